@@ -1,0 +1,80 @@
+"""The protocol of a model: deltas of text and tool calls, then usage. Choosing among models lives in `model_choice`."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from channels.base import NexoraError
+
+Message = Mapping[str, Any]
+"""One message of a conversation in the OpenAI chat format: role, content, tool_calls, tool_call_id."""
+
+
+class ModelError(NexoraError):
+    """The model could not answer."""
+
+
+class ModelUnavailable(ModelError):
+    """The model cannot be reached or is overloaded; another one, or a later try, may work."""
+
+
+class ModelRefused(ModelError):
+    """The model's provider refuses our key, the model's name or the request itself."""
+
+
+class ModelCutShort(ModelError):
+    """The model's answer broke off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextDelta:
+    """A piece of the answer's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCallRequest:
+    """A complete tool call. `arguments` is the raw text, which may be broken JSON: the turn judges it."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens of one answer. `estimated` when the provider reported none."""
+
+    provider: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = 0
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """The end of an answer. `reason` is `stop`, `tool_calls`, `length` or the provider's own word."""
+
+    reason: str
+    usage: Usage
+
+
+Delta = TextDelta | ToolCallRequest | Finished
+
+
+class Model(Protocol):
+    """Something that answers. It is built once and shared by every turn.
+
+    `stream` yields any number of TextDelta and ToolCallRequest, then exactly one Finished, and raises ModelError
+    otherwise. Closing the iterator must end the request at once. `tools` are JSON texts built once per agent.
+    """
+
+    @property
+    def label(self) -> str:
+        """provider/name, as shown to people."""
+
+    def stream(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> AsyncIterator[Delta]:
+        """Answer these messages."""

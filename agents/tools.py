@@ -1,0 +1,47 @@
+"""What a tool is: a function with a schema built once, a declared effect, and a place to work in."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from channels.messages import File
+from governance.people import Person
+from governance.verdicts import Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResult:
+    """What a tool hands back: text for the model (already capped) and files for the person."""
+
+    text: str
+    ok: bool = True
+    files: tuple[File, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolContext:
+    """Where a call runs. `workspace` is the conversation's own folder; `network` whether a command may use one."""
+
+    person: Person
+    agent: str
+    conversation: str
+    workspace: Path
+    network: bool = False
+    report: Callable[[str], Awaitable[None]] | None = None
+
+
+Run = Callable[[ToolContext, Mapping[str, Any]], Awaitable[ToolResult]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """One tool. `parameters` is its JSON Schema; `subject` names the argument that `effect` is about."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    run: Run = field(repr=False)
+    effect: Effect = Effect.NONE
+    subject: str = ""
+    timeout_seconds: float = 60.0

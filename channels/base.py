@@ -1,0 +1,174 @@
+"""What an adapter is: a few verbs, declared traits, and the errors it may raise. It knows nothing of governance."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+from aiohttp import web
+
+from channels.messages import Account, Address, File, Inbound, Outbound, Ref
+
+Receive = Callable[[Inbound], Awaitable[None]]
+"""Persists an event. Returns once it is committed; only then may the adapter acknowledge it to the platform.
+Raises NotStored, after which the adapter must not acknowledge."""
+
+
+class NexoraError(Exception):
+    """Something went wrong in Nexora."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or (self.__doc__ or "").strip().splitlines()[0])
+
+
+class NotStored(NexoraError):
+    """The event could not be stored, so it must not be acknowledged."""
+
+
+class ChannelError(NexoraError):
+    """The channel could not do what was asked."""
+
+
+class ChannelDown(ChannelError):
+    """The connection is gone; the supervisor rebuilds the adapter after a pause."""
+
+
+class ChannelRefused(ChannelError):
+    """The platform refuses our credentials or settings; only a person can mend it. The text is the platform's own."""
+
+
+class MessageRefused(ChannelError):
+    """The platform refuses this one message for good; sending it again would not help."""
+
+
+class RateLimited(ChannelError):
+    """The platform asks us to wait."""
+
+    def __init__(self, retry_after_seconds: float, detail: str = "") -> None:
+        super().__init__(detail or f"wait {retry_after_seconds:g} s")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class FileTooLarge(ChannelError):
+    """The file is larger than the platform or our limit allows."""
+
+
+class Streaming(StrEnum):
+    """How an answer can be shown while it grows. Alphabetical.
+
+    DRAFT shows a preview that vanishes when the final message is sent; EDIT rewrites one message; NATIVE appends to a
+    stream of the platform's own; NONE sends one message at the end.
+    """
+
+    DRAFT = "draft"
+    EDIT = "edit"
+    NATIVE = "native"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traits:
+    """What the platform offers, declared once; `channels.degrade` makes up for what it lacks.
+
+    max_text: longest text of one message, in units given by `counts_utf16` (UTF-16 units, else characters).
+    stream_interval_seconds: shortest time between two sights of a growing answer.
+    sends_idempotently: the platform drops a second message with the same key, so a repeat after a crash is harmless.
+    """
+
+    max_text: int
+    counts_utf16: bool = False
+    streaming: Streaming = Streaming.NONE
+    stream_interval_seconds: float = 1.0
+    can_edit: bool = False
+    has_buttons: bool = False
+    has_private_replies: bool = False
+    has_threads: bool = False
+    max_file_bytes: int = 0
+    max_card_body: int = 2500
+    sends_idempotently: bool = False
+
+
+class State(StrEnum):
+    """How a channel is. Alphabetical."""
+
+    DOWN = "down"
+    STARTING = "starting"
+    UP = "up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What a probe found; `reason` is a sentence for a person, in the platform's own words where it gave any."""
+
+    state: State
+    reason: str = ""
+    at: datetime | None = None
+
+
+class Channel(Protocol):
+    """One connection to one platform. It is built anew after every failure and never reused.
+
+    `listen` must return only when cancelled; it raises ChannelDown (try again) or ChannelRefused (tell a person).
+    `send` must return the Ref by which the message can be edited; it raises RateLimited, MessageRefused or
+    ChannelDown. Long text must have been split by `channels.degrade` before. `probe` asks the platform end to end.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name in the settings; also `Address.channel` of everything it hears."""
+
+    @property
+    def traits(self) -> Traits:
+        """What the platform offers."""
+
+    async def listen(self, receive: Receive) -> None:
+        """Hear the platform until cancelled."""
+
+    async def send(self, message: Outbound) -> Ref:
+        """Send or edit one message."""
+
+    async def probe(self) -> Health:
+        """Ask the platform whether this connection works, end to end."""
+
+
+@runtime_checkable
+class FetchesFiles(Protocol):
+    """The platform hands out the bytes of files that it announced."""
+
+    async def fetch(self, file: File, limit_bytes: int) -> bytes:
+        """The file's bytes; raises FileTooLarge or ChannelDown."""
+
+
+class Sight(Protocol):
+    """One answer that is being shown while it grows. Failures to show are the writer's to ignore, never the turn's."""
+
+    async def show(self, text: str) -> None:
+        """Show the whole text so far; raises RateLimited or ChannelError."""
+
+    async def close(self) -> Ref | None:
+        """Stop showing; returns the message that the final text must replace, or None when nothing remains."""
+
+
+@runtime_checkable
+class ShowsProgress(Protocol):
+    """The platform can show an answer while it grows (`traits.streaming` is not NONE)."""
+
+    async def open_sight(self, address: Address, recipient: Account, answers: Ref | None) -> Sight:
+        """Begin showing an answer to `recipient`; must not call the platform before the first `show`."""
+
+
+@runtime_checkable
+class HasRoutes(Protocol):
+    """The platform calls us over HTTP. Paths lie below /channels/<name>/."""
+
+    def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
+        """The routes to mount; each verifies the caller before anything else."""
+
+
+@runtime_checkable
+class FindsRoom(Protocol):
+    """The platform lets us write to an account first."""
+
+    async def direct_room(self, account: Account) -> Address:
+        """The private conversation with that account; raises MessageRefused where it was never opened."""

@@ -1,0 +1,225 @@
+"""The vocabulary every floor speaks: what came in, what goes out, and the cards between. No platform appears here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a conversation happens. `thread` is empty where the platform has none or the room itself is meant."""
+
+    channel: str
+    room: str
+    thread: str = ""
+
+    @property
+    def key(self) -> str:
+        """The conversation's name, stable across restarts; also the name of its lane."""
+        return f"{self.channel}:{self.room}:{self.thread}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Somebody on a platform. `id` is stable and verified by the platform; `name` is only for people to read."""
+
+    channel: str
+    id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ref:
+    """How a message that was sent is found again, to edit it or to answer it."""
+
+    address: Address
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Plain words; on the way out, Markdown that the adapter renders in its platform's dialect."""
+
+    text: str
+    kind: Literal["text"] = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """Somebody named in a message; `is_me` when it is the bot itself."""
+
+    account: Account
+    is_me: bool = False
+    kind: Literal["mention"] = "mention"
+
+
+class FileKind(StrEnum):
+    """How a platform presents a file. Names are the platform-neutral nouns, alphabetical."""
+
+    DOCUMENT = "document"
+    IMAGE = "image"
+    VOICE = "voice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """Bytes that travel beside the words.
+
+    On the way in `locator` is opaque to all but the channel that made it (`FetchesFiles.fetch` redeems it); on the
+    way out it is the absolute path of a file on this machine. `size` is in bytes, 0 when the platform does not say.
+    """
+
+    name: str
+    media_type: str
+    size: int
+    locator: str
+    presented_as: FileKind = FileKind.DOCUMENT
+    kind: Literal["file"] = "file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What this message answers: the quoted words and the quoted message where the platform names it."""
+
+    text: str
+    author: Account | None = None
+    ref: Ref | None = None
+    kind: Literal["quote"] = "quote"
+
+
+Part = Annotated[Text | Mention | File | Quote, Discriminator("kind")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A button was pressed. `id` names what is decided, `choice` the button; who pressed is the Inbound's sender.
+
+    `receipt` is whatever the adapter needs to answer this one press privately (a callback id, a response URL).
+    """
+
+    id: str
+    choice: str
+    message: Ref | None = None
+    receipt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """One event of a platform, normalised. (address.channel, event_id) is unique and repeats on redelivery.
+
+    `to_me` is true in a direct conversation, when the bot is mentioned and when its message is answered.
+    """
+
+    event_id: str
+    at: datetime
+    address: Address
+    sender: Account
+    parts: tuple[Part, ...] = ()
+    press: Press | None = None
+    is_direct: bool = True
+    to_me: bool = True
+    message: Ref | None = None
+
+    @property
+    def text(self) -> str:
+        """All words of the message, mentions of the bot left out."""
+        return "".join(_words(self.parts)).strip()
+
+    @property
+    def files(self) -> tuple[File, ...]:
+        """The files that came with the message, in their order."""
+        return tuple(part for part in self.parts if isinstance(part, File))
+
+
+def _words(parts: Iterable[Part]) -> Iterable[str]:
+    for part in parts:
+        if isinstance(part, Text):
+            yield part.text
+        elif isinstance(part, Mention) and not part.is_me:
+            yield f"@{part.account.name or part.account.id}"
+
+
+class Tone(StrEnum):
+    """How a button looks. Names are the platforms' common ground, alphabetical."""
+
+    DANGER = "danger"
+    NEUTRAL = "neutral"
+    PRIMARY = "primary"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """One choice on a card. `choice` is one lower-case letter, so that every platform's payload budget holds it."""
+
+    choice: str
+    label: str
+    tone: Tone = Tone.NEUTRAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One labelled line of a card."""
+
+    label: str
+    value: str
+
+
+class BodyKind(StrEnum):
+    """How a card's body is set. Alphabetical."""
+
+    CODE = "code"
+    DIFF = "diff"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A message with facts and buttons. `id` is the 16-character opaque name that a press brings back.
+
+    All strings are plain text: the adapter escapes them. A card without buttons is an outcome.
+    `fallback` is the line that stands where buttons cannot be had ("/approve 7QX4 or /deny 7QX4 reason").
+    """
+
+    id: str
+    title: str
+    facts: tuple[Fact, ...] = ()
+    body: str = ""
+    body_kind: BodyKind = BodyKind.TEXT
+    note: str = ""
+    buttons: tuple[Button, ...] = ()
+    fallback: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbound:
+    """One message to send. `key` is the same for every attempt of the same message.
+
+    `replaces` edits that message instead of sending a new one; `only_for` is shown to that account alone where the
+    platform can (`receipt` of a press helps), else sent to it directly; `answers` quotes the message it replies to;
+    `may_repeat` marks a message that a crash may have sent already.
+    """
+
+    key: str
+    address: Address
+    parts: tuple[Part, ...] = ()
+    card: Card | None = None
+    replaces: Ref | None = None
+    only_for: Account | None = None
+    answers: Ref | None = None
+    receipt: str = ""
+    may_repeat: bool = False
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """All words of the message."""
+        return "".join(_words(self.parts))
+
+
+def plain(text: str) -> tuple[Part, ...]:
+    """The parts of a message that is only words."""
+    return (Text(text=text),)

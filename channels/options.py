@@ -1,0 +1,34 @@
+"""What every adapter's typed settings share: unknown keys are errors, and a secret may live elsewhere."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+
+def _resolve(given: Any) -> Any:
+    """A secret as a value, as {env: NAME} or as {file: PATH}; raises ValueError with a sentence otherwise."""
+    if not isinstance(given, dict):
+        return given
+    if set(given) == {"env"}:
+        value = os.environ.get(str(given["env"]))
+        if not value:
+            raise ValueError(f"the environment variable {given['env']} is not set")
+        return value
+    if set(given) == {"file"}:
+        try:
+            return Path(str(given["file"])).expanduser().read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ValueError(f"cannot read {given['file']}: {error.strerror}") from error
+    raise ValueError("give a secret as a value, as {env: NAME} or as {file: PATH}")
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_resolve), Field(min_length=1)]
+"""A secret: a value, `{env: NAME}` or `{file: PATH}`. It never prints itself."""
+
+
+class Options(BaseModel):
+    """The settings of one channel; each adapter module defines its own subclass of this name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)

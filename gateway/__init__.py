@@ -1,0 +1,1 @@
+"""The roof: builds everything, owns the bus, routes and serves HTTP."""

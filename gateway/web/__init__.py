@@ -1,0 +1,1 @@
+"""HTTP: sign-in, the JSON API, the console's pages and its event streams."""

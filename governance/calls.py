@@ -1,0 +1,43 @@
+"""A tool call as governance sees it: who asks for what, exactly, and the digest that an approval is bound to."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from governance.audit import canonical
+from governance.people import Person
+from governance.verdicts import Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedCall:
+    """What a model wants to do. `subject` names the argument that the effect is about (`command`, `path`, `url`)."""
+
+    person: Person
+    agent: str
+    conversation: str
+    tool: str
+    arguments: Mapping[str, Any]
+    effect: Effect
+    subject: str
+    workspace: Path
+
+    @property
+    def subject_value(self) -> str:
+        """The command, path or URL; empty for a tool that affects nothing."""
+        return str(self.arguments.get(self.subject, "")) if self.subject else ""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over everything an approval is bound to, as 64 hex digits."""
+        bound = {
+            "tool": self.tool,
+            "arguments": self.arguments,
+            "workspace": str(self.workspace),
+            "agent": self.agent,
+            "person": str(self.person.id),
+            "conversation": self.conversation,
+        }
+        return hashlib.sha256(canonical(bound).encode()).hexdigest()

@@ -1,0 +1,19 @@
+-- name: insert_audit_events
+insert into nexora_audit_events (writer, seq, at, actor, actor_name, tag, resource, status, address, user_agent,
+    detail, previous, digest)
+select * from unnest($1::text[], $2::bigint[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[],
+    $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[]);
+
+-- name: insert_outbox
+insert into nexora_outbox (key, channel, lane, body, expires_at)
+select k, c, l, b, e
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) with ordinality as u (k, c, l, b, e, n)
+order by n
+on conflict (key) do nothing;
+
+-- name: insert_notices
+insert into nexora_inbox (channel, event_id, lane, body)
+select 'nexora', e, l, b
+from unnest($1::text[], $2::text[], $3::text[]) with ordinality as u (e, l, b, n)
+order by n
+on conflict (channel, event_id) do nothing;

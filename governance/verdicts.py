@@ -1,0 +1,67 @@
+"""What the guard answers. Every answer carries a sentence that a person can read; nothing here decides."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Risk(StrEnum):
+    """How much harm an action can do. Names as in `policy.yaml`; `rank` orders them."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    LOW = "low"
+    MEDIUM = "medium"
+
+    @property
+    def rank(self) -> int:
+        """0 for low to 3 for critical."""
+        return ("low", "medium", "high", "critical").index(self.value)
+
+
+class Effect(StrEnum):
+    """What a tool does to the world, declared by the tool and judged by the guard. Alphabetical."""
+
+    FETCHES = "fetches"
+    NONE = "none"
+    READS = "reads"
+    RUNS = "runs"
+    WRITES = "writes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """It may happen now."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """It may not happen, and no operator can approve it."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A person must decide first. `decider_role` is who may; the requester never may."""
+
+    because: str
+    risk: Risk = Risk.MEDIUM
+    decider_role: str = "admin"
+    quorum: int = 1
+    expiry_seconds: int = 1800
+
+
+Verdict = Allowed | Refused | Ask
+
+
+def strictest(verdicts: list[Verdict]) -> Verdict:
+    """The strictest of several verdicts: refused beats ask beats allowed, the higher risk beats the lower."""
+    return max(verdicts, key=_strictness)
+
+
+def _strictness(verdict: Verdict) -> int:
+    if isinstance(verdict, Refused):
+        return 10
+    return 1 + verdict.risk.rank if isinstance(verdict, Ask) else 0
