@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 
 from channels.base import NexoraError
 from channels.codec import dump
@@ -18,8 +17,10 @@ from channels.messages import Outbound
 from governance.audit import Chains, Event
 
 Clock = Callable[[], datetime]
-Connection = asyncpg.Connection | PoolConnectionProxy
-Row = asyncpg.Record
+Connection: TypeAlias = Any
+"""An asyncpg connection, whose package carries no types."""
+Row: TypeAlias = Mapping[Any, Any]
+"""A row, read by column name or index."""
 
 
 def utc_now() -> datetime:
@@ -91,7 +92,8 @@ class Transaction:
 
     async def fetchrow(self, query: str, *args: Any) -> Row | None:
         """The first row of a query, or None."""
-        return await self.connection.fetchrow(query, *args)
+        row: Row | None = await self.connection.fetchrow(query, *args)
+        return row
 
     async def fetchval(self, query: str, *args: Any) -> Any:
         """The first column of the first row, or None."""
@@ -150,7 +152,8 @@ class Store:
     async def fetchrow(self, query: str, *args: Any) -> Row | None:
         """The first row of a query outside any transaction, or None. Raises DatabaseAway."""
         async with self._reading() as connection:
-            return await connection.fetchrow(query, *args)
+            row: Row | None = await connection.fetchrow(query, *args)
+            return row
 
     async def fetchval(self, query: str, *args: Any) -> Any:
         """The first column of the first row, or None. Raises DatabaseAway."""
