@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
 
@@ -104,6 +104,19 @@ class Health:
     state: State
     reason: str = ""
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What an adapter is given beside its own settings.
+
+    http: the one shared session, so that no adapter pays for a TLS context of its own. public_url: the address under
+    which the platforms reach this gateway, without a slash at its end; empty when it has none.
+    """
+
+    http: ClientSession
+    now: Callable[[], datetime]
+    public_url: str = ""
 
 
 class Channel(Protocol):

@@ -1,0 +1,164 @@
+"""What the channel suite asks of a platform fake: to play the people and the platform's moods.
+
+`tests/platforms/<kind>.py` exports `def driver() -> PlatformDriver`. The suite never learns which platform it drives.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from channels.messages import FileKind
+
+
+class Room(StrEnum):
+    """Where somebody speaks. Alphabetical."""
+
+    DIRECT = "direct"
+    GROUP = "group"
+
+
+class Fault(StrEnum):
+    """How the platform answers the adapter's next outgoing calls (sending, editing, uploading). Alphabetical.
+
+    RATE_LIMITED must name 7 seconds; SERVER_ERROR is a 500; DROPPED closes the TCP connection without an answer.
+    """
+
+    DROPPED = "dropped"
+    RATE_LIMITED = "rate limited"
+    SERVER_ERROR = "server error"
+
+
+class Power(StrEnum):
+    """What a platform may lack; tests that need it are skipped for that kind, with this as the reason. Alphabetical.
+
+    CREDENTIALS: it can refuse ours; FAULTS: it can misbehave; FILES: files travel both ways; GROUPS: rooms of many
+    with mentions; QUOTES: a message can answer another; REDELIVERY: it delivers again what was not acknowledged;
+    THREADS: a room has threads or topics.
+    """
+
+    CREDENTIALS = "credentials"
+    FAULTS = "faults"
+    FILES = "files"
+    GROUPS = "groups"
+    QUOTES = "quotes"
+    REDELIVERY = "redelivery"
+    THREADS = "threads"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody on the platform: the id that the platform vouches for, and the name it shows."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenFile:
+    """A file as it arrived at the platform."""
+
+    name: str
+    content: bytes
+    presented_as: FileKind = FileKind.DOCUMENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A message of the bot as a person sees it now, after all edits.
+
+    text: the words shown, markup applied and removed. bold, code, links (addresses) and pings (whoever is notified by
+    a mention, a channel-wide one included) are what the platform took as markup. buttons: labels, in order.
+    answers: id of the message it replies to, or "".
+    """
+
+    id: str
+    text: str
+    bold: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    pings: tuple[str, ...] = ()
+    buttons: tuple[str, ...] = ()
+    files: tuple[SeenFile, ...] = ()
+    answers: str = ""
+    thread: str = ""
+
+
+class PlatformDriver(Protocol):
+    """One fake platform with a direct conversation, a group, and the persons `alice` and `bob` in both."""
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """The ways of connecting that the adapter knows ("polling", "webhook"); the suite runs once in each."""
+
+    @property
+    def lacks(self) -> frozenset[Power]:
+        """What this platform does not have at all."""
+
+    @property
+    def alice(self) -> Person:
+        """Who speaks and presses unless told otherwise."""
+
+    @property
+    def bob(self) -> Person:
+        """Somebody else."""
+
+    @property
+    def refusal(self) -> str:
+        """The platform's own words for wrong credentials, which ChannelRefused must carry."""
+
+    async def start(self) -> None:
+        """Listen on 127.0.0.1, port 0."""
+
+    async def stop(self) -> None:
+        """Close every socket and leave no task."""
+
+    def reached_at(self, base_url: str) -> None:
+        """Told before the channel listens: its routes are mounted below this address."""
+
+    def options(self, mode: str) -> Mapping[str, Any]:
+        """Settings with which the adapter connects to this fake; every address and port points at it."""
+
+    def wrong_options(self, mode: str) -> Mapping[str, Any]:
+        """The same with credentials that the platform refuses."""
+
+    async def say(
+        self,
+        text: str,
+        *,
+        room: Room = Room.DIRECT,
+        mention: bool = False,
+        answers: str = "",
+        thread: str = "",
+        by: Person | None = None,
+    ) -> str:
+        """A person speaks; returns the platform's id of the message. `mention` puts the bot's name before the text."""
+
+    async def say_again(self) -> None:
+        """The platform delivers its last message event once more, as after a lost acknowledgement."""
+
+    async def send_file(self, name: str, content: bytes, media_type: str, text: str = "") -> str:
+        """A person sends a file into the direct conversation, with words beside it."""
+
+    async def press(self, message_id: str, label: str, *, room: Room = Room.DIRECT, by: Person | None = None) -> None:
+        """A person presses the button with that label; fails when it is not there."""
+
+    async def forge(self, text: str) -> int | None:
+        """Somebody else calls the adapter's route with a bad signature; the status it got, None without a route."""
+
+    async def hear(self, count: int = 1, *, room: Room = Room.DIRECT) -> list[Seen]:
+        """The bot's messages in that room, oldest first, once there are at least `count`; fails after 5 seconds."""
+
+    async def told(self, person: Person) -> list[str]:
+        """What the bot said to this person alone: alerts, ephemeral messages, direct messages."""
+
+    def misbehave(self, fault: Fault, times: int = 1) -> None:
+        """The next outgoing calls of the adapter fail like this."""
+
+    @property
+    def calls(self) -> int:
+        """How many outgoing calls that a person could notice (sent, edited, previewed, streamed) were made so far."""
+
+    @property
+    def acknowledged(self) -> int:
+        """How many message events the adapter has acknowledged so far."""
