@@ -17,6 +17,10 @@ class ModelError(NexoraError):
 class ModelUnavailable(ModelError):
     """The model cannot be reached or is overloaded; another one, or a later try, may work."""
 
+    def __init__(self, detail: str = "", *, retry_after_seconds: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
 
 class ModelRefused(ModelError):
     """The model's provider refuses our key, the model's name or the request itself."""

@@ -1,0 +1,67 @@
+"""What a model is sent, kept as JSON text: a message or a schema is serialised once and joined as bytes ever after.
+
+It refuses to decide what belongs into a prompt; that is the turn's business.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+
+def _dump(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=dict).encode("utf-8", "replace")
+
+
+class Prepared(Mapping[str, Any]):
+    """A JSON object that is kept as its text and parsed only when somebody looks inside.
+
+    Rows of a conversation come from the database as text and go to the model as text, so a chat of any length costs
+    one join. Whoever needs the content (a model behind litellm, the rehearsal) reads it as the mapping that it is.
+    """
+
+    __slots__ = ("_parsed", "json")
+
+    def __init__(self, text: str | bytes) -> None:
+        self.json = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+        self._parsed: dict[str, Any] | None = None
+
+    @classmethod
+    def of(cls, value: Mapping[str, Any]) -> "Prepared":
+        """Serialise once; a value that is prepared already is returned as it is."""
+        return value if isinstance(value, cls) else cls(_dump(value))
+
+    def __getitem__(self, key: str) -> Any:
+        return self._content()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._content())
+
+    def __len__(self) -> int:
+        return len(self._content())
+
+    def __repr__(self) -> str:
+        return f"Prepared({self.json.decode('utf-8', 'replace')!r})"
+
+    def _content(self) -> dict[str, Any]:
+        if self._parsed is None:
+            parsed = json.loads(self.json)
+            if not isinstance(parsed, dict):
+                raise TypeError("a prepared message is a JSON object")
+            self._parsed = parsed
+        return self._parsed
+
+
+def message(role: str, content: str, **more: Any) -> Prepared:
+    """A message in the OpenAI chat format, serialised: `message("tool", "ok", tool_call_id="call_1")`."""
+    return Prepared.of({"role": role, "content": content, **more})
+
+
+def json_array(items: Sequence[Mapping[str, Any]]) -> bytes:
+    """The items as one JSON array, in UTF-8. Only those that are not prepared cost anything."""
+    texts = [item.json if isinstance(item, Prepared) else _dump(item) for item in items]
+    return b"[" + b",".join(texts) + b"]"
+
+
+def estimate_tokens(byte_count: int) -> int:
+    """Tokens of that many bytes of UTF-8: a quarter, which fits English (4 letters a token) and Chinese (3/4 each)."""
+    return (byte_count + 3) // 4

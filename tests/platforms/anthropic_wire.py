@@ -1,0 +1,68 @@
+"""Anthropic's Messages protocol for the fake model (their API reference, "Streaming messages")."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from aiohttp import web
+
+STOP_REASONS = {"stop": "end_turn", "tool_calls": "tool_use", "length": "max_tokens"}
+
+
+class Call(Protocol):
+    name: str
+    arguments: str
+    id: str
+
+
+class Reply(Protocol):
+    calls: tuple[Any, ...]
+    cut: bool
+    hangs: bool
+
+    @property
+    def stop_reason(self) -> str: ...
+
+    def pieces(self) -> list[str]: ...
+
+
+def complaint_about(body: dict[str, Any]) -> str:
+    if not isinstance(body.get("max_tokens"), int):
+        return "max_tokens: Field required"
+    if not body.get("messages"):
+        return "messages: at least one message is required"
+    if any(message["role"] not in ("user", "assistant") for message in body["messages"]):
+        return "messages: Unexpected role"
+    return ""
+
+
+def refusal(status: int, kind: str, message: str, headers: dict[str, str] | None = None) -> web.Response:
+    error = {"type": "error", "error": {"type": kind, "message": message}}
+    return web.json_response(error, status=status, headers=headers)
+
+
+def lines(body: dict[str, Any], reply: Reply) -> Iterator[bytes]:
+    usage = {"input_tokens": 60, "cache_read_input_tokens": 40, "cache_creation_input_tokens": 0, "output_tokens": 1}
+    start = {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"], "content": []}
+    yield event("message_start", message={**start, "stop_reason": None, "stop_sequence": None, "usage": usage})
+    yield event("content_block_start", index=0, content_block={"type": "text", "text": ""})
+    for piece in reply.pieces():
+        yield event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
+    if reply.cut or reply.hangs:
+        return
+    yield event("content_block_stop", index=0)
+    for at, call in enumerate(reply.calls, start=1):
+        yield event(
+            "content_block_start",
+            index=at,
+            content_block={"type": "tool_use", "id": call.id, "name": call.name, "input": {}},
+        )
+        yield event("content_block_delta", index=at, delta={"type": "input_json_delta", "partial_json": call.arguments})
+        yield event("content_block_stop", index=at)
+    reason = STOP_REASONS.get(reply.stop_reason, reply.stop_reason)
+    yield event("message_delta", delta={"stop_reason": reason, "stop_sequence": None}, usage={"output_tokens": 20})
+    yield event("message_stop")
+
+
+def event(kind: str, **fields: Any) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()

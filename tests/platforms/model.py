@@ -1,0 +1,277 @@
+"""A model server on loopback that speaks the OpenAI chat protocol (and Anthropic's, see `anthropic_wire`).
+
+It answers what a test scripts, one reply per request and in order; without a script it echoes. It refuses what the
+real service refuses: a wrong key, an unknown model or field, a tool result without its call, a call without a result.
+
+    async with FakeModel() as fake:
+        fake.call("shell", command="uname -a")
+        fake.say("done")
+
+`python -m tests.platforms.model --port 9000 --chunks 100 --seconds 2.3` runs it alone, for benchmarks.
+"""
+
+import argparse
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from aiohttp import web
+
+from tests.platforms import anthropic_wire
+from tests.platforms.model_rules import complaint_about
+
+KEY = "sk-fake-0123456789"
+STREAM = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One tool call of a reply; `arguments` is raw text, so it may be broken."""
+
+    name: str
+    arguments: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One scripted answer.
+
+    chunks: in how many pieces the text goes out (default: one per word); seconds: spread over how long.
+    status: anything but 200 is an error. cut: the connection breaks before the end. hangs: silence after the text.
+    reason: the finish_reason (default: the honest one). raw: lines sent in place of everything else.
+    """
+
+    text: str = ""
+    calls: tuple[Call, ...] = ()
+    chunks: int = 0
+    seconds: float = 0.0
+    status: int = 200
+    message: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    cut: bool = False
+    hangs: bool = False
+    reason: str = ""
+    counts_tokens: bool = True
+    raw: tuple[bytes, ...] = ()
+    content_type: str = ""
+
+    def pieces(self) -> list[str]:
+        if not self.chunks:
+            words = self.text.split(" ")
+            return [word + " " for word in words[:-1]] + [words[-1]] if self.text else []
+        size = max(1, -(-len(self.text) // self.chunks))
+        return [self.text[at : at + size] for at in range(0, len(self.text), size)]
+
+    @property
+    def stop_reason(self) -> str:
+        return self.reason or ("tool_calls" if self.calls else "stop")
+
+
+def calling(name: str, /, **arguments: Any) -> Reply:
+    return Reply(calls=(Call(name=name, arguments=json.dumps(arguments, ensure_ascii=False)),))
+
+
+class FakeModel:
+    """The server. `requests` holds every accepted body; `dropped` is set when a client leaves an answer half way."""
+
+    def __init__(self, *, port: int = 0, key: str = KEY, models: tuple[str, ...] = ("fake-1",)) -> None:
+        self.port = port
+        self.key = key
+        self.models = models
+        self.refused_fields: dict[str, str] = {}
+        self.requests: list[dict[str, Any]] = []
+        self.refusals: list[str] = []
+        self.dropped = asyncio.Event()
+        self._script: deque[Reply] = deque()
+        self._default: Callable[[dict[str, Any]], Reply] = echo
+        self._calls = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def script(self, *replies: Reply) -> None:
+        self._script.extend(replies)
+
+    def say(self, text: str, **how: Any) -> None:
+        self.script(Reply(text=text, **how))
+
+    def call(self, name: str, /, **arguments: Any) -> None:
+        self.script(calling(name, **arguments))
+
+    def call_many(self, *calls: tuple[str, dict[str, Any]]) -> None:
+        self.script(Reply(calls=tuple(Call(name=name, arguments=json.dumps(given)) for name, given in calls)))
+
+    def call_raw(self, name: str, arguments: str) -> None:
+        self.script(Reply(calls=(Call(name=name, arguments=arguments),)))
+
+    def fail(self, status: int, message: str = "", *, retry_after: float | None = None, times: int = 1) -> None:
+        headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
+        self.script(*[Reply(status=status, message=message or f"scripted {status}", headers=headers)] * times)
+
+    def cut(self, text: str) -> None:
+        self.script(Reply(text=text, cut=True))
+
+    def hang(self, text: str = "") -> None:
+        self.script(Reply(text=text, hangs=True))
+
+    def always(self, reply: Reply | Callable[[dict[str, Any]], Reply]) -> None:
+        """Answer so whenever the script is empty: a function of the request, or one reply for ever."""
+        self._default = reply if callable(reply) else lambda _: reply
+
+    def reset(self) -> None:
+        self._script.clear()
+        self.requests.clear()
+        self.refusals.clear()
+        self.refused_fields.clear()
+        self.dropped.clear()
+        self._default = echo
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app.router.add_post("/v1/chat/completions", self._openai)
+        app.router.add_post("/v1/messages", self._anthropic)
+        app.router.add_get("/v1/models", self._list)
+        self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, shutdown_timeout=0.1)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._runner.cleanup()
+
+    async def _list(self, _request: web.Request) -> web.Response:
+        return web.json_response({"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]})
+
+    async def _openai(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Authorization") != f"Bearer {self.key}":
+            given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+            return self._refuse(401, f"Incorrect API key provided: {given}", "invalid_api_key")
+        body = await request.json()
+        if body.get("model") not in self.models:
+            return self._refuse(404, f"The model `{body.get('model')}` does not exist", "model_not_found")
+        for name, sentence in self.refused_fields.items():
+            if name in body:
+                return self._refuse(400, sentence, "unsupported_parameter")
+        if problem := complaint_about(body):
+            return self._refuse(400, problem, "invalid_request_error")
+        reply = self._reply_to(body)
+        if reply.status != 200:
+            return self._refuse(reply.status, reply.message, "scripted", reply.headers)
+        return await self._send(request, reply, openai_lines(body, reply))
+
+    async def _anthropic(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("x-api-key") != self.key:
+            return anthropic_wire.refusal(401, "authentication_error", "invalid x-api-key")
+        body = await request.json()
+        if body.get("model") not in self.models:
+            return anthropic_wire.refusal(404, "not_found_error", f"model: {body.get('model')}")
+        if problem := anthropic_wire.complaint_about(body):
+            return anthropic_wire.refusal(400, "invalid_request_error", problem)
+        reply = self._reply_to(body)
+        if reply.status != 200:
+            return anthropic_wire.refusal(reply.status, "scripted", reply.message, reply.headers)
+        return await self._send(request, reply, anthropic_wire.lines(body, reply))
+
+    def _reply_to(self, body: dict[str, Any]) -> Reply:
+        self.requests.append(body)
+        reply = self._script.popleft() if self._script else self._default(body)
+        calls = []
+        for call in reply.calls:
+            self._calls += 1
+            calls.append(replace(call, id=call.id or f"call_{self._calls}"))
+        return replace(reply, calls=tuple(calls))
+
+    def _refuse(self, status: int, message: str, code: str, headers: dict[str, str] | None = None) -> web.Response:
+        self.refusals.append(message)
+        error = {"error": {"message": message, "type": code, "code": code}}
+        return web.json_response(error, status=status, headers=headers)
+
+    async def _send(self, request: web.Request, reply: Reply, lines: Iterator[bytes]) -> web.StreamResponse:
+        response = web.StreamResponse(headers={**STREAM, "Content-Type": reply.content_type or STREAM["Content-Type"]})
+        pause = reply.seconds / max(1, len(reply.pieces()))
+        try:
+            await response.prepare(request)
+            for line in reply.raw or lines:
+                await response.write(line)
+                if pause:
+                    await asyncio.sleep(pause)
+            if reply.hangs:
+                await asyncio.Event().wait()
+        except (asyncio.CancelledError, ConnectionError):
+            self.dropped.set()
+            raise
+        if reply.cut and request.transport:
+            request.transport.close()
+        return response
+
+
+def echo(body: dict[str, Any]) -> Reply:
+    """What the model says unscripted: the last message back, so that order and loss are visible."""
+    last = body["messages"][-1]
+    content = last["content"]
+    if isinstance(content, list):
+        content = " ".join(str(part.get("text") or part.get("content") or "") for part in content)
+    return Reply(text=("result: " if last["role"] == "tool" else "echo: ") + str(content))
+
+
+def openai_lines(body: dict[str, Any], reply: Reply) -> Iterator[bytes]:
+    def line(delta: dict[str, Any], reason: str | None = None) -> bytes:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
+        return data(
+            {"id": "chatcmpl-1", "object": "chat.completion.chunk", "model": body["model"], "choices": [choice]}
+        )
+
+    yield line({"role": "assistant", "content": ""})
+    for piece in reply.pieces():
+        yield line({"content": piece})
+    if reply.cut or reply.hangs:
+        return
+    for index, call in enumerate(reply.calls):
+        function = {"name": call.name, "arguments": ""}
+        yield line({"tool_calls": [{"index": index, "id": call.id, "type": "function", "function": function}]})
+        for at in range(0, len(call.arguments), 12):
+            piece = {"index": index, "function": {"arguments": call.arguments[at : at + 12]}}
+            yield line({"tool_calls": [piece]})
+    yield line({}, reply.stop_reason)
+    if reply.counts_tokens and (body.get("stream_options") or {}).get("include_usage"):
+        usage = {"prompt_tokens": 100, "completion_tokens": 20, "prompt_tokens_details": {"cached_tokens": 40}}
+        yield data(
+            {
+                "id": "chatcmpl-1",
+                "object": "chat.completion.chunk",
+                "model": body["model"],
+                "choices": [],
+                "usage": usage,
+            }
+        )
+    yield b"data: [DONE]\n\n"
+
+
+def data(value: dict[str, Any]) -> bytes:
+    return b"data: " + json.dumps(value, ensure_ascii=False).encode() + b"\n\n"
+
+
+async def serve(port: int, chunks: int, seconds: float, text: str) -> None:
+    """Runs until killed; prints the address on one line once it listens."""
+    async with FakeModel(port=port) as fake:
+        if chunks:
+            fake.always(Reply(text=text or "word " * chunks, chunks=chunks, seconds=seconds))
+        print(f"{fake.url} key {fake.key}", flush=True)  # noqa: T201 - the caller reads the port from here
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--port", type=int, default=0)
+    arguments.add_argument("--chunks", type=int, default=0)
+    arguments.add_argument("--seconds", type=float, default=0.0)
+    arguments.add_argument("--text", default="")
+    given = arguments.parse_args()
+    asyncio.run(serve(given.port, given.chunks, given.seconds, given.text))
