@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from alembic import op
+from sqlalchemy.util import await_only
 
 revision = "0001"
 down_revision = None
@@ -12,9 +13,11 @@ depends_on = None
 
 def upgrade() -> None:
     """Create every table of the spine from the SQL beside this file."""
-    connection = op.get_bind()
     script = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-    connection.connection.driver_connection.exec_script(script)  # type: ignore[union-attr]
+    driver = op.get_bind().connection.driver_connection
+    if driver is None or not driver.is_in_transaction():
+        raise RuntimeError("a migration runs inside the transaction that gateway.database.migrate opens")
+    await_only(driver.execute(script))  # asyncpg takes many statements at once only without SQLAlchemy's parameters
 
 
 def downgrade() -> None:

@@ -1,0 +1,168 @@
+"""The pool of connections, and the schema brought up to date at start. It holds no query but those about versions.
+
+alembic costs a second to import, so it is imported only when the database is behind.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+import asyncpg
+import structlog
+
+from channels.base import NexoraError
+
+VERSIONS = Path(__file__).parent.parent / "migrations" / "versions"
+OLDEST_MAJOR = 15
+MIGRATION_LOCK = 0x6E65786F7261
+"""The advisory lock under which the schema changes, so that replicas starting together migrate once: "nexora"."""
+LIBPQ_ONLY = {"channel_binding", "connect_timeout", "gssencmode", "keepalives", "keepalives_idle", "tcp_user_timeout"}
+"""Words of libpq's addresses that asyncpg would hand to the server, which refuses them."""
+
+log = structlog.get_logger(__name__)
+
+
+class DatabaseUrlWrong(NexoraError):
+    """The database's address is not a PostgreSQL URL."""
+
+
+class DatabaseUnreachable(NexoraError):
+    """The database cannot be reached."""
+
+
+class DatabaseTooOld(NexoraError):
+    """The PostgreSQL server is older than Nexora supports."""
+
+
+class DatabaseNewer(NexoraError):
+    """The database was made by a newer Nexora."""
+
+
+def dsn_from(url: str) -> str:
+    """The address as asyncpg reads it, from one as SQLAlchemy or libpq write it. Raises DatabaseUrlWrong.
+
+    Takes `postgres://`, `postgresql://` and `postgresql+DRIVER://`. The sentence of the error never shows the URL,
+    which holds a password.
+    """
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError as error:
+        raise DatabaseUrlWrong(f"The database's address cannot be read: {error}.") from error
+    if parts.scheme.partition("+")[0] not in {"postgres", "postgresql"}:
+        told = f"begins with '{parts.scheme}:'" if parts.scheme else "has no scheme"
+        raise DatabaseUrlWrong(
+            f"The database's address {told}; it must look like postgresql://user:password@host/name."
+        )
+    words = [(key, value) for key, value in parse_qsl(parts.query) if key not in LIBPQ_ONLY]
+    query = urlencode(words, quote_via=quote, safe="/")
+    netloc, path = parts.netloc, parts.path or "/"
+    return (
+        urlunsplit(("postgresql", netloc, path, query, "")) if netloc else f"postgresql://{path}{query and '?' + query}"
+    )
+
+
+def shown(dsn: str) -> str:
+    """The address without its password, for people and logs."""
+    parts = urlsplit(dsn)
+    who, at, where = parts.netloc.rpartition("@")
+    socket = dict(parse_qsl(parts.query)).get("host", "")
+    return f"{who.partition(':')[0]}{at}{where or socket}{parts.path}"
+
+
+async def connect(dsn: str, *, most: int = 8) -> asyncpg.Pool:
+    """A pool of up to `most` connections. Raises DatabaseUnreachable or DatabaseTooOld.
+
+    A connection goes back without asyncpg's reset, which costs a round trip each time, so nobody may leave session
+    state behind (SET, LISTEN, session-level advisory locks): an open transaction is the only thing that is undone.
+    """
+    with _explained(dsn):
+        pool = await asyncpg.create_pool(
+            dsn,
+            min_size=1,
+            max_size=most,
+            reset=_nothing_to_reset,
+            statement_cache_size=256,
+            command_timeout=30,
+            timeout=10,
+            server_settings={"application_name": "nexora"},
+        )
+    try:
+        async with pool.acquire() as connection:
+            _require_supported(connection)
+    except BaseException:
+        await pool.close()
+        raise
+    return pool
+
+
+async def _nothing_to_reset(_: Any) -> None:
+    """Leave the session as it is: asyncpg has rolled back an open transaction before it calls this."""
+
+
+def _require_supported(connection: Any) -> None:
+    major = connection.get_server_version().major
+    if major < OLDEST_MAJOR:
+        raise DatabaseTooOld(f"The server is PostgreSQL {major}; Nexora needs {OLDEST_MAJOR} or newer.")
+
+
+@contextmanager
+def _explained(dsn: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        reason = str(error) or type(error).__name__
+        raise DatabaseUnreachable(f"The database {shown(dsn)} cannot be reached: {reason}.") from error
+    except ValueError as error:  # asyncpg checks an address's words itself
+        raise DatabaseUrlWrong(f"The database's address cannot be used: {error}.") from error
+
+
+def revisions() -> list[str]:
+    """Every revision the code knows, oldest first, from the files' names: `0001_spine.py` is revision 0001."""
+    names = (path.name for path in VERSIONS.glob("[0-9]*.py"))
+    return sorted(name.partition("_")[0] for name in names)
+
+
+async def version_of(connection: Any) -> str | None:
+    """The revision the database is at, or None when it is empty."""
+    if await connection.fetchval("select to_regclass('alembic_version')") is None:
+        return None
+    version: str | None = await connection.fetchval("select version_num from alembic_version")
+    return version
+
+
+async def migrate(dsn: str) -> list[str]:
+    """Bring the schema up to date; returns the revisions applied, oldest first.
+
+    Replicas that start together wait for one another. Raises DatabaseNewer, DatabaseTooOld or DatabaseUnreachable;
+    a migration that fails changes nothing.
+    """
+    with _explained(dsn):
+        connection = await asyncpg.connect(dsn, timeout=10, server_settings={"application_name": "nexora migrate"})
+    try:
+        _require_supported(connection)
+        if not _behind(await version_of(connection)):
+            return []
+        await connection.execute("select pg_advisory_lock($1)", MIGRATION_LOCK)
+        behind = _behind(await version_of(connection))
+        if behind:
+            from migrations import runner  # noqa: PLC0415  # alembic takes a second to import
+
+            await runner.upgrade(dsn)
+            log.info("database_migrated", revisions=behind)
+        return behind
+    finally:
+        await connection.close()
+
+
+def _behind(version: str | None) -> list[str]:
+    known = revisions()
+    if version is None:
+        return known
+    if version not in known:
+        raise DatabaseNewer(
+            f"The database is at revision {version}, which this Nexora does not know (its newest is {known[-1]}). "
+            "It was made by a newer version: start that one, or restore a backup. Nothing was changed."
+        )
+    return known[known.index(version) + 1 :]
