@@ -1,6 +1,6 @@
 """The protocol of a model: deltas of text and tool calls, then usage. Choosing among models lives in `model_choice`."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -73,12 +73,13 @@ class Model(Protocol):
     """Something that answers. It is built once and shared by every turn.
 
     `stream` yields any number of TextDelta and ToolCallRequest, then exactly one Finished, and raises ModelError
-    otherwise. Closing the iterator must end the request at once. `tools` are JSON texts built once per agent.
+    otherwise. Closing the generator (`aclosing`) must end the request at once. `tools` are schemas in the OpenAI
+    format, built once per agent.
     """
 
     @property
     def label(self) -> str:
         """provider/name, as shown to people."""
 
-    def stream(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> AsyncIterator[Delta]:
+    def stream(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> AsyncGenerator[Delta, None]:
         """Answer these messages."""

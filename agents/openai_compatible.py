@@ -7,7 +7,7 @@ shown once per network read, not once per token. Thinking (`reasoning_content`) 
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,7 +85,9 @@ class OpenAICompatible:
         """provider/name."""
         return f"{self._provider}/{self._model}"
 
-    async def stream(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> AsyncIterator[Delta]:
+    async def stream(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]
+    ) -> AsyncGenerator[Delta, None]:
         """Answer these messages. Raises ModelUnavailable or ModelRefused before the first delta, ModelCutShort after.
 
         A connection that breaks before anything was shown counts as ModelUnavailable, so that it is tried again.

@@ -33,6 +33,19 @@ def complaint_about(body: dict[str, Any]) -> str:
         return "messages: at least one message is required"
     if any(message["role"] not in ("user", "assistant") for message in body["messages"]):
         return "messages: Unexpected role"
+    return _about_results(body["messages"])
+
+
+def _about_results(messages: list[dict[str, Any]]) -> str:
+    asked: set[str] = set()
+    for at, message in enumerate(messages):
+        blocks = message["content"] if isinstance(message["content"], list) else []
+        answered = {block["tool_use_id"] for block in blocks if block["type"] == "tool_result"}
+        if answered - asked:
+            return f"messages.{at}: unexpected `tool_use_id` found in `tool_result` blocks"
+        if asked - answered:
+            return f"messages.{at}: `tool_use` ids were found without `tool_result` blocks immediately after"
+        asked = {block["id"] for block in blocks if block["type"] == "tool_use"}
     return ""
 
 

@@ -24,6 +24,8 @@ from tests.platforms import anthropic_wire
 from tests.platforms.model_rules import complaint_about
 
 KEY = "sk-fake-0123456789"
+PACED = (b'"delta": {"content"', b'"text_delta"')
+"""What the lines with text hold: between them the time passes."""
 STREAM = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
 
 
@@ -136,9 +138,9 @@ class FakeModel:
         app.router.add_post("/v1/chat/completions", self._openai)
         app.router.add_post("/v1/messages", self._anthropic)
         app.router.add_get("/v1/models", self._list)
-        self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None)
+        self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, shutdown_timeout=0.1)
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
         self.port = self._runner.addresses[0][1]
         return self
@@ -200,7 +202,7 @@ class FakeModel:
             await response.prepare(request)
             for line in reply.raw or lines:
                 await response.write(line)
-                if pause:
+                if pause and any(mark in line for mark in PACED):
                     await asyncio.sleep(pause)
             if reply.hangs:
                 await asyncio.Event().wait()

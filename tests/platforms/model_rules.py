@@ -4,26 +4,26 @@ import re
 from typing import Any
 
 FIELDS = frozenset(
-    [
+    {
+        "frequency_penalty",
+        "max_completion_tokens",
+        "max_tokens",
         "messages",
         "model",
+        "n",
+        "parallel_tool_calls",
+        "presence_penalty",
+        "reasoning_effort",
+        "seed",
+        "stop",
         "stream",
         "stream_options",
         "temperature",
-        "top_p",
-        "max_tokens",
-        "max_completion_tokens",
-        "tools",
         "tool_choice",
-        "parallel_tool_calls",
-        "stop",
-        "seed",
+        "tools",
+        "top_p",
         "user",
-        "n",
-        "frequency_penalty",
-        "presence_penalty",
-        "reasoning_effort",
-    ]
+    }
 )
 TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
