@@ -1,0 +1,86 @@
+"""The command `nexora check`: everything that is wrong, in one table, without starting or changing anything."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from channels.base import NexoraError
+from gateway import settings_sources
+from gateway.database import shown
+from gateway.postgres_binaries import find_binaries
+from gateway.settings import Configuration, Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the table: what was looked at, whether it is well, and what there is to say."""
+
+    what: str
+    is_well: bool
+    says: str
+
+
+def check(_: argparse.Namespace) -> int:
+    """Print the table; 1 when anything is wrong."""
+    rows = examine()
+    width = max(len(row.what) for row in rows)
+    for row in rows:
+        sys.stdout.write(f"{'ok   ' if row.is_well else 'WRONG'}  {row.what:<{width}}  {row.says}\n")
+    wrong = sum(not row.is_well for row in rows)
+    sys.stdout.write(f"\n{f'{wrong} to mend.' if wrong else 'Everything is well.'}\n")
+    return 1 if wrong else 0
+
+
+def examine() -> list[Row]:
+    """Every line of the table."""
+    configuration, problems = settings_sources.examine(os.environ)
+    wrong = [Row(what="settings", is_well=False, says=str(problem)) for problem in problems]
+    if configuration is None:
+        return wrong
+    settings = configuration.settings
+    fine = [] if wrong else [Row(what="settings", is_well=True, says=str(configuration.file or "defaults, no file"))]
+    return [
+        *wrong,
+        *fine,
+        _home(settings.home),
+        _database(settings),
+        Row(what="server", is_well=True, says=settings.public_url),
+        *_channels(configuration),
+        *_documents("agent", sorted(settings.agents.folder.glob("*.yaml"))),
+        *_documents("policy", [settings.approvals.policy]),
+    ]
+
+
+def _home(home: Path) -> Row:
+    nearest = next(folder for folder in (home, *home.parents) if folder.exists())
+    is_well = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+    return Row(what="data folder", is_well=is_well, says=f"{home}{'' if is_well else ' cannot be written'}")
+
+
+def _database(settings: Settings) -> Row:
+    if settings.dsn:
+        return Row(what="database", is_well=True, says=shown(settings.dsn))
+    try:
+        found = find_binaries()
+    except NexoraError as error:
+        return Row(what="database", is_well=False, says=str(error))
+    return Row(what="database", is_well=True, says=f"embedded PostgreSQL {found.major} from {found.folder}")
+
+
+def _channels(configuration: Configuration) -> Iterator[Row]:
+    for name, channel in configuration.channels.items():
+        if channel.options is not None:
+            yield Row(what=f"channel {name}", is_well=True, says=channel.kind)
+
+
+def _documents(what: str, paths: list[Path]) -> Iterator[Row]:
+    for path in paths:
+        try:
+            settings_sources.read(path)
+        except settings_sources.SettingsWrong as error:
+            yield Row(what=f"{what} {path.stem}", is_well=False, says=str(error))
+        else:
+            yield Row(what=f"{what} {path.stem}", is_well=True, says=str(path))

@@ -1,0 +1,76 @@
+"""The command `nexora`. It knows the words of each command and nothing of what they do: that loads when it is called.
+
+Importing this costs no more than argparse, so that `nexora version` and a typing error answer at once.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from gateway import __version__
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code: 0 done, 1 failed with a sentence, 2 wrong words, 130 interrupted."""
+    chosen = build_parser().parse_args(arguments)
+    module, _, name = chosen.run.partition(":")
+    run = cast("Run", getattr(importlib.import_module(module), name))
+    try:
+        return run(chosen)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if not _is_ours(error):
+            raise
+        sys.stderr.write(f"nexora: {error}\n")
+        return 1
+
+
+def _is_ours(error: Exception) -> bool:
+    base = sys.modules.get("channels.base")
+    return base is not None and isinstance(error, base.NexoraError)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command with its options; `run` of the result names the function that does it."""
+    parser = argparse.ArgumentParser(
+        prog="nexora",
+        description="A chat-ops gateway for AI agents.",
+        epilog="Settings: config/nexora.example.yaml. In a checkout also: ./nexora test, ./nexora bench.",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add(commands, "up", "start everything, until Ctrl-C", "gateway.start:up")
+    _add(commands, "check", "find everything that is wrong with the settings, start nothing", "gateway.check:check")
+    migrate = _add(commands, "migrate", "bring the database up to date", "gateway.admin:migrate")
+    migrate.add_argument("--new", metavar="TITLE", help="make an empty migration instead (for developers)")
+    audit = commands.add_parser("audit", help="the record of what happened").add_subparsers(
+        metavar="WHAT", required=True
+    )
+    _add(audit, "verify", "find rows that were changed, removed, inserted or reordered", "gateway.admin:verify")
+    user = commands.add_parser("user", help="people").add_subparsers(metavar="WHAT", required=True)
+    create = _add(user, "create", "add a person and print the link that sets the password", "gateway.admin:create")
+    create.add_argument("name", help="sign-in name, as alice")
+    create.add_argument("--role", choices=("admin", "operator"), default="operator", help="default: operator")
+    reset = _add(user, "reset", "print a link that sets a person's password anew", "gateway.admin:reset")
+    reset.add_argument("name", help="sign-in name")
+    _add(commands, "link", "print a new one-time link that makes its opener an admin", "gateway.admin:link")
+    _add(commands, "version", "print the version", "gateway.cli:version")
+    return parser
+
+
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, does: str, run: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=does, description=f"{does[:1].upper()}{does[1:]}.")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def version(_: argparse.Namespace) -> int:
+    """Print the version of the product."""
+    sys.stdout.write(f"nexora {__version__}\n")
+    return 0

@@ -1,0 +1,213 @@
+"""Every setting there is, with its unit, its default and the reason for it. Reading them is `settings_sources`' work.
+
+`config/nexora.example.yaml` shows each one; a test compares the two.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo
+
+from channels.base import NexoraError
+from channels.options import Options, Secret
+from gateway.database import dsn_from
+
+ROOT = Path(__file__).parent.parent
+"""The installation: where `config/` and `migrations/` lie."""
+
+
+def _resolve(given: Any, info: ValidationInfo) -> Any:
+    """A path as written, relative to the file it is written in, `~` included."""
+    if not isinstance(given, str | Path):
+        return given
+    base = (info.context or {}).get("base") or Path.cwd()
+    return base / Path(given).expanduser()
+
+
+def _postgres(url: SecretStr) -> SecretStr:
+    try:
+        dsn_from(url.get_secret_value())
+    except NexoraError as error:
+        raise ValueError(str(error)) from error
+    return url
+
+
+def _public_url(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment):
+        raise ValueError("must look like https://nexora.example.org")
+    return url.rstrip("/")
+
+
+Location = Annotated[Path, BeforeValidator(_resolve)]
+"""A path; a relative one counts from the folder of the file it is written in."""
+
+
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(ip_network)]
+"""A network as 10.0.0.0/8, or one address."""
+
+
+class Group(BaseModel):
+    """Settings that belong together. Unknown keys are errors; nothing changes after the start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class DatabaseSettings(Group):
+    """Which PostgreSQL holds everything."""
+
+    url: Annotated[Secret, AfterValidator(_postgres)] | None = None
+    """postgresql://user:password@host/name of a server, version 15 or newer. Unset: the embedded PostgreSQL, so that
+    a first start needs nothing. Several gateways may share a server."""
+    connections: int = Field(default=8, ge=2, le=100)
+    """Most connections that one gateway opens at a time. Eight keep two cores busy; the embedded server allows 40."""
+
+
+class ServerSettings(Group):
+    """The one HTTP port: console, API and the channels' webhooks."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on. Loopback, so that nothing is open to others before you decide it; 0.0.0.0 behind a proxy
+    or in a container."""
+    port: int = Field(default=8088, ge=0, le=65535)
+    """TCP port; 0 takes any free one."""
+    public_url: Annotated[str, AfterValidator(_public_url)] = ""
+    """How people and platforms reach it from outside, for links and webhooks. Unset: http://host:port."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Networks whose X-Forwarded-For is believed, as 10.0.0.0/8. None, since anybody can send that header."""
+
+
+class LogSettings(Group):
+    """What is written about the work, to standard error."""
+
+    level: Literal["debug", "error", "info", "warning"] = "info"
+    """The least serious kind of event that is written."""
+    format: Literal["auto", "console", "json"] = "auto"
+    """auto: coloured lines on a terminal, one JSON object a line elsewhere."""
+
+
+class AgentSettings(Group):
+    """The pool of agents. Each agent is a file in the folder."""
+
+    folder: Location = ROOT / "config" / "agents"
+    """One YAML file for each agent, named after it; read when the agent is first used."""
+    default: str = "assistant"
+    """The agent that answers where nobody has chosen one."""
+    max_active: int = Field(default=20, ge=1)
+    """Agents kept warm at a time; beyond it the least recently used one is let go. Twenty fit into 100 MB."""
+    idle_seconds: float = Field(default=3600, gt=0)
+    """Seconds after which an unused agent is let go."""
+    max_steps: int = Field(default=30, ge=1)
+    """Model answers in one turn before it is ended, so that a loop cannot spend without end."""
+
+
+class BusSettings(Group):
+    """The durable queue between channels and agents."""
+
+    lane_cap: int = Field(default=200, ge=1)
+    """Messages that may wait in one conversation; beyond it the sender is told. A backlog of thousands makes each
+    claim slow."""
+    tries: int = Field(default=5, ge=1)
+    """How often a message is worked on before it is put aside as dead, visible to admins."""
+    lease_seconds: float = Field(default=30, ge=1)
+    """How long a worker that has gone silent keeps its message from the others."""
+    message_ttl_seconds: float = Field(default=86_400, gt=0)
+    """An answer older than this is not sent any more, so that a recovery never floods a room. One day."""
+
+
+class ApprovalSettings(Group):
+    """What people decide, and how long a question stands."""
+
+    policy: Location = ROOT / "config" / "policy.yaml"
+    """The file with the rules: what is allowed, refused or asked."""
+    expiry_seconds: float = Field(default=1800, gt=0, le=14 * 86_400)
+    """A question nobody answered counts as refused after this time. 30 minutes, at most 14 days."""
+    grant_seconds: float = Field(default=8 * 3600, gt=0, le=14 * 86_400)
+    """How long "for this conversation" lasts. A working day, at most 14 days."""
+
+
+class SandboxSettings(Group):
+    """How the commands of agents are contained."""
+
+    level: Literal["approval", "auto", "bubblewrap", "landlock"] = "auto"
+    """auto: the strongest one this machine offers. approval: no containment, every command asks."""
+    timeout_seconds: float = Field(default=120, gt=0, le=3600)
+    """A command is stopped with its children after this time."""
+    memory_megabytes: int = Field(default=1024, ge=64)
+    """Most memory of one process of a command."""
+    output_kilobytes: int = Field(default=64, ge=1)
+    """Output beyond this is cut before it reaches the model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelSettings:
+    """One connection to one platform. Without `options` it cannot start, for the reasons in `problems`."""
+
+    kind: str
+    options: Options | None
+    problems: tuple[str, ...] = ()
+
+
+class Settings(Group):
+    """Everything that can be set."""
+
+    home: Location = Path("~/.nexora").expanduser()
+    """The data folder: the embedded PostgreSQL, workspaces, keys. In the home folder, so that every copy of the
+    program finds it."""
+    database: DatabaseSettings = DatabaseSettings()
+    """Which PostgreSQL holds everything."""
+    server: ServerSettings = ServerSettings()
+    """The one HTTP port."""
+    log: LogSettings = LogSettings()
+    """What is written about the work."""
+    channels: dict[str, Any] = Field(default={})
+    """Connections by the name that people and grants use; `kind` says which platform, the rest is that adapter's own.
+    None: the console is always there."""
+    models: dict[str, Any] = Field(default={})
+    """Which models answer. None: what listens on this machine, else the offline rehearsal model."""
+    agents: AgentSettings = AgentSettings()
+    """The pool of agents."""
+    bus: BusSettings = BusSettings()
+    """The durable queue."""
+    approvals: ApprovalSettings = ApprovalSettings()
+    """What people decide."""
+    sandbox: SandboxSettings = SandboxSettings()
+    """How commands are contained."""
+
+    @property
+    def dsn(self) -> str | None:
+        """The server's address as asyncpg reads it, or None for the embedded one."""
+        return dsn_from(self.database.url.get_secret_value()) if self.database.url else None
+
+    @property
+    def public_url(self) -> str:
+        """Where people reach the console, without a closing slash."""
+        host = f"[{self.server.host}]" if ":" in self.server.host else self.server.host
+        return self.server.public_url or f"http://{host}:{self.server.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """The settings in force, the channels that can and cannot start, and the file they came from."""
+
+    settings: Settings
+    channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
+    file: Path | None = None
+
+
+VARIABLES: Mapping[str, tuple[str, ...]] = {
+    "NEXORA_DB_URL": ("database", "url"),
+    "NEXORA_HOME": ("home",),
+    "NEXORA_HOST": ("server", "host"),
+    "NEXORA_LOG": ("log", "level"),
+    "NEXORA_LOG_FORMAT": ("log", "format"),
+    "NEXORA_PORT": ("server", "port"),
+    "NEXORA_PUBLIC_URL": ("server", "public_url"),
+}
+"""Environment variables that set one setting each, and win over the file."""
+OTHER_VARIABLES = frozenset({"NEXORA_CONFIG", "NEXORA_PG_BIN", "NEXORA_TEST_REQUIRE_ALL"})
+"""Variables that are read elsewhere: which file, which PostgreSQL programs, which tests may not be skipped."""
