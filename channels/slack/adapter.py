@@ -1,0 +1,171 @@
+"""Slack as a channel: who we are there, what we hear, what we say. Mode decides only how Slack reaches us."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import web
+
+from channels.base import ChannelError, Health, Receive, Sight, State, Streaming, Surroundings, Traits
+from channels.messages import Account, Address, File, Inbound, Outbound, Ref
+from channels.slack.client import Api
+from channels.slack.files import MAX_FILE_BYTES, Files
+from channels.slack.http_mode import Door
+from channels.slack.names import Names
+from channels.slack.normalise import Me, normalise, user_of
+from channels.slack.options import Mode, Options
+from channels.slack.render import MAX_BODY, MAX_TEXT
+from channels.slack.sending import Sender
+from channels.slack.sight import Growing
+from channels.slack.socket_mode import SocketLine
+
+TRAITS = Traits(
+    max_text=MAX_TEXT,
+    streaming=Streaming.NATIVE,
+    # Slack starts and ends about 20 streams a minute and takes 50 edits; at this pace a short answer costs four calls.
+    stream_interval_seconds=1.2,
+    can_edit=True,
+    has_buttons=True,
+    has_private_replies=True,
+    has_threads=True,
+    max_file_bytes=MAX_FILE_BYTES,
+    max_card_body=MAX_BODY,
+)
+
+
+def connect(name: str, options: Options, surroundings: Surroundings) -> "SocketSlack | HttpSlack":
+    """The channel for the mode in the settings."""
+    kind = SocketSlack if options.mode is Mode.SOCKET else HttpSlack
+    return kind(name, options, surroundings)
+
+
+class Slack:
+    """What both modes share: everything but the way events come in."""
+
+    def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
+        self._name = name
+        self._options = options
+        self._now = surroundings.now
+        self._http = surroundings.http
+        self._api = Api(options, surroundings.http)
+        self._files = Files(self._api, options, surroundings.http)
+        self._sender = Sender(name, options, surroundings.http, self._api, self._files)
+        self._names = Names(self._api)
+        self._me: Me | None = None
+
+    @property
+    def name(self) -> str:
+        """The name in the settings."""
+        return self._name
+
+    @property
+    def traits(self) -> Traits:
+        """What Slack offers."""
+        return TRAITS
+
+    async def send(self, message: Outbound) -> Ref:
+        """Send, edit or show privately; the Ref's id is the message's ts, empty for what cannot be edited."""
+        return await self._sender.send(message)
+
+    async def fetch(self, file: File, limit_bytes: int) -> bytes:
+        """The bytes of a file that Slack announced."""
+        return await self._files.fetch(file, limit_bytes)
+
+    async def direct_room(self, account: Account) -> Address:
+        """The bot's private conversation with that account."""
+        return await self._sender.direct_room(account)
+
+    async def open_sight(self, address: Address, recipient: Account, answers: Ref | None) -> Sight:
+        """A growing answer: Slack's own stream in a thread, else a message that is edited."""
+        return Growing(self._sender, address, recipient, answers)
+
+    async def _who_we_are(self) -> Me:
+        """Asked once per connection: an event never waits for auth.test, and none is lost to its failure."""
+        if self._me is None:
+            answer = await self._api.ask(self._api.sdk.auth_test)
+            self._me = Me(
+                channel=self._name,
+                team=answer["team_id"],
+                user=answer["user_id"],
+                enterprise=answer.get("enterprise_id") or "",
+            )
+        return self._me
+
+    async def _hear(self, payload: dict[str, Any], receive: Receive) -> None:
+        """Store what a payload says; raises NotStored. The name is added only if it is already known."""
+        inbound = normalise(payload, await self._who_we_are(), self._now())
+        if inbound:
+            await receive(self._completed(inbound))
+
+    def _completed(self, inbound: Inbound) -> Inbound:
+        sender = inbound.sender
+        if not sender.name:
+            sender = replace(sender, name=self._names.of(user_of(sender)))
+        ours = (inbound.address.room, inbound.address.thread) in self._sender.threads
+        return replace(inbound, sender=sender, to_me=inbound.to_me or ours)
+
+    async def _listen_beside_names(self, listening: Awaitable[object]) -> None:
+        learner = asyncio.create_task(self._names.learn(), name=f"slack names {self._name}")
+        try:
+            await listening
+        finally:
+            learner.cancel()
+            await asyncio.gather(learner, return_exceptions=True)
+
+    async def _probe_api(self) -> Health:
+        try:
+            await self._api.ask(self._api.sdk.auth_test)
+        except ChannelError as error:
+            return Health(state=State.DOWN, reason=str(error), at=self._now())
+        return Health(state=State.UP, at=self._now())
+
+
+class SocketSlack(Slack):
+    """Slack over Socket Mode: no public address, one connection that we open."""
+
+    def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
+        super().__init__(name, options, surroundings)
+        self._line = SocketLine(options, surroundings.http, self._api)
+
+    async def listen(self, receive: Receive) -> None:
+        """Hear Slack until cancelled; raises ChannelDown or ChannelRefused."""
+        await self._who_we_are()
+        await self._listen_beside_names(self._line.run(lambda payload: self._hear(payload, receive)))
+
+    async def probe(self) -> Health:
+        """Whether the Web API takes our token and the socket answers a ping."""
+        health = await self._probe_api()
+        if health.state is not State.UP:
+            return health
+        try:
+            alive = await self._line.is_alive()
+        except ChannelError as error:
+            return Health(state=State.DOWN, reason=str(error), at=self._now())
+        return health if alive else Health(state=State.STARTING, reason="the socket is not open yet", at=self._now())
+
+
+class HttpSlack(Slack):
+    """Slack over signed HTTP requests: needs a public address, holds no connection."""
+
+    def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
+        super().__init__(name, options, surroundings)
+        secret = options.signing_secret
+        self._door = Door(secret.get_secret_value() if secret else "", surroundings.now)
+
+    def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
+        """One route for events, presses and slash commands."""
+
+        async def answer(request: web.Request) -> web.Response:
+            return await self._door.answer(request, lambda payload: self._hear(payload, receive))
+
+        return [web.post(f"/channels/{self._name}/events", answer)]
+
+    async def listen(self, receive: Receive) -> None:  # noqa: ARG002  events come in by `routes`
+        """Check the token, then stand by until cancelled; raises ChannelDown or ChannelRefused."""
+        await self._who_we_are()
+        await self._listen_beside_names(asyncio.Event().wait())
+
+    async def probe(self) -> Health:
+        """Whether the Web API takes our token."""
+        return await self._probe_api()

@@ -1,0 +1,93 @@
+"""The Web API through Slack's own SDK, with its errors told in the words of a channel. It retries nothing by itself."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from channels.base import ChannelDown, ChannelError, ChannelRefused, MessageRefused, RateLimited
+from channels.slack.options import Options
+
+CALL_SECONDS = 30.0
+DEFAULT_WAIT_SECONDS = 30.0
+
+# What Slack says when only a person can mend it (the error lists of docs.slack.dev/reference/methods).
+CREDENTIALS = frozenset({
+    "access_denied", "account_inactive", "app_missing_action_url", "ekm_access_denied", "enterprise_is_restricted",
+    "invalid_auth", "missing_scope", "no_permission", "not_allowed_token_type", "not_authed", "org_login_required",
+    "socket_mode_not_enabled", "team_access_not_granted", "token_expired", "token_revoked",
+})  # fmt: skip
+PASSING = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org"})
+
+Call = Callable[..., Awaitable[Any]]
+
+
+class Declined(MessageRefused):
+    """Slack declined this one call."""
+
+    def __init__(self, word: str, detail: str = "") -> None:
+        super().__init__(f"Slack refuses: {word}{detail}")
+        self.word = word
+
+
+class Api:
+    """Slack's Web API for one bot token, on the shared HTTP session."""
+
+    def __init__(self, options: Options, http: aiohttp.ClientSession) -> None:
+        self.sdk = AsyncWebClient(
+            token=options.bot_token.get_secret_value(),
+            base_url=options.api_url,
+            session=http,
+            retry_handlers=[],
+        )
+        # The SDK takes a proxy from the environment and ignores NO_PROXY; the shared session decides that instead.
+        self.sdk.proxy = None
+
+    async def ask(self, call: Call, /, **arguments: Any) -> dict[str, Any]:
+        """The answer of one SDK method, `ok` already checked.
+
+        Raises RateLimited, ChannelRefused (credentials), Declined (this call) or ChannelDown (everything passing).
+        """
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                answer = await call(**arguments)
+        except SlackApiError as error:
+            raise told(error.response) from error
+        except (aiohttp.ClientError, OSError, TimeoutError, SlackClientError) as error:
+            raise ChannelDown(f"Slack cannot be reached: {type(error).__name__}") from error
+        except (AttributeError, UnicodeError) as error:  # the SDK trips over a 200 that is not JSON (a captive portal)
+            raise ChannelDown("what answers at api_url is not Slack's Web API") from error
+        return dict(answer.data)
+
+
+def told(response: Any) -> ChannelError:
+    """The error of a refused call. `response` is the SDK's, or aiohttp's where the body was not JSON."""
+    status = int(getattr(response, "status_code", 0) or getattr(response, "status", 0))
+    data = getattr(response, "data", None)
+    body: Mapping[str, Any] = data if isinstance(data, dict) else {}
+    word = str(body.get("error", ""))
+    if status == 429 or word in {"ratelimited", "rate_limited"}:  # noqa: PLR2004  HTTP's own number
+        return RateLimited(wait_seconds(response.headers), "Slack asks us to wait")
+    if not word or word in PASSING:
+        return ChannelDown(f"Slack answers {status} {word}".strip())
+    if word in CREDENTIALS:
+        return ChannelRefused(f"Slack refuses: {word}{_scopes(body)}")
+    messages = body.get("response_metadata", {}).get("messages", [])
+    return Declined(word, f" ({'; '.join(map(str, messages))})" if messages else "")
+
+
+def wait_seconds(headers: Mapping[str, str]) -> float:
+    """The header Retry-After in seconds; a default where it is missing or not a number."""
+    try:
+        return max(0.0, float(headers.get("Retry-After", DEFAULT_WAIT_SECONDS)))
+    except ValueError:
+        return DEFAULT_WAIT_SECONDS
+
+
+def _scopes(body: Mapping[str, Any]) -> str:
+    if "needed" not in body:
+        return ""
+    return f" (scope {body['needed']} is needed; the token has {body.get('provided', 'none')}): add it and reinstall"

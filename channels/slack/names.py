@@ -1,0 +1,70 @@
+"""What people are called, learned beside the work: hearing an event never waits for it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from channels.base import ChannelError, RateLimited
+from channels.slack.client import Api
+
+NAME_TTL_SECONDS = 3600.0
+MOST_NAMES = 10_000
+FIRST_PAGE = 200
+UNKNOWN_UNTIL_ASKED_AGAIN = ""
+
+log = structlog.get_logger(__name__)
+
+
+class Names:
+    """Display names by user id, each kept for an hour; what is unknown is asked for and known the next time."""
+
+    def __init__(self, api: Api, clock: Callable[[], float] = time.monotonic) -> None:
+        self._api = api
+        self._clock = clock
+        self._known: dict[str, tuple[str, float]] = {}
+        self._wanted: asyncio.Queue[str] = asyncio.Queue()
+
+    def of(self, user: str) -> str:
+        """The name as far as it is known, else an empty string. Never waits."""
+        name, until = self._known.get(user, (UNKNOWN_UNTIL_ASKED_AGAIN, 0.0))
+        if self._clock() >= until and self._wanted.qsize() < MOST_NAMES:
+            self._keep(user, name)  # at once, so that a burst asks once
+            self._wanted.put_nowait(user)
+        return name
+
+    async def learn(self) -> None:
+        """Look names up until cancelled, beginning with the workspace's first members."""
+        await self._attempt(self._learn_members())
+        while True:
+            await self._attempt(self._learn_one(await self._wanted.get()))
+
+    async def _attempt(self, lookup: Awaitable[None]) -> None:
+        try:
+            await lookup
+        except RateLimited as error:
+            await asyncio.sleep(error.retry_after_seconds)
+        except ChannelError as error:
+            log.info("slack_name_not_learned", reason=str(error))
+
+    async def _learn_members(self) -> None:
+        answer = await self._api.ask(self._api.sdk.users_list, limit=FIRST_PAGE)
+        for member in answer.get("members", []):
+            self._keep(member["id"], _name(member))
+
+    async def _learn_one(self, user: str) -> None:
+        answer = await self._api.ask(self._api.sdk.users_info, user=user)
+        self._keep(user, _name(answer["user"]))
+
+    def _keep(self, user: str, name: str) -> None:
+        self._known.pop(user, None)
+        self._known[user] = (name, self._clock() + NAME_TTL_SECONDS)
+        while len(self._known) > MOST_NAMES:
+            del self._known[next(iter(self._known))]
+
+
+def _name(member: dict[str, Any]) -> str:
+    profile = member.get("profile", {})
+    return str(profile.get("display_name") or member.get("real_name") or profile.get("real_name") or member["name"])

@@ -1,0 +1,227 @@
+"""Slack's payloads to `Inbound`, purely: no call, no clock, no memory. What is not for us becomes None.
+
+Events (docs.slack.dev/reference/events), block actions and slash commands arrive in the same shape over the socket and
+over HTTP. A user id is unique only together with its team, so an account's id is `TEAM:USER`.
+"""
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from channels.messages import Account, Address, File, FileKind, Inbound, Mention, Part, Press, Quote, Ref, Text
+
+Payload = Mapping[str, Any]
+
+PERSONAL_SUBTYPES = frozenset({"", "file_share", "me_message", "thread_broadcast"})
+SLACKBOT = "USLACKBOT"
+_MARKUP = re.compile(r"<([^<>]+)>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """Who the bot is in its workspace (auth.test); `channel` is the channel's name in the settings."""
+
+    channel: str
+    team: str
+    user: str
+    enterprise: str = ""
+
+    def account(self, user: str, team: str = "", name: str = "") -> Account:
+        """The account of a user; `team` is the workspace that Slack names for them, ours where it names none.
+
+        People of a shared channel keep their own team, so two workspaces' equal user ids never meet. An
+        organisation's id in place of a team's means our own workspace.
+        """
+        own = not team or team == self.enterprise
+        return Account(channel=self.channel, id=f"{self.team if own else team}:{user}", name=name)
+
+
+def normalise(payload: Payload, me: Me, heard_at: datetime) -> Inbound | None:
+    """The inbound of one payload, or None when nobody spoke to us.
+
+    `heard_at` dates what Slack does not date itself (slash commands). Raises KeyError or ValueError on a payload that
+    lacks what Slack's manual promises.
+    """
+    kind = payload.get("type", "")
+    if kind == "event_callback":
+        return _from_event(payload["event"], payload, me)
+    if kind == "block_actions":
+        return _from_press(payload, me)
+    if "command" in payload:
+        return _from_command(payload, me, heard_at)
+    return None
+
+
+def user_of(account: Account) -> str:
+    """The user id by which the Web API knows an account."""
+    return account.id.rpartition(":")[2]
+
+
+def team_of(account: Account) -> str:
+    """The workspace of an account."""
+    return account.id.rpartition(":")[0]
+
+
+def is_direct(room: str) -> bool:
+    """Whether a room is the private conversation between the bot and one person: its id begins with D."""
+    return room.startswith("D")
+
+
+def _from_event(event: Payload, payload: Payload, me: Me) -> Inbound | None:
+    if event.get("type") not in {"message", "app_mention"} or not _is_personal(event, me):
+        return None
+    parts = tuple(_parts(event, me))
+    if not parts:
+        return None
+    room, ts = event["channel"], event["ts"]
+    direct = is_direct(room)
+    to_me = direct or event.get("parent_user_id") == me.user or _names_me(parts)
+    # In a channel the answer belongs in a thread below the question; in a direct conversation it does not.
+    thread = event.get("thread_ts") or (ts if to_me and not direct else "")
+    address = Address(channel=me.channel, room=room, thread=thread)
+    return Inbound(
+        # A mention arrives as app_mention and as message, with two event ids but one ts: the ts makes them one event.
+        event_id=f"{payload.get('team_id', me.team)}:{room}:{ts}",
+        at=_moment(ts),
+        address=address,
+        sender=me.account(event["user"], _home(event)),
+        parts=parts,
+        is_direct=direct,
+        to_me=to_me,
+        message=Ref(address=address, id=ts),
+    )
+
+
+def _is_personal(event: Payload, me: Me) -> bool:
+    """Written by a person, now: not by a bot (ourselves included), not an edit, a deletion or a notice."""
+    author = event.get("user", "")
+    return (
+        event.get("subtype", "") in PERSONAL_SUBTYPES
+        and not event.get("bot_id")
+        and not event.get("hidden")
+        and author not in {"", me.user, SLACKBOT}
+    )
+
+
+def _home(event: Payload) -> str:
+    """The workspace of the author: `user_team` is set in shared channels, where `team` may be the channel's."""
+    return str(event.get("user_team") or event.get("source_team") or event.get("team") or "")
+
+
+def _names_me(parts: tuple[Part, ...]) -> bool:
+    return any(isinstance(part, Mention) and part.is_me for part in parts)
+
+
+def _parts(event: Payload, me: Me) -> Iterator[Part]:
+    yield from _words(event.get("text") or "", me)
+    for attachment in event.get("attachments") or ():
+        if attachment.get("is_share") or attachment.get("is_msg_unfurl"):
+            yield _quote(attachment, me)
+    for file in event.get("files") or ():
+        if part := _file(file):
+            yield part
+
+
+def _words(text: str, me: Me) -> Iterator[Part]:
+    """Slack's markup to words and mentions: `<@U…>`, `<#C…|name>`, `<!here>`, `<url|label>`, and the three entities."""
+    buffer, end = "", 0
+    for found in _MARKUP.finditer(text):
+        buffer += text[end : found.start()]
+        end = found.end()
+        target, _, label = found[1].partition("|")
+        if not target.startswith("@"):
+            buffer += _reference(target, label)
+            continue
+        if buffer:
+            yield Text(text=html.unescape(buffer))
+            buffer = ""
+        yield Mention(account=me.account(target[1:], name=html.unescape(label)), is_me=target[1:] == me.user)
+    buffer += text[end:]
+    if buffer:
+        yield Text(text=html.unescape(buffer))
+
+
+def _reference(target: str, label: str) -> str:
+    """A channel, a group call or a link, still escaped, as a person would have typed it."""
+    if target.startswith("#"):
+        return f"#{label or target[1:]}"
+    if target.startswith("!"):
+        return label or f"@{target[1:].partition('^')[0]}"
+    bare = target.removeprefix("mailto:").removeprefix("http://").removeprefix("https://").rstrip("/")
+    if not label:
+        return target.removeprefix("mailto:")
+    return label if label.rstrip("/") in {bare, target.rstrip("/")} else f"[{label}]({target})"
+
+
+def _quote(attachment: Payload, me: Me) -> Quote:
+    author, room, ts = (attachment.get(key, "") for key in ("author_id", "channel_id", "ts"))
+    return Quote(
+        text=html.unescape(attachment.get("text") or attachment.get("fallback") or ""),
+        author=me.account(author, name=attachment.get("author_name", "")) if author else None,
+        ref=Ref(address=Address(channel=me.channel, room=room), id=ts) if room and ts else None,
+    )
+
+
+def _file(file: Payload) -> Part | None:
+    """A file with bytes at Slack; a link for one that lives elsewhere; nothing for one that is gone or hidden."""
+    locator = file.get("url_private_download") or file.get("url_private") or ""
+    name = file.get("name") or file.get("title") or file.get("id", "file")
+    if not locator or file.get("mode") in {"tombstone", "hidden_by_limit"}:
+        return None
+    if file.get("is_external") or file.get("mode") == "external":
+        return Text(text=f"\n[{name}]({locator})")
+    media_type = file.get("mimetype") or "application/octet-stream"
+    return File(
+        name=name,
+        media_type=media_type,
+        size=int(file.get("size") or 0),
+        locator=locator,
+        presented_as=_presentation(media_type, file.get("subtype", "")),
+    )
+
+
+def _presentation(media_type: str, subtype: str) -> FileKind:
+    if subtype == "slack_audio":
+        return FileKind.VOICE
+    return FileKind.IMAGE if media_type.startswith("image/") else FileKind.DOCUMENT
+
+
+def _from_press(payload: Payload, me: Me) -> Inbound | None:
+    action = payload["actions"][0]
+    mark, _, rest = str(action.get("value") or "").partition("|")
+    card, _, choice = rest.partition("|")
+    if mark != "ap" or not card or not choice:
+        return None
+    user, container = payload["user"], payload["container"]
+    room, ts = container["channel_id"], container["message_ts"]
+    thread = container.get("thread_ts") or payload.get("message", {}).get("thread_ts") or ""
+    address = Address(channel=me.channel, room=room, thread="" if thread == ts else thread)
+    message = None if container.get("is_ephemeral") else Ref(address=address, id=ts)
+    return Inbound(
+        event_id=f"press:{room}:{ts}:{user['id']}:{action['action_ts']}",
+        at=_moment(action["action_ts"]),
+        address=address,
+        sender=me.account(user["id"], user.get("team_id", ""), user.get("name") or user.get("username") or ""),
+        press=Press(id=card, choice=choice, message=message, receipt=payload.get("response_url", "")),
+        is_direct=is_direct(room),
+        message=message,
+    )
+
+
+def _from_command(payload: Payload, me: Me, heard_at: datetime) -> Inbound | None:
+    parts = tuple(_words(payload.get("text") or "", me))
+    return Inbound(
+        event_id=f"command:{payload['trigger_id']}",
+        at=heard_at,
+        address=Address(channel=me.channel, room=payload["channel_id"]),
+        sender=me.account(payload["user_id"], payload.get("team_id", ""), payload.get("user_name", "")),
+        parts=parts or (Text(text="/help"),),
+        is_direct=is_direct(payload["channel_id"]),
+    )
+
+
+def _moment(ts: str) -> datetime:
+    return datetime.fromtimestamp(float(ts), tz=UTC)

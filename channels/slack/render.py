@@ -1,0 +1,128 @@
+"""`Outbound` to Block Kit, so that nothing a person or a model wrote can call the room, a person, or hide a link.
+
+Words go into a `markdown` block, cards into `rich_text` and `plain_text`, which Slack shows letter by letter. Limits:
+docs.slack.dev/reference/block-kit/blocks.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from channels.messages import BodyKind, Card, Fact, Outbound, Tone
+
+Block = dict[str, Any]
+
+# A markdown block takes 12,000 characters, but messages of more than about 13,000 are refused as msg_blocks_too_long
+# with their JSON escapes counted (slackapi/bolt-js#2509), and defusing adds a character per hit.
+MAX_TEXT = 8_000
+MAX_HEADER = 150
+MAX_LABEL = 75
+MAX_BUTTONS = 25
+MAX_FACT = 600
+MAX_BODY = 2_900
+MAX_NOTE = 900
+MAX_NOTICE = 3_000
+
+WORD_JOINER = "\u2060"
+# `<@U…>`, `<#C…>`, `<!here>` and `<url|label>` are calls and masked links in Slack's own dialect, which its markdown
+# honours inside standard Markdown. `<!DOCTYPE`, comments and plain `<url>` are left alone. Entities count as well,
+# because nothing promises when they are decoded.
+_CALLS = re.compile(
+    r"(<|&lt;|&#0*60;|&#x0*3c;)(?=[@#]|!(?!doctype|--)|[a-z][a-z0-9+.-]*:[^>\s|]*\|)",
+    re.IGNORECASE,
+)
+_MASKED = re.compile(r"(?<![!\\])\[([^\[\]\n]+)\]\((https?://[^\s()]+)\)", re.IGNORECASE)
+_HOST = re.compile(r"^\s*(?:https?://)?([\w-]+(?:\.[\w-]+)+)(?:[/:?#].*|\s*)$", re.IGNORECASE)
+
+
+def markdown(text: str) -> str:
+    """Markdown that Slack shows as written: no call of people or rooms, no link whose label names another address.
+
+    An invisible word joiner breaks the call, which holds in every dialect and in code, whatever is decoded when.
+    """
+    return _MASKED.sub(_unmask, _CALLS.sub(rf"\1{WORD_JOINER}", text))
+
+
+def _unmask(found: re.Match[str]) -> str:
+    label, url = found[1], found[2]
+    promised = _HOST.match(label)
+    host = urlsplit(url).hostname or ""
+    honest = promised is None or f".{host}".endswith(f".{promised[1].lower()}")
+    return found[0] if honest else f"{label} ({url})"
+
+
+def escaped(text: str) -> str:
+    """Plain words for Slack's own dialect (docs.slack.dev/messaging/formatting-message-text)."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def message(outbound: Outbound) -> dict[str, Any]:
+    """The `text` (the notification, and what a screen reader says) and the `blocks` of a message."""
+    blocks: list[Block] = []
+    if outbound.text.strip():
+        blocks.append({"type": "markdown", "text": markdown(outbound.text)})
+    if outbound.card:
+        blocks += card_blocks(outbound.card)
+    return {"text": notice(outbound), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
+
+
+def words(text: str) -> dict[str, Any]:
+    """As `message`, for words that are still growing."""
+    return {"text": _clip(escaped(text), MAX_NOTICE), "blocks": [{"type": "markdown", "text": markdown(text)}]}
+
+
+def notice(outbound: Outbound) -> str:
+    """The one-line form of a message."""
+    lines = [outbound.text.strip()]
+    if card := outbound.card:
+        lines += [card.title, *(f"{fact.label}: {fact.value}" for fact in card.facts), card.note]
+        lines += [card.fallback] if card.buttons else []
+    return _clip(escaped("\n".join(line for line in lines if line)), MAX_NOTICE)
+
+
+def card_blocks(card: Card) -> list[Block]:
+    """A card: its title, its facts and body letter by letter, its note, and a row of buttons if it still has any."""
+    blocks: list[Block] = [{"type": "header", "text": _plain(card.title or "—", MAX_HEADER)}]
+    if rich := list(_rich(card)):
+        blocks.append({"type": "rich_text", "elements": rich})
+    if card.note:
+        blocks.append({"type": "context", "elements": [_plain(card.note, MAX_NOTE)]})
+    if card.buttons:
+        blocks.append({"type": "actions", "elements": list(_buttons(card))})
+    return blocks
+
+
+def _rich(card: Card) -> Iterator[Block]:
+    if card.facts:
+        elements = [element for fact in card.facts for element in _fact(fact)]
+        yield {"type": "rich_text_section", "elements": elements}
+    if card.body:
+        kind = "rich_text_section" if card.body_kind is BodyKind.TEXT else "rich_text_preformatted"
+        yield {"type": kind, "elements": [{"type": "text", "text": _clip(card.body, MAX_BODY)}]}
+
+
+def _fact(fact: Fact) -> Iterator[Block]:
+    yield {"type": "text", "text": f"{_clip(fact.label, MAX_LABEL)}: ", "style": {"bold": True}}
+    yield {"type": "text", "text": f"{_clip(fact.value, MAX_FACT) or '—'}\n"}
+
+
+def _buttons(card: Card) -> Iterator[Block]:
+    for button in card.buttons[:MAX_BUTTONS]:
+        element: Block = {
+            "type": "button",
+            "text": _plain(button.label, MAX_LABEL),
+            "action_id": f"ap_{button.choice}",
+            "value": f"ap|{card.id}|{button.choice}",
+        }
+        if button.tone is not Tone.NEUTRAL:
+            element["style"] = button.tone.value
+        yield element
+
+
+def _plain(text: str, limit: int) -> Block:
+    return {"type": "plain_text", "text": _clip(text, limit), "emoji": False}
+
+
+def _clip(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"

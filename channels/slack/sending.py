@@ -1,0 +1,204 @@
+"""Everything said in Slack: messages, edits, private ones, files. Slack drops no repeat, so one is looked up."""
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import structlog
+from yarl import URL
+
+from channels.base import ChannelError, MessageRefused
+from channels.messages import Account, Address, File, Outbound, Ref
+from channels.slack import render
+from channels.slack.client import Api, Declined
+from channels.slack.files import Files
+from channels.slack.normalise import is_direct, user_of
+from channels.slack.options import Options
+
+MESSAGE_KIND = "nexora_message"
+LOOK_BACK = 50
+REPLY_SECONDS = 10.0
+MOST_REMEMBERED = 1_000
+HOOKS = ("hooks.slack.com", "hooks.slack-gov.com")
+
+log = structlog.get_logger(__name__)
+
+
+class Sender:
+    """The writing half of one Slack channel."""
+
+    def __init__(self, name: str, options: Options, http: aiohttp.ClientSession, api: Api, files: Files) -> None:
+        self._name = name
+        self._options = options
+        self._http = http
+        self._files = files
+        self._direct: dict[str, str] = {}
+        self.api = api
+        self.streams_natively = True
+        self.shown: dict[str, str] = {}
+        self.threads: dict[tuple[str, str], None] = {}
+
+    async def send(self, message: Outbound) -> Ref:
+        """Send, edit, or show privately; the Ref's id is the message's ts, empty where Slack gives none."""
+        if message.replaces:
+            return await self._replace(message, message.replaces)
+        if message.only_for:
+            return await self._send_privately(message, message.only_for)
+        if message.may_repeat and (found := await self._find(message)):
+            return found
+        return await self._send_openly(message)
+
+    async def _send_openly(self, message: Outbound) -> Ref:
+        thread = thread_of(message.address, message.answers)
+        uploaded = await self._files.upload(files_of(message))
+        has_words = bool(message.text.strip() or message.card)
+        ref = await self._post(message, thread) if has_words else Ref(address=message.address, id="")
+        if uploaded:
+            await self._files.share(uploaded, message.address, thread)
+        if not has_words and not uploaded:
+            raise MessageRefused("there is nothing to send")
+        return ref
+
+    async def _post(self, message: Outbound, thread: str) -> Ref:
+        answer = await self.api.ask(
+            self.api.sdk.chat_postMessage,
+            channel=message.address.room,
+            thread_ts=thread or None,
+            metadata=_mark(message),
+            **render.message(message),
+        )
+        self.remember_thread(message.address.room, thread)
+        return Ref(address=message.address, id=answer["ts"])
+
+    async def _replace(self, message: Outbound, ref: Ref) -> Ref:
+        if not ref.id:
+            raise MessageRefused("Slack cannot edit a private reply or a file")
+        if self.shown.pop(ref.id, None) == message.text and not message.card and not files_of(message):
+            return ref
+        try:
+            await self._update(message, ref)
+        except Declined as refusal:
+            if refusal.word != "streaming_state_conflict":
+                raise
+            # A crash left the stream open: end it, then write.
+            await self.api.ask(self.api.sdk.chat_stopStream, channel=ref.address.room, ts=ref.id)
+            await self._update(message, ref)
+        if files := files_of(message):
+            await self._files.share(await self._files.upload(files), ref.address, ref.address.thread)
+        return ref
+
+    async def _update(self, message: Outbound, ref: Ref) -> None:
+        body = render.message(message)
+        await self.api.ask(
+            self.api.sdk.chat_update,
+            channel=ref.address.room,
+            ts=ref.id,
+            text=body["text"],
+            blocks=body["blocks"],
+            metadata=_mark(message),
+        )
+
+    async def _send_privately(self, message: Outbound, account: Account) -> Ref:
+        """Through the press's own reply address, else as an ephemeral message in the room, else in a direct message."""
+        if message.receipt and not files_of(message) and await self._reply(message):
+            return Ref(address=message.address, id="")
+        if not is_direct(message.address.room) and not files_of(message):
+            try:
+                await self._post_ephemeral(message, account)
+                return Ref(address=message.address, id="")
+            except Declined as refusal:
+                log.info("slack_ephemeral_not_shown", reason=refusal.word)
+        home = await self.direct_room(account)
+        kept = message.address if home.room == message.address.room else home
+        return await self._send_openly(Outbound(key=message.key, address=kept, parts=message.parts, card=message.card))
+
+    async def _post_ephemeral(self, message: Outbound, account: Account) -> None:
+        body = render.message(message)
+        await self.api.ask(
+            self.api.sdk.chat_postEphemeral,
+            channel=message.address.room,
+            user=user_of(account),
+            thread_ts=message.address.thread or None,
+            text=body["text"],
+            blocks=body["blocks"],
+        )
+
+    async def _reply(self, message: Outbound) -> bool:
+        """Answer a press at its response_url (30 minutes, five uses); false when that did not work."""
+        url = URL(message.receipt)
+        if not self._is_reply_address(url):
+            log.warning("slack_reply_address_refused", host=url.host)
+            return False
+        body = render.message(message) | {"response_type": "ephemeral", "replace_original": False}
+        try:
+            async with (
+                asyncio.timeout(REPLY_SECONDS),
+                self._http.post(url, json=body, allow_redirects=False) as answer,
+            ):
+                if answer.status == 200:  # noqa: PLR2004  HTTP's own number
+                    return True
+                log.info("slack_reply_not_taken", status=answer.status)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            log.info("slack_reply_not_taken", error=type(error).__name__)
+        return False
+
+    def _is_reply_address(self, url: URL) -> bool:
+        """A receipt travels through the database, so only Slack's host and the configured one are ever called."""
+        ours = URL(self._options.api_url).origin()
+        return url.is_absolute() and ((url.scheme == "https" and url.host in HOOKS) or url.origin() == ours)
+
+    async def direct_room(self, account: Account) -> Address:
+        """The private conversation with an account; raises MessageRefused where Slack has none."""
+        user = user_of(account)
+        if user not in self._direct:
+            answer = await self.api.ask(self.api.sdk.conversations_open, users=user)
+            self._direct[user] = answer["channel"]["id"]
+            _forget_oldest(self._direct)
+        return Address(channel=self._name, room=self._direct[user])
+
+    async def _find(self, message: Outbound) -> Ref | None:
+        """The message of this key if a crash came after Slack had it; its key was sent along as metadata."""
+        room, thread = message.address.room, thread_of(message.address, message.answers)
+        call = self.api.sdk.conversations_replies if thread else self.api.sdk.conversations_history
+        where = {"ts": thread} if thread else {}
+        try:
+            answer = await self.api.ask(call, channel=room, limit=LOOK_BACK, include_all_metadata=True, **where)
+        except ChannelError as error:
+            log.info("slack_repeat_not_looked_up", reason=str(error))
+            return None
+        for sent in answer.get("messages", []):
+            if sent.get("metadata", {}).get("event_payload", {}).get("key") == message.key:
+                return Ref(address=message.address, id=sent["ts"])
+        return None
+
+    def remember_thread(self, room: str, thread: str) -> None:
+        """We have spoken in that thread, so what is said there is said to us."""
+        if thread:
+            self.threads[room, thread] = None
+            _forget_oldest(self.threads)
+
+    def remember_shown(self, ts: str, text: str) -> None:
+        """That message already shows that text, so that replacing it by the same costs no call."""
+        self.shown[ts] = text
+        _forget_oldest(self.shown)
+
+
+def thread_of(address: Address, answers: Ref | None) -> str:
+    """The thread an answer belongs in: the conversation's, else one below the message answered, except when direct."""
+    if address.thread or answers is None or is_direct(address.room):
+        return address.thread
+    return answers.id
+
+
+def files_of(message: Outbound) -> list[File]:
+    """The files that go out with a message."""
+    return [part for part in message.parts if isinstance(part, File)]
+
+
+def _mark(message: Outbound) -> dict[str, Any]:
+    return {"event_type": MESSAGE_KIND, "event_payload": {"key": message.key}}
+
+
+def _forget_oldest(remembered: dict[Any, Any]) -> None:
+    while len(remembered) > MOST_REMEMBERED:
+        del remembered[next(iter(remembered))]

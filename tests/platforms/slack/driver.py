@@ -1,0 +1,153 @@
+"""The fake Slack as the channel suite drives it."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from channels.messages import FileKind
+from tests.contract.drivers import Fault, Person, PlatformDriver, Power, Room, Seen, SeenFile
+from tests.platforms.slack import eyes
+from tests.platforms.slack.server import APP_TOKEN, BOT_TOKEN, SECRET, FakeSlack, too_many
+from tests.platforms.slack.workspace import BOT, GROUP, TEAM, Message
+
+CHANNEL = "under-test"
+MOODS = {Fault.DROPPED: "drop", Fault.RATE_LIMITED: too_many(7), Fault.SERVER_ERROR: "500"}
+
+
+class SlackDriver:
+    """Alice and Bob in the bot's workspace, each with a private room, and the group they share."""
+
+    def __init__(self) -> None:
+        self.slack = FakeSlack()
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        return ("socket", "http")
+
+    @property
+    def lacks(self) -> frozenset[Power]:
+        return frozenset({Power.QUOTES})
+
+    @property
+    def alice(self) -> Person:
+        return Person(id=f"{TEAM}:U0ALICE", name="Alice")
+
+    @property
+    def bob(self) -> Person:
+        return Person(id=f"{TEAM}:U0BOB", name="Bob")
+
+    @property
+    def refusal(self) -> str:
+        return "invalid_auth"
+
+    async def start(self) -> None:
+        await self.slack.start()
+
+    async def stop(self) -> None:
+        await self.slack.stop()
+
+    def reached_at(self, base_url: str) -> None:
+        self.slack.requests.url = f"{base_url}/channels/{CHANNEL}/events"
+
+    def options(self, mode: str) -> Mapping[str, Any]:
+        self.slack.over_http = mode == "http"
+        right = {"app_token": APP_TOKEN} if mode == "socket" else {"signing_secret": SECRET}
+        return {"mode": mode, "bot_token": BOT_TOKEN, "api_url": f"{self.slack.base}/api/", "ping_seconds": 1, **right}
+
+    def wrong_options(self, mode: str) -> Mapping[str, Any]:
+        return {**self.options(mode), "bot_token": "xoxb-1-wrong"}
+
+    async def say(
+        self,
+        text: str,
+        *,
+        room: Room = Room.DIRECT,
+        mention: bool = False,
+        answers: str = "",
+        thread: str = "",
+        by: Person | None = None,
+    ) -> str:
+        typed = f"<@{BOT}> {_typed(text)}" if mention else _typed(text)
+        return self.slack.say(typed, user=_user(by or self.alice), room=self._room(room, by), thread=thread or answers)
+
+    async def say_again(self) -> None:
+        assert self.slack.last
+        self.slack.tell(*self.slack.last)
+
+    async def send_file(self, name: str, content: bytes, media_type: str, text: str = "") -> str:
+        return self.slack.say(_typed(text), files=(self.slack.store(name, content, media_type),))
+
+    async def press(self, message_id: str, label: str, *, room: Room = Room.DIRECT, by: Person | None = None) -> None:
+        self.slack.press(message_id, label, user=_user(by or self.alice))
+
+    async def forge(self, text: str) -> int | None:
+        if not self.slack.over_http:
+            return None
+        body = json.dumps(
+            self.slack.callback({"type": "message", "channel": "D0ALICE", "user": "U0ALICE", "text": text})
+        )
+        return await self.slack.requests.post(body, "application/json", at=str(int(time.time())), signature="v0=00")
+
+    async def hear(self, count: int = 1, *, room: Room = Room.DIRECT) -> list[Seen]:
+        place = self._room(room, None)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(5), self.slack.changed:
+                await self.slack.changed.wait_for(lambda: len(self.slack.workspace.said_by_bot(place)) >= count)
+        found = [self._seen(message, sight) for message, sight in self.slack.seen(place)]
+        assert len(found) >= count, f"{len(found)} messages instead of {count}"
+        return found
+
+    async def told(self, person: Person) -> list[str]:
+        user = _user(person)
+        direct = [sight.text for _, sight in self.slack.seen(self.slack.workspace.direct(user))]
+        return self.slack.whispered(user) + direct
+
+    def misbehave(self, fault: Fault, times: int = 1) -> None:
+        self.slack.faults.extend([MOODS[fault]] * times)
+
+    @property
+    def calls(self) -> int:
+        return self.slack.noticed
+
+    @property
+    def acknowledged(self) -> int:
+        return self.slack.acknowledged
+
+    def _room(self, room: Room, by: Person | None) -> str:
+        return GROUP if room is Room.GROUP else self.slack.workspace.direct(_user(by or self.alice))
+
+    def _seen(self, message: Message, sight: eyes.Sight) -> Seen:
+        files = [self.slack.workspace.files[file] for file in message.files]
+        return Seen(
+            id=message.ts,
+            text=sight.text,
+            bold=tuple(sight.bold),
+            code=tuple(sight.code),
+            links=tuple(sight.links),
+            pings=tuple(sight.pings),
+            buttons=tuple(sight.buttons),
+            files=tuple(SeenFile(name=f.name, content=f.content, presented_as=_kind(f.name)) for f in files),
+            thread=message.thread_ts,
+        )
+
+
+def _kind(name: str) -> FileKind:
+    """Slack shows a file as its name promises."""
+    return FileKind.IMAGE if name.endswith((".png", ".jpg", ".gif")) else FileKind.DOCUMENT
+
+
+def _typed(text: str) -> str:
+    """As Slack passes on what a person typed."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _user(person: Person) -> str:
+    return person.id.rpartition(":")[2]
+
+
+def driver() -> PlatformDriver:
+    """A fresh workspace."""
+    return SlackDriver()

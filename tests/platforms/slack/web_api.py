@@ -1,0 +1,166 @@
+"""The Web API's methods over a workspace: each takes the call's arguments and answers or raises SlackError."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.platforms.slack.rules import SlackError, check_markdown, check_message
+from tests.platforms.slack.workspace import BOT, BOT_ID, TEAM, Message, StoredFile, Workspace
+
+Body = dict[str, Any]
+SCOPES = "app_mentions:read,channels:history,chat:write,commands,files:read,files:write,im:history,im:write,users:read"
+
+
+class WebApi:
+    """What a bot token may call."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self.base = ""
+        self.methods: dict[str, Callable[[Body], Body]] = {
+            "auth.test": self._auth_test,
+            "chat.appendStream": self._append,
+            "chat.postEphemeral": self._ephemeral,
+            "chat.postMessage": self._post,
+            "chat.startStream": self._start_stream,
+            "chat.stopStream": self._stop_stream,
+            "chat.update": self._update,
+            "conversations.history": self._history,
+            "conversations.open": self._open,
+            "conversations.replies": self._replies,
+            "files.completeUploadExternal": self._complete,
+            "files.getUploadURLExternal": self._upload_url,
+            "users.info": self._user,
+            "users.list": self._users,
+        }
+
+    def _auth_test(self, _body: Body) -> Body:
+        return {"team": "home", "team_id": TEAM, "user": "nexora", "user_id": BOT, "bot_id": BOT_ID}
+
+    def _post(self, body: Body) -> Body:
+        room = self._workspace.room(body)
+        check_message(body)
+        message = self._workspace.add(
+            Message(
+                ts=self._workspace.ts(),
+                room=room,
+                user=BOT,
+                text=body.get("text") or "",
+                blocks=body.get("blocks") or [],
+                thread_ts=body.get("thread_ts") or "",
+                metadata=body.get("metadata"),
+                unfurls=body.get("unfurl_links") is not False,
+            )
+        )
+        return {"channel": room, "ts": message.ts, "message": message.listed}
+
+    def _ephemeral(self, body: Body) -> Body:
+        room = self._workspace.room(body)
+        check_message(body)
+        if body.get("user") not in self._workspace.rooms[room]:
+            raise SlackError("user_not_in_channel")
+        message = self._workspace.add(
+            Message(
+                ts=self._workspace.ts(),
+                room=room,
+                user=BOT,
+                text=body["text"],
+                blocks=body.get("blocks") or [],
+                thread_ts=body.get("thread_ts") or "",
+                only_for=body["user"],
+            )
+        )
+        return {"message_ts": message.ts}
+
+    def _update(self, body: Body) -> Body:
+        message = self._workspace.own(body)
+        if message.streaming:
+            raise SlackError("streaming_state_conflict")
+        check_message(body)
+        message.text, message.blocks = body.get("text") or "", body.get("blocks") or []
+        message.metadata = body.get("metadata", message.metadata)
+        message.edits += 1
+        return {"channel": message.room, "ts": message.ts, "text": message.text}
+
+    def _start_stream(self, body: Body) -> Body:
+        room = self._workspace.room(body)
+        if not body.get("thread_ts"):
+            raise SlackError("invalid_arguments", {"response_metadata": {"messages": ["[ERROR] missing thread_ts"]}})
+        if not room.startswith("D") and not (body.get("recipient_user_id") and body.get("recipient_team_id")):
+            raise SlackError("missing_recipient_team_id")
+        check_markdown(body.get("markdown_text"))
+        message = self._workspace.add(
+            Message(ts=self._workspace.ts(), room=room, user=BOT, thread_ts=body["thread_ts"], streaming=True)
+        )
+        self._grow(message, body.get("markdown_text"))
+        return {"channel": room, "ts": message.ts}
+
+    def _append(self, body: Body) -> Body:
+        message = self._streaming(body)
+        if not body.get("markdown_text"):
+            raise SlackError("no_text")
+        check_markdown(body["markdown_text"])
+        self._grow(message, body["markdown_text"])
+        return {"channel": message.room, "ts": message.ts}
+
+    def _stop_stream(self, body: Body) -> Body:
+        message = self._streaming(body)
+        check_markdown(body.get("markdown_text"))
+        self._grow(message, body.get("markdown_text"))
+        message.streaming = False
+        message.metadata = body.get("metadata", message.metadata)
+        return {"channel": message.room, "ts": message.ts}
+
+    def _streaming(self, body: Body) -> Message:
+        message = self._workspace.own(body, foreign="message_not_owned_by_app")
+        if not message.streaming:
+            raise SlackError("message_not_in_streaming_state")
+        return message
+
+    def _grow(self, message: Message, words: str | None) -> None:
+        shown = message.blocks[0]["text"] if message.blocks else ""
+        message.blocks = [{"type": "markdown", "text": shown + words}] if words else message.blocks
+
+    def _history(self, body: Body) -> Body:
+        room = self._workspace.room(body)
+        return {"messages": [m.listed for m in reversed(self._workspace.messages) if m.room == room and not m.only_for]}
+
+    def _replies(self, body: Body) -> Body:
+        room, thread = self._workspace.room(body), body.get("ts")
+        found = [m.listed for m in self._workspace.messages if m.room == room and thread in {m.ts, m.thread_ts}]
+        if not found:
+            raise SlackError("thread_not_found")
+        return {"messages": found}
+
+    def _open(self, body: Body) -> Body:
+        return {"channel": {"id": self._workspace.direct(str(body.get("users")))}}
+
+    def _user(self, body: Body) -> Body:
+        if body.get("user") not in self._workspace.users:
+            raise SlackError("user_not_found")
+        return {"user": self._workspace.users[body["user"]].described}
+
+    def _users(self, _body: Body) -> Body:
+        return {"members": [user.described for user in self._workspace.users.values() if user.team == TEAM]}
+
+    def _upload_url(self, body: Body) -> Body:
+        if not body.get("filename") or int(body.get("length") or 0) <= 0:
+            raise SlackError("invalid_arguments")
+        file = StoredFile(id=f"F{self._workspace.number():04d}", name=body["filename"], length=int(body["length"]))
+        self._workspace.files[file.id] = file
+        return {"upload_url": f"{self.base}/upload/{file.id}", "file_id": file.id}
+
+    def _complete(self, body: Body) -> Body:
+        room = self._workspace.room(body)
+        files = [self._workspace.files.get(entry["id"]) for entry in body["files"]]
+        if not all(file and len(file.content) == file.length for file in files):
+            raise SlackError("file_not_found")
+        self._workspace.add(
+            Message(
+                ts=self._workspace.ts(),
+                room=room,
+                user=BOT,
+                thread_ts=body.get("thread_ts") or "",
+                files=[entry["id"] for entry in body["files"]],
+            )
+        )
+        return {"files": [{"id": entry["id"]} for entry in body["files"]]}

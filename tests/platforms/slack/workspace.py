@@ -1,0 +1,202 @@
+"""The state of a fake Slack workspace: people, rooms, messages, files; and the payloads that tell of them."""
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.platforms.slack.rules import SlackError
+
+TEAM, OTHER_TEAM, APP, BOT, BOT_ID = "T0HOME", "T0AWAY", "A0NEXORA", "U0BOT", "B0BOT"
+GROUP, CLOSED = "C0GROUP", "C0CLOSED"
+START = 1_700_000_000
+
+
+@dataclass
+class User:
+    id: str
+    name: str
+    team: str = TEAM
+
+    @property
+    def described(self) -> dict[str, Any]:
+        profile = {"display_name": self.name, "real_name": f"{self.name} Real"}
+        return {"id": self.id, "team_id": self.team, "name": self.name.lower(), "profile": profile}
+
+
+@dataclass
+class Message:
+    ts: str
+    room: str
+    user: str
+    text: str = ""
+    blocks: list[dict[str, Any]] = field(default_factory=list)
+    thread_ts: str = ""
+    metadata: dict[str, Any] | None = None
+    streaming: bool = False
+    only_for: str = ""
+    files: list[str] = field(default_factory=list)
+    edits: int = 0
+    unfurls: bool = True
+
+    @property
+    def listed(self) -> dict[str, Any]:
+        """As conversations.history lists it."""
+        listed = {"type": "message", "ts": self.ts, "user": self.user, "text": self.text, "blocks": self.blocks}
+        return listed | ({"metadata": self.metadata} if self.metadata else {})
+
+
+@dataclass
+class StoredFile:
+    id: str
+    name: str
+    content: bytes = b""
+    media_type: str = "application/octet-stream"
+    length: int = 0
+    subtype: str = ""
+
+
+class Workspace:
+    """Alice and Bob of our team and Carol of another; a group they share with the bot, and one the bot is not in."""
+
+    def __init__(self) -> None:
+        people = [User("U0ALICE", "Alice"), User("U0BOB", "Bob"), User("U0CAROL", "Carol", OTHER_TEAM)]
+        self.users = {user.id: user for user in people}
+        self.rooms: dict[str, set[str]] = {GROUP: {*self.users, BOT}, CLOSED: {"U0ALICE"}}
+        self.messages: list[Message] = []
+        self.files: dict[str, StoredFile] = {}
+        self._numbers = itertools.count(1)
+        self.direct("U0ALICE")
+        self.direct("U0BOB")
+
+    def direct(self, user: str) -> str:
+        """The bot's private room with that user, opened if need be."""
+        if user not in self.users:
+            raise SlackError("user_not_found")
+        room = f"D0{user.removeprefix('U0')}"
+        self.rooms.setdefault(room, {user, BOT})
+        return room
+
+    def number(self) -> int:
+        return next(self._numbers)
+
+    def ts(self) -> str:
+        number = self.number()
+        return f"{START + number}.{number:06d}"
+
+    def room(self, body: dict[str, Any]) -> str:
+        """The room that a call names; a user's id stands for the private room, as in Slack."""
+        room = str(body.get("channel") or body.get("channel_id") or "")
+        room = self.direct(room) if room in self.users else room
+        if room not in self.rooms:
+            raise SlackError("channel_not_found")
+        if BOT not in self.rooms[room]:
+            raise SlackError("not_in_channel")
+        return room
+
+    def add(self, message: Message) -> Message:
+        if message.thread_ts and not any(
+            old.ts == message.thread_ts and old.room == message.room for old in self.messages
+        ):
+            raise SlackError("thread_not_found")
+        self.messages.append(message)
+        return message
+
+    def own(
+        self, body: dict[str, Any], *, missing: str = "message_not_found", foreign: str = "cant_update_message"
+    ) -> Message:
+        """The bot's own message that a call names."""
+        room = self.room(body)
+        for message in self.messages:
+            if message.room == room and message.ts == body.get("ts") and not message.only_for:
+                if message.user != BOT:
+                    raise SlackError(foreign)
+                return message
+        raise SlackError(missing)
+
+    def said_by_bot(self, room: str) -> list[Message]:
+        return [m for m in self.messages if m.room == room and m.user == BOT and not m.only_for]
+
+
+def callback(event: dict[str, Any], number: int) -> dict[str, Any]:
+    """The Events API's outer form of an event."""
+    return {
+        "token": "legacy",
+        "team_id": TEAM,
+        "api_app_id": APP,
+        "type": "event_callback",
+        "event_id": f"Ev{number:08d}",
+        "event_time": START + number,
+        "authorizations": [{"enterprise_id": None, "team_id": TEAM, "user_id": BOT, "is_bot": True}],
+        "is_ext_shared_channel": False,
+        "event": event,
+    }
+
+
+def message_event(message: Message, author: User, files: list[dict[str, Any]]) -> dict[str, Any]:
+    """The event of a message that a person wrote."""
+    event: dict[str, Any] = {
+        "type": "message",
+        "channel": message.room,
+        "channel_type": "im" if message.room.startswith("D") else "channel",
+        "user": author.id,
+        "team": author.team,
+        "text": message.text,
+        "ts": message.ts,
+        "event_ts": message.ts,
+        "client_msg_id": f"client-{message.ts}",
+        "blocks": [],
+    }
+    if author.team != TEAM:
+        event |= {"user_team": author.team, "source_team": author.team}
+    if message.thread_ts:
+        event["thread_ts"] = message.thread_ts
+    if files:
+        event |= {"subtype": "file_share", "files": files, "upload": False}
+    return event
+
+
+def press_event(message: Message, button: dict[str, Any], user: User, number: int, reply_url: str) -> dict[str, Any]:
+    """The payload of a pressed button."""
+    container: dict[str, Any] = {
+        "type": "message",
+        "message_ts": message.ts,
+        "channel_id": message.room,
+        "is_ephemeral": bool(message.only_for),
+    }
+    if message.thread_ts:
+        container["thread_ts"] = message.thread_ts
+    return {
+        "type": "block_actions",
+        "user": {"id": user.id, "username": user.name.lower(), "name": user.name.lower(), "team_id": user.team},
+        "api_app_id": APP,
+        "token": "legacy",
+        "container": container,
+        "trigger_id": f"{number}.{number}.trigger",
+        "team": {"id": TEAM, "domain": "home"},
+        "enterprise": None,
+        "is_enterprise_install": False,
+        "channel": {"id": message.room, "name": "directmessage"},
+        "message": message.listed | ({"thread_ts": message.thread_ts} if message.thread_ts else {}),
+        "state": {"values": {}},
+        "response_url": reply_url,
+        "actions": [button | {"block_id": "b1", "action_ts": f"{START + number}.{number:06d}"}],
+    }
+
+
+def command_event(text: str, user: User, room: str, number: int, reply_url: str) -> dict[str, str]:
+    """The form of a slash command."""
+    return {
+        "token": "legacy",
+        "team_id": user.team,
+        "team_domain": "home",
+        "channel_id": room,
+        "channel_name": "directmessage" if room.startswith("D") else "group",
+        "user_id": user.id,
+        "user_name": user.name.lower(),
+        "command": "/nexora",
+        "text": text,
+        "api_app_id": APP,
+        "is_enterprise_install": "false",
+        "response_url": reply_url,
+        "trigger_id": f"{number}.{number}.trigger",
+    }

@@ -1,0 +1,77 @@
+"""Signed requests: only Slack comes in."""
+
+import json
+import time
+
+from channels.base import (
+    HasRoutes,
+    State,
+)
+from channels.messages import (
+    Outbound,
+)
+from tests.unit.slack.bench import CARD, DIRECT, Bench
+
+
+async def test_signed_events_presses_and_commands_come_in_by_one_route(door: Bench) -> None:
+    ref = await door.channel.send(Outbound(key="k", address=DIRECT, card=CARD))
+    door.slack.say("over http")
+    door.slack.press(ref.id, "Deny")
+    door.slack.slash("hi")
+    heard = await door.inbox.first(3)
+
+    assert {inbound.text for inbound in heard} == {"over http", "", "hi"}
+    assert [inbound.press.choice for inbound in heard if inbound.press] == ["d"]
+
+
+async def test_what_could_not_be_stored_is_answered_503_and_sent_again(door: Bench) -> None:
+    door.inbox.failures = 1
+    door.slack.say("keep me")
+
+    assert [inbound.text for inbound in await door.inbox.first()] == ["keep me"]
+    assert door.inbox.heard == 2
+
+
+async def test_an_event_during_a_failing_auth_test_is_not_lost(door: Bench) -> None:
+    door.slack.refuse("auth.test", "internal_error")
+    door.slack.say("still here")
+
+    assert [inbound.text for inbound in await door.inbox.first()] == ["still here"]
+
+
+async def test_only_slacks_signature_opens_the_door(door: Bench) -> None:
+    body, now = json.dumps({"type": "url_verification", "challenge": "c0ffee"}), int(time.time())
+    requests, json_type = door.slack.requests, "application/json"
+    good = requests.sign(body, str(now))
+    statuses = [
+        await requests.post(body, json_type, signature="v0=0"),
+        await requests.post(body, json_type, signature="v0=é"),
+        await requests.post(body, json_type, at=str(now - 301)),
+        await requests.post(body, json_type, at=str(now + 302)),
+        await requests.post(body, json_type, at="soon", signature=good),
+        await requests.post(f"{body} ", json_type, at=str(now), signature=good),
+        await requests.post("{broken", json_type),
+        await requests.post("[1]", json_type),
+        await requests.post(body, json_type, at=str(now), signature=good),
+    ]
+
+    assert statuses == [401, 401, 401, 401, 401, 401, 400, 400, 200]
+    assert door.inbox.heard == 0
+
+
+async def test_a_copied_request_tells_the_same_event(door: Bench) -> None:
+    payload = door.slack.callback(
+        {"type": "message", "channel": "D0ALICE", "user": "U0ALICE", "text": "x", "ts": "1.5"}
+    )
+    body, at = json.dumps(payload), str(int(time.time()))
+    first = await door.slack.requests.post(body, "application/json", at=at)
+    again = await door.slack.requests.post(body, "application/json", at=at)
+
+    assert (first, again) == (200, 200)
+    assert (door.inbox.heard, len(door.inbox.kept)) == (2, 1)
+
+
+async def test_only_http_mode_has_a_route(door: Bench) -> None:
+    assert isinstance(door.channel, HasRoutes)
+    assert not isinstance(door.build(), HasRoutes)
+    assert (await door.channel.probe()).state is State.UP
