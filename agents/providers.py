@@ -1,0 +1,187 @@
+"""Who offers models: the providers we know by name, and the settings in which a person names others.
+
+Model names here are only what answers when a key is set and nothing else is said; the settings name any other.
+"""
+
+import ipaddress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, field_validator
+from yarl import URL
+
+from channels.options import Options, Secret
+
+
+class Wire(StrEnum):
+    """How a provider is spoken to: the OpenAI protocol directly, or whatever litellm knows. Alphabetical."""
+
+    LITELLM = "litellm"
+    OPENAI = "openai"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """One provider. `keys` are the environment variables its own manual names, tried in order.
+
+    is_local: listens on this machine, needs no key, costs nothing, and is looked for at start.
+    """
+
+    name: str
+    title: str
+    base_url: str = ""
+    keys: tuple[str, ...] = ()
+    model: str = ""
+    wire: Wire = Wire.OPENAI
+    is_local: bool = False
+
+
+_ALL = (
+    Provider(
+        name="openai",
+        title="OpenAI",
+        base_url="https://api.openai.com/v1",
+        keys=("OPENAI_API_KEY",),
+        model="gpt-5.4-mini",
+    ),
+    Provider(
+        name="anthropic",
+        title="Anthropic",
+        keys=("ANTHROPIC_API_KEY",),
+        model="claude-sonnet-5",
+        wire=Wire.LITELLM,
+    ),
+    Provider(
+        name="gemini",
+        title="Gemini",
+        keys=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+        model="gemini-flash-latest",
+        wire=Wire.LITELLM,
+    ),
+    Provider(
+        name="dashscope",
+        title="DashScope",
+        base_url="https://dashscope.aliyuncs.com/compatible-mode/v1",
+        keys=("DASHSCOPE_API_KEY",),
+        model="qwen-plus",
+    ),
+    Provider(
+        name="deepseek",
+        title="DeepSeek",
+        base_url="https://api.deepseek.com/v1",
+        keys=("DEEPSEEK_API_KEY",),
+        model="deepseek-v4-flash",
+    ),
+    Provider(
+        name="minimax",
+        title="MiniMax",
+        base_url="https://api.minimax.io/v1",
+        keys=("MINIMAX_API_KEY",),
+        model="MiniMax-M2.5",
+    ),
+    Provider(
+        name="moonshot",
+        title="Moonshot",
+        base_url="https://api.moonshot.ai/v1",
+        keys=("MOONSHOT_API_KEY",),
+        model="kimi-k2.6",
+    ),
+    Provider(
+        name="zai",
+        title="Z.ai (Zhipu)",
+        base_url="https://api.z.ai/api/paas/v4",
+        keys=("ZAI_API_KEY", "ZHIPUAI_API_KEY"),
+        model="glm-4.7",
+    ),
+    Provider(
+        name="openrouter",
+        title="OpenRouter",
+        base_url="https://openrouter.ai/api/v1",
+        keys=("OPENROUTER_API_KEY",),
+        model="openrouter/auto",
+    ),
+    Provider(name="ollama", title="Ollama", base_url="http://127.0.0.1:11434/v1", is_local=True),
+    Provider(name="lmstudio", title="LM Studio", base_url="http://127.0.0.1:1234/v1", is_local=True),
+    Provider(name="llamacpp", title="llama.cpp", base_url="http://127.0.0.1:8080/v1", is_local=True),
+)
+PROVIDERS = {provider.name: provider for provider in _ALL}
+"""By name, in the order in which a set key is looked for."""
+REHEARSAL = "rehearsal"
+LABEL_EXAMPLE = "openai/gpt-5.4-mini"
+
+
+def _web_address(given: str) -> str:
+    try:
+        address = URL(given)
+    except ValueError as error:
+        raise ValueError(f"{given} is no web address") from error
+    if address.scheme not in ("http", "https") or not address.host:
+        raise ValueError(f"{given} is no web address; write it like https://models.example.com/v1")
+    return given.rstrip("/")
+
+
+class ProviderSettings(Options):
+    """One provider: what differs from what is known of its name, or everything about one of your own."""
+
+    wire: Wire | None = None
+    """`openai` (the protocol of chat completions) or `litellm`. Default: what the name is known for, else `openai`
+    when there is a base_url, else `litellm`."""
+    base_url: Annotated[str, AfterValidator(_web_address)] | None = None
+    """Where the API begins, usually ending in /v1."""
+    api_key: Secret | None = None
+    """Default: the provider's own environment variable, such as OPENAI_API_KEY."""
+    model: str = ""
+    """The model that answers when this provider is chosen because its key is set."""
+    idle_seconds: Annotated[float, Field(gt=0, le=3600)] = 60.0
+    """Silence after which an answer is given up. A large local model may need more to begin."""
+    total_seconds: Annotated[float, Field(gt=0, le=86_400)] = 900.0
+    """Longest duration of one answer."""
+    extra: dict[str, Any] = Field(default_factory=dict)
+    """Fields for every request as they are, such as {max_tokens: 4096, reasoning_effort: low}."""
+
+
+def _label(given: str) -> str:
+    provider, slash, name = given.partition("/")
+    if given != REHEARSAL and not (slash and provider.strip() and name.strip()):
+        raise ValueError(f"write provider/model, such as {LABEL_EXAMPLE}, or {REHEARSAL}")
+    return given
+
+
+Label = Annotated[str, AfterValidator(_label)]
+"""provider/model as a person writes it, or `rehearsal`."""
+
+
+class ModelSettings(Options):
+    """The section `models` of nexora.yaml."""
+
+    use: tuple[Label, ...] = ()
+    """Models as provider/model: the first answers, the others take over when it cannot. Empty: the first provider
+    whose key is set, else a model server found on this machine, else the rehearsal model."""
+    find_local: bool = True
+    """Look for Ollama, LM Studio and llama.cpp on their usual ports at start."""
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    """How often one model is asked for one answer when it is overloaded."""
+    providers: dict[str, ProviderSettings] = Field(default_factory=dict)
+    """By name; a known name needs only what differs."""
+
+    @field_validator("providers")
+    @classmethod
+    def _can_be_reached(cls, providers: dict[str, ProviderSettings]) -> dict[str, ProviderSettings]:
+        for name, given in providers.items():
+            if (
+                given.wire is Wire.OPENAI
+                and not given.base_url
+                and not (name in PROVIDERS and PROVIDERS[name].base_url)
+            ):
+                raise ValueError(f"{name}: give its base_url, since it is not one of {', '.join(PROVIDERS)}")
+        return providers
+
+
+def is_on_this_machine(base_url: str) -> bool:
+    """Whether that address is this machine, so that its answers cost nothing."""
+    host = URL(base_url).host or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,223 @@
+"""Agents as people define them: one YAML file each, its name the agent's name. Read on first use, never all at once.
+
+Listing names reads the folder and no file, so ten thousand agents cost a listing. What a file says is checked when it
+is used, or all at once by `check_all` for `nexora check`.
+"""
+
+import os
+import re
+from collections import OrderedDict
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from agents.providers import Label
+from channels.base import NexoraError
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+SUFFIXES = (".yaml", ".yml")
+MAX_FILE_BYTES = 256 * 1024
+_KEPT = 64
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _as_tuple(given: Any) -> Any:
+    """One label may be written without a list."""
+    return (given,) if isinstance(given, str) else given
+
+
+def _every_tool(given: Any) -> Any:
+    return None if given == "all" else given
+
+
+class AgentSpec(BaseModel):
+    """One agent. Only `instructions` must be given; `name` is the file's name and need not be repeated."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, Field(pattern=rf"^{NAME.pattern}$")]
+    """What people type after /use: lower-case letters, digits, - and _."""
+    description: Annotated[str, Field(max_length=200)] = ""
+    """One line for the list of agents."""
+    instructions: Annotated[str, Field(min_length=1, max_length=32_000)]
+    """The system prompt."""
+    model: Annotated[tuple[Label, ...], BeforeValidator(_as_tuple)] = ()
+    """provider/model, or a list whose later ones take over. Default: the models of nexora.yaml."""
+    tools: Annotated[tuple[str, ...] | None, BeforeValidator(_every_tool)] = None
+    """Names of tools, or `all`, which is the default."""
+    max_steps: Annotated[int, Field(ge=1, le=200)] = 30
+    """How many answers of the model one turn may take."""
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    """0 is steady, 1 is lively. Default: the provider's."""
+    language: Literal["auto", "en", "zh"] = "auto"
+    """The language of answers; `auto` follows the person."""
+
+    def may_use(self, tool: str) -> bool:
+        """Whether this agent was given that tool."""
+        return self.tools is None or tool in self.tools
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong in one file. `path` leads to it (`tools.2`), `suggestion` may be empty."""
+
+    file: str
+    path: str
+    message: str
+    suggestion: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}: {self.path}" if self.path else self.file
+        return f"{where}: {self.message}" + (f" ({self.suggestion})" if self.suggestion else "")
+
+
+class SpecInvalid(NexoraError):
+    """The agent's file has mistakes."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = problems
+
+
+class SpecMissing(NexoraError):
+    """There is no agent of that name."""
+
+    def __init__(self, name: str, suggestions: tuple[str, ...] = ()) -> None:
+        near = f"; did you mean {' or '.join(suggestions)}?" if suggestions else ""
+        super().__init__(f"there is no agent named {name[:64]}{near}")
+        self.name = name
+        self.suggestions = suggestions
+
+
+Stamp = tuple[int, int, int]
+
+
+class SpecFolder:
+    """The agents of one folder. A changed file is read again; of those read, the latest few are kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._read: OrderedDict[str, tuple[Stamp, AgentSpec]] = OrderedDict()
+
+    def names(self) -> list[str]:
+        """All names, sorted, from the listing alone: 10,000 take some 10 ms. Empty without a folder."""
+        return sorted({stem for stem, _ in self._files() if NAME.fullmatch(stem)})
+
+    def load(self, name: str) -> AgentSpec:
+        """The agent, the same object until its file changes. Raises SpecMissing or SpecInvalid."""
+        path, stamp = self._find(name)
+        kept = self._read.get(name)
+        if kept and kept[0] == stamp:
+            self._read.move_to_end(name)
+            return kept[1]
+        spec, problems = read_spec(path)
+        if spec is None:
+            raise SpecInvalid(tuple(problems))
+        self._read[name] = (stamp, spec)
+        if len(self._read) > _KEPT:
+            self._read.popitem(last=False)
+        return spec
+
+    def check_all(self, *, tools: Collection[str] | None = None) -> Iterator[Problem]:
+        """Every mistake in every file, one file in memory at a time; with `tools`, names of tools are checked too."""
+        seen: set[str] = set()
+        for stem, file in sorted(self._files()):
+            if stem in seen:
+                yield Problem(file=file, path="", message=f"another file already defines the agent {stem}")
+                continue
+            seen.add(stem)
+            spec, problems = read_spec(self.folder / file)
+            yield from problems
+            if spec and tools is not None:
+                yield from _unknown_tools(file, spec, tools)
+
+    def _files(self) -> Iterator[tuple[str, str]]:
+        """Stem and file name of each definition."""
+        try:
+            entries = os.scandir(self.folder)
+        except FileNotFoundError:
+            return
+        with entries:
+            for entry in entries:
+                stem, dot, ending = entry.name.rpartition(".")
+                if dot + ending in SUFFIXES and stem:
+                    yield stem, entry.name
+
+    def _find(self, name: str) -> tuple[Path, Stamp]:
+        if NAME.fullmatch(name):
+            for suffix in SUFFIXES:
+                path = self.folder / f"{name}{suffix}"
+                try:
+                    status = path.stat()
+                except OSError:
+                    continue
+                return path, (status.st_mtime_ns, status.st_size, status.st_ino)
+        self._read.pop(name, None)
+        raise SpecMissing(name, tuple(get_close_matches(name[:64].lower(), self.names(), n=2)))
+
+
+def read_spec(path: Path) -> tuple[AgentSpec | None, list[Problem]]:
+    """The agent in a file, or everything that is wrong with it."""
+    given = _content(path)
+    if isinstance(given, Problem):
+        return None, [given]
+    if given.setdefault("name", path.stem) != path.stem:
+        message = f"must be {path.stem}, as the file is named, or be left out"
+        return None, [Problem(file=path.name, path="name", message=message)]
+    try:
+        return AgentSpec.model_validate(given), []
+    except ValidationError as error:
+        return None, [_problem(path.name, each) for each in error.errors(include_url=False)]
+
+
+def _content(path: Path) -> dict[str, Any] | Problem:
+    """What the file holds, unchecked, or why it holds nothing."""
+    suggestion = ""
+    try:
+        with path.open("rb") as file:
+            text = file.read(MAX_FILE_BYTES + 1)
+        given = _yaml(text.decode("utf-8")) if len(text) <= MAX_FILE_BYTES else None
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"cannot be read: {error}"
+    except (yaml.YAMLError, RecursionError) as error:
+        message = f"is no YAML: {' '.join(str(error).split())}"
+    else:
+        if len(text) > MAX_FILE_BYTES:
+            message = f"is larger than {MAX_FILE_BYTES // 1024} KB"
+        elif not NAME.fullmatch(path.stem):
+            message = "is named after its agent: use lower-case letters, digits, - and _, at most 64"
+        elif isinstance(given, dict):
+            return given
+        else:
+            message, suggestion = "must hold keys and values", "begin with instructions:"
+    return Problem(file=path.name, path="", message=message, suggestion=suggestion)
+
+
+def _yaml(text: str) -> Any:
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, in C where there is one
+
+
+def _problem(file: str, error: Any) -> Problem:
+    """One of pydantic's errors in our words."""
+    location, kind = error["loc"], error["type"]
+    where = ".".join(str(step) for step in location if not str(step).startswith(("function-", "constrained-")))
+    if kind == "extra_forbidden":
+        near = get_close_matches(str(location[-1]), AgentSpec.model_fields, n=1)
+        known = f"did you mean {near[0]}?" if near else f"known are {', '.join(AgentSpec.model_fields)}"
+        return Problem(file=file, path=where, message="is no setting of an agent", suggestion=known)
+    if kind == "missing":
+        return Problem(file=file, path=where, message="must be given")
+    return Problem(file=file, path=where, message=error["msg"].removeprefix("Value error, "))
+
+
+def _unknown_tools(file: str, spec: AgentSpec, tools: Collection[str]) -> Iterator[Problem]:
+    for at, name in enumerate(spec.tools or ()):
+        if name not in tools:
+            near = get_close_matches(name, tools, n=1)
+            known = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(tools))}"
+            yield Problem(file=file, path=f"tools.{at}", message=f"there is no tool {name}", suggestion=known)
