@@ -11,7 +11,9 @@ from typing import Protocol, cast
 from channels import options as settings
 from channels.base import Channel, NexoraError, Surroundings
 
-_VOCABULARY = frozenset({"base", "catalogue", "codec", "degrade", "messages", "options", "stream", "supervisor"})
+_VOCABULARY = frozenset(
+    {"base", "catalogue", "codec", "degrade", "messages", "options", "split", "stream", "supervisor"}
+)
 
 
 class UnknownChannelKind(NexoraError):

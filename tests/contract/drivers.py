@@ -132,7 +132,13 @@ class PlatformDriver(Protocol):
         thread: str = "",
         by: Person | None = None,
     ) -> str:
-        """A person speaks; returns the platform's id of the message. `mention` puts the bot's name before the text."""
+        """A person speaks; returns the platform's id of the message. `mention` puts the bot's name before the text.
+
+        What is said before the adapter has connected is delivered once it has.
+        """
+
+    async def open_thread(self) -> str:
+        """A thread or topic in the group; returns what `Address.thread` must be for what is said there."""
 
     async def say_again(self) -> None:
         """The platform delivers its last message event once more, as after a lost acknowledgement."""

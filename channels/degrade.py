@@ -1,0 +1,198 @@
+"""What a platform lacks, made up for in one place: long words split, cards without buttons, files too large, repeats.
+
+Nothing is ever left out silently: what is cut says how much is hidden and names the digest of the whole.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+
+from channels.base import Traits
+from channels.messages import Card, Fact, File, Mention, Outbound, Part, Quote, Text
+from channels.split import measure, split_text, take
+
+Language = Literal["en", "zh"]
+
+MAX_TITLE = 200
+MAX_FACTS = 12
+MAX_LABEL = 60
+MAX_FACT = 400
+MAX_NOTE = 400
+_ROOM_FOR_MARKS = 300
+
+_SENTENCES: dict[str, dict[str, str]] = {
+    "cut": {
+        "en": "… {hidden} more characters are hidden here; SHA-256 of the whole begins with {digest}.",
+        "zh": "……此处隐藏了 {hidden} 个字符；全文的 SHA-256 以 {digest} 开头。",
+    },
+    "large": {
+        "en": "📎 {name} is too large to send here: {size}, and this channel takes {limit}.",
+        "zh": "📎 {name} 太大，无法在此发送：{size}，本渠道上限为 {limit}。",
+    },
+    "no files": {
+        "en": "📎 {name} ({size}) cannot be sent here: this channel takes no files.",
+        "zh": "📎 {name}（{size}）无法在此发送：本渠道不支持文件。",
+    },
+    "repeat": {"en": "(may be a repeat) ", "zh": "（可能重复）"},
+}
+# Signs that nobody sees: they reorder, hide or fake what is on a card. Joiners stay where emoji and scripts need them.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]|(?<=[\x21-\x7e])[\u200c\u200d]|[\u200c\u200d](?=[\x21-\x7e])"
+)
+
+_UNSOUND = re.compile("[\0\ud800-\udfff]")
+
+
+def degrade(message: Outbound, traits: Traits) -> list[Outbound]:
+    """The messages to send in order, none of which the platform would refuse for its size.
+
+    Words come first, then each file, then the card. The first keeps `key`, `replaces` and `answers`; the keys of the
+    others end in #2, #3 and so on. A message that says nothing becomes no message. `detail["language"]` ("en" or
+    "zh") chooses the language of what is added.
+    """
+    language = _language(message)
+    bodies = [*_words(message, traits, language), *_files(message, traits), *_card(message, traits, language)]
+    return [_numbered(message, body, index) for index, body in enumerate(bodies)]
+
+
+Body = tuple[tuple[Part, ...], Card | None]
+
+
+def _numbered(message: Outbound, body: Body, index: int) -> Outbound:
+    parts, card = body
+    if index == 0:
+        return replace(message, parts=parts, card=card)
+    return replace(message, parts=parts, card=card, key=f"{message.key}#{index + 1}", replaces=None, answers=None)
+
+
+def _language(message: Outbound) -> Language:
+    return "zh" if message.detail.get("language") == "zh" else "en"
+
+
+def _words(message: Outbound, traits: Traits, language: Language) -> Iterator[Body]:
+    parts = tuple(_said(message, traits, language))
+    if not any(isinstance(part, Mention) or part.text.strip() for part in parts if not isinstance(part, File)):
+        return
+    text = "".join(_flat(part) for part in parts)
+    if measure(text, traits) <= traits.max_text:
+        yield parts, None
+        return
+    for piece in split_text(text, traits):
+        yield (Text(text=piece),), None
+
+
+def _said(message: Outbound, traits: Traits, language: Language) -> Iterator[Part]:
+    """The words: a mark of repetition before them, and a sentence in place of each file that cannot travel."""
+    if message.may_repeat and not traits.sends_idempotently and message.card is None:
+        yield Text(text=_SENTENCES["repeat"][language])
+    for part in message.parts:
+        if isinstance(part, Text):
+            yield Text(text=sound(part.text))
+        elif not isinstance(part, File):
+            yield part
+        elif not _fits(part, traits):
+            kind = "large" if traits.max_file_bytes else "no files"
+            sentence = _SENTENCES[kind][language].format(
+                name=part.name, size=_size(part.size), limit=_size(traits.max_file_bytes)
+            )
+            yield Text(text=f"\n{sentence}\n")
+
+
+def sound(text: str) -> str:
+    """The text without what no platform and no database takes: halves of characters and zero bytes."""
+    return text if text.isascii() and "\0" not in text else _UNSOUND.sub("\ufffd", text)
+
+
+def _flat(part: Part) -> str:
+    if isinstance(part, Mention):
+        return f"@{part.account.name or part.account.id}"
+    if isinstance(part, Quote):
+        return "".join(f"> {line}\n" for line in part.text.splitlines())
+    return part.text if isinstance(part, Text) else ""
+
+
+def _files(message: Outbound, traits: Traits) -> Iterator[Body]:
+    for part in message.parts:
+        if isinstance(part, File) and _fits(part, traits):
+            yield (part,), None
+
+
+def _fits(file: File, traits: Traits) -> bool:
+    return file.size <= traits.max_file_bytes and traits.max_file_bytes > 0
+
+
+def _size(count: int) -> str:
+    """Bytes as people read them."""
+    for unit, width in (("GB", 30), ("MB", 20), ("kB", 10)):
+        if count >= 1 << width:
+            return f"{count / (1 << width):.1f} {unit}"
+    return f"{count} B"
+
+
+def _card(message: Outbound, traits: Traits, language: Language) -> Iterator[Body]:
+    if message.card is None:
+        return
+    card = fit_card(message.card, traits, language)
+    if message.may_repeat and not traits.sends_idempotently:
+        card = replace(card, title=_SENTENCES["repeat"][language] + card.title)
+    if card.buttons and not traits.has_buttons:
+        card = replace(card, buttons=(), note="\n".join(filter(None, (card.note, card.fallback))))
+    yield (), card
+
+
+def fit_card(card: Card, traits: Traits, language: Language = "en") -> Card:
+    """The card with every invisible sign shown and every text short enough; what is cut says so.
+
+    Facts that do not fit beside each other move into the body, whose digest covers them.
+    """
+    fitted = card
+    for kept in (MAX_FACTS, MAX_FACTS // 4, 0):
+        fitted = _fit_card(card, kept, traits, language)
+        if measure(_everything(fitted), traits) <= traits.max_text:
+            break
+    return fitted
+
+
+def _fit_card(card: Card, kept: int, traits: Traits, language: Language) -> Card:
+    share = min(MAX_FACT, traits.max_text // 2 // max(1, kept))
+    facts = tuple(
+        Fact(
+            label=_cut(visible(fact.label), MAX_LABEL, traits, language),
+            value=_cut(visible(fact.value), share, traits, language),
+        )
+        for fact in card.facts[:kept]
+    )
+    moved = "".join(f"{fact.label}: {fact.value}\n" for fact in card.facts[kept:])
+    fitted = replace(
+        card,
+        title=_cut(visible(card.title), MAX_TITLE, traits, language),
+        facts=facts,
+        body="",
+        note=_cut(visible(card.note), MAX_NOTE, traits, language),
+        fallback=visible(card.fallback),
+    )
+    room = min(traits.max_card_body, traits.max_text - measure(_everything(fitted), traits) - _ROOM_FOR_MARKS)
+    return replace(fitted, body=_cut(visible(moved + card.body), max(room, 0), traits, language))
+
+
+def _everything(card: Card) -> str:
+    facts = (f"{fact.label}: {fact.value}\n" for fact in card.facts)
+    return "\n".join((card.title, *facts, card.body, card.note, card.fallback))
+
+
+def visible(text: str) -> str:
+    """The text with signs that nobody sees written out, so that a card cannot show one thing and mean another."""
+    return _INVISIBLE.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text.replace("\r\n", "\n"))
+
+
+def _cut(text: str, limit: int, traits: Traits, language: Language) -> str:
+    if measure(text, traits) <= limit:
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    longest = _SENTENCES["cut"][language].format(hidden=len(text), digest=digest)
+    shown = take(text, max(0, limit - measure(longest, traits) - 1), traits)
+    sentence = _SENTENCES["cut"][language].format(hidden=len(text) - len(shown), digest=digest)
+    return f"{shown}\n{sentence}" if "\n" in text or len(shown) > MAX_FACT else f"{shown} {sentence}".lstrip()

@@ -1,0 +1,123 @@
+"""Shows one answer while it grows, paced by the clock and never by the chunks. Refuses to hold up or harm the turn.
+
+A task of its own shows the newest whole text; whatever came while the platform was busy goes into the next sight. The
+first sight waits a moment, so that a quick answer needs none. Trouble ends the showing, never the answer.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from channels.base import ChannelError, RateLimited, ShowsProgress, Sight, Streaming, Traits
+from channels.messages import Account, Address, Ref
+from channels.split import measure, tail
+
+_log = structlog.get_logger(__name__)
+
+FIRST_SIGHT_SECONDS = 0.4
+TRIES = 3
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who sees the answer grow: where, whom it is for, and which message it answers."""
+
+    address: Address
+    recipient: Account
+    answers: Ref | None = None
+
+
+class Writer:
+    """One growing answer. `write` is called for every chunk; `close` says which message the final text replaces."""
+
+    def __init__(self, channel: object, traits: Traits, audience: Audience, *, sleep: Sleep = asyncio.sleep) -> None:
+        """`channel` is shown on only when it is a `ShowsProgress` and its traits allow it."""
+        self._channel = channel if isinstance(channel, ShowsProgress) else None
+        self._traits = traits
+        self._audience = audience
+        self._sleep = sleep
+        self._text: list[str] = []
+        self._changed = asyncio.Event()
+        self._sight: Sight | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._is_over = traits.streaming is Streaming.NONE
+
+    async def write(self, delta: str) -> None:
+        """Add words. Never waits for the platform."""
+        if self._is_over or self._channel is None or not delta:
+            return
+        self._text.append(delta)
+        self._changed.set()
+        if self._task is None:
+            self._task = asyncio.create_task(
+                self._show_growing(self._channel), name=f"writer {self._audience.address.key}"
+            )
+
+    async def close(self) -> Ref | None:
+        """Stop showing; the message that the final text must replace, or None when nothing stands there."""
+        self._is_over = True
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        if self._sight is None:
+            return None
+        try:
+            return await self._sight.close()
+        except ChannelError as error:
+            _log.info("sight_not_closed", lane=self._audience.address.key, reason=str(error))
+            return None
+
+    async def _show_growing(self, channel: ShowsProgress) -> None:
+        try:
+            await self._sleep(FIRST_SIGHT_SECONDS)
+            failures = 0
+            while failures < TRIES:
+                await self._changed.wait()
+                self._changed.clear()
+                failures = 0 if await self._show(channel) else failures + 1
+                await self._sleep(self._traits.stream_interval_seconds)
+            self._is_over = True
+        except Exception:  # noqa: BLE001 -- the border of this task
+            # Whatever an adapter raises, the turn goes on and the final text is sent.
+            self._is_over = True
+            _log.exception("writer_failed", lane=self._audience.address.key)
+
+    async def _show(self, channel: ShowsProgress) -> bool:
+        """Show the newest text; False when the platform would not. What it missed is shown next time."""
+        try:
+            if self._sight is None:
+                audience = self._audience
+                self._sight = await channel.open_sight(audience.address, audience.recipient, audience.answers)
+            await self._call(self._sight)
+        except RateLimited as limited:
+            self._changed.set()
+            await self._sleep(max(0.0, limited.retry_after_seconds - self._traits.stream_interval_seconds))
+            return True
+        except ChannelError as error:
+            _log.info("sight_not_shown", lane=self._audience.address.key, reason=str(error))
+            self._changed.set()
+            return False
+        return True
+
+    async def _call(self, sight: Sight) -> None:
+        """One call, which a close does not tear: a message whose Ref is never learnt could not be replaced."""
+        showing = asyncio.ensure_future(sight.show(self._visible()))
+        try:
+            await asyncio.shield(showing)
+        except asyncio.CancelledError:
+            await asyncio.wait([showing])
+            if not showing.cancelled() and (error := showing.exception()) is not None:
+                _log.info("sight_not_shown", lane=self._audience.address.key, reason=str(error))
+            raise
+
+    def _visible(self) -> str:
+        """The whole text, or its end once it has outgrown one message."""
+        text = "".join(self._text)
+        self._text = [text]
+        if measure(text, self._traits) <= self._traits.max_text:
+            return text
+        return f"…{tail(text, self._traits.max_text - 1, self._traits)}"

@@ -1,0 +1,233 @@
+"""Keeps one connection alive: builds it anew after every failure, and asks now and then whether it still hears.
+
+A failure stays here. Whoever runs several supervisors in one task group loses none of them to another's trouble.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from http import HTTPStatus
+
+import structlog
+from aiohttp import web
+
+from channels.base import (
+    Channel,
+    ChannelDown,
+    ChannelError,
+    ChannelRefused,
+    HasRoutes,
+    Health,
+    Receive,
+    State,
+)
+from channels.messages import Inbound, Outbound, Ref
+
+_log = structlog.get_logger(__name__)
+
+Sleep = Callable[[float], Awaitable[None]]
+Build = Callable[[], Channel]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How patient a supervisor is, in seconds.
+
+    A pause doubles from `first_pause` to `longest_pause`, give or take a quarter, and starts over once a connection
+    has stood for `proven`. What the platform refuses is tried again after `refused`. A probe comes after `starting`
+    until the channel is up, then after `probe_every`; a connection whose probe failed has `last_words` to say why.
+    """
+
+    first_pause: float = 1.0
+    longest_pause: float = 60.0
+    proven: float = 60.0
+    refused: float = 300.0
+    probe_every: float = 60.0
+    probe_timeout: float = 15.0
+    starting: float = 1.0
+    last_words: float = 1.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """What happened on one channel since the start."""
+
+    reconnects: int = 0
+    last_error: str = ""
+    last_in: datetime | None = None
+    last_out: datetime | None = None
+
+
+@dataclass(slots=True)
+class _Life:
+    """One built channel and the doors that the platform may call while it lives."""
+
+    channel: Channel
+    doors: dict[tuple[str, str], Callable[[web.Request], Awaitable[web.StreamResponse]]] = field(default_factory=dict)
+
+
+class Supervisor:
+    """One connection, whatever becomes of it. `run` ends only when cancelled."""
+
+    def __init__(
+        self,
+        name: str,
+        build: Build,
+        receive: Receive,
+        *,
+        now: Callable[[], datetime],
+        pace: Pace | None = None,
+        sleep: Sleep = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """`build` makes a new channel each time and may raise; `jitter` gives numbers from 0 to 1."""
+        self.name = name
+        self.record = Record()
+        self._build = build
+        self._receive = receive
+        self._now = now
+        self._pace = pace or Pace()
+        self._sleep = sleep
+        self._jitter = jitter
+        self._health = Health(state=State.STARTING, at=now())
+        self._life: _Life | None = None
+        self._retry = asyncio.Event()
+        self._pause = self._pace.first_pause
+
+    @property
+    def health(self) -> Health:
+        """How the channel is now."""
+        return self._health
+
+    @property
+    def channel(self) -> Channel:
+        """The living channel; raises ChannelDown when there is none."""
+        if self._life is None or self._health.state is State.DOWN:
+            raise ChannelDown(self._health.reason or f"{self.name} is not connected")
+        return self._life.channel
+
+    async def send(self, message: Outbound) -> Ref:
+        """Send through the living channel; raises what `Channel.send` raises."""
+        ref = await self.channel.send(message)
+        self.record.last_out = self._now()
+        return ref
+
+    def retry(self) -> None:
+        """Try again at once, as after somebody mended the settings."""
+        self._retry.set()
+
+    def routes(self) -> Sequence[web.RouteDef]:
+        """One stable route for whatever paths the living channel has; mounted before the server starts."""
+        return [web.route("*", f"/channels/{self.name}/{{tail:.*}}", self._called)]
+
+    async def _called(self, request: web.Request) -> web.StreamResponse:
+        if self._life is None:
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "5"})
+        doors = self._life.doors
+        door = doors.get((request.method, request.path)) or doors.get(("*", request.path))
+        return await door(request) if door else web.Response(status=HTTPStatus.NOT_FOUND)
+
+    async def run(self) -> None:
+        """Connect, and connect again, until cancelled."""
+        try:
+            while True:
+                pause = await self._live_once()
+                self.record.reconnects += 1
+                await self._wait(pause)
+        finally:
+            self._life = None
+            self._health = Health(state=State.DOWN, reason="stopped", at=self._now())
+
+    async def _live_once(self) -> float:
+        """One life of the channel; how long to wait before the next."""
+        begun = asyncio.get_running_loop().time()
+        try:
+            await self._live()
+        except ChannelRefused as error:
+            self._went_down(error)
+            return self._pace.refused
+        except ChannelError as error:
+            self._went_down(error)
+        except Exception as error:  # noqa: BLE001 -- the border of this connection
+            # Whatever an SDK raises, the other channels live on and this one is built again.
+            _log.exception("channel_failed", channel=self.name)
+            self._went_down(error)
+        if asyncio.get_running_loop().time() - begun >= self._pace.proven:
+            self._pause = self._pace.first_pause
+        pause, self._pause = self._pause, min(self._pause * 2, self._pace.longest_pause)
+        return pause * (0.75 + self._jitter() / 2)
+
+    async def _live(self) -> None:
+        """Listen and probe; whichever fails first ends both, and no task outlives them."""
+        channel = self._build()
+        self._life = self._with_doors(channel)
+        self._health = Health(state=State.STARTING, at=self._now())
+        listening = asyncio.create_task(channel.listen(self._heard), name=f"listen {self.name}")
+        probing = asyncio.create_task(self._probe(channel), name=f"probe {self.name}")
+        tasks = (listening, probing)
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if not listening.done():
+                # At the start both may fail of one cause, and only `listen` tells a refusal from a breakdown.
+                await asyncio.wait((listening,), timeout=self._pace.last_words)
+            for task in tasks:
+                _raise_failure(task)
+            raise ChannelDown("the connection ended without saying why")
+        finally:
+            self._life = None
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _with_doors(self, channel: Channel) -> _Life:
+        if not isinstance(channel, HasRoutes):
+            return _Life(channel)
+        return _Life(channel, {(route.method, route.path): route.handler for route in channel.routes(self._heard)})
+
+    async def _heard(self, inbound: Inbound) -> None:
+        await self._receive(inbound)
+        self.record.last_in = self._now()
+
+    async def _probe(self, channel: Channel) -> None:
+        """Ask the platform now and then; ends by raising ChannelDown when it does not hear us, or we not it."""
+        while True:
+            try:
+                async with asyncio.timeout(self._pace.probe_timeout):
+                    health = await channel.probe()
+            except TimeoutError as error:
+                raise ChannelDown(f"no answer to a probe within {self._pace.probe_timeout:g} s") from error
+            if health.state is State.DOWN:
+                raise ChannelDown(health.reason or "open but deaf")
+            if health.state is not self._health.state:
+                _log.info("channel_changed", channel=self.name, state=health.state)
+            self._health = replace(health, at=health.at or self._now())
+            await self._sleep(self._pace.probe_every if health.state is State.UP else self._pace.starting)
+
+    def _went_down(self, error: Exception) -> None:
+        reason = str(error) or type(error).__name__
+        self.record.last_error = reason
+        self._health = Health(state=State.DOWN, reason=reason, at=self._now())
+        _log.warning("channel_went_down", channel=self.name, reason=reason)
+
+    async def _wait(self, seconds: float) -> None:
+        """The pause, cut short by `retry`."""
+        waits = [
+            asyncio.ensure_future(self._sleep(seconds)),
+            asyncio.ensure_future(self._retry.wait()),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+        self._retry.clear()
+
+
+def _raise_failure(task: asyncio.Task[None]) -> None:
+    if task.done():
+        if task.cancelled():
+            raise ChannelDown("the connection was cancelled from within")
+        task.result()

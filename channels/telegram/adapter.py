@@ -1,0 +1,324 @@
+"""One connection of a Telegram bot: hears updates, and acknowledges none before it is stored.
+
+The SDK makes the calls. Its own polling is not used: it confirms updates before anybody has kept them.
+"""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import structlog
+from aiohttp import ClientError, ClientTimeout, web
+from telegram import Bot
+from telegram.error import BadRequest, Conflict, TelegramError
+
+from channels.base import (
+    ChannelDown,
+    ChannelError,
+    ChannelRefused,
+    FileTooLarge,
+    Health,
+    NotStored,
+    Receive,
+    Sight,
+    State,
+    Streaming,
+    Surroundings,
+    Traits,
+)
+from channels.messages import Account, Address, File, Inbound, Outbound, Ref
+from channels.telegram import Options
+from channels.telegram.normalise import ALLOWED_UPDATES, Json, Me, normalise
+from channels.telegram.sender import Sender
+from channels.telegram.sights import DraftSight, EditSight
+from channels.telegram.transport import UPLOAD_SECONDS, Transport, translated
+
+_log = structlog.get_logger(__name__)
+
+MAX_DOWNLOAD_BYTES = 20 * 2**20
+SPINNER_SECONDS = 1.0
+DEAF_SECONDS = 30.0
+STALE_SECONDS = 300.0
+TRAITS = Traits(
+    max_text=4096,
+    counts_utf16=True,
+    streaming=Streaming.EDIT,
+    stream_interval_seconds=1.0,
+    can_edit=True,
+    has_buttons=True,
+    has_private_replies=True,
+    has_threads=True,
+    max_file_bytes=50 * 2**20,
+    max_card_body=2500,
+)
+
+
+class Telegram:
+    """A `Channel` that also fetches files, shows progress, finds rooms and, in webhook mode, has a route."""
+
+    def __init__(
+        self, name: str, options: Options, surroundings: Surroundings, *, spinner_seconds: float = SPINNER_SECONDS
+    ) -> None:
+        token = options.token.get_secret_value()
+        self._name = name
+        self._options = options
+        self._surroundings = surroundings
+        self._spinner_seconds = spinner_seconds
+        self._files_url = f"{options.api_url}/file/bot{token}"
+        self._updates_url = f"{options.api_url}/bot{token}/getUpdates"
+        self._polling = Transport(surroundings.http, options.poll_timeout_seconds + 10.0)
+        self._bot = Bot(
+            token,
+            base_url=f"{options.api_url}/bot",
+            base_file_url=f"{options.api_url}/file/bot",
+            request=Transport(surroundings.http),
+            get_updates_request=self._polling,
+        )
+        self._sender = Sender(name, self._bot)
+        self._secret = _secret(options)
+        self._path = f"/channels/{name}/webhook"
+        self._me: Me | None = None
+        self._heard_at: float | None = None
+        self._spinners: set[asyncio.Task[None]] = set()
+
+    @property
+    def name(self) -> str:
+        """The name in the settings."""
+        return self._name
+
+    @property
+    def traits(self) -> Traits:
+        """What Telegram offers. Private chats are shown drafts instead of edits; `open_sight` picks."""
+        return TRAITS
+
+    async def listen(self, receive: Receive) -> None:
+        """Hear updates until cancelled."""
+        with translated():
+            user = await self._bot.get_me()
+        self._me = Me(channel=self._name, id=user.id, username=user.username or "")
+        try:
+            if self._options.mode == "webhook":
+                await self._invite()
+            else:
+                await self._poll(self._me, receive)
+        finally:
+            self._me = None
+            await self._drop_spinners()
+
+    async def _invite(self) -> None:
+        """Tell the platform where to call us. One call at a time, because only then they come in order."""
+        if not self._surroundings.public_url:
+            raise ChannelRefused("webhook mode needs the gateway's public address in the settings; or use polling")
+        with translated():
+            await self._bot.set_webhook(
+                self._surroundings.public_url + self._path,
+                secret_token=self._secret,
+                allowed_updates=ALLOWED_UPDATES,
+                max_connections=1,
+            )
+        self._heard_at = asyncio.get_running_loop().time()
+        await asyncio.Event().wait()
+
+    async def _poll(self, me: Me, receive: Receive) -> None:
+        offset, pause = 0, 0.25
+        while True:
+            updates = await self._ask(offset)
+            self._heard_at = asyncio.get_running_loop().time()
+            if not updates:
+                continue
+            unstored = await self._take(updates, me, receive)
+            offset = updates[-1]["update_id"] + 1 if unstored is None else unstored
+            if unstored is None:
+                pause = 0.25
+            else:
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 8.0)
+
+    async def _ask(self, offset: int) -> list[Json]:
+        """The next updates, which confirms all before `offset`. As JSON: the SDK's objects cost 60 µs each.
+
+        The first question does not wait for news, so that soon after the start we know that we hear.
+        """
+        query = {
+            "offset": offset,
+            "timeout": 0 if self._heard_at is None else self._options.poll_timeout_seconds,
+            "allowed_updates": '["message","callback_query"]',
+        }
+        with translated():
+            try:
+                updates: Any = await self._polling.post(f"{self._updates_url}?{urlencode(query)}")
+            except Conflict as conflict:
+                if "webhook" not in conflict.message:
+                    raise
+                _log.info("webhook_removed", channel=self._name, reason="polling excludes it")
+                await self._bot.delete_webhook()
+                return []
+        return list(updates)
+
+    async def _take(self, updates: Sequence[Json], me: Me, receive: Receive) -> int | None:
+        """Store what was heard, one conversation after another in order; the first update that was not stored."""
+        lanes: dict[str, list[tuple[Json, Inbound | None]]] = {}
+        for update in updates:
+            inbound = self._understand(update, me)
+            lanes.setdefault(inbound.address.key if inbound else "", []).append((update, inbound))
+        if len(lanes) == 1:
+            return await self._in_order(next(iter(lanes.values())), receive)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._in_order(lane, receive)) for lane in lanes.values()]
+        return min((unstored for task in tasks if (unstored := task.result()) is not None), default=None)
+
+    async def _in_order(self, lane: Sequence[tuple[Json, Inbound | None]], receive: Receive) -> int | None:
+        for update, inbound in lane:
+            try:
+                await self._store(update, inbound, receive)
+            except NotStored as error:
+                _log.warning("update_not_stored", channel=self._name, reason=str(error))
+                return int(update["update_id"])
+        return None
+
+    async def _store(self, update: Json, inbound: Inbound | None, receive: Receive) -> None:
+        if inbound is not None:
+            await receive(inbound)
+        if "callback_query" in update:
+            task = asyncio.create_task(self._stop_spinner(update["callback_query"]["id"]), name="telegram spinner")
+            self._spinners.add(task)
+            task.add_done_callback(self._spinners.discard)
+
+    def _understand(self, update: Json, me: Me) -> Inbound | None:
+        """The event; an update that makes no sense is skipped, or it would come back for ever."""
+        try:
+            return normalise(update, me)
+        except (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError) as error:
+            _log.warning("update_not_understood", channel=self._name, update=update.get("update_id"), error=repr(error))
+            return None
+
+    async def _stop_spinner(self, receipt: str) -> None:
+        """Answer a press, unless a sentence for the presser did so in the meantime: it can be answered only once."""
+        await asyncio.sleep(self._spinner_seconds)
+        if self._sender.has_answered(receipt):
+            return
+        try:
+            with translated():
+                await self._sender.answer(receipt)
+        except ChannelError as error:
+            _log.info("press_not_answered", channel=self._name, reason=str(error))
+
+    async def _drop_spinners(self) -> None:
+        for task in self._spinners:
+            task.cancel()
+        await asyncio.gather(*self._spinners, return_exceptions=True)
+
+    def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
+        """Where the platform calls us in webhook mode."""
+
+        async def called(request: web.Request) -> web.Response:
+            return await self._called(request, receive)
+
+        return [web.post(self._path, called)] if self._options.mode == "webhook" else []
+
+    async def _called(self, request: web.Request, receive: Receive) -> web.Response:
+        shown = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+        if not hmac.compare_digest(shown.encode("utf-8", "surrogateescape"), self._secret.encode()):
+            return web.Response(status=403)
+        if self._me is None:
+            return web.Response(status=503)
+        try:
+            update = await request.json()
+        except ValueError:
+            return web.Response(status=400)
+        if not isinstance(update, dict):
+            return web.Response(status=400)
+        try:
+            await self._store(update, self._understand(update, self._me), receive)
+        except NotStored:
+            return web.Response(status=503)
+        return web.Response()
+
+    async def send(self, message: Outbound) -> Ref:
+        """Send or edit one message."""
+        with translated():
+            return await self._sender.send(message)
+
+    async def open_sight(self, address: Address, recipient: Account, answers: Ref | None) -> Sight:
+        """A draft in a private chat (ids of persons are positive), else a message that is edited."""
+        del recipient
+        if int(address.room) > 0:
+            draft_id = int(self._surroundings.now().timestamp() * 1000) % 2_000_000_000 + 1
+            return DraftSight(self._sender, address, draft_id)
+        return EditSight(self._sender, address, answers)
+
+    async def direct_room(self, account: Account) -> Address:
+        """The private chat, whose id is the person's. Whether it was ever opened shows only when something is sent."""
+        return Address(channel=self._name, room=account.id)
+
+    async def fetch(self, file: File, limit_bytes: int) -> bytes:
+        """The file's bytes; the platform hands out at most 20 MB."""
+        limit = min(limit_bytes, MAX_DOWNLOAD_BYTES)
+        if file.size > limit:
+            raise FileTooLarge(f"{file.name} has {file.size} bytes; the limit is {limit}")
+        with translated():
+            try:
+                found = await self._bot.get_file(file.locator)
+            except BadRequest as error:
+                if "too big" in error.message:
+                    raise FileTooLarge(f"{file.name}: {error.message}") from error
+                raise
+        return await self._download(found.file_path or "", file.name, limit)
+
+    async def _download(self, url: str, name: str, limit: int) -> bytes:
+        content = bytearray()
+        timeout = ClientTimeout(total=UPLOAD_SECONDS)
+        try:
+            async with self._surroundings.http.get(url, timeout=timeout, allow_redirects=False) as response:
+                if not response.ok:
+                    raise ChannelDown(f"Telegram did not hand out {name}: {response.status} {response.reason}")
+                async for chunk in response.content.iter_chunked(2**16):
+                    content += chunk
+                    if len(content) > limit:
+                        raise FileTooLarge(f"{name} is larger than {limit} bytes")
+        except (ClientError, OSError) as error:
+            # Not chained: the cause's text may hold the address, and the address holds the token.
+            raise ChannelDown(f"Telegram did not hand out {name}: {type(error).__name__}") from None
+        return bytes(content)
+
+    async def probe(self) -> Health:
+        """Whether the platform knows us and whether we would hear it; STARTING before we have listened to it."""
+        try:
+            await self._bot.get_me()
+            reason = await self._trouble()
+        except TelegramError as error:
+            reason = error.message
+        state = State.DOWN if reason else State.UP if self._heard_at is not None else State.STARTING
+        return Health(state=state, reason=reason, at=self._surroundings.now())
+
+    async def _trouble(self) -> str:
+        if self._heard_at is None:
+            return ""
+        return (
+            await self._webhook_trouble() if self._options.mode == "webhook" else self._polling_trouble(self._heard_at)
+        )
+
+    def _polling_trouble(self, heard_at: float) -> str:
+        silent = asyncio.get_running_loop().time() - heard_at
+        deaf = silent > self._options.poll_timeout_seconds + DEAF_SECONDS
+        return f"Telegram has not answered getUpdates for {silent:.0f} s" if deaf else ""
+
+    async def _webhook_trouble(self) -> str:
+        info = await self._bot.get_webhook_info()
+        if info.url != self._surroundings.public_url + self._path:
+            return "Telegram sends this bot's updates elsewhere" if info.url else "Telegram has no webhook of this bot"
+        if not info.pending_update_count or info.last_error_date is None:
+            return ""
+        age = (self._surroundings.now() - info.last_error_date).total_seconds()
+        return info.last_error_message or "" if age < STALE_SECONDS else ""
+
+
+def _secret(options: Options) -> str:
+    """Ours and the platform's; the same on every replica and after every restart."""
+    if options.webhook_secret is not None:
+        return options.webhook_secret.get_secret_value()
+    token = options.token.get_secret_value().encode()
+    return hmac.new(token, b"nexora telegram webhook", hashlib.sha256).hexdigest()

@@ -1,0 +1,137 @@
+"""One adapter on its fake platform, connected as the gateway would connect it."""
+
+import asyncio
+import importlib
+import socket
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import ClientSession, web
+
+from channels import catalogue
+from channels.base import Channel, HasRoutes, Health, NotStored, State, Surroundings
+from channels.degrade import degrade
+from channels.messages import Address, Inbound, Outbound, Ref
+from tests.contract.drivers import PlatformDriver, Room
+
+
+def driver_of(kind: str) -> PlatformDriver | None:
+    """A fresh fake of that platform, None when there is none."""
+    module = f"tests.platforms.{kind}"
+    try:
+        found = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        return None
+    built: PlatformDriver = found.driver()
+    return built
+
+
+class Stage:
+    """Holds the adapter, hears through it, and lets a test wait for what it heard."""
+
+    def __init__(self, kind: str, mode: str, driver: PlatformDriver) -> None:
+        self.kind = kind
+        self.mode = mode
+        self.driver = driver
+        self.heard: list[Inbound] = []
+        self.refused: list[Inbound] = []
+        self.acknowledged_when_refused: list[int] = []
+        self._refusals = 0
+        self._news = asyncio.Event()
+        self._keys = iter(range(1, 1_000_000))
+
+    async def __aenter__(self) -> Self:
+        await self.driver.start()
+        self.http = ClientSession()
+        door = socket.socket()
+        door.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{door.getsockname()[1]}"
+        self.driver.reached_at(self.url)
+        self.channel = self.build(self.driver.options(self.mode))
+        app = web.Application()
+        if isinstance(self.channel, HasRoutes):
+            app.router.add_routes(self.channel.routes(self.receive))
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.SockSite(self._runner, door).start()
+        self.listening = asyncio.create_task(self.channel.listen(self.receive), name="listen")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.hang_up()
+        await self._runner.cleanup()
+        await self.http.close()
+        await self.driver.stop()
+
+    def build(self, options: Mapping[str, Any]) -> Channel:
+        adapter = catalogue.load(self.kind)
+        surroundings = Surroundings(http=self.http, now=lambda: datetime.now(UTC), public_url=self.url)
+        return adapter.build(self.kind, adapter.Options.model_validate(options), surroundings)
+
+    async def hang_up(self) -> None:
+        self.listening.cancel()
+        await asyncio.gather(self.listening, return_exceptions=True)
+
+    def refuse(self, times: int) -> None:
+        """The next events cannot be stored."""
+        self._refusals = times
+
+    async def receive(self, inbound: Inbound) -> None:
+        try:
+            if self._refusals:
+                self._refusals -= 1
+                self.refused.append(inbound)
+                self.acknowledged_when_refused.append(self.driver.acknowledged)
+                raise NotStored
+            self.heard.append(inbound)
+        finally:
+            self._news.set()
+
+    async def hears(self, count: int = 1) -> list[Inbound]:
+        """All events so far, once there are `count`; fails after 5 seconds, or at once when the connection died."""
+        await self.until(lambda: len(self.heard) >= count)
+        return self.heard
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait until something that an event may change is so."""
+        async with asyncio.timeout(5):
+            while not is_so():
+                if self.listening.done():
+                    self.listening.result()
+                self._news.clear()
+                await self._news.wait()
+
+    async def settled(self) -> Health:
+        """What a probe finds once the channel no longer says that it is starting."""
+        async with asyncio.timeout(5):
+            while (health := await self.channel.probe()).state is State.STARTING:  # noqa: ASYNC110 -- asked, not told
+                await asyncio.sleep(0.01)
+        return health
+
+    async def called(self, count: int) -> None:
+        """Wait until the platform has had so many calls that a person could notice."""
+        async with asyncio.timeout(5):
+            while self.driver.calls < count:  # noqa: ASYNC110 -- drivers count calls, they announce none
+                await asyncio.sleep(0.002)
+
+    async def home(self, room: Room = Room.DIRECT) -> Address:
+        """The room's address, learnt as the gateway learns it: from somebody who speaks there."""
+        count = len(self.heard)
+        await self.driver.say("here I am", room=room, mention=room is Room.GROUP)
+        return (await self.hears(count + 1))[-1].address
+
+    def message(self, address: Address, **content: Any) -> Outbound:
+        return Outbound(key=f"key-{next(self._keys)}", address=address, **content)
+
+    async def send(self, address: Address, **content: Any) -> list[Ref]:
+        """Send as the gateway does, degraded first."""
+        return [
+            await self.channel.send(message)
+            for message in degrade(self.message(address, **content), self.channel.traits)
+        ]
