@@ -13,7 +13,7 @@ from channels.slack.client import Api
 from channels.slack.files import MAX_FILE_BYTES, Files
 from channels.slack.http_mode import Door
 from channels.slack.names import Names
-from channels.slack.normalise import Me, normalise, user_of
+from channels.slack.normalise import Me, is_command, normalise, user_of
 from channels.slack.options import Mode, Options
 from channels.slack.render import MAX_BODY, MAX_TEXT
 from channels.slack.sending import Sender
@@ -95,8 +95,11 @@ class Slack:
     async def _hear(self, payload: dict[str, Any], receive: Receive) -> None:
         """Store what a payload says; raises NotStored. The name is added only if it is already known."""
         inbound = normalise(payload, await self._who_we_are(), self._now())
-        if inbound:
-            await receive(self._completed(inbound))
+        if inbound is None:
+            return
+        if inbound.message and is_command(inbound.message):
+            self._sender.replies.keep(inbound, str(payload.get("response_url", "")))
+        await receive(self._completed(inbound))
 
     def _completed(self, inbound: Inbound) -> Inbound:
         sender = inbound.sender

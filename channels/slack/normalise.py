@@ -17,6 +17,7 @@ Payload = Mapping[str, Any]
 
 PERSONAL_SUBTYPES = frozenset({"", "file_share", "me_message", "thread_broadcast"})
 SLACKBOT = "USLACKBOT"
+COMMAND = "command:"
 _MARKUP = re.compile(r"<([^<>]+)>")
 
 
@@ -68,6 +69,11 @@ def team_of(account: Account) -> str:
 def is_direct(room: str) -> bool:
     """Whether a room is the private conversation between the bot and one person: its id begins with D."""
     return room.startswith("D")
+
+
+def is_command(message: Ref) -> bool:
+    """Whether a Ref names a slash command, which leaves no message in the room."""
+    return message.id.startswith(COMMAND)
 
 
 def _from_event(event: Payload, payload: Payload, me: Me) -> Inbound | None:
@@ -213,13 +219,16 @@ def _from_press(payload: Payload, me: Me) -> Inbound | None:
 
 def _from_command(payload: Payload, me: Me, heard_at: datetime) -> Inbound | None:
     parts = tuple(_words(payload.get("text") or "", me))
+    address = Address(channel=me.channel, room=payload["channel_id"])
+    name = f"{COMMAND}{payload['trigger_id']}"
     return Inbound(
-        event_id=f"command:{payload['trigger_id']}",
+        event_id=name,
         at=heard_at,
-        address=Address(channel=me.channel, room=payload["channel_id"]),
+        address=address,
         sender=me.account(payload["user_id"], payload.get("team_id", ""), payload.get("user_name", "")),
         parts=parts or (Text(text="/help"),),
         is_direct=is_direct(payload["channel_id"]),
+        message=Ref(address=address, id=name),
     )
 
 

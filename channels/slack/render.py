@@ -26,11 +26,10 @@ MAX_NOTICE = 3_000
 
 WORD_JOINER = "\u2060"
 # `<@U…>`, `<#C…>`, `<!here>` and `<url|label>` are calls and masked links in Slack's own dialect, which its markdown
-# honours inside standard Markdown. `<!DOCTYPE`, comments and plain `<url>` are left alone. Entities count as well,
-# because nothing promises when they are decoded.
+# honours inside standard Markdown. `<!DOCTYPE`, comments and plain `<url>` are left alone. The entities of that dialect
+# are broken as well, because nothing promises when they are decoded.
 _CALLS = re.compile(
-    r"(<|&lt;|&#0*60;|&#x0*3c;)(?=[@#]|!(?!doctype|--)|[a-z][a-z0-9+.-]*:[^>\s|]*\|)",
-    re.IGNORECASE,
+    r"<(?=[@#]|!(?!doctype|--)|[a-z][a-z0-9+.-]*:[^>\s|]*\|)|&(?=(?:lt|gt|amp|#0*60|#x0*3c);)", re.IGNORECASE
 )
 _MASKED = re.compile(r"(?<![!\\])\[([^\[\]\n]+)\]\((https?://[^\s()]+)\)", re.IGNORECASE)
 _HOST = re.compile(r"^\s*(?:https?://)?([\w-]+(?:\.[\w-]+)+)(?:[/:?#].*|\s*)$", re.IGNORECASE)
@@ -41,7 +40,7 @@ def markdown(text: str) -> str:
 
     An invisible word joiner breaks the call, which holds in every dialect and in code, whatever is decoded when.
     """
-    return _MASKED.sub(_unmask, _CALLS.sub(rf"\1{WORD_JOINER}", text))
+    return _MASKED.sub(_unmask, _CALLS.sub(rf"\g<0>{WORD_JOINER}", text))
 
 
 def _unmask(found: re.Match[str]) -> str:
@@ -83,7 +82,9 @@ def notice(outbound: Outbound) -> str:
 
 def card_blocks(card: Card) -> list[Block]:
     """A card: its title, its facts and body letter by letter, its note, and a row of buttons if it still has any."""
-    blocks: list[Block] = [{"type": "header", "text": _plain(card.title or "—", MAX_HEADER)}]
+    blocks: list[Block] = []
+    if 0 < len(card.title) <= MAX_HEADER:
+        blocks.append({"type": "header", "text": _plain(card.title, MAX_HEADER)})
     if rich := list(_rich(card)):
         blocks.append({"type": "rich_text", "elements": rich})
     if card.note:
@@ -94,6 +95,8 @@ def card_blocks(card: Card) -> list[Block]:
 
 
 def _rich(card: Card) -> Iterator[Block]:
+    if len(card.title) > MAX_HEADER:  # too long for a header, but a title is not cut
+        yield {"type": "rich_text_section", "elements": [_bold(f"{_clip(card.title, MAX_FACT)}\n")]}
     if card.facts:
         elements = [element for fact in card.facts for element in _fact(fact)]
         yield {"type": "rich_text_section", "elements": elements}
@@ -103,8 +106,12 @@ def _rich(card: Card) -> Iterator[Block]:
 
 
 def _fact(fact: Fact) -> Iterator[Block]:
-    yield {"type": "text", "text": f"{_clip(fact.label, MAX_LABEL)}: ", "style": {"bold": True}}
+    yield _bold(f"{_clip(fact.label, MAX_LABEL)}: ")
     yield {"type": "text", "text": f"{_clip(fact.value, MAX_FACT) or '—'}\n"}
+
+
+def _bold(text: str) -> Block:
+    return {"type": "text", "text": text, "style": {"bold": True}}
 
 
 def _buttons(card: Card) -> Iterator[Block]:

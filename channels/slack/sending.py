@@ -1,25 +1,24 @@
 """Everything said in Slack: messages, edits, private ones, files. Slack drops no repeat, so one is looked up."""
 
-import asyncio
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import structlog
-from yarl import URL
 
 from channels.base import ChannelError, MessageRefused
 from channels.messages import Account, Address, File, Outbound, Ref
 from channels.slack import render
 from channels.slack.client import Api, Declined
 from channels.slack.files import Files
-from channels.slack.normalise import is_direct, user_of
+from channels.slack.normalise import is_command, is_direct, user_of
 from channels.slack.options import Options
+from channels.slack.replies import Replies
 
 MESSAGE_KIND = "nexora_message"
 LOOK_BACK = 50
-REPLY_SECONDS = 10.0
 MOST_REMEMBERED = 1_000
-HOOKS = ("hooks.slack.com", "hooks.slack-gov.com")
+NOT_THERE = frozenset({"channel_not_found", "not_in_channel"})
 
 log = structlog.get_logger(__name__)
 
@@ -29,11 +28,10 @@ class Sender:
 
     def __init__(self, name: str, options: Options, http: aiohttp.ClientSession, api: Api, files: Files) -> None:
         self._name = name
-        self._options = options
-        self._http = http
         self._files = files
         self._direct: dict[str, str] = {}
         self.api = api
+        self.replies = Replies(options.api_url, http)
         self.streams_natively = True
         self.shown: dict[str, str] = {}
         self.threads: dict[tuple[str, str], None] = {}
@@ -60,15 +58,25 @@ class Sender:
         return ref
 
     async def _post(self, message: Outbound, thread: str) -> Ref:
-        answer = await self.api.ask(
-            self.api.sdk.chat_postMessage,
-            channel=message.address.room,
-            thread_ts=thread or None,
-            metadata=_mark(message),
-            **render.message(message),
-        )
+        try:
+            answer = await self.api.ask(
+                self.api.sdk.chat_postMessage,
+                channel=message.address.room,
+                thread_ts=thread or None,
+                metadata=_mark(message),
+                **render.message(message),
+            )
+        except Declined as refusal:
+            if refusal.word in NOT_THERE and await self._answer_command(message):
+                return Ref(address=message.address, id="")
+            raise
         self.remember_thread(message.address.room, thread)
         return Ref(address=message.address, id=answer["ts"])
+
+    async def _answer_command(self, message: Outbound) -> bool:
+        """Answer a slash command in a room that the bot is not in, to the person who gave it."""
+        url = self.replies.for_answer(message.address.room, message.answers)
+        return bool(url) and await self.replies.post(url, render.message(message))
 
     async def _replace(self, message: Outbound, ref: Ref) -> Ref:
         if not ref.id:
@@ -100,7 +108,11 @@ class Sender:
 
     async def _send_privately(self, message: Outbound, account: Account) -> Ref:
         """Through the press's own reply address, else as an ephemeral message in the room, else in a direct message."""
-        if message.receipt and not files_of(message) and await self._reply(message):
+        if (
+            message.receipt
+            and not files_of(message)
+            and await self.replies.post(message.receipt, render.message(message))
+        ):
             return Ref(address=message.address, id="")
         if not is_direct(message.address.room) and not files_of(message):
             try:
@@ -110,7 +122,7 @@ class Sender:
                 log.info("slack_ephemeral_not_shown", reason=refusal.word)
         home = await self.direct_room(account)
         kept = message.address if home.room == message.address.room else home
-        return await self._send_openly(Outbound(key=message.key, address=kept, parts=message.parts, card=message.card))
+        return await self._send_openly(replace(message, address=kept, answers=None))
 
     async def _post_ephemeral(self, message: Outbound, account: Account) -> None:
         body = render.message(message)
@@ -122,30 +134,6 @@ class Sender:
             text=body["text"],
             blocks=body["blocks"],
         )
-
-    async def _reply(self, message: Outbound) -> bool:
-        """Answer a press at its response_url (30 minutes, five uses); false when that did not work."""
-        url = URL(message.receipt)
-        if not self._is_reply_address(url):
-            log.warning("slack_reply_address_refused", host=url.host)
-            return False
-        body = render.message(message) | {"response_type": "ephemeral", "replace_original": False}
-        try:
-            async with (
-                asyncio.timeout(REPLY_SECONDS),
-                self._http.post(url, json=body, allow_redirects=False) as answer,
-            ):
-                if answer.status == 200:  # noqa: PLR2004  HTTP's own number
-                    return True
-                log.info("slack_reply_not_taken", status=answer.status)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            log.info("slack_reply_not_taken", error=type(error).__name__)
-        return False
-
-    def _is_reply_address(self, url: URL) -> bool:
-        """A receipt travels through the database, so only Slack's host and the configured one are ever called."""
-        ours = URL(self._options.api_url).origin()
-        return url.is_absolute() and ((url.scheme == "https" and url.host in HOOKS) or url.origin() == ours)
 
     async def direct_room(self, account: Account) -> Address:
         """The private conversation with an account; raises MessageRefused where Slack has none."""
@@ -185,7 +173,7 @@ class Sender:
 
 def thread_of(address: Address, answers: Ref | None) -> str:
     """The thread an answer belongs in: the conversation's, else one below the message answered, except when direct."""
-    if address.thread or answers is None or is_direct(address.room):
+    if address.thread or answers is None or is_direct(address.room) or is_command(answers):
         return address.thread
     return answers.id
 

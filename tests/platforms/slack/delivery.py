@@ -37,6 +37,7 @@ class Sockets:
     acknowledged: list[str] = field(default_factory=list)
     _waiting: dict[str, asyncio.Event] = field(default_factory=dict)
     _connected: asyncio.Event = field(default_factory=asyncio.Event)
+    _gone: asyncio.Event = field(default_factory=asyncio.Event)
 
     def issue(self) -> str:
         name = f"ticket-{len(self.tickets) + 1}"
@@ -61,12 +62,14 @@ class Sockets:
                 await socket.send_json(
                     {"type": "hello", "num_connections": len(self.live), "debug_info": {"host": "h"}}
                 )
+                self._gone.clear()
                 self._connected.set()
             await self._read(socket)
         finally:
             self.live.remove(socket)
             if not self.live:
                 self._connected.clear()
+                self._gone.set()
         return socket
 
     async def _read(self, socket: web.WebSocketResponse) -> None:
@@ -82,6 +85,10 @@ class Sockets:
     async def wait_connected(self) -> None:
         async with asyncio.timeout(5):
             await self._connected.wait()
+
+    async def wait_gone(self) -> None:
+        async with asyncio.timeout(5):
+            await self._gone.wait()
 
     async def deliver(self, kind: str, payload: dict[str, Any], envelope: str) -> int:
         """Send until acknowledged, or given up; the number of tries it took."""

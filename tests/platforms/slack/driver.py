@@ -13,7 +13,7 @@ from tests.platforms.slack import eyes
 from tests.platforms.slack.server import APP_TOKEN, BOT_TOKEN, SECRET, FakeSlack, too_many
 from tests.platforms.slack.workspace import BOT, GROUP, TEAM, Message
 
-CHANNEL = "under-test"
+CHANNEL = "slack"
 MOODS = {Fault.DROPPED: "drop", Fault.RATE_LIMITED: too_many(7), Fault.SERVER_ERROR: "500"}
 
 
@@ -72,6 +72,9 @@ class SlackDriver:
     ) -> str:
         typed = f"<@{BOT}> {_typed(text)}" if mention else _typed(text)
         return self.slack.say(typed, user=_user(by or self.alice), room=self._room(room, by), thread=thread or answers)
+
+    async def open_thread(self) -> str:
+        return self.slack.say("a thread begins", room=GROUP, told=False)
 
     async def say_again(self) -> None:
         assert self.slack.last

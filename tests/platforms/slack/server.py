@@ -76,9 +76,16 @@ class FakeSlack:
     # What people do
 
     def say(
-        self, text: str, *, user: str = "U0ALICE", room: str = "", thread: str = "", files: tuple[StoredFile, ...] = ()
+        self,
+        text: str,
+        *,
+        user: str = "U0ALICE",
+        room: str = "",
+        thread: str = "",
+        files: tuple[StoredFile, ...] = (),
+        told: bool = True,
     ) -> str:
-        """A person writes; `text` is in Slack's markup. Returns the ts."""
+        """A person writes; `text` is in Slack's markup; `told` when the app hears of it. Returns the ts."""
         message = Message(
             ts=self.workspace.ts(),
             room=room or self.workspace.direct(user),
@@ -88,6 +95,8 @@ class FakeSlack:
             files=[file.id for file in files],
         )
         self.workspace.add(message)
+        if not told:
+            return message.ts
         event = message_event(message, self.workspace.users[user], [self._described(file) for file in files])
         if self.mentions_twice and f"<@{BOT}>" in text:
             self.tell("events_api", self.callback({**event, "type": "app_mention"}))
@@ -197,6 +206,8 @@ class FakeSlack:
             mood = self.faults.popleft()
         if isinstance(mood, SlackError):
             raise mood
+        if mood == "portal":
+            return web.Response(text="Welcome to the hotel")
         if mood:
             return (
                 None if mood == "drop" else web.Response(status=500, text="<html>oops</html>", content_type="text/html")

@@ -42,8 +42,8 @@ async def test_slacks_refusals_become_the_channels_errors(bench: Bench) -> None:
 
 
 async def test_a_server_error_a_drop_and_a_stranger_at_the_address_are_passing(bench: Bench) -> None:
-    bench.slack.faults.extend(["500", "drop"])
-    for _ in range(2):
+    bench.slack.faults.extend(["500", "drop", "portal"])
+    for _ in range(3):
         with pytest.raises(ChannelDown):
             await bench.channel.send(say("x"))
     with pytest.raises(ChannelDown):

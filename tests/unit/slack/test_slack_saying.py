@@ -19,7 +19,7 @@ from channels.messages import (
     Ref,
     plain,
 )
-from tests.platforms.slack.workspace import GROUP
+from tests.platforms.slack.workspace import CLOSED, GROUP
 from tests.unit.slack.bench import ALICE, CARD, DIRECT, Bench, in_thread, say
 
 
@@ -125,6 +125,22 @@ async def test_an_answer_in_a_channel_goes_into_the_thread_of_its_question(bench
     [(message, _)] = bench.slack.seen(GROUP)
 
     assert message.thread_ts == ts
+
+
+async def test_a_command_from_a_room_without_the_bot_is_answered_to_its_giver_alone(bench: Bench) -> None:
+    await bench.connected()
+    closed = Address(channel="slack", room=CLOSED)
+    bench.slack.slash("hi", room=CLOSED)
+    await bench.inbox.first()
+    await bench.channel.send(say("only Alice asks here", closed))
+    bench.slack.slash("hi", user="U0BOB", room=CLOSED)
+    heard = (await bench.inbox.first(2))[-1]
+    await bench.channel.send(say("this is for Bob", closed, answers=heard.message))
+    with pytest.raises(MessageRefused, match="not_in_channel"):
+        await bench.channel.send(say("for whom?", closed))
+
+    assert bench.slack.whispered("U0ALICE") == ["only Alice asks here"]
+    assert bench.slack.whispered("U0BOB") == ["this is for Bob"]
 
 
 async def test_a_file_is_uploaded_after_its_words(bench: Bench, tmp_path: Path) -> None:

@@ -90,8 +90,7 @@ async def test_listening_ends_on_cancel_and_leaves_no_task(bench: Bench) -> None
     bench.slack.say("held")
     await bench.inbox.first()
     await bench.close()
-    left = [task for task in asyncio.all_tasks() - others if "fake slack" not in task.get_name()]
-    left = [task for task in left if "RequestHandler" not in repr(task)]
+    left = [task.get_name() for task in asyncio.all_tasks() - others if "/channels/slack/" in repr(task)]
 
     assert left == []
     assert not bench.http.closed
@@ -107,3 +106,14 @@ async def test_what_is_not_understood_is_not_acknowledged_and_hurts_nobody(bench
     bench.slack.say("fine")
 
     assert [inbound.text for inbound in await bench.inbox.first()] == ["fine"]
+
+
+async def test_a_slack_that_ends_every_connection_at_once_is_given_up(bench: Bench) -> None:
+    task = bench.listen()
+    for attempt in range(1, 4):
+        await bench.until_called("apps.connections.open", attempt)
+        await bench.slack.sockets.wait_connected()
+        await bench.slack.sockets.say_goodbye("warning")
+        await bench.slack.sockets.wait_gone()
+    with pytest.raises(ChannelDown, match="at once"):
+        await asyncio.wait_for(task, 5)
