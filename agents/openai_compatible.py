@@ -37,12 +37,15 @@ _OPTIONAL = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """When to give up on an answer: nothing for `idle_seconds`, not done after `total_seconds`, too many bytes."""
+    """When to give up on an answer: nothing for `idle_seconds`, not done after `total_seconds`, too many bytes.
+
+    Bytes are counted as they arrive, envelopes included: some 250 for each token.
+    """
 
     connect_seconds: float = 10.0
     idle_seconds: float = 60.0
     total_seconds: float = 900.0
-    max_bytes: int = 8 * 1024 * 1024
+    max_bytes: int = 32_000_000
 
 
 DEFAULT_LIMITS = Limits()
@@ -103,8 +106,7 @@ class OpenAICompatible:
                 if text := self._take(answer, chunks.feed(data), is_shown=is_shown):
                     is_shown = True
                     yield TextDelta(text=text)
-                if received > self._limits.max_bytes or chunks.is_broken:
-                    raise ModelCutShort(f"{self.label} sent what is no answer of a chat model")
+                self._require_sane(received, chunks)
             if text := self._take(answer, chunks.end(), is_shown=is_shown):
                 yield TextDelta(text=text)
         except _TRANSPORT as error:
@@ -198,6 +200,12 @@ class OpenAICompatible:
         if isinstance(error, TimeoutError):
             reason = f"no answer in time ({reason})"
         return (ModelCutShort if is_shown else ModelUnavailable)(f"{self.label}: {reason}")
+
+    def _require_sane(self, received: int, chunks: EventStream | WholeBody) -> None:
+        if received > self._limits.max_bytes:
+            raise ModelCutShort(f"{self.label}: the answer is larger than {self._limits.max_bytes / 1e6:g} MB")
+        if chunks.is_broken:
+            raise ModelCutShort(f"{self.label} sent what is no answer of a chat model")
 
     def _require_complete(self, answer: Answer, chunks: EventStream | WholeBody) -> None:
         if not answer.reason and not chunks.done:

@@ -1,0 +1,227 @@
+"""What only this wire can do wrong: servers that stream badly, not at all, or know fewer fields."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from agents.context import Prepared, json_array, message
+from agents.models import Delta, ModelCutShort, ModelRefused, ModelUnavailable, TextDelta, ToolCallRequest
+from agents.openai_compatible import Limits, OpenAICompatible
+from tests.platforms.model import FakeModel, Reply, data
+
+HELLO = [message("user", "hello")]
+TOOL = {"type": "function", "function": {"name": "time", "parameters": {"type": "object", "properties": {}}}}
+END = b"data: [DONE]\n\n"
+
+
+@pytest.fixture
+async def fake() -> AsyncIterator[FakeModel]:
+    async with FakeModel() as server:
+        yield server
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+def model(http: aiohttp.ClientSession, fake: FakeModel) -> OpenAICompatible:
+    return build(http, fake)
+
+
+def build(http: aiohttp.ClientSession, fake: FakeModel, **given: Any) -> OpenAICompatible:
+    base = {"base_url": fake.url, "model": "fake-1", "provider": "acme", "api_key": fake.key}
+    return OpenAICompatible(http, **base | {"limits": Limits(idle_seconds=2, max_bytes=100_000)} | given)
+
+
+async def answer(model: OpenAICompatible, tools: Any = ()) -> list[Delta]:
+    return [delta async for delta in model.stream(HELLO, tools)]
+
+
+def text_of(deltas: list[Delta]) -> str:
+    return "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
+
+
+def chunk(text: str, reason: str | None = None) -> bytes:
+    return data({"choices": [{"delta": {"content": text}, "finish_reason": reason}]})
+
+
+async def test_a_missing_end_marker_is_no_fault_once_a_reason_was_given(
+    model: OpenAICompatible, fake: FakeModel
+) -> None:
+    fake.script(Reply(raw=(chunk("hi"), chunk("", "stop"))))
+
+    assert text_of(await answer(model)) == "hi"
+
+
+async def test_an_end_marker_without_a_reason_is_an_end(model: OpenAICompatible, fake: FakeModel) -> None:
+    fake.script(Reply(raw=(chunk("hi"), END)))
+
+    assert (await answer(model))[-1].reason == "stop"
+
+
+async def test_a_clean_end_without_either_is_cut_short(model: OpenAICompatible, fake: FakeModel) -> None:
+    fake.script(Reply(raw=(chunk("hi"),)))
+
+    with pytest.raises(ModelCutShort, match="broke off"):
+        await answer(model)
+
+
+async def test_a_server_that_keeps_the_line_open_after_the_end_is_not_waited_for(
+    model: OpenAICompatible, fake: FakeModel
+) -> None:
+    fake.script(Reply(raw=(chunk("hi"), chunk("", "stop"), END), hangs=True))
+
+    async with asyncio.timeout(1.5):
+        assert text_of(await answer(model)) == "hi"
+
+
+async def test_a_connection_serves_one_turn_after_another(model: OpenAICompatible, http: aiohttp.ClientSession) -> None:
+    for _ in range(5):
+        await answer(model)
+
+    assert len(http.connector._conns) == 1  # type: ignore[union-attr]
+    assert [len(waiting) for waiting in http.connector._conns.values()] == [1]  # type: ignore[union-attr]
+
+
+async def test_a_few_unreadable_lines_are_skipped_and_many_are_not(model: OpenAICompatible, fake: FakeModel) -> None:
+    fake.script(Reply(raw=(b"data: ping\n\n", chunk("hi"), chunk("", "stop"), END)))
+    fake.script(Reply(raw=(b"data: <html>\n\n",) * 5 + (chunk("", "stop"), END)))
+
+    assert text_of(await answer(model)) == "hi"
+    with pytest.raises(ModelCutShort, match="no answer of a chat model"):
+        await answer(model)
+
+
+async def test_an_unreadable_line_inside_a_tool_call_is_never_skipped(model: OpenAICompatible, fake: FakeModel) -> None:
+    call = {"index": 0, "id": "a", "function": {"name": "shell", "arguments": '{"command":'}}
+    start = data({"choices": [{"delta": {"tool_calls": [call]}}]})
+    fake.script(Reply(raw=(start, b"data: {broken\n\n", chunk("", "tool_calls"), END)))
+
+    with pytest.raises(ModelCutShort, match="tool call"):
+        await answer(model)
+
+
+async def test_an_error_inside_the_stream_is_an_error(model: OpenAICompatible, fake: FakeModel) -> None:
+    fault = data({"error": {"message": "engine died", "code": 503}})
+    refused = data({"error": {"message": "moderated", "code": 403}})
+    fake.script(Reply(raw=(fault,)), Reply(raw=(refused,)))
+
+    with pytest.raises(ModelUnavailable, match="engine died"):
+        await answer(model)
+    with pytest.raises(ModelRefused, match="moderated"):
+        await answer(model)
+
+
+async def test_a_server_that_does_not_stream_is_understood(model: OpenAICompatible, fake: FakeModel) -> None:
+    call = {"id": "a", "type": "function", "function": {"name": "time", "arguments": "{}"}}
+    whole = {"choices": [{"message": {"content": "hi", "tool_calls": [call]}, "finish_reason": "tool_calls"}]}
+    fake.script(Reply(raw=(data(whole)[6:],), content_type="application/json"))
+
+    deltas = await answer(model)
+
+    assert text_of(deltas) == "hi"
+    assert [delta.name for delta in deltas if isinstance(delta, ToolCallRequest)] == ["time"]
+
+
+async def test_an_endless_answer_ends(model: OpenAICompatible, fake: FakeModel) -> None:
+    fake.script(Reply(raw=(b"data: " + b"x" * 60_000,) * 3))
+
+    with pytest.raises(ModelCutShort, match="larger than"):
+        await answer(model)
+
+
+@pytest.mark.parametrize(
+    ("field", "sentence"),
+    [
+        ("stream_options", "Unknown parameter: 'stream_options'"),
+        ("temperature", "Unsupported value: 'temperature' does not support 0.2 with this model."),
+        ("tools", "registry.ollama.ai/library/tiny does not support tools"),
+    ],
+)
+async def test_a_field_the_server_does_not_know_is_left_out_from_then_on(
+    http: aiohttp.ClientSession, fake: FakeModel, field: str, sentence: str
+) -> None:
+    fake.refused_fields[field] = sentence
+    model = build(http, fake, extra={"temperature": 0.2})
+
+    await answer(model, [TOOL])
+    await answer(model, [TOOL])
+
+    assert fake.refusals == [sentence], "asked once only"
+    assert [field in request for request in fake.requests] == [False, False]
+
+
+async def test_no_credit_is_a_refusal_though_the_status_says_try_again(
+    model: OpenAICompatible, fake: FakeModel
+) -> None:
+    fake.fail(429, "You exceeded your current quota, please check your plan and billing details.")
+
+    with pytest.raises(ModelRefused, match="billing"):
+        await answer(model)
+
+
+async def test_a_redirect_is_not_followed_with_our_key(model: OpenAICompatible, fake: FakeModel) -> None:
+    fake.script(Reply(status=307, headers={"Location": "https://elsewhere.example/v1"}))
+
+    with pytest.raises(ModelRefused, match="elsewhere"):
+        await answer(model)
+    assert len(fake.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ({"Retry-After": "2"}, 2.0),
+        ({"retry-after-ms": "1500", "Retry-After": "2"}, 1.5),
+        ({"Date": "Fri, 02 Jan 2026 10:00:00 GMT", "Retry-After": "Fri, 02 Jan 2026 10:00:09 GMT"}, 9.0),
+        ({"Retry-After": "soon"}, None),
+        ({}, None),
+    ],
+)
+async def test_the_wait_is_read_in_every_form(
+    model: OpenAICompatible, fake: FakeModel, header: dict, seconds: float | None
+) -> None:
+    fake.script(Reply(status=503, message="busy", headers=header))
+
+    with pytest.raises(ModelUnavailable) as caught:
+        await answer(model)
+
+    assert caught.value.retry_after_seconds == seconds
+
+
+async def test_the_request_carries_tools_only_when_there_are_some(model: OpenAICompatible, fake: FakeModel) -> None:
+    await answer(model)
+    await answer(model, [TOOL])
+
+    assert "tools" not in fake.requests[0]
+    assert fake.requests[1]["tools"] == [TOOL]
+    assert fake.requests[1]["stream_options"] == {"include_usage": True}
+
+
+def test_a_prepared_message_is_text_until_somebody_looks_inside() -> None:
+    prepared = Prepared('{"role":"user","content":"早上好"}')
+
+    assert json_array([prepared, {"role": "user"}]) == '[{"role":"user","content":"早上好"},{"role":"user"}]'.encode()
+    assert prepared._parsed is None
+    assert prepared["content"] == "早上好"
+    assert Prepared.of(prepared) is prepared
+    assert dict(prepared) == {"role": "user", "content": "早上好"}
+
+
+def test_a_message_with_half_a_surrogate_can_still_be_sent() -> None:
+    assert message("user", "broken \ud83d").json.decode() == '{"role":"user","content":"broken ?"}'
+
+
+async def test_what_arrives_together_is_shown_together(model: OpenAICompatible, fake: FakeModel) -> None:
+    fake.script(Reply(raw=(b"".join(chunk(f"{n} ") for n in range(50)) + chunk("", "stop") + END,)))
+
+    deltas = await answer(model)
+
+    assert text_of(deltas) == "".join(f"{n} " for n in range(50))
+    assert len(deltas) < 5
