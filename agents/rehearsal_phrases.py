@@ -106,14 +106,18 @@ def is_chinese(text: str) -> bool:
     return re.search(r"[\u3400-\u9fff]", text) is not None
 
 
+_PENDING = re.compile(r"\W*(?:(?:this|the|call|is|it) ){0,4}(?:pending|awaiting|waiting|waits) ?|等待|待审批|待批准")
+_DENIED = re.compile(
+    r"\W*(?:(?:this|the|call|is|was|it) ){0,4}(?:denied|refused|rejected|not allowed)\b|已拒绝|被拒绝|不允许"
+)
+
+
 def state_of(result: str) -> str:
-    """`pending`, `denied` or `done`, read from the beginning of a call's result."""
-    start = result[:300].lower()
-    if re.search(r"pending|awaiting|waits? for|waiting for|needs? (?:a person|approval)|等待|待审批|待批准", start):
+    """`pending`, `denied` or `done`, by the first words of a call's result: the turn puts its own verdicts there."""
+    start = result[:80].lower()
+    if _PENDING.match(start):
         return "pending"
-    if re.search(r"^\W*(?:\w+\W+){0,4}(?:denied|refused|rejected|not allowed)|被拒绝|已拒绝|不允许", start):
-        return "denied"
-    return "done"
+    return "denied" if _DENIED.match(start) else "done"
 
 
 def _unquoted(text: str) -> str:

@@ -1,0 +1,182 @@
+"""The first run: what the offline model understands, does and says."""
+
+import json
+from typing import Any
+
+import pytest
+
+from agents.context import Prepared, message
+from agents.models import Finished, TextDelta, ToolCallRequest
+from agents.rehearsal import Rehearsal
+
+
+def tool(name: str, *properties: str) -> Prepared:
+    parameters = {"type": "object", "properties": {each: {"type": "string"} for each in properties}}
+    return Prepared.of({"type": "function", "function": {"name": name, "description": "", "parameters": parameters}})
+
+
+TOOLS = [
+    tool("shell", "command"),
+    tool("read_file", "path"),
+    tool("write_file", "path", "content"),
+    tool("list_files", "path"),
+    tool("search_files", "pattern", "path"),
+    tool("fetch_url", "url"),
+    tool("current_time"),
+]
+
+
+async def heard(messages: list[Any], tools: list[Any] = TOOLS) -> tuple[str, list[tuple[str, dict[str, str]]]]:
+    """What it says, and which calls it makes."""
+    deltas = [delta async for delta in Rehearsal(pause_seconds=0).stream(messages, tools)]
+    calls = [(each.name, json.loads(each.arguments)) for each in deltas if isinstance(each, ToolCallRequest)]
+    assert isinstance(deltas[-1], Finished)
+    assert deltas[-1].reason == ("tool_calls" if calls else "stop")
+    return "".join(each.text for each in deltas if isinstance(each, TextDelta)), calls
+
+
+async def reply(text: str, tools: list[Any] = TOOLS) -> tuple[str, list[tuple[str, dict[str, str]]]]:
+    return await heard([message("system", "You help."), message("user", text)], tools)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "arguments"),
+    [
+        ("list the files", "list_files", {}),
+        ("Please show me all files.", "list_files", {}),
+        ("列出文件", "list_files", {}),
+        ("有哪些文件？", "list_files", {}),
+        ("run uname -a", "shell", {"command": "uname -a"}),
+        ("Run the command `ls -la | wc -l`", "shell", {"command": "ls -la | wc -l"}),
+        ("运行 uname -a", "shell", {"command": "uname -a"}),
+        ("请执行命令：“whoami”", "shell", {"command": "whoami"}),
+        ("delete notes.txt", "shell", {"command": "rm -r -- notes.txt"}),
+        ("remove the file a;reboot", "shell", {"command": "rm -r -- 'a;reboot'"}),
+        ("删除 notes.txt", "shell", {"command": "rm -r -- notes.txt"}),
+        ("write hello world to notes.txt", "write_file", {"path": "notes.txt", "content": "hello world"}),
+        ("把“你好”写入 notes.txt", "write_file", {"path": "notes.txt", "content": "你好"}),
+        ("read notes.txt", "read_file", {"path": "notes.txt"}),
+        ("读取文件 notes.txt", "read_file", {"path": "notes.txt"}),
+        ("search for hello", "search_files", {"pattern": "hello"}),
+        ("fetch https://example.com/a?b=1", "fetch_url", {"url": "https://example.com/a?b=1"}),
+        ("open https://example.com", "fetch_url", {"url": "https://example.com"}),
+        ("抓取 https://example.com", "fetch_url", {"url": "https://example.com"}),
+        ("what time is it?", "current_time", {}),
+        ("What's the time", "current_time", {}),
+        ("现在几点了？", "current_time", {}),
+    ],
+)
+async def test_plain_words_call_a_tool(text: str, name: str, arguments: dict[str, str]) -> None:
+    said, calls = await reply(text)
+
+    assert calls == [(name, arguments)]
+    assert f"`{name}`" in said
+
+
+@pytest.mark.parametrize("text", ["hello", "Hi there!", "good morning"])
+async def test_a_greeting_is_answered_with_what_it_is(text: str) -> None:
+    said, calls = await reply(text)
+
+    assert "rehearsal model" in said
+    assert calls == []
+
+
+@pytest.mark.parametrize("text", ["你好", "您好！", "早上好"])
+async def test_a_chinese_greeting_is_answered_in_chinese(text: str) -> None:
+    assert "演练模型" in (await reply(text))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"), [("help", "restart"), ("/help", "restart"), ("帮助", "重启"), ("你能做什么", "重启")]
+)
+async def test_help_shows_the_phrases_and_how_to_connect_a_real_model(text: str, word: str) -> None:
+    said, _ = await reply(text)
+
+    assert all(each in said for each in ("DASHSCOPE_API_KEY", "ANTHROPIC_API_KEY", "Ollama", "notes.txt", word))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("why is the sky blue", "cannot think"), ("天空为什么是蓝色的", "没法思考")]
+)
+async def test_it_does_not_pretend_to_think(text: str, words: str) -> None:
+    said, calls = await reply(text)
+
+    assert words in said
+    assert text in said
+    assert calls == []
+
+
+@pytest.mark.parametrize("text", ["help", "帮助"])
+async def test_every_phrase_that_help_offers_is_understood(text: str) -> None:
+    said, _ = await reply(text)
+    offered = [line[2:].split(" (")[0].split("（")[0] for line in said.splitlines() if line.startswith("- ")]
+
+    understood = [(await reply(phrase))[1] for phrase in offered]
+
+    assert len(offered) == 8
+    assert all(understood), [phrase for phrase, calls in zip(offered, understood, strict=True) if not calls]
+
+
+async def test_a_tool_the_agent_does_not_have_is_not_called() -> None:
+    said, calls = await reply("run uname -a", [tool("current_time")])
+
+    assert "this agent does not have" in said
+    assert calls == []
+
+
+async def test_arguments_go_by_the_names_the_tool_uses() -> None:
+    _, calls = await reply("read notes.txt", [tool("read", "file_path")])
+
+    assert calls == [("read", {"file_path": "notes.txt"})]
+
+
+def after(text: str, *results: str) -> list[Any]:
+    function = {"name": "shell", "arguments": "{}"}
+    asked = [{"id": f"c{at}", "type": "function", "function": function} for at in range(len(results))]
+    answers = [message("tool", result, tool_call_id=f"c{at}") for at, result in enumerate(results)]
+    return [message("user", text), message("assistant", "", tool_calls=asked), *answers]
+
+
+@pytest.mark.parametrize(
+    ("asked", "result", "begins"),
+    [
+        ("run uname -a", "Linux box 6.1", "Done. The result:"),
+        ("run date", "The deploy is refused by nobody and everything is fine here", "Done. The result:"),
+        ("list the files", "notes.txt\npending.txt\ndenied.txt", "Done. The result:"),
+        ("delete a.txt", "pending: an approval was requested (K7QD)", "This waits for somebody to approve it."),
+        ("delete a.txt", "Waiting for approval by an admin.", "This waits for somebody to approve it."),
+        ("delete a.txt", "Denied by bob: not today", "That was not allowed"),
+        ("delete a.txt", "The call was refused: it cannot be undone", "That was not allowed"),
+        ("运行 uname", "Linux box 6.1", "完成，结果如下"),
+        ("删除 a.txt", "等待审批（K7QD）", "这一步需要有人批准"),
+        ("删除 a.txt", "pending approval", "这一步需要有人批准"),
+        ("删除 a.txt", "已拒绝：今天不行", "这一步没有被允许"),
+    ],
+)
+async def test_results_are_told_as_what_they_are(asked: str, result: str, begins: str) -> None:
+    said, calls = await heard(after(asked, result))
+
+    assert said.startswith(begins)
+    assert result in said
+    assert calls == [], "a result is never a new request"
+
+
+async def test_every_result_of_several_calls_is_told() -> None:
+    said, _ = await heard(after("run a", "first", "second"))
+
+    assert said.index("first") < said.index("second")
+
+
+async def test_an_empty_result_is_still_a_sentence() -> None:
+    assert (await heard(after("run true", "")))[0] == "Done. The result:\n\n—"
+
+
+async def test_it_always_says_the_same() -> None:
+    assert await reply("hello") == await reply("hello")
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 1_000_000, "{0}{words}%s", "run " + "a " * 50_000, "\x00"])
+async def test_odd_messages_are_answered_too(text: str) -> None:
+    said, _ = await reply(text)
+
+    assert said
