@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from agents.specs import SpecFolder
 from channels.base import NexoraError
 from gateway import settings_sources
 from gateway.database import shown
 from gateway.postgres_binaries import find_binaries
 from gateway.settings import Configuration, Settings
+from governance.policy import Policy, PolicyRefused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,9 @@ def examine() -> list[Row]:
         _database(settings),
         Row(what="server", is_well=True, says=settings.public_url),
         *_channels(configuration),
-        *_documents("agent", sorted(settings.agents.folder.glob("*.yaml"))),
-        *_documents("policy", [settings.approvals.policy]),
+        *_agents(settings.agents.folder),
+        *_default_agent(settings),
+        _policy(settings.approvals.policy),
     ]
 
 
@@ -76,11 +79,24 @@ def _channels(configuration: Configuration) -> Iterator[Row]:
             yield Row(what=f"channel {name}", is_well=True, says=channel.kind)
 
 
-def _documents(what: str, paths: list[Path]) -> Iterator[Row]:
-    for path in paths:
-        try:
-            settings_sources.read(path)
-        except settings_sources.SettingsWrong as error:
-            yield Row(what=f"{what} {path.stem}", is_well=False, says=str(error))
-        else:
-            yield Row(what=f"{what} {path.stem}", is_well=True, says=str(path))
+def _agents(folder: Path) -> Iterator[Row]:
+    names = SpecFolder(folder).names()
+    wrong = list(SpecFolder(folder).check_all())
+    yield from (Row(what="agents", is_well=False, says=str(problem)) for problem in wrong)
+    if not wrong:
+        many = f"{len(names)} in {folder}" if names else f"none in {folder}, so nobody can answer"
+        yield Row(what="agents", is_well=bool(names), says=many)
+
+
+def _default_agent(settings: Settings) -> Iterator[Row]:
+    folder = SpecFolder(settings.agents.folder)
+    if settings.agents.default not in folder.names():
+        yield Row(what="agents", is_well=False, says=f"agents.default is {settings.agents.default}, which is not there")
+
+
+def _policy(path: Path) -> Row:
+    try:
+        Policy.load(path)
+    except PolicyRefused as error:
+        return Row(what="policy", is_well=False, says=str(error))
+    return Row(what="policy", is_well=True, says=str(path))

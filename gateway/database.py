@@ -40,6 +40,10 @@ class DatabaseNewer(NexoraError):
     """The database was made by a newer Nexora."""
 
 
+class MigrationFailed(NexoraError):
+    """The schema could not be changed."""
+
+
 def dsn_from(url: str) -> str:
     """The address as asyncpg reads it, from one as SQLAlchemy or libpq write it. Raises DatabaseUrlWrong.
 
@@ -135,8 +139,8 @@ async def version_of(connection: Any) -> str | None:
 async def migrate(dsn: str) -> list[str]:
     """Bring the schema up to date; returns the revisions applied, oldest first.
 
-    Replicas that start together wait for one another. Raises DatabaseNewer, DatabaseTooOld or DatabaseUnreachable;
-    a migration that fails changes nothing.
+    Replicas that start together wait for one another. Raises DatabaseNewer, DatabaseTooOld, DatabaseUnreachable or
+    MigrationFailed, and then has changed nothing.
     """
     with _explained(dsn):
         connection = await asyncpg.connect(dsn, timeout=10, server_settings={"application_name": "nexora migrate"})

@@ -32,7 +32,7 @@ from gateway.postgres_binaries import (
     system_servers,
     within_reach,
 )
-from gateway.postgres_home import PORT, give, lock_home, settle, socket_folder
+from gateway.postgres_home import PORT, give, is_held, lock_home, settle, socket_folder
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -76,7 +76,7 @@ class EmbeddedPostgres:
     @property
     def dsn(self) -> str:
         """The address of the server's first database, for its superuser `nexora`."""
-        return f"postgresql://nexora@/postgres?host={quote(str(self._sockets))}&port={PORT}"
+        return _dsn(self._sockets)
 
     @property
     def pid(self) -> int | None:
@@ -239,6 +239,21 @@ class EmbeddedPostgres:
             else:
                 break
         self._process = None
+
+
+def running_dsn(home: Path) -> str | None:
+    """The address of the server that another process runs on this data folder, or None when nobody does."""
+    home = home.expanduser().absolute()
+    place = home / "postgres"
+    if not place.is_dir() or not is_held(home):
+        return None
+    place = place.resolve()
+    owner = (place / "data").stat()
+    return _dsn(socket_folder(place, Runner(name="", uid=owner.st_uid, gid=owner.st_gid)))
+
+
+def _dsn(sockets: Path) -> str:
+    return f"postgresql://nexora@/postgres?host={quote(str(sockets))}&port={PORT}"
 
 
 def _wrong_major(data: Path, major: int, binaries: Binaries) -> str:

@@ -57,6 +57,18 @@ def lock_home(home: Path, runner: Runner | None) -> TextIO:
     return held
 
 
+def is_held(home: Path) -> bool:
+    """Whether a gateway holds the data folder right now."""
+    try:
+        with (home / "postgres.lock").open(encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _make_home(home: Path, runner: Runner | None) -> None:
     if home.is_dir():
         return
@@ -135,7 +147,7 @@ def socket_folder(place: Path, runner: Runner | None) -> Path:
         return folder
     name = f"nexora-{os.geteuid()}-{hashlib.sha256(os.fsencode(place)).hexdigest()[:12]}"
     bases = [Path(os.environ.get("XDG_RUNTIME_DIR", "/nonexistent")), Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108  # checked below
-    short = next(base / name for base in bases if _fits(base / name) and can_enter(base, runner) and base.is_dir())
+    short = next(base / name for base in bases if base.is_dir() and _fits(base / name) and can_enter(base, runner))
     try:
         short.mkdir(mode=0o700)
         give(short, runner)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo
 
+from agents.providers import ModelSettings
 from channels.base import NexoraError
 from channels.options import Options, Secret
 from gateway.database import dsn_from
@@ -101,8 +102,6 @@ class AgentSettings(Group):
     """Agents kept warm at a time; beyond it the least recently used one is let go. Twenty fit into 100 MB."""
     idle_seconds: float = Field(default=3600, gt=0)
     """Seconds after which an unused agent is let go."""
-    max_steps: int = Field(default=30, ge=1)
-    """Model answers in one turn before it is ended, so that a loop cannot spend without end."""
 
 
 class BusSettings(Group):
@@ -120,12 +119,10 @@ class BusSettings(Group):
 
 
 class ApprovalSettings(Group):
-    """What people decide, and how long a question stands."""
+    """What people decide. How long a question stands is said by the policy, by its risk."""
 
     policy: Location = ROOT / "config" / "policy.yaml"
     """The file with the rules: what is allowed, refused or asked."""
-    expiry_seconds: float = Field(default=1800, gt=0, le=14 * 86_400)
-    """A question nobody answered counts as refused after this time. 30 minutes, at most 14 days."""
     grant_seconds: float = Field(default=8 * 3600, gt=0, le=14 * 86_400)
     """How long "for this conversation" lasts. A working day, at most 14 days."""
 
@@ -167,8 +164,9 @@ class Settings(Group):
     channels: dict[str, Any] = Field(default={})
     """Connections by the name that people and grants use; `kind` says which platform, the rest is that adapter's own.
     None: the console is always there."""
-    models: dict[str, Any] = Field(default={})
-    """Which models answer. None: what listens on this machine, else the offline rehearsal model."""
+    models: ModelSettings = ModelSettings()
+    """Which models answer. Unset: a provider whose key is set, else what listens on this machine, else the offline
+    rehearsal model."""
     agents: AgentSettings = AgentSettings()
     """The pool of agents."""
     bus: BusSettings = BusSettings()
@@ -209,5 +207,5 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
     "NEXORA_PUBLIC_URL": ("server", "public_url"),
 }
 """Environment variables that set one setting each, and win over the file."""
-OTHER_VARIABLES = frozenset({"NEXORA_CONFIG", "NEXORA_PG_BIN", "NEXORA_TEST_REQUIRE_ALL"})
-"""Variables that are read elsewhere: which file, which PostgreSQL programs, which tests may not be skipped."""
+OTHER_VARIABLES = frozenset({"NEXORA_CONFIG", "NEXORA_PG_BIN", "NEXORA_PYTHON", "NEXORA_TEST_REQUIRE_ALL"})
+"""Variables that are read elsewhere: which file, which PostgreSQL programs, which Python, which tests must run."""

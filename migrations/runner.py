@@ -11,8 +11,11 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+
+from gateway.database import MigrationFailed
 
 HERE = Path(__file__).parent
 
@@ -48,6 +51,8 @@ async def _run(dsn: str, work: Callable[[Config], None]) -> None:
     try:
         async with engine.begin() as connection:
             await connection.run_sync(on)
+    except (asyncpg.PostgresError, SQLAlchemyError) as error:
+        raise MigrationFailed(f"The schema could not be changed, so nothing was: {error}") from error
     finally:
         await engine.dispose()
 
