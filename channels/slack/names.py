@@ -11,15 +11,15 @@ from channels.base import ChannelError, RateLimited
 from channels.slack.client import Api
 
 NAME_TTL_SECONDS = 3600.0
+ASK_AGAIN_SECONDS = 60.0
 MOST_NAMES = 10_000
 FIRST_PAGE = 200
-UNKNOWN_UNTIL_ASKED_AGAIN = ""
 
 log = structlog.get_logger(__name__)
 
 
 class Names:
-    """Display names by user id, each kept for an hour; what is unknown is asked for and known the next time."""
+    """Display names by user id, each kept for an hour; what is unknown is asked for, at most once a minute."""
 
     def __init__(self, api: Api, clock: Callable[[], float] = time.monotonic) -> None:
         self._api = api
@@ -29,9 +29,9 @@ class Names:
 
     def of(self, user: str) -> str:
         """The name as far as it is known, else an empty string. Never waits."""
-        name, until = self._known.get(user, (UNKNOWN_UNTIL_ASKED_AGAIN, 0.0))
+        name, until = self._known.get(user, ("", 0.0))
         if self._clock() >= until and self._wanted.qsize() < MOST_NAMES:
-            self._keep(user, name)  # at once, so that a burst asks once
+            self._keep(user, name, ASK_AGAIN_SECONDS)  # at once, so that a burst asks once
             self._wanted.put_nowait(user)
         return name
 
@@ -52,19 +52,20 @@ class Names:
     async def _learn_members(self) -> None:
         answer = await self._api.ask(self._api.sdk.users_list, limit=FIRST_PAGE)
         for member in answer.get("members", []):
-            self._keep(member["id"], _name(member))
+            self._keep(member["id"], _name(member), NAME_TTL_SECONDS)
 
     async def _learn_one(self, user: str) -> None:
         answer = await self._api.ask(self._api.sdk.users_info, user=user)
-        self._keep(user, _name(answer["user"]))
+        self._keep(user, _name(answer.get("user", {})), NAME_TTL_SECONDS)
 
-    def _keep(self, user: str, name: str) -> None:
+    def _keep(self, user: str, name: str, seconds: float) -> None:
         self._known.pop(user, None)
-        self._known[user] = (name, self._clock() + NAME_TTL_SECONDS)
+        self._known[user] = (name, self._clock() + seconds)
         while len(self._known) > MOST_NAMES:
             del self._known[next(iter(self._known))]
 
 
 def _name(member: dict[str, Any]) -> str:
     profile = member.get("profile", {})
-    return str(profile.get("display_name") or member.get("real_name") or profile.get("real_name") or member["name"])
+    names = (profile.get("display_name"), member.get("real_name"), profile.get("real_name"), member.get("name"))
+    return next((str(name) for name in names if name), "")

@@ -57,6 +57,7 @@ class FakeSlack:
         app.router.add_post("/reply/{id}", self._reply)
         app.router.add_post("/upload/{id}", self._take_file)
         app.router.add_get("/files-pri/{id}/{name}", self._give_file)
+        app.router.add_get("/moved/{id}/{name}", _moved)
         app.router.add_get("/login", _login)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -300,6 +301,11 @@ async def _arguments(method: str, request: web.Request) -> dict[str, Any]:
         if isinstance(body.get(name), str):
             body[name] = json.loads(body[name])
     return body
+
+
+async def _moved(request: web.Request) -> web.Response:
+    """A redirect to where the file really is."""
+    raise web.HTTPFound(f"/files-pri/{request.match_info['id']}/{request.match_info['name']}")
 
 
 async def _login(_request: web.Request) -> web.Response:

@@ -129,6 +129,9 @@ async def test_a_file_that_is_too_large_or_not_handed_out_is_refused_in_words(be
     bench.slack.refuse("download", "login")
     with pytest.raises(MessageRefused, match="files:read"):
         await bench.channel.fetch(file, 100)
+    moved = File(name="a", media_type="text/plain", size=0, locator=url.replace("files-pri", "moved"))
+    with pytest.raises(MessageRefused, match="302"):
+        await bench.channel.fetch(moved, 100)
     foreign = File(name="x", media_type="text/plain", size=1, locator="https://evil.example/files.slack.com")
     with pytest.raises(MessageRefused, match="does not lie at Slack"):
         await bench.channel.fetch(foreign, 100)

@@ -1,6 +1,10 @@
 """Settings are checked together."""
 
+import textwrap
+from pathlib import Path
+
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from channels.slack import Options
@@ -24,3 +28,18 @@ def test_settings_that_cannot_work_are_told_in_one_sentence(settings: dict[str, 
 
 def test_every_setting_is_described() -> None:
     assert all(field.description for field in Options.model_fields.values())
+
+
+@pytest.mark.parametrize("page", ["slack.md", "slack.zh.md"])
+def test_the_manuals_name_every_setting_and_their_manifests_are_sound(page: str) -> None:
+    manual = (Path(__file__).parents[3] / "docs" / "channels" / page).read_text(encoding="utf-8")
+    manifest = yaml.safe_load(textwrap.dedent(manual.split("```yaml\n")[1].split("```")[0]))
+    example = yaml.safe_load(textwrap.dedent(manual.split("```yaml\n")[2].split("```")[0]))
+    given = {name: name if isinstance(value, dict) else value for name, value in example["channels"]["slack"].items()}
+
+    assert all(f"`{name}`" in manual for name in Options.model_fields)
+    assert all(f"`{scope}`" in manual for scope in manifest["oauth_config"]["scopes"]["bot"])
+    assert all(f"`{event}`" in manual for event in manifest["settings"]["event_subscriptions"]["bot_events"])
+    assert manifest["settings"]["socket_mode_enabled"] is True
+    assert given.pop("kind") == "slack"
+    assert Options.model_validate(given).mode == "socket"
