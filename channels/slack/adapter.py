@@ -1,13 +1,25 @@
 """Slack as a channel: who we are there, what we hear, what we say. Mode decides only how Slack reaches us."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
-from channels.base import ChannelError, Health, Receive, Sight, State, Streaming, Surroundings, Traits
+from channels.base import (
+    ChannelDown,
+    ChannelError,
+    Health,
+    MessageRefused,
+    RateLimited,
+    Receive,
+    Sight,
+    State,
+    Streaming,
+    Surroundings,
+    Traits,
+)
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
 from channels.slack.client import Api
 from channels.slack.files import MAX_FILE_BYTES, Files
@@ -108,10 +120,14 @@ class Slack:
         ours = (inbound.address.room, inbound.address.thread) in self._sender.threads
         return replace(inbound, sender=sender, to_me=inbound.to_me or ours)
 
-    async def _listen_beside_names(self, listening: Awaitable[object]) -> None:
+    async def _listen_beside_names(self, listen: Callable[[], Awaitable[object]]) -> None:
+        """Check the token, then listen while names are learned."""
         learner = asyncio.create_task(self._names.learn(), name=f"slack names {self._name}")
         try:
-            await listening
+            await self._who_we_are()
+            await listen()
+        except (MessageRefused, RateLimited) as error:  # about a connection, both mean: later
+            raise ChannelDown(str(error)) from error
         finally:
             learner.cancel()
             await asyncio.gather(learner, return_exceptions=True)
@@ -133,8 +149,7 @@ class SocketSlack(Slack):
 
     async def listen(self, receive: Receive) -> None:
         """Hear Slack until cancelled; raises ChannelDown or ChannelRefused."""
-        await self._who_we_are()
-        await self._listen_beside_names(self._line.run(lambda payload: self._hear(payload, receive)))
+        await self._listen_beside_names(lambda: self._line.run(lambda payload: self._hear(payload, receive)))
 
     async def probe(self) -> Health:
         """Whether the Web API takes our token and the socket answers a ping."""
@@ -166,8 +181,7 @@ class HttpSlack(Slack):
 
     async def listen(self, receive: Receive) -> None:  # noqa: ARG002  events come in by `routes`
         """Check the token, then stand by until cancelled; raises ChannelDown or ChannelRefused."""
-        await self._who_we_are()
-        await self._listen_beside_names(asyncio.Event().wait())
+        await self._listen_beside_names(asyncio.Event().wait)
 
     async def probe(self) -> Health:
         """Whether the Web API takes our token."""

@@ -1,5 +1,7 @@
 """Settings are checked together."""
 
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -28,6 +30,13 @@ def test_settings_that_cannot_work_are_told_in_one_sentence(settings: dict[str, 
 
 def test_every_setting_is_described() -> None:
     assert all(field.description for field in Options.model_fields.values())
+
+
+def test_reading_the_settings_loads_no_sdk() -> None:
+    code = "import sys, channels.slack; print([m for m in sys.modules if m.startswith('slack_')])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
+
+    assert loaded.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("page", ["slack.md", "slack.zh.md"])

@@ -23,6 +23,15 @@ async def test_wrong_tokens_are_told_in_slacks_words(bench: Bench) -> None:
         )
 
 
+async def test_a_slack_that_asks_to_wait_at_the_start_is_tried_again_later(bench: Bench) -> None:
+    bench.slack.limit("auth.test", 3)
+    with pytest.raises(ChannelDown, match="wait"):
+        await bench.channel.listen(bench.inbox.receive)
+    bench.slack.limit("apps.connections.open", 3)
+    with pytest.raises(ChannelDown, match="wait"):
+        await bench.channel.listen(bench.inbox.receive)
+
+
 async def test_each_attempt_takes_a_new_ticket(bench: Bench) -> None:
     bench.slack.sockets.refuse_handshakes = 2
     for _ in range(2):
