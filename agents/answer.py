@@ -8,6 +8,7 @@ from typing import Any
 
 from agents.context import estimate_tokens
 from agents.models import Finished, ModelCutShort, ToolCallRequest, Usage
+from agents.thinking import FIELD, Curtain
 
 MAX_CALLS = 64
 
@@ -74,7 +75,7 @@ class _Calls:
 
 
 class Answer:
-    """One answer while it arrives: `feed` each chunk and show what it returns, then `calls()`, then `finished()`."""
+    """One answer while it arrives: `feed` each chunk and show what it returns, then `rest`, `calls` and `finished`."""
 
     def __init__(self, *, provider: str, model: str, input_bytes: int, new_id: Callable[[], str] = new_call_id) -> None:
         self.reason = ""
@@ -84,6 +85,8 @@ class Answer:
         self._output_bytes = 0
         self._new_id = new_id
         self._calls = _Calls()
+        self._curtain = Curtain()
+        self._thinking: list[str] = []
         self._usage: Mapping[str, Any] = {}
 
     @property
@@ -107,6 +110,10 @@ class Answer:
             self.reason = str(reason)
         return text
 
+    def rest(self) -> str:
+        """The text that was held back, at the end."""
+        return self._curtain.rest()
+
     def calls(self) -> Iterator[ToolCallRequest]:
         """The complete calls, in the order in which they began. Empty arguments become an empty object."""
         for call in self._calls.all:
@@ -120,16 +127,18 @@ class Answer:
         reason = self.reason or "stop"
         if self.has_calls and reason in ("stop", "function_call", "tool_use"):
             reason = "tool_calls"
-        return Finished(reason=reason, usage=self._counted() or self._estimated())
+        return Finished(reason=reason, usage=self._counted() or self._estimated(), thinking="".join(self._thinking))
 
     def _take(self, delta: Mapping[str, Any]) -> str:
+        if thinking := _text(delta.get(FIELD) or delta.get("reasoning")):
+            self._thinking.append(thinking)
         text = _content(delta.get("content"))
-        self._output_bytes += len(text.encode("utf-8", "replace")) if text else 0
+        self._output_bytes += len((text or thinking).encode("utf-8", "replace"))
         pieces = delta.get("tool_calls")
         if isinstance(pieces, list):
             for piece in pieces:
                 self._output_bytes += self._calls.add(_mapping(piece))
-        return text
+        return self._curtain.pass_on(text) if text else ""
 
     def _counted(self) -> Usage | None:
         input_tokens = _count(self._usage, "prompt_tokens")

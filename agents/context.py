@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from agents.models import ToolCallRequest
+
 
 def _dump(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=dict).encode("utf-8", "replace")
@@ -54,6 +56,18 @@ class Prepared(Mapping[str, Any]):
 def message(role: str, content: str, **more: Any) -> Prepared:
     """A message in the OpenAI chat format, serialised: `message("tool", "ok", tool_call_id="call_1")`."""
     return Prepared.of({"role": role, "content": content, **more})
+
+
+def answer_message(text: str, calls: Sequence[ToolCallRequest] = (), thinking: str = "") -> Prepared:
+    """A model's answer as the message that follows the prompt. Thinking is kept where calls follow from it."""
+    if not calls:
+        return message("assistant", text)
+    asked = [
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+        for call in calls
+    ]
+    kept = {"reasoning_content": thinking} if thinking else {}
+    return message("assistant", text, tool_calls=asked, **kept)
 
 
 def json_array(items: Sequence[Mapping[str, Any]]) -> bytes:

@@ -18,6 +18,7 @@ from agents.context import json_array
 from agents.models import Delta, Message, ModelCutShort, ModelError, ModelRefused, TextDelta
 from agents.openai_compatible import DEFAULT_LIMITS, Limits
 from agents.provider_errors import error_for, masked, retry_after_in, sentence_in
+from agents.thinking import Thinking, adapted
 
 _PREFIX = re.compile(r"^(?:litellm\.\w+: |\w+(?:Error|Exception):? (?:- )?)+")
 _JSON = re.compile(r"\{.*\}", re.DOTALL)
@@ -93,6 +94,8 @@ class LiteLLM:
                 if text := answer.feed(chunk):
                     is_shown = True
                     yield TextDelta(text=text)
+            if text := answer.rest():
+                yield TextDelta(text=text)
         except Exception as error:
             # litellm raises its own classes, openai's, httpx's and bare ones; this is where they all end.
             raise self._translated(error, is_shown=is_shown) from error
@@ -109,7 +112,7 @@ class LiteLLM:
         offered = {"tools": [dict(tool) for tool in tools]} if tools else {}
         async with asyncio.timeout(self._limits.idle_seconds):
             return await litellm.acompletion(
-                messages=[dict(message) for message in messages], **self._fields, **offered
+                messages=[dict(message) for message in adapted(messages, Thinking.REFUSES)], **self._fields, **offered
             )
 
     async def _next(self, chunks: Any, until: float) -> Mapping[str, Any] | None:

@@ -123,7 +123,7 @@ class ModelChoice:
         limits = Limits(
             idle_seconds=_LOCAL_IDLE_SECONDS if is_local else given.idle_seconds, total_seconds=given.total_seconds
         )
-        fields = {**given.extra, **extra}
+        fields = {**provider.extra, **given.extra, **extra}
         key = self._key(provider)
         if provider.wire is Wire.LITELLM:
             return LiteLLM(model=model, provider=name, api_key=key, base_url=base_url, extra=fields, limits=limits)
@@ -177,6 +177,7 @@ def provider_of(settings: ModelSettings, name: str) -> Provider:
         model=given.model or (known.model if known else ""),
         wire=given.wire or guessed,
         is_local=known.is_local if known else False,
+        extra=known.extra if known else {},
     )
 
 

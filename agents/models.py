@@ -60,10 +60,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """The end of an answer. `reason` is `stop`, `tool_calls`, `length` or the provider's own word."""
+    """The end of an answer. `reason` is `stop`, `tool_calls`, `length` or the provider's own word.
+
+    `thinking` is never shown; it is stored with the message (`context.answer_message`), since some providers refuse a
+    conversation that comes back without it.
+    """
 
     reason: str
     usage: Usage
+    thinking: str = ""
 
 
 Delta = TextDelta | ToolCallRequest | Finished

@@ -1,7 +1,7 @@
 """The OpenAI chat protocol, spoken directly on aiohttp: OpenAI, DashScope, DeepSeek, Ollama, vLLM and any proxy.
 
 A stream is never trusted: it may break off, carry what is not JSON, never end, or be no stream at all. What arrives is
-shown once per network read, not once per token. Thinking (`reasoning_content`) is neither shown nor kept.
+shown once per network read, not once per token. Thinking is not shown; see `agents.thinking` for what becomes of it.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from agents.context import json_array
 from agents.event_stream import EventStream, WholeBody
 from agents.models import Delta, Message, ModelCutShort, ModelError, ModelRefused, ModelUnavailable, TextDelta
 from agents.provider_errors import error_for, masked, message_in, retry_after_in, sentence_in
+from agents.thinking import Thinking, adapted, lesson
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +76,7 @@ class OpenAICompatible:
         self._key = api_key
         self._fields = {"model": model, "stream": True, "stream_options": {"include_usage": True}, **(extra or {})}
         self._refused_fields: set[str] = set()
+        self._server_thinking = Thinking.IGNORES
         self._limits = limits
         self._timeout = aiohttp.ClientTimeout(
             total=limits.total_seconds, sock_connect=limits.connect_seconds, sock_read=limits.idle_seconds
@@ -107,7 +109,7 @@ class OpenAICompatible:
                     is_shown = True
                     yield TextDelta(text=text)
                 self._require_sane(received, chunks)
-            if text := self._take(answer, chunks.end(), is_shown=is_shown):
+            if text := self._take(answer, chunks.end(), is_shown=is_shown) + answer.rest():
                 yield TextDelta(text=text)
         except _TRANSPORT as error:
             raise self._broken_off(error, is_shown=is_shown) from error
@@ -121,7 +123,7 @@ class OpenAICompatible:
     def _body(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> bytes:
         fields = {name: value for name, value in self._fields.items() if name not in self._refused_fields}
         head = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()[:-1]
-        body = head + b',"messages":' + json_array(messages)
+        body = head + b',"messages":' + json_array(adapted(messages, self._server_thinking))
         if tools and "tools" not in self._refused_fields:
             body += b',"tools":' + json_array(tools)
         return body + b"}"
@@ -129,7 +131,7 @@ class OpenAICompatible:
     async def _open(
         self, body: bytes, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]
     ) -> aiohttp.ClientResponse:
-        """Ask, and ask again without a field that this server turns out not to know."""
+        """Ask, and ask again when the refusal teaches how this server wants to be asked."""
         while True:
             try:
                 response = await self._http.post(
@@ -140,11 +142,8 @@ class OpenAICompatible:
                 error = await self._refusal(response)
             except _TRANSPORT as failure:
                 raise self._broken_off(failure, is_shown=False) from failure
-            field = self._field_refused_by(error)
-            if field is None:
+            if not self._learn_from(error):
                 raise error
-            log.warning("model_refused_field", model=self.label, field=field)
-            self._refused_fields.add(field)
             body = self._body(messages, tools)
 
     async def _refusal(self, response: aiohttp.ClientResponse) -> ModelError:
@@ -160,11 +159,22 @@ class OpenAICompatible:
         detail = masked(message_in(body, response.status), self._key)
         return error_for(response.status, f"{self.label}: {detail}", retry_after_in(response.headers))
 
-    def _field_refused_by(self, error: ModelError) -> str | None:
+    def _learn_from(self, error: ModelError) -> bool:
+        """Whether the refusal says something new of this server; it is kept in mind from now on."""
         if not isinstance(error, ModelRefused):
-            return None
+            return False
+        thinking = lesson(str(error))
+        if thinking and thinking is not self._server_thinking:
+            log.info("model_thinking_learnt", model=self.label, server=thinking)
+            self._server_thinking = thinking
+            return True
         unknown = (name for name, words in _OPTIONAL.items() if words.search(str(error)))
-        return next((name for name in unknown if name not in self._refused_fields), None)
+        field = next((name for name in unknown if name not in self._refused_fields), None)
+        if field is None:
+            return False
+        log.warning("model_refused_field", model=self.label, field=field)
+        self._refused_fields.add(field)
+        return True
 
     async def _read(self, response: aiohttp.ClientResponse, answer: Answer, chunks: EventStream | WholeBody) -> bytes:
         """The next bytes; empty at the end.

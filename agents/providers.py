@@ -4,7 +4,8 @@ Model names here are only what answers when a key is set and nothing else is sai
 """
 
 import ipaddress
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -26,6 +27,7 @@ class Provider:
     """One provider. `keys` are the environment variables its own manual names, tried in order.
 
     is_local: listens on this machine, needs no key, costs nothing, and is looked for at start.
+    extra: fields that every request to it should carry.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Provider:
     model: str = ""
     wire: Wire = Wire.OPENAI
     is_local: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 _ALL = (
@@ -79,6 +82,7 @@ _ALL = (
         base_url="https://api.minimax.io/v1",
         keys=("MINIMAX_API_KEY",),
         model="MiniMax-M2.5",
+        extra={"reasoning_split": True},  # else it writes its thinking into the answer
     ),
     Provider(
         name="moonshot",

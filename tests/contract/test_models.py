@@ -12,7 +12,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from agents.context import Prepared, message
+from agents.context import Prepared, answer_message, message
 from agents.fallback import Fallback
 from agents.litellm_models import LiteLLM
 from agents.models import (
@@ -157,8 +157,7 @@ async def test_parallel_calls_arrive_whole_and_apart(setting: Setting) -> None:
 async def test_a_call_and_its_result_go_back_in_the_providers_form(setting: Setting) -> None:
     setting.fake.call("shell", command="pwd")
     call = next(delta for delta in await answer(setting.build()) if isinstance(delta, ToolCallRequest))
-    asked = {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
-    history = [*HELLO, message("assistant", "", tool_calls=[asked]), message("tool", "/srv", tool_call_id=call.id)]
+    history = [*HELLO, answer_message("", [call], "hm"), message("tool", "/srv", tool_call_id=call.id)]
 
     deltas = await answer(setting.build(), history)
 

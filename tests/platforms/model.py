@@ -21,7 +21,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from tests.platforms import anthropic_wire
-from tests.platforms.model_rules import complaint_about
+from tests.platforms.model_rules import complaint_about, complaint_about_thinking
 
 KEY = "sk-fake-0123456789"
 PACED = (b'"delta": {"content"', b'"text_delta"')
@@ -44,11 +44,13 @@ class Reply:
 
     chunks: in how many pieces the text goes out (default: one per word); seconds: spread over how long.
     status: anything but 200 is an error. cut: the connection breaks before the end. hangs: silence after the text.
+    thinking: what goes out as reasoning_content before the text.
     reason: the finish_reason (default: the honest one). raw: lines sent in place of everything else.
     """
 
     text: str = ""
     calls: tuple[Call, ...] = ()
+    thinking: str = ""
     chunks: int = 0
     seconds: float = 0.0
     status: int = 200
@@ -78,13 +80,17 @@ def calling(name: str, /, **arguments: Any) -> Reply:
 
 
 class FakeModel:
-    """The server. `requests` holds every accepted body; `dropped` is set when a client leaves an answer half way."""
+    """The server. `requests` holds every accepted body; `dropped` is set when a client leaves an answer half way.
+
+    thinking: `required` plays DeepSeek, which wants its thinking back; `refused` plays Groq, which refuses any.
+    """
 
     def __init__(self, *, port: int = 0, key: str = KEY, models: tuple[str, ...] = ("fake-1",)) -> None:
         self.port = port
         self.key = key
         self.models = models
         self.refused_fields: dict[str, str] = {}
+        self.thinking = ""
         self.requests: list[dict[str, Any]] = []
         self.refusals: list[str] = []
         self.dropped = asyncio.Event()
@@ -130,6 +136,7 @@ class FakeModel:
         self.requests.clear()
         self.refusals.clear()
         self.refused_fields.clear()
+        self.thinking = ""
         self.dropped.clear()
         self._default = echo
 
@@ -161,7 +168,7 @@ class FakeModel:
         for name, sentence in self.refused_fields.items():
             if name in body:
                 return self._refuse(400, sentence, "unsupported_parameter")
-        if problem := complaint_about(body):
+        if problem := complaint_about(body) or complaint_about_thinking(body["messages"], self.thinking):
             return self._refuse(400, problem, "invalid_request_error")
         reply = self._reply_to(body)
         if reply.status != 200:
@@ -231,6 +238,8 @@ def openai_lines(body: dict[str, Any], reply: Reply) -> Iterator[bytes]:
         )
 
     yield line({"role": "assistant", "content": ""})
+    for at in range(0, len(reply.thinking), 8):
+        yield line({"content": None, "reasoning_content": reply.thinking[at : at + 8]})
     for piece in reply.pieces():
         yield line({"content": piece})
     if reply.cut or reply.hangs:

@@ -73,3 +73,14 @@ def _about_messages(messages: list[dict[str, Any]]) -> str:
         missing = ", ".join(sorted(open_calls))
         return f"An assistant message with 'tool_calls' must be followed by tool messages. Missing: {missing}"
     return ""
+
+
+def complaint_about_thinking(messages: list[dict[str, Any]], rule: str) -> str:
+    """DeepSeek's refusal (its manual, "Thinking Mode") or that of servers with a strict schema, by `rule`."""
+    for at, message in enumerate(messages):
+        thinking = message.get("reasoning_content")
+        if rule == "required" and message.get("tool_calls") and not thinking:
+            return "The `reasoning_content` in the thinking mode must be passed back to the API."
+        if rule == "refused" and thinking is not None:
+            return f"Extra inputs are not permitted, field: 'messages[{at}].reasoning_content'"
+    return ""

@@ -7,10 +7,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from agents.context import Prepared, json_array, message
+from agents.context import Prepared, answer_message, json_array, message
 from agents.models import Delta, ModelCutShort, ModelRefused, ModelUnavailable, TextDelta, ToolCallRequest
 from agents.openai_compatible import Limits, OpenAICompatible
-from tests.platforms.model import FakeModel, Reply, data
+from tests.platforms.model import Call, FakeModel, Reply, data
 
 HELLO = [message("user", "hello")]
 TOOL = {"type": "function", "function": {"name": "time", "parameters": {"type": "object", "properties": {}}}}
@@ -225,3 +225,60 @@ async def test_what_arrives_together_is_shown_together(model: OpenAICompatible, 
 
     assert text_of(deltas) == "".join(f"{n} " for n in range(50))
     assert len(deltas) < 5
+
+
+async def test_thinking_is_not_shown_and_goes_back_with_the_call(model: OpenAICompatible, fake: FakeModel) -> None:
+    fake.thinking = "required"
+    fake.script(Reply(thinking="the person greets me", calls=(Call(name="time", arguments="{}"),)))
+    deltas = await answer(model, [TOOL])
+    calls = [delta for delta in deltas if isinstance(delta, ToolCallRequest)]
+    history = [
+        *HELLO,
+        answer_message("", calls, deltas[-1].thinking),
+        message("tool", "noon", tool_call_id=calls[0].id),
+    ]
+
+    said = [delta async for delta in model.stream(history, [TOOL])]
+
+    assert text_of(deltas) == ""
+    assert text_of(said) == "result: noon"
+    assert fake.refusals == []
+
+
+CALLED = [ToolCallRequest(id="a", name="time", arguments="{}")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "thinking", "sent"),
+    [
+        ("required", "", "(not recorded)"),
+        ("refused", "the person greets me", None),
+        ("", "the person greets me", "the person greets me"),
+    ],
+)
+async def test_a_conversation_begun_by_another_model_goes_on(
+    model: OpenAICompatible, fake: FakeModel, rule: str, thinking: str, sent: str | None
+) -> None:
+    fake.thinking = rule
+    history = [*HELLO, answer_message("", CALLED, thinking), message("tool", "noon", tool_call_id="a")]
+
+    for _ in range(2):
+        said = [delta async for delta in model.stream(history, [TOOL])]
+        assert text_of(said) == "result: noon"
+
+    assert [request["messages"][1].get("reasoning_content") for request in fake.requests] == [sent, sent]
+    assert len(fake.refusals) == (1 if rule else 0), "learnt from the first refusal"
+
+
+async def test_thinking_written_into_the_answer_is_hidden(model: OpenAICompatible, fake: FakeModel) -> None:
+    fake.say("<think>the person greets me</think>\n\nHello!", chunks=25)
+    fake.say("<thinly veiled>", chunks=9)
+    fake.say("<th", chunks=3)
+    fake.say("a <think>b</think>", chunks=9)
+
+    assert [text_of(await answer(model)) for _ in range(4)] == [
+        "Hello!",
+        "<thinly veiled>",
+        "<th",
+        "a <think>b</think>",
+    ]
