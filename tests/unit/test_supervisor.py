@@ -1,0 +1,318 @@
+"""One connection under a supervisor: rebuilt after every failure, found when deaf, and no danger to the others."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from aiohttp import ClientSession, web
+
+from channels.base import ChannelDown, ChannelRefused, Health, NotStored, Receive, State, Traits
+from channels.messages import Account, Address, Inbound, Outbound, Ref, plain
+from channels.supervisor import Pace, Supervisor
+
+HOME = Address(channel="chat", room="1")
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+EVENT = Inbound(event_id="1", at=NOON, address=HOME, sender=Account(channel="chat", id="7"), parts=plain("hi"))
+WORDS = Outbound(key="k", address=HOME, parts=plain("hello"))
+
+
+class Line:
+    """A channel whose end, events and probes a test decides."""
+
+    name = "chat"
+    traits = Traits(max_text=100)
+
+    def __init__(self) -> None:
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.health = Health(state=State.UP)
+        self.hangs = False
+        self.receive: Receive | None = None
+
+    async def listen(self, receive: Receive) -> None:
+        self.receive = receive
+        await asyncio.shield(self.ended)
+
+    async def send(self, message: Outbound) -> Ref:
+        return Ref(address=message.address, id=message.key)
+
+    async def probe(self) -> Health:
+        if self.hangs:
+            await asyncio.Event().wait()
+        return self.health
+
+    def fail(self, error: BaseException) -> None:
+        self.ended.set_exception(error)
+
+
+class Door(Line):
+    def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
+        async def called(request: web.Request) -> web.Response:
+            await receive(EVENT)
+            return web.Response(text=f"heard by {id(self)}")
+
+        return [web.post("/channels/chat/events", called)]
+
+
+class Stand:
+    """A supervisor with everything injected: its pauses are recorded, and end when the test says so."""
+
+    def __init__(self, kind: Callable[[], Line] = Line, pace: Pace | None = None) -> None:
+        self.lines: list[Line] = []
+        self.pauses: list[float] = []
+        self.heard: list[Inbound] = []
+        self.refusal: Exception | None = None
+        self._kind = kind
+        self._downs = 0
+        self._ends: list[asyncio.Event] = []
+        self.pace = pace or Pace(probe_every=5, last_words=0.05)
+        self.supervisor = Supervisor(
+            "chat", self._build, self._receive, now=lambda: NOON, pace=self.pace, sleep=self._sleep, jitter=lambda: 0.5
+        )
+
+    def _build(self) -> Line:
+        line = self._kind()
+        self.lines.append(line)
+        return line
+
+    async def _receive(self, inbound: Inbound) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.heard.append(inbound)
+
+    async def _sleep(self, seconds: float) -> None:
+        end = asyncio.Event()
+        if self.supervisor.health.state is State.DOWN:
+            self.pauses.append(seconds)
+        self._ends.append(end)
+        await end.wait()
+
+    def wake(self) -> None:
+        """Every sleep ends now."""
+        ends, self._ends = self._ends, []
+        for end in ends:
+            end.set()
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        async with asyncio.timeout(2):
+            while not is_so():  # noqa: ASYNC110 -- any of several things may make it so
+                await asyncio.sleep(0)
+
+    async def up(self, count: int = 1) -> Line:
+        """The newest of so many lines, once it is up."""
+        await self.until(lambda: len(self.lines) >= count and self.supervisor.health.state is State.UP)
+        return self.lines[-1]
+
+    async def down(self) -> None:
+        """It is down once more, and waits before the next attempt."""
+        downs = self._downs = self._downs + 1
+        await self.until(lambda: self.supervisor.health.state is State.DOWN and len(self.pauses) == downs)
+
+
+@asynccontextmanager
+async def running(stand: Stand) -> AsyncIterator[Stand]:
+    task = asyncio.create_task(stand.supervisor.run(), name="supervisor")
+    try:
+        yield stand
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        for line in stand.lines:
+            line.ended.cancel()
+
+
+async def test_a_connection_is_up_once_a_probe_says_so_and_can_be_used() -> None:
+    async with running(Stand()) as stand:
+        line = await stand.up()
+        assert line.receive is not None
+        await line.receive(EVENT)
+        ref = await stand.supervisor.send(WORDS)
+
+        assert ref == Ref(address=HOME, id="k")
+        assert stand.supervisor.channel is line
+        assert stand.heard == [EVENT]
+        assert stand.supervisor.record.last_in == NOON
+        assert stand.supervisor.record.last_out == NOON
+        assert stand.supervisor.health.at == NOON
+
+
+async def test_a_broken_connection_is_built_anew_after_growing_pauses() -> None:
+    async with running(Stand()) as stand:
+        for count in range(1, 9):
+            line = await stand.up(count)
+            line.fail(ChannelDown("reset by peer"))
+            await stand.down()
+            stand.wake()
+        await stand.up(9)
+
+        assert stand.pauses == [1, 2, 4, 8, 16, 32, 60, 60]
+        assert len(set(map(id, stand.lines))) == 9
+        assert stand.supervisor.record.reconnects == 8
+        assert stand.supervisor.record.last_error == "reset by peer"
+
+
+async def test_pauses_start_over_once_a_connection_has_stood_for_a_while() -> None:
+    async with running(Stand(pace=Pace(probe_every=5, proven=0))) as stand:
+        for count in range(1, 4):
+            line = await stand.up(count)
+            line.fail(ChannelDown("gone"))
+            await stand.down()
+            stand.wake()
+
+        assert stand.pauses == [1, 1, 1]
+
+
+async def test_pauses_differ_by_a_quarter_so_that_many_do_not_knock_at_once() -> None:
+    pauses = []
+    for jitter in (0.0, 1.0):
+        stand = Stand()
+        stand.supervisor._jitter = lambda jitter=jitter: jitter
+        async with running(stand):
+            (await stand.up()).fail(ChannelDown("gone"))
+            await stand.down()
+            pauses += stand.pauses
+
+    assert pauses == [0.75, 1.25]
+
+
+async def test_a_refusal_is_reported_in_the_platforms_words_and_tried_again_slowly() -> None:
+    async with running(Stand()) as stand:
+        line = await stand.up()
+        line.fail(ChannelRefused("Unauthorized"))
+        await stand.down()
+        with pytest.raises(ChannelDown, match="Unauthorized"):
+            await stand.supervisor.send(WORDS)
+
+        assert stand.pauses == [300]
+        assert stand.supervisor.health.reason == "Unauthorized"
+
+
+async def test_a_refusal_can_be_tried_again_at_once() -> None:
+    async with running(Stand()) as stand:
+        (await stand.up()).fail(ChannelRefused("Unauthorized"))
+        await stand.down()
+        stand.supervisor.retry()
+        await stand.up(2)
+
+        assert stand.supervisor.health.state is State.UP
+
+
+async def test_at_the_start_a_refusal_wins_over_the_probe_that_fails_with_it() -> None:
+    async with running(Stand()) as stand:
+        await stand.until(lambda: bool(stand.lines))
+        line = stand.lines[0]
+        line.health = Health(state=State.DOWN, reason="no answer")
+        asyncio.get_running_loop().call_later(0.01, line.fail, ChannelRefused("Unauthorized"))
+        await stand.down()
+
+        assert stand.supervisor.health.reason == "Unauthorized"
+        assert stand.pauses == [300]
+
+
+async def test_a_connection_that_is_open_but_deaf_is_built_anew() -> None:
+    async with running(Stand()) as stand:
+        line = await stand.up()
+        line.health = Health(state=State.DOWN, reason="no events for an hour")
+        stand.wake()
+        await stand.down()
+        reason = stand.supervisor.health.reason
+        stand.wake()
+        await stand.up(2)
+
+        assert reason == "no events for an hour"
+
+
+async def test_a_probe_without_an_answer_counts_as_deaf() -> None:
+    async with running(Stand(pace=Pace(probe_every=5, probe_timeout=0.01, last_words=0.01))) as stand:
+        line = await stand.up()
+        line.hangs = True
+        stand.wake()
+        await stand.down()
+
+        assert "no answer to a probe" in stand.supervisor.health.reason
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("a bug"), asyncio.CancelledError(), KeyError("field")])
+async def test_whatever_an_adapter_raises_the_supervisor_lives(error: BaseException) -> None:
+    async with running(Stand()) as stand:
+        (await stand.up()).fail(error)
+        await stand.down()
+        stand.wake()
+
+        assert await stand.up(2) is stand.lines[1]
+
+
+async def test_a_channel_that_cannot_even_be_built_is_tried_again() -> None:
+    def broken() -> Line:
+        raise RuntimeError("no such library")
+
+    async with running(Stand(broken)) as stand:
+        await stand.down()
+
+        assert stand.supervisor.health.reason == "no such library"
+        assert stand.pauses == [1]
+
+
+async def test_one_supervisors_trouble_does_not_end_another() -> None:
+    async with running(Stand()) as first, running(Stand()) as second:
+        await second.up()
+        (await first.up()).fail(ZeroDivisionError("a bug"))
+        await first.down()
+
+        assert second.supervisor.health.state is State.UP
+
+
+async def test_an_event_that_was_not_stored_is_not_counted_as_heard() -> None:
+    async with running(Stand()) as stand:
+        line = await stand.up()
+        assert line.receive is not None
+        stand.refusal = NotStored()
+        with pytest.raises(NotStored):
+            await line.receive(EVENT)
+
+        assert stand.supervisor.record.last_in is None
+
+
+async def test_a_cancelled_supervisor_leaves_no_task_and_no_channel() -> None:
+    async with running(Stand()) as stand:
+        await stand.up()
+
+    assert stand.supervisor.health.state is State.DOWN
+    with pytest.raises(ChannelDown):
+        _ = stand.supervisor.channel
+    assert not [task for task in asyncio.all_tasks() if task.get_name().endswith(" chat")]
+
+
+async def test_routes_stay_while_the_channel_behind_them_is_built_anew() -> None:
+    stand = Stand(Door)
+    app = web.Application()
+    app.router.add_routes(stand.supervisor.routes())
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/channels/chat"
+    answers = []
+
+    async def call(path: str = "/events") -> None:
+        async with session.post(url + path) as answer:
+            answers.append((answer.status, await answer.text()))
+
+    async with ClientSession() as session:
+        await call()
+        async with running(stand):
+            first = await stand.up()
+            await call()
+            await call("/elsewhere")
+            first.fail(ChannelDown("gone"))
+            await stand.down()
+            await call()
+            stand.wake()
+            second = await stand.up(2)
+            await call()
+    await runner.cleanup()
+
+    assert [status for status, _ in answers] == [503, 200, 404, 503, 200]
+    assert answers[1][1] == f"heard by {id(first)}"
+    assert answers[4][1] == f"heard by {id(second)}"
+    assert len(stand.heard) == 2
