@@ -23,6 +23,7 @@ class Fallback:
     """Tries each model in order: again after a pause when it is overloaded, the next one when it stays so or refuses.
 
     `attempts` is how often one model is asked for one answer. `now` is monotonic seconds; `jitter` gives 0 to 1.
+    `resting_until` may be shared, by label, so that what one agent learnt of a dead model spares the others.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Fallback:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
+        resting_until: dict[str, float] | None = None,
     ) -> None:
         if not models:
             raise ValueError("a fallback needs a model")
@@ -43,7 +45,7 @@ class Fallback:
         self._sleep = sleep
         self._now = now
         self._jitter = jitter
-        self._resting_until: dict[str, float] = {}
+        self._resting_until = {} if resting_until is None else resting_until
 
     @property
     def label(self) -> str:

@@ -3,6 +3,7 @@
 Data stay where a person sent them: a model of another provider takes over only when the settings list it.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,8 @@ from agents.rehearsal import Rehearsal
 
 _LOCAL_IDLE_SECONDS = 300.0
 """A model on this machine may have to be loaded from disk before its first word."""
+
+_MAX_SHARED = 64
 
 _BECAUSE = {
     "settings": {"en": "the settings name it", "zh": "配置中指定了它"},
@@ -75,14 +78,23 @@ class ModelChoice:
         self._http = http
         self._environment = environment
         self._reason = reason
+        self._resting_until: dict[str, float] = {}
+        self._built: dict[str, Fallback] = {}
 
-    def model(self, use: tuple[str, ...] = (), *, extra: Mapping[str, Any] | None = None) -> Model:
+    def model(self, use: tuple[str, ...] = (), *, extra: Mapping[str, Any] | None = None) -> Fallback:
         """The model for these labels, or the default ones; `extra` goes into every request (temperature).
 
-        An agent that names its own models never falls back on the default ones, which may belong to another company.
+        Agents that ask for the same share it, and what it has learnt of its servers. An agent that names its own
+        models never falls back on the default ones, which may belong to another company.
         """
-        models = [self._build(label, extra or {}) for label in use or self.labels]
-        return Fallback(models, attempts=self._settings.attempts)
+        labels = use or self.labels
+        key = json.dumps([labels, extra], sort_keys=True, default=str)
+        if key not in self._built:
+            if len(self._built) >= _MAX_SHARED:
+                self._built.clear()
+            models = [self._build(label, extra or {}) for label in labels]
+            self._built[key] = Fallback(models, attempts=self._settings.attempts, resting_until=self._resting_until)
+        return self._built[key]
 
     def explain(self, language: str = "en") -> str:
         """One or two sentences for a person: which model answers and why, and what would take over."""

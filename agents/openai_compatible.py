@@ -73,7 +73,7 @@ class OpenAICompatible:
         self._url = base_url.rstrip("/") + "/chat/completions"
         self._model = model
         self._provider = provider
-        self._key = api_key
+        self._key = api_key.strip()
         self._fields = {"model": model, "stream": True, "stream_options": {"include_usage": True}, **(extra or {})}
         self._refused_fields: set[str] = set()
         self._server_thinking = Thinking.IGNORES
@@ -82,8 +82,8 @@ class OpenAICompatible:
             total=limits.total_seconds, sock_connect=limits.connect_seconds, sock_read=limits.idle_seconds
         )
         self._headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
-        if api_key:
-            self._headers["Authorization"] = f"Bearer {api_key}"
+        if self._key:
+            self._headers["Authorization"] = f"Bearer {self._key}"
 
     @property
     def label(self) -> str:
@@ -140,8 +140,14 @@ class OpenAICompatible:
                 if response.status == 200:  # noqa: PLR2004 - OK
                     return response
                 error = await self._refusal(response)
+            except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as failure:
+                raise ModelRefused(f"{self.label}: {self._url} is no web address; see its base_url") from failure
             except _TRANSPORT as failure:
                 raise self._broken_off(failure, is_shown=False) from failure
+            except ValueError as failure:
+                raise ModelRefused(
+                    f"{self.label}: the key holds a line break or another sign that no key has"
+                ) from failure
             if not self._learn_from(error):
                 raise error
             body = self._body(messages, tools)

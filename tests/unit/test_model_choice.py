@@ -161,6 +161,25 @@ async def test_an_agents_own_models_replace_the_default_ones(http) -> None:
     assert [each.label for each in model.models] == ["ollama/qwen3:8b"]
 
 
+async def test_agents_that_ask_for_the_same_share_one_model(http) -> None:
+    choice = await chosen(http, OPENAI_API_KEY="sk-1")
+
+    assert choice.model() is choice.model(())
+    assert choice.model(extra={"temperature": 0.1}) is choice.model(extra={"temperature": 0.1})
+    assert choice.model(extra={"temperature": 0.1}) is not choice.model()
+
+
+async def test_a_dead_model_is_dead_for_every_agent(http, fake: FakeModel, unused_tcp_port: int) -> None:
+    dead = {"base_url": f"http://127.0.0.1:{unused_tcp_port}/v1"}
+    own = {"base_url": fake.url, "api_key": fake.key}
+    given = {"use": ["dead/x", "acme/fake-1"], "attempts": 1, "providers": {"dead": dead, "acme": own}}
+    choice = await chosen(http, given)
+
+    assert [delta async for delta in choice.model().stream(HELLO, [])]
+    assert choice.model().label == "acme/fake-1"
+    assert choice.model(extra={"temperature": 0.1}).label == "acme/fake-1"
+
+
 async def test_an_address_from_the_environment_is_used(http, fake: FakeModel) -> None:
     choice = await chosen(http, {"use": ["openai/fake-1"]}, OPENAI_API_KEY=fake.key, OPENAI_BASE_URL=fake.url + "/")
 

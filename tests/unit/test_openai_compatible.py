@@ -166,6 +166,25 @@ async def test_no_credit_is_a_refusal_though_the_status_says_try_again(
         await answer(model)
 
 
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"base_url": "models.example"}, "models.example/chat/completions is no web address"),
+        ({"base_url": "ftp://models.example"}, "is no web address"),
+        ({"api_key": "sk-a\nX-Admin: yes"}, "the key holds a line break"),
+    ],
+)
+async def test_a_wrong_setting_is_refused_with_its_name(
+    http: aiohttp.ClientSession, fake: FakeModel, given: dict, sentence: str
+) -> None:
+    with pytest.raises(ModelRefused, match=sentence):
+        await answer(build(http, fake, **given))
+
+
+async def test_a_key_pasted_with_blanks_around_it_works(http: aiohttp.ClientSession, fake: FakeModel) -> None:
+    assert text_of(await answer(build(http, fake, api_key=f" {fake.key}\n"))) == "echo: hello"
+
+
 async def test_a_redirect_is_not_followed_with_our_key(model: OpenAICompatible, fake: FakeModel) -> None:
     fake.script(Reply(status=307, headers={"Location": "https://elsewhere.example/v1"}))
 
