@@ -5,6 +5,7 @@ Importing this costs no more than argparse, so that `nexora version` and a typin
 
 import argparse
 import importlib
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import cast
@@ -53,7 +54,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add(audit, "verify", "find rows that were changed, removed, inserted or reordered", "gateway.admin:verify")
     user = commands.add_parser("user", help="people").add_subparsers(metavar="WHAT", required=True)
     create = _add(user, "create", "add a person and print the link that sets the password", "gateway.admin:create")
-    create.add_argument("name", help="sign-in name, as alice")
+    create.add_argument("name", type=sign_in_name, help="sign-in name, as alice")
     create.add_argument("--role", choices=("admin", "operator"), default="operator", help="default: operator")
     reset = _add(user, "reset", "print a link that sets a person's password anew", "gateway.admin:reset")
     reset.add_argument("name", help="sign-in name")
@@ -68,6 +69,13 @@ def _add(
     parser = commands.add_parser(name, help=does, description=f"{does[:1].upper()}{does[1:]}.")
     parser.set_defaults(run=run)
     return parser
+
+
+def sign_in_name(given: str) -> str:
+    """A name that people can type and others can read: 1-64 letters, digits and . _ -."""
+    if not re.fullmatch(r"[\w.-]{1,64}", given):
+        raise argparse.ArgumentTypeError("use 1 to 64 letters, digits and . _ -")
+    return given
 
 
 def version(_: argparse.Namespace) -> int:

@@ -170,3 +170,10 @@ def _behind(version: str | None) -> list[str]:
             "It was made by a newer version: start that one, or restore a backup. Nothing was changed."
         )
     return known[known.index(version) + 1 :]
+
+
+def new_revision(title: str) -> Path:
+    """An empty migration after the newest one, for a developer to fill in; returns its file."""
+    from migrations import runner  # noqa: PLC0415  # as above
+
+    return runner.new_revision(title, f"{int(revisions()[-1]) + 1:04}")

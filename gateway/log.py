@@ -20,13 +20,13 @@ _SECRET_NAME = re.compile(
 )
 _SECRET_SHAPE = re.compile(
     r"""
-    \b\d{6,12}:[A-Za-z0-9_-]{30,}                          # Telegram bot
-  | \bxox[abeoprs]-[A-Za-z0-9-]{10,} | \bxapp-[A-Za-z0-9-]{10,} # Slack
-  | \bsk-[A-Za-z0-9_-]{16,}                                # OpenAI, Anthropic, DeepSeek and their kin
-  | \bgh[opsur]_[A-Za-z0-9]{20,} | \bgithub_pat_\w{20,}    # GitHub
-  | \bAKIA[0-9A-Z]{16}\b | \bAIza[0-9A-Za-z_-]{30,}        # AWS, Google
+    \b\d{6,12}:[A-Za-z0-9_-]{30,}                             # a bot's number and key
+  | \bxox[abeoprs]-[A-Za-z0-9-]{10,} | \bxapp-[A-Za-z0-9-]{10,} # a workspace's app
+  | \bsk-[A-Za-z0-9_-]{16,}                                   # most providers of models
+  | \bgh[opsur]_[A-Za-z0-9]{20,} | \bgithub_pat_\w{20,}       # code hosting
+  | \bAKIA[0-9A-Z]{16}\b | \bAIza[0-9A-Za-z_-]{30,}           # clouds
   | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+ # JWT
-  | (?<=://)[^\s:/@]*:[^\s/@]+(?=@)                         # user and password of a URL
+  | (?<=://)[^\s:/@]*:[^\s/@]+(?=@)                           # user and password of a URL
   | (?<=\bBearer\ )[A-Za-z0-9._~+/-]{8,}=*
     """,
     re.VERBOSE,

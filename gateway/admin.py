@@ -1,0 +1,164 @@
+"""The commands that an administrator types beside a running gateway or without one. Each does one thing and ends.
+
+They work on the same database as the gateway: the server of the settings, the embedded one that runs, or the embedded
+one started for the length of the command. A link printed here is shown once; the database keeps its digest only.
+"""
+
+import argparse
+import asyncio
+import hashlib
+import importlib
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID, uuid4
+
+from channels.base import NexoraError
+from gateway import log, settings_sources
+from gateway.database import connect, new_revision
+from gateway.database import migrate as migrate_database
+from gateway.postgres import EmbeddedPostgres, running_dsn
+from gateway.settings import Settings
+from governance.audit import Event
+from governance.store import Store, Transaction
+
+T = TypeVar("T")
+LINK_TTL = timedelta(hours=24)
+
+
+class UserExists(NexoraError):
+    """There is already a person of that name."""
+
+
+class UserMissing(NexoraError):
+    """There is no person of that name."""
+
+
+def migrate(chosen: argparse.Namespace) -> int:
+    """Bring the database up to date, or make an empty migration."""
+    if chosen.new:
+        sys.stdout.write(f"{new_revision(chosen.new)}\n")
+        return 0
+    settings = _settings()
+
+    async def run() -> list[str]:
+        async with address_of(settings) as dsn:
+            return await migrate_database(dsn)
+
+    applied = asyncio.run(run())
+    sys.stdout.write(f"Applied {', '.join(applied)}.\n" if applied else "The database is up to date.\n")
+    return 0
+
+
+def verify(_: argparse.Namespace) -> int:
+    """Read the whole record; 1 when it was tampered with, each finding on a line of its own."""
+    checker = importlib.import_module("governance.audit_verify")
+
+    async def run(store: Store, _: Settings) -> list[str]:
+        return [str(finding) for finding in await checker.verify(store)]
+
+    findings = _with_store(run)
+    sys.stdout.write("\n".join(findings) + "\n" if findings else "The record is whole.\n")
+    return 1 if findings else 0
+
+
+def create(chosen: argparse.Namespace) -> int:
+    """Add a person who sets the password through a link."""
+
+    async def run(store: Store, settings: Settings) -> str:
+        async with store.transaction() as work:
+            user_id = uuid4()
+            added = await work.fetchval(
+                "insert into nexora_users (id, name, role) values ($1, $2, $3) on conflict do nothing returning id",
+                user_id,
+                chosen.name,
+                chosen.role,
+            )
+            if added is None:
+                raise UserExists(f"There is already a person named {chosen.name}.")
+            work.record(
+                Event(tag="cli:user:created", resource=str(user_id), detail={"name": chosen.name, "role": chosen.role})
+            )
+            return await _one_time_link(work, store, settings, "set_password", user_id)
+
+    return _print_link(_with_store(run))
+
+
+def reset(chosen: argparse.Namespace) -> int:
+    """Let a person set the password anew; the old one holds until then."""
+
+    async def run(store: Store, settings: Settings) -> str:
+        async with store.transaction() as work:
+            user_id = await work.fetchval("select id from nexora_users where lower(name) = lower($1)", chosen.name)
+            if user_id is None:
+                raise UserMissing(f"There is no person named {chosen.name}.")
+            work.record(Event(tag="cli:user:reset", resource=str(user_id), detail={"name": chosen.name}))
+            return await _one_time_link(work, store, settings, "set_password", user_id)
+
+    return _print_link(_with_store(run))
+
+
+def link(_: argparse.Namespace) -> int:
+    """Print a link that makes its opener an admin: for the first start, and for when every admin is locked out."""
+
+    async def run(store: Store, settings: Settings) -> str:
+        async with store.transaction() as work:
+            work.record(Event(tag="cli:link:created"))
+            return await _one_time_link(work, store, settings, "first_admin", None)
+
+    return _print_link(_with_store(run))
+
+
+async def _one_time_link(
+    work: Transaction, store: Store, settings: Settings, purpose: str, user_id: UUID | None
+) -> str:
+    code = secrets.token_urlsafe(24)
+    await work.execute(
+        "insert into nexora_codes (digest, purpose, user_id, expires_at) values ($1, $2, $3, $4)",
+        hashlib.sha256(code.encode()).hexdigest(),
+        purpose,
+        user_id,
+        store.now() + LINK_TTL,
+    )
+    return f"{settings.public_url}/welcome/{code}"
+
+
+def _print_link(address: str) -> int:
+    sys.stdout.write(f"Open this once, within {LINK_TTL.total_seconds() / 3600:g} hours:\n{address}\n")
+    return 0
+
+
+def _settings() -> Settings:
+    settings = settings_sources.load(os.environ).settings
+    log.configure("warning", settings.log.format)
+    return settings
+
+
+def _with_store(run: Callable[[Store, Settings], Awaitable[T]]) -> T:
+    settings = _settings()
+
+    async def work() -> T:
+        async with address_of(settings) as dsn:
+            await migrate_database(dsn)
+            pool = await connect(dsn, most=2)
+            try:
+                return await run(Store(pool), settings)
+            finally:
+                await pool.close()
+
+    return asyncio.run(work())
+
+
+@asynccontextmanager
+async def address_of(settings: Settings) -> AsyncIterator[str]:
+    """The database that the gateway uses, started if nobody has."""
+    running = settings.dsn or running_dsn(settings.home)
+    if running:
+        yield running
+        return
+    async with EmbeddedPostgres(settings.home) as server:
+        yield server.dsn

@@ -1,0 +1,84 @@
+"""The commands beside the gateway, run as an administrator runs them: as processes with an exit code."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture
+def nexora(dsn, tmp_path):
+    async def run(*arguments: str, **variables: str) -> tuple[int, str, str]:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("NEXORA_")}
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "gateway", *arguments),
+            env={**environ, "NEXORA_HOME": str(tmp_path), "NEXORA_DB_URL": dsn, **variables},
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        return process.returncode, out.decode(), err.decode()
+
+    return run
+
+
+@pytest.fixture
+async def rows(dsn):
+    connection = await asyncpg.connect(dsn)
+    yield connection.fetch
+    await connection.close()
+
+
+async def test_a_link_makes_its_opener_an_admin_and_only_its_digest_is_kept(nexora, rows):
+    status, out, _ = await nexora("link", NEXORA_PUBLIC_URL="https://nexora.example.org")
+
+    code = re.search(r"^https://nexora\.example\.org/welcome/(\S+)$", out, re.MULTILINE)[1]
+    (kept,) = await rows("select digest, purpose from nexora_codes")
+    assert status == 0
+    assert dict(kept) == {"digest": sha256(code.encode()).hexdigest(), "purpose": "first_admin"}
+    assert [row["tag"] for row in await rows("select tag from nexora_audit_events")] == ["cli:link:created"]
+
+
+async def test_a_person_is_added_once_and_can_be_given_another_link(nexora, rows):
+    assert (await nexora("user", "create", "alice", "--role", "admin"))[0] == 0
+    again = await nexora("user", "create", "Alice")
+    assert (await nexora("user", "reset", "alice"))[0] == 0
+    unknown = await nexora("user", "reset", "bob")
+
+    assert again == (1, "", "nexora: There is already a person named Alice.\n")
+    assert unknown == (1, "", "nexora: There is no person named bob.\n")
+    assert [tuple(row) for row in await rows("select name, role from nexora_users")] == [("alice", "admin")]
+    assert [row[0] for row in await rows("select purpose from nexora_codes")] == ["set_password", "set_password"]
+
+
+async def test_words_that_are_wrong_end_with_two_and_the_usage(nexora):
+    status, _, err = await nexora("user", "create", "not a name")
+
+    assert status == 2
+    assert "use 1 to 64 letters, digits and . _ -" in err
+
+
+async def test_a_database_that_is_away_is_one_sentence(nexora):
+    status, _, err = await nexora("migrate", NEXORA_DB_URL="postgresql://a:hidden@127.0.0.1:1/n")
+
+    assert status == 1
+    assert err.startswith("nexora: The database a@127.0.0.1:1/n cannot be reached")
+    assert "hidden" not in err
+    assert "Traceback" not in err
+
+
+async def test_wrong_settings_stop_the_start_before_anything_happens(nexora, tmp_path):
+    status, _, err = await nexora("up", NEXORA_PORT="high")
+
+    assert status == 1
+    assert "NEXORA_PORT (server.port) is wrong" in err
+    assert list(tmp_path.iterdir()) == []
