@@ -10,7 +10,7 @@ from html import escape
 
 from channels.messages import BodyKind, Card, Mention, Part, Quote, Text
 
-_FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})\s*([\w+#.-]*)[^`]*$")
+_FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)([^`]*)$")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.+?)\s*#*$")
 _BULLET = re.compile(r"^(\s*)[-*+]\s+(?:\[([ xX])\]\s+)?")
 _RULE = re.compile(r"^\s{0,3}([-*_])(?:\s*\1){2,}\s*$")
@@ -69,7 +69,8 @@ def _blocks(lines: Sequence[str]) -> Iterator[str]:
         line = lines[index]
         if fence := _FENCE.match(line):
             end = _end_of_fence(lines, index + 1, fence[1])
-            yield _code(lines[index + 1 : end], fence[2])
+            rest = fence[3].strip()
+            yield _code([*([rest] if rest else []), *lines[index + 1 : end]], fence[2])
             index = end + 1
         elif "|" in line and index + 1 < len(lines) and "-" in lines[index + 1] and _DIVIDER.match(lines[index + 1]):
             end = _end_of(lines, index + 2, "|")

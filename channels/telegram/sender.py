@@ -37,7 +37,7 @@ _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
 _VOICES = frozenset({"audio/ogg", "audio/mpeg", "audio/mp4"})
 _STYLES = {Tone.DANGER: "danger", Tone.PRIMARY: "success"}
-_UNPARSABLE = ("can't parse entities", "message is too long", "message caption is too long")
+_UNPARSABLE = ("can't parse entities", "message text is empty", "message is too long", "message caption is too long")
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid", "message is not found")
 _NOT_A_PHOTO = ("photo_invalid", "image_process_failed", "photo_ext_invalid", "photo_save_file_invalid")
 

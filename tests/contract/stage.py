@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from aiohttp import ClientSession, web
 
@@ -14,7 +14,20 @@ from channels import catalogue
 from channels.base import Channel, HasRoutes, Health, NotStored, State, Surroundings
 from channels.degrade import degrade
 from channels.messages import Address, Inbound, Outbound, Ref
-from tests.contract.drivers import PlatformDriver, Room
+from tests.contract.drivers import PlatformDriver, Power, Room
+
+Test = TypeVar("Test", bound=Callable[..., object])
+NEEDED: dict[str, frozenset[Power]] = {}
+
+
+def needs(*powers: Power) -> Callable[[Test], Test]:
+    """Skip for a platform that has no such thing."""
+
+    def mark(test: Test) -> Test:
+        NEEDED[test.__name__] = frozenset(powers)
+        return test
+
+    return mark
 
 
 def driver_of(kind: str) -> PlatformDriver | None:

@@ -196,6 +196,7 @@ class FakeTelegram:
                     self.chats.confirm(update["update_id"] + 1)
                     self.chats.wake()
                 else:
+                    self.chats.wake()
                     await asyncio.sleep(0.02)
 
     async def _delivered(self, session: ClientSession, url: str, headers: Mapping[str, str], update: Json) -> bool:
