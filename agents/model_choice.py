@@ -140,7 +140,14 @@ class ModelChoice:
         if provider.wire is Wire.LITELLM:
             return LiteLLM(model=model, provider=name, api_key=key, base_url=base_url, extra=fields, limits=limits)
         return OpenAICompatible(
-            self._http, base_url=base_url, model=model, provider=name, api_key=key, extra=fields, limits=limits
+            self._http,
+            base_url=base_url,
+            model=model,
+            provider=name,
+            api_key=key,
+            extra=fields,
+            limits=limits,
+            key_hint=_other_site(provider),
         )
 
     def _given(self, name: str) -> ProviderSettings:
@@ -176,6 +183,13 @@ async def choose(
     return ModelChoice(settings, http=http, environment=environment, labels=labels, reason=reason)
 
 
+def _other_site(provider: Provider) -> str:
+    """Several providers have two sites, in China and elsewhere, and a key is good for one of them."""
+    if not provider.other_site:
+        return ""
+    return f"a key of the other site? 另一站点的密钥？ {provider.name.upper()}_BASE_URL={provider.other_site}"
+
+
 def provider_of(settings: ModelSettings, name: str) -> Provider:
     """What is known of that name, with what the settings say instead. A name nobody knows is litellm's to know."""
     known = PROVIDERS.get(name)
@@ -190,6 +204,7 @@ def provider_of(settings: ModelSettings, name: str) -> Provider:
         wire=given.wire or guessed,
         is_local=known.is_local if known else False,
         extra=known.extra if known else {},
+        other_site=known.other_site if known and not given.base_url else "",
     )
 
 

@@ -30,7 +30,9 @@ _GRACE_SECONDS = 0.3
 
 _OPTIONAL = {
     "stream_options": re.compile(r"stream_options", re.IGNORECASE),
-    "temperature": re.compile(r"temperature", re.IGNORECASE),
+    "temperature": re.compile(
+        r"unsupported.*temperature|temperature.*(not support|unsupported|deprecated)", re.IGNORECASE
+    ),
     "tools": re.compile(r"(not|n't|no endpoints found that) support (tools|tool use|function)", re.IGNORECASE),
 }
 """Fields that a server may refuse and an answer can do without, with how the refusal reads."""
@@ -56,6 +58,7 @@ class OpenAICompatible:
     """One model behind one address. `extra` goes into every request body as it is (temperature, max_tokens, ...).
 
     `base_url` is what the provider's manual calls so, usually ending in /v1. The session is shared and not closed here.
+    `key_hint` is added to what the provider says when it refuses the key.
     """
 
     def __init__(
@@ -68,7 +71,9 @@ class OpenAICompatible:
         api_key: str = "",
         extra: Mapping[str, Any] | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        key_hint: str = "",
     ) -> None:
+        self._key_hint = key_hint
         self._http = http
         self._url = base_url.rstrip("/") + "/chat/completions"
         self._model = model
@@ -163,6 +168,8 @@ class OpenAICompatible:
         finally:
             response.close()
         detail = masked(message_in(body, response.status), self._key)
+        if response.status == 401 and self._key_hint:  # noqa: PLR2004 - unauthorised
+            detail += f" ({self._key_hint})"
         return error_for(response.status, f"{self.label}: {detail}", retry_after_in(response.headers))
 
     def _learn_from(self, error: ModelError) -> bool:

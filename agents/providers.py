@@ -27,7 +27,7 @@ class Provider:
     """One provider. `keys` are the environment variables its own manual names, tried in order.
 
     is_local: listens on this machine, needs no key, costs nothing, and is looked for at start.
-    extra: fields that every request to it should carry.
+    extra: fields that every request to it should carry. other_site: where keys of its other country are good.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Provider:
     wire: Wire = Wire.OPENAI
     is_local: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
+    other_site: str = ""
 
 
 _ALL = (
@@ -68,6 +69,7 @@ _ALL = (
         base_url="https://dashscope.aliyuncs.com/compatible-mode/v1",
         keys=("DASHSCOPE_API_KEY",),
         model="qwen-plus",
+        other_site="https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
     ),
     Provider(
         name="deepseek",
@@ -82,6 +84,7 @@ _ALL = (
         base_url="https://api.minimax.io/v1",
         keys=("MINIMAX_API_KEY",),
         model="MiniMax-M2.5",
+        other_site="https://api.minimaxi.com/v1",
         extra={"reasoning_split": True},  # else it writes its thinking into the answer
     ),
     Provider(
@@ -90,6 +93,7 @@ _ALL = (
         base_url="https://api.moonshot.ai/v1",
         keys=("MOONSHOT_API_KEY",),
         model="kimi-k2.6",
+        other_site="https://api.moonshot.cn/v1",
     ),
     Provider(
         name="zai",
@@ -97,6 +101,7 @@ _ALL = (
         base_url="https://api.z.ai/api/paas/v4",
         keys=("ZAI_API_KEY", "ZHIPUAI_API_KEY"),
         model="glm-4.7",
+        other_site="https://open.bigmodel.cn/api/paas/v4",
     ),
     Provider(
         name="openrouter",

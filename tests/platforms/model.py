@@ -96,6 +96,7 @@ class FakeModel:
         self.dropped = asyncio.Event()
         self._script: deque[Reply] = deque()
         self._default: Callable[[dict[str, Any]], Reply] = echo
+        self._rules: list[tuple[str, Reply]] = []
         self._calls = 0
 
     @property
@@ -127,12 +128,17 @@ class FakeModel:
     def hang(self, text: str = "") -> None:
         self.script(Reply(text=text, hangs=True))
 
+    def when(self, words: str, reply: Reply) -> None:
+        """Answer so every request whose first or last message holds these words, without touching the script."""
+        self._rules.append((words, reply))
+
     def always(self, reply: Reply | Callable[[dict[str, Any]], Reply]) -> None:
         """Answer so whenever the script is empty: a function of the request, or one reply for ever."""
         self._default = reply if callable(reply) else lambda _: reply
 
     def reset(self) -> None:
         self._script.clear()
+        self._rules.clear()
         self.requests.clear()
         self.refusals.clear()
         self.refused_fields.clear()
@@ -190,12 +196,16 @@ class FakeModel:
 
     def _reply_to(self, body: dict[str, Any]) -> Reply:
         self.requests.append(body)
-        reply = self._script.popleft() if self._script else self._default(body)
+        reply = self._ruled(body) or (self._script.popleft() if self._script else self._default(body))
         calls = []
         for call in reply.calls:
             self._calls += 1
             calls.append(replace(call, id=call.id or f"call_{self._calls}"))
         return replace(reply, calls=tuple(calls))
+
+    def _ruled(self, body: dict[str, Any]) -> Reply | None:
+        asked = "\n".join(str(body["messages"][at].get("content")) for at in (0, -1))
+        return next((reply for words, reply in self._rules if words in asked), None)
 
     def _refuse(self, status: int, message: str, code: str, headers: dict[str, str] | None = None) -> web.Response:
         self.refusals.append(message)

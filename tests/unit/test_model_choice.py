@@ -194,6 +194,13 @@ async def test_a_missing_key_is_the_providers_refusal(http, fake: FakeModel) -> 
         [delta async for delta in choice.model().stream(HELLO, [])]
 
 
+async def test_a_refused_key_of_a_provider_with_two_sites_is_told_of_the_other(http, fake: FakeModel) -> None:
+    choice = await chosen(http, {"use": ["moonshot/fake-1"]}, MOONSHOT_API_KEY="sk-cn", MOONSHOT_BASE_URL=fake.url)
+
+    with pytest.raises(ModelRefused, match=r"MOONSHOT_BASE_URL=https://api\.moonshot\.cn/v1"):
+        [delta async for delta in choice.model().stream(HELLO, [])]
+
+
 def test_every_mistake_in_the_settings_is_reported_at_once() -> None:
     given = {
         "use": ["gpt-5"],
