@@ -1,0 +1,95 @@
+"""Programs that run code given to them: Python, Node, Perl and the rest. A person decides, with what the code shows.
+
+One-liners are read for what they reveal, not proven harmless: text is never enough to let an interpreter run freely.
+"""
+
+import itertools
+import re
+from collections.abc import Callable, Sequence
+
+from governance.shell.network import METADATA_HOSTS
+from governance.shell.scope import UNKNOWN, Findings, Surroundings, clip
+from governance.verdicts import Risk
+
+INTERPRETERS = re.compile(
+    r"(?:python|pypy)[\d.]*|ipython[\d.]*|node(?:js)?|deno|bun|tsx|ts-node|perl[\d.]*|ruby[\d.]*|irb|php[\d.]*"
+    r"|lua(?:jit)?[\d.]*|Rscript|julia|osascript|pwsh|powershell|tclsh|wish|expect|groovy|scala|jshell|java|ghci|runghc|erl|elixir|escript"
+    r"|swift|guile|racket|sbcl|clojure|bb|gdb|lldb|emacs|vim?|nvim|ex|ed|sqlite3|bc|dc|m4|octave|gnuplot|jrunscript|raku",
+)
+_CODE_FLAGS = re.compile(r"-[A-Za-z]*[ceEpr]|--eval|--execute|--print|--run|-ex|-c|-l[ne]+|eval|-i")
+_OPENS_SOCKET = re.compile(
+    r"\bsocket\b|IO::Socket|use Socket|TCPSocket|fsockopen|stream_socket_client"
+    r"|net\.(?:connect|Socket|createConnection)"
+    r"|require\([\"']net[\"']\)|Net\.Sockets|TCPClient|UDPSocket|java\.net\.Socket|ssl\.wrap",
+    re.IGNORECASE,
+)
+_HANDS_SHELL = re.compile(
+    r"dup2|pty\.spawn|/bin/(?:ba|da|z|k)?sh\b|cmd\.exe|subprocess|child_process|exec\(|popen|STDIN->fdopen|>&S\b|spawn|proc_open"
+    r"|os\.system|\bsystem\(",
+    re.IGNORECASE,
+)
+_FORKS = re.compile(
+    r"fork\s+while\s+fork|while\s*\(?\s*(?:1|true)\s*\)?\s*[:{]?\s*(?:os\.)?fork|loop\s*\{\s*fork|for\s*\(;;\)\s*\{?\s*fork"
+    r"|while\s+(?:1|True)\s*:\s*os\.fork|fork\s+while\s*(?:1|true)|(?:fork\(\)\s*;?\s*){3}",
+)
+_EXECUTES = re.compile(
+    r"\bsystem\b|popen|subprocess|child_process|\bexec|\bspawn|qx\W|`|proc_open|shell_exec|passthru|rmtree|rmSync|unlink|remove"
+    r"|rm_rf|rmdir|os\.kill|ctypes|importlib|__import__|eval|compile\(|pickle|requests|urllib|http|fetch\(|open\(",
+)
+_REMOVES_ROOT = re.compile(
+    r"(?:rmtree|rmSync|rm_rf|remove_tree|rimraf|remove_dir_all|deltree|rmdirSync|rm_r)\W{0,4}(?:recursive\W+)?[\"'](?:/|~|/\*|/(?:etc|usr|home|root|var|bin|boot|lib)/?)[\"']"
+    r"|rmtree\W+(?:os\.path\.expanduser\W+[\"']~|(?:pathlib\.)?Path\.home\(\)|os\.environ\W+HOME|os\.sep)",
+)
+_RAW = re.compile(
+    r"open\W+/dev/(?:sd[a-z]|nvme|vd[a-z]|hd[a-z])[\w]*[\"']\s*,\s*[\"'][wa]|>\s*/dev/(?:sd[a-z]|nvme|vd[a-z])"
+)
+_QUOTED = re.compile(r"\"((?:[^\"\\\n]|\\.)+)\"|'((?:[^'\\\n]|\\.)+)'|`([^`\n]+)`|q[qx]?[{(]([^})]+)[})]")
+_LOCAL = re.compile(r"127\.\d|localhost|::1|0\.0\.0\.0|0x7f0|2130706433", re.IGNORECASE)
+_ENCODED = re.compile(
+    r"b64decode|base64|fromhex|unhexlify|atob\(|fromCharCode|rot13|codecs\.decode|chr\(\d+\)|pack\(|decode_base64"
+)
+
+_NEVER_CODE = (
+    (_FORKS, "is a fork bomb"),
+    (_REMOVES_ROOT, "would remove everything"),
+    (_RAW, "would overwrite a raw device"),
+)
+
+Probe = Callable[[str], None]
+"""Judges a text as a command and keeps only what nobody can approve."""
+
+
+def judge_code(name: str, code: str, around: Surroundings, findings: Findings, probe: Probe) -> None:
+    """Judge code given to an interpreter as text; `probe` is called with each quoted text that it may run."""
+    if UNKNOWN in code:
+        findings.ask(f"{clip(name)} would run code that cannot be known before it runs", Risk.HIGH)
+    if why := _code_never(code, around):
+        findings.refuse(f"the code given to {clip(name)} {why}")
+        return
+    if not _EXECUTES.search(code) and not _OPENS_SOCKET.search(code) and not _ENCODED.search(code):
+        findings.ask(f"{clip(name)} would run the code {clip(code)}")
+        return
+    findings.ask(f"{clip(name)} would run code that can start programs, change files or open connections", Risk.HIGH)
+    for groups in _QUOTED.findall(code)[:40]:
+        probe("".join(groups))
+    for listed in re.findall(r"\[((?:\s*[\"'][^\"']*[\"']\s*,?)+)\]", code)[:10]:
+        probe(" ".join("".join(pair) for pair in re.findall(r"\"([^\"]*)\"|'([^']*)'", listed)))
+
+
+def _code_never(code: str, around: Surroundings) -> str:
+    if _OPENS_SOCKET.search(code) and _HANDS_SHELL.search(code):
+        return "would open a connection and hand it a shell"
+    for pattern, what in _NEVER_CODE:
+        if pattern.search(code):
+            return what
+    if _LOCAL.search(code) and any(re.search(rf"\b{port}\b", code) for port in around.ports):
+        return "would speak to the gateway's own port"
+    if any(host in code for host in METADATA_HOSTS if "." in host or ":" in host):
+        return "would ask the cloud's metadata service for credentials"
+    return ""
+
+
+def code_arguments(args: Sequence[str]) -> list[str]:
+    """The arguments of an interpreter that are code rather than a file."""
+    found = [after for flag, after in itertools.pairwise(args) if _CODE_FLAGS.fullmatch(flag)]
+    return found + [arg.partition("=")[2] for arg in args if arg.startswith(("--eval=", "--execute=", "--print="))]

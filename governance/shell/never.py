@@ -1,0 +1,231 @@
+"""What nobody can approve: commands that end the machine, open a way in, or attack the gateway itself.
+
+It answers with a sentence, or with nothing; it never says that a command is harmless.
+"""
+
+import posixpath
+import re
+from collections.abc import Sequence
+
+from governance.shell.network import NETWORK, names_gateway, names_metadata
+from governance.shell.places import RAW_DEVICE, above_workspace, resolved
+from governance.shell.scope import HOME, UNKNOWN, Scope, Surroundings, Word, clip
+
+_ROOT_CHILDREN = re.compile(
+    r"/(?:bin|boot|dev|etc|home|lib\w*|opt|proc|root|run|sbin|srv|sys|usr|var|Users|System|Library|Applications)?(?:/\*+)?",
+)
+_HOMES = re.compile(rf"(?:{HOME}[\w.-]*|/home/[^/]+|/Users/[^/]+|/root)(?:/(?:\.?\*+|\.\[.*|\.\?.*))?")
+_POWER = frozenset({"shutdown", "reboot", "halt", "poweroff", "kexec"})
+_UNIT_POWER = frozenset({"reboot", "poweroff", "halt", "kexec", "emergency", "rescue", "suspend", "hibernate"})
+_DISK_TOOLS = frozenset(
+    {
+        "blkdiscard",
+        "cfdisk",
+        "fdisk",
+        "gdisk",
+        "hdparm",
+        "mkswap",
+        "parted",
+        "sfdisk",
+        "sgdisk",
+        "wipefs",
+        "cryptsetup",
+    },
+)
+_NETCATS = frozenset({"nc", "ncat", "netcat", "nc.openbsd", "nc.traditional"})
+_TUNNELS = _NETCATS | {"socat", "telnet", "openssl"}
+SHELLS = frozenset({"ash", "bash", "csh", "dash", "fish", "ksh", "mksh", "rbash", "sh", "tcsh", "zsh"})
+_OURS = re.compile(r"nexora|\bgateway\b|postgres|\bpostmaster\b", re.IGNORECASE)
+_DATABASE_TOOLS = frozenset({"createdb", "dropdb", "dropuser", "pg_ctl", "pg_dump", "pg_dumpall", "pg_restore", "psql"})
+
+_BACKSTOP = (
+    (re.compile(r"(?<!\w)(\w{1,40}|:)\s*\(\)\s*\{\s*\1\s*\|\s*\1\s*&\s*\}\s*;?\s*\1"), "is a fork bomb"),
+    (re.compile(r"/dev/(?:tcp|udp)/"), "opens a network connection as a file, as reverse shells do"),
+    (re.compile(r">\s*/dev/(?:sd[a-z]|nvme\d|vd[a-z]|hd[a-z])"), "overwrites a raw device"),
+    (re.compile(r"\bof=/dev/(?:sd[a-z]|nvme\d|vd[a-z]|hd[a-z])"), "overwrites a raw device"),
+    (re.compile(r"\bmkfs(?:\.\w+)?\s+(?:-\S+\s+)*/dev/"), "formats a raw device"),
+)  # fmt: skip
+
+
+def text_never(command: str) -> str:
+    """For a command too long or too broken for its tree: what its bare text gives away, as the end of a sentence."""
+    for match in re.finditer(r"(?<![\w-])rm\s", command):
+        words = (
+            command[match.end() : match.end() + 200]
+            .split("\n", maxsplit=1)[0]
+            .replace('"', " ")
+            .replace("'", " ")
+            .split()
+        )
+        ends = {word.rstrip(";&|)") for word in words}
+        if {"/", "/*", "~", "~/", "$HOME"} & ends and any(is_recursive(word) for word in words):
+            return "removes everything"
+    return next((what for pattern, what in _BACKSTOP if pattern.search(command)), "")
+
+
+def never(words: Sequence[Word], scope: Scope, around: Surroundings) -> str:
+    """Why this simple command is refused, as a sentence; empty when it is not for this table to say."""
+    name = posixpath.basename(words[0].text)
+    texts = [word.text for word in words[1:]]
+    for rule in (_power, _devices, _kills, _shells_out, _gateway):
+        if why := rule(name, texts, around):
+            return why
+    if name in {"rm", "shred", "chmod", "chown", "chgrp", "setfacl", "mv", "find", "rsync", "unlink", "srm", "trash"}:
+        return _trees(name, texts, scope, around)
+    return ""
+
+
+def _power(name: str, texts: Sequence[str], _: Surroundings) -> str:
+    if name in _POWER and not {"--help", "--version", "-c"} & set(texts):
+        return f"{clip(name)} would stop the machine"
+    if name in {"init", "telinit"} and texts and texts[-1] in {"0", "1", "6", "s", "S"}:
+        return f"{clip(name + ' ' + texts[-1])} would stop the machine"
+    if name in {"systemctl", "loginctl"} and _UNIT_POWER & {text.removesuffix(".target") for text in texts}:
+        return f"{clip(name + ' ' + ' '.join(texts))} would stop the machine"
+    return ""
+
+
+def _devices(name: str, texts: Sequence[str], _: Surroundings) -> str:
+    if name.startswith("mkfs") or name in {"mke2fs", "newfs"}:
+        return f"{clip(name)} would format a file system"
+    if name == "dd":
+        targets = [text[3:] for text in texts if text.startswith("of=")]
+    elif name in _DISK_TOOLS and not {"-l", "--list", "print"} & set(texts):
+        targets = list(texts)
+    elif name in {"tee", "shred", "truncate", "cp", "mv", "install", "ln", "rm", "badblocks", "swapon", "pv", "chmod"}:
+        targets = list(texts) if name not in {"cp", "mv", "install", "ln"} else [*texts[-1:], *_named_target(texts)]
+    else:
+        return ""
+    raw = next((text for text in targets if RAW_DEVICE.fullmatch(posixpath.normpath(text))), "")
+    return f"{clip(name)} would overwrite the raw device {clip(raw)}" if raw else ""
+
+
+def _named_target(texts: Sequence[str]) -> list[str]:
+    return [text.partition("=")[2] for text in texts if text.startswith("--target-directory=")]
+
+
+def _kills(name: str, texts: Sequence[str], _: Surroundings) -> str:
+    if name == "killall5":
+        return "`killall5` would end every process"
+    if name == "kill" and {"-1", "1"} & set(_victims(texts)):
+        return f"{clip('kill ' + ' '.join(texts))} would end every process"
+    if name in {"pkill", "killall", "skill"} and any(_OURS.search(text) for text in texts):
+        return f"{clip(name + ' ' + ' '.join(texts))} would end the gateway itself"
+    if name in {"systemctl", "service", "docker", "podman", "supervisorctl"} and any(_OURS.search(t) for t in texts):
+        verbs = {"stop", "kill", "restart", "disable", "mask", "rm", "pause", "down", "exec"}
+        return f"{clip(name + ' ' + ' '.join(texts))} would stop the gateway itself" if verbs & set(texts) else ""
+    return ""
+
+
+def _victims(texts: Sequence[str]) -> list[str]:
+    """The process ids of a `kill`; a first argument with a dash is its signal unless it is the only one."""
+    rest = list(texts)
+    if rest and rest[0] in {"-l", "-L", "--list", "--help"}:
+        return []
+    if rest and rest[0] in {"-s", "-n", "--signal"}:
+        rest = rest[2:]
+    elif len(rest) > 1 and rest[0].startswith("-") and rest[0] != "--":
+        rest = rest[1:]
+    return [text for text in rest if text != "--"]
+
+
+def _shells_out(name: str, texts: Sequence[str], _: Surroundings) -> str:
+    if name in {"busybox", "toybox"} and texts:
+        return _shells_out(posixpath.basename(texts[0]), texts[1:], _)
+    joined = " ".join(texts)
+    if name in _NETCATS and re.search(r"(?:^|\s)(?:-\w*[ec]\b|--exec|--sh-exec|--lua-exec)", joined):
+        return f"{clip(name + ' ' + joined)} would hand a shell to whoever is at the other end"
+    if name == "socat" and re.search(r"\b(?:exec|system|shell)\s*:", joined, re.IGNORECASE):
+        return f"{clip('socat ' + joined)} would hand a shell to whoever is at the other end"
+    if name in {"awk", "gawk", "mawk", "nawk"} and "/inet/" in joined:
+        return f"{clip(name)} would open a network connection, as reverse shells do"
+    if name in {"ztcp", "zmodload"} and (name == "ztcp" or "zsh/net/tcp" in joined):
+        return f"{clip(name + ' ' + joined)} would open a network connection, as reverse shells do"
+    return ""
+
+
+def pipes_shell(programs: Sequence[str]) -> bool:
+    """Whether a pipeline joins a shell to a network tool at its output, or runs between two: a reverse shell."""
+    shells = [index for index, name in enumerate(programs) if name in SHELLS]
+    tunnels = [index for index, name in enumerate(programs) if name in _TUNNELS]
+    return any(shell < tunnel for shell in shells for tunnel in tunnels)
+
+
+def _gateway(name: str, texts: Sequence[str], around: Surroundings) -> str:
+    speaks = name in NETWORK
+    if speaks and names_gateway(texts, around.ports):
+        return f"{clip(name + ' ' + ' '.join(texts))} would speak to the gateway's own port"
+    if speaks and names_metadata(texts):
+        return f"{clip(name + ' ' + ' '.join(texts))} would ask the cloud's metadata service for credentials"
+    if name in _DATABASE_TOOLS and any(_OURS.search(text) or ".s.PGSQL." in text for text in texts):
+        return f"{clip(name + ' ' + ' '.join(texts))} would reach the gateway's own database"
+    if speaks and any(".s.PGSQL." in text for text in texts):
+        return f"{clip(name + ' ' + ' '.join(texts))} would reach the gateway's own database"
+    return ""
+
+
+def _trees(name: str, texts: Sequence[str], scope: Scope, around: Surroundings) -> str:
+    if not _whole_tree(name, texts):
+        return ""
+    for text in texts if name != "find" else _find_starts(texts):
+        if text.startswith("-") or not text:
+            continue
+        for path in resolved(text, scope):
+            if _everything(path) or _above(path, around):
+                return f"{clip(name + ' ' + ' '.join(texts))} would {_verb(name)} {clip(path)} and all below it"
+        if _everything(_guess(text)) and UNKNOWN in text:
+            return f"{clip(name + ' ' + ' '.join(texts))} would {_verb(name)} everything if its variable is empty"
+    return ""
+
+
+def _guess(text: str) -> str:
+    """What a path becomes when a wholly unknown folder before it is empty, as in `$UNSET/*`."""
+    return text.replace(UNKNOWN, "") if text.startswith(UNKNOWN + "/") and text.rstrip("/*") == UNKNOWN else UNKNOWN
+
+
+def _above(path: str, around: Surroundings) -> bool:
+    return above_workspace(re.sub(r"/(?:\*+|\.\*)$", "", path) or "/", around)
+
+
+def _everything(path: str) -> bool:
+    path = re.sub(r"(?<=.)/+$", "", path)
+    first = path[1:].split("/")[0]
+    wild_root = any(mark in first for mark in "*?[") and path.startswith("/")
+    return bool(_ROOT_CHILDREN.fullmatch(path) or _HOMES.fullmatch(path)) or wild_root
+
+
+def _whole_tree(name: str, texts: Sequence[str]) -> bool:
+    if name == "find":
+        return "-delete" in texts or any(
+            flag in {"-exec", "-execdir", "-ok", "-okdir"} and {"rm", "shred", "unlink", "/bin/rm"} & set(texts[at:])
+            for at, flag in enumerate(texts)
+        )
+    if name == "mv":
+        return True
+    if name == "rsync":
+        return any(text.startswith("--del") for text in texts)
+    return any(is_recursive(text) for text in texts)
+
+
+def is_recursive(flag: str) -> bool:
+    """Whether an option of `rm`, `chmod` or their like says recursively, abbreviated forms included."""
+    if flag.startswith("--"):
+        return len(flag) > len("--r") and "--recursive".startswith(flag)
+    return flag.startswith("-") and bool({"r", "R"} & set(flag))
+
+
+def _find_starts(texts: Sequence[str]) -> list[str]:
+    starts: list[str] = []
+    for text in texts:
+        if text in {"-H", "-L", "-P"} and not starts:
+            continue
+        if text.startswith(("-", "(", "!")):
+            break
+        starts.append(text)
+    return starts or ["."]
+
+
+def _verb(name: str) -> str:
+    return {"mv": "move", "chmod": "open", "chown": "give away", "chgrp": "give away", "rsync": "empty"}.get(
+        name, "remove"
+    )

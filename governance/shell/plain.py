@@ -1,0 +1,27 @@
+"""Whether a command is one program with plain arguments and nothing else, for grants that may cover its like."""
+
+from governance.shell.scope import Findings, Scope
+from governance.shell.tree import MAX_BYTES, ambiguity, hidden_character, parse
+from governance.shell.words import Reader
+
+_CONSTANT = frozenset({"command_name", "concatenation", "number", "raw_string", "string", "string_content", "word"})
+
+
+def plain_words(command: str) -> list[str] | None:
+    """The words of a command without lists, redirections, assignments or expansions; None for any other."""
+    if len(command) > MAX_BYTES or hidden_character(command) or "\n" in command or not command.strip():
+        return None
+    root = parse(command)
+    if root is None or ambiguity(command, root) or len(root.children) != 1 or root.children[0].type != "command":
+        return None
+    pending = list(root.children[0].children)
+    while pending:
+        node = pending.pop()
+        if node.is_named and node.type not in _CONSTANT:
+            return None
+        pending.extend(node.children)
+    findings = Findings()
+    reader = Reader(scope=Scope(places=None), findings=findings, substitute=lambda _: "\0")
+    words = [word for child in root.children[0].named_children for word in reader.words(child)]
+    changed = findings.verdicts or any(word.glob or not word.known or word.text.startswith("/~") for word in words)
+    return None if changed else [word.text for word in words]

@@ -1,0 +1,106 @@
+"""Where the input of a command comes from and where its output goes."""
+
+import re
+
+from governance.shell.never import pipes_shell
+from governance.shell.places import judge_read, judge_write
+from governance.shell.scope import UNKNOWN, Input, Word, clip
+from governance.shell.syntax import Reading, continuations, programs_in
+from governance.shell.tree import Node, nested, text_of
+from governance.shell.words import SUBSTITUTIONS
+
+_EXPANSIONS = frozenset({*SUBSTITUTIONS, "simple_expansion", "expansion", "arithmetic_expansion"})
+_BESIDE_TEXT = re.compile(r"(?<!\\)\$\(|`")
+
+
+def redirected(shell: Reading, node: Node, given: Input) -> str:
+    """A statement with redirections behind it; returns what it prints where that is known."""
+    from governance.shell.commands import command  # noqa: PLC0415  # commands have redirections too
+
+    body = node.child_by_field_name("body")
+    more: list[Word] = []
+    following: list[Node] = []
+    for one in node.children_by_field_name("redirect"):
+        given, extra = redirect(shell, one, given)
+        more.extend(extra)
+        following.extend(continuations(one))
+    if body is None:
+        printed = ""
+    elif more and body.type == "command":
+        printed = command(shell, body, given, more)  # the grammar counts words after a redirection to it, bash does not
+    else:
+        if more:
+            shell.findings.ask(f"{clip(text_of(body))} is followed by words that cannot be placed")
+        printed = shell.visit(body, given)
+    return _continued(shell, body, following, printed) if following else printed
+
+
+def _continued(shell: Reading, body: Node | None, following: list[Node], printed: str) -> str:
+    names = programs_in(body) if body is not None else []
+    passed = Input(text=printed, fed_by=tuple(names), given=True)
+    for part in following:
+        printed = shell.visit(part, passed)
+        names += programs_in(part)
+    if pipes_shell(names):
+        shell.findings.refuse(f"{clip(' | '.join(names))} would hand a shell to another machine")
+    return printed
+
+
+def redirect(shell: Reading, node: Node, given: Input) -> tuple[Input, list[Word]]:
+    """Judge one redirection; returns what the command reads then, and words that belong to the command."""
+    shell.seen.add(node.id)
+    if node.type == "heredoc_redirect":
+        return _heredoc(shell, node, given)
+    if node.type == "herestring_redirect":
+        texts = [shell.reader.text(child) for child in node.named_children if child.type != "file_descriptor"]
+        return Input(text="".join(texts) + "\n", fed_by=given.fed_by, given=True), []
+    return _file(shell, node, given)
+
+
+def _file(shell: Reading, node: Node, given: Input) -> tuple[Input, list[Word]]:
+    words = [word for child in node.children_by_field_name("destination") for word in shell.reader.words(child)]
+    operator = next((child.type for child in node.children if not child.is_named), "")
+    if not words:
+        return given, []
+    target, extra = words[0], words[1:]
+    if operator in {">&", "<&", ">&-", "<&-"} and re.fullmatch(r"\d*-?", target.text):
+        return given, extra
+    if target.glob:
+        shell.findings.ask(f"a redirection to {clip(target.text)} may reach several files")
+    reads = operator == "<" and not target.text.startswith(("/dev/tcp", "/dev/udp"))
+    (judge_read if reads else judge_write)(target, shell.scope, shell.around, shell.findings, "a redirection")
+    if operator not in {"<", "<>"}:
+        return given, extra
+    return Input(text=shell.scope.streams.get(target.text, UNKNOWN), fed_by=given.fed_by, given=True), extra
+
+
+def _heredoc(shell: Reading, node: Node, given: Input) -> tuple[Input, list[Word]]:
+    start = next((child for child in node.children if child.type == "heredoc_start"), None)
+    body = next((child for child in node.children if child.type == "heredoc_body"), None)
+    more: list[Word] = []
+    for one in node.children_by_field_name("redirect"):
+        given, extra = redirect(shell, one, given)
+        more.extend(extra)
+    more.extend(word for child in node.children_by_field_name("argument") for word in shell.reader.words(child))
+    quoted = start is not None and any(mark in text_of(start) for mark in "'\"\\")
+    text = "" if body is None else text_of(body) if quoted else _expanded(shell, body)
+    return Input(text=text, given=True), more
+
+
+def _expanded(shell: Reading, body: Node) -> str:
+    """The text of a here-document whose end word has no quotes; the grammar leaves out what lies between."""
+    source: bytes = body.text
+    text, at = "", 0
+    for inner in nested(body, _EXPANSIONS):
+        between = source[at : inner.start_byte - body.start_byte].decode()
+        _judge_between(shell, between)
+        text += between + shell.reader.text(inner)
+        at = inner.end_byte - body.start_byte
+    rest = source[at:].decode()
+    _judge_between(shell, rest)
+    return text + rest
+
+
+def _judge_between(shell: Reading, text: str) -> None:
+    if _BESIDE_TEXT.search(text):
+        shell.findings.ask("a here-document without quotes may run a command from inside its text")

@@ -1,0 +1,138 @@
+"""What is known while a command is read: variables, where it may stand, and what it has been found to do."""
+
+import posixpath
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from governance.verdicts import Ask, Refused, Risk
+
+UNKNOWN = "\0"
+"""Stands for text that only the run would tell; a command itself can never contain it."""
+
+HOME = "/~"
+"""Stands for the home folder, wherever that is."""
+
+MAX_PLACES = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a command is judged against: its folder, what belongs to the gateway, and the gateway's own ports."""
+
+    workspace: str
+    protected: tuple[str, ...] = ()
+    ports: frozenset[int] = frozenset({8088})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One argument after expansion. `glob` holds when file names may replace it, `expanded` when a value went in."""
+
+    text: str
+    glob: bool = False
+    expanded: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether all of it is known before the run."""
+        return UNKNOWN not in self.text
+
+
+@dataclass(slots=True, kw_only=True)
+class Scope:
+    """The state of one shell. A subshell works on a copy.
+
+    `places` are the folders it may stand in, None when that is not known. `in_function` holds inside a function's
+    body, which runs later, when variables may have other values. `arrived` is where the last `cd` led if it worked;
+    `streams` what the process substitutions print that it may read, by their paths.
+    """
+
+    places: frozenset[str] | None
+    variables: dict[str, str] = field(default_factory=dict)
+    functions: frozenset[str] = frozenset()
+    in_function: bool = False
+    has_arguments: bool = False
+    arrived: frozenset[str] | None = None
+    streams: dict[str, str] = field(default_factory=dict)
+
+    def copy(self) -> "Scope":
+        """The state that a subshell starts with."""
+        return replace(self, variables=dict(self.variables))
+
+    def value(self, name: str) -> str:
+        """What a variable holds, UNKNOWN when only the run would tell."""
+        if name == "HOME" and name not in self.variables:
+            return HOME
+        if name == "PWD" and name not in self.variables:
+            return next(iter(self.places)) if self.places and len(self.places) == 1 else UNKNOWN
+        if name == "IFS":
+            return " "
+        return UNKNOWN if self.in_function else self.variables.get(name, UNKNOWN)
+
+    def forget(self, names: Iterable[str]) -> None:
+        """From here on these may hold anything."""
+        for name in names:
+            self.variables[name] = UNKNOWN
+
+    def step_into(self, target: str) -> None:
+        """Follow a `cd`, which may fail: afterwards the shell stands in the new place or still in the old one."""
+        if self.places is None or UNKNOWN in target or target == "-":
+            self.places = self.arrived = None
+            return
+        reached = {posixpath.normpath(posixpath.join(place, target)) for place in self.places}
+        self.arrived = frozenset(reached)
+        self.places = self.places | reached if len(self.places | reached) <= MAX_PLACES else None
+
+
+@dataclass(slots=True, kw_only=True)
+class Findings:
+    """What has been found, strictest last to win. `work_left` bounds the effort that one command may cause."""
+
+    verdicts: list[Ask | Refused] = field(default_factory=list)
+    work_left: int = 2_500
+
+    def ask(self, because: str, risk: Risk = Risk.MEDIUM) -> None:
+        """A person must decide."""
+        self.verdicts.append(Ask(because=because, risk=risk))
+
+    def refuse(self, because: str) -> None:
+        """Nobody may approve it."""
+        self.verdicts.append(Refused(because=because))
+
+    @property
+    def refusals(self) -> list[Refused]:
+        """Those that nobody can approve."""
+        return [verdict for verdict in self.verdicts if isinstance(verdict, Refused)]
+
+
+def clip(text: str, length: int = 60) -> str:
+    """The text as a sentence may quote it: one line, in backquotes, not too long."""
+    flat = " ".join(text[: 4 * length].replace(UNKNOWN, "…").replace(HOME, "~").replace("`", "'").split())
+    return f"`{flat if len(flat) <= length else flat[: length - 1] + '…'}`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """What a command reads: its text where that is known, and the programs of the pipeline before it."""
+
+    text: str = UNKNOWN
+    fed_by: tuple[str, ...] = ()
+    given: bool = False
+
+
+class Judging(Protocol):
+    """What a rule may ask of the one who reads the whole command."""
+
+    scope: Scope
+    around: Surroundings
+    findings: Findings
+
+    def run(self, words: Sequence[Word], given: Input) -> None:
+        """Judge these words as a command of their own, such as the one behind `timeout 5`."""
+
+    def text(self, command: str) -> None:
+        """Judge a text as the script of another shell."""
+
+    def probe(self, text: str) -> None:
+        """Judge a text as a command, and keep only what nobody can approve."""

@@ -1,0 +1,121 @@
+"""The syntax tree of a command, and what is looked for before one is built. tree-sitter loads on first use.
+
+The grammar is not bash itself, so what the two could read differently is named here and always asks.
+"""
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, TypeAlias
+
+Node: TypeAlias = Any
+"""A tree-sitter node; the package stays unloaded until a command is judged."""
+
+MAX_BYTES = 65_536
+MAX_NODES = 3_000
+MAX_STEPS = 300
+MAX_HEREDOCS = 64
+SHORT_BYTES = 1_500
+SYSTEM_LIMIT_BYTES = 131_072
+"""Linux hands no program a single argument longer than this (`MAX_ARG_STRLEN` in execve(2))."""
+
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_SPLIT_WORD = re.compile(r"[^\s\\]\\\r?\n[^\s]")
+_SUBSTITUTION = re.compile(r"(?<!\\)(?:\$\(|\$\{|<\(|>\()|`")
+
+
+@cache
+def _parser() -> Any:
+    import tree_sitter  # noqa: PLC0415  # heavy, so on first use
+    import tree_sitter_bash  # noqa: PLC0415  # as above
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+
+
+def parse(command: str) -> Node | None:
+    """The root node of a command that is valid UTF-8; None where building it would take too long.
+
+    Some texts, such as twenty thousand pipes, take the parser quadratic time. A long one is therefore tried first with
+    a limit on its steps, which counts and so gives the same answer on every machine.
+    """
+    source = command.encode()
+    if command.count("<<") > MAX_HEREDOCS or (len(source) > SHORT_BYTES and not _parses_soon(source)):
+        return None
+    return _parser().parse(source).root_node
+
+
+def _parses_soon(source: bytes) -> bool:
+    steps = itertools.count()
+    parser = _parser()
+    try:
+        parser.parse(
+            lambda offset, _: source[offset : offset + MAX_BYTES], progress_callback=lambda *_: next(steps) > MAX_STEPS
+        )
+    except ValueError:
+        parser.reset()
+        return False
+    return True
+
+
+def text_of(node: Node) -> str:
+    """The source text of a node."""
+    return str(node.text.decode())
+
+
+def hidden_character(command: str) -> str:
+    """The name of the first character that a person would not see or would misread; empty when there is none."""
+    if command.isascii() and command.isprintable():
+        return ""
+    for character in command:
+        if character in "\n\t" or " " <= character <= "~":
+            continue
+        category = unicodedata.category(character)
+        blank = category == "Zs" and character != "\u3000"
+        if category in {"Cc", "Cf", "Co", "Cs", "Zl", "Zp"} or blank or character in _BLANK_LETTERS:
+            return unicodedata.name(character, f"U+{ord(character):04X}").lower()
+    return ""
+
+
+def ambiguity(command: str, root: Node) -> str:
+    """Why the tree might not be what bash would run, as the end of a sentence; empty when it is what it seems."""
+    if root.has_error:
+        return "cannot be parsed with certainty"
+    if "`" in command and any(_has_backtick(node) for node in leaves(root)):
+        return "contains a backtick outside single quotes"
+    if "\\\n" in command and _SPLIT_WORD.search(command):
+        return "breaks a word over two lines"
+    return ""
+
+
+def _has_backtick(node: Node) -> bool:
+    return node.type not in {"raw_string", "heredoc_body"} and b"`" in node.text
+
+
+def leaves(root: Node) -> Iterator[Node]:
+    """Every node without children, in order."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        children = node.children
+        if children:
+            stack.extend(reversed(children))
+        else:
+            yield node
+
+
+def nested(node: Node, kinds: frozenset[str]) -> Iterator[Node]:
+    """The topmost descendants of these kinds, in order."""
+    stack = list(reversed(node.children))
+    while stack:
+        child = stack.pop()
+        if child.type in kinds:
+            yield child
+        else:
+            stack.extend(reversed(child.children))
+
+
+def hides_substitution(text: str) -> bool:
+    """Whether text that the grammar calls plain would be expanded by bash."""
+    return _SUBSTITUTION.search(text) is not None

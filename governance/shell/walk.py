@@ -1,0 +1,151 @@
+"""Reads the syntax tree of a command, statement by statement, as bash would run it, and judges each simple command.
+
+Allow-list semantics: a kind of statement that is not understood asks, and so does a command or redirection that no rule
+has reached. Loops over constants are read once per value; variables that a loop, a branch or a function may set count
+as unknown where the order of things is not certain.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from governance.shell.commands import assign
+from governance.shell.never import text_never
+from governance.shell.redirections import redirect
+from governance.shell.scope import UNKNOWN, Findings, Input, Scope, Surroundings, Word, clip
+from governance.shell.simple import judge_simple
+from governance.shell.statements import IGNORED, STATEMENTS
+from governance.shell.syntax import ASSIGNMENTS, REDIRECTIONS
+from governance.shell.tree import MAX_BYTES, MAX_NODES, Node, ambiguity, hidden_character, nested, parse, text_of
+from governance.shell.words import SUBSTITUTIONS, Reader
+from governance.verdicts import Risk
+
+MAX_DEPTH = 10
+PROBE_WORK = 200
+
+_BRACE_COMMAND = re.compile(r"((?:^|[;&|(\n])[ \t]*)\{(?=[^\s\"])")
+"""A brace expansion where a command begins, which the grammar takes for a group; quotes before it make it a word."""
+_MUST_BE_SEEN = REDIRECTIONS | {"command"}
+
+
+class Walker:
+    """One shell that reads a command. Nested shells are walkers of their own that share its findings."""
+
+    def __init__(self, scope: Scope, around: Surroundings, findings: Findings, depth: int = 0) -> None:
+        self.scope = scope
+        self.around = around
+        self.findings = findings
+        self.seen: set[int] = set()
+        self.reader = Reader(scope=scope, findings=findings, substitute=self._substitute)
+        self._depth = depth
+
+    def script(self, command: str) -> str:
+        """Judge a whole text; returns what it prints where that is known, else UNKNOWN."""
+        self.findings.work_left -= 1 + len(command) // 64
+        if self._depth > MAX_DEPTH or self.findings.work_left <= 0 or len(command) > MAX_BYTES:
+            self._give_up(command, "is too long or too deeply nested to judge")
+            return UNKNOWN
+        if hidden := hidden_character(command.replace(UNKNOWN, "x")):
+            self.findings.ask(f"the command contains a character that cannot be seen ({hidden})", Risk.HIGH)
+        self.seen = set()
+        source = _printable(command)
+        root = parse(source)
+        if root is None or root.descendant_count > MAX_NODES:
+            self._give_up(command, "has too many parts to judge")
+            return UNKNOWN
+        if unsure := ambiguity(source, root):
+            self._doubt(source, unsure)
+        printed = self.statements(root.children, Input())
+        self._ask_unseen(root)
+        return printed
+
+    def _doubt(self, source: str, unsure: str) -> None:
+        self.findings.ask(f"{clip(source)} {unsure}", Risk.HIGH)
+        if why := text_never(source):
+            self.findings.refuse(f"{clip(source)} {why}")
+        if _BRACE_COMMAND.search(source):
+            self.probe(_BRACE_COMMAND.sub(r'\1""{', source))
+
+    def _give_up(self, command: str, why: str) -> None:
+        self.findings.ask(f"{clip(command)} {why}", Risk.CRITICAL)
+        if what := text_never(command):
+            self.findings.refuse(f"{clip(command)} {what}")
+
+    def _ask_unseen(self, root: Node) -> None:
+        """The net under all rules: whatever none of them has reached was not judged."""
+        pending = [root]
+        while pending:
+            node = pending.pop()
+            if node.type in _MUST_BE_SEEN and node.id not in self.seen:
+                self.findings.ask(f"{clip(text_of(node))} stands where it cannot be judged", Risk.HIGH)
+                return
+            pending.extend(node.children)
+
+    def run(self, words: Sequence[Word], given: Input) -> None:
+        """Judge these words as a command of their own."""
+        self.findings.work_left -= 1
+        if self.findings.work_left > 0:
+            judge_simple(words, given, self)
+        else:
+            self.findings.ask("the command has too many parts to judge", Risk.CRITICAL)
+
+    def text(self, command: str) -> None:
+        """Judge a text as the script of another shell."""
+        self.inner().script(command.replace(UNKNOWN, "$_nexora_unknown"))
+
+    def probe(self, text: str) -> None:
+        """Judge a text as a command, and keep only what nobody can approve."""
+        if not text.strip() or UNKNOWN in text or self.findings.work_left <= 0:
+            return
+        allowance = min(self.findings.work_left, PROBE_WORK)
+        found = Findings(work_left=allowance)
+        Walker(self.scope.copy(), self.around, found, self._depth + 2).script(text)
+        self.findings.work_left -= allowance - found.work_left
+        self.findings.verdicts.extend(found.refusals)
+
+    def inner(self) -> "Walker":
+        """A reader for a subshell, with a copy of the state."""
+        walker = Walker(self.scope.copy(), self.around, self.findings, self._depth + 1)
+        walker.seen = self.seen
+        return walker
+
+    def statements(self, nodes: Iterable[Node], given: Input) -> str:
+        """Judge statements in order; returns what they print together."""
+        return "".join(self.visit(node, given) for node in nodes if node.is_named and node.type != "comment")
+
+    def visit(self, node: Node, given: Input) -> str:
+        """Judge one statement; returns what it prints where that is known, else UNKNOWN."""
+        self.findings.work_left -= 1
+        if self.findings.work_left <= 0:
+            self.findings.ask("the command has too many parts to judge", Risk.CRITICAL)
+            return UNKNOWN
+        rule = STATEMENTS.get(node.type)
+        if rule is not None:
+            return rule(self, node, given)
+        if node.type in IGNORED:
+            return ""
+        if node.type != "ERROR":
+            self.findings.ask(f"{clip(text_of(node))} is a kind of statement that is not understood")
+        for child in node.named_children:
+            self.visit(child, given)
+        return UNKNOWN
+
+    def expression(self, node: Node) -> None:
+        """Judge what an arithmetic or test expression substitutes or assigns."""
+        for inner in [node] if node.type in SUBSTITUTIONS else list(nested(node, SUBSTITUTIONS)):
+            self._substitute(inner)
+        if node.type not in ASSIGNMENTS:
+            for assigned in nested(node, ASSIGNMENTS):
+                assign(self, assigned)
+
+    def _substitute(self, node: Node) -> str:
+        inner = self.inner()
+        children = [child for child in node.named_children if child.type != "comment"]
+        if [child.type for child in children] == ["file_redirect"]:
+            redirect(inner, children[0], Input())
+            return UNKNOWN
+        return inner.statements(children, Input())
+
+
+def _printable(command: str) -> str:
+    """The command with characters that no tree can hold replaced, so that the rest can still be judged."""
+    return command.encode("utf-8", "replace").decode().replace("\0", " ").replace("\r", " ")

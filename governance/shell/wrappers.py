@@ -1,0 +1,289 @@
+"""Commands that carry another command: wrappers, shells, eval, xargs, find.
+
+The inner one is judged as if it stood alone. A wrapper that changes who runs it, where, or with which arguments asks
+besides.
+"""
+
+import posixpath
+import re
+from collections.abc import Callable, Sequence
+
+from governance.shell.decoders import DECODERS
+from governance.shell.network import NETWORK
+from governance.shell.never import SHELLS
+from governance.shell.places import judge_read, judge_write, resolved
+from governance.shell.programs import BUILDS, RUNNER_VERBS, RUNNERS
+from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
+from governance.verdicts import Risk
+
+_TRANSPARENT: dict[str, tuple[str, int]] = {
+    "builtin": ("", 0),
+    "chronic": ("", 0),
+    "chrt": ("TPD", 1),
+    "command": ("", 0),
+    "coproc": ("", 0),
+    "exec": ("a", 0),
+    "ionice": ("cnt", 0),
+    "nice": ("n", 0),
+    "nohup": ("", 0),
+    "setsid": ("", 0),
+    "stdbuf": ("ioe", 0),
+    "taskset": ("", 1),
+    "time": ("f", 0),
+    "timeout": ("ks", 1),
+    "unbuffer": ("", 0),
+}
+"""Wrappers that change nothing that matters: their short options with a value, and their own plain arguments."""
+
+_ASKING: dict[str, tuple[str, int, Risk]] = {
+    "at": ("fqt", 9, Risk.HIGH),
+    "bwrap": ("", 0, Risk.HIGH),
+    "chroot": ("", 1, Risk.HIGH),
+    "dbus-run-session": ("", 0, Risk.MEDIUM),
+    "doas": ("uC", 0, Risk.HIGH),
+    "docker": ("", 9, Risk.HIGH),
+    "entr": ("", 0, Risk.MEDIUM),
+    "env": ("uCS", 0, Risk.MEDIUM),
+    "fakeroot": ("", 0, Risk.MEDIUM),
+    "flock": ("wE", 1, Risk.MEDIUM),
+    "ltrace": ("eopu", 0, Risk.HIGH),
+    "nsenter": ("tSG", 0, Risk.HIGH),
+    "parallel": ("jS", 0, Risk.MEDIUM),
+    "pkexec": ("", 0, Risk.HIGH),
+    "proxychains": ("f", 0, Risk.HIGH),
+    "runuser": ("uglc", 0, Risk.HIGH),
+    "script": ("cmEIOBT", 9, Risk.HIGH),
+    "setpriv": ("", 0, Risk.HIGH),
+    "ssh": ("", 9, Risk.HIGH),
+    "strace": ("eopus", 0, Risk.HIGH),
+    "su": ("cgs", 9, Risk.HIGH),
+    "sudo": ("ugCpRhTrtD", 0, Risk.HIGH),
+    "systemd-run": ("pu", 0, Risk.HIGH),
+    "torsocks": ("", 0, Risk.HIGH),
+    "unshare": ("", 0, Risk.HIGH),
+    "watch": ("n", 0, Risk.MEDIUM),
+    "xargs": ("IndPLsEa", 0, Risk.MEDIUM),
+}
+"""Wrappers that ask besides: as above, 9 where no plain tail can be told, and the risk."""
+
+_HIJACKS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=.*", re.DOTALL)
+_SAFE_SCRIPT = re.compile(r"(?:.*/)?(?:\.?venv|env)/bin/activate")
+
+
+def judge_wrapper(name: str, words: Sequence[Word], given: Input, shell: Judging) -> bool:
+    """Judge it if it carries another command; says whether it did."""
+    special = _SPECIAL.get(name)
+    if special is not None:
+        special(words, given, shell)
+    elif name in SHELLS:
+        _shell(words, given, shell)
+    elif name in _TRANSPARENT:
+        _transparent(name, words, given, shell)
+    elif name in _ASKING:
+        _asking(name, words, given, shell)
+    else:
+        return name in RUNNERS and _runner(name, words, given, shell)
+    return True
+
+
+def _tail(words: Sequence[Word], valued: str, plain: int) -> Sequence[Word]:
+    """What is left after the wrapper's own options and its `plain` arguments."""
+    at = 1
+    while at < len(words):
+        text = words[at].text
+        if text == "--":
+            at += 1
+            break
+        if not text.startswith("-") or text == "-":
+            break
+        bare = re.fullmatch(r"-[A-Za-z]*([A-Za-z])", text)
+        at += 2 if bare and bare[1] in valued else 1
+    return words[at + plain :]
+
+
+def _transparent(name: str, words: Sequence[Word], given: Input, shell: Judging) -> None:
+    if name == "command" and len(words) > 1 and words[1].text in {"-v", "-V", "-pv"}:
+        return
+    if name in {"time", "exec"} and any(word.text in {"-o", "-a", "--output"} for word in words[1:2]):
+        shell.findings.ask(f"{clip(name + ' ' + words[1].text)} does more than run a command")
+    tail = _tail(words, *_TRANSPARENT[name])
+    if tail:
+        shell.run(tail, given)
+
+
+def _asking(name: str, words: Sequence[Word], given: Input, shell: Judging) -> None:
+    valued, plain, risk = _ASKING[name]
+    if len(words) == 2 and words[1].text in {"--version", "--help"}:  # noqa: PLR2004  # the name and one option
+        return
+    shown = clip(" ".join(word.text for word in words))
+    shell.findings.ask(f"{shown} runs another command through {clip(name)}", _asking_risk(name, words, risk))
+    tail = list(_tail(words, valued, 0 if plain == 9 else plain))  # noqa: PLR2004  # no plain tail
+    if name in {"env", "sudo", "doas"}:
+        while tail and _HIJACKS.fullmatch(tail[0].text):
+            shell.findings.ask(f"{clip(name + ' ' + tail.pop(0).text)} sets a variable for another program", risk)
+    if tail and plain != 9:  # noqa: PLR2004  # as above
+        shell.run(tail, given if name != "xargs" else Input())
+    for word in words[1:]:
+        if " " in word.text or plain == 9:  # noqa: PLR2004  # as above
+            shell.probe(word.text)
+    if plain == 9:  # noqa: PLR2004  # as above
+        for at in range(1, min(len(words), 12)):
+            shell.probe(" ".join(word.text for word in words[at:]))
+
+
+def _asking_risk(name: str, words: Sequence[Word], risk: Risk) -> Risk:
+    texts = [word.text for word in words]
+    if name == "docker" and (
+        {"--privileged", "--pid=host", "--net=host", "--network=host", "--cap-add=ALL", "--userns=host"} & set(texts)
+        or any(re.match(r"(?:--volume=|-v)?/(?::|etc|root|var|home|proc)|.*docker\.sock", text) for text in texts)
+    ):
+        return Risk.CRITICAL
+    if name in {"xargs", "parallel"} and {"rm", "sh", "bash", "kill", "shred", "mv", "chmod"} & set(texts):
+        return Risk.HIGH
+    return risk
+
+
+def _shell(words: Sequence[Word], given: Input, shell: Judging) -> None:
+    name = words[0].text
+    texts = [word.text for word in words[1:]]
+    if texts[:1] in (["--version"], ["--help"]):
+        return
+    options = [text for text in texts if re.fullmatch(r"[-+][A-Za-z]+|--\w[\w-]*", text)]
+    if any(text.startswith(("--rcfile", "--init-file")) for text in texts):
+        shell.findings.ask(f"{clip(name)} would obey a start-up file", Risk.HIGH)
+    coded = next((at for at, text in enumerate(texts) if re.fullmatch(r"-[A-Za-z]*c[A-Za-z]*", text)), None)
+    if coded is not None:
+        code = next((text for text in texts[coded + 1 :] if not re.fullmatch(r"[-+][A-Za-z]+", text)), "")
+        _script(name, code, shell, Risk.HIGH)
+        return
+    files = [text for text in texts if text not in options and text not in {"-", "pipefail"}]
+    if files and "-s" not in texts:
+        _file(name, files[0], given, shell)
+    else:
+        _from_input(name, given, shell)
+
+
+def _script(name: str, code: str, shell: Judging, risk: Risk) -> None:
+    if UNKNOWN in code:
+        shell.findings.ask(f"{clip(name)} would run text that cannot be known before it runs", risk)
+    shell.text(code)
+
+
+def _file(name: str, path: str, given: Input, shell: Judging) -> None:
+    if path.startswith("/dev/fd/") or path in {"/dev/stdin", "/proc/self/fd/0"}:
+        shell.findings.ask(f"{clip(name + ' ' + path)} would run what another command prints", Risk.HIGH)
+        printed = shell.scope.streams.get(path)
+        _from_input(name, given if printed is None else Input(text=printed, given=True), shell)
+        return
+    judge_read(path, shell.scope, shell.around, shell.findings, clip(name))
+    shell.findings.ask(f"{clip(name + ' ' + path)} would run a script, which the guard has not read")
+
+
+def _from_input(name: str, given: Input, shell: Judging) -> None:
+    fetched = next((program for program in given.fed_by if program in NETWORK), "")
+    decoded = next((program for program in given.fed_by if program in DECODERS), "")
+    shown = clip(f"{' | '.join((*given.fed_by, name))}")
+    if fetched:
+        shell.findings.ask(f"{shown} feeds a download to an interpreter", Risk.HIGH)
+    elif decoded:
+        shell.findings.ask(f"{shown} decodes a text and feeds it to an interpreter", Risk.HIGH)
+    elif given.fed_by:
+        shell.findings.ask(f"{shown} feeds an interpreter from a pipeline")
+    if not given.given or UNKNOWN in given.text:
+        shell.findings.ask(f"{clip(name)} would run commands that cannot be known before it runs", Risk.HIGH)
+    if given.given:
+        shell.text(given.text)
+
+
+def _eval(words: Sequence[Word], _: Input, shell: Judging) -> None:
+    _script("eval", " ".join(word.text for word in words[1:]), shell, Risk.HIGH)
+
+
+def _trap(words: Sequence[Word], _: Input, shell: Judging) -> None:
+    if len(words) > 2 and words[1].text not in {"-l", "-p", "-", ""}:  # noqa: PLR2004  # an action and a signal
+        _script("trap", words[1].text, shell, Risk.HIGH)
+
+
+def _source(words: Sequence[Word], _: Input, shell: Judging) -> None:
+    path = words[1].text if len(words) > 1 else UNKNOWN
+    if path.startswith("/dev/fd/"):
+        shell.findings.ask(f"{clip('source')} would run what another command prints", Risk.HIGH)
+        shell.text(shell.scope.streams.get(path, ""))
+        return
+    judge_read(path, shell.scope, shell.around, shell.findings, clip("source"))
+    if not _SAFE_SCRIPT.fullmatch(path):
+        shell.findings.ask(f"{clip('source ' + path)} would run a script, which the guard has not read")
+
+
+def _cd(words: Sequence[Word], _: Input, shell: Judging) -> None:
+    plain = [word.text for word in words[1:] if word.text == "-" or not word.text.startswith("-")]
+    shell.scope.step_into(plain[0] if plain else "/~")
+
+
+def _move(words: Sequence[Word], _: Input, shell: Judging) -> None:
+    shell.scope.step_into(words[1].text if words[0].text == "pushd" and len(words) > 1 else "-")
+
+
+def _find(words: Sequence[Word], _: Input, shell: Judging) -> None:
+    starts = True
+    at = 1
+    while at < len(words):
+        text = words[at].text
+        starts = starts and (not text.startswith(("-", "(", "!", "\\")) or text in {"-H", "-L", "-P"})
+        if starts and not text.startswith("-"):
+            judge_read(words[at], shell.scope, shell.around, shell.findings, clip("find"))
+        elif UNKNOWN in text and text.startswith(UNKNOWN):
+            shell.findings.ask(f"{clip('find')} has an argument that cannot be known before it runs")
+        if starts and "/" in resolved(text, shell.scope):
+            shell.findings.ask("`find /` would search the whole system")
+        if text in {"-exec", "-execdir", "-ok", "-okdir"}:
+            at = _find_exec(words, at, shell)
+        elif text == "-delete":
+            shell.findings.ask("`find -delete` would remove every file it finds", Risk.HIGH)
+        elif text in {"-fprint", "-fprint0", "-fls", "-fprintf"} and at + 1 < len(words):
+            judge_write(words[at + 1], shell.scope, shell.around, shell.findings, clip("find " + text))
+        elif text == "-files0-from":
+            shell.findings.ask("`find -files0-from` searches where a file tells it to")
+        at += 1
+
+
+def _find_exec(words: Sequence[Word], at: int, shell: Judging) -> int:
+    end = next((i for i in range(at + 1, len(words)) if words[i].text in {";", "+"}), len(words))
+    tail = words[at + 1 : end]
+    shown = clip(f"find {words[at].text} " + " ".join(word.text for word in tail))
+    risky = {"rm", "sh", "bash", "chmod", "mv", "shred", "curl", "dd"} & {posixpath.basename(w.text) for w in tail}
+    shell.findings.ask(f"{shown} runs a command for every file it finds", Risk.HIGH if risky else Risk.MEDIUM)
+    if tail:
+        shell.run(tail, Input())
+    return end
+
+
+def _runner(name: str, words: Sequence[Word], given: Input, shell: Judging) -> bool:
+    """`uv run pytest`, `npx tsc`: free when what they run is a check of the workspace that needs no download."""
+    before = RUNNERS[name]
+    if len(words) <= before + 1 or (before and words[1].text not in RUNNER_VERBS):
+        return False
+    if name in {"npm", "yarn", "pnpm"} and words[1].text == "run":
+        return False
+    tail = words[before + 1 :]
+    if tail[0].text == "--":
+        tail = tail[1:]
+    if tail and (tail[0].text in BUILDS or re.fullmatch(r"python[\d.]*", tail[0].text)):
+        shell.run(tail, given)
+        return True
+    shown = clip(" ".join(word.text for word in words))
+    shell.findings.ask(f"{shown} runs another program through {clip(name)}, and may install it first")
+    return True
+
+
+_SPECIAL: dict[str, Callable[[Sequence[Word], Input, Judging], None]] = {
+    ".": _source,
+    "cd": _cd,
+    "chdir": _cd,
+    "eval": _eval,
+    "find": _find,
+    "popd": _move,
+    "pushd": _move,
+    "source": _source,
+    "trap": _trap,
+}
