@@ -20,6 +20,7 @@ from channels.base import (
     ChannelRefused,
     HasRoutes,
     Health,
+    RateLimited,
     Receive,
     State,
 )
@@ -142,12 +143,15 @@ class Supervisor:
 
     async def _live_once(self) -> float:
         """One life of the channel; how long to wait before the next."""
-        begun = asyncio.get_running_loop().time()
+        begun, asked = asyncio.get_running_loop().time(), 0.0
         try:
             await self._live()
         except ChannelRefused as error:
             self._went_down(error)
             return self._pace.refused
+        except RateLimited as error:
+            self._went_down(error)
+            asked = error.retry_after_seconds
         except ChannelError as error:
             self._went_down(error)
         except Exception as error:  # noqa: BLE001 -- the border of this connection
@@ -157,7 +161,7 @@ class Supervisor:
         if asyncio.get_running_loop().time() - begun >= self._pace.proven:
             self._pause = self._pace.first_pause
         pause, self._pause = self._pause, min(self._pause * 2, self._pace.longest_pause)
-        return pause * (0.75 + self._jitter() / 2)
+        return max(asked, pause * (0.75 + self._jitter() / 2))
 
     async def _live(self) -> None:
         """Listen and probe; whichever fails first ends both, and no task outlives them."""

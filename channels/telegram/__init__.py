@@ -1,10 +1,11 @@
 """Telegram: a bot heard by polling or by webhook. The settings stand here, so that checking them loads no SDK."""
 
+import re
 import sys
 import types
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 
 from channels import options as settings
 from channels.base import Channel, Surroundings
@@ -19,6 +20,12 @@ def _address(given: str) -> str:
     return given.rstrip("/")
 
 
+def _header(given: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", given.get_secret_value()):
+        raise ValueError("must be 1-256 of A-Z a-z 0-9 _ -")
+    return given
+
+
 class Options(settings.Options):
     """A bot that was made with BotFather."""
 
@@ -31,7 +38,7 @@ class Options(settings.Options):
     api_url: Annotated[str, AfterValidator(_address)] = "https://api.telegram.org"
     """Where the Bot API is; another one for a Bot API server of your own."""
 
-    webhook_secret: Secret | None = None
+    webhook_secret: Annotated[Secret, AfterValidator(_header)] | None = None
     """What Telegram must show when it calls us, 1-256 of A-Z a-z 0-9 _ -; made from the token when absent."""
 
     poll_timeout_seconds: Annotated[int, Field(ge=1, le=50)] = 30

@@ -21,6 +21,7 @@ from channels.base import (
     ChannelRefused,
     FileTooLarge,
     Health,
+    MessageRefused,
     NotStored,
     Receive,
     Sight,
@@ -42,6 +43,10 @@ MAX_DOWNLOAD_BYTES = 20 * 2**20
 SPINNER_SECONDS = 1.0
 DEAF_SECONDS = 30.0
 STALE_SECONDS = 300.0
+CONFLICT_SECONDS = 1.0
+CONFLICTS = 3
+"""So many calls of another poller end a connection; fewer are what a replica that is just stopping leaves behind."""
+
 TRAITS = Traits(
     max_text=4096,
     counts_utf16=True,
@@ -60,13 +65,21 @@ class Telegram:
     """A `Channel` that also fetches files, shows progress, finds rooms and, in webhook mode, has a route."""
 
     def __init__(
-        self, name: str, options: Options, surroundings: Surroundings, *, spinner_seconds: float = SPINNER_SECONDS
+        self,
+        name: str,
+        options: Options,
+        surroundings: Surroundings,
+        *,
+        spinner_seconds: float = SPINNER_SECONDS,
+        conflict_seconds: float = CONFLICT_SECONDS,
     ) -> None:
         token = options.token.get_secret_value()
         self._name = name
         self._options = options
         self._surroundings = surroundings
         self._spinner_seconds = spinner_seconds
+        self._conflict_seconds = conflict_seconds
+        self._conflicts = 0
         self._files_url = f"{options.api_url}/file/bot{token}"
         self._updates_url = f"{options.api_url}/bot{token}/getUpdates"
         self._polling = Transport(surroundings.http, options.poll_timeout_seconds + 10.0)
@@ -96,14 +109,17 @@ class Telegram:
 
     async def listen(self, receive: Receive) -> None:
         """Hear updates until cancelled."""
-        with translated():
-            user = await self._bot.get_me()
-        self._me = Me(channel=self._name, id=user.id, username=user.username or "")
         try:
-            if self._options.mode == "webhook":
-                await self._invite()
-            else:
-                await self._poll(self._me, receive)
+            with translated():
+                user = await self._bot.get_me()
+                self._me = Me(channel=self._name, id=user.id, username=user.username or "")
+                if self._options.mode == "webhook":
+                    await self._invite()
+                else:
+                    await self._poll(self._me, receive)
+        except MessageRefused as error:
+            # Nothing was sent, so what the platform does not take are our settings.
+            raise ChannelRefused(str(error)) from error
         finally:
             self._me = None
             await self._drop_spinners()
@@ -112,13 +128,12 @@ class Telegram:
         """Tell the platform where to call us. One call at a time, because only then they come in order."""
         if not self._surroundings.public_url:
             raise ChannelRefused("webhook mode needs the gateway's public address in the settings; or use polling")
-        with translated():
-            await self._bot.set_webhook(
-                self._surroundings.public_url + self._path,
-                secret_token=self._secret,
-                allowed_updates=ALLOWED_UPDATES,
-                max_connections=1,
-            )
+        await self._bot.set_webhook(
+            self._surroundings.public_url + self._path,
+            secret_token=self._secret,
+            allowed_updates=ALLOWED_UPDATES,
+            max_connections=1,
+        )
         self._heard_at = asyncio.get_running_loop().time()
         await asyncio.Event().wait()
 
@@ -147,16 +162,23 @@ class Telegram:
             "timeout": 0 if self._heard_at is None else self._options.poll_timeout_seconds,
             "allowed_updates": '["message","callback_query"]',
         }
-        with translated():
-            try:
-                updates: Any = await self._polling.post(f"{self._updates_url}?{urlencode(query)}")
-            except Conflict as conflict:
-                if "webhook" not in conflict.message:
-                    raise
-                _log.info("webhook_removed", channel=self._name, reason="polling excludes it")
-                await self._bot.delete_webhook()
-                return []
+        try:
+            updates: Any = await self._polling.post(f"{self._updates_url}?{urlencode(query)}")
+        except Conflict as conflict:
+            await self._settle(conflict)
+            return []
         return list(updates)
+
+    async def _settle(self, conflict: Conflict) -> None:
+        """Remove a webhook, which excludes polling; give way to another poller a few times before naming it."""
+        if "webhook" in conflict.message:
+            _log.info("webhook_removed", channel=self._name, reason="polling excludes it")
+            await self._bot.delete_webhook()
+            return
+        self._conflicts += 1
+        if self._conflicts >= CONFLICTS:
+            raise conflict
+        await asyncio.sleep(self._conflict_seconds)
 
     async def _take(self, updates: Sequence[Json], me: Me, receive: Receive) -> int | None:
         """Store what was heard, one conversation after another in order; the first update that was not stored."""
@@ -239,8 +261,11 @@ class Telegram:
 
     async def send(self, message: Outbound) -> Ref:
         """Send or edit one message."""
-        with translated():
-            return await self._sender.send(message)
+        try:
+            with translated():
+                return await self._sender.send(message)
+        except ValueError as error:
+            raise MessageRefused(f"not a chat of Telegram: {message.address.key}") from error
 
     async def open_sight(self, address: Address, recipient: Account, answers: Ref | None) -> Sight:
         """A draft in a private chat (ids of persons are positive), else a message that is edited."""

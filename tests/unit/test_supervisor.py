@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from aiohttp import ClientSession, web
 
-from channels.base import ChannelDown, ChannelRefused, Health, NotStored, Receive, State, Traits
+from channels.base import ChannelDown, ChannelRefused, Health, NotStored, RateLimited, Receive, State, Traits
 from channels.messages import Account, Address, Inbound, Outbound, Ref, plain
 from channels.supervisor import Pace, Supervisor
 
@@ -186,6 +186,14 @@ async def test_a_refusal_is_reported_in_the_platforms_words_and_tried_again_slow
 
         assert stand.pauses == [300]
         assert stand.supervisor.health.reason == "Unauthorized"
+
+
+async def test_a_platform_that_asks_to_wait_is_given_its_seconds() -> None:
+    async with running(Stand()) as stand:
+        (await stand.up()).fail(RateLimited(77))
+        await stand.down()
+
+        assert stand.pauses == [77]
 
 
 async def test_a_refusal_can_be_tried_again_at_once() -> None:

@@ -29,7 +29,9 @@ class Bench:
     def build(self, *, public_url: str = "", spinner_seconds: float = 0.0, **options: Any) -> Telegram:
         given = {"token": TOKEN, "api_url": self.fake.base, "poll_timeout_seconds": 5, **options}
         surroundings = Surroundings(http=self.http, now=lambda: datetime.now(UTC), public_url=public_url)
-        return Telegram("tg", Options.model_validate(given), surroundings, spinner_seconds=spinner_seconds)
+        return Telegram(
+            "tg", Options.model_validate(given), surroundings, spinner_seconds=spinner_seconds, conflict_seconds=0
+        )
 
     async def receive(self, inbound: Inbound) -> None:
         if inbound.text in self.unstorable:

@@ -86,6 +86,17 @@ async def test_a_second_program_with_the_same_token_is_named_as_the_trouble(benc
                 await asyncio.wait_for(first, 5)
 
 
+async def test_one_poll_of_a_replica_that_is_just_stopping_does_no_harm(bench: Bench) -> None:
+    async with bench.listening():
+        await bench.until(lambda: bench.fake.calls["getUpdates"] == 2)
+        async with bench.http.get(f"{bench.fake.base}/bot{TOKEN}/getUpdates?timeout=0") as answer:
+            assert answer.ok
+        bench.fake.chats.say(ALICE["id"], ALICE, text="still here")
+        await bench.until(lambda: bench.fake.chats.acknowledged == 1)
+
+    assert bench.texts() == ["still here"]
+
+
 @pytest.mark.parametrize(("token", "words"), [("123456789:" + "Z" * 35, "Unauthorized"), ("nonsense", "Not Found")])
 async def test_a_wrong_token_is_refused_and_never_repeated_to_anybody(bench: Bench, token: str, words: str) -> None:
     wrong = bench.build(token=token)
@@ -179,6 +190,11 @@ async def test_a_webhook_takes_only_calls_that_show_the_secret_and_hold_an_updat
 async def test_a_webhook_without_a_public_address_says_what_is_missing(bench: Bench) -> None:
     with pytest.raises(ChannelRefused, match="public address"):
         await bench.build(mode="webhook").listen(bench.receive)
+
+
+async def test_a_webhook_address_that_the_platform_does_not_take_is_for_a_person_to_mend(bench: Bench) -> None:
+    with pytest.raises(ChannelRefused, match=r"(?i)an https url must be provided for webhook"):
+        await bench.build(mode="webhook", public_url="http://intranet.example").listen(bench.receive)
 
 
 async def test_the_probe_tells_what_the_platform_could_not_deliver(bench: Bench) -> None:

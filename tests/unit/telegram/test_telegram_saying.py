@@ -88,6 +88,11 @@ async def test_a_group_that_became_a_supergroup_is_followed(bench: Bench) -> Non
     assert bench.fake.calls["sendMessage"] == 4
 
 
+async def test_an_address_that_is_none_of_telegrams_is_refused_for_good(bench: Bench) -> None:
+    with pytest.raises(MessageRefused, match="not a chat of Telegram: tg:general:"):
+        await bench.channel.send(out(Address(channel="tg", room="general"), parts=plain("x")))
+
+
 @pytest.mark.parametrize("text", ["```\n```", "|a|b|\n|-|-|\n|" + "y" * 60 + "|x|\n" + "|x|y|\n" * 80])
 async def test_what_the_platform_cannot_set_is_sent_as_it_was_written(bench: Bench, text: str) -> None:
     await bench.channel.send(out(parts=plain(text)))
