@@ -44,6 +44,7 @@ LOG_BYTES = 10_000_000
 PR_SET_PDEATHSIG = 1
 PREDECESSOR = ("lock file", "shared memory block")
 """What the server says when one before it has not ended yet."""
+KEPT_VARIABLES = ("DYLD_LIBRARY_PATH", "HOME", "LD_LIBRARY_PATH", "PATH", "TMPDIR")
 BUILTIN_LOCALES_SINCE = 17
 IO_METHODS_SINCE = 18
 
@@ -267,8 +268,8 @@ def _wrong_major(data: Path, major: int, binaries: Binaries) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, less what would redirect the server: PGDATA, PGPORT and the rest, and the locale's surprises."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "NEXORA_"))}
+    """What the server is told of ours: where programs and libraries are, and none of our secrets."""
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     return {**kept, "LANG": "C", "LC_ALL": "C", "TZ": "UTC"}
 
 

@@ -153,7 +153,7 @@ def within_reach(binaries: Binaries, runner: Runner | None, place: Path) -> Bina
         sources = [root.parent, root.parent.with_name(root.parent.name + ".libs")]
     target = place / f"server-{_stamp(real)}"
     if not target.exists():
-        for old in place.glob("server-*"):
+        for old in (*place.glob("server-*"), *place.glob("copying-*")):
             shutil.rmtree(old)
         fresh = Path(tempfile.mkdtemp(prefix="copying-", dir=place))
         for source in sources:

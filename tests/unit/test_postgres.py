@@ -8,12 +8,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from gateway import postgres_home
+from gateway.database import connect
 from gateway.postgres import EmbeddedPostgres, WrongMajor, running_dsn
 from gateway.postgres_binaries import PostgresMissing, find_binaries, find_runner, within_reach
 from gateway.postgres_home import HomeInUse, HomeUnwritable, socket_folder
@@ -53,6 +55,10 @@ def sockets_of(server: EmbeddedPostgres) -> Path:
     return Path(server.dsn.partition("host=")[2].partition("&")[0])
 
 
+def environment_of(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/environ").read_bytes()
+
+
 def owner_of(pid: int) -> int:
     return Path(f"/proc/{pid}").stat().st_uid
 
@@ -74,6 +80,12 @@ async def test_what_was_written_is_there_after_a_restart_and_nothing_listens_on_
         assert await value(server.dsn, "select answer from kept") == 42
 
 
+async def test_the_server_knows_none_of_our_secrets(cluster, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "hidden")
+    async with EmbeddedPostgres(cluster) as server:
+        assert b"hidden" not in environment_of(server.pid)
+
+
 async def test_a_second_gateway_is_told_which_process_holds_the_folder(cluster):
     async with EmbeddedPostgres(cluster):
         with pytest.raises(HomeInUse, match=rf"process {os.getpid()}\) runs on the data folder {cluster}"):
@@ -88,15 +100,17 @@ async def test_a_command_beside_a_running_gateway_finds_its_server(cluster):
 
 
 async def test_a_server_that_is_killed_comes_back_with_all_that_was_committed(cluster):
-    async with EmbeddedPostgres(cluster) as server:
-        await value(server.dsn, "create table before_death as select 1")
+    async with EmbeddedPostgres(cluster) as server, AsyncExitStack() as stack:
+        pool = await connect(server.dsn)
+        stack.push_async_callback(pool.close)
+        await pool.execute("create table before_death as select 1")
         first = server.pid
         os.kill(first, signal.SIGKILL)
         async with asyncio.timeout(20):
             while server.restarts == 0:  # noqa: ASYNC110  # the death of a process outside raises no event here
                 await asyncio.sleep(0.02)
 
-        assert await value(server.dsn, "select count(*) from before_death") == 1
+        assert await pool.fetchval("select count(*) from before_death") == 1
         assert server.pid != first
 
 
