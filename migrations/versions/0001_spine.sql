@@ -254,14 +254,23 @@ create index nexora_outbox_dead on nexora_outbox (id) where state = 'dead';
 create index nexora_outbox_done on nexora_outbox (done_at) where state = 'done';
 
 create unlogged table nexora_stream (
-    run text not null,
-    seq integer not null,
+    topic text not null,
+    seq bigint not null,
     body text not null,
-    ends boolean not null default false,
     at timestamptz not null default now(),
-    primary key (run, seq)
+    primary key (topic, seq)
 );
 create index nexora_stream_at on nexora_stream (at);
+
+-- The console is a channel without a platform behind it, so what was said there is kept here.
+create table nexora_console_messages (
+    id bigint generated always as identity primary key,
+    room text not null,
+    key text not null unique,
+    body text not null,
+    at timestamptz not null default now()
+);
+create index nexora_console_messages_room on nexora_console_messages (room, id);
 
 -- The record ---------------------------------------------------------------------------------------------------------
 create table nexora_audit_events (
