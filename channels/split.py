@@ -12,6 +12,9 @@ from channels.base import Traits
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)[^\n`]*$", re.MULTILINE)
 _LONGEST_FENCE = 40
+_LONGEST_LINE = 200
+"""How far beyond a piece the line may reach in which it ends."""
+
 _JOINER = "\u200d"
 
 
@@ -28,7 +31,7 @@ def measure(text: str, traits: Traits) -> int:
 
 
 def _units(text: str) -> int:
-    return len(text) if text.isascii() else len(text) + sum(sign > "\uffff" for sign in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def take(text: str, limit: int, traits: Traits) -> str:
@@ -53,31 +56,40 @@ def split_text(text: str, traits: Traits) -> list[str]:
 
 
 def _pieces(text: str, traits: Traits) -> Iterator[str]:
-    opening = ""
-    while text.strip():
-        whole = opening + text
-        if measure(whole, traits) <= traits.max_text:
-            yield whole
+    """Looks at one window after another, so that the cost grows with the length and not with its square."""
+    opening, at, width = "", 0, traits.max_text + _LONGEST_LINE
+    while at < len(text):
+        window = opening + text[at : at + width]
+        if at + width >= len(text) and measure(window, traits) <= traits.max_text:
+            if window.strip():
+                yield window
             return
-        end = _cut(whole, len(opening), traits)
-        piece, text = whole[:end], whole[end:]
+        end = _cut(window, len(opening), traits)
+        piece = window[:end]
+        at += end - len(opening)
         fence = _open_fence(piece)
-        if fence is None:
-            opening, text = "", text.lstrip("\n") if text.startswith("\n") else text.lstrip(" ")
-            if piece.strip():
-                yield piece.rstrip()
-        else:
+        if fence is not None:
             yield f"{piece.rstrip()}\n{fence.mark}"
-            opening, text = _reopen(fence, text.removeprefix("\n"))
+            opening, at = _reopen(fence, text, at + text.startswith("\n", at))
+            continue
+        opening, at = "", _skip(text, at, "\n" if text.startswith("\n", at) else " ")
+        if piece.strip():
+            yield piece.rstrip()
 
 
-def _reopen(fence: _Fence, text: str) -> tuple[str, str]:
-    """What stands before the rest, and the rest; a fence that would close at once is not opened again."""
-    line, _, rest = text.partition("\n")
-    closing = line.strip()
+def _skip(text: str, at: int, sign: str) -> int:
+    while text.startswith(sign, at):
+        at += 1
+    return at
+
+
+def _reopen(fence: _Fence, text: str, at: int) -> tuple[str, int]:
+    """What stands before the rest, and where that begins; a fence that would close at once is not opened again."""
+    stop = text.find("\n", at)
+    closing = text[at : len(text) if stop < 0 else stop].strip()
     if len(closing) >= len(fence.mark) and not closing.strip(fence.mark[0]):
-        return "", rest.lstrip("\n")
-    return f"{fence.mark}{fence.language}\n", text
+        return "", _skip(text, len(text) if stop < 0 else stop, "\n")
+    return f"{fence.mark}{fence.language}\n", at
 
 
 def _cut(text: str, least: int, traits: Traits) -> int:
