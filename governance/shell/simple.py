@@ -27,10 +27,10 @@ _REGENERATED = re.compile(
 )
 _PERSISTS = frozenset(
     {
-        "adduser", "at", "auditctl", "authconfig", "batch", "chkconfig", "chpasswd", "chsh", "crontab", "groupadd",
-        "helm", "insmod", "iptables", "kubectl", "launchctl", "losetup", "modprobe", "mount", "nft", "passwd", "service",
-        "setcap", "setenforce", "sysctl", "systemctl", "terraform", "ufw", "umount", "update-alternatives",
-        "update-rc.d", "useradd", "usermod", "visudo",
+        "adduser", "at", "auditctl", "authconfig", "batch", "chkconfig", "chpasswd", "chsh", "crontab",
+        "groupadd", "helm", "insmod", "iptables", "kubectl", "launchctl", "losetup", "modprobe", "mount",
+        "nft", "passwd", "service", "setcap", "setenforce", "sysctl", "systemctl", "terraform", "ufw",
+        "umount", "update-alternatives", "update-rc.d", "useradd", "usermod", "visudo",
     },
 )  # fmt: skip
 """Programs that change the system, what it runs later, or a whole cluster."""

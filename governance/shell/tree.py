@@ -17,46 +17,57 @@ MAX_BYTES = 65_536
 MAX_NODES = 3_000
 MAX_STEPS = 300
 MAX_HEREDOCS = 64
-SHORT_BYTES = 1_500
+CHUNK = 1_024
 SYSTEM_LIMIT_BYTES = 131_072
 """Linux hands no program a single argument longer than this (`MAX_ARG_STRLEN` in execve(2))."""
 
+_ASCII_ONLY = bytes(range(128)) + b"." * 128
 _BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 _SPLIT_WORD = re.compile(r"[^\s\\]\\\r?\n[^\s]")
 _SUBSTITUTION = re.compile(r"(?<!\\)(?:\$\(|\$\{|<\(|>\()|`")
 
 
 @cache
-def _parser() -> Any:
+def _language() -> tuple[Any, Any]:
+    """The class of parsers and the grammar that they take."""
     import tree_sitter  # noqa: PLC0415  # heavy, so on first use
     import tree_sitter_bash  # noqa: PLC0415  # as above
 
-    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+    return tree_sitter.Parser, tree_sitter.Language(tree_sitter_bash.language())
 
 
 def parse(command: str) -> Node | None:
     """The root node of a command that is valid UTF-8; None where building it would take too long.
 
-    Some texts, such as twenty thousand pipes, take the parser quadratic time. A long one is therefore tried first with
-    a limit on its steps, which counts and so gives the same answer on every machine.
+    Some texts, such as twenty thousand pipes, take the parser quadratic time; the limit counts its steps and so gives
+    the same answer on every machine.
     """
-    source = command.encode()
-    if command.count("<<") > MAX_HEREDOCS or (len(source) > SHORT_BYTES and not _parses_soon(source)):
+    if command.count("<<") > MAX_HEREDOCS:
         return None
-    return _parser().parse(source).root_node
-
-
-def _parses_soon(source: bytes) -> bool:
-    steps = itertools.count()
-    parser = _parser()
+    source, steps = _Source(command), itertools.count()
+    new_parser, grammar = _language()  # a parser for each text: threads may not share one, and a new one costs 1 µs
     try:
-        parser.parse(
-            lambda offset, _: source[offset : offset + MAX_BYTES], progress_callback=lambda *_: next(steps) > MAX_STEPS
-        )
+        tree = new_parser(grammar).parse(source, progress_callback=lambda *_: next(steps) > MAX_STEPS)
     except ValueError:
-        parser.reset()
-        return False
-    return True
+        return None
+    source.is_read = True
+    return tree.root_node
+
+
+class _Source:
+    """The text of a command as the parser reads it: first to build the tree, then to give each node its text.
+
+    The grammar's scanner looks letters up in C tables that hold no more than 256, and one far beyond crashes the
+    process. So the tree is built with a full stop for every byte beyond ASCII, which bash takes for a plain letter too.
+    """
+
+    def __init__(self, command: str) -> None:
+        self.is_read = False
+        self._source = command.encode()
+        self._plain = self._source.translate(_ASCII_ONLY)
+
+    def __call__(self, offset: int, _point: object) -> bytes:
+        return self._source[offset : offset + CHUNK] if self.is_read else self._plain[offset:]
 
 
 def text_of(node: Node) -> str:
@@ -84,9 +95,15 @@ def ambiguity(command: str, root: Node) -> str:
         return "cannot be parsed with certainty"
     if "`" in command and any(_has_backtick(node) for node in leaves(root)):
         return "contains a backtick outside single quotes"
+    if not command.isascii() and any(_ends_oddly(node) for node in leaves(root)):
+        return "ends a here-document with a word that the guard cannot tell from another"
     if "\\\n" in command and _SPLIT_WORD.search(command):
         return "breaks a word over two lines"
     return ""
+
+
+def _ends_oddly(node: Node) -> bool:
+    return node.type == "heredoc_start" and not node.text.isascii()
 
 
 def _has_backtick(node: Node) -> bool:

@@ -40,7 +40,7 @@ class Walker:
 
     def script(self, command: str) -> str:
         """Judge a whole text; returns what it prints where that is known, else UNKNOWN."""
-        self.findings.work_left -= 1 + len(command) // 64
+        self.findings.work_left -= 1 + len(command) // 32
         if self._depth > MAX_DEPTH or self.findings.work_left <= 0 or len(command) > MAX_BYTES:
             self._give_up(command, "is too long or too deeply nested to judge")
             return UNKNOWN

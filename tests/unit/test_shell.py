@@ -89,8 +89,9 @@ def test_no_bytes_make_the_judge_raise(raw: bytes):
 
 _FRAGMENTS = st.sampled_from(
     ["ls", "x=1", "$x", "$(", ")", "(", "{", "}", "`", "'", '"', "|", "||", "&&", ";", "&", "\n", "<<E", "E\n",
-     "<", ">", "rm -rf", "/", "~", "if", "then", "fi", "for i in", "do", "done", "case", "esac", "$((", "))", "[[", "]]", "\\",
-     "#", "{a,b}", "eval", "sh -c", "f()", "${x:-", "<(", "base64 -d", "echo", "sed", "awk", "find . -exec", " ", "\0", "*"],
+     "<", ">", "rm -rf", "/", "~", "if", "then", "fi", "for i in", "do", "done", "case", "esac", "$((", "))",
+     "[[", "]]", "\\", "#", "{a,b}", "eval", "sh -c", "f()", "${x:-", "<(", "base64 -d", "echo",
+     "sed", "awk", "find . -exec", " ", "\0", "*"],
 )  # fmt: skip
 
 
@@ -108,6 +109,19 @@ def test_nothing_put_before_it_frees_a_command_that_removes_everything(prefix: s
 
 def _comments_out(prefix: str) -> bool:
     return any(mark in prefix for mark in "#'\"\\<")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.one_of(_FRAGMENTS, st.characters(min_codepoint=0x10000)), max_size=20).map("".join))
+def test_no_letter_far_beyond_ascii_crashes_the_parser(command: str):
+    assert isinstance(judge(command), Allowed | Ask | Refused)
+
+
+def test_the_word_that_ends_a_here_document_is_told_apart_from_others():
+    hidden = "cat <<é\nü\ncat <<'X'\né\nrm -rf src\nX\n"
+
+    assert isinstance(judge(hidden), Ask)
+    assert isinstance(judge("cat <<'EOF' > a.md\né ü 😀 `x`\nEOF"), Allowed)
 
 
 def test_a_failure_inside_the_judge_refuses(monkeypatch: pytest.MonkeyPatch):

@@ -1,0 +1,112 @@
+"""The one door: every call that an agent proposes passes `Guard.judge`, whoever and whatever started it.
+
+It only answers. It runs nothing, changes nothing and asks nobody; and where it cannot answer, the answer is Refused.
+"""
+
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from governance.calls import ProposedCall
+from governance.patterns import covers, pattern_for
+from governance.policy import Policy
+from governance.shell import DEFAULT_PORTS, judge_command
+from governance.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
+
+__all__ = ["Guard", "LiveGrant", "covers", "pattern_for", "risk_of"]
+
+_log = structlog.get_logger(__name__)
+
+
+class LiveGrant(Protocol):
+    """A grant "for this conversation" that is neither expired nor revoked."""
+
+    @property
+    def code(self) -> str:
+        """What a person types to revoke it."""
+
+    @property
+    def pattern(self) -> str:
+        """What it covers, as made by `pattern_for`."""
+
+
+FindGrant = Callable[[ProposedCall], Awaitable[LiveGrant | None]]
+"""The live grant of this person, agent, conversation and tool whose pattern is `pattern_for(call)`; None without one.
+It must look at the database of this moment: seconds between a revocation and its effect are a bypass."""
+
+
+class Guard:
+    """Judges calls. `contained` says that commands run in a sandbox; `protected` are the gateway's own folders."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        contained: bool,
+        find_grant: FindGrant,
+        protected: Sequence[Path],
+        ports: frozenset[int] = DEFAULT_PORTS,
+    ) -> None:
+        self._policy = policy
+        self._contained = contained
+        self._find_grant = find_grant
+        self._protected = tuple(protected)
+        self._ports = ports
+
+    async def judge(self, call: ProposedCall) -> Verdict:
+        """Whether this call may happen now, never, or when a person agrees. Never raises."""
+        try:
+            verdict = self._policy.judge(call, self._by_effect(call))
+            if isinstance(verdict, Ask) and verdict.risk.rank <= Risk.HIGH.rank:
+                return await self._with_grant(call, verdict)
+        except Exception:  # noqa: BLE001  # whatever broke, nothing may happen because of it
+            _log.exception("judgement_failed", tool=call.tool, agent=call.agent, conversation=call.conversation)
+            return Refused(because=f"the guard failed while it judged {call.tool}, so it may not happen")
+        return verdict
+
+    async def _with_grant(self, call: ProposedCall, verdict: Ask) -> Verdict:
+        grant = await self._find_grant(call)
+        if grant is None or not covers(grant.pattern, call):
+            return verdict
+        return Allowed(because=f"grant {grant.code} allows it in this conversation; without it: {verdict.because}")
+
+    def _by_effect(self, call: ProposedCall) -> Verdict:
+        if call.effect is Effect.NONE:
+            return Allowed(because=f"{call.tool} affects nothing")
+        subject = call.arguments.get(call.subject)
+        if not isinstance(subject, str) or not subject.strip():
+            return Refused(because=f"{call.tool} was called without its {call.subject or 'subject'}")
+        if call.effect is Effect.RUNS:
+            return judge_command(
+                subject,
+                call.workspace,
+                contained=self._contained,
+                protected=self._protected,
+                ports=self._ports,
+            )
+        if call.effect is Effect.FETCHES:
+            from governance.egress import judge_url  # noqa: PLC0415  # loads with the first fetch
+
+            fetched: Verdict = judge_url(subject)
+            return fetched
+        return self._by_path(subject, call)
+
+    def _by_path(self, subject: str, call: ProposedCall) -> Verdict:
+        reached = Path(os.path.normpath(call.workspace / subject))
+        inside = reached.is_relative_to(call.workspace)
+        if not inside and any(reached.is_relative_to(own) for own in self._protected):
+            return Refused(because=f"{subject} belongs to the gateway itself")
+        from governance.paths import judge_path  # noqa: PLC0415  # loads with the first file
+
+        touched: Verdict = judge_path(subject, call.workspace, writes=call.effect is Effect.WRITES)
+        return touched
+
+
+def risk_of(verdict: Verdict) -> Risk:
+    """The risk that a verdict speaks of: a question's own, critical for what is refused, low for what is allowed."""
+    if isinstance(verdict, Ask):
+        return verdict.risk
+    return Risk.CRITICAL if isinstance(verdict, Refused) else Risk.LOW
