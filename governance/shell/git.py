@@ -36,6 +36,7 @@ _HELPERS = (
     "--strategy",
     "--template",
     "--textconv",
+    "--unsafe-paths",
     "--upload-pack",
 )
 _LOSES_WORK: dict[str, frozenset[str]] = {

@@ -128,6 +128,8 @@ def is_secret(path: str) -> bool:
 
 
 def _matches_secret(pattern: str) -> bool:
+    if pattern.startswith(".env") and not pattern.startswith(".env.ex"):
+        return True
     if pattern.startswith((".", "[.")):
         return any(fnmatch.fnmatchcase(sample, pattern) for sample in _DOT_SAMPLES)
     literal = re.split(r"[*?\[]", pattern, maxsplit=1)[0]

@@ -113,7 +113,7 @@ PROGRAMS: dict[str, Program] = {
     **_of("cp ln install", Takes.COPIES, valued="Smog", writes="t --target-directory", asks="--strip-program"),
     **_of("patch", Takes.WRITES, valued="pFgVzBYDr", asks="--get g", reads="i --input", writes="o d"),
     **_of("unzip", Takes.WRITES, valued="P", writes="d", asks=":"),
-    **_of("zip", Takes.WRITES, valued="xibtn", asks="T TT --test --unzip-command U"),
+    **_of("zip", Takes.WRITES, valued="xibtn", asks="T TT --test --unzip-command U @"),
 }  # fmt: skip
 
 _PYTHON_CHECKS = (
@@ -130,7 +130,7 @@ _BUILD_TOOLS = (
     " shfmt yamllint markdownlint hadolint gofmt goimports golangci-lint staticcheck ghc stack cabal"
     " mix rebar3 sbt protoc sphinx-build mkdocs cmake make gmake gradle gradlew mvn mvnw ant scons"
     " bazel buck2 just task cppcheck valgrind ld ar nm objdump readelf strip size rake pre-commit"
-    " playwright latexmk pdflatex pandoc hugo jekyll dot mdformat commitlint"
+    " playwright latexmk pdflatex hugo jekyll dot mdformat commitlint"
 )
 
 BUILDS = {

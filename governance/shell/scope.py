@@ -131,8 +131,11 @@ class Judging(Protocol):
     def run(self, words: Sequence[Word], given: Input) -> None:
         """Judge these words as a command of their own, such as the one behind `timeout 5`."""
 
-    def text(self, command: str) -> None:
-        """Judge a text as the script of another shell."""
+    def text(self, command: str, *, has_arguments: bool = False) -> None:
+        """Judge a text as the script of another shell, which may have been given arguments."""
+
+    def here(self, command: str) -> None:
+        """Judge a text that this very shell runs, as `eval` does; what it sets and where it goes stays so."""
 
     def probe(self, text: str) -> None:
         """Judge a text as a command, and keep only what nobody can approve."""

@@ -19,7 +19,7 @@ from governance.shell.tree import MAX_BYTES, MAX_NODES, Node, ambiguity, hidden_
 from governance.shell.words import SUBSTITUTIONS, Reader
 from governance.verdicts import Risk
 
-MAX_DEPTH = 10
+MAX_DEPTH = 8
 PROBE_WORK = 200
 
 _BRACE_COMMAND = re.compile(r"((?:^|[;&|(\n])[ \t]*)\{(?=[^\s\"])")
@@ -88,9 +88,16 @@ class Walker:
         else:
             self.findings.ask("the command has too many parts to judge", Risk.CRITICAL)
 
-    def text(self, command: str) -> None:
-        """Judge a text as the script of another shell."""
-        self.inner().script(command.replace(UNKNOWN, "$_nexora_unknown"))
+    def text(self, command: str, *, has_arguments: bool = False) -> None:
+        """Judge a text as the script of another shell, which may have been given arguments."""
+        inner = self.inner()
+        inner.scope.has_arguments = has_arguments
+        inner.script(command.replace(UNKNOWN, "$_nexora_unknown"))
+
+    def here(self, command: str) -> None:
+        """Judge a text that this very shell runs, as `eval` does; what it sets and where it goes stays so."""
+        same = Walker(self.scope, self.around, self.findings, self._depth + 1)
+        same.script(command.replace(UNKNOWN, "$_nexora_unknown"))
 
     def probe(self, text: str) -> None:
         """Judge a text as a command, and keep only what nobody can approve."""

@@ -148,13 +148,16 @@ def _shell(words: Sequence[Word], given: Input, shell: Judging) -> None:
     texts = [word.text for word in words[1:]]
     if texts[:1] in (["--version"], ["--help"]):
         return
+    if any(re.fullmatch(r"-[A-Za-z]*i[A-Za-z]*", text) for text in texts):
+        shell.findings.ask(f"{clip(' '.join([name, *texts]))} is an interactive shell, which obeys start-up files")
     options = [text for text in texts if re.fullmatch(r"[-+][A-Za-z]+|--\w[\w-]*", text)]
     if any(text.startswith(("--rcfile", "--init-file")) for text in texts):
         shell.findings.ask(f"{clip(name)} would obey a start-up file", Risk.HIGH)
     coded = next((at for at, text in enumerate(texts) if re.fullmatch(r"-[A-Za-z]*c[A-Za-z]*", text)), None)
     if coded is not None:
-        code = next((text for text in texts[coded + 1 :] if not re.fullmatch(r"[-+][A-Za-z]+", text)), "")
-        _script(name, code, shell, Risk.HIGH)
+        rest = [text for text in texts[coded + 1 :] if not re.fullmatch(r"[-+][A-Za-z]+", text)]
+        _ask_unknown(name, "".join(rest[:1]), shell)
+        shell.text("".join(rest[:1]), has_arguments=len(rest) > 1)
         return
     files = [text for text in texts if text not in options and text not in {"-", "pipefail"}]
     if files and "-s" not in texts:
@@ -163,10 +166,9 @@ def _shell(words: Sequence[Word], given: Input, shell: Judging) -> None:
         _from_input(name, given, shell)
 
 
-def _script(name: str, code: str, shell: Judging, risk: Risk) -> None:
+def _ask_unknown(name: str, code: str, shell: Judging) -> None:
     if UNKNOWN in code:
-        shell.findings.ask(f"{clip(name)} would run text that cannot be known before it runs", risk)
-    shell.text(code)
+        shell.findings.ask(f"{clip(name)} would run text that cannot be known before it runs", Risk.HIGH)
 
 
 def _file(name: str, path: str, given: Input, shell: Judging) -> None:
@@ -192,16 +194,21 @@ def _from_input(name: str, given: Input, shell: Judging) -> None:
     if not given.given or UNKNOWN in given.text:
         shell.findings.ask(f"{clip(name)} would run commands that cannot be known before it runs", Risk.HIGH)
     if given.given:
-        shell.text(given.text)
+        shell.text(given.text, has_arguments=True)
 
 
 def _eval(words: Sequence[Word], _: Input, shell: Judging) -> None:
-    _script("eval", " ".join(word.text for word in words[1:]), shell, Risk.HIGH)
+    code = " ".join(word.text for word in words[1:])
+    _ask_unknown("eval", code, shell)
+    shell.here(code)
 
 
 def _trap(words: Sequence[Word], _: Input, shell: Judging) -> None:
     if len(words) > 2 and words[1].text not in {"-l", "-p", "-", ""}:  # noqa: PLR2004  # an action and a signal
-        _script("trap", words[1].text, shell, Risk.HIGH)
+        _ask_unknown("trap", words[1].text, shell)
+        shell.text(words[1].text, has_arguments=True)
+        if {word.text for word in words[2:]} - {"EXIT", "0"}:
+            shell.findings.ask(f"{clip('trap')} runs between the commands that follow it")
 
 
 def _source(words: Sequence[Word], _: Input, shell: Judging) -> None:
