@@ -53,10 +53,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """What a commit left to do: lanes of the outbox and of the inbox that have something new."""
+    """What a commit left to do: the lanes of the outbox and of the inbox that have something new."""
 
-    outbox: bool
-    inbox: bool
+    outbox: frozenset[str] = frozenset()
+    inbox: frozenset[str] = frozenset()
 
 
 class Transaction:
@@ -113,7 +113,7 @@ class Store:
     ) -> None:
         self.pool = pool
         self.now = now
-        self._on_commit = on_commit
+        self.on_commit = on_commit
         self._message_ttl = message_ttl
         self._chains = Chains()
         self._queries = load_queries(QUERIES)
@@ -135,7 +135,12 @@ class Store:
         except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
             raise DatabaseAway from error
         if work.outgoing or work.notices:
-            self._on_commit(Committed(outbox=bool(work.outgoing), inbox=bool(work.notices)))
+            self.on_commit(
+                Committed(
+                    outbox=frozenset(message.address.key for message, _ in work.outgoing),
+                    inbox=frozenset(notice.lane for notice in work.notices),
+                )
+            )
 
     async def record(self, *events: Event) -> None:
         """Write audit lines that accompany no change, such as a refused attempt."""

@@ -1,0 +1,42 @@
+-- name: publish
+insert into nexora_inbox (channel, event_id, lane, body, state, owner, lease_until, tries, error, done_at)
+select c, e, l, b,
+    case when depth + nth > $7 then 'dead' when $5::text is not null and depth + nth = 1 then 'running' else 'ready' end,
+    case when depth + nth = 1 then $5::text end,
+    case when $5::text is not null and depth + nth = 1 then now() + $6::interval end,
+    case when $5::text is not null and depth + nth = 1 then 1 else 0 end,
+    case when depth + nth > $7 then 'lane full' else '' end,
+    case when depth + nth > $7 then now() end
+from (
+    select c, e, l, b, n, row_number() over (partition by l order by n) as nth, (
+        select count(*) from (
+            select 1 from nexora_inbox i where i.lane = u.l and i.state in ('ready', 'running') limit $7) as pending
+        ) as depth
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality as u (c, e, l, b, n)
+    where not exists (select 1 from nexora_inbox i where i.channel = u.c and i.event_id = u.e)
+) as v
+order by n
+on conflict (channel, event_id) do nothing
+returning id, event_id as key, channel, lane, body, tries, state, error
+
+-- name: emit
+with given as (
+    select t, b, n from unnest($1::text[], $2::text[]) with ordinality as u (t, b, n)
+), last as (
+    select t, coalesce((select max(seq) from nexora_stream s where s.topic = t), 0) as seq from given group by t
+), added as (
+    insert into nexora_stream (topic, seq, body)
+    select g.t, greatest(l.seq, (extract(epoch from now()) * 1000)::bigint) + row_number() over (partition by g.t order by g.n), g.b
+    from given g join last l on l.t = g.t
+    returning topic
+)
+select pg_notify('nexora_stream', string_agg(distinct topic, E'\n')) from added
+
+-- name: replay
+select seq, body from nexora_stream where topic = $1 and seq > $2 order by seq limit 500
+
+-- name: last
+select coalesce(max(seq), 0) from nexora_stream where topic = $1
+
+-- name: forget_stream
+delete from nexora_stream where at < now() - interval '1 hour'

@@ -1,0 +1,285 @@
+"""Rows of work in lanes: strict order inside a lane, many lanes at once, leases, retries and dead letters.
+
+Inbox and outbox are both such tables. The head of a lane is claimed by an update that the database itself keeps
+single (a unique index allows one running row a lane). A row is finished only by its owner while it is still running,
+so a worker that lost its lease cannot finish what another has taken over. What was running when its owner died comes
+back marked `interrupted`. This file knows nothing of what the rows mean.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from channels.base import NexoraError
+from governance.store import DatabaseAway, Row, Store, Transaction, load_queries
+
+_log = structlog.get_logger(__name__)
+
+QUERIES = Path(__file__).with_suffix(".sql")
+KEPT_DONE = timedelta(days=7)
+"""How long finished rows are kept: as long as any platform repeats an event, and for a look back."""
+
+
+class LeaseLost(NexoraError):
+    """Another worker has taken this over."""
+
+
+class TryLater(NexoraError):
+    """It could not be done now; try again after a while without counting this as a failure."""
+
+    def __init__(self, seconds: float, detail: str = "") -> None:
+        super().__init__(detail or f"try again in {seconds:g} s")
+        self.seconds = seconds
+
+
+class GiveUp(NexoraError):
+    """Trying again would not help."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One claimed row.
+
+    `tries` counts this try; `was_interrupted` when an earlier one ended with its worker, `was_put_back` when there
+    was an earlier one at all.
+    """
+
+    id: int
+    key: str
+    channel: str
+    lane: str
+    body: str
+    tries: int
+    was_interrupted: bool = False
+    was_put_back: bool = False
+
+
+def job_of(row: Row) -> Job:
+    """The job of a claimed row."""
+    return Job(
+        id=row["id"],
+        key=row["key"],
+        channel=row["channel"],
+        lane=row["lane"],
+        body=row["body"],
+        tries=row["tries"],
+        was_interrupted=row["error"] == "interrupted",
+        was_put_back=row["error"] != "",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How hard a table tries. `tries` is the most tries of one row; pauses double from `first_pause` seconds."""
+
+    tries: int = 5
+    first_pause: float = 1.0
+    longest_pause: float = 60.0
+    lease: timedelta = timedelta(seconds=30)
+    at_once: int = 64
+
+    def pause(self, tries: int) -> float:
+        """Seconds to wait after this many failed tries."""
+        return min(self.first_pause * 2.0 ** (tries - 1), self.longest_pause)
+
+
+Handle = Callable[[Job], Awaitable[None]]
+OnDead = Callable[[Job, Exception], Awaitable[None]]
+
+
+class Lanes:
+    """The work on one table. `handle` does a job, or raises TryLater, GiveUp or anything else (a failed try)."""
+
+    def __init__(self, store: Store, table: str, key: str, owner: str, patience: Patience) -> None:
+        self.store = store
+        self.owner = owner
+        self.patience = patience
+        self._queries = {
+            name: query.replace("{table}", table).replace("{key}", key) for name, query in load_queries(QUERIES).items()
+        }
+        self._table = table
+        self._waiting: Counter[str] = Counter()
+        self._hungry: set[str] = set()
+        self._look = asyncio.Event()
+        self._look_everywhere = True
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._handle: Handle | None = None
+        self._on_dead: OnDead | None = None
+        self._stopping = False
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another lane can be worked on right now."""
+        return self._handle is not None and not self._stopping and len(self._running) < self.patience.at_once
+
+    def query(self, name: str) -> str:
+        """A named query with the table filled in."""
+        return self._queries[name]
+
+    def wake(self, lanes: Iterable[str] = ()) -> None:
+        """Something is ready: in these lanes, or anywhere when none is named."""
+        named = set(lanes)
+        self._hungry |= named
+        self._look_everywhere |= not named
+        self._look.set()
+
+    def expect(self, lane: str) -> None:
+        """A row waits behind the one that runs in this lane; it is claimed when that one ends."""
+        self._waiting[lane] += 1
+
+    async def finish_within(self, work: Transaction, job: Job) -> None:
+        """Finish the job in the transaction of what it did. Raises LeaseLost when it is no longer ours."""
+        if await work.fetchval(self._queries["finish"], [job.id], self.owner) is None:
+            raise LeaseLost
+
+    async def run(self, handle: Handle, on_dead: OnDead) -> None:
+        """Work until cancelled; then what runs is cancelled and put back."""
+        self._handle, self._on_dead = handle, on_dead
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._claim_forever(), name=f"claim {self._table}")
+                group.create_task(self._keep_house(), name=f"keep house {self._table}")
+        finally:
+            await self._stop()
+
+    def start_job(self, job: Job) -> None:
+        """Work on a job that is already claimed for us."""
+        task = asyncio.create_task(self._work(job), name=f"{self._table} {job.lane}")
+        self._running[job.id] = task
+        task.add_done_callback(lambda _: self._ended(job))
+
+    def _ended(self, job: Job) -> None:
+        self._running.pop(job.id, None)
+        if self._waiting[job.lane] > 0:
+            self.wake([job.lane])
+        else:
+            self._waiting.pop(job.lane, None)
+        if self._look_everywhere:
+            self._look.set()
+
+    async def _claim_forever(self) -> None:
+        while True:
+            await self._look.wait()
+            self._look.clear()
+            try:
+                while self.has_room and await self._claim():
+                    pass
+            except (DatabaseAway, OSError) as error:
+                _log.warning("claim_failed", table=self._table, reason=str(error))
+                self._look_everywhere = True
+                await asyncio.sleep(0.5)
+                self._look.set()
+
+    async def _claim(self) -> bool:
+        """Claim once; whether to look again."""
+        room = self.patience.at_once - len(self._running)
+        if self._look_everywhere:
+            self._look_everywhere = False
+            self._hungry.clear()
+            rows = await self._fetch("claim_ready", self.owner, self.patience.lease, room)
+            self._look_everywhere = len(rows) == room
+        elif self._hungry:
+            lanes = [self._hungry.pop() for _ in range(min(room, len(self._hungry)))]
+            rows = await self._fetch("claim_lanes", self.owner, self.patience.lease, lanes)
+        else:
+            return False
+        for row in sorted(rows, key=lambda row: row["id"]):
+            if self._waiting[row["lane"]] > 0:
+                self._waiting[row["lane"]] -= 1
+            self.start_job(job_of(row))
+        return bool(self._hungry) or self._look_everywhere
+
+    async def _fetch(self, name: str, *args: object) -> list[Row]:
+        import asyncpg  # noqa: PLC0415  # only its error class, and the store hides the rest of it
+
+        try:
+            return await self.store.fetch(self._queries[name], *args)
+        except asyncpg.UniqueViolationError:
+            self._look_everywhere = True  # another replica was quicker with a lane; look again
+            return []
+
+    async def _work(self, job: Job) -> None:
+        handle = self._handle
+        if handle is None:
+            raise RuntimeError("work was claimed before run()")
+        try:
+            if job.tries > self.patience.tries:
+                raise GiveUp(f"it was tried {self.patience.tries} times and ended each time with the program")  # noqa: TRY301  # one place decides what a failure means
+            await handle(job)
+        except LeaseLost:
+            _log.warning("lease_lost", table=self._table, lane=job.lane, key=job.key)
+        except DatabaseAway as error:
+            await self._insist(job, "put_back", self._later(1.0), str(error), 1)
+        except TryLater as error:
+            await self._insist(job, "put_back", self._later(error.seconds), str(error), 1)
+            self._look_again_in(error.seconds)
+        except Exception as error:  # noqa: BLE001  # the border of one job: whatever it is, it is kept and shown
+            await self._failed(job, error)
+
+    async def _failed(self, job: Job, error: Exception) -> None:
+        reason = f"{type(error).__name__}: {error}"[:2000]
+        if not isinstance(error, GiveUp) and job.tries < self.patience.tries:
+            _log.warning("job_failed", table=self._table, lane=job.lane, key=job.key, reason=reason, exc_info=error)
+            pause = self.patience.pause(job.tries)
+            await self._insist(job, "put_back", self._later(pause), reason, 0)
+            self._look_again_in(pause)
+            return
+        _log.error("job_buried", table=self._table, lane=job.lane, key=job.key, reason=reason)
+        if self._on_dead is not None:
+            await self._on_dead(job, error)
+        await self._insist(job, "bury", reason)
+
+    async def _insist(self, job: Job, name: str, *args: object) -> None:
+        """Write what became of a job, waiting for the database as long as it takes."""
+        while True:
+            try:
+                await self.store.fetch(self._queries[name], job.id, self.owner, *args)
+            except DatabaseAway:
+                await asyncio.sleep(0.5)
+            else:
+                return
+
+    def _later(self, seconds: float) -> datetime:
+        return self.store.now() + timedelta(seconds=seconds)
+
+    def _look_again_in(self, seconds: float) -> None:
+        asyncio.get_running_loop().call_later(seconds + 0.01, self.wake)
+
+    async def _keep_house(self) -> None:
+        """Renew our leases, take back what others lost, look for what no one told us of, forget what is long done."""
+        ticks = 0
+        renew_every = max(1, int(self.patience.lease.total_seconds() / 3))
+        while True:
+            try:
+                if ticks % renew_every == 0 and self._running:
+                    await self.store.fetch(self._queries["renew"], self.owner, self.patience.lease)
+                if await self.store.fetch(self._queries["reap"]):
+                    _log.warning("leases_reaped", table=self._table)
+                if ticks % 3600 == 0:
+                    await self.store.fetch(self._queries["forget_done"], KEPT_DONE)
+            except DatabaseAway as error:
+                _log.warning("house_keeping_failed", table=self._table, reason=str(error))
+            self.wake()
+            ticks += 1
+            await asyncio.sleep(1)
+
+    async def _stop(self) -> None:
+        self._stopping = True
+        tasks: Sequence[asyncio.Task[None]] = tuple(self._running.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=2)
+        try:
+            await self.store.fetch(
+                f"update {self._table} set state = 'ready', owner = null, lease_until = null, error = 'interrupted',"  # noqa: S608  # the table's name is ours
+                " tries = tries - 1 where owner = $1 and state = 'running'",
+                self.owner,
+            )
+        except DatabaseAway as error:
+            _log.warning("work_not_put_back", table=self._table, reason=str(error))

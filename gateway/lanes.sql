@@ -1,0 +1,44 @@
+-- name: claim_ready
+update {table} set state = 'running', owner = $1, lease_until = now() + $2, tries = tries + 1
+where id in (
+    select id from {table} i
+    where state = 'ready' and (not_before is null or not_before <= now())
+        and not exists (select 1 from {table} e where e.lane = i.lane and e.state in ('ready', 'running') and e.id < i.id)
+    order by id limit $3 for update skip locked)
+returning id, {key} as key, channel, lane, body, tries, error
+
+-- name: claim_lanes
+update {table} set state = 'running', owner = $1, lease_until = now() + $2, tries = tries + 1
+where state = 'ready' and (not_before is null or not_before <= now()) and id in (
+    select (select id from {table} i where i.lane = l.lane and i.state in ('ready', 'running') order by id limit 1)
+    from unnest($3::text[]) as l (lane))
+returning id, {key} as key, channel, lane, body, tries, error
+
+-- name: finish
+update {table} set state = 'done', done_at = now(), owner = null, lease_until = null
+where id = any($1::bigint[]) and owner = $2 and state = 'running'
+returning id
+
+-- name: put_back
+update {table} set state = 'ready', owner = null, lease_until = null, not_before = $3, error = $4, tries = tries - $5
+where id = $1 and owner = $2 and state = 'running'
+
+-- name: bury
+update {table} set state = 'dead', done_at = now(), owner = null, lease_until = null, error = $3
+where id = $1 and owner = $2 and state = 'running'
+
+-- name: renew
+update {table} set lease_until = now() + $2 where owner = $1 and state = 'running'
+
+-- name: reap
+update {table} set state = 'ready', owner = null, lease_until = null, error = 'interrupted'
+where state = 'running' and lease_until < now()
+returning lane
+
+-- name: release_all
+update {table} set state = 'ready', owner = null, lease_until = null, error = 'interrupted'
+where state = 'running'
+
+-- name: forget_done
+delete from {table} where id in (
+    select id from {table} where state = 'done' and done_at < now() - $1::interval limit 2000)

@@ -1,0 +1,17 @@
+-- name: sent
+update nexora_outbox set state = 'done', done_at = now(), owner = null, lease_until = null, ref = s.ref::jsonb
+from unnest($1::bigint[], $3::text[]) as s (id, ref)
+where nexora_outbox.id = s.id and owner = $2 and state = 'running'
+
+-- name: keep_parts
+update nexora_outbox set ref = $3::jsonb where id = $1 and owner = $2 and state = 'running'
+
+-- name: row
+select ref, expires_at, queued_at from nexora_outbox where id = $1
+
+-- name: ref_of
+select ref, state from nexora_outbox where key = $1
+
+-- name: backlog
+select channel, count(*) filter (where state in ('ready', 'running')) as waiting, count(*) filter (where state = 'dead') as dead
+from nexora_outbox where state in ('dead', 'ready', 'running') group by channel

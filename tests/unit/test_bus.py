@@ -1,0 +1,250 @@
+"""The inbox and the streams on a real PostgreSQL, of two major versions."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from channels.base import NotStored
+from gateway.bus import Bus, Published
+from gateway.lanes import GiveUp, Job, Lanes, Patience, TryLater
+from governance.store import Notice, Store
+
+pytestmark = pytest.mark.server
+QUICK = Patience(tries=3, first_pause=0.01, longest_pause=0.02, lease=timedelta(seconds=1), at_once=8)
+
+
+def bus_of(store: Store, dsn: str, *, owner: str = "one", cap: int = 200, patience: Patience = QUICK) -> Bus:
+    bus = Bus(Lanes(store, "nexora_inbox", "event_id", owner, patience), lane_cap=cap, listen_dsn=dsn)
+    store.on_commit = lambda committed: bus.lanes.wake(committed.inbox)
+    return bus
+
+
+class Worker:
+    """Handles jobs as told and remembers them."""
+
+    def __init__(self, act: Callable[[Job], object] = lambda _: None) -> None:
+        self.seen: list[Job] = []
+        self.dead: list[tuple[Job, Exception]] = []
+        self.act = act
+        self._changed = asyncio.Event()
+
+    async def handle(self, job: Job) -> None:
+        self.seen.append(job)
+        try:
+            outcome = self.act(job)
+            if asyncio.iscoroutine(outcome):
+                await outcome
+        finally:
+            self._changed.set()
+
+    async def bury(self, job: Job, error: Exception) -> None:
+        self.dead.append((job, error))
+        self._changed.set()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(10):
+            while not condition():
+                await self._changed.wait()
+                self._changed.clear()
+
+
+@asynccontextmanager
+async def running(bus: Bus, worker: Worker) -> AsyncIterator[None]:
+    task = asyncio.create_task(bus.run(worker.handle, worker.bury))
+    await asyncio.sleep(0)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def finished(bus: Bus, job: Job) -> None:
+    async with bus.lanes.store.transaction() as work:
+        await bus.finish_within(work, job)
+
+
+async def publish_and_fail(store: Store) -> None:
+    async with store.transaction() as work:
+        work.publish(Notice(event_id="never", lane="a", body="{}"))
+        raise ZeroDivisionError
+
+
+async def test_a_repeated_event_is_taken_once(store, dsn) -> None:
+    bus = bus_of(store, dsn)
+
+    first = await bus.publish("a", "slack", "1", "{}")
+    again = await bus.publish("a", "slack", "1", "{}")
+
+    assert (first, again) == (Published.TAKEN, Published.REPEATED)
+
+
+async def test_one_lane_keeps_its_order_and_lanes_run_side_by_side(store, dsn) -> None:
+    bus = bus_of(store, dsn)
+    together = asyncio.Barrier(3)
+
+    async def act(job: Job) -> None:
+        if job.key.endswith("-0"):
+            await together.wait()
+        await finished(bus, job)
+
+    worker = Worker(act)
+    async with running(bus, worker):
+        await asyncio.gather(*(bus.publish(f"l{n % 3}", "c", f"{n % 3}-{n // 3}", "{}") for n in range(30)))
+        await worker.until(lambda: len(worker.seen) == 30)
+
+    for lane in range(3):
+        assert [job.key for job in worker.seen if job.lane == f"l{lane}"] == [f"{lane}-{n}" for n in range(10)]
+
+
+async def test_what_was_published_before_the_start_is_worked_on_after_it(store, dsn) -> None:
+    bus = bus_of(store, dsn)
+    await bus.publish("a", "c", "1", "first")
+    await bus.publish("a", "c", "2", "second")
+    worker = Worker(lambda job: finished(bus, job))
+
+    async with running(bus, worker):
+        await worker.until(lambda: len(worker.seen) == 2)
+
+    assert [job.body for job in worker.seen] == ["first", "second"]
+
+
+async def test_a_full_lane_says_so_and_keeps_the_event_as_a_dead_letter(store, dsn) -> None:
+    bus = bus_of(store, dsn, cap=2)
+
+    outcomes = [await bus.publish("a", "c", str(n), "{}") for n in range(3)]
+
+    assert outcomes == [Published.TAKEN, Published.TAKEN, Published.FULL]
+    assert await store.fetchval("select event_id from nexora_inbox where state = 'dead'") == "2"
+
+
+async def test_a_failing_event_is_tried_again_then_put_aside_and_the_next_goes_on(store, dsn) -> None:
+    bus = bus_of(store, dsn)
+
+    async def act(job: Job) -> None:
+        if job.key == "bad":
+            raise RuntimeError("broken")
+        await finished(bus, job)
+
+    worker = Worker(act)
+    async with running(bus, worker):
+        await bus.publish("a", "c", "bad", "{}")
+        await bus.publish("a", "c", "good", "{}")
+        await worker.until(lambda: worker.seen[-1:] != [] and worker.seen[-1].key == "good")
+
+    assert [job.key for job in worker.seen] == ["bad", "bad", "bad", "good"]
+    assert [(job.key, str(error)) for job, error in worker.dead] == [("bad", "broken")]
+    assert await store.fetchval("select error from nexora_inbox where event_id = 'bad'") == "RuntimeError: broken"
+
+
+async def test_giving_up_is_final_at_once_and_trying_later_costs_no_try(store, dsn) -> None:
+    bus = bus_of(store, dsn)
+    waits = iter([True] * 5 + [False])
+
+    async def act(job: Job) -> None:
+        if job.key == "hopeless":
+            raise GiveUp("no such room")
+        if next(waits):
+            raise TryLater(0.01)
+        await finished(bus, job)
+
+    worker = Worker(act)
+    async with running(bus, worker):
+        await bus.publish("a", "c", "hopeless", "{}")
+        await bus.publish("b", "c", "slow", "{}")
+        await worker.until(lambda: len(worker.seen) == 7)
+
+    assert [job.key for job, _ in worker.dead] == ["hopeless"]
+    assert {job.tries for job in worker.seen} == {1}
+
+
+async def test_work_of_a_dead_gateway_is_taken_over_and_the_dead_one_cannot_finish_it(store, dsn) -> None:
+    dead = bus_of(store, dsn, owner="dead")
+    dead.lanes._handle = Worker().handle  # claims, and then never renews its lease
+    stuck = asyncio.Event()
+    dead.lanes._handle = Worker(lambda _: stuck.wait()).handle
+    await dead.publish("a", "c", "1", "{}")
+    alive = bus_of(store, dsn, owner="alive")
+    worker = Worker(lambda job: finished(alive, job))
+
+    async with running(alive, worker):
+        await worker.until(lambda: len(worker.seen) == 1)
+
+    assert worker.seen[0].was_interrupted
+    assert worker.seen[0].tries == 2
+    assert await store.fetch(dead.lanes.query("finish"), [worker.seen[0].id], "dead") == []
+    stuck.set()
+
+
+async def test_a_stop_puts_unfinished_work_back_without_counting_a_try(store, dsn) -> None:
+    bus = bus_of(store, dsn)
+    started = asyncio.Event()
+
+    async def act(_: Job) -> None:
+        started.set()
+        await asyncio.sleep(60)
+
+    worker = Worker(act)
+    async with running(bus, worker):
+        await bus.publish("a", "c", "1", "{}")
+        await started.wait()
+
+    row = await store.fetchrow("select state, tries, error from nexora_inbox")
+    assert (row["state"], row["tries"], row["error"]) == ("ready", 0, "interrupted")
+
+
+async def test_a_notice_of_a_transaction_is_worked_on_when_it_commits_and_never_when_it_fails(store, dsn) -> None:
+    bus = bus_of(store, dsn)
+    worker = Worker(lambda job: finished(bus, job))
+
+    async with running(bus, worker):
+        with pytest.raises(ZeroDivisionError):
+            await publish_and_fail(store)
+        async with store.transaction() as work:
+            work.publish(Notice(event_id="decided", lane="a", body="{}"))
+        await worker.until(lambda: bool(worker.seen))
+
+    assert [job.key for job in worker.seen] == ["decided"]
+
+
+async def test_an_event_that_the_database_refuses_costs_only_itself(store, dsn) -> None:
+    bus = bus_of(store, dsn)
+
+    results = await asyncio.gather(
+        bus.publish("a", "c", "1", "fine"),
+        bus.publish("a", "c", "2", "nul \x00"),
+        bus.publish("b", "c", "3", "fine"),
+        return_exceptions=True,
+    )
+
+    assert results[0] is Published.TAKEN
+    assert isinstance(results[1], NotStored)
+    assert results[2] is Published.TAKEN
+
+
+async def test_a_stream_is_replayed_from_any_point_and_followed_by_another_replica(store, dsn) -> None:
+    writer, reader = bus_of(store, dsn), bus_of(store, dsn, owner="two")
+    worker = Worker()
+
+    async with running(reader, worker):
+        await writer.emit("console:1", ["a", "b"])
+        await writer.flush()
+        seen: list[tuple[int, str]] = []
+        stream = reader.subscribe("console:1")
+        async with asyncio.timeout(10):
+            seen.extend([await anext(stream), await anext(stream)])
+            following = asyncio.ensure_future(anext(stream))
+            await asyncio.sleep(0.1)
+            await writer.emit("console:1", ["c"])
+            seen.append(await following)
+            await stream.aclose()
+            resumed = reader.subscribe("console:1", seen[1][0])
+            again = await anext(resumed)
+            await resumed.aclose()
+
+    assert [body for _, body in seen] == ["a", "b", "c"]
+    assert again == seen[2]
+    assert await reader.last("console:1") == seen[2][0]
