@@ -112,7 +112,7 @@ def _rev(args: list[str], stdin: str) -> str:
 
 
 def _tac(args: list[str], stdin: str) -> str:
-    return UNKNOWN if args else "\n".join(reversed(stdin.rstrip("\n").split("\n"))) + "\n"
+    return UNKNOWN if args else "".join(reversed(re.findall(r"[^\n]*\n|[^\n]+", stdin)))
 
 
 _CLASSES = {

@@ -123,6 +123,9 @@ def _asking(name: str, words: Sequence[Word], given: Input, shell: Judging) -> N
             shell.findings.ask(f"{clip(name + ' ' + tail.pop(0).text)} sets a variable for another program", risk)
     if tail and plain != 9:  # noqa: PLR2004  # as above
         shell.run(tail, given if name != "xargs" else Input())
+    if name == "xargs" and tail and given.given:
+        filled = " ".join(word.text for word in tail)
+        shell.probe(filled.replace("{}", given.text.strip()) if "{}" in filled else f"{filled} {given.text.strip()}")
     for word in words[1:]:
         if " " in word.text or plain == 9:  # noqa: PLR2004  # as above
             shell.probe(word.text)
