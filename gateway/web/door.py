@@ -1,0 +1,137 @@
+"""The door that every request passes: where it comes from, who sends it, whether they may, and how errors look."""
+
+from http import HTTPStatus
+from urllib.parse import quote
+from uuid import uuid4
+
+import structlog
+from aiohttp import web
+
+from channels.base import NexoraError
+from gateway.web.denials import Denials
+from gateway.web.problems import OTHER_SITE, language_of, problem, problem_of, wants_page
+from gateway.web.server import PERSON, SESSION, Access, Handler, Route, Services
+from gateway.web.visitor import cookie_name, is_https, origin_of, own_origins
+from governance.people import Person, Role
+
+_log = structlog.get_logger(__name__)
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+SIGN_IN_PAGE = "/sign-in"
+_BEGUN = web.RequestKey("begun", web.StreamResponse)
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class Door:
+    """Holds every route to what it declares."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._denials = Denials(services.store)
+
+    def guarded(self, route: Route) -> Handler:
+        """The handler behind the checks that the route asks for."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            session = None
+            token = request.cookies.get(cookie_name(request, self._services.settings), "")
+            if token:
+                session = await self._services.sessions.check(token)
+            if session is not None:
+                request[SESSION], request[PERSON] = session, session.person
+            person = session.person if session else None
+            if request.method not in READING and not self._is_ours(request):
+                place = 1 if language_of(request) == "zh" else 0
+                await self._note(request, HTTPStatus.FORBIDDEN, "other site", person)
+                return problem(request, HTTPStatus.FORBIDDEN, OTHER_SITE[place])
+            if route.role is Access.PUBLIC:
+                return await _sized(request, route)
+            if person is None:
+                return await self._unknown(request, route, had_token=bool(token))
+            if route.role is Role.ADMIN and person.role is not Role.ADMIN:
+                await self._note(request, HTTPStatus.FORBIDDEN, "needs an admin", person)
+                return problem(request, HTTPStatus.FORBIDDEN)
+            return await _sized(request, route)
+
+        return handle
+
+    @web.middleware
+    async def errors(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Turn whatever goes wrong into an answer that tells a person enough and an attacker nothing."""
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            if error.status < HTTPStatus.BAD_REQUEST:
+                raise
+            answer = problem(request, error.status)
+            if "Allow" in error.headers:
+                answer.headers["Allow"] = error.headers["Allow"]
+            return answer
+        except NexoraError as error:
+            known = problem_of(request, error)
+            return known if known is not None else self._failed(request)
+        except ConnectionError:
+            raise  # whoever asked has gone
+        except Exception:  # noqa: BLE001  # the border of one request
+            return self._failed(request)
+
+    async def headers(self, request: web.Request, response: web.StreamResponse) -> None:
+        """The headers that every answer carries, unless a handler has set its own."""
+        request[_BEGUN] = response
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers["Server"] = "nexora"
+        if is_https(request, self._services.settings):
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+
+    def _failed(self, request: web.Request) -> web.StreamResponse:
+        error_id = uuid4().hex[:12]
+        _log.exception("request_failed", id=error_id, method=request.method, path=request.path)
+        begun: web.StreamResponse | None = request.get(_BEGUN)
+        if begun is not None:
+            if request.transport is not None:
+                request.transport.close()  # half an answer must not look like a whole one
+            return begun
+        return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, error_id=error_id)
+
+    def _is_ours(self, request: web.Request) -> bool:
+        """Whether a page of ours, or a program that says so, sends this; a browser lets no other page claim it."""
+        site = request.headers.get("Sec-Fetch-Site")
+        if site is not None:
+            return site in {"same-origin", "none"}
+        return request.headers.get("Origin", "").lower() in own_origins(request, self._services.settings)
+
+    async def _unknown(self, request: web.Request, route: Route, *, had_token: bool) -> web.StreamResponse:
+        if had_token:
+            await self._note(request, HTTPStatus.UNAUTHORIZED, "the session has ended or the token is not ours", None)
+        if route.page and "HX-Request" in request.headers:
+            answer = problem(request, HTTPStatus.UNAUTHORIZED)
+            answer.headers["HX-Redirect"] = SIGN_IN_PAGE
+            return answer
+        if route.page and request.method == "GET" and wants_page(request):
+            raise web.HTTPSeeOther(f"{SIGN_IN_PAGE}?next={quote(request.path_qs, safe='')}")
+        return problem(request, HTTPStatus.UNAUTHORIZED)
+
+    async def _note(self, request: web.Request, status: int, why: str, person: Person | None) -> None:
+        await self._denials.note(request, status, why, person, origin_of(request, self._services.settings))
+
+
+async def _sized(request: web.Request, route: Route) -> web.StreamResponse:
+    """Call the handler with a body no larger than the route allows."""
+    if (request.content_length or 0) > route.max_bytes:
+        return problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    if request.can_read_body and not route.form and request.content_type != "application/json":
+        return problem(request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+    return await route.handler(request.clone(client_max_size=route.max_bytes))

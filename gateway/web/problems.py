@@ -1,0 +1,120 @@
+"""Answers that say no: problem details (RFC 9457) in the reader's language, never a trace, a path or a version."""
+
+import html
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+
+from channels.base import NexoraError, NotStored
+from gateway.web import server
+from gateway.web.words import preferred
+from governance.accounts import AlreadyLinked, CodeWrong, OwnAdmission, TooManyCodes
+from governance.agent_grants import ExpiryPast
+from governance.passwords import PasswordRefused
+from governance.people import LastAdmin, NameWrong, PersonExists, PersonMissing
+from governance.sentences import sentence_of
+from governance.sign_in import LinkUsed, LockedOut, SignInRefused
+from governance.store import DatabaseAway
+
+STATUS_OF: Mapping[type[NexoraError], int] = {
+    AlreadyLinked: 409,
+    CodeWrong: 404,
+    DatabaseAway: 503,
+    ExpiryPast: 409,
+    LastAdmin: 409,
+    LinkUsed: 410,
+    LockedOut: 429,
+    NameWrong: 422,
+    NotStored: 503,
+    OwnAdmission: 403,
+    PasswordRefused: 409,
+    PersonExists: 409,
+    PersonMissing: 404,
+    SignInRefused: 401,
+    TooManyCodes: 429,
+}
+_DETAILS: Mapping[int, tuple[str, str]] = {
+    400: ("The request could not be read.", "无法读取该请求。"),
+    401: ("Sign in first.", "请先登录。"),
+    403: ("You may not do this.", "您无权执行此操作。"),
+    404: ("There is nothing here.", "这里什么也没有。"),
+    405: ("This cannot be done here.", "此处不支持该操作。"),
+    408: ("The request took too long to arrive.", "请求传输时间过长。"),
+    413: ("This is too large.", "内容过大。"),
+    415: ("Send this as application/json.", "请以 application/json 发送。"),
+    422: ("Something in the request is wrong.", "请求中有错误。"),
+    500: ("Something went wrong here; it was noted as {id}.", "出现内部错误，记录编号为 {id}。"),
+    503: ("This is not available right now; try again soon.", "暂时不可用，请稍后再试。"),
+}
+OTHER_SITE = (
+    "This was sent by a page of another site.",
+    "该请求来自其他网站的页面。",
+)
+
+
+class Problem(NexoraError):
+    """The request cannot be answered."""
+
+    def __init__(self, status: int, *, detail: str = "", errors: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = errors
+
+
+def language_of(request: web.Request) -> str:
+    """The person's own language, or the browser's."""
+    person = request.get(server.PERSON)
+    return person.language if person else preferred(request.headers.get("Accept-Language", ""))
+
+
+def status_of(error: NexoraError) -> int | None:
+    """The HTTP status of an error that a person can cause; None for one that is ours."""
+    return next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), None)
+
+
+def wants_page(request: web.Request) -> bool:
+    """Whether somebody reads the answer in a browser."""
+    return "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/api/")
+
+
+def problem(
+    request: web.Request,
+    status: int,
+    detail: str = "",
+    *,
+    errors: Sequence[Mapping[str, Any]] = (),
+    error_id: str = "",
+) -> web.Response:
+    """The answer, as a small page for a browser and as problem details for everybody else."""
+    place = 1 if language_of(request) == "zh" else 0
+    title = HTTPStatus(status).phrase
+    words = detail or _DETAILS.get(status, (title, title))[place].format(id=error_id)
+    if wants_page(request):
+        text = f"<!doctype html><meta charset=utf-8><title>{title}</title><h1>{status}</h1><p>{html.escape(words)}</p>"
+        return web.Response(status=status, text=text, content_type="text/html")
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": words}
+    if errors:
+        body["errors"] = list(errors)
+    if error_id:
+        body["id"] = error_id
+    text = json.dumps(body, ensure_ascii=False)
+    return web.Response(status=status, text=text, content_type="application/problem+json")
+
+
+def problem_of(request: web.Request, error: NexoraError) -> web.Response | None:
+    """The answer to an error that a person can cause; None for one that is ours."""
+    if isinstance(error, Problem):
+        return problem(request, error.status, error.detail, errors=error.errors)
+    status = status_of(error)
+    if status is None:
+        return None
+    answer = problem(request, status, sentence_of(error, language_of(request)))
+    if isinstance(error, LockedOut):
+        answer.headers["Retry-After"] = str(error.retry_after_seconds)
+    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = "5"
+    return answer

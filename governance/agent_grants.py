@@ -1,0 +1,97 @@
+"""Which person may talk to which agent, and until when. A grant never says what the agent may do: the guard does."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from channels.base import NexoraError
+from governance.people import CHAT, Origin, Person, PersonMissing
+from governance.store import Row, Store, Transaction, load_queries
+
+_QUERIES = Path(__file__).with_name("agent_grants.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentGrant:
+    """A live grant. Without `expires_at` it lasts until it is revoked; `granted_by` is the name of whoever gave it."""
+
+    id: UUID
+    person_id: UUID
+    person: str
+    agent: str
+    granted_by: str
+    granted_at: datetime
+    expires_at: datetime | None
+
+
+class ExpiryPast(NexoraError):
+    """A grant must end in the future."""
+
+
+class AgentGrants:
+    """Gives and takes grants; each change commits with its audit line."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._queries = load_queries(_QUERIES)
+
+    async def grant(
+        self,
+        person_id: UUID,
+        agent: str,
+        *,
+        by: Person | None,
+        expires_at: datetime | None = None,
+        origin: Origin = CHAT,
+    ) -> AgentGrant:
+        """Let an active person use an agent; a grant already there is replaced. Raises PersonMissing, ExpiryPast."""
+        async with self._store.transaction() as work:
+            return await self.grant_in(work, person_id, agent, by=by, expires_at=expires_at, origin=origin)
+
+    async def grant_in(
+        self,
+        work: Transaction,
+        person_id: UUID,
+        agent: str,
+        *,
+        by: Person | None,
+        expires_at: datetime | None = None,
+        origin: Origin = CHAT,
+    ) -> AgentGrant:
+        """`grant` as part of a larger change."""
+        now = self._store.now()
+        if expires_at is not None and expires_at <= now:
+            raise ExpiryPast
+        if await work.fetchval(self._queries["hold_person"], person_id) is None:
+            raise PersonMissing
+        by_id = by.id if by else None
+        await work.fetchval(self._queries["revoke"], person_id, agent, now, by_id)
+        given = await work.fetchval(self._queries["grant"], uuid4(), person_id, agent, by_id, now, expires_at)
+        detail = {"agent": agent, "until": expires_at.isoformat() if expires_at else None}
+        work.record(origin.event("agent_grant:created", by, resource=person_id, detail=detail))
+        row = await work.fetchrow(self._queries["get"], given)
+        if row is None:
+            raise PersonMissing
+        return _grant_of(row)
+
+    async def revoke(self, person_id: UUID, agent: str, *, by: Person | None, origin: Origin = CHAT) -> bool:
+        """Take the grant away at once; False when there was none."""
+        async with self._store.transaction() as work:
+            now = self._store.now()
+            was_live = await work.fetchval(self._queries["revoke"], person_id, agent, now, by.id if by else None)
+            if was_live:
+                work.record(origin.event("agent_grant:revoked", by, resource=person_id, detail={"agent": agent}))
+        return bool(was_live)
+
+    async def of(self, person_id: UUID) -> list[AgentGrant]:
+        """The live grants of one person, by agent."""
+        return [_grant_of(row) for row in await self._store.fetch(self._queries["of"], person_id, self._store.now())]
+
+    async def everyone(self) -> list[AgentGrant]:
+        """All live grants, by person and agent."""
+        return [_grant_of(row) for row in await self._store.fetch(self._queries["everyone"], self._store.now())]
+
+
+def _grant_of(row: Row) -> AgentGrant:
+    return AgentGrant(**{name: row[name] for name in AgentGrant.__dataclass_fields__})

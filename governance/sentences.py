@@ -1,0 +1,33 @@
+"""What a person reads when something about people, accounts and sign-in is refused, in both languages."""
+
+from channels.base import NexoraError
+from governance.accounts import AlreadyLinked, CodeWrong, OwnAdmission, TooManyCodes
+from governance.agent_grants import ExpiryPast
+from governance.passwords import PasswordCommon, PasswordTooLong, PasswordTooShort
+from governance.people import LastAdmin, NameWrong, PersonExists, PersonMissing
+from governance.sign_in import LinkUsed, LockedOut, SignInRefused
+from governance.store import DatabaseAway
+
+CHINESE: dict[type[NexoraError], str] = {
+    AlreadyLinked: "该账号已属于其他人，必须先在那里解除关联。",
+    CodeWrong: "关联码错误、已使用或已超过十分钟，请重新获取。",
+    DatabaseAway: "暂时无法连接数据库，请稍后再试。",
+    ExpiryPast: "授权的截止时间必须在将来。",
+    LastAdmin: "这是最后一位在用的管理员，请先指定另一位管理员。",
+    LinkUsed: "该链接错误、已使用或已过期，请重新索取。",
+    LockedOut: "密码错误次数过多，请稍候再试。",
+    NameWrong: "用户名须为 1 至 64 个字母、数字或 . _ - 字符。",
+    OwnAdmission: "不能把账号接纳为自己，请使用关联码。",
+    PasswordCommon: "该密码过于常见，请换一个。",
+    PasswordTooLong: "密码最多 128 个字符。",
+    PasswordTooShort: "密码至少 8 个字符。",
+    PersonExists: "该用户名已被使用。",
+    PersonMissing: "没有这个人。",
+    SignInRefused: "用户名或密码错误。",
+    TooManyCodes: "错误的关联码过多，请等待十分钟。",
+}
+
+
+def sentence_of(error: NexoraError, language: str) -> str:
+    """The error in a person's language; what this table does not know stays as it was raised."""
+    return CHINESE.get(type(error), str(error)) if language == "zh" else str(error)

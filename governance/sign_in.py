@@ -1,0 +1,188 @@
+"""Signing in by name and password, and keeping guessers out, per name and per address.
+
+After ten wrong passwords a lock begins that grows with each further one, up to a quarter of an hour; while it lasts
+even the right password is refused, and nothing tried then prolongs it. A name that nobody has locks just the same, so
+a lock tells nothing about who there is.
+"""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from channels.base import NexoraError
+from governance import invitations
+from governance.agent_grants import AgentGrants
+from governance.audit import Status
+from governance.passwords import Passwords, require_usable
+from governance.people import NAME, NameWrong, Origin, People, Person, PersonExists, Role
+from governance.sessions import Session, Sessions
+from governance.store import Row, Store, Transaction, load_queries
+
+MOST_WRONG = 10
+REMEMBERED = timedelta(hours=1)
+FIRST_LOCK = timedelta(minutes=1)
+LONGEST_LOCK = timedelta(minutes=15)
+_QUERIES = Path(__file__).with_name("sign_in.sql")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """Who signed in, and the token of the new session."""
+
+    person: Person
+    token: str
+
+
+class SignInRefused(NexoraError):
+    """The name or the password is wrong."""
+
+
+class LockedOut(NexoraError):
+    """Too many wrong passwords; wait a little."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__()
+        self.retry_after_seconds = retry_after_seconds
+
+
+class LinkUsed(NexoraError):
+    """This link is wrong, used or expired; ask for a new one."""
+
+
+class SignIn:
+    """Every way to a session: a password, a one-time link. And the one way to another password."""
+
+    def __init__(
+        self, store: Store, people: People, sessions: Sessions, agent_grants: AgentGrants, passwords: Passwords
+    ) -> None:
+        self._store = store
+        self._people = people
+        self._sessions = sessions
+        self._agent_grants = agent_grants
+        self._passwords = passwords
+        self._queries = load_queries(_QUERIES)
+
+    async def by_password(self, name: str, password: str, *, origin: Origin) -> SignedIn:
+        """Raises SignInRefused, the same for an unknown name as for a wrong password, and LockedOut."""
+        person = await self._people.by_name(name) if NAME.fullmatch(name) else None
+        kept = await self._verified(name, person, password, origin)
+        renewed = await self._passwords.renew(password) if kept and self._passwords.is_outdated(kept) else None
+        async with self._store.transaction() as work:
+            if await self._admits(work, name, person, kept, origin) and person is not None:
+                if renewed:
+                    await work.execute(self._queries["set_password"], person.id, renewed)
+                return await self._signed_in(work, person, origin)
+        raise SignInRefused
+
+    async def by_link(
+        self, code: str, name: str, password: str, *, agents: Sequence[str] = (), origin: Origin
+    ) -> SignedIn:
+        """Use a one-time link up: set the password of its person, or make the first admin, who is granted `agents`.
+
+        `name` is asked of the first admin alone. Raises LinkUsed, NameWrong, PersonExists and PasswordRefused.
+        """
+        link = await invitations.find(self._store, code)
+        if link is None:
+            raise LinkUsed
+        name = link.name or name
+        if not NAME.fullmatch(name):
+            raise NameWrong
+        kept = await self._passwords.hash(password, name=name)
+        async with self._store.transaction() as work:
+            used = await invitations.use(work, code, now=self._store.now())
+            if used is None:
+                raise LinkUsed
+            if used.person_id is None:
+                person = await self._first_admin(work, name, agents, origin)
+            else:
+                person = await self._people.hold(work, used.person_id)
+            await work.execute(self._queries["set_password"], person.id, kept)
+            await work.execute(self._queries["forget_wrong"], _name_key(person.name))
+            ended = await self._sessions.end_all(work, person.id)
+            work.record(origin.event("password:set", person, resource=person.id, detail={"sessions_ended": ended}))
+            return await self._signed_in(work, person, origin)
+
+    async def change_password(self, session: Session, current: str, new: str, *, origin: Origin) -> None:
+        """Change one's own password, which ends all other sessions. A wrong current one counts as at sign-in.
+
+        Raises SignInRefused, LockedOut and PasswordRefused.
+        """
+        person = session.person
+        require_usable(new, name=person.name)
+        kept = await self._verified(person.name, person, current, origin)
+        fresh = await self._passwords.hash(new, name=person.name) if kept else ""
+        async with self._store.transaction() as work:
+            if await self._admits(work, person.name, person, kept, origin):
+                await work.execute(self._queries["set_password"], person.id, fresh)
+                ended = await self._sessions.end_all(work, person.id, but=session.id)
+                detail = {"sessions_ended": ended}
+                work.record(origin.event("password:changed", person, resource=person.id, detail=detail))
+                return
+        raise SignInRefused
+
+    async def _verified(self, name: str, person: Person | None, password: str, origin: Origin) -> str | None:
+        """What is kept of the person's password, if this is it; takes as long for nobody. Raises LockedOut."""
+        self._require_open(await self._store.fetch(self._queries["wrong"], _keys(name, origin), self._since()))
+        kept: str | None = await self._store.fetchval(self._queries["password_of"], person.id) if person else None
+        return kept if await self._passwords.verify(kept, password) else None
+
+    async def _admits(
+        self, work: Transaction, name: str, person: Person | None, kept: str | None, origin: Origin
+    ) -> bool:
+        """Whether a verified password still opens, now that nobody else tries; what does not is noted.
+
+        A hundred tries at once are verified side by side, but each is answered here, after those that failed before.
+        Raises LockedOut.
+        """
+        keys = _keys(name, origin)
+        await work.fetch(self._queries["one_at_a_time"], keys)
+        self._require_open(await work.fetch(self._queries["wrong"], keys, self._since()))
+        if person is not None and kept and await work.fetchval(self._queries["hold_same"], person.id, kept):
+            await work.execute(self._queries["forget_wrong"], _name_key(name))
+            return True
+        await work.execute(self._queries["note_wrong"], keys, self._store.now(), self._since())
+        resource = person.id if person else ""
+        work.record(origin.event("session:refused", None, resource=resource, status=Status.DENIED))
+        return False
+
+    def _require_open(self, failures: Sequence[Row]) -> None:
+        now = self._store.now()
+        ends = max((_lock_ends(row["count"], row["latest"]) for row in failures), default=now)
+        if ends > now:
+            raise LockedOut(math.ceil((ends - now).total_seconds()))
+
+    async def _first_admin(self, work: Transaction, name: str, agents: Sequence[str], origin: Origin) -> Person:
+        person = await self._people.add(work, name, Role.ADMIN, by=None, origin=origin)
+        if person is None:
+            raise PersonExists(f"There is already a person named {name}.")
+        for agent in agents:
+            await self._agent_grants.grant_in(work, person.id, agent, by=None, origin=origin)
+        return replace(person, agents=frozenset(agents))
+
+    async def _signed_in(self, work: Transaction, person: Person, origin: Origin) -> SignedIn:
+        token = await self._sessions.open(work, person.id, origin=origin)
+        work.record(origin.event("session:created", person, resource=person.id))
+        return SignedIn(person=person, token=token)
+
+    def _since(self) -> datetime:
+        return self._store.now() - REMEMBERED
+
+
+def _lock_ends(count: int, latest: datetime) -> datetime:
+    """When the lock after so many wrong passwords ends: one minute after the tenth, doubling with each further one."""
+    if count < MOST_WRONG:
+        return latest
+    doublings = min(count - MOST_WRONG, 10)
+    return latest + min(LONGEST_LOCK, FIRST_LOCK * float(2**doublings))
+
+
+def _keys(name: str, origin: Origin) -> list[str]:
+    """What failures are counted by, in the order in which they are locked."""
+    return [f"address:{origin.address}", _name_key(name)]
+
+
+def _name_key(name: str) -> str:
+    return f"name:{hashlib.sha256(name.casefold().encode(errors='replace')).hexdigest()}"
