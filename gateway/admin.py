@@ -6,36 +6,24 @@ one started for the length of the command. A link printed here is shown once; th
 
 import argparse
 import asyncio
-import hashlib
 import importlib
 import os
-import secrets
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import TypeVar
-from uuid import UUID, uuid4
 
-from channels.base import NexoraError
 from gateway import log, settings_sources
 from gateway.database import connect, new_revision
 from gateway.database import migrate as migrate_database
 from gateway.postgres import EmbeddedPostgres, running_dsn
 from gateway.settings import Settings
-from governance.audit import Event
-from governance.store import Store, Transaction
+from governance import invitations
+from governance.people import Origin, People, PersonMissing, Role
+from governance.store import Store
 
 T = TypeVar("T")
-LINK_TTL = timedelta(hours=24)
-
-
-class UserExists(NexoraError):
-    """There is already a person of that name."""
-
-
-class UserMissing(NexoraError):
-    """There is no person of that name."""
+CLI = Origin(source="cli")
 
 
 def migrate(chosen: argparse.Namespace) -> int:
@@ -70,20 +58,8 @@ def create(chosen: argparse.Namespace) -> int:
     """Add a person who sets the password through a link."""
 
     async def run(store: Store, settings: Settings) -> str:
-        async with store.transaction() as work:
-            user_id = uuid4()
-            added = await work.fetchval(
-                "insert into nexora_users (id, name, role) values ($1, $2, $3) on conflict do nothing returning id",
-                user_id,
-                chosen.name,
-                chosen.role,
-            )
-            if added is None:
-                raise UserExists(f"There is already a person named {chosen.name}.")
-            work.record(
-                Event(tag="cli:user:created", resource=str(user_id), detail={"name": chosen.name, "role": chosen.role})
-            )
-            return await _one_time_link(work, store, settings, "set_password", user_id)
+        _, code = await People(store).create(chosen.name, Role(chosen.role), by=None, origin=CLI)
+        return welcome_address(settings, code)
 
     return _print_link(_with_store(run))
 
@@ -92,12 +68,11 @@ def reset(chosen: argparse.Namespace) -> int:
     """Let a person set the password anew; the old one holds until then."""
 
     async def run(store: Store, settings: Settings) -> str:
-        async with store.transaction() as work:
-            user_id = await work.fetchval("select id from nexora_users where lower(name) = lower($1)", chosen.name)
-            if user_id is None:
-                raise UserMissing(f"There is no person named {chosen.name}.")
-            work.record(Event(tag="cli:user:reset", resource=str(user_id), detail={"name": chosen.name}))
-            return await _one_time_link(work, store, settings, "set_password", user_id)
+        people = People(store)
+        person = await people.by_name(chosen.name)
+        if person is None:
+            raise PersonMissing(f"There is no person named {chosen.name}.")
+        return welcome_address(settings, await people.reset(person.id, by=None, origin=CLI))
 
     return _print_link(_with_store(run))
 
@@ -107,28 +82,19 @@ def link(_: argparse.Namespace) -> int:
 
     async def run(store: Store, settings: Settings) -> str:
         async with store.transaction() as work:
-            work.record(Event(tag="cli:link:created"))
-            return await _one_time_link(work, store, settings, "first_admin", None)
+            work.record(CLI.event("link:created", None))
+            return welcome_address(settings, await invitations.create(work, "first_admin", None, now=store.now()))
 
     return _print_link(_with_store(run))
 
 
-async def _one_time_link(
-    work: Transaction, store: Store, settings: Settings, purpose: str, user_id: UUID | None
-) -> str:
-    code = secrets.token_urlsafe(24)
-    await work.execute(
-        "insert into nexora_codes (digest, purpose, user_id, expires_at) values ($1, $2, $3, $4)",
-        hashlib.sha256(code.encode()).hexdigest(),
-        purpose,
-        user_id,
-        store.now() + LINK_TTL,
-    )
+def welcome_address(settings: Settings, code: str) -> str:
+    """The address that a one-time link opens."""
     return f"{settings.public_url}/welcome/{code}"
 
 
 def _print_link(address: str) -> int:
-    sys.stdout.write(f"Open this once, within {LINK_TTL.total_seconds() / 3600:g} hours:\n{address}\n")
+    sys.stdout.write(f"Open this once, within {invitations.TTL.total_seconds() / 3600:g} hours:\n{address}\n")
     return 0
 
 
