@@ -124,6 +124,23 @@ class Sessions:
             work.record(origin.event("session:ended", by, resource=person_id, detail={"session": str(session_id)}))
         return True
 
+    async def owner(self, session_id: UUID) -> UUID | None:
+        """Whose session this is."""
+        found: UUID | None = await self._store.fetchval(self._queries["owner"], session_id)
+        return found
+
+    async def end_others(self, session: Session, *, origin: Origin) -> int:
+        """End all sessions of this person but this one; how many there were."""
+        return await self.end_of(session.person.id, by=session.person, but=session.id, origin=origin)
+
+    async def end_of(self, person_id: UUID, *, by: Person, but: UUID | None = None, origin: Origin) -> int:
+        """End all sessions of a person, except one; how many there were."""
+        async with self._store.transaction() as work:
+            count = await self.end_all(work, person_id, but=but)
+            if count:
+                work.record(origin.event("session:ended", by, resource=person_id, detail={"count": count}))
+        return count
+
     async def end_all(self, work: Transaction, person_id: UUID, *, but: UUID | None = None) -> int:
         """End all sessions of somebody, except one, as part of a larger change; how many there were."""
         count: int = await work.fetchval(self._queries["end_all"], person_id, but, self._store.now())

@@ -43,3 +43,6 @@ with ended as (
     where user_id = $1 and id is distinct from $2 and revoked_at is null returning id
 )
 select count(*) from ended;
+
+-- name: owner
+select user_id from nexora_sessions where id = $1 and revoked_at is null;

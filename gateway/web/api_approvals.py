@@ -1,0 +1,86 @@
+"""The API of approvals and of the channels' health. Who may decide is not known here: `Approvals` says it."""
+
+from http import HTTPStatus
+from typing import Literal
+from uuid import UUID
+
+from aiohttp import web
+
+from channels.messages import Account
+from gateway.web.api_types import ChannelOut, DecisionGiven, Limit, OutcomeOut, RequestOut
+from gateway.web.openapi import Operation
+from gateway.web.problems import Problem
+from gateway.web.server import PERSON, SERVICES
+from governance.people import CONSOLE, Person, Role
+from governance.requests import Choice, Request
+
+_CHOICES = {
+    "approve": Choice.APPROVE,
+    "approve_for_conversation": Choice.FOR_THIS_CONVERSATION,
+    "deny": Choice.DENY,
+}
+
+
+async def list_approvals(
+    request: web.Request, which: Literal["pending", "recent"] = "pending", limit: Limit = 50
+) -> list[RequestOut]:
+    """What waits for a decision or was decided lately: one's own requests, for admins everybody's."""
+    approvals, me = request.app[SERVICES].approvals, request[PERSON]
+    found = await approvals.pending(me) if which == "pending" else await approvals.recent(me, limit)
+    return [RequestOut.of(each) for each in found[:limit]]
+
+
+async def show_approval(request: web.Request, request_id: UUID) -> RequestOut:
+    """One request."""
+    return RequestOut.of(await _seen(request, request_id))
+
+
+async def decide_approval(request: web.Request, request_id: UUID, decision: DecisionGiven) -> OutcomeOut:
+    """Decide a request; the sentence says what came of it."""
+    me = request[PERSON]
+    asked = await _seen(request, request_id)
+    outcome = await request.app[SERVICES].approvals.decide(
+        me,
+        Account(channel=CONSOLE, id=str(me.id), name=me.label),
+        card_id=asked.card_id,
+        choice=_CHOICES[decision.choice].value,
+        reason=decision.reason,
+    )
+    shown = RequestOut.of(outcome.request or asked)
+    return OutcomeOut(sentence=outcome.sentence, changed=outcome.changed, request=shown)
+
+
+async def list_channels(request: web.Request) -> list[ChannelOut]:
+    """How each channel is."""
+    return [
+        ChannelOut(
+            name=name,
+            state=channel.health.state.value,
+            reason=channel.health.reason,
+            at=channel.health.at,
+            reconnects=channel.record.reconnects,
+            last_in=channel.record.last_in,
+            last_out=channel.record.last_out,
+        )
+        for name, channel in sorted(request.app[SERVICES].channels.items())
+    ]
+
+
+async def _seen(request: web.Request, request_id: UUID) -> Request:
+    """The request, if this person may know of it: whoever asked, and whoever could decide."""
+    asked = await request.app[SERVICES].approvals.get(request_id)
+    if asked is None or not _may_see(request[PERSON], asked):
+        raise Problem(HTTPStatus.NOT_FOUND)
+    return asked
+
+
+def _may_see(viewer: Person, asked: Request) -> bool:
+    return viewer.role is Role.ADMIN or viewer.id == asked.requester_id or viewer.role.value == asked.decider_role
+
+
+OPERATIONS = (
+    Operation("GET", "/api/approvals", list_approvals),
+    Operation("GET", "/api/approvals/{request_id}", show_approval),
+    Operation("POST", "/api/approvals/{request_id}/decision", decide_approval),
+    Operation("GET", "/api/channels", list_channels, Role.ADMIN),
+)
