@@ -18,7 +18,8 @@ _log = structlog.get_logger(__name__)
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 SIGN_IN_PAGE = "/sign-in"
-_BEGUN = web.RequestKey("begun", web.StreamResponse)
+_BEGUN = web.RequestKey("begun", list[web.StreamResponse])
+"""The answer that has begun to be sent; a list, since a handler works on a copy of the request."""
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -70,6 +71,7 @@ class Door:
     @web.middleware
     async def errors(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Turn whatever goes wrong into an answer that tells a person enough and an attacker nothing."""
+        request[_BEGUN] = []
         try:
             return await handler(request)
         except web.HTTPException as error:
@@ -89,7 +91,7 @@ class Door:
 
     async def headers(self, request: web.Request, response: web.StreamResponse) -> None:
         """The headers that every answer carries, unless a handler has set its own."""
-        request[_BEGUN] = response
+        request[_BEGUN].append(response)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers["Server"] = "nexora"
@@ -99,11 +101,10 @@ class Door:
     def _failed(self, request: web.Request) -> web.StreamResponse:
         error_id = uuid4().hex[:12]
         _log.exception("request_failed", id=error_id, method=request.method, path=request.path)
-        begun: web.StreamResponse | None = request.get(_BEGUN)
-        if begun is not None:
+        if request[_BEGUN]:
             if request.transport is not None:
                 request.transport.close()  # half an answer must not look like a whole one
-            return begun
+            return request[_BEGUN][-1]
         return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, error_id=error_id)
 
     def _is_ours(self, request: web.Request) -> bool:
