@@ -106,17 +106,41 @@ class Health:
     at: datetime | None = None
 
 
+class Board(Protocol):
+    """Where a channel without a platform of its own keeps and shows what is said. Failing, all raise ChannelDown."""
+
+    async def keep(self, room: str, key: str, body: str, *, replaces: str | None = None) -> str:
+        """Keep a message, once for each key, or put it in the place of `replaces`; its id.
+
+        Raises MessageRefused when what it replaces is not there.
+        """
+
+    async def show(self, room: str, items: Sequence[str]) -> None:
+        """Show JSON texts to everybody who looks at the room now, in this order."""
+
+    async def take(self, file: File) -> File:
+        """A copy of an outgoing file that nobody changes any more; raises MessageRefused when it cannot be read."""
+
+    async def fetch(self, file: File, limit_bytes: int) -> bytes:
+        """The bytes of a file that somebody left here; raises FileTooLarge."""
+
+    async def listen(self, receive: Receive) -> None:
+        """Hand over what people say, until cancelled."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What an adapter is given beside its own settings.
 
     http: the one shared session, so that no adapter pays for a TLS context of its own. public_url: the address under
-    which the platforms reach this gateway, without a slash at its end; empty when it has none.
+    which the platforms reach this gateway, without a slash at its end; empty when it has none. board: for a channel
+    that has no platform.
     """
 
     http: ClientSession
     now: Callable[[], datetime]
     public_url: str = ""
+    board: Board | None = None
 
 
 class Channel(Protocol):

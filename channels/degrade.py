@@ -50,12 +50,13 @@ def degrade(message: Outbound, traits: Traits) -> list[Outbound]:
     """The messages to send in order, none of which the platform would refuse for its size.
 
     Words come first, then each file, then the card. The first keeps `key`, `replaces` and `answers`; the keys of the
-    others end in #2, #3 and so on. A message that says nothing becomes no message. `detail["language"]` ("en" or
+    others end in #2, #3 and so on; the last carries the id of what they answer in `detail["ends"]`, the others have
+    `detail["continues"]`. A message that says nothing becomes no message. `detail["language"]` ("en" or
     "zh") chooses the language of what is added.
     """
     language = _language(message)
     bodies = [*_words(message, traits, language), *_files(message, traits), *_card(message, traits, language)]
-    return [_numbered(message, body, index) for index, body in enumerate(bodies)]
+    return _marked([_numbered(message, body, index) for index, body in enumerate(bodies)])
 
 
 Body = tuple[tuple[Part, ...], Card | None]
@@ -66,6 +67,15 @@ def _numbered(message: Outbound, body: Body, index: int) -> Outbound:
     if index == 0:
         return replace(message, parts=parts, card=card)
     return replace(message, parts=parts, card=card, key=f"{message.key}#{index + 1}", replaces=None, answers=None)
+
+
+def _marked(pieces: list[Outbound]) -> list[Outbound]:
+    """Of several pieces the last one tells what they answered, so that a reader knows when all has been said."""
+    if len(pieces) > 1 and pieces[0].answers:
+        *most, last = pieces
+        most = [replace(piece, detail={**piece.detail, "continues": True}) for piece in most]
+        return [*most, replace(last, detail={**last.detail, "ends": pieces[0].answers.id})]
+    return pieces
 
 
 def _language(message: Outbound) -> Language:

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from channels.messages import FileKind
 
@@ -168,3 +168,14 @@ class PlatformDriver(Protocol):
     @property
     def acknowledged(self) -> int:
         """How many message events the adapter has acknowledged so far."""
+
+
+@runtime_checkable
+class NeedsDatabase(Protocol):
+    """A driver of a channel without a platform, which keeps what is said on a board of ours."""
+
+    async def keep_in(self, dsn: str) -> None:
+        """Told before `start`: the address of a migrated database of its own, dropped after `stop`.
+
+        From then on `self.board` is the `channels.base.Board` that the channel is given.
+        """

@@ -84,7 +84,8 @@ class Stage:
 
     def build(self, options: Mapping[str, Any]) -> Channel:
         adapter = catalogue.load(self.kind)
-        surroundings = Surroundings(http=self.http, now=lambda: datetime.now(UTC), public_url=self.url)
+        board = getattr(self.driver, "board", None)
+        surroundings = Surroundings(http=self.http, now=lambda: datetime.now(UTC), public_url=self.url, board=board)
         return adapter.build(self.kind, adapter.Options.model_validate(options), surroundings)
 
     async def hang_up(self) -> None:

@@ -1,0 +1,193 @@
+"""How a page is drawn: its language, its words, who looks. Every value is escaped; no page holds a script or a style.
+
+`ROUTES` of the modules `pages_*` and `chat` are the console; `ROUTES` here are what its pages need to look right.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from channels.degrade import visible
+from gateway.web import markdown
+from gateway.web.auth import safe_next
+from gateway.web.server import PERSON, SERVICES, Access, Route
+from gateway.web.visitor import origin_of
+from gateway.web.words import LANGUAGES, preferred, say
+from governance.people import Person, Role
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+LANGUAGE_COOKIE = "nexora_language"
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_SIZES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB"))
+
+
+def htmx_path() -> Path:
+    """The script inside the wheel, found without importing the wheel, which would want a framework of its own."""
+    found = find_spec("js_lib_htmx")
+    if found is None or found.origin is None:
+        raise FileNotFoundError("the package django-js-lib-htmx is not installed")
+    return Path(found.origin).parent / "static" / "htmx" / "htmx.min.js"
+
+
+@cache
+def asset(name: str) -> tuple[bytes, str]:
+    """The bytes of a file for pages and their digest, read once. Raises FileNotFoundError."""
+    path = htmx_path() if name == "htmx.js" else STATIC / name
+    content = path.read_bytes()
+    return content, hashlib.sha256(content).hexdigest()[:12]
+
+
+@cache
+def environment() -> Environment:
+    """The templates, compiled once."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "markdown": markdown.render,
+        "visible": visible,
+        "size": size,
+        "moment": moment,
+        "iso": iso,
+        "count": count,
+    }
+    made.globals["asset"] = lambda name: f"/static/{name}?v={asset(name)[1]}"
+    return made
+
+
+def language_of(request: web.Request) -> str:
+    """The person's own language, else the cookie's, else the browser's."""
+    person = viewer(request)
+    if person is not None:
+        return person.language if person.language in LANGUAGES else "en"
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    return chosen if chosen in LANGUAGES else preferred(request.headers.get("Accept-Language", ""))
+
+
+def viewer(request: web.Request) -> Person | None:
+    """Who looks; None on a public page."""
+    return request.get(PERSON)
+
+
+def draw(request: web.Request, template: str, **values: object) -> str:
+    """A template as text, in the language of whoever looks."""
+    return draw_for(viewer(request), language_of(request), template, path=request.path, **values)
+
+
+def draw_for(person: Person | None, language: str, template: str, **values: object) -> str:
+    """A template as text for somebody who need not have asked for it just now."""
+    known: Mapping[str, Any] = {
+        "t": partial(say, language),
+        "language": language,
+        "person": person,
+        "is_admin": person is not None and person.role is Role.ADMIN,
+        "path": "",
+        "said": Said(),
+    }
+    return environment().get_template(template).render({**known, **values})
+
+
+def render(request: web.Request, template: str, *, status: int = 200, **values: object) -> web.Response:
+    """A template as the answer. It is never stored by anybody on the way."""
+    return web.Response(
+        text=draw(request, template, **values),
+        status=status,
+        content_type="text/html",
+        headers={"Cache-Control": "no-store", "Vary": "Accept-Language, Cookie, HX-Request"},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a page says about the thing just done. `once` is shown this one time; `code` still waits for a yes."""
+
+    words: str = ""
+    is_problem: bool = False
+    once: str = ""
+    code: str = ""
+
+
+def noticed(request: web.Request, key: str, **values: object) -> Said:
+    """A sentence about what was done."""
+    return Said(words=say(language_of(request), key, **values))
+
+
+async def form_of(request: web.Request) -> dict[str, str]:
+    """The fields of a form that are text."""
+    return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+
+
+def size(number: int) -> str:
+    """Bytes as people read them."""
+    for width, unit in _SIZES:
+        if number >= width:
+            return f"{number / width:.1f} {unit}"
+    return f"{number} B"
+
+
+def count(number: int) -> str:
+    """A number with its thousands apart."""
+    return f"{number:,}"
+
+
+def moment(at: datetime | None) -> str:
+    """A time as people read it before the script puts it into their own zone."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else ""
+
+
+def iso(at: datetime | None) -> str:
+    """A time as the script reads it."""
+    return at.astimezone(UTC).isoformat(timespec="seconds") if at else ""
+
+
+async def static(request: web.Request) -> web.Response:
+    """One file for pages. Its address changes with its bytes, so it is never asked for twice."""
+    name = request.match_info["name"]
+    kind = _TYPES.get(Path(name).suffix)
+    if kind is None or (name != "htmx.js" and name not in _names()):
+        raise web.HTTPNotFound
+    content, digest = asset(name)
+    is_current = request.query.get("v") == digest
+    caching = "public, max-age=31536000, immutable" if is_current else "no-cache"
+    answer = web.Response(body=content, content_type=kind, charset="utf-8", headers={"Cache-Control": caching})
+    answer.enable_compression()
+    return answer
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(path.name for path in STATIC.iterdir() if path.suffix in _TYPES)
+
+
+async def choose_language(request: web.Request) -> web.Response:
+    """Keep the language: for a signed-in person with the person, else in a cookie."""
+    form = await request.post()
+    language = str(form.get("language", ""))
+    back = web.HTTPSeeOther(safe_next(str(form.get("next", "/"))))
+    if language not in LANGUAGES:
+        return back
+    person, services = viewer(request), request.app[SERVICES]
+    if person is not None:
+        origin = origin_of(request, services.settings)
+        await services.people.describe(person.id, by=person, language=language, origin=origin)
+    back.set_cookie(LANGUAGE_COOKIE, language, max_age=31536000, httponly=True, samesite="Lax", path="/")
+    return back
+
+
+ROUTES = (
+    Route("GET", "/static/{name}", static, Access.PUBLIC),
+    Route("POST", "/language", choose_language, Access.PUBLIC, form=True),
+)
