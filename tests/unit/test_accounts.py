@@ -204,10 +204,13 @@ async def test_an_admitted_account_is_a_new_operator_with_a_name_of_its_own(stag
 async def test_an_admission_that_fails_leaves_nobody_behind(stage):
     admin = await stage.person("root", Role.ADMIN)
 
-    with pytest.raises(ZeroDivisionError):
+    async def admit_and_fail():
         async with stage.store.transaction() as work:
             await stage.accounts.admit_new(work, CHAT, admin)
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await admit_and_fail()
 
     assert [person.name for person in await stage.people.everyone()] == ["root"]
     assert await stage.people.identify(CHAT) == Stranger(state="new")

@@ -93,8 +93,9 @@ async def test_requests_and_permissions_end_with_their_person(stage):
     alice = await stage.person("alice")
     request_id = uuid4()
     await stage.store.fetch(
-        "insert into nexora_approval_requests (id, card_id, code, kind, requester_id, subject, digest, risk, because,"
-        " created_at, expires_at) values ($1, 'card', 'AB23', 'tool_call', $2, '{}', '', 'high', '', $3, $3) returning id",
+        "insert into nexora_approval_requests (id, card_id, code, kind, requester_id, subject, digest, risk,"
+        " because, created_at, expires_at) values ($1, 'card', 'AB23', 'tool_call', $2, '{}', '', 'high', '', $3, $3)"
+        " returning id",
         request_id,
         alice.id,
         stage.clock(),

@@ -1,0 +1,135 @@
+"""The real server on a real database, and visitors who speak HTTP to it."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientSession, DummyCookieJar, web
+from aiohttp.test_utils import TestServer
+from yarl import URL
+
+from agents.pool import Pool
+from agents.prices import Prices
+from agents.specs import SpecFolder
+from channels.supervisor import Supervisor
+from gateway.bus import Bus
+from gateway.lanes import Lanes, Patience
+from gateway.settings import Settings
+from gateway.web import api, auth
+from gateway.web.server import Route, Services, build
+from governance.approvals import Approvals
+from governance.people import Person, Role
+from governance.store import Store
+from governance.tool_grants import ToolGrants
+from tests.unit.people_stage import PASSWORD, WEB, HandClock, Stage
+
+OURS = {"Sec-Fetch-Site": "same-origin"}
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: Any
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+@dataclass
+class Visitor:
+    """Somebody with a browser's cookie, or none."""
+
+    client: ClientSession
+    base: URL
+    token: str = ""
+    cookie: str = "nexora"
+    headers: dict[str, str] = field(default_factory=dict)
+    person: Person | None = None
+
+    async def __call__(self, method: str, path: str, *, headers: dict[str, str] | None = None, **sent: Any) -> Answer:
+        sending = {**OURS, **self.headers, **(headers or {})}
+        if self.token:
+            sending["Cookie"] = f"{self.cookie}={self.token}"
+        sending = {name: value for name, value in sending.items() if value}
+        url = URL(f"{str(self.base).rstrip('/')}{path}", encoded=True)
+        async with self.client.request(method, url, headers=sending, allow_redirects=False, **sent) as answer:
+            return Answer(answer.status, answer.headers.copy(), await answer.read())
+
+
+@dataclass
+class WebStage:
+    stage: Stage
+    services: Services
+    server: TestServer
+    client: ClientSession
+
+    @property
+    def anybody(self) -> Visitor:
+        return Visitor(self.client, self.server.make_url("/"))
+
+    async def visitor(self, name: str, role: Role = Role.OPERATOR) -> Visitor:
+        """A person who is new and signed in."""
+        person = await self.stage.person(name, role)
+        signed = await self.stage.sign_in.by_password(name, PASSWORD, origin=WEB)
+        return Visitor(self.client, self.server.make_url("/"), token=signed.token, person=person)
+
+
+def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:
+    specs = SpecFolder(settings.agents.folder)
+    grants = ToolGrants(stage.store)
+
+    async def never_built(_: Any) -> Any:
+        raise AssertionError("no page needs a warm agent")
+
+    async def never_heard(_: Any) -> None:
+        raise AssertionError("no message is sent here")
+
+    return Services(
+        settings=settings,
+        store=stage.store,
+        people=stage.people,
+        accounts=stage.accounts,
+        agent_grants=stage.agent_grants,
+        sessions=stage.sessions,
+        sign_in=stage.sign_in,
+        approvals=Approvals(stage.store, grants),
+        tool_grants=grants,
+        usage=None,
+        trail=None,
+        bus=Bus(Lanes(stage.store, "nexora_inbox", "event_id", "test", Patience()), lane_cap=200, listen_dsn=dsn),
+        pool=Pool(specs, never_built),
+        specs=specs,
+        channels={"chat": Supervisor("chat", never_built, never_heard, now=stage.clock)},
+        receive=never_heard,
+        prices=Prices(),
+        explain_model=lambda language: "the offline rehearsal model",
+    )
+
+
+@asynccontextmanager
+async def open_stage(
+    pool: Any, dsn: str, home: Path, *, routes: Sequence[Route] = (), **server_settings: Any
+) -> AsyncIterator[WebStage]:
+    clock = HandClock()
+    stage = Stage(Store(pool, now=clock), clock)
+    settings = Settings(home=home, server=server_settings)
+    services = services_of(stage, settings, dsn)
+
+    async def door(_: web.Request) -> web.Response:
+        return web.Response(text="the platform's own door")
+
+    app = build(services, (*auth.ROUTES, *api.ROUTES, *routes), [web.post("/channels/chat/door", door)])
+    server = TestServer(app, skip_url_asserts=True)
+    await server.start_server()
+    async with ClientSession(cookie_jar=DummyCookieJar()) as client:
+        yield WebStage(stage, services, server, client)
+    await server.close()
