@@ -264,7 +264,7 @@ async def test_an_error_of_ours_shows_a_number_and_nothing_else(odd, capsys):
 
 
 async def test_an_error_in_the_middle_of_an_answer_cuts_it_off(odd):
-    with pytest.raises(Exception, match="payload is not completed|disconnected"):
+    with pytest.raises(Exception, match=r"payload is not completed|disconnected"):
         await odd.anybody("GET", "/midway")
 
 

@@ -1,0 +1,289 @@
+"""The API as its users see it: what each person can do, and that nobody reaches what is somebody else's."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from channels.messages import Account, Address
+from governance.approvals import Asking
+from governance.people import Role, Stranger
+from governance.requests import RequestKind
+from governance.verdicts import Ask, Risk
+from tests.unit.people_stage import PASSWORD, WEB
+
+CHAT = Account(channel="chat", id="U1+@x", name="Alice in chat")
+
+
+async def asked_by(web, visitor, *, decider_role="admin"):
+    """A pending request for a tool call."""
+    asking = Asking(
+        kind=RequestKind.TOOL_CALL,
+        requester=visitor.person,
+        subject={"tool": "shell", "argument": "command", "arguments": {"command": "make"}, "pattern": "exactly:make"},
+        digest="0" * 64,
+        ask=Ask(because="it runs a script", risk=Risk.HIGH, decider_role=decider_role),
+        agent="ops",
+        address=Address(channel="chat", room="room"),
+    )
+    async with web.stage.store.transaction() as work:
+        return await web.services.approvals.ask(work, asking)
+
+
+async def test_a_person_sees_and_changes_themselves(web):
+    alice = await web.visitor("alice")
+
+    me = (await alice("GET", "/api/me")).json
+    assert me == {
+        "id": str(alice.person.id),
+        "name": "alice",
+        "display_name": "",
+        "role": "operator",
+        "language": "en",
+        "active": True,
+        "agents": [],
+    }
+    changed = await alice("PATCH", "/api/me", json={"display_name": "爱丽丝", "language": "zh"})
+    assert (changed.json["display_name"], changed.json["language"]) == ("爱丽丝", "zh")
+
+
+async def test_nobody_becomes_more_than_they_are_by_saying_so(web):
+    alice = await web.visitor("alice")
+    root = await web.visitor("root", Role.ADMIN)
+
+    for more in ({"role": "admin"}, {"is_admin": True}, {"id": str(uuid4())}, {"agents": ["ops"]}, {"active": True}):
+        answer = await alice("PATCH", "/api/me", json={"display_name": "x", **more})
+        assert answer.status == 422
+        assert answer.json["errors"][0]["path"] == next(iter(more))
+    for more in ({"id": str(uuid4())}, {"password": "x" * 12}, {"created_by": None}, {"status": "active"}):
+        assert (await root("POST", "/api/people", json={"name": "new", **more})).status == 422
+    found = await web.stage.people.get(alice.person.id)
+    assert (found.role, found.display_name) == (Role.OPERATOR, "")
+
+
+async def test_an_admin_adds_a_person_who_sets_a_password_and_signs_in(web):
+    root = await web.visitor("root", Role.ADMIN)
+
+    made = await root("POST", "/api/people", json={"name": "bob", "display_name": "Bob B", "language": "zh"})
+    assert made.status == 201
+    assert made.json["person"]["name"] == "bob"
+    code = made.json["link"].rpartition("/welcome/")[2]
+    again = await root("POST", "/api/people", json={"name": "BOB"})
+    assert (again.status, again.json["detail"]) == (409, "There is already a person named BOB.")
+
+    set_ = await web.anybody("POST", f"/welcome/{code}", data={"password": "quite a long phrase", "name": "root"})
+    assert (set_.status, set_.headers["Location"]) == (303, "/")
+    bob = web.anybody
+    bob.token = set_.headers["Set-Cookie"].partition("=")[2].partition(";")[0]
+    assert (await bob("GET", "/api/me")).json["name"] == "bob"
+    assert (await web.anybody("POST", f"/welcome/{code}", data={"password": "quite a long phrase"})).status == 410
+
+
+async def test_an_admin_changes_shuts_out_and_lets_in(web):
+    root, alice = await web.visitor("root", Role.ADMIN), await web.visitor("alice")
+    path = f"/api/people/{alice.person.id}"
+
+    assert (await root("PATCH", path, json={"role": "admin", "display_name": "A"})).json["role"] == "admin"
+    assert (await alice("GET", "/api/people")).status == 200
+    assert (await root("PATCH", path, json={"role": "operator"})).json["display_name"] == "A"
+    assert (await alice("GET", "/api/people")).status == 403, "the role of now counts"
+    assert (await root("POST", f"{path}/disable")).json["active"] is False
+    assert (await alice("GET", "/api/me")).status == 401
+    assert (await root("POST", f"{path}/enable")).json["active"] is True
+    assert (await root("POST", f"{path}/password-link")).status == 201
+    assert (await root("POST", f"/api/people/{root.person.id}/disable")).status == 409
+    assert [person["name"] for person in (await root("GET", "/api/people")).json] == ["alice", "root"]
+    unknown = f"/api/people/{uuid4()}"
+    for method, tail in (("GET", ""), ("POST", "/disable"), ("POST", "/enable"), ("POST", "/end-sessions")):
+        assert (await root(method, unknown + tail)).status == 404
+
+
+async def test_a_password_is_changed_by_whoever_knows_it(web):
+    alice = await web.visitor("alice")
+    elsewhere = (await web.stage.sign_in.by_password("alice", PASSWORD, origin=WEB)).token
+
+    wrong = await alice("POST", "/api/me/password", json={"current": "not this", "new": "quite a long phrase"})
+    common = await alice("POST", "/api/me/password", json={"current": PASSWORD, "new": "password1"})
+    right = await alice("POST", "/api/me/password", json={"current": PASSWORD, "new": "quite a long phrase"})
+
+    assert (wrong.status, common.status, right.status) == (401, 409, 204)
+    assert "among those that are tried first" in common.json["detail"]
+    assert (await alice("GET", "/api/me")).status == 200
+    assert await web.stage.sessions.check(elsewhere) is None
+
+
+async def test_sessions_are_listed_and_ended_by_their_person_and_by_admins(web):
+    root, alice, bob = await web.visitor("root", Role.ADMIN), await web.visitor("alice"), await web.visitor("bob")
+
+    mine = (await alice("GET", "/api/sessions")).json
+    assert [session["person"] for session in mine] == ["alice"] * len(mine)
+    assert [session["current"] for session in mine].count(True) == 1
+    assert (await alice("GET", f"/api/sessions?person={bob.person.id}")).status == 404
+    theirs = (await root("GET", f"/api/sessions?person={bob.person.id}")).json
+    current = (await bob("GET", "/api/sessions")).json
+    session_id = next(session["id"] for session in current if session["current"])
+    assert session_id in {session["id"] for session in theirs}
+
+    assert (await alice("DELETE", f"/api/sessions/{session_id}")).status == 404
+    assert (await bob("GET", "/api/me")).status == 200
+    assert (await root("DELETE", f"/api/sessions/{session_id}")).status == 204
+    assert (await bob("GET", "/api/me")).status == 401
+    assert (await root("DELETE", f"/api/sessions/{session_id}")).status == 404
+    assert (await root("POST", f"/api/people/{alice.person.id}/end-sessions")).status == 204
+    assert (await alice("GET", "/api/me")).status == 401
+    assert (await root("POST", "/api/sessions/end-others")).status == 204
+    assert (await root("GET", "/api/me")).status == 200
+    assert len((await root("GET", "/api/sessions")).json) == 1
+
+
+async def test_an_account_is_linked_looked_at_and_parted(web):
+    root, alice, bob = await web.visitor("root", Role.ADMIN), await web.visitor("alice"), await web.visitor("bob")
+    code = await web.stage.accounts.code_for_account(CHAT)
+
+    looked = await alice("POST", "/api/accounts/look-up", json={"code": code})
+    assert (looked.json["name"], looked.json["person_id"]) == ("Alice in chat", None)
+    linked = await alice("POST", "/api/accounts/link", json={"code": code})
+    assert (linked.status, linked.json["person"]) == (200, "alice")
+    assert [account["id"] for account in (await alice("GET", "/api/accounts")).json] == ["U1+@x"]
+    assert (await bob("GET", "/api/accounts")).json == []
+    assert len((await root("GET", "/api/accounts")).json) == 1
+    named = {"channel": "chat", "id": "U1+@x"}
+    assert (await bob("POST", "/api/accounts/unlink", json=named)).status == 404
+    assert (await alice("POST", "/api/accounts/unlink", json=named)).status == 204
+    assert (await alice("POST", "/api/accounts/unlink", json=named)).status == 404
+    assert await web.stage.people.identify(CHAT) == Stranger(state="new")
+
+
+async def test_a_code_of_the_console_is_typed_in_chat(web):
+    alice = await web.visitor("alice")
+
+    made = (await alice("POST", "/api/accounts/code")).json
+    assert made["command"] == f"/link {made['code']}"
+    assert made["expires_in_seconds"] == 600
+
+    assert (await web.stage.accounts.link_from_chat(CHAT, made["code"])).id == alice.person.id
+
+
+async def test_codes_cannot_be_guessed_through_the_api(web):
+    alice = await web.visitor("alice")
+
+    answers = [
+        (await alice("POST", f"/api/accounts/{verb}", json={"code": "WRNGWRNG"})).status
+        for verb in ("look-up", "link") * 3
+    ]
+    assert answers == [404] * 5 + [429]
+
+
+async def test_agents_are_seen_by_whom_they_were_granted_to(web):
+    root, alice = await web.visitor("root", Role.ADMIN), await web.visitor("alice")
+    everything = [agent["name"] for agent in (await root("GET", "/api/agents")).json]
+    assert everything == sorted(web.services.specs.names())
+    assert (await alice("GET", "/api/agents")).json == []
+
+    until = (web.stage.clock() + timedelta(hours=1)).isoformat()
+    grant = {"person_id": str(alice.person.id), "agent": "ops", "expires_at": until}
+    assert (await root("POST", "/api/grants", json=grant)).status == 201
+
+    assert [agent["name"] for agent in (await alice("GET", "/api/agents")).json] == ["ops"]
+    assert [each["agent"] for each in (await alice("GET", "/api/grants")).json] == ["ops"]
+    assert (await root("DELETE", f"/api/grants/{alice.person.id}/ops")).status == 204
+    assert (await alice("GET", "/api/agents")).json == []
+    assert (await root("DELETE", f"/api/grants/{alice.person.id}/ops")).status == 404
+    assert (await root("POST", "/api/grants", json={**grant, "agent": "nobody"})).status == 404
+    assert (await root("POST", "/api/grants", json={**grant, "person_id": str(uuid4())})).status == 404
+    past = (web.stage.clock() - timedelta(seconds=1)).isoformat()
+    assert (await root("POST", "/api/grants", json={**grant, "expires_at": past})).status == 409
+    assert (await root("GET", "/api/agents?limit=1&after=assistant")).json[0]["name"] == everything[1]
+
+
+async def test_one_sees_the_grants_of_others_as_an_admin_only(web):
+    root, alice, bob = await web.visitor("root", Role.ADMIN), await web.visitor("alice"), await web.visitor("bob")
+    await web.stage.agent_grants.grant(bob.person.id, "ops", by=root.person)
+
+    assert (await alice("GET", "/api/grants")).json == []
+    assert [grant["person"] for grant in (await root("GET", "/api/grants")).json] == ["bob"]
+
+
+async def test_a_request_is_seen_by_who_asked_and_decided_by_somebody_else(web):
+    root, alice, bob = await web.visitor("root", Role.ADMIN), await web.visitor("alice"), await web.visitor("bob")
+    asked = await asked_by(web, alice)
+    path = f"/api/approvals/{asked.id}"
+
+    assert (await alice("GET", path)).json["arguments"] == "make"
+    assert (await bob("GET", path)).status == 404
+    assert (await bob("GET", "/api/approvals")).json == []
+    assert (await bob("POST", f"{path}/decision", json={"choice": "approve"})).status == 404
+    own = await alice("POST", f"{path}/decision", json={"choice": "approve"})
+    assert (own.status, own.json["changed"], own.json["request"]["status"]) == (200, False, "pending")
+
+    decided = await root("POST", f"{path}/decision", json={"choice": "deny", "reason": "not today"})
+    assert (decided.json["changed"], decided.json["request"]["status"]) == (True, "denied")
+    late = await root("POST", f"{path}/decision", json={"choice": "approve"})
+    assert (late.json["changed"], late.json["request"]["status"]) == (False, "denied")
+    assert (await alice("GET", "/api/approvals?which=recent")).json[0]["reason"] == "not today"
+    event = await web.stage.store.fetchrow("select channel, account_id from nexora_decisions")
+    assert tuple(event) == ("console", str(root.person.id))
+
+
+async def test_no_admin_approves_what_they_asked_for(web):
+    root = await web.visitor("root", Role.ADMIN)
+    asked = await asked_by(web, root)
+
+    answer = await root("POST", f"/api/approvals/{asked.id}/decision", json={"choice": "approve"})
+
+    assert answer.json["changed"] is False
+    assert "somebody else" in answer.json["sentence"]
+
+
+async def test_a_permission_for_a_conversation_is_listed_and_ended(web):
+    root, alice, bob = await web.visitor("root", Role.ADMIN), await web.visitor("alice"), await web.visitor("bob")
+    asked = await asked_by(web, alice)
+    await root("POST", f"/api/approvals/{asked.id}/decision", json={"choice": "approve_for_conversation"})
+
+    (grant,) = (await alice("GET", "/api/tool-grants")).json
+    assert (grant["tool"], grant["granted_by"]) == ("shell", "root")
+    assert (await bob("GET", "/api/tool-grants")).json == []
+    assert (await bob("DELETE", f"/api/tool-grants/{grant['code']}")).status == 404
+    assert (await alice("DELETE", f"/api/tool-grants/{grant['code']}")).status == 204
+    assert (await alice("GET", "/api/tool-grants")).json == []
+
+
+async def test_admins_see_how_the_channels_are(web):
+    root = await web.visitor("root", Role.ADMIN)
+
+    (channel,) = (await root("GET", "/api/channels")).json
+    assert (channel["name"], channel["state"], channel["reconnects"]) == ("chat", "starting", 0)
+
+
+async def test_an_id_that_cannot_be_is_like_one_that_is_not(web):
+    root = await web.visitor("root", Role.ADMIN)
+
+    for bad in ("x", "1", "0" * 33, "%00", "..%2f..", "'%20or%20true"):
+        for path in (f"/api/people/{bad}", f"/api/approvals/{bad}"):
+            assert (await root("GET", path)).status == 404, bad
+
+
+async def test_what_is_out_of_bounds_is_told_by_its_place(web):
+    root = await web.visitor("root", Role.ADMIN)
+
+    for path, place in (
+        ("/api/approvals?limit=0", "limit"),
+        ("/api/approvals?limit=99999999999999999999", "limit"),
+        ("/api/approvals?which=all", "which"),
+        ("/api/approvals?wich=pending", "wich"),
+        ("/api/approvals?limit=1&limit=2", "limit"),
+        ("/api/agents?after=Not%20A%20Name", "after"),
+        ("/api/sessions?person=me", "person"),
+    ):
+        answer = await root("GET", path)
+        assert (answer.status, answer.json["errors"][0]["path"]) == (422, place), path
+    answer = await root("POST", "/api/people", json={"name": "a\u202eb", "role": "owner"})
+    assert {error["path"] for error in answer.json["errors"]} == {"name", "role"}
+
+
+async def test_a_wrong_password_is_not_repeated_in_the_answer(web):
+    alice = await web.visitor("alice")
+
+    answer = await alice("POST", "/api/me/password", json={"current": PASSWORD, "new": ["my secret"]})
+
+    assert answer.status == 422
+    assert "secret" not in answer.text
+    assert PASSWORD not in answer.text
