@@ -73,14 +73,9 @@ class Door:
         """Turn whatever goes wrong into an answer that tells a person enough and an attacker nothing."""
         request[_BEGUN] = []
         try:
-            return await handler(request)
+            answer = await handler(request)
         except web.HTTPException as error:
-            if error.status < HTTPStatus.BAD_REQUEST:
-                raise
-            answer = problem(request, error.status)
-            if "Allow" in error.headers:
-                answer.headers["Allow"] = error.headers["Allow"]
-            return answer
+            answer = error
         except NexoraError as error:
             known = problem_of(request, error)
             return known if known is not None else self._failed(request)
@@ -88,6 +83,7 @@ class Door:
             raise  # whoever asked has gone
         except Exception:  # noqa: BLE001  # the border of one request
             return self._failed(request)
+        return _refusal(request, answer) if isinstance(answer, web.HTTPException) else answer
 
     async def headers(self, request: web.Request, response: web.StreamResponse) -> None:
         """The headers that every answer carries, unless a handler has set its own."""
@@ -127,6 +123,16 @@ class Door:
 
     async def _note(self, request: web.Request, status: int, why: str, person: Person | None) -> None:
         await self._denials.note(request, status, why, person, origin_of(request, self._services.settings))
+
+
+def _refusal(request: web.Request, error: web.HTTPException) -> web.StreamResponse:
+    """The answer that aiohttp, or a handler in its way, gives by an exception."""
+    if error.status < HTTPStatus.BAD_REQUEST:
+        raise error
+    refusal = problem(request, error.status)
+    if "Allow" in error.headers:
+        refusal.headers["Allow"] = error.headers["Allow"]
+    return refusal
 
 
 async def _sized(request: web.Request, route: Route) -> web.StreamResponse:

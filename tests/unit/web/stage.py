@@ -14,16 +14,19 @@ from yarl import URL
 from agents.pool import Pool
 from agents.prices import Prices
 from agents.specs import SpecFolder
+from channels.messages import Address
 from channels.supervisor import Supervisor
 from gateway.bus import Bus
 from gateway.lanes import Lanes, Patience
 from gateway.settings import Settings
 from gateway.web import api, auth
 from gateway.web.server import Route, Services, build
-from governance.approvals import Approvals
+from governance.approvals import Approvals, Asking
 from governance.people import Person, Role
+from governance.requests import Request, RequestKind
 from governance.store import Store
 from governance.tool_grants import ToolGrants
+from governance.verdicts import Ask, Risk
 from tests.unit.people_stage import PASSWORD, WEB, HandClock, Stage
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -133,3 +136,18 @@ async def open_stage(
     async with ClientSession(cookie_jar=DummyCookieJar()) as client:
         yield WebStage(stage, services, server, client)
     await server.close()
+
+
+async def asked_by(web: WebStage, visitor: Visitor, *, decider_role: str = "admin") -> Request:
+    """A pending request for a tool call."""
+    asking = Asking(
+        kind=RequestKind.TOOL_CALL,
+        requester=visitor.person,
+        subject={"tool": "shell", "argument": "command", "arguments": {"command": "make"}, "pattern": "exactly:make"},
+        digest="0" * 64,
+        ask=Ask(because="it runs a script", risk=Risk.HIGH, decider_role=decider_role),
+        agent="ops",
+        address=Address(channel="chat", room="room"),
+    )
+    async with web.stage.store.transaction() as work:
+        return await web.services.approvals.ask(work, asking)

@@ -3,29 +3,12 @@
 from datetime import timedelta
 from uuid import uuid4
 
-from channels.messages import Account, Address
-from governance.approvals import Asking
+from channels.messages import Account
 from governance.people import Role, Stranger
-from governance.requests import RequestKind
-from governance.verdicts import Ask, Risk
 from tests.unit.people_stage import PASSWORD, WEB
+from tests.unit.web.stage import asked_by
 
 CHAT = Account(channel="chat", id="U1+@x", name="Alice in chat")
-
-
-async def asked_by(web, visitor, *, decider_role="admin"):
-    """A pending request for a tool call."""
-    asking = Asking(
-        kind=RequestKind.TOOL_CALL,
-        requester=visitor.person,
-        subject={"tool": "shell", "argument": "command", "arguments": {"command": "make"}, "pattern": "exactly:make"},
-        digest="0" * 64,
-        ask=Ask(because="it runs a script", risk=Risk.HIGH, decider_role=decider_role),
-        agent="ops",
-        address=Address(channel="chat", room="room"),
-    )
-    async with web.stage.store.transaction() as work:
-        return await web.services.approvals.ask(work, asking)
 
 
 async def test_a_person_sees_and_changes_themselves(web):
