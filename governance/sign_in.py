@@ -146,13 +146,22 @@ class SignIn:
         await work.execute(self._queries["note_wrong"], keys, self._store.now(), self._since())
         resource = person.id if person else ""
         work.record(origin.event("session:refused", None, resource=resource, status=Status.DENIED))
+        locked = self._locked_for(await work.fetch(self._queries["wrong"], keys, self._since()))
+        if locked:
+            detail = {"seconds": locked}
+            work.record(origin.event("session:locked", None, resource=resource, status=Status.DENIED, detail=detail))
         return False
 
     def _require_open(self, failures: Sequence[Row]) -> None:
+        locked = self._locked_for(failures)
+        if locked:
+            raise LockedOut(locked)
+
+    def _locked_for(self, failures: Sequence[Row]) -> int:
+        """Seconds for which these failures keep a name or an address locked; 0 for none."""
         now = self._store.now()
         ends = max((_lock_ends(row["count"], row["latest"]) for row in failures), default=now)
-        if ends > now:
-            raise LockedOut(math.ceil((ends - now).total_seconds()))
+        return max(0, math.ceil((ends - now).total_seconds()))
 
     async def _first_admin(self, work: Transaction, name: str, agents: Sequence[str], origin: Origin) -> Person:
         person = await self._people.add(work, name, Role.ADMIN, by=None, origin=origin)

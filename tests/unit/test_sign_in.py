@@ -151,6 +151,8 @@ async def test_after_ten_wrong_passwords_even_the_right_one_waits(stage):
     with pytest.raises(LockedOut) as locked:
         await stage.sign_in.by_password("ALICE", PASSWORD, origin=by_address("198.51.100.1"))
     assert locked.value.retry_after_seconds == 60
+    assert (await stage.last_event("web:session:locked"))["detail"] == '{"seconds":60}'
+    assert (await stage.tags()).count("web:session:refused") == 10
     stage.clock.move(seconds=60)
     assert (await stage.sign_in.by_password("alice", PASSWORD, origin=WEB)).person.name == "alice"
 
