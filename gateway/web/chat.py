@@ -159,6 +159,12 @@ async def follow(request: web.Request) -> web.StreamResponse:
     return answer
 
 
+async def alive(request: web.Request) -> web.Response:
+    """Whether the conversation can be followed: what a page asks when its stream broke off."""
+    await conversation_of(request)
+    return web.json_response({})
+
+
 async def press(request: web.Request) -> web.Response:
     """Pass a press on. Whether it may decide anything is looked up where it is heard; the answer comes as a message."""
     pressed = await read(request, Pressed)
@@ -248,5 +254,6 @@ ROUTES = (
     Route("POST", "/console/chat/stop", stop, Access.SIGNED_IN),
     Route("POST", "/console/chat/press", press, Access.SIGNED_IN),
     Route("GET", "/console/chat/{conversation}/events", follow, Access.SIGNED_IN),
+    Route("GET", "/console/chat/{conversation}/alive", alive, Access.SIGNED_IN),
     Route("POST", "/console/chat/{conversation}/agent", choose, Access.SIGNED_IN),
 )

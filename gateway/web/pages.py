@@ -39,11 +39,19 @@ def htmx_path() -> Path:
 
 
 @cache
-def asset(name: str) -> tuple[bytes, str]:
-    """The bytes of a file for pages and their digest, read once. Raises FileNotFoundError."""
-    path = htmx_path() if name == "htmx.js" else STATIC / name
-    content = path.read_bytes()
-    return content, hashlib.sha256(content).hexdigest()[:12]
+def assets() -> Mapping[str, bytes]:
+    """The files for pages, read once."""
+    own = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.suffix in _TYPES}
+    return {**own, "htmx.js": htmx_path().read_bytes()}
+
+
+@cache
+def version() -> str:
+    """A name for exactly these files; as a folder of their addresses, so that one script finds the next."""
+    digest = hashlib.sha256()
+    for name, content in assets().items():
+        digest.update(f"{name} {len(content)} ".encode() + content)
+    return digest.hexdigest()[:12]
 
 
 @cache
@@ -64,7 +72,7 @@ def environment() -> Environment:
         "iso": iso,
         "count": count,
     }
-    made.globals["asset"] = lambda name: f"/static/{name}?v={asset(name)[1]}"
+    made.globals["asset"] = lambda name: f"/static/{version()}/{name}"
     return made
 
 
@@ -156,20 +164,18 @@ def iso(at: datetime | None) -> str:
 async def static(request: web.Request) -> web.Response:
     """One file for pages. Its address changes with its bytes, so it is never asked for twice."""
     name = request.match_info["name"]
-    kind = _TYPES.get(Path(name).suffix)
-    if kind is None or (name != "htmx.js" and name not in _names()):
+    if name not in assets():
         raise web.HTTPNotFound
-    content, digest = asset(name)
-    is_current = request.query.get("v") == digest
+    is_current = request.match_info["version"] == version()
     caching = "public, max-age=31536000, immutable" if is_current else "no-cache"
-    answer = web.Response(body=content, content_type=kind, charset="utf-8", headers={"Cache-Control": caching})
+    answer = web.Response(
+        body=assets()[name],
+        content_type=_TYPES[Path(name).suffix],
+        charset="utf-8",
+        headers={"Cache-Control": caching},
+    )
     answer.enable_compression()
     return answer
-
-
-@cache
-def _names() -> frozenset[str]:
-    return frozenset(path.name for path in STATIC.iterdir() if path.suffix in _TYPES)
 
 
 async def choose_language(request: web.Request) -> web.Response:
@@ -188,6 +194,6 @@ async def choose_language(request: web.Request) -> web.Response:
 
 
 ROUTES = (
-    Route("GET", "/static/{name}", static, Access.PUBLIC),
+    Route("GET", "/static/{version}/{name}", static, Access.PUBLIC),
     Route("POST", "/language", choose_language, Access.PUBLIC, form=True),
 )

@@ -1,0 +1,26 @@
+"""Every route of the console, for whoever builds the server."""
+
+from gateway.web import (
+    chat,
+    files,
+    pages,
+    pages_account,
+    pages_agents,
+    pages_approvals,
+    pages_channels,
+    pages_chat,
+    pages_people,
+)
+from gateway.web.server import Route
+
+ROUTES: tuple[Route, ...] = (
+    *pages.ROUTES,
+    *pages_chat.ROUTES,
+    *chat.ROUTES,
+    *files.ROUTES,
+    *pages_approvals.ROUTES,
+    *pages_people.ROUTES,
+    *pages_agents.ROUTES,
+    *pages_channels.ROUTES,
+    *pages_account.ROUTES,
+)

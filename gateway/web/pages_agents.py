@@ -1,0 +1,85 @@
+"""Agents, and who may talk to which. Everybody sees their own; admins see and change everybody's."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from aiohttp import web
+
+from channels.base import NexoraError
+from gateway.web.pages import Said, form_of, language_of, noticed, render
+from gateway.web.problems import status_of
+from gateway.web.server import PERSON, SERVICES, Route
+from gateway.web.visitor import origin_of
+from governance.people import Role
+from governance.sentences import sentence_of
+
+MOST_AGENTS = 100
+LONGEST_HOURS = 24 * 366
+
+
+async def agents(request: web.Request) -> web.Response:
+    """The whole page."""
+    return await _show(request, Said())
+
+
+async def change(request: web.Request) -> web.Response:
+    """Give a grant, for some hours or for good, or take one away."""
+    services, form, by = request.app[SERVICES], await form_of(request), request[PERSON]
+    origin, agent = origin_of(request, services.settings), form.get("agent", "")
+    try:
+        number = UUID(form.get("person", ""))
+    except ValueError as error:
+        raise web.HTTPNotFound from error
+    if agent not in services.specs.names():
+        raise web.HTTPNotFound
+    try:
+        if form.get("act") == "revoke":
+            await services.agent_grants.revoke(number, agent, by=by, origin=origin)
+            return await _show(request, noticed(request, "agents.revoked", agent=agent))
+        hours = _hours(form.get("hours", ""))
+        ends = services.store.now() + timedelta(hours=hours) if hours else None
+        await services.agent_grants.grant(number, agent, by=by, expires_at=ends, origin=origin)
+    except NexoraError as error:
+        if status_of(error) is None:
+            raise
+        return await _show(request, Said(words=sentence_of(error, language_of(request)), is_problem=True))
+    return await _show(request, noticed(request, "agents.granted", agent=agent))
+
+
+def _hours(given: str) -> int:
+    return min(int(given), LONGEST_HOURS) if given.isascii() and given.isdigit() and len(given) < len("1000000") else 0
+
+
+async def _show(request: web.Request, said: Said) -> web.Response:
+    services, person = request.app[SERVICES], request[PERSON]
+    is_admin = person.role is Role.ADMIN
+    names = services.specs.names()
+    shown = names[:MOST_AGENTS] if is_admin else sorted(person.agents)
+    grants = await (services.agent_grants.everyone() if is_admin else services.agent_grants.of(person.id))
+    return render(
+        request,
+        "agents.html",
+        said=said,
+        agents=_described(request, shown),
+        hidden=len(names) - len(shown) if is_admin else 0,
+        people=[each for each in await services.people.everyone() if each.active] if is_admin else [person],
+        grants={(grant.person_id, grant.agent): grant for grant in grants},
+    )
+
+
+def _described(request: web.Request, names: Sequence[str]) -> list[tuple[str, str]]:
+    """Each agent with its one line; a broken definition shows what is wrong with it."""
+    described = []
+    for name in names:
+        try:
+            described.append((name, request.app[SERVICES].specs.load(name).description))
+        except NexoraError as error:
+            described.append((name, f"⚠ {error}"))
+    return described
+
+
+ROUTES = (
+    Route("GET", "/agents", agents, Role.OPERATOR, page=True),
+    Route("POST", "/agents", change, Role.ADMIN, page=True, form=True),
+)

@@ -1,0 +1,283 @@
+"""The console as it runs: the real server, bus, outbox and channel, with a small agent that answers through them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientSession, web
+
+from agents.pool import Pool
+from agents.prices import Prices
+from agents.specs import SpecFolder
+from channels import console
+from channels.base import Surroundings
+from channels.codec import dump, load
+from channels.messages import Address, File, FileKind, Inbound, Outbound, Part, plain
+from channels.stream import Audience, Writer
+from channels.supervisor import Supervisor
+from gateway.bus import Bus
+from gateway.lanes import Job, Lanes, Patience
+from gateway.outbox import Outbox
+from gateway.settings import Settings
+from gateway.web import auth, console_pages
+from gateway.web.board import Board, furnish
+from gateway.web.server import Services, build
+from gateway.web.sse import close_all
+from gateway.web.uploads import Uploads
+from governance import approvals
+from governance.accounts import Accounts
+from governance.agent_grants import AgentGrants
+from governance.approvals import Approvals, Asking
+from governance.cards import card_for
+from governance.passwords import Passwords
+from governance.people import Origin, People, Person, Role, Stranger
+from governance.requests import RequestKind
+from governance.sessions import Sessions
+from governance.sign_in import SignIn
+from governance.store import Committed, Store
+from governance.tool_grants import ToolGrants
+from governance.verdicts import Ask, Risk
+
+PASSWORD = "a heron waits in the reeds"
+WEB = Origin(source="web", address="127.0.0.1")
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
+    "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
+)
+LONG = "\n\n".join(f"Paragraph {number} of a **long** answer." for number in range(1, 13))
+
+
+@dataclass
+class House:
+    """Everything that a browser test may ask for. `pace` is the pause between the words of an answer, in seconds."""
+
+    services: Services
+    board: Board
+    home: Path
+    pace: float = 0.004
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    url: str = ""
+    texts: dict[str, str] = field(default_factory=dict)
+    stopped: set[str] = field(default_factory=set)
+    app: web.Application | None = None
+
+    async def cut_streams(self) -> None:
+        """Every open stream breaks, as when a replica stops."""
+        assert self.app is not None
+        await close_all(self.app)
+
+    async def person(self, name: str, role: Role = Role.OPERATOR, *, language: str = "en", shown: str = "") -> Person:
+        """A person with a password who may use every agent."""
+        services = self.services
+        made, code = await services.people.create(
+            name, role, by=None, display_name=shown, language=language, origin=WEB
+        )
+        await services.sign_in.by_link(code, name, PASSWORD, origin=WEB)
+        for agent in services.specs.names():
+            await services.agent_grants.grant(made.id, agent, by=None, origin=WEB)
+        found = await services.people.get(made.id)
+        assert found is not None
+        return found
+
+    async def token(self, name: str) -> str:
+        signed = await self.services.sign_in.by_password(name, PASSWORD, origin=WEB)
+        return signed.token
+
+    async def hear(self, job: Job) -> None:
+        """What the router does in the product, made small: who, then a press, a command or words."""
+        inbound = load(Inbound, job.body)
+        person = await self.services.people.identify(inbound.sender)
+        assert not isinstance(person, Stranger)
+        if inbound.press is not None:
+            await self._pressed(job, inbound, person)
+        elif inbound.text == "/stop":
+            self.stopped.add(inbound.address.room)
+            async with self.services.store.transaction() as work:
+                await self.services.bus.finish_within(work, job)
+        else:
+            await self._answer(job, inbound, person)
+
+    async def _pressed(self, job: Job, inbound: Inbound, person: Person) -> None:
+        assert inbound.press is not None
+        outcome = await self.services.approvals.decide(
+            person, inbound.sender, card_id=inbound.press.id, choice=inbound.press.choice
+        )
+        async with self.services.store.transaction() as work:
+            await self.services.bus.finish_within(work, job)
+            work.send(
+                Outbound(
+                    key=f"press:{inbound.event_id}",
+                    address=inbound.address,
+                    parts=plain(outcome.sentence),
+                    only_for=inbound.sender,
+                )
+            )
+
+    async def _answer(self, job: Job, inbound: Inbound, person: Person) -> None:
+        parts = await self._said_back(inbound, person)
+        async with self.services.store.transaction() as work:
+            await self.services.bus.finish_within(work, job)
+            if "approve" in inbound.text:
+                await self._ask(work, inbound, person)
+            answer = Outbound(
+                key=f"answer:{inbound.event_id}", address=inbound.address, parts=parts, answers=inbound.message
+            )
+            work.send(answer)
+
+    async def _said_back(self, inbound: Inbound, person: Person) -> tuple[Part, ...]:
+        if inbound.text in self.texts:
+            return plain(self.texts[inbound.text])
+        if inbound.text == "file":
+            path = self.home / "report.html"
+            path.write_text("<script>document.title='taken'</script>")
+            picture = self.home / "dot.png"
+            picture.write_bytes(PIXEL)
+            return (
+                *plain("Two files."),
+                File(name="report.html", media_type="text/html", size=40, locator=str(path)),
+                File(
+                    name="dot.png",
+                    media_type="image/png",
+                    size=len(PIXEL),
+                    locator=str(picture),
+                    presented_as=FileKind.IMAGE,
+                ),
+            )
+        if inbound.files:
+            return plain("I got " + ", ".join(f"{file.name} ({file.size} B)" for file in inbound.files))
+        text = LONG if "long" in inbound.text else f"Hello {person.label}, you said: {inbound.text}"
+        return plain(await self._streamed(inbound, text, waits="wait" in inbound.text))
+
+    async def _streamed(self, inbound: Inbound, text: str, *, waits: bool) -> str:
+        channel = self.services.channels["console"].channel
+        audience = Audience(address=inbound.address, recipient=inbound.sender, answers=inbound.message)
+        writer = Writer(channel, channel.traits, audience)
+        self.stopped.discard(inbound.address.room)
+        told: list[str] = []
+        words = text.split(" ")
+        for place, word in enumerate(words):
+            if inbound.address.room in self.stopped:
+                told.append("(stopped)")
+                break
+            told.append(f"{word} ")
+            await writer.write(told[-1])
+            await asyncio.sleep(self.pace)
+            if waits and place == len(words) // 2:
+                await self._until_let_go(inbound.address.room)
+        await writer.close()
+        return "".join(told).strip()
+
+    async def _until_let_go(self, room: str) -> None:
+        while not self.gate.is_set() and room not in self.stopped:  # noqa: ASYNC110 -- two things to wait for
+            await asyncio.sleep(0.02)
+
+    async def _ask(self, work: Any, inbound: Inbound, person: Person) -> None:
+        subject = {"tool": "shell", "argument": "command", "arguments": {"command": "rm -r build/ && make release"}}
+        asking = Asking(
+            kind=RequestKind.TOOL_CALL,
+            requester=person,
+            subject=subject,
+            digest="0" * 64,
+            ask=Ask(because="It removes files that cannot be brought back.", risk=Risk.HIGH),
+            agent="ops",
+            address=inbound.address,
+        )
+        request = await self.services.approvals.ask(work, asking)
+        for one in await self.services.people.everyone():
+            if one.role is Role.ADMIN and one.id != person.id:
+                key = f"card:{request.id}:console:{one.id}"
+                address = Address(channel="console", room=console.notices_room(str(one.id)))
+                work.send(Outbound(key=key, address=address, card=card_for(request, one.language)))
+                await work.execute(approvals.QUERIES["add_copy"], request.id, [key], ["console"], [one.id])
+
+    async def buried(self, job: Job, error: Exception) -> None:
+        raise AssertionError(f"{job.key} was given up") from error
+
+
+@asynccontextmanager
+async def open_house(pool: Any, dsn: str, home: Path) -> AsyncIterator[House]:
+    """Start everything, and stop it in the order of need."""
+    settings = Settings(home=home)
+    sending: list[Outbox] = []
+
+    def committed(left: Committed) -> None:
+        sending[0].hear(left)
+
+    store = Store(pool, on_commit=committed)
+    bus = Bus(Lanes(store, "nexora_inbox", "event_id", "test", Patience()), lane_cap=200, listen_dsn=dsn)
+    board = Board(store, bus, Uploads(home / "uploads"))
+    channels: dict[str, Supervisor] = {}
+    sending.append(Outbox(Lanes(store, "nexora_outbox", "key", "test", Patience()), channels))
+
+    async def receive(inbound: Inbound) -> None:
+        lane = f"control:{inbound.event_id}" if inbound.text == "/stop" or inbound.press else inbound.address.key
+        await bus.publish(lane, inbound.address.channel, inbound.event_id, dump(inbound))
+
+    async with ClientSession() as http:
+        surroundings = Surroundings(http=http, now=store.now, board=board)
+        channels["console"] = Supervisor(
+            "console", lambda: console.build("console", console.Options(), surroundings), receive, now=store.now
+        )
+        house = House(_services(settings, store, bus, channels, receive), board, home)
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(bus.run(house.hear, house.buried)),
+                group.create_task(sending[0].run()),
+                group.create_task(channels["console"].run()),
+            ]
+            async with _served(house):
+                yield house
+            await bus.flush()
+            for task in tasks:
+                task.cancel()
+
+
+@asynccontextmanager
+async def _served(house: House) -> AsyncIterator[None]:
+    app = build(house.services, (*auth.ROUTES, *console_pages.ROUTES))
+    furnish(app, house.board)
+    house.app = app
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    house.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield
+    await runner.cleanup()
+
+
+def _services(
+    settings: Settings, store: Store, bus: Bus, channels: dict[str, Supervisor], receive: Callable[[Inbound], Any]
+) -> Services:
+    people = People(store)
+    sessions = Sessions(store, bytes(range(64)))
+    agent_grants = AgentGrants(store)
+    specs = SpecFolder(settings.agents.folder)
+    grants = ToolGrants(store)
+
+    async def never_built(_: Any) -> Any:
+        raise AssertionError("no page needs a warm agent")
+
+    return Services(
+        settings=settings,
+        store=store,
+        people=people,
+        accounts=Accounts(store, people),
+        agent_grants=agent_grants,
+        sessions=sessions,
+        sign_in=SignIn(store, people, sessions, agent_grants, Passwords(memory_kib=64, passes=1)),
+        approvals=Approvals(store, grants),
+        tool_grants=grants,
+        usage=None,
+        trail=None,
+        bus=bus,
+        pool=Pool(specs, never_built),
+        specs=specs,
+        channels=channels,
+        receive=receive,
+        prices=Prices(),
+        explain_model=lambda language: "the offline rehearsal model",
+    )
