@@ -4,33 +4,15 @@ Masking here is the last net, not the first: nothing should hand a secret to a l
 """
 
 import logging
-import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any, TextIO
 
 import structlog
 
-MASK = "***"
-LEVELS = {"debug": logging.DEBUG, "error": logging.ERROR, "info": logging.INFO, "warning": logging.WARNING}
+from governance.masking import masked
 
-_SECRET_NAME = re.compile(
-    r"(?:^|[_-])(?:api_?key|authori[sz]ation|cookie|credential|passphrase|password|passwd|private_?key|secret|token)s?$",
-    re.IGNORECASE,
-)
-_SECRET_SHAPE = re.compile(
-    r"""
-    \b\d{6,12}:[A-Za-z0-9_-]{30,}                             # a bot's number and key
-  | \bxox[abeoprs]-[A-Za-z0-9-]{10,} | \bxapp-[A-Za-z0-9-]{10,} # a workspace's app
-  | \bsk-[A-Za-z0-9_-]{16,}                                   # most providers of models
-  | \bgh[opsur]_[A-Za-z0-9]{20,} | \bgithub_pat_\w{20,}       # code hosting
-  | \bAKIA[0-9A-Z]{16}\b | \bAIza[0-9A-Za-z_-]{30,}           # clouds
-  | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+ # JWT
-  | (?<=://)[^\s:/@]*:[^\s/@]+(?=@)                           # user and password of a URL
-  | (?<=\bBearer\ )[A-Za-z0-9._~+/-]{8,}=*
-    """,
-    re.VERBOSE,
-)
+LEVELS = {"debug": logging.DEBUG, "error": logging.ERROR, "info": logging.INFO, "warning": logging.WARNING}
 
 
 def configure(level: str, form: str, stream: TextIO = sys.stderr) -> None:
@@ -77,19 +59,5 @@ def name_library(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMap
 def hide_secrets(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Mask what is named like a secret or looks like one, however deep it lies."""
     for name, value in event.items():
-        event[name] = _masked(value, name)
+        event[name] = masked(value, name)
     return event
-
-
-def _masked(value: Any, name: str = "") -> Any:
-    if value is None or isinstance(value, bool | float | int):
-        return value  # a count of tokens is no token
-    if _SECRET_NAME.search(name):
-        return MASK
-    if isinstance(value, str):
-        return _SECRET_SHAPE.sub(MASK, value)
-    if isinstance(value, Mapping):
-        return {key: _masked(inner, str(key)) for key, inner in value.items()}
-    if isinstance(value, list | set | tuple):
-        return [_masked(inner) for inner in value]
-    return _SECRET_SHAPE.sub(MASK, repr(value))

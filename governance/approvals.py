@@ -1,0 +1,395 @@
+"""The state machine of a request: asked, decided, expired, withdrawn. It alone says who may decide, and when.
+
+A decision is a compare-and-set in the transaction that also writes the decision, the grant, the audit line, the
+notice that continues the conversation and the rewriting of every copy of the card. What cannot be decided is answered
+with a sentence to the presser alone, and recorded.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from channels.codec import load
+from channels.messages import Account, Address, Outbound
+from governance.audit import Event, Status, canonical
+from governance.card_copies import for_deciders, for_requester
+from governance.cards import card_for, moment
+from governance.people import Person, Role
+from governance.requests import (
+    Choice,
+    Request,
+    RequestKind,
+    RequestStatus,
+    new_card_id,
+    new_code,
+    request_of,
+)
+from governance.store import Notice, Store, Transaction, load_queries
+from governance.tool_grants import ToolGrants
+from governance.verdicts import Ask
+from governance.words import say
+
+QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What a request is made of. `address` is the conversation where the requester waits, `language` theirs."""
+
+    kind: RequestKind
+    requester: Person | None
+    subject: Mapping[str, object]
+    digest: str
+    ask: Ask
+    agent: str = ""
+    address: Address | None = None
+    is_direct: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a press or a command did: a sentence for the presser alone, and the request where there is one."""
+
+    sentence: str
+    request: Request | None = None
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """Somebody tries to decide."""
+
+    by: Person
+    account: Account
+    choice: str
+    reason: str
+
+
+Effect = Callable[[Transaction, Request, Person | None], Awaitable[None]]
+"""What a decided request sets off in the same transaction; the request carries its new status."""
+
+
+class Approvals:
+    """All requests. `effects` says what each kind sets off when it is decided."""
+
+    def __init__(
+        self,
+        store: Store,
+        grants: ToolGrants,
+        effects: Mapping[RequestKind, Effect] | None = None,
+        *,
+        grant_seconds: float = 8 * 3600,
+    ) -> None:
+        self._store = store
+        self._grants = grants
+        self._effects = dict(effects or {})
+        self._grant_ttl = timedelta(seconds=grant_seconds)
+
+    # Asking
+
+    async def ask(self, work: Transaction, asking: Asking) -> Request:
+        """Open a request and send its cards, within the caller's transaction."""
+        request = await self._insert(work, asking)
+        deciders = await work.fetch(QUERIES["deciders"], request.decider_role, request.requester_id)
+        copies = for_deciders(request, deciders)
+        names = tuple(dict.fromkeys(row["display_name"] or row["name"] for row in deciders))
+        if asking.address is not None:
+            language = asking.requester.language if asking.requester else "en"
+            copies.append(for_requester(request, asking.address, names, language=language, is_direct=asking.is_direct))
+        for copy, _ in copies:
+            work.send(copy, expires_at=request.expires_at)
+        await work.execute(
+            QUERIES["add_copy"],
+            request.id,
+            [copy.key for copy, _ in copies],
+            [copy.address.channel for copy, _ in copies],
+            [person for _, person in copies],
+        )
+        work.record(
+            Event(
+                tag="approvals:request:opened",
+                actor=str(request.requester_id or "system"),
+                actor_name=request.requester_name,
+                resource=str(request.id),
+                address=request.conversation,
+                detail={
+                    "kind": request.kind.value,
+                    "about": request.title,
+                    "digest": request.digest,
+                    "risk": request.risk.value,
+                    "because": request.because,
+                    "agent": request.agent,
+                    "asked": list(names),
+                },
+            )
+        )
+        return request
+
+    async def _insert(self, work: Transaction, asking: Asking) -> Request:
+        now = self._store.now()
+        for length in (4, 4, 5, 6, 8):
+            request = Request(
+                id=uuid4(),
+                card_id=new_card_id(),
+                code=new_code(length),
+                kind=asking.kind,
+                requester_id=asking.requester.id if asking.requester else None,
+                requester_name=asking.requester.label if asking.requester else "",
+                agent=asking.agent,
+                conversation=asking.address.key if asking.address else "",
+                subject=dict(asking.subject),
+                digest=asking.digest,
+                risk=asking.ask.risk,
+                because=asking.ask.because,
+                decider_role=asking.ask.decider_role,
+                quorum=asking.ask.quorum,
+                created_at=now,
+                expires_at=now + timedelta(seconds=asking.ask.expiry_seconds),
+            )
+            if await work.fetchval(QUERIES["insert_request"], *_columns(request)) is not None:
+                return request
+        raise RuntimeError("no free code for a request after five tries")
+
+    # Deciding
+
+    async def decide(
+        self,
+        by: Person,
+        account: Account,
+        *,
+        choice: str,
+        card_id: str | None = None,
+        code: str | None = None,
+        reason: str = "",
+    ) -> Outcome:
+        """Decide a request, named by the id on its card or by its code. Never raises for what a person can do wrong."""
+        async with self._store.transaction() as work:
+            request = await self._locked(work, card_id=card_id, code=code.upper() if code else None)
+            if request is None:
+                work.record(_refused(by, account, None, "no such request"))
+                return Outcome(sentence=say("press.missing", by.language))
+            refusal = await self._refusal(work, request, by, choice)
+            if refusal is not None:
+                work.record(_refused(by, account, request, refusal))
+                return Outcome(sentence=refusal, request=request)
+            if request.expires_at <= self._store.now():
+                expired = await self._close(work, request, RequestStatus.EXPIRED)
+                return Outcome(sentence=_late(expired, by.language), request=expired, changed=True)
+            attempt = _Attempt(by=by, account=account, choice=choice, reason=reason.strip()[:1000])
+            return await self._decided(work, request, attempt)
+
+    async def _decided(self, work: Transaction, request: Request, attempt: _Attempt) -> Outcome:
+        by, account, choice, reason = attempt.by, attempt.account, attempt.choice, attempt.reason
+        now = self._store.now()
+        added = await work.fetchval(
+            QUERIES["add_decision"], request.id, by.id, choice, reason, now, account.channel, account.id
+        )
+        rows = await work.fetch(QUERIES["approvals_so_far"], request.id)
+        request = replace(request, approvals=tuple(row["display_name"] or row["name"] for row in rows))
+        missing = request.quorum - len(rows)
+        work.record(_decision_event(by, account, request, choice, reason))
+        if choice == Choice.DENY.value:
+            closed = await self._close(work, request, RequestStatus.DENIED, attempt)
+            return Outcome(sentence=say("press.denied", by.language), request=closed, changed=True)
+        if missing > 0:
+            await self._rewrite(work, request, f"progress:{len(rows)}")
+            key = "press.progress" if added is not None else "press.again"
+            return Outcome(sentence=say(key, by.language, missing=missing), request=request, changed=added is not None)
+        closed = await self._close(work, request, RequestStatus.APPROVED, attempt)
+        return Outcome(sentence=await self._grant(work, closed, by), request=closed, changed=True)
+
+    async def _grant(self, work: Transaction, request: Request, by: Person) -> str:
+        if request.choice != Choice.FOR_THIS_CONVERSATION.value:
+            return say("press.approved", by.language)
+        until = self._store.now() + self._grant_ttl
+        code = await self._grants.add(work, request, by, until)
+        return say("press.granted", by.language, until=moment(until), code=code)
+
+    async def _refusal(self, work: Transaction, request: Request, by: Person, choice: str) -> str | None:
+        """Why this person may not decide this now, in their language; None when they may."""
+        language = by.language
+        if choice not in {known.value for known in Choice}:
+            return say("press.unknown_choice", language)
+        decider = await work.fetchrow(QUERIES["decider_now"], by.id)
+        if decider is None or decider["status"] != "active" or decider["role"] != request.decider_role:
+            return say("press.not_yours", language, role=say(f"role.{request.decider_role}", language))
+        if request.requester_id == by.id:
+            return say("press.own", language)
+        if not request.is_pending:
+            return _late(request, language)
+        if choice == Choice.FOR_THIS_CONVERSATION.value and not request.may_be_granted:
+            return say("press.no_grant", language)
+        return None
+
+    async def cancel(self, by: Person, account: Account, code: str) -> Outcome:
+        """Withdraw a request: whoever asked may, and an admin."""
+        async with self._store.transaction() as work:
+            request = await self._locked(work, code=code.upper())
+            if request is None:
+                return Outcome(sentence=say("press.missing", by.language))
+            if request.requester_id != by.id and by.role is not Role.ADMIN:
+                work.record(_refused(by, account, request, "not theirs to cancel"))
+                return Outcome(sentence=say("press.not_yours_to_cancel", by.language))
+            if not request.is_pending:
+                return Outcome(sentence=_late(request, by.language), request=request)
+            withdrawal = _Attempt(by=by, account=account, choice="", reason="")
+            closed = await self._close(work, request, RequestStatus.CANCELLED, withdrawal)
+            return Outcome(sentence=say("press.cancelled", by.language), request=closed, changed=True)
+
+    async def expire(self) -> int:
+        """Close what nobody decided in time, as refused; how many there were."""
+        rows = await self._store.fetch(QUERIES["expired"], self._store.now())
+        for row in rows:
+            async with self._store.transaction() as work:
+                request = await self._locked(work, request_id=row["id"])
+                if request is not None and request.is_pending and request.expires_at <= self._store.now():
+                    await self._close(work, request, RequestStatus.EXPIRED)
+        return len(rows)
+
+    async def cancel_all_of(self, work: Transaction, requester_id: UUID) -> None:
+        """Withdraw everything a person has asked for, as when they leave."""
+        for row in await work.fetch(QUERIES["pending"], False, requester_id):  # noqa: FBT003  # an SQL parameter
+            await self._close(work, request_of(row), RequestStatus.CANCELLED)
+
+    async def _close(
+        self, work: Transaction, request: Request, status: RequestStatus, attempt: _Attempt | None = None
+    ) -> Request:
+        """The compare-and-set, and everything that follows from it in the same transaction."""
+        now = self._store.now()
+        by = attempt.by if attempt else None
+        choice, reason = (attempt.choice, attempt.reason) if attempt else ("", "")
+        by_id = by.id if by else None
+        done = await work.fetchval(QUERIES["close"], request.id, status.value, now, by_id, choice, reason)
+        if done is None:
+            raise RuntimeError("a locked pending request was closed by somebody else")
+        closed = replace(
+            request,
+            status=status,
+            decided_at=now,
+            decided_by=by_id,
+            decided_by_name=by.label if by else "",
+            choice=choice,
+            reason=reason,
+        )
+        work.record(
+            Event(
+                tag=f"approvals:request:{status.value}",
+                actor=str(by_id or "system"),
+                actor_name=by.label if by else "",
+                resource=str(request.id),
+                address=request.conversation,
+                detail={"about": request.title, "digest": request.digest, "choice": choice, "reason": reason},
+            )
+        )
+        if request.kind is RequestKind.TOOL_CALL:
+            await work.execute(QUERIES["close_call"], request.id, status.value, now)
+            work.publish(
+                Notice(
+                    event_id=f"decided:{request.id}",
+                    lane=request.conversation,
+                    body=canonical({"decided": str(request.id)}),
+                )
+            )
+        effect = self._effects.get(request.kind)
+        if effect is not None:
+            await effect(work, closed, by)
+        await self._rewrite(work, closed, "outcome")
+        return closed
+
+    async def _rewrite(self, work: Transaction, request: Request, what: str) -> None:
+        """Bring every copy of the card, on every channel, to how the request stands."""
+        for row in await work.fetch(QUERIES["copies"], request.id):
+            copy = load(Outbound, row["body"])
+            language = str(copy.detail.get("language", row["language"]))
+            card = card_for(request, language)
+            if request.is_pending and not (copy.card and copy.card.buttons):
+                card = replace(card, buttons=(), fallback="", note=copy.card.note if copy.card else "")
+            work.send(
+                Outbound(
+                    key=f"{copy.key}:{what}",
+                    address=copy.address,
+                    card=card,
+                    detail={"rewrites": copy.key, "language": language},
+                )
+            )
+
+    # Reading
+
+    async def get(self, request_id: UUID) -> Request | None:
+        """The request of that id."""
+        row = await self._store.fetchrow(QUERIES["find"], None, request_id, None)
+        return None if row is None else request_of(row)
+
+    async def pending(self, viewer: Person) -> list[Request]:
+        """What waits for a decision: everything for admins, one's own for others."""
+        rows = await self._store.fetch(QUERIES["pending"], viewer.role is Role.ADMIN, viewer.id)
+        return [request_of(row) for row in rows]
+
+    async def recent(self, viewer: Person, limit: int = 20) -> list[Request]:
+        """What was decided lately, newest first: everything for admins, one's own for others."""
+        rows = await self._store.fetch(QUERIES["recent"], viewer.role is Role.ADMIN, viewer.id, limit)
+        return [request_of(row) for row in rows]
+
+    async def _locked(
+        self, work: Transaction, *, card_id: str | None = None, code: str | None = None, request_id: UUID | None = None
+    ) -> Request | None:
+        row = await work.fetchrow(QUERIES["find"], card_id, request_id, code)
+        if row is None:
+            return None
+        await work.execute(QUERIES["lock"], row["id"])
+        again = await work.fetchrow(QUERIES["find"], None, row["id"], None)
+        return None if again is None else request_of(again)
+
+
+def _columns(request: Request) -> list[object]:
+    return [
+        request.id,
+        request.card_id,
+        request.code,
+        request.kind.value,
+        request.requester_id,
+        request.requester_name,
+        request.agent,
+        request.conversation,
+        canonical(request.subject),
+        request.digest,
+        request.risk.value,
+        request.because,
+        request.decider_role,
+        request.quorum,
+        request.created_at,
+        request.expires_at,
+    ]
+
+
+def _late(request: Request, language: str) -> str:
+    at: datetime = request.decided_at or request.expires_at
+    if request.status is RequestStatus.EXPIRED:
+        return say("press.late_expired", language, at=moment(at))
+    who = request.decided_by_name or say("who.system", language)
+    return say("press.late", language, status=say(f"status.{request.status.value}", language), who=who, at=moment(at))
+
+
+def _refused(by: Person, account: Account, request: Request | None, why: str) -> Event:
+    return Event(
+        tag="approvals:press:refused",
+        actor=str(by.id),
+        actor_name=by.label,
+        resource=str(request.id) if request else "",
+        status=Status.DENIED,
+        address=f"{account.channel}:{account.id}",
+        detail={"why": why},
+    )
+
+
+def _decision_event(by: Person, account: Account, request: Request, choice: str, reason: str) -> Event:
+    return Event(
+        tag="approvals:request:decided",
+        actor=str(by.id),
+        actor_name=by.label,
+        resource=str(request.id),
+        address=f"{account.channel}:{account.id}",
+        detail={"choice": choice, "reason": reason, "digest": request.digest},
+    )

@@ -1,0 +1,72 @@
+-- name: insert_request
+insert into nexora_approval_requests (id, card_id, code, kind, requester_id, requester_name, agent, conversation, subject,
+    digest, risk, because, decider_role, quorum, created_at, expires_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+on conflict do nothing
+returning id
+
+-- name: deciders
+select u.id, u.name, u.display_name, u.language, a.channel, a.account_id, a.name as account_name
+from nexora_users u
+left join nexora_accounts a on a.user_id = u.id and a.state = 'linked'
+where u.status = 'active' and u.role = $1 and u.id is distinct from $2
+order by u.name, a.channel, a.account_id
+
+-- name: add_copy
+insert into nexora_card_copies (request_id, outbox_key, channel, user_id)
+select $1, k, c, p from unnest($2::text[], $3::text[], $4::uuid[]) as u (k, c, p)
+on conflict do nothing
+
+-- name: copies
+select c.outbox_key, o.body, coalesce(u.language, 'en') as language, c.user_id
+from nexora_card_copies c
+join nexora_outbox o on o.key = c.outbox_key
+left join nexora_users u on u.id = c.user_id
+where c.request_id = $1
+order by o.id
+
+-- name: find
+select r.*, d.display_name as decider_display, d.name as decider_name
+from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by
+where ($1::text is not null and r.card_id = $1) or ($2::uuid is not null and r.id = $2)
+    or ($3::text is not null and r.code = $3)
+order by (r.status = 'pending') desc, r.created_at desc limit 1
+
+-- name: lock
+select id from nexora_approval_requests where id = $1 for update
+
+-- name: decider_now
+select role, status from nexora_users where id = $1
+
+-- name: add_decision
+insert into nexora_decisions (request_id, user_id, choice, reason, at, channel, account_id)
+values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning request_id
+
+-- name: approvals_so_far
+select d.user_id, u.display_name, u.name from nexora_decisions d join nexora_users u on u.id = d.user_id
+where d.request_id = $1 and d.choice <> 'd' order by d.at
+
+-- name: close
+update nexora_approval_requests
+set status = $2, decided_at = $3, decided_by = $4, choice = $5, reason = $6
+where id = $1 and status = 'pending'
+returning id
+
+-- name: close_call
+update nexora_calls set state = case when $2 = 'approved' then 'approved' else 'denied' end, changed_at = $3
+where request_id = $1 and state = 'pending'
+
+-- name: expired
+select id from nexora_approval_requests where status = 'pending' and expires_at <= $1 order by expires_at limit 50
+
+-- name: pending
+select r.*, d.display_name as decider_display, d.name as decider_name
+from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by
+where r.status = 'pending' and ($1 or r.requester_id = $2)
+order by r.created_at
+
+-- name: recent
+select r.*, d.display_name as decider_display, d.name as decider_name
+from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by
+where r.status <> 'pending' and ($1 or r.requester_id = $2)
+order by r.decided_at desc limit $3

@@ -1,0 +1,95 @@
+"""All wording of cards: what is asked, how it stands, how it ended. Plain text only; adapters escape and lay out."""
+
+from datetime import datetime
+
+from channels.messages import BodyKind, Button, Card, Fact, Tone
+from governance.masking import mask
+from governance.requests import Choice, Request, RequestKind, RequestStatus
+from governance.words import say
+
+FIRST_WORDS = 300
+
+
+def card_for(request: Request, language: str) -> Card:
+    """The card of a request as it stands: with buttons while it is pending, else its outcome."""
+    return _asking(request, language) if request.is_pending else _outcome(request, language)
+
+
+def waiting_card(request: Request, deciders: tuple[str, ...], language: str) -> Card:
+    """What the requester sees: the same facts without buttons, and who is asked."""
+    note = (
+        say("note.requester", language, deciders=", ".join(deciders), code=request.code)
+        if deciders
+        else say("note.no_decider", language, code=request.code)
+    )
+    card = _asking(request, language)
+    return Card(id=card.id, title=card.title, facts=card.facts, body=card.body, body_kind=card.body_kind, note=note)
+
+
+def _asking(request: Request, language: str) -> Card:
+    kind = request.kind.value
+    return Card(
+        id=request.card_id,
+        title=say(f"card.{kind}", language, agent=request.agent, title=request.title),
+        facts=(*_about(request, language), Fact(label=say("fact.expires", language), value=moment(request.expires_at))),
+        body=mask(request.body),
+        body_kind=BodyKind.CODE,
+        buttons=_buttons(request, language),
+        fallback=say(f"fallback.{kind}", language, code=request.code),
+    )
+
+
+def _about(request: Request, language: str) -> tuple[Fact, ...]:
+    if request.kind is RequestKind.ADMISSION:
+        facts = [
+            Fact(label=say("fact.account", language), value=request.title),
+            Fact(label=say("fact.said", language), value=str(request.subject.get("said", ""))[:FIRST_WORDS]),
+        ]
+        return tuple(fact for fact in facts if fact.value)
+    facts = [
+        Fact(label=say("fact.for", language), value=request.requester_name),
+        Fact(label=say("fact.agent", language), value=request.agent),
+        Fact(label=say("fact.risk", language), value=say(f"risk.{request.risk.value}", language)),
+        Fact(label=say("fact.why", language), value=mask(request.because)),
+    ]
+    if request.approvals:
+        progress = f"{len(request.approvals)}/{request.quorum}: {', '.join(request.approvals)}"
+        facts.append(Fact(label=say("fact.progress", language), value=progress))
+    return tuple(facts)
+
+
+def _buttons(request: Request, language: str) -> tuple[Button, ...]:
+    if request.kind is RequestKind.ADMISSION:
+        return (
+            Button(choice=Choice.APPROVE.value, label=say("button.admit", language), tone=Tone.PRIMARY),
+            Button(choice=Choice.DENY.value, label=say("button.refuse", language), tone=Tone.DANGER),
+        )
+    approve = Button(choice=Choice.APPROVE.value, label=say("button.approve", language), tone=Tone.PRIMARY)
+    deny = Button(choice=Choice.DENY.value, label=say("button.deny", language), tone=Tone.DANGER)
+    grant = Button(choice=Choice.FOR_THIS_CONVERSATION.value, label=say("button.grant", language))
+    return (approve, deny, grant) if request.may_be_granted else (approve, deny)
+
+
+def _outcome(request: Request, language: str) -> Card:
+    facts = [*_about(request, language)[:2]]
+    if request.status is not RequestStatus.EXPIRED:
+        facts.append(Fact(label=say("fact.by", language), value=request.decided_by_name or say("who.system", language)))
+    if request.decided_at is not None:
+        facts.append(Fact(label=say("fact.at", language), value=moment(request.decided_at)))
+    if request.status is RequestStatus.APPROVED and request.kind is RequestKind.TOOL_CALL:
+        scope = "conversation" if request.choice == Choice.FOR_THIS_CONVERSATION.value else "once"
+        facts.append(Fact(label=say("fact.scope", language), value=say(f"scope.{scope}", language)))
+    if request.reason:
+        facts.append(Fact(label=say("fact.reason", language), value=request.reason))
+    return Card(
+        id=request.card_id,
+        title=say(f"card.{request.status.value}", language, title=request.title),
+        facts=tuple(facts),
+        body=mask(request.body),
+        body_kind=BodyKind.CODE,
+    )
+
+
+def moment(at: datetime) -> str:
+    """A time as everybody can read it, whatever their zone: 24 Nov 14:07 UTC."""
+    return f"{at.day} {at:%b %H:%M} UTC"

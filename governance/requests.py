@@ -1,0 +1,149 @@
+"""A request: what is asked of whom, about what exactly, and how it ended. Only the shape; deciding is `approvals`'."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from governance.store import Row
+from governance.verdicts import Risk
+
+CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""What a person can type without mistaking one sign for another."""
+CARD_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+class RequestStatus(StrEnum):
+    """How a request stands. Alphabetical."""
+
+    APPROVED = "approved"
+    CANCELLED = "cancelled"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    PENDING = "pending"
+
+
+class RequestKind(StrEnum):
+    """What is asked. Alphabetical."""
+
+    ADMISSION = "admission"
+    TOOL_CALL = "tool_call"
+
+
+class Choice(StrEnum):
+    """What a button of a card says, as one letter, so that every platform's payload holds it. Alphabetical."""
+
+    APPROVE = "a"
+    DENY = "d"
+    FOR_THIS_CONVERSATION = "s"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request.
+
+    `subject` is what it is about: of a tool call its tool, arguments, pattern and call id; of an admission the
+    account. `card_id` is on the buttons, `code` is what a person types.
+    """
+
+    id: UUID
+    card_id: str
+    code: str
+    kind: RequestKind
+    requester_id: UUID | None
+    requester_name: str
+    subject: Mapping[str, Any]
+    digest: str
+    risk: Risk
+    because: str
+    created_at: datetime
+    expires_at: datetime
+    status: RequestStatus = RequestStatus.PENDING
+    agent: str = ""
+    conversation: str = ""
+    decider_role: str = "admin"
+    quorum: int = 1
+    decided_at: datetime | None = None
+    decided_by: UUID | None = None
+    decided_by_name: str = ""
+    choice: str = ""
+    reason: str = ""
+    approvals: tuple[str, ...] = field(default=())
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it still waits for a decision."""
+        return self.status is RequestStatus.PENDING
+
+    @property
+    def may_be_granted(self) -> bool:
+        """Whether "for this conversation" may be chosen: never for what is critical."""
+        return self.kind is RequestKind.TOOL_CALL and self.risk is not Risk.CRITICAL
+
+    @property
+    def title(self) -> str:
+        """What is asked, in a few words: the tool's name, or the account's."""
+        if self.kind is RequestKind.TOOL_CALL:
+            return str(self.subject.get("tool", ""))
+        return f"{self.subject.get('account_name') or self.subject.get('account_id')} · {self.subject.get('channel')}"
+
+    @property
+    def body(self) -> str:
+        """The exact arguments, as a person reads them: the command, path or URL first, then everything else."""
+        if self.kind is not RequestKind.TOOL_CALL:
+            return ""
+        arguments = dict(self.subject.get("arguments", {}))
+        main = arguments.pop(self.subject.get("argument", ""), None)
+        lines = [] if main is None else [str(main)]
+        for name, value in arguments.items():
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+            lines.append(f"{name}: {text}" if "\n" not in text else f"{name}:\n{text}")
+        return "\n".join(lines)
+
+    @property
+    def arguments(self) -> str:
+        """The same, under the name that lists use."""
+        return self.body
+
+
+def new_code(length: int = 4) -> str:
+    """A code that a person types. It is no secret: who may decide is looked up, never what was typed."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(length))
+
+
+def new_card_id() -> str:
+    """The 16 unguessable characters on a card's buttons, 82 bits."""
+    return "".join(secrets.choice(CARD_LETTERS) for _ in range(16))
+
+
+def request_of(row: Row, approvals: tuple[str, ...] = ()) -> Request:
+    """The request of a row of the queries `find`, `pending` and `recent`."""
+    return Request(
+        id=row["id"],
+        card_id=row["card_id"],
+        code=row["code"],
+        kind=RequestKind(row["kind"]),
+        status=RequestStatus(row["status"]),
+        requester_id=row["requester_id"],
+        requester_name=row["requester_name"],
+        agent=row["agent"],
+        conversation=row["conversation"],
+        subject=json.loads(row["subject"]),
+        digest=row["digest"],
+        risk=Risk(row["risk"]),
+        because=row["because"],
+        decider_role=row["decider_role"],
+        quorum=row["quorum"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        decided_at=row["decided_at"],
+        decided_by=row["decided_by"],
+        decided_by_name=row["decider_display"] or row["decider_name"] or "",
+        choice=row["choice"] or "",
+        reason=row["reason"],
+        approvals=approvals,
+    )

@@ -1,0 +1,25 @@
+-- name: add
+insert into nexora_tool_grants (id, code, user_id, agent, conversation, tool, pattern, request_id, granted_by,
+    granted_at, expires_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+on conflict (code) do nothing
+returning code
+
+-- name: find
+select code, pattern from nexora_tool_grants
+where conversation = $1 and tool = $2 and user_id = $3 and agent = $4 and pattern = $5
+    and revoked_at is null and expires_at > $6
+order by expires_at desc limit 1
+
+-- name: live
+select g.*, u.name, u.display_name, b.name as by_name, b.display_name as by_display
+from nexora_tool_grants g
+join nexora_users u on u.id = g.user_id
+join nexora_users b on b.id = g.granted_by
+where g.revoked_at is null and g.expires_at > $1 and ($2 or g.user_id = $3)
+order by g.granted_at desc
+
+-- name: revoke
+update nexora_tool_grants set revoked_at = $2, revoked_by = $3
+where code = $1 and revoked_at is null and expires_at > $2 and ($4 or user_id = $3)
+returning id, tool, pattern, conversation

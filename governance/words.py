@@ -1,0 +1,99 @@
+"""Every sentence that governance says to a person, in English and Chinese. It decides nothing and formats only."""
+
+from typing import Any
+
+LANGUAGES = ("en", "zh")
+
+_WORDS: dict[str, tuple[str, str]] = {
+    # cards
+    "card.tool_call": ("{agent} wants to run {title}", "{agent} 请求执行 {title}"),
+    "card.admission": ("Somebody new asks to come in", "有新用户请求加入"),
+    "card.approved": ("Approved: {title}", "已批准：{title}"),
+    "card.denied": ("Denied: {title}", "已拒绝：{title}"),
+    "card.expired": ("Expired: {title}", "已过期：{title}"),
+    "card.cancelled": ("Cancelled: {title}", "已取消：{title}"),
+    "fact.for": ("For", "请求人"),
+    "fact.agent": ("Agent", "智能体"),
+    "fact.risk": ("Risk", "风险"),
+    "fact.why": ("Why it asks", "需审批原因"),
+    "fact.expires": ("Answer by", "截止时间"),
+    "fact.by": ("By", "处理人"),
+    "fact.at": ("At", "时间"),
+    "fact.reason": ("Reason", "理由"),
+    "fact.account": ("Account", "账号"),
+    "fact.channel": ("Channel", "渠道"),
+    "fact.progress": ("Approved so far", "已批准"),
+    "fact.said": ("First words", "首条消息"),
+    "fact.scope": ("Scope", "范围"),
+    "scope.once": ("once", "仅此一次"),
+    "scope.conversation": ("for this conversation", "本会话内有效"),
+    "button.approve": ("Approve", "批准"),
+    "button.deny": ("Deny", "拒绝"),
+    "button.grant": ("For this conversation", "本会话内允许"),
+    "button.admit": ("Admit as operator", "接纳为操作员"),
+    "button.refuse": ("Refuse", "拒绝"),
+    "risk.low": ("low", "低"),
+    "risk.medium": ("medium", "中"),
+    "risk.high": ("high", "高"),
+    "risk.critical": ("critical", "严重"),
+    "fallback.tool_call": ("/approve {code} or /deny {code} reason", "/approve {code} 或 /deny {code} 理由"),
+    "fallback.admission": (
+        "/approve {code} or /deny {code}; /admit {code} NAME links it to somebody you know",
+        "/approve {code} 或 /deny {code}；/admit {code} 用户名 可关联到已有用户",
+    ),
+    "note.requester": (
+        "Waiting for {deciders}. Nothing runs before one of them decides. /cancel {code} withdraws it.",
+        "正在等待 {deciders} 审批，批准前不会执行。发送 /cancel {code} 可撤回。",
+    ),
+    "note.no_decider": (
+        (
+            "Nobody may decide this yet: it needs an admin other than you, whom an admin adds in the console under "
+            "People. /cancel {code} withdraws it."
+        ),
+        "暂时无人可以审批：需要您以外的管理员。请管理员在控制台的“人员”页面添加。发送 /cancel {code} 可撤回。",
+    ),
+    # answers to a press
+    "press.missing": ("There is no such request.", "没有这个请求。"),
+    "press.own": (
+        "You asked for this yourself, so somebody else has to decide it.",
+        "这是您自己发起的请求，必须由其他人审批。",
+    ),
+    "press.not_yours": ("Only an active {role} may decide this.", "只有在职的{role}可以审批此请求。"),
+    "press.late": ("Already {status} by {who} at {at}.", "已由 {who} 于 {at} {status}。"),
+    "press.late_expired": ("It expired at {at} without a decision, so it was refused.", "已于 {at} 过期，按拒绝处理。"),
+    "press.again": ("You have already answered; {missing} more needed.", "您已表态，还需要 {missing} 人。"),
+    "press.progress": ("Noted. {missing} more must approve.", "已记录，还需要 {missing} 人批准。"),
+    "press.approved": ("Approved.", "已批准。"),
+    "press.granted": (
+        "Approved for this conversation until {until}. /grants lists it, /revoke {code} ends it.",
+        "已批准，本会话内有效至 {until}。/grants 查看，/revoke {code} 撤销。",
+    ),
+    "press.denied": ("Denied.", "已拒绝。"),
+    "press.cancelled": ("Withdrawn.", "已撤回。"),
+    "press.no_grant": (
+        "This is too risky for a standing permission; approve it once or deny it.",
+        "此操作风险过高，不能在会话内持续允许，请单次批准或拒绝。",
+    ),
+    "press.unknown_choice": ("This button means nothing here.", "无法识别此按钮。"),
+    "press.not_yours_to_cancel": ("Only who asked, or an admin, may withdraw it.", "只有请求人或管理员可以撤回。"),
+    "press.stranger": (
+        "Your account is not linked to anybody here, so your press does not count. Write to me directly first.",
+        "您的账号尚未关联，操作无效。请先私聊我完成关联。",
+    ),
+    "press.name_taken": ("There is no active person named {name}.", "没有名为 {name} 的在职用户。"),
+    "status.approved": ("approved", "批准"),
+    "status.denied": ("denied", "拒绝"),
+    "status.cancelled": ("withdrawn", "撤回"),
+    "status.expired": ("expired", "过期"),
+    "role.admin": ("admin", "管理员"),
+    "role.operator": ("operator", "操作员"),
+    "deciders.one": ("{names}", "{names}"),
+    "who.nobody": ("nobody", "无"),
+    "who.system": ("the system", "系统"),
+}
+
+
+def say(key: str, language: str, **fields: Any) -> str:
+    """The sentence of that name. Raises KeyError for one that does not exist."""
+    english, chinese = _WORDS[key]
+    return (chinese if language == "zh" else english).format(**fields)
