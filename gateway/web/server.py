@@ -6,8 +6,9 @@ or cookie is believed beyond the signed session it carries.
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal, Protocol
 
 from aiohttp import web
 
@@ -30,6 +31,25 @@ from governance.tool_grants import ToolGrants
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
+UsageBy = Literal["agent", "channel", "conversation", "day", "model", "person"]
+
+
+class Trail(Protocol):
+    """What the web needs of the record."""
+
+    async def read(
+        self, viewer: Person, *, tag: str, actor: str, since: datetime | None, before: Any, limit: int
+    ) -> Sequence[Any]:
+        """The latest lines that this person may see, newest first; each has the fields of `audit.Line`."""
+
+
+class Usage(Protocol):
+    """What the web needs of token usage."""
+
+    async def table(self, viewer: Person, *, by: UsageBy, since: datetime, until: datetime) -> Sequence[Any]:
+        """Sums that this person may see: key, label, input_, output_ and cached_tokens, calls, cost_usd."""
+
+
 class Access(StrEnum):
     """Who may call a route that needs no role. Alphabetical."""
 
@@ -50,8 +70,8 @@ class Services:
     sign_in: SignIn
     approvals: Approvals
     tool_grants: ToolGrants
-    usage: Any
-    trail: Any
+    usage: Usage
+    trail: Trail
     bus: Bus
     pool: Pool
     specs: SpecFolder

@@ -4,7 +4,9 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from aiohttp import ClientSession, DummyCookieJar, web
@@ -86,6 +88,38 @@ class WebStage:
         return Visitor(self.client, self.server.make_url("/"), token=signed.token, person=person)
 
 
+@dataclass
+class PlainTrail:
+    """The record as the web is promised it, read in the plainest way."""
+
+    store: Store
+
+    async def read(self, viewer: Person, *, tag, actor, since, before, limit) -> list[Any]:
+        rows = await self.store.fetch(
+            "select * from nexora_audit_events where starts_with(tag, $1)"
+            " and (actor = $2 or actor_name = $2 or $2 = '') and ($3 or actor = $4) and ($5::timestamptz is null or at >= $5) order by at desc, seq desc limit $6",
+            tag,
+            actor,
+            viewer.role is Role.ADMIN,
+            str(viewer.id),
+            since,
+            limit,
+        )
+        return [SimpleNamespace(**dict(row)) for row in rows]
+
+
+@dataclass
+class SomeUsage:
+    """Token usage as the web is promised it: one sum, and what was asked for."""
+
+    asked: list[dict[str, Any]] = field(default_factory=list)
+
+    async def table(self, viewer: Person, **wanted: Any) -> list[Any]:
+        self.asked.append({"viewer": viewer.id, **wanted})
+        sums = {"input_tokens": 12, "output_tokens": 3, "cached_tokens": 0, "calls": 1}
+        return [SimpleNamespace(key="k", label="a label", cost_usd=Decimal("0.00012"), **sums)]
+
+
 def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:
     specs = SpecFolder(settings.agents.folder)
     grants = ToolGrants(stage.store)
@@ -106,8 +140,8 @@ def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:
         sign_in=stage.sign_in,
         approvals=Approvals(stage.store, grants),
         tool_grants=grants,
-        usage=None,
-        trail=None,
+        usage=SomeUsage(),
+        trail=PlainTrail(stage.store),
         bus=Bus(Lanes(stage.store, "nexora_inbox", "event_id", "test", Patience()), lane_cap=200, listen_dsn=dsn),
         pool=Pool(specs, never_built),
         specs=specs,

@@ -270,3 +270,35 @@ async def test_a_wrong_password_is_not_repeated_in_the_answer(web):
     assert answer.status == 422
     assert "secret" not in answer.text
     assert PASSWORD not in answer.text
+
+
+async def test_the_record_is_read_by_tag_and_person(web):
+    root, alice = await web.visitor("root", Role.ADMIN), await web.visitor("alice")
+    await alice("PATCH", "/api/me", json={"display_name": "Alice"})
+    await root("PATCH", "/api/me", json={"display_name": "Root"})
+
+    mine = (await alice("GET", "/api/audit?tag=web:user:described")).json
+    assert [(line["actor_name"], line["status"]) for line in mine] == [("alice", "ok")]
+    assert mine[0]["address"] == "127.0.0.1"
+    both = (await root("GET", "/api/audit?tag=web:user:described")).json
+    assert {line["actor_name"] for line in both} == {"alice", "root"}
+    assert len((await root("GET", "/api/audit?tag=web:user:described&actor=root")).json) == 1
+    assert (await root("GET", "/api/audit?tag=web:user;drop")).status == 422
+    assert len((await root("GET", "/api/audit?limit=1")).json) == 1
+
+
+async def test_usage_is_asked_for_as_the_person_who_asks(web):
+    alice = await web.visitor("alice")
+
+    (row,) = (await alice("GET", "/api/usage?by=model")).json
+    assert (row["label"], row["input_tokens"], row["cost_usd"]) == ("a label", 12, "0.00012")
+    (asked,) = web.services.usage.asked
+    assert (asked["viewer"], asked["by"]) == (alice.person.id, "model")
+    assert asked["until"] - asked["since"] == timedelta(days=30)
+
+    for query in (
+        "since=2030-01-02T00:00:00Z&until=2030-01-01T00:00:00Z",
+        "since=yesterday",
+        "since=0001-01-01T00:00:00Z",
+    ):
+        assert (await alice("GET", f"/api/usage?{query}")).status == 422
