@@ -157,6 +157,7 @@ create table nexora_conversations (
     user_id uuid references nexora_users (id),
     agent text not null default '',
     title text not null default '',
+    context_from bigint not null default 0,
     created_at timestamptz not null default now(),
     updated_at timestamptz not null default now()
 );
