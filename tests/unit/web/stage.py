@@ -97,7 +97,8 @@ class PlainTrail:
     async def read(self, viewer: Person, *, tag, actor, since, before, limit) -> list[Any]:
         rows = await self.store.fetch(
             "select * from nexora_audit_events where starts_with(tag, $1)"
-            " and (actor = $2 or actor_name = $2 or $2 = '') and ($3 or actor = $4) and ($5::timestamptz is null or at >= $5) order by at desc, seq desc limit $6",
+            " and (actor = $2 or actor_name = $2 or $2 = '') and ($3 or actor = $4)"
+            " and ($5::timestamptz is null or at >= $5) order by at desc, seq desc limit $6",
             tag,
             actor,
             viewer.role is Role.ADMIN,
