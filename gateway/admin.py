@@ -46,8 +46,8 @@ def verify(_: argparse.Namespace) -> int:
     """Read the whole record; 1 when it was tampered with, each finding on a line of its own."""
     checker = importlib.import_module("governance.audit_verify")
 
-    async def run(store: Store, _: Settings) -> list[str]:
-        return [str(finding) for finding in await checker.verify(store)]
+    async def run(store: Store, settings: Settings) -> list[str]:
+        return [str(finding) for finding in await checker.verify(store, settings.home)]
 
     findings = _with_store(run)
     sys.stdout.write("\n".join(findings) + "\n" if findings else "The record is whole.\n")
