@@ -10,6 +10,7 @@ from gateway.web import (
     pages_channels,
     pages_chat,
     pages_people,
+    pages_record,
 )
 from gateway.web.server import Route
 
@@ -22,5 +23,6 @@ ROUTES: tuple[Route, ...] = (
     *pages_people.ROUTES,
     *pages_agents.ROUTES,
     *pages_channels.ROUTES,
+    *pages_record.ROUTES,
     *pages_account.ROUTES,
 )

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,6 +28,7 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 LANGUAGE_COOKIE = "nexora_language"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_CENT = Decimal("0.01")
 _SIZES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB"))
 
 
@@ -71,6 +73,7 @@ def environment() -> Environment:
         "moment": moment,
         "iso": iso,
         "count": count,
+        "dollars": dollars,
     }
     made.globals["asset"] = lambda name: f"/static/{version()}/{name}"
     return made
@@ -138,6 +141,16 @@ async def form_of(request: web.Request) -> dict[str, str]:
     return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
 
 
+def is_part(request: web.Request) -> bool:
+    """Whether the page asks for a part of itself."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def dollars(cost: Decimal) -> str:
+    """A cost as people read it; a very small one is still not nothing."""
+    return f"${cost:,.2f}" if cost >= 1 or not cost else f"${cost:.4f}" if cost >= _CENT / 100 else "< $0.0001"
+
+
 def size(number: int) -> str:
     """Bytes as people read them."""
     for width, unit in _SIZES:
@@ -178,6 +191,13 @@ async def static(request: web.Request) -> web.Response:
     return answer
 
 
+async def favicon(_: web.Request) -> web.Response:
+    """The icon, for pages that do not name one."""
+    return web.Response(
+        body=assets()["icon.svg"], content_type="image/svg+xml", headers={"Cache-Control": "public, max-age=86400"}
+    )
+
+
 async def choose_language(request: web.Request) -> web.Response:
     """Keep the language: for a signed-in person with the person, else in a cookie."""
     form = await request.post()
@@ -195,5 +215,6 @@ async def choose_language(request: web.Request) -> web.Response:
 
 ROUTES = (
     Route("GET", "/static/{version}/{name}", static, Access.PUBLIC),
+    Route("GET", "/favicon.ico", favicon, Access.PUBLIC),
     Route("POST", "/language", choose_language, Access.PUBLIC, form=True),
 )

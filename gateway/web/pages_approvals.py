@@ -5,7 +5,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from gateway.web.conversations import account_of
-from gateway.web.pages import form_of, language_of, render
+from gateway.web.pages import form_of, is_part, language_of, render
 from gateway.web.server import PERSON, SERVICES, Route
 from gateway.web.words import say
 from governance.people import Role
@@ -67,11 +67,6 @@ async def _show(request: web.Request, template: str, notice: str = "") -> web.Re
         soon=timedelta(minutes=5),
         whole=WHOLE,
     )
-
-
-def is_part(request: web.Request) -> bool:
-    """Whether the page asks for a part of itself."""
-    return request.headers.get("HX-Request") == "true"
 
 
 ROUTES = (

@@ -2,14 +2,14 @@
 
 from aiohttp import web
 
-from gateway.web.pages import noticed, render
+from gateway.web.pages import is_part, noticed, render
 from gateway.web.server import SERVICES, Route
 from governance.people import Role
 
 
 async def channels(request: web.Request) -> web.Response:
     """The whole page, or its table alone."""
-    template = "channels_list.html" if request.headers.get("HX-Request") == "true" else "channels.html"
+    template = "channels_list.html" if is_part(request) else "channels.html"
     return render(request, template, channels=sorted(request.app[SERVICES].channels.items()))
 
 

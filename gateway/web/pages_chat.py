@@ -1,5 +1,7 @@
 """The chat page: one's conversations, and one of them with everything said in it."""
 
+from typing import Any
+
 from aiohttp import web
 
 from channels.console import notices_room
@@ -22,6 +24,18 @@ async def chat(request: web.Request) -> web.Response:
     return await _show(request, await conversation_of(request))
 
 
+async def listed(request: web.Request) -> web.Response:
+    """The list of conversations alone, after something was said in one."""
+    room = request.query.get("at", "")
+    return render(request, "conversations.html", room=room, **await _list(request))
+
+
+async def _list(request: web.Request) -> dict[str, Any]:
+    person = request[PERSON]
+    conversations = await Conversations(request.app[SERVICES].store).of(person)
+    return {"conversations": conversations, "notices": notices_room(str(person.id))}
+
+
 async def _show(request: web.Request, conversation: Conversation | None) -> web.Response:
     services, person, board = request.app[SERVICES], request[PERSON], request.app[BOARD]
     after, messages, is_busy = 0, "", False
@@ -34,8 +48,8 @@ async def _show(request: web.Request, conversation: Conversation | None) -> web.
         request,
         "chat.html",
         conversation=conversation,
-        conversations=await Conversations(services.store).of(person),
-        notices=notices_room(str(person.id)),
+        room=conversation.room if conversation else "",
+        **await _list(request),
         agents=sorted(person.agents),
         agent=_agent(conversation, person.agents, services.settings.agents.default),
         messages=messages,
@@ -52,5 +66,6 @@ def _agent(conversation: Conversation | None, granted: frozenset[str], default: 
 
 ROUTES = (
     Route("GET", "/", new, Role.OPERATOR, page=True),
+    Route("GET", "/conversations", listed, Role.OPERATOR, page=True),
     Route("GET", "/chat/{conversation}", chat, Role.OPERATOR, page=True),
 )

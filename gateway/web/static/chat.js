@@ -84,6 +84,7 @@ const shown = {
     waiting.delete(item.answers);
     for (const each of log.querySelectorAll(".growing")) each.remove();
     busy(waiting.size > 0);
+    renew();
   },
   problem(item) { say(item.text); },
 };
@@ -137,7 +138,9 @@ async function send() {
     if (!room) {
       room = taken.conversation;
       history.replaceState(null, "", `/chat/${room}`);
+      document.getElementById("conversations")?.setAttribute("hx-get", `/conversations?at=${room}`);
       follow(0);
+      renew();
     }
   } catch (error) {
     waiting.delete(message.id);
@@ -147,6 +150,8 @@ async function send() {
     say(error instanceof TypeError ? words.notSent : error.message);
   }
 }
+
+function renew() { document.body.dispatchEvent(new Event("talked")); }
 
 function grow() {
   box.style.height = "auto";

@@ -1,0 +1,124 @@
+"""The pages besides the chat, in a real browser."""
+
+import pytest
+from playwright.async_api import expect
+
+from governance.people import Role
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("/", "/approvals", "/agents", "/people", "/channels", "/account")
+
+
+async def asked(house, seats):
+    """A request of Alice's that waits for Bob."""
+    await house.person("alice", shown="Alice")
+    await house.person("bob", Role.ADMIN, shown="Bob")
+    alice = await seats("alice")
+    await alice.say("please approve a release")
+    await expect(alice.page.locator(".card")).to_have_count(1)
+    return alice
+
+
+async def test_an_admin_denies_with_a_reason_and_the_list_moves_on(house, seats):
+    alice = await asked(house, seats)
+    bob = await seats("bob", "/approvals")
+    await expect(bob.page.locator(".badge")).to_contain_text("1")
+    await bob.page.fill("[name=reason]", "not before the freeze ends")
+    await bob.page.get_by_role("button", name="Deny").click()
+
+    await expect(bob.page.locator(".request")).to_have_count(0)
+    await expect(bob.page.locator(".status.denied")).to_have_count(1)
+    await expect(bob.page.locator("table")).to_contain_text("not before the freeze ends")
+    await expect(alice.page.locator(".card.outcome")).to_contain_text("Denied")
+
+
+async def test_a_new_request_appears_by_itself_and_nobody_decides_their_own(house, seats):
+    await house.person("alice", shown="Alice")
+    await house.person("bob", Role.ADMIN, shown="Bob")
+    bob = await seats("bob", "/approvals")
+    await expect(bob.page.locator(".request")).to_have_count(0)
+    alice = await seats("alice")
+    await alice.say("please approve a release")
+
+    await expect(bob.page.locator(".request")).to_have_count(1, timeout=8000)
+    await expect(bob.page.locator(".request pre")).to_have_text("rm -r build/ && make release")
+    await alice.page.goto(house.url + "/approvals")
+    await expect(alice.page.locator(".request .note")).to_contain_text("somebody else decides")
+    assert await alice.page.locator(".request button").count() == 0
+
+
+async def test_an_admin_adds_somebody_who_chooses_a_password_and_is_in(house, seats):
+    await house.person("bob", Role.ADMIN)
+    bob = await seats("bob", "/people")
+    await bob.page.fill("#new-name", "carol")
+    await bob.page.get_by_role("button", name="Create and show the link").click()
+    link = await bob.page.input_value("[data-once]")
+    carol = await seats("")
+    await carol.page.goto(house.url + "/welcome/" + link.rpartition("/")[2])
+    await carol.page.fill("#password", "seven herons in a marsh")
+    await carol.page.get_by_role("button", name="Save and sign in").click()
+
+    await expect(carol.page.locator(".blank")).to_contain_text("You have no agents yet")
+    await expect(carol.page.locator("nav")).not_to_contain_text("People")
+    await bob.page.goto(house.url + "/agents")
+    await bob.page.select_option("#who", label="carol")
+    await bob.page.select_option("#which", "ops")
+    await bob.page.get_by_role("button", name="Grant", exact=True).click()
+    await carol.page.reload()
+    await expect(carol.page.locator("#agent option")).to_have_text(["ops"])
+
+
+async def test_the_last_admin_cannot_leave_and_is_told_so(house, seats):
+    await house.person("bob", Role.ADMIN)
+    bob = await seats("bob", "/people")
+    await bob.page.get_by_role("button", name="Make operator").click()
+
+    await expect(bob.page.locator(".said.problem")).to_contain_text("last active admin")
+
+
+async def test_an_operator_finds_no_admin_page(house, seats):
+    await house.person("alice")
+    alice = await seats("alice")
+    for path in ("/people", "/channels"):
+        answer = await alice.page.goto(house.url + path)
+        assert answer.status == 403
+    alice.trouble[:] = [each for each in alice.trouble if "403" not in each]
+
+
+async def test_the_language_follows_the_browser_then_the_person(house, seats):
+    await house.person("alice")
+    stranger = await seats("", "/sign-in", locale="zh-CN")
+    await expect(stranger.page.locator("button.primary")).to_have_text("登录")
+    assert await stranger.page.get_attribute("html", "lang") == "zh-CN"
+    alice = await seats("alice")
+    await alice.page.locator(".language button").click()
+    await expect(alice.page.locator("#send")).to_have_text("发送")
+    await alice.page.reload()
+    await expect(alice.page.locator("#send")).to_have_text("发送")
+    await alice.page.locator(".language button").click()
+
+    await expect(alice.page.locator("#send")).to_have_text("Send")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_every_page_fits_a_phone_and_names_every_control(house, seats, language):
+    await house.person("alice", language=language, shown="Alice")
+    await house.person("bob", Role.ADMIN, language=language, shown="A long name that somebody chose for themselves")
+    alice = await seats("alice")
+    await alice.say("please approve a release, " + "verylongword" * 30)
+    await expect(alice.page.locator(".card")).to_have_count(1)
+    bob = await seats("bob", viewport={"width": 360, "height": 720}, has_touch=True)
+    for path in (*PAGES, alice.page.url.removeprefix(house.url)):
+        seat = alice if path.startswith("/chat/") else bob
+        await seat.page.set_viewport_size({"width": 360, "height": 720})
+        await seat.page.goto(house.url + path)
+        assert await seat.page.evaluate("document.documentElement.scrollWidth") <= 360, path
+        assert await seat.page.evaluate(UNNAMED) == [], path
+        assert await seat.page.evaluate("document.querySelectorAll('main h1').length") == 1, path
+
+
+UNNAMED = """() => [...document.querySelectorAll('input:not([type=hidden]),select,textarea,button,a,img,[role=img]')]
+  .filter(e => !(e.getAttribute('aria-label') || e.title || e.alt || e.textContent.trim()
+    || (e.labels && [...e.labels].some(l => l.textContent.trim()))))
+  .map(e => e.outerHTML)"""
