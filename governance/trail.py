@@ -1,0 +1,118 @@
+"""Reading the record: who did what, newest first. Admins see every line, others those of which they are the actor.
+
+It changes nothing, and it shows nothing that the line does not hold: lines carry no secret.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from governance.audit import Line
+from governance.columns import PHONE_COLUMNS, block, shorten, wrap
+from governance.people import Person, Role
+from governance.store import Store, load_queries
+from governance.trail_words import FALLBACK, NOTHING, PATTERNS, SYSTEM
+
+__all__ = ["Cursor", "Line", "Trail", "cursor_of", "describe", "render_trail"]
+
+Cursor: TypeAlias = tuple[datetime, str, int]
+"""The time, writer and number of the last line seen; reading goes on with what is older."""
+
+_QUERIES = Path(__file__).with_name("trail.sql")
+_MOST = 1000
+_MOST_SHOWN = 20
+_MARKS = {"denied": "✗", "failed": "!", "ok": " "}
+_LONGEST_VALUE = 80
+_ID = 36
+
+
+class Trail:
+    """The lines of the record as a viewer may see them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._queries = load_queries(_QUERIES)
+
+    async def read(
+        self,
+        viewer: Person,
+        *,
+        tag: str = "",
+        actor: str = "",
+        status: str = "",
+        resource: str = "",
+        since: datetime | None = None,
+        before: Cursor | None = None,
+        limit: int = 50,
+    ) -> list[Line]:
+        """Up to `limit` lines (1,000 at most), newest first.
+
+        `tag` is the beginning of a tag, `actor` an id or a name in any case, `resource` a part of it; an empty text
+        leaves everything in. `before` is the cursor of the last line of the page before.
+        """
+        mine = None if viewer.role is Role.ADMIN else str(viewer.id)
+        filters = tuple(text.replace("\0", "") for text in (tag, actor, status, resource))
+        place = before or (None, None, None)
+        most = max(1, min(limit, _MOST))
+        rows = await self._store.fetch(self._queries["read"], mine, *filters, since, *place, most)
+        return [Line(**{name: row[name] for name in Line.__dataclass_fields__}) for row in rows]
+
+
+def cursor_of(line: Line) -> Cursor:
+    """Where to go on after this line."""
+    return line.at, line.writer, line.seq
+
+
+def describe(line: Line, language: str) -> str:
+    """The line as a sentence in English or Chinese. A tag that has no sentence of its own is told by its words."""
+    column = 1 if language == "zh" else 0
+    source, _, what = line.tag.partition(":")
+    pattern = PATTERNS.get(line.tag) or PATTERNS.get(what) or FALLBACK
+    values = defaultdict(str, {name: _shown(value) for name, value in _details(line).items()})
+    values["who"] = _who(line, column)
+    values["resource"] = _shown(line.resource)
+    values["whom"] = values["name"] or values["resource"] or "?"
+    values["address"] = _shown(line.address)
+    values["source"] = source
+    values["what"] = what.replace(":", " ").replace("_", " ")
+    return pattern[column].format_map(values).strip()
+
+
+def render_trail(lines: Sequence[Line], language: str) -> str:
+    """The lines as Markdown for a chat, at most 40 places wide: time and sentence, ✗ for denied and ! for failed."""
+    if not lines:
+        return NOTHING[1 if language == "zh" else 0]
+    text: list[str] = []
+    for line in lines[:_MOST_SHOWN]:
+        mark = _MARKS.get(line.status, "?")
+        first, *rest = wrap(describe(line, language), PHONE_COLUMNS - 2, 3)
+        text.append(f"{mark} {line.at.astimezone(UTC):%m-%d %H:%M:%S} UTC")
+        text += [f"  {piece}" for piece in (first, *rest)]
+    return block(text)
+
+
+def _details(line: Line) -> Mapping[str, Any]:
+    try:
+        detail = json.loads(line.detail)
+    except ValueError:
+        return {}
+    return detail if isinstance(detail, dict) else {}
+
+
+def _shown(value: Any) -> str:
+    """A value on one short line; an id by its beginning, which is enough to tell two apart."""
+    if isinstance(value, list | tuple):
+        return ", ".join(_shown(each) for each in value)
+    text = "" if value is None else str(value)
+    if len(text) == _ID and text.count("-") == 4:  # noqa: PLR2004 - a UUID
+        return text[:8]
+    return shorten("".join(character if character.isprintable() else " " for character in text), _LONGEST_VALUE)
+
+
+def _who(line: Line, column: int) -> str:
+    if line.actor == "system":
+        return SYSTEM[column]
+    return _shown(line.actor_name) or _shown(line.actor.removeprefix("account:"))

@@ -1,0 +1,67 @@
+"""The sentences in which a line of the record is told, in English and Chinese. It formats nothing.
+
+A sentence stands under a whole tag, or under `subject:action` when it holds for every source. In braces: `who`, `whom`
+(the name in the detail, else the resource), `resource`, `address`, `source`, `what`, and every name of the detail.
+"""
+
+SYSTEM = ("Nexora", "系统")
+NOTHING = ("The record has no line like that.", "没有符合条件的记录。")
+FALLBACK = ("{who}: {what} {resource}", "{who}：{what} {resource}")
+
+PATTERNS: dict[str, tuple[str, str]] = {
+    "account:code_wrong": ("A link code from {resource} was wrong or expired", "来自 {resource} 的关联码无效或已过期"),
+    "account:linked": ("{who} linked {channel} account {account} to a person", "{who} 关联了 {channel} 账号 {account}"),
+    "account:refused": ("{who} turned {channel} account {account} away", "{who} 拒绝了 {channel} 账号 {account}"),
+    "account:unlinked": ("{who} unlinked {channel} account {account}", "{who} 解除了 {channel} 账号 {account} 的关联"),
+    "account:waiting": ("{whom} on {channel} asked to come in", "{channel} 上的 {whom} 请求加入"),
+    "agent_grant:created": ("{who} gave {resource} the agent {agent}", "{who} 授权 {resource} 使用智能体 {agent}"),
+    "agent_grant:revoked": (
+        "{who} took the agent {agent} from {resource}",
+        "{who} 撤销了 {resource} 对智能体 {agent} 的使用权",
+    ),
+    "grant:made": (
+        "{who} allowed {tool} for a conversation of {for}, code {resource}",
+        "{who} 允许 {for} 在会话内使用 {tool}，编号 {resource}",
+    ),
+    "grant:revoked": ("{who} ended permission {resource} for {tool}", "{who} 撤销了 {tool} 的许可 {resource}"),
+    "link:created": (
+        "Somebody on the host printed a link that makes its opener an admin",
+        "主机上有人生成了管理员邀请链接",
+    ),
+    "message:undelivered": (
+        "A message to {address} could not be sent: {reason}",
+        "发往 {address} 的消息未送达：{reason}",
+    ),
+    "password:changed": ("{who} changed their password", "{who} 修改了密码"),
+    "password:set": ("{who} set their password through a link", "{who} 通过链接设置了密码"),
+    "press:refused": ("{who} could not decide {resource}: {why}", "{who} 无法审批 {resource}：{why}"),
+    "request:approved": ("Request {resource} was approved", "请求 {resource} 已批准"),
+    "request:cancelled": ("Request {resource} was withdrawn", "请求 {resource} 已撤回"),
+    "request:decided": (
+        "{who} answered request {resource}: {choice} {reason}",
+        "{who} 答复了请求 {resource}：{choice} {reason}",
+    ),
+    "request:denied": ("Request {resource} was denied", "请求 {resource} 已拒绝"),
+    "request:expired": ("Request {resource} expired without a decision", "请求 {resource} 已过期，无人审批"),
+    "request:opened": ("{who} asked for {about} ({risk} risk)", "{who} 请求 {about}（风险：{risk}）"),
+    "request:refused": (
+        "{who} was refused {route}: {why}, {times} times",
+        "{who} 访问 {route} 被拒：{why}，{times} 次",
+    ),
+    "session:created": ("{who} signed in from {address}", "{who} 从 {address} 登录"),
+    "session:ended": ("{who} ended a session", "{who} 结束了会话"),
+    "session:locked": ("Sign-in from {address} is locked for {seconds} s", "来自 {address} 的登录已锁定 {seconds} 秒"),
+    "session:refused": (
+        "A sign-in from {address} failed: wrong name or password",
+        "来自 {address} 的登录失败：用户名或密码错误",
+    ),
+    "user:created": ("{who} added {whom} as {role}", "{who} 添加了 {whom}，角色 {role}"),
+    "user:described": ("{who} changed how {resource} is shown", "{who} 修改了 {resource} 的资料"),
+    "user:disabled": ("{who} shut {resource} out", "{who} 停用了 {resource}"),
+    "user:enabled": ("{who} let {resource} in again", "{who} 重新启用了 {resource}"),
+    "user:reset": ("{who} made a link to reset the password of {whom}", "{who} 为 {whom} 生成了重置密码链接"),
+    "user:role_changed": (
+        "{who} made {resource} {after}, before {before}",
+        "{who} 将 {resource} 的角色由 {before} 改为 {after}",
+    ),
+}
