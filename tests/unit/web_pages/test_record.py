@@ -1,0 +1,98 @@
+"""The pages of the record and of usage, and who may call which route of the console."""
+
+import re
+
+import pytest
+
+from gateway.web import console_pages
+from governance.audit import Event
+from governance.people import Role
+from tests.platforms.console import Page
+from tests.unit.web.stage import open_stage
+
+HTML = {"Accept": "text/html"}
+
+
+@pytest.fixture
+async def web(pool, dsn, tmp_path):
+    async with open_stage(pool, dsn, tmp_path, routes=console_pages.ROUTES) as stage:
+        yield stage
+
+
+async def test_usage_is_drawn_with_a_chart_and_a_table_of_the_same_figures(web):
+    alice = await web.visitor("alice")
+    page = (await alice("GET", "/usage?by=model&days=90", headers=HTML)).text
+    asked = [each["by"] for each in web.services.usage.asked]
+
+    assert asked == ["model", "day"]
+    assert '<svg viewBox="0 0 720 220" role="img" aria-labelledby="chart-title chart-desc">' in page
+    assert "15 tokens in 90 days" in page
+    assert re.search(r">a label</th><td class=\"figure\">12</td><td class=\"figure\">3</td>", page)
+    assert "$0.0001" in page
+
+
+async def test_wrong_choices_fall_back_to_the_usual_ones(web):
+    alice = await web.visitor("alice")
+    answer = await alice("GET", "/usage?by=password&days=100000", headers=HTML)
+
+    assert answer.status == 200
+    assert [each["by"] for each in web.services.usage.asked] == ["day"]
+
+
+async def test_the_record_is_read_filtered_and_shown_as_words(web):
+    admin = await web.visitor("bob", Role.ADMIN)
+    hostile = "<img src=x onerror=alert(1)>"
+    await web.services.store.record(Event(tag="test:thing:done", resource=hostile, detail={"why": hostile}))
+    page = (await admin("GET", "/audit?tag=test:", headers=HTML)).text
+
+    assert "test:thing:done" in page
+    assert "session:created" not in page
+    assert "<img" not in page
+    assert page.count("&lt;img src=x onerror=alert(1)&gt;") == 2
+
+
+async def test_a_long_record_comes_in_pages(web):
+    admin = await web.visitor("bob", Role.ADMIN)
+    await web.services.store.record(*[Event(tag="test:thing:done", resource=f"thing {n}") for n in range(60)])
+    page = (await admin("GET", "/audit?tag=test:", headers=HTML)).text
+    more = re.search(r'href="(/audit\?tag=test%3A&amp;before=[^"]+)"', page)
+
+    assert page.count("test:thing:done") == 50
+    assert more is not None
+    part = await admin("GET", more[1].replace("&amp;", "&"), headers={**HTML, "HX-Request": "true"})
+    assert part.status == 200
+    assert "<html" not in part.text
+
+
+async def test_only_admins_verify_the_record_and_are_told_what_came_out(web):
+    admin, alice = await web.visitor("bob", Role.ADMIN), await web.visitor("alice")
+    told = await admin("POST", "/audit/verify", headers=HTML)
+    refused = await alice("POST", "/audit/verify", headers=HTML)
+
+    assert told.status == 200
+    assert 'class="said' in told.text
+    assert refused.status == 403
+
+
+@pytest.mark.parametrize("route", console_pages.ROUTES, ids=lambda route: f"{route.method} {route.path}")
+async def test_nobody_without_a_session_reaches_more_than_what_is_public(web, route):
+    path = re.sub(r"\{\w+(:\\d\{[\d,]+\})?\}", "1", route.path)
+    answer = await web.anybody(route.method, path, headers=HTML)
+    is_public = route.path in {"/static/{version}/{name}", "/language", "/favicon.ico"}
+
+    assert (answer.status not in {401, 303}) if is_public and route.method == "GET" else answer.status in {303, 401}
+    if answer.status == 303 and not is_public:
+        assert answer.headers["Location"].startswith("/sign-in?next=")
+
+
+async def test_no_page_holds_a_script_or_a_style_of_its_own(web):
+    admin = await web.visitor("bob", Role.ADMIN)
+    for path in ("/approvals", "/people", "/agents", "/channels", "/account", "/usage", "/audit"):
+        page = (await admin("GET", path, headers=HTML)).text
+
+        assert not re.search(r"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=|javascript:", page), path
+
+
+def test_the_reader_of_pages_notices_what_is_active():
+    with pytest.raises(AssertionError):
+        Page().feed("<p><script>x</script></p>")
