@@ -13,12 +13,21 @@ from typing import Any, Protocol
 
 import structlog
 
-from channels.base import Channel, ChannelDown, ChannelError, ChannelRefused, MessageRefused, RateLimited
+from channels.base import (
+    Channel,
+    ChannelDown,
+    ChannelError,
+    ChannelRefused,
+    FindsRoom,
+    MessageRefused,
+    RateLimited,
+)
 from channels.codec import load
 from channels.degrade import degrade
 from channels.messages import Address, Outbound, Ref
 from gateway.lanes import GiveUp, Job, Lanes, TryLater
 from governance.audit import Event, Status
+from governance.card_copies import PRIVATE
 from governance.store import Committed, DatabaseAway, load_queries
 
 _log = structlog.get_logger(__name__)
@@ -63,9 +72,9 @@ class Outbox:
         if sender is None:
             raise GiveUp(f"there is no channel named {job.channel}")
         sent = await self._so_far(job)
-        message = await self._resolved(message)
         try:
             traits = sender.channel.traits
+            message = await self._resolved(await _with_room(message, sender.channel), can_edit=traits.can_edit)
             parts = degrade(replace(message, may_repeat=job.was_interrupted), traits)
             for part in parts[len(sent) :]:
                 sent.append(await sender.send(part))
@@ -93,8 +102,8 @@ class Outbox:
             raise GiveUp("it waited so long that sending it now would only confuse")
         return refs_of(row["ref"])
 
-    async def _resolved(self, message: Outbound) -> Outbound:
-        """A message that rewrites another by its key, with the Ref that the other one got."""
+    async def _resolved(self, message: Outbound, *, can_edit: bool) -> Outbound:
+        """A message that rewrites another by its key, with the Ref that the other one got, or as an answer to it."""
         earlier = message.detail.get("rewrites")
         if earlier is None:
             return message
@@ -102,7 +111,9 @@ class Outbox:
         refs = refs_of(row["ref"]) if row is not None else []
         if not refs:
             raise GiveUp("the message that it rewrites was never sent")
-        return replace(message, replaces=refs[-1])
+        earlier_ref = refs[-1]
+        message = replace(message, address=earlier_ref.address)
+        return replace(message, replaces=earlier_ref) if can_edit else replace(message, answers=earlier_ref)
 
     async def _keep(self, job: Job, sent: list[Ref]) -> None:
         if sent:
@@ -149,6 +160,15 @@ class Outbox:
                 detail={"reason": str(error)[:500]},
             )
         )
+
+
+async def _with_room(message: Outbound, channel: Channel) -> Outbound:
+    """A message for somebody's private room, with the room that the platform has for it."""
+    if not message.address.room.startswith(PRIVATE):
+        return message
+    if not isinstance(channel, FindsRoom) or message.only_for is None:
+        raise MessageRefused("this platform does not let us write to somebody first")
+    return replace(message, address=await channel.direct_room(message.only_for), only_for=None)
 
 
 def dump_refs(refs: list[Ref]) -> str:

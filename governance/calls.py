@@ -40,4 +40,9 @@ class ProposedCall:
             "person": str(self.person.id),
             "conversation": self.conversation,
         }
-        return hashlib.sha256(canonical(bound).encode()).hexdigest()
+        return hashed(canonical(bound))
+
+
+def hashed(text: str) -> str:
+    """SHA-256 of a text, as 64 hex digits."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -81,6 +81,25 @@ _WORDS: dict[str, tuple[str, str]] = {
         "您的账号尚未关联，操作无效。请先私聊我完成关联。",
     ),
     "press.name_taken": ("There is no active person named {name}.", "没有名为 {name} 的在职用户。"),
+    "admission.admitted": (
+        "You are in. An admin still has to grant you an agent; /agents shows which you have, /help what you can do.",
+        "您已通过审核。还需管理员为您授权智能体：/agents 查看可用智能体，/help 查看帮助。",
+    ),
+    "admission.linked": (
+        "This account is yours now. /agents shows the agents you may use, /help what you can do.",
+        "账号已关联。/agents 查看可用智能体，/help 查看帮助。",
+    ),
+    "admission.refused": ("An admin has turned you away.", "管理员拒绝了您的请求。"),
+    "admission.asked": (
+        ("I don't know you yet, so I have asked the admins. You hear from me as soon as one of them answers. "
+        "If you have an account here already, sign in to the console, and link this chat with /link."),
+        "我还不认识您，已通知管理员，审核后会告诉您。如果您已有账号，请登录控制台，并发送 /link 关联此会话。",
+    ),
+    "admission.waiting": (
+        "The admins have been asked and have not answered yet. /link joins this chat to an account you already have.",
+        "管理员尚未审核，请稍候。如果您已有账号，可发送 /link 关联此会话。",
+    ),
+    "admission.disabled": ("Your access has been ended. Ask an admin.", "您的账号已停用，请联系管理员。"),
     "status.approved": ("approved", "批准"),
     "status.denied": ("denied", "拒绝"),
     "status.cancelled": ("withdrawn", "撤回"),

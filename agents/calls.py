@@ -1,0 +1,290 @@
+"""Tool calls from proposal to result: judged, then run, deferred or refused. Nothing here waits for a person.
+
+What will run is written as running before it runs and as done after it, so a crash between leaves a call whose outcome
+is not known: it is said so, and never blindly repeated.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import structlog
+
+from agents.conversation import QUERIES
+from agents.models import ToolCallRequest
+from agents.pool import Agent
+from agents.tools import Tool, ToolContext, ToolResult
+from channels.messages import Address, File, Outbound, Part
+from governance.approvals import Approvals, Asking
+from governance.audit import Event, Status, canonical
+from governance.calls import ProposedCall
+from governance.guard import Guard
+from governance.masking import mask
+from governance.patterns import pattern_for
+from governance.people import Person
+from governance.requests import RequestKind
+from governance.store import Store, Transaction
+from governance.verdicts import Allowed, Ask, Refused
+
+_log = structlog.get_logger(__name__)
+RESULT_LIMIT = 24_000
+"""Longest text of one result that a model is shown, in characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Where calls are made: by whom, for which agent, in which conversation."""
+
+    person: Person
+    agent: Agent
+    address: Address
+    is_direct: bool
+    turn_id: UUID
+    workspace: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A call after the guard: with a `proposed` call and `is_allowed` it runs, else `answer` is its result already."""
+
+    request: ToolCallRequest
+    id: UUID
+    proposed: ProposedCall | None = None
+    tool: Tool | None = None
+    ask: Ask | None = None
+    answer: str = ""
+    because: str = ""
+    is_allowed: bool = False
+
+
+class Calls:
+    """Judges and runs calls. `owner` is this gateway's name in the rows of running calls."""
+
+    def __init__(self, store: Store, guard: Guard, approvals: Approvals, owner: str) -> None:
+        self._store = store
+        self._guard = guard
+        self._approvals = approvals
+        self._owner = owner
+
+    # Judging
+
+    async def judge(self, setting: Setting, request: ToolCallRequest) -> Judged:
+        """What becomes of a call that a model proposes."""
+        call_id = uuid4()
+        tool = setting.agent.tools.get(request.name)
+        if tool is None:
+            known = ", ".join(setting.agent.tools) or "none"
+            return Judged(request=request, id=call_id, answer=f"There is no tool named {request.name}. Yours: {known}.")
+        arguments = _arguments(request.arguments)
+        if arguments is None:
+            return Judged(request=request, id=call_id, answer="The arguments are not a JSON object; send them again.")
+        proposed = propose(setting, tool, arguments)
+        verdict = await self._guard.judge(proposed)
+        if isinstance(verdict, Refused):
+            answer = f"Refused: {verdict.because}. No one can approve this; do not try it in another form."
+            return Judged(
+                request=request, id=call_id, proposed=proposed, tool=tool, answer=answer, because=verdict.because
+            )
+        if isinstance(verdict, Allowed):
+            return Judged(
+                request=request, id=call_id, proposed=proposed, tool=tool, because=verdict.because, is_allowed=True
+            )
+        code = await self._store.fetchval(QUERIES["pending_same"], proposed.conversation, proposed.digest)
+        if code is not None:
+            return Judged(request=request, id=call_id, answer=f"This very call is pending already, as request {code}.")
+        return Judged(request=request, id=call_id, proposed=proposed, tool=tool, ask=verdict, because=verdict.because)
+
+    # Writing before running
+
+    async def write(self, work: Transaction, setting: Setting, judged: Sequence[Judged]) -> list[Judged]:
+        """Write the calls as running or pending, open the requests, and audit every verdict."""
+        settled: list[Judged] = []
+        rows: list[tuple[Judged, str, UUID | None]] = []
+        for call in judged:
+            work.record(_verdict_event(setting, call))
+            if call.proposed is None or not (call.is_allowed or call.ask):
+                settled.append(call)
+                continue
+            if call.ask is None:
+                rows.append((call, "running", None))
+                settled.append(call)
+                continue
+            opened = await self._approvals.ask(work, _asking(setting, call, call.ask))
+            rows.append((call, "pending", opened.id))
+            answer = (
+                f"This call is pending: it needs approval, because {call.ask.because}. Request {opened.code} was sent "
+                "to those who may decide. Tell the person that and end your turn; the result comes by itself later."
+            )
+            settled.append(replace(call, answer=answer))
+        if rows:
+            await self._add(work, setting, rows)
+        return settled
+
+    async def _add(self, work: Transaction, setting: Setting, rows: Sequence[tuple[Judged, str, UUID | None]]) -> None:
+        proposals = [(call, state, request, call.proposed) for call, state, request in rows if call.proposed]
+        await work.execute(
+            QUERIES["add_calls"],
+            setting.address.key,
+            setting.turn_id,
+            setting.person.id,
+            setting.agent.name,
+            self._owner,
+            self._store.now(),
+            [call.id for call, _, _, _ in proposals],
+            [proposed.tool for _, _, _, proposed in proposals],
+            [canonical(proposed.arguments) for _, _, _, proposed in proposals],
+            [proposed.digest for _, _, _, proposed in proposals],
+            [state for _, state, _, _ in proposals],
+            [request for _, _, request, _ in proposals],
+        )
+
+    # Running
+
+    async def run(self, setting: Setting, call: Judged, report: Any = None) -> ToolResult:
+        """Run an allowed call. Whatever the tool does wrong becomes a result that the model can act on."""
+        if call.tool is None or call.proposed is None:
+            raise RuntimeError("only a judged call of a known tool can run")
+        context = ToolContext(
+            person=setting.person,
+            agent=setting.agent.name,
+            conversation=setting.address.key,
+            workspace=setting.workspace,
+            report=report,
+        )
+        try:
+            result = await call.tool.run(context, call.proposed.arguments)
+        except Exception as error:  # noqa: BLE001  # the border of one tool: the turn goes on and the model is told
+            _log.exception("tool_failed", tool=call.tool.name, conversation=setting.address.key)
+            result = ToolResult(text=f"The tool failed: {type(error).__name__}: {error}", ok=False)
+        return replace(result, text=_cut(mask(result.text)))
+
+    async def finish(self, work: Transaction, setting: Setting, call: Judged, result: ToolResult) -> None:
+        """Write what became of a call that ran."""
+        await work.execute(QUERIES["finish_call"], call.id, "done", _storable(result.text), self._store.now())
+        work.record(
+            Event(
+                tag="agents:tool:ran",
+                actor=str(setting.person.id),
+                actor_name=setting.person.label,
+                resource=call.request.name,
+                status=Status.OK if result.ok else Status.FAILED,
+                address=setting.address.key,
+                detail={"agent": setting.agent.name, "call": str(call.id), "result": mask(result.text)[:300]},
+            )
+        )
+
+    async def claim(self, work: Transaction, call_id: UUID) -> bool:
+        """Take an approved call for this gateway; False when another has, or it ran before."""
+        return await work.fetchval(QUERIES["claim_call"], call_id, self._owner, self._store.now()) is not None
+
+    async def refuse_decided(self, work: Transaction, setting: Setting, call: Judged, why: str) -> None:
+        """Write that a call which a person approved may not run after all."""
+        await work.execute(QUERIES["finish_call"], call.id, "denied", why, self._store.now())
+        work.record(_verdict_event(setting, replace(call, is_allowed=False, because=why)))
+
+    @staticmethod
+    def send_files(work: Transaction, setting: Setting, call: Judged, files: Sequence[File]) -> None:
+        """Send what a call made for the person."""
+        for number, file in enumerate(files):
+            parts: tuple[Part, ...] = (file,)
+            work.send(Outbound(key=f"file:{call.id}:{number}", address=setting.address, parts=parts))
+
+    async def settle_unknown(self, work: Transaction, setting: Setting, call_id: UUID) -> None:
+        """Write that a call was running when its gateway died, so nobody knows what it did."""
+        await work.execute(QUERIES["finish_call"], call_id, "unknown", "", self._store.now())
+        work.record(
+            Event(
+                tag="agents:tool:outcome_unknown",
+                actor=str(setting.person.id),
+                actor_name=setting.person.label,
+                resource=str(call_id),
+                status=Status.FAILED,
+                address=setting.address.key,
+                detail={"agent": setting.agent.name},
+            )
+        )
+
+
+UNKNOWN = (
+    "The program ended while this call was running, so nobody knows what it did. Do not repeat it: tell the person, "
+    "and find out first what has happened."
+)
+
+
+def propose(setting: Setting, tool: Tool, arguments: Mapping[str, Any]) -> ProposedCall:
+    """The call as governance judges it."""
+    return ProposedCall(
+        person=setting.person,
+        agent=setting.agent.name,
+        conversation=setting.address.key,
+        tool=tool.name,
+        arguments=arguments,
+        effect=tool.effect,
+        subject=tool.subject,
+        workspace=setting.workspace,
+    )
+
+
+def _asking(setting: Setting, call: Judged, ask: Ask) -> Asking:
+    if call.proposed is None:
+        raise RuntimeError("only a proposed call can be asked for")
+    return Asking(
+        kind=RequestKind.TOOL_CALL,
+        requester=setting.person,
+        subject={
+            "tool": call.proposed.tool,
+            "arguments": dict(call.proposed.arguments),
+            "argument": call.proposed.subject,
+            "pattern": pattern_for(call.proposed),
+            "call": str(call.id),
+            "is_direct": setting.is_direct,
+        },
+        digest=call.proposed.digest,
+        ask=ask,
+        agent=setting.agent.name,
+        address=setting.address,
+        is_direct=setting.is_direct,
+    )
+
+
+def _verdict_event(setting: Setting, call: Judged) -> Event:
+    outcome = "allowed" if call.is_allowed else "deferred" if call.ask else "refused"
+    detail: dict[str, Any] = {
+        "agent": setting.agent.name,
+        "call": str(call.id),
+        "because": call.because or call.answer,
+        "turn": str(setting.turn_id),
+    }
+    if call.proposed is not None:
+        detail |= {"arguments": mask(canonical(call.proposed.arguments))[:2000], "digest": call.proposed.digest}
+    return Event(
+        tag=f"guard:call:{outcome}",
+        actor=str(setting.person.id),
+        actor_name=setting.person.label,
+        resource=call.request.name[:200],
+        status=Status.DENIED if outcome == "refused" else Status.OK,
+        address=setting.address.key,
+        detail=detail,
+    )
+
+
+def _arguments(text: str) -> dict[str, Any] | None:
+    try:
+        arguments = json.loads(text or "{}")
+    except ValueError:
+        return None
+    return arguments if isinstance(arguments, dict) else None
+
+
+def _cut(text: str) -> str:
+    if len(text) <= RESULT_LIMIT:
+        return text
+    half = RESULT_LIMIT // 2
+    return f"{text[:half]}\n… {len(text) - RESULT_LIMIT} characters left out …\n{text[-half:]}"
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "�").encode("utf-8", "replace").decode()

@@ -1,0 +1,153 @@
+"""What a conversation holds: its messages as the model is sent them, kept warm, and the writing of a turn's steps.
+
+A warm conversation is used only while the database says that nothing newer was written elsewhere. It refuses to judge
+what belongs into an answer.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from agents.context import Prepared
+from channels.messages import Address
+from governance.people import Person
+from governance.store import Row, Store, Transaction, load_queries
+
+QUERIES = load_queries(Path(__file__).with_name("turn.sql"))
+MOST_BYTES = 120_000
+"""About 30,000 tokens of history; older messages stay in the database and out of the prompt."""
+MOST_MESSAGES = 400
+WARM = 512
+TITLE_LENGTH = 60
+
+
+@dataclass(slots=True, kw_only=True)
+class History:
+    """The messages of a conversation so far, oldest first, and the number of the newest."""
+
+    newest: int = 0
+    context_from: int = 0
+    messages: list[Prepared] = field(default_factory=list)
+
+    def recent(self) -> list[Prepared]:
+        """As many of the newest as fit, beginning with something a person said."""
+        total, first = 0, len(self.messages)
+        while first > 0 and total + len(self.messages[first - 1].json) <= MOST_BYTES:
+            first -= 1
+            total += len(self.messages[first].json)
+        while first < len(self.messages) and not self.messages[first].json.startswith(b'{"role":"user"'):
+            first += 1
+        return self.messages[first:]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A conversation at the start of a turn. `turn_state` is set when this turn was begun before."""
+
+    agent: str
+    title: str
+    history: History
+    own: tuple[tuple[int, Prepared], ...]
+    turn_state: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One message of a turn: its place in the turn, whose it is, and its text as sent to the model."""
+
+    number: int
+    role: str
+    body: Prepared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Whose turn it is and where."""
+
+    address: Address
+    person: Person
+    agent: str
+    turn_id: UUID
+    started_at: datetime
+    title: str = ""
+
+
+class Conversations:
+    """All conversations; the most recent ones are kept warm."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._warm: OrderedDict[str, History] = OrderedDict()
+
+    async def open(self, key: str, turn_id: UUID) -> Opened:
+        """The conversation as it stands; one query when it is warm."""
+        row = await self._store.fetchrow(QUERIES["open"], key, turn_id)
+        if row is None:
+            raise LookupError("the query `open` always answers")
+        newest, context_from = row["newest"] or 0, row["context_from"]
+        history = self._warm.get(key)
+        own: list[tuple[int, Prepared]] = []
+        if history is None or history.newest != newest or history.context_from != context_from or row["turn_state"]:
+            history, own = await self._read(key, turn_id, context_from)
+        self._keep(key, history)
+        return Opened(
+            agent=row["agent"] or "",
+            title=row["title"] or "",
+            history=history,
+            own=tuple(own),
+            turn_state=row["turn_state"],
+        )
+
+    async def _read(self, key: str, turn_id: UUID, context_from: int) -> tuple[History, list[tuple[int, Prepared]]]:
+        rows: Sequence[Row] = await self._store.fetch(QUERIES["history"], key, context_from, MOST_MESSAGES)
+        ordered = list(reversed(rows))
+        before = [Prepared(row["body"]) for row in ordered if row["turn_id"] != turn_id]
+        own = [(int(row["step"]), Prepared(row["body"])) for row in ordered if row["turn_id"] == turn_id]
+        newest = ordered[-1]["id"] if ordered else 0
+        return History(newest=newest, context_from=context_from, messages=before), own
+
+    def _keep(self, key: str, history: History) -> None:
+        self._warm[key] = history
+        self._warm.move_to_end(key)
+        while len(self._warm) > WARM:
+            self._warm.popitem(last=False)
+
+    def forget(self, key: str) -> None:
+        """Read this conversation anew next time, as after a write whose outcome is not known."""
+        self._warm.pop(key, None)
+
+    async def write(self, work: Transaction, place: Place, steps: Sequence[Step], state: str) -> int:
+        """Write steps of a turn; the number of the newest message, 0 when all were there before."""
+        address = place.address
+        rows = await work.fetch(
+            QUERIES["write"],
+            address.key,
+            address.channel,
+            address.room,
+            address.thread,
+            place.person.id,
+            place.agent,
+            place.title[:TITLE_LENGTH],
+            self._store.now(),
+            place.turn_id,
+            state,
+            place.started_at,
+            [step.number for step in steps],
+            [step.role for step in steps],
+            [step.body.json.decode() for step in steps],
+        )
+        return max((row["id"] for row in rows), default=0)
+
+    def extend(self, key: str, steps: Sequence[Step], newest: int) -> None:
+        """After the commit: the warm conversation has these steps too."""
+        history = self._warm.get(key)
+        if history is None or newest == 0:
+            self.forget(key)
+            return
+        history.messages.extend(step.body for step in steps)
+        history.newest = newest
+        if len(history.messages) > 2 * MOST_MESSAGES:
+            del history.messages[:-MOST_MESSAGES]

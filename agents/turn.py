@@ -1,0 +1,363 @@
+"""One turn: from what a person said, or what was decided, to the answer. It never waits for a person.
+
+Every answer of the model and every result is stored as it arrives, in the transaction that also writes usage, audit
+and what is to be sent. A turn that is run again finds its own steps and goes on after the last of them.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from agents.calls import UNKNOWN, Calls, Judged, Setting
+from agents.context import Prepared, answer_message, message
+from agents.conversation import QUERIES, Conversations, Opened, Place, Step
+from agents.models import Finished, ModelError, TextDelta, ToolCallRequest, Usage
+from agents.pool import Agent
+from agents.tools import ToolResult
+from agents.words import explain, say
+from channels.messages import Address, Outbound, Ref, plain
+from governance.audit import Event, Status
+from governance.people import Person
+from governance.store import Store, Transaction
+from governance.usage import Usage as UsageRecord
+
+_log = structlog.get_logger(__name__)
+
+SAME_CALL_WARNED = 3
+SAME_CALL_ENDS = 5
+ANSWER_LIMIT = 60_000
+"""Longest answer that is sent, in characters; a runaway model must not flood a room."""
+
+Show = Callable[[str], Awaitable[None]]
+Hide = Callable[[], Awaitable[Ref | None]]
+Finish = Callable[[Transaction], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What a turn is about.
+
+    `said` is what the person said, as the model reads it, or None when the turn continues after a decision, which
+    `opening` then tells. `show` shows words as they come, `hide` ends that and says which message the final text
+    replaces, `finish` marks the event as done within the last transaction; `ends` names that event.
+    """
+
+    turn_id: UUID
+    address: Address
+    person: Person
+    agent: Agent
+    workspace: Path
+    started_at: datetime
+    finish: Finish
+    show: Show
+    hide: Hide
+    said: str = ""
+    opening: Sequence[Prepared] = ()
+    answers: Ref | None = None
+    ends: str = ""
+    is_direct: bool = True
+
+
+@dataclass(slots=True, kw_only=True)
+class _Progress:
+    """How far a turn has come. `unsaved` are steps that the next transaction writes."""
+
+    prompt: list[Prepared]
+    unsaved: list[Step]
+    next_step: int
+    usages: list[Usage] = field(default_factory=list)
+    same: Counter[tuple[str, str]] = field(default_factory=Counter)
+    answers: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    """One answer of the model; `error` when it broke off."""
+
+    text: str
+    calls: tuple[ToolCallRequest, ...]
+    thinking: str
+    error: ModelError | None = None
+
+
+class Turns:
+    """Runs turns, one at a time in each conversation (the bus sees to that)."""
+
+    def __init__(self, store: Store, conversations: Conversations, calls: Calls, usage: UsageRecord) -> None:
+        self._store = store
+        self._conversations = conversations
+        self._calls = calls
+        self._usage = usage
+        self._stops: dict[str, asyncio.Event] = {}
+
+    async def stop(self, key: str) -> bool:
+        """End the answer that is being made in this conversation; False when there is none."""
+        stop = self._stops.get(key)
+        if stop is None:
+            return False
+        stop.set()
+        return True
+
+    async def run(self, task: Task, opened: Opened) -> None:
+        """Answer. Raises DatabaseAway and LeaseLost, after which the turn is run again, here or elsewhere."""
+        key = task.address.key
+        stop = self._stops[key] = asyncio.Event()
+        try:
+            await self._answer(task, opened, stop)
+        except BaseException:
+            self._conversations.forget(key)
+            raise
+        finally:
+            self._stops.pop(key, None)
+            await task.hide()
+
+    async def _answer(self, task: Task, opened: Opened, stop: asyncio.Event) -> None:
+        progress = await self._begin(task, opened)
+        setting = Setting(
+            person=task.person,
+            agent=task.agent,
+            address=task.address,
+            is_direct=task.is_direct,
+            turn_id=task.turn_id,
+            workspace=task.workspace,
+        )
+        language = task.person.language
+        while True:
+            answer = await self._ask_model(task, progress, stop)
+            if stop.is_set():
+                await self._end(task, progress, f"{answer.text}\n\n{say('stopped', language)}".strip(), "stopped")
+                return
+            if answer.error is not None:
+                text = f"{answer.text}\n\n{explain(answer.error, language)}".strip()
+                await self._end(task, progress, text, "failed", answer.error)
+                return
+            if not answer.calls:
+                await self._end(task, progress, answer.text.strip() or say("empty", language), "done")
+                return
+            progress.answers += 1
+            if await self._do_calls(task, setting, progress, answer, stop):
+                await self._end(task, progress, say("loop", language), "failed")
+                return
+            if progress.answers >= task.agent.spec.max_steps:
+                await self._end(task, progress, say("steps", language, steps=progress.answers), "done")
+                return
+
+    async def _begin(self, task: Task, opened: Opened) -> _Progress:
+        """The prompt, and this turn's own steps where it was begun before."""
+        system, history = task.agent.system, opened.history.recent()
+        if opened.turn_state is not None and opened.own:
+            own = [body for _, body in opened.own]
+            progress = _Progress(
+                prompt=[system, *history, *own], unsaved=[], next_step=max(number for number, _ in opened.own) + 1
+            )
+            await self._settle_lost(task, progress)
+            return progress
+        first = list(task.opening) or [message("user", task.said)]
+        steps = [Step(number=n, role=str(body["role"]), body=body) for n, body in enumerate(first)]
+        return _Progress(prompt=[system, *history, *first], unsaved=steps, next_step=len(steps))
+
+    async def _settle_lost(self, task: Task, progress: _Progress) -> None:
+        """Answer every call of an interrupted turn that has no result, so that the prompt is whole again."""
+        asked: dict[str, None] = {}
+        for body in progress.prompt:
+            for call in body.get("tool_calls") or ():
+                asked[call["id"]] = None
+            if body.get("role") == "tool":
+                asked.pop(body["tool_call_id"], None)
+        lost = await self._store.fetch(QUERIES["lost_calls"], task.turn_id)
+        setting = Setting(
+            person=task.person,
+            agent=task.agent,
+            address=task.address,
+            is_direct=task.is_direct,
+            turn_id=task.turn_id,
+            workspace=task.workspace,
+        )
+        async with self._store.transaction() as work:
+            for row in lost:
+                await self._calls.settle_unknown(work, setting, row["id"])
+            self._add(progress, [message("tool", UNKNOWN, tool_call_id=call_id) for call_id in asked])
+            await self._save(work, task, progress, "running")
+
+    # The model
+
+    async def _ask_model(self, task: Task, progress: _Progress, stop: asyncio.Event) -> _Answer:
+        """One answer, shown as it grows, and cut off the moment somebody says stop."""
+        texts: list[str] = []
+        calls: list[ToolCallRequest] = []
+        ends: list[Finished] = []
+
+        async def read() -> None:
+            async with aclosing(task.agent.model.stream(progress.prompt, task.agent.schemas)) as deltas:
+                async for delta in deltas:
+                    if isinstance(delta, TextDelta):
+                        texts.append(delta.text)
+                        await task.show(delta.text)
+                    elif isinstance(delta, ToolCallRequest):
+                        calls.append(delta)
+                    else:
+                        ends.append(delta)
+
+        error = await _until_stopped(read, stop)
+        progress.usages.extend(end.usage for end in ends)
+        thinking = ends[-1].thinking if ends else ""
+        return _Answer(text="".join(texts)[:ANSWER_LIMIT], calls=tuple(calls), thinking=thinking, error=error)
+
+    # Tools
+
+    async def _do_calls(
+        self, task: Task, setting: Setting, progress: _Progress, answer: _Answer, stop: asyncio.Event
+    ) -> bool:
+        """Judge, write, run and write again; whether the model goes round in circles."""
+        judged = [await self._judge(setting, progress, request) for request in answer.calls]
+        self._add(progress, [answer_message(answer.text, answer.calls, answer.thinking)])
+        async with self._store.transaction() as work:
+            judged = await self._calls.write(work, setting, judged)
+            newest = await self._save(work, task, progress, "running")
+        self._saved(task, progress, newest)
+        results = [await self._result(setting, call, stop) for call in judged]
+        self._add(
+            progress,
+            [
+                message("tool", result.text, tool_call_id=call.request.id)
+                for call, result in zip(judged, results, strict=True)
+            ],
+        )
+        async with self._store.transaction() as work:
+            for call, result in zip(judged, results, strict=True):
+                if call.is_allowed:
+                    await self._calls.finish(work, setting, call, result)
+                    self._calls.send_files(work, setting, call, result.files)
+            newest = await self._save(work, task, progress, "running")
+        self._saved(task, progress, newest)
+        return any(count >= SAME_CALL_ENDS for count in progress.same.values())
+
+    async def _judge(self, setting: Setting, progress: _Progress, request: ToolCallRequest) -> Judged:
+        same = (request.name, request.arguments)
+        progress.same[same] += 1
+        judged = await self._calls.judge(setting, request)
+        if progress.same[same] > SAME_CALL_WARNED:
+            warning = "You have made this very call several times in this turn. Do something else, or answer."
+            return Judged(request=request, id=judged.id, answer=warning)
+        return judged
+
+    async def _result(self, setting: Setting, call: Judged, stop: asyncio.Event) -> ToolResult:
+        if not call.is_allowed:
+            return ToolResult(text=call.answer, ok=False)
+        if stop.is_set():
+            return ToolResult(text="The person said stop before this call began.", ok=False)
+        results: list[ToolResult] = []
+
+        async def run() -> None:
+            results.append(await self._calls.run(setting, call, None))
+
+        await _until_stopped(run, stop)
+        return results[0] if results else ToolResult(text="The person said stop while this call ran.", ok=False)
+
+    # Writing
+
+    @staticmethod
+    def _add(progress: _Progress, bodies: Sequence[Prepared]) -> None:
+        for body in bodies:
+            progress.unsaved.append(Step(number=progress.next_step, role=str(body["role"]), body=body))
+            progress.prompt.append(body)
+            progress.next_step += 1
+
+    async def _save(self, work: Transaction, task: Task, progress: _Progress, state: str) -> int:
+        place = Place(
+            address=task.address,
+            person=task.person,
+            agent=task.agent.name,
+            turn_id=task.turn_id,
+            started_at=task.started_at,
+            title=_first_line(task.said),
+        )
+        for usage in progress.usages:
+            await self._usage.add(
+                work,
+                person_id=task.person.id,
+                agent=task.agent.name,
+                provider=usage.provider,
+                model=usage.model,
+                input_tokens=usage.input_tokens,
+                output_tokens=usage.output_tokens,
+                cached_tokens=usage.cached_tokens,
+                channel=task.address.channel,
+                conversation=task.address.key,
+                turn_id=task.turn_id,
+            )
+        return await self._conversations.write(work, place, progress.unsaved, state)
+
+    def _saved(self, task: Task, progress: _Progress, newest: int) -> None:
+        """After the commit: nothing of it is written a second time."""
+        self._conversations.extend(task.address.key, progress.unsaved, newest)
+        progress.unsaved = []
+        progress.usages = []
+
+    async def _end(
+        self, task: Task, progress: _Progress, text: str, state: str, error: Exception | None = None
+    ) -> None:
+        """The last transaction: the answer, how the turn ended, what is sent, and the event marked as done."""
+        self._add(progress, [message("assistant", text)])
+        replaces = await task.hide()
+        async with self._store.transaction() as work:
+            newest = await self._save(work, task, progress, state)
+            work.record(_turn_event(task, state, error))
+            work.send(
+                Outbound(
+                    key=f"turn:{task.turn_id}",
+                    address=task.address,
+                    parts=plain(text),
+                    replaces=replaces,
+                    answers=task.answers,
+                    detail={"language": task.person.language, "ends": task.ends},
+                )
+            )
+            await task.finish(work)
+        self._saved(task, progress, newest)
+
+
+async def _until_stopped(work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> ModelError | None:
+    """Do the work, or as much of it as happens before somebody says stop. A model's error is an answer."""
+    working = asyncio.ensure_future(work())
+    waiting = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait((working, waiting), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            return None
+        working.result()
+    except ModelError as error:
+        return error
+    finally:
+        waiting.cancel()
+        if not working.done():
+            working.cancel()
+            await asyncio.wait((working,))
+    return None
+
+
+def _turn_event(task: Task, state: str, error: Exception | None) -> Event:
+    detail: dict[str, Any] = {"agent": task.agent.name, "turn": str(task.turn_id)}
+    if error is not None:
+        detail["error"] = f"{type(error).__name__}: {error}"[:500]
+    return Event(
+        tag="agents:turn:failed" if state == "failed" else "agents:turn:ended",
+        actor=str(task.person.id),
+        actor_name=task.person.label,
+        resource=task.agent.name,
+        status=Status.FAILED if state == "failed" else Status.OK,
+        address=task.address.key,
+        detail=detail | {"state": state},
+    )
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]

@@ -1,0 +1,57 @@
+-- name: open
+select c.agent, c.title, coalesce(c.context_from, 0) as context_from,
+    (select max(m.id) from nexora_messages m where m.conversation = $1) as newest,
+    (select t.state from nexora_turns t where t.id = $2) as turn_state
+from (select $1::text as key) k left join nexora_conversations c on c.key = k.key
+
+-- name: history
+select id, turn_id, step, role, body from nexora_messages
+where conversation = $1 and id > $2 order by id desc limit $3
+
+-- name: write
+with conversation as (
+    insert into nexora_conversations (key, channel, room, thread, user_id, agent, title, created_at, updated_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+    on conflict (key) do update set updated_at = excluded.updated_at,
+        title = case when nexora_conversations.title = '' then excluded.title else nexora_conversations.title end
+), turn as (
+    insert into nexora_turns (id, conversation, user_id, agent, state, started_at, ended_at)
+    values ($9, $1, $5, $6, $10, $11, case when $10 <> 'running' then $8 end)
+    on conflict (id) do update set state = excluded.state, ended_at = excluded.ended_at
+)
+insert into nexora_messages (conversation, turn_id, step, agent, role, body, at)
+select $1, $9, s, $6, r, b, $8 from unnest($12::int[], $13::text[], $14::text[]) with ordinality as u (s, r, b, n) order by n
+on conflict (turn_id, step) do nothing
+returning id
+
+-- name: set_title
+update nexora_conversations set title = $2 where key = $1
+
+-- name: add_calls
+insert into nexora_calls (id, conversation, turn_id, user_id, agent, tool, arguments, digest, state, request_id, owner,
+    created_at, changed_at)
+select i, $1, $2, $3, $4, t, a::jsonb, d, s, r, $5, $6, $6
+from unnest($7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[]) as u (i, t, a, d, s, r)
+
+-- name: pending_same
+select r.code from nexora_calls c join nexora_approval_requests r on r.id = c.request_id
+where c.conversation = $1 and c.digest = $2 and c.state = 'pending' and r.status = 'pending' limit 1
+
+-- name: finish_call
+update nexora_calls set state = $2, result = $3, changed_at = $4 where id = $1 and state = 'running'
+
+-- name: of_request
+select c.*, r.code, r.digest as asked_digest, r.status as request_status, r.choice, r.reason, r.expires_at,
+    d.name as decider, d.display_name as decider_display, r.subject
+from nexora_calls c join nexora_approval_requests r on r.id = c.request_id
+left join nexora_users d on d.id = r.decided_by
+where r.id = $1
+
+-- name: claim_call
+update nexora_calls set state = 'running', owner = $2, changed_at = $3 where id = $1 and state = 'approved' returning id
+
+-- name: lost_calls
+select id from nexora_calls where turn_id = $1 and state = 'running'
+
+-- name: address
+select channel, room, thread from nexora_conversations where key = $1

@@ -1,0 +1,216 @@
+"""From an event on the bus to whoever handles it: a press, a command, something said, or a decision that was made.
+
+It finds out who speaks before anything else happens, on every event. It decides nothing about permission itself.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from agents.conversation import Conversations
+from channels.base import NotStored
+from channels.codec import dump, load
+from channels.messages import Inbound, Outbound, plain
+from channels.supervisor import Supervisor
+from gateway import commands
+from gateway.bus import Bus, Published
+from gateway.lanes import Job
+from gateway.talk import Talk
+from gateway.web.server import Services
+from gateway.words import both, say
+from governance.admissions import Admissions
+from governance.approvals import Approvals
+from governance.audit import Event, Status
+from governance.people import People, Person, Stranger
+from governance.store import DatabaseAway, Store, Transaction
+from governance.words import say as governance_says
+
+_log = structlog.get_logger(__name__)
+
+OWN = "nexora"
+"""The channel of events that the gateway tells itself."""
+URGENT = frozenset({"approve", "cancel", "channels", "deny", "pending", "stop"})
+"""Commands that must not queue behind the turn that they are about."""
+LONGEST_TEXT = 200_000
+"""Characters of one message that a model could still read; more belongs into a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the router hands events to."""
+
+    store: Store
+    bus: Bus
+    people: People
+    approvals: Approvals
+    admissions: Admissions
+    conversations: Conversations
+    talk: Talk
+    channels: Mapping[str, Supervisor]
+
+
+class Router:
+    """Receives from the channels and handles what the bus gives out."""
+
+    def __init__(self, parts: Parts, *, lane_cap: int) -> None:
+        self._parts = parts
+        self._lane_cap = lane_cap
+        self.services: Services | None = None
+
+    # In
+
+    async def receive(self, inbound: Inbound) -> None:
+        """Persist an event of a channel; raises NotStored. What is not meant for the bot is let go."""
+        if not inbound.to_me and not await self._is_ours(inbound):
+            return
+        channel = inbound.address.channel
+        taken = await self._parts.bus.publish(lane_of(inbound), channel, inbound.event_id, dump(inbound))
+        if taken is not Published.FULL:
+            return
+        try:
+            async with self._parts.store.transaction() as work:
+                text = both("full", waiting=self._lane_cap)
+                work.send(_answer(f"full:{channel}:{inbound.event_id}", inbound, text))
+        except DatabaseAway as error:
+            raise NotStored(str(error)) from error
+
+    async def _is_ours(self, inbound: Inbound) -> bool:
+        """Whether it was said in a thread in which the bot has answered before."""
+        if not inbound.address.thread:
+            return False
+        query = "select true from nexora_conversations where key = $1"
+        try:
+            return bool(await self._parts.store.fetchval(query, inbound.address.key))
+        except DatabaseAway as error:
+            raise NotStored(str(error)) from error
+
+    # Out
+
+    async def handle(self, job: Job) -> None:
+        """Do what one event calls for, and finish it in the transaction of what it did."""
+        if job.channel == OWN:
+            await self._parts.talk.go_on(job, UUID(json.loads(job.body)["decided"]))
+            return
+        inbound = load(Inbound, job.body)
+        who = await self._parts.people.identify(inbound.sender)
+        if inbound.press is not None:
+            await self._press(job, inbound, who)
+        elif isinstance(who, Stranger):
+            await self._stranger(job, inbound, who)
+        elif (command := commands.parse(inbound.text)) is not None:
+            await self._command(job, inbound, who, command)
+        elif len(inbound.text) > LONGEST_TEXT:
+            text = say("too_long", who.language, length=len(inbound.text), limit=LONGEST_TEXT)
+            await self._reply(job, inbound, text)
+        else:
+            await self._parts.talk.answer(job, inbound, who)
+
+    async def _press(self, job: Job, inbound: Inbound, who: Person | Stranger) -> None:
+        press = inbound.press
+        if press is None:
+            raise ValueError("a press without a press")
+        if isinstance(who, Stranger):
+            await self._parts.store.record(_stranger_pressed(inbound))
+            text = "\n".join(governance_says("press.stranger", language) for language in ("en", "zh"))
+        else:
+            outcome = await self._parts.approvals.decide(who, inbound.sender, card_id=press.id, choice=press.choice)
+            text = outcome.sentence
+        await self._reply(job, inbound, text, private=True)
+
+    async def _stranger(self, job: Job, inbound: Inbound, who: Stranger) -> None:
+        command = commands.parse(inbound.text)
+        if command is not None and command[0] == "link" and who.state in {"new", "waiting", "refused"}:
+            await self._reply(job, inbound, await commands.link(inbound, command[1], self._services()), private=True)
+            return
+        async with self._parts.store.transaction() as work:
+            word = {"waiting": "admission.waiting", "refused": "admission.refused"}.get(who.state, "admission.disabled")
+            if who.state == "new":
+                await self._parts.admissions.ask(work, self._parts.approvals, inbound)
+                word = "admission.asked"
+            text = "\n".join(governance_says(word, language) for language in ("en", "zh"))
+            await self._reply_within(work, job, inbound, text, private=True)
+
+    async def _command(self, job: Job, inbound: Inbound, person: Person, command: tuple[str, str]) -> None:
+        name, rest = command
+        call = commands.CommandCall(
+            person=person,
+            inbound=inbound,
+            name=name,
+            words=tuple(rest.split()),
+            rest=rest,
+            services=self._services(),
+        )
+        await self._reply(job, inbound, await commands.run(call) or "", private=True)
+
+    def _services(self) -> Services:
+        if self.services is None:
+            raise RuntimeError("the router works only once everything is built")
+        return self.services
+
+    async def _reply(self, job: Job, inbound: Inbound, text: str, *, private: bool = False) -> None:
+        async with self._parts.store.transaction() as work:
+            await self._reply_within(work, job, inbound, text, private=private)
+
+    async def _reply_within(
+        self, work: Transaction, job: Job, inbound: Inbound, text: str, *, private: bool = False
+    ) -> None:
+        if text:
+            work.send(_answer(f"reply:{job.channel}:{job.key}", inbound, text, private=private))
+        await self._parts.bus.finish_within(work, job)
+
+    async def bury(self, job: Job, error: Exception) -> None:
+        """Tell the sender and the record that an event is put aside for good."""
+        async with self._parts.store.transaction() as work:
+            work.record(
+                Event(
+                    tag="bus:event:buried",
+                    resource=f"{job.channel}:{job.key}",
+                    status=Status.FAILED,
+                    address=job.lane,
+                    detail={"reason": f"{type(error).__name__}: {error}"[:500], "tries": job.tries},
+                )
+            )
+            if job.channel != OWN:
+                inbound = load(Inbound, job.body)
+                reason = f"{type(error).__name__}."
+                work.send(_answer(f"buried:{job.channel}:{job.key}", inbound, both("buried", reason=reason)))
+
+
+def lane_of(inbound: Inbound) -> str:
+    """The lane of an event: a press on its request's, what is urgent on its own, everything else on the conversation's.
+
+    A command that changes the conversation keeps its place among what is said.
+    """
+    if inbound.press is not None:
+        return f"press:{inbound.press.id}"
+    command = commands.parse(inbound.text)
+    if command is not None and command[0] in URGENT:
+        return f"control:{inbound.address.channel}:{inbound.event_id}"
+    return inbound.address.key
+
+
+def _answer(key: str, inbound: Inbound, text: str, *, private: bool = False) -> Outbound:
+    in_group = not inbound.is_direct
+    return Outbound(
+        key=key,
+        address=inbound.address,
+        parts=plain(text),
+        answers=inbound.message,
+        only_for=inbound.sender if private and (in_group or inbound.press) else None,
+        receipt=inbound.press.receipt if inbound.press else "",
+        detail={"ends": inbound.event_id},
+    )
+
+
+def _stranger_pressed(inbound: Inbound) -> Event:
+    return Event(
+        tag="approvals:press:refused",
+        actor=f"account:{inbound.sender.channel}:{inbound.sender.id}",
+        actor_name=inbound.sender.name,
+        status=Status.DENIED,
+        address=inbound.address.key,
+        detail={"why": "the account is linked to nobody"},
+    )

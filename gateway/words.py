@@ -1,0 +1,41 @@
+"""What the gateway itself says to a person in chat, in both languages. Formats only."""
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "buried": (
+        "I could not handle your message after several tries: {reason} It is kept, and an admin can see it.",
+        "多次尝试后仍无法处理您的消息：{reason} 消息已保存，管理员可以查看。",
+    ),
+    "full": (
+        ("{waiting} of your messages are waiting here already, so I did not take this one. Send it again when I have "
+        "caught up, or write /stop to end the answer I am at."),
+        "这里已有 {waiting} 条消息在排队，这条没有接收。请稍后再发，或发送 /stop 终止当前回答。",
+    ),
+    "too_long": (
+        "This message has {length} characters; I read up to {limit}. Send it as a file instead.",
+        "这条消息有 {length} 个字符，最多可读 {limit} 个。请改为发送文件。",
+    ),
+    "no_agent": (
+        "You have not been granted an agent yet. Ask an admin, who types /grant {name} AGENT.",
+        "您还没有可用的智能体。请联系管理员执行 /grant {name} 智能体名。",
+    ),
+    "agent_gone": (
+        "The agent {agent} cannot be used: {reason} /agents shows the others.",
+        "智能体 {agent} 无法使用：{reason} 发送 /agents 查看其他智能体。",
+    ),
+    "file_missed": ("(The file {name} could not be fetched: {reason})", "（文件 {name} 无法获取：{reason}）"),
+    "file_saved": (
+        "(The person sent a file; it is in the workspace as {path})",
+        "（用户发来文件，已存到工作区 {path}）",
+    ),
+}
+
+
+def say(key: str, language: str, **fields: object) -> str:
+    """The sentence of that name. Raises KeyError for one that does not exist."""
+    english, chinese = _WORDS[key]
+    return (chinese if language == "zh" else english).format(**fields)
+
+
+def both(key: str, **fields: object) -> str:
+    """The sentence in both languages, for somebody whose language is not known."""
+    return f"{say(key, 'en', **fields)}\n{say(key, 'zh', **fields)}"

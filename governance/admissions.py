@@ -1,0 +1,89 @@
+"""Somebody unknown asks to come in: a card for the admins, and what their decision sets off. It decides nothing itself."""
+
+from channels.codec import dump, load
+from channels.messages import Account, Address, Inbound, Outbound, plain
+from governance.accounts import Accounts
+from governance.approvals import Approvals, Asking, Outcome
+from governance.audit import canonical
+from governance.calls import hashed
+from governance.people import People, Person
+from governance.requests import Choice, Request, RequestKind, RequestStatus
+from governance.store import Store, Transaction
+from governance.verdicts import Ask, Risk
+from governance.words import say
+
+EXPIRY_SECONDS = 24 * 3600
+AS = "@"
+"""A reason that begins with this sign names the person to whom an admitted account belongs."""
+
+
+class Admissions:
+    """Requests of strangers."""
+
+    def __init__(self, store: Store, accounts: Accounts, people: People) -> None:
+        self._store = store
+        self._accounts = accounts
+        self._people = people
+
+    async def ask(self, work: Transaction, approvals: Approvals, inbound: Inbound) -> bool:
+        """Ask the admins about this sender; False when it was asked before."""
+        account = inbound.sender
+        subject = {
+            "channel": account.channel,
+            "account_id": account.id,
+            "account_name": account.name,
+            "address": dump(inbound.address),
+            "said": inbound.text[:300],
+        }
+        asking = Asking(
+            kind=RequestKind.ADMISSION,
+            requester=None,
+            subject=subject,
+            digest=hashed(canonical(subject)),
+            ask=Ask(because="nobody knows this account", risk=Risk.HIGH, expiry_seconds=EXPIRY_SECONDS),
+        )
+        request = await approvals.ask(work, asking)
+        return await self._accounts.waiting(work, account, inbound.address.room, request.id)
+
+    async def decided(self, work: Transaction, request: Request, by: Person | None) -> None:
+        """Admit, turn away, or forget, in the transaction of the decision; and tell who asked."""
+        subject = request.subject
+        account = Account(channel=subject["channel"], id=subject["account_id"], name=subject["account_name"])
+        if request.status is RequestStatus.APPROVED and by is not None:
+            word = await self._admit(work, request, account, by)
+        elif request.status is RequestStatus.DENIED and by is not None:
+            await self._accounts.refuse(work, account, by)
+            word = "admission.refused"
+        else:
+            await work.execute(
+                "update nexora_accounts set state = 'unlinked', changed_at = $3"
+                " where channel = $1 and account_id = $2 and state = 'waiting'",
+                account.channel,
+                account.id,
+                self._store.now(),
+            )
+            return
+        sentence = f"{say(word, 'en')}\n{say(word, 'zh')}"
+        work.send(
+            Outbound(key=f"admission:{request.id}", address=load(Address, subject["address"]), parts=plain(sentence))
+        )
+
+    async def _admit(self, work: Transaction, request: Request, account: Account, by: Person) -> str:
+        if not request.reason.startswith(AS):
+            await self._accounts.admit_new(work, account, by)
+            return "admission.admitted"
+        person = await self._people.by_name(request.reason.removeprefix(AS))
+        if person is None:
+            raise RuntimeError("the person was there a moment ago")
+        await self._accounts.admit_as(work, account, person, by)
+        return "admission.linked"
+
+
+async def admit_as(
+    approvals: Approvals, people: People, by: Person, account: Account, *, code: str, name: str
+) -> Outcome:
+    """Approve a stranger's request as an account of somebody who is here already."""
+    person = await people.by_name(name)
+    if person is None or person.id == by.id:
+        return Outcome(sentence=say("press.name_taken", by.language, name=name))
+    return await approvals.decide(by, account, code=code, choice=Choice.APPROVE.value, reason=f"{AS}{person.name}")
