@@ -1,0 +1,134 @@
+"""`./nexora bench`: measures Nexora beside the floor, prints one table, and compares with docs/performance.md.
+
+It exits with 1 when a message was lost, out of order, or answered again without a mark; with 2 when something could
+not be measured. A slow machine makes it warn, never fail.
+"""
+
+import argparse
+import asyncio
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from tests.load import figures
+from tests.load.aims import figures_of
+from tests.load.platform import Platform
+from tests.load.processes import DidNotStart
+from tests.load.scenarios import PEOPLE, SCENARIOS, DidNotAnswer, Stage
+from tests.load.subject import Floor, Nexora
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+class Run:
+    """Everything that one call of the benchmark measures."""
+
+    def __init__(self, names: Sequence[str], *, is_quick: bool) -> None:
+        self.names = [name for name in SCENARIOS if not names or name in names]
+        self.is_quick = is_quick
+        self.taken: dict[str, dict[str, float]] = {"floor": {}, "nexora": {}}
+        self.unmeasured: list[str] = []
+        self.notes: list[str] = []
+
+    async def measure(self, folder: Path) -> None:
+        async with AsyncExitStack() as stack:
+            platform = await Platform.start(stack, folder)
+            await self._on_floor(platform, folder)
+            await platform.reset()
+            await self._on_nexora(platform, folder)
+
+    async def _on_floor(self, platform: Platform, folder: Path) -> None:
+        floor = Floor(platform, folder)
+        await floor.start()
+        try:
+            await self._each(Stage(platform=platform, subject=floor, folder=folder, is_quick=self.is_quick))
+        finally:
+            await floor.program.end()
+
+    async def _on_nexora(self, platform: Platform, folder: Path) -> None:
+        nexora = Nexora(platform, folder / "nexora")
+        try:
+            await nexora.start()
+            await nexora.serving()
+            await nexora.admit(PEOPLE)
+            await self._each(Stage(platform=platform, subject=nexora, folder=folder, is_quick=self.is_quick))
+        except DidNotStart as error:
+            self.unmeasured.append(f"nexora: {error}")
+        finally:
+            if hasattr(nexora, "program"):
+                await nexora.program.end()
+
+    async def _each(self, stage: Stage) -> None:
+        for name in self.names:
+            began = time.monotonic()
+            try:
+                if stage.subject.program.has_ended:
+                    await stage.restart()
+                taken = await SCENARIOS[name](stage)
+            except (DidNotAnswer, DidNotStart) as error:
+                self.unmeasured.append(f"{stage.subject.name}, {name}: {error}")
+                say(f"{stage.subject.name:7} {name:8} could not be measured")
+                continue
+            self.taken[stage.subject.name].update(taken)
+            shown = ", ".join(f"{key.partition('_')[2] or key} {figures.shown(value)}" for key, value in taken.items())
+            say(f"{stage.subject.name:7} {name:8} {time.monotonic() - began:5.1f} s   {shown}")
+        self.notes += [f"{stage.subject.name}, {note}" for note in stage.notes]
+
+    def report(self, document: Path, *, is_recorded: bool) -> int:
+        """Print what was found; returns the exit code."""
+        found = figures_of(self.taken["nexora"], self.taken["floor"])
+        text = document.read_text(encoding="utf-8") if document.exists() else ""
+        before = figures.read(text)
+        say(f"\n{figures.machine()}\n")
+        say(figures.table(found, before))
+        for title, lines in (
+            ("Worse than recorded", figures.warnings(found, before)),
+            ("Beside the figures", self.notes),
+            ("Could not be measured", self.unmeasured),
+            ("BROKEN PROMISES", [f"{each.what}: {each.value:.0f}" for each in found if each.is_broken]),
+        ):
+            if lines:
+                say(f"\n{title}:")
+                for line in lines:
+                    say(f"  {line}")
+        if is_recorded:
+            document.write_text(figures.write(text, found), encoding="utf-8")
+        if any(each.is_broken for each in found):
+            return 1
+        return 2 if self.unmeasured else 0
+
+
+def main(words: Sequence[str]) -> int:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(
+        prog="nexora bench", description="Measure Nexora beside a floor that keeps nothing."
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer messages: about a minute")
+    parser.add_argument(
+        "--only", action="append", default=[], choices=SCENARIOS, metavar="NAME", help=", ".join(SCENARIOS)
+    )
+    parser.add_argument("--record", action="store_true", help="write the figures into docs/performance.md")
+    parser.add_argument("--keep", action="store_true", help="keep the data folder and the logs, and say where they are")
+    given = parser.parse_args(words)
+    run = Run(given.only, is_quick=given.quick)
+    folder = Path(tempfile.mkdtemp(prefix="nexora-bench-"))
+    folder.chmod(0o711)  # the user who runs PostgreSQL for root passes through
+    try:
+        asyncio.run(run.measure(folder))
+    finally:
+        if given.keep:
+            say(f"kept: {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    return run.report(figures.DOCUMENT, is_recorded=given.record)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,82 @@
+"""Every figure that the benchmark can take: what it means, its unit, and the aim that the design sets for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.load.figures import Figure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aim:
+    """As in `Figure`, before anything is measured."""
+
+    what: str
+    unit: str = ""
+    limit: float | None = None
+    at_most: bool = True
+    must_hold: bool = False
+
+
+def _promise(what: str) -> Aim:
+    return Aim(what=what, limit=0, must_hold=True)
+
+
+AIMS: Mapping[str, Aim] = {
+    "chat_cpu": Aim(what="one chat, one message after another: CPU per message", unit="ms", limit=8),
+    "chat_p50": Aim(what="one chat: from message to answer, median", unit="ms"),
+    "burst_cpu": Aim(what="burst of 500 over 50 chats: CPU per message", unit="ms", limit=5),
+    "burst_rate": Aim(what="burst: answers per second", unit="1/s", limit=200, at_most=False),
+    "burst_p50": Aim(what="burst: from message to answer, median", unit="ms"),
+    "burst_p99": Aim(what="burst: from message to answer, 99 of 100", unit="ms"),
+    "burst_lost": _promise("burst: lost"),
+    "burst_repeated": _promise("burst: answered twice"),
+    "burst_disordered": _promise("burst: out of order"),
+    "growing_first": Aim(what="200 messages of one chat: CPU per message, first quarter", unit="ms"),
+    "growing_last": Aim(what="200 messages of one chat: CPU per message, last quarter", unit="ms"),
+    "growing_ratio": Aim(what="200 messages of one chat: last quarter / first quarter", limit=1.15),
+    "slow_cpu": Aim(what="a reply of 100 chunks over 2.3 s: CPU", unit="ms", limit=12),
+    "slow_calls": Aim(what="a reply of 100 chunks: calls to the platform", unit="calls", limit=4),
+    "tool_cpu": Aim(what="a message with one guarded tool call: CPU", unit="ms"),
+    "crash_unanswered": Aim(what="kill -9 in a burst: unanswered at that moment"),
+    "crash_again_unanswered": Aim(what="kill -9 again in the recovery: unanswered at that moment"),
+    "crash_lost": _promise("kill -9 twice in a burst: lost"),
+    "crash_disordered": _promise("kill -9 twice in a burst: out of order"),
+    "crash_repeated": Aim(what="kill -9 twice in a burst: answered again, marked as a repeat"),
+    "crash_unmarked": _promise("kill -9 twice in a burst: answered again without a mark"),
+    "crash_seconds": Aim(what="kill -9 twice in a burst: from the last start to the last answer", unit="s"),
+    "steady_lost": _promise("kill -9 at 20 messages a second: lost"),
+    "steady_disordered": _promise("kill -9 at a steady rate: out of order"),
+    "steady_repeated": Aim(what="kill -9 at a steady rate: answered again, marked as a repeat"),
+    "steady_unmarked": _promise("kill -9 at a steady rate: answered again without a mark"),
+    "steady_worst": Aim(what="kill -9 at a steady rate: longest wait for an answer", unit="s"),
+    "stop_unanswered": Aim(what="SIGTERM in a burst: unanswered at that moment"),
+    "stop_seconds": Aim(what="SIGTERM in a burst: until the process has ended", unit="s", limit=5),
+    "stop_lost": _promise("SIGTERM in a burst: lost after the next start"),
+    "stop_disordered": _promise("SIGTERM in a burst: out of order"),
+    "stop_unmarked": _promise("SIGTERM in a burst: answered again without a mark"),
+    "stop_repeated": Aim(what="SIGTERM in a burst: answered again, marked as a repeat"),
+    "start_cold": Aim(what="start on an empty data folder, until it serves", unit="s"),
+    "start_warm": Aim(what="start on its own data folder, until it serves", unit="s"),
+    "start_reply": Aim(what="restart until a waiting message is answered", unit="s", limit=1.5),
+    "memory_idle": Aim(what="resident memory idle, without PostgreSQL", unit="MB", limit=90),
+    "memory_used": Aim(what="resident memory after 1,000 turns, without PostgreSQL", unit="MB", limit=90),
+    "prompt": Aim(what='prompt of "hi": messages and tools, bytes / 4', unit="tokens", limit=2000),
+}
+
+
+def figures_of(nexora: Mapping[str, float], floor: Mapping[str, float]) -> list[Figure]:
+    """The figures that were taken, in the order above."""
+    return [
+        Figure(
+            name=name,
+            what=aim.what,
+            unit=aim.unit,
+            value=nexora[name],
+            floor=floor.get(name),
+            aim=aim.limit,
+            at_most=aim.at_most,
+            must_hold=aim.must_hold,
+        )
+        for name, aim in AIMS.items()
+        if name in nexora
+    ]

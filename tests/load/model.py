@@ -1,0 +1,58 @@
+"""`python -m tests.load.model`: the fake model in the moods that the benchmark needs, and what it was last asked.
+
+A person's words choose the mood: `slow…` is answered in 100 pieces over 2.3 s, `tool…` by a call of current_time and
+then by words, everything else by an echo. GET /last on the second address gives the last request as it came.
+"""
+
+import asyncio
+from typing import Any
+
+from aiohttp import web
+
+from tests.platforms.model import FakeModel, Reply, calling, echo
+
+CHUNKS, SECONDS = 100, 2.3
+
+
+def words_of(message: dict[str, Any]) -> str:
+    """The words of one message, whichever form its content has."""
+    content = message.get("content") or ""
+    return content if isinstance(content, str) else " ".join(str(part.get("text", "")) for part in content)
+
+
+def answer(body: dict[str, Any]) -> Reply:
+    """What the model says to one request."""
+    said = next(message for message in reversed(body["messages"]) if message["role"] == "user")
+    words = words_of(said).lstrip()
+    if words.startswith("slow"):
+        text = f"echo: {words}".ljust(CHUNKS * 5, ".")
+        return Reply(text=text, chunks=CHUNKS, seconds=SECONDS)
+    if words.startswith("tool"):
+        is_first = body["messages"][-1]["role"] != "tool"
+        return calling("current_time") if is_first else Reply(text=f"echo: {words}")
+    return echo(body)
+
+
+async def main() -> None:
+    """Serve until killed; the first line holds the model's address, its key and the address for /last."""
+    async with FakeModel() as fake:
+
+        def remember(body: dict[str, Any]) -> Reply:
+            del fake.requests[:-1]  # thousands of requests would fill the memory
+            return answer(body)
+
+        async def last(_: web.Request) -> web.Response:
+            return web.json_response(fake.requests[-1] if fake.requests else {})
+
+        fake.always(remember)
+        app = web.Application()
+        app.router.add_get("/last", last)
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        print(f"{fake.url} {fake.key} http://127.0.0.1:{runner.addresses[0][1]}", flush=True)  # noqa: T201 - read by who started us
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
