@@ -74,7 +74,8 @@ class Outbox:
         sent = await self._so_far(job)
         try:
             traits = sender.channel.traits
-            message = await self._resolved(await _with_room(message, sender.channel), can_edit=traits.can_edit)
+            message = await self._resolved(message, can_edit=traits.can_edit)
+            message = await _with_room(message, sender.channel)
             parts = degrade(replace(message, may_repeat=job.was_interrupted), traits)
             for part in parts[len(sent) :]:
                 sent.append(await sender.send(part))

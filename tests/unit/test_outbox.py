@@ -1,0 +1,198 @@
+"""What was committed to be sent is sent: in order, once where the platform can tell, and marked where it cannot."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from channels.base import ChannelDown, MessageRefused, RateLimited, Traits
+from channels.messages import Account, Address, Outbound, Ref, plain
+from gateway.lanes import Lanes, Patience
+from gateway.outbox import Outbox
+from governance.store import Store
+
+pytestmark = pytest.mark.server
+QUICK = Patience(tries=3, first_pause=0.01, longest_pause=0.02, lease=timedelta(seconds=1), at_once=8)
+ROOM = Address(channel="chat", room="1")
+
+
+class Platform:
+    """A platform that can be told to fail; itself the supervisor and the channel."""
+
+    def __init__(self, traits: Traits) -> None:
+        self.traits = traits
+        self.sent: list[Outbound] = []
+        self.troubles: list[Exception] = []
+        self._changed = asyncio.Event()
+
+    @property
+    def channel(self) -> "Platform":
+        return self
+
+    async def send(self, message: Outbound) -> Ref:
+        self._changed.set()
+        if self.troubles:
+            raise self.troubles.pop(0)
+        self.sent.append(message)
+        return Ref(address=message.address, id=f"m{len(self.sent)}")
+
+    async def direct_room(self, account: Account) -> Address:
+        return Address(channel="chat", room=f"dm-{account.id}")
+
+    async def until(self, count: int) -> None:
+        async with asyncio.timeout(10):
+            while len(self.sent) < count:
+                await self._changed.wait()
+                self._changed.clear()
+
+
+@pytest.fixture
+def platform() -> Platform:
+    return Platform(Traits(max_text=100, can_edit=True))
+
+
+@asynccontextmanager
+async def sending(store: Store, platform: Platform, owner: str = "one") -> AsyncIterator[Outbox]:
+    outbox = Outbox(Lanes(store, "nexora_outbox", "key", owner, QUICK), {"chat": platform})
+    store.on_commit = outbox.hear
+    task = asyncio.create_task(outbox.run())
+    await asyncio.sleep(0)
+    try:
+        yield outbox
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def queue(store: Store, *messages: Outbound) -> None:
+    async with store.transaction() as work:
+        for message in messages:
+            work.send(message)
+
+
+def message(key: str, text: str = "", **more) -> Outbound:
+    return Outbound(key=key, address=ROOM, parts=plain(text or key), **more)
+
+
+async def settled(store: Store) -> None:
+    async with asyncio.timeout(10):
+        while await store.fetchval("select count(*) from nexora_outbox where state in ('ready', 'running')"):  # noqa: ASYNC110  # rows have no event
+            await asyncio.sleep(0.02)
+
+
+async def test_a_message_with_the_same_key_is_sent_once_and_its_ref_is_kept(store, platform) -> None:
+    async with sending(store, platform):
+        await queue(store, message("a"))
+        await queue(store, message("a"), message("b"))
+        await platform.until(2)
+        await settled(store)
+
+    assert [sent.key for sent in platform.sent] == ["a", "b"]
+    assert '"m1"' in (await store.fetchval("select ref::text from nexora_outbox where key = 'a'")).replace(" ", "")
+
+
+async def test_a_rate_limit_delays_a_room_keeps_its_order_and_costs_no_try(store, platform) -> None:
+    platform.troubles = [RateLimited(0.02)] * 6
+    async with sending(store, platform):
+        await queue(store, message("a"), message("b"))
+        await platform.until(2)
+
+    assert [sent.key for sent in platform.sent] == ["a", "b"]
+
+
+async def test_a_long_text_goes_on_after_the_part_that_was_sent(store, platform) -> None:
+    text = "\n\n".join(f"paragraph {number} " + "x" * 60 for number in range(4))
+    async with sending(store, platform):
+        platform.troubles = []
+        await queue(store, message("long", text))
+        await platform.until(1)
+        await platform.until(4)
+        await settled(store)
+
+    assert [sent.key for sent in platform.sent] == ["long", "long#2", "long#3", "long#4"]
+
+
+async def test_a_broken_connection_in_the_middle_repeats_no_part(store, platform) -> None:
+    text = "\n\n".join(f"paragraph {number} " + "x" * 60 for number in range(3))
+    calls = 0
+    send = platform.send
+
+    async def flaky(part: Outbound) -> Ref:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise RateLimited(0.01)
+        return await send(part)
+
+    platform.send = flaky
+    async with sending(store, platform):
+        await queue(store, message("long", text))
+        await platform.until(3)
+
+    assert [sent.key for sent in platform.sent] == ["long", "long#2", "long#3"]
+
+
+async def test_what_the_platform_refuses_is_put_aside_and_recorded_and_the_next_goes_out(store, platform) -> None:
+    platform.troubles = [MessageRefused("chat not found")]
+    async with sending(store, platform):
+        await queue(store, message("bad"), message("good"))
+        await platform.until(1)
+        await settled(store)
+
+    assert [sent.key for sent in platform.sent] == ["good"]
+    assert await store.fetchval("select state from nexora_outbox where key = 'bad'") == "dead"
+    assert await store.fetchval("select tag from nexora_audit_events") == "outbox:message:undelivered"
+
+
+async def test_a_message_that_was_in_flight_at_a_crash_is_sent_again_and_marked(store, platform) -> None:
+    await queue(store, message("a", "hello"))
+    await store.fetch(
+        "update nexora_outbox set state = 'running', owner = 'dead', tries = 1, lease_until = now() - interval '1 s'"
+    )
+
+    async with sending(store, platform):
+        await platform.until(1)
+
+    assert platform.sent[0].text.endswith("hello")
+    assert platform.sent[0].text != "hello"
+
+
+async def test_a_message_that_waited_too_long_is_not_sent_any_more(store, platform) -> None:
+    platform.troubles = [ChannelDown("gone")]
+    async with store.transaction() as work:
+        work.send(message("old"), expires_at=store.now() - timedelta(seconds=1))
+    async with sending(store, platform) as outbox:
+        async with asyncio.timeout(10):
+            while not await store.fetchval("select error from nexora_outbox where tries = 0 and error <> ''"):  # noqa: ASYNC110  # as above
+                await asyncio.sleep(0.02)
+        await store.fetch("update nexora_outbox set not_before = null")
+        outbox.lanes.wake()
+        await settled(store)
+
+    assert platform.sent == []
+    assert await store.fetchval("select state from nexora_outbox") == "dead"
+
+
+async def test_a_rewrite_finds_the_message_it_rewrites_and_a_private_room_is_looked_up(store, platform) -> None:
+    private = Address(channel="chat", room="@42")
+    card = Outbound(key="card", address=private, parts=plain("decide"), only_for=Account(channel="chat", id="42"))
+    outcome = Outbound(key="card:outcome", address=private, parts=plain("decided"), detail={"rewrites": "card"})
+    async with sending(store, platform):
+        await queue(store, card)
+        await queue(store, outcome)
+        await platform.until(2)
+
+    assert platform.sent[0].address.room == "dm-42"
+    assert platform.sent[1].replaces == Ref(address=platform.sent[0].address, id="m1")
+
+
+async def test_where_nothing_can_be_edited_a_rewrite_answers_the_message_instead(store) -> None:
+    platform = Platform(Traits(max_text=100, can_edit=False))
+    async with sending(store, platform):
+        await queue(store, message("card"), message("card:outcome", detail={"rewrites": "card"}))
+        await platform.until(2)
+
+    assert platform.sent[1].replaces is None
+    assert platform.sent[1].answers == Ref(address=ROOM, id="m1")
