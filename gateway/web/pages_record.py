@@ -15,6 +15,7 @@ from gateway.web.server import PERSON, SERVICES, Route, UsageBy
 from gateway.web.words import say
 from governance.audit_verify import verify
 from governance.people import Role
+from governance.trail import Cursor, cursor_of
 
 PAGE = 50
 SPANS = (7, 30, 90, 365)
@@ -86,14 +87,14 @@ async def _show(request: web.Request, said: Said) -> web.Response:
     more = ""
     if len(lines) > PAGE:
         lines = lines[:PAGE]
-        last = lines[-1]
-        before = f"{last.at.isoformat()}/{last.writer}/{last.seq}"
+        at, writer, seq = cursor_of(lines[-1])
+        before = f"{at.isoformat()}/{writer}/{seq}"
         more = "/audit?" + urlencode({**{key: value for key, value in asked.items() if value}, "before": before})
     template = "audit_lines.html" if is_part(request) else "audit.html"
     return render(request, template, said=said, lines=lines, more=more, **asked)
 
 
-def _cursor(text: str) -> tuple[datetime, str, int] | None:
+def _cursor(text: str) -> Cursor | None:
     """The place after which to go on, as `at/writer/seq`; None for anything else."""
     with contextlib.suppress(ValueError):
         at, writer, seq = text.split("/")

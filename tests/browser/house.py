@@ -39,6 +39,8 @@ from governance.sessions import Sessions
 from governance.sign_in import SignIn
 from governance.store import Committed, Store
 from governance.tool_grants import ToolGrants
+from governance.trail import Trail
+from governance.usage import Usage
 from governance.verdicts import Ask, Risk
 
 PASSWORD = "a heron waits in the reeds"
@@ -255,7 +257,7 @@ def _services(
     people = People(store)
     sessions = Sessions(store, bytes(range(64)))
     agent_grants = AgentGrants(store)
-    specs = SpecFolder(settings.agents.folder)
+    specs, prices = SpecFolder(settings.agents.folder), Prices()
     grants = ToolGrants(store)
 
     async def never_built(_: Any) -> Any:
@@ -271,13 +273,13 @@ def _services(
         sign_in=SignIn(store, people, sessions, agent_grants, Passwords(memory_kib=64, passes=1)),
         approvals=Approvals(store, grants),
         tool_grants=grants,
-        usage=None,
-        trail=None,
+        usage=Usage(store, prices.cost_usd),
+        trail=Trail(store),
         bus=bus,
         pool=Pool(specs, never_built),
         specs=specs,
         channels=channels,
         receive=receive,
-        prices=Prices(),
+        prices=prices,
         explain_model=lambda language: "the offline rehearsal model",
     )

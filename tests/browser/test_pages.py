@@ -7,7 +7,7 @@ from governance.people import Role
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/approvals", "/agents", "/people", "/channels", "/account")
+PAGES = ("/", "/approvals", "/agents", "/usage", "/audit", "/people", "/channels", "/account")
 
 
 async def asked(house, seats):
