@@ -57,6 +57,11 @@ class Access(StrEnum):
     SIGNED_IN = "signed_in"
 
 
+async def nothing_to_stop(_: str) -> bool:
+    """What `Services.stop` says where no answers are made."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything that a handler may use, built in `gateway.app`."""
@@ -79,6 +84,8 @@ class Services:
     receive: Receive
     prices: Prices
     explain_model: Callable[[str], str]
+    stop: Callable[[str], Awaitable[bool]] = nothing_to_stop
+    """Ends the answer that is being made in the conversation of that key; False when there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,7 @@
+"""What people type after a slash: find the command, ask whether this person may use it, and answer in Markdown."""
+
+from gateway.commands.accounts import link
+from gateway.commands.command import Command, CommandCall
+from gateway.commands.registry import COMMANDS, parse, run
+
+__all__ = ["COMMANDS", "Command", "CommandCall", "link", "parse", "run"]

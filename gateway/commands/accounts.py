@@ -1,0 +1,55 @@
+"""Commands that join a chat account to its person and part them. `link` also answers somebody whom nobody knows."""
+
+from channels.base import NexoraError
+from channels.messages import Inbound
+from gateway.commands.command import CommandCall, Misused
+from gateway.commands.marks import verbatim
+from gateway.commands.words import both, say
+from gateway.web.server import Services
+from governance.people import CONSOLE
+from governance.sentences import sentence_of
+from governance.store import DatabaseAway
+
+
+async def link(inbound: Inbound, rest: str, services: Services) -> str:
+    """The answer to /link from an account that is linked to nobody, in both languages where its own is not known.
+
+    With a code from the console it links the account; without one it gives a code for the console, in a direct
+    conversation only. Raises DatabaseAway.
+    """
+    if rest.strip():
+        return await _redeem(inbound, rest, services)
+    if not inbound.is_direct:
+        return both("link.direct")
+    code = await services.accounts.code_for_account(inbound.sender)
+    where = f" ({services.settings.public_url})" if services.settings.server.public_url else ""
+    return f"{both('link.code', code=code, where=where)}\n\n{both('link.other_way')}"
+
+
+async def _redeem(inbound: Inbound, code: str, services: Services) -> str:
+    try:
+        person = await services.accounts.link_from_chat(inbound.sender, code)
+    except DatabaseAway:
+        raise
+    except NexoraError as error:
+        return f"{sentence_of(error, 'en')}\n{sentence_of(error, 'zh')}"
+    return say("link.done", person.language, name=verbatim(person.label))
+
+
+async def link_known(call: CommandCall) -> str:
+    """The same from somebody known: their account is linked, and the console gives codes for other chats."""
+    if call.inbound.sender.channel != CONSOLE:
+        return call.say("link.known", name=verbatim(call.person.label))
+    if call.words:
+        return call.say("link.console_code")
+    return call.say("link.console", code=await call.services.accounts.code_for_person(call.person))
+
+
+async def unlink(call: CommandCall) -> str:
+    """Part the account that this was typed with from its person."""
+    if call.words:
+        raise Misused
+    if call.inbound.sender.channel == CONSOLE:
+        return call.say("unlink.console")
+    parted = await call.services.accounts.unlink(call.inbound.sender, by=call.person, origin=call.origin)
+    return call.say("unlink.done" if parted else "unlink.none")

@@ -1,0 +1,98 @@
+"""Commands about agents: which ones somebody may use, which one answers here, and who is given which."""
+
+import re
+from datetime import timedelta
+
+from agents.specs import SpecInvalid, SpecMissing
+from gateway.commands.command import CommandCall, Misused, Unfit
+from gateway.commands.conversations import choose, chosen_here
+from gateway.commands.marks import bullets, nearest, verbatim
+from gateway.commands.people import person_named
+from gateway.talk import chosen_agent
+from governance.cards import moment
+
+_DURATION = re.compile(r"(\d{1,5})([hd]?)", re.IGNORECASE)
+_LISTED = 20
+
+
+async def agents(call: CommandCall) -> str:
+    """The caller's agents with their descriptions, the one that answers here marked."""
+    grants = await call.services.agent_grants.of(call.person.id)
+    if not grants:
+        return call.say("agents.none", name=verbatim(call.person.name))
+    chosen = await chosen_here(call)
+    here = chosen_agent(chosen, call.person, call.services.settings.agents.default)
+    lines = []
+    for grant in grants:
+        until = [call.say("agents.until", until=moment(grant.expires_at))] if grant.expires_at else []
+        mark = "✓ " if grant.agent == here else ""
+        lines.append(" · ".join([f"{mark}**{grant.agent}**", _description(call, grant.agent), *until]))
+    return f"{call.say('agents.title')}\n{bullets(lines)}"
+
+
+def _description(call: CommandCall, agent: str) -> str:
+    try:
+        return call.services.specs.load(agent).description or "-"
+    except (SpecInvalid, SpecMissing):
+        return call.say("agents.broken")
+
+
+async def use(call: CommandCall) -> str:
+    """Let another of the caller's agents answer in this conversation."""
+    if len(call.words) != 1:
+        raise Misused
+    wanted = call.words[0].lower()
+    if wanted not in call.person.agents:
+        raise Unfit(_not_yours(call, wanted))
+    if wanted not in call.services.specs.names():
+        raise Unfit(_missing(call, wanted, known=call.person.agents))
+    await choose(call, wanted)
+    return call.say("use.done", agent=wanted)
+
+
+def _not_yours(call: CommandCall, wanted: str) -> str:
+    near = nearest(wanted, call.person.agents)
+    key = "use.not_yours.near" if near else "use.not_yours"
+    return call.say(key, agent=verbatim(wanted), near=near)
+
+
+def _missing(call: CommandCall, wanted: str, *, known: frozenset[str]) -> str:
+    """There is no such agent; only names that the caller may know are told."""
+    others = sorted(known - {wanted})
+    near = nearest(wanted, others)
+    key = "agent.missing.near" if near else "agent.missing"
+    return call.say(key, agent=verbatim(wanted), near=near, known=", ".join(others[:_LISTED]) or "-")
+
+
+async def grant(call: CommandCall) -> str:
+    """Give somebody an agent, for good or for some hours or days."""
+    if len(call.words) not in {2, 3}:
+        raise Misused
+    lasts = _duration(call.words[2]) if call.words[2:] else None
+    agent = call.words[1].lower()
+    names = frozenset(call.services.specs.names())
+    if agent not in names:
+        raise Unfit(_missing(call, agent, known=names))
+    person = await person_named(call, call.words[0])
+    expires_at = call.services.store.now() + lasts if lasts else None
+    await call.services.agent_grants.grant(person.id, agent, by=call.person, expires_at=expires_at, origin=call.origin)
+    if expires_at is None:
+        return call.say("grant.done", name=verbatim(person.label), agent=agent)
+    return call.say("grant.until", name=verbatim(person.label), agent=agent, until=moment(expires_at))
+
+
+def _duration(text: str) -> timedelta:
+    """8 or 8h are hours, 3d are days. Raises Misused."""
+    given = _DURATION.fullmatch(text)
+    if given is None or int(given[1]) == 0:
+        raise Misused
+    return timedelta(days=int(given[1])) if given[2].lower() == "d" else timedelta(hours=int(given[1]))
+
+
+async def ungrant(call: CommandCall) -> str:
+    """Take an agent back at once, even one whose file is gone."""
+    if len(call.words) != 2:  # noqa: PLR2004  # a person and an agent
+        raise Misused
+    person, agent = await person_named(call, call.words[0]), call.words[1].lower()
+    taken = await call.services.agent_grants.revoke(person.id, agent, by=call.person, origin=call.origin)
+    return call.say("ungrant.done" if taken else "ungrant.none", name=verbatim(person.label), agent=verbatim(agent))

@@ -1,0 +1,44 @@
+"""The command that says how every channel is, in the platform's own words where it gave any."""
+
+from datetime import datetime
+
+from channels.base import State
+from channels.supervisor import Supervisor
+from gateway.commands.command import CommandCall
+from gateway.commands.marks import verbatim
+from gateway.outbox import QUERIES
+from governance.cards import moment
+
+_MARKS = {State.DOWN: "✗", State.STARTING: "…", State.UP: "✓"}
+_REASON = 300
+
+
+async def channels(call: CommandCall) -> str:
+    """State, last message in and out, backlog, reconnects and the reason of trouble, for each channel."""
+    rows = await call.services.store.fetch(QUERIES["backlog"])
+    backlog = {row["channel"]: (row["waiting"], row["dead"]) for row in rows}
+    lines = [
+        _lines(call, name, supervisor, *backlog.get(name, (0, 0)))
+        for name, supervisor in sorted(call.services.channels.items())
+    ]
+    return "\n".join(lines) or call.say("channels.none")
+
+
+def _lines(call: CommandCall, name: str, supervisor: Supervisor, waiting: int, dead: int) -> str:
+    health, record = supervisor.health, supervisor.record
+    line = call.say(
+        "channels.line",
+        mark=_MARKS[health.state],
+        name=name,
+        state=call.say(f"state.{health.state.value}"),
+        heard=_when(call, record.last_in),
+        sent=_when(call, record.last_out),
+    )
+    if waiting or dead or record.reconnects:
+        line += call.say("channels.trouble", waiting=waiting, dead=dead, reconnects=record.reconnects)
+    reason = health.reason or ("" if health.state is State.UP else record.last_error)
+    return f"- {line}\n  {verbatim(reason, _REASON)}" if reason else f"- {line}"
+
+
+def _when(call: CommandCall, at: datetime | None) -> str:
+    return moment(at) if at else call.say("never")

@@ -1,0 +1,18 @@
+-- name: agent
+select agent from nexora_conversations where key = $1
+
+-- name: choose
+insert into nexora_conversations (key, channel, room, thread, user_id, agent, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $7)
+on conflict (key) do update set agent = excluded.agent
+where nexora_conversations.channel <> $8 or nexora_conversations.user_id = excluded.user_id
+returning key
+
+-- name: begin_anew
+with anew as (
+    update nexora_conversations
+    set context_from = (select coalesce(max(id), 0) from nexora_messages where conversation = $1)
+    where key = $1 and (channel <> $3 or user_id = $2)
+    returning key
+)
+select exists (select from anew) as mine from nexora_conversations where key = $1

@@ -1,0 +1,57 @@
+"""Commands about persons: who one is, who there is, and in which language one is spoken to."""
+
+from gateway.commands.command import CommandCall, Misused, Unfit
+from gateway.commands.marks import bullets, nearest, verbatim
+from gateway.commands.words import say
+from governance.people import Person
+
+_LANGUAGES = {"en": "en", "english": "en", "zh": "zh", "chinese": "zh", "中文": "zh", "英文": "en"}
+_LISTED = 100
+
+
+async def person_named(call: CommandCall, name: str) -> Person:
+    """The active person of that name, with or without an @. Raises Unfit."""
+    wanted = name.removeprefix("@")
+    person = await call.services.people.by_name(wanted)
+    if person is not None:
+        return person
+    near = nearest(wanted, [each.name for each in await call.services.people.everyone() if each.active])
+    key = "person.missing.near" if near else "person.missing"
+    raise Unfit(call.say(key, name=verbatim(wanted), near=near and verbatim(near)))
+
+
+async def whoami(call: CommandCall) -> str:
+    """The caller as Nexora knows them."""
+    person, sender = call.person, call.inbound.sender
+    role = call.say(f"role.{person.role.value}")
+    names = ", ".join(sorted(person.agents))
+    return "\n".join(
+        (
+            call.say("whoami", label=verbatim(person.label), name=verbatim(person.name), role=role),
+            call.say("whoami.account", id=verbatim(sender.id), channel=verbatim(sender.channel)),
+            call.say("whoami.agents", agents=names) if names else call.say("whoami.no_agents"),
+        )
+    )
+
+
+async def people(call: CommandCall) -> str:
+    """Everybody, disabled ones too."""
+    return bullets([_line(call, person) for person in (await call.services.people.everyone())[:_LISTED]])
+
+
+def _line(call: CommandCall, person: Person) -> str:
+    name, role = verbatim(person.name), call.say(f"role.{person.role.value}")
+    if not person.active:
+        return call.say("people.disabled", name=name, role=role)
+    return call.say(
+        "people.line", name=name, role=role, agents=", ".join(sorted(person.agents)) or call.say("people.none")
+    )
+
+
+async def language(call: CommandCall) -> str:
+    """Speak another language with the caller from now on."""
+    wanted = _LANGUAGES.get(call.rest.strip().lower())
+    if wanted is None:
+        raise Misused
+    person = await call.services.people.describe(call.person.id, by=call.person, language=wanted, origin=call.origin)
+    return say("language.set", person.language)

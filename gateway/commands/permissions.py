@@ -1,0 +1,38 @@
+"""Commands about permissions "for this conversation": which ones stand, and ending them."""
+
+from gateway.commands.command import CommandCall, Misused, Unfit
+from gateway.commands.marks import bullets, verbatim
+from governance.cards import moment
+
+_LISTED = 20
+
+
+async def grants(call: CommandCall) -> str:
+    """The caller's standing permissions; for admins everybody's."""
+    live = await call.services.tool_grants.live(call.person)
+    if not live:
+        return call.say("grants.none")
+    lines = [
+        call.say(
+            "grants.line",
+            code=f"**{grant.code}**",
+            who=verbatim(grant.person_name),
+            agent=grant.agent,
+            tool=verbatim(grant.tool),
+            pattern=verbatim(grant.pattern),
+            by=verbatim(grant.granted_by_name),
+            until=moment(grant.expires_at),
+        )
+        for grant in live[:_LISTED]
+    ]
+    return f"{call.say('grants.title')}\n{bullets(lines)}"
+
+
+async def revoke(call: CommandCall) -> str:
+    """End a permission at once."""
+    if len(call.words) != 1:
+        raise Misused
+    code = call.words[0].upper()
+    if not await call.services.tool_grants.revoke(call.person, code):
+        raise Unfit(call.say("revoke.none", code=verbatim(code)))
+    return call.say("revoke.done", code=code)

@@ -1,0 +1,55 @@
+"""Commands that look into the record and at token usage. Both show admins everything and others what is their own."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+
+from gateway.commands.command import CommandCall, Misused
+from gateway.web.server import UsageBy
+
+_GROUPS: Mapping[str, UsageBy] = {
+    "agent": "agent",
+    "channel": "channel",
+    "conversation": "conversation",
+    "day": "day",
+    "model": "model",
+    "person": "person",
+}
+_DAYS = re.compile(r"(\d{1,3})d", re.IGNORECASE)
+_MOST_DAYS = 366
+_LINES, _MOST_LINES = 10, 20
+
+
+async def usage(call: CommandCall) -> str:
+    """Tokens and cost by person, agent, model, channel, conversation or day, of the last seven or so many days."""
+    from governance.usage import render_usage  # noqa: PLC0415  # few conversations ever ask for it
+
+    by, days = "day", 7
+    for word in call.words:
+        if word.lower() in _GROUPS:
+            by = word.lower()
+        elif (given := _DAYS.fullmatch(word)) and 0 < int(given[1]) <= _MOST_DAYS:
+            days = int(given[1])
+        else:
+            raise Misused
+    until = call.services.store.now()
+    rows = await call.services.usage.table(call.person, by=_GROUPS[by], since=until - timedelta(days=days), until=until)
+    title = call.say("usage.title", by=call.say(f"by.{by}"), days=days)
+    return f"{title}\n{render_usage(rows, call.person.language)}"
+
+
+async def audit(call: CommandCall) -> str:
+    """The latest lines, of one beginning of a tag, of one person, or both."""
+    from governance.trail import render_trail  # noqa: PLC0415  # as above
+
+    tag, actor, limit = "", "", _LINES
+    for word in call.words:
+        if word.isdecimal() and word.isascii():
+            limit = max(1, min(int(word[:4]), _MOST_LINES))
+        elif ":" in word:
+            tag = word.lower()
+        else:
+            person = await call.services.people.by_name(word.removeprefix("@"), even_disabled=True)
+            tag, actor = (tag, str(person.id)) if person else (word.lower(), actor)
+    lines = await call.services.trail.read(call.person, tag=tag, actor=actor, since=None, before=None, limit=limit)
+    return render_trail(lines, call.person.language)

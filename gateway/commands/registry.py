@@ -1,0 +1,94 @@
+"""From a line of text to the answer of a command, for somebody who may use it. It knows no command but /help."""
+
+import re
+from collections.abc import Collection, Mapping
+
+from channels.base import NexoraError
+from gateway.commands.command import Command, CommandCall, Misused, Unfit
+from gateway.commands.marks import nearest, verbatim
+from gateway.commands.table import TABLE
+from governance.audit import Status
+from governance.people import Role
+from governance.sentences import sentence_of
+from governance.store import DatabaseAway
+
+_COMMAND = re.compile(r"[/／]([A-Za-z][\w-]{0,31})(?:[@＠](\S+))?(?:\s+(.*))?", re.DOTALL)
+_ALIASES = {"start": "help"}
+"""Some chats send /start when somebody opens them."""
+
+
+def parse(text: str, bot_names: Collection[str] = ()) -> tuple[str, str] | None:
+    """The name in lower case and what follows; None for what is no command, or one for another bot.
+
+    Takes a full-width slash and "/name@bot"; with `bot_names`, only for one of them.
+    """
+    found = _COMMAND.fullmatch(text.replace("\0", "").strip())
+    if found is None:
+        return None
+    name, bot, rest = found.groups(default="")
+    if bot and bot_names and bot.casefold() not in {each.casefold() for each in bot_names}:
+        return None
+    name = name.lower()
+    return _ALIASES.get(name, name), rest.strip()
+
+
+async def run(call: CommandCall) -> str:
+    """The answer to a command, in the caller's language, whatever they did wrong. Raises DatabaseAway."""
+    command = COMMANDS.get(call.name)
+    if command is None:
+        near = nearest(call.name, [each.name for each in COMMANDS.values() if each.is_open_to(call.person)])
+        return call.say("unknown.near" if near else "unknown", name=call.name, near=near)
+    if not command.is_open_to(call.person):
+        event = call.origin.event("command:denied", call.person, resource=f"/{command.name}", status=Status.DENIED)
+        await call.services.store.record(event)
+        return call.say("denied", name=command.name)
+    try:
+        return await command.run(call)
+    except DatabaseAway:
+        raise
+    except Misused:
+        return _usage(command, call)
+    except Unfit as error:
+        return str(error)
+    except NexoraError as error:
+        return sentence_of(error, call.person.language)
+
+
+def _usage(command: Command, call: CommandCall) -> str:
+    column = _column(call)
+    return call.say("usage", usage=command.usage[column], summary=command.summary[column])
+
+
+def _column(call: CommandCall) -> int:
+    return 1 if call.person.language == "zh" else 0
+
+
+async def _help(call: CommandCall) -> str:
+    """What this person may use, or more about one of the commands."""
+    open_to_them = [command for command in COMMANDS.values() if command.is_open_to(call.person)]
+    if call.words:
+        wanted = call.words[0].lstrip("/／").lower()
+        command = next((each for each in open_to_them if each.name == wanted), None)
+        if command is None:
+            raise Unfit(_no_such(call, wanted, open_to_them))
+        admins_only = f" {call.say('help.admin')}" if command.role is Role.ADMIN else ""
+        return f"{_usage(command, call)}{admins_only}"
+    column = _column(call)
+    lines = [f"- `{each.usage[column]}` {each.summary[column]}" for each in open_to_them]
+    return "\n".join((call.say("help.title"), *lines, call.say("help.more")))
+
+
+def _no_such(call: CommandCall, wanted: str, known: Collection[Command]) -> str:
+    near = nearest(wanted, [each.name for each in known])
+    name = verbatim(wanted).strip("`")
+    return call.say("unknown.near" if near else "unknown", name=name, near=near)
+
+
+_HELP = Command(
+    name="help",
+    role=None,
+    summary=("What you can type here.", "查看可用命令。"),
+    usage=("/help [COMMAND]", "/help [命令]"),
+    run=_help,
+)
+COMMANDS: Mapping[str, Command] = {command.name: command for command in (_HELP, *TABLE)}

@@ -1,0 +1,74 @@
+"""Commands about requests: what waits, and deciding it by its code. Who may decide is for `approvals` to say."""
+
+from gateway.commands.command import CommandCall, Misused, Unfit
+from gateway.commands.marks import bullets, verbatim
+from governance.admissions import admit_as
+from governance.cards import moment
+from governance.masking import mask
+from governance.requests import Choice, Request, RequestKind
+from governance.words import say as governance_says
+
+_LISTED = 20
+
+
+async def approve(call: CommandCall) -> str:
+    """Approve the request of that code, never simply the newest."""
+    if len(call.words) != 1:
+        raise Misused
+    return await _decide(call, Choice.APPROVE)
+
+
+async def deny(call: CommandCall) -> str:
+    """Deny the request of that code; whatever follows is the reason."""
+    if not call.words:
+        raise Misused
+    return await _decide(call, Choice.DENY, call.rest.removeprefix(call.words[0]).strip())
+
+
+async def _decide(call: CommandCall, choice: Choice, reason: str = "") -> str:
+    outcome = await call.services.approvals.decide(
+        call.person, call.inbound.sender, code=call.words[0], choice=choice.value, reason=reason
+    )
+    return outcome.sentence
+
+
+async def cancel(call: CommandCall) -> str:
+    """Withdraw a request."""
+    if len(call.words) != 1:
+        raise Misused
+    return (await call.services.approvals.cancel(call.person, call.inbound.sender, call.words[0])).sentence
+
+
+async def pending(call: CommandCall) -> str:
+    """What waits: for admins everything, for others what they asked for."""
+    requests = await call.services.approvals.pending(call.person)
+    if not requests:
+        return call.say("pending.none")
+    return f"{call.say('pending.title')}\n{bullets([_line(call, request) for request in requests[:_LISTED]])}"
+
+
+def _line(call: CommandCall, request: Request) -> str:
+    return call.say(
+        f"pending.{request.kind.value}",
+        code=f"**{request.code}**",
+        who=verbatim(request.requester_name),
+        title=verbatim(request.title),
+        arguments=verbatim(mask(request.body)) if request.body else "",
+        risk=governance_says(f"risk.{request.risk.value}", call.person.language),
+        until=moment(request.expires_at),
+    )
+
+
+async def admit(call: CommandCall) -> str:
+    """Let a stranger's account in as one of somebody who is here already."""
+    if len(call.words) != 2:  # noqa: PLR2004  # a code and a name
+        raise Misused
+    code, name = call.words[0].upper(), call.words[1].removeprefix("@")
+    waiting = await call.services.approvals.pending(call.person)
+    if not any(request.kind is RequestKind.ADMISSION and request.code == code for request in waiting):
+        raise Unfit(call.say("admit.not_admission", code=verbatim(code)))
+    if name.casefold() == call.person.name.casefold():
+        raise Unfit(call.say("admit.self"))
+    services, sender = call.services, call.inbound.sender
+    outcome = await admit_as(services.approvals, services.people, call.person, sender, code=code, name=name)
+    return outcome.sentence

@@ -1,0 +1,251 @@
+"""The table of commands, in the order in which /help lists them. A command not listed here is none."""
+
+from gateway.commands import (
+    accounts,
+    agents,
+    channels,
+    conversations,
+    dead_letters,
+    people,
+    permissions,
+    record,
+    requests,
+)
+from gateway.commands.command import Command
+from governance.people import Role
+
+TABLE = (
+    Command(
+        name="whoami",
+        role=None,
+        summary=(
+            "Who you are here, with your role and agents.",
+            "查看您的身份、角色和智能体。",
+        ),
+        usage=("/whoami", "/whoami"),
+        run=people.whoami,
+    ),
+    Command(
+        name="agents",
+        role=None,
+        summary=(
+            "The agents you may use, and which one answers here.",
+            "查看可用智能体，以及此会话当前使用的智能体。",
+        ),
+        usage=("/agents", "/agents"),
+        run=agents.agents,
+    ),
+    Command(
+        name="use",
+        role=None,
+        summary=(
+            "Let another of your agents answer in this conversation.",
+            "切换此会话的智能体。",
+        ),
+        usage=("/use AGENT", "/use 智能体"),
+        run=agents.use,
+    ),
+    Command(
+        name="new",
+        role=None,
+        summary=(
+            "Start afresh: the agent forgets what was said here.",
+            "重新开始：智能体不再看到此前的对话。",
+        ),
+        usage=("/new", "/new"),
+        run=conversations.new,
+    ),
+    Command(
+        name="stop",
+        role=None,
+        summary=(
+            "End the answer that is being made here.",
+            "终止当前回答。",
+        ),
+        usage=("/stop", "/stop"),
+        run=conversations.stop,
+    ),
+    Command(
+        name="language",
+        role=None,
+        summary=(
+            "The language in which you are answered.",
+            "设置回复您时使用的语言。",
+        ),
+        usage=("/language en|zh", "/language en|zh"),
+        run=people.language,
+    ),
+    Command(
+        name="pending",
+        role=None,
+        summary=(
+            "The requests that wait for a decision: your own, for admins all.",
+            "查看待审批请求：自己的；管理员可见全部。",
+        ),
+        usage=("/pending", "/pending"),
+        run=requests.pending,
+    ),
+    Command(
+        name="approve",
+        role=None,
+        summary=(
+            "Approve the request of that code, if you may decide it.",
+            "批准该编号的请求（须有审批权）。",
+        ),
+        usage=("/approve CODE", "/approve 编号"),
+        run=requests.approve,
+    ),
+    Command(
+        name="deny",
+        role=None,
+        summary=(
+            "Deny the request of that code, with a reason if you like.",
+            "拒绝该编号的请求，可附理由。",
+        ),
+        usage=("/deny CODE [REASON]", "/deny 编号 [理由]"),
+        run=requests.deny,
+    ),
+    Command(
+        name="cancel",
+        role=None,
+        summary=(
+            "Withdraw a request that you made.",
+            "撤回您发起的请求。",
+        ),
+        usage=("/cancel CODE", "/cancel 编号"),
+        run=requests.cancel,
+    ),
+    Command(
+        name="grants",
+        role=None,
+        summary=(
+            "Standing permissions for tools: your own, for admins all.",
+            "查看生效中的工具许可：自己的；管理员可见全部。",
+        ),
+        usage=("/grants", "/grants"),
+        run=permissions.grants,
+    ),
+    Command(
+        name="revoke",
+        role=None,
+        summary=(
+            "End a standing permission: your own, for admins any.",
+            "撤销工具许可：自己的；管理员可撤销任意一个。",
+        ),
+        usage=("/revoke CODE", "/revoke 编号"),
+        run=permissions.revoke,
+    ),
+    Command(
+        name="link",
+        role=None,
+        summary=(
+            "Join this chat account to somebody who has an account in the console.",
+            "将此聊天账号关联到控制台用户。",
+        ),
+        usage=("/link [CODE]", "/link [关联码]"),
+        run=accounts.link_known,
+    ),
+    Command(
+        name="unlink",
+        role=None,
+        summary=(
+            "Part this chat account from you.",
+            "解除此聊天账号的关联。",
+        ),
+        usage=("/unlink", "/unlink"),
+        run=accounts.unlink,
+    ),
+    Command(
+        name="usage",
+        role=None,
+        summary=(
+            "Tokens and cost by person, agent, model, channel, conversation or day: your own, for admins all.",
+            "按 person、agent、model、channel、conversation 或 day 查看用量与费用：自己的；管理员可见全部。",
+        ),
+        usage=(
+            "/usage [person|agent|model|channel|conversation|day] [7d]",
+            "/usage [person|agent|model|channel|conversation|day] [7d]",
+        ),
+        run=record.usage,
+    ),
+    Command(
+        name="audit",
+        role=None,
+        summary=(
+            "The latest lines of the record, by tag or person: your own, for admins all.",
+            "按标签或人员查看最近的审计记录：自己的；管理员可见全部。",
+        ),
+        usage=("/audit [TAG|NAME] [LINES]", "/audit [标签|用户名] [行数]"),
+        run=record.audit,
+    ),
+    Command(
+        name="admit",
+        role=Role.ADMIN,
+        summary=(
+            "Let an account that asks to come in be one of somebody you know.",
+            "将请求加入的账号关联到已有人员。",
+        ),
+        usage=("/admit CODE NAME", "/admit 编号 用户名"),
+        run=requests.admit,
+    ),
+    Command(
+        name="grant",
+        role=Role.ADMIN,
+        summary=(
+            "Let somebody use an agent, for good or for some hours or days.",
+            "授权某人使用智能体，可限定小时或天数。",
+        ),
+        usage=("/grant NAME AGENT [8h|3d]", "/grant 用户名 智能体 [8h|3d]"),
+        run=agents.grant,
+    ),
+    Command(
+        name="ungrant",
+        role=Role.ADMIN,
+        summary=(
+            "Take an agent back at once.",
+            "立即收回智能体授权。",
+        ),
+        usage=("/ungrant NAME AGENT", "/ungrant 用户名 智能体"),
+        run=agents.ungrant,
+    ),
+    Command(
+        name="people",
+        role=Role.ADMIN,
+        summary=(
+            "Everybody there is, with roles and agents.",
+            "查看全部人员及其角色和智能体。",
+        ),
+        usage=("/people", "/people"),
+        run=people.people,
+    ),
+    Command(
+        name="channels",
+        role=Role.ADMIN,
+        summary=(
+            "How every channel is: state, last messages, backlog and trouble.",
+            "查看各渠道状态：最近收发、积压与故障原因。",
+        ),
+        usage=("/channels", "/channels"),
+        run=channels.channels,
+    ),
+    Command(
+        name="dead",
+        role=Role.ADMIN,
+        summary=(
+            "Messages that were put aside after failing, with the reason.",
+            "查看失败的消息及原因。",
+        ),
+        usage=("/dead", "/dead"),
+        run=dead_letters.dead,
+    ),
+    Command(
+        name="retry",
+        role=Role.ADMIN,
+        summary=(
+            "Try such a message again.",
+            "重试一条失败的消息。",
+        ),
+        usage=("/retry ID", "/retry 编号"),
+        run=dead_letters.retry,
+    ),
+)

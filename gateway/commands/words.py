@@ -1,0 +1,201 @@
+"""Every sentence in which a command answers, in English and Chinese. It decides nothing and formats only."""
+
+_WORDS: dict[str, tuple[str, str]] = {
+    # any command
+    "unknown": (
+        "There is no command /{name}. /help lists those you may use.",
+        "没有命令 /{name}。/help 查看可用命令。",
+    ),
+    "unknown.near": (
+        "There is no command /{name}. Did you mean /{near}? /help lists those you may use.",
+        "没有命令 /{name}。您是想用 /{near} 吗？/help 查看可用命令。",
+    ),
+    "denied": (
+        "/{name} is for admins. Ask one of them, or see with /help what you may use.",
+        "/{name} 仅限管理员使用。请联系管理员，或发送 /help 查看您可用的命令。",
+    ),
+    "usage": ("Type `{usage}`: {summary}", "请输入 `{usage}`：{summary}"),
+    "person.missing": (
+        "There is no active person named {name}. /people lists them all.",
+        "没有名为 {name} 的在用人员。/people 查看全部人员。",
+    ),
+    "person.missing.near": (
+        "There is no active person named {name}. Did you mean {near}? /people lists them all.",
+        "没有名为 {name} 的在用人员。您是想说 {near} 吗？/people 查看全部人员。",
+    ),
+    "role.admin": ("admin", "管理员"),
+    "role.operator": ("operator", "操作员"),
+    # /help, /whoami, /language, /people
+    "help.title": ("**What you can type here**", "**可用命令**"),
+    "help.more": ("`/help COMMAND` says more about one of them.", "发送 `/help 命令` 查看某个命令的说明。"),
+    "help.admin": ("For admins.", "仅限管理员。"),
+    "whoami": (
+        "You are {label} (sign-in name {name}), {role}.",
+        "您是 {label}（登录名 {name}），角色：{role}。",
+    ),
+    "whoami.account": ("This account: {id} on {channel}.", "当前账号：{channel} 上的 {id}。"),
+    "whoami.agents": ("Your agents: {agents}.", "您的智能体：{agents}。"),
+    "whoami.no_agents": (
+        "You have no agent yet; an admin gives you one with /grant.",
+        "您还没有智能体，请管理员用 /grant 授权。",
+    ),
+    "language.set": ("I speak English with you from now on.", "今后将用中文与您交流。"),
+    "people.line": ("{name} · {role} · agents: {agents}", "{name} · {role} · 智能体：{agents}"),
+    "people.disabled": ("{name} · {role} · disabled", "{name} · {role} · 已停用"),
+    "people.none": ("none", "无"),
+    # agents
+    "agents.none": (
+        "You have no agent yet. Ask an admin to type /grant {name} AGENT.",
+        "您还没有智能体。请管理员发送 /grant {name} 智能体名。",
+    ),
+    "agents.title": (
+        "**Your agents** (✓ answers here; /use NAME changes that)",
+        "**您的智能体**（✓ 为此会话当前使用；/use 名称 可切换）",
+    ),
+    "agents.until": ("until {until}", "有效至 {until}"),
+    "agents.broken": ("cannot be used: its file is missing or has mistakes", "不可用：文件缺失或有误"),
+    "use.done": ("{agent} answers in this conversation from now on.", "此会话今后由 {agent} 回答。"),
+    "use.not_yours": (
+        "You may not use {agent}. /agents lists yours; an admin adds to them with /grant.",
+        "您无权使用 {agent}。/agents 查看您的智能体；管理员可用 /grant 授权。",
+    ),
+    "use.not_yours.near": (
+        "You may not use {agent}. Did you mean {near}? /agents lists yours.",
+        "您无权使用 {agent}。您是想用 {near} 吗？/agents 查看您的智能体。",
+    ),
+    "agent.missing": ("There is no agent {agent}. There are: {known}.", "没有智能体 {agent}。现有：{known}。"),
+    "agent.missing.near": (
+        "There is no agent {agent}. Did you mean {near}?",
+        "没有智能体 {agent}。您是想用 {near} 吗？",
+    ),
+    "grant.done": (
+        "{name} may use {agent} until it is taken back with /ungrant.",
+        "{name} 可以使用 {agent}，直至用 /ungrant 收回。",
+    ),
+    "grant.until": ("{name} may use {agent} until {until}.", "{name} 可以使用 {agent}，有效至 {until}。"),
+    "ungrant.done": ("{name} may no longer use {agent}.", "{name} 不能再使用 {agent}。"),
+    "ungrant.none": ("{name} had no grant for {agent}, so nothing changed.", "{name} 没有 {agent} 的授权，未作更改。"),
+    # conversations
+    "new.done": (
+        "We start afresh: the agent no longer sees what was said here before.",
+        "已重新开始：智能体不再看到此前的对话。",
+    ),
+    "conversation.not_yours": (
+        "This conversation belongs to somebody else. Begin one of your own.",
+        "此会话属于其他人，请新建自己的会话。",
+    ),
+    "stop.done": ("I stopped.", "已停止。"),
+    "stop.none": ("Nothing is being answered here right now.", "当前没有正在进行的回答。"),
+    # requests and permissions
+    "pending.none": ("Nothing waits for a decision.", "没有待审批的请求。"),
+    "pending.title": (
+        "**Waiting for a decision** (/approve CODE or /deny CODE reason; /cancel CODE withdraws your own)",
+        "**待审批**（/approve 编号 批准，/deny 编号 理由 拒绝；/cancel 编号 撤回自己的请求）",
+    ),
+    "pending.tool_call": (
+        "{code} · {who} · {title} {arguments} · risk: {risk} · until {until}",
+        "{code} · {who} · {title} {arguments} · 风险：{risk} · 截至 {until}",
+    ),
+    "pending.admission": (
+        "{code} · {title} asks to come in (/admit CODE NAME joins it to somebody here) · until {until}",
+        "{code} · {title} 请求加入（/admit 编号 用户名 可关联已有人员）· 截至 {until}",
+    ),
+    "grants.none": ("No permission is standing.", "没有生效中的许可。"),
+    "grants.title": ("**Standing permissions** (/revoke CODE ends one)", "**生效中的许可**（/revoke 编号 可撤销）"),
+    "grants.line": (
+        "{code} · {who} with {agent}: {tool} {pattern} · by {by} · until {until}",
+        "{code} · {who} 使用 {agent}：{tool} {pattern} · 批准人 {by} · 有效至 {until}",
+    ),
+    "revoke.done": ("The permission {code} is ended.", "许可 {code} 已撤销。"),
+    "revoke.none": (
+        "There is no permission {code} that you could end. /grants lists them.",
+        "没有您可撤销的许可 {code}。/grants 查看列表。",
+    ),
+    "admit.not_admission": (
+        "{code} is no request to come in that is waiting. /pending lists what waits.",
+        "{code} 不是待处理的加入请求。/pending 查看列表。",
+    ),
+    "admit.self": (
+        "Nobody admits an account as themselves. Sign in to the console and link it under Account, or use /link.",
+        "不能把账号接纳为自己。请在控制台的“账号”页面关联，或使用 /link。",
+    ),
+    # accounts
+    "link.code": (
+        "Your code is `{code}`. Sign in to the console{where} within ten minutes and enter it under Account.",
+        "关联码：`{code}`。请在十分钟内登录控制台{where}，在“账号”页面输入。",
+    ),
+    "link.other_way": (
+        "Or get a code there and send it to me as `/link CODE`.",
+        "也可以在控制台获取关联码，再发送 `/link 关联码` 给我。",
+    ),
+    "link.direct": (
+        "Write /link to me in a direct message: a code is nothing for others to see.",
+        "请私聊我发送 /link：关联码不应让他人看到。",
+    ),
+    "link.done": (
+        "This account is {name}'s now. /agents shows your agents, /help what you can do.",
+        "此账号已关联到 {name}。/agents 查看智能体，/help 查看帮助。",
+    ),
+    "link.known": (
+        "This account is linked to {name}. /unlink parts it.",
+        "此账号已关联到 {name}。/unlink 可解除关联。",
+    ),
+    "link.console": (
+        "Type `/link {code}` in the chat that you want to link, within ten minutes.",
+        "请在十分钟内，于要关联的聊天中发送 `/link {code}`。",
+    ),
+    "link.console_code": (
+        "Enter a code from a chat under Account: that page shows whose account it is before you link it.",
+        "聊天中的关联码请在“账号”页面输入：该页会先显示账号归属，再进行关联。",
+    ),
+    "unlink.console": (
+        "The console is always yours. Type /unlink in the chat that you want to part, or use the page Account.",
+        "控制台无需解除关联。请在要解除的聊天中发送 /unlink，或使用“账号”页面。",
+    ),
+    "unlink.done": (
+        "This account is no longer linked to you, and I don't know it any more. /link joins it to somebody again.",
+        "此账号已解除关联。发送 /link 可重新关联。",
+    ),
+    "unlink.none": ("This account was not linked.", "此账号未关联。"),
+    # the record, channels and dead letters
+    "usage.title": ("**Tokens by {by}, last {days} days**", "**最近 {days} 天用量（按{by}）**"),
+    "by.agent": ("agent", "智能体"),
+    "by.channel": ("channel", "渠道"),
+    "by.conversation": ("conversation", "会话"),
+    "by.day": ("day", "日期"),
+    "by.model": ("model", "模型"),
+    "by.person": ("person", "人员"),
+    "channels.line": (
+        "{mark} **{name}** {state} · in {heard} · out {sent}",
+        "{mark} **{name}** {state} · 收 {heard} · 发 {sent}",
+    ),
+    "channels.trouble": (
+        " · waiting: {waiting}, dead: {dead}, reconnects: {reconnects}",
+        " · 待处理 {waiting}，失败 {dead}，重连 {reconnects}",
+    ),
+    "channels.none": ("No channel is set up.", "未配置任何渠道。"),
+    "state.down": ("down", "断开"),
+    "state.starting": ("starting", "启动中"),
+    "state.up": ("up", "正常"),
+    "never": ("never", "无"),
+    "dead.none": ("No message is put aside.", "没有失败的消息。"),
+    "dead.title": (
+        "**Put aside after failing** (the latest; /retry ID tries one again)",
+        "**失败的消息**（最近若干条；/retry 编号 可重试）",
+    ),
+    "dead.in": ("{id} · received {at} · {lane} · {reason}", "{id} · 收到于 {at} · {lane} · {reason}"),
+    "dead.out": ("{id} · to be sent {at} · {lane} · {reason}", "{id} · 待发于 {at} · {lane} · {reason}"),
+    "retry.done": ("{id} is tried again.", "{id} 正在重试。"),
+    "retry.none": ("There is no {id} put aside. /dead lists what is.", "没有编号为 {id} 的失败消息。/dead 查看列表。"),
+}
+
+
+def say(key: str, language: str, **fields: object) -> str:
+    """The sentence of that name. Raises KeyError for one that does not exist."""
+    english, chinese = _WORDS[key]
+    return (chinese if language == "zh" else english).format(**fields)
+
+
+def both(key: str, **fields: object) -> str:
+    """The sentence in both languages, for somebody whose language is not known."""
+    return f"{say(key, 'en', **fields)}\n{say(key, 'zh', **fields)}"

@@ -1,0 +1,153 @@
+"""A chat on a real database in which persons type commands, and everything that commands may use."""
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from channels.base import ChannelRefused
+from channels.messages import Account, Address, Inbound, plain
+from channels.supervisor import Supervisor
+from gateway import commands
+from gateway.settings import Settings
+from gateway.web.server import Services
+from governance.admissions import Admissions
+from governance.approvals import Approvals, Asking
+from governance.people import Person, Role, Stranger
+from governance.requests import Request, RequestKind
+from governance.store import Store
+from governance.tool_grants import ToolGrants
+from governance.trail import Trail
+from governance.usage import Usage
+from governance.verdicts import Ask, Risk
+from tests.unit.people_stage import HandClock, Stage
+from tests.unit.web.stage import services_of
+
+AGENTS = {"assistant": "Answers questions.", "ops": "Looks after machines.", "writer": "Writes."}
+
+
+@dataclass
+class Room:
+    stage: Stage
+    services: Services
+    admissions: Admissions
+    stopped: list[str] = field(default_factory=list)
+    numbers: int = 0
+
+    @property
+    def store(self) -> Store:
+        return self.stage.store
+
+    async def person(self, name: str, role: Role = Role.OPERATOR, *agents: str) -> Person:
+        """Somebody with a linked chat account of the same name."""
+        person, _ = await self.stage.people.create(name, role, by=None)
+        for agent in agents:
+            await self.stage.agent_grants.grant(person.id, agent, by=None)
+        code = await self.stage.accounts.code_for_person(person)
+        await self.stage.accounts.link_from_chat(account_of(name), code)
+        return await self.fresh(person)
+
+    async def fresh(self, person: Person) -> Person:
+        found = await self.stage.people.get(person.id)
+        assert found is not None
+        return found
+
+    def inbound(self, sender: Account, text: str, *, room: str = "", is_direct: bool = True) -> Inbound:
+        self.numbers += 1
+        return Inbound(
+            event_id=str(self.numbers),
+            at=self.stage.clock(),
+            address=Address(channel=sender.channel, room=room or sender.id),
+            sender=sender,
+            parts=plain(text),
+            is_direct=is_direct,
+        )
+
+    async def type(self, who: Person, text: str, *, channel: str = "chat", room: str = "") -> str:
+        """What the command answers to this person, known as the router knows them."""
+        sender = account_of(who.name) if channel == "chat" else Account(channel="console", id=str(who.id))
+        person = await self.stage.people.identify(sender)
+        assert not isinstance(person, Stranger)
+        inbound = self.inbound(sender, text, room=room)
+        parsed = commands.parse(text)
+        assert parsed is not None
+        name, rest = parsed
+        words = tuple(rest.split())
+        return await commands.run(
+            commands.CommandCall(
+                person=person, inbound=inbound, name=name, words=words, rest=rest, services=self.services
+            )
+        )
+
+    async def request(self, requester: Person, command: str = "make", *, risk: Risk = Risk.HIGH) -> Request:
+        """A pending request for a call of the shell."""
+        subject = {"tool": "shell", "argument": "command", "arguments": {"command": command}}
+        asking = Asking(
+            kind=RequestKind.TOOL_CALL,
+            requester=requester,
+            subject={**subject, "pattern": f"exactly:{command}"},
+            digest="0" * 64,
+            ask=Ask(because="it runs a script", risk=risk),
+            agent="ops",
+            address=Address(channel="chat", room=requester.name),
+        )
+        async with self.store.transaction() as work:
+            return await self.services.approvals.ask(work, asking)
+
+    async def stranger(self, name: str = "carol") -> Request:
+        """The request of an account that nobody knows."""
+        inbound = self.inbound(account_of(name), "let me in")
+        async with self.store.transaction() as work:
+            await self.admissions.ask(work, self.services.approvals, inbound)
+        return (await self.services.approvals.pending(ADMIN_EYES))[-1]
+
+    async def status(self, request: Request) -> str:
+        found = await self.services.approvals.get(request.id)
+        assert found is not None
+        return found.status.value
+
+
+ADMIN_EYES = Person(id=UUID(int=0), name="eyes", role=Role.ADMIN)
+"""For tests that look at every request."""
+
+
+def account_of(name: str) -> Account:
+    return Account(channel="chat", id=name, name=name.capitalize())
+
+
+async def open_room(store: Store, dsn: str, home: Path) -> Room:
+    clock = HandClock()
+    stage = Stage(Store(store.pool, now=clock), clock)
+    folder = home / "agents"
+    folder.mkdir()
+    for name, description in AGENTS.items():
+        (folder / f"{name}.yaml").write_text(f"description: {description}\ninstructions: Be brief.\n")
+    settings = Settings(home=home, agents={"folder": folder}, server={"public_url": "https://nexora.example"})
+    admissions = Admissions(stage.store, stage.accounts, stage.people)
+    grants = ToolGrants(stage.store)
+    effects = {RequestKind.ADMISSION: admissions.decided}
+    room = Room(stage, services_of(stage, settings, dsn), admissions)
+
+    async def stop(key: str) -> bool:
+        room.stopped.append(key)
+        return key == "chat:alice:"
+
+    room.services = replace(
+        room.services,
+        approvals=Approvals(stage.store, grants, effects),
+        tool_grants=grants,
+        usage=Usage(stage.store, lambda *_: Decimal("0.5")),
+        trail=Trail(stage.store),
+        channels={"chat": Supervisor("chat", refused, never, now=clock)},
+        stop=stop,
+    )
+    return room
+
+
+def refused() -> Any:
+    raise ChannelRefused("invalid_auth")
+
+
+async def never(_: Inbound) -> None:
+    raise AssertionError("nothing is received here")
