@@ -14,7 +14,7 @@ from governance import checkpoint_file
 from governance.audit import GENESIS, digest_of
 from governance.audit_findings import Finding, FindingKind, Findings
 from governance.audit_keys import AuditKeyBroken, TrustedKeys, trusted_keys
-from governance.checkpoint_check import SLACK, CheckpointCheck, Pin, Pinned
+from governance.checkpoint_check import LEEWAY, CheckpointCheck, Pin, Pinned
 from governance.checkpoint_file import Checkpoint, checkpoint_of
 from governance.store import Row, Store, Transaction, load_queries
 
@@ -173,7 +173,7 @@ class _LineCheck:
     def _check_age(self, row: Row, not_before: datetime | None) -> None:
         if not_before and row["at"] < not_before:
             text = (
-                f"{_named(row)} was inserted: it bears a time more than {SLACK.total_seconds() / 60:g} minutes before "
+                f"{_named(row)} was inserted: it bears a time more than {LEEWAY.total_seconds() / 60:g} minutes before "
                 "a checkpoint that does not hold it."
             )
             self._add(FindingKind.INSERTED, text, row["seq"])

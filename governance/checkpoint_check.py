@@ -16,7 +16,7 @@ from governance.checkpoint_file import Checkpoint
 
 Filed = tuple[int, Checkpoint | None]
 """A line of the file: its number, and its checkpoint unless it is unreadable."""
-SLACK = timedelta(minutes=10)
+LEEWAY = timedelta(minutes=10)
 """How far a line's time may lie before the checkpoint that does not hold it yet: clocks differ, commits take time."""
 _MOST_NAMES = 100
 """Whoever forges the names of keys can make as many as there are checkpoints."""
@@ -43,7 +43,7 @@ class Pinned:
 
     def not_before(self, upcoming: datetime) -> datetime | None:
         """The earliest time of a line that the last checkpoint does not hold and one at `upcoming` might."""
-        return min(self.last.at, upcoming) - SLACK if self.last else None
+        return min(self.last.at, upcoming) - LEEWAY if self.last else None
 
 
 class CheckpointCheck:

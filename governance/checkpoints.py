@@ -80,6 +80,8 @@ class Checkpoints:
             written = await self.write()
         except (NexoraError, asyncpg.PostgresError, TimeoutError) as error:
             log.error("audit_checkpoint_failed", reason=str(error))  # noqa: TRY400 - the sentence says it all
+        except Exception:  # the record must go on being signed, whatever one round met
+            log.exception("audit_checkpoint_failed")
         else:
             if written:
                 log.debug("audit_checkpoint_written", seq=written.seq)
