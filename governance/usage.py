@@ -33,7 +33,8 @@ _UNPRICED = {
     "zh": "+ 或 ?：有 {count} 次调用的模型价格未知。",
 }
 _MORE = {"en": "{count} more rows", "zh": "另有 {count} 行"}
-_MOST_ROWS = 20
+_MOST_ROWS = 31
+"""A month of days."""
 
 
 class UsageWrong(NexoraError):

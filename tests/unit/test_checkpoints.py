@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from governance import checkpoint_file
 from governance.audit import GENESIS, Event
 from governance.audit_keys import AuditKeyBroken, open_key, trusted_keys
+from governance.checkpoint_file import Checkpoint
 from governance.checkpoints import CheckpointNotWritten, Checkpoints
 from governance.store import DatabaseAway, Store
 from tests.unit.people_stage import HandClock
@@ -224,3 +225,22 @@ async def test_the_loop_outlives_a_database_that_is_away(dsn, tmp_path):
     assert len(filed(tmp_path)) == 1
     assert filed(tmp_path) == chain
     assert logs[0]["event"] == "audit_checkpoint_failed"
+
+
+@pytest.mark.parametrize("size", [10, 8191, 8192, 100_000])
+def test_the_last_checkpoint_is_found_from_the_end_however_long_its_line(tmp_path, clock, size):
+    path = checkpoint_file.path_of(tmp_path)
+    assert (checkpoint_file.last_of(path), checkpoint_file.whole_bytes(path)) == (None, 0)
+    chain = [Checkpoint(seq=seq, at=clock(), heads="x" * size, previous=GENESIS) for seq in (1, 2, 3)]
+    checkpoint_file.append(path, chain[:1])
+    checkpoint_file.append(path, chain[1:])
+    whole = path.stat().st_size
+    with path.open("ab") as file:
+        file.write(b'{"torn')
+
+    assert checkpoint_file.last_of(path) == chain[2]
+    assert checkpoint_file.whole_bytes(path) == whole
+
+    path.write_bytes(path.read_bytes()[:whole] + b"unreadable\n")
+
+    assert checkpoint_file.last_of(path) == chain[2]

@@ -236,7 +236,7 @@ def test_the_table_in_chat_speaks_chinese_and_says_when_there_is_nothing():
 
 
 def test_a_long_table_is_cut_and_no_label_ends_the_block():
-    text = render_usage([row("```**bold**")] * 25, "en")
+    text = render_usage([row("```**bold**")] * 36, "en")
 
     assert "5 more rows" in text
     assert text.count("```") == 2
