@@ -161,7 +161,7 @@ class Talk:
 
     async def _saved(self, inbound: Inbound, file: File, workspace: Path, language: str) -> str:
         """Put a file that came along into the workspace; what the model is told of it."""
-        from governance.paths import write_beneath  # noqa: PLC0415  # only messages with files need it
+        from governance.beneath import replace_beneath  # noqa: PLC0415  # only messages with files need it
 
         channel = self._channel(inbound.address)
         try:
@@ -171,7 +171,7 @@ class Talk:
         except ChannelError as error:
             return say("file_missed", language, name=file.name, reason=str(error))
         path = f"received/{_safe_name(file.name)}"
-        write_beneath(workspace, path, content)
+        replace_beneath(workspace, path, content)
         return say("file_saved", language, path=path)
 
     async def _say(self, job: Job, inbound: Inbound, text: str) -> None:

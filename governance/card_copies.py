@@ -6,6 +6,7 @@ from uuid import UUID
 
 from channels.messages import Account, Address, Outbound
 from governance.cards import card_for, waiting_card
+from governance.people import CONSOLE
 from governance.requests import Request
 from governance.store import Row
 
@@ -17,20 +18,32 @@ Copy = tuple[Outbound, UUID | None]
 
 
 def for_deciders(request: Request, deciders: Sequence[Row]) -> list[Copy]:
-    """A card with buttons for each linked account of each decider; `deciders` are rows of the query of that name."""
-    copies: list[Copy] = []
+    """A card with buttons for each linked account of each decider, and one in each one's own room of the console.
+
+    `deciders` are rows of the query of that name: a person and one of their accounts, or none.
+    """
+    copies: dict[str, Copy] = {}
     for row in deciders:
-        if row["channel"] is None:
-            continue
-        copy = Outbound(
-            key=f"card:{request.id}:{row['channel']}:{row['account_id']}",
-            address=Address(channel=row["channel"], room=PRIVATE + row["account_id"]),
-            card=card_for(request, row["language"]),
-            only_for=Account(channel=row["channel"], id=row["account_id"], name=row["account_name"]),
-            detail={"language": row["language"]},
-        )
-        copies.append((copy, row["id"]))
-    return copies
+        own = Account(channel=CONSOLE, id=str(row["id"]), name=row["name"])
+        linked = [] if row["channel"] is None else [_account(row)]
+        for account in (own, *linked):
+            key = f"card:{request.id}:{account.channel}:{account.id}"
+            copies[key] = (_for_account(request, key, account, row["language"]), row["id"])
+    return list(copies.values())
+
+
+def _account(row: Row) -> Account:
+    return Account(channel=row["channel"], id=row["account_id"], name=row["account_name"])
+
+
+def _for_account(request: Request, key: str, account: Account, language: str) -> Outbound:
+    return Outbound(
+        key=key,
+        address=Address(channel=account.channel, room=PRIVATE + account.id),
+        card=card_for(request, language),
+        only_for=account,
+        detail={"language": language},
+    )
 
 
 def for_requester(

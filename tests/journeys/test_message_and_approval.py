@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest_asyncio
 
 from governance.people import Role
-from tests.journeys.town import Town, town
+from tests.journeys.town import Town, town, until
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -146,7 +146,7 @@ async def test_for_this_conversation_lets_the_same_call_through_until_it_is_revo
     await here.hears("alice", "second done")
     code = await here.store.fetchval("select code from nexora_tool_grants")
     here.say("root", f"/revoke {code}")
-    await here.telegram.until(lambda: len(here.seen("root")) >= 3)
+    await here.until_stored("select count(*) from nexora_tool_grants where revoked_at is not null")
     here.model.call("shell", command="python3 -c 'print(1)'")
     here.model.say("asked again")
     here.say("alice", "and again")
@@ -173,15 +173,9 @@ async def test_stop_ends_an_answer_that_is_being_made(here: Town) -> None:
     here.model.hang("Once upon a time")
 
     here.say("alice", "tell me a long story")
-    await until_requested(here)
+    await until(lambda: bool(here.model.requests))
     await asyncio.sleep(0.1)
     here.say("alice", "/stop")
     await here.hears("alice", "Stopped.")
 
     assert await here.store.fetchval("select state from nexora_turns") == "stopped"
-
-
-async def until_requested(here: Town) -> None:
-    async with asyncio.timeout(10):
-        while not here.model.requests:  # noqa: ASYNC110  # the fake has no event for it
-            await asyncio.sleep(0.01)

@@ -35,7 +35,9 @@ class Town:
     def store(self) -> Any:
         return self.gateway.store
 
-    async def person(self, name: str, role: Role = Role.OPERATOR, *, agents: tuple[str, ...] = ("assistant",)) -> Person:
+    async def person(
+        self, name: str, role: Role = Role.OPERATOR, *, agents: tuple[str, ...] = ("assistant",)
+    ) -> Person:
         """Somebody whose Telegram account is linked."""
         number = 1000 + len(self.people)
         self.people[name] = number
@@ -84,6 +86,12 @@ class Town:
         assert message is not None
         return message
 
+    async def until_stored(self, query: str, seconds: float = 10) -> None:
+        """Wait until a query answers something true."""
+        async with asyncio.timeout(seconds):
+            while not await self.store.fetchval(query):  # noqa: ASYNC110  # rows have no event
+                await asyncio.sleep(0.02)
+
     async def tags(self) -> list[str]:
         return [row["tag"] for row in await self.store.fetch("select tag from nexora_audit_events order by at, seq")]
 
@@ -95,8 +103,7 @@ async def town(dsn: str, home: Path, **changes: Any) -> AsyncIterator[Town]:
     async with AsyncExitStack() as stack:
         await telegram.start()
         stack.push_async_callback(telegram.stop)
-        await model.start()
-        stack.push_async_callback(model.stop)
+        await stack.enter_async_context(model)
         async with running(dsn, home, telegram, model, **changes) as gateway:
             yield Town(gateway=gateway, telegram=telegram, model=model, home=home)
 
@@ -112,7 +119,7 @@ async def running(
             "database": {"url": dsn},
             "server": {"port": 0},
             "models": {
-                "use": ["fake/small"],
+                "use": ["fake/fake-1"],
                 "attempts": 2,
                 "providers": {"fake": {"wire": "openai", "base_url": model.url, "api_key": model.key}},
             },
@@ -134,5 +141,5 @@ async def running(
 
 async def until(is_so: Callable[[], bool], seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
-        while not is_so():
+        while not is_so():  # noqa: ASYNC110  # what is waited for has no event
             await asyncio.sleep(0.01)
