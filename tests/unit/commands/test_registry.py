@@ -2,12 +2,14 @@
 
 import re
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
 from channels.base import NexoraError
 from gateway import commands
 from gateway.commands import COMMANDS, parse
+from gateway.commands.words import _WORDS
 from gateway.router import URGENT
 from governance.people import Role
 from governance.store import DatabaseAway
@@ -39,6 +41,14 @@ def test_a_command_says_who_may_use_it_and_what_it_does_in_both_languages(name):
     assert CHINESE.search(command.summary[1])
     assert not CHINESE.search(command.summary[0])
     assert command.usage[0].split()[0] == command.usage[1].split()[0] == f"/{name}"
+
+
+def test_every_sentence_tells_the_same_in_both_languages():
+    for english, chinese in _WORDS.values():
+        assert {name for _, name, _, _ in Formatter().parse(english)} == {
+            name for _, name, _, _ in Formatter().parse(chinese)
+        }
+        assert not CHINESE.search(english)
 
 
 def test_the_page_shows_every_command_as_it_is():

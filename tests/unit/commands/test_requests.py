@@ -1,0 +1,119 @@
+"""/pending, /approve, /deny, /cancel and /admit: by code, by who may, never one's own."""
+
+from datetime import timedelta
+
+from governance.people import Role, Stranger
+from governance.verdicts import Risk
+from tests.unit.commands.room import account_of
+
+
+async def test_an_admin_approves_by_code_in_any_case(room):
+    alice, root = await room.person("alice"), await room.person("root", Role.ADMIN)
+    other, request = await room.request(alice, "make all"), await room.request(alice, "make test")
+
+    assert await room.type(root, f"/approve {request.code.lower()}") == "Approved."
+    assert (await room.status(request), await room.status(other)) == ("approved", "pending")
+    assert (await room.type(root, f"/approve {request.code}")).startswith("Already approved by root at")
+
+
+async def test_a_denial_carries_its_reason(room):
+    alice, root = await room.person("alice"), await room.person("root", Role.ADMIN)
+    request = await room.request(alice)
+
+    assert await room.type(root, f"/deny {request.code}  not on  a Friday") == "Denied."
+    found = await room.services.approvals.get(request.id)
+    assert (found.status.value, found.reason, found.decided_by_name) == ("denied", "not on  a Friday", "root")
+
+
+async def test_nobody_decides_their_own_request_or_without_the_role(room):
+    alice, bob, root = await room.person("alice"), await room.person("bob"), await room.person("root", Role.ADMIN)
+    request, own = await room.request(alice), await room.request(root)
+
+    assert "Only an active admin may decide this" in await room.type(bob, f"/approve {request.code}")
+    assert "somebody else has to decide it" in await room.type(root, f"/approve {own.code}")
+    assert await room.type(root, "/approve ZZZZZ") == "There is no such request."
+    assert (await room.status(request), await room.status(own)) == ("pending", "pending")
+    assert (await room.stage.tags()).count("approvals:press:refused") == 3
+
+
+async def test_who_asked_withdraws_and_others_do_not(room):
+    alice, bob = await room.person("alice"), await room.person("bob")
+    request = await room.request(alice)
+
+    assert "Only who asked, or an admin" in await room.type(bob, f"/cancel {request.code}")
+    assert await room.type(alice, f"/cancel {request.code.lower()}") == "Withdrawn."
+    assert await room.status(request) == "cancelled"
+
+
+async def test_pending_shows_admins_all_and_others_their_own(room):
+    alice, bob, root = await room.person("alice"), await room.person("bob"), await room.person("root", Role.ADMIN)
+    first, second = await room.request(alice, "make `a`\n[b](http://x)"), await room.request(bob, "rm x")
+
+    said = await room.type(root, "/pending")
+
+    assert f"- **{first.code}** · `alice` · `shell` `make 'a' [b](http://x)` · risk: high · until" in said
+    assert f"**{second.code}** · `bob`" in said
+    assert second.code not in await room.type(alice, "/pending")
+    assert await room.type(await room.person("dora"), "/pending") == "Nothing waits for a decision."
+
+
+async def test_pending_masks_secrets(room):
+    alice = await room.person("alice")
+    await room.request(alice, "curl -H 'Authorization: Bearer sk-abcdefghijklmnopqrstuvwx0123456789' x")
+
+    assert "abcdefghijklmnopqrstuvwx" not in await room.type(alice, "/pending")
+
+
+async def test_a_stranger_is_admitted_as_somebody_known(room):
+    root, bob = await room.person("root", Role.ADMIN), await room.person("bob")
+    request = await room.stranger("bobs_phone")
+
+    assert f"**{request.code}** · `Bobs_phone · chat` asks to come in" in await room.type(root, "/pending")
+    assert await room.type(root, f"/admit {request.code.lower()} @bob") == "Approved."
+    person = await room.stage.people.identify(account_of("bobs_phone"))
+    assert person.id == bob.id
+    assert await room.status(request) == "approved"
+
+
+async def test_admit_refuses_oneself_nobody_and_what_is_no_admission(room):
+    root, alice = await room.person("root", Role.ADMIN), await room.person("alice")
+    stranger, call = await room.stranger(), await room.request(alice)
+
+    assert "Nobody admits an account as themselves" in await room.type(root, f"/admit {stranger.code} root")
+    assert await room.type(root, f"/admit {stranger.code} nobody") == "There is no active person named nobody."
+    assert "is no request to come in" in await room.type(root, f"/admit {call.code} alice")
+    assert "is no request to come in" in await room.type(root, "/admit ZZZZZ alice")
+    assert isinstance(await room.stage.people.identify(account_of("carol")), Stranger)
+    assert (await room.status(stranger), await room.status(call)) == ("pending", "pending")
+
+
+async def granted(room, requester, root) -> str:
+    """The code of a standing permission."""
+    request = await room.request(requester, "make test", risk=Risk.MEDIUM)
+    outcome = await room.services.approvals.decide(root, account_of("root"), code=request.code, choice="s")
+    assert outcome.changed
+    return (await room.services.tool_grants.live(requester))[0].code
+
+
+async def test_grants_lists_standing_permissions_and_revoke_ends_one(room):
+    alice, bob, root = await room.person("alice"), await room.person("bob"), await room.person("root", Role.ADMIN)
+    code = await granted(room, alice, root)
+
+    for viewer in (alice, root):
+        assert (await room.type(viewer, "/grants")).splitlines()[1] == (
+            f"- **{code}** · `alice` with ops: `shell` `exactly:make test` · by `root` · until 6 May 15:08 UTC"
+        )
+    assert await room.type(bob, "/grants") == "No permission is standing."
+    assert (await room.type(bob, f"/revoke {code}")).startswith(f"There is no permission `{code}`")
+    assert len(await room.services.tool_grants.live(alice)) == 1
+    assert await room.type(alice, f"/revoke {code.lower()}") == f"The permission {code} is ended."
+    assert await room.services.tool_grants.live(root) == []
+
+
+async def test_a_request_that_nobody_decided_in_time_stays_refused(room):
+    alice, root = await room.person("alice"), await room.person("root", Role.ADMIN)
+    request = await room.request(alice)
+    room.stage.clock.move(seconds=timedelta(days=2).total_seconds())
+
+    assert (await room.type(root, f"/approve {request.code}")).startswith("It expired at")
+    assert await room.status(request) == "expired"
