@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from channels.base import NexoraError
 from gateway.commands.command import Command, CommandCall, Misused, Unfit
-from gateway.commands.marks import nearest, verbatim
+from gateway.commands.marks import nearest
 from gateway.commands.table import TABLE
 from governance.audit import Status
 from governance.people import Role
@@ -80,8 +80,7 @@ async def _help(call: CommandCall) -> str:
 
 def _no_such(call: CommandCall, wanted: str, known: Collection[Command]) -> str:
     near = nearest(wanted, [each.name for each in known])
-    name = verbatim(wanted).strip("`")
-    return call.say("unknown.near" if near else "unknown", name=name, near=near)
+    return call.say("unknown.near" if near else "unknown", name=re.sub(r"[^\w-]", "", wanted)[:32], near=near)
 
 
 _HELP = Command(

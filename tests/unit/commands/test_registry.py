@@ -146,6 +146,33 @@ async def test_a_command_that_lacks_something_says_how_it_is_typed(room):
         assert await room.type(root, text) == f"Type `{command.usage[0]}`: {command.summary[0]}"
 
 
+STRANGE = (
+    *(
+        "x" * 5000,
+        "' or 1=1 --",
+        "%s {name} {0}",
+        "\u202egnp.exe",
+        "𝟙𝟚𝟛",
+        "[a](https://x) @everyone",
+        "99999d",
+        "🦊" * 40,
+    ),
+    *("in-" + "9" * 30, "@", "-1", "` `", "a b c d e f"),
+)
+
+
+async def test_no_command_breaks_on_strange_words_or_gives_them_back_as_markup(room):
+    root = await room.person("root", Role.ADMIN)
+
+    for name in sorted(PROMISED - {"unlink"}):
+        for words in STRANGE:
+            said = await room.type(root, f"/{name} {words}")
+            assert said
+            assert len(said) < 6000
+            assert "](https" not in re.sub(r"`[^`]*`", "", said)
+    assert (await room.fresh(root)).role is Role.ADMIN
+
+
 async def test_answers_are_in_the_language_of_whoever_asks(room):
     alice = await room.person("alice")
 
