@@ -321,6 +321,20 @@ def test_the_tree_of_errors_is_drawn_as_it_is():
     assert set(drawn) == errors_in_the_code()
 
 
+def test_every_room_of_the_architecture_exists():
+    missing, seen = [], 0
+    for row in table_rows("docs/architecture.md"):
+        floor = ""
+        for name in CODE.findall(row[0]):
+            floor, _, room = name.rpartition("/") if name.count("/") and not name.endswith("/") else (floor, "", name)
+            path = ROOT / floor / room
+            seen += 1
+            missing += [] if path.is_dir() or path.with_suffix(".py").is_file() else [f"{floor}/{room}"]
+
+    assert seen > 40
+    assert missing == []
+
+
 def test_each_decision_says_why_and_what_was_given_up():
     pages = [page for page in PAGES if page.parent.name == "decisions" and page.name != "README.md"]
     index = text_of("docs/decisions/README.md")
