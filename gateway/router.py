@@ -10,7 +10,6 @@ from uuid import UUID
 
 import structlog
 
-from agents.conversation import Conversations
 from channels.base import NotStored
 from channels.codec import dump, load
 from channels.messages import Inbound, Outbound, plain
@@ -47,7 +46,6 @@ class Parts:
     people: People
     approvals: Approvals
     admissions: Admissions
-    conversations: Conversations
     talk: Talk
     channels: Mapping[str, Supervisor]
 

@@ -6,8 +6,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "多次尝试后仍无法处理您的消息：{reason} 消息已保存，管理员可以查看。",
     ),
     "full": (
-        ("{waiting} of your messages are waiting here already, so I did not take this one. Send it again when I have "
-        "caught up, or write /stop to end the answer I am at."),
+        "{waiting} of your messages wait here already, so I did not take this one. Send it later, or /stop first.",
         "这里已有 {waiting} 条消息在排队，这条没有接收。请稍后再发，或发送 /stop 终止当前回答。",
     ),
     "too_long": (

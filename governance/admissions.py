@@ -1,4 +1,4 @@
-"""Somebody unknown asks to come in: a card for the admins, and what their decision sets off. It decides nothing itself."""
+"""Somebody unknown asks to come in: a card for the admins, and what their decision sets off. It admits nobody."""
 
 from channels.codec import dump, load
 from channels.messages import Account, Address, Inbound, Outbound, plain

@@ -91,8 +91,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "admission.refused": ("An admin has turned you away.", "管理员拒绝了您的请求。"),
     "admission.asked": (
-        ("I don't know you yet, so I have asked the admins. You hear from me as soon as one of them answers. "
-        "If you have an account here already, sign in to the console, and link this chat with /link."),
+        (
+            "I don't know you yet, so I have asked the admins. You hear from me as soon as one of them answers. "
+            "If you have an account here already, sign in to the console, and link this chat with /link."
+        ),
         "我还不认识您，已通知管理员，审核后会告诉您。如果您已有账号，请登录控制台，并发送 /link 关联此会话。",
     ),
     "admission.waiting": (

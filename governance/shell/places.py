@@ -77,7 +77,7 @@ def judge_read(word: Word | str, scope: Scope, around: Surroundings, findings: F
     for path in _reached(word, scope, findings, by):
         if _belongs_to_gateway(path, around):
             findings.refuse(f"{by} would read {clip(path)}, which belongs to the gateway itself")
-        elif is_secret(path):
+        elif is_secret(_name_of(path, around)):
             findings.ask(f"{by} would read {clip(path)}, where secrets are kept", Risk.HIGH)
         elif RAW_DEVICE.fullmatch(path):
             findings.ask(f"{by} would read the raw device {clip(path)}", Risk.CRITICAL)
@@ -104,9 +104,9 @@ def judge_write(word: Word | str, scope: Scope, around: Surroundings, findings: 
 
 def _judge_ordinary_write(path: str, around: Surroundings, findings: Findings, by: str) -> None:
     inside = _inside(path, around)
-    if is_secret(path):
+    if is_secret(_name_of(path, around)):
         findings.ask(f"{by} would change {clip(path)}, where secrets are kept", Risk.HIGH if inside else Risk.CRITICAL)
-    elif _STARTUP.search(path):
+    elif steers_programs(_name_of(path, around)):
         findings.ask(
             f"{by} would change {clip(path)}, which other programs obey when they start",
             Risk.HIGH if inside else Risk.CRITICAL,
@@ -125,6 +125,11 @@ def is_secret(path: str) -> bool:
     if _SECRET.search(path) or _SECRET_ABSOLUTE.fullmatch(path) or _SOCKETS.search(path):
         return True
     return any(_matches_secret(part) for part in path.split("/") if any(mark in part for mark in "*?["))
+
+
+def steers_programs(path: str) -> bool:
+    """Whether shells, git, CI, editors or agents obey the file at this normalised path without being told to."""
+    return _STARTUP.search(path) is not None
 
 
 def _matches_secret(pattern: str) -> bool:
@@ -157,6 +162,11 @@ def _reached(word: Word | str, scope: Scope, findings: Findings, by: str) -> lis
 
 def _inside(path: str, around: Surroundings) -> bool:
     return path == around.workspace or path.startswith(around.workspace.rstrip("/") + "/")
+
+
+def _name_of(path: str, around: Surroundings) -> str:
+    """The path by which a name is judged: in the workspace from there, since where that lies says nothing of it."""
+    return path[len(around.workspace.rstrip("/")) :] or "/" if _inside(path, around) else path
 
 
 def _belongs_to_gateway(path: str, around: Surroundings) -> bool:

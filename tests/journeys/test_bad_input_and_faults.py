@@ -237,9 +237,9 @@ async def test_a_lane_that_is_full_is_answered_and_the_rest_is_worked_on(dsn: st
         await until(lambda: bool(here.model.requests))
         for number in range(4):
             here.say("alice", f"more {number}")
-        await here.hears("alice", "are waiting here already")
+        await here.hears("alice", "wait here already")
 
-        assert await here.store.fetchval("select count(*) from nexora_inbox where state = 'dead'") == 2
+        await here.until_stored("select count(*) = 2 from nexora_inbox where state = 'dead' and error = 'lane full'")
 
 
 async def test_a_wrong_token_is_told_in_the_platform_s_words_and_the_rest_runs(dsn: str, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 from channels import catalogue
 from channels.base import State
 from channels.messages import Account
-from gateway.app import Gateway, _run, assemble_gateway
+from gateway.app import _run
+from gateway.assembly import Gateway, assemble_gateway
 from gateway.settings import ChannelSettings, Configuration, Settings
 from governance.people import Origin, Person, Role
 from tests.platforms.model import FakeModel

@@ -1,0 +1,377 @@
+"""Builds everything, top to bottom, from the settings; runs nothing. What must be closed goes onto the exit stack."""
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import aiohttp
+from aiohttp import web
+
+from agents.calls import Calls
+from agents.conversation import Conversations
+from agents.decided import Decided
+from agents.model_choice import ModelChoice, choose
+from agents.pool import Agent, Pool, assemble
+from agents.prices import Prices
+from agents.sandbox import Limits, Sandbox
+from agents.sandbox import choose as choose_sandbox
+from agents.specs import AgentSpec, SpecFolder
+from agents.toolbox import toolbox
+from agents.tools import Tool
+from agents.turn import Turns
+from channels import catalogue
+from channels.base import NexoraError, Surroundings
+from channels.options import Options
+from channels.supervisor import Supervisor
+from gateway.bus import Bus
+from gateway.database import connect, migrate
+from gateway.lanes import Lanes, Patience
+from gateway.outbox import Outbox
+from gateway.postgres import EmbeddedPostgres
+from gateway.router import Parts, Router
+from gateway.settings import Configuration, Settings
+from gateway.talk import Talk, Talking
+from gateway.web import api, auth, console_pages
+from gateway.web.board import Board, furnish
+from gateway.web.server import Services, build
+from gateway.web.uploads import Uploads
+from governance.accounts import Accounts
+from governance.admissions import Admissions
+from governance.agent_grants import AgentGrants
+from governance.approvals import Approvals
+from governance.checkpoints import Checkpoints
+from governance.egress import Egress
+from governance.guard import Guard
+from governance.passwords import Passwords
+from governance.people import CONSOLE, People, Person
+from governance.policy import Policy
+from governance.requests import RequestKind
+from governance.sessions import Sessions, session_key
+from governance.sign_in import SignIn
+from governance.store import Clock, Committed, Store, Transaction
+from governance.tool_grants import ToolGrants
+from governance.trail import Trail
+from governance.usage import Usage
+
+STOP_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """Everything that runs, once it is built."""
+
+    settings: Settings
+    store: Store
+    services: Services
+    bus: Bus
+    outbox: Outbox
+    router: Router
+    checkpoints: Checkpoints
+    approvals: Approvals
+    pool: Pool
+    channels: Mapping[str, Supervisor]
+    choice: ModelChoice
+    sandbox: Sandbox
+    app: web.Application
+
+
+async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) -> Gateway:
+    """Everything, built and not yet running; `stack` owns what has to be closed."""
+    settings = configuration.settings
+    home = _home(settings.home)
+    base = await _base(settings, home, stack)
+    deciding = _governance(settings, base.store, home)
+    channels: dict[str, Supervisor] = {}
+    outbox = Outbox(base.sending, channels)
+    base.store.on_commit = lambda committed: _hear(committed, base.bus, outbox)
+    thinking = await _thinking(settings, base, deciding, home)
+    talk = _talk(settings, base, deciding, thinking, channels=channels, home=home)
+    parts = Parts(
+        store=base.store,
+        bus=base.bus,
+        people=deciding.people,
+        approvals=deciding.approvals,
+        admissions=deciding.admissions,
+        talk=talk,
+        channels=channels,
+    )
+    router = Router(parts, lane_cap=settings.bus.lane_cap)
+    board = Board(base.store, base.bus, Uploads(home / "uploads"))
+    channels.update(_channels(configuration, router, base.http, board, base.store.now))
+    services = _services(settings, base, deciding, thinking, channels=channels, router=router, talk=talk)
+    router.services = services
+    doors = [route for supervisor in channels.values() for route in supervisor.routes()]
+    app = build(services, (*auth.ROUTES, *api.ROUTES, *console_pages.ROUTES), doors)
+    furnish(app, board)
+    return Gateway(
+        settings=settings,
+        store=base.store,
+        services=services,
+        bus=base.bus,
+        outbox=outbox,
+        router=router,
+        checkpoints=Checkpoints(base.store, home),
+        approvals=deciding.approvals,
+        pool=thinking.pool,
+        channels=channels,
+        choice=thinking.choice,
+        sandbox=thinking.sandbox,
+        app=app,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Base:
+    """The database with its queues, and the one HTTP session."""
+
+    store: Store
+    http: aiohttp.ClientSession
+    egress: Egress
+    bus: Bus
+    sending: Lanes
+    owner: str
+
+
+async def _base(settings: Settings, home: Path, stack: AsyncExitStack) -> _Base:
+    dsn = settings.dsn
+    is_alone = dsn is None
+    if dsn is None:
+        dsn = (await stack.enter_async_context(EmbeddedPostgres(home))).dsn
+    await migrate(dsn)
+    pool = await connect(dsn, most=settings.database.connections)
+    stack.push_async_callback(_close_pool, pool)
+    http = aiohttp.ClientSession(trust_env=False)
+    stack.push_async_callback(http.close)
+    egress = await stack.enter_async_context(Egress())
+    store = Store(pool, message_ttl=timedelta(seconds=settings.bus.message_ttl_seconds))
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    patience = Patience(tries=settings.bus.tries, lease=timedelta(seconds=settings.bus.lease_seconds))
+    inbox = Lanes(store, "nexora_inbox", "event_id", owner, patience)
+    sending = Lanes(store, "nexora_outbox", "key", owner, patience)
+    if is_alone:  # nobody else can be at work on our own server, so what was running is free at once
+        for lanes in (inbox, sending):
+            await store.fetch(lanes.query("release_all"))
+    bus = Bus(inbox, lane_cap=settings.bus.lane_cap, listen_dsn=dsn)
+    return _Base(store=store, http=http, egress=egress, bus=bus, sending=sending, owner=owner)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Thinking:
+    """Agents with their models and tools, and the guard before them."""
+
+    choice: ModelChoice
+    prices: Prices
+    usage: Usage
+    sandbox: Sandbox
+    specs: SpecFolder
+    pool: Pool
+    guard: Guard
+    calls: Calls
+
+
+async def _thinking(settings: Settings, base: _Base, deciding: "_Governance", home: Path) -> _Thinking:
+    choice = await choose(settings.models, http=base.http, environment=os.environ)
+    prices = Prices(is_free=choice.is_free)
+    sandbox = await _sandbox(settings)
+    specs = SpecFolder(settings.agents.folder)
+    tools = _tools(settings, base, sandbox, home)
+    pool = Pool(
+        specs,
+        lambda spec: _agent(spec, choice, tools),
+        max_active=settings.agents.max_active,
+        idle_seconds=settings.agents.idle_seconds,
+    )
+    guard = Guard(
+        Policy.load(settings.approvals.policy),
+        contained=sandbox.contained,
+        find_grant=deciding.tool_grants.find,
+        protected=(home,),
+        ports=frozenset({settings.server.port}),
+    )
+    return _Thinking(
+        choice=choice,
+        prices=prices,
+        usage=Usage(base.store, prices.cost_usd),
+        sandbox=sandbox,
+        specs=specs,
+        pool=pool,
+        guard=guard,
+        calls=Calls(base.store, guard, deciding.approvals, base.owner),
+    )
+
+
+def _tools(settings: Settings, base: _Base, sandbox: Sandbox, home: Path) -> tuple[Tool, ...]:
+    return toolbox(
+        sandbox,
+        base.egress,
+        outgoing=home / "outgoing",
+        now=base.store.now,
+        timeout_seconds=settings.sandbox.timeout_seconds,
+        output_limit_bytes=settings.sandbox.output_kilobytes * 1024,
+    )
+
+
+def _talk(
+    settings: Settings,
+    base: _Base,
+    deciding: "_Governance",
+    thinking: _Thinking,
+    *,
+    channels: Mapping[str, Supervisor],
+    home: Path,
+) -> Talk:
+    conversations = Conversations(base.store)
+    return Talk(
+        Talking(
+            store=base.store,
+            bus=base.bus,
+            people=deciding.people,
+            pool=thinking.pool,
+            conversations=conversations,
+            turns=Turns(base.store, conversations, thinking.calls, thinking.usage),
+            decided=Decided(base.store, thinking.calls, thinking.guard),
+            channels=channels,
+            workspaces=home / "workspaces",
+            default_agent=settings.agents.default,
+        )
+    )
+
+
+def _services(
+    settings: Settings,
+    base: _Base,
+    deciding: "_Governance",
+    thinking: _Thinking,
+    *,
+    channels: Mapping[str, Supervisor],
+    router: Router,
+    talk: Talk,
+) -> Services:
+    return Services(
+        settings=settings,
+        store=base.store,
+        people=deciding.people,
+        accounts=deciding.accounts,
+        agent_grants=deciding.agent_grants,
+        sessions=deciding.sessions,
+        sign_in=deciding.sign_in,
+        approvals=deciding.approvals,
+        tool_grants=deciding.tool_grants,
+        usage=thinking.usage,
+        trail=Trail(base.store),
+        bus=base.bus,
+        pool=thinking.pool,
+        specs=thinking.specs,
+        channels=channels,
+        receive=router.receive,
+        prices=thinking.prices,
+        explain_model=thinking.choice.explain,
+        stop=talk.stop,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Governance:
+    """The floor that decides, built."""
+
+    people: People
+    accounts: Accounts
+    agent_grants: AgentGrants
+    sessions: Sessions
+    sign_in: SignIn
+    approvals: Approvals
+    admissions: Admissions
+    tool_grants: ToolGrants
+
+
+def _governance(settings: Settings, store: Store, home: Path) -> _Governance:
+    async def cancel_requests(work: Transaction, person_id: UUID, _: Person | None) -> None:
+        await approvals.cancel_all_of(work, person_id)
+
+    people = People(store, on_disable=cancel_requests)
+    accounts = Accounts(store, people)
+    admissions = Admissions(store, accounts, people)
+    tool_grants = ToolGrants(store)
+    approvals = Approvals(
+        store,
+        tool_grants,
+        {RequestKind.ADMISSION: admissions.decided},
+        grant_seconds=settings.approvals.grant_seconds,
+    )
+    agent_grants = AgentGrants(store)
+    sessions = Sessions(store, session_key(home))
+    return _Governance(
+        people=people,
+        accounts=accounts,
+        agent_grants=agent_grants,
+        sessions=sessions,
+        sign_in=SignIn(store, people, sessions, agent_grants, Passwords()),
+        approvals=approvals,
+        admissions=admissions,
+        tool_grants=tool_grants,
+    )
+
+
+async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any) -> Agent:
+    extra = {"temperature": spec.temperature} if spec.temperature is not None else None
+    return assemble(spec, model=choice.model(spec.model, extra=extra), tools=tools)
+
+
+async def _sandbox(settings: Settings) -> Sandbox:
+    limits = Limits(memory_bytes=settings.sandbox.memory_megabytes * 2**20)
+    return await asyncio.to_thread(choose_sandbox, settings.sandbox.level, limits=limits)
+
+
+def _channels(
+    configuration: Configuration, router: Router, http: aiohttp.ClientSession, board: Board, now: Clock
+) -> dict[str, Supervisor]:
+    """A supervisor for each channel that can start, and for the console, which is always there."""
+    settings = configuration.settings
+    found: dict[str, Supervisor] = {}
+    wanted: dict[str, tuple[str, Options]] = {CONSOLE: (CONSOLE, Options())}
+    wanted |= {
+        name: (given.kind, given.options) for name, given in configuration.channels.items() if given.options is not None
+    }
+    for name, (kind, options) in wanted.items():
+        surroundings = Surroundings(
+            http=http,
+            now=now,
+            public_url=settings.server.public_url,
+            board=board if name == CONSOLE else None,
+        )
+        found[name] = Supervisor(name, _builder(kind, name, options, surroundings), router.receive, now=now)
+    return found
+
+
+def _builder(kind: str, name: str, options: Any, surroundings: Surroundings) -> Any:
+    return lambda: catalogue.load(kind).build(name, options, surroundings)
+
+
+def _home(home: Path) -> Path:
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise NexoraError(f"The data folder {home} cannot be made: {error.strerror}. Set NEXORA_HOME.") from error
+    return home.resolve()
+
+
+def _hear(committed: Committed, bus: Bus, outbox: Outbox) -> None:
+    if committed.inbox:
+        bus.lanes.wake(committed.inbox)
+    outbox.hear(committed)
+
+
+async def _close_pool(pool: Any) -> None:
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await pool.close()
+    except TimeoutError:
+        pool.terminate()
