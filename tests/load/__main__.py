@@ -36,6 +36,7 @@ class Run:
         self.taken: dict[str, dict[str, float]] = {"floor": {}, "nexora": {}}
         self.unmeasured: list[str] = []
         self.notes: list[str] = []
+        self.postgres = ""
 
     async def measure(self, folder: Path) -> None:
         async with AsyncExitStack() as stack:
@@ -58,6 +59,7 @@ class Run:
             await nexora.start()
             await nexora.serving()
             await nexora.admit(PEOPLE)
+            self.postgres = nexora.postgres
             await self._each(Stage(platform=platform, subject=nexora, folder=folder, is_quick=self.is_quick))
         except DidNotStart as error:
             self.unmeasured.append(f"nexora: {error}")
@@ -86,7 +88,8 @@ class Run:
         found = figures_of(self.taken["nexora"], self.taken["floor"])
         text = document.read_text(encoding="utf-8") if document.exists() else ""
         before = figures.read(text)
-        say(f"\n{figures.machine()}\n")
+        machine = f"{figures.machine()}, PostgreSQL {self.postgres or 'unknown'}"
+        say(f"\n{machine}\n")
         say(figures.table(found, before))
         for title, lines in (
             ("Worse than recorded", figures.warnings(found, before)),
@@ -99,7 +102,8 @@ class Run:
                 for line in lines:
                     say(f"  {line}")
         if is_recorded:
-            document.write_text(figures.write(text, found), encoding="utf-8")
+            remark = f"Taken on {time.strftime('%Y-%m-%d')} with `./nexora bench --record` on: {machine}."
+            document.write_text(figures.write(text, found, remark), encoding="utf-8")
         if any(each.is_broken for each in found):
             return 1
         return 2 if self.unmeasured else 0
@@ -117,6 +121,10 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--record", action="store_true", help="write the figures into docs/performance.md")
     parser.add_argument("--keep", action="store_true", help="keep the data folder and the logs, and say where they are")
     given = parser.parse_args(words)
+    if sys.platform != "linux":
+        parser.error("CPU time and memory are read from /proc, so this needs Linux")
+    if given.record and (given.only or given.quick):
+        parser.error("--record wants a whole run, so that all figures of the document are of one hour")
     run = Run(given.only, is_quick=given.quick)
     folder = Path(tempfile.mkdtemp(prefix="nexora-bench-"))
     folder.chmod(0o711)  # the user who runs PostgreSQL for root passes through

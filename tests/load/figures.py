@@ -2,8 +2,9 @@
 
 import platform
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "performance.md"
@@ -77,19 +78,15 @@ def _number(cell: str) -> float | None:
     return float(plain) if re.fullmatch(r"-?\d+(\.\d+)?", plain) else None
 
 
-def write(text: str, figures: Sequence[Figure]) -> str:
-    """The document with this run's table in place of the old one; rows that this run has not measured stay."""
+def write(text: str, figures: Iterable[Figure], remark: str) -> str:
+    """The document with this run's table in place of the old one; `remark` says when and on what it was taken."""
     before, begin, rest = text.partition(BEGIN)
-    old, end, after = rest.partition(END)
+    _, end, after = rest.partition(END)
     if not (begin and end):
         raise ValueError(f"the document has no table between {BEGIN} and {END}")
-    rows = {figure.name: _row((f"`{figure.name}`", *figure.cells()[1:])) for figure in figures}
-    for line in old.splitlines():
-        name = line.strip().strip("|").partition("|")[0].strip()
-        if name.startswith("`"):
-            rows.setdefault(name.strip("`"), line)
-    table = "\n".join([_row(HEAD), _row(["---"] * len(HEAD)), *rows.values()])
-    return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
+    rows = [_row((f"`{figure.name}`", *figure.cells()[1:])) for figure in figures]
+    table = "\n".join([_row(HEAD), _row(["---"] * len(HEAD)), *rows])
+    return f"{before}{BEGIN}\n\n{remark}\n\n{table}\n\n{END}{after}"
 
 
 def _row(cells: Iterable[str]) -> str:
@@ -135,13 +132,14 @@ def table(figures: Iterable[Figure], recorded: Mapping[str, Recorded]) -> str:
 
 
 def machine() -> str:
-    """On what this ran: processor, cores, memory, system and Python."""
+    """On what this ran: processor, cores, memory, system, and the versions that matter most."""
     info = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     named = re.search(r"model name\s*:\s*(.+)", info)
     memory = re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text(encoding="utf-8"))
     cores = info.count("processor\t")
     gigabytes = int(memory[1]) / 1e6 if memory else 0
+    versions = ", ".join(f"{name} {version(name)}" for name in ("aiohttp", "asyncpg", "python-telegram-bot", "uvloop"))
     return (
         f"{named[1].strip() if named else platform.machine()}, {cores} cores, {gigabytes:.0f} GB, "
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, {versions}"
     )

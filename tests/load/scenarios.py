@@ -111,13 +111,14 @@ async def in_a_burst(stage: Stage) -> Taken:
 
 
 async def growing(stage: Stage) -> Taken:
-    """Two hundred messages of one chat: the last must cost what the first did."""
-    (room,) = stage.chats(1)
-    after, spent = 0, []
+    """Two hundred messages of one chat: the last must cost what the first did. Several chats, against the ticks."""
+    rooms = stage.chats(stage.many(4, 1))
+    after, spent = dict.fromkeys(rooms, 0), []
     for begin in range(0, 200, 50):
         before = stage.cpu
-        after, _ = await stage.converse(room, "grow", range(begin, begin + 50), after)
-        spent.append((stage.cpu - before) / 50)
+        for room in rooms:
+            after[room], _ = await stage.converse(room, "grow", range(begin, begin + 50), after[room])
+        spent.append((stage.cpu - before) / 50 / len(rooms))
     return {"growing_first": spent[0], "growing_last": spent[3], "growing_ratio": spent[3] / max(spent[0], 1e-9)}
 
 
@@ -197,14 +198,15 @@ async def stopping(stage: Stage) -> Taken:
     await platform.reset()
     asked = Asked(tag="stop")
     await burst(platform, asked, stage.chats(stage.many(50, 30)), 10)
-    await platform.sent(wait=asked.count // 5)
+    seen = len(await platform.sent(wait=asked.count // 10))
     taken = await stage.subject.program.end(signal.SIGTERM)
-    seen = len(await platform.sent())
+    left = asked.count - len(await platform.sent())
     await stage.restart()
     result = await settle(platform, asked, seconds=2 if stage.is_floor else 120)
     stage.note("stop", result)
     return {
         "stop_unanswered": asked.count - seen,
+        "stop_left": left,
         "stop_seconds": taken,
         "stop_lost": result.lost,
         "stop_disordered": result.disordered,
@@ -260,13 +262,20 @@ async def memory(stage: Stage) -> Taken:
     await stage.restart()
     await asyncio.sleep(3)
     idle = resident_megabytes(stage.subject.program.pid)
+    seconds, before = stage.many(10, 5), stage.cpu
+    await asyncio.sleep(seconds)
+    at_rest = (stage.cpu - before) / seconds
     await stage.platform.reset()
     asked = Asked(tag="memory")
     await burst(stage.platform, asked, stage.chats(50), 20)
     result = await settle(stage.platform, asked, seconds=120)
     if result.lost:
         raise DidNotAnswer(f"{result.lost} of {asked.count} turns were not answered: {result.strange[:1]}")
-    return {"memory_idle": idle, "memory_used": resident_megabytes(stage.subject.program.pid)}
+    return {
+        "rest_cpu": at_rest,
+        "memory_idle": idle,
+        "memory_used": resident_megabytes(stage.subject.program.pid),
+    }
 
 
 async def prompt(stage: Stage) -> Taken:
@@ -274,8 +283,8 @@ async def prompt(stage: Stage) -> Taken:
     (room,) = stage.chats(1)
     await stage.platform.push(room, "hi")
     answer = await stage.platform.sent(chat=room, wait=1, seconds=30)
-    if not answer:
-        raise DidNotAnswer("nobody answered hi")
+    if [each.text for each in answer] != ["echo: hi"]:
+        raise DidNotAnswer(f"asked hi, heard {[each.text[:300] for each in answer]}")
     asked = await stage.platform.last_request()
     read = json.dumps([asked["messages"], asked.get("tools", [])], ensure_ascii=False, separators=(",", ":"))
     return {"prompt": len(read.encode()) / 4}

@@ -57,6 +57,8 @@ class Nexora:
     name = "nexora"
     program: Program
 
+    postgres = ""
+
     def __init__(self, platform: Platform, home: Path) -> None:
         home.mkdir(mode=0o711)
         self.home = home / "data"
@@ -103,6 +105,7 @@ class Nexora:
         people = [(uuid.uuid4(), f"person-{chat}", str(chat)) for chat in chats]
         connection = await asyncpg.connect(dsn)
         try:
+            self.postgres = await connection.fetchval("show server_version")
             async with connection.transaction():
                 await connection.executemany(
                     "insert into nexora_users (id, name, role) values ($1, $2, 'operator')",

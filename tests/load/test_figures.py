@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.load.aims import AIMS, figures_of
-from tests.load.figures import BEGIN, DOCUMENT, END, Figure, read, shown, table, warnings, write
+from tests.load.figures import BEGIN, DOCUMENT, END, Figure, Recorded, read, shown, table, warnings, write
 from tests.load.processes import cpu_seconds, tree
 
 CPU = Figure(name="chat_cpu", what="CPU per message", unit="ms", value=6.0, floor=2.0, aim=8)
@@ -31,22 +31,24 @@ def test_only_a_promise_that_is_missed_breaks_a_run():
 
 
 def test_what_the_document_holds_is_read_back():
-    assert read(write(EMPTY, [CPU]))["chat_cpu"].value == 6
-    assert read(write(EMPTY, [CPU]))["chat_cpu"].floor == 2
-    assert write(EMPTY, [CPU]).endswith("\n\nMore words.\n")
+    text = write(EMPTY, [CPU], "Taken yesterday.")
+
+    assert read(text) == {"chat_cpu": Recorded(value=6, floor=2)}
+    assert text.startswith("# Speed\n\n")
+    assert text.endswith("\n\nMore words.\n")
 
 
-def test_rows_that_a_run_has_not_measured_stay():
-    once = write(EMPTY, [CPU])
-    twice = write(once, [Figure(name="prompt", what="prompt", unit="tokens", value=1234)])
+def test_a_new_run_replaces_the_old_one():
+    once = write(EMPTY, [CPU], "Taken yesterday.")
+    twice = write(once, [Figure(name="prompt", what="prompt", unit="tokens", value=1234)], "Taken today.")
 
-    assert {name: row.value for name, row in read(twice).items()} == {"chat_cpu": 6, "prompt": 1234}
-    assert len(read(write(twice, [CPU]))) == 2
+    assert read(twice) == {"prompt": Recorded(value=1234, floor=None)}
+    assert "yesterday" not in twice
 
 
 def test_a_document_without_a_table_is_not_overwritten():
     with pytest.raises(ValueError, match="no table"):
-        write("# Speed\n", [CPU])
+        write("# Speed\n", [CPU], "")
 
 
 @pytest.mark.parametrize(
@@ -56,12 +58,12 @@ def test_a_document_without_a_table_is_not_overwritten():
 def test_times_are_compared_by_their_ratio_to_the_floor(value: float, floor: float, *, is_worse: bool):
     now = Figure(name="chat_cpu", what="CPU per message", unit="ms", value=value, floor=floor)
 
-    assert bool(warnings([now], read(write(EMPTY, [CPU])))) is is_worse
+    assert bool(warnings([now], read(write(EMPTY, [CPU], "")))) is is_worse
 
 
 def test_a_rate_gets_worse_by_falling():
     before = Figure(name="burst_rate", what="rate", value=400, floor=1000, at_most=False)
-    recorded = read(write(EMPTY, [before]))
+    recorded = read(write(EMPTY, [before], ""))
 
     def now(value: float) -> list[str]:
         return warnings([Figure(name="burst_rate", what="rate", value=value, floor=1000, at_most=False)], recorded)
@@ -74,7 +76,7 @@ def test_a_rate_gets_worse_by_falling():
 def test_a_time_without_a_floor_says_nothing_about_another_machine():
     cold = Figure(name="start_cold", what="cold", unit="s", value=2.0)
     tokens = Figure(name="prompt", what="prompt", unit="tokens", value=1000)
-    recorded = read(write(EMPTY, [cold, tokens]))
+    recorded = read(write(EMPTY, [cold, tokens], ""))
     later = [
         Figure(name="start_cold", what="cold", unit="s", value=9.0),
         Figure(name="prompt", what="prompt", unit="tokens", value=1500),
@@ -84,7 +86,7 @@ def test_a_time_without_a_floor_says_nothing_about_another_machine():
 
 
 def test_the_table_shows_floor_aim_and_what_is_recorded():
-    lines = table([CPU], read(write(EMPTY, [CPU]))).splitlines()
+    lines = table([CPU], read(write(EMPTY, [CPU], ""))).splitlines()
 
     assert lines[1].split() == ["CPU", "per", "message", "ms", "2", "6", "≤", "8", "yes", "6"]
 
