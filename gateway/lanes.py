@@ -103,7 +103,8 @@ class Lanes:
             name: query.replace("{table}", table).replace("{key}", key) for name, query in load_queries(QUERIES).items()
         }
         self._table = table
-        self._waiting: Counter[str] = Counter()
+        self._busy: Counter[str] = Counter()
+        self._behind: set[str] = set()
         self._hungry: set[str] = set()
         self._look = asyncio.Event()
         self._look_everywhere = True
@@ -124,13 +125,15 @@ class Lanes:
     def wake(self, lanes: Iterable[str] = ()) -> None:
         """Something is ready: in these lanes, or anywhere when none is named."""
         named = set(lanes)
-        self._hungry |= named
+        busy = {lane for lane in named if self._busy[lane]}
+        self._behind |= busy
+        self._hungry |= named - busy
         self._look_everywhere |= not named
         self._look.set()
 
     def expect(self, lane: str) -> None:
         """A row waits behind the one that runs in this lane; it is claimed when that one ends."""
-        self._waiting[lane] += 1
+        self._behind.add(lane)
 
     async def finish_within(self, work: Transaction, job: Job) -> None:
         """Finish the job in the transaction of what it did. Raises LeaseLost when it is no longer ours."""
@@ -151,15 +154,18 @@ class Lanes:
         """Work on a job that is already claimed for us."""
         task = asyncio.create_task(self._work(job), name=f"{self._table} {job.lane}")
         self._running[job.id] = task
+        self._busy[job.lane] += 1
         task.add_done_callback(lambda _: self._ended(job))
 
     def _ended(self, job: Job) -> None:
         self._running.pop(job.id, None)
-        if self._waiting[job.lane] > 0:
+        self._busy[job.lane] -= 1
+        if not self._busy[job.lane]:
+            del self._busy[job.lane]
+        if job.lane in self._behind:
+            self._behind.discard(job.lane)
             self.wake([job.lane])
-        else:
-            self._waiting.pop(job.lane, None)
-        if self._look_everywhere:
+        elif self._look_everywhere or self._hungry:
             self._look.set()
 
     async def _claim_forever(self) -> None:
@@ -189,8 +195,8 @@ class Lanes:
         else:
             return False
         for row in sorted(rows, key=lambda row: row["id"]):
-            if self._waiting[row["lane"]] > 0:
-                self._waiting[row["lane"]] -= 1
+            if row["more"]:
+                self._behind.add(row["lane"])
             self.start_job(job_of(row))
         return bool(self._hungry) or self._look_everywhere
 

@@ -5,14 +5,16 @@ where id in (
     where state = 'ready' and (not_before is null or not_before <= now())
         and not exists (select 1 from {table} e where e.lane = i.lane and e.state in ('ready', 'running') and e.id < i.id)
     order by id limit $3 for update skip locked)
-returning id, {key} as key, channel, lane, body, tries, error
+returning id, {key} as key, channel, lane, body, tries, error, exists (
+    select 1 from {table} n where n.lane = {table}.lane and n.state = 'ready' and n.id > {table}.id) as more
 
 -- name: claim_lanes
 update {table} set state = 'running', owner = $1, lease_until = now() + $2, tries = tries + 1
 where state = 'ready' and (not_before is null or not_before <= now()) and id in (
     select (select id from {table} i where i.lane = l.lane and i.state in ('ready', 'running') order by id limit 1)
     from unnest($3::text[]) as l (lane))
-returning id, {key} as key, channel, lane, body, tries, error
+returning id, {key} as key, channel, lane, body, tries, error, exists (
+    select 1 from {table} n where n.lane = {table}.lane and n.state = 'ready' and n.id > {table}.id) as more
 
 -- name: finish
 update {table} set state = 'done', done_at = now(), owner = null, lease_until = null

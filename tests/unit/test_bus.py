@@ -112,6 +112,18 @@ async def test_what_was_published_before_the_start_is_worked_on_after_it(store, 
     assert [job.body for job in worker.seen] == ["first", "second"]
 
 
+async def test_a_backlog_from_before_the_start_is_worked_off_at_once_and_not_at_each_look_around(store, dsn) -> None:
+    bus = bus_of(store, dsn)
+    for number in range(12):
+        await bus.publish("a", "c", str(number), "{}")
+    worker = Worker(lambda job: finished(bus, job))
+
+    async with running(bus, worker), asyncio.timeout(6):  # looking around once a second would take twice that
+        await worker.until(lambda: len(worker.seen) == 12)
+
+    assert [job.key for job in worker.seen] == [str(number) for number in range(12)]
+
+
 async def test_a_full_lane_says_so_and_keeps_the_event_as_a_dead_letter(store, dsn) -> None:
     bus = bus_of(store, dsn, cap=2)
 
