@@ -1,0 +1,205 @@
+"""The built-in tools on a real workspace, in the real sandbox, and against servers on this machine."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from agents.context import estimate_tokens
+from agents.sandbox import choose
+from agents.toolbox import toolbox
+from agents.toolbox.fetch import words_of
+from agents.tools import Tool, ToolContext, ToolResult
+from governance.egress import AllowList, Egress
+from governance.people import Person, Role
+
+
+class Box:
+    """All tools, and one conversation's folder."""
+
+    def __init__(self, tools: tuple[Tool, ...], workspace: Path) -> None:
+        self.tools = {tool.name: tool for tool in tools}
+        self.workspace = workspace
+        self.context = ToolContext(
+            person=Person(id=uuid4(), name="alice", role=Role.OPERATOR),
+            agent="assistant",
+            conversation="c",
+            workspace=workspace,
+        )
+
+    async def __call__(self, name: str, /, **arguments: Any) -> ToolResult:
+        return await self.tools[name].run(self.context, arguments)
+
+
+async def hello(_: web.Request) -> web.Response:
+    page = "<html><head><title>no</title></head><body><h1>Hello</h1><script>bad()</script><p>a <b>word</b></p></body>"
+    return web.Response(text=page, content_type="text/html")
+
+
+async def picture(_: web.Request) -> web.Response:
+    return web.Response(body=b"\x89PNG", content_type="image/png")
+
+
+@pytest.fixture
+async def inside() -> AsyncIterator[TestServer]:
+    app = web.Application()
+    app.router.add_get("/", hello)
+    app.router.add_get("/picture", picture)
+    server = TestServer(app, host="127.0.0.1")
+    await server.start_server()
+    yield server
+    await server.close()
+
+
+@pytest.fixture
+async def box(tmp_path: Path, inside: TestServer) -> AsyncIterator[Box]:
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    async with Egress(AllowList.of([f"127.0.0.1:{inside.port}"])) as egress:
+        tools = toolbox(
+            choose("auto"),
+            egress,
+            outgoing=tmp_path / "outgoing",
+            now=lambda: datetime(2026, 11, 24, 12, tzinfo=UTC),
+            timeout_seconds=10,
+        )
+        yield Box(tools, workspace)
+
+
+async def test_a_file_is_written_read_edited_and_listed(box: Box) -> None:
+    assert (await box("write_file", path="notes/a.txt", content="one\ntwo\nthree\n")).ok
+    assert (await box("read_file", path="notes/a.txt")).text == "one\ntwo\nthree\n"
+    assert "lines 2-2 of 3" in (await box("read_file", path="notes/a.txt", first_line=2, lines=1)).text
+    assert (await box("edit_file", path="notes/a.txt", old="two", new="2")).ok
+    assert (box.workspace / "notes/a.txt").read_text() == "one\n2\nthree\n"
+    assert (await box("list_files")).text == "notes/a.txt"
+
+
+async def test_an_edit_that_fits_nowhere_or_in_two_places_says_so(box: Box) -> None:
+    await box("write_file", path="a", content="x x")
+
+    nowhere = await box("edit_file", path="a", old="y", new="z")
+    twice = await box("edit_file", path="a", old="x", new="z")
+
+    assert not nowhere.ok
+    assert "read the file" in nowhere.text
+    assert "occurs 2 times" in twice.text
+    assert (box.workspace / "a").read_text() == "x x"
+
+
+@pytest.mark.parametrize("path", ["../outside", "/etc/passwd", "link/passwd", "a/../../outside"])
+@pytest.mark.parametrize("name", ["read_file", "write_file", "send_file"])
+async def test_nothing_outside_the_workspace_is_reached(box: Box, name: str, path: str) -> None:
+    (box.workspace / "link").symlink_to("/etc")
+    (box.workspace.parent / "outside").write_text("canary")
+    more = {"content": "taken"} if name == "write_file" else {}
+
+    result = await box(name, path=path, **more)
+
+    assert not result.ok
+    assert "canary" not in result.text
+    assert "root:" not in result.text
+    assert (box.workspace.parent / "outside").read_text() == "canary"
+
+
+async def test_a_missing_file_and_wrong_arguments_are_sentences(box: Box) -> None:
+    assert "No such file" in (await box("read_file", path="gone")).text
+    assert "`path` is missing" in (await box("read_file")).text
+    assert "`colour` is not a parameter" in (await box("read_file", path="a", colour="red")).text
+
+
+async def test_what_is_no_text_is_not_read_as_text(box: Box) -> None:
+    (box.workspace / "b").write_bytes(b"\0\1\2")
+
+    assert "is not text" in (await box("read_file", path="b")).text
+
+
+async def test_a_search_finds_lines_skips_binaries_and_survives_a_bad_expression(box: Box) -> None:
+    await box("write_file", path="src/a.py", content="def heron():\n    return 1\n")
+    (box.workspace / "b").write_bytes(b"heron\0")
+
+    assert (await box("search_files", expression=r"def \w+")).text == "src/a.py:1: def heron():"
+    assert "expression is wrong" in (await box("search_files", expression="(")).text
+    assert (await box("search_files", expression="egret")).text == "(nothing found)"
+
+
+async def test_a_command_runs_in_the_workspace_and_tells_how_it_ended(box: Box) -> None:
+    await box("write_file", path="a", content="hello")
+
+    assert (await box("shell", command="cat a")).text == "hello"
+    failed = await box("shell", command="echo no; exit 3")
+    assert not failed.ok
+    assert "exit code 3" in failed.text
+
+
+async def test_a_command_sees_no_secret_of_the_gateway(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEXORA_CANARY", "canary")
+
+    assert "canary" not in (await box("shell", command="env; cat /proc/*/environ 2>/dev/null")).text
+    assert not (await box("shell", command="cat /etc/shadow")).ok
+
+
+async def test_a_command_has_no_network(box: Box, inside: TestServer) -> None:
+    result = await box("shell", command=f"exec 3<>/dev/tcp/127.0.0.1/{inside.port} && echo reached")
+
+    assert "reached" not in result.text
+
+
+async def test_a_page_is_read_as_text_and_other_things_are_saved(box: Box, inside: TestServer) -> None:
+    base = f"http://127.0.0.1:{inside.port}"
+
+    assert (await box("fetch_url", url=base)).text == "Hello\na word"
+    saved = await box("fetch_url", url=f"{base}/picture")
+    assert "saved as fetched/" in saved.text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:9/",
+        "http://169.254.169.254/latest",
+        "http://[::1]/",
+        "http://2130706433/",
+        "file:///etc/passwd",
+    ],
+)
+async def test_no_inner_address_is_fetched(box: Box, url: str) -> None:
+    result = await box("fetch_url", url=url)
+
+    assert not result.ok
+    assert "root:" not in result.text
+
+
+async def test_a_sent_file_is_a_copy_that_later_changes_leave_alone(box: Box) -> None:
+    await box("write_file", path="report.txt", content="first")
+
+    sent = await box("send_file", path="report.txt")
+    await box("write_file", path="report.txt", content="second")
+
+    assert [file.name for file in sent.files] == ["report.txt"]
+    assert await asyncio.to_thread(Path(sent.files[0].locator).read_text) == "first"
+
+
+async def test_the_time_is_told_in_any_zone(box: Box) -> None:
+    assert "2026-11-24 20:00:00" in (await box("current_time", zone="Asia/Shanghai")).text
+    assert "no time zone" in (await box("current_time", zone="Mars/Base")).text
+
+
+async def test_all_tools_together_stay_far_below_the_prompt_s_budget(box: Box) -> None:
+    offered = [
+        {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+        for tool in box.tools.values()
+    ]
+
+    assert estimate_tokens(len(json.dumps(offered))) < 900
+
+
+def test_a_page_without_words_is_empty() -> None:
+    assert words_of("<script>x</script>") == ""
