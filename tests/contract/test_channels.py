@@ -145,7 +145,8 @@ async def test_a_cancelled_connection_leaves_no_task_behind(stage: Stage) -> Non
 
 
 def _is_of_the_adapter(task: "asyncio.Task[object]") -> bool:
-    """Neither this test, nor a fake, nor its database, nor the server side of a socket."""
+    """Neither this test, nor a fake, nor its database, nor a browser of other tests, nor a socket's server side."""
     code = getattr(task.get_coro(), "cr_code", None)
     file = code.co_filename if code else ""
-    return not any(place in file for place in ("/tests/", "/gateway/", "/aiohttp/web", "/pytest", "/asyncio/"))
+    elsewhere = ("/tests/", "/gateway/", "/aiohttp/web", "/pytest", "/playwright/", "/asyncio/")
+    return not any(place in file for place in elsewhere)
