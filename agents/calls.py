@@ -16,6 +16,7 @@ import structlog
 from agents.conversation import QUERIES
 from agents.models import ToolCallRequest
 from agents.pool import Agent
+from agents.tool_schema import with_defaults
 from agents.tools import Tool, ToolContext, ToolResult
 from channels.messages import Address, File, Outbound, Part
 from governance.approvals import Approvals, Asking
@@ -221,7 +222,7 @@ def propose(setting: Setting, tool: Tool, arguments: Mapping[str, Any]) -> Propo
         agent=setting.agent.name,
         conversation=setting.address.key,
         tool=tool.name,
-        arguments=arguments,
+        arguments=with_defaults(tool, arguments),
         effect=tool.effect,
         subject=tool.subject,
         workspace=setting.workspace,

@@ -1,48 +1,74 @@
-"""A tool from a typed function: its JSON Schema built once, its arguments checked, its mistakes told in a sentence."""
+"""Builds a tool from a typed function: a compact schema for the model, and arguments checked before the function runs.
 
+It decides nothing; a tool built here is judged by the guard like any other.
+"""
+
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, get_type_hints
 
-from pydantic import ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from agents.tools import Tool, ToolContext, ToolResult
 from channels.base import NexoraError
 from governance.verdicts import Effect
 
-Function = Callable[..., Awaitable[ToolResult | str]]
-_NOISE = frozenset({"additionalProperties", "title"})
+ToolFunction = Callable[..., Awaitable[ToolResult | str]]
+"""`async def name(context: ToolContext, path: Annotated[str, Field(description="…")], …) -> ToolResult | str`."""
+MAX_PROBLEMS = 5
+_NOISE = frozenset({"title", "default", "additionalProperties"})
 
 
-def tool(function: Function, *, effect: Effect = Effect.NONE, subject: str = "", timeout_seconds: float = 60) -> Tool:
-    """The tool that this function is.
+class ToolFailed(NexoraError):
+    """A tool could not do what it was asked; the text tells the model what to do instead."""
 
-    Its first parameter is the ToolContext; the others, annotated with what they mean, are what the model gives.
-    The docstring's first paragraph is the description. What the function raises as NexoraError or
-    OSError becomes a result that the model can act on.
+
+def tool(
+    function: ToolFunction,
+    *,
+    effect: Effect = Effect.NONE,
+    subject: str = "",
+    timeout_seconds: float = 60.0,
+    name: str = "",
+    description: str = "",
+) -> Tool:
+    """The tool that calls this function. Name and description are the function's own unless given.
+
+    The schema names types, choices and descriptions, and the default of `subject` alone, because the guard must see
+    it (`with_defaults`). A wrong argument, a NexoraError, an OSError or a time-out becomes a sentence for the model.
     """
-    hints = get_type_hints(function, include_extras=True)
-    fields: dict[str, Any] = {}
-    for name, parameter in list(inspect.signature(function).parameters.items())[1:]:
-        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-        fields[name] = (hints[name], default)
-    model = create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
+    label = name or getattr(function, "__name__", "")
+    accepts = _model_of(label, function)
+    schema = accepts.model_json_schema()
+    parameters: dict[str, Any] = {
+        "type": "object",
+        "properties": {key: _compact(value, keeps_default=key == subject) for key, value in _properties(schema)},
+    }
+    if required := schema.get("required"):
+        parameters["required"] = required
 
     async def run(context: ToolContext, arguments: Mapping[str, Any]) -> ToolResult:
         try:
-            given = model.model_validate(dict(arguments))
-        except ValidationError as error:
-            return ToolResult(text=_complaint(error, list(fields)), ok=False)
+            checked = accepts.model_validate(dict(arguments))
+        except ValidationError as problem:
+            return ToolResult(text=_explained(problem, parameters), ok=False)
+        given = {key: getattr(checked, key) for key in accepts.model_fields}
         try:
-            result = await function(context, **{name: getattr(given, name) for name in fields})
-        except (NexoraError, OSError) as error:
-            return ToolResult(text=_told(error), ok=False)
+            async with asyncio.timeout(timeout_seconds):
+                result = await function(context, **given)
+        except TimeoutError:
+            return ToolResult(text=f"{label} took more than {timeout_seconds:g} s and was stopped.", ok=False)
+        except NexoraError as problem:
+            return ToolResult(text=f"{problem}.".replace("..", "."), ok=False)
+        except OSError as problem:
+            return ToolResult(text=_about_file(problem), ok=False)
         return ToolResult(text=result) if isinstance(result, str) else result
 
     return Tool(
-        name=function.__name__,
-        description=inspect.cleandoc(function.__doc__ or "").partition("\n\n")[0].replace("\n", " "),
-        parameters=_compact(model.model_json_schema()),
+        name=label,
+        description=description or " ".join((inspect.getdoc(function) or "").split()),
+        parameters=parameters,
         run=run,
         effect=effect,
         subject=subject,
@@ -50,34 +76,67 @@ def tool(function: Function, *, effect: Effect = Effect.NONE, subject: str = "",
     )
 
 
-def _compact(schema: Any) -> Any:
-    """The schema without what a model does not need."""
-    if isinstance(schema, list):
-        return [_compact(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    kept = {}
-    for key, value in schema.items():
-        if key in _NOISE and not isinstance(value, dict):
-            continue
-        kept[key] = {name: _compact(each) for name, each in value.items()} if key == "properties" else _compact(value)
-    return kept
+def with_defaults(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with what the model may leave out of what the guard judges: `list_files` means the path `.`."""
+    properties: Mapping[str, Any] = tool.parameters.get("properties", {})
+    left_out = {key: value["default"] for key, value in properties.items() if "default" in value}
+    return {**left_out, **arguments}
 
 
-def _complaint(error: ValidationError, known: list[str]) -> str:
-    lines = []
-    for found in error.errors(include_url=False, include_context=False, include_input=False):
-        where = ".".join(str(part) for part in found["loc"])
-        if found["type"] == "extra_forbidden":
-            lines.append(f"`{where}` is not a parameter")
-        elif found["type"] == "missing":
-            lines.append(f"`{where}` is missing")
-        else:
-            lines.append(f"`{where}`: {found['msg'][:1].lower()}{found['msg'][1:]}")
-    return f"{'; '.join(lines)}. The parameters are: {', '.join(known) or 'none'}."
+def _model_of(label: str, function: ToolFunction) -> type[BaseModel]:
+    hints = get_type_hints(function, include_extras=True)
+    fields: dict[str, Any] = {}
+    for key, parameter in list(inspect.signature(function).parameters.items())[1:]:
+        fields[key] = (hints[key], ... if parameter.default is inspect.Parameter.empty else parameter.default)
+    model: type[BaseModel] = create_model(label, __config__=ConfigDict(extra="forbid"), **fields)
+    return model
 
 
-def _told(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}{f': {error.filename}' if error.filename else ''}"
-    return str(error) or type(error).__name__
+def _properties(schema: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    found: Mapping[str, Any] = schema.get("properties", {})
+    return list(found.items())
+
+
+def _compact(value: Any, *, keeps_default: bool = False) -> Any:
+    """Without titles and defaults; `X or null` is just X, since what may be left out need not be null."""
+    if isinstance(value, list):
+        return [_compact(each) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    choices = [each for each in value.get("anyOf", ()) if each != {"type": "null"}]
+    if len(choices) == 1:
+        value = {**{key: each for key, each in value.items() if key != "anyOf"}, **choices[0]}
+    return {
+        key: _compact(each) for key, each in value.items() if key not in _NOISE or (key == "default" and keeps_default)
+    }
+
+
+def _explained(problem: ValidationError, parameters: Mapping[str, Any]) -> str:
+    known = parameters["properties"]
+    needed = parameters.get("required", ())
+    sentences = [_sentence(each) for each in problem.errors(include_url=False, include_context=False)[:MAX_PROBLEMS]]
+    accepted = ", ".join(key if key in needed else f"{key} (optional)" for key in known) or "none"
+    return f"{'; '.join(sentences)}. The parameters are: {accepted}."
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    path = ".".join(map(str, error["loc"]))
+    if error["type"] == "missing":
+        return f"`{path}` is missing"
+    if error["type"] == "extra_forbidden":
+        return f"`{path}` is not a parameter"
+    said = str(error["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
+    return f"`{path}` must be {said}" if said != error["msg"] else f"`{path}`: {said}"
+
+
+_FILE_SENTENCES: Mapping[type[OSError], str] = {
+    FileNotFoundError: "No such file or folder; list_files shows what there is.",
+    IsADirectoryError: "That is a folder; list_files shows what is in it.",
+    NotADirectoryError: "Part of the path is a file, not a folder.",
+    PermissionError: "The system does not permit that.",
+}
+
+
+def _about_file(problem: OSError) -> str:
+    known = next((sentence for kind, sentence in _FILE_SENTENCES.items() if isinstance(problem, kind)), "")
+    return known or f"The system refused: {problem.strerror or 'an input or output error'}."

@@ -1,17 +1,23 @@
-"""The built-in tools, one module per noun; importing one registers nothing."""
+"""The built-in tools, one module per noun; `toolbox` builds them once. Importing registers nothing."""
 
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from agents.sandbox import Sandbox
-from agents.toolbox.clock import clock_tool
-from agents.toolbox.fetch import fetch_tool
-from agents.toolbox.files import file_tools, send_file_tool
-from agents.toolbox.search import search_tool
-from agents.toolbox.shell import shell_tool
-from agents.tools import Tool
+from agents.tool_schema import tool
+from agents.toolbox import clock, fetch, files, search, shell
+from agents.tools import Tool, ToolContext, ToolResult
 from governance.egress import Egress
+from governance.store import Clock, utc_now
+from governance.verdicts import Effect
+
+__all__ = ["toolbox"]
+
+SHELL_SECONDS = 120.0
+OUTPUT_BYTES = 65_536
+_GRACE_SECONDS = 5.0
 
 
 def toolbox(
@@ -19,19 +25,52 @@ def toolbox(
     egress: Egress,
     *,
     outgoing: Path,
-    now: Callable[[], datetime],
-    timeout_seconds: float = 120,
-    output_limit_bytes: int = 65_536,
+    timeout_seconds: float = SHELL_SECONDS,
+    output_limit_bytes: int = OUTPUT_BYTES,
+    now: Clock = utc_now,
 ) -> tuple[Tool, ...]:
-    """All built-in tools, built once. `outgoing` is where copies of sent files lie."""
+    """Every built-in tool. `outgoing` holds the copies of files that are sent; the gateway clears it."""
+
+    async def run_shell(
+        context: ToolContext,
+        command: str,
+        timeout: Annotated[float, Field(gt=0, description="seconds")] = timeout_seconds,  # noqa: ASYNC109  # passed on
+    ) -> ToolResult:
+        """Run a bash command in the workspace."""
+        return await shell.run_in(
+            sandbox,
+            context,
+            command,
+            timeout_seconds=min(timeout, timeout_seconds),
+            output_limit_bytes=output_limit_bytes,
+        )
+
+    async def fetch_url(context: ToolContext, url: str) -> ToolResult:
+        """Read a web page."""
+        return await fetch.fetch_with(egress, context, url)
+
+    async def send_file(context: ToolContext, path: files.PathArgument) -> ToolResult:
+        """Send a file to the person."""
+        return await files.send_file(context, path, outgoing)
+
+    async def current_time(_: ToolContext, zone: clock.ZoneArgument = "UTC") -> str:
+        """Date and time."""
+        return clock.time_in(zone, now)
+
     return (
-        shell_tool(sandbox, timeout_seconds=timeout_seconds, output_limit_bytes=output_limit_bytes),
-        *file_tools(),
-        search_tool(),
-        send_file_tool(outgoing),
-        fetch_tool(egress),
-        clock_tool(now),
+        tool(files.read_file, effect=Effect.READS, subject="path"),
+        tool(files.write_file, effect=Effect.WRITES, subject="path"),
+        tool(files.edit_file, effect=Effect.WRITES, subject="path"),
+        tool(search.list_files, effect=Effect.READS, subject="path"),
+        tool(search.search_files, effect=Effect.READS, subject="path"),
+        tool(
+            run_shell,
+            name="shell",
+            effect=Effect.RUNS,
+            subject="command",
+            timeout_seconds=timeout_seconds + _GRACE_SECONDS,
+        ),
+        tool(fetch_url, effect=Effect.FETCHES, subject="url", timeout_seconds=fetch.FETCH_SECONDS + _GRACE_SECONDS),
+        tool(send_file, effect=Effect.READS, subject="path"),
+        tool(current_time),
     )
-
-
-__all__ = ["toolbox"]

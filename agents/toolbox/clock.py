@@ -1,33 +1,26 @@
-"""What time it is, in any zone. It keeps no clock of its own."""
+"""Says what time it is, anywhere."""
 
-from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, tzinfo
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 
-from agents.tool_schema import tool
-from agents.tools import Tool, ToolContext
-from channels.base import NexoraError
+from agents.tool_schema import ToolFailed
+from governance.store import Clock
+
+ZoneArgument = Annotated[str, Field(description="as Asia/Shanghai")]
 
 
-class ZoneUnknown(NexoraError):
-    """There is no such time zone."""
-
-
-def clock_tool(now: Callable[[], datetime]) -> Tool:
-    """The tool; `now` gives an aware time."""
-
-    async def current_time(
-        context: ToolContext,  # noqa: ARG001  # every tool is given it
-        zone: Annotated[str, Field(description="as Asia/Shanghai")] = "UTC",
-    ) -> str:
-        """The current date and time."""
+def time_in(zone: str, now: Clock) -> str:
+    """Date, weekday and time with its offset; raises ToolFailed for a zone that does not exist."""
+    place: tzinfo = UTC
+    if zone.strip().upper() not in {"", "UTC", "GMT", "Z"}:
         try:
-            there = now().astimezone(ZoneInfo(zone))
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ZoneUnknown(f"There is no time zone {zone}; use names such as Europe/Paris.") from error
-        return there.strftime("%A, %Y-%m-%d %H:%M:%S %Z (UTC%z)")
-
-    return tool(current_time)
+            place = ZoneInfo(zone.strip())
+        except (ZoneInfoNotFoundError, ValueError, OSError) as problem:
+            raise ToolFailed(
+                f"there is no time zone {zone[:60]}; name one as Europe/Berlin or Asia/Shanghai"
+            ) from problem
+    here = now().astimezone(place)
+    return f"{here:%A} {here.isoformat(sep=' ', timespec='seconds')} ({zone.strip() or 'UTC'})"

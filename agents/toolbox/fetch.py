@@ -1,91 +1,77 @@
-"""Fetching a page of the open Internet as text. Where it may go is egress' business, hop by hop."""
+"""Fetches a web page for the model as readable text, or a file into the workspace."""
 
-import hashlib
+import asyncio
 import re
-from html.parser import HTMLParser
-from typing import Annotated
+from urllib.parse import unquote, urlsplit
 
-from pydantic import Field
-
-from agents.tool_schema import tool
-from agents.tools import Tool, ToolContext, ToolResult
-from governance.beneath import replace_beneath
+from agents.tool_schema import ToolFailed
+from agents.toolbox.readable import text_of
+from agents.tools import ToolContext, ToolResult
 from governance.egress import Egress, Fetched
-from governance.verdicts import Effect
+from governance.paths import judge_path, replace_beneath
+from governance.verdicts import Allowed
 
-FETCH_BYTES = 4 * 2**20
-FETCH_SECONDS = 30
-_HIDDEN = frozenset({"head", "iframe", "noscript", "script", "style", "svg", "template"})
-_BLOCKS = frozenset(
-    {"article", "blockquote", "br", "dd", "div", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p"}
-    | {"pre", "section", "table", "td", "th", "tr", "ul"}
-)
-_TEXTUAL = re.compile(r"text/.*|application/(.*\+)?(json|xml|yaml|javascript)")
+MAX_PAGE_BYTES = 4 << 20
+FETCH_SECONDS = 30.0
+SHOWN_CHARACTERS = 20_000
+_TEXTS = frozenset({"application/json", "application/xml", "application/javascript", "application/x-yaml"})
+_FIRST_ERROR = 400
 
 
-class _Words(HTMLParser):
-    """The words of a page, one block a line."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self._hidden = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
-        if tag in _HIDDEN:
-            self._hidden += 1
-        elif tag in _BLOCKS:
-            self.pieces.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in _HIDDEN:
-            self._hidden = max(0, self._hidden - 1)
-        elif tag in _BLOCKS:
-            self.pieces.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.pieces.append(data)
+async def fetch_with(egress: Egress, context: ToolContext, url: str) -> ToolResult:
+    """The page as text; what is no text is saved to `fetched/` in the workspace."""
+    page = await egress.fetch(url.strip(), limit_bytes=MAX_PAGE_BYTES, timeout_seconds=FETCH_SECONDS)
+    moved = f"{page.url}\n" if page.url.rstrip("/") != url.strip().rstrip("/") else ""
+    if not is_text(page.media_type):
+        return ToolResult(text=f"{moved}{await _saved(context, page)}", ok=page.status < _FIRST_ERROR)
+    text = await asyncio.to_thread(_readable, page)
+    if len(text) > SHOWN_CHARACTERS:
+        text = f"{text[:SHOWN_CHARACTERS]}\n[{len(text) - SHOWN_CHARACTERS} more characters left out]"
+    elif page.truncated:
+        text = f"{text}\n[the page is longer than {MAX_PAGE_BYTES >> 20} MB; the rest was not read]"
+    if page.status >= _FIRST_ERROR:
+        return ToolResult(text=f"{moved}The server answered {page.status}.\n{text[:2_000]}", ok=False)
+    return ToolResult(text=f"{moved}{text}" if text.strip() else f"{moved}The page holds no text.")
 
 
-def fetch_tool(egress: Egress) -> Tool:
-    """The tool."""
-
-    async def fetch_url(context: ToolContext, url: Annotated[str, Field(description="http or https")]) -> ToolResult:
-        """Fetch a page and read it as text."""
-        fetched = await egress.fetch(url, limit_bytes=FETCH_BYTES, timeout_seconds=FETCH_SECONDS)
-        return _read(context, fetched)
-
-    return tool(fetch_url, effect=Effect.FETCHES, subject="url", timeout_seconds=FETCH_SECONDS + 5)
+def is_text(media_type: str) -> bool:
+    """Whether a model can read that as it is, or once its markup is taken away."""
+    return media_type.startswith("text/") or media_type in _TEXTS or media_type.endswith(("+json", "+xml"))
 
 
-def _read(context: ToolContext, fetched: Fetched) -> ToolResult:
-    head = "" if fetched.status < 400 else f"(HTTP {fetched.status})\n"  # noqa: PLR2004  # where errors begin
-    if not _TEXTUAL.fullmatch(fetched.media_type or "text/plain"):
-        name = f"fetched/{hashlib.sha256(fetched.url.encode()).hexdigest()[:12]}"
-        replace_beneath(context.workspace, name, fetched.body)
-        said = f"{head}It is {fetched.media_type}, {len(fetched.body)} bytes; saved as {name}."
-        return ToolResult(text=said, ok=not head)
-    text = fetched.body.decode(_charset(fetched.charset), "replace")
-    if "html" in fetched.media_type:
-        text = words_of(text)
-    more = "\n(there is more than was fetched)" if fetched.truncated else ""
-    return ToolResult(text=f"{head}{text}{more}" or "(empty)", ok=not head)
+def _readable(page: Fetched) -> str:
+    text = page.body.decode(_charset(page), "replace")
+    if page.media_type in {"text/html", "application/xhtml+xml"}:
+        title, body = text_of(text, page.url)
+        return f"# {title}\n\n{body}" if title and not body.startswith(f"# {title}") else body
+    return text
 
 
-def words_of(page: str) -> str:
-    """What a person would read of a page, without blank runs."""
-    parser = _Words()
-    parser.feed(page)
-    parser.close()
-    lines = (" ".join(line.split()) for line in "".join(parser.pieces).splitlines())
-    return "\n".join(line for line in lines if line)
+def _charset(page: Fetched) -> str:
+    """What the server says, else what the page says of itself, else UTF-8."""
+    named = re.search(
+        rb"""<(?:meta[^>]+charset|\?xml[^>]+encoding)=["']?([\w-]{2,40})""", page.body[:2048], re.IGNORECASE
+    )
+    for charset in (page.charset, named[1].decode() if named else ""):
+        try:
+            if charset and isinstance(b"".decode(charset), str):
+                return charset
+        except (LookupError, ValueError):
+            continue
+    return "utf-8"
 
 
-def _charset(named: str) -> str:
-    try:
-        "".encode(named or "utf-8")
-    except LookupError:
-        return "utf-8"
-    return named or "utf-8"
+async def _saved(context: ToolContext, page: Fetched) -> str:
+    if page.status >= _FIRST_ERROR:
+        return f"The server answered {page.status}."
+    if page.truncated:
+        raise ToolFailed(
+            f"that is a file ({page.media_type}) of more than {MAX_PAGE_BYTES >> 20} MB, which is too large"
+        )
+    last = unquote(urlsplit(page.url).path).rpartition("/")[2]
+    name = re.sub(r"[^\w.()-]+", "_", last).strip("._-")[:100] or "file"
+    path = f"fetched/{name}"
+    if not isinstance(judge_path(path, context.workspace, writes=True), Allowed):
+        path = "fetched/file"
+    await asyncio.to_thread(replace_beneath, context.workspace, path, page.body)
+    return f"It is {page.media_type}, {len(page.body)} bytes; saved as {path}."

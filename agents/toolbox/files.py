@@ -1,147 +1,157 @@
-"""Reading, writing, editing, listing and sending files of the workspace, each opened beneath it and nowhere else."""
+"""Reads, writes and edits files of the conversation's workspace, and hands them to the person."""
 
 import asyncio
-import fnmatch
 import hashlib
 import mimetypes
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
-from agents.tool_schema import tool
-from agents.tools import Tool, ToolContext, ToolResult
-from channels.base import NexoraError
+from agents.tool_schema import ToolFailed
+from agents.tools import ToolContext, ToolResult
 from channels.messages import File, FileKind
-from governance.beneath import open_beneath, read_beneath, replace_beneath
-from governance.verdicts import Effect
+from governance.paths import open_beneath, read_beneath, relative_to, replace_beneath
 
-READ_BYTES = 2 * 2**20
-SEND_BYTES = 50 * 2**20
-MOST_LINES = 1500
-MOST_NAMES = 500
-SKIPPED = frozenset({".git", "node_modules", "__pycache__", ".venv"})
+MAX_READ_BYTES = 8 << 20
+MAX_WRITE_BYTES = 4 << 20
+MAX_SEND_BYTES = 50 << 20
+SHOWN_CHARACTERS = 20_000
+MAX_LINE_CHARACTERS = 2_000
+LINES = 500
+_IMAGES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
+_SNIFFED_BYTES = 8_192
 
-PathOf = Annotated[str, Field(description="relative to the workspace")]
-
-
-class EditRefused(NexoraError):
-    """The edit does not fit the file."""
+PathArgument = Annotated[str, Field(description="in the workspace")]
 
 
-class NotText(NexoraError):
-    """The file is not text."""
-
-
-async def read_file(context: ToolContext, path: PathOf, first_line: int = 1, lines: int = MOST_LINES) -> str:
+async def read_file(
+    context: ToolContext,
+    path: PathArgument,
+    first_line: Annotated[int, Field(ge=1)] = 1,
+    lines: Annotated[int, Field(ge=1)] = LINES,
+    numbers: Annotated[bool, Field(description="number lines")] = False,  # noqa: FBT002  # an argument by name in JSON
+) -> str:
     """Read a text file."""
-    text = await asyncio.to_thread(_text_of, context.workspace, path)
+    data, size = await asyncio.to_thread(read_beneath, context.workspace, path, MAX_READ_BYTES)
+    text = _text_of(data, path, size)
     every = text.splitlines()
-    first = max(first_line, 1)
-    chosen = every[first - 1 : first - 1 + max(1, min(lines, MOST_LINES))]
-    last = first - 1 + len(chosen)
-    if len(chosen) == len(every):
-        return text or "(empty)"
-    return "\n".join(chosen) + f"\n(lines {first}-{last} of {len(every)})"
+    if not every:
+        return "(empty)"
+    if first_line > len(every):
+        raise ToolFailed(f"{path} has only {len(every)} lines")
+    shown: list[str] = []
+    room = SHOWN_CHARACTERS
+    for number, line in enumerate(every[first_line - 1 : first_line - 1 + lines], first_line):
+        cut = line if len(line) <= MAX_LINE_CHARACTERS else f"{line[:MAX_LINE_CHARACTERS]}…"
+        room -= len(cut) + 1
+        if room < 0 and shown:
+            break
+        shown.append(f"{number}\t{cut}" if numbers else cut)
+    last = first_line + len(shown) - 1
+    whole = "\n".join(shown)
+    if last < len(every) or size > len(data):
+        total = f"{len(every)}" if size <= len(data) else f"more than {len(every)}"
+        whole += f"\n(lines {first_line}-{last} of {total}; read on with first_line={last + 1})"
+    return whole
 
 
-async def write_file(context: ToolContext, path: PathOf, content: str) -> str:
-    """Write a whole text file; missing folders are made."""
-    data = content.encode("utf-8", "replace")
+async def write_file(context: ToolContext, path: PathArgument, content: str) -> str:
+    """Write a whole file, making folders."""
+    data = _bytes_of(content)
     existed = await asyncio.to_thread(replace_beneath, context.workspace, path, data)
     return f"{'Replaced' if existed else 'Wrote'} {path}, {len(data)} bytes."
 
 
-async def edit_file(context: ToolContext, path: PathOf, old: str, new: str, replace_all: bool = False) -> str:  # noqa: FBT001, FBT002  # the model's own parameter
-    """Replace text that occurs exactly once, or everywhere."""
-    text = await asyncio.to_thread(_text_of, context.workspace, path)
-    count = text.count(old) if old else 0
-    if count == 0:
-        raise EditRefused(f"The text to replace is not in {path}; read the file and copy it exactly.")
+async def edit_file(
+    context: ToolContext,
+    path: PathArgument,
+    old: Annotated[str, Field(min_length=1, description="exact text, unique unless replace_all")],
+    new: str,
+    replace_all: bool = False,  # noqa: FBT001, FBT002  # an argument by name in JSON
+) -> str:
+    """Replace text in a file."""
+    data, size = await asyncio.to_thread(read_beneath, context.workspace, path, MAX_READ_BYTES)
+    if size > len(data):
+        raise ToolFailed(f"{path} is {size} bytes, too large to edit; use the shell")
+    text = _text_of(data, path, size, strict=True)
+    count = text.count(old)
+    if not count and "\r\n" in text and "\n" in old:
+        old, new = (each.replace("\r\n", "\n").replace("\n", "\r\n") for each in (old, new))
+        count = text.count(old)
+    if not count:
+        raise ToolFailed(f"the old text is not in {path}; read the file and copy it exactly")
     if count > 1 and not replace_all:
-        raise EditRefused(f"The text occurs {count} times in {path}; give more of it, or set replace_all.")
-    await asyncio.to_thread(replace_beneath, context.workspace, path, text.replace(old, new).encode())
-    return f"Replaced {count} place{'s' if count > 1 else ''} in {path}."
+        raise ToolFailed(f"the old text occurs {count} times in {path}; give more of it, or set replace_all")
+    if old == new:
+        raise ToolFailed("old and new are the same")
+    await asyncio.to_thread(replace_beneath, context.workspace, path, _bytes_of(text.replace(old, new)))
+    return f"Replaced {count} {'place' if count == 1 else 'places'} in {path}."
 
 
-async def list_files(context: ToolContext, path: PathOf = ".", pattern: str = "*") -> str:
-    """List files below a folder; pattern is a glob on the name."""
-    names = await asyncio.to_thread(_listed, context.workspace, path, pattern)
-    if not names:
-        return "(none)"
-    more = f"\n(more than {MOST_NAMES}; narrow the pattern)" if len(names) > MOST_NAMES else ""
-    return "\n".join(names[:MOST_NAMES]) + more
+async def send_file(context: ToolContext, path: PathArgument, outgoing: Path) -> ToolResult:
+    """Send a file to the person."""
+    return await asyncio.to_thread(_copied, context.workspace, path, outgoing)
 
 
-def send_file_tool(outgoing: Path) -> Tool:
-    """The tool that sends files; `outgoing` is where the copies lie that nobody changes any more."""
-
-    async def send_file(context: ToolContext, path: PathOf) -> ToolResult:
-        """Send a file of the workspace to the person."""
-        file = await asyncio.to_thread(_copied, context.workspace, path, outgoing)
-        return ToolResult(text=f"{file.name} ({file.size} bytes) is on its way.", files=(file,))
-
-    return tool(send_file, effect=Effect.READS, subject="path")
-
-
-def file_tools() -> tuple[Tool, ...]:
-    """The tools that need nothing but the workspace."""
-    return (
-        tool(read_file, effect=Effect.READS, subject="path"),
-        tool(write_file, effect=Effect.WRITES, subject="path"),
-        tool(edit_file, effect=Effect.WRITES, subject="path"),
-        tool(list_files, effect=Effect.READS, subject="path"),
-    )
-
-
-def _text_of(workspace: Path, path: str) -> str:
-    data, size = read_beneath(workspace, path, READ_BYTES)
-    if b"\0" in data[:8192]:
-        raise NotText(f"{path} is not text ({size} bytes); use shell to look at it.")
-    if size > READ_BYTES:
-        raise NotText(f"{path} has {size} bytes, more than can be read at once; use shell to look at parts of it.")
-    return data.decode("utf-8", "replace")
-
-
-def _listed(workspace: Path, path: str, pattern: str) -> list[str]:
-    return sorted(name for name in walk(workspace, path) if fnmatch.fnmatch(name.rpartition("/")[2], pattern))
-
-
-def walk(workspace: Path, path: str) -> Iterator[str]:
-    """Ordinary files below a folder of the workspace, by their paths from there; links are not followed."""
-    opened = open_beneath(workspace, path or ".", os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        seen = 0
-        for folder, folders, names, _ in os.fwalk(".", dir_fd=opened, follow_symlinks=False):
-            folders[:] = sorted(name for name in folders if name not in SKIPPED)
-            for name in sorted(names):
-                seen += 1
-                if seen > 20 * MOST_NAMES:
-                    return
-                inner = os.path.normpath(f"{path or '.'}/{folder}/{name}")
-                yield inner
-    finally:
-        os.close(opened)
-
-
-def _copied(workspace: Path, path: str, outgoing: Path) -> File:
-    data, size = read_beneath(workspace, path, SEND_BYTES + 1)
-    if size > SEND_BYTES:
-        raise EditRefused(f"{path} has {size} bytes; at most {SEND_BYTES} can be sent.")
+def _copied(workspace: Path, path: str, outgoing: Path) -> ToolResult:
+    """A copy that no later call changes, kept once under the digest of its content."""
+    data, size = read_beneath(workspace, path, MAX_SEND_BYTES + 1)
+    if size > MAX_SEND_BYTES or len(data) > MAX_SEND_BYTES:
+        raise ToolFailed(f"{path} is {size} bytes; at most {MAX_SEND_BYTES >> 20} MB can be sent")
+    name = Path(relative_to(workspace, path)).name
     folder = outgoing / hashlib.sha256(data).hexdigest()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    kept = folder / "bytes"
-    if not kept.exists():
-        kept.write_bytes(data)
-    name = Path(path).name
+    if not (folder / "bytes").exists():
+        replace_beneath(folder, "bytes", data)
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    image = media_type in {"image/gif", "image/jpeg", "image/png", "image/webp"}
-    return File(
-        name=name,
-        media_type=media_type,
-        size=size,
-        locator=str(kept),
-        presented_as=FileKind.IMAGE if image else FileKind.DOCUMENT,
-    )
+    kind = FileKind.IMAGE if media_type in _IMAGES else FileKind.DOCUMENT
+    sent = File(name=name, media_type=media_type, size=len(data), locator=str(folder / "bytes"), presented_as=kind)
+    return ToolResult(text=f"{name} ({len(data)} bytes) is on its way.", files=(sent,))
+
+
+def _text_of(data: bytes, path: str, size: int, *, strict: bool = False) -> str:
+    """The text, in UTF-8 or with the byte order mark of another; raises ToolFailed for what is no text."""
+    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark) and not strict:
+            return data.decode(encoding, "replace")
+    if b"\0" in data[:_SNIFFED_BYTES]:
+        raise ToolFailed(f"{path} is not text but {_kind_of(data)} of {size} bytes")
+    try:
+        return data.decode("utf-8-sig" if not strict else "utf-8")
+    except UnicodeDecodeError as problem:
+        if strict:
+            raise ToolFailed(f"{path} is not in UTF-8, so editing would damage it; use the shell") from problem
+        return data.decode("utf-8", "replace")
+
+
+_KINDS = (
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive or Office document"),
+    (b"\x7fELF", "a program"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\x1f\x8b", "gzip data"),
+)
+
+
+def _kind_of(data: bytes) -> str:
+    return next((kind for start, kind in _KINDS if data.startswith(start)), "binary data")
+
+
+def _bytes_of(content: str) -> bytes:
+    data = content.encode("utf-8", "replace")
+    if len(data) > MAX_WRITE_BYTES:
+        raise ToolFailed(f"that is {len(data)} bytes; at most {MAX_WRITE_BYTES >> 20} MB can be written at once")
+    return data
+
+
+def is_folder(workspace: Path, path: str) -> bool:
+    """Whether that is a folder of the workspace; raises what `open_beneath` does."""
+    opened = open_beneath(workspace, path, os.O_RDONLY)
+    try:
+        return os.path.isdir(opened)  # noqa: PTH112  # a descriptor, not a path
+    finally:
+        os.close(opened)

@@ -1,40 +1,58 @@
-"""Running a command in the sandbox. What it may do was judged before; this only runs it and tells how it ended."""
+"""Runs a command in the conversation's workspace, in the sandbox that was chosen at start."""
 
-from typing import Annotated
-
-from pydantic import Field
+import time
 
 from agents.sandbox import Sandbox
-from agents.tool_schema import tool
-from agents.tools import Tool, ToolContext, ToolResult
-from governance.verdicts import Effect
+from agents.tool_schema import ToolFailed
+from agents.tools import ToolContext, ToolResult
+
+REPORT_SECONDS = 2.0
+REPORT_CHARACTERS = 1_500
+NO_NETWORK = "There is no network in the sandbox unless it is granted; fetch_url reads web pages."
+_SIGNS_OF_NO_NETWORK = (
+    *("Could not resolve host", "Network is unreachable", "Temporary failure in name resolution", "EAI_AGAIN"),
+    *("ENETUNREACH", "Name or service not known"),
+)
 
 
-def shell_tool(sandbox: Sandbox, *, timeout_seconds: float, output_limit_bytes: int) -> Tool:
-    """The tool. It runs only what the guard allowed or a person approved, so it counts as approved."""
+class _Progress:
+    """Passes on the latest lines of a command that takes long, not oftener than every few seconds."""
 
-    async def shell(
-        context: ToolContext,
-        command: Annotated[str, Field(description="bash; starts in the workspace, without network")],
-    ) -> ToolResult:
-        """Run a command."""
-        finished = await sandbox.run(
-            command,
-            workspace=context.workspace,
-            timeout_seconds=timeout_seconds,
-            network=context.network,
-            output_limit_bytes=output_limit_bytes,
-            on_output=context.report,
-            approved=True,
-        )
-        notes = []
-        if finished.timed_out:
-            notes.append(f"stopped after {timeout_seconds:g} s")
-        elif finished.exit_code:
-            notes.append(f"exit code {finished.exit_code}")
-        text = finished.output.rstrip("\n")
-        if notes:
-            text = f"{text}\n({', '.join(notes)})".lstrip("\n")
-        return ToolResult(text=text or "(no output)", ok=finished.exit_code == 0 and not finished.timed_out)
+    def __init__(self, context: ToolContext) -> None:
+        self._report = context.report
+        self._latest = ""
+        self._last = time.monotonic()
 
-    return tool(shell, effect=Effect.RUNS, subject="command", timeout_seconds=timeout_seconds + 5)
+    async def heard(self, text: str) -> None:
+        self._latest = (self._latest + text)[-REPORT_CHARACTERS:]
+        if self._report and time.monotonic() - self._last >= REPORT_SECONDS:
+            self._last = time.monotonic()
+            await self._report(self._latest)
+
+
+async def run_in(
+    sandbox: Sandbox, context: ToolContext, command: str, *, timeout_seconds: float, output_limit_bytes: int
+) -> ToolResult:
+    """Run it; the result is what it wrote, and its exit code unless that is 0.
+
+    Without a sandbox the guard lets no command pass that a person has not approved, so whatever arrives here is.
+    """
+    if not command.strip():
+        raise ToolFailed("the command is empty")
+    finished = await sandbox.run(
+        command,
+        workspace=context.workspace,
+        timeout_seconds=timeout_seconds,
+        network=context.network,
+        output_limit_bytes=output_limit_bytes,
+        on_output=_Progress(context).heard,
+        approved=True,
+    )
+    said = [finished.output.rstrip() or "(no output)"]
+    if finished.stopped:
+        said.append(f"({finished.stopped})")
+    elif finished.exit_code:
+        said.append(f"(exit code {finished.exit_code})")
+    if finished.exit_code and not context.network and any(sign in finished.output for sign in _SIGNS_OF_NO_NETWORK):
+        said.append(f"({NO_NETWORK})")
+    return ToolResult(text="\n".join(said), ok=finished.exit_code == 0)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from aiohttp.test_utils import TestServer
 
 from agents.context import estimate_tokens
 from agents.sandbox import choose
-from agents.toolbox import toolbox
-from agents.toolbox.fetch import words_of
+from agents.tool_schema import with_defaults
+from agents.toolbox import search, shell, toolbox
+from agents.toolbox.readable import text_of
 from agents.tools import Tool, ToolContext, ToolResult
 from governance.egress import AllowList, Egress
 from governance.people import Person, Role
@@ -75,7 +77,7 @@ async def box(tmp_path: Path, inside: TestServer) -> AsyncIterator[Box]:
 
 async def test_a_file_is_written_read_edited_and_listed(box: Box) -> None:
     assert (await box("write_file", path="notes/a.txt", content="one\ntwo\nthree\n")).ok
-    assert (await box("read_file", path="notes/a.txt")).text == "one\ntwo\nthree\n"
+    assert (await box("read_file", path="notes/a.txt")).text == "one\ntwo\nthree"
     assert "lines 2-2 of 3" in (await box("read_file", path="notes/a.txt", first_line=2, lines=1)).text
     assert (await box("edit_file", path="notes/a.txt", old="two", new="2")).ok
     assert (box.workspace / "notes/a.txt").read_text() == "one\n2\nthree\n"
@@ -125,9 +127,9 @@ async def test_a_search_finds_lines_skips_binaries_and_survives_a_bad_expression
     await box("write_file", path="src/a.py", content="def heron():\n    return 1\n")
     (box.workspace / "b").write_bytes(b"heron\0")
 
-    assert (await box("search_files", expression=r"def \w+")).text == "src/a.py:1: def heron():"
-    assert "expression is wrong" in (await box("search_files", expression="(")).text
-    assert (await box("search_files", expression="egret")).text == "(nothing found)"
+    assert (await box("search_files", pattern=r"def \w+")).text == "src/a.py:1: def heron():"
+    assert "expression is wrong" in (await box("search_files", pattern="(")).text
+    assert (await box("search_files", pattern="egret")).text == "(nothing found)"
 
 
 async def test_a_command_runs_in_the_workspace_and_tells_how_it_ended(box: Box) -> None:
@@ -155,7 +157,7 @@ async def test_a_command_has_no_network(box: Box, inside: TestServer) -> None:
 async def test_a_page_is_read_as_text_and_other_things_are_saved(box: Box, inside: TestServer) -> None:
     base = f"http://127.0.0.1:{inside.port}"
 
-    assert (await box("fetch_url", url=base)).text == "Hello\na word"
+    assert (await box("fetch_url", url=base)).text == "# no\n\n# Hello\n\na word"
     saved = await box("fetch_url", url=f"{base}/picture")
     assert "saved as fetched/" in saved.text
 
@@ -202,4 +204,98 @@ async def test_all_tools_together_stay_far_below_the_prompt_s_budget(box: Box) -
 
 
 def test_a_page_without_words_is_empty() -> None:
-    assert words_of("<script>x</script>") == ""
+    assert text_of("<script>x</script>", "") == ("", "")
+
+
+async def test_a_search_does_not_read_what_reading_would_ask_about(box: Box) -> None:
+    (box.workspace / "sub").mkdir()
+    (box.workspace / "sub" / ".env").write_text("TOKEN=canary")
+    (box.workspace / "notes").write_text("canary")
+
+    found = await box("search_files", pattern="canary")
+
+    assert "notes:1: canary" in found.text
+    assert "TOKEN" not in found.text
+    assert "sub/.env" in found.text
+
+
+async def test_a_search_follows_no_link_out_of_the_workspace(box: Box) -> None:
+    (box.workspace.parent / "outside").write_text("canary")
+    (box.workspace / "link").symlink_to("../outside")
+    (box.workspace / "folder").symlink_to("..")
+
+    assert (await box("search_files", pattern="canary")).text == "(nothing found)"
+    assert (await box("list_files")).text == "(none)"
+
+
+async def test_a_hostile_expression_is_stopped_and_what_was_found_is_kept(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "SEARCH_SECONDS", 0.5)
+    await box("write_file", path="a", content="aab\n" + "a" * 40 + "!\n")
+
+    found = await box("search_files", pattern="(a+)+b")
+
+    assert "a:1: aab" in found.text
+    assert "stopped after 0.5 s" in found.text
+
+
+async def test_a_glob_finds_files_at_every_depth_and_heavy_folders_are_not_entered(box: Box) -> None:
+    for path in ("a.py", "src/b.py", "src/deep/c.py", "src/d.txt", "node_modules/e.py"):
+        await box("write_file", path=path, content="x")
+
+    assert (await box("list_files", glob="*.py")).text.split() == ["a.py", "src/b.py", "src/deep/c.py"]
+    assert (await box("list_files", glob="src/*.py")).text == "src/b.py"
+    assert (await box("list_files", path="src", glob="**/c.py")).text == "src/deep/c.py"
+    assert "node_modules/" in (await box("list_files")).text.split()
+
+
+async def test_an_edit_never_damages_what_is_not_in_utf_8(box: Box) -> None:
+    (box.workspace / "latin").write_bytes(b"caf\xe9 one")
+
+    edited = await box("edit_file", path="latin", old="one", new="two")
+
+    assert not edited.ok
+    assert (box.workspace / "latin").read_bytes() == b"caf\xe9 one"
+
+
+async def test_an_edit_of_several_lines_fits_a_file_with_windows_line_ends(box: Box) -> None:
+    (box.workspace / "dos").write_bytes(b"one\r\ntwo\r\nthree\r\n")
+
+    assert (await box("edit_file", path="dos", old="one\ntwo", new="1\n2")).ok
+    assert (box.workspace / "dos").read_bytes() == b"1\r\n2\r\nthree\r\n"
+
+
+async def test_a_long_command_shows_its_latest_lines_meanwhile(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shell, "REPORT_SECONDS", 0.0)
+    heard: list[str] = []
+
+    async def report(text: str) -> None:
+        heard.append(text)
+
+    context = replace(box.context, report=report)
+    await box.tools["shell"].run(context, {"command": "echo first; echo second"})
+
+    assert "first" in heard[0]
+    assert heard[-1] == "first\nsecond\n"
+
+
+async def test_links_tables_and_code_of_a_page_stay_readable() -> None:
+    page = """<title>Herons</title><style>x{}</style><h2>Birds</h2><ul><li><a href="/grey">Grey</a></li></ul>
+    <table><tr><th>A</th><td>1</td></tr></table><pre>if x:
+        y()</pre><a href="javascript:x()">no</a>"""
+
+    title, text = text_of(page, "https://example.org/all")
+
+    assert title == "Herons"
+    assert "## Birds" in text
+    assert "- Grey (https://example.org/grey)" in text
+    assert "| A | 1" in text
+    assert "if x:\n        y()" in text
+    assert "javascript" not in text
+
+
+async def test_what_the_guard_judges_is_complete_even_when_the_model_leaves_it_out(box: Box) -> None:
+    assert with_defaults(box.tools["list_files"], {}) == {"path": "."}
+    assert with_defaults(box.tools["list_files"], {"path": "src"}) == {"path": "src"}
+    assert with_defaults(box.tools["shell"], {}) == {}
