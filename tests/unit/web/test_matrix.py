@@ -61,6 +61,7 @@ def test_what_is_public_is_listed_here():
 
     assert len(static) == 1
     assert public - static == {
+        ("GET", "/favicon.ico"),
         ("GET", "/sign-in"),
         ("GET", "/welcome/{code}"),
         ("POST", "/language"),
