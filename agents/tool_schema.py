@@ -33,7 +33,7 @@ def tool(
     name: str = "",
     description: str = "",
 ) -> Tool:
-    """The tool that calls this function. Name and description are the function's own unless given.
+    """The tool that calls this function. Name and description (the first paragraph) are its own unless given.
 
     The schema names types, choices and descriptions, and the default of `subject` alone, because the guard must see
     it (`with_defaults`). A wrong argument, a NexoraError, an OSError or a time-out becomes a sentence for the model.
@@ -67,7 +67,7 @@ def tool(
 
     return Tool(
         name=label,
-        description=description or " ".join((inspect.getdoc(function) or "").split()),
+        description=description or " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split()),
         parameters=parameters,
         run=run,
         effect=effect,
