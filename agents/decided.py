@@ -10,9 +10,10 @@ from agents.context import Prepared, answer_message, message
 from agents.conversation import QUERIES
 from agents.models import ToolCallRequest
 from channels.messages import Address
+from governance.audit import Event, Status
 from governance.calls import ProposedCall
 from governance.guard import Guard
-from governance.store import Row, Store
+from governance.store import Row, Store, Transaction
 from governance.verdicts import Refused
 
 
@@ -63,6 +64,21 @@ class Decided:
             return None
         address = Address(channel=place["channel"], room=place["room"], thread=place["thread"])
         return DecidedCall(row=row, address=address)
+
+    async def forgo(self, work: Transaction, decided: DecidedCall) -> None:
+        """Write that a decided call does not run, because whoever asked may not use the agent any more."""
+        why = "the person who asked may not use this agent any more"
+        await work.execute(QUERIES["forgo_call"], decided.row["id"], why, self._store.now())
+        work.record(
+            Event(
+                tag="guard:call:refused",
+                actor=str(decided.person_id),
+                resource=str(decided.row["tool"]),
+                status=Status.DENIED,
+                address=decided.address.key,
+                detail={"agent": decided.agent, "call": str(decided.row["id"]), "because": why},
+            )
+        )
 
     async def opening(self, setting: Setting, decided: DecidedCall) -> Sequence[Prepared]:
         """What the model is told: the decision, and the call with its result where it was approved."""

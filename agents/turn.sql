@@ -53,5 +53,8 @@ update nexora_calls set state = 'running', owner = $2, changed_at = $3 where id 
 -- name: lost_calls
 select id from nexora_calls where turn_id = $1 and state = 'running'
 
+-- name: forgo_call
+update nexora_calls set state = 'denied', result = $2, changed_at = $3 where id = $1 and state = 'approved'
+
 -- name: address
 select channel, room, thread from nexora_conversations where key = $1

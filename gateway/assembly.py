@@ -6,7 +6,7 @@ import secrets
 import socket
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,8 @@ from governance.trail import Trail
 from governance.usage import Usage
 
 STOP_SECONDS = 2.0
+SENDING_SECONDS = 1.5
+"""What is being sent at a stop may still arrive, so that it need not be sent again, marked as a repeat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +157,7 @@ async def _base(settings: Settings, home: Path, stack: AsyncExitStack) -> _Base:
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     patience = Patience(tries=settings.bus.tries, lease=timedelta(seconds=settings.bus.lease_seconds))
     inbox = Lanes(store, "nexora_inbox", "event_id", owner, patience)
-    sending = Lanes(store, "nexora_outbox", "key", owner, patience)
+    sending = Lanes(store, "nexora_outbox", "key", owner, replace(patience, last_words=SENDING_SECONDS))
     if is_alone:  # nobody else can be at work on our own server, so what was running is free at once
         for lanes in (inbox, sending):
             await store.fetch(lanes.query("release_all"))

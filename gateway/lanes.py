@@ -75,13 +75,18 @@ def job_of(row: Row) -> Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How hard a table tries. `tries` is the most tries of one row; pauses double from `first_pause` seconds."""
+    """How hard a table tries.
+
+    `tries` is the most tries of one row; pauses double from `first_pause` seconds. `last_words` is how many seconds
+    what runs at a stop may take to end by itself, before it is cancelled and put back.
+    """
 
     tries: int = 5
     first_pause: float = 1.0
     longest_pause: float = 60.0
     lease: timedelta = timedelta(seconds=30)
     at_once: int = 64
+    last_words: float = 0.0
 
     def pause(self, tries: int) -> float:
         """Seconds to wait after this many failed tries."""
@@ -277,6 +282,8 @@ class Lanes:
     async def _stop(self) -> None:
         self._stopping = True
         tasks: Sequence[asyncio.Task[None]] = tuple(self._running.values())
+        if tasks and self.patience.last_words:
+            await asyncio.wait(tasks, timeout=self.patience.last_words)
         for task in tasks:
             task.cancel()
         if tasks:

@@ -97,6 +97,8 @@ class Talk:
         person = await self._parts.people.get(decided.person_id) if decided else None
         if decided is None or person is None or decided.agent not in person.agents:
             async with self._parts.store.transaction() as work:
+                if decided is not None:
+                    await self._parts.decided.forgo(work, decided)
                 await self._parts.bus.finish_within(work, job)
             return
         async with self._parts.pool.use(decided.agent) as agent:

@@ -14,7 +14,7 @@ from gateway.outbox import Outbox
 from governance.store import Store
 
 pytestmark = pytest.mark.server
-QUICK = Patience(tries=3, first_pause=0.01, longest_pause=0.02, lease=timedelta(seconds=1), at_once=8)
+QUICK = Patience(tries=3, first_pause=0.01, longest_pause=0.02, lease=timedelta(seconds=1), at_once=8, last_words=2)
 ROOM = Address(channel="chat", room="1")
 
 
@@ -157,6 +157,23 @@ async def test_a_message_that_was_in_flight_at_a_crash_is_sent_again_and_marked(
 
     assert platform.sent[0].text.endswith("hello")
     assert platform.sent[0].text != "hello"
+
+
+async def test_a_stop_lets_what_is_being_sent_arrive(store, platform) -> None:
+    begun, send = asyncio.Event(), platform.send
+
+    async def slow(part: Outbound) -> Ref:
+        begun.set()
+        await asyncio.sleep(0.1)
+        return await send(part)
+
+    platform.send = slow
+    async with sending(store, platform):
+        await queue(store, message("a"))
+        await begun.wait()
+
+    assert [sent.key for sent in platform.sent] == ["a"]
+    assert await store.fetchval("select state from nexora_outbox") == "done"
 
 
 async def test_a_message_that_waited_too_long_is_not_sent_any_more(store, platform) -> None:
