@@ -91,6 +91,8 @@ async def test_an_expired_request_is_refused_and_says_so_everywhere(here: Town) 
     await here.hears("root", "Expired")
 
     assert not here.telegram.chats.find(here.people["root"], card.id).keyboard
+    assert await here.store.fetchval("select state from nexora_calls") == "denied"
+
 
 async def test_a_stranger_s_press_decides_nothing(here: Town) -> None:
     await here.person("alice")
