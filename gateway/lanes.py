@@ -268,7 +268,7 @@ class Lanes:
         while True:
             try:
                 if ticks % renew_every == 0 and self._running:
-                    await self.store.fetch(self._queries["renew"], self.owner, self.patience.lease)
+                    await self.store.fetch(self._queries["renew"], self.owner, self.patience.lease, list(self._running))
                 if await self.store.fetch(self._queries["reap"]):
                     _log.warning("leases_reaped", table=self._table)
                 if ticks % 3600 == 0:

@@ -30,7 +30,7 @@ update {table} set state = 'dead', done_at = now(), owner = null, lease_until = 
 where id = $1 and owner = $2 and state = 'running'
 
 -- name: renew
-update {table} set lease_until = now() + $2 where owner = $1 and state = 'running'
+update {table} set lease_until = now() + $2 where owner = $1 and state = 'running' and id = any($3::bigint[])
 
 -- name: reap
 update {table} set state = 'ready', owner = null, lease_until = null, error = 'interrupted'

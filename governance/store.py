@@ -28,6 +28,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+GONE: tuple[type[BaseException], ...] = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.exceptions.InsufficientResourcesError,
+    asyncpg.exceptions.OperatorInterventionError,
+)
+"""What a database raises that is not there, is stopping, or has no connection left for us."""
+
+
 class DatabaseAway(NexoraError):
     """The database cannot be reached right now."""
 
@@ -132,7 +142,7 @@ class Store:
                     await _roll_back(transaction)
                     raise
                 await self._finish(work, transaction)
-        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
+        except GONE as error:
             raise DatabaseAway from error
         if work.outgoing or work.notices:
             self.on_commit(
@@ -170,7 +180,7 @@ class Store:
         try:
             async with self.pool.acquire() as connection:
                 yield connection
-        except (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
+        except GONE as error:
             raise DatabaseAway from error
 
     async def _finish(self, work: Transaction, transaction: Any) -> None:
