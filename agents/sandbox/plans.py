@@ -71,8 +71,8 @@ def bubblewrap(binary: str, wanted: Wanted, *, hardened: bool) -> list[str]:
         *("--die-with-parent", "--new-session", "--clearenv"),
         *(part for name, value in environment.items() for part in ("--setenv", name, value)),
         *_programs(),
-        *(part for path in _readable(wanted) for part in ("--ro-bind-try", path, path)),
         *("--proc", "/proc", "--dev", "/dev", *size, "--tmpfs", "/dev/shm", *size, "--tmpfs", "/tmp"),  # noqa: S108  # as above
+        *(part for path in _readable(wanted) for part in ("--ro-bind-try", path, path)),
         *("--bind", workspace, workspace, "--chdir", workspace),
         *(["--remount-ro", "/"] if hardened else []),
         *("--", *inner),
