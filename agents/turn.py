@@ -65,6 +65,18 @@ class Task:
     ends: str = ""
     is_direct: bool = True
 
+    @property
+    def setting(self) -> Setting:
+        """Where the calls of this turn are made."""
+        return Setting(
+            person=self.person,
+            agent=self.agent,
+            address=self.address,
+            is_direct=self.is_direct,
+            turn_id=self.turn_id,
+            workspace=self.workspace,
+        )
+
 
 @dataclass(slots=True, kw_only=True)
 class _Progress:
@@ -121,14 +133,6 @@ class Turns:
 
     async def _answer(self, task: Task, opened: Opened, stop: asyncio.Event) -> None:
         progress = await self._begin(task, opened)
-        setting = Setting(
-            person=task.person,
-            agent=task.agent,
-            address=task.address,
-            is_direct=task.is_direct,
-            turn_id=task.turn_id,
-            workspace=task.workspace,
-        )
         language = task.person.language
         while True:
             answer = await self._ask_model(task, progress, stop)
@@ -143,7 +147,7 @@ class Turns:
                 await self._end(task, progress, answer.text.strip() or say("empty", language), "done")
                 return
             progress.answers += 1
-            if await self._do_calls(task, setting, progress, answer, stop):
+            if await self._do_calls(task, progress, answer, stop):
                 await self._end(task, progress, say("loop", language), "failed")
                 return
             if progress.answers >= task.agent.spec.max_steps:
@@ -173,17 +177,9 @@ class Turns:
             if body.get("role") == "tool":
                 asked.pop(body["tool_call_id"], None)
         lost = await self._store.fetch(QUERIES["lost_calls"], task.turn_id)
-        setting = Setting(
-            person=task.person,
-            agent=task.agent,
-            address=task.address,
-            is_direct=task.is_direct,
-            turn_id=task.turn_id,
-            workspace=task.workspace,
-        )
         async with self._store.transaction() as work:
             for row in lost:
-                await self._calls.settle_unknown(work, setting, row["id"])
+                await self._calls.settle_unknown(work, task.setting, row["id"])
             self._add(progress, [message("tool", UNKNOWN, tool_call_id=call_id) for call_id in asked])
             await self._save(work, task, progress, "running")
 
@@ -213,10 +209,9 @@ class Turns:
 
     # Tools
 
-    async def _do_calls(
-        self, task: Task, setting: Setting, progress: _Progress, answer: _Answer, stop: asyncio.Event
-    ) -> bool:
+    async def _do_calls(self, task: Task, progress: _Progress, answer: _Answer, stop: asyncio.Event) -> bool:
         """Judge, write, run and write again; whether the model goes round in circles."""
+        setting = task.setting
         judged = [await self._judge(setting, progress, request) for request in answer.calls]
         self._add(progress, [answer_message(answer.text, answer.calls, answer.thinking)])
         async with self._store.transaction() as work:
