@@ -289,10 +289,6 @@ class Lanes:
         if tasks:
             await asyncio.wait(tasks, timeout=2)
         try:
-            await self.store.fetch(
-                f"update {self._table} set state = 'ready', owner = null, lease_until = null, error = 'interrupted',"  # noqa: S608  # the table's name is ours
-                " tries = tries - 1 where owner = $1 and state = 'running'",
-                self.owner,
-            )
+            await self.store.fetch(self._queries["release_own"], self.owner)
         except DatabaseAway as error:
             _log.warning("work_not_put_back", table=self._table, reason=str(error))

@@ -41,6 +41,10 @@ returning lane
 update {table} set state = 'ready', owner = null, lease_until = null, error = 'interrupted'
 where state = 'running'
 
+-- name: release_own
+update {table} set state = 'ready', owner = null, lease_until = null, error = 'interrupted', tries = tries - 1
+where owner = $1 and state = 'running'
+
 -- name: forget_done
 delete from {table} where id in (
     select id from {table} where state = 'done' and done_at < now() - $1::interval limit 2000)
