@@ -43,11 +43,12 @@ class MessageRefused(ChannelError):
 
 
 class RateLimited(ChannelError):
-    """The platform asks us to wait."""
+    """The platform asks us to wait; `whole_bot` when it means everything we send and not this room alone."""
 
-    def __init__(self, retry_after_seconds: float, detail: str = "") -> None:
+    def __init__(self, retry_after_seconds: float, detail: str = "", *, whole_bot: bool = False) -> None:
         super().__init__(detail or f"wait {retry_after_seconds:g} s")
         self.retry_after_seconds = retry_after_seconds
+        self.whole_bot = whole_bot
 
 
 class FileTooLarge(ChannelError):
@@ -68,12 +69,26 @@ class Streaming(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """So many messages in so many seconds, all of them at once if need be."""
+
+    count: int
+    seconds: float
+
+    @property
+    def interval_seconds(self) -> float:
+        """Time between two messages that follow each other for ever."""
+        return self.seconds / self.count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
     """What the platform offers, declared once; `channels.degrade` makes up for what it lacks.
 
     max_text: longest text of one message, in units given by `counts_utf16` (UTF-16 units, else characters).
     stream_interval_seconds: shortest time between two sights of a growing answer.
     sends_idempotently: the platform drops a second message with the same key, so a repeat after a crash is harmless.
+    room_rate, bot_rate: what the platform takes in one room and from the whole bot; None where it names no limit.
     """
 
     max_text: int
@@ -87,6 +102,8 @@ class Traits:
     max_file_bytes: int = 0
     max_card_body: int = 2500
     sends_idempotently: bool = False
+    room_rate: Rate | None = None
+    bot_rate: Rate | None = None
 
 
 class State(StrEnum):
@@ -99,11 +116,20 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """What a probe found; `reason` is a sentence for a person, in the platform's own words where it gave any."""
+    """What a probe found; `reason` is a sentence for a person, in the platform's own words where it gave any.
+
+    A channel that is UP with a reason works with a lack that an admin should know of: no right to send buttons, a gap
+    in what was heard that could not be closed.
+    """
 
     state: State
     reason: str = ""
     at: datetime | None = None
+
+
+async def _nothing_stored() -> Sequence[Inbound]:
+    """A channel that never heard anything."""
+    return ()
 
 
 class Board(Protocol):
@@ -134,13 +160,17 @@ class Surroundings:
 
     http: the one shared session, so that no adapter pays for a TLS context of its own. public_url: the address under
     which the platforms reach this gateway, without a slash at its end; empty when it has none. board: for a channel
-    that has no platform.
+    that has no platform. key: 32 secret bytes of this channel, the same after every restart and on every replica, to
+    sign what comes back to us. newest: the newest message of each conversation of this channel that was ever stored,
+    newest first and at most 200 of a week, so that what was missed since can be asked for.
     """
 
     http: ClientSession
     now: Callable[[], datetime]
     public_url: str = ""
     board: Board | None = None
+    key: bytes = bytes(32)
+    newest: Callable[[], Awaitable[Sequence[Inbound]]] = _nothing_stored
 
 
 class Channel(Protocol):

@@ -12,7 +12,7 @@ from channels import options as settings
 from channels.base import Channel, NexoraError, Surroundings
 
 _VOCABULARY = frozenset(
-    {"base", "catalogue", "codec", "degrade", "messages", "options", "split", "stream", "supervisor"}
+    {"base", "catalogue", "codec", "degrade", "messages", "options", "rates", "split", "stream", "supervisor"}
 )
 
 

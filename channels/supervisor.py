@@ -25,6 +25,7 @@ from channels.base import (
     State,
 )
 from channels.messages import Inbound, Outbound, Ref
+from channels.rates import Rates
 
 _log = structlog.get_logger(__name__)
 
@@ -86,6 +87,7 @@ class Supervisor:
         """`build` makes a new channel each time and may raise; `jitter` gives numbers from 0 to 1."""
         self.name = name
         self.record = Record()
+        self.rates = Rates(sleep=sleep)
         self._build = build
         self._receive = receive
         self._now = now
@@ -110,10 +112,20 @@ class Supervisor:
         return self._life.channel
 
     async def send(self, message: Outbound) -> Ref:
-        """Send through the living channel; raises what `Channel.send` raises."""
-        ref = await self.channel.send(message)
+        """Send through the living channel, within its rates; raises what `Channel.send` raises."""
+        room = message.address.room
+        await self.rates.pass_through(room, self.channel.traits)
+        try:
+            ref = await self.channel.send(message)
+        except RateLimited as limited:
+            self.rates.close(room, limited)
+            raise
         self.record.last_out = self._now()
         return ref
+
+    def may_show(self, room: str) -> bool:
+        """Whether the rates leave room for one more sight of a growing answer; counts it if so."""
+        return self._life is not None and self.rates.has_spare(room, self._life.channel.traits)
 
     def retry(self) -> None:
         """Try again at once, as after somebody mended the settings."""

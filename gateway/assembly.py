@@ -27,11 +27,10 @@ from agents.specs import AgentSpec, SpecFolder
 from agents.toolbox import toolbox
 from agents.tools import Tool
 from agents.turn import Turns
-from channels import catalogue
-from channels.base import NexoraError, Surroundings
-from channels.options import Options
+from channels.base import NexoraError
 from channels.supervisor import Supervisor
 from gateway.bus import Bus
+from gateway.connections import Around, connections
 from gateway.database import connect, migrate
 from gateway.lanes import Lanes, Patience
 from gateway.outbox import Outbox
@@ -51,12 +50,12 @@ from governance.checkpoints import Checkpoints
 from governance.egress import Egress
 from governance.guard import Guard
 from governance.passwords import Passwords
-from governance.people import CONSOLE, People, Person
+from governance.people import People, Person
 from governance.policy import Policy
 from governance.requests import RequestKind
 from governance.sessions import Sessions, session_key
 from governance.sign_in import SignIn
-from governance.store import Clock, Committed, Store, Transaction
+from governance.store import Committed, Store, Transaction
 from governance.tool_grants import ToolGrants
 from governance.trail import Trail
 from governance.usage import Usage
@@ -107,7 +106,15 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     )
     router = Router(parts, lane_cap=settings.bus.lane_cap)
     board = Board(base.store, base.bus, Uploads(home / "uploads"))
-    channels.update(_channels(configuration, router, base.http, board, base.store.now))
+    around = Around(
+        http=base.http,
+        board=board,
+        now=base.store.now,
+        home=home,
+        receive=router.receive,
+        newest=base.bus.newest,
+    )
+    channels.update(connections(configuration, around))
     services = _services(settings, base, deciding, thinking, channels=channels, router=router, talk=talk)
     router.services = services
     doors = [route for supervisor in channels.values() for route in supervisor.routes()]
@@ -330,31 +337,6 @@ async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any) -> Agent:
 async def _sandbox(settings: Settings) -> Sandbox:
     limits = Limits(memory_bytes=settings.sandbox.memory_megabytes * 2**20)
     return await asyncio.to_thread(choose_sandbox, settings.sandbox.level, limits=limits)
-
-
-def _channels(
-    configuration: Configuration, router: Router, http: aiohttp.ClientSession, board: Board, now: Clock
-) -> dict[str, Supervisor]:
-    """A supervisor for each channel that can start, and for the console, which is always there."""
-    settings = configuration.settings
-    found: dict[str, Supervisor] = {}
-    wanted: dict[str, tuple[str, Options]] = {CONSOLE: (CONSOLE, Options())}
-    wanted |= {
-        name: (given.kind, given.options) for name, given in configuration.channels.items() if given.options is not None
-    }
-    for name, (kind, options) in wanted.items():
-        surroundings = Surroundings(
-            http=http,
-            now=now,
-            public_url=settings.server.public_url,
-            board=board if name == CONSOLE else None,
-        )
-        found[name] = Supervisor(name, _builder(kind, name, options, surroundings), router.receive, now=now)
-    return found
-
-
-def _builder(kind: str, name: str, options: Any, surroundings: Surroundings) -> Any:
-    return lambda: catalogue.load(kind).build(name, options, surroundings)
 
 
 def _home(home: Path) -> Path:

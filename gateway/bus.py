@@ -17,6 +17,8 @@ import asyncpg
 import structlog
 
 from channels.base import NotStored
+from channels.codec import load
+from channels.messages import Inbound
 from gateway.lanes import Handle, Job, Lanes, OnDead, job_of
 from governance.store import DatabaseAway, load_queries
 
@@ -25,6 +27,7 @@ _log = structlog.get_logger(__name__)
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 FLUSH_SECONDS = 0.04
 LARGEST_BATCH = 500
+MOST_CONVERSATIONS = 200
 STREAM_CHANNEL = "nexora_stream"
 INBOX_CHANNEL = "nexora_inbox"
 
@@ -159,6 +162,11 @@ class Bus:
             _log.warning("emit_failed", reason=str(error))
         finally:
             self._emitting = None
+
+    async def newest(self, channel: str) -> list[Inbound]:
+        """The newest message of each conversation of a channel that is still kept, newest first, at most 200."""
+        rows = await self._store.fetch(QUERIES["newest"], channel, MOST_CONVERSATIONS)
+        return [load(Inbound, row["body"]) for row in rows]
 
     async def last(self, topic: str) -> int:
         """The number of the newest item of a stream, 0 when it is empty."""

@@ -40,3 +40,11 @@ select coalesce(max(seq), 0) from nexora_stream where topic = $1
 
 -- name: forget_stream
 delete from nexora_stream where at < now() - interval '1 hour'
+
+-- name: newest
+select body from (
+    select distinct on (lane) id, body from nexora_inbox
+    where channel = $1 and starts_with(lane, $1 || ':')
+    order by lane, id desc
+) as latest
+order by id desc limit $2

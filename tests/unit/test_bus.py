@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from channels.base import NotStored
+from channels.codec import dump
+from channels.messages import Account, Address, Inbound
 from gateway.bus import Bus, Published
 from gateway.lanes import GiveUp, Job, Lanes, Patience, TryLater
 from governance.store import Notice, Store
@@ -260,3 +262,16 @@ async def test_a_stream_is_replayed_from_any_point_and_followed_by_another_repli
     assert [body for _, body in seen] == ["a", "b", "c"]
     assert again == seen[2]
     assert await reader.last("console:1") == seen[2][0]
+
+
+async def test_the_newest_message_of_each_conversation_is_found_again(store: Store, dsn: str) -> None:
+    bus = bus_of(store, dsn)
+    for channel, room, number in (("d", "1", 1), ("d", "2", 2), ("d", "1", 3), ("d2", "1", 4)):
+        address = Address(channel=channel, room=room)
+        said = Inbound(
+            event_id=str(number), at=store.now(), address=address, sender=Account(channel=channel, id="alice")
+        )
+        await bus.publish(address.key, channel, said.event_id, dump(said))
+    await bus.publish("press:d", "d", "5", "{}")
+
+    assert [(event.address.room, event.event_id) for event in await bus.newest("d")] == [("1", "3"), ("2", "2")]

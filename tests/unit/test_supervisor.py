@@ -8,7 +8,17 @@ from datetime import UTC, datetime
 import pytest
 from aiohttp import ClientSession, web
 
-from channels.base import ChannelDown, ChannelRefused, Health, NotStored, RateLimited, Receive, State, Traits
+from channels.base import (
+    ChannelDown,
+    ChannelError,
+    ChannelRefused,
+    Health,
+    NotStored,
+    RateLimited,
+    Receive,
+    State,
+    Traits,
+)
 from channels.messages import Account, Address, Inbound, Outbound, Ref, plain
 from channels.supervisor import Pace, Supervisor
 
@@ -29,12 +39,15 @@ class Line:
         self.health = Health(state=State.UP)
         self.hangs = False
         self.receive: Receive | None = None
+        self.refusals: list[ChannelError] = []
 
     async def listen(self, receive: Receive) -> None:
         self.receive = receive
         await asyncio.shield(self.ended)
 
     async def send(self, message: Outbound) -> Ref:
+        if self.refusals:
+            raise self.refusals.pop()
         return Ref(address=message.address, id=message.key)
 
     async def probe(self) -> Health:
@@ -61,6 +74,7 @@ class Stand:
     def __init__(self, kind: Callable[[], Line] = Line, pace: Pace | None = None) -> None:
         self.lines: list[Line] = []
         self.pauses: list[float] = []
+        self.naps: list[float] = []
         self.heard: list[Inbound] = []
         self.refusal: Exception | None = None
         self._kind = kind
@@ -83,6 +97,7 @@ class Stand:
 
     async def _sleep(self, seconds: float) -> None:
         end = asyncio.Event()
+        self.naps.append(round(seconds, 1))
         if self.supervisor.health.state is State.DOWN:
             self.pauses.append(seconds)
         self._ends.append(end)
@@ -324,3 +339,18 @@ async def test_routes_stay_while_the_channel_behind_them_is_built_anew() -> None
     assert answers[1][1] == f"heard by {id(first)}"
     assert answers[4][1] == f"heard by {id(second)}"
     assert len(stand.heard) == 2
+
+
+async def test_what_the_platform_asks_to_wait_holds_for_every_message_of_the_room() -> None:
+    async with running(Stand()) as stand:
+        line = await stand.up()
+        line.refusals.append(RateLimited(3))
+        with pytest.raises(RateLimited):
+            await stand.supervisor.send(WORDS)
+        sending = asyncio.create_task(stand.supervisor.send(WORDS))
+        await stand.until(lambda: 3.0 in stand.naps)
+
+        assert not stand.supervisor.may_show(WORDS.address.room)
+        assert not sending.done()
+        stand.wake()
+        await sending

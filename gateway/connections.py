@@ -1,0 +1,63 @@
+"""Builds a supervisor for each channel of the settings and gives its adapter what it may use. Starts none of them."""
+
+import hmac
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from aiohttp import ClientSession
+
+from channels import catalogue
+from channels.base import Board, Channel, Receive, Surroundings
+from channels.messages import Inbound
+from channels.options import Options
+from channels.supervisor import Supervisor
+from gateway.settings import Configuration
+from governance.people import CONSOLE
+from governance.sessions import session_key
+from governance.store import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What all channels share. `newest` finds what one channel, by name, heard last in each conversation."""
+
+    http: ClientSession
+    board: Board
+    now: Clock
+    home: Path
+    receive: Receive
+    newest: Callable[[str], Awaitable[Sequence[Inbound]]]
+
+
+def connections(configuration: Configuration, around: Around) -> dict[str, Supervisor]:
+    """A supervisor for each channel that can start, and for the console, which is always there."""
+    wanted: dict[str, tuple[str, Options]] = {CONSOLE: (CONSOLE, Options())}
+    wanted |= {
+        name: (given.kind, given.options) for name, given in configuration.channels.items() if given.options is not None
+    }
+    return {
+        name: Supervisor(
+            name,
+            partial(_build, kind, name, options, _surroundings(name, configuration, around)),
+            around.receive,
+            now=around.now,
+        )
+        for name, (kind, options) in wanted.items()
+    }
+
+
+def _build(kind: str, name: str, options: Options, surroundings: Surroundings) -> Channel:
+    return catalogue.load(kind).build(name, options, surroundings)
+
+
+def _surroundings(name: str, configuration: Configuration, around: Around) -> Surroundings:
+    return Surroundings(
+        http=around.http,
+        now=around.now,
+        public_url=configuration.settings.server.public_url,
+        board=around.board if name == CONSOLE else None,
+        key=hmac.digest(session_key(around.home), f"channel:{name}".encode(), "sha256"),
+        newest=partial(around.newest, name),
+    )
