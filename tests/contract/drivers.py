@@ -29,21 +29,49 @@ class Fault(StrEnum):
     SERVER_ERROR = "server error"
 
 
+class Cut(StrEnum):
+    """What happens to the connection over which the adapter hears. Alphabetical.
+
+    ABRUPT: the socket is gone without a word; CLEAN: the platform closes it in order; DEAF: it stays open and answers
+    nothing any more, not even a ping; EXPIRED: it is closed, and the ticket or session to come back with is no longer
+    taken; MALFORMED: it carries a frame that makes no sense; REFUSED: it is closed, and the next two attempts to
+    connect fail; REVOKED: it is closed, and our credentials are no longer taken.
+    """
+
+    ABRUPT = "abrupt"
+    CLEAN = "clean"
+    DEAF = "deaf"
+    EXPIRED = "expired"
+    MALFORMED = "malformed"
+    REFUSED = "refused"
+    REVOKED = "revoked"
+
+
 class Power(StrEnum):
     """What a platform may lack; tests that need it are skipped for that kind, with this as the reason. Alphabetical.
 
-    CREDENTIALS: it can refuse ours; FAULTS: it can misbehave; FILES: files travel both ways; GROUPS: rooms of many
-    with mentions; QUOTES: a message can answer another; REDELIVERY: it delivers again what was not acknowledged;
-    THREADS: a room has threads or topics.
+    BOTS: other bots speak there, and our own words come back to us; BUTTONS: cards have buttons; CREDENTIALS: it can
+    refuse ours; EDITS: persons edit and remove what they said; FAULTS: it can misbehave; FILES: files travel both ways;
+    GROUPS: rooms of many with mentions; HISTORY: what was said while we were away can be asked for; LINE: there is a
+    connection that can break (`Cut`); QUOTES: a message can answer another; REDELIVERY: it delivers again what was not
+    acknowledged; SAME_PERSON: a person has one id in every room; THREADS: a room has threads or topics; VOICE: persons
+    send voice messages and pictures.
     """
 
+    BOTS = "bots"
+    BUTTONS = "buttons"
     CREDENTIALS = "credentials"
+    EDITS = "edits"
     FAULTS = "faults"
     FILES = "files"
     GROUPS = "groups"
+    HISTORY = "history"
+    LINE = "line"
     QUOTES = "quotes"
     REDELIVERY = "redelivery"
+    SAME_PERSON = "same person"
     THREADS = "threads"
+    VOICE = "voice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +173,28 @@ class PlatformDriver(Protocol):
 
     async def send_file(self, name: str, content: bytes, media_type: str, text: str = "") -> str:
         """A person sends a file into the direct conversation, with words beside it."""
+
+    async def send_media(self, kind: FileKind, content: bytes) -> str:
+        """A person sends a voice message or a picture into the direct conversation; Power.VOICE."""
+
+    async def say_as_bot(self, text: str, *, mine: bool) -> None:
+        """Another bot says this in the direct conversation or group, or the bot's own words come back; Power.BOTS."""
+
+    async def edit(self, message_id: str, text: str) -> None:
+        """A person rewrites what was said in the direct conversation; Power.EDITS."""
+
+    async def remove(self, message_id: str) -> None:
+        """A person removes what was said in the direct conversation; Power.EDITS."""
+
+    @property
+    def cuts(self) -> frozenset[Cut]:
+        """What can happen to the connection in the mode that `options` was last asked for; Power.LINE."""
+
+    async def cut(self, how: Cut) -> None:
+        """Do that to the living connection; returns once it is done. Power.LINE.
+
+        After all but REVOKED the platform takes a new connection and says there what it can say again.
+        """
 
     async def press(self, message_id: str, label: str, *, room: Room = Room.DIRECT, by: Person | None = None) -> None:
         """A person presses the button with that label; fails when it is not there."""

@@ -14,6 +14,7 @@ from channels import catalogue
 from channels.base import Channel, HasRoutes, Health, NotStored, State, Surroundings
 from channels.degrade import degrade
 from channels.messages import Address, Inbound, Outbound, Ref
+from channels.supervisor import Pace, Supervisor
 from tests.contract.drivers import PlatformDriver, Power, Room
 
 Test = TypeVar("Test", bound=Callable[..., object])
@@ -53,6 +54,8 @@ class Stage:
         self.heard: list[Inbound] = []
         self.refused: list[Inbound] = []
         self.acknowledged_when_refused: list[int] = []
+        self.stored = asyncio.Event()
+        self.stored.set()
         self._refusals = 0
         self._news = asyncio.Event()
         self._keys = iter(range(1, 1_000_000))
@@ -85,12 +88,32 @@ class Stage:
     def build(self, options: Mapping[str, Any]) -> Channel:
         adapter = catalogue.load(self.kind)
         board = getattr(self.driver, "board", None)
-        surroundings = Surroundings(http=self.http, now=lambda: datetime.now(UTC), public_url=self.url, board=board)
+        surroundings = Surroundings(
+            http=self.http,
+            now=lambda: datetime.now(UTC),
+            public_url=self.url,
+            board=board,
+            key=b"k" * 32,
+            newest=self.newest,
+        )
         return adapter.build(self.kind, adapter.Options.model_validate(options), surroundings)
 
     async def hang_up(self) -> None:
         self.listening.cancel()
         await asyncio.gather(self.listening, return_exceptions=True)
+
+    def supervised(self) -> Supervisor:
+        """The same channel under a supervisor that is in a hurry; it needs `run`, after `hang_up`."""
+        pace = Pace(first_pause=0.05, longest_pause=0.2, probe_every=0.1, probe_timeout=1.0, starting=0.02)
+        options = self.driver.options(self.mode)
+        return Supervisor(
+            self.kind, lambda: self.build(options), self.receive, now=lambda: datetime.now(UTC), pace=pace
+        )
+
+    async def newest(self) -> list[Inbound]:
+        """The newest message of each conversation, as the gateway keeps them."""
+        latest = {event.address.key: event for event in self.heard if event.press is None}
+        return sorted(latest.values(), key=lambda event: event.at, reverse=True)
 
     def refuse(self, times: int) -> None:
         """The next events cannot be stored."""
@@ -103,6 +126,7 @@ class Stage:
                 self.refused.append(inbound)
                 self.acknowledged_when_refused.append(self.driver.acknowledged)
                 raise NotStored
+            await self.stored.wait()
             self.heard.append(inbound)
         finally:
             self._news.set()
@@ -116,7 +140,7 @@ class Stage:
         """Wait until something that an event may change is so."""
         async with asyncio.timeout(5):
             while not is_so():
-                if self.listening.done():
+                if self.listening.done() and not self.listening.cancelled():
                     self.listening.result()
                 self._news.clear()
                 await self._news.wait()

@@ -1,6 +1,8 @@
 """What every adapter owes when it speaks, on its fake platform. A new kind of channel edits nothing here."""
 
 import asyncio
+import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -147,6 +149,32 @@ async def test_a_decided_card_is_rewritten_and_loses_its_buttons(stage: Stage) -
     assert seen.buttons == ()
 
 
+async def test_a_card_shows_how_far_a_decision_has_come_and_keeps_its_buttons(stage: Stage) -> None:
+    if not stage.channel.traits.can_edit:
+        pytest.skip(f"{stage.kind} cannot edit")
+    home = await stage.home()
+    [ref] = await stage.send(home, card=CARD)
+    progress = replace(CARD, facts=(*CARD.facts, Fact(label="Decided", value="1 of 2")))
+    await stage.send(home, card=progress, replaces=ref)
+    [seen] = await stage.driver.hear()
+
+    assert "1 of 2" in seen.text
+    assert seen.buttons == ("Approve", "Deny", "For this conversation")
+
+
+async def test_an_outcome_refers_to_its_card_where_that_cannot_be_rewritten(stage: Stage) -> None:
+    if stage.channel.traits.can_edit:
+        pytest.skip(f"{stage.kind} rewrites the card")
+    home = await stage.home()
+    [ref] = await stage.send(home, card=CARD)
+    await stage.send(home, card=Card(id=CARD.id, title="Denied by Bob at 14:02", facts=CARD.facts), answers=ref)
+    _, outcome = await stage.driver.hear(2)
+
+    assert "Denied by Bob at 14:02" in outcome.text
+    assert outcome.buttons == ()
+    assert outcome.answers == ref.id or Power.QUOTES in stage.driver.lacks
+
+
 async def test_an_edit_that_changes_nothing_is_no_error(stage: Stage) -> None:
     if not stage.channel.traits.can_edit:
         pytest.skip(f"{stage.kind} cannot edit")
@@ -280,6 +308,34 @@ async def test_an_answer_is_seen_growing_and_ends_complete_in_few_calls(stage: S
     assert shown >= 1
     assert stage.driver.calls - before <= 4
     assert [each.text for each in seen] == ["".join(chunks).strip()]
+
+
+@needs(Power.FAULTS)
+async def test_an_answer_is_complete_though_the_platform_failed_while_it_was_shown(stage: Stage) -> None:
+    if stage.channel.traits.streaming is Streaming.NONE:
+        pytest.skip(f"{stage.kind} shows nothing before the end")
+    home = await stage.home()
+    event, moments, before = stage.heard[-1], asyncio.Semaphore(0), stage.driver.calls
+
+    async def sleep(_: float) -> None:
+        await moments.acquire()
+
+    audience = Audience(address=home, recipient=event.sender, answers=event.message)
+    writer = Writer(stage.channel, stage.channel.traits, audience, sleep=sleep)
+    await writer.write("the beginning ")
+    moments.release()
+    await stage.called(before + 1)
+    stage.driver.misbehave(Fault.SERVER_ERROR)
+    await writer.write("and the middle ")
+    moments.release()
+    await writer.write("and the end")
+    replaces = await writer.close()
+    with contextlib.suppress(ChannelDown):
+        await stage.send(home, parts=plain("flushes the fault that was not met yet"), replaces=replaces)
+    await stage.send(home, parts=plain("the beginning and the middle and the end"), replaces=replaces)
+    seen = await stage.driver.hear()
+
+    assert "the beginning and the middle and the end" in [each.text for each in seen]
 
 
 async def test_a_quick_answer_is_sent_once_and_never_shown_before(stage: Stage) -> None:

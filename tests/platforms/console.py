@@ -45,7 +45,7 @@ class Driver:
     """A `PlatformDriver` that needs a database."""
 
     modes = ("pages",)
-    lacks = frozenset({Power.CREDENTIALS, Power.FAULTS, Power.GROUPS, Power.QUOTES, Power.THREADS})
+    lacks = frozenset(Power) - {Power.BUTTONS, Power.FILES, Power.REDELIVERY}
     alice = Person(id=str(UUID(int=1)), name="Alice")
     bob = Person(id=str(UUID(int=2)), name="Bob")
     refusal = ""

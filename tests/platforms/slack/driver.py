@@ -29,7 +29,7 @@ class SlackDriver:
 
     @property
     def lacks(self) -> frozenset[Power]:
-        return frozenset({Power.QUOTES})
+        return frozenset({Power.BOTS, Power.EDITS, Power.HISTORY, Power.LINE, Power.QUOTES, Power.VOICE})
 
     @property
     def alice(self) -> Person:

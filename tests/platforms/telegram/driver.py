@@ -18,7 +18,7 @@ class Driver:
     """A `PlatformDriver`."""
 
     modes = ("polling", "webhook")
-    lacks: frozenset[Power] = frozenset()
+    lacks = frozenset({Power.BOTS, Power.EDITS, Power.HISTORY, Power.LINE, Power.VOICE})
     alice = Person(id=str(ALICE["id"]), name="Alice")
     bob = Person(id=str(BOB["id"]), name="Bob")
     refusal = "Unauthorized"

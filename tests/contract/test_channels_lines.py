@@ -1,0 +1,155 @@
+"""What every adapter owes when its connection breaks or others speak, on its fake platform, under a supervisor."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+
+from channels.base import FetchesFiles, State
+from channels.messages import FileKind
+from channels.supervisor import Supervisor
+from tests.contract.drivers import Cut, Power, Room
+from tests.contract.stage import Stage, needs
+
+
+@asynccontextmanager
+async def running(stage: Stage) -> AsyncIterator[Supervisor]:
+    """The stage's channel under a supervisor, once it is up."""
+    await stage.hang_up()
+    supervisor = stage.supervised()
+    task = asyncio.create_task(supervisor.run(), name="supervisor")
+    try:
+        await becomes(supervisor, State.UP)
+        yield supervisor
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def becomes(supervisor: Supervisor, state: State) -> None:
+    async with asyncio.timeout(8):
+        while supervisor.health.state is not state:  # noqa: ASYNC110 -- health is asked for, not announced
+            await asyncio.sleep(0.01)
+
+
+def keeps_for_us(stage: Stage) -> bool:
+    """Whether what is said while nobody listens comes later."""
+    return not {Power.HISTORY, Power.REDELIVERY} <= stage.driver.lacks
+
+
+@needs(Power.LINE)
+@pytest.mark.parametrize("how", [cut for cut in Cut if cut is not Cut.REVOKED])
+async def test_whatever_happens_to_a_connection_the_next_message_is_heard_once(stage: Stage, how: Cut) -> None:
+    if how not in stage.driver.cuts:
+        pytest.skip(f"{stage.kind} has nothing {how} in mode {stage.mode}")
+    await stage.home()
+    async with running(stage) as supervisor:
+        await stage.driver.say("before")
+        await stage.until(lambda: any(event.text == "before" for event in stage.heard))
+        reconnects = supervisor.record.reconnects
+        await stage.driver.cut(how)
+        if not keeps_for_us(stage) and how is not Cut.MALFORMED:
+            async with asyncio.timeout(8):
+                while supervisor.record.reconnects == reconnects:  # noqa: ASYNC110 -- counted, not announced
+                    await asyncio.sleep(0.01)
+            await becomes(supervisor, State.UP)
+        await stage.driver.say("after")
+        async with asyncio.timeout(8):
+            while not any(event.text == "after" for event in stage.heard):
+                with suppress(TimeoutError):
+                    await stage.until(lambda: any(event.text == "after" for event in stage.heard))
+        await becomes(supervisor, State.UP)
+
+    assert len({event.event_id for event in stage.heard if event.text == "after"}) == 1
+    assert len({event.event_id for event in stage.heard if event.text == "before"}) == 1
+
+
+@needs(Power.LINE)
+async def test_credentials_that_are_taken_back_are_a_channel_down_in_the_platforms_own_words(stage: Stage) -> None:
+    if Cut.REVOKED not in stage.driver.cuts:
+        pytest.skip(f"{stage.kind} revokes nothing in mode {stage.mode}")
+    async with running(stage) as supervisor:
+        await stage.driver.cut(Cut.REVOKED)
+        async with asyncio.timeout(8):
+            while stage.driver.refusal not in supervisor.health.reason:  # noqa: ASYNC110 -- asked for, not announced
+                await asyncio.sleep(0.01)
+
+        assert supervisor.health.state is State.DOWN
+
+
+@needs(Power.HISTORY)
+async def test_what_was_said_while_nobody_listened_is_heard_once_at_the_next_start(stage: Stage) -> None:
+    await stage.home()
+    await stage.hang_up()
+    await stage.driver.say("while away")
+    async with running(stage):
+        await stage.until(lambda: any(event.text == "while away" for event in stage.heard))
+        await stage.driver.say("and now")
+        await stage.until(lambda: any(event.text == "and now" for event in stage.heard))
+
+    assert len({event.event_id for event in stage.heard}) == len({event.text for event in stage.heard})
+
+
+@needs(Power.BOTS)
+async def test_bots_and_our_own_words_are_not_heard(stage: Stage) -> None:
+    await stage.driver.say_as_bot("I am another bot", mine=False)
+    await stage.driver.say_as_bot("I am yourself", mine=True)
+    await stage.driver.say("I am a person")
+    await stage.hears()
+
+    assert [event.text for event in stage.heard] == ["I am a person"]
+
+
+@needs(Power.EDITS)
+async def test_what_is_edited_or_removed_is_not_said_again(stage: Stage) -> None:
+    first = await stage.driver.say("first")
+    await stage.hears()
+    await stage.driver.edit(first, "first, rewritten")
+    await stage.driver.remove(first)
+    await stage.driver.say("afterwards")
+    await stage.hears(2)
+
+    assert [event.text for event in stage.heard] == ["first", "afterwards"]
+
+
+@needs(Power.VOICE)
+@pytest.mark.parametrize("kind", [FileKind.VOICE, FileKind.IMAGE])
+async def test_voice_and_pictures_arrive_as_what_they_are(stage: Stage, kind: FileKind) -> None:
+    await stage.driver.send_media(kind, b"the bytes of it")
+    [event] = await stage.hears()
+    [file] = event.files
+    assert isinstance(stage.channel, FetchesFiles)
+
+    assert file.presented_as is kind
+    assert file.media_type.startswith("audio/" if kind is FileKind.VOICE else "image/")
+    assert file.name
+    assert await stage.channel.fetch(file, 1000) == b"the bytes of it"
+
+
+@needs(Power.REDELIVERY)
+async def test_nothing_is_acknowledged_while_the_database_takes_its_time(stage: Stage) -> None:
+    stage.stored.clear()
+    saying = asyncio.create_task(stage.driver.say("slowly"))
+    await asyncio.sleep(0.2)
+    early = stage.driver.acknowledged
+    stage.stored.set()
+    await stage.hears()
+    await saying
+    async with asyncio.timeout(5):
+        while not stage.driver.acknowledged:  # noqa: ASYNC110 -- drivers count, they announce nothing
+            await asyncio.sleep(0.01)
+
+    assert early == 0
+    assert [event.text for event in stage.heard] == ["slowly"]
+
+
+@needs(Power.GROUPS, Power.SAME_PERSON)
+async def test_the_same_person_is_the_same_account_in_private_and_in_a_group(stage: Stage) -> None:
+    await stage.driver.say("in private")
+    await stage.driver.say("in the group", room=Room.GROUP, mention=True)
+    private, public = await stage.hears(2)
+
+    assert private.address != public.address
+    assert private.sender.id == public.sender.id
