@@ -17,6 +17,7 @@ from agents.answer import Answer
 from agents.context import json_array
 from agents.models import Delta, Message, ModelCutShort, ModelError, ModelRefused, TextDelta
 from agents.openai_compatible import DEFAULT_LIMITS, Limits
+from agents.pictures import has_pictures, teaches_blindness, unseen
 from agents.provider_errors import error_for, masked, retry_after_in, sentence_in
 from agents.thinking import Thinking, adapted
 
@@ -58,6 +59,7 @@ class LiteLLM:
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self._model = model
+        self._is_blind = False
         self._provider = provider
         self._key = api_key
         self._limits = limits
@@ -109,6 +111,15 @@ class LiteLLM:
         yield answer.finished()
 
     async def _open(self, litellm: Any, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> Any:
+        try:
+            return await self._ask(litellm, unseen(messages) if self._is_blind else messages, tools)
+        except Exception as error:
+            if self._is_blind or not has_pictures(messages) or not teaches_blindness(str(error)):
+                raise
+            self._is_blind = True
+            return await self._ask(litellm, unseen(messages), tools)
+
+    async def _ask(self, litellm: Any, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> Any:
         offered = {"tools": [dict(tool) for tool in tools]} if tools else {}
         async with asyncio.timeout(self._limits.idle_seconds):
             return await litellm.acompletion(

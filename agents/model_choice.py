@@ -25,6 +25,8 @@ from agents.providers import (
     is_on_this_machine,
 )
 from agents.rehearsal import Rehearsal
+from agents.transcription import Transcriber
+from channels.base import NexoraError
 
 _LOCAL_IDLE_SECONDS = 300.0
 """A model on this machine may have to be loaded from disk before its first word."""
@@ -95,6 +97,20 @@ class ModelChoice:
             models = [self._build(label, extra or {}) for label in labels]
             self._built[key] = Fallback(models, attempts=self._settings.attempts, resting_until=self._resting_until)
         return self._built[key]
+
+    def transcriber(self) -> Transcriber | None:
+        """What turns voice messages into words; None when the settings name nothing.
+
+        Raises NexoraError for a provider that has no such endpoint.
+        """
+        if not self._settings.transcription:
+            return None
+        name, _, model = self._settings.transcription.partition("/")
+        provider = self._provider(name)
+        base_url = self._base_url(provider)
+        if provider.wire is not Wire.OPENAI or not base_url:
+            raise NexoraError(f"models.transcription: {name} does not speak the OpenAI protocol; name one that does.")
+        return Transcriber(self._http, base_url=base_url, model=model, provider=name, api_key=self._key(provider))
 
     def explain(self, language: str = "en") -> str:
         """One or two sentences for a person: which model answers and why, and what would take over."""

@@ -18,6 +18,7 @@ from agents.answer import Answer
 from agents.context import json_array
 from agents.event_stream import EventStream, WholeBody
 from agents.models import Delta, Message, ModelCutShort, ModelError, ModelRefused, ModelUnavailable, TextDelta
+from agents.pictures import has_pictures, teaches_blindness, unseen
 from agents.provider_errors import error_for, masked, message_in, retry_after_in, sentence_in
 from agents.thinking import Thinking, adapted, lesson
 
@@ -82,6 +83,7 @@ class OpenAICompatible:
         self._fields = {"model": model, "stream": True, "stream_options": {"include_usage": True}, **(extra or {})}
         self._refused_fields: set[str] = set()
         self._server_thinking = Thinking.IGNORES
+        self._is_blind = False
         self._limits = limits
         self._timeout = aiohttp.ClientTimeout(
             total=limits.total_seconds, sock_connect=limits.connect_seconds, sock_read=limits.idle_seconds
@@ -128,6 +130,8 @@ class OpenAICompatible:
     def _body(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> bytes:
         fields = {name: value for name, value in self._fields.items() if name not in self._refused_fields}
         head = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()[:-1]
+        if self._is_blind:
+            messages = unseen(messages)
         body = head + b',"messages":' + json_array(adapted(messages, self._server_thinking))
         if tools and "tools" not in self._refused_fields:
             body += b',"tools":' + json_array(tools)
@@ -153,7 +157,7 @@ class OpenAICompatible:
                 raise ModelRefused(
                     f"{self.label}: the key holds a line break or another sign that no key has"
                 ) from failure
-            if not self._learn_from(error):
+            if not self._learn_from(error, messages):
                 raise error
             body = self._body(messages, tools)
 
@@ -172,10 +176,14 @@ class OpenAICompatible:
             detail += f" ({self._key_hint})"
         return error_for(response.status, f"{self.label}: {detail}", retry_after_in(response.headers))
 
-    def _learn_from(self, error: ModelError) -> bool:
+    def _learn_from(self, error: ModelError, messages: Sequence[Message]) -> bool:
         """Whether the refusal says something new of this server; it is kept in mind from now on."""
         if not isinstance(error, ModelRefused):
             return False
+        if not self._is_blind and has_pictures(messages) and teaches_blindness(str(error)):
+            log.info("model_cannot_see", model=self.label)
+            self._is_blind = True
+            return True
         thinking = lesson(str(error))
         if thinking and thinking is not self._server_thinking:
             log.info("model_thinking_learnt", model=self.label, server=thinking)

@@ -171,6 +171,8 @@ class ModelSettings(Options):
     """Look for Ollama, LM Studio and llama.cpp on their usual ports at start."""
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
     """How often one model is asked for one answer when it is overloaded."""
+    transcription: Label | None = None
+    """provider/model that turns voice messages into words, by the OpenAI protocol. Without one they are not heard."""
     providers: dict[str, ProviderSettings] = Field(default_factory=dict)
     """By name; a known name needs only what differs."""
 

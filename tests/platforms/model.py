@@ -21,7 +21,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from tests.platforms import anthropic_wire
-from tests.platforms.model_rules import complaint_about, complaint_about_thinking
+from tests.platforms.model_rules import complaint_about, complaint_about_pictures, complaint_about_thinking
 
 KEY = "sk-fake-0123456789"
 PACED = (b'"delta": {"content"', b'"text_delta"')
@@ -83,6 +83,7 @@ class FakeModel:
     """The server. `requests` holds every accepted body; `dropped` is set when a client leaves an answer half way.
 
     thinking: `required` plays DeepSeek, which wants its thinking back; `refused` plays Groq, which refuses any.
+    is_blind: pictures are refused. said_in: the words of each recording; any other bytes are refused.
     """
 
     def __init__(self, *, port: int = 0, key: str = KEY, models: tuple[str, ...] = ("fake-1",)) -> None:
@@ -91,6 +92,8 @@ class FakeModel:
         self.models = models
         self.refused_fields: dict[str, str] = {}
         self.thinking = ""
+        self.is_blind = False
+        self.said_in: dict[bytes, str] = {}
         self.requests: list[dict[str, Any]] = []
         self.refusals: list[str] = []
         self.dropped = asyncio.Event()
@@ -143,6 +146,8 @@ class FakeModel:
         self.refusals.clear()
         self.refused_fields.clear()
         self.thinking = ""
+        self.is_blind = False
+        self.said_in.clear()
         self.dropped.clear()
         self._default = echo
 
@@ -151,6 +156,7 @@ class FakeModel:
         app.router.add_post("/v1/chat/completions", self._openai)
         app.router.add_post("/v1/messages", self._anthropic)
         app.router.add_get("/v1/models", self._list)
+        app.router.add_post("/v1/audio/transcriptions", self._transcribe)
         self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
@@ -174,12 +180,28 @@ class FakeModel:
         for name, sentence in self.refused_fields.items():
             if name in body:
                 return self._refuse(400, sentence, "unsupported_parameter")
-        if problem := complaint_about(body) or complaint_about_thinking(body["messages"], self.thinking):
+        problem = complaint_about(body) or complaint_about_thinking(body["messages"], self.thinking)
+        if not problem and self.is_blind:
+            problem = complaint_about_pictures(body["messages"])
+        if problem:
             return self._refuse(400, problem, "invalid_request_error")
         reply = self._reply_to(body)
         if reply.status != 200:
             return self._refuse(reply.status, reply.message, "scripted", reply.headers)
         return await self._send(request, reply, openai_lines(body, reply))
+
+    async def _transcribe(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Authorization") != f"Bearer {self.key}":
+            return self._refuse(401, "Incorrect API key provided", "invalid_api_key")
+        form = await request.post()
+        file = form.get("file")
+        if form.get("model") not in self.models or not isinstance(file, web.FileField):
+            return self._refuse(400, "Invalid form: model and file are required", "invalid_request_error")
+        words = self.said_in.get(file.file.read())
+        if words is None:
+            return self._refuse(400, "Invalid file format. Supported formats: ['flac', 'mp3', 'ogg', 'wav']", "invalid")
+        usage = {"type": "tokens", "input_tokens": 14, "output_tokens": 45, "total_tokens": 59}
+        return web.json_response({"text": words, "usage": usage})
 
     async def _anthropic(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("x-api-key") != self.key:

@@ -75,6 +75,12 @@ def _about_messages(messages: list[dict[str, Any]]) -> str:
     return ""
 
 
+def complaint_about_pictures(messages: list[dict[str, Any]]) -> str:
+    """The refusal of a model that cannot see, as vLLM words it."""
+    parts = (part for message in messages if isinstance(message.get("content"), list) for part in message["content"])
+    return "This model does not support image input" if any(part["type"] == "image_url" for part in parts) else ""
+
+
 def complaint_about_thinking(messages: list[dict[str, Any]], rule: str) -> str:
     """DeepSeek's refusal (its manual, "Thinking Mode") or that of servers with a strict schema, by `rule`."""
     for at, message in enumerate(messages):

@@ -10,9 +10,11 @@ import pytest
 from agents.context import Prepared, answer_message, json_array, message
 from agents.models import Delta, ModelCutShort, ModelRefused, ModelUnavailable, TextDelta, ToolCallRequest
 from agents.openai_compatible import Limits, OpenAICompatible
+from agents.pictures import Picture, Pictured
 from tests.platforms.model import Call, FakeModel, Reply, data
 
 HELLO = [message("user", "hello")]
+PICTURED = Pictured.showing("what is this?", [Picture(media_type="image/png", content=b"...")])
 TOOL = {"type": "function", "function": {"name": "time", "parameters": {"type": "object", "properties": {}}}}
 END = b"data: [DONE]\n\n"
 
@@ -39,8 +41,8 @@ def build(http: aiohttp.ClientSession, fake: FakeModel, **given: Any) -> OpenAIC
     return OpenAICompatible(http, **base | {"limits": Limits(idle_seconds=2, max_bytes=100_000)} | given)
 
 
-async def answer(model: OpenAICompatible, tools: Any = ()) -> list[Delta]:
-    return [delta async for delta in model.stream(HELLO, tools)]
+async def answer(model: OpenAICompatible, tools: Any = (), messages: Any = HELLO) -> list[Delta]:
+    return [delta async for delta in model.stream(messages, tools)]
 
 
 def text_of(deltas: list[Delta]) -> str:
@@ -301,3 +303,21 @@ async def test_thinking_written_into_the_answer_is_hidden(model: OpenAICompatibl
         "<th",
         "a <think>b</think>",
     ]
+
+
+async def test_a_model_that_can_see_is_shown_the_picture(model: OpenAICompatible, fake: FakeModel) -> None:
+    await answer(model, messages=[PICTURED])
+
+    assert [part["type"] for part in fake.requests[0]["messages"][0]["content"]] == ["text", "image_url"]
+
+
+async def test_a_model_that_cannot_see_answers_the_words_and_is_shown_no_picture_again(
+    model: OpenAICompatible, fake: FakeModel
+) -> None:
+    fake.is_blind = True
+    await answer(model, messages=[PICTURED])
+    deltas = await answer(model, messages=[PICTURED])
+
+    assert fake.refusals == ["This model does not support image input"]
+    assert "what is this?" in text_of(deltas)
+    assert "cannot see" in fake.requests[-1]["messages"][0]["content"]
