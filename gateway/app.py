@@ -53,6 +53,7 @@ async def _run(gateway: Gateway) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(gateway.bus.run(gateway.router.handle, gateway.router.bury), name="bus")
         group.create_task(gateway.outbox.run(), name="outbox")
+        group.create_task(gateway.digester.run(), name="digests")
         group.create_task(gateway.checkpoints.run(), name="checkpoints")
         group.create_task(_expire(gateway), name="expire")
         for name, supervisor in gateway.channels.items():

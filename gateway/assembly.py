@@ -32,6 +32,7 @@ from channels.supervisor import Supervisor
 from gateway.bus import Bus
 from gateway.connections import Around, connections
 from gateway.database import connect, migrate
+from gateway.digest import Digester
 from gateway.lanes import Lanes, Patience
 from gateway.outbox import Outbox
 from gateway.postgres import EmbeddedPostgres
@@ -47,6 +48,7 @@ from governance.admissions import Admissions
 from governance.agent_grants import AgentGrants
 from governance.approvals import Approvals
 from governance.checkpoints import Checkpoints
+from governance.digests import Digests
 from governance.egress import Egress
 from governance.guard import Guard
 from governance.passwords import Passwords
@@ -74,6 +76,7 @@ class Gateway:
     services: Services
     bus: Bus
     outbox: Outbox
+    digester: Digester
     router: Router
     checkpoints: Checkpoints
     approvals: Approvals
@@ -115,7 +118,10 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         newest=base.bus.newest,
     )
     channels.update(connections(configuration, around))
-    services = _services(settings, base, deciding, thinking, channels=channels, router=router, talk=talk)
+    digester = _digester(base, deciding, thinking, channels)
+    services = _services(
+        settings, base, deciding, thinking, channels=channels, digester=digester, router=router, talk=talk
+    )
     router.services = services
     doors = [route for supervisor in channels.values() for route in supervisor.routes()]
     app = build(services, (*auth.ROUTES, *api.ROUTES, *console_pages.ROUTES), doors)
@@ -126,6 +132,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         services=services,
         bus=base.bus,
         outbox=outbox,
+        digester=digester,
         router=router,
         checkpoints=Checkpoints(base.store, home),
         approvals=deciding.approvals,
@@ -254,6 +261,18 @@ def _talk(
     )
 
 
+def _digester(
+    base: _Base, deciding: "_Governance", thinking: _Thinking, channels: Mapping[str, Supervisor]
+) -> Digester:
+    return Digester(
+        store=base.store,
+        digests=Digests(base.store, deciding.people),
+        approvals=deciding.approvals,
+        usage=thinking.usage,
+        channels=channels,
+    )
+
+
 def _services(
     settings: Settings,
     base: _Base,
@@ -261,12 +280,14 @@ def _services(
     thinking: _Thinking,
     *,
     channels: Mapping[str, Supervisor],
+    digester: Digester,
     router: Router,
     talk: Talk,
 ) -> Services:
     return Services(
         settings=settings,
         store=base.store,
+        digests=digester.digests,
         people=deciding.people,
         accounts=deciding.accounts,
         agent_grants=deciding.agent_grants,
@@ -283,6 +304,7 @@ def _services(
         receive=router.receive,
         prices=thinking.prices,
         explain_model=thinking.choice.explain,
+        compose_digest=digester.compose,
         stop=talk.stop,
     )
 

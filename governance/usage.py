@@ -152,7 +152,7 @@ def _sum(rows: Sequence[UsageRow]) -> UsageRow:
 
 
 def _columns(label: str, row: UsageRow) -> tuple[str, str, str, str]:
-    return label, _short(row.tokens), _short(row.calls), _cost(row)
+    return label, _short(row.tokens), _short(row.calls), cost_of(row)
 
 
 def _line(columns: Sequence[str]) -> str:
@@ -169,7 +169,8 @@ def _short(number: int) -> str:
     return str(number)
 
 
-def _cost(row: UsageRow) -> str:
+def cost_of(row: UsageRow) -> str:
+    """The cost as people read it: `?` when no price is known, + when some are not."""
     if row.cost_usd is None:
         return "?" if row.calls else "$0"
     some = "+" if row.unpriced_calls else ""

@@ -6,6 +6,7 @@ from gateway.commands import (
     channels,
     conversations,
     dead_letters,
+    digest,
     people,
     permissions,
     record,
@@ -167,6 +168,19 @@ TABLE = (
             "/usage [person|agent|model|channel|conversation|day] [7d]",
         ),
         run=record.usage,
+    ),
+    Command(
+        name="digest",
+        role=None,
+        summary=(
+            "What waits, what was decided, what was spent and what is in trouble, sent to you every day or week.",
+            "每天或每周向您发送摘要：待审批、已处理、用量与故障。",
+        ),
+        usage=(
+            "/digest daily 8:30 | weekly mon 8:30 | now | off [ZONE] [to CHANNEL]",
+            "/digest daily 8:30 | weekly mon 8:30 | now | off [时区] [to 渠道]",
+        ),
+        run=digest.digest,
     ),
     Command(
         name="audit",

@@ -43,6 +43,33 @@ _WORDS: dict[str, tuple[str, str]] = {
     "people.line": ("{name} · {role} · agents: {agents}", "{name} · {role} · 智能体：{agents}"),
     "people.disabled": ("{name} · {role} · disabled", "{name} · {role} · 已停用"),
     "people.none": ("none", "无"),
+    # /digest
+    "digest.none": (
+        "You get no digest. `/digest daily 8:30` sends one a day, `/digest weekly mon 8:30 Europe/Berlin` one a week.",
+        "您没有摘要。`/digest daily 8:30` 每天发送，`/digest weekly mon 8:30 Asia/Shanghai` 每周发送。",
+    ),
+    "digest.is": (
+        "Your digest: {when}, to {where}. `/digest now` shows it, `/digest off` ends it.",
+        "您的摘要：{when}，发送到 {where}。`/digest now` 立即查看，`/digest off` 关闭。",
+    ),
+    "digest.set": (
+        "I will send you a digest: {when}, to {where}. `/digest off` ends it.",
+        "将为您发送摘要：{when}，发送到 {where}。`/digest off` 可关闭。",
+    ),
+    "digest.ended": ("You get no digest any more.", "摘要已关闭。"),
+    "digest.every_day": ("every day", "每天"),
+    "digest.zone": (
+        "There is no time zone {zone}. Name one like Europe/Berlin or Asia/Shanghai.",
+        "没有时区 {zone}。请写成 Asia/Shanghai 或 Europe/Berlin 的形式。",
+    ),
+    "digest.private": (
+        "A digest is for you alone. Ask for it in a private chat with me, or add `to CHANNEL`.",
+        "摘要仅供您本人查看。请在与我的私聊中发送，或加上 `to 渠道`。",
+    ),
+    "digest.no_account": (
+        "You have no account on {channel}. Yours: {channels}. /link adds one.",
+        "您在 {channel} 上没有账号。已有：{channels}。/link 可添加。",
+    ),
     # agents
     "agents.none": (
         "You have no agent yet. Ask an admin to type /grant {name} AGENT.",

@@ -22,6 +22,7 @@ from gateway.settings import Settings
 from governance.accounts import Accounts
 from governance.agent_grants import AgentGrants
 from governance.approvals import Approvals
+from governance.digests import Compose, Digests
 from governance.people import People, Person, Role
 from governance.sessions import Session, Sessions
 from governance.sign_in import SignIn
@@ -75,6 +76,7 @@ class Services:
     sign_in: SignIn
     approvals: Approvals
     tool_grants: ToolGrants
+    digests: Digests
     usage: Usage
     trail: Trail
     bus: Bus
@@ -84,6 +86,7 @@ class Services:
     receive: Receive
     prices: Prices
     explain_model: Callable[[str], str]
+    compose_digest: Compose
     stop: Callable[[str], Awaitable[bool]] = nothing_to_stop
     """Ends the answer that is being made in the conversation of that key; False when there is none."""
 

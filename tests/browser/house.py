@@ -32,6 +32,7 @@ from governance.accounts import Accounts
 from governance.agent_grants import AgentGrants
 from governance.approvals import Approvals, Asking
 from governance.cards import card_for
+from governance.digests import Digests
 from governance.passwords import Passwords
 from governance.people import Origin, People, Person, Role, Stranger
 from governance.requests import RequestKind
@@ -273,6 +274,7 @@ def _services(
         sign_in=SignIn(store, people, sessions, agent_grants, Passwords(memory_kib=64, passes=1)),
         approvals=Approvals(store, grants),
         tool_grants=grants,
+        digests=Digests(store, people),
         usage=Usage(store, prices.cost_usd),
         trail=Trail(store),
         bus=bus,
@@ -282,4 +284,5 @@ def _services(
         receive=receive,
         prices=prices,
         explain_model=lambda language: "the offline rehearsal model",
+        compose_digest=never_built,
     )

@@ -17,7 +17,7 @@ from governance.store import DatabaseAway
 PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 PROMISED = {
-    *("admit", "agents", "approve", "audit", "cancel", "channels", "dead", "deny", "grant", "grants", "help"),
+    *("admit", "agents", "approve", "audit", "cancel", "channels", "dead", "deny", "digest", "grant", "grants", "help"),
     *("language", "link", "new", "pending", "people", "retry", "revoke", "stop", "ungrant", "unlink", "usage", "use"),
     "whoami",
 }

@@ -24,6 +24,7 @@ from gateway.settings import Settings
 from gateway.web import api, auth
 from gateway.web.server import Route, Services, build
 from governance.approvals import Approvals, Asking
+from governance.digests import Digests
 from governance.people import Person, Role
 from governance.requests import Request, RequestKind
 from governance.store import Store
@@ -128,6 +129,9 @@ def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:
     async def never_built(_: Any) -> Any:
         raise AssertionError("no page needs a warm agent")
 
+    async def nothing_happened(*_: Any) -> str:
+        return "Nothing happened."
+
     async def never_heard(_: Any) -> None:
         raise AssertionError("no message is sent here")
 
@@ -141,6 +145,7 @@ def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:
         sign_in=stage.sign_in,
         approvals=Approvals(stage.store, grants),
         tool_grants=grants,
+        digests=Digests(stage.store, stage.people),
         usage=SomeUsage(),
         trail=PlainTrail(stage.store),
         bus=Bus(Lanes(stage.store, "nexora_inbox", "event_id", "test", Patience()), lane_cap=200, listen_dsn=dsn),
@@ -150,6 +155,7 @@ def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:
         receive=never_heard,
         prices=Prices(),
         explain_model=lambda language: "the offline rehearsal model",
+        compose_digest=nothing_happened,
     )
 
 

@@ -1,0 +1,102 @@
+"""The command that sets when somebody is sent their digest, and where. It tells nothing that is not theirs to see."""
+
+from datetime import timedelta
+
+from channels.messages import Account, Address
+from gateway.commands.command import CommandCall, Misused, Unfit
+from gateway.commands.marks import verbatim
+from governance.digest_times import WEEKDAYS, Cadence, ZoneUnknown, minute_of
+from governance.digests import Digest
+from governance.people import CONSOLE
+
+_DAILY = {"daily", "每天", "每日"}
+_WEEKLY = {"weekly", "每周"}
+_OFF = {"off", "关闭"}
+_NOW = {"now", "现在"}
+_TO = {"to", "到"}
+_HOME_ZONE = {"en": "UTC", "zh": "Asia/Shanghai"}
+_DAY = timedelta(days=1)
+_DAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "zh": tuple(f"周{sign}" for sign in "一二三四五六日")}
+
+
+async def digest(call: CommandCall) -> str:
+    """Show it, send it now, end it, or set it: daily 8:30, weekly mon 8:30, a zone, `to` a channel."""
+    words = [word.lower() for word in call.words]
+    if not words:
+        return await _shown(call)
+    if words[0] in _OFF and len(words) == 1:
+        ended = await call.services.digests.drop(call.person, origin=call.origin)
+        return call.say("digest.ended" if ended else "digest.none")
+    if words[0] in _NOW and len(words) == 1:
+        _refuse_group(call)
+        now = call.services.store.now()
+        current = await call.services.digests.of(call.person.id)
+        return await call.services.compose_digest(call.person, current.since if current else now - _DAY, now)
+    cadence, rest = await _cadence(call, words)
+    made = await call.services.digests.put(call.person, cadence, await _target(call, rest), origin=call.origin)
+    return call.say("digest.set", when=_when(call, made), where=made.address.channel)
+
+
+async def _shown(call: CommandCall) -> str:
+    current = await call.services.digests.of(call.person.id)
+    if current is None:
+        return call.say("digest.none")
+    return call.say("digest.is", when=_when(call, current), where=current.address.channel)
+
+
+def _when(call: CommandCall, made: Digest) -> str:
+    cadence, language = made.cadence, call.person.language
+    day = call.say("digest.every_day") if cadence.weekday is None else _DAYS[language][cadence.weekday]
+    return f"{day} {cadence.clock} ({cadence.time_zone})"
+
+
+async def _cadence(call: CommandCall, words: list[str]) -> tuple[Cadence, list[str]]:
+    """What was asked for, and the words after the time."""
+    kind, *rest = words
+    weekday = None
+    if kind in _WEEKLY and rest:
+        weekday = WEEKDAYS.get(rest[0][:3])
+        rest = rest[1:]
+    if kind not in _DAILY | _WEEKLY or not rest or (kind in _WEEKLY and weekday is None):
+        raise Misused
+    minute = minute_of(rest[0])
+    if minute is None:
+        raise Misused
+    rest = rest[1:]
+    zone = await _zone(call)
+    if rest and rest[0] not in _TO:
+        zone, rest = call.words[len(words) - len(rest)], rest[1:]
+    cadence = Cadence(minute=minute, weekday=weekday, time_zone=zone)
+    try:
+        cadence.next_after(call.services.store.now())
+    except ZoneUnknown as error:
+        raise Unfit(call.say("digest.zone", zone=verbatim(zone))) from error
+    return cadence, rest
+
+
+async def _zone(call: CommandCall) -> str:
+    """The zone that the person named last, else the one of their language."""
+    current = await call.services.digests.of(call.person.id)
+    return current.cadence.time_zone if current else _HOME_ZONE[call.person.language]
+
+
+async def _target(call: CommandCall, words: list[str]) -> Address | Account:
+    """This conversation, or the private room of the person's account on the channel that is named."""
+    if not words:
+        _refuse_group(call)
+        return call.inbound.address
+    if len(words) != 2:  # noqa: PLR2004 - `to` and a name
+        raise Misused
+    accounts = await call.services.accounts.of(call.person.id)
+    own = Account(channel=CONSOLE, id=str(call.person.id))
+    known = [own, *(account.account for account in accounts)]
+    found = next((account for account in known if account.channel.lower() == words[1]), None)
+    if found is None:
+        names = ", ".join(sorted({account.channel for account in known}))
+        raise Unfit(call.say("digest.no_account", channel=verbatim(words[1]), channels=names))
+    return found
+
+
+def _refuse_group(call: CommandCall) -> None:
+    if not call.inbound.is_direct:
+        raise Unfit(call.say("digest.private"))
