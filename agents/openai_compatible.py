@@ -1,7 +1,8 @@
 """The OpenAI chat protocol, spoken directly on aiohttp: OpenAI, DashScope, DeepSeek, Ollama, vLLM and any proxy.
 
 A stream is never trusted: it may break off, carry what is not JSON, never end, or be no stream at all. What arrives is
-shown once per network read, not once per token. Thinking is not shown; see `agents.thinking` for what becomes of it.
+shown once per read, a dozen times a second at most, not once per token. Thinking is not shown; see `agents.thinking`
+for what becomes of it.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from agents.answer import Answer
 from agents.context import json_array
 from agents.event_stream import EventStream, WholeBody
 from agents.models import Delta, Message, ModelCutShort, ModelError, ModelRefused, ModelUnavailable, TextDelta
+from agents.paced_body import PacedBody
 from agents.pictures import has_pictures, teaches_blindness, unseen
 from agents.provider_errors import error_for, masked, message_in, retry_after_in, sentence_in
 from agents.thinking import Thinking, adapted, lesson
@@ -108,9 +110,10 @@ class OpenAICompatible:
         response = await self._open(body, messages, tools)
         answer = Answer(provider=self._provider, model=self._model, input_bytes=len(body))
         chunks = WholeBody() if response.content_type == "application/json" else EventStream()
+        pieces = PacedBody(response)
         received, is_shown = 0, False
         try:
-            while data := await self._read(response, answer, chunks):
+            while data := await self._read(pieces, answer, chunks):
                 received += len(data)
                 if text := self._take(answer, chunks.feed(data), is_shown=is_shown):
                     is_shown = True
@@ -197,16 +200,16 @@ class OpenAICompatible:
         self._refused_fields.add(field)
         return True
 
-    async def _read(self, response: aiohttp.ClientResponse, answer: Answer, chunks: EventStream | WholeBody) -> bytes:
+    async def _read(self, pieces: PacedBody, answer: Answer, chunks: EventStream | WholeBody) -> bytes:
         """The next bytes; empty at the end.
 
         Once the answer is complete, the rest is worth a short wait only: it keeps the connection for the next turn.
         """
         if not answer.reason and not chunks.done:
-            return await response.content.readany()
+            return await pieces.read()
         try:
             async with asyncio.timeout(_GRACE_SECONDS):
-                return await response.content.readany()
+                return await pieces.read()
         except _TRANSPORT:
             return b""
 
