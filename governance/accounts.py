@@ -17,7 +17,9 @@ from uuid import UUID
 from channels.base import NexoraError
 from channels.messages import Account
 from governance.audit import Status
+from governance.closing import Ending, close, locked, rewrite
 from governance.people import CHAT, CONSOLE, Origin, People, Person, PersonMissing, Role
+from governance.requests import RequestStatus
 from governance.store import Row, Store, Transaction, load_queries
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -229,12 +231,20 @@ class Accounts:
         if account.channel == CONSOLE:
             raise AlreadyLinked
         now = self._store.now()
-        await work.fetchval(self._queries["cancel_admission"], account.channel, account.id, now, by.id)
+        await self._withdraw_admission(work, account, by)
         linked = await work.fetchval(self._queries["link"], account.channel, account.id, account.name, person.id, now)
         if linked is None:
             raise AlreadyLinked
         detail = {"channel": account.channel, "account": account.id, "name": account.name}
         work.record(origin.event("account:linked", by, resource=person.id, detail=detail))
+
+    async def _withdraw_admission(self, work: Transaction, account: Account, by: Person) -> None:
+        """What the admins were asked about this account needs no answer any more; their cards say so."""
+        request_id = await work.fetchval(self._queries["asked_by"], account.channel, account.id)
+        request = await locked(work, request_id=request_id) if request_id else None
+        if request is not None and request.is_pending:
+            ending = Ending(status=RequestStatus.CANCELLED, at=self._store.now(), by=by)
+            await rewrite(work, await close(work, request, ending), "outcome")
 
 
 def _digest(code: str) -> str:

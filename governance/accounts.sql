@@ -45,14 +45,8 @@ set user_id = excluded.user_id, state = 'linked', changed_at = excluded.changed_
 where nexora_accounts.user_id is null or nexora_accounts.user_id = excluded.user_id
 returning account_id;
 
--- name: cancel_admission
-with ended as (
-    update nexora_approval_requests r set status = 'cancelled', decided_at = $3, decided_by = $4
-    from nexora_accounts a
-    where a.channel = $1 and a.account_id = $2 and a.request_id = r.id and r.status = 'pending'
-    returning r.id
-)
-select count(*) from ended;
+-- name: asked_by
+select request_id from nexora_accounts where channel = $1 and account_id = $2 and state = 'waiting';
 
 -- name: unlink
 with before as (

@@ -8,14 +8,13 @@ with a sentence to the presser alone, and recorded.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from uuid import UUID, uuid4
 
-from channels.codec import load
-from channels.messages import Account, Address, Outbound
+from channels.messages import Account, Address
 from governance.audit import Event, Status, canonical
 from governance.card_copies import for_deciders, for_requester
-from governance.cards import card_for, moment
+from governance.cards import moment
+from governance.closing import QUERIES, Ending, close, locked, rewrite
 from governance.people import Person, Role
 from governance.requests import (
     Choice,
@@ -26,12 +25,10 @@ from governance.requests import (
     new_code,
     request_of,
 )
-from governance.store import Notice, Store, Transaction, load_queries
+from governance.store import Store, Transaction
 from governance.tool_grants import ToolGrants
 from governance.verdicts import Ask
 from governance.words import say
-
-QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +163,7 @@ class Approvals:
     ) -> Outcome:
         """Decide a request, named by the id on its card or by its code. Never raises for what a person can do wrong."""
         async with self._store.transaction() as work:
-            request = await self._locked(work, card_id=card_id, code=code.upper() if code else None)
+            request = await locked(work, card_id=card_id, code=code.upper() if code else None)
             if request is None:
                 work.record(_refused(by, account, None, "no such request"))
                 return Outcome(sentence=say("press.missing", by.language))
@@ -194,7 +191,7 @@ class Approvals:
             closed = await self._close(work, request, RequestStatus.DENIED, attempt)
             return Outcome(sentence=say("press.denied", by.language), request=closed, changed=True)
         if missing > 0:
-            await self._rewrite(work, request, f"progress:{len(rows)}")
+            await rewrite(work, request, f"progress:{len(rows)}")
             key = "press.progress" if added is not None else "press.again"
             return Outcome(sentence=say(key, by.language, missing=missing), request=request, changed=added is not None)
         closed = await self._close(work, request, RequestStatus.APPROVED, attempt)
@@ -226,7 +223,7 @@ class Approvals:
     async def cancel(self, by: Person, account: Account, code: str) -> Outcome:
         """Withdraw a request: whoever asked may, and an admin."""
         async with self._store.transaction() as work:
-            request = await self._locked(work, code=code.upper())
+            request = await locked(work, code=code.upper())
             if request is None:
                 return Outcome(sentence=say("press.missing", by.language))
             if request.requester_id != by.id and by.role is not Role.ADMIN:
@@ -243,7 +240,7 @@ class Approvals:
         rows = await self._store.fetch(QUERIES["expired"], self._store.now())
         for row in rows:
             async with self._store.transaction() as work:
-                request = await self._locked(work, request_id=row["id"])
+                request = await locked(work, request_id=row["id"])
                 if request is not None and request.is_pending and request.expires_at <= self._store.now():
                     await self._close(work, request, RequestStatus.EXPIRED)
         return len(rows)
@@ -256,64 +253,16 @@ class Approvals:
     async def _close(
         self, work: Transaction, request: Request, status: RequestStatus, attempt: _Attempt | None = None
     ) -> Request:
-        """The compare-and-set, and everything that follows from it in the same transaction."""
-        now = self._store.now()
-        by = attempt.by if attempt else None
-        choice, reason = (attempt.choice, attempt.reason) if attempt else ("", "")
-        by_id = by.id if by else None
-        done = await work.fetchval(QUERIES["close"], request.id, status.value, now, by_id, choice, reason)
-        if done is None:
-            raise RuntimeError("a locked pending request was closed by somebody else")
-        closed = replace(
-            request,
-            status=status,
-            decided_at=now,
-            decided_by=by_id,
-            decided_by_name=by.label if by else "",
-            choice=choice,
-            reason=reason,
-        )
-        work.record(
-            Event(
-                tag=f"approvals:request:{status.value}",
-                actor=str(by_id or "system"),
-                actor_name=by.label if by else "",
-                resource=str(request.id),
-                address=request.conversation,
-                detail={"about": request.title, "digest": request.digest, "choice": choice, "reason": reason},
-            )
-        )
-        if request.kind is RequestKind.TOOL_CALL:
-            await work.execute(QUERIES["close_call"], request.id, status.value, now)
-            work.publish(
-                Notice(
-                    event_id=f"decided:{request.id}",
-                    lane=request.conversation,
-                    body=canonical({"decided": str(request.id)}),
-                )
-            )
+        """Close it, and set off what follows for its kind, in the same transaction."""
+        ending = Ending(status=status, at=self._store.now())
+        if attempt is not None:
+            ending = replace(ending, by=attempt.by, choice=attempt.choice, reason=attempt.reason)
+        closed = await close(work, request, ending)
         effect = self._effects.get(request.kind)
         if effect is not None:
-            await effect(work, closed, by)
-        await self._rewrite(work, closed, "outcome")
+            await effect(work, closed, ending.by)
+        await rewrite(work, closed, "outcome")
         return closed
-
-    async def _rewrite(self, work: Transaction, request: Request, what: str) -> None:
-        """Bring every copy of the card, on every channel, to how the request stands."""
-        for row in await work.fetch(QUERIES["copies"], request.id):
-            copy = load(Outbound, row["body"])
-            language = str(copy.detail.get("language", row["language"]))
-            card = card_for(request, language)
-            if request.is_pending and not (copy.card and copy.card.buttons):
-                card = replace(card, buttons=(), fallback="", note=copy.card.note if copy.card else "")
-            work.send(
-                Outbound(
-                    key=f"{copy.key}:{what}",
-                    address=copy.address,
-                    card=card,
-                    detail={"rewrites": copy.key, "language": language},
-                )
-            )
 
     # Reading
 
@@ -331,16 +280,6 @@ class Approvals:
         """What was decided lately, newest first: everything for admins, one's own for others."""
         rows = await self._store.fetch(QUERIES["recent"], viewer.role is Role.ADMIN, viewer.id, limit)
         return [request_of(row) for row in rows]
-
-    async def _locked(
-        self, work: Transaction, *, card_id: str | None = None, code: str | None = None, request_id: UUID | None = None
-    ) -> Request | None:
-        row = await work.fetchrow(QUERIES["find"], card_id, request_id, code)
-        if row is None:
-            return None
-        await work.execute(QUERIES["lock"], row["id"])
-        again = await work.fetchrow(QUERIES["find"], None, row["id"], None)
-        return None if again is None else request_of(again)
 
 
 def _columns(request: Request) -> list[object]:

@@ -35,7 +35,7 @@ def _asking(request: Request, language: str) -> Card:
         body=mask(request.body),
         body_kind=BodyKind.CODE,
         buttons=_buttons(request, language),
-        fallback=say(f"fallback.{kind}", language, code=request.code),
+        fallback=say(f"fallback.{kind}{'.grant' if request.may_be_granted else ''}", language, code=request.code),
     )
 
 

@@ -37,6 +37,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "risk.high": ("high", "高"),
     "risk.critical": ("critical", "严重"),
     "fallback.tool_call": ("/approve {code} or /deny {code} reason", "/approve {code} 或 /deny {code} 理由"),
+    "fallback.tool_call.grant": (
+        "/approve {code}, /approve {code} here for this conversation, or /deny {code} reason",
+        "/approve {code}、/approve {code} 本会话 或 /deny {code} 理由",
+    ),
     "fallback.admission": (
         "/approve {code} or /deny {code}; /admit {code} NAME links it to somebody you know",
         "/approve {code} 或 /deny {code}；/admit {code} 用户名 可关联到已有用户",

@@ -9,13 +9,15 @@ from governance.requests import Choice, Request, RequestKind
 from governance.words import say as governance_says
 
 _LISTED = 20
+_HERE = frozenset({"here", "本会话"})
 
 
 async def approve(call: CommandCall) -> str:
-    """Approve the request of that code, never simply the newest."""
-    if len(call.words) != 1:
+    """Approve the request of that code, never simply the newest; with "here" for its conversation."""
+    code, *scope = call.words or ("",)
+    if not code or len(scope) > 1 or any(word.casefold() not in _HERE for word in scope):
         raise Misused
-    return await _decide(call, Choice.APPROVE)
+    return await _decide(call, Choice.FOR_THIS_CONVERSATION if scope else Choice.APPROVE)
 
 
 async def deny(call: CommandCall) -> str:

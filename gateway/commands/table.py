@@ -90,10 +90,10 @@ TABLE = (
         name="approve",
         role=None,
         summary=(
-            "Approve the request of that code, if you may decide it.",
-            "批准该编号的请求（须有审批权）。",
+            "Approve the request of that code, if you may decide it; with `here` for its whole conversation.",
+            "批准该编号的请求（须有审批权）；加 `here` 或 `本会话` 则在其会话内持续允许。",
         ),
-        usage=("/approve CODE", "/approve 编号"),
+        usage=("/approve CODE [here]", "/approve 编号 [本会话]"),
         run=requests.approve,
     ),
     Command(

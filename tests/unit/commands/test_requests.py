@@ -2,6 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
+from channels.codec import load
+from channels.messages import Outbound
+from governance.cards import card_for
 from governance.people import Role, Stranger
 from governance.verdicts import Risk
 from tests.unit.commands.room import account_of
@@ -14,6 +19,42 @@ async def test_an_admin_approves_by_code_in_any_case(room):
     assert await room.type(root, f"/approve {request.code.lower()}") == "Approved."
     assert (await room.status(request), await room.status(other)) == ("approved", "pending")
     assert (await room.type(root, f"/approve {request.code}")).startswith("Already approved by root at")
+
+
+@pytest.mark.parametrize("here", ["here", "HERE", "本会话"])
+async def test_approving_here_lets_it_through_for_the_conversation(room, here):
+    alice, root = await room.person("alice"), await room.person("root", Role.ADMIN)
+    request = await room.request(alice, "make test")
+
+    said = await room.type(root, f"/approve {request.code} {here}")
+
+    (grant,) = await room.services.tool_grants.live(alice)
+    assert said.startswith("Approved for this conversation until")
+    assert grant.code in said
+    assert (grant.conversation, grant.pattern) == ("chat:alice:", "exactly:make test")
+
+
+async def test_approving_here_is_not_for_what_is_critical_and_nothing_else_may_follow_a_code(room):
+    alice, root = await room.person("alice"), await room.person("root", Role.ADMIN)
+    request = await room.request(alice, risk=Risk.CRITICAL)
+
+    assert "too risky for a standing permission" in await room.type(root, f"/approve {request.code} here")
+    for wrong in ("there", "here here"):
+        assert (await room.type(root, f"/approve {request.code} {wrong}")).startswith("Type `/approve CODE [here]`")
+    assert await room.status(request) == "pending"
+    assert await room.services.tool_grants.live(root) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [("en", "/approve {0}, /approve {0} here for"), ("zh", "/approve {0}、/approve {0} 本会话")],
+)
+async def test_a_card_without_buttons_tells_how_to_approve_for_the_conversation(room, language, written):
+    request = await room.request(await room.person("alice"))
+    critical = await room.request(await room.person("bob"), risk=Risk.CRITICAL)
+
+    assert written.format(request.code) in card_for(request, language).fallback
+    assert card_for(critical, "en").fallback == f"/approve {critical.code} or /deny {critical.code} reason"
 
 
 async def test_a_denial_carries_its_reason(room):
@@ -73,6 +114,24 @@ async def test_a_stranger_is_admitted_as_somebody_known(room):
     person = await room.stage.people.identify(account_of("bobs_phone"))
     assert person.id == bob.id
     assert await room.status(request) == "approved"
+
+
+async def test_whoever_links_their_account_by_a_code_needs_no_answer_and_every_card_says_so(room):
+    root, bob = await room.person("root", Role.ADMIN), await room.person("bob")
+    request = await room.stranger("bobs_phone")
+    copies = await room.store.fetch("select key from nexora_outbox where key like $1", f"card:{request.id}:%")
+
+    code = await room.stage.accounts.code_for_person(bob)
+    await room.stage.accounts.link_from_chat(account_of("bobs_phone"), code)
+
+    assert await room.status(request) == "cancelled"
+    rows = await room.store.fetch("select body from nexora_outbox where key like $1", f"card:{request.id}:%:outcome")
+    outcomes = [load(Outbound, row["body"]) for row in rows]
+    assert len(copies) == 2
+    assert {outcome.detail["rewrites"] for outcome in outcomes} == {row["key"] for row in copies}
+    assert all(outcome.card.title.startswith("Cancelled") and not outcome.card.buttons for outcome in outcomes)
+    assert (await room.stage.tags()).count("approvals:request:cancelled") == 1
+    assert (await room.type(root, f"/approve {request.code}")).startswith("Already withdrawn by bob")
 
 
 async def test_admit_refuses_oneself_nobody_and_what_is_no_admission(room):

@@ -1,0 +1,104 @@
+"""The end of a request, whichever way it ends: the compare-and-set, its audit line, its notice, its cards.
+
+It decides nothing about who may end one; that is `approvals`' to say, and `accounts`' where an admission is overtaken.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from channels.codec import load
+from channels.messages import Outbound
+from governance.audit import Event, canonical
+from governance.cards import card_for
+from governance.people import Person
+from governance.requests import Request, RequestKind, RequestStatus, request_of
+from governance.store import Notice, Transaction, load_queries
+
+QUERIES = load_queries(Path(__file__).with_name("approvals.sql"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a request ends: by whom, with which choice of the card and for which reason, where a person ends it."""
+
+    status: RequestStatus
+    at: datetime
+    by: Person | None = None
+    choice: str = ""
+    reason: str = ""
+
+
+async def locked(
+    work: Transaction, *, card_id: str | None = None, code: str | None = None, request_id: UUID | None = None
+) -> Request | None:
+    """The request as it stands, which nobody else changes until the transaction ends."""
+    row = await work.fetchrow(QUERIES["find"], card_id, request_id, code)
+    if row is None:
+        return None
+    await work.execute(QUERIES["lock"], row["id"])
+    again = await work.fetchrow(QUERIES["find"], None, row["id"], None)
+    return None if again is None else request_of(again)
+
+
+async def close(work: Transaction, request: Request, ending: Ending) -> Request:
+    """End a pending request that this transaction has locked; its cards are still to be rewritten."""
+    by_id = ending.by.id if ending.by else None
+    done = await work.fetchval(
+        QUERIES["close"], request.id, ending.status.value, ending.at, by_id, ending.choice, ending.reason
+    )
+    if done is None:
+        raise RuntimeError("a locked pending request was closed by somebody else")
+    closed = replace(
+        request,
+        status=ending.status,
+        decided_at=ending.at,
+        decided_by=by_id,
+        decided_by_name=ending.by.label if ending.by else "",
+        choice=ending.choice,
+        reason=ending.reason,
+    )
+    work.record(
+        Event(
+            tag=f"approvals:request:{ending.status.value}",
+            actor=str(by_id or "system"),
+            actor_name=closed.decided_by_name,
+            resource=str(request.id),
+            address=request.conversation,
+            detail={
+                "about": request.title,
+                "digest": request.digest,
+                "choice": ending.choice,
+                "reason": ending.reason,
+            },
+        )
+    )
+    if request.kind is RequestKind.TOOL_CALL:
+        await work.execute(QUERIES["close_call"], request.id, ending.status.value, ending.at)
+        work.publish(
+            Notice(
+                event_id=f"decided:{request.id}",
+                lane=request.conversation,
+                body=canonical({"decided": str(request.id)}),
+            )
+        )
+    return closed
+
+
+async def rewrite(work: Transaction, request: Request, what: str) -> None:
+    """Bring every copy of the card, on every channel, to how the request stands; `what` names the change, once each."""
+    for row in await work.fetch(QUERIES["copies"], request.id):
+        copy = load(Outbound, row["body"])
+        language = str(copy.detail.get("language", row["language"]))
+        card = card_for(request, language)
+        if request.is_pending and not (copy.card and copy.card.buttons):
+            card = replace(card, buttons=(), fallback="", note=copy.card.note if copy.card else "")
+        work.send(
+            Outbound(
+                key=f"{copy.key}:{what}",
+                address=copy.address,
+                card=card,
+                detail={"rewrites": copy.key, "language": language},
+            )
+        )
