@@ -23,6 +23,10 @@ _log = structlog.get_logger(__name__)
 QUERIES = Path(__file__).with_suffix(".sql")
 KEPT_DONE = timedelta(days=7)
 """How long finished rows are kept: as long as any platform repeats an event, and for a look back."""
+LOOK_SECONDS = 2.0
+"""How often to look for what nobody told us of: what a dead worker held, or wrote and did not begin."""
+FORGET_EVERY = 1800
+"""After so many looks, finished rows are forgotten."""
 
 
 class LeaseLost(NexoraError):
@@ -263,21 +267,28 @@ class Lanes:
 
     async def _keep_house(self) -> None:
         """Renew our leases, take back what others lost, look for what no one told us of, forget what is long done."""
-        ticks = 0
-        renew_every = max(1, int(self.patience.lease.total_seconds() / 3))
+        looks = 0
+        pause = min(LOOK_SECONDS, self.patience.lease.total_seconds() / 3)
+        renew_every = max(1, int(self.patience.lease.total_seconds() / 3 / pause))
         while True:
             try:
-                if ticks % renew_every == 0 and self._running:
+                if looks % renew_every == 0 and self._running:
                     await self.store.fetch(self._queries["renew"], self.owner, self.patience.lease, list(self._running))
-                if await self.store.fetch(self._queries["reap"]):
-                    _log.warning("leases_reaped", table=self._table)
-                if ticks % 3600 == 0:
+                await self._look_round()
+                if looks % FORGET_EVERY == 0:
                     await self.store.fetch(self._queries["forget_done"], KEPT_DONE)
             except DatabaseAway as error:
                 _log.warning("house_keeping_failed", table=self._table, reason=str(error))
+            looks += 1
+            await asyncio.sleep(pause)
+
+    async def _look_round(self) -> None:
+        """One query that mostly finds nothing, so that a gateway at rest costs next to nothing."""
+        (found,) = await self.store.fetch(self._queries["look_round"])
+        if found["reaped"]:
+            _log.warning("leases_reaped", table=self._table, rows=found["reaped"])
+        if found["reaped"] or found["is_due"]:
             self.wake()
-            ticks += 1
-            await asyncio.sleep(1)
 
     async def _stop(self) -> None:
         self._stopping = True

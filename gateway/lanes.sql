@@ -32,10 +32,14 @@ where id = $1 and owner = $2 and state = 'running'
 -- name: renew
 update {table} set lease_until = now() + $2 where owner = $1 and state = 'running' and id = any($3::bigint[])
 
--- name: reap
-update {table} set state = 'ready', owner = null, lease_until = null, error = 'interrupted'
-where state = 'running' and lease_until < now()
-returning lane
+-- name: look_round
+with reaped as (
+    update {table} set state = 'ready', owner = null, lease_until = null, error = 'interrupted'
+    where state = 'running' and lease_until < now()
+    returning lane
+)
+select (select count(*) from reaped) as reaped, exists (
+    select 1 from {table} where state = 'ready' and (not_before is null or not_before <= now())) as is_due
 
 -- name: release_all
 update {table} set state = 'ready', owner = null, lease_until = null, error = 'interrupted'
