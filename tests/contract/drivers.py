@@ -53,9 +53,9 @@ class Power(StrEnum):
     BOTS: other bots speak there, and our own words come back to us; BUTTONS: cards have buttons; CREDENTIALS: it can
     refuse ours; EDITS: persons edit and remove what they said; FAULTS: it can misbehave; FILES: files travel both ways;
     GROUPS: rooms of many with mentions; HISTORY: what was said while we were away can be asked for; LINE: there is a
-    connection that can break (`Cut`); QUOTES: a message can answer another; REDELIVERY: it delivers again what was not
-    acknowledged; SAME_PERSON: a person has one id in every room; THREADS: a room has threads or topics; VOICE: persons
-    send voice messages and pictures.
+    connection that can break (`Cut`); PRIVATE: one member of a group can be told something alone; QUOTES: a message can
+    answer another; REDELIVERY: it delivers again what was not acknowledged; SAME_PERSON: a person has one id in every
+    room; THREADS: a room has threads or topics; VOICE: persons send voice messages and pictures.
     """
 
     BOTS = "bots"
@@ -67,6 +67,7 @@ class Power(StrEnum):
     GROUPS = "groups"
     HISTORY = "history"
     LINE = "line"
+    PRIVATE = "private"
     QUOTES = "quotes"
     REDELIVERY = "redelivery"
     SAME_PERSON = "same person"

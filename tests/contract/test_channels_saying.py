@@ -213,7 +213,7 @@ async def test_a_card_with_a_huge_body_says_how_much_it_hides(stage: Stage) -> N
 
 
 async def test_a_private_sentence_reaches_the_presser_and_nobody_else(stage: Stage) -> None:
-    room = Room.DIRECT if Power.GROUPS in stage.driver.lacks else Room.GROUP
+    room = Room.DIRECT if {Power.GROUPS, Power.PRIVATE} & stage.driver.lacks else Room.GROUP
     home = await stage.home(room)
     await stage.send(home, card=CARD)
     [card] = await stage.driver.hear(room=room)

@@ -1,0 +1,188 @@
+"""QQ as a channel: what we hear and what we say. The mode decides only how the platform reaches us."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+import structlog
+from aiohttp import web
+
+from channels.base import (
+    ChannelDown,
+    ChannelError,
+    Health,
+    MessageRefused,
+    RateLimited,
+    Receive,
+    State,
+    Surroundings,
+    Traits,
+)
+from channels.messages import Account, Address, File, Inbound, Outbound, Ref
+from channels.qq import Options
+from channels.qq.api import Api
+from channels.qq.door import Door
+from channels.qq.files import fetch
+from channels.qq.line import Json, Line
+from channels.qq.normalise import MEMBER, normalise
+from channels.qq.passive import Openings
+from channels.qq.sending import Sender
+
+_log = structlog.get_logger(__name__)
+
+TRAITS = Traits(max_text=4000, has_buttons=True, max_card_body=1500)
+SPINNER_SECONDS = 1.0
+"""How long a press may wait for a word of ours before it is answered without one; the platform gives it 3 seconds."""
+UNGRANTED = "QQ has not granted this bot Markdown with buttons; cards are words with /approve CODE."
+
+
+def connect(name: str, options: Options, surroundings: Surroundings) -> "SocketQQ | WebhookQQ":
+    """The channel for the mode in the settings."""
+    kind = SocketQQ if options.mode == "socket" else WebhookQQ
+    return kind(name, options, surroundings)
+
+
+class QQ:
+    """What both modes share: everything but the way events come in."""
+
+    def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
+        self._name = name
+        self._options = options
+        self._surroundings = surroundings
+        self._api = Api(options, surroundings.http)
+        self._openings = Openings(surroundings.now)
+        self._sender = Sender(self._api, self._openings, markdown=options.markdown)
+        self._spinners: set[asyncio.Task[None]] = set()
+
+    @property
+    def name(self) -> str:
+        """The name in the settings."""
+        return self._name
+
+    @property
+    def traits(self) -> Traits:
+        """What QQ offers this bot, as far as was found out."""
+        return TRAITS if self._sender.has_markdown else replace(TRAITS, has_buttons=False)
+
+    async def send(self, message: Outbound) -> Ref:
+        """Send one message as an answer to what may still be answered."""
+        return await self._sender.send(message)
+
+    async def fetch(self, file: File, limit_bytes: int) -> bytes:
+        """The bytes of a file that a person sent."""
+        return await fetch(self._surroundings.http, file, limit_bytes, self._options.api_url)
+
+    async def direct_room(self, account: Account) -> Address:
+        """The private conversation; QQ does not say which one belongs to a member of a group."""
+        if account.id.startswith(MEMBER):
+            raise MessageRefused("QQ does not let a bot write to a member of a group in private")
+        return Address(channel=self._name, room=account.id)
+
+    async def _begin(self) -> None:
+        """Check the credentials, and learn what may still be answered from before the start."""
+        try:
+            await self._api.call("GET", "/users/@me")
+        except (MessageRefused, RateLimited) as error:  # about a connection, both mean: later
+            raise ChannelDown(str(error)) from error
+        for event in await self._surroundings.newest():
+            self._note(event)
+
+    async def _hear(self, event: Json, receive: Receive) -> None:
+        """Store an event, then answer its button. Raises NotStored."""
+        inbound = normalise(self._name, event, self._surroundings.now())
+        if inbound is None:
+            return
+        self._note(inbound)
+        if inbound.press is not None:
+            press = replace(inbound.press, message=self._sender.card(inbound.press.id))
+            inbound = replace(inbound, press=press)
+        await receive(inbound)
+        if inbound.press is not None:
+            task = asyncio.create_task(self._stop_spinner(inbound.press.receipt.partition(" ")[0]), name="qq spinner")
+            self._spinners.add(task)
+            task.add_done_callback(self._spinners.discard)
+
+    def _note(self, event: Inbound) -> None:
+        room = event.address.room
+        if event.press is not None:
+            if opening := event.press.receipt.partition(" ")[2]:
+                self._openings.note(room, "event_id", opening, event.at)
+        elif event.message is not None:
+            self._openings.note(room, "msg_id", event.message.id, event.at)
+
+    async def _stop_spinner(self, interaction: str) -> None:
+        await asyncio.sleep(SPINNER_SECONDS)
+        try:
+            await self._sender.settle(interaction)
+        except ChannelError as error:
+            _log.info("press_not_answered", channel=self._name, reason=str(error))
+        finally:
+            self._sender.forget(interaction)
+
+    async def _drop_spinners(self) -> None:
+        for task in self._spinners:
+            task.cancel()
+        await asyncio.gather(*self._spinners, return_exceptions=True)
+
+    async def _probe_api(self) -> Health:
+        try:
+            await self._api.call("GET", "/users/@me")
+        except ChannelError as error:
+            return Health(state=State.DOWN, reason=str(error), at=self._surroundings.now())
+        lack = "" if self._sender.has_markdown or not self._options.markdown else UNGRANTED
+        return Health(state=State.UP, reason=lack, at=self._surroundings.now())
+
+
+class SocketQQ(QQ):
+    """QQ over its gateway: no public address, one connection that we open."""
+
+    def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
+        super().__init__(name, options, surroundings)
+        self._line = Line(surroundings.http, self._api)
+
+    async def listen(self, receive: Receive) -> None:
+        """Hear QQ until cancelled; raises ChannelDown or ChannelRefused."""
+        try:
+            await self._begin()
+            await self._line.run(lambda event: self._hear(event, receive))
+        finally:
+            await self._drop_spinners()
+
+    async def probe(self) -> Health:
+        """Whether the API takes our token and the gateway answers a heartbeat."""
+        health = await self._probe_api()
+        if health.state is not State.UP:
+            return health
+        try:
+            alive = await self._line.is_alive()
+        except ChannelError as error:
+            return Health(state=State.DOWN, reason=str(error), at=self._surroundings.now())
+        return health if alive else replace(health, state=State.STARTING, reason="the gateway is not open yet")
+
+
+class WebhookQQ(QQ):
+    """QQ over signed requests: needs a public address, holds no connection."""
+
+    def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
+        super().__init__(name, options, surroundings)
+        self._door = Door(options.secret.get_secret_value(), surroundings.now)
+
+    def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
+        """One route for challenges, messages and presses."""
+
+        async def called(request: web.Request) -> web.Response:
+            return await self._door.answer(request, lambda event: self._hear(event, receive))
+
+        return [web.post(f"/channels/{self._name}/events", called)]
+
+    async def listen(self, receive: Receive) -> None:  # noqa: ARG002  events come in by `routes`
+        """Check the credentials, then stand by until cancelled; raises ChannelDown or ChannelRefused."""
+        try:
+            await self._begin()
+            await asyncio.Event().wait()
+        finally:
+            await self._drop_spinners()
+
+    async def probe(self) -> Health:
+        """Whether the API takes our token."""
+        return await self._probe_api()

@@ -1,0 +1,140 @@
+"""The bot API over the shared session: tokens, calls, and what its refusals mean.
+
+Facts: bot.q.qq.com/wiki, "获取调用凭证" and "错误码". An error may come with status 200 and a code.
+"""
+
+import asyncio
+import json
+from typing import Any
+
+import aiohttp
+
+from channels.base import ChannelDown, ChannelRefused, MessageRefused, RateLimited
+from channels.qq import Options
+
+TIMEOUT = aiohttp.ClientTimeout(total=20.0, sock_connect=10.0)
+RENEW_SECONDS = 60.0
+"""The platform gives out another token only in the last minute of the one before."""
+DEFAULT_WAIT_SECONDS = 5.0
+MOST_BYTES = 2**20
+
+RATE_CODES = frozenset({20028, 22009, 304045, 304046, 304047, 304048, 304049, 304050})
+REPEATED = 40054005
+"""A message with this msg_id and msg_seq was sent already."""
+EXPIRED = frozenset({40034024, 40034025, 304027, 40054013})
+"""The message that would be answered is too old, or was answered as often as is allowed."""
+UNGRANTED = frozenset({304057, 304082, 304083, 50056, 50055, 40034006, 40034120, 304036, 304037})
+"""Markdown or buttons without the platform's leave."""
+CREDENTIALS = frozenset({11241, 11242, 11243, 11244, 11251, 11252, 11253, 11254, 100016, 100007})
+
+
+class Refusal(MessageRefused):
+    """QQ refuses a call; `code` is its number for why."""
+
+    def __init__(self, code: int, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+class Api:
+    """Calls with a token that is renewed in time, once for all who wait. Nothing of a token gets into a text."""
+
+    def __init__(self, options: Options, http: aiohttp.ClientSession) -> None:
+        self._options = options
+        self._http = http
+        self._token = ""
+        self._good_until = 0.0
+        self._renewing = asyncio.Lock()
+
+    async def token(self) -> str:
+        """The value of the Authorization header. Raises ChannelRefused for wrong credentials, ChannelDown."""
+        async with self._renewing:
+            now = asyncio.get_running_loop().time()
+            if now >= self._good_until - RENEW_SECONDS:
+                self._token, seconds = await self._renewed()
+                self._good_until = now + max(seconds, RENEW_SECONDS + 1)
+        return f"QQBot {self._token}"
+
+    async def _renewed(self) -> tuple[str, float]:
+        body = {"appId": self._options.app_id, "clientSecret": self._options.secret.get_secret_value()}
+        url = f"{self._options.token_url}/app/getAppAccessToken"
+        status, answer = await self._exchange("POST", url, body, {})
+        token = answer.get("access_token")
+        if isinstance(token, str) and token:
+            return token, _seconds(answer.get("expires_in"))
+        if status >= 500:  # noqa: PLR2004 -- the class of server errors
+            raise ChannelDown(f"QQ gave out no token: {status}")
+        raise ChannelRefused(_told(answer, status))
+
+    def forget_token(self) -> None:
+        """Ask for a new one next time."""
+        self._good_until = 0.0
+
+    async def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """One call. Raises RateLimited, Refusal, ChannelRefused or ChannelDown."""
+        for is_last in (False, True):
+            headers = {"Authorization": await self.token(), "X-Union-Appid": self._options.app_id}
+            status, answer = await self._exchange(method, f"{self._options.api_url}{path}", body, headers)
+            code = _code(answer)
+            if not is_last and (status == 401 or code in CREDENTIALS):  # noqa: PLR2004 -- unauthorised
+                self.forget_token()  # a token may die before its time
+                continue
+            return self._understood(status, code, answer)
+        raise AssertionError("the last round returns or raises")
+
+    @staticmethod
+    def _understood(status: int, code: int, answer: dict[str, Any]) -> dict[str, Any]:
+        if status < 300 and not code:  # noqa: PLR2004 -- success
+            return answer
+        if status == 429 or code in RATE_CODES:  # noqa: PLR2004 -- too many requests
+            raise RateLimited(float(answer.get("retry_after") or DEFAULT_WAIT_SECONDS), _told(answer, status))
+        if status == 401 or code in CREDENTIALS:  # noqa: PLR2004 -- unauthorised
+            raise ChannelRefused(_told(answer, status))
+        if status >= 500:  # noqa: PLR2004 -- the class of server errors
+            raise ChannelDown(_told(answer, status))
+        raise Refusal(code, _told(answer, status))
+
+    async def _exchange(
+        self, method: str, url: str, body: dict[str, Any] | None, headers: dict[str, str]
+    ) -> tuple[int, dict[str, Any]]:
+        try:
+            async with self._http.request(
+                method, url, json=body, headers=headers, timeout=TIMEOUT, allow_redirects=False
+            ) as response:
+                text = await response.content.read(MOST_BYTES)
+                answer = _parsed(text)
+                if wait := response.headers.get("Retry-After"):
+                    answer.setdefault("retry_after", _seconds(wait))
+                return response.status, answer
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise ChannelDown(f"QQ cannot be reached: {type(error).__name__}") from None
+
+
+def _parsed(text: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(text) if text else {}
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _code(answer: dict[str, Any]) -> int:
+    """The error's number, 0 for none. Newer answers carry it as err_code."""
+    for name in ("err_code", "code"):
+        value = answer.get(name)
+        if isinstance(value, int) and value:
+            return value
+    return 0
+
+
+def _told(answer: dict[str, Any], status: int) -> str:
+    words = str(answer.get("message") or "").strip()[:300]
+    code = _code(answer)
+    return f"{words} ({code})" if words and code else words or f"QQ answered {status}"
+
+
+def _seconds(value: object) -> float:
+    try:
+        return float(str(value))
+    except ValueError:
+        return 0.0

@@ -1,0 +1,141 @@
+"""Sends: each message answers one that may still be answered, and none is sent twice.
+
+What cannot be answered now waits in its lane until the person writes or presses again.
+"""
+
+from collections import OrderedDict
+from typing import Any
+
+import structlog
+
+from channels.base import MessageRefused, RateLimited
+from channels.messages import Card, Outbound, Ref
+from channels.qq import render
+from channels.qq.api import EXPIRED, REPEATED, UNGRANTED, Api, Refusal
+from channels.qq.normalise import GROUP
+from channels.qq.passive import Opening, Openings, sequence
+
+_log = structlog.get_logger(__name__)
+
+WAIT_SECONDS = 10.0
+CARDS = 1000
+WORDS, MARKDOWN = 0, 2
+DONE, NOT_ALLOWED = 0, 4
+NOT_HERE = {
+    "en": "This answer is for one person alone. Write to me in a private chat.",
+    "zh": "该回复仅供本人查看，请在与我的私聊中发送。",
+}
+
+
+class Sender:
+    """Knows what may be answered and whether the platform granted Markdown; the latter is found out by trying."""
+
+    def __init__(self, api: Api, openings: Openings, *, markdown: bool) -> None:
+        self._api = api
+        self._openings = openings
+        self.has_markdown = markdown
+        self._pressed: set[str] = set()
+        self._cards: OrderedDict[str, Ref] = OrderedDict()
+
+    async def send(self, message: Outbound) -> Ref:
+        """Send; the Ref's id is the platform's, empty where it names none. A message cannot be rewritten."""
+        if message.only_for is not None and message.address.room.startswith(GROUP):
+            return await self._aside(message)
+        ref = await self._post(message)
+        if message.card is not None:
+            self._cards[message.card.id] = ref
+            if len(self._cards) > CARDS:
+                self._cards.popitem(last=False)
+        return ref
+
+    def card(self, card_id: str) -> Ref | None:
+        """Where that card stands, if it was sent since the start: a press of QQ's does not say."""
+        return self._cards.get(card_id)
+
+    async def _aside(self, message: Outbound) -> Ref:
+        """A group has no way to tell one member something: a press is refused by the platform's own sign."""
+        interaction = message.receipt.partition(" ")[0]
+        if interaction:
+            await self.settle(interaction, NOT_ALLOWED)
+            return Ref(address=message.address, id="")
+        language = "zh" if message.detail.get("language") == "zh" else "en"
+        return await self._say(message, {"msg_type": WORDS, "content": NOT_HERE[language]})
+
+    async def settle(self, interaction: str, code: int = DONE) -> None:
+        """Answer a press, once; without it the button waits."""
+        if interaction in self._pressed:
+            return
+        self._pressed.add(interaction)
+        try:
+            await self._api.call("PUT", f"/interactions/{interaction}", {"code": code})
+        except MessageRefused as error:
+            _log.info("press_not_answered", reason=str(error))
+
+    def forget(self, interaction: str) -> None:
+        """The press is answered and old."""
+        self._pressed.discard(interaction)
+
+    async def _post(self, message: Outbound) -> Ref:
+        if self.has_markdown:
+            try:
+                return await self._say(message, _rich(message))
+            except Refusal as error:
+                if error.code not in UNGRANTED:
+                    raise
+                _log.warning("markdown_not_granted", reason=str(error))
+                self.has_markdown = False
+        return await self._say(message, {"msg_type": WORDS, "content": _plain(message)})
+
+    async def _say(self, message: Outbound, body: dict[str, Any]) -> Ref:
+        room = message.address.room
+        wanted = message.answers.id if message.answers else message.receipt.partition(" ")[2]
+        while (opening := self._openings.find(room, wanted)) is not None:
+            try:
+                answer = await self._api.call("POST", _path(room), {**body, **_answering(opening, message.key)})
+            except Refusal as error:
+                if error.code == REPEATED:
+                    return Ref(address=message.address, id="")
+                if error.code not in EXPIRED:
+                    raise
+                self._openings.close(room, opening)
+                continue
+            opening.used += 1
+            return Ref(address=message.address, id=str(answer.get("id") or ""))
+        minutes = 5 if room.startswith(GROUP) else 60
+        raise RateLimited(
+            WAIT_SECONDS,
+            f"QQ takes answers only within {minutes} minutes; this waits until somebody writes there again",
+        )
+
+
+def _answering(opening: Opening, key: str) -> dict[str, Any]:
+    return {opening.by: opening.id, "msg_seq": sequence(key)}
+
+
+def _path(room: str) -> str:
+    if room.startswith(GROUP):
+        return f"/v2/groups/{room.removeprefix(GROUP)}/messages"
+    return f"/v2/users/{room}/messages"
+
+
+def _rich(message: Outbound) -> dict[str, Any]:
+    if message.card is None:
+        return {"msg_type": MARKDOWN, "markdown": {"content": render.markdown(message.text)}}
+    body: dict[str, Any] = {"msg_type": MARKDOWN, "markdown": {"content": render.card_markdown(message.card)}}
+    if message.card.buttons:
+        body["keyboard"] = render.keyboard(message.card)
+    return body
+
+
+def _plain(message: Outbound) -> str:
+    if message.card is None:
+        return render.plain(message.text)
+    return render.card_plain(_with_fallback(message.card))
+
+
+def _with_fallback(card: Card) -> Card:
+    """The card of which the platform has just refused the buttons."""
+    if not card.buttons:
+        return card
+    note = "\n".join(filter(None, (card.note, card.fallback)))
+    return Card(id=card.id, title=card.title, facts=card.facts, body=card.body, body_kind=card.body_kind, note=note)
