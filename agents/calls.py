@@ -22,6 +22,7 @@ from channels.messages import Address, File, Outbound, Part
 from governance.approvals import Approvals, Asking
 from governance.audit import Event, Status, canonical
 from governance.calls import ProposedCall
+from governance.contents import Unbindable, bound
 from governance.guard import Guard
 from governance.masking import mask
 from governance.patterns import pattern_for
@@ -49,7 +50,10 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A call after the guard: with a `proposed` call and `is_allowed` it runs, else `answer` is its result already."""
+    """A call after the guard: with a `proposed` call and `is_allowed` it runs, else `answer` is its result already.
+
+    `network` says that a person has approved the network for this command.
+    """
 
     request: ToolCallRequest
     id: UUID
@@ -59,6 +63,7 @@ class Judged:
     answer: str = ""
     because: str = ""
     is_allowed: bool = False
+    network: bool = False
 
 
 class Calls:
@@ -84,6 +89,11 @@ class Calls:
             return Judged(request=request, id=call_id, answer="The arguments are not a JSON object; send them again.")
         proposed = propose(setting, tool, arguments)
         verdict = await self._guard.judge(proposed)
+        if isinstance(verdict, Ask):
+            try:
+                proposed = await bound(proposed)
+            except Unbindable as problem:
+                verdict = Refused(because=str(problem).rstrip("."))
         if isinstance(verdict, Refused):
             answer = f"Refused: {verdict.because}. No one can approve this; do not try it in another form."
             return Judged(
@@ -91,7 +101,13 @@ class Calls:
             )
         if isinstance(verdict, Allowed):
             return Judged(
-                request=request, id=call_id, proposed=proposed, tool=tool, because=verdict.because, is_allowed=True
+                request=request,
+                id=call_id,
+                proposed=proposed,
+                tool=tool,
+                because=verdict.because,
+                is_allowed=True,
+                network=verdict.network,
             )
         code = await self._store.fetchval(QUERIES["pending_same"], proposed.conversation, proposed.digest)
         if code is not None:
@@ -153,6 +169,7 @@ class Calls:
             agent=setting.agent.name,
             conversation=setting.address.key,
             workspace=setting.workspace,
+            network=call.network,
             report=report,
         )
         try:
@@ -180,6 +197,11 @@ class Calls:
     async def claim(self, work: Transaction, call_id: UUID) -> bool:
         """Take an approved call for this gateway; False when another has, or it ran before."""
         return await work.fetchval(QUERIES["claim_call"], call_id, self._owner, self._store.now()) is not None
+
+    async def lapse(self, request_id: UUID) -> bool:
+        """Whether an approved call has waited too long to begin; then it never runs, and the conversation is told."""
+        async with self._store.transaction() as work:
+            return await self._approvals.lapse(work, request_id) is not None
 
     async def refuse_decided(self, work: Transaction, setting: Setting, call: Judged, why: str) -> None:
         """Write that a call which a person approved may not run after all."""
@@ -242,6 +264,8 @@ def _asking(setting: Setting, call: Judged, ask: Ask) -> Asking:
             "pattern": pattern_for(call.proposed),
             "call": str(call.id),
             "is_direct": setting.is_direct,
+            "network": ask.network,
+            "contents": dict(call.proposed.contents or {}),
         },
         digest=call.proposed.digest,
         ask=ask,
@@ -261,6 +285,8 @@ def _verdict_event(setting: Setting, call: Judged) -> Event:
     }
     if call.proposed is not None:
         detail |= {"arguments": mask(canonical(call.proposed.arguments))[:2000], "digest": call.proposed.digest}
+        if call.network or (call.ask and call.ask.network):
+            detail["network"] = True
     return Event(
         tag=f"guard:call:{outcome}",
         actor=str(setting.person.id),

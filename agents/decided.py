@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from agents.calls import UNKNOWN, Calls, Judged, Setting, propose
@@ -12,9 +12,11 @@ from agents.models import ToolCallRequest
 from channels.messages import Address
 from governance.audit import Event, Status
 from governance.calls import ProposedCall
+from governance.contents import Unbindable, bound, changed
 from governance.guard import Guard
+from governance.requests import Choice
 from governance.store import Row, Store, Transaction
-from governance.verdicts import Refused
+from governance.verdicts import Allowed, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,14 @@ class DecidedCall:
     def is_direct(self) -> bool:
         """Whether it was asked in a private conversation."""
         return bool(json.loads(self.row["subject"]).get("is_direct", True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ended:
+    """What became of an approved call, as the model is told; `refused` when it never began."""
+
+    text: str
+    refused: bool = False
 
 
 class Decided:
@@ -84,54 +94,70 @@ class Decided:
         """What the model is told: the decision, and the call with its result where it was approved."""
         row = decided.row
         who = row["decider_display"] or row["decider"] or "nobody"
-        if row["request_status"] != "approved":
+        lapsed = row["state"] == "approved" and await self._calls.lapse(row["request_id"])
+        if lapsed or row["request_status"] != "approved":
             reason = f" Reason: {row['reason']}." if row["reason"] else ""
-            how = {"denied": f"was denied by {who}", "expired": "expired without a decision, so it counts as denied"}
-            ended = how.get(row["request_status"], "was withdrawn")
-            told = (
-                f"[Nexora] Request {row['code']} for {row['tool']} {ended}.{reason} It did not run. Do not ask for it "
-                "again; tell the person."
-            )
+            how, then = _how_it_ended(row, who)
+            told = f"[Nexora] Request {row['code']} for {row['tool']} {how}.{reason} It did not run. {then}"
             return [message("user", told)]
         request = ToolCallRequest(id=f"call_{row['id'].hex[:24]}", name=row["tool"], arguments=row["arguments"])
-        result = await self._result(setting, decided, request)
-        told = f"[Nexora] Request {row['code']} for {row['tool']} was approved by {who}. The call ran once:"
+        became = await self._result(setting, decided, request)
+        ran = "It did not run" if became.refused else "The call ran once"
+        told = f"[Nexora] Request {row['code']} for {row['tool']} was approved by {who}. {ran}:"
         return [
             message("user", told),
             answer_message("", (request,)),
-            message("tool", result, tool_call_id=request.id),
+            message("tool", became.text, tool_call_id=request.id),
         ]
 
-    async def _result(self, setting: Setting, decided: DecidedCall, request: ToolCallRequest) -> str:
+    async def _result(self, setting: Setting, decided: DecidedCall, request: ToolCallRequest) -> _Ended:
         row = decided.row
-        if row["state"] in {"done", "unknown"}:
-            return row["result"] or UNKNOWN
+        if row["state"] in {"denied", "done", "unknown"}:
+            return _Ended(text=row["result"] or UNKNOWN, refused=row["state"] == "denied")
         if row["state"] == "running":
             async with self._store.transaction() as work:
                 await self._calls.settle_unknown(work, setting, row["id"])
-            return UNKNOWN
+            return _Ended(text=UNKNOWN)
         tool = setting.agent.tools.get(row["tool"])
         if tool is None:
-            return f"Refused: this agent no longer has the tool {row['tool']}."
+            return _Ended(text=f"Refused: this agent no longer has the tool {row['tool']}.", refused=True)
         proposed = propose(setting, tool, json.loads(row["arguments"]))
+        verdict = await self._judge(proposed, row)
         judged = Judged(request=request, id=row["id"], proposed=proposed, tool=tool, is_allowed=True)
-        refusal = await self._refusal(proposed, row)
         async with self._store.transaction() as work:
             if not await self._calls.claim(work, row["id"]):
-                return UNKNOWN
-            if refusal:
-                await self._calls.refuse_decided(work, setting, judged, refusal)
-        if refusal:
-            return refusal
-        result = await self._calls.run(setting, judged)
+                return _Ended(text=UNKNOWN)
+            if isinstance(verdict, Refused):
+                await self._calls.refuse_decided(work, setting, judged, verdict.because)
+        if isinstance(verdict, Refused):
+            return _Ended(text=f"Refused: {verdict.because}.", refused=True)
+        result = await self._calls.run(setting, replace(judged, network=verdict.network))
         async with self._store.transaction() as work:
             await self._calls.finish(work, setting, judged, result)
             self._calls.send_files(work, setting, judged, result.files)
-        return result.text
+        return _Ended(text=result.text)
 
-    async def _refusal(self, proposed: ProposedCall, row: Row) -> str:
-        """Why an approved call may not run after all; empty when it may."""
+    async def _judge(self, proposed: ProposedCall, row: Row) -> Allowed | Refused:
+        """Whether an approved call may still run, exactly as it was asked for, and whether it was given the network."""
+        asked = json.loads(row["subject"])
+        try:
+            proposed = await bound(proposed)
+        except Unbindable as problem:
+            return Refused(because=str(problem).rstrip("."))
+        if what := changed(asked.get("contents", {}), proposed.contents or {}):
+            return Refused(because=f"{what} after approval was asked for; make the call again, to be asked anew")
         if proposed.digest != row["asked_digest"] or proposed.digest != row["digest"]:
-            return "Refused: what would run is not what was approved."
+            return Refused(because="what would run is not what was approved")
         verdict = await self._guard.judge(proposed)
-        return f"Refused: {verdict.because}." if isinstance(verdict, Refused) else ""
+        if isinstance(verdict, Refused):
+            return verdict
+        return Allowed(because="a person approved it", network=verdict.network and bool(asked.get("network")))
+
+
+def _how_it_ended(row: Row, who: str) -> tuple[str, str]:
+    """How a request ended without its call, and what the model should do then."""
+    if row["choice"] in {Choice.APPROVE, Choice.FOR_THIS_CONVERSATION}:
+        how = f"was approved by {who}, but could not run in time, so the approval ran out"
+        return how, "The person knows; make the call again only if they still want it."
+    known = {"denied": f"was denied by {who}", "expired": "expired without a decision, so it counts as denied"}
+    return known.get(row["request_status"], "was withdrawn"), "Do not ask for it again; tell the person."

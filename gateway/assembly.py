@@ -336,6 +336,7 @@ def _governance(settings: Settings, store: Store, home: Path) -> _Governance:
         tool_grants,
         {RequestKind.ADMISSION: admissions.decided},
         grant_seconds=settings.approvals.grant_seconds,
+        run_within_seconds=settings.approvals.run_within_seconds,
     )
     agent_grants = AgentGrants(store)
     sessions = Sessions(store, session_key(home))

@@ -125,6 +125,9 @@ class ApprovalSettings(Group):
     """The file with the rules: what is allowed, refused or asked."""
     grant_seconds: float = Field(default=8 * 3600, gt=0, le=14 * 86_400)
     """How long "for this conversation" lasts. A working day, at most 14 days."""
+    run_within_seconds: float = Field(default=900, gt=0, le=86_400)
+    """How long after its approval a call may still begin. Fifteen minutes, so that nothing happens unexpectedly after
+    an outage."""
 
 
 class SandboxSettings(Group):

@@ -14,7 +14,7 @@ from channels.messages import Account, Address
 from governance.audit import Event, Status, canonical
 from governance.card_copies import for_deciders, for_requester
 from governance.cards import moment
-from governance.closing import QUERIES, Ending, close, locked, rewrite
+from governance.closing import QUERIES, Ending, close, locked, rewrite, tell_requester
 from governance.people import Person, Role
 from governance.requests import (
     Choice,
@@ -78,11 +78,13 @@ class Approvals:
         effects: Mapping[RequestKind, Effect] | None = None,
         *,
         grant_seconds: float = 8 * 3600,
+        run_within_seconds: float = 900,
     ) -> None:
         self._store = store
         self._grants = grants
         self._effects = dict(effects or {})
         self._grant_ttl = timedelta(seconds=grant_seconds)
+        self._run_within = timedelta(seconds=run_within_seconds)
 
     # Asking
 
@@ -236,14 +238,44 @@ class Approvals:
             return Outcome(sentence=say("press.cancelled", by.language), request=closed, changed=True)
 
     async def expire(self) -> int:
-        """Close what nobody decided in time, as refused; how many there were."""
+        """Close what nobody decided in time, as refused, and what was approved but could not run; how many."""
         rows = await self._store.fetch(QUERIES["expired"], self._store.now())
         for row in rows:
             async with self._store.transaction() as work:
                 request = await locked(work, request_id=row["id"])
                 if request is not None and request.is_pending and request.expires_at <= self._store.now():
                     await self._close(work, request, RequestStatus.EXPIRED)
-        return len(rows)
+        waiting = await self._store.fetch(QUERIES["approved_before"], self._store.now() - self._run_within)
+        for row in waiting:
+            async with self._store.transaction() as work:
+                await self.lapse(work, row["request_id"])
+        return len(rows) + len(waiting)
+
+    async def lapse(self, work: Transaction, request_id: UUID) -> Request | None:
+        """End an approval whose call has not begun in time, and say so where it was asked; None when it has not lapsed.
+
+        What is approved is approved for now: an hour later, as after an outage, nobody expects it to happen any more.
+        """
+        request = await locked(work, request_id=request_id)
+        now = self._store.now()
+        if request is None or request.status is not RequestStatus.APPROVED:
+            return None
+        if await work.fetchval(QUERIES["lapse"], request_id, now, now - self._run_within) is None:
+            return None
+        lapsed = replace(request, status=RequestStatus.EXPIRED)
+        work.record(
+            Event(
+                tag="approvals:request:lapsed",
+                resource=str(request.id),
+                address=request.conversation,
+                status=Status.DENIED,
+                detail={"about": request.title, "digest": request.digest, "approved_by": request.decided_by_name},
+            )
+        )
+        await rewrite(work, lapsed, "lapsed")
+        minutes = max(1, round(self._run_within.total_seconds() / 60))
+        await tell_requester(work, lapsed, "request.lapsed", minutes=minutes)
+        return lapsed
 
     async def cancel_all_of(self, work: Transaction, requester_id: UUID) -> None:
         """Withdraw everything a person has asked for, as when they leave."""
@@ -305,6 +337,8 @@ def _columns(request: Request) -> list[object]:
 
 def _late(request: Request, language: str) -> str:
     at: datetime = request.decided_at or request.expires_at
+    if request.is_lapsed:
+        return say("press.late_lapsed", language, who=request.decided_by_name, at=moment(at))
     if request.status is RequestStatus.EXPIRED:
         return say("press.late_expired", language, at=moment(at))
     who = request.decided_by_name or say("who.system", language)

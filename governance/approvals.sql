@@ -59,6 +59,18 @@ where request_id = $1 and state = 'pending'
 -- name: expired
 select id from nexora_approval_requests where status = 'pending' and expires_at <= $1 order by expires_at limit 50
 
+-- name: approved_before
+select request_id from nexora_calls where state = 'approved' and changed_at <= $1 order by changed_at limit 50
+
+-- name: lapse
+with call as (
+    update nexora_calls set state = 'denied', result = 'The approval ran out before the call could run.', changed_at = $2
+    where request_id = $1 and state = 'approved' and changed_at <= $3
+    returning request_id
+)
+update nexora_approval_requests r set status = 'expired' from call where r.id = call.request_id and r.status = 'approved'
+returning r.id
+
 -- name: pending
 select r.*, d.display_name as decider_display, d.name as decider_name
 from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by

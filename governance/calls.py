@@ -13,7 +13,11 @@ from governance.verdicts import Effect
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedCall:
-    """What a model wants to do. `subject` names the argument that the effect is about (`command`, `path`, `url`)."""
+    """What a model wants to do. `subject` names the argument that the effect is about (`command`, `path`, `url`).
+
+    `contents` are the digests of the files that a command names, by their paths from the workspace; None while nobody
+    has looked at them.
+    """
 
     person: Person
     agent: str
@@ -23,6 +27,7 @@ class ProposedCall:
     effect: Effect
     subject: str
     workspace: Path
+    contents: Mapping[str, str] | None = None
 
     @property
     def subject_value(self) -> str:
@@ -32,7 +37,7 @@ class ProposedCall:
     @property
     def digest(self) -> str:
         """SHA-256 over everything an approval is bound to, as 64 hex digits."""
-        bound = {
+        bound: dict[str, Any] = {
             "tool": self.tool,
             "arguments": self.arguments,
             "workspace": str(self.workspace),
@@ -40,6 +45,8 @@ class ProposedCall:
             "person": str(self.person.id),
             "conversation": self.conversation,
         }
+        if self.contents:
+            bound["contents"] = self.contents
         return hashed(canonical(bound))
 
 

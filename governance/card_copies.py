@@ -46,6 +46,11 @@ def _for_account(request: Request, key: str, account: Account, language: str) ->
     )
 
 
+def requester_key(request: Request) -> str:
+    """The key of the card where the requester waits."""
+    return f"card:{request.id}:requester"
+
+
 def for_requester(
     request: Request, address: Address, names: tuple[str, ...], *, language: str, is_direct: bool
 ) -> Copy:
@@ -53,5 +58,5 @@ def for_requester(
     card = waiting_card(request, names, language)
     if not is_direct:
         card = replace(card_for(request, language), note=card.note)
-    copy = Outbound(key=f"card:{request.id}:requester", address=address, card=card, detail={"language": language})
+    copy = Outbound(key=requester_key(request), address=address, card=card, detail={"language": language})
     return copy, request.requester_id

@@ -3,11 +3,14 @@
 from datetime import datetime
 
 from channels.messages import BodyKind, Button, Card, Fact, Tone
+from governance.beneath import shown
 from governance.masking import mask
 from governance.requests import Choice, Request, RequestKind, RequestStatus
 from governance.words import say
 
 FIRST_WORDS = 300
+_MOST_FILES = 8
+_DIGITS = 12
 
 
 def card_for(request: Request, language: str) -> Card:
@@ -52,10 +55,21 @@ def _about(request: Request, language: str) -> tuple[Fact, ...]:
         Fact(label=say("fact.risk", language), value=say(f"risk.{request.risk.value}", language)),
         Fact(label=say("fact.why", language), value=mask(request.because)),
     ]
+    if request.network:
+        facts.append(Fact(label=say("fact.network", language), value=say("network.yes", language)))
+    if request.contents:
+        facts.append(Fact(label=say("fact.files", language), value=_files(request, language)))
     if request.approvals:
         progress = f"{len(request.approvals)}/{request.quorum}: {', '.join(request.approvals)}"
         facts.append(Fact(label=say("fact.progress", language), value=progress))
     return tuple(facts)
+
+
+def _files(request: Request, language: str) -> str:
+    """The files whose content is approved, each with the beginning of its digest."""
+    named = [f"{mask(shown(path))} {digest[:_DIGITS]}" for path, digest in request.contents.items()]
+    left_out = [say("files.more", language, number=len(named) - _MOST_FILES)] if len(named) > _MOST_FILES else []
+    return ", ".join((*named[:_MOST_FILES], *left_out))
 
 
 def _buttons(request: Request, language: str) -> tuple[Button, ...]:
@@ -72,7 +86,7 @@ def _buttons(request: Request, language: str) -> tuple[Button, ...]:
 
 def _outcome(request: Request, language: str) -> Card:
     facts = [*_about(request, language)[:2]]
-    if request.status is not RequestStatus.EXPIRED:
+    if request.status is not RequestStatus.EXPIRED or request.is_lapsed:
         facts.append(Fact(label=say("fact.by", language), value=request.decided_by_name or say("who.system", language)))
     if request.decided_at is not None:
         facts.append(Fact(label=say("fact.at", language), value=moment(request.decided_at)))
@@ -83,7 +97,7 @@ def _outcome(request: Request, language: str) -> Card:
         facts.append(Fact(label=say("fact.reason", language), value=request.reason))
     return Card(
         id=request.card_id,
-        title=say(f"card.{request.status.value}", language, title=request.title),
+        title=say(f"card.{'lapsed' if request.is_lapsed else request.status.value}", language, title=request.title),
         facts=tuple(facts),
         body=mask(request.body),
         body_kind=BodyKind.CODE,

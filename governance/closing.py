@@ -9,12 +9,14 @@ from pathlib import Path
 from uuid import UUID
 
 from channels.codec import load
-from channels.messages import Outbound
+from channels.messages import Outbound, plain
 from governance.audit import Event, canonical
+from governance.card_copies import requester_key
 from governance.cards import card_for
 from governance.people import Person
 from governance.requests import Request, RequestKind, RequestStatus, request_of
 from governance.store import Notice, Transaction, load_queries
+from governance.words import say
 
 QUERIES = load_queries(Path(__file__).with_name("approvals.sql"))
 
@@ -102,3 +104,14 @@ async def rewrite(work: Transaction, request: Request, what: str) -> None:
                 detail={"rewrites": copy.key, "language": language},
             )
         )
+
+
+async def tell_requester(work: Transaction, request: Request, word: str, **fields: object) -> None:
+    """Say a sentence about the request where it was asked, once."""
+    own = requester_key(request)
+    for row in await work.fetch(QUERIES["copies"], request.id):
+        if row["outbox_key"] == own:
+            copy = load(Outbound, row["body"])
+            language = str(copy.detail.get("language", row["language"]))
+            sentence = say(word, language, code=request.code, title=request.title, **fields)
+            work.send(Outbound(key=f"{word}:{request.id}", address=copy.address, parts=plain(sentence)))

@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from governance.calls import ProposedCall
+from governance.contents import Unbindable, bound
 from governance.patterns import covers, pattern_for
 from governance.policy import Policy
 from governance.shell import DEFAULT_PORTS, judge_command
@@ -32,9 +33,14 @@ class LiveGrant(Protocol):
     def pattern(self) -> str:
         """What it covers, as made by `pattern_for`."""
 
+    @property
+    def network(self) -> bool:
+        """Whether the question that it answers was about the network."""
+
 
 FindGrant = Callable[[ProposedCall], Awaitable[LiveGrant | None]]
 """The live grant of this person, agent, conversation and tool whose pattern is `pattern_for(call)`; None without one.
+The call has its contents, for a pattern holds the content of what it names.
 It must look at the database of this moment: seconds between a revocation and its effect are a bypass."""
 
 
@@ -61,7 +67,9 @@ class Guard:
         try:
             verdict = self._policy.judge(call, self._by_effect(call))
             if isinstance(verdict, Ask) and verdict.risk.rank <= Risk.HIGH.rank:
-                return await self._with_grant(call, verdict)
+                return await self._with_grant(await bound(call), verdict)
+        except Unbindable as problem:
+            return Refused(because=str(problem).rstrip("."))
         except Exception:  # noqa: BLE001  # whatever broke, nothing may happen because of it
             _log.exception("judgement_failed", tool=call.tool, agent=call.agent, conversation=call.conversation)
             return Refused(because=f"the guard failed while it judged {call.tool}, so it may not happen")
@@ -71,7 +79,8 @@ class Guard:
         grant = await self._find_grant(call)
         if grant is None or not covers(grant.pattern, call):
             return verdict
-        return Allowed(because=f"grant {grant.code} allows it in this conversation; without it: {verdict.because}")
+        because = f"grant {grant.code} allows it in this conversation; without it: {verdict.because}"
+        return Allowed(because=because, network=verdict.network and grant.network)
 
     def _by_effect(self, call: ProposedCall) -> Verdict:
         if call.effect is Effect.NONE:

@@ -5,10 +5,11 @@ is the very same; so a compound command, or one of higher risk, is covered by no
 """
 
 import posixpath
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from governance.audit import canonical
-from governance.calls import ProposedCall
+from governance.calls import ProposedCall, hashed
 from governance.shell import judge_command
 from governance.shell.plain import plain_words
 from governance.verdicts import Ask, Effect, Risk
@@ -21,6 +22,8 @@ _SUBCOMMAND_MEANS_ALL: dict[str, frozenset[str]] = {
     "git": frozenset({"fetch", "ls-remote", "pull", "push"}),
     "kubectl": frozenset({"describe", "get", "logs"}),
 }
+_DIGITS = 32
+"""Of a digest in a pattern, 128 bits: as many as nobody can find a second content for."""
 _SCRIPT_RUNNERS = frozenset({"bash", "node", "perl", "php", "python", "python3", "ruby", "sh"})
 
 
@@ -29,11 +32,14 @@ def pattern_for(call: ProposedCall) -> str:
 
     `command:git push` program and subcommand, for a plain command of medium risk whose subcommand says all;
     `site:https://example.org` scheme, host and port of what is fetched; `path:…` one file, normalised;
-    `exactly:…` this command, path or URL and no other; `arguments:…` these arguments and no others.
+    `exactly:…` this command, path or URL and no other; `arguments:…` these arguments and no others. Where it names
+    files of the workspace, it ends in a digest of their content: `command:python run.py [content 3f2a…]`.
     """
     if call.effect is Effect.NONE or set(call.arguments) - _HARMLESS_ARGUMENTS - {call.subject}:
         # A write's content is what it is about, so a path pattern may ignore it; every other argument binds exactly.
-        return _path(call) if call.effect is Effect.WRITES else f"arguments:{canonical(call.arguments)}"
+        if call.effect is Effect.WRITES:
+            return _path(call)
+        return _with_content(f"arguments:{canonical(call.arguments)}", call.contents)
     if call.effect is Effect.RUNS:
         return _command(call)
     return _site(call) if call.effect is Effect.FETCHES else _path(call)
@@ -45,7 +51,7 @@ def covers(pattern: str, call: ProposedCall) -> bool:
 
 
 def _command(call: ProposedCall) -> str:
-    exact = f"exactly:{call.subject_value}"
+    exact = _with_content(f"exactly:{call.subject_value}", call.contents)
     verdict = judge_command(call.subject_value, call.workspace, contained=True)
     words = plain_words(call.subject_value)
     if not isinstance(verdict, Ask) or verdict.risk.rank > Risk.MEDIUM.rank or words is None or len(words) < 2:  # noqa: PLR2004  # program and subcommand
@@ -53,9 +59,17 @@ def _command(call: ProposedCall) -> str:
     program, following = words[0], words[1]
     if following in _SUBCOMMAND_MEANS_ALL.get(program, ()):
         return f"command:{program} {following}"
-    if program in _SCRIPT_RUNNERS and not following.startswith("-") and " " not in following:
-        return f"command:{program} {posixpath.normpath(following)}"
+    if program in _SCRIPT_RUNNERS and not following.startswith(("-", "/")) and " " not in following:
+        script = posixpath.normpath(following)
+        contents = call.contents or {}
+        return _with_content(
+            f"command:{program} {script}", {key: contents[key] for key in (script,) if key in contents}
+        )
     return exact
+
+
+def _with_content(pattern: str, contents: Mapping[str, str] | None) -> str:
+    return f"{pattern} [content {hashed(canonical(contents))[:_DIGITS]}]" if contents else pattern
 
 
 def _site(call: ProposedCall) -> str:

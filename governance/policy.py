@@ -6,6 +6,7 @@ tool may allow what would ask at medium risk. A file that tries more is refused 
 
 import difflib
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -176,6 +177,8 @@ class Policy(_Strict):
         allowing = next((rule for rule in matching if rule.verdict is Answer.ALLOW), None)
         if isinstance(combined, Ask) and allowing is not None and _may_lower(combined, allowing, said):
             return Allowed(because=allowing.because or f"a rule lets {call.agent} use {call.tool}; {combined.because}")
+        if isinstance(combined, Ask) and isinstance(verdict, Ask):
+            combined = replace(combined, network=verdict.network)
         return self.with_terms(combined)
 
     def judge_capability(self, kind: CapabilityKind, action: CapabilityAction, risk: Risk) -> Verdict:
@@ -214,9 +217,8 @@ class Policy(_Strict):
         if not isinstance(verdict, Ask):
             return verdict
         terms = self.terms(verdict.risk)
-        return Ask(
-            because=verdict.because,
-            risk=verdict.risk,
+        return replace(
+            verdict,
             decider_role=terms.decider_role.value,
             quorum=terms.quorum,
             expiry_seconds=terms.expiry_seconds,

@@ -46,8 +46,9 @@ class Choice(StrEnum):
 class Request:
     """One request.
 
-    `subject` is what it is about: of a tool call its tool, arguments, pattern and call id; of an admission the
-    account. `card_id` is on the buttons, `code` is what a person types.
+    `subject` is what it is about: of a tool call its tool, arguments, pattern and call id, the content of the files it
+    names and whether it is given the network; of an admission the account. `card_id` is on the buttons, `code` is
+    what a person types.
     """
 
     id: UUID
@@ -80,6 +81,11 @@ class Request:
         return self.status is RequestStatus.PENDING
 
     @property
+    def is_lapsed(self) -> bool:
+        """Whether it was approved, but its call could not run in time."""
+        return self.status is RequestStatus.EXPIRED and bool(self.choice)
+
+    @property
     def may_be_granted(self) -> bool:
         """Whether "for this conversation" may be chosen: never for what is critical."""
         return self.kind is RequestKind.TOOL_CALL and self.risk is not Risk.CRITICAL
@@ -90,6 +96,17 @@ class Request:
         if self.kind is RequestKind.TOOL_CALL:
             return str(self.subject.get("tool", ""))
         return f"{self.subject.get('account_name') or self.subject.get('account_id')} · {self.subject.get('channel')}"
+
+    @property
+    def network(self) -> bool:
+        """Whether approving it gives the command the network."""
+        return bool(self.subject.get("network"))
+
+    @property
+    def contents(self) -> Mapping[str, str]:
+        """The digests of the files that a command names, by their paths from the workspace."""
+        found: Mapping[str, str] = self.subject.get("contents", {})
+        return found
 
     @property
     def body(self) -> str:

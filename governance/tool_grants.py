@@ -37,6 +37,7 @@ class FoundGrant:
 
     code: str
     pattern: str
+    network: bool
 
 
 class ToolGrants:
@@ -95,7 +96,7 @@ class ToolGrants:
             pattern_for(call),
             self._store.now(),
         )
-        return None if row is None else FoundGrant(code=row["code"], pattern=row["pattern"])
+        return None if row is None else FoundGrant(**row)
 
     async def live(self, viewer: Person) -> list[ToolGrant]:
         """Every live permission for admins, one's own for others; newest first."""

@@ -6,10 +6,11 @@ on conflict (code) do nothing
 returning code
 
 -- name: find
-select code, pattern from nexora_tool_grants
-where conversation = $1 and tool = $2 and user_id = $3 and agent = $4 and pattern = $5
-    and revoked_at is null and expires_at > $6
-order by expires_at desc limit 1
+select g.code, g.pattern, coalesce((r.subject ->> 'network')::boolean, false) as network
+from nexora_tool_grants g left join nexora_approval_requests r on r.id = g.request_id
+where g.conversation = $1 and g.tool = $2 and g.user_id = $3 and g.agent = $4 and g.pattern = $5
+    and g.revoked_at is null and g.expires_at > $6
+order by g.expires_at desc limit 1
 
 -- name: live
 select g.*, u.name, u.display_name, b.name as by_name, b.display_name as by_display

@@ -54,6 +54,10 @@ PATTERNS: dict[str, tuple[str, str]] = {
     ),
     "request:denied": ("Request {resource} was denied", "请求 {resource} 已拒绝"),
     "request:expired": ("Request {resource} expired without a decision", "请求 {resource} 已过期，无人审批"),
+    "request:lapsed": (
+        "The approval of request {resource} by {approved_by} ran out before its call could run",
+        "请求 {resource} 经 {approved_by} 批准，但未能及时执行，批准已失效",
+    ),
     "request:opened": ("{who} asked for {about} ({risk} risk)", "{who} 请求 {about}（风险：{risk}）"),
     "request:refused": (
         "{who} was refused {route}: {why}, {times} times",

@@ -30,9 +30,10 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowed:
-    """It may happen now."""
+    """It may happen now; a command has the network only where a person has approved that, and `network` says so."""
 
     because: str
+    network: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +45,17 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """A person must decide first. `decider_role` is who may; the requester never may."""
+    """A person must decide first. `decider_role` is who may; the requester never may.
+
+    `network` says that the command speaks to other machines: whoever approves it grants it the network.
+    """
 
     because: str
     risk: Risk = Risk.MEDIUM
     decider_role: str = "admin"
     quorum: int = 1
     expiry_seconds: int = 1800
+    network: bool = False
 
 
 Verdict = Allowed | Refused | Ask

@@ -11,11 +11,16 @@ _WORDS: dict[str, tuple[str, str]] = {
     "card.approved": ("Approved: {title}", "已批准：{title}"),
     "card.denied": ("Denied: {title}", "已拒绝：{title}"),
     "card.expired": ("Expired: {title}", "已过期：{title}"),
+    "card.lapsed": ("Approved, but not run in time: {title}", "已批准，但未能及时执行：{title}"),
     "card.cancelled": ("Cancelled: {title}", "已取消：{title}"),
     "fact.for": ("For", "请求人"),
     "fact.agent": ("Agent", "智能体"),
     "fact.risk": ("Risk", "风险"),
     "fact.why": ("Why it asks", "需审批原因"),
+    "fact.network": ("Network", "网络"),
+    "network.yes": ("the command will have it", "命令将可以联网"),
+    "fact.files": ("Only with this content", "仅限此内容"),
+    "files.more": ("and {number} more", "等另外 {number} 个"),
     "fact.expires": ("Answer by", "截止时间"),
     "fact.by": ("By", "处理人"),
     "fact.at": ("At", "时间"),
@@ -65,6 +70,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "press.not_yours": ("Only an active {role} may decide this.", "只有在职的{role}可以审批此请求。"),
     "press.late": ("Already {status} by {who} at {at}.", "已由 {who} 于 {at} {status}。"),
     "press.late_expired": ("It expired at {at} without a decision, so it was refused.", "已于 {at} 过期，按拒绝处理。"),
+    "press.late_lapsed": (
+        "It was approved by {who} at {at}, but could not run in time, so the approval ran out.",
+        "已由 {who} 于 {at} 批准，但未能及时执行，批准已失效。",
+    ),
     "press.again": ("You have already answered; {missing} more needed.", "您已表态，还需要 {missing} 人。"),
     "press.progress": ("Noted. {missing} more must approve.", "已记录，还需要 {missing} 人批准。"),
     "press.approved": ("Approved.", "已批准。"),
@@ -83,6 +92,16 @@ _WORDS: dict[str, tuple[str, str]] = {
     "press.stranger": (
         "Your account is not linked to anybody here, so your press does not count. Write to me directly first.",
         "您的账号尚未关联，操作无效。请先私聊我完成关联。",
+    ),
+    "request.lapsed": (
+        (
+            "Request {code} ({title}) was approved, but could not run within {minutes} min, so the approval ran out "
+            "and nothing was run. Ask again if you still want it."
+        ),
+        (
+            "请求 {code}（{title}）已获批准，但未能在 {minutes} 分钟内执行，"
+            "批准已失效，未执行任何操作。如仍需要，请重新发起。"
+        ),
     ),
     "press.name_taken": ("There is no active person named {name}.", "没有名为 {name} 的在职用户。"),
     "admission.admitted": (

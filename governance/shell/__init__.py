@@ -19,16 +19,17 @@ risk; the whole workspace or its `.git` at high; the folders above it, the home 
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
 
 from governance.shell.never import text_never
-from governance.shell.scope import Findings, Scope, Surroundings, clip
+from governance.shell.scope import Findings, Named, Scope, Surroundings, clip
 from governance.shell.tree import MAX_BYTES, SYSTEM_LIMIT_BYTES
 from governance.verdicts import Allowed, Ask, Refused, Risk, Verdict, strictest
 
-__all__ = ["judge_command"]
+__all__ = ["judge_command", "named_in"]
 
 DEFAULT_PORTS = frozenset({8088})
 
@@ -63,8 +64,19 @@ def judge_command(
         return verdict
     because = "there is no sandbox on this machine, so a person decides about every command"
     if isinstance(verdict, Ask):
-        return Ask(because=f"{verdict.because}; besides, {because}", risk=max(verdict.risk, Risk.HIGH, key=_rank))
+        return replace(
+            verdict, because=f"{verdict.because}; besides, {because}", risk=max(verdict.risk, Risk.HIGH, key=_rank)
+        )
     return Ask(because=because, risk=Risk.HIGH)
+
+
+def named_in(command: str, workspace: Path) -> list[Named]:
+    """The words of every command inside, in which files may be named; empty for what cannot be read at all."""
+    around = Surroundings(workspace=str(workspace).rstrip("/") or "/")
+    try:
+        return _read(command, around).named if len(command.encode("utf-8", "replace")) <= MAX_BYTES else []
+    except RecursionError:
+        return []
 
 
 def _rank(risk: Risk) -> int:
@@ -80,12 +92,18 @@ def _judge(command: str, around: Surroundings) -> Verdict:
         if what := text_never(command):
             return Refused(because=f"{clip(command)} {what}")
         return Ask(because=f"the command is longer than the {MAX_BYTES // 1024} KB that are judged", risk=Risk.CRITICAL)
+    findings = _read(command, around)
+    allowed = Allowed(because="every command in it is known to be harmless and stays inside the workspace")
+    verdict = strictest([allowed, *findings.verdicts])
+    return replace(verdict, network=findings.needs_network) if isinstance(verdict, Ask) else verdict
+
+
+def _read(command: str, around: Surroundings) -> Findings:
     from governance.shell.walk import Walker  # noqa: PLC0415  # the parser loads with the first command
 
     findings = Findings()
     Walker(Scope(places=frozenset({around.workspace})), around, findings).script(command)
-    allowed = Allowed(because="every command in it is known to be harmless and stays inside the workspace")
-    return strictest([allowed, *findings.verdicts])
+    return findings
 
 
 def _impossible(command: str) -> str:

@@ -107,11 +107,11 @@ def _judge_network(verb: str, rest: Sequence[str], findings: Findings) -> None:
     helper = any("ext::" in text or "fd::" in text or text.startswith(("-u", "-c", "--config")) for text in rest)
     shown = clip(" ".join(["git", verb, *rest]))
     if forced:
-        findings.ask(f"{shown} may overwrite or delete what others have", Risk.HIGH)
+        findings.ask(f"{shown} may overwrite or delete what others have", Risk.HIGH, network=True)
     elif helper and not (verb == "push" and "ext::" not in " ".join(rest)):
-        findings.ask(f"{shown} lets git run another program", Risk.HIGH)
+        findings.ask(f"{shown} lets git run another program", Risk.HIGH, network=True)
     else:
-        findings.ask(f"{clip(f'git {verb}')} speaks to another machine")
+        findings.ask(f"{clip(f'git {verb}')} speaks to another machine", network=True)
 
 
 def _judge_flags(verb: str, rest: Sequence[str], findings: Findings) -> None:

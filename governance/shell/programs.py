@@ -147,6 +147,9 @@ OUTWARD_TARGETS = frozenset(
 )
 """What a target or script is called when it is meant to reach other people."""
 
+SPEAKING_TARGETS = OUTWARD_TARGETS - {"distclean", "install", "uninstall"}
+"""Those of them that speak to other machines, rather than change this one."""
+
 _NODE = "test t run run-script ls list outdated why view explain start build lint --version -v bin root prefix fund"
 SUBCOMMANDS: dict[str, frozenset[str]] = {
     "npm": _set(_NODE),

@@ -4,7 +4,7 @@ import re
 
 from governance.shell.never import pipes_shell
 from governance.shell.places import judge_read, judge_write
-from governance.shell.scope import UNKNOWN, Input, Word, clip
+from governance.shell.scope import UNKNOWN, Input, Named, Word, clip
 from governance.shell.syntax import Reading, continuations, programs_in
 from governance.shell.tree import Node, nested, text_of
 from governance.shell.words import SUBSTITUTIONS
@@ -68,6 +68,8 @@ def _file(shell: Reading, node: Node, given: Input) -> tuple[Input, list[Word]]:
     if target.glob:
         shell.findings.ask(f"a redirection to {clip(target.text)} may reach several files")
     reads = operator == "<" and not target.text.startswith(("/dev/tcp", "/dev/udp"))
+    if reads:
+        shell.findings.named.append(Named(places=shell.scope.places, words=(target,)))
     (judge_read if reads else judge_write)(target, shell.scope, shell.around, shell.findings, "a redirection")
     if operator not in {"<", "<>"}:
         return given, extra

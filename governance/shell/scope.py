@@ -85,20 +85,37 @@ class Scope:
         self.places = self.places | reached if len(self.places | reached) <= MAX_PLACES else None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """The words of one simple command, or the file that one reads, and the folders from which they are looked up."""
+
+    places: frozenset[str] | None
+    words: tuple[Word, ...]
+
+
 @dataclass(slots=True, kw_only=True)
 class Findings:
-    """What has been found, strictest last to win. `work_left` bounds the effort that one command may cause."""
+    """What has been found, strictest last to win. `work_left` bounds the effort that one command may cause.
+
+    `named` are the words of every command inside, in which files may be named.
+    """
 
     verdicts: list[Ask | Refused] = field(default_factory=list)
+    named: list[Named] = field(default_factory=list)
     work_left: int = 2_500
 
-    def ask(self, because: str, risk: Risk = Risk.MEDIUM) -> None:
-        """A person must decide."""
-        self.verdicts.append(Ask(because=because, risk=risk))
+    def ask(self, because: str, risk: Risk = Risk.MEDIUM, *, network: bool = False) -> None:
+        """A person must decide; with `network` about a program that speaks to other machines."""
+        self.verdicts.append(Ask(because=because, risk=risk, network=network))
 
     def refuse(self, because: str) -> None:
         """Nobody may approve it."""
         self.verdicts.append(Refused(because=because))
+
+    @property
+    def needs_network(self) -> bool:
+        """Whether one of the questions is about a program that speaks to other machines."""
+        return any(isinstance(verdict, Ask) and verdict.network for verdict in self.verdicts)
 
     @property
     def refusals(self) -> list[Refused]:

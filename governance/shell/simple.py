@@ -12,8 +12,16 @@ from governance.shell.network import NETWORK
 from governance.shell.never import never
 from governance.shell.options import judge_by_table
 from governance.shell.places import judge_read, judge_write
-from governance.shell.programs import BUILDS, CODE_FLAGS, OUTWARD_TARGETS, PROGRAMS, PYTHON_MODULES, SUBCOMMANDS
-from governance.shell.scope import Input, Judging, Word, clip
+from governance.shell.programs import (
+    BUILDS,
+    CODE_FLAGS,
+    OUTWARD_TARGETS,
+    PROGRAMS,
+    PYTHON_MODULES,
+    SPEAKING_TARGETS,
+    SUBCOMMANDS,
+)
+from governance.shell.scope import Input, Judging, Named, Word, clip
 from governance.shell.wrappers import judge_wrapper
 from governance.verdicts import Risk
 
@@ -38,6 +46,7 @@ _UPLOADS = re.compile(
 def judge_simple(words: Sequence[Word], given: Input, shell: Judging) -> None:
     """Judge one simple command: the program's name, then its arguments."""
     head = words[0]
+    shell.findings.named.append(Named(places=shell.scope.places, words=tuple(words)))
     name = _name(head, shell)
     if not name:
         for word in words[1:]:
@@ -84,7 +93,8 @@ def _build(name: str, words: Sequence[Word], given: Input, shell: Judging) -> No
     texts = [word.text for word in words[1:]]
     outward = next((text for text in texts if text in OUTWARD_TARGETS), "")
     if outward:
-        shell.findings.ask(f"{clip(name + ' ' + outward)} is meant to reach beyond the workspace")
+        network = outward in SPEAKING_TARGETS
+        shell.findings.ask(f"{clip(name + ' ' + outward)} is meant to reach beyond the workspace", network=network)
     if name in {"make", "gmake", "just", "task"} and any(
         re.match(r"(?:SHELL|MAKEFLAGS|\.SHELLFLAGS)\W?=", t) for t in texts
     ):
@@ -112,10 +122,11 @@ def _subcommands(name: str, words: Sequence[Word], given: Input, shell: Judging)
             _other(name, words, given, shell)
             return
         shown = clip(" ".join([name, *(word.text for word in words[1:])]).strip())
-        shell.findings.ask(f"{shown} may install, publish or change what lies outside the workspace")
+        shell.findings.ask(f"{shown} may install, publish or change what lies outside the workspace", network=True)
         return
     if verb.startswith("run") and plain in OUTWARD_TARGETS:
-        shell.findings.ask(f"{clip(f'{name} {verb} {plain}')} is meant to reach beyond the workspace")
+        network = plain in SPEAKING_TARGETS
+        shell.findings.ask(f"{clip(f'{name} {verb} {plain}')} is meant to reach beyond the workspace", network=network)
     risky = next((word.text for word in words[1:] if word.text.startswith(CODE_FLAGS.get(name, ("\n",)))), "")
     if risky:
         shell.findings.ask(
@@ -203,9 +214,9 @@ def _network(name: str, words: Sequence[Word], given: Input, shell: Judging) -> 
         _UPLOADS.search(w.text) for w in words[1:]
     )
     if sends or given.given:
-        shell.findings.ask(f"{shown} may send data of this machine to another one", Risk.HIGH)
+        shell.findings.ask(f"{shown} may send data of this machine to another one", Risk.HIGH, network=True)
     else:
-        shell.findings.ask(f"{shown} speaks to another machine")
+        shell.findings.ask(f"{shown} speaks to another machine", network=True)
     for flag, word in itertools.pairwise(words):
         if flag.text in {"-o", "-O", "--output", "--output-document", "-c", "--cookie-jar", "-D", "-P"} and name in {
             "curl",

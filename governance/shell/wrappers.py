@@ -66,6 +66,9 @@ _ASKING: dict[str, tuple[str, int, Risk]] = {
 }
 """Wrappers that ask besides: as above, 9 where no plain tail can be told, and the risk."""
 
+_SPEAKS = frozenset({"proxychains", "ssh", "torsocks"})
+"""Those that speak to other machines themselves."""
+
 _HIJACKS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=.*", re.DOTALL)
 _SAFE_SCRIPT = re.compile(r"(?:.*/)?(?:\.?venv|env)/bin/activate")
 
@@ -116,7 +119,8 @@ def _asking(name: str, words: Sequence[Word], given: Input, shell: Judging) -> N
     if len(words) == 2 and words[1].text in {"--version", "--help"}:  # noqa: PLR2004  # the name and one option
         return
     shown = clip(" ".join(word.text for word in words))
-    shell.findings.ask(f"{shown} runs another command through {clip(name)}", _asking_risk(name, words, risk))
+    risk_here, network = _asking_risk(name, words, risk), name in _SPEAKS
+    shell.findings.ask(f"{shown} runs another command through {clip(name)}", risk_here, network=network)
     tail = list(_tail(words, valued, 0 if plain == 9 else plain))  # noqa: PLR2004  # no plain tail
     if name in {"env", "sudo", "doas"}:
         while tail and _HIJACKS.fullmatch(tail[0].text):
@@ -282,7 +286,7 @@ def _runner(name: str, words: Sequence[Word], given: Input, shell: Judging) -> b
         shell.run(tail, given)
         return True
     shown = clip(" ".join(word.text for word in words))
-    shell.findings.ask(f"{shown} runs another program through {clip(name)}, and may install it first")
+    shell.findings.ask(f"{shown} runs another program through {clip(name)}, and may install it first", network=True)
     return True
 
 

@@ -25,6 +25,7 @@ OWN = [Path("/srv/nexora")]
 class Grant:
     code: str
     pattern: str
+    network: bool = False
 
 
 async def no_grant(_: ProposedCall) -> None:
@@ -131,6 +132,25 @@ async def test_when_looking_for_a_grant_fails_the_call_is_refused():
 
     assert isinstance(verdict, Refused)
     assert "guard failed" in verdict.because
+
+
+@pytest.mark.parametrize(("granted", "has"), [(True, True), (False, False)])
+async def test_a_grant_gives_the_network_only_where_the_question_was_about_it(granted: bool, has: bool):
+    async def find(call: ProposedCall) -> Grant:
+        return Grant("G1", pattern_for(call), network=granted)
+
+    verdict = await guard(find).judge(shell("git push"))
+
+    assert isinstance(verdict, Allowed)
+    assert verdict.network is has
+
+
+async def test_what_is_allowed_without_a_person_has_no_network():
+    rule = {"tool": "shell", "agent": "helper", "verdict": "allow"}
+    verdict = await guard(policy=Policy.model_validate({"rules": [rule]})).judge(shell("git push"))
+
+    assert isinstance(verdict, Allowed)
+    assert not verdict.network
 
 
 async def test_a_live_grant_turns_a_question_into_a_yes_that_names_it():

@@ -37,6 +37,15 @@ def call(*, tool: str = "shell", agent: str = "helper", role: Role = Role.OPERAT
     )
 
 
+def test_a_rule_that_makes_a_question_stricter_leaves_it_one_about_the_network():
+    policy = Policy.model_validate({"rules": [{"tool": "shell", "verdict": "ask", "risk": "high"}]})
+
+    verdict = policy.judge(call(), Ask(because="x", network=True))
+
+    assert isinstance(verdict, Ask)
+    assert (verdict.risk, verdict.network) == (Risk.HIGH, True)
+
+
 def test_the_shipped_policy_says_what_an_empty_file_means(tmp_path: Path):
     shipped, empty = Policy.load(SHIPPED), policy_of(tmp_path, "")
 

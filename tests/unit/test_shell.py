@@ -57,6 +57,34 @@ def test_at_most_4_percent_of_everyday_commands_ask_and_none_is_refused():
     assert not [command for command, verdict in stopped.items() if isinstance(verdict, Refused)]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "curl https://example.org", "wget -q https://example.org -O page", "git push origin main",
+        "git clone https://x.y/z", "pip install requests", "npm install", "npm publish", "npm run deploy", "make deploy",
+        "npx cowsay", "ssh host uptime", "bash -c 'curl https://example.org'", "ls; curl https://example.org | wc -l",
+        "find . -exec curl {} ';'",
+        "python3 run.py; git pull", "sudo curl https://example.org", "rm -rf src && git push --force",
+    ],
+)  # fmt: skip
+def test_a_question_about_a_program_that_speaks_to_other_machines_says_so(command):
+    assert asked(command).network
+    uncontained = judge(command, contained=False)
+    assert isinstance(uncontained, Ask)
+    assert uncontained.network
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "python3 run.py", "python3 -c 'import urllib.request'", "bash x.sh", "rm -rf src", "make install",
+        "cat ~/.netrc", "python3 run.py 'curl https://example.org'", "echo curl https://example.org; python3 run.py",
+    ],
+)  # fmt: skip
+def test_no_other_question_is_about_the_network(command):
+    assert not asked(command).network
+
+
 def test_without_a_sandbox_nothing_runs_freely():
     free = [c for _, c in commands("everyday.txt") if isinstance(judge(c, contained=False), Allowed)]
 

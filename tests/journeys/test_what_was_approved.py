@@ -1,0 +1,203 @@
+"""What runs is what was approved: this call, these files, this network, now. Everything else is asked anew."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from agents.sandbox import Level
+from channels.messages import Account
+from gateway.database import connect
+from governance.approvals import Approvals
+from governance.people import People, Role
+from governance.store import Store
+from governance.tool_grants import ToolGrants
+from tests.journeys.town import TOKEN, Town, running, town
+from tests.platforms.model import FakeModel, Reply
+from tests.platforms.telegram import FakeTelegram
+
+NAMESPACE = "readlink /proc/self/ns/net"
+SPEAKS = f"git ls-remote https://192.0.2.1:9/x; {NAMESPACE}"
+"""It fails at once or after a while, and then says in which network it ran."""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def here(dsn: str, tmp_path: Path) -> AsyncIterator[Town]:
+    async with town(dsn, tmp_path / "home") as built:
+        yield built
+
+
+async def asked_to_run(here: Town, command: str = "python3 run.py") -> Path:
+    """Alice's agent has written run.py and asks to run a command; the workspace."""
+    await here.person("alice")
+    await here.person("root", Role.ADMIN)
+    here.model.call("write_file", path="run.py", content="print('what root has read')")
+    here.model.call("shell", command=command)
+    here.model.say("I have asked for approval.")
+    here.say("alice", "run it")
+    await here.hears("alice", "I have asked for approval.")
+    (workspace,) = (here.home / "workspaces").iterdir()
+    return workspace
+
+
+def last_result(here: Town) -> str:
+    """What the model was told of its last call."""
+    results = [message["content"] for message in here.model.requests[-1]["messages"] if message["role"] == "tool"]
+    return str(results[-1])
+
+
+async def test_the_card_names_the_files_with_the_beginning_of_their_digests(here: Town) -> None:
+    await asked_to_run(here)
+
+    card = await here.hears("root", "wants to run shell")
+    contents = await here.store.fetchval("select subject -> 'contents' ->> 'run.py' from nexora_approval_requests")
+    assert f"Only with this content: run.py {contents[:12]}" in card.text.replace("*", "")
+
+
+async def test_an_approved_script_that_has_not_changed_runs(here: Town) -> None:
+    await asked_to_run(here)
+    here.model.say("It ran.")
+
+    here.press("root", await here.hears("root", "wants to run shell"), "Approve")
+    await here.hears("alice", "It ran.")
+
+    assert last_result(here) == "what root has read"
+
+
+@pytest.mark.parametrize("how", ["written", "linked"])
+async def test_a_script_swapped_while_its_approval_is_pending_does_not_run(here: Town, how: str) -> None:
+    workspace = await asked_to_run(here)
+    outside = here.home / "other.py"
+    outside.write_text("print('what nobody has read')")
+    if how == "linked":
+        (workspace / "run.py").unlink()
+        (workspace / "run.py").symlink_to(outside)
+    else:
+        (workspace / "run.py").write_bytes(outside.read_bytes())
+    here.model.say("It changed.")
+
+    here.press("root", await here.hears("root", "wants to run shell"), "Approve")
+    await here.hears("alice", "It changed.")
+
+    assert last_result(here).startswith("Refused: the file run.py changed after approval was asked for; make the call")
+    told = [message["content"] for message in here.model.requests[-1]["messages"] if message["role"] == "user"]
+    assert told[-1].endswith("was approved by root. It did not run:")
+    assert await here.store.fetchval("select state from nexora_calls where tool = 'shell'") == "denied"
+    assert (await here.tags())[-2:].count("guard:call:refused") == 1
+
+
+async def test_a_script_swapped_between_decision_and_launch_does_not_run(here: Town) -> None:
+    """A long turn of the same conversation keeps the approved call waiting, and changes the script meanwhile."""
+    workspace = await asked_to_run(here)
+    here.model.script(Reply(text="working", hangs=True))
+    here.say("alice", "do something long")
+    await here.telegram.until(lambda: len(here.model.requests) == 4)
+    here.press("root", await here.hears("root", "wants to run shell"), "Approve")
+    await here.until_stored("select count(*) from nexora_calls where state = 'approved'")
+    (workspace / "run.py").write_text("print('what nobody has read')")
+    here.model.say("It changed.")
+
+    here.say("alice", "/stop")
+    await here.hears("alice", "It changed.")
+
+    assert "the file run.py changed after approval was asked for" in last_result(here)
+
+
+async def test_the_same_call_with_another_content_is_asked_anew_also_under_a_grant(here: Town) -> None:
+    await asked_to_run(here)
+    here.model.say("It ran.")
+    here.press("root", await here.hears("root", "wants to run shell"), "For this conversation")
+    await here.hears("alice", "It ran.")
+    here.model.call("shell", command="python3 run.py")
+    here.model.say("It ran again.")
+    here.say("alice", "again")
+    await here.hears("alice", "It ran again.")
+
+    here.model.call("write_file", path="run.py", content="print('what nobody has read')")
+    here.model.call("shell", command="python3 run.py")
+    here.model.say("I have to ask again.")
+    here.say("alice", "with another content")
+    await here.hears("alice", "I have to ask again.")
+
+    assert await here.store.fetchval("select count(*) from nexora_approval_requests") == 2
+    assert await here.store.fetchval("select count(*) from nexora_calls where tool = 'shell' and state = 'done'") == 2
+
+
+async def test_a_command_has_network_exactly_when_that_was_approved(here: Town) -> None:
+    if here.gateway.sandbox.level is not Level.BUBBLEWRAP:
+        pytest.skip("only bubblewrap gives a command a network of its own")
+    ours = os.readlink("/proc/self/ns/net")  # noqa: PTH115  # no path, the name of a namespace
+    await asked_to_run(here, SPEAKS)
+    card = await here.hears("root", "wants to run shell")
+    assert "Network: the command will have it" in card.text.replace("*", "")
+    here.model.say("It spoke.")
+    here.press("root", card, "For this conversation")
+    await here.hears("alice", "It spoke.", seconds=30)
+    assert last_result(here).splitlines()[-1] == ours
+
+    here.model.call("shell", command=SPEAKS)
+    here.model.say("It spoke again.")
+    here.say("alice", "again")
+    await here.hears("alice", "It spoke again.", seconds=30)
+    assert last_result(here).splitlines()[-1] == ours
+
+    here.model.call("shell", command=f"python3 run.py; {NAMESPACE}")
+    here.model.say("Asked for something else.")
+    here.say("alice", "now without")
+    await here.hears("alice", "Asked for something else.")
+    silent = here.seen("root")[-1]
+    assert "Network" not in silent.text
+    here.model.say("It was alone.")
+    here.press("root", silent, "Approve")
+    await here.hears("alice", "It was alone.")
+    assert last_result(here).splitlines()[-1].startswith("net:[")
+    assert last_result(here).splitlines()[-1] != ours
+
+
+async def approved_an_hour_ago(dsn: str) -> None:
+    """What a gateway leaves that goes down right after the decision, seen an hour later."""
+    pool = await connect(dsn, most=2)
+    try:
+        store = Store(pool)
+        root = await People(store).by_name("root")
+        assert root is not None
+        code = await store.fetchval("select code from nexora_approval_requests")
+        account = Account(channel="console", id=str(root.id))
+        outcome = await Approvals(store, ToolGrants(store)).decide(root, account, code=code, choice="a")
+        assert outcome.sentence == "Approved."
+        await pool.execute("update nexora_calls set changed_at = changed_at - interval '1 hour'")
+    finally:
+        await pool.close()
+
+
+async def test_an_approved_call_that_could_not_begin_in_time_never_runs(dsn: str, tmp_path: Path) -> None:
+    telegram, model, home = FakeTelegram(TOKEN), FakeModel(), tmp_path / "home"
+    model.when("Give a title", Reply(text="A title"))
+    async with AsyncExitStack() as stack:
+        await telegram.start()
+        stack.push_async_callback(telegram.stop)
+        await stack.enter_async_context(model)
+        async with running(dsn, home, telegram, model) as gateway:
+            here = Town(gateway=gateway, telegram=telegram, model=model, home=home)
+            await asked_to_run(here)
+            card = await here.hears("root", "wants to run shell")
+        await approved_an_hour_ago(dsn)
+        model.say("Shall I ask again?")
+        async with running(dsn, home, telegram, model) as gateway:
+            here = Town(gateway=gateway, telegram=telegram, model=model, home=home, people=here.people)
+            await here.hears("alice", "was approved, but could not run within 15 min")
+            await here.hears("alice", "Shall I ask again?")
+            await here.hears("root", "Approved, but not run in time: shell")
+            code = await here.store.fetchval("select code from nexora_approval_requests")
+            here.say("root", f"/approve {code}")
+            await here.hears("root", "could not run in time, so the approval ran out")
+
+            assert await here.store.fetchval("select state from nexora_calls where tool = 'shell'") == "denied"
+            assert await here.store.fetchval("select status from nexora_approval_requests") == "expired"
+            assert (await here.tags()).count("approvals:request:lapsed") == 1
+            assert (await here.tags()).count("agents:tool:ran") == 1, "only the writing of the file"
+            assert not telegram.chats.find(here.people["root"], card.id).keyboard
+            assert "approval ran out" in model.requests[-1]["messages"][-1]["content"]
