@@ -50,6 +50,8 @@ async def serve(configuration: Configuration) -> None:
 
 async def _run(gateway: Gateway) -> None:
     """Everything that goes on until the end; one part that fails ends them all, and the program."""
+    if inner := gateway.settings.egress.allow:
+        await gateway.store.record(Event(tag="gateway:egress:allowed", resource=", ".join(inner)))
     async with asyncio.TaskGroup() as group:
         group.create_task(gateway.bus.run(gateway.router.handle, gateway.router.bury), name="bus")
         group.create_task(gateway.outbox.run(), name="outbox")

@@ -49,7 +49,7 @@ from governance.agent_grants import AgentGrants
 from governance.approvals import Approvals
 from governance.checkpoints import Checkpoints
 from governance.digests import Digests
-from governance.egress import Egress
+from governance.egress import AllowList, Egress
 from governance.guard import Guard
 from governance.passwords import Passwords
 from governance.people import People, Person
@@ -166,7 +166,7 @@ async def _base(settings: Settings, home: Path, stack: AsyncExitStack) -> _Base:
     stack.push_async_callback(_close_pool, pool)
     http = aiohttp.ClientSession(trust_env=False)
     stack.push_async_callback(http.close)
-    egress = await stack.enter_async_context(Egress())
+    egress = await stack.enter_async_context(Egress(AllowList.of(settings.egress.allow)))
     store = Store(pool, message_ttl=timedelta(seconds=settings.bus.message_ttl_seconds))
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     patience = Patience(tries=settings.bus.tries, lease=timedelta(seconds=settings.bus.lease_seconds))
@@ -211,6 +211,7 @@ async def _thinking(settings: Settings, base: _Base, deciding: "_Governance", ho
         find_grant=deciding.tool_grants.find,
         protected=(home,),
         ports=frozenset({settings.server.port}),
+        allow=base.egress.allow,
     )
     return _Thinking(
         choice=choice,

@@ -16,6 +16,7 @@ from agents.providers import ModelSettings
 from channels.base import NexoraError
 from channels.options import Options, Secret
 from gateway.database import dsn_from
+from governance.addresses import AllowList
 
 ROOT = Path(__file__).parent.parent
 """The installation: where `config/` and `migrations/` lie."""
@@ -42,6 +43,11 @@ def _public_url(url: str) -> str:
     if url and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment):
         raise ValueError("must look like https://nexora.example.org")
     return url.rstrip("/")
+
+
+def _server(server: str) -> str:
+    AllowList.of([server])
+    return server
 
 
 Location = Annotated[Path, BeforeValidator(_resolve)]
@@ -130,6 +136,15 @@ class ApprovalSettings(Group):
     an outage."""
 
 
+class EgressSettings(Group):
+    """What agents may fetch besides public web pages."""
+
+    allow: tuple[Annotated[str, AfterValidator(_server)], ...] = ()
+    """Inner servers, each as host:port, such as wiki.corp:443 or [fd00::5]:8080; for the tool fetch_url alone, never
+    for commands. None, since whoever talks to an agent reaches what it reaches. The record says at each start what
+    is listed."""
+
+
 class SandboxSettings(Group):
     """How the commands of agents are contained."""
 
@@ -176,6 +191,8 @@ class Settings(Group):
     """The durable queue."""
     approvals: ApprovalSettings = ApprovalSettings()
     """What people decide."""
+    egress: EgressSettings = EgressSettings()
+    """What agents may fetch besides public web pages."""
     sandbox: SandboxSettings = SandboxSettings()
     """How commands are contained."""
 

@@ -1,9 +1,12 @@
-"""What the host of a URL is, however it is written, and whether an address belongs to the open Internet."""
+"""What the host of a URL is, however it is written, and whether its address is of the open Internet, or listed."""
 
 import ipaddress
 import re
 import socket
 import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
 
 from channels.base import NexoraError
 
@@ -31,6 +34,31 @@ _NAME = re.compile(r"(?=.{1,253}$)(?:(?!-)[a-z0-9_-]{1,63}(?<!-)\.)+(?!-)[a-z0-9
 
 class HostRefused(NexoraError):
     """The host cannot be reached from here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowList:
+    """Servers inside, as `host:port`, that an admin lets agents reach."""
+
+    servers: frozenset[tuple[str, int]] = frozenset()
+
+    @classmethod
+    def of(cls, servers: Iterable[str]) -> Self:
+        """From texts such as `wiki.corp:443` or `[::1]:8080`; raises ValueError for one without a port."""
+        found = set()
+        for server in servers:
+            host, _, port = server.rpartition(":")
+            if not host or not port.isdigit():
+                raise ValueError(f"{server} is not host:port")
+            found.add((listed_host(host), int(port)))
+        return cls(servers=frozenset(found))
+
+    def holds(self, host: str, port: int) -> bool:
+        """Whether that server is on the list, by the name by which the list has it."""
+        return (listed_host(host), port) in self.servers
+
+
+NOBODY = AllowList()
 
 
 def is_public(address: IPAddress | str) -> bool:
@@ -100,3 +128,8 @@ def _carried(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     if any(address in network for network in (*_NAT64, _COMPATIBLE)):
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return None
+
+
+def listed_host(host: str) -> str:
+    """A host in the form in which an allow-list has it."""
+    return host.lower().strip("[]").rstrip(".")

@@ -7,7 +7,7 @@ as a URL of its own. Proxies and cookies are not used.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -19,7 +19,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from channels.base import NexoraError
-from governance.addresses import HostRefused, is_public, plain_host
+from governance.addresses import NOBODY, AllowList, HostRefused, is_public, listed_host, plain_host
 from governance.verdicts import Allowed, Ask, Refused, Verdict
 
 __all__ = ["AllowList", "Egress", "FetchFailed", "Fetched", "GuardedResolver", "is_public", "judge_url"]
@@ -35,31 +35,6 @@ _ACCEPT = "text/html,application/xhtml+xml,application/json,text/*;q=0.9,*/*;q=0
 
 class FetchFailed(NexoraError):
     """The page could not be fetched."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllowList:
-    """Servers inside, as `host:port`, that an admin lets agents reach."""
-
-    servers: frozenset[tuple[str, int]] = frozenset()
-
-    @classmethod
-    def of(cls, servers: Iterable[str]) -> Self:
-        """From texts such as `wiki.corp:443` or `[::1]:8080`; raises ValueError for one without a port."""
-        found = set()
-        for server in servers:
-            host, _, port = server.rpartition(":")
-            if not host or not port.isdigit():
-                raise ValueError(f"{server} is not host:port")
-            found.add((_listed(host), int(port)))
-        return cls(servers=frozenset(found))
-
-    def holds(self, host: str, port: int) -> bool:
-        """Whether that server is on the list, by the name by which the list has it."""
-        return (_listed(host), port) in self.servers
-
-
-NOBODY = AllowList()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,15 +174,11 @@ def _target(url: str, allow: AllowList) -> SplitResult:
 
 def _reachable(host: str, port: int, allow: AllowList) -> str:
     if allow.holds(host, port):
-        return _listed(host)
+        return listed_host(host)
     plain = plain_host(host)
     if not port or (port < _FIRST_FREE_PORT and port not in _WEB_PORTS):
         raise HostRefused(f"port {port} is not one of the web")
     return plain
-
-
-def _listed(host: str) -> str:
-    return host.lower().strip("[]").rstrip(".")
 
 
 async def _taken(answer: aiohttp.ClientResponse, limit_bytes: int) -> Fetched:

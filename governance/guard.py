@@ -10,6 +10,7 @@ from typing import Protocol
 
 import structlog
 
+from governance.addresses import NOBODY, AllowList
 from governance.calls import ProposedCall
 from governance.contents import Unbindable, bound
 from governance.patterns import covers, pattern_for
@@ -45,7 +46,11 @@ It must look at the database of this moment: seconds between a revocation and it
 
 
 class Guard:
-    """Judges calls. `contained` says that commands run in a sandbox; `protected` are the gateway's own folders."""
+    """Judges calls.
+
+    `contained` says that commands run in a sandbox; `protected` are the gateway's own folders, `ports` its ports, and
+    `allow` the inner servers that may be fetched from.
+    """
 
     def __init__(
         self,
@@ -55,12 +60,14 @@ class Guard:
         find_grant: FindGrant,
         protected: Sequence[Path],
         ports: frozenset[int] = DEFAULT_PORTS,
+        allow: AllowList = NOBODY,
     ) -> None:
         self._policy = policy
         self._contained = contained
         self._find_grant = find_grant
         self._protected = tuple(protected)
         self._ports = ports
+        self._allow = allow
 
     async def judge(self, call: ProposedCall) -> Verdict:
         """Whether this call may happen now, never, or when a person agrees. Never raises."""
@@ -99,7 +106,7 @@ class Guard:
         if call.effect is Effect.FETCHES:
             from governance.egress import judge_url  # noqa: PLC0415  # loads with the first fetch
 
-            fetched: Verdict = judge_url(subject)
+            fetched: Verdict = judge_url(subject, self._allow)
             return fetched
         return self._by_path(subject, call)
 

@@ -29,6 +29,7 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "dead_letter:retried": ("{who} put message {resource} back to be tried again", "{who} 重新投递了消息 {resource}"),
     "digest:ended": ("{who} wants no digest any more", "{who} 关闭了摘要"),
     "digest:set": ("{who} gets a digest at {at} ({zone}) on {channel}", "{who} 订阅摘要：{at}（{zone}），{channel}"),
+    "egress:allowed": ("Agents may fetch from the inner servers {resource}", "智能体可访问内网服务器：{resource}"),
     "event:buried": ("An event in {address} was given up: {reason}", "{address} 中的事件已放弃处理：{reason}"),
     "grant:made": (
         "{who} allowed {tool} for a conversation of {for}, code {resource}",

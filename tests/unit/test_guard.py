@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from governance.addresses import AllowList
 from governance.calls import ProposedCall
 from governance.guard import FindGrant, Guard, covers, pattern_for, risk_of
 from governance.people import Person, Role
@@ -122,6 +123,21 @@ async def test_a_file_of_the_workspace_may_be_read_and_one_outside_may_not():
 async def test_a_private_address_is_never_fetched():
     assert not isinstance(await guard().judge(fetch("http://127.0.0.1:8088/")), Allowed)
     assert not isinstance(await guard().judge(fetch("http://169.254.169.254/")), Allowed)
+
+
+async def test_an_inner_server_that_is_listed_may_be_fetched_and_its_neighbour_may_not():
+    listed = Guard(
+        Policy(),
+        contained=True,
+        find_grant=no_grant,
+        protected=OWN,
+        allow=AllowList.of(["wiki.corp:443", "10.0.0.7:8000"]),
+    )
+
+    assert isinstance(await listed.judge(fetch("https://wiki.corp/page")), Allowed)
+    assert isinstance(await listed.judge(fetch("http://10.0.0.7:8000/")), Allowed)
+    for other in ("http://wiki.corp/page", "https://mail.corp/", "http://10.0.0.7:8001/", "http://10.0.0.8:8000/"):
+        assert isinstance(await listed.judge(fetch(other)), Refused)
 
 
 async def test_when_looking_for_a_grant_fails_the_call_is_refused():

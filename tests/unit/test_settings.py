@@ -143,6 +143,14 @@ def test_a_secret_is_never_repeated(write, text):
     assert SECRET not in repr(configuration)
 
 
+def test_inner_servers_are_hosts_with_ports(write):
+    settings = load(write("egress:\n  allow: ['wiki.corp:443', '[fd00::5]:8080']\n")).settings
+
+    assert settings.egress.allow == ("wiki.corp:443", "[fd00::5]:8080")
+    with pytest.raises(SettingsWrong, match=r"wiki\.corp is not host:port"):
+        load(write("egress:\n  allow: [wiki.corp]\n"))
+
+
 def test_a_secret_does_not_show_in_the_settings(write):
     configuration = load(write(f"database: {{url: 'postgresql://nexora:{SECRET}@db/nexora'}}"))
 

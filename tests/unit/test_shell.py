@@ -61,10 +61,10 @@ def test_at_most_4_percent_of_everyday_commands_ask_and_none_is_refused():
     "command",
     [
         "curl https://example.org", "wget -q https://example.org -O page", "git push origin main",
-        "git clone https://x.y/z", "pip install requests", "npm install", "npm publish", "npm run deploy", "make deploy",
-        "npx cowsay", "ssh host uptime", "bash -c 'curl https://example.org'", "ls; curl https://example.org | wc -l",
-        "find . -exec curl {} ';'",
-        "python3 run.py; git pull", "sudo curl https://example.org", "rm -rf src && git push --force",
+        "git clone https://x.y/z", "pip install requests", "npm install", "npm publish", "npm run deploy",
+        "make deploy", "npx cowsay", "ssh host uptime", "bash -c 'curl https://example.org'",
+        "ls; curl https://example.org | wc -l", "find . -exec curl {} ';'", "python3 run.py; git pull",
+        "sudo curl https://example.org", "rm -rf src && git push --force",
     ],
 )  # fmt: skip
 def test_a_question_about_a_program_that_speaks_to_other_machines_says_so(command):
