@@ -1,7 +1,7 @@
 """The OpenAI chat protocol, spoken directly on aiohttp: OpenAI, DashScope, DeepSeek, Ollama, vLLM and any proxy.
 
 A stream is never trusted: it may break off, carry what is not JSON, never end, or be no stream at all. What arrives is
-shown once per read, a dozen times a second at most, not once per token. Thinking is not shown; see `agents.thinking`
+shown once per read, ten times a second at most, not once per token. Thinking is not shown; see `agents.thinking`
 for what becomes of it.
 """
 

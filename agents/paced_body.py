@@ -11,8 +11,8 @@ import aiohttp
 
 AT_ONCE_SECONDS = 0.25
 """How long a body is read as it comes."""
-PAUSE_SECONDS = 0.08
-"""From then on the time from one read to the next, which is also how late the end of an answer can be noticed. Twelve
+PAUSE_SECONDS = 0.1
+"""From then on the time from one read to the next, which is also how late the end of an answer can be noticed. Ten
 times a second still reads as growing; each read costs about as much processor time as a chunk, 0.1 ms."""
 
 

@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-import jwt
-
 from channels.base import NexoraError
 from governance.people import Origin, Person, person_of
 from governance.store import Row, Store, Transaction, load_queries
@@ -81,6 +79,8 @@ class Sessions:
             "nbf": int(now.timestamp()),
             "exp": int(ends.timestamp()),
         }
+        import jwt  # noqa: PLC0415  # it brings half of cryptography, and nobody may ever sign in
+
         return jwt.encode(claims, self._key, algorithm=ALGORITHM)
 
     async def check(self, token: str) -> Session | None:
@@ -148,6 +148,8 @@ class Sessions:
 
     def _read(self, token: str) -> tuple[UUID, UUID] | None:
         """The session and the person that a genuine token names."""
+        import jwt  # noqa: PLC0415  # as above
+
         try:
             claims = jwt.decode(
                 token,

@@ -11,10 +11,9 @@ from decimal import Decimal
 from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from channels.degrade import visible
 from gateway.web import markdown
@@ -23,6 +22,9 @@ from gateway.web.server import PERSON, SERVICES, Access, Route
 from gateway.web.visitor import origin_of
 from gateway.web.words import LANGUAGES, preferred, say
 from governance.people import Person, Role
+
+if TYPE_CHECKING:  # nobody may ever open a page
+    from jinja2 import Environment
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -57,8 +59,10 @@ def version() -> str:
 
 
 @cache
-def environment() -> Environment:
+def environment() -> "Environment":
     """The templates, compiled once."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape  # noqa: PLC0415  # as above
+
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
