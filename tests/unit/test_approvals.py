@@ -1,0 +1,141 @@
+"""Who may decide, how often, and that what is decided stays decided: each promise about approvals as a sentence."""
+
+import asyncio
+
+import pytest
+
+from channels.messages import Account
+from governance.cards import card_for
+from governance.people import Role
+from governance.requests import CARD_LETTERS
+from governance.verdicts import Risk
+from tests.unit.approval_scene import CONSOLE, Scene, open_scene
+
+
+@pytest.fixture
+async def scene(pool) -> Scene:
+    return await open_scene(pool)
+
+
+async def test_whoever_asked_never_decides_not_even_an_admin(scene):
+    request = await scene.asked(requester=scene.root)
+
+    for choice in ("a", "s", "d"):
+        assert (await scene.press(scene.root, request, choice)).sentence.startswith("You asked for this yourself")
+    assert await scene.stands(request.id) == ("pending", "pending")
+    assert (await scene.stage.tags()).count("approvals:press:refused") == 3
+
+
+async def test_a_person_with_two_accounts_is_one_person(scene):
+    chat = Account(channel="chat", id="9", name="Root")
+    await scene.stage.accounts.link_from_chat(chat, await scene.stage.accounts.code_for_person(scene.root))
+    own, other = await scene.asked(requester=scene.root), await scene.asked(quorum=2)
+    by_chat = await scene.stage.people.identify(chat)
+
+    assert not (await scene.approvals.decide(by_chat, chat, code=own.code, choice="a")).changed
+    await scene.press(scene.root, other)
+    again = await scene.approvals.decide(by_chat, chat, code=other.code, choice="a")
+    assert again.sentence == "You have already answered; 1 more needed."
+    assert await scene.stands(own.id) == await scene.stands(other.id) == ("pending", "pending")
+
+
+async def test_a_quorum_takes_as_many_different_persons(scene):
+    ada, bea = await scene.stage.person("ada", Role.ADMIN), await scene.stage.person("bea", Role.ADMIN)
+    request = await scene.asked(quorum=3)
+
+    said = [(await scene.press(by, request)).sentence for by in (scene.root, scene.root, ada)]
+    assert said == [
+        "Noted. 2 more must approve.",
+        "You have already answered; 2 more needed.",
+        "Noted. 1 more must approve.",
+    ]
+    assert await scene.stands(request.id) == ("pending", "pending")
+    assert (await scene.press(bea, request)).sentence == "Approved."
+    assert await scene.stands(request.id) == ("approved", "approved")
+
+
+async def test_one_denial_ends_it_and_later_approvals_are_told_so(scene):
+    ada = await scene.stage.person("ada", Role.ADMIN)
+    request = await scene.asked(quorum=2)
+    await scene.press(scene.root, request)
+
+    assert (await scene.press(ada, request, "d")).sentence == "Denied."
+    assert (await scene.press(scene.root, request)).sentence.startswith("Already denied by ada")
+    assert await scene.stands(request.id) == ("denied", "denied")
+
+
+@pytest.mark.parametrize("how", ["made an operator", "shut out"])
+async def test_a_right_that_was_taken_after_the_question_no_longer_decides(scene, how):
+    ada = await scene.stage.person("ada", Role.ADMIN)
+    request = await scene.asked()
+    if how == "shut out":
+        await scene.stage.people.disable(ada.id, by=scene.root)
+    else:
+        await scene.stage.people.set_role(ada.id, Role.OPERATOR, by=scene.root)
+
+    assert (await scene.press(ada, request)).sentence == "Only an active admin may decide this."
+    assert await scene.stands(request.id) == ("pending", "pending")
+
+
+async def test_a_hundred_presses_at_once_approve_once(scene):
+    ada = await scene.stage.person("ada", Role.ADMIN)
+    request = await scene.asked()
+
+    outcomes = await asyncio.gather(*(scene.press((scene.root, ada)[n % 2], request, "as"[n % 2]) for n in range(100)))
+
+    assert sum(outcome.changed for outcome in outcomes) == 1
+    assert (await scene.stage.tags()).count("approvals:request:approved") == 1
+    notices = await scene.stage.store.fetchval("select count(*) from nexora_inbox where channel = 'nexora'")
+    assert notices == 1
+
+
+async def test_a_button_names_an_unguessable_card_and_nothing_of_the_call(scene):
+    one, other = await scene.asked(), await scene.asked()
+
+    assert one.card_id != other.card_id
+    assert len(one.card_id) == 16
+    assert set(one.card_id) <= set(CARD_LETTERS)
+    assert {button.choice for button in card_for(one, "en").buttons} == {"a", "s", "d"}
+    for forged in (one.card_id[::-1], one.code, str(one.id), "", "%"):
+        outcome = await scene.approvals.decide(scene.root, CONSOLE, card_id=forged, choice="a")
+        assert outcome.sentence == "There is no such request."
+    assert await scene.stands(one.id) == ("pending", "pending")
+
+
+async def test_a_choice_that_no_button_has_decides_nothing(scene):
+    request = await scene.asked()
+
+    for choice in ("", "A", "approve", "aa", "\0"):
+        assert (await scene.press(scene.root, request, choice)).sentence == "This button means nothing here."
+    assert await scene.stands(request.id) == ("pending", "pending")
+
+
+async def test_what_is_critical_is_never_granted_for_longer(scene):
+    request = await scene.asked(risk=Risk.CRITICAL)
+
+    assert "too risky for a standing permission" in (await scene.press(scene.root, request, "s")).sentence
+    assert {button.choice for button in card_for(request, "en").buttons} == {"a", "d"}
+    assert await scene.stage.store.fetchval("select count(*) from nexora_tool_grants") == 0
+
+
+async def test_a_withdrawn_request_is_dead_on_every_card(scene):
+    request = await scene.asked()
+
+    assert (await scene.approvals.cancel(scene.alice, CONSOLE, request.code)).sentence == "Withdrawn."
+    assert (await scene.press(scene.root, request)).sentence.startswith("Already withdrawn by alice")
+    cards = await scene.sent("card:%:outcome")
+    assert len(cards) == 2
+    assert not any(card.card.buttons for card in cards)
+    assert await scene.stands(request.id) == ("cancelled", "denied")
+
+
+async def test_without_its_line_in_the_record_nothing_is_decided(scene):
+    request = await scene.asked()
+    await scene.stage.store.pool.execute(
+        "create function full_disk() returns trigger language plpgsql as $$ begin raise 'no space left'; end $$;"
+        "create trigger full_disk before insert on nexora_audit_events execute function full_disk()"
+    )
+
+    with pytest.raises(Exception, match="no space left"):
+        await scene.press(scene.root, request)
+    assert await scene.stands(request.id) == ("pending", "pending")
