@@ -21,7 +21,8 @@ class Room(StrEnum):
 class Fault(StrEnum):
     """How the platform answers the adapter's next outgoing calls (sending, editing, uploading). Alphabetical.
 
-    RATE_LIMITED must name 7 seconds; SERVER_ERROR is a 500; DROPPED closes the TCP connection without an answer.
+    RATE_LIMITED must name `rate_limit_seconds`; SERVER_ERROR is a 500; DROPPED closes the TCP connection without an
+    answer.
     """
 
     DROPPED = "dropped"
@@ -131,6 +132,10 @@ class PlatformDriver(Protocol):
     @property
     def bob(self) -> Person:
         """Somebody else."""
+
+    @property
+    def rate_limit_seconds(self) -> float:
+        """What Fault.RATE_LIMITED asks to wait: 7, or what the adapter waits where the platform names no time."""
 
     @property
     def refusal(self) -> str:

@@ -48,6 +48,7 @@ class Driver:
     lacks = frozenset(Power) - {Power.BUTTONS, Power.FILES, Power.REDELIVERY}
     alice = Person(id=str(UUID(int=1)), name="Alice")
     bob = Person(id=str(UUID(int=2)), name="Bob")
+    rate_limit_seconds = 0.0
     refusal = ""
 
     def __init__(self) -> None:

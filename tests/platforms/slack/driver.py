@@ -40,6 +40,10 @@ class SlackDriver:
         return Person(id=f"{TEAM}:U0BOB", name="Bob")
 
     @property
+    def rate_limit_seconds(self) -> float:
+        return 7
+
+    @property
     def refusal(self) -> str:
         return "invalid_auth"
 

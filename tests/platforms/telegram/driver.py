@@ -21,6 +21,7 @@ class Driver:
     lacks = frozenset({Power.BOTS, Power.EDITS, Power.HISTORY, Power.LINE, Power.VOICE})
     alice = Person(id=str(ALICE["id"]), name="Alice")
     bob = Person(id=str(BOB["id"]), name="Bob")
+    rate_limit_seconds = 7.0
     refusal = "Unauthorized"
 
     def __init__(self) -> None:

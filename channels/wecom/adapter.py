@@ -1,0 +1,115 @@
+"""WeCom as a channel: what we hear and what we say, over one long connection that we open."""
+
+import asyncio
+from datetime import timedelta
+
+from channels.base import (
+    ChannelError,
+    ChannelRefused,
+    Health,
+    Rate,
+    Receive,
+    Sight,
+    State,
+    Streaming,
+    Surroundings,
+    Traits,
+)
+from channels.messages import Account, Address, File, Outbound, Ref
+from channels.wecom import Options
+from channels.wecom.files import fetch
+from channels.wecom.line import Json, Line
+from channels.wecom.normalise import normalise
+from channels.wecom.sending import STREAM, Growing, Sender
+
+TRAITS = Traits(
+    max_text=4000,
+    streaming=Streaming.NATIVE,
+    # 30 messages a minute in one conversation, replies and pushes together, of which a stream's frames are some.
+    stream_interval_seconds=3.0,
+    has_buttons=True,
+    has_private_replies=True,
+    max_card_body=2000,
+    room_rate=Rate(count=30, seconds=60.0),
+)
+GAP_TOLD = timedelta(minutes=10)
+
+
+class WeCom:
+    """A `Channel` that also fetches files, shows progress and finds rooms."""
+
+    def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
+        self._name = name
+        self._options = options
+        self._surroundings = surroundings
+        self._line = Line(surroundings.http, options, surroundings.now)
+        self._refusal = ""
+        self._sender = Sender(self._line, lambda: asyncio.get_running_loop().time())
+
+    @property
+    def name(self) -> str:
+        """The name in the settings."""
+        return self._name
+
+    @property
+    def traits(self) -> Traits:
+        """What WeCom offers."""
+        return TRAITS
+
+    async def listen(self, receive: Receive) -> None:
+        """Hear WeCom until cancelled; raises ChannelDown or ChannelRefused."""
+        try:
+            await self._line.run(lambda frame: self._hear(frame, receive))
+        except ChannelRefused as error:
+            self._refusal = str(error)
+            raise
+
+    async def _hear(self, frame: Json, receive: Receive) -> None:
+        inbound = normalise(self._name, frame, self._surroundings.now())
+        if inbound is None:
+            return
+        req_id = str(frame["headers"]["req_id"])
+        if inbound.press is not None and inbound.press.message is not None:
+            self._sender.note_press(inbound.press.message.id, req_id)
+        elif inbound.message is not None:
+            self._sender.note_message(inbound.message.id, req_id)
+        await receive(inbound)
+
+    async def send(self, message: Outbound) -> Ref:
+        """Send one message; a card's Ref names its buttons, other messages have no name on this platform."""
+        return await self._sender.send(message)
+
+    async def open_sight(
+        self, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
+    ) -> Sight:
+        """A stream in answer to that message, or the one that was begun before."""
+        del recipient
+        if resumes is not None and resumes.id.startswith(STREAM):
+            _, req_id, stream_id = resumes.id.split(":", 2)
+            return Growing(self._sender, address, req_id, stream_id)
+        return Growing(self._sender, address, self._sender.answerable(answers.id) if answers else "")
+
+    async def direct_room(self, account: Account) -> Address:
+        """The private conversation; it exists once the person has written to the bot."""
+        return Address(channel=self._name, room=account.id)
+
+    async def fetch(self, file: File, limit_bytes: int) -> bytes:
+        """The bytes of a file that a person sent in the last five minutes."""
+        return await fetch(self._surroundings.http, file, limit_bytes, self._options.socket_url)
+
+    async def probe(self) -> Health:
+        """Whether the platform answers a ping on the line on which we hear."""
+        now = self._surroundings.now()
+        if self._refusal:
+            return Health(state=State.DOWN, reason=self._refusal, at=now)
+        if not self._line.is_ready:
+            return Health(state=State.STARTING, reason="WeCom has not let us in yet", at=now)
+        try:
+            await self._line.ping()
+        except ChannelError as error:
+            return Health(state=State.DOWN, reason=str(error), at=now)
+        since = self._line.since
+        gap = ""
+        if since is not None and now - since < GAP_TOLD:
+            gap = f"Connected since {since:%H:%M} UTC; WeCom does not repeat what was said to the bot before that."
+        return Health(state=State.UP, reason=gap, at=now)

@@ -1,0 +1,65 @@
+"""Files that persons send: fetched within five minutes from the platform's own hosts, then decrypted with their key.
+
+Facts: wecom-aibot-python-sdk 1.0.2, crypto_utils: AES-256-CBC, the first half of the key as IV, padding up to 32 bytes.
+"""
+
+import base64
+import binascii
+from urllib.parse import urlsplit
+
+import aiohttp
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from channels.base import ChannelDown, FileTooLarge
+from channels.messages import File
+
+HOSTS = (".qq.com", ".qpic.cn", ".myqcloud.com", ".tencent-cloud.com", ".weixin.qq.com")
+TIMEOUT = aiohttp.ClientTimeout(total=120.0, sock_connect=10.0)
+BLOCK = 32
+
+
+async def fetch(http: aiohttp.ClientSession, file: File, limit_bytes: int, socket_url: str) -> bytes:
+    """The bytes. Raises FileTooLarge, or ChannelDown where the platform does not hand them out."""
+    key, _, url = file.locator.partition(" ")
+    if not _is_the_platforms(url, socket_url):
+        raise ChannelDown(f"{file.name} does not lie with WeCom")
+    content = bytearray()
+    try:
+        async with http.get(url, timeout=TIMEOUT, allow_redirects=False) as response:
+            if not response.ok:
+                raise ChannelDown(f"WeCom did not hand out {file.name}: {response.status}")
+            async for chunk in response.content.iter_chunked(2**16):
+                content += chunk
+                if len(content) > limit_bytes + BLOCK:
+                    raise FileTooLarge(f"{file.name} is larger than {limit_bytes} bytes")
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise ChannelDown(f"WeCom did not hand out {file.name}: {type(error).__name__}") from None
+    plain = decrypted(bytes(content), key) if key else bytes(content)
+    if len(plain) > limit_bytes:
+        raise FileTooLarge(f"{file.name} is larger than {limit_bytes} bytes")
+    return plain
+
+
+def decrypted(content: bytes, encoded_key: str) -> bytes:
+    """The bytes without their encryption; raises ChannelDown when the key does not fit."""
+    try:
+        key = base64.b64decode(encoded_key + "=" * (-len(encoded_key) % 4))
+        decryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).decryptor()
+        plain = decryptor.update(content) + decryptor.finalize()
+    except (ValueError, binascii.Error) as error:
+        raise ChannelDown("a file of WeCom's could not be decrypted") from error
+    padding = plain[-1] if plain else 0
+    if not 1 <= padding <= BLOCK or plain[-padding:] != bytes([padding]) * padding:
+        raise ChannelDown("a file of WeCom's could not be decrypted")
+    return plain[:-padding]
+
+
+def _is_the_platforms(url: str, socket_url: str) -> bool:
+    """One of the platform's hosts over https, or the very host where the settings say that the platform is."""
+    try:
+        given, own = urlsplit(url), urlsplit(socket_url)
+        if given.netloc == own.netloc:
+            return (own.scheme, given.scheme) in {("ws", "http"), ("wss", "https")}
+        return given.scheme == "https" and f".{given.hostname or ''}".endswith(HOSTS)
+    except ValueError:
+        return False
