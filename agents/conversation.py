@@ -11,11 +11,15 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from agents.context import Prepared
-from channels.messages import Address
-from governance.people import Person
-from governance.store import Row, Store, Transaction, load_queries
+import structlog
 
+from agents.context import Prepared
+from channels.codec import dump, load
+from channels.messages import Address, Ref
+from governance.people import Person
+from governance.store import DatabaseAway, Row, Store, Transaction, load_queries
+
+_log = structlog.get_logger(__name__)
 QUERIES = load_queries(Path(__file__).with_name("turn.sql"))
 MOST_BYTES = 120_000
 """About 30,000 tokens of history; older messages stay in the database and out of the prompt."""
@@ -45,13 +49,17 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A conversation at the start of a turn. `turn_state` is set when this turn was begun before."""
+    """A conversation at the start of a turn.
+
+    `turn_state` is set when this turn was begun before; `sight` is the message in which its answer was half shown.
+    """
 
     agent: str
     title: str
     history: History
     own: tuple[tuple[int, Prepared], ...]
     turn_state: str | None
+    sight: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +107,7 @@ class Conversations:
             history=history,
             own=tuple(own),
             turn_state=row["turn_state"],
+            sight=load(Ref, row["sight"]) if row["sight"] else None,
         )
 
     async def _read(self, key: str, turn_id: UUID, context_from: int) -> tuple[History, list[tuple[int, Prepared]]]:
@@ -140,6 +149,27 @@ class Conversations:
             [step.body.json.decode() for step in steps],
         )
         return max((row["id"] for row in rows), default=0)
+
+    async def keep_sight(self, place: Place, sight: Ref) -> None:
+        """Note the message in which the answer of a turn can be seen now, in case the turn has to be run again."""
+        address = place.address
+        try:
+            await self._store.fetch(
+                QUERIES["keep_sight"],
+                address.key,
+                address.channel,
+                address.room,
+                address.thread,
+                place.person.id,
+                place.agent,
+                place.title[:TITLE_LENGTH],
+                self._store.now(),
+                place.turn_id,
+                place.started_at,
+                dump(sight),
+            )
+        except DatabaseAway as error:
+            _log.warning("sight_not_kept", conversation=address.key, reason=str(error))
 
     def extend(self, key: str, steps: Sequence[Step], newest: int) -> None:
         """After the commit: the warm conversation has these steps too."""

@@ -9,6 +9,7 @@ from agents.calls import UNKNOWN, Calls, Judged, Setting, propose
 from agents.context import Prepared, answer_message, message
 from agents.conversation import QUERIES
 from agents.models import ToolCallRequest
+from agents.task import RunCall
 from channels.messages import Address
 from governance.audit import Event, Status
 from governance.calls import ProposedCall
@@ -90,8 +91,8 @@ class Decided:
             )
         )
 
-    async def opening(self, setting: Setting, decided: DecidedCall) -> Sequence[Prepared]:
-        """What the model is told: the decision, and the call with its result where it was approved."""
+    async def opening(self, setting: Setting, decided: DecidedCall, run: RunCall) -> Sequence[Prepared]:
+        """What the model is told: the decision, and the call with its result where it was approved; `run` runs it."""
         row = decided.row
         who = row["decider_display"] or row["decider"] or "nobody"
         lapsed = row["state"] == "approved" and await self._calls.lapse(row["request_id"])
@@ -101,7 +102,7 @@ class Decided:
             told = f"[Nexora] Request {row['code']} for {row['tool']} {how}.{reason} It did not run. {then}"
             return [message("user", told)]
         request = ToolCallRequest(id=f"call_{row['id'].hex[:24]}", name=row["tool"], arguments=row["arguments"])
-        became = await self._result(setting, decided, request)
+        became = await self._result(setting, decided, request, run)
         ran = "It did not run" if became.refused else "The call ran once"
         told = f"[Nexora] Request {row['code']} for {row['tool']} was approved by {who}. {ran}:"
         return [
@@ -110,7 +111,7 @@ class Decided:
             message("tool", became.text, tool_call_id=request.id),
         ]
 
-    async def _result(self, setting: Setting, decided: DecidedCall, request: ToolCallRequest) -> _Ended:
+    async def _result(self, setting: Setting, decided: DecidedCall, request: ToolCallRequest, run: RunCall) -> _Ended:
         row = decided.row
         if row["state"] in {"denied", "done", "unknown"}:
             return _Ended(text=row["result"] or UNKNOWN, refused=row["state"] == "denied")
@@ -131,7 +132,7 @@ class Decided:
                 await self._calls.refuse_decided(work, setting, judged, verdict.because)
         if isinstance(verdict, Refused):
             return _Ended(text=f"Refused: {verdict.because}.", refused=True)
-        result = await self._calls.run(setting, replace(judged, network=verdict.network))
+        result = await run(setting, replace(judged, network=verdict.network))
         async with self._store.transaction() as work:
             await self._calls.finish(work, setting, judged, result)
             self._calls.send_files(work, setting, judged, result.files)

@@ -9,23 +9,21 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import structlog
 
 from agents.calls import UNKNOWN, Calls, Judged, Setting
 from agents.context import Prepared, answer_message, message
-from agents.conversation import QUERIES, Conversations, Opened, Place, Step
+from agents.conversation import QUERIES, Conversations, Opened, Step
 from agents.models import Finished, ModelError, TextDelta, ToolCallRequest, Usage
-from agents.pool import Agent
+from agents.progress import reporting
+from agents.task import Task, add_usage
+from agents.titles import Titles
 from agents.tools import ToolResult
 from agents.words import explain, say
-from channels.messages import Address, Outbound, Ref, plain
+from channels.messages import Outbound, plain
 from governance.audit import Event, Status
-from governance.people import Person
 from governance.store import Store, Transaction
 from governance.usage import Usage as UsageRecord
 
@@ -35,47 +33,6 @@ SAME_CALL_WARNED = 3
 SAME_CALL_ENDS = 5
 ANSWER_LIMIT = 60_000
 """Longest answer that is sent, in characters; a runaway model must not flood a room."""
-
-Show = Callable[[str], Awaitable[None]]
-Hide = Callable[[], Awaitable[Ref | None]]
-Finish = Callable[[Transaction], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """What a turn is about.
-
-    `said` is what the person said, as the model reads it, or None when the turn continues after a decision, which
-    `opening` then tells. `show` shows words as they come, `hide` ends that and says which message the final text
-    replaces, `finish` marks the event as done within the last transaction; `ends` names that event.
-    """
-
-    turn_id: UUID
-    address: Address
-    person: Person
-    agent: Agent
-    workspace: Path
-    started_at: datetime
-    finish: Finish
-    show: Show
-    hide: Hide
-    said: str = ""
-    opening: Sequence[Prepared] = ()
-    answers: Ref | None = None
-    ends: str = ""
-    is_direct: bool = True
-
-    @property
-    def setting(self) -> Setting:
-        """Where the calls of this turn are made."""
-        return Setting(
-            person=self.person,
-            agent=self.agent,
-            address=self.address,
-            is_direct=self.is_direct,
-            turn_id=self.turn_id,
-            workspace=self.workspace,
-        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -103,15 +60,18 @@ class _Answer:
 class Turns:
     """Runs turns, one at a time in each conversation (the bus sees to that)."""
 
-    def __init__(self, store: Store, conversations: Conversations, calls: Calls, usage: UsageRecord) -> None:
+    def __init__(
+        self, store: Store, conversations: Conversations, calls: Calls, usage: UsageRecord, titles: Titles
+    ) -> None:
         self._store = store
         self._conversations = conversations
         self._calls = calls
         self._usage = usage
+        self._titles = titles
         self._stops: dict[str, asyncio.Event] = {}
 
-    async def stop(self, key: str) -> bool:
-        """End the answer that is being made in this conversation; False when there is none."""
+    def stop(self, key: str) -> bool:
+        """End the answer that is being made here in this conversation; False when there is none."""
         stop = self._stops.get(key)
         if stop is None:
             return False
@@ -120,20 +80,19 @@ class Turns:
 
     async def run(self, task: Task, opened: Opened) -> None:
         """Answer. Raises DatabaseAway and LeaseLost, after which the turn is run again, here or elsewhere."""
-        key = task.address.key
-        stop = self._stops[key] = asyncio.Event()
+        stop = self._stops[task.key] = asyncio.Event()
         try:
             await self._answer(task, opened, stop)
         except BaseException:
-            self._conversations.forget(key)
+            self._conversations.forget(task.key)
             raise
         finally:
-            self._stops.pop(key, None)
-            await task.hide()
+            self._stops.pop(task.key, None)
+            await task.view.close()
 
     async def _answer(self, task: Task, opened: Opened, stop: asyncio.Event) -> None:
-        progress = await self._begin(task, opened)
-        language = task.person.language
+        progress = await self._begin(task, opened, stop)
+        language = task.setting.person.language
         while True:
             answer = await self._ask_model(task, progress, stop)
             if stop.is_set():
@@ -150,13 +109,13 @@ class Turns:
             if await self._do_calls(task, progress, answer, stop):
                 await self._end(task, progress, say("loop", language), "failed")
                 return
-            if progress.answers >= task.agent.spec.max_steps:
+            if progress.answers >= task.setting.agent.spec.max_steps:
                 await self._end(task, progress, say("steps", language, steps=progress.answers), "done")
                 return
 
-    async def _begin(self, task: Task, opened: Opened) -> _Progress:
+    async def _begin(self, task: Task, opened: Opened, stop: asyncio.Event) -> _Progress:
         """The prompt, and this turn's own steps where it was begun before."""
-        system, history = task.agent.system, opened.history.recent()
+        system, history = task.setting.agent.system, opened.history.recent()
         if opened.turn_state is not None and opened.own:
             own = [body for _, body in opened.own]
             progress = _Progress(
@@ -164,7 +123,10 @@ class Turns:
             )
             await self._settle_lost(task, progress)
             return progress
-        first = list(task.opening) or [message("user", task.said)]
+        if task.opening is None:
+            first = [message("user", task.said)]
+        else:
+            first = list(await task.opening(lambda _, call: self._result(task, call, stop)))
         steps = [Step(number=n, role=str(body["role"]), body=body) for n, body in enumerate(first)]
         return _Progress(prompt=[system, *history, *first], unsaved=steps, next_step=len(steps))
 
@@ -176,7 +138,7 @@ class Turns:
                 asked[call["id"]] = None
             if body.get("role") == "tool":
                 asked.pop(body["tool_call_id"], None)
-        lost = await self._store.fetch(QUERIES["lost_calls"], task.turn_id)
+        lost = await self._store.fetch(QUERIES["lost_calls"], task.setting.turn_id)
         async with self._store.transaction() as work:
             for row in lost:
                 await self._calls.settle_unknown(work, task.setting, row["id"])
@@ -192,11 +154,11 @@ class Turns:
         ends: list[Finished] = []
 
         async def read() -> None:
-            async with aclosing(task.agent.model.stream(progress.prompt, task.agent.schemas)) as deltas:
+            async with aclosing(task.setting.agent.model.stream(progress.prompt, task.setting.agent.schemas)) as deltas:
                 async for delta in deltas:
                     if isinstance(delta, TextDelta):
                         texts.append(delta.text)
-                        await task.show(delta.text)
+                        await task.view.write(delta.text)
                     elif isinstance(delta, ToolCallRequest):
                         calls.append(delta)
                     else:
@@ -218,7 +180,7 @@ class Turns:
             judged = await self._calls.write(work, setting, judged)
             newest = await self._save(work, task, progress, "running")
         self._saved(task, progress, newest)
-        results = [await self._result(setting, call, stop) for call in judged]
+        results = [await self._result(task, call, stop) for call in judged]
         self._add(
             progress,
             [
@@ -244,7 +206,8 @@ class Turns:
             return Judged(request=request, id=judged.id, answer=warning)
         return judged
 
-    async def _result(self, setting: Setting, call: Judged, stop: asyncio.Event) -> ToolResult:
+    async def _result(self, task: Task, call: Judged, stop: asyncio.Event) -> ToolResult:
+        """Run an allowed call, showing how it comes along, until it ends or somebody says stop."""
         if not call.is_allowed:
             return ToolResult(text=call.answer, ok=False)
         if stop.is_set():
@@ -252,9 +215,12 @@ class Turns:
         results: list[ToolResult] = []
 
         async def run() -> None:
-            results.append(await self._calls.run(setting, call, None))
+            results.append(await self._calls.run(task.setting, call, reporting(task.view.note)))
 
-        await _until_stopped(run, stop)
+        try:
+            await _until_stopped(run, stop)
+        finally:
+            task.view.note("")
         return results[0] if results else ToolResult(text="The person said stop while this call ran.", ok=False)
 
     # Writing
@@ -267,33 +233,13 @@ class Turns:
             progress.next_step += 1
 
     async def _save(self, work: Transaction, task: Task, progress: _Progress, state: str) -> int:
-        place = Place(
-            address=task.address,
-            person=task.person,
-            agent=task.agent.name,
-            turn_id=task.turn_id,
-            started_at=task.started_at,
-            title=_first_line(task.said),
-        )
         for usage in progress.usages:
-            await self._usage.add(
-                work,
-                person_id=task.person.id,
-                agent=task.agent.name,
-                provider=usage.provider,
-                model=usage.model,
-                input_tokens=usage.input_tokens,
-                output_tokens=usage.output_tokens,
-                cached_tokens=usage.cached_tokens,
-                channel=task.address.channel,
-                conversation=task.address.key,
-                turn_id=task.turn_id,
-            )
-        return await self._conversations.write(work, place, progress.unsaved, state)
+            await add_usage(self._usage, work, task, usage)
+        return await self._conversations.write(work, task.place, progress.unsaved, state)
 
     def _saved(self, task: Task, progress: _Progress, newest: int) -> None:
         """After the commit: nothing of it is written a second time."""
-        self._conversations.extend(task.address.key, progress.unsaved, newest)
+        self._conversations.extend(task.key, progress.unsaved, newest)
         progress.unsaved = []
         progress.usages = []
 
@@ -302,22 +248,24 @@ class Turns:
     ) -> None:
         """The last transaction: the answer, how the turn ended, what is sent, and the event marked as done."""
         self._add(progress, [message("assistant", text)])
-        replaces = await task.hide()
+        replaces = await task.view.close()
         async with self._store.transaction() as work:
             newest = await self._save(work, task, progress, state)
             work.record(_turn_event(task, state, error))
             work.send(
                 Outbound(
-                    key=f"turn:{task.turn_id}",
-                    address=task.address,
+                    key=f"turn:{task.setting.turn_id}",
+                    address=task.setting.address,
                     parts=plain(text),
                     replaces=replaces,
                     answers=task.answers,
-                    detail={"language": task.person.language, "ends": task.ends},
+                    detail={"language": task.setting.person.language, "ends": task.ends},
                 )
             )
             await task.finish(work)
         self._saved(task, progress, newest)
+        if state == "done":
+            self._titles.begin(task, text)
 
 
 async def _until_stopped(work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> ModelError | None:
@@ -340,19 +288,15 @@ async def _until_stopped(work: Callable[[], Awaitable[None]], stop: asyncio.Even
 
 
 def _turn_event(task: Task, state: str, error: Exception | None) -> Event:
-    detail: dict[str, Any] = {"agent": task.agent.name, "turn": str(task.turn_id)}
+    detail: dict[str, Any] = {"agent": task.setting.agent.name, "turn": str(task.setting.turn_id)}
     if error is not None:
         detail["error"] = f"{type(error).__name__}: {error}"[:500]
     return Event(
         tag="agents:turn:failed" if state == "failed" else "agents:turn:ended",
-        actor=str(task.person.id),
-        actor_name=task.person.label,
-        resource=task.agent.name,
+        actor=str(task.setting.person.id),
+        actor_name=task.setting.person.label,
+        resource=task.setting.agent.name,
         status=Status.FAILED if state == "failed" else Status.OK,
-        address=task.address.key,
+        address=task.setting.address.key,
         detail=detail | {"state": state},
     )
-
-
-def _first_line(text: str) -> str:
-    return text.strip().partition("\n")[0]

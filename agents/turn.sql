@@ -1,8 +1,9 @@
 -- name: open
 select c.agent, c.title, coalesce(c.context_from, 0) as context_from,
     (select max(m.id) from nexora_messages m where m.conversation = $1) as newest,
-    (select t.state from nexora_turns t where t.id = $2) as turn_state
+    t.state as turn_state, t.sight
 from (select $1::text as key) k left join nexora_conversations c on c.key = k.key
+left join nexora_turns t on t.id = $2
 
 -- name: history
 select id, turn_id, step, role, body from nexora_messages
@@ -23,6 +24,19 @@ insert into nexora_messages (conversation, turn_id, step, agent, role, body, at)
 select $1, $9, s, $6, r, b, $8 from unnest($12::int[], $13::text[], $14::text[]) with ordinality as u (s, r, b, n) order by n
 on conflict (turn_id, step) do nothing
 returning id
+
+-- name: keep_sight
+with conversation as (
+    insert into nexora_conversations (key, channel, room, thread, user_id, agent, title, created_at, updated_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+    on conflict (key) do nothing
+)
+insert into nexora_turns (id, conversation, user_id, agent, state, started_at, sight)
+values ($9, $1, $5, $6, 'running', $10, $11::jsonb)
+on conflict (id) do update set sight = excluded.sight
+
+-- name: answered_before
+select exists (select 1 from nexora_turns where conversation = $1 and state = 'done' and id <> $2)
 
 -- name: set_title
 update nexora_conversations set title = $2 where key = $1

@@ -213,6 +213,9 @@ class Sight(Protocol):
     async def show(self, text: str) -> None:
         """Show the whole text so far; raises RateLimited or ChannelError."""
 
+    def standing(self) -> Ref | None:
+        """The message that would stay if nobody ever closed this; None before there is one, or when none would."""
+
     async def close(self) -> Ref | None:
         """Stop showing; returns the message that the final text must replace, or None when nothing remains."""
 
@@ -221,8 +224,14 @@ class Sight(Protocol):
 class ShowsProgress(Protocol):
     """The platform can show an answer while it grows (`traits.streaming` is not NONE)."""
 
-    async def open_sight(self, address: Address, recipient: Account, answers: Ref | None) -> Sight:
-        """Begin showing an answer to `recipient`; must not call the platform before the first `show`."""
+    async def open_sight(
+        self, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
+    ) -> Sight:
+        """Begin showing an answer to `recipient`; must not call the platform before the first `show`.
+
+        `resumes` is the message that an earlier sight of the same answer left standing: it is to be rewritten. When
+        the platform refuses that, `show` raises MessageRefused.
+        """
 
 
 @runtime_checkable

@@ -2,7 +2,8 @@
 
 What it shows are JSON objects, each with a `type`: `said` (a person's own words, for another tab), `delta` (words added
 to a growing answer, `whole` when they replace it), `message`, `replaced`, `done` (everything that one message called
-for has been said) and `problem`. It refuses to know who looks, and how a page draws them.
+for has been said), `titled` (the conversation has a title now) and `problem`. It refuses to know who looks, and how a
+page draws them.
 """
 
 import json
@@ -86,7 +87,13 @@ class Console:
     async def _kept(self, part: Any) -> Any:
         return await self._board.take(part) if isinstance(part, File) else part
 
-    async def open_sight(self, address: Address, recipient: Account, answers: Ref | None) -> "Growing":  # noqa: ARG002 -- one person's room
+    async def open_sight(
+        self,
+        address: Address,
+        recipient: Account,  # noqa: ARG002 -- one person's room
+        answers: Ref | None,
+        resumes: Ref | None = None,  # noqa: ARG002 -- nothing stays that could be resumed
+    ) -> "Growing":
         """Begin to show an answer; nothing is shown before its first words."""
         return Growing(self._board, address.room, short(answers.id) if answers else "")
 
@@ -122,6 +129,9 @@ class Growing:
             item |= {"text": text, "whole": True}
         self._shown = text
         await self._board.show(self._room, [as_json(item)])
+
+    def standing(self) -> None:
+        """Nothing stays on the board."""
 
     async def close(self) -> None:
         """Nothing stands where the final message goes."""

@@ -1,16 +1,17 @@
 """Shows one answer while it grows, paced by the clock and never by the chunks. Refuses to hold up or harm the turn.
 
 A task of its own shows the newest whole text; whatever came while the platform was busy goes into the next sight. The
-first sight waits a moment, so that a quick answer needs none. Trouble ends the showing, never the answer.
+first sight waits a moment, so that a quick answer needs none. Trouble ends the showing, never the answer. What stays
+if we die now is told once, so that whoever makes the answer again puts it in the same place.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
-from channels.base import ChannelError, RateLimited, ShowsProgress, Sight, Streaming, Traits
+from channels.base import ChannelError, MessageRefused, RateLimited, ShowsProgress, Sight, Streaming, Traits
 from channels.messages import Account, Address, Ref
 from channels.split import measure, tail
 
@@ -20,26 +21,49 @@ FIRST_SIGHT_SECONDS = 0.4
 TRIES = 3
 
 Sleep = Callable[[float], Awaitable[None]]
+Stood = Callable[[Ref], Awaitable[None]]
+
+
+async def _forget(_: Ref) -> None:
+    """Nobody needs to know where the answer can be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
-    """Who sees the answer grow: where, whom it is for, and which message it answers."""
+    """Who sees the answer grow: where, whom it is for, and which message it answers.
+
+    `resumes` is the message in which an earlier, interrupted writer showed the same answer.
+    """
 
     address: Address
     recipient: Account
     answers: Ref | None = None
+    resumes: Ref | None = None
 
 
 class Writer:
     """One growing answer. `write` is called for every chunk; `close` says which message the final text replaces."""
 
-    def __init__(self, channel: object, traits: Traits, audience: Audience, *, sleep: Sleep = asyncio.sleep) -> None:
-        """`channel` is shown on only when it is a `ShowsProgress` and its traits allow it."""
+    def __init__(
+        self,
+        channel: object,
+        traits: Traits,
+        audience: Audience,
+        *,
+        stood: Stood = _forget,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        """`channel` is shown on only when it is a `ShowsProgress` and its traits allow it.
+
+        `stood` is told of the message that the first sight became, where it is one that stays.
+        """
         self._channel = channel if isinstance(channel, ShowsProgress) else None
         self._traits = traits
         self._audience = audience
+        self._stood = stood
         self._sleep = sleep
+        self._standing = audience.resumes
+        self._note = ""
         self._text: list[str] = []
         self._changed = asyncio.Event()
         self._sight: Sight | None = None
@@ -51,11 +75,19 @@ class Writer:
         if self._is_over or self._channel is None or not delta:
             return
         self._text.append(delta)
+        self._show_soon(self._channel)
+
+    def note(self, text: str) -> None:
+        """Show this below the words, until another note or an empty one takes its place."""
+        if self._is_over or self._channel is None or text == self._note:
+            return
+        self._note = text
+        self._show_soon(self._channel)
+
+    def _show_soon(self, channel: ShowsProgress) -> None:
         self._changed.set()
         if self._task is None:
-            self._task = asyncio.create_task(
-                self._show_growing(self._channel), name=f"writer {self._audience.address.key}"
-            )
+            self._task = asyncio.create_task(self._show_growing(channel), name=f"writer {self._audience.address.key}")
 
     async def close(self) -> Ref | None:
         """Stop showing; the message that the final text must replace, or None when nothing stands there."""
@@ -64,12 +96,12 @@ class Writer:
             self._task.cancel()
             await asyncio.wait([self._task])
         if self._sight is None:
-            return None
+            return self._standing
         try:
             return await self._sight.close()
         except ChannelError as error:
             _log.info("sight_not_closed", lane=self._audience.address.key, reason=str(error))
-            return None
+            return self._standing
 
     async def _show_growing(self, channel: ShowsProgress) -> None:
         try:
@@ -91,8 +123,11 @@ class Writer:
         try:
             if self._sight is None:
                 audience = self._audience
-                self._sight = await channel.open_sight(audience.address, audience.recipient, audience.answers)
-            await self._call(self._sight)
+                self._sight = await channel.open_sight(
+                    audience.address, audience.recipient, audience.answers, audience.resumes
+                )
+            if visible := self._visible():
+                await self._call(self._sight, visible)
         except RateLimited as limited:
             self._changed.set()
             await self._sleep(max(0.0, limited.retry_after_seconds - self._traits.stream_interval_seconds))
@@ -100,24 +135,41 @@ class Writer:
         except ChannelError as error:
             _log.info("sight_not_shown", lane=self._audience.address.key, reason=str(error))
             self._changed.set()
+            if isinstance(error, MessageRefused) and self._audience.resumes is not None:
+                # What an earlier writer left cannot be rewritten any more, so the answer needs a message of its own.
+                self._audience = replace(self._audience, resumes=None)
+                self._sight = self._standing = None
             return False
         return True
 
-    async def _call(self, sight: Sight) -> None:
+    async def _call(self, sight: Sight, visible: str) -> None:
         """One call, which a close does not tear: a message whose Ref is never learnt could not be replaced."""
-        showing = asyncio.ensure_future(sight.show(self._visible()))
+        showing = asyncio.ensure_future(sight.show(visible))
         try:
             await asyncio.shield(showing)
         except asyncio.CancelledError:
             await asyncio.wait([showing])
             if not showing.cancelled() and (error := showing.exception()) is not None:
                 _log.info("sight_not_shown", lane=self._audience.address.key, reason=str(error))
+            await self._tell_where(sight)
             raise
+        await self._tell_where(sight)
+
+    async def _tell_where(self, sight: Sight) -> None:
+        """Tell of the message that stays, when there is one and it is another than was told of."""
+        standing = sight.standing()
+        if standing is not None and standing != self._standing:
+            self._standing = standing
+            await self._stood(standing)
 
     def _visible(self) -> str:
-        """The whole text, or its end once it has outgrown one message."""
+        """The whole text with the note below it, or its end once it has outgrown one message."""
         text = "".join(self._text)
         self._text = [text]
-        if measure(text, self._traits) <= self._traits.max_text:
-            return text
-        return f"…{tail(text, self._traits.max_text - 1, self._traits)}"
+        below = f"\n\n{self._note}" if self._note else ""
+        room = self._traits.max_text - measure(below, self._traits)
+        if room < self._traits.max_text // 2:
+            below, room = "", self._traits.max_text
+        if measure(text, self._traits) > room:
+            text = f"…{tail(text, room - 1, self._traits)}"
+        return (text + below).strip("\n") if below else text

@@ -54,6 +54,7 @@ async def _run(gateway: Gateway) -> None:
         await gateway.store.record(Event(tag="gateway:egress:allowed", resource=", ".join(inner)))
     async with asyncio.TaskGroup() as group:
         group.create_task(gateway.bus.run(gateway.router.handle, gateway.router.bury), name="bus")
+        group.create_task(gateway.stops.run(), name="stops")
         group.create_task(gateway.outbox.run(), name="outbox")
         group.create_task(gateway.digester.run(), name="digests")
         group.create_task(gateway.checkpoints.run(), name="checkpoints")

@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -24,6 +24,7 @@ from agents.prices import Prices
 from agents.sandbox import Limits, Sandbox
 from agents.sandbox import choose as choose_sandbox
 from agents.specs import AgentSpec, SpecFolder
+from agents.titles import Tell, Titles
 from agents.toolbox import toolbox
 from agents.tools import Tool
 from agents.turn import Turns
@@ -38,6 +39,7 @@ from gateway.outbox import Outbox
 from gateway.postgres import EmbeddedPostgres
 from gateway.router import Parts, Router
 from gateway.settings import Configuration, Settings
+from gateway.stops import Stops
 from gateway.talk import Talk, Talking
 from gateway.web import api, auth, console_pages
 from gateway.web.board import Board, furnish
@@ -75,6 +77,7 @@ class Gateway:
     store: Store
     services: Services
     bus: Bus
+    stops: Stops
     outbox: Outbox
     digester: Digester
     router: Router
@@ -96,8 +99,11 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     channels: dict[str, Supervisor] = {}
     outbox = Outbox(base.sending, channels)
     base.store.on_commit = lambda committed: _hear(committed, base.bus, outbox)
-    thinking = await _thinking(settings, base, deciding, home)
+    board = Board(base.store, base.bus, Uploads(home / "uploads"))
+    thinking = await _thinking(settings, base, deciding, home=home, tell=board.titled)
+    stack.push_async_callback(thinking.titles.close)
     talk = _talk(settings, base, deciding, thinking, channels=channels, home=home)
+    stops = Stops(base.store, base.bus, thinking.turns)
     parts = Parts(
         store=base.store,
         bus=base.bus,
@@ -108,7 +114,6 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         channels=channels,
     )
     router = Router(parts, lane_cap=settings.bus.lane_cap)
-    board = Board(base.store, base.bus, Uploads(home / "uploads"))
     around = Around(
         http=base.http,
         board=board,
@@ -120,7 +125,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     channels.update(connections(configuration, around))
     digester = _digester(base, deciding, thinking, channels)
     services = _services(
-        settings, base, deciding, thinking, channels=channels, digester=digester, router=router, talk=talk
+        settings, base, deciding, thinking, channels=channels, digester=digester, router=router, stop=stops.stop
     )
     router.services = services
     doors = [route for supervisor in channels.values() for route in supervisor.routes()]
@@ -131,6 +136,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         store=base.store,
         services=services,
         bus=base.bus,
+        stops=stops,
         outbox=outbox,
         digester=digester,
         router=router,
@@ -191,9 +197,12 @@ class _Thinking:
     pool: Pool
     guard: Guard
     calls: Calls
+    conversations: Conversations
+    titles: Titles
+    turns: Turns
 
 
-async def _thinking(settings: Settings, base: _Base, deciding: "_Governance", home: Path) -> _Thinking:
+async def _thinking(settings: Settings, base: _Base, deciding: "_Governance", *, home: Path, tell: Tell) -> _Thinking:
     choice = await choose(settings.models, http=base.http, environment=os.environ)
     prices = Prices(is_free=choice.is_free)
     sandbox = await _sandbox(settings)
@@ -213,15 +222,21 @@ async def _thinking(settings: Settings, base: _Base, deciding: "_Governance", ho
         ports=frozenset({settings.server.port}),
         allow=base.egress.allow,
     )
+    usage = Usage(base.store, prices.cost_usd)
+    calls = Calls(base.store, guard, deciding.approvals, base.owner)
+    conversations, titles = Conversations(base.store), Titles(base.store, usage, tell)
     return _Thinking(
         choice=choice,
         prices=prices,
-        usage=Usage(base.store, prices.cost_usd),
+        usage=usage,
         sandbox=sandbox,
         specs=specs,
         pool=pool,
         guard=guard,
-        calls=Calls(base.store, guard, deciding.approvals, base.owner),
+        calls=calls,
+        conversations=conversations,
+        titles=titles,
+        turns=Turns(base.store, conversations, calls, usage, titles),
     )
 
 
@@ -245,15 +260,14 @@ def _talk(
     channels: Mapping[str, Supervisor],
     home: Path,
 ) -> Talk:
-    conversations = Conversations(base.store)
     return Talk(
         Talking(
             store=base.store,
             bus=base.bus,
             people=deciding.people,
             pool=thinking.pool,
-            conversations=conversations,
-            turns=Turns(base.store, conversations, thinking.calls, thinking.usage),
+            conversations=thinking.conversations,
+            turns=thinking.turns,
             decided=Decided(base.store, thinking.calls, thinking.guard),
             channels=channels,
             workspaces=home / "workspaces",
@@ -283,7 +297,7 @@ def _services(
     channels: Mapping[str, Supervisor],
     digester: Digester,
     router: Router,
-    talk: Talk,
+    stop: Callable[[str], Awaitable[bool]],
 ) -> Services:
     return Services(
         settings=settings,
@@ -306,7 +320,7 @@ def _services(
         prices=thinking.prices,
         explain_model=thinking.choice.explain,
         compose_digest=digester.compose,
-        stop=talk.stop,
+        stop=stop,
     )
 
 

@@ -78,7 +78,7 @@ class Outbox:
             message = await _with_room(message, sender.channel)
             parts = degrade(replace(message, may_repeat=job.was_interrupted), traits)
             for part in parts[len(sent) :]:
-                sent.append(await sender.send(part))
+                sent.append(await _send(sender, part))
         except RateLimited as error:
             await self._keep(job, sent)
             raise TryLater(error.retry_after_seconds, str(error)) from error
@@ -161,6 +161,17 @@ class Outbox:
                 detail={"reason": str(error)[:500]},
             )
         )
+
+
+async def _send(sender: Sends, part: Outbound) -> Ref:
+    """Send it; what should replace a message that takes no edit any more is sent anew, cards excepted."""
+    try:
+        return await sender.send(part)
+    except MessageRefused as refusal:
+        if part.replaces is None or part.card is not None or "rewrites" in part.detail:
+            raise
+        _log.info("message_not_replaced", key=part.key, reason=str(refusal))
+        return await sender.send(replace(part, replaces=None))
 
 
 async def _with_room(message: Outbound, channel: Channel) -> Outbound:

@@ -12,11 +12,12 @@ import structlog
 
 from channels.base import NotStored
 from channels.codec import dump, load
-from channels.messages import Inbound, Outbound, plain
+from channels.messages import Inbound
 from channels.supervisor import Supervisor
 from gateway import commands
 from gateway.bus import Bus, Published
 from gateway.lanes import Job
+from gateway.replies import reply
 from gateway.talk import Talk
 from gateway.web.server import Services
 from gateway.words import both, say
@@ -71,7 +72,7 @@ class Router:
         try:
             async with self._parts.store.transaction() as work:
                 text = both("full", waiting=self._lane_cap)
-                work.send(_answer(f"full:{channel}:{inbound.event_id}", inbound, text))
+                work.send(reply(f"full:{channel}:{inbound.event_id}", inbound, text))
         except DatabaseAway as error:
             raise NotStored(str(error)) from error
 
@@ -156,7 +157,7 @@ class Router:
         self, work: Transaction, job: Job, inbound: Inbound, text: str, *, private: bool = False
     ) -> None:
         if text:
-            work.send(_answer(f"reply:{job.channel}:{job.key}", inbound, text, private=private))
+            work.send(reply(f"reply:{job.channel}:{job.key}", inbound, text, private=private))
         await self._parts.bus.finish_within(work, job)
 
     async def bury(self, job: Job, error: Exception) -> None:
@@ -174,7 +175,7 @@ class Router:
             if job.channel != OWN:
                 inbound = load(Inbound, job.body)
                 reason = f"{type(error).__name__}."
-                work.send(_answer(f"buried:{job.channel}:{job.key}", inbound, both("buried", reason=reason)))
+                work.send(reply(f"buried:{job.channel}:{job.key}", inbound, both("buried", reason=reason)))
 
 
 def lane_of(inbound: Inbound) -> str:
@@ -188,19 +189,6 @@ def lane_of(inbound: Inbound) -> str:
     if command is not None and command[0] in URGENT:
         return f"control:{inbound.address.channel}:{inbound.event_id}"
     return inbound.address.key
-
-
-def _answer(key: str, inbound: Inbound, text: str, *, private: bool = False) -> Outbound:
-    in_group = not inbound.is_direct
-    return Outbound(
-        key=key,
-        address=inbound.address,
-        parts=plain(text),
-        answers=inbound.message,
-        only_for=inbound.sender if private and (in_group or inbound.press) else None,
-        receipt=inbound.press.receipt if inbound.press else "",
-        detail={"ends": inbound.event_id},
-    )
 
 
 def _stranger_pressed(inbound: Inbound) -> Event:

@@ -1,7 +1,7 @@
 """What is said to an agent, and what is decided about its calls, becomes a turn. The turn itself is `agents.turn`'s."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -9,23 +9,28 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import structlog
 
 from agents.calls import Setting
+from agents.context import Prepared
 from agents.conversation import Conversations, Opened
 from agents.decided import Decided, DecidedCall
 from agents.pool import Agent, Pool
 from agents.specs import SpecInvalid, SpecMissing
-from agents.turn import Task, Turns
-from channels.base import Channel, ChannelDown, ChannelError, FetchesFiles
-from channels.messages import Account, Address, File, Inbound, Outbound, Quote, Ref, plain
+from agents.task import Opening, RunCall, Task
+from agents.turn import Turns
+from channels.base import Channel, ChannelDown, ChannelError, FetchesFiles, Traits
+from channels.messages import Account, Address, File, Inbound, Quote, Ref
 from channels.stream import Audience, Writer
 from channels.supervisor import Supervisor
 from gateway.bus import Bus
 from gateway.lanes import Job
+from gateway.replies import reply
 from gateway.words import say
 from governance.people import People, Person
-from governance.store import Store, Transaction
+from governance.store import Store
 
 _log = structlog.get_logger(__name__)
 LARGEST_FILE = 50 * 2**20
+UNSEEN = Traits(max_text=0)
+"""Of a channel that is down: nobody can see the answer grow right now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,15 +49,23 @@ class Talking:
     default_agent: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """A turn that can run: where, on what, and who sees it."""
+
+    setting: Setting
+    opened: Opened
+    audience: Audience
+    said: str = ""
+    opening: Opening | None = None
+    ends: str = ""
+
+
 class Talk:
     """Starts and continues turns."""
 
     def __init__(self, parts: Talking) -> None:
         self._parts = parts
-
-    async def stop(self, key: str) -> bool:
-        """End the answer that is being made in a conversation; False when there is none."""
-        return await self._parts.turns.stop(key)
 
     async def answer(self, job: Job, inbound: Inbound, person: Person) -> None:
         """Let the agent of this conversation answer."""
@@ -64,32 +77,19 @@ class Talk:
             return
         try:
             async with self._parts.pool.use(name) as agent:
-                await self._turn(job, inbound, person, agent, opened, turn_id)
+                setting = self._setting(person, agent, inbound.address, is_direct=inbound.is_direct, turn_id=turn_id)
+                await self._turn(job, inbound, setting, opened)
         except (SpecMissing, SpecInvalid) as error:
             await self._say(job, inbound, say("agent_gone", person.language, agent=name, reason=str(error)))
 
-    async def _turn(  # noqa: PLR0917  # the pieces of one turn, gathered by its only caller
-        self, job: Job, inbound: Inbound, person: Person, agent: Agent, opened: Opened, turn_id: UUID
-    ) -> None:
-        workspace = self.workspace(inbound.address)
-        said = await self._said(inbound, workspace, person.language)
-        writer = self._writer(inbound.address, inbound.sender, inbound.message)
-        task = Task(
-            turn_id=turn_id,
-            address=inbound.address,
-            person=person,
-            agent=agent,
-            workspace=workspace,
-            started_at=self._parts.store.now(),
-            finish=lambda work: self._parts.bus.finish_within(work, job),
-            show=writer.write if writer else _show_nothing,
-            hide=writer.close if writer else _hide_nothing,
-            said=said,
-            answers=inbound.message,
-            ends=inbound.event_id,
-            is_direct=inbound.is_direct,
+    async def _turn(self, job: Job, inbound: Inbound, setting: Setting, opened: Opened) -> None:
+        said = await self._said(inbound, setting.workspace, setting.person.language)
+        audience = Audience(
+            address=inbound.address, recipient=inbound.sender, answers=inbound.message, resumes=opened.sight
         )
-        await self._parts.turns.run(task, opened)
+        await self._run(
+            job, _Begun(setting=setting, opened=opened, audience=audience, said=said, ends=inbound.event_id)
+        )
 
     async def go_on(self, job: Job, request_id: UUID) -> None:
         """Continue the conversation in which a decided call was asked for."""
@@ -102,41 +102,48 @@ class Talk:
                 await self._parts.bus.finish_within(work, job)
             return
         async with self._parts.pool.use(decided.agent) as agent:
-            await self._continue(job, decided, person, agent)
+            turn_id, is_direct = decided.turn_id, decided.is_direct
+            setting = self._setting(person, agent, decided.address, is_direct=is_direct, turn_id=turn_id)
+            await self._continue(job, decided, setting)
 
-    async def _continue(self, job: Job, decided: DecidedCall, person: Person, agent: Agent) -> None:
-        address, workspace = decided.address, self.workspace(decided.address)
-        setting = Setting(
-            person=person,
-            agent=agent,
-            address=address,
-            is_direct=decided.is_direct,
-            turn_id=decided.turn_id,
-            workspace=workspace,
-        )
-        opening = await self._parts.decided.opening(setting, decided)
-        opened = await self._parts.conversations.open(address.key, decided.turn_id)
-        writer = self._writer(address, Account(channel=address.channel, id=""), None)
+    async def _continue(self, job: Job, decided: DecidedCall, setting: Setting) -> None:
+        opened = await self._parts.conversations.open(decided.address.key, decided.turn_id)
+        recipient = Account(channel=decided.address.channel, id="")
+        audience = Audience(address=decided.address, recipient=recipient, resumes=opened.sight)
+
+        async def opening(run: RunCall) -> Sequence[Prepared]:
+            return await self._parts.decided.opening(setting, decided, run)
+
+        await self._run(job, _Begun(setting=setting, opened=opened, audience=audience, opening=opening))
+
+    async def _run(self, job: Job, begun: _Begun) -> None:
+        """Run the turn, shown where it can be seen; the event is finished with it."""
+        channel = self._channel(begun.audience.address)
+
+        async def stood(sight: Ref) -> None:
+            await self._parts.conversations.keep_sight(task.place, sight)
+
         task = Task(
-            turn_id=decided.turn_id,
-            address=address,
-            person=person,
-            agent=agent,
-            workspace=workspace,
+            setting=begun.setting,
             started_at=self._parts.store.now(),
             finish=lambda work: self._parts.bus.finish_within(work, job),
-            show=writer.write if writer else _show_nothing,
-            hide=writer.close if writer else _hide_nothing,
-            opening=opening,
-            is_direct=decided.is_direct,
+            view=Writer(channel, channel.traits if channel else UNSEEN, begun.audience, stood=stood),
+            said=begun.said,
+            opening=begun.opening,
+            answers=begun.audience.answers,
+            ends=begun.ends,
         )
-        await self._parts.turns.run(task, opened)
+        await self._parts.turns.run(task, begun.opened)
 
-    def _writer(self, address: Address, recipient: Account, answers: Ref | None) -> Writer | None:
-        channel = self._channel(address)
-        if channel is None:
-            return None
-        return Writer(channel, channel.traits, Audience(address=address, recipient=recipient, answers=answers))
+    def _setting(self, person: Person, agent: Agent, address: Address, *, is_direct: bool, turn_id: UUID) -> Setting:
+        return Setting(
+            person=person,
+            agent=agent,
+            address=address,
+            is_direct=is_direct,
+            turn_id=turn_id,
+            workspace=self.workspace(address),
+        )
 
     def _channel(self, address: Address) -> Channel | None:
         try:
@@ -178,19 +185,8 @@ class Talk:
 
     async def _say(self, job: Job, inbound: Inbound, text: str) -> None:
         async with self._parts.store.transaction() as work:
-            work.send(
-                Outbound(
-                    key=f"reply:{job.channel}:{job.key}",
-                    address=inbound.address,
-                    parts=plain(text),
-                    answers=inbound.message,
-                    detail={"ends": inbound.event_id},
-                )
-            )
-            await self._finish(work, job)
-
-    async def _finish(self, work: Transaction, job: Job) -> None:
-        await self._parts.bus.finish_within(work, job)
+            work.send(reply(f"reply:{job.channel}:{job.key}", inbound, text))
+            await self._parts.bus.finish_within(work, job)
 
 
 def chosen_agent(wanted: str, person: Person, default: str) -> str | None:
@@ -204,11 +200,3 @@ def chosen_agent(wanted: str, person: Person, default: str) -> str | None:
 def _safe_name(name: str) -> str:
     kept = "".join(letter if letter.isalnum() or letter in " ._-" else "_" for letter in name).strip(" .")
     return kept[-100:] or "file"
-
-
-async def _show_nothing(_: str) -> None:
-    """Nobody can see the answer grow right now."""
-
-
-async def _hide_nothing() -> None:
-    """Nothing was shown."""

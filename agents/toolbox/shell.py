@@ -1,8 +1,11 @@
 """Runs a command in the conversation's workspace, in the sandbox that was chosen at start."""
 
-import time
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from agents.sandbox import Sandbox
+from agents.sandbox.limits import OnOutput
 from agents.tool_schema import ToolFailed
 from agents.tools import ToolContext, ToolResult
 
@@ -16,18 +19,40 @@ _SIGNS_OF_NO_NETWORK = (
 
 
 class _Progress:
-    """Passes on the latest lines of a command that takes long, not oftener than every few seconds."""
+    """Passes on the newest output of a command that takes long, not oftener than every few seconds."""
 
-    def __init__(self, context: ToolContext) -> None:
-        self._report = context.report
+    def __init__(self) -> None:
         self._latest = ""
-        self._last = time.monotonic()
+        self._changed = asyncio.Event()
 
     async def heard(self, text: str) -> None:
-        self._latest = (self._latest + text)[-REPORT_CHARACTERS:]
-        if self._report and time.monotonic() - self._last >= REPORT_SECONDS:
-            self._last = time.monotonic()
-            await self._report(self._latest)
+        self._latest += text
+        if len(self._latest) > REPORT_CHARACTERS:
+            self._latest = f"…{self._latest[-REPORT_CHARACTERS:]}"
+        self._changed.set()
+
+    async def pass_on(self, report: Callable[[str], Awaitable[None]], every_seconds: float) -> None:
+        """Report for as long as this is not cancelled; a quick command is over before it was ever reported."""
+        while True:
+            await self._changed.wait()
+            await asyncio.sleep(every_seconds)
+            self._changed.clear()
+            await report(self._latest)
+
+
+@asynccontextmanager
+async def _reporting(context: ToolContext) -> AsyncIterator[OnOutput | None]:
+    """Whom the sandbox tells of the output while the command runs; None when nobody wants to know."""
+    if context.report is None:
+        yield None
+        return
+    progress = _Progress()
+    passing = asyncio.create_task(progress.pass_on(context.report, REPORT_SECONDS), name="report progress")
+    try:
+        yield progress.heard
+    finally:
+        passing.cancel()
+        await asyncio.wait([passing])
 
 
 async def run_in(
@@ -39,15 +64,16 @@ async def run_in(
     """
     if not command.strip():
         raise ToolFailed("the command is empty")
-    finished = await sandbox.run(
-        command,
-        workspace=context.workspace,
-        timeout_seconds=timeout_seconds,
-        network=context.network,
-        output_limit_bytes=output_limit_bytes,
-        on_output=_Progress(context).heard,
-        approved=True,
-    )
+    async with _reporting(context) as heard:
+        finished = await sandbox.run(
+            command,
+            workspace=context.workspace,
+            timeout_seconds=timeout_seconds,
+            network=context.network,
+            output_limit_bytes=output_limit_bytes,
+            on_output=heard,
+            approved=True,
+        )
     said = [finished.output.rstrip() or "(no output)"]
     if finished.stopped:
         said.append(f"({finished.stopped})")

@@ -88,9 +88,11 @@ class Slack:
         """The bot's private conversation with that account."""
         return await self._sender.direct_room(account)
 
-    async def open_sight(self, address: Address, recipient: Account, answers: Ref | None) -> Sight:
+    async def open_sight(
+        self, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
+    ) -> Sight:
         """A growing answer: Slack's own stream in a thread, else a message that is edited."""
-        return Growing(self._sender, address, recipient, answers)
+        return Growing(self._sender, address, recipient, answers, resumes)
 
     async def _who_we_are(self) -> Me:
         """Asked once per connection: an event never waits for auth.test, and none is lost to its failure."""

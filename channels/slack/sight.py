@@ -19,14 +19,17 @@ log = structlog.get_logger(__name__)
 class Growing:
     """One answer while it grows; satisfies `channels.base.Sight`."""
 
-    def __init__(self, sender: Sender, address: Address, recipient: Account, answers: Ref | None) -> None:
+    def __init__(
+        self, sender: Sender, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
+    ) -> None:
         self._sender = sender
         self._api = sender.api
         self._address = address
         self._recipient = recipient
         self._thread = thread_of(address, answers)
-        self._native = bool(self._thread) and sender.streams_natively
-        self._ts = ""
+        self._native = bool(self._thread) and sender.streams_natively and resumes is None
+        self._ts = resumes.id if resumes else ""
+        self._is_resumed = resumes is not None
         self._text = ""
         self._shown = ""
 
@@ -77,6 +80,9 @@ class Growing:
         return True
 
     async def _go_on(self, text: str) -> None:
+        if self._is_resumed:  # a crash may have left the stream open, and an open stream takes no edit
+            self._is_resumed = False
+            await self._end_stream()
         words = render.markdown(text)
         if self._native and words.startswith(self._shown):
             self._native = await self._append(words[len(self._shown) :])
@@ -97,6 +103,10 @@ class Growing:
             log.info("slack_stream_ended_early", reason=refusal.word)
             return False
         return True
+
+    def standing(self) -> Ref | None:
+        """The message, once Slack has given it its ts."""
+        return Ref(address=self._address, id=self._ts) if self._ts else None
 
     async def close(self) -> Ref | None:
         """End the stream. A stream that will not end is ended by the edit that follows."""

@@ -267,13 +267,15 @@ class Telegram:
         except ValueError as error:
             raise MessageRefused(f"not a chat of Telegram: {message.address.key}") from error
 
-    async def open_sight(self, address: Address, recipient: Account, answers: Ref | None) -> Sight:
+    async def open_sight(
+        self, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
+    ) -> Sight:
         """A draft in a private chat (ids of persons are positive), else a message that is edited."""
         del recipient
         if int(address.room) > 0:
             draft_id = int(self._surroundings.now().timestamp() * 1000) % 2_000_000_000 + 1
             return DraftSight(self._sender, address, draft_id)
-        return EditSight(self._sender, address, answers)
+        return EditSight(self._sender, address, answers, resumes)
 
     async def direct_room(self, account: Account) -> Address:
         """The private chat, whose id is the person's. Whether it was ever opened shows only when something is sent."""

@@ -24,6 +24,10 @@ class DraftSight:
         with translated():
             await self._sender.draft(self._address, self._draft_id, text)
 
+    def standing(self) -> Ref | None:
+        """A preview vanishes by itself."""
+        return None
+
     async def close(self) -> Ref | None:
         """Nothing remains of a preview."""
         return None
@@ -32,11 +36,11 @@ class DraftSight:
 class EditSight:
     """A message that is sent with the first words and rewritten as they grow."""
 
-    def __init__(self, sender: Sender, address: Address, answers: Ref | None) -> None:
+    def __init__(self, sender: Sender, address: Address, answers: Ref | None, resumes: Ref | None = None) -> None:
         self._sender = sender
         self._address = address
         self._answers = answers
-        self._ref: Ref | None = None
+        self._ref = resumes
         self._next_at = 0.0
 
     async def show(self, text: str) -> None:
@@ -50,6 +54,10 @@ class EditSight:
             else:
                 self._ref = await self._sender.rewrite(self._ref, text)
         self._next_at = now + GROUP_INTERVAL_SECONDS
+
+    def standing(self) -> Ref | None:
+        """The message, once it is sent."""
+        return self._ref
 
     async def close(self) -> Ref | None:
         """The message that the final text must replace."""

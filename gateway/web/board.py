@@ -15,9 +15,10 @@ from aiohttp import web
 from channels.base import ChannelDown, MessageRefused, NotStored, Receive
 from channels.codec import dump, load
 from channels.console import as_json, event_id, outgoing, said
-from channels.messages import File, Inbound, Outbound
+from channels.messages import Address, File, Inbound, Outbound
 from gateway.web.sse import STREAMS, Streams, close_all
 from gateway.web.uploads import Uploads
+from governance.people import CONSOLE
 from governance.store import DatabaseAway, Row, Store, load_queries
 
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
@@ -68,6 +69,11 @@ class Board:
     async def show(self, room: str, items: Sequence[str]) -> None:
         """Show items to whoever looks."""
         await self._bus.emit(topic(room), items)
+
+    async def titled(self, address: Address, title: str) -> None:
+        """Tell open pages that a conversation of the console has a title now."""
+        if address.channel == CONSOLE:
+            await self.show(address.room, [as_json({"type": "titled", "text": title})])
 
     async def take(self, file: File) -> File:
         """A copy of an outgoing file."""

@@ -14,10 +14,11 @@ from gateway.app import _run
 from gateway.assembly import Gateway, assemble_gateway
 from gateway.settings import ChannelSettings, Configuration, Settings
 from governance.people import Origin, Person, Role
-from tests.platforms.model import FakeModel
+from tests.platforms.model import FakeModel, Reply
 from tests.platforms.telegram import FakeTelegram
 from tests.platforms.telegram.chats import Message
 
+TITLE = "A title for this"
 TOKEN = "123456789:AAaaBBbbCCccDDddEEeeFFffGGggHHhhII"
 CLI = Origin(source="cli")
 
@@ -101,6 +102,7 @@ class Town:
 async def town(dsn: str, home: Path, **changes: Any) -> AsyncIterator[Town]:
     """A gateway that runs until the block ends."""
     telegram, model = FakeTelegram(TOKEN), FakeModel()
+    model.when("Give a title", Reply(text=TITLE))
     async with AsyncExitStack() as stack:
         await telegram.start()
         stack.push_async_callback(telegram.stop)

@@ -80,7 +80,9 @@ def calling(name: str, /, **arguments: Any) -> Reply:
 
 
 class FakeModel:
-    """The server. `requests` holds every accepted body; `dropped` is set when a client leaves an answer half way.
+    """The server. `requests` holds every accepted body, save those that a rule of `when` answers: these are in `aside`.
+
+    `dropped` is set when a client leaves an answer half way.
 
     thinking: `required` plays DeepSeek, which wants its thinking back; `refused` plays Groq, which refuses any.
     is_blind: pictures are refused. said_in: the words of each recording; any other bytes are refused.
@@ -95,6 +97,7 @@ class FakeModel:
         self.is_blind = False
         self.said_in: dict[bytes, str] = {}
         self.requests: list[dict[str, Any]] = []
+        self.aside: list[dict[str, Any]] = []
         self.refusals: list[str] = []
         self.dropped = asyncio.Event()
         self._script: deque[Reply] = deque()
@@ -143,6 +146,7 @@ class FakeModel:
         self._script.clear()
         self._rules.clear()
         self.requests.clear()
+        self.aside.clear()
         self.refusals.clear()
         self.refused_fields.clear()
         self.thinking = ""
@@ -217,8 +221,9 @@ class FakeModel:
         return await self._send(request, reply, anthropic_wire.lines(body, reply))
 
     def _reply_to(self, body: dict[str, Any]) -> Reply:
-        self.requests.append(body)
-        reply = self._ruled(body) or (self._script.popleft() if self._script else self._default(body))
+        ruled = self._ruled(body)
+        (self.requests if ruled is None else self.aside).append(body)
+        reply = ruled or (self._script.popleft() if self._script else self._default(body))
         calls = []
         for call in reply.calls:
             self._calls += 1

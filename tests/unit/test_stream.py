@@ -55,11 +55,15 @@ class Screen:
         self.tried = 0
         self.closed = 0
         self.opened: list[tuple[Address, Account, Ref | None]] = []
+        self.resumed: list[Ref | None] = []
         self.gate: asyncio.Event | None = None
         self._troubles = iter(troubles)
 
-    async def open_sight(self, address: Address, recipient: Account, answers: Ref | None) -> Sight:
+    async def open_sight(
+        self, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
+    ) -> Sight:
         self.opened.append((address, recipient, answers))
+        self.resumed.append(resumes)
         return self
 
     async def show(self, text: str) -> None:
@@ -69,6 +73,9 @@ class Screen:
         if trouble := next(self._troubles, None):
             raise trouble
         self.shown.append((round(self.clock.now, 3), text))
+
+    def standing(self) -> Ref | None:
+        return REF if self.shown else self.resumed[-1]
 
     async def close(self) -> Ref | None:
         self.closed += 1

@@ -86,6 +86,11 @@ const shown = {
     busy(waiting.size > 0);
     renew();
   },
+  titled(item) {
+    chat.querySelector("h1").textContent = item.text;
+    document.title = document.title.replace(/^.*(?= · )|^.*$/, item.text);
+    renew();
+  },
   problem(item) { say(item.text); },
 };
 

@@ -1,0 +1,89 @@
+"""What a turn is about, and what is seen of it while it runs. It knows neither how a turn goes nor who shows it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from agents.calls import Judged, Setting
+from agents.context import Prepared
+from agents.conversation import Place
+from agents.models import Usage
+from agents.tools import ToolResult
+from channels.messages import Ref
+from governance.store import Transaction
+from governance.usage import Usage as UsageRecord
+
+Finish = Callable[[Transaction], Awaitable[None]]
+RunCall = Callable[[Setting, Judged], Awaitable[ToolResult]]
+Opening = Callable[[RunCall], Awaitable[Sequence[Prepared]]]
+
+
+class View(Protocol):
+    """Where an answer is seen while it is made. None of these waits for a platform but `close`."""
+
+    async def write(self, delta: str) -> None:
+        """Add words to the answer."""
+
+    def note(self, text: str) -> None:
+        """Show this below the words until another note, or an empty one, takes its place; Markdown."""
+
+    async def close(self) -> Ref | None:
+        """Stop showing; which message the final text must replace."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What a turn is about.
+
+    `said` is what the person said, as the model reads it; empty when the turn continues after a decision, which
+    `opening` then tells, running the decided call with what it is given. `finish` marks the event as done within the
+    last transaction; `ends` names that event.
+    """
+
+    setting: Setting
+    started_at: datetime
+    finish: Finish
+    view: View
+    said: str = ""
+    opening: Opening | None = None
+    answers: Ref | None = None
+    ends: str = ""
+
+    @property
+    def key(self) -> str:
+        """The key of the conversation."""
+        return self.setting.address.key
+
+    @property
+    def place(self) -> Place:
+        """Whose turn it is and where. A conversation is called by its first words until it has a title."""
+        return Place(
+            address=self.setting.address,
+            person=self.setting.person,
+            agent=self.setting.agent.name,
+            turn_id=self.setting.turn_id,
+            started_at=self.started_at,
+            title=self.said.strip().partition("\n")[0],
+        )
+
+
+async def add_usage(
+    record: UsageRecord, work: Transaction, task: Task, usage: Usage, purpose: Literal["title", "turn"] = "turn"
+) -> None:
+    """Write what one answer of a model cost, on the account of whoever spoke."""
+    setting = task.setting
+    await record.add(
+        work,
+        person_id=setting.person.id,
+        agent=setting.agent.name,
+        provider=usage.provider,
+        model=usage.model,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cached_tokens=usage.cached_tokens,
+        channel=setting.address.channel,
+        conversation=setting.address.key,
+        turn_id=setting.turn_id,
+        purpose=purpose,
+    )

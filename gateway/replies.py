@@ -1,0 +1,17 @@
+"""What is said back to somebody without an agent: one sentence, as an answer to what they said."""
+
+from channels.messages import Inbound, Outbound, plain
+
+
+def reply(key: str, inbound: Inbound, text: str, *, private: bool = False) -> Outbound:
+    """The message that answers `inbound` and ends it. What is `private` is shown to the sender alone in a group."""
+    is_for_one = private and (not inbound.is_direct or inbound.press is not None)
+    return Outbound(
+        key=key,
+        address=inbound.address,
+        parts=plain(text),
+        answers=inbound.message,
+        only_for=inbound.sender if is_for_one else None,
+        receipt=inbound.press.receipt if inbound.press else "",
+        detail={"ends": inbound.event_id},
+    )

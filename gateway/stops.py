@@ -1,0 +1,49 @@
+"""Ends an answer wherever it is being made: here at once, at another gateway through the bus."""
+
+import asyncio
+from contextlib import aclosing
+from pathlib import Path
+
+import structlog
+
+from agents.turn import Turns
+from gateway.bus import Bus
+from governance.store import DatabaseAway, Store, load_queries
+
+_log = structlog.get_logger(__name__)
+
+QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
+TOPIC = "stop"
+PAUSE_SECONDS = 1.0
+
+
+class Stops:
+    """Stops the turns of this gateway, and those of the others."""
+
+    def __init__(self, store: Store, bus: Bus, turns: Turns) -> None:
+        self._store = store
+        self._bus = bus
+        self._turns = turns
+
+    async def stop(self, key: str) -> bool:
+        """End the answer that is being made in a conversation; False when there is none. Raises DatabaseAway."""
+        if self._turns.stop(key):
+            return True
+        if not await self._store.fetchval(QUERIES["is_running"], key):
+            return False
+        await self._bus.emit(TOPIC, [key])
+        return True
+
+    async def run(self) -> None:
+        """Hear what the others were told to stop, until cancelled."""
+        after: int | None = None
+        while True:
+            try:
+                after = await self._bus.last(TOPIC) if after is None else after
+                async with aclosing(self._bus.subscribe(TOPIC, after)) as told:
+                    async for number, key in told:
+                        after = number
+                        self._turns.stop(key)
+            except DatabaseAway as error:
+                _log.warning("stops_not_heard", reason=str(error))
+                await asyncio.sleep(PAUSE_SECONDS)
