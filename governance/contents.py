@@ -27,7 +27,7 @@ from governance.verdicts import Effect
 MOST_FILES = 500
 MOST_BYTES = 64 << 20
 """So much is read; of what is beyond, identity, size and time of the last change are bound instead of the content."""
-_MOST_TOKENS = 2_000
+_MOST_TOKENS = _MOST_MATCHES = 2_000
 
 _TOKEN = re.compile(r"[^\s'\"`$;&|<>(){}\[\]*?!#,=:@\\]+")
 """What may be a file's name in any text, code between quotes included."""
@@ -115,7 +115,10 @@ def _meant(word: Word, place: str) -> Iterator[str]:
     if UNKNOWN in text:
         return
     if word.glob:
-        yield from (os.path.join(place, path) for path in glob.iglob(text, root_dir=place, include_hidden=True))  # noqa: PTH118, PTH207  # as above
+        matches = list(islice(glob.iglob(text, root_dir=place, include_hidden=True), _MOST_MATCHES + 1))  # noqa: PTH207  # as above
+        if len(matches) > _MOST_MATCHES:
+            raise Unbindable
+        yield from (os.path.join(place, path) for path in matches)  # noqa: PTH118  # as above
     forms = [text, text.partition("=")[2], text.lstrip("@")]
     if text.startswith("-") and not text.startswith("--"):
         forms.append(text[2:])

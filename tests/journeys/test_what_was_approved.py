@@ -157,8 +157,8 @@ async def test_a_command_has_network_exactly_when_that_was_approved(here: Town) 
     assert last_result(here).splitlines()[-1] != ours
 
 
-async def approved_an_hour_ago(dsn: str) -> None:
-    """What a gateway leaves that goes down right after the decision, seen an hour later."""
+async def approved_meanwhile(dsn: str, then: str) -> None:
+    """What a gateway leaves that goes down right after the decision; `then` is what became of the calls."""
     pool = await connect(dsn, most=2)
     try:
         store = Store(pool)
@@ -168,7 +168,7 @@ async def approved_an_hour_ago(dsn: str) -> None:
         account = Account(channel="console", id=str(root.id))
         outcome = await Approvals(store, ToolGrants(store)).decide(root, account, code=code, choice="a")
         assert outcome.sentence == "Approved."
-        await pool.execute("update nexora_calls set changed_at = changed_at - interval '1 hour'")
+        await pool.execute(f"update nexora_calls set {then} where state = 'approved'")
     finally:
         await pool.close()
 
@@ -184,7 +184,7 @@ async def test_an_approved_call_that_could_not_begin_in_time_never_runs(dsn: str
             here = Town(gateway=gateway, telegram=telegram, model=model, home=home)
             await asked_to_run(here)
             card = await here.hears("root", "wants to run shell")
-        await approved_an_hour_ago(dsn)
+        await approved_meanwhile(dsn, "changed_at = changed_at - interval '1 hour'")
         model.say("Shall I ask again?")
         async with running(dsn, home, telegram, model) as gateway:
             here = Town(gateway=gateway, telegram=telegram, model=model, home=home, people=here.people)
@@ -201,3 +201,28 @@ async def test_an_approved_call_that_could_not_begin_in_time_never_runs(dsn: str
             assert (await here.tags()).count("agents:tool:ran") == 1, "only the writing of the file"
             assert not telegram.chats.find(here.people["root"], card.id).keyboard
             assert "approval ran out" in model.requests[-1]["messages"][-1]["content"]
+
+
+async def test_a_call_during_which_the_gateway_died_is_not_repeated_and_its_outcome_is_unknown(
+    dsn: str, tmp_path: Path
+) -> None:
+    telegram, model, home = FakeTelegram(TOKEN), FakeModel(), tmp_path / "home"
+    model.when("Give a title", Reply(text="A title"))
+    async with AsyncExitStack() as stack:
+        await telegram.start()
+        stack.push_async_callback(telegram.stop)
+        await stack.enter_async_context(model)
+        async with running(dsn, home, telegram, model) as gateway:
+            here = Town(gateway=gateway, telegram=telegram, model=model, home=home)
+            workspace = await asked_to_run(here, "touch ran; python3 run.py")
+            await here.hears("root", "wants to run shell")
+        await approved_meanwhile(dsn, "state = 'running'")
+        model.say("Nobody knows what became of it.")
+        async with running(dsn, home, telegram, model) as gateway:
+            here = Town(gateway=gateway, telegram=telegram, model=model, home=home, people=here.people)
+            await here.hears("alice", "Nobody knows what became of it.")
+
+            assert last_result(here).startswith("The program ended while this call was running")
+            assert (await here.tags()).count("agents:tool:outcome_unknown") == 1
+            assert await here.store.fetchval("select state from nexora_calls where tool = 'shell'") == "unknown"
+            assert not (workspace / "ran").exists()
