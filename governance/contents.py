@@ -27,7 +27,7 @@ from governance.verdicts import Effect
 MOST_FILES = 500
 MOST_BYTES = 64 << 20
 """So much is read; of what is beyond, identity, size and time of the last change are bound instead of the content."""
-_MOST_TOKENS = _MOST_MATCHES = 2_000
+_MOST_MATCHES = 2_000
 
 _TOKEN = re.compile(r"[^\s'\"`$;&|<>(){}\[\]*?!#,=:@\\]+")
 """What may be a file's name in any text, code between quotes included."""
@@ -100,7 +100,7 @@ def _contents(command: str, named: Sequence[Named], workspace: Path) -> dict[str
 
 def _paths(command: str, named: Sequence[Named], workspace: str) -> Iterator[str]:
     """Every path that the command may mean, absolute; most of them are no file at all."""
-    for token in islice(_TOKEN.finditer(command), _MOST_TOKENS):
+    for token in _TOKEN.finditer(command):
         yield os.path.join(workspace, token[0])  # noqa: PTH118  # pathlib would normalise
     for one in named:
         places = sorted(one.places or {workspace})

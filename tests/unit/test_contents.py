@@ -85,6 +85,13 @@ async def test_the_absolute_path_of_a_file_means_the_same_file(workspace):
     assert set(await named(workspace, f"python3 {workspace}/run.py")) == {"run.py"}
 
 
+async def test_a_file_behind_thousands_of_words_is_bound_in_a_command_too_long_to_be_judged(workspace):
+    command = f"python3 {' '.join(f'a{number}' for number in range(9_000))} run.py"
+
+    async with asyncio.timeout(5):
+        assert set(await named(workspace, command)) == {"run.py"}
+
+
 async def test_only_commands_are_bound_to_files(workspace):
     read = (await bound(call(workspace, "run.py", Effect.READS))).contents
 
