@@ -9,6 +9,7 @@ from agents.calls import Judged, Setting
 from agents.context import Prepared
 from agents.conversation import Place
 from agents.models import Usage
+from agents.pictures import Picture
 from agents.tools import ToolResult
 from channels.messages import Ref
 from governance.store import Transaction
@@ -36,9 +37,9 @@ class View(Protocol):
 class Task:
     """What a turn is about.
 
-    `said` is what the person said, as the model reads it; empty when the turn continues after a decision, which
-    `opening` then tells, running the decided call with what it is given. `finish` marks the event as done within the
-    last transaction; `ends` names that event.
+    `said` is what the person said, as the model reads it, and `pictures` what came with it; both are empty when the
+    turn continues after a decision, which `opening` then tells, running the decided call with what it is given.
+    `finish` marks the event as done within the last transaction; `ends` names that event.
     """
 
     setting: Setting
@@ -46,6 +47,7 @@ class Task:
     finish: Finish
     view: View
     said: str = ""
+    pictures: Sequence[Picture] = ()
     opening: Opening | None = None
     answers: Ref | None = None
     ends: str = ""

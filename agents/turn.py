@@ -17,6 +17,7 @@ from agents.calls import UNKNOWN, Calls, Judged, Setting
 from agents.context import Prepared, answer_message, message
 from agents.conversation import QUERIES, Conversations, Opened, Step
 from agents.models import Finished, ModelError, TextDelta, ToolCallRequest, Usage
+from agents.pictures import Pictured
 from agents.progress import reporting
 from agents.task import Task, add_usage
 from agents.titles import Titles
@@ -119,7 +120,9 @@ class Turns:
         if opened.turn_state is not None and opened.own:
             own = [body for _, body in opened.own]
             progress = _Progress(
-                prompt=[system, *history, *own], unsaved=[], next_step=max(number for number, _ in opened.own) + 1
+                prompt=[system, *history, *_shown(own, task)],
+                unsaved=[],
+                next_step=max(number for number, _ in opened.own) + 1,
             )
             await self._settle_lost(task, progress)
             return progress
@@ -128,7 +131,7 @@ class Turns:
         else:
             first = list(await task.opening(lambda _, call: self._result(task, call, stop)))
         steps = [Step(number=n, role=str(body["role"]), body=body) for n, body in enumerate(first)]
-        return _Progress(prompt=[system, *history, *first], unsaved=steps, next_step=len(steps))
+        return _Progress(prompt=[system, *history, *_shown(first, task)], unsaved=steps, next_step=len(steps))
 
     async def _settle_lost(self, task: Task, progress: _Progress) -> None:
         """Answer every call of an interrupted turn that has no result, so that the prompt is whole again."""
@@ -300,3 +303,10 @@ def _turn_event(task: Task, state: str, error: Exception | None) -> Event:
         address=task.setting.address.key,
         detail=detail | {"state": state},
     )
+
+
+def _shown(own: Sequence[Prepared], task: Task) -> Sequence[Prepared]:
+    """The turn's own messages, the first with the pictures that came with it; those are never stored."""
+    if not task.pictures or not own:
+        return own
+    return [Pictured.showing(str(own[0]["content"]), task.pictures), *own[1:]]

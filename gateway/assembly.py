@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import aiohttp
 from aiohttp import web
@@ -33,34 +32,27 @@ from channels.supervisor import Supervisor
 from gateway.bus import Bus
 from gateway.connections import Around, connections
 from gateway.database import connect, migrate
+from gateway.deciding import Deciding, decide_with
 from gateway.digest import Digester
+from gateway.hearing import Hearing
 from gateway.lanes import Lanes, Patience
 from gateway.outbox import Outbox
 from gateway.postgres import EmbeddedPostgres
 from gateway.router import Parts, Router
 from gateway.settings import Configuration, Settings
 from gateway.stops import Stops
-from gateway.talk import Talk, Talking
+from gateway.talk import Talk, Talking, living
 from gateway.web import api, auth, console_pages
 from gateway.web.board import Board, furnish
 from gateway.web.server import Services, build
 from gateway.web.uploads import Uploads
-from governance.accounts import Accounts
-from governance.admissions import Admissions
-from governance.agent_grants import AgentGrants
 from governance.approvals import Approvals
 from governance.checkpoints import Checkpoints
 from governance.digests import Digests
 from governance.egress import AllowList, Egress
 from governance.guard import Guard
-from governance.passwords import Passwords
-from governance.people import People, Person
 from governance.policy import Policy
-from governance.requests import RequestKind
-from governance.sessions import Sessions, session_key
-from governance.sign_in import SignIn
-from governance.store import Committed, Store, Transaction
-from governance.tool_grants import ToolGrants
+from governance.store import Committed, Store
 from governance.trail import Trail
 from governance.usage import Usage
 
@@ -95,7 +87,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     settings = configuration.settings
     home = _home(settings.home)
     base = await _base(settings, home, stack)
-    deciding = _governance(settings, base.store, home)
+    deciding = decide_with(settings, base.store, home)
     channels: dict[str, Supervisor] = {}
     outbox = Outbox(base.sending, channels)
     base.store.on_commit = lambda committed: _hear(committed, base.bus, outbox)
@@ -202,7 +194,7 @@ class _Thinking:
     turns: Turns
 
 
-async def _thinking(settings: Settings, base: _Base, deciding: "_Governance", *, home: Path, tell: Tell) -> _Thinking:
+async def _thinking(settings: Settings, base: _Base, deciding: Deciding, *, home: Path, tell: Tell) -> _Thinking:
     choice = await choose(settings.models, http=base.http, environment=os.environ)
     prices = Prices(is_free=choice.is_free)
     sandbox = await _sandbox(settings)
@@ -254,7 +246,7 @@ def _tools(settings: Settings, base: _Base, sandbox: Sandbox, home: Path) -> tup
 def _talk(
     settings: Settings,
     base: _Base,
-    deciding: "_Governance",
+    deciding: Deciding,
     thinking: _Thinking,
     *,
     channels: Mapping[str, Supervisor],
@@ -269,6 +261,12 @@ def _talk(
             conversations=thinking.conversations,
             turns=thinking.turns,
             decided=Decided(base.store, thinking.calls, thinking.guard),
+            hearing=Hearing(
+                base.store,
+                thinking.usage,
+                lambda address: living(channels, address),
+                thinking.choice.transcriber(),
+            ),
             channels=channels,
             workspaces=home / "workspaces",
             default_agent=settings.agents.default,
@@ -276,9 +274,7 @@ def _talk(
     )
 
 
-def _digester(
-    base: _Base, deciding: "_Governance", thinking: _Thinking, channels: Mapping[str, Supervisor]
-) -> Digester:
+def _digester(base: _Base, deciding: Deciding, thinking: _Thinking, channels: Mapping[str, Supervisor]) -> Digester:
     return Digester(
         store=base.store,
         digests=Digests(base.store, deciding.people),
@@ -291,7 +287,7 @@ def _digester(
 def _services(
     settings: Settings,
     base: _Base,
-    deciding: "_Governance",
+    deciding: Deciding,
     thinking: _Thinking,
     *,
     channels: Mapping[str, Supervisor],
@@ -321,49 +317,6 @@ def _services(
         explain_model=thinking.choice.explain,
         compose_digest=digester.compose,
         stop=stop,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Governance:
-    """The floor that decides, built."""
-
-    people: People
-    accounts: Accounts
-    agent_grants: AgentGrants
-    sessions: Sessions
-    sign_in: SignIn
-    approvals: Approvals
-    admissions: Admissions
-    tool_grants: ToolGrants
-
-
-def _governance(settings: Settings, store: Store, home: Path) -> _Governance:
-    async def cancel_requests(work: Transaction, person_id: UUID, _: Person | None) -> None:
-        await approvals.cancel_all_of(work, person_id)
-
-    people = People(store, on_disable=cancel_requests)
-    accounts = Accounts(store, people)
-    admissions = Admissions(store, accounts, people)
-    tool_grants = ToolGrants(store)
-    approvals = Approvals(
-        store,
-        tool_grants,
-        {RequestKind.ADMISSION: admissions.decided},
-        grant_seconds=settings.approvals.grant_seconds,
-        run_within_seconds=settings.approvals.run_within_seconds,
-    )
-    agent_grants = AgentGrants(store)
-    sessions = Sessions(store, session_key(home))
-    return _Governance(
-        people=people,
-        accounts=accounts,
-        agent_grants=agent_grants,
-        sessions=sessions,
-        sign_in=SignIn(store, people, sessions, agent_grants, Passwords()),
-        approvals=approvals,
-        admissions=admissions,
-        tool_grants=tool_grants,
     )
 
 

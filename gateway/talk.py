@@ -12,15 +12,17 @@ from agents.calls import Setting
 from agents.context import Prepared
 from agents.conversation import Conversations, Opened
 from agents.decided import Decided, DecidedCall
+from agents.pictures import Picture
 from agents.pool import Agent, Pool
 from agents.specs import SpecInvalid, SpecMissing
 from agents.task import Opening, RunCall, Task
 from agents.turn import Turns
-from channels.base import Channel, ChannelDown, ChannelError, FetchesFiles, Traits
-from channels.messages import Account, Address, File, Inbound, Quote, Ref
+from channels.base import Channel, ChannelDown, Traits
+from channels.messages import Account, Address, Inbound, Ref
 from channels.stream import Audience, Writer
 from channels.supervisor import Supervisor
 from gateway.bus import Bus
+from gateway.hearing import Hearing
 from gateway.lanes import Job
 from gateway.replies import reply
 from gateway.words import say
@@ -28,7 +30,6 @@ from governance.people import People, Person
 from governance.store import Store
 
 _log = structlog.get_logger(__name__)
-LARGEST_FILE = 50 * 2**20
 UNSEEN = Traits(max_text=0)
 """Of a channel that is down: nobody can see the answer grow right now."""
 
@@ -44,6 +45,7 @@ class Talking:
     conversations: Conversations
     turns: Turns
     decided: Decided
+    hearing: Hearing
     channels: Mapping[str, Supervisor]
     workspaces: Path
     default_agent: str
@@ -57,6 +59,7 @@ class _Begun:
     opened: Opened
     audience: Audience
     said: str = ""
+    pictures: tuple[Picture, ...] = ()
     opening: Opening | None = None
     ends: str = ""
 
@@ -83,13 +86,22 @@ class Talk:
             await self._say(job, inbound, say("agent_gone", person.language, agent=name, reason=str(error)))
 
     async def _turn(self, job: Job, inbound: Inbound, setting: Setting, opened: Opened) -> None:
-        said = await self._said(inbound, setting.workspace, setting.person.language)
+        heard = await self._parts.hearing.hear(inbound, setting.person, setting.agent.name, setting.workspace)
+        if heard.unheard and not inbound.text:
+            await self._say(job, inbound, heard.unheard)
+            return
         audience = Audience(
             address=inbound.address, recipient=inbound.sender, answers=inbound.message, resumes=opened.sight
         )
-        await self._run(
-            job, _Begun(setting=setting, opened=opened, audience=audience, said=said, ends=inbound.event_id)
+        begun = _Begun(
+            setting=setting,
+            opened=opened,
+            audience=audience,
+            said=heard.text,
+            pictures=tuple(heard.pictures),
+            ends=inbound.event_id,
         )
+        await self._run(job, begun)
 
     async def go_on(self, job: Job, request_id: UUID) -> None:
         """Continue the conversation in which a decided call was asked for."""
@@ -118,7 +130,7 @@ class Talk:
 
     async def _run(self, job: Job, begun: _Begun) -> None:
         """Run the turn, shown where it can be seen; the event is finished with it."""
-        channel = self._channel(begun.audience.address)
+        channel = living(self._parts.channels, begun.audience.address)
 
         async def stood(sight: Ref) -> None:
             await self._parts.conversations.keep_sight(task.place, sight)
@@ -129,6 +141,7 @@ class Talk:
             finish=lambda work: self._parts.bus.finish_within(work, job),
             view=Writer(channel, channel.traits if channel else UNSEEN, begun.audience, stood=stood),
             said=begun.said,
+            pictures=begun.pictures,
             opening=begun.opening,
             answers=begun.audience.answers,
             ends=begun.ends,
@@ -145,48 +158,24 @@ class Talk:
             workspace=self.workspace(address),
         )
 
-    def _channel(self, address: Address) -> Channel | None:
-        try:
-            return self._parts.channels[address.channel].channel
-        except (KeyError, ChannelDown):
-            return None
-
     def workspace(self, address: Address) -> Path:
         """The folder of a conversation, made when it is first needed. Its name tells nothing about whose it is."""
         folder = self._parts.workspaces / hashlib.sha256(address.key.encode()).hexdigest()[:24]
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
-    # What was said, as the model reads it
-
-    async def _said(self, inbound: Inbound, workspace: Path, language: str) -> str:
-        lines: list[str] = []
-        for part in inbound.parts:
-            if isinstance(part, Quote) and part.text:
-                lines.extend(f"> {line}" for line in part.text.splitlines()[:40])
-        lines.append(inbound.text)
-        lines.extend([await self._saved(inbound, file, workspace, language) for file in inbound.files])
-        return "\n".join(line for line in lines if line)
-
-    async def _saved(self, inbound: Inbound, file: File, workspace: Path, language: str) -> str:
-        """Put a file that came along into the workspace; what the model is told of it."""
-        from governance.beneath import replace_beneath  # noqa: PLC0415  # only messages with files need it
-
-        channel = self._channel(inbound.address)
-        try:
-            if not isinstance(channel, FetchesFiles):
-                raise ChannelDown("the channel hands out no files right now")
-            content = await channel.fetch(file, LARGEST_FILE)
-        except ChannelError as error:
-            return say("file_missed", language, name=file.name, reason=str(error))
-        path = f"received/{_safe_name(file.name)}"
-        replace_beneath(workspace, path, content)
-        return say("file_saved", language, path=path)
-
     async def _say(self, job: Job, inbound: Inbound, text: str) -> None:
         async with self._parts.store.transaction() as work:
             work.send(reply(f"reply:{job.channel}:{job.key}", inbound, text))
             await self._parts.bus.finish_within(work, job)
+
+
+def living(channels: Mapping[str, Supervisor], address: Address) -> Channel | None:
+    """The channel on which that conversation goes on; None while it is down."""
+    try:
+        return channels[address.channel].channel
+    except (KeyError, ChannelDown):
+        return None
 
 
 def chosen_agent(wanted: str, person: Person, default: str) -> str | None:
@@ -195,8 +184,3 @@ def chosen_agent(wanted: str, person: Person, default: str) -> str | None:
         if name in person.agents:
             return name
     return min(person.agents, default=None)
-
-
-def _safe_name(name: str) -> str:
-    kept = "".join(letter if letter.isalnum() or letter in " ._-" else "_" for letter in name).strip(" .")
-    return kept[-100:] or "file"

@@ -48,6 +48,22 @@ _WORDS: dict[str, tuple[str, str]] = {
     "digest.dead": ("- ✗ {count} messages could not be sent: /dead", "- ✗ {count} 条消息未能送达：/dead"),
     "digest.no_trouble": ("- All channels are up.", "- 所有渠道正常。"),
     "file_missed": ("(The file {name} could not be fetched: {reason})", "（文件 {name} 无法获取：{reason}）"),
+    "voice_heard": (
+        "{words}\n(Said in a voice message, kept in the workspace as {path})",
+        "{words}\n（来自语音消息，已存到工作区 {path}）",
+    ),
+    "voice_kept": (
+        "(The person sent a voice message, kept as {path}, which could not be turned into words: {reason})",
+        "（用户发来语音消息，已存到 {path}，但无法转成文字：{reason}）",
+    ),
+    "voice_unheard": (
+        "I cannot listen to voice messages here: an admin has to name a model in models.transcription. Please write.",
+        "我无法收听语音消息：需要管理员在 models.transcription 中配置模型。请改用文字。",
+    ),
+    "voice_failed": (
+        "I could not turn your voice message into words: {reason} Please write, or try again.",
+        "无法将您的语音转成文字：{reason} 请改用文字或重试。",
+    ),
     "file_saved": (
         "(The person sent a file; it is in the workspace as {path})",
         "（用户发来文件，已存到工作区 {path}）",

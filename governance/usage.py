@@ -86,7 +86,7 @@ class Usage:
         channel: str,
         conversation: str,
         turn_id: UUID | None = None,
-        purpose: Literal["title", "turn"] = "turn",
+        purpose: Literal["title", "transcription", "turn"] = "turn",
     ) -> Decimal | None:
         """Count one call of a model with the change it belongs to, and say what it cost.
 

@@ -125,6 +125,7 @@ async def running(
                 "use": ["fake/fake-1"],
                 "attempts": 2,
                 "providers": {"fake": {"wire": "openai", "base_url": model.url, "api_key": model.key}},
+                **changes.pop("models", {}),
             },
             **changes,
         }

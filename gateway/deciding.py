@@ -1,0 +1,63 @@
+"""Builds the floor that decides: people, sessions, grants and approvals. It starts nothing and opens nothing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from gateway.settings import Settings
+from governance.accounts import Accounts
+from governance.admissions import Admissions
+from governance.agent_grants import AgentGrants
+from governance.approvals import Approvals
+from governance.passwords import Passwords
+from governance.people import People, Person
+from governance.requests import RequestKind
+from governance.sessions import Sessions, session_key
+from governance.sign_in import SignIn
+from governance.store import Store, Transaction
+from governance.tool_grants import ToolGrants
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deciding:
+    """The floor that decides, built."""
+
+    people: People
+    accounts: Accounts
+    agent_grants: AgentGrants
+    sessions: Sessions
+    sign_in: SignIn
+    approvals: Approvals
+    admissions: Admissions
+    tool_grants: ToolGrants
+
+
+def decide_with(settings: Settings, store: Store, home: Path) -> Deciding:
+    """People, approvals and what stands between, on that database; keys lie in `home`."""
+
+    async def cancel_requests(work: Transaction, person_id: UUID, _: Person | None) -> None:
+        await approvals.cancel_all_of(work, person_id)
+
+    people = People(store, on_disable=cancel_requests)
+    accounts = Accounts(store, people)
+    admissions = Admissions(store, accounts, people)
+    tool_grants = ToolGrants(store)
+    approvals = Approvals(
+        store,
+        tool_grants,
+        {RequestKind.ADMISSION: admissions.decided},
+        grant_seconds=settings.approvals.grant_seconds,
+        run_within_seconds=settings.approvals.run_within_seconds,
+    )
+    agent_grants = AgentGrants(store)
+    sessions = Sessions(store, session_key(home))
+    return Deciding(
+        people=people,
+        accounts=accounts,
+        agent_grants=agent_grants,
+        sessions=sessions,
+        sign_in=SignIn(store, people, sessions, agent_grants, Passwords()),
+        approvals=approvals,
+        admissions=admissions,
+        tool_grants=tool_grants,
+    )

@@ -1,0 +1,132 @@
+"""What a person said as a model reads it: the words, what is quoted, files put into the workspace, voice as words.
+
+It refuses to guess: a voice message that nothing can hear is answered with a sentence, never with an invention.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import structlog
+
+from agents.models import ModelError
+from agents.pictures import MOST, Picture, picture_of
+from agents.transcription import Transcriber
+from channels.base import Channel, ChannelDown, ChannelError, FetchesFiles
+from channels.messages import Address, File, FileKind, Inbound, Quote
+from gateway.words import say
+from governance.people import Person
+from governance.store import Store
+from governance.usage import Usage
+
+_log = structlog.get_logger(__name__)
+
+LARGEST_FILE = 50 * 2**20
+QUOTED_LINES = 40
+NAMESAKES = 100
+
+
+@dataclass(slots=True)
+class Heard:
+    """`text` is what the model reads, `pictures` what it may look at; `unheard` tells why voice was not heard."""
+
+    text: str = ""
+    pictures: list[Picture] = field(default_factory=list)
+    unheard: str = ""
+
+
+class Hearing:
+    """Turns an event into what a model reads. `find` gives the living channel of an address, None when it is down."""
+
+    def __init__(
+        self, store: Store, usage: Usage, find: Callable[[Address], Channel | None], transcriber: Transcriber | None
+    ) -> None:
+        self._store = store
+        self._usage = usage
+        self._find = find
+        self._transcriber = transcriber
+
+    async def hear(self, inbound: Inbound, person: Person, agent: str, workspace: Path) -> Heard:
+        """Everything that was said; files are in the workspace afterwards."""
+        heard = Heard()
+        lines: list[str] = []
+        for part in inbound.parts:
+            if isinstance(part, Quote) and part.text:
+                lines.extend(f"> {line}" for line in part.text.splitlines()[:QUOTED_LINES])
+        lines.append(inbound.text)
+        lines += [
+            await self._take(inbound, file, person, agent, workspace=workspace, heard=heard) for file in inbound.files
+        ]
+        heard.text = "\n".join(line for line in lines if line)
+        return heard
+
+    async def _take(
+        self, inbound: Inbound, file: File, person: Person, agent: str, *, workspace: Path, heard: Heard
+    ) -> str:
+        """Put one file into the workspace; what the model is told of it."""
+        channel = self._find(inbound.address)
+        try:
+            if not isinstance(channel, FetchesFiles):
+                raise ChannelDown("the channel hands out no files right now")
+            content = await channel.fetch(file, LARGEST_FILE)
+        except ChannelError as error:
+            return say("file_missed", person.language, name=file.name, reason=str(error))
+        path = await asyncio.to_thread(_keep, workspace, file.name, content)
+        if file.presented_as is FileKind.VOICE:
+            return await self._listen(inbound, file, person, agent, content=content, path=path, heard=heard)
+        picture = picture_of(content) if len(heard.pictures) < MOST else None
+        if picture is not None:
+            heard.pictures.append(picture)
+        return say("file_saved", person.language, path=path)
+
+    async def _listen(
+        self, inbound: Inbound, file: File, person: Person, agent: str, *, content: bytes, path: str, heard: Heard
+    ) -> str:
+        if self._transcriber is None:
+            heard.unheard = say("voice_unheard", person.language)
+            return say("voice_kept", person.language, path=path, reason="no model transcribes voice here")
+        try:
+            transcript = await self._transcriber.transcribe(PurePosixPath(path).name, file.media_type, content)
+        except ModelError as error:
+            _log.warning("voice_not_transcribed", channel=inbound.address.channel, reason=str(error))
+            heard.unheard = say("voice_failed", person.language, reason=str(error))
+            return say("voice_kept", person.language, path=path, reason=str(error))
+        async with self._store.transaction() as work:
+            await self._usage.add(
+                work,
+                person_id=person.id,
+                agent=agent,
+                provider=transcript.usage.provider,
+                model=transcript.usage.model,
+                input_tokens=transcript.usage.input_tokens,
+                output_tokens=transcript.usage.output_tokens,
+                channel=inbound.address.channel,
+                conversation=inbound.address.key,
+                purpose="transcription",
+            )
+        return say("voice_heard", person.language, words=transcript.text, path=path)
+
+
+def _keep(workspace: Path, name: str, content: bytes) -> str:
+    """Put the file below `received/`, beside namesakes that hold something else; its path."""
+    from governance.beneath import read_beneath, replace_beneath  # noqa: PLC0415  # only messages with files need it
+
+    given = PurePosixPath(safe_name(name))
+    for number in range(1, NAMESAKES + 1):
+        tail = "" if number == 1 else f"-{number}"
+        path = f"received/{given.stem}{tail}{given.suffix}"
+        try:
+            there, size = read_beneath(workspace, path, len(content) + 1)
+        except FileNotFoundError:
+            break
+        if size == len(content) and there == content:
+            return path
+    replace_beneath(workspace, path, content)
+    return path
+
+
+def safe_name(name: str) -> str:
+    """A file's name in which nothing leads anywhere; `file` when nothing is left of it."""
+    kept = "".join(letter if letter.isalnum() or letter in " ._-" else "_" for letter in name).strip(" .")
+    return kept[-100:] or "file"
