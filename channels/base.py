@@ -243,6 +243,14 @@ class HasRoutes(Protocol):
 
 
 @runtime_checkable
+class RatesRooms(Protocol):
+    """The platform takes more in one kind of room than in another; this stands in place of `traits.room_rate`."""
+
+    def room_rate(self, room: str) -> Rate | None:
+        """What it takes in that room; None where it names no limit."""
+
+
+@runtime_checkable
 class FindsRoom(Protocol):
     """The platform lets us write to an account first."""
 

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from channels.base import Rate, RateLimited, Traits
+from channels.base import Rate, RateLimited
 
 Sleep = Callable[[float], Awaitable[None]]
 Clock = Callable[[], float]
@@ -51,38 +51,36 @@ class Rates:
     _bot: _Bucket = field(default_factory=_Bucket)
     _rooms: OrderedDict[str, _Bucket] = field(default_factory=OrderedDict)
 
-    async def pass_through(self, room: str, traits: Traits) -> None:
+    async def pass_through(self, room: str, room_rate: Rate | None, bot_rate: Rate | None) -> None:
         """Take a token of the room and of the bot, waiting for both. Raises RateLimited when that would be long.
 
         A token that is taken is not given back, so a message that fails still counts, as it does at the platform.
         """
         now, bucket = self._now(), self._room(room)
-        wait = max(bucket.wait(traits.room_rate, now), self._bot.wait(traits.bot_rate, now))
+        wait = max(bucket.wait(room_rate, now), self._bot.wait(bot_rate, now))
         if wait > PATIENCE_SECONDS:
             raise RateLimited(wait, f"waiting {wait:.0f} s to keep within the platform's rate")
-        self._take(bucket, traits, now)
+        bucket.take(room_rate, now)
+        self._bot.take(bot_rate, now)
         if wait >= SHORTEST_SECONDS:
             await self.sleep(wait)
 
-    def has_spare(self, room: str, traits: Traits) -> bool:
+    def has_spare(self, room: str, room_rate: Rate | None, bot_rate: Rate | None) -> bool:
         """Take a token if one is there now, for what may be left out: one more sight of a growing answer.
 
         The last token of the room is kept for the final text.
         """
         now, bucket = self._now(), self._room(room)
-        if bucket.wait(traits.room_rate, now, kept=1) > 0 or self._bot.wait(traits.bot_rate, now, kept=1) > 0:
+        if bucket.wait(room_rate, now, kept=1) > 0 or self._bot.wait(bot_rate, now, kept=1) > 0:
             return False
-        self._take(bucket, traits, now)
+        bucket.take(room_rate, now)
+        self._bot.take(bot_rate, now)
         return True
 
     def close(self, room: str, limited: RateLimited) -> None:
         """The platform said for how long; nothing of this room, or of the whole bot, is sent before."""
         bucket = self._bot if limited.whole_bot else self._room(room)
         bucket.closed_until = max(bucket.closed_until, self._now() + limited.retry_after_seconds)
-
-    def _take(self, bucket: _Bucket, traits: Traits, now: float) -> None:
-        bucket.take(traits.room_rate, now)
-        self._bot.take(traits.bot_rate, now)
 
     def _room(self, room: str) -> _Bucket:
         bucket = self._rooms.setdefault(room, _Bucket())

@@ -8,6 +8,7 @@ if we die now is told once, so that whoever makes the answer again puts it in th
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import structlog
 
@@ -22,6 +23,27 @@ TRIES = 3
 
 Sleep = Callable[[float], Awaitable[None]]
 Stood = Callable[[Ref], Awaitable[None]]
+
+
+class Allowance(Protocol):
+    """What the platform's rates leave for sights; the final text goes first."""
+
+    def may_show(self) -> bool:
+        """Whether one more sight may be shown now; counts it if so."""
+
+    def limited(self, limited: RateLimited) -> None:
+        """The platform asked to wait."""
+
+
+class _NoLimit:
+    def may_show(self) -> bool:
+        return True
+
+    def limited(self, limited: RateLimited) -> None:
+        """Nobody else is told."""
+
+
+NO_LIMIT = _NoLimit()
 
 
 async def _forget(_: Ref) -> None:
@@ -51,6 +73,7 @@ class Writer:
         audience: Audience,
         *,
         stood: Stood = _forget,
+        allowance: Allowance = NO_LIMIT,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         """`channel` is shown on only when it is a `ShowsProgress` and its traits allow it.
@@ -61,6 +84,7 @@ class Writer:
         self._traits = traits
         self._audience = audience
         self._stood = stood
+        self._allowance = allowance
         self._sleep = sleep
         self._standing = audience.resumes
         self._note = ""
@@ -120,6 +144,9 @@ class Writer:
 
     async def _show(self, channel: ShowsProgress) -> bool:
         """Show the newest text; False when the platform would not. What it missed is shown next time."""
+        if not self._allowance.may_show():
+            self._changed.set()
+            return True
         try:
             if self._sight is None:
                 audience = self._audience
@@ -130,6 +157,7 @@ class Writer:
                 await self._call(self._sight, visible)
         except RateLimited as limited:
             self._changed.set()
+            self._allowance.limited(limited)
             await self._sleep(max(0.0, limited.retry_after_seconds - self._traits.stream_interval_seconds))
             return True
         except ChannelError as error:

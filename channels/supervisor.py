@@ -20,7 +20,9 @@ from channels.base import (
     ChannelRefused,
     HasRoutes,
     Health,
+    Rate,
     RateLimited,
+    RatesRooms,
     Receive,
     State,
 )
@@ -113,8 +115,8 @@ class Supervisor:
 
     async def send(self, message: Outbound) -> Ref:
         """Send through the living channel, within its rates; raises what `Channel.send` raises."""
-        room = message.address.room
-        await self.rates.pass_through(room, self.channel.traits)
+        channel, room = self.channel, message.address.room
+        await self.rates.pass_through(room, *_rates_of(channel, room))
         try:
             ref = await self.channel.send(message)
         except RateLimited as limited:
@@ -123,9 +125,9 @@ class Supervisor:
         self.record.last_out = self._now()
         return ref
 
-    def may_show(self, room: str) -> bool:
-        """Whether the rates leave room for one more sight of a growing answer; counts it if so."""
-        return self._life is not None and self.rates.has_spare(room, self._life.channel.traits)
+    def allowance(self, room: str) -> "RoomAllowance":
+        """What the rates leave for sights of answers that grow in that room."""
+        return RoomAllowance(self, room)
 
     def retry(self) -> None:
         """Try again at once, as after somebody mended the settings."""
@@ -240,6 +242,32 @@ class Supervisor:
                 wait.cancel()
             await asyncio.gather(*waits, return_exceptions=True)
         self._retry.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class RoomAllowance:
+    """A `channels.stream.Allowance` for one room."""
+
+    supervisor: Supervisor
+    room: str
+
+    def may_show(self) -> bool:
+        """Whether the rates leave room for one more sight; counts it if so."""
+        try:
+            channel = self.supervisor.channel
+        except ChannelDown:
+            return False
+        return self.supervisor.rates.has_spare(self.room, *_rates_of(channel, self.room))
+
+    def limited(self, limited: RateLimited) -> None:
+        """The platform asked to wait; messages of the room wait too."""
+        self.supervisor.rates.close(self.room, limited)
+
+
+def _rates_of(channel: Channel, room: str) -> tuple[Rate | None, Rate | None]:
+    """What the platform takes in that room and from the whole bot."""
+    traits = channel.traits
+    return channel.room_rate(room) if isinstance(channel, RatesRooms) else traits.room_rate, traits.bot_rate
 
 
 def _raise_failure(task: asyncio.Task[None]) -> None:

@@ -19,7 +19,7 @@ from agents.task import Opening, RunCall, Task
 from agents.turn import Turns
 from channels.base import Channel, ChannelDown, Traits
 from channels.messages import Account, Address, Inbound, Ref
-from channels.stream import Audience, Writer
+from channels.stream import Audience, Stood, Writer
 from channels.supervisor import Supervisor
 from gateway.bus import Bus
 from gateway.hearing import Hearing
@@ -130,7 +130,6 @@ class Talk:
 
     async def _run(self, job: Job, begun: _Begun) -> None:
         """Run the turn, shown where it can be seen; the event is finished with it."""
-        channel = living(self._parts.channels, begun.audience.address)
 
         async def stood(sight: Ref) -> None:
             await self._parts.conversations.keep_sight(task.place, sight)
@@ -139,7 +138,7 @@ class Talk:
             setting=begun.setting,
             started_at=self._parts.store.now(),
             finish=lambda work: self._parts.bus.finish_within(work, job),
-            view=Writer(channel, channel.traits if channel else UNSEEN, begun.audience, stood=stood),
+            view=self._view(begun.audience, stood),
             said=begun.said,
             pictures=begun.pictures,
             opening=begun.opening,
@@ -147,6 +146,14 @@ class Talk:
             ends=begun.ends,
         )
         await self._parts.turns.run(task, begun.opened)
+
+    def _view(self, audience: Audience, stood: Stood) -> Writer:
+        """Where the answer is seen growing, within what the platform takes."""
+        channel = living(self._parts.channels, audience.address)
+        if channel is None:
+            return Writer(None, UNSEEN, audience)
+        allowance = self._parts.channels[audience.address.channel].allowance(audience.address.room)
+        return Writer(channel, channel.traits, audience, stood=stood, allowance=allowance)
 
     def _setting(self, person: Person, agent: Agent, address: Address, *, is_direct: bool, turn_id: UUID) -> Setting:
         return Setting(

@@ -41,6 +41,10 @@ class Options(settings.Options):
     webhook_secret: Annotated[Secret, AfterValidator(_header)] | None = None
     """What Telegram must show when it calls us, 1-256 of A-Z a-z 0-9 _ -; made from the token when absent."""
 
+    keeps_rates: bool = True
+    """Keep within 30 messages a second, one a second in a chat and 20 a minute in a group. A server of your own may
+    take more."""
+
     poll_timeout_seconds: Annotated[int, Field(ge=1, le=50)] = 30
     """How long one question for news stays open."""
 

@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import hmac
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from channels.base import (
     Health,
     MessageRefused,
     NotStored,
+    Rate,
     Receive,
     Sight,
     State,
@@ -58,7 +60,13 @@ TRAITS = Traits(
     has_threads=True,
     max_file_bytes=50 * 2**20,
     max_card_body=2500,
+    room_rate=Rate(count=5, seconds=5.0),
+    bot_rate=Rate(count=30, seconds=1.0),
 )
+UNPACED = replace(TRAITS, room_rate=None, bot_rate=None)
+"""Of a Bot API server that keeps no rates."""
+GROUP_RATE = Rate(count=20, seconds=60.0)
+"""core.telegram.org/bots/faq, "My bot is hitting limits"; edits count as messages."""
 
 
 class Telegram:
@@ -105,7 +113,13 @@ class Telegram:
     @property
     def traits(self) -> Traits:
         """What Telegram offers. Private chats are shown drafts instead of edits; `open_sight` picks."""
-        return TRAITS
+        return TRAITS if self._options.keeps_rates else UNPACED
+
+    def room_rate(self, room: str) -> Rate | None:
+        """Less in a group (ids of persons are positive), nothing to keep on a server that takes more."""
+        if not self._options.keeps_rates:
+            return None
+        return GROUP_RATE if room.startswith("-") else TRAITS.room_rate
 
     async def listen(self, receive: Receive) -> None:
         """Hear updates until cancelled."""

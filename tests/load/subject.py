@@ -73,7 +73,12 @@ class Nexora:
     def _settings(self) -> str:
         """YAML, in the form that is also JSON."""
         provider = {"wire": "openai", "base_url": self._platform.model, "api_key": self._platform.key}
-        telegram = {"kind": "telegram", "token": TOKEN, "api_url": self._platform.telegram}
+        telegram = {
+            "kind": "telegram",
+            "token": TOKEN,
+            "api_url": self._platform.telegram,
+            "keeps_rates": False,
+        }
         return json.dumps(
             {
                 "channels": {"telegram": telegram},

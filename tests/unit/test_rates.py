@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
-from channels.base import Rate, RateLimited, Traits
+from channels.base import Rate, RateLimited
 from channels.rates import PATIENCE_SECONDS, ROOMS, Rates
 
-ROOM = Traits(max_text=100, room_rate=Rate(count=3, seconds=3.0), bot_rate=Rate(count=10, seconds=1.0))
+ROOM = (Rate(count=3, seconds=3.0), Rate(count=10, seconds=1.0))
+FREE = (None, None)
 
 
 class Clock:
@@ -33,7 +34,7 @@ def rates() -> tuple[Rates, Clock]:
 async def test_a_room_takes_its_burst_at_once_and_then_one_in_each_interval() -> None:
     kept, clock = rates()
     for _ in range(5):
-        await kept.pass_through("a", ROOM)
+        await kept.pass_through("a", *ROOM)
 
     assert clock.slept == [1.0, 2.0]
 
@@ -41,7 +42,7 @@ async def test_a_room_takes_its_burst_at_once_and_then_one_in_each_interval() ->
 async def test_rooms_do_not_wait_for_each_other_but_share_the_bot() -> None:
     kept, clock = rates()
     for number in range(12):
-        await kept.pass_through(f"room {number}", ROOM)
+        await kept.pass_through(f"room {number}", *ROOM)
 
     assert clock.slept == [0.1, 0.2]
 
@@ -49,20 +50,20 @@ async def test_rooms_do_not_wait_for_each_other_but_share_the_bot() -> None:
 async def test_tokens_come_back_with_time() -> None:
     kept, clock = rates()
     for _ in range(3):
-        await kept.pass_through("a", ROOM)
+        await kept.pass_through("a", *ROOM)
     clock.time += 3
     for _ in range(3):
-        await kept.pass_through("a", ROOM)
+        await kept.pass_through("a", *ROOM)
 
     assert clock.slept == []
 
 
 async def test_whoever_waits_longer_than_a_moment_is_told_how_long() -> None:
     kept, _ = rates()
-    slow = Traits(max_text=100, room_rate=Rate(count=1, seconds=60.0))
-    await kept.pass_through("a", slow)
+    slow = (Rate(count=1, seconds=60.0), None)
+    await kept.pass_through("a", *slow)
     with pytest.raises(RateLimited) as caught:
-        await kept.pass_through("a", slow)
+        await kept.pass_through("a", *slow)
 
     assert caught.value.retry_after_seconds == pytest.approx(60)
     assert caught.value.retry_after_seconds > PATIENCE_SECONDS
@@ -72,8 +73,8 @@ async def test_whoever_waits_longer_than_a_moment_is_told_how_long() -> None:
 async def test_what_the_platform_says_closes_the_room_or_the_whole_bot(whole_bot: bool, other_waits: bool) -> None:
     kept, clock = rates()
     kept.close("a", RateLimited(2, whole_bot=whole_bot))
-    await kept.pass_through("a", ROOM)
-    await kept.pass_through("b", ROOM)
+    await kept.pass_through("a", *ROOM)
+    await kept.pass_through("b", *ROOM)
 
     assert clock.slept == ([2.0, 2.0] if other_waits else [2.0])
 
@@ -82,15 +83,15 @@ async def test_a_shorter_word_of_the_platform_does_not_open_what_a_longer_one_cl
     kept, clock = rates()
     kept.close("a", RateLimited(4))
     kept.close("a", RateLimited(1))
-    await kept.pass_through("a", ROOM)
+    await kept.pass_through("a", *ROOM)
 
     assert clock.slept == [4.0]
 
 
 async def test_a_sight_is_left_out_rather_than_take_the_last_token() -> None:
     kept, clock = rates()
-    shown = [kept.has_spare("a", ROOM) for _ in range(4)]
-    await kept.pass_through("a", ROOM)
+    shown = [kept.has_spare("a", *ROOM) for _ in range(4)]
+    await kept.pass_through("a", *ROOM)
 
     assert shown == [True, True, False, False]
     assert clock.slept == []
@@ -99,15 +100,15 @@ async def test_a_sight_is_left_out_rather_than_take_the_last_token() -> None:
 async def test_without_a_rate_nothing_waits() -> None:
     kept, clock = rates()
     for _ in range(100):
-        await kept.pass_through("a", Traits(max_text=100))
+        await kept.pass_through("a", *FREE)
 
-    assert kept.has_spare("a", Traits(max_text=100))
+    assert kept.has_spare("a", *FREE)
     assert clock.slept == []
 
 
 async def test_many_rooms_do_not_grow_without_end() -> None:
     kept, _ = rates()
     for number in range(ROOMS + 10):
-        kept.has_spare(str(number), Traits(max_text=100))
+        kept.has_spare(str(number), *FREE)
 
     assert len(kept._rooms) == ROOMS

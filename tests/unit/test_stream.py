@@ -243,3 +243,44 @@ async def test_words_after_the_end_are_ignored_and_no_task_stays() -> None:
 
     assert [text for _, text in screen.shown] == ["a"]
     assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("writer")]
+
+
+class Meter:
+    """An allowance of so many sights, which remembers what it was told."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self.told: list[float] = []
+
+    def may_show(self) -> bool:
+        self.count -= 1
+        return self.count >= 0
+
+    def limited(self, limited: RateLimited) -> None:
+        self.told.append(limited.retry_after_seconds)
+
+
+async def test_sights_keep_within_what_the_platform_takes_and_the_last_words_are_not_lost() -> None:
+    clock, meter = Clock(), Meter(2)
+    screen = Screen(clock)
+    writer = Writer(screen, EDITS, AUDIENCE, allowance=meter, sleep=clock.sleep)
+    for number in range(6):
+        await writer.write(f"{number} ")
+        await clock.advance(1)
+    meter.count = 1
+    await clock.advance(1)
+    await writer.close()
+
+    assert [text for _, text in screen.shown] == ["0 ", "0 1 ", "0 1 2 3 4 5 "]
+
+
+async def test_a_platform_that_asks_to_wait_is_heard_by_all_who_write_there() -> None:
+    clock, meter = Clock(), Meter(9)
+    screen = Screen(clock, [RateLimited(7)])
+    writer = Writer(screen, EDITS, AUDIENCE, allowance=meter, sleep=clock.sleep)
+    await writer.write("words")
+    await clock.advance(10)
+    await writer.close()
+
+    assert meter.told == [7]
+    assert [text for _, text in screen.shown] == ["words"]

@@ -350,7 +350,7 @@ async def test_what_the_platform_asks_to_wait_holds_for_every_message_of_the_roo
         sending = asyncio.create_task(stand.supervisor.send(WORDS))
         await stand.until(lambda: 3.0 in stand.naps)
 
-        assert not stand.supervisor.may_show(WORDS.address.room)
+        assert not stand.supervisor.allowance(WORDS.address.room).may_show()
         assert not sending.done()
         stand.wake()
         await sending
