@@ -69,6 +69,10 @@ class Chats:
         self._updates = itertools.count(70_001)
         self._queries = itertools.count(4_382_000_001)
 
+    def begin_at(self, number: int) -> None:
+        """Number messages and updates from there on, so that two servers never use the same number."""
+        self._messages, self._updates = itertools.count(number), itertools.count(number)
+
     def chat(self, chat_id: int) -> Json:
         if chat_id in self.migrated:
             raise Refused(

@@ -1,0 +1,108 @@
+"""Two gateways on one database: a person says stop to one of them, and the answer that the other makes ends."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest_asyncio
+
+from channels.messages import Inbound, Text
+from gateway.assembly import Gateway
+from gateway.web.board import BOARD
+from gateway.web.conversations import Conversations, account_of
+from governance.people import Role
+from tests.journeys.town import TOKEN, Town, running, town, until
+from tests.platforms.telegram import FakeTelegram
+
+ENDED = "select true from nexora_turns where state = 'stopped'"
+
+
+@dataclass
+class Twins:
+    """The same product twice; each hears another server of the same platform."""
+
+    here: Town
+    other: Gateway
+    telegram: FakeTelegram
+
+    def say_there(self, name: str, text: str) -> None:
+        self.telegram.chats.say(self.here.people[name], self.here.user(name), text=text)
+
+    def read(self, name: str) -> list[str]:
+        """What somebody reads, whichever gateway sent it."""
+        both = (self.here.telegram, self.telegram)
+        return [message.text for telegram in both for message in telegram.chats.sent[self.here.people[name]]]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def twins(dsn: str, tmp_path: Path) -> AsyncIterator[Twins]:
+    telegram = FakeTelegram(TOKEN)
+    telegram.chats.begin_at(500_000)
+    await telegram.start()
+    async with (
+        town(dsn, tmp_path / "home") as here,
+        running(dsn, tmp_path / "other", telegram, here.model) as other,
+    ):
+        yield Twins(here=here, other=other, telegram=telegram)
+    await telegram.stop()
+
+
+async def test_a_stop_in_chat_reaches_the_turn_at_another_gateway(twins: Twins) -> None:
+    await twins.here.person("alice")
+    twins.here.model.hang("Once upon a time")
+    twins.here.say("alice", "tell me a long story")
+    await until(lambda: bool(twins.here.model.requests))
+    twins.say_there("alice", "/stop")
+    await twins.here.until_stored(ENDED)
+    await until(lambda: {"Once upon a time\n\nStopped.", "I stopped."} <= set(twins.read("alice")))
+
+    assert twins.here.model.dropped.is_set()
+
+
+async def test_a_stop_where_nothing_is_answered_says_so(twins: Twins) -> None:
+    await twins.here.person("alice")
+    twins.say_there("alice", "/stop")
+    await until(lambda: twins.read("alice") == ["Nothing is being answered here right now."])
+
+
+async def test_a_stop_in_the_console_reaches_the_turn_at_another_gateway(twins: Twins) -> None:
+    alice = await twins.here.person("alice")
+    conversation = await Conversations(twins.here.store).open(alice, "", "assistant")
+    assert conversation is not None
+
+    def said(event: str, text: str) -> Inbound:
+        return Inbound(
+            event_id=f"{conversation.room}:{event}",
+            at=twins.here.store.now(),
+            address=conversation.address,
+            sender=account_of(alice),
+            parts=(Text(text=text),),
+        )
+
+    twins.here.model.hang("Once upon a time")
+    await twins.here.gateway.app[BOARD].say(said("words-01", "tell me a long story"))
+    await until(lambda: bool(twins.here.model.requests))
+    await twins.other.app[BOARD].pass_on(said("stop-001", "/stop"))
+    await twins.here.until_stored(ENDED)
+
+    await twins.here.until_stored("select true from nexora_outbox where body like '%Stopped.%' and state = 'done'")
+    history = await twins.other.app[BOARD].history(conversation.room)
+    assert "Once upon a time\n\nStopped." in [kept.item["text"] for kept in history]
+
+
+async def test_a_command_that_was_approved_can_be_stopped_too(twins: Twins) -> None:
+    here = twins.here
+    await here.person("alice")
+    await here.person("root", Role.ADMIN)
+    here.model.call("shell", command="python3 -c 'import time; time.sleep(60)'")
+    here.model.say("I have asked for approval.")
+    here.say("alice", "take your time")
+    await until(lambda: "I have asked for approval." in twins.read("alice"))
+    code = await here.store.fetchval("select code from nexora_approval_requests")
+    here.say("root", f"/approve {code}")
+    await here.until_stored("select true from nexora_calls where state = 'running'")
+    twins.say_there("alice", "/stop")
+    await here.until_stored(ENDED)
+
+    call = await here.store.fetchrow("select state, result from nexora_calls")
+    assert tuple(call) == ("done", "The person said stop while this call ran.")
