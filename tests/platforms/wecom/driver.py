@@ -8,16 +8,12 @@ from typing import Any
 
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen
+from tests.platforms.markdown import shown
 from tests.platforms.wecom.server import BOT_ID, SECRET, FakeWeCom, Json, Shown
 
 ALICE, BOB, GROUP = "alice", "bob", "CHAT1"
 _FAULTS = {Fault.DROPPED: "dropped", Fault.RATE_LIMITED: "rate", Fault.SERVER_ERROR: "busy"}
 _MEDIA = {FileKind.VOICE: "voice", FileKind.IMAGE: "image"}
-_FENCE = re.compile(r"^(`{3,})\n(.*?)\n\1$", re.DOTALL | re.MULTILINE)
-_INLINE = re.compile(
-    r"\\(?P<escaped>[\\`*_~\[\]#>|!])|`(?P<code>[^`\n]+)`|\*\*(?P<bold>[^*\n]+)\*\*"
-    r"|\[(?P<label>[^\]\n]*)\]\((?P<url>[a-z]+:[^\s]*?)\)(?!\))"
-)
 _PING = re.compile(r"<@[^>]+>|@(?:all|everyone|所有人)")
 
 
@@ -197,40 +193,17 @@ def driver() -> Driver:
 
 
 def _seen(words: Shown, card: Shown | None) -> Seen:
-    marks: dict[str, list[str]] = {"bold": [], "code": [], "url": []}
-    text = _unmarked(words.text, marks)
+    looked = shown(words.text)
+    text = looked.text
     buttons = card.card.get("button_list", []) if card is not None and card.card else []
     if card is not None and card.card and not buttons:
         text += f"\n{card.card['main_title']['title']}"
     return Seen(
         id=card.id if card is not None else words.id,
-        text=text.replace("\u2060", ""),
-        bold=tuple(marks["bold"]),
-        code=tuple(marks["code"]),
-        links=tuple(marks["url"]),
+        text=text,
+        bold=tuple(looked.bold),
+        code=tuple(looked.code),
+        links=tuple(looked.links),
         pings=tuple(found[0] for found in _PING.finditer(words.text)),
         buttons=tuple(button["text"] for button in buttons),
     )
-
-
-def _unmarked(text: str, marks: dict[str, list[str]]) -> str:
-    pieces, at = [], 0
-    for fence in _FENCE.finditer(text):
-        pieces += [_spans(text[at : fence.start()], marks), fence[2]]
-        marks["code"].append(fence[2])
-        at = fence.end()
-    return "".join([*pieces, _spans(text[at:], marks)])
-
-
-def _spans(text: str, marks: dict[str, list[str]]) -> str:
-    def shown(found: re.Match[str]) -> str:
-        for kind in ("code", "bold"):
-            if found[kind] is not None:
-                marks[kind].append(found[kind])
-                return _spans(found[kind], marks) if kind == "bold" else found[kind]
-        if found["url"] is not None:
-            marks["url"].append(found["url"])
-            return str(found["label"])
-        return str(found["escaped"])
-
-    return _INLINE.sub(shown, text)
