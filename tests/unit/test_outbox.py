@@ -213,3 +213,13 @@ async def test_where_nothing_can_be_edited_a_rewrite_answers_the_message_instead
 
     assert platform.sent[1].replaces is None
     assert platform.sent[1].answers == Ref(address=ROOM, id="m1")
+
+
+async def test_what_should_replace_a_message_that_takes_no_edit_any_more_is_sent_anew(store, platform) -> None:
+    platform.troubles.append(MessageRefused("it takes no edit any more"))
+    async with sending(store, platform):
+        await queue(store, message("whole", replaces=Ref(address=ROOM, id="half")))
+        await platform.until(1)
+        await settled(store)
+
+    assert [(sent.text, sent.replaces) for sent in platform.sent] == [("whole", None)]

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
-from channels.base import ChannelDown, RateLimited, Sight, Streaming, Traits
+from channels.base import ChannelDown, MessageRefused, RateLimited, Sight, Streaming, Traits
 from channels.messages import Account, Address, Ref
 from channels.stream import Audience, Writer
 
@@ -284,3 +285,123 @@ async def test_a_platform_that_asks_to_wait_is_heard_by_all_who_write_there() ->
 
     assert meter.told == [7]
     assert [text for _, text in screen.shown] == ["words"]
+
+
+async def test_where_an_answer_stays_is_told_once_however_often_it_is_shown() -> None:
+    clock = Clock()
+    screen = Screen(clock)
+    told: list[Ref] = []
+
+    async def stood(ref: Ref) -> None:
+        told.append(ref)
+
+    writer = Writer(screen, EDITS, AUDIENCE, stood=stood, sleep=clock.sleep)
+    for word in ("a", "b", "c"):
+        await writer.write(word)
+        await clock.advance(1.5)
+    await writer.close()
+
+    assert len(screen.shown) == 3
+    assert told == [REF]
+
+
+async def test_a_first_sight_that_a_close_interrupts_is_told_of_all_the_same() -> None:
+    clock = Clock()
+    screen = Screen(clock)
+    screen.gate = asyncio.Event()
+    told: list[Ref] = []
+
+    async def stood(ref: Ref) -> None:
+        told.append(ref)
+
+    writer = Writer(screen, EDITS, AUDIENCE, stood=stood, sleep=clock.sleep)
+    await writer.write("a")
+    await clock.advance(0.5)
+    closing = asyncio.create_task(writer.close())
+    await _settle()
+    screen.gate.set()
+    await closing
+
+    assert told == [REF]
+
+
+async def test_an_answer_made_again_goes_on_in_the_message_that_the_first_one_left() -> None:
+    clock = Clock()
+    screen = Screen(clock)
+    told: list[Ref] = []
+
+    async def stood(ref: Ref) -> None:
+        told.append(ref)
+
+    writer = Writer(screen, EDITS, replace(AUDIENCE, resumes=REF), stood=stood, sleep=clock.sleep)
+    await writer.write("a")
+    await clock.advance(1)
+
+    assert await writer.close() == REF
+    assert screen.resumed == [REF]
+    assert told == []
+
+
+@pytest.mark.parametrize("streaming", [Streaming.EDIT, Streaming.NONE])
+async def test_what_was_left_is_replaced_even_when_nothing_was_shown_this_time(streaming: Streaming) -> None:
+    clock = Clock()
+    traits = replace(EDITS, streaming=streaming)
+    writer = Writer(Screen(clock), traits, replace(AUDIENCE, resumes=REF), sleep=clock.sleep)
+    await writer.write("quick")
+
+    assert await writer.close() == REF
+
+
+async def test_what_takes_no_edit_any_more_is_left_and_the_answer_shown_anew() -> None:
+    clock = Clock()
+    screen = Screen(clock, [MessageRefused("message can't be edited")])
+    writer = Writer(screen, EDITS, replace(AUDIENCE, resumes=REF), sleep=clock.sleep)
+    await writer.write("a")
+    await clock.advance(2)
+    await writer.close()
+
+    assert screen.resumed == [REF, None]
+    assert [text for _, text in screen.shown] == ["a"]
+
+
+async def test_a_note_stands_below_the_words_until_it_is_taken_away() -> None:
+    clock = Clock()
+    screen = Screen(clock)
+    writer = writer_on(screen)
+    writer.note("50 %")
+    await clock.advance(1)
+    await writer.write("Looking.")
+    await clock.advance(1)
+    writer.note("")
+    await clock.advance(1)
+    await writer.close()
+    writer.note("late")
+
+    assert [text for _, text in screen.shown] == ["50 %", "Looking.\n\n50 %", "Looking."]
+
+
+async def test_a_note_never_pushes_the_words_out_of_the_message() -> None:
+    clock = Clock()
+    screen = Screen(clock)
+    writer = writer_on(screen, Traits(max_text=20, streaming=Streaming.EDIT))
+    await writer.write("0123456789abcdef")
+    writer.note("50 %")
+    await clock.advance(1)
+    writer.note("n" * 12)
+    await clock.advance(2)
+    await writer.close()
+
+    assert [text for _, text in screen.shown] == ["…3456789abcdef\n\n50 %", "0123456789abcdef"]
+
+
+async def test_a_note_that_ends_before_any_words_shows_nothing_empty() -> None:
+    clock = Clock()
+    screen = Screen(clock)
+    writer = writer_on(screen)
+    writer.note("50 %")
+    await clock.advance(0.1)
+    writer.note("")
+    await clock.advance(2)
+
+    assert screen.shown == []
+    assert await writer.close() is None

@@ -82,3 +82,17 @@ async def test_a_stream_that_a_crash_left_open_is_ended_by_the_final_text(bench:
 
     assert not message.streaming
     assert bench.slack.seen(GROUP)[0][1].text == "whole"
+
+
+async def test_an_answer_made_again_after_a_crash_goes_on_in_the_message_it_was_seen_in(bench: Bench) -> None:
+    address = in_thread(bench.slack.say("x", room=GROUP))
+    before = await bench.channel.open_sight(address, ALICE, None)
+    await before.show("half")
+    left = before.standing()
+    again = await bench.build().open_sight(address, ALICE, None, left)
+    await again.show("made again")
+    [message] = bench.slack.workspace.said_by_bot(GROUP)
+
+    assert left == again.standing() == await again.close()
+    assert not message.streaming
+    assert bench.slack.seen(GROUP)[0][1].text == "made again"
