@@ -33,7 +33,6 @@ SDK_HOMES = {
     "lark_oapi": "channels/lark",
     "litellm": "agents/litellm_models",
     "mcp": "agents/mcp",
-    "slack_bolt": "channels/slack",
     "slack_sdk": "channels/slack",
     "sqlalchemy": "migrations",
     "telegram": "channels/telegram",

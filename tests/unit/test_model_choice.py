@@ -236,7 +236,7 @@ def test_importing_all_of_agents_imports_no_heavy_package() -> None:
         "    importlib.import_module(module.name)\n"
         "from agents.prices import Prices\n"
         "assert Prices().cost_usd('openai', 'gpt-4o', 1000, 0)\n"
-        "print(*sorted({'litellm', 'openai', 'tree_sitter', 'slack_bolt', 'telegram', 'alembic'} & set(sys.modules)))"
+        "print(*sorted({'litellm', 'openai', 'tree_sitter', 'slack_sdk', 'telegram', 'alembic'} & set(sys.modules)))"
     )
 
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
