@@ -5,7 +5,7 @@ what belongs into an answer.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -24,7 +24,11 @@ QUERIES = load_queries(Path(__file__).with_name("turn.sql"))
 MOST_BYTES = 120_000
 """About 30,000 tokens of history; older messages stay in the database and out of the prompt."""
 MOST_MESSAGES = 400
-WARM = 512
+WARM_BYTES = 8_000_000
+"""How much history of how many conversations is kept at hand, the longest unused leaving first; a thousand short ones
+or sixty long ones. Reading one anew costs 1 ms."""
+BYTES_EACH = 1_000
+"""What a conversation takes beside its text."""
 TITLE_LENGTH = 60
 
 
@@ -35,6 +39,16 @@ class History:
     newest: int = 0
     context_from: int = 0
     messages: list[Prepared] = field(default_factory=list)
+    size: int = BYTES_EACH
+
+    def add(self, bodies: Iterable[Prepared]) -> None:
+        """Append, and let go of the oldest once far more is held than any prompt can use."""
+        for body in bodies:
+            self.messages.append(body)
+            self.size += len(body.json)
+        if self.size > 2 * MOST_BYTES or len(self.messages) > 2 * MOST_MESSAGES:
+            self.messages = self.recent()[-MOST_MESSAGES:]
+            self.size = BYTES_EACH + sum(len(body.json) for body in self.messages)
 
     def recent(self) -> list[Prepared]:
         """As many of the newest as fit, beginning with something a person said."""
@@ -89,6 +103,7 @@ class Conversations:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._warm: OrderedDict[str, History] = OrderedDict()
+        self._held = 0
 
     async def open(self, key: str, turn_id: UUID) -> Opened:
         """The conversation as it stands; one query when it is warm."""
@@ -116,17 +131,23 @@ class Conversations:
         before = [Prepared(row["body"]) for row in ordered if row["turn_id"] != turn_id]
         own = [(int(row["step"]), Prepared(row["body"])) for row in ordered if row["turn_id"] == turn_id]
         newest = ordered[-1]["id"] if ordered else 0
-        return History(newest=newest, context_from=context_from, messages=before), own
+        history = History(newest=newest, context_from=context_from)
+        history.add(before)
+        return history, own
 
     def _keep(self, key: str, history: History) -> None:
+        """Keep it as the latest used, and let go of others that no longer fit; it alone stays in any case."""
+        self.forget(key)
         self._warm[key] = history
-        self._warm.move_to_end(key)
-        while len(self._warm) > WARM:
-            self._warm.popitem(last=False)
+        self._held += history.size
+        while self._held > WARM_BYTES and len(self._warm) > 1:
+            self.forget(next(iter(self._warm)))
 
     def forget(self, key: str) -> None:
         """Read this conversation anew next time, as after a write whose outcome is not known."""
-        self._warm.pop(key, None)
+        history = self._warm.pop(key, None)
+        if history is not None:
+            self._held -= history.size
 
     async def write(self, work: Transaction, place: Place, steps: Sequence[Step], state: str) -> int:
         """Write steps of a turn; the number of the newest message, 0 when all were there before."""
@@ -174,10 +195,9 @@ class Conversations:
     def extend(self, key: str, steps: Sequence[Step], newest: int) -> None:
         """After the commit: the warm conversation has these steps too."""
         history = self._warm.get(key)
+        self.forget(key)
         if history is None or newest == 0:
-            self.forget(key)
             return
-        history.messages.extend(step.body for step in steps)
+        history.add(step.body for step in steps)
         history.newest = newest
-        if len(history.messages) > 2 * MOST_MESSAGES:
-            del history.messages[:-MOST_MESSAGES]
+        self._keep(key, history)
