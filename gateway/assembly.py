@@ -30,6 +30,7 @@ from agents.turn import Turns
 from channels.base import NexoraError
 from channels.supervisor import Supervisor
 from gateway.bus import Bus
+from gateway.cleaning import Cleaning
 from gateway.connections import Around, connections
 from gateway.database import connect, migrate
 from gateway.deciding import Deciding, decide_with
@@ -74,6 +75,7 @@ class Gateway:
     digester: Digester
     router: Router
     checkpoints: Checkpoints
+    cleaning: Cleaning
     approvals: Approvals
     pool: Pool
     channels: Mapping[str, Supervisor]
@@ -133,6 +135,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         digester=digester,
         router=router,
         checkpoints=Checkpoints(base.store, home),
+        cleaning=Cleaning(base.store, home, settings.cleanup),
         approvals=deciding.approvals,
         pool=thinking.pool,
         channels=channels,

@@ -158,6 +158,24 @@ class SandboxSettings(Group):
     """Output beyond this is cut before it reaches the model."""
 
 
+class CleanupSettings(Group):
+    """After how many days files are removed from the data folder; 0 keeps them for ever.
+
+    What a pending approval or an unsent message refers to always stays.
+    """
+
+    uploads_days: float = Field(default=2, ge=0, le=36_500)
+    """Files that were left in the console and never sent. Two days: a message is not written for longer."""
+    received_days: float = Field(default=30, ge=0, le=36_500)
+    """Files that people sent, in `received/` of the conversation's workspace."""
+    copies_days: float = Field(default=7, ge=0, le=36_500)
+    """Copies of the files that agents sent, once they are sent."""
+    workspaces_days: float = Field(default=180, ge=0, le=36_500)
+    """Whole workspaces, counted from the last word in their conversation."""
+    scratch_days: float = Field(default=1, ge=0, le=36_500)
+    """Temporary folders of commands whose gateway was killed. A command takes an hour at most."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSettings:
     """One connection to one platform. Without `options` it cannot start, for the reasons in `problems`."""
@@ -195,6 +213,8 @@ class Settings(Group):
     """What agents may fetch besides public web pages."""
     sandbox: SandboxSettings = SandboxSettings()
     """How commands are contained."""
+    cleanup: CleanupSettings = CleanupSettings()
+    """When files are removed."""
 
     @property
     def dsn(self) -> str | None:

@@ -167,7 +167,7 @@ class Talk:
 
     def workspace(self, address: Address) -> Path:
         """The folder of a conversation, made when it is first needed. Its name tells nothing about whose it is."""
-        folder = self._parts.workspaces / hashlib.sha256(address.key.encode()).hexdigest()[:24]
+        folder = self._parts.workspaces / workspace_name(address.key)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder
 
@@ -183,6 +183,11 @@ def living(channels: Mapping[str, Supervisor], address: Address) -> Channel | No
         return channels[address.channel].channel
     except (KeyError, ChannelDown):
         return None
+
+
+def workspace_name(key: str) -> str:
+    """The name of a conversation's folder; it tells nothing about whose it is."""
+    return hashlib.sha256(key.encode()).hexdigest()[:24]
 
 
 def chosen_agent(wanted: str, person: Person, default: str) -> str | None:

@@ -31,6 +31,10 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "digest:set": ("{who} gets a digest at {at} ({zone}) on {channel}", "{who} 订阅摘要：{at}（{zone}），{channel}"),
     "egress:allowed": ("Agents may fetch from the inner servers {resource}", "智能体可访问内网服务器：{resource}"),
     "event:buried": ("An event in {address} was given up: {reason}", "{address} 中的事件已放弃处理：{reason}"),
+    "files:removed": (
+        "Old files were removed: {uploads} uploads, {received} received, {copies} copies, {workspaces} workspaces",
+        "已清理旧文件：上传 {uploads}，接收 {received}，副本 {copies}，工作区 {workspaces}",
+    ),
     "grant:made": (
         "{who} allowed {tool} for a conversation of {for}, code {resource}",
         "{who} 允许 {for} 在会话内使用 {tool}，编号 {resource}",

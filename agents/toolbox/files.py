@@ -105,6 +105,7 @@ def _copied(workspace: Path, path: str, outgoing: Path) -> ToolResult:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (folder / "bytes").exists():
         replace_beneath(folder, "bytes", data)
+    os.utime(folder)  # used again, so its age begins anew
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     kind = FileKind.IMAGE if media_type in _IMAGES else FileKind.DOCUMENT
     sent = File(name=name, media_type=media_type, size=len(data), locator=str(folder / "bytes"), presented_as=kind)

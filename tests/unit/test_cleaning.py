@@ -1,0 +1,200 @@
+"""What age removes from a data folder, and what stays whatever its age."""
+
+import json
+import os
+import re
+import time
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from gateway.cleaning import Cleaning
+from gateway.leftovers import old_folders, remove_folders, remove_old_files
+from gateway.settings import CleanupSettings
+from gateway.talk import workspace_name
+from governance.store import DatabaseAway, Store
+
+pytestmark = pytest.mark.server
+DAY = 86_400.0
+NEVER = CleanupSettings(uploads_days=0, received_days=0, copies_days=0, workspaces_days=0, scratch_days=0)
+
+
+def aged(path: Path, days: float) -> Path:
+    at = time.time() - days * DAY
+    os.utime(path, (at, at), follow_symlinks=False)
+    return path
+
+
+def folder(place: Path, name: str, days: float) -> Path:
+    made = place / name
+    made.mkdir(parents=True)
+    (made / "bytes").write_bytes(b"content")
+    aged(made / "bytes", days)
+    return aged(made, days)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    made = tmp_path / "home"
+    made.mkdir()
+    return made
+
+
+def cleaning(store: Store, home: Path, settings: CleanupSettings | None = None) -> Cleaning:
+    return Cleaning(store, home, settings or CleanupSettings(), scratch=home.parent / "tmp")
+
+
+async def removed(store: Store, home: Path, settings: CleanupSettings | None = None) -> dict[str, int]:
+    counts = await cleaning(store, home, settings).clean()
+    return {kind: count for kind, count in counts.items() if count}
+
+
+async def test_an_upload_goes_when_it_was_never_sent_and_stays_when_a_page_shows_it(store: Store, home: Path) -> None:
+    place = home / "uploads" / str(uuid4())
+    shown, heard, lost, fresh = (folder(place, uuid4().hex, days) for days in (3, 3, 3, 1))
+    await store.fetch(
+        "insert into nexora_console_messages (room, key, body) values ('r', 'k', $1)",
+        json.dumps({"files": [{"locator": str(shown / "bytes")}]}),
+    )
+    await store.fetch(
+        "insert into nexora_inbox (channel, event_id, lane, body) values ('console', 'e', 'console:r', $1)",
+        json.dumps({"parts": [{"locator": str(heard / "bytes")}]}),
+    )
+
+    assert await removed(store, home) == {"uploads": 1}
+    assert (shown.exists(), heard.exists(), lost.exists(), fresh.exists()) == (True, True, False, True)
+
+
+async def test_a_copy_goes_once_its_message_is_sent_and_not_before(store: Store, home: Path) -> None:
+    names = {state: (letter * 64) for state, letter in (("ready", "a"), ("running", "b"), ("dead", "c"), ("done", "d"))}
+    for state, name in names.items():
+        body = json.dumps({"locator": str(folder(home / "outgoing", name, 8) / "bytes")})
+        await store.fetch(
+            "insert into nexora_outbox (key, channel, lane, body, state) values ($1, 'chat', $1, $2, $1)", state, body
+        )
+    folder(home / "outgoing", "e" * 64, 6)
+
+    assert await removed(store, home) == {"copies": 1}
+    assert sorted(path.name[0] for path in (home / "outgoing").iterdir()) == ["a", "b", "c", "e"]
+
+
+async def pending_call(store: Store, conversation: str) -> None:
+    person = uuid4()
+    await store.fetch("insert into nexora_users (id, name, role) values ($1, $2, 'operator')", person, f"p-{person}")
+    await store.fetch(
+        "insert into nexora_calls (id, conversation, turn_id, user_id, agent, tool, arguments, digest, state,"
+        " created_at, changed_at) values ($1, $2, $1, $3, 'a', 'shell', '{}', 'd', 'pending', now(), now())",
+        uuid4(),
+        conversation,
+        person,
+    )
+
+
+async def test_received_files_go_by_age_but_not_while_something_is_pending(store: Store, home: Path) -> None:
+    idle, waiting = (folder(home / "workspaces", workspace_name(key), 40) for key in ("chat:idle", "chat:waiting"))
+    for workspace in (idle, waiting):
+        (workspace / "received").mkdir()
+        for name, days in (("old.pdf", 31), ("new.pdf", 29)):
+            (workspace / "received" / name).write_text("x", encoding="utf-8")
+            aged(workspace / "received" / name, days)
+        (workspace / "own.txt").write_text("the agent's", encoding="utf-8")
+        aged(workspace / "own.txt", 100)
+    await pending_call(store, "chat:waiting")
+
+    assert await removed(store, home) == {"received": 1}
+    assert [path.name for path in (idle / "received").iterdir()] == ["new.pdf"]
+    assert sorted(path.name for path in (waiting / "received").iterdir()) == ["new.pdf", "old.pdf"]
+    assert (idle / "own.txt").exists()
+
+
+async def test_a_workspace_goes_when_nobody_has_spoken_there_for_long(store: Store, home: Path) -> None:
+    names = ("silent", "spoken", "waiting", "heard", "unknown", "young")
+    places = {
+        name: folder(home / "workspaces", workspace_name(f"chat:{name}"), 10 if name == "young" else 200)
+        for name in names
+    }
+    other = folder(home / "workspaces", "not-one-of-ours", 200)
+    for name, days in (("silent", 181), ("spoken", 179), ("waiting", 181)):
+        await store.fetch(
+            "insert into nexora_conversations (key, channel, room, updated_at)"
+            " values ($1, 'chat', $2, now() - make_interval(days => $3))",
+            f"chat:{name}",
+            name,
+            days,
+        )
+    await pending_call(store, "chat:waiting")
+    await store.fetch(
+        "insert into nexora_inbox (channel, event_id, lane, body) values ('chat', 'e', 'chat:heard', '{}')"
+    )
+
+    assert await removed(store, home) == {"workspaces": 2}
+    assert [name for name in names if places[name].exists()] == ["spoken", "waiting", "heard", "young"]
+    assert other.exists()
+
+
+async def test_what_a_killed_gateway_left_goes_and_the_rest_of_the_folder_stays(store: Store, home: Path) -> None:
+    place = home.parent / "tmp"
+    left, running = folder(place, "nexora-run-abc", 2), folder(place, "nexora-run-def", 0.5)
+    foreign = folder(place, "somebody-else", 20)
+
+    assert await removed(store, home) == {"scratch": 1}
+    assert (left.exists(), running.exists(), foreign.exists()) == (False, True, True)
+
+
+async def test_links_lead_nowhere(store: Store, home: Path) -> None:
+    outside = folder(home.parent, "outside", 400)
+    workspaces = home / "workspaces"
+    real = folder(workspaces, workspace_name("chat:1"), 1)
+    (real / "received").symlink_to(outside)
+    aged(real / "received", 400)
+    (workspaces / workspace_name("chat:2")).symlink_to(outside)
+    aged(workspaces / workspace_name("chat:2"), 400)
+    (home / "outgoing").symlink_to(home.parent)
+    gone = folder(workspaces, workspace_name("chat:3"), 300)
+    (gone / "link").symlink_to(outside)
+    aged(gone, 300)
+
+    assert await removed(store, home) == {"workspaces": 1}
+    assert not gone.exists()
+    assert (outside / "bytes").read_bytes() == b"content"
+
+
+async def test_zero_days_keep_everything(store: Store, home: Path) -> None:
+    kept = [
+        folder(home / "uploads" / "agents", uuid4().hex, 9_000),
+        folder(home / "outgoing", "a" * 64, 9_000),
+        folder(home / "workspaces", workspace_name("chat:1"), 9_000),
+        folder(home.parent / "tmp", "nexora-run-abc", 9_000),
+    ]
+
+    assert await removed(store, home, NEVER) == {}
+    assert all(path.exists() for path in kept)
+
+
+async def test_the_record_counts_what_went_and_is_silent_when_nothing_did(store: Store, home: Path) -> None:
+    query = "select detail from nexora_audit_events where tag = 'gateway:files:removed'"
+    await cleaning(store, home).clean()
+    assert await store.fetch(query) == []
+
+    folder(home / "outgoing", "a" * 64, 8)
+    folder(home / "outgoing", "b" * 64, 8)
+    await cleaning(store, home).clean()
+
+    (row,) = await store.fetch(query)
+    assert json.loads(row["detail"]) == {"copies": 2, "received": 0, "scratch": 0, "uploads": 0, "workspaces": 0}
+
+
+async def test_nothing_goes_while_the_database_cannot_be_asked(store: Store, home: Path) -> None:
+    copy = folder(home / "outgoing", "a" * 64, 8)
+    await store.pool.close()
+
+    with pytest.raises(DatabaseAway):
+        await cleaning(store, home).clean()
+    assert copy.exists()
+
+
+def test_a_folder_that_is_not_there_holds_nothing_old(tmp_path: Path) -> None:
+    assert old_folders(tmp_path / "no", float("inf"), re.compile(".*")) == []
+    assert remove_folders(tmp_path / "no", ["a"]) == 0
+    assert remove_old_files(tmp_path / "no", "received", float("inf")) == 0
