@@ -57,6 +57,7 @@ class Screen:
         self.closed = 0
         self.opened: list[tuple[Address, Account, Ref | None]] = []
         self.resumed: list[Ref | None] = []
+        self.told: list[Ref] = []
         self.gate: asyncio.Event | None = None
         self._troubles = iter(troubles)
 
@@ -74,6 +75,9 @@ class Screen:
         if trouble := next(self._troubles, None):
             raise trouble
         self.shown.append((round(self.clock.now, 3), text))
+
+    async def stood(self, ref: Ref) -> None:
+        self.told.append(ref)
 
     def standing(self) -> Ref | None:
         return REF if self.shown else self.resumed[-1]
@@ -290,31 +294,21 @@ async def test_a_platform_that_asks_to_wait_is_heard_by_all_who_write_there() ->
 async def test_where_an_answer_stays_is_told_once_however_often_it_is_shown() -> None:
     clock = Clock()
     screen = Screen(clock)
-    told: list[Ref] = []
-
-    async def stood(ref: Ref) -> None:
-        told.append(ref)
-
-    writer = Writer(screen, EDITS, AUDIENCE, stood=stood, sleep=clock.sleep)
+    writer = Writer(screen, EDITS, AUDIENCE, stood=screen.stood, sleep=clock.sleep)
     for word in ("a", "b", "c"):
         await writer.write(word)
         await clock.advance(1.5)
     await writer.close()
 
     assert len(screen.shown) == 3
-    assert told == [REF]
+    assert screen.told == [REF]
 
 
 async def test_a_first_sight_that_a_close_interrupts_is_told_of_all_the_same() -> None:
     clock = Clock()
     screen = Screen(clock)
     screen.gate = asyncio.Event()
-    told: list[Ref] = []
-
-    async def stood(ref: Ref) -> None:
-        told.append(ref)
-
-    writer = Writer(screen, EDITS, AUDIENCE, stood=stood, sleep=clock.sleep)
+    writer = Writer(screen, EDITS, AUDIENCE, stood=screen.stood, sleep=clock.sleep)
     await writer.write("a")
     await clock.advance(0.5)
     closing = asyncio.create_task(writer.close())
@@ -322,24 +316,19 @@ async def test_a_first_sight_that_a_close_interrupts_is_told_of_all_the_same() -
     screen.gate.set()
     await closing
 
-    assert told == [REF]
+    assert screen.told == [REF]
 
 
 async def test_an_answer_made_again_goes_on_in_the_message_that_the_first_one_left() -> None:
     clock = Clock()
     screen = Screen(clock)
-    told: list[Ref] = []
-
-    async def stood(ref: Ref) -> None:
-        told.append(ref)
-
-    writer = Writer(screen, EDITS, replace(AUDIENCE, resumes=REF), stood=stood, sleep=clock.sleep)
+    writer = Writer(screen, EDITS, replace(AUDIENCE, resumes=REF), stood=screen.stood, sleep=clock.sleep)
     await writer.write("a")
     await clock.advance(1)
 
     assert await writer.close() == REF
     assert screen.resumed == [REF]
-    assert told == []
+    assert screen.told == []
 
 
 @pytest.mark.parametrize("streaming", [Streaming.EDIT, Streaming.NONE])
