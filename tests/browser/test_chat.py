@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
+from channels.messages import Address
 from governance.people import Role
 from tests.browser.house import LONG, PASSWORD
 
@@ -140,3 +141,17 @@ async def test_everything_can_be_done_with_the_keyboard(house, seats):
     await page.keyboard.press("a")
 
     await page.wait_for_url("**/approvals")
+
+
+async def test_an_open_page_takes_its_title_and_the_list_of_chats_too(house, seats):
+    await house.person("alice")
+    seat = await seats("alice")
+    await seat.say("good morning")
+    await expect(seat.page.locator(".message.theirs")).to_have_count(1)
+    room = seat.page.url.rpartition("/")[2]
+    await house.services.store.fetch("update nexora_conversations set title = 'A <b>title</b>' where room = $1", room)
+    await house.board.titled(Address(channel="console", room=room), "A <b>title</b>")
+
+    await expect(seat.page).to_have_title("A <b>title</b> · Nexora")
+    await expect(seat.page.locator("h1")).to_have_text("A <b>title</b>")
+    await expect(seat.page.locator(".conversations a", has_text="A <b>title</b>")).to_be_visible()

@@ -310,6 +310,28 @@ async def test_an_answer_is_seen_growing_and_ends_complete_in_few_calls(stage: S
     assert [each.text for each in seen] == ["".join(chunks).strip()]
 
 
+@pytest.mark.parametrize("room", list(Room))
+async def test_an_answer_made_again_after_a_crash_leaves_one_message(stage: Stage, room: Room) -> None:
+    if stage.channel.traits.streaming is Streaming.NONE:
+        pytest.skip(f"{stage.kind} shows nothing before the end")
+    if room is Room.GROUP and Power.GROUPS in stage.driver.lacks:
+        pytest.skip(f"{stage.kind} has no groups")
+    home = await stage.home(room)
+    assert isinstance(stage.channel, ShowsProgress)
+    event = stage.heard[-1]
+    first = await stage.channel.open_sight(home, event.sender, event.message)
+    nowhere = first.standing()
+    await first.show("half of it")
+    audience = Audience(address=home, recipient=event.sender, answers=event.message, resumes=first.standing())
+    replaces = await Writer(stage.channel, stage.channel.traits, audience).close()
+    await stage.send(home, parts=plain("all of it"), replaces=replaces, answers=event.message)
+    seen = await stage.driver.hear(room=room)
+
+    assert nowhere is None
+    assert replaces == first.standing()
+    assert [each.text for each in seen] == ["all of it"]
+
+
 @needs(Power.FAULTS)
 async def test_an_answer_is_complete_though_the_platform_failed_while_it_was_shown(stage: Stage) -> None:
     if stage.channel.traits.streaming is Streaming.NONE:
