@@ -44,6 +44,7 @@ async def main() -> None:
         async def last(_: web.Request) -> web.Response:
             return web.json_response(fake.requests[-1] if fake.requests else {})
 
+        fake.when("Give a title", Reply(text="A title"))
         fake.always(remember)
         app = web.Application()
         app.router.add_get("/last", last)
