@@ -1,6 +1,5 @@
 """What goes wrong outside ends in a sentence for the person, and in nothing lost and nothing done twice."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -11,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from governance.people import Role
+from tests.journeys.life import ended_life
 from tests.journeys.town import Town, running, town, until
 from tests.platforms.model import Reply
 
@@ -37,21 +37,13 @@ async def test_a_press_after_a_restart_still_runs_the_call_once(dsn: str, tmp_pa
         card = await first.hears("root", "wants to run shell")
         await first.hears("alice", "asked")
         async with AsyncExitStack() as stack:
-            await end(first)
+            await ended_life()
             second = await restarted(first, dsn, stack)
             second.model.say("It printed 42.")
             second.press("root", card, "Approve")
             await second.hears("alice", "It printed 42.")
 
             assert (await second.tags()).count("agents:tool:ran") == 1
-
-
-async def end(here: Town) -> None:
-    """The gateway's life ends as a crash would end it: its tasks are gone, its rows are as they were."""
-    for task in asyncio.all_tasks():
-        if task.get_name() == "gateway":
-            task.cancel()
-            await asyncio.wait((task,))
 
 
 async def test_a_late_press_is_told_who_decided_and_when(here: Town) -> None:

@@ -1,59 +1,37 @@
-"""The whole product, built as `nexora up` builds it, between a fake Telegram and a fake model, on a real database."""
+"""A town on Telegram: people with private chats, a gateway and a model."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from channels import catalogue
-from channels.base import State
 from channels.messages import Account
-from gateway.app import _run
-from gateway.assembly import Gateway, assemble_gateway
-from gateway.settings import ChannelSettings, Configuration, Settings
-from governance.people import Origin, Person, Role
+from gateway.assembly import Gateway
+from governance.people import Person, Role
+from tests.journeys.life import TITLE, Life, living, until
 from tests.platforms.model import FakeModel, Reply
 from tests.platforms.telegram import FakeTelegram
 from tests.platforms.telegram.chats import Message
 
-TITLE = "A title for this"
+__all__ = ["TITLE", "TOKEN", "Town", "running", "town", "until"]
+
 TOKEN = "123456789:AAaaBBbbCCccDDddEEeeFFffGGggHHhhII"
-CLI = Origin(source="cli")
 
 
-@dataclass
-class Town:
-    """One gateway and the outside that it talks to."""
+@dataclass(kw_only=True)
+class Town(Life):
+    """One gateway and the Telegram that it talks to."""
 
-    gateway: Gateway
     telegram: FakeTelegram
-    model: FakeModel
-    home: Path
     people: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def store(self) -> Any:
-        return self.gateway.store
 
     async def person(
         self, name: str, role: Role = Role.OPERATOR, *, agents: tuple[str, ...] = ("assistant",)
     ) -> Person:
         """Somebody whose Telegram account is linked."""
-        number = 1000 + len(self.people)
-        self.people[name] = number
-        services = self.gateway.services
-        person, _ = await services.people.create(name, role, by=None, origin=CLI)
-        account = Account(channel="telegram", id=str(number), name=name)
-        code = await services.accounts.code_for_person(person)
-        await services.accounts.link_from_chat(account, code)
-        for agent in agents:
-            await services.agent_grants.grant(person.id, agent, by=None, origin=CLI)
-        found = await services.people.get(person.id)
-        assert found is not None
-        self.open_chat(name)
-        return found
+        number = self.open_chat(name)
+        return await self.admit(name, role, Account(channel="telegram", id=str(number), name=name), agents)
 
     def open_chat(self, name: str) -> int:
         number = self.people.setdefault(name, 1000 + len(self.people))
@@ -65,6 +43,12 @@ class Town:
 
     def say(self, name: str, text: str) -> int:
         return self.telegram.chats.say(self.people[name], self.user(name), text=text)
+
+    def send_file(self, name: str, file_name: str, content: bytes, text: str = "") -> int:
+        """Somebody sends a file, as a document."""
+        self.telegram.chats.files["file-1"] = (file_name, content)
+        document = {"file_id": "file-1", "file_unique_id": "u", "file_name": file_name, "file_size": len(content)}
+        return self.telegram.chats.say(self.people[name], self.user(name), document=document, caption=text)
 
     def press(self, name: str, message: Message, label: str, *, chat: str = "") -> str:
         buttons = {button["text"]: button["callback_data"] for row in message.keyboard for button in row}
@@ -88,15 +72,6 @@ class Town:
         assert message is not None
         return message
 
-    async def until_stored(self, query: str, seconds: float = 10) -> None:
-        """Wait until a query answers something true."""
-        async with asyncio.timeout(seconds):
-            while not await self.store.fetchval(query):  # noqa: ASYNC110  # rows have no event
-                await asyncio.sleep(0.02)
-
-    async def tags(self) -> list[str]:
-        return [row["tag"] for row in await self.store.fetch("select tag from nexora_audit_events order by at, seq")]
-
 
 @asynccontextmanager
 async def town(dsn: str, home: Path, **changes: Any) -> AsyncIterator[Town]:
@@ -116,34 +91,6 @@ async def running(
     dsn: str, home: Path, telegram: FakeTelegram, model: FakeModel, **changes: Any
 ) -> AsyncIterator[Gateway]:
     """One life of the gateway."""
-    settings = Settings.model_validate(
-        {
-            "home": home,
-            "database": {"url": dsn},
-            "server": {"port": 0},
-            "models": {
-                "use": ["fake/fake-1"],
-                "attempts": 2,
-                "providers": {"fake": {"wire": "openai", "base_url": model.url, "api_key": model.key}},
-                **changes.pop("models", {}),
-            },
-            **changes,
-        }
-    )
-    options = catalogue.load("telegram").Options(token=TOKEN, api_url=telegram.base, poll_timeout_seconds=5)
-    channels = {"telegram": ChannelSettings(kind="telegram", options=options)}
-    async with AsyncExitStack() as stack:
-        gateway = await assemble_gateway(Configuration(settings=settings, channels=channels), stack)
-        task = asyncio.create_task(_run(gateway), name="gateway")
-        try:
-            await until(lambda: gateway.channels["telegram"].health.state is State.UP)
-            yield gateway
-        finally:
-            task.cancel()
-            await asyncio.wait((task,))
-
-
-async def until(is_so: Callable[[], bool], seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not is_so():  # noqa: ASYNC110  # what is waited for has no event
-            await asyncio.sleep(0.01)
+    options = {"token": TOKEN, "api_url": telegram.base, "poll_timeout_seconds": 5}
+    async with living(dsn, home, model, {"telegram": options}, **changes) as gateway:
+        yield gateway
