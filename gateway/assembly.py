@@ -308,6 +308,7 @@ def _services(
         sessions=deciding.sessions,
         sign_in=deciding.sign_in,
         approvals=deciding.approvals,
+        bindings=deciding.bindings,
         tool_grants=deciding.tool_grants,
         usage=thinking.usage,
         trail=Trail(base.store),

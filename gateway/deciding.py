@@ -9,6 +9,7 @@ from governance.accounts import Accounts
 from governance.admissions import Admissions
 from governance.agent_grants import AgentGrants
 from governance.approvals import Approvals
+from governance.bindings import Bindings
 from governance.passwords import Passwords
 from governance.people import People, Person
 from governance.requests import RequestKind
@@ -29,6 +30,7 @@ class Deciding:
     sign_in: SignIn
     approvals: Approvals
     admissions: Admissions
+    bindings: Bindings
     tool_grants: ToolGrants
 
 
@@ -41,11 +43,12 @@ def decide_with(settings: Settings, store: Store, home: Path) -> Deciding:
     people = People(store, on_disable=cancel_requests)
     accounts = Accounts(store, people)
     admissions = Admissions(store, accounts, people)
+    bindings = Bindings(store)
     tool_grants = ToolGrants(store)
     approvals = Approvals(
         store,
         tool_grants,
-        {RequestKind.ADMISSION: admissions.decided},
+        {RequestKind.ADMISSION: admissions.decided, RequestKind.BINDING: bindings.decided},
         grant_seconds=settings.approvals.grant_seconds,
         run_within_seconds=settings.approvals.run_within_seconds,
     )
@@ -59,5 +62,6 @@ def decide_with(settings: Settings, store: Store, home: Path) -> Deciding:
         sign_in=SignIn(store, people, sessions, agent_grants, Passwords()),
         approvals=approvals,
         admissions=admissions,
+        bindings=bindings,
         tool_grants=tool_grants,
     )

@@ -104,6 +104,8 @@ class AgentSettings(Group):
     """One YAML file for each agent, named after it; read when the agent is first used."""
     default: str = "assistant"
     """The agent that answers where nobody has chosen one."""
+    ask_in_groups: bool = True
+    """Ask the admins, once for each group, which agent answers in it, so that nobody has to know of /bind."""
     max_active: int = Field(default=20, ge=1)
     """Agents kept warm at a time; beyond it the least recently used one is let go. Twenty fit into 100 MB."""
     idle_seconds: float = Field(default=3600, gt=0)

@@ -24,6 +24,7 @@ from governance.requests import (
     new_card_id,
     new_code,
     request_of,
+    reserved_choices,
 )
 from governance.store import Store, Transaction
 from governance.tool_grants import ToolGrants
@@ -191,7 +192,8 @@ class Approvals:
         work.record(_decision_event(by, account, request, choice, reason))
         if choice == Choice.DENY.value:
             closed = await self._close(work, request, RequestStatus.DENIED, attempt)
-            return Outcome(sentence=say("press.denied", by.language), request=closed, changed=True)
+            word = "press.left_open" if request.kind is RequestKind.BINDING else "press.denied"
+            return Outcome(sentence=say(word, by.language), request=closed, changed=True)
         if missing > 0:
             await rewrite(work, request, f"progress:{len(rows)}")
             key = "press.progress" if added is not None else "press.again"
@@ -200,6 +202,8 @@ class Approvals:
         return Outcome(sentence=await self._grant(work, closed, by), request=closed, changed=True)
 
     async def _grant(self, work: Transaction, request: Request, by: Person) -> str:
+        if request.kind is RequestKind.BINDING:
+            return say("press.bound", by.language, agent=request.chosen_agent)
         if request.choice != Choice.FOR_THIS_CONVERSATION.value:
             return say("press.approved", by.language)
         until = self._store.now() + self._grant_ttl
@@ -209,7 +213,7 @@ class Approvals:
     async def _refusal(self, work: Transaction, request: Request, by: Person, choice: str) -> str | None:
         """Why this person may not decide this now, in their language; None when they may."""
         language = by.language
-        if choice not in {known.value for known in Choice}:
+        if choice not in reserved_choices() | request.agents.keys():
             return say("press.unknown_choice", language)
         decider = await work.fetchrow(QUERIES["decider_now"], by.id)
         if decider is None or decider["status"] != "active" or decider["role"] != request.decider_role:
@@ -218,9 +222,7 @@ class Approvals:
             return say("press.own", language)
         if not request.is_pending:
             return _late(request, language)
-        if choice == Choice.FOR_THIS_CONVERSATION.value and not request.may_be_granted:
-            return say("press.no_grant", language)
-        return None
+        return _unfit(request, choice, language)
 
     async def cancel(self, by: Person, account: Account, code: str) -> Outcome:
         """Withdraw a request: whoever asked may, and an admin."""
@@ -333,6 +335,15 @@ def _columns(request: Request) -> list[object]:
         request.created_at,
         request.expires_at,
     ]
+
+
+def _unfit(request: Request, choice: str, language: str) -> str | None:
+    """Why this choice of every card is none of this request's; None when it is."""
+    if request.kind is RequestKind.BINDING and choice not in {Choice.DENY.value, *request.agents}:
+        return say("press.which_agent", language, code=request.code)
+    if choice == Choice.FOR_THIS_CONVERSATION.value and not request.may_be_granted:
+        return say("press.no_grant", language)
+    return None
 
 
 def _late(request: Request, language: str) -> str:

@@ -9,6 +9,8 @@ from governance.requests import Choice, Request, RequestKind, RequestStatus
 from governance.words import say
 
 FIRST_WORDS = 300
+MOST_AGENTS = 5
+"""Buttons for agents on one card: with "leave it open" six, the most that every platform with buttons shows."""
 _MOST_FILES = 8
 _DIGITS = 12
 
@@ -43,12 +45,12 @@ def _asking(request: Request, language: str) -> Card:
 
 
 def _about(request: Request, language: str) -> tuple[Fact, ...]:
-    if request.kind is RequestKind.ADMISSION:
-        facts = [
-            Fact(label=say("fact.account", language), value=request.title),
-            Fact(label=say("fact.said", language), value=str(request.subject.get("said", ""))[:FIRST_WORDS]),
-        ]
-        return tuple(fact for fact in facts if fact.value)
+    if request.kind is not RequestKind.TOOL_CALL:
+        about = [("fact.account", request.title)]
+        if request.kind is RequestKind.BINDING:
+            about = [("fact.group", request.title), ("fact.spoken_by", str(request.subject.get("by", "")))]
+        about.append(("fact.said", str(request.subject.get("said", ""))[:FIRST_WORDS]))
+        return tuple(Fact(label=say(label, language), value=value) for label, value in about if value)
     facts = [
         Fact(label=say("fact.for", language), value=request.requester_name),
         Fact(label=say("fact.agent", language), value=request.agent),
@@ -78,6 +80,12 @@ def _buttons(request: Request, language: str) -> tuple[Button, ...]:
             Button(choice=Choice.APPROVE.value, label=say("button.admit", language), tone=Tone.PRIMARY),
             Button(choice=Choice.DENY.value, label=say("button.refuse", language), tone=Tone.DANGER),
         )
+    if request.kind is RequestKind.BINDING:
+        agents = list(request.agents.items())[:MOST_AGENTS]
+        return (
+            *(Button(choice=letter, label=agent) for letter, agent in agents),
+            Button(choice=Choice.DENY.value, label=say("button.leave_open", language), tone=Tone.DANGER),
+        )
     approve = Button(choice=Choice.APPROVE.value, label=say("button.approve", language), tone=Tone.PRIMARY)
     deny = Button(choice=Choice.DENY.value, label=say("button.deny", language), tone=Tone.DANGER)
     grant = Button(choice=Choice.FOR_THIS_CONVERSATION.value, label=say("button.grant", language))
@@ -95,9 +103,11 @@ def _outcome(request: Request, language: str) -> Card:
         facts.append(Fact(label=say("fact.scope", language), value=say(f"scope.{scope}", language)))
     if request.reason:
         facts.append(Fact(label=say("fact.reason", language), value=request.reason))
+    ending = "lapsed" if request.is_lapsed else request.status.value
+    of_kind = "binding." if request.kind is RequestKind.BINDING else ""
     return Card(
         id=request.card_id,
-        title=say(f"card.{'lapsed' if request.is_lapsed else request.status.value}", language, title=request.title),
+        title=say(f"card.{of_kind}{ending}", language, title=request.title, agent=request.chosen_agent),
         facts=tuple(facts),
         body=mask(request.body),
         body_kind=BodyKind.CODE,

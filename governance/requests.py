@@ -31,6 +31,7 @@ class RequestKind(StrEnum):
     """What is asked. Alphabetical."""
 
     ADMISSION = "admission"
+    BINDING = "binding"
     TOOL_CALL = "tool_call"
 
 
@@ -47,8 +48,8 @@ class Request:
     """One request.
 
     `subject` is what it is about: of a tool call its tool, arguments, pattern and call id, the content of the files it
-    names and whether it is given the network; of an admission the account. `card_id` is on the buttons, `code` is
-    what a person types.
+    names and whether it is given the network; of an admission the account; of a binding the room, and the agents by
+    the letters that choose them. `card_id` is on the buttons, `code` is what a person types.
     """
 
     id: UUID
@@ -91,10 +92,23 @@ class Request:
         return self.kind is RequestKind.TOOL_CALL and self.risk is not Risk.CRITICAL
 
     @property
+    def agents(self) -> Mapping[str, str]:
+        """The agents from which a binding chooses, by the letter of their choice, in order; empty for other kinds."""
+        found: Mapping[str, str] = self.subject.get("agents", {}) if self.kind is RequestKind.BINDING else {}
+        return dict(sorted(found.items()))
+
+    @property
+    def chosen_agent(self) -> str:
+        """The agent that the decision of a binding chose; empty before, and where it was left open."""
+        return self.agents.get(self.choice, "")
+
+    @property
     def title(self) -> str:
-        """What is asked, in a few words: the tool's name, or the account's."""
+        """What is asked, in a few words: the tool's name, the account's, or the room's."""
         if self.kind is RequestKind.TOOL_CALL:
             return str(self.subject.get("tool", ""))
+        if self.kind is RequestKind.BINDING:
+            return f"{self.subject.get('channel')} · {self.subject.get('room')}"
         return f"{self.subject.get('account_name') or self.subject.get('account_id')} · {self.subject.get('channel')}"
 
     @property
@@ -125,6 +139,11 @@ class Request:
     def arguments(self) -> str:
         """The same, under the name that lists use."""
         return self.body
+
+
+def reserved_choices() -> frozenset[str]:
+    """The letters that mean the same on every card."""
+    return frozenset(choice.value for choice in Choice)
 
 
 def new_code(length: int = 4) -> str:

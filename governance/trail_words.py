@@ -68,6 +68,11 @@ PATTERNS: dict[str, tuple[str, str]] = {
         "{who} was refused {route}: {why}, {times} times",
         "{who} 访问 {route} 被拒：{why}，{times} 次",
     ),
+    "room:bound": ("{who} let {agent} answer in the group {resource}", "{who} 指定群组 {resource} 由 {agent} 回答"),
+    "room:unbound": (
+        "{who} let everybody's own agent answer in the group {resource} again, before {agent}",
+        "{who} 取消了群组 {resource} 指定的智能体 {agent}",
+    ),
     "session:created": ("{who} signed in from {address}", "{who} 从 {address} 登录"),
     "session:ended": ("{who} ended a session", "{who} 结束了会话"),
     "session:locked": ("Sign-in from {address} is locked for {seconds} s", "来自 {address} 的登录已锁定 {seconds} 秒"),

@@ -8,6 +8,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     # cards
     "card.tool_call": ("{agent} wants to run {title}", "{agent} 请求执行 {title}"),
     "card.admission": ("Somebody new asks to come in", "有新用户请求加入"),
+    "card.binding": ("Which agent answers in {title}?", "群组 {title} 由哪个智能体回答？"),
+    "card.binding.approved": ("{agent} answers in {title}", "群组 {title} 由 {agent} 回答"),
+    "card.binding.denied": ("Left open, everybody's own agent answers: {title}", "未指定智能体，各自使用默认：{title}"),
+    "card.binding.expired": (
+        "Nobody chose, so everybody's own agent answers: {title}",
+        "无人选择，各自使用默认智能体：{title}",
+    ),
+    "card.binding.cancelled": ("Settled with a command: {title}", "已通过命令设置：{title}"),
     "card.approved": ("Approved: {title}", "已批准：{title}"),
     "card.denied": ("Denied: {title}", "已拒绝：{title}"),
     "card.expired": ("Expired: {title}", "已过期：{title}"),
@@ -29,6 +37,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "fact.channel": ("Channel", "渠道"),
     "fact.progress": ("Approved so far", "已批准"),
     "fact.said": ("First words", "首条消息"),
+    "fact.group": ("Group", "群组"),
+    "fact.spoken_by": ("First spoken to by", "首位发言人"),
     "fact.scope": ("Scope", "范围"),
     "scope.once": ("once", "仅此一次"),
     "scope.conversation": ("for this conversation", "本会话内有效"),
@@ -37,6 +47,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "button.grant": ("For this conversation", "本会话内允许"),
     "button.admit": ("Admit as operator", "接纳为操作员"),
     "button.refuse": ("Refuse", "拒绝"),
+    "button.leave_open": ("Leave it open", "不指定"),
     "risk.low": ("low", "低"),
     "risk.medium": ("medium", "中"),
     "risk.high": ("high", "高"),
@@ -49,6 +60,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "fallback.admission": (
         "/approve {code} or /deny {code}; /admit {code} NAME links it to somebody you know",
         "/approve {code} 或 /deny {code}；/admit {code} 用户名 可关联到已有用户",
+    ),
+    "fallback.binding": (
+        "/approve {code} AGENT, or /deny {code} to leave it open; in the group itself /bind AGENT",
+        "/approve {code} 智能体，或 /deny {code} 表示不指定；也可在群内发送 /bind 智能体",
     ),
     "note.requester": (
         "Waiting for {deciders}. Nothing runs before one of them decides. /cancel {code} withdraws it.",
@@ -82,6 +97,18 @@ _WORDS: dict[str, tuple[str, str]] = {
         "已批准，本会话内有效至 {until}。/grants 查看，/revoke {code} 撤销。",
     ),
     "press.denied": ("Denied.", "已拒绝。"),
+    "press.bound": (
+        "{agent} answers in that group from now on, those to whom it is granted. /unbind there ends it.",
+        "今后该群组由 {agent} 回答（仅限已获授权的人）。在群内发送 /unbind 可取消。",
+    ),
+    "press.left_open": (
+        "Left open: everybody's own agent answers there. /bind AGENT in the group changes that.",
+        "未指定：各自使用默认智能体。在群内发送 /bind 智能体 可更改。",
+    ),
+    "press.which_agent": (
+        "This asks for an agent: press one, or type /approve {code} AGENT.",
+        "请选择一个智能体：按下按钮，或发送 /approve {code} 智能体。",
+    ),
     "press.cancelled": ("Withdrawn.", "已撤回。"),
     "press.no_grant": (
         "This is too risky for a standing permission; approve it once or deny it.",

@@ -10,6 +10,7 @@ from gateway.commands.marks import bullets, nearest, verbatim
 from gateway.commands.people import person_named
 from gateway.talk import chosen_agent
 from governance.cards import moment
+from governance.people import Role
 
 _DURATION = re.compile(r"(\d{1,5})([hd]?)", re.IGNORECASE)
 _LISTED = 20
@@ -17,17 +18,19 @@ _LISTED = 20
 
 async def agents(call: CommandCall) -> str:
     """The caller's agents with their descriptions, the one that answers here marked."""
+    bound = await _bound_here(call)
+    told = f"{call.say('agents.bound', agent=bound)}\n" if bound else ""
     grants = await call.services.agent_grants.of(call.person.id)
     if not grants:
-        return call.say("agents.none", name=verbatim(call.person.name))
-    chosen = await chosen_here(call)
-    here = chosen_agent(chosen, call.person, call.services.settings.agents.default)
+        return told + call.say("agents.none", name=verbatim(call.person.name))
+    here = bound or chosen_agent(await chosen_here(call), call.person, call.services.settings.agents.default)
     lines = []
     for grant in grants:
         until = [call.say("agents.until", until=moment(grant.expires_at))] if grant.expires_at else []
         mark = "✓ " if grant.agent == here else ""
         lines.append(" · ".join([f"{mark}**{grant.agent}**", _description(call, grant.agent), *until]))
-    return f"{call.say('agents.title')}\n{bullets(lines)}"
+    title = call.say("agents.bound.title" if bound else "agents.title")
+    return f"{told}{title}\n{bullets(lines)}"
 
 
 def _description(call: CommandCall, agent: str) -> str:
@@ -38,16 +41,49 @@ def _description(call: CommandCall, agent: str) -> str:
 
 
 async def use(call: CommandCall) -> str:
-    """Let another of the caller's agents answer in this conversation."""
+    """Let another of the caller's agents answer in this conversation; in a bound group an admin binds it anew."""
     if len(call.words) != 1:
         raise Misused
-    wanted = call.words[0].lower()
+    wanted, bound = call.words[0].lower(), await _bound_here(call)
+    if bound and call.person.role is Role.ADMIN:
+        return await bind(call)
+    if bound:
+        raise Unfit(call.say("use.bound", agent=bound))
     if wanted not in call.person.agents:
         raise Unfit(_not_yours(call, wanted))
     if wanted not in call.services.specs.names():
         raise Unfit(_missing(call, wanted, known=call.person.agents))
     await choose(call, wanted)
     return call.say("use.done", agent=wanted)
+
+
+async def _bound_here(call: CommandCall) -> str:
+    """The agent to which this group is bound; empty where it is none, and in direct conversations."""
+    known = None if call.inbound.is_direct else await call.services.bindings.of(call.inbound.address)
+    return known.agent if known else ""
+
+
+async def bind(call: CommandCall) -> str:
+    """Let one agent answer in this group, in all its threads."""
+    if len(call.words) != 1:
+        raise Misused
+    if call.inbound.is_direct:
+        raise Unfit(call.say("bind.group"))
+    agent, names = call.words[0].lower(), frozenset(call.services.specs.names())
+    if agent not in names:
+        raise Unfit(_missing(call, agent, known=names))
+    await call.services.bindings.bind(call.inbound.address, agent, by=call.person, origin=call.origin)
+    return call.say("bind.done", agent=agent)
+
+
+async def unbind(call: CommandCall) -> str:
+    """Let everybody's own agent answer in this group again."""
+    if call.words:
+        raise Misused
+    if call.inbound.is_direct:
+        raise Unfit(call.say("bind.group"))
+    was = await call.services.bindings.unbind(call.inbound.address, by=call.person, origin=call.origin)
+    return call.say("unbind.done", agent=was) if was else call.say("unbind.none")
 
 
 def _not_yours(call: CommandCall, wanted: str) -> str:

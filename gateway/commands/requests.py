@@ -13,23 +13,43 @@ _HERE = frozenset({"here", "本会话"})
 
 
 async def approve(call: CommandCall) -> str:
-    """Approve the request of that code, never simply the newest; with "here" for its conversation."""
+    """Approve the request of that code, never simply the newest; with "here" for its conversation.
+
+    One that asks which agent answers in a group is approved with the name of the agent.
+    """
     code, *scope = call.words or ("",)
-    if not code or len(scope) > 1 or any(word.casefold() not in _HERE for word in scope):
+    if not code or len(scope) > 1:
         raise Misused
-    return await _decide(call, Choice.FOR_THIS_CONVERSATION if scope else Choice.APPROVE)
+    if not scope:
+        return await _decide(call, Choice.APPROVE.value)
+    letter = await _agent_of(call, code.upper(), scope[0].lower())
+    if letter is None and scope[0].casefold() not in _HERE:
+        raise Misused
+    return await _decide(call, letter or Choice.FOR_THIS_CONVERSATION.value)
+
+
+async def _agent_of(call: CommandCall, code: str, agent: str) -> str | None:
+    """The choice that stands for this agent; None where the request asks for no agent. Raises Unfit."""
+    waiting = await call.services.approvals.pending(call.person)
+    asked = next((request for request in waiting if request.code == code and request.agents), None)
+    if asked is None:
+        return None
+    letter = next((letter for letter, name in asked.agents.items() if name == agent), None)
+    if letter is None:
+        raise Unfit(call.say("agent.missing", agent=verbatim(agent), known=", ".join(asked.agents.values())))
+    return letter
 
 
 async def deny(call: CommandCall) -> str:
     """Deny the request of that code; whatever follows is the reason."""
     if not call.words:
         raise Misused
-    return await _decide(call, Choice.DENY, call.rest.removeprefix(call.words[0]).strip())
+    return await _decide(call, Choice.DENY.value, call.rest.removeprefix(call.words[0]).strip())
 
 
-async def _decide(call: CommandCall, choice: Choice, reason: str = "") -> str:
+async def _decide(call: CommandCall, choice: str, reason: str = "") -> str:
     outcome = await call.services.approvals.decide(
-        call.person, call.inbound.sender, code=call.words[0], choice=choice.value, reason=reason
+        call.person, call.inbound.sender, code=call.words[0], choice=choice, reason=reason
     )
     return outcome.sentence
 
@@ -55,6 +75,7 @@ def _line(call: CommandCall, request: Request) -> str:
         code=f"**{request.code}**",
         who=verbatim(request.requester_name),
         title=verbatim(request.title),
+        plain=request.code,
         arguments=verbatim(mask(request.body)) if request.body else "",
         risk=governance_says(f"risk.{request.risk.value}", call.person.language),
         until=moment(request.expires_at),

@@ -223,6 +223,26 @@ TABLE = (
         run=agents.ungrant,
     ),
     Command(
+        name="bind",
+        role=Role.ADMIN,
+        summary=(
+            "Let one agent answer in this group, with all its threads.",
+            "指定此群组（含所有话题）由某个智能体回答。",
+        ),
+        usage=("/bind AGENT", "/bind 智能体"),
+        run=agents.bind,
+    ),
+    Command(
+        name="unbind",
+        role=Role.ADMIN,
+        summary=(
+            "Let everybody's own agent answer in this group again.",
+            "取消此群组指定的智能体。",
+        ),
+        usage=("/unbind", "/unbind"),
+        run=agents.unbind,
+    ),
+    Command(
         name="people",
         role=Role.ADMIN,
         summary=(

@@ -90,6 +90,31 @@ _WORDS: dict[str, tuple[str, str]] = {
         "You may not use {agent}. Did you mean {near}? /agents lists yours.",
         "您无权使用 {agent}。您是想用 {near} 吗？/agents 查看您的智能体。",
     ),
+    "use.bound": (
+        "An admin decided that {agent} answers in this group, not to be changed with /use. Write to me directly.",
+        "管理员已指定此群组由 {agent} 回答，不能在这里使用 /use。请私聊我自行选择智能体。",
+    ),
+    "bind.done": (
+        "{agent} answers in this group from now on, those to whom it is granted. /unbind ends that.",
+        "今后此群组由 {agent} 回答（仅限已获授权的人）。/unbind 可取消。",
+    ),
+    "bind.group": (
+        "Type this in the group that is meant; here everybody chooses with /use.",
+        "请在相应群组内发送此命令；私聊中请用 /use 选择。",
+    ),
+    "unbind.done": (
+        "This group is no longer bound to {agent}: everybody's own agent answers.",
+        "此群组不再由 {agent} 固定回答，各自使用默认智能体。",
+    ),
+    "unbind.none": (
+        "No agent is bound to this group, so nothing changed. /bind AGENT binds one.",
+        "此群组未指定智能体，未作更改。/bind 智能体 可指定。",
+    ),
+    "agents.bound": (
+        "**{agent}** answers in this group, those to whom it is granted: an admin decided so.",
+        "管理员指定此群组由 **{agent}** 回答（仅限已获授权的人）。",
+    ),
+    "agents.bound.title": ("**Your agents** (✓ answers you here)", "**您的智能体**（✓ 在此回答您）"),
     "agent.missing": ("There is no agent {agent}. There are: {known}.", "没有智能体 {agent}。现有：{known}。"),
     "agent.missing.near": (
         "There is no agent {agent}. Did you mean {near}?",
@@ -122,6 +147,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "pending.tool_call": (
         "{code} · {who} · {title} {arguments} · risk: {risk} · until {until}",
         "{code} · {who} · {title} {arguments} · 风险：{risk} · 截至 {until}",
+    ),
+    "pending.binding": (
+        "{code} · which agent answers in {title}? (/approve {plain} AGENT) · until {until}",
+        "{code} · 群组 {title} 由哪个智能体回答？（/approve {plain} 智能体）· 截至 {until}",
     ),
     "pending.admission": (
         "{code} · {title} asks to come in (/admit CODE NAME joins it to somebody here) · until {until}",

@@ -22,6 +22,7 @@ from gateway.settings import Settings
 from governance.accounts import Accounts
 from governance.agent_grants import AgentGrants
 from governance.approvals import Approvals
+from governance.bindings import Bindings
 from governance.digests import Compose, Digests
 from governance.people import People, Person, Role
 from governance.sessions import Session, Sessions
@@ -75,6 +76,7 @@ class Services:
     sessions: Sessions
     sign_in: SignIn
     approvals: Approvals
+    bindings: Bindings
     tool_grants: ToolGrants
     digests: Digests
     usage: Usage

@@ -64,12 +64,14 @@ class Room:
             is_direct=is_direct,
         )
 
-    async def type(self, who: Person, text: str, *, channel: str = "chat", room: str = "") -> str:
+    async def type(
+        self, who: Person, text: str, *, channel: str = "chat", room: str = "", is_direct: bool = True
+    ) -> str:
         """What the command answers to this person, known as the router knows them."""
         sender = account_of(who.name) if channel == "chat" else Account(channel="console", id=str(who.id))
         person = await self.stage.people.identify(sender)
         assert not isinstance(person, Stranger)
-        inbound = self.inbound(sender, text, room=room)
+        inbound = self.inbound(sender, text, room=room, is_direct=is_direct)
         parsed = commands.parse(text)
         assert parsed is not None
         name, rest = parsed
@@ -126,8 +128,9 @@ async def open_room(store: Store, dsn: str, home: Path) -> Room:
     settings = Settings(home=home, agents={"folder": folder}, server={"public_url": "https://nexora.example"})
     admissions = Admissions(stage.store, stage.accounts, stage.people)
     grants = ToolGrants(stage.store)
-    effects = {RequestKind.ADMISSION: admissions.decided}
-    room = Room(stage, services_of(stage, settings, dsn), admissions)
+    services = services_of(stage, settings, dsn)
+    effects = {RequestKind.ADMISSION: admissions.decided, RequestKind.BINDING: services.bindings.decided}
+    room = Room(stage, services, admissions)
 
     async def stop(key: str) -> bool:
         room.stopped.append(key)

@@ -17,11 +17,11 @@ from governance.store import DatabaseAway
 PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 PROMISED = {
-    *("admit", "agents", "approve", "audit", "cancel", "channels", "dead", "deny", "digest", "grant", "grants", "help"),
+    *("admit", "agents", "approve", "audit", "bind", "cancel", "channels", "dead", "deny", "digest", "grant", "grants"),
     *("language", "link", "new", "pending", "people", "retry", "revoke", "stop", "ungrant", "unlink", "usage", "use"),
-    "whoami",
+    *("help", "unbind", "whoami"),
 }
-FOR_ADMINS = {"admit", "channels", "dead", "grant", "people", "retry", "ungrant"}
+FOR_ADMINS = {"admit", "bind", "channels", "dead", "grant", "people", "retry", "unbind", "ungrant"}
 
 
 def test_there_are_the_promised_commands_and_no_others():

@@ -24,6 +24,7 @@ from gateway.settings import Settings
 from gateway.web import api, auth
 from gateway.web.server import Route, Services, build
 from governance.approvals import Approvals, Asking
+from governance.bindings import Bindings
 from governance.digests import Digests
 from governance.people import Person, Role
 from governance.requests import Request, RequestKind
@@ -144,6 +145,7 @@ def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:
         sessions=stage.sessions,
         sign_in=stage.sign_in,
         approvals=Approvals(stage.store, grants),
+        bindings=Bindings(stage.store),
         tool_grants=grants,
         digests=Digests(stage.store, stage.people),
         usage=SomeUsage(),

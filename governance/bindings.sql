@@ -1,0 +1,12 @@
+-- name: of
+select agent, request_id from nexora_room_bindings where channel = $1 and room = $2
+
+-- name: begin
+insert into nexora_room_bindings (channel, room, changed_at) values ($1, $2, $3)
+on conflict do nothing returning room
+
+-- name: asked
+update nexora_room_bindings set request_id = $3 where channel = $1 and room = $2
+
+-- name: set
+update nexora_room_bindings set agent = $3, bound_by = $4, changed_at = $5 where channel = $1 and room = $2
