@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from tests.load import figures
+from tests.load import channels, figures
 from tests.load.aims import figures_of
 from tests.load.platform import Platform
 from tests.load.processes import DidNotStart
@@ -25,6 +25,24 @@ from tests.load.subject import Floor, Nexora
 def say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
+
+
+class Channels:
+    """What `--channels` measures."""
+
+    def __init__(self, *, is_quick: bool) -> None:
+        self._run = channels.Run(is_quick=is_quick)
+
+    async def measure(self, folder: Path) -> None:
+        await self._run.measure(folder, say)
+
+    def report(self, document: Path, *, is_recorded: bool) -> int:
+        """Print the table; returns the exit code."""
+        say(f"\n{figures.machine()}\n\n{self._run.table()}")
+        if is_recorded:
+            remark = f"Taken on {time.strftime('%Y-%m-%d')} with `./nexora bench --channels --record` on: "
+            self._run.record(document, f"{remark}{figures.machine()}.")
+        return 2 if any(each.trouble for each in self._run.taken) else 0
 
 
 class Run:
@@ -118,6 +136,9 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument(
         "--only", action="append", default=[], choices=SCENARIOS, metavar="NAME", help=", ".join(SCENARIOS)
     )
+    parser.add_argument(
+        "--channels", action="store_true", help="measure each channel against its fake, and all of them, instead"
+    )
     parser.add_argument("--record", action="store_true", help="write the figures into docs/performance.md")
     parser.add_argument("--keep", action="store_true", help="keep the data folder and the logs, and say where they are")
     given = parser.parse_args(words)
@@ -125,7 +146,7 @@ def main(words: Sequence[str]) -> int:
         parser.error("CPU time and memory are read from /proc, so this needs Linux")
     if given.record and (given.only or given.quick):
         parser.error("--record wants a whole run, so that all figures of the document are of one hour")
-    run = Run(given.only, is_quick=given.quick)
+    run: Run | Channels = Channels(is_quick=given.quick) if given.channels else Run(given.only, is_quick=given.quick)
     folder = Path(tempfile.mkdtemp(prefix="nexora-bench-"))
     folder.chmod(0o711)  # the user who runs PostgreSQL for root passes through
     try:

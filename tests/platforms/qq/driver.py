@@ -24,6 +24,7 @@ class Driver:
     modes = ("socket", "webhook")
     alice = Person(id=ALICE, name="Alice")
     bob = Person(id=f"member:M{BOB}", name="Bob")
+    alice_in_group = Person(id=f"member:M{ALICE}", name="Alice")
     rate_limit_seconds = 7.0
     refusal = "invalid appid or secret"
     lacks = frozenset(

@@ -1,6 +1,7 @@
 """The bot platform: tokens, the gateway with its sessions, passive messages, interactions, and signed webhooks."""
 
 import asyncio
+import contextlib
 import json
 import time
 from collections import Counter, deque
@@ -204,7 +205,8 @@ class FakeQQ:
     async def _send(self, event: Json) -> None:
         connection = self.connection
         if connection is not None and connection.is_in and not connection.is_deaf:
-            await connection.socket.send_json(event)
+            with contextlib.suppress(ConnectionError):
+                await connection.socket.send_json(event)
 
     async def _call(self, event: Json) -> None:
         while True:
