@@ -30,6 +30,7 @@ from agents.turn import Turns
 from channels.base import NexoraError
 from channels.supervisor import Supervisor
 from gateway.bus import Bus
+from gateway.choosing import Chooser
 from gateway.cleaning import Cleaning
 from gateway.connections import Around, connections
 from gateway.database import connect, migrate
@@ -272,7 +273,14 @@ def _talk(
             ),
             channels=channels,
             workspaces=home / "workspaces",
-            default_agent=settings.agents.default,
+            chooser=Chooser(
+                base.store,
+                deciding.bindings,
+                deciding.approvals,
+                thinking.specs.names,
+                default=settings.agents.default,
+                asks_in_groups=settings.agents.ask_in_groups,
+            ),
         )
     )
 

@@ -22,6 +22,7 @@ from channels.messages import Account, Address, Inbound, Ref
 from channels.stream import Audience, Stood, Writer
 from channels.supervisor import Supervisor
 from gateway.bus import Bus
+from gateway.choosing import Chooser, NobodyAnswers
 from gateway.hearing import Hearing
 from gateway.lanes import Job
 from gateway.replies import reply
@@ -48,7 +49,7 @@ class Talking:
     hearing: Hearing
     channels: Mapping[str, Supervisor]
     workspaces: Path
-    default_agent: str
+    chooser: Chooser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +75,9 @@ class Talk:
         """Let the agent of this conversation answer."""
         turn_id = uuid5(NAMESPACE_URL, f"nexora:turn:{job.channel}:{job.key}")
         opened = await self._parts.conversations.open(inbound.address.key, turn_id)
-        name = chosen_agent(opened.agent, person, self._parts.default_agent)
-        if name is None:
-            await self._say(job, inbound, say("no_agent", person.language, name=person.name))
+        name = await self._parts.chooser.choose(inbound, person, opened.agent)
+        if isinstance(name, NobodyAnswers):
+            await self._say(job, inbound, name.because)
             return
         try:
             async with self._parts.pool.use(name) as agent:
@@ -173,7 +174,8 @@ class Talk:
 
     async def _say(self, job: Job, inbound: Inbound, text: str) -> None:
         async with self._parts.store.transaction() as work:
-            work.send(reply(f"reply:{job.channel}:{job.key}", inbound, text))
+            if text:
+                work.send(reply(f"reply:{job.channel}:{job.key}", inbound, text))
             await self._parts.bus.finish_within(work, job)
 
 
@@ -188,11 +190,3 @@ def living(channels: Mapping[str, Supervisor], address: Address) -> Channel | No
 def workspace_name(key: str) -> str:
     """The name of a conversation's folder; it tells nothing about whose it is."""
     return hashlib.sha256(key.encode()).hexdigest()[:24]
-
-
-def chosen_agent(wanted: str, person: Person, default: str) -> str | None:
-    """The agent that answers: the one chosen here, else the default, else the first; only ever a granted one."""
-    for name in (wanted, default):
-        if name in person.agents:
-            return name
-    return min(person.agents, default=None)

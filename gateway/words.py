@@ -17,6 +17,17 @@ _WORDS: dict[str, tuple[str, str]] = {
         "You have not been granted an agent yet. Ask an admin, who types /grant {name} AGENT.",
         "您还没有可用的智能体。请联系管理员执行 /grant {name} 智能体名。",
     ),
+    "agent_not_yours": (
+        "You may not use {agent}. /agents lists yours; an admin adds to them with /grant {name} {agent}.",
+        "您无权使用 {agent}。/agents 查看您的智能体；管理员可执行 /grant {name} {agent} 授权。",
+    ),
+    "agent_of_group": (
+        (
+            "In this group {agent} answers, and it has not been granted to you. Ask an admin, who types "
+            "/grant {name} {agent}, or write to me directly."
+        ),
+        "此群组由 {agent} 回答，而您尚未获得授权。请联系管理员执行 /grant {name} {agent}，或直接私聊我。",
+    ),
     "agent_gone": (
         "The agent {agent} cannot be used: {reason} /agents shows the others.",
         "智能体 {agent} 无法使用：{reason} 发送 /agents 查看其他智能体。",

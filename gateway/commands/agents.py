@@ -4,11 +4,11 @@ import re
 from datetime import timedelta
 
 from agents.specs import SpecInvalid, SpecMissing
+from gateway.choosing import chosen_agent
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.conversations import choose, chosen_here
 from gateway.commands.marks import bullets, nearest, verbatim
 from gateway.commands.people import person_named
-from gateway.talk import chosen_agent
 from governance.cards import moment
 from governance.people import Role
 
