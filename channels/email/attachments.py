@@ -1,0 +1,44 @@
+"""The bytes of an attachment, fetched when somebody wants them, over a connection of their own."""
+
+import base64
+import quopri
+import re
+from typing import Final
+
+from channels.base import ChannelDown, FileTooLarge, MessageRefused
+from channels.email.line import Line
+from channels.messages import File
+
+_LOCATOR: Final = re.compile(r"(\d+)/(\d+)/(\d+(?:\.\d+)*)/(base64|quoted-printable|binary)")
+_GROWTH: Final = {"base64": 1.4, "quoted-printable": 3.1, "binary": 1.0}
+
+
+async def fetch(line: Line, file: File, limit_bytes: int) -> bytes:
+    """The file's bytes; raises FileTooLarge, MessageRefused when the mail is gone, or ChannelDown."""
+    found = _LOCATOR.fullmatch(file.locator)
+    if found is None:
+        raise MessageRefused("this file did not come by this channel")
+    validity, uid, section, encoding = int(found[1]), int(found[2]), found[3], found[4]
+    if file.size > limit_bytes:
+        raise FileTooLarge
+    most = int(limit_bytes * _GROWTH[encoding]) + 1024
+    box = await line.open()
+    try:
+        if box.validity != validity:
+            raise MessageRefused("the mailbox was numbered anew, and the file cannot be found any more")
+        encoded = await box.fetch(uid, section, most)
+    except TimeoutError as error:
+        raise ChannelDown("the mail server does not answer") from error
+    finally:
+        box.close()
+    content = _decoded(encoded, encoding)
+    if len(content) > limit_bytes:
+        raise FileTooLarge
+    return content
+
+
+def _decoded(encoded: bytes, encoding: str) -> bytes:
+    if encoding == "base64":
+        clean = re.sub(rb"[^A-Za-z0-9+/]", b"", encoded)
+        return base64.b64decode(clean[: len(clean) - (len(clean) % 4 == 1)] + b"=" * (-len(clean) % 4))
+    return quopri.decodestring(encoded) if encoding == "quoted-printable" else encoded

@@ -1,0 +1,154 @@
+"""From `Outbound` to the mail that is sent: its thread, its subject, its two forms, and how one decides by it."""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.headerregistry import Address as Mailbox
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from channels.base import MessageRefused
+from channels.email import render
+from channels.email.options import ADDRESS, Options
+from channels.email.tokens import Choice, Signer, shortened
+from channels.messages import Card, File, Outbound
+
+MAX_FILE_BYTES = 15 * 1024 * 1024
+_HINTS = {
+    "en": "Or answer this mail with one of these as its first line; after DENY you may add a reason:",
+    "zh": "也可以回复本邮件，并把下面其中一行作为第一行；DENY 后面可以写理由：",
+}
+_NO_SUBJECT = {"en": "A message from {name}", "zh": "来自 {name} 的消息"}
+_POLICY = SMTP.clone(max_line_length=200)
+_MOST_THREADS = 1000
+
+
+@dataclass(slots=True)
+class Subjects:
+    """What each thread is about, as long as it is remembered: mail programs keep a thread together by it."""
+
+    _known: OrderedDict[str, str] = field(default_factory=OrderedDict)
+
+    def keep(self, subject: str, *ids: str) -> None:
+        """Remember the subject of the thread with these messages."""
+        for name in ids:
+            if name:
+                self._known[name] = subject
+                self._known.move_to_end(name)
+        while len(self._known) > _MOST_THREADS:
+            self._known.popitem(last=False)
+
+    def of(self, *ids: str) -> str | None:
+        """The subject of the thread with one of these messages; None when none is remembered."""
+        return next((self._known[name] for name in ids if name in self._known), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composer:
+    """Writes mails of one mailbox. `door` is the address of the page that decides, "" when we have none."""
+
+    options: Options
+    signer: Signer
+    subjects: Subjects
+    now: Callable[[], datetime]
+    door: str
+
+    def id_of(self, key: str) -> str:
+        """The Message-ID of the message with that key, so that a repeat is the same mail."""
+        told = f"{self.options.address} {key}"
+        return f"{hashlib.sha256(told.encode()).hexdigest()[:32]}.nexora@{self.options.address.partition('@')[2]}"
+
+    def compose(self, outbound: Outbound) -> EmailMessage:
+        """The whole mail; reads attached files, so it is called outside the event loop. Raises MessageRefused."""
+        recipient = outbound.only_for.id if outbound.only_for else outbound.address.room
+        if not ADDRESS.fullmatch(recipient):
+            raise MessageRefused(f"{recipient!r} is not a plain e-mail address")
+        mail, own = EmailMessage(policy=_POLICY), self.id_of(outbound.key)
+        mail["From"] = Mailbox(display_name=self.options.display_name, addr_spec=self.options.address)
+        mail["To"] = Mailbox(addr_spec=recipient)
+        mail["Subject"] = self._subject(outbound, own)
+        mail["Date"] = format_datetime(self.now())
+        mail["Message-ID"] = f"<{own}>"
+        self._thread(mail, outbound)
+        mail["Auto-Submitted"] = "auto-replied"
+        mail["X-Auto-Response-Suppress"] = "All"
+        content = self._content(outbound, recipient, own)
+        mail.set_content(content.words, cte="quoted-printable")
+        mail.add_alternative(content.page, subtype="html", cte="quoted-printable")
+        for part in outbound.parts:
+            if isinstance(part, File):
+                _attach(mail, part)
+        return mail
+
+    def _thread(self, mail: EmailMessage, outbound: Outbound) -> None:
+        root, answered = outbound.address.thread, outbound.answers.id if outbound.answers else ""
+        if before := answered or root:
+            mail["In-Reply-To"] = f"<{before}>"
+            mail["References"] = " ".join(f"<{each}>" for each in dict.fromkeys((root, before)) if each)
+
+    def _subject(self, outbound: Outbound, own: str) -> str:
+        root, answered = outbound.address.thread, outbound.answers.id if outbound.answers else ""
+        known = self.subjects.of(root, answered)
+        subject = known if known is not None else _first_line(outbound)
+        subject = subject or _NO_SUBJECT[_language(outbound)].format(name=self.options.display_name)
+        self.subjects.keep(subject, root, own)
+        return f"Re: {subject}" if root or answered else subject
+
+    def _content(self, outbound: Outbound, recipient: str, own: str) -> render.Content:
+        if outbound.card is None:
+            names = ", ".join(part.name for part in outbound.parts if isinstance(part, File))
+            said = render.say(outbound.parts)
+            return said if said.words or not names else render.Content(words=names, page=render.text_page(names))
+        ways = [
+            self._way(outbound, outbound.card, recipient, own, index) for index in range(len(outbound.card.buttons))
+        ]
+        return render.card(outbound.card, ways, _HINTS[_language(outbound)])
+
+    def _way(self, outbound: Outbound, card: Card, recipient: str, own: str, index: int) -> render.Way:
+        button = card.buttons[index]
+        choice = Choice(
+            card=card.id,
+            choice=button.choice,
+            address=recipient.lower(),
+            until=int((self.now() + timedelta(hours=self.options.decision_hours)).timestamp()),
+            room=outbound.address.room,
+            thread=outbound.address.thread,
+            message=own,
+            label=button.label,
+            title=card.title,
+            language=_language(outbound),
+        )
+        line = self.signer.code(choice)
+        url = f"{self.door}?t={self.signer.link(shortened(choice))}" if self.door else self._reply_link(line)
+        return render.Way(label=button.label, tone=button.tone, url=url, line=line)
+
+    def _reply_link(self, line: str) -> str:
+        return f"mailto:{self.options.address}?subject={quote(line)}&body={quote(line)}"
+
+
+def _language(outbound: Outbound) -> str:
+    return "zh" if outbound.detail.get("language") == "zh" else "en"
+
+
+def _first_line(outbound: Outbound) -> str:
+    """What the message itself offers as a subject, on one line."""
+    text = outbound.card.title if outbound.card else outbound.text.strip().partition("\n")[0].strip("#*_`> ")
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return line if len(line) <= 100 else f"{line[:99]}…"  # noqa: PLR2004 -- what a list of mails shows
+
+
+def _attach(mail: EmailMessage, file: File) -> None:
+    try:
+        content = Path(file.locator).read_bytes()
+    except OSError as error:
+        raise MessageRefused(f"{file.name} cannot be read: {error.strerror}") from error
+    kind, _, subtype = file.media_type.partition("/")
+    if kind in {"", "message", "multipart"} or not subtype.isascii() or not f"{kind}{subtype}".isprintable():
+        kind, subtype = "application", "octet-stream"
+    name = "".join(sign for sign in file.name if sign.isprintable()) or "file"
+    mail.add_attachment(content, maintype=kind, subtype=subtype or "octet-stream", filename=name)

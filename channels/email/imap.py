@@ -1,0 +1,262 @@
+r"""The few commands of IMAP that hearing a mailbox needs. It keeps no position: what was heard is marked there.
+
+The mark is the keyword `$NexoraHeard`, or `\Seen` where a server keeps no keywords of ours.
+"""
+
+import asyncio
+import base64
+import re
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Self
+
+from channels.base import ChannelDown, ChannelRefused, MessageRefused
+from channels.email.oauth import Credentials, Password
+from channels.email.options import Options, Security
+from channels.email.wire import Response, Wire, connect
+
+KEYWORD = "$NexoraHeard"
+COMMAND_SECONDS = 30.0
+_MOST_MAILS = 50
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_TEMPORARY = (b"[UNAVAILABLE]", b"[INUSE]", b"[LIMIT]", b"[SERVERBUG]")
+_UID = re.compile(rb"\bUID (\d+)")
+_SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
+_ARRIVED = re.compile(rb'\bINTERNALDATE "([^"]+)"')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A mail in the mailbox: its number there, its size in bytes, and when the server took it."""
+
+    uid: int
+    size: int
+    arrived: datetime
+
+
+@lru_cache(maxsize=4)
+def trust(ca_file: str | None) -> ssl.SSLContext:
+    """What a server's certificate is verified against; built once, for it costs 40 ms."""
+    return ssl.create_default_context(cafile=ca_file)
+
+
+class Mailbox:
+    """One signed-in connection with the folder selected."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._count = 0
+        self._abilities: frozenset[bytes] = frozenset()
+        self._goodbye = ""
+        self.validity = 0
+        self.mark = KEYWORD
+
+    @classmethod
+    async def open(cls, options: Options, credentials: Credentials) -> Self:
+        """Connect, sign in and select; raises ChannelDown or ChannelRefused."""
+        context = None if options.imap_security is Security.NONE else trust(options.ca_file)
+        first = context if options.imap_security is Security.TLS else None
+        wire = await connect(options.imap_host, options.imap_port, first, options.max_mail_bytes + 1024)
+        try:
+            box = cls(wire)
+            await box._greet(options, context)
+            await box._sign_in(options.user, credentials)
+            await box._select(options.mailbox)
+        except BaseException:
+            wire.abort()
+            raise
+        return box
+
+    def close(self) -> None:
+        """Drop the connection; nothing of ours depends on a farewell."""
+        self._wire.abort()
+
+    async def _greet(self, options: Options, context: ssl.SSLContext | None) -> None:
+        async with _patience():
+            greeting = await self._wire.response()
+        if not greeting.words.upper().startswith(b"* OK"):
+            raise ChannelDown(f"the server greets with {_shown(greeting.words)}")
+        if options.imap_security is Security.STARTTLS and context is not None:
+            await self.run("STARTTLS")
+            await self._wire.start_tls(context, options.imap_host)
+        await self._learn_abilities()
+
+    async def _learn_abilities(self) -> None:
+        found: set[bytes] = set()
+        for response in await self.run("CAPABILITY"):
+            if response.words.upper().startswith(b"* CAPABILITY"):
+                found.update(response.words.upper().split()[2:])
+        self._abilities = frozenset(found)
+
+    async def _sign_in(self, user: str, credentials: Credentials) -> None:
+        try:
+            if isinstance(credentials, Password) and b"AUTH=PLAIN" not in self._abilities:
+                await self.run(f"LOGIN {_quoted(user)} {_quoted(credentials.value)}")
+            else:
+                await self._authenticate(credentials.mechanism, credentials.answer(user))
+        except MessageRefused as error:
+            if any(code.decode() in str(error) for code in _TEMPORARY):
+                raise ChannelDown(str(error)) from error
+            raise ChannelRefused(str(error)) from error
+        await self._learn_abilities()
+
+    async def _authenticate(self, mechanism: str, answer: bytes) -> None:
+        """Sign in by SASL. A server that dislikes a token sends its reasons first, which we answer with nothing."""
+        told = base64.b64encode(answer)
+        at_once = b"SASL-IR" in self._abilities
+        tag = self._send(f"AUTHENTICATE {mechanism}".encode() + (b" " + told if at_once else b""))
+        replies = [b"" if at_once else told, b""]
+        async with _patience():
+            while True:
+                response = await self._wire.response()
+                if response.words.startswith(b"+"):
+                    self._wire.write(replies.pop(0) if replies else b"*")
+                elif self._is_end(response, tag):
+                    return
+
+    async def _select(self, folder: str) -> None:
+        try:
+            responses = await self.run(f"SELECT {_quoted(folder)}")
+        except MessageRefused as error:
+            raise ChannelRefused(f"mailbox {folder}: {error}") from error
+        told = b"\n".join(response.words for response in responses)
+        if found := re.search(rb"\[UIDVALIDITY (\d+)\]", told):
+            self.validity = int(found[1])
+        kept = re.search(rb"\[PERMANENTFLAGS \(([^)]*)\)\]", told)
+        flags = kept[1].split() if kept else []
+        self.mark = KEYWORD if b"\\*" in flags or KEYWORD.encode() in flags else "\\Seen"
+
+    def _send(self, command: bytes) -> bytes:
+        self._count += 1
+        tag = b"n%d" % self._count
+        self._wire.write(tag + b" " + command)
+        return tag
+
+    async def run(self, command: str) -> list[Response]:
+        """One command and what the server told before it ended; raises MessageRefused (it says no) or ChannelDown."""
+        tag, told = self._send(command.encode()), []
+        async with _patience():
+            while not self._is_end(response := await self._wire.response(), tag):
+                told.append(response)
+        return told
+
+    def _is_end(self, response: Response, tag: bytes) -> bool:
+        """Whether this ends the command; raises MessageRefused when it ends it badly."""
+        name, _, rest = response.words.partition(b" ")
+        if name == tag:
+            if not rest.upper().startswith(b"OK"):
+                raise MessageRefused(_shown(rest.partition(b" ")[2]))
+            return True
+        if rest.upper().startswith(b"BYE"):
+            raise ChannelDown(f"the server says goodbye: {_shown(rest[4:])}")
+        if name not in {b"*", b"+"}:
+            raise ChannelDown("the server says what makes no sense")
+        return False
+
+    async def ping(self) -> None:
+        """Ask whether the server still answers on this very connection."""
+        await self.run("NOOP")
+
+    async def unheard(self, since: date) -> list[Envelope]:
+        """The oldest mails that bear no mark of ours, in their order; at most fifty."""
+        flag = "UNSEEN" if self.mark == "\\Seen" else f"UNKEYWORD {self.mark}"
+        when = f"{since.day}-{_MONTHS[since.month - 1]}-{since.year}"
+        uids: list[int] = []
+        for response in await self.run(f"UID SEARCH {flag} UNDELETED SINCE {when}"):
+            if response.words.upper().startswith(b"* SEARCH"):
+                uids += [int(uid) for uid in response.words.split()[2:] if uid.isdigit()]
+        return await self._envelopes(sorted(uids)[:_MOST_MAILS])
+
+    async def _envelopes(self, uids: Sequence[int]) -> list[Envelope]:
+        if not uids:
+            return []
+        found = []
+        for response in await self.run(f"UID FETCH {','.join(map(str, uids))} (UID RFC822.SIZE INTERNALDATE)"):
+            uid, size, at = (pattern.search(response.words) for pattern in (_UID, _SIZE, _ARRIVED))
+            if uid and size and at and int(uid[1]) in uids:
+                found.append(Envelope(uid=int(uid[1]), size=int(size[1]), arrived=_moment(at[1])))
+        return sorted(found, key=lambda envelope: envelope.uid)
+
+    async def fetch(self, uid: int, section: str, most_bytes: int) -> bytes:
+        """The first bytes of a mail or of a part of it; raises MessageRefused when it is gone."""
+        for response in await self.run(f"UID FETCH {uid} (UID BODY.PEEK[{section}]<0.{most_bytes}>)"):
+            found = _UID.search(response.words)
+            if found and int(found[1]) == uid and response.literals:
+                return response.literals[0]
+        raise MessageRefused("the mail is not in the mailbox any more")
+
+    async def mark_heard(self, uid: int) -> None:
+        """Mark a mail, so that it is not found again by anybody."""
+        flags = "\\Seen" if self.mark == "\\Seen" else f"{self.mark} \\Seen"
+        await self.run(f"UID STORE {uid} +FLAGS.SILENT ({flags})")
+
+    async def find(self, message_id: str) -> int | None:
+        """The number of the mail with that id."""
+        for response in await self.run(f"UID SEARCH HEADER Message-ID {_quoted(message_id)}"):
+            if response.words.upper().startswith(b"* SEARCH"):
+                uids = [int(uid) for uid in response.words.split()[2:] if uid.isdigit()]
+                return max(uids, default=None)
+        return None
+
+    async def wait(self, wake: asyncio.Event, seconds: float, poll_seconds: float) -> None:
+        """Until mail came, `wake` is set or the time is over; raises ChannelDown as soon as the connection is lost."""
+        if b"IDLE" not in self._abilities:
+            await self._until(None, wake, min(seconds, poll_seconds))
+            return
+        tag = self._send(b"IDLE")
+        async with _patience():
+            while not (response := await self._wire.response()).words.startswith(b"+"):
+                if self._is_end(response, tag):
+                    return
+        await self._until(tag, wake, seconds)
+        self._wire.write(b"DONE")
+        async with _patience():
+            while not self._is_end(await self._wire.response(), tag):
+                continue
+
+    async def _until(self, tag: bytes | None, wake: asyncio.Event, seconds: float) -> None:
+        """Read what the server says unasked, until it tells of mail, somebody wakes us, or the time is over."""
+        waking = asyncio.ensure_future(wake.wait())
+        reading = asyncio.ensure_future(self._mail_came(tag))
+        try:
+            await asyncio.wait((waking, reading), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            over = reading.done() and not reading.cancelled()
+            for task in (waking, reading):
+                task.cancel()
+            await asyncio.gather(waking, reading, return_exceptions=True)
+        if over:
+            reading.result()
+
+    async def _mail_came(self, tag: bytes | None) -> None:
+        while True:
+            response = await self._wire.response()
+            if self._is_end(response, tag or b"?") or response.words.upper().endswith(b" EXISTS"):
+                return
+
+
+def _patience() -> asyncio.Timeout:
+    """No command may take longer; the TimeoutError is told as ChannelDown by the line."""
+    return asyncio.timeout(COMMAND_SECONDS)
+
+
+def _quoted(text: str) -> str:
+    """An IMAP string; raises ChannelRefused for what no quoted string holds."""
+    if not text.isascii() or not text.isprintable():
+        raise ChannelRefused("the server takes only printable ASCII in names and passwords")
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _shown(words: bytes) -> str:
+    return words.decode("utf-8", "replace")[:300]
+
+
+def _moment(told: bytes) -> datetime:
+    """INTERNALDATE, as ` 4-Nov-2026 07:00:00 +0000`."""
+    day, month, year = told.decode().split()[0].split("-")
+    rest = told.decode().split(maxsplit=1)[1]
+    return datetime.strptime(f"{year}-{_MONTHS.index(month) + 1}-{day} {rest}", "%Y-%m-%d %H:%M:%S %z")

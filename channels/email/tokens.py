@@ -1,0 +1,143 @@
+"""Signed names of one choice for one person: in a link, and short enough for the first line of a reply.
+
+Either says which card, which choice and which address, and until when; none can be made or changed without the
+channel's key. They are compared in constant time. What is decided and whether it still can be is looked up elsewhere.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_CODE = re.compile(r"([a-z0-9]{4,32})-([a-z])-([0-9a-z]{1,8})-([a-z2-7]{16})")
+_VERBS = {"approve": "a", "批准": "a", "同意": "a", "deny": "d", "拒绝": "d"}
+_OTHER_VERBS = frozenset({"choose", "选择"})
+_LINE = re.compile(rf"\W{{0,3}}({'|'.join([*_VERBS, *_OTHER_VERBS])})[:：]?\s+(\S{{20,80}})(?:\s+(.*))?", re.IGNORECASE)
+_LONGEST = 3000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One button of one card, for one address. `message` is the id of the mail that shows it; `until` is a time."""
+
+    card: str
+    choice: str
+    address: str
+    until: int
+    room: str
+    thread: str = ""
+    message: str = ""
+    label: str = ""
+    title: str = ""
+    language: str = "en"
+
+    @property
+    def name(self) -> str:
+        """The same for every link and code of this choice, so that it is heard once however often it is sent."""
+        told = "\0".join((self.card, self.choice, self.address, str(self.until)))
+        return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it is too late."""
+        return now.timestamp() > self.until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A line of a reply that claims to decide: the choice it names and the reason beside it, not verified yet."""
+
+    verb: str
+    code: str
+    reason: str = ""
+
+
+class Signer:
+    """Makes and reads what is signed with the channel's key."""
+
+    def __init__(self, key: bytes, channel: str) -> None:
+        self._key = hmac.new(key, f"decisions by mail of {channel}".encode(), hashlib.sha256).digest()
+
+    def _mac(self, kind: str, told: bytes) -> bytes:
+        return hmac.new(self._key, kind.encode() + b"\0" + told, hashlib.sha256).digest()
+
+    def link(self, choice: Choice) -> str:
+        """The token of a link."""
+        told = json.dumps(asdict(choice), separators=(",", ":"), ensure_ascii=False).encode()
+        return f"{_plain(told)}.{_plain(self._mac('link', told))}"
+
+    def read_link(self, token: str) -> Choice | None:
+        """The choice of a link; None when we did not sign it. Whether it is too late is the caller's to ask."""
+        body, dot, mac = token.partition(".")
+        told = _decoded(body) if dot and len(token) <= _LONGEST else None
+        given = _decoded(mac)
+        if told is None or given is None or not hmac.compare_digest(given, self._mac("link", told)):
+            return None
+        return Choice(**json.loads(told))
+
+    def code(self, choice: Choice) -> str:
+        """The line of a reply that decides: a verb and a code."""
+        return f"{verb_of(choice.choice)} {choice.card}-{choice.choice}-{_in_digits(choice.until)}-{self._seal(choice)}"
+
+    def _seal(self, choice: Choice) -> str:
+        told = "\0".join((choice.card, choice.choice, str(choice.until), choice.address))
+        return base64.b32encode(self._mac("code", told.encode())[:10]).decode().lower()
+
+    def read_code(self, claim: Claim, address: str, now: datetime) -> Choice | None:
+        """The choice that a reply from `address` makes; None when the code is not theirs, is over or was changed."""
+        found = _CODE.fullmatch(claim.code.lower())
+        if found is None:
+            return None
+        card, choice, until, seal = found.groups()
+        made = Choice(card=card, choice=choice, address=address, until=int(until, 36), room=address)
+        expected = self._seal(made)
+        if not hmac.compare_digest(seal.encode(), expected.encode()) or made.is_over(now):
+            return None
+        return made if _VERBS.get(claim.verb, choice) == choice else None
+
+
+def verb_of(choice: str) -> str:
+    """The word that a person reads and sends before a code."""
+    return {"a": "APPROVE", "d": "DENY"}.get(choice, "CHOOSE")
+
+
+def claim_in(written: str) -> Claim | None:
+    """The claim in the first line of what somebody wrote; nothing below it, and nothing quoted, can be one."""
+    first, _, below = written.strip().partition("\n")
+    found = _LINE.fullmatch(first.strip())
+    if found is None or not _CODE.fullmatch(found[2].lower()):
+        return None
+    reason = (found[3] or below.strip().partition("\n\n")[0]).strip()
+    return Claim(verb=found[1].lower(), code=found[2], reason=reason[:1000])
+
+
+def shortened(choice: Choice) -> Choice:
+    """With what people read cut to what a link should carry."""
+    return replace(choice, label=choice.label[:40], title=choice.title[:80])
+
+
+def moment(until: int) -> datetime:
+    """The time until which a choice is good."""
+    return datetime.fromtimestamp(until, tz=UTC)
+
+
+def _in_digits(number: int) -> str:
+    digits = ""
+    while number:
+        number, rest = divmod(number, 36)
+        digits = _DIGITS[rest] + digits
+    return digits or "0"
+
+
+def _plain(told: bytes) -> str:
+    return base64.urlsafe_b64encode(told).decode().rstrip("=")
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        return None
