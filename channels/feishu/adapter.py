@@ -1,0 +1,243 @@
+"""Feishu as a channel: what we hear and what we say. The mode decides only how the platform reaches us."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any
+from weakref import WeakValueDictionary
+
+import structlog
+from aiohttp import web
+
+from channels.base import (
+    ChannelDown,
+    ChannelError,
+    ChannelRefused,
+    Health,
+    MessageRefused,
+    Rate,
+    RateLimited,
+    Receive,
+    Sight,
+    State,
+    Streaming,
+    Surroundings,
+    Traits,
+)
+from channels.feishu import frames
+from channels.feishu.api import Api
+from channels.feishu.door import Door
+from channels.feishu.files import MAX_FILE_BYTES
+from channels.feishu.line import Line
+from channels.feishu.names import Names, Sayings
+from channels.feishu.normalise import Me, is_direct, normalise
+from channels.feishu.options import Mode, Options
+from channels.feishu.render import MAX_TEXT
+from channels.feishu.sending import Sender
+from channels.feishu.sight import Growing, Streams
+from channels.feishu.toasts import Toasts
+from channels.messages import Account, Address, File, Inbound, Mention, Outbound, Part, Quote, Ref
+
+_log = structlog.get_logger(__name__)
+
+TRAITS = Traits(
+    max_text=MAX_TEXT,
+    streaming=Streaming.NATIVE,
+    # The platform takes ten changes a second of one card; what people read needs fewer, and each costs a call.
+    stream_interval_seconds=1.2,
+    can_edit=True,
+    has_buttons=True,
+    has_private_replies=True,
+    has_threads=True,
+    max_file_bytes=MAX_FILE_BYTES,
+    sends_idempotently=True,
+    # 5 a second into one conversation; 1,000 a minute and 50 a second of one call ("频控策略").
+    room_rate=Rate(count=5, seconds=1.0),
+    bot_rate=Rate(count=45, seconds=3.0),
+)
+PRESS_SECONDS = 2.5
+"""The platform gives a press three; after that it tells the presser that something went wrong."""
+TOAST_SECONDS = 1.0
+
+
+def connect(name: str, options: Options, surroundings: Surroundings) -> "SocketFeishu | WebhookFeishu":
+    """The channel for the mode in the settings."""
+    kind = SocketFeishu if options.mode is Mode.SOCKET else WebhookFeishu
+    return kind(name, options, surroundings)
+
+
+class Feishu:
+    """What both modes share: everything but the way events come in."""
+
+    def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
+        self._name = name
+        self._options = options
+        self._now = surroundings.now
+        self._api = Api(options, surroundings.http)
+        self._toasts = Toasts()
+        self._names = Names(self._api)
+        self._sayings = Sayings(self._api)
+        self._sender = Sender(self._api, self._toasts, self._sayings, surroundings.now)
+        self._streams = Streams()
+        self._me: Me | None = None
+        self._rooms: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @property
+    def name(self) -> str:
+        """The name in the settings."""
+        return self._name
+
+    @property
+    def traits(self) -> Traits:
+        """What Feishu offers this app, as far as was found out."""
+        return replace(TRAITS, streaming=Streaming.NONE) if self._streams.lack else TRAITS
+
+    async def send(self, message: Outbound) -> Ref:
+        """Send, rewrite or show privately."""
+        return await self._sender.send(message)
+
+    async def fetch(self, file: File, limit_bytes: int) -> bytes:
+        """The bytes of a file that a person sent."""
+        return await self._sender.files.fetch(file, limit_bytes)
+
+    async def direct_room(self, account: Account) -> Address:
+        """The private conversation, which bears the person's own id and need not be opened."""
+        if not is_direct(account.id):
+            raise MessageRefused(f"{account.id} is no account of Feishu")
+        return Address(channel=self._name, room=account.id)
+
+    async def open_sight(
+        self, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
+    ) -> Sight:
+        """A growing answer: a card whose words are typed out."""
+        del recipient
+        key = uuid.uuid4().hex
+        return Growing(self._sender, self._streams, address, key=key, answers=answers, resumes=resumes)
+
+    async def _who_we_are(self) -> Me:
+        """Asked once per connection."""
+        if self._me is None:
+            bot = (await self._api.call("GET", "/open-apis/bot/v3/info")).get("bot") or {}
+            if not bot.get("open_id"):
+                raise ChannelRefused("Feishu names no bot: add the ability Bot to the app and publish a version")
+            self._me = Me(
+                channel=self._name,
+                app_id=self._options.app_id,
+                open_id=str(bot["open_id"]),
+                guests=self._options.guests,
+            )
+        return self._me
+
+    async def _listen_beside_names(self, listen: Callable[[], Awaitable[object]]) -> None:
+        """Check the credentials, then listen while names are learned."""
+        learner = asyncio.create_task(self._names.learn(), name=f"feishu names {self._name}")
+        try:
+            await self._begin()
+            await listen()
+        finally:
+            learner.cancel()
+            await asyncio.gather(learner, return_exceptions=True)
+
+    async def _begin(self) -> None:
+        try:
+            await self._who_we_are()
+        except MessageRefused as error:
+            raise ChannelRefused(str(error)) from error
+        except RateLimited as error:
+            raise ChannelDown(str(error)) from error
+
+    # Hearing
+
+    async def _hear(self, payload: dict[str, Any], receive: Receive) -> dict[str, Any] | None:
+        """Store an event; what a press is answered with. Raises NotStored."""
+        began = asyncio.get_running_loop().time()
+        inbound = normalise(payload, await self._who_we_are())
+        if inbound is None:
+            return None
+        if inbound.press is None:
+            lock = self._rooms.setdefault(inbound.address.room, asyncio.Lock())
+            async with lock:  # the words of a quote may take a moment, and what was said next must not overtake it
+                await receive(await self._completed(inbound))
+            return None
+        message = inbound.message.id if inbound.message else ""
+        with self._toasts.waiting(inbound.press.receipt, message) as waiting:
+            await receive(replace(inbound, sender=self._named(inbound.sender)))
+            left = began + PRESS_SECONDS - asyncio.get_running_loop().time()
+            return {"toast": await waiting.toast(min(left, TOAST_SECONDS))}
+
+    async def _completed(self, inbound: Inbound) -> Inbound:
+        """The event with names, with the words that it answers, and for us if it answers us."""
+        for part in inbound.parts:
+            if isinstance(part, Mention):
+                self._names.note(part.account.id, part.account.name)
+        self._sayings.note(inbound.event_id, inbound.text)
+        parts = tuple([await self._quoted(part) for part in inbound.parts])
+        answers_us = any(isinstance(part, Quote) and part.ref and part.ref.id in self._sender.sent for part in parts)
+        to_me = inbound.to_me or answers_us or inbound.address.thread in self._sender.sent
+        return replace(inbound, parts=parts, sender=self._named(inbound.sender), to_me=to_me)
+
+    async def _quoted(self, part: Part) -> Part:
+        if not isinstance(part, Quote) or part.ref is None:
+            return part
+        return replace(part, text=await self._sayings.words(part.ref.id))
+
+    def _named(self, sender: Account) -> Account:
+        return replace(sender, name=self._names.of(sender.id))
+
+    async def _probe_api(self) -> Health:
+        try:
+            await self._api.call("GET", "/open-apis/bot/v3/info")
+        except ChannelError as error:
+            return Health(state=State.DOWN, reason=str(error), at=self._now())
+        return Health(state=State.UP, reason=self._streams.lack, at=self._now())
+
+
+class SocketFeishu(Feishu):
+    """Feishu over its long connection: no public address, one socket that we open."""
+
+    def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
+        super().__init__(name, options, surroundings)
+        self._line = Line(options, surroundings.http, frames.load())
+
+    async def listen(self, receive: Receive) -> None:
+        """Hear Feishu until cancelled; raises ChannelDown or ChannelRefused."""
+        await self._listen_beside_names(lambda: self._line.run(lambda payload: self._hear(payload, receive)))
+
+    async def probe(self) -> Health:
+        """Whether the API takes our token and the platform answers a ping through the socket."""
+        health = await self._probe_api()
+        if health.state is not State.UP:
+            return health
+        try:
+            alive = await self._line.is_alive()
+        except ChannelError as error:
+            return Health(state=State.DOWN, reason=str(error), at=self._now())
+        return health if alive else replace(health, state=State.STARTING, reason="the connection is not open yet")
+
+
+class WebhookFeishu(Feishu):
+    """Feishu over signed requests: needs a public address, holds no connection and loads nothing of the SDK."""
+
+    def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
+        super().__init__(name, options, surroundings)
+        key, token = (
+            secret.get_secret_value() if secret else "" for secret in (options.encrypt_key, options.verification_token)
+        )
+        self._door = Door(key, token, surroundings.now)
+
+    def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
+        """One route for challenges, messages and presses."""
+
+        async def called(request: web.Request) -> web.Response:
+            return await self._door.answer(request, lambda payload: self._hear(payload, receive))
+
+        return [web.post(f"/channels/{self._name}/events", called)]
+
+    async def listen(self, receive: Receive) -> None:  # noqa: ARG002  events come in by `routes`
+        """Check the credentials, then stand by until cancelled; raises ChannelDown or ChannelRefused."""
+        await self._listen_beside_names(asyncio.Event().wait)
+
+    async def probe(self) -> Health:
+        """Whether the API takes our token."""
+        return await self._probe_api()

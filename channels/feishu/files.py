@@ -1,0 +1,80 @@
+"""Files both ways. They lie with the messages they came in, and are handed out to the app's token alone."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import aiohttp
+
+from channels.base import ChannelDown, FileTooLarge, MessageRefused
+from channels.feishu.api import Api
+from channels.messages import File, FileKind
+
+MAX_FILE_BYTES = 30 * 1024 * 1024
+MAX_IMAGE_BYTES = 10 * 1024 * 1024
+IMAGES = frozenset({"image/bmp", "image/gif", "image/jpeg", "image/png", "image/tiff", "image/webp", "image/x-icon"})
+OPUS = frozenset({"opus"})
+_LOCATOR = re.compile(r"(om_[\w-]{1,80})/([\w-]{1,120})/(image|file)", re.ASCII)
+_TYPES = {"doc": "doc", "docx": "doc", "mp4": "mp4", "pdf": "pdf", "ppt": "ppt", "pptx": "ppt", "xls": "xls"}
+_TYPES |= {"xlsx": "xls"}
+
+
+class Files:
+    """The platform's file store, as one app sees it."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    async def fetch(self, file: File, limit_bytes: int) -> bytes:
+        """The bytes of a file that somebody sent. Raises FileTooLarge, MessageRefused, RateLimited or ChannelDown."""
+        found = _LOCATOR.fullmatch(file.locator)
+        if found is None:
+            raise MessageRefused(f"{file.name} does not lie with Feishu")
+        path = f"/open-apis/im/v1/messages/{found[1]}/resources/{found[2]}"
+        content = await self._api.download(path, {"type": found[3]}, limit_bytes)
+        if content is None:
+            raise FileTooLarge(f"{file.name} is larger than {limit_bytes} bytes")
+        return content
+
+    async def upload(self, file: File) -> tuple[str, dict[str, str]]:
+        """The type and the content of a message that shows this file. Raises FileTooLarge or MessageRefused."""
+        content = await _content(file)
+        if file.presented_as is FileKind.IMAGE and file.media_type in IMAGES and len(content) <= MAX_IMAGE_BYTES:
+            key = await self._put("images", "image", file.name, content, image_type="message")
+            return "image", {"image_key": key}
+        ending = file.name.rpartition(".")[2].lower()
+        kind = "opus" if ending in OPUS else _TYPES.get(ending, "stream")
+        is_voice = kind == "opus" and file.presented_as is FileKind.VOICE
+        shown_as = "audio" if is_voice else "file"
+        key = await self._put(
+            "files", "file", file.name, content, file_type=kind if kind != "mp4" else "stream", file_name=file.name
+        )
+        return shown_as, {"file_key": key}
+
+    async def _put(self, store: str, field: str, name: str, content: bytes, **fields: str) -> str:
+        def form() -> aiohttp.FormData:
+            made = aiohttp.FormData()
+            for key, value in fields.items():
+                made.add_field(key, value)
+            made.add_field(field, content, filename=name, content_type="application/octet-stream")
+            return made
+
+        answer = await self._api.call("POST", f"/open-apis/im/v1/{store}", form=form)
+        key = (answer.get("data") or {}).get(f"{field}_key")
+        if not key:
+            raise ChannelDown(f"Feishu took {name} and named no key")
+        return str(key)
+
+
+async def _content(file: File) -> bytes:
+    path = Path(file.locator)
+    try:
+        size = (await asyncio.to_thread(path.stat)).st_size
+        if size > MAX_FILE_BYTES:
+            raise FileTooLarge(f"{file.name} has {size} bytes, more than {MAX_FILE_BYTES}")
+        content = await asyncio.to_thread(path.read_bytes)
+    except OSError as error:
+        raise MessageRefused(f"{file.name} cannot be read: {error.strerror}") from error
+    if not content:
+        raise MessageRefused(f"{file.name} is empty, which Feishu refuses")
+    return content
