@@ -7,6 +7,7 @@ from uuid import UUID
 from aiohttp import web
 
 from channels.messages import Account
+from gateway.outbox import Backlog, backlog
 from gateway.web.api_types import ChannelOut, DecisionGiven, Limit, OutcomeOut, RequestOut
 from gateway.web.openapi import Operation
 from gateway.web.problems import Problem
@@ -43,7 +44,7 @@ async def decide_approval(request: web.Request, request_id: UUID, decision: Deci
         me,
         Account(channel=CONSOLE, id=str(me.id), name=me.label),
         card_id=asked.card_id,
-        choice=_CHOICES[decision.choice].value,
+        choice=_choice(asked, decision),
         reason=decision.reason,
     )
     shown = RequestOut.of(outcome.request or asked)
@@ -52,18 +53,30 @@ async def decide_approval(request: web.Request, request_id: UUID, decision: Deci
 
 async def list_channels(request: web.Request) -> list[ChannelOut]:
     """How each channel is."""
+    services = request.app[SERVICES]
+    unsent = await backlog(services.store)
     return [
         ChannelOut(
             name=name,
             state=channel.health.state.value,
             reason=channel.health.reason,
             at=channel.health.at,
+            last_error=channel.record.last_error,
             reconnects=channel.record.reconnects,
+            waiting=unsent.get(name, Backlog()).waiting,
+            dead=unsent.get(name, Backlog()).dead,
             last_in=channel.record.last_in,
             last_out=channel.record.last_out,
         )
-        for name, channel in sorted(request.app[SERVICES].channels.items())
+        for name, channel in sorted(services.channels.items())
     ]
+
+
+def _choice(asked: Request, decision: DecisionGiven) -> str:
+    """The letter of what was decided; of an agent that the request does not offer there is none."""
+    if asked.agents and decision.choice == "approve" and decision.agent:
+        return next((letter for letter, agent in asked.agents.items() if agent == decision.agent), "")
+    return _CHOICES[decision.choice].value
 
 
 async def _seen(request: web.Request, request_id: UUID) -> Request:

@@ -101,6 +101,8 @@ class DecisionGiven(Given):
     """What is decided of a request."""
 
     choice: Literal["approve", "deny", "approve_for_conversation"]
+    agent: Annotated[Line, Field(max_length=64)] = ""
+    """One of the request's `agents`, to approve a request that asks which of them answers in a group."""
     reason: Annotated[Line, Field(max_length=1000)] = ""
 
 
@@ -235,6 +237,8 @@ class RequestOut(BaseModel):
     status: str
     requester: str
     agent: str
+    agents: list[str]
+    """From which a request about a group chooses; empty for others."""
     title: str
     arguments: str
     risk: str
@@ -253,7 +257,8 @@ class RequestOut(BaseModel):
             kind=request.kind.value,
             status=request.status.value,
             requester=request.requester_name,
-            agent=request.agent,
+            agent=request.agent or request.chosen_agent,
+            agents=list(request.agents.values()),
             title=request.title,
             arguments=request.arguments,
             risk=request.risk.value,
@@ -309,6 +314,9 @@ class ChannelOut(BaseModel):
     state: Literal["down", "starting", "up"]
     reason: str
     at: datetime | None
+    last_error: str
     reconnects: int
+    waiting: int
+    dead: int
     last_in: datetime | None
     last_out: datetime | None

@@ -31,6 +31,7 @@ from governance import approvals
 from governance.accounts import Accounts
 from governance.agent_grants import AgentGrants
 from governance.approvals import Approvals, Asking
+from governance.bindings import Bindings
 from governance.cards import card_for
 from governance.digests import Digests
 from governance.passwords import Passwords
@@ -259,7 +260,7 @@ def _services(
     sessions = Sessions(store, bytes(range(64)))
     agent_grants = AgentGrants(store)
     specs, prices = SpecFolder(settings.agents.folder), Prices()
-    grants = ToolGrants(store)
+    grants, bindings = ToolGrants(store), Bindings(store)
 
     async def never_built(_: Any) -> Any:
         raise AssertionError("no page needs a warm agent")
@@ -272,7 +273,8 @@ def _services(
         agent_grants=agent_grants,
         sessions=sessions,
         sign_in=SignIn(store, people, sessions, agent_grants, Passwords(memory_kib=64, passes=1)),
-        approvals=Approvals(store, grants),
+        approvals=Approvals(store, grants, {RequestKind.BINDING: bindings.decided}),
+        bindings=bindings,
         tool_grants=grants,
         digests=Digests(store, people),
         usage=Usage(store, prices.cost_usd),

@@ -125,7 +125,7 @@ class SomeUsage:
 
 def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:
     specs = SpecFolder(settings.agents.folder)
-    grants = ToolGrants(stage.store)
+    grants, bindings = ToolGrants(stage.store), Bindings(stage.store)
 
     async def never_built(_: Any) -> Any:
         raise AssertionError("no page needs a warm agent")
@@ -144,8 +144,8 @@ def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:
         agent_grants=stage.agent_grants,
         sessions=stage.sessions,
         sign_in=stage.sign_in,
-        approvals=Approvals(stage.store, grants),
-        bindings=Bindings(stage.store),
+        approvals=Approvals(stage.store, grants, {RequestKind.BINDING: bindings.decided}),
+        bindings=bindings,
         tool_grants=grants,
         digests=Digests(stage.store, stage.people),
         usage=SomeUsage(),
