@@ -10,7 +10,7 @@ import structlog
 from channels.base import State
 from channels.supervisor import Supervisor
 from gateway.commands.marks import verbatim
-from gateway.outbox import QUERIES
+from gateway.outbox import backlog
 from gateway.words import say
 from governance.approvals import Approvals
 from governance.cards import moment
@@ -102,7 +102,7 @@ class Digester:
             for name, supervisor in sorted(self.channels.items())
             if supervisor.health.state is not State.UP or supervisor.health.reason
         ]
-        dead = sum(row["dead"] for row in await self.store.fetch(QUERIES["backlog"]))
+        dead = sum(each.dead for each in (await backlog(self.store)).values())
         if dead:
             lines.append(say("digest.dead", person.language, count=dead))
         return "\n".join(lines) or say("digest.no_trouble", person.language)

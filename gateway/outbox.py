@@ -7,7 +7,7 @@ Rate limits and broken connections delay a conversation without counting as fail
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,7 +28,7 @@ from channels.messages import Address, Outbound, Ref
 from gateway.lanes import GiveUp, Job, Lanes, TryLater
 from governance.audit import Event, Status
 from governance.card_copies import PRIVATE
-from governance.store import Committed, DatabaseAway, load_queries
+from governance.store import Committed, DatabaseAway, Store, load_queries
 
 _log = structlog.get_logger(__name__)
 
@@ -181,6 +181,20 @@ async def _with_room(message: Outbound, channel: Channel) -> Outbound:
     if not isinstance(channel, FindsRoom) or message.only_for is None:
         raise MessageRefused("this platform does not let us write to somebody first")
     return replace(message, address=await channel.direct_room(message.only_for), only_for=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Messages of one channel: those that wait, and those put aside after failing."""
+
+    waiting: int = 0
+    dead: int = 0
+
+
+async def backlog(store: Store) -> dict[str, Backlog]:
+    """What is not sent yet, by the channel's name; channels without any are left out."""
+    rows = await store.fetch(QUERIES["backlog"])
+    return {row["channel"]: Backlog(row["waiting"], row["dead"]) for row in rows}
 
 
 def dump_refs(refs: list[Ref]) -> str:

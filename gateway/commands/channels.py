@@ -6,7 +6,7 @@ from channels.base import State
 from channels.supervisor import Supervisor
 from gateway.commands.command import CommandCall
 from gateway.commands.marks import verbatim
-from gateway.outbox import QUERIES
+from gateway.outbox import Backlog, backlog
 from governance.cards import moment
 
 _MARKS = {State.DOWN: "✗", State.STARTING: "…", State.UP: "✓"}
@@ -15,16 +15,15 @@ _REASON = 300
 
 async def channels(call: CommandCall) -> str:
     """State, last message in and out, backlog, reconnects and the reason of trouble, for each channel."""
-    rows = await call.services.store.fetch(QUERIES["backlog"])
-    backlog = {row["channel"]: (row["waiting"], row["dead"]) for row in rows}
+    unsent = await backlog(call.services.store)
     lines = [
-        _lines(call, name, supervisor, *backlog.get(name, (0, 0)))
+        _lines(call, name, supervisor, unsent.get(name, Backlog()))
         for name, supervisor in sorted(call.services.channels.items())
     ]
     return "\n".join(lines) or call.say("channels.none")
 
 
-def _lines(call: CommandCall, name: str, supervisor: Supervisor, waiting: int, dead: int) -> str:
+def _lines(call: CommandCall, name: str, supervisor: Supervisor, unsent: Backlog) -> str:
     health, record = supervisor.health, supervisor.record
     line = call.say(
         "channels.line",
@@ -34,8 +33,8 @@ def _lines(call: CommandCall, name: str, supervisor: Supervisor, waiting: int, d
         heard=_when(call, record.last_in),
         sent=_when(call, record.last_out),
     )
-    if waiting or dead or record.reconnects:
-        line += call.say("channels.trouble", waiting=waiting, dead=dead, reconnects=record.reconnects)
+    if unsent.waiting or unsent.dead or record.reconnects:
+        line += call.say("channels.trouble", waiting=unsent.waiting, dead=unsent.dead, reconnects=record.reconnects)
     reason = health.reason or ("" if health.state is State.UP else record.last_error)
     return f"- {line}\n  {verbatim(reason, _REASON)}" if reason else f"- {line}"
 

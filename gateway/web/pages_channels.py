@@ -1,7 +1,10 @@
 """How every channel is, in the platform's own words where it gave any. For admins only."""
 
+from typing import Any
+
 from aiohttp import web
 
+from gateway.outbox import Backlog, backlog
 from gateway.web.pages import is_part, noticed, render
 from gateway.web.server import SERVICES, Route
 from governance.people import Role
@@ -9,8 +12,14 @@ from governance.people import Role
 
 async def channels(request: web.Request) -> web.Response:
     """The whole page, or its table alone."""
-    template = "channels_list.html" if is_part(request) else "channels.html"
-    return render(request, template, channels=sorted(request.app[SERVICES].channels.items()))
+    return await _shown(request, "channels_list.html" if is_part(request) else "channels.html")
+
+
+async def _shown(request: web.Request, template: str, **more: Any) -> web.Response:
+    services = request.app[SERVICES]
+    unsent = await backlog(services.store)
+    rows = [(name, each, unsent.get(name, Backlog())) for name, each in sorted(services.channels.items())]
+    return render(request, template, channels=rows, **more)
 
 
 async def retry(request: web.Request) -> web.Response:
@@ -20,7 +29,7 @@ async def retry(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     supervisor.retry()
     said = noticed(request, "channels.retrying", name=request.match_info["name"])
-    return render(request, "channels.html", channels=sorted(request.app[SERVICES].channels.items()), said=said)
+    return await _shown(request, "channels.html", said=said)
 
 
 ROUTES = (
