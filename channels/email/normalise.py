@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import InvalidHeaderDefect
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage, MIMEPart
 
@@ -94,6 +95,8 @@ def _sender(message: EmailMessage) -> Mailbox | None:
     authors: tuple[Mailbox, ...] = lines[0].addresses if len(lines) == 1 else ()
     if len(authors) != 1 or not ADDRESS.fullmatch(authors[0].addr_spec):
         return None
+    if any(isinstance(defect, InvalidHeaderDefect) for defect in lines[0].defects):
+        return None  # another program might read another author in it
     return authors[0]
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 MOST_CHARACTERS = 500_000
+_DEEPEST = 8
 _NAME = re.compile(r"(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
 _ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _UNSEEN = re.compile(
@@ -75,11 +76,15 @@ def _tokens(page: str) -> Iterator[tuple[str, bool, str]]:
 
 
 class _Sheet:
-    """The lines written so far, and what is open."""
+    """The lines written so far, and what is open.
+
+    The line being written is kept in pieces: joining it again for each word would cost the square of its length.
+    """
 
     def __init__(self) -> None:
         self._lines: list[str] = []
-        self._line = ""
+        self._line: list[str] = []
+        self._has_words = False
         self._depth = 0
         self._fixed = 0
         self._lists: list[int | None] = []
@@ -91,29 +96,34 @@ class _Sheet:
             return
         if self._fixed:
             first, *others = text.split("\n")
-            self._line += first
+            self._write(first)
             for line in others:
                 self._end_line()
-                self._line = line
+                self._write(line)
             return
         text = _SPACE.sub(" ", text)
-        self._line += text.lstrip(" ") if not self._line or self._line.endswith(" ") else text
+        self._write(text.lstrip(" ") if not self._line or self._line[-1].endswith(" ") else text)
+
+    def _write(self, text: str) -> None:
+        if text:
+            self._line.append(text)
+            self._has_words = self._has_words or not text.isspace()
 
     def tag(self, name: str, inside: str, *, is_end: bool) -> None:
         if self._hidden is not None:
             self._watch_hidden(name, is_end=is_end)
-            return
-        if not is_end and name not in _VOID and _is_hidden(inside):
+        elif not is_end and name not in _VOID and _is_hidden(inside):
             self._hidden = (name, 1)
-        elif name in {"td", "th"} and not is_end and self._line.strip():
-            self._line = f"{self._line.rstrip()} | "
+        elif name in {"td", "th"} and not is_end:
+            if self._has_words:
+                self._write(" | " if not self._line[-1].endswith(" ") else "| ")
         elif name == "a":
             self._link(inside, is_end=is_end)
         elif name == "br":
             self._end_line()
         elif name == "hr":
             self._apart()
-            self._line = "----"
+            self._write("----")
             self._apart()
         elif name in _BLOCKS:
             self._break()
@@ -130,15 +140,20 @@ class _Sheet:
         if name == "li":
             self._break()
             if not is_end:
-                self._line = self._bullet()
+                self._write(self._bullet())
             return
         if name not in _APART:
             return
+        step = -1 if is_end else 1
+        if name == "blockquote" and is_end:
+            self._break()
+            self._depth = max(0, self._depth - 1)
+            if self._lines and not self._lines[-1].strip("> "):
+                self._lines[-1] = ("> " * min(self._depth, _DEEPEST)).rstrip()
         nested = name in {"ol", "ul"} and len(self._lists) > (1 if is_end else 0)
         self._break() if nested else self._apart()
-        step = -1 if is_end else 1
-        if name == "blockquote":
-            self._depth = max(0, self._depth + step)
+        if name == "blockquote" and not is_end:
+            self._depth += 1
         elif name == "pre":
             self._fixed = max(0, self._fixed + step)
         elif name in {"ol", "ul"} and is_end:
@@ -147,7 +162,7 @@ class _Sheet:
             self._lists.append(1 if name == "ol" else None)
 
     def _bullet(self) -> str:
-        indent = "  " * max(0, len(self._lists) - 1)
+        indent = "  " * min(max(0, len(self._lists) - 1), _DEEPEST)
         number = self._lists[-1] if self._lists else None
         if number is None:
             return f"{indent}- "
@@ -156,22 +171,22 @@ class _Sheet:
 
     def _link(self, inside: str, *, is_end: bool) -> None:
         if not is_end:
-            self._links.append((_attribute(inside, "href"), len(self._line)))
+            self._links = [(_attribute(inside, "href"), len(self._line))]
         elif self._links:
             url, start = self._links.pop()
-            shown = self._line[start:].strip() if start <= len(self._line) else ""
+            shown = "".join(self._line[start:]).strip()
             if re.match(r"https?://", url, re.IGNORECASE) and url.rstrip("/") != shown.rstrip("/"):
-                self._line = f"{self._line.rstrip()} ({url})" if self._line.strip() else url
+                self._write(f" ({url})" if shown else url)
 
     def _end_line(self) -> None:
-        prefix = "> " * self._depth
-        self._lines.append((prefix + self._line).rstrip() if not self._fixed else prefix + self._line)
-        self._line = ""
+        prefix, line = "> " * min(self._depth, _DEEPEST), "".join(self._line)
+        self._lines.append(prefix + line if self._fixed else (prefix + line).rstrip())
+        self._line, self._has_words = [], False
 
     def _break(self) -> None:
-        if self._line.strip():
+        if self._has_words:
             self._end_line()
-        self._line = ""
+        self._line = []
 
     def _apart(self) -> None:
         """A blank line, unless there is one."""

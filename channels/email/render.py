@@ -5,7 +5,7 @@ shown as it was written. Links lead to http, https and mailto only.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -18,6 +18,7 @@ from channels.email.readable import readable
 from channels.messages import BodyKind, Card, Mention, Part, Quote, Text, Tone
 
 _SAFE = re.compile(r"(?:https?://[^\s\"'<>]+|mailto:[^\s\"'<>?]+)", re.IGNORECASE)
+_MARKS = re.compile(r"[\\`*_\[\]<>~|#!]")
 _HOST = re.compile(r"^\s*(?:https?://)?([\w-]+(?:\.[\w-]+)+)(?:[/:?#].*|\s*)$", re.IGNORECASE)
 _PAGE = (
     '<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>\n'
@@ -53,23 +54,28 @@ class Content:
 
 def say(parts: Sequence[Part]) -> Content:
     """The words of a message; files are attached, not written."""
-    inside = "".join(_part(part) for part in parts)
+    inside = "".join(_blocks(parts))
     return Content(words=readable(inside), page=_PAGE.format(inside))
+
+
+def _blocks(parts: Sequence[Part]) -> Iterator[str]:
+    """Words and names that follow each other are one text."""
+    text = ""
+    for part in parts:
+        if isinstance(part, Text):
+            text += part.text
+        elif isinstance(part, Mention):
+            text += _MARKS.sub(r"\\\g<0>", f"@{part.account.name or part.account.id}")
+        elif isinstance(part, Quote):
+            yield markdown(text)
+            text = ""
+            yield f'<blockquote style="{_STYLES["blockquote"]}">{_lines(part.text)}</blockquote>\n'
+    yield markdown(text)
 
 
 def text_page(text: str) -> str:
     """A page that shows the text as it is."""
     return _PAGE.format(f"<p>{_lines(text)}</p>")
-
-
-def _part(part: Part) -> str:
-    if isinstance(part, Text):
-        return markdown(part.text)
-    if isinstance(part, Mention):
-        return f"<span>@{escape(part.account.name or part.account.id)}</span>"
-    if isinstance(part, Quote):
-        return f'<blockquote style="{_STYLES["blockquote"]}">{_lines(part.text)}</blockquote>\n'
-    return ""
 
 
 @cache
