@@ -1,0 +1,159 @@
+"""Presses and slash commands: taken within three seconds, and answered by the token that came with each.
+
+A token is good for 15 minutes. Facts: discord.com/developers/docs/interactions/receiving-and-responding.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from channels.base import ChannelError
+from channels.discord.api import Api, Declined, Json
+from channels.discord.normalise import Me, moment
+from channels.discord.sdk import Route
+
+_log = structlog.get_logger(__name__)
+
+LIFE = timedelta(minutes=14, seconds=30)
+MOST_KEPT = 500
+THINKING, TAKEN = 5, 6
+EPHEMERAL = 1 << 6
+SLASH_OPTION = {
+    "type": 3,
+    "name": "words",
+    "description": "What you say, or a command such as /help",
+    "required": False,
+}
+
+
+class Interactions:
+    """What one bot may still answer in this way."""
+
+    def __init__(self, api: Api, me: Callable[[], Me], now: Callable[[], datetime]) -> None:
+        self._api = api
+        self._me = me
+        self._now = now
+        self._taking: dict[str, asyncio.Task[None]] = {}
+        self._commands: dict[str, tuple[str, str]] = {}
+        self._unanswered: set[str] = set()
+
+    def take(self, interaction: Json) -> None:
+        """Tell Discord that it arrived, beside everything else; after it was stored."""
+        number, token = str(interaction["id"]), str(interaction["token"])
+        kind = THINKING if interaction["type"] == 2 else TAKEN  # noqa: PLR2004 -- a slash command
+        task = asyncio.create_task(self._take(number, token, kind), name=f"discord take {number}")
+        self._taking[token] = task
+        task.add_done_callback(lambda _: self._taking.pop(token, None))
+
+    def keep(self, interaction: Json) -> None:
+        """Remember how a slash command is answered."""
+        number = str(interaction["id"])
+        self._commands[number] = (str(interaction["channel_id"]), str(interaction["token"]))
+        self._unanswered.add(number)
+        while len(self._commands) > MOST_KEPT:
+            forgotten = next(iter(self._commands))
+            del self._commands[forgotten]
+            self._unanswered.discard(forgotten)
+
+    async def _take(self, number: str, token: str, kind: int) -> None:
+        route = Route("POST", "/interactions/{number}/{token}/callback", number=number, token=token)
+        try:
+            await self._api.request(route, json={"type": kind})
+        except ChannelError as error:
+            _log.info("interaction_not_taken", channel=self._me().channel, reason=str(error))
+
+    async def whisper(self, receipt: str, bodies: Sequence[Json]) -> bool:
+        """Show it to whoever pressed, alone; False when the press can be answered no more."""
+        number, _, token = receipt.partition(":")
+        if not number.isdigit() or not token or not self._is_alive(number):
+            return False
+        try:
+            for body in bodies:
+                await self._follow_up(token, {**body, "flags": EPHEMERAL})
+        except Declined as refusal:
+            _log.info("press_not_answered", channel=self._me().channel, reason=str(refusal))
+            return False
+        return True
+
+    async def answer(self, command: str, body: Json) -> Json | None:
+        """The message that answers a slash command, in place of "thinking"; None when it can be answered no more."""
+        kept = self._commands.get(command)
+        if kept is None or not self._is_alive(command):
+            return None
+        if command not in self._unanswered:
+            return await self._follow_up(kept[1], body)
+        self._unanswered.discard(command)
+        return await self._edit(kept[1], "@original", body)
+
+    async def speak(self, channel: str, body: Json) -> Json | None:
+        """A message where the bot itself may not speak, through the newest command given there."""
+        token = self._newest(channel)
+        return await self._follow_up(token, body) if token else None
+
+    async def rewrite(self, channel: str, message: str, body: Json) -> bool:
+        """Edit a message that was sent so; False where there is no way to."""
+        token = self._newest(channel)
+        return bool(token and await self._edit(token, message, body))
+
+    def _newest(self, channel: str) -> str:
+        alive = [
+            token for number, (place, token) in self._commands.items() if place == channel and self._is_alive(number)
+        ]
+        return alive[-1] if alive else ""
+
+    def _is_alive(self, number: str) -> bool:
+        return self._now() - moment(number) < LIFE
+
+    async def _follow_up(self, token: str, body: Json) -> Json:
+        await self._taken(token)
+        route = Route("POST", "/webhooks/{application}/{token}", application=self._me().application, token=token)
+        return await self._asked(route, params={"wait": "true"}, json=_bare(body))
+
+    async def _edit(self, token: str, message: str, body: Json) -> Json:
+        await self._taken(token)
+        path = "/webhooks/{application}/{token}/messages/{message}"
+        route = Route("PATCH", path, application=self._me().application, token=token, message=message)
+        return await self._asked(route, json=_bare(body))
+
+    async def _asked(self, route: Route, **given: Any) -> Json:
+        return dict(await self._api.request(route, **given))
+
+    async def _taken(self, token: str) -> None:
+        """Until Discord has been told that the interaction arrived, it knows of no answer to it."""
+        if (task := self._taking.get(token)) is not None:
+            await asyncio.wait({task})
+
+    async def register(self, name: str) -> None:
+        """Make the slash command known, unless it already is as it should be."""
+        wanted = {"name": name, "type": 1, "description": "Say something to the agent", "options": [SLASH_OPTION]}
+        application = self._me().application
+        try:
+            known: Any = await self._api.get_global_commands(application)
+            if not any(_is_same(command, wanted) for command in known):
+                await self._api.upsert_global_command(application, wanted)  # type: ignore[arg-type]  # a plain dict
+        except ChannelError as error:
+            _log.warning("slash_command_not_registered", channel=self._me().channel, reason=str(error))
+
+    async def drop(self) -> None:
+        """Leave no task behind."""
+        tasks = list(self._taking.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _bare(body: Json) -> Json:
+    """Without what only a message of the bot itself may have."""
+    return {key: value for key, value in body.items() if key not in {"enforce_nonce", "message_reference", "nonce"}}
+
+
+def _is_same(command: Json, wanted: Json) -> bool:
+    """Whether Discord knows the command so; it adds fields of its own, and leaves out what is false."""
+    options = [
+        {key: option.get(key) for key in ("type", "name", "description")} for option in command.get("options") or ()
+    ]
+    told = [{key: option[key] for key in ("type", "name", "description")} for option in wanted["options"]]
+    return all(command.get(key) == wanted[key] for key in ("name", "type", "description")) and options == told

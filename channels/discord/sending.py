@@ -1,0 +1,143 @@
+"""Everything said at Discord: messages, edits, private answers, files. Calls nobody, shows no previews of links.
+
+A message carries a nonce made of its key, so that Discord drops a repeat, which it does for some minutes only.
+Facts: discord.com/developers/docs/resources/message#create-message.
+"""
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+from channels.base import MessageRefused
+from channels.discord.api import Api, Declined, Json
+from channels.discord.files import form
+from channels.discord.interactions import Interactions
+from channels.discord.normalise import COMMAND, is_command
+from channels.discord.places import channel_of
+from channels.discord.render import components, contents
+from channels.discord.sdk import Route
+from channels.messages import Account, Address, File, Outbound, Ref
+
+SUPPRESS_EMBEDS = 1 << 2
+UNKNOWN_MESSAGE = 10008
+NOT_THERE = frozenset({10003, 50001, 50013})
+"""Unknown channel, missing access, missing permissions."""
+MOST_ROOMS = 5_000
+MUTE: Json = {"allowed_mentions": {"parse": [], "replied_user": False}, "flags": SUPPRESS_EMBEDS}
+
+
+class Sender:
+    """The writing half of one bot."""
+
+    def __init__(self, channel: str, api: Api, interactions: Interactions) -> None:
+        self._channel = channel
+        self._api = api
+        self._interactions = interactions
+        self._direct: dict[str, str] = {}
+
+    async def send(self, message: Outbound) -> Ref:
+        """Send, edit or show privately; the Ref's id is empty for what cannot be edited."""
+        if message.replaces is not None:
+            return await self._replace(message, message.replaces)
+        if message.only_for is not None:
+            return await self._send_privately(message, message.only_for)
+        return await self._send_openly(message)
+
+    async def say(self, address: Address, text: str, answers: Ref | None) -> Ref:
+        """A new message of words that are already in Discord's dialect."""
+        return await self._post(address, {"content": text, **MUTE}, answers, ())
+
+    async def rewrite(self, ref: Ref, text: str) -> None:
+        """The same message with other words; raises MessageRefused when it is gone."""
+        await self._edit(ref, {"content": text, "components": [], **MUTE})
+
+    async def direct_room(self, account: Account) -> Address:
+        """The private conversation; raises MessageRefused where Discord has no such account."""
+        room = self._direct.get(account.id)
+        if room is None:
+            found = await self._api.start_private_message(account.id)
+            room = self._direct[account.id] = str(found["id"])
+            while len(self._direct) > MOST_ROOMS:
+                del self._direct[next(iter(self._direct))]
+        return Address(channel=self._channel, room=room)
+
+    async def _send_openly(self, message: Outbound) -> Ref:
+        bodies = _bodies(message)
+        files = [part for part in message.parts if isinstance(part, File)]
+        if not bodies and not files:
+            raise MessageRefused("there is nothing to send")
+        first, *others = bodies or [dict(MUTE)]
+        ref = await self._post(message.address, first | _nonce(message.key), message.answers, files)
+        for number, body in enumerate(others, start=2):
+            await self._post(message.address, body | _nonce(f"{message.key}/{number}"), None, ())
+        return ref
+
+    async def _post(self, address: Address, body: Json, answers: Ref | None, files: Any) -> Ref:
+        channel = channel_of(address)
+        if answers is not None and is_command(answers) and not files:
+            if answered := await self._interactions.answer(answers.id.removeprefix(COMMAND), body):
+                return Ref(address=address, id=str(answered["id"]))
+        elif answers is not None and answers.id.isdigit() and channel_of(answers.address) == channel:
+            body = {**body, "message_reference": {"message_id": answers.id, "fail_if_not_exists": False}}
+        route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel)
+        try:
+            sent = await self._posted(route, body, files)
+        except Declined as refusal:
+            spoken = await self._interactions.speak(channel, body) if refusal.code in NOT_THERE and not files else None
+            if spoken is None:
+                raise
+            sent = spoken
+        return Ref(address=address, id=str(sent["id"]))
+
+    async def _posted(self, route: Route, body: Json, files: list[File]) -> Json:
+        if not files:
+            return dict(await self._api.request(route, json=body))
+        async with form(body, files) as fields:
+            return dict(await self._api.request(route, form=fields))
+
+    async def _replace(self, message: Outbound, ref: Ref) -> Ref:
+        if not ref.id.isdigit():
+            raise MessageRefused("Discord cannot edit a private answer")
+        bodies = _bodies(message)
+        if not bodies:
+            raise MessageRefused("there is nothing to put in its place")
+        try:
+            await self._edit(ref, {"components": [], **bodies[0]})
+        except Declined as refusal:
+            if refusal.code != UNKNOWN_MESSAGE:
+                raise
+            return await self._send_openly(replace(message, replaces=None))  # somebody removed it
+        for number, body in enumerate(bodies[1:], start=2):
+            await self._post(ref.address, body | _nonce(f"{message.key}/{number}"), None, ())
+        return ref
+
+    async def _edit(self, ref: Ref, body: Json) -> None:
+        channel = channel_of(ref.address)
+        path = "/channels/{channel_id}/messages/{message_id}"
+        try:
+            await self._api.request(Route("PATCH", path, channel_id=channel, message_id=ref.id), json=body)
+        except Declined as refusal:
+            if refusal.code not in NOT_THERE or not await self._interactions.rewrite(channel, ref.id, body):
+                raise
+
+    async def _send_privately(self, message: Outbound, account: Account) -> Ref:
+        """Below the press, seen by the presser alone; else in a direct message."""
+        has_files = any(isinstance(part, File) for part in message.parts)
+        if message.receipt and not has_files and await self._interactions.whisper(message.receipt, _bodies(message)):
+            return Ref(address=message.address, id="")
+        home = await self.direct_room(account)
+        answers = message.answers if channel_of(message.address) == home.room else None
+        return await self._send_openly(replace(message, address=home, only_for=None, answers=answers))
+
+
+def _bodies(message: Outbound) -> list[Json]:
+    """The messages that say it; the buttons stand below the last."""
+    bodies: list[Json] = [{"content": content, **MUTE} for content in contents(message)]
+    if message.card is not None and message.card.buttons:
+        bodies[-1]["components"] = components(message.card)
+    return bodies
+
+
+def _nonce(key: str) -> Json:
+    """At most 25 characters; 24 hexadecimal digits do not meet by chance."""
+    return {"nonce": hashlib.sha256(key.encode()).hexdigest()[:24], "enforce_nonce": True}

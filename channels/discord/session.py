@@ -1,0 +1,160 @@
+"""One session with the gateway over as many connections as it takes, until it cannot be resumed any more.
+
+A break is mended here by resuming, which loses nothing. A session that is gone ends in ChannelDown: the supervisor
+builds everything anew, and what was missed is asked for.
+Facts: discord.com/developers/docs/topics/opcodes-and-status-codes.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import aiohttp
+import structlog
+
+from channels.base import ChannelDown, ChannelRefused, RateLimited
+from channels.discord.api import Api, Json
+from channels.discord.deliveries import Deliveries
+from channels.discord.line import Line
+from channels.discord.sdk import ConnectionClosed, ReconnectWebSocket
+
+_log = structlog.get_logger(__name__)
+
+GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 9, 1 << 12, 1 << 15
+PAUSES = (0.1, 0.5, 2.0, 5.0)
+"""Before each attempt to resume; after the last the supervisor builds everything anew."""
+PROVEN_SECONDS = 30.0
+READY_SECONDS = 20.0
+FEW_SESSIONS = 5
+"""So many of the day's sessions are left alone: a bot that uses up all of them has its token taken back."""
+UNAUTHORIZED, DISALLOWED_INTENTS = 4004, 4014
+LOST_SESSION = frozenset({4003, 4007, 4009})
+REFUSED = {
+    4010: "the shard is wrong",
+    4011: "the bot is in too many servers for one connection (2,500), and sharding is not supported",
+    4012: "this version of the gateway is gone",
+    4013: "the intents are wrong",
+    DISALLOWED_INTENTS: "the intents are not allowed for this bot",
+}
+
+Heard = Callable[[Json, Deliveries], None]
+
+
+class Session:
+    """`heard` is called with every event in order and begins what is to be done for it; it must not wait."""
+
+    def __init__(self, api: Api, gateway_url: str, *, wants_content: bool) -> None:
+        self._api = api
+        self._gateway_url = gateway_url
+        self._id = ""
+        self._stored: int | None = None
+        self._resume_url = ""
+        self._line: Line | None = None
+        self.wants_content = wants_content
+        self.was_denied_content = False
+
+    async def run(self, heard: Heard) -> None:
+        """Hear until cancelled. Raises ChannelRefused, RateLimited or ChannelDown once the session is gone."""
+        failures, clock = 0, asyncio.get_running_loop().time
+        while True:
+            begun, asked = clock(), self.wants_content
+            reason = await self._live(heard)
+            if clock() - begun >= PROVEN_SECONDS:
+                failures = 0
+            if not self._id and asked is self.wants_content:
+                raise ChannelDown(reason)
+            if failures == len(PAUSES):
+                raise ChannelDown(reason)
+            _log.info("discord_line_renewed", reason=reason)
+            await asyncio.sleep(PAUSES[failures])
+            failures += 1
+
+    async def is_alive(self) -> bool:
+        """Whether the gateway answers us now; False before it has let us in. Raises ChannelDown if it is deaf."""
+        return self._line is not None and await self._line.is_alive()
+
+    async def _live(self, heard: Heard) -> str:
+        """One connection; why it ended."""
+        intents = GUILDS | GUILD_MESSAGES | DIRECT_MESSAGES | (MESSAGE_CONTENT if self.wants_content else 0)
+        try:
+            line = await Line.greeted(self._api, self._resume_url or await self._gateway(), intents)
+        except (ChannelDown, ConnectionClosed, ReconnectWebSocket) as error:
+            self._resume_url = ""  # the machine that we were told to come back to may be the one that is gone
+            return str(error) if isinstance(error, ChannelDown) else "Discord closed the gateway before its greeting"
+        deliveries = Deliveries(self._stored if self._id else None, lambda number: setattr(line, "sequence", number))
+        line.heard = lambda frame: heard(frame, deliveries)
+        is_over = False
+        try:
+            self._line = line
+            return await self._hear(line, deliveries)
+        except asyncio.CancelledError:
+            is_over = True
+            raise
+        finally:
+            self._line = None
+            await (deliveries.cancel() if is_over else deliveries.end())
+            self._stored = deliveries.stored
+            if deliveries.has_lost:
+                self._id = ""
+            await line.end(1000 if is_over else 4000)
+
+    async def _hear(self, line: Line, deliveries: Deliveries) -> str:
+        reading = asyncio.create_task(self._read(line, deliveries), name="discord read")
+        try:
+            await asyncio.wait({reading, deliveries.broken}, return_when=asyncio.FIRST_COMPLETED)
+            return deliveries.broken.result() if deliveries.broken.done() else reading.result()
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+            if line.session_id is not None:
+                self._id, self._resume_url = line.session_id, str(line.gateway)
+
+    async def _read(self, line: Line, deliveries: Deliveries) -> str:
+        """Read until the connection ends; why it did."""
+        try:
+            if self._id:
+                line.session_id, line.sequence = self._id, self._stored
+                await line.resume()
+            else:
+                await line.identify()
+            async with asyncio.timeout(READY_SECONDS):
+                while not line.is_ready:
+                    await line.poll_event()
+            while True:
+                await deliveries.has_room()
+                await line.poll_event()
+        except TimeoutError:
+            raise ChannelDown("Discord opened the gateway but does not let us in") from None
+        except (aiohttp.ClientError, OSError) as error:
+            return f"Discord's gateway is gone: {type(error).__name__}"
+        except ReconnectWebSocket as again:
+            code = line.socket.close_code
+            if not again.resume or code in LOST_SESSION:
+                self._forget(line)
+                return "Discord does not know this session any more"
+            return f"Discord ended the connection ({code or 'without a word'})"
+        except ConnectionClosed as closed:
+            self._forget(line)
+            return await self._refused(closed.code)
+
+    def _forget(self, line: Line) -> None:
+        self._id, self._resume_url, self._stored = "", "", None
+        line.session_id = None
+
+    async def _refused(self, code: int) -> str:
+        """What a close means that no resuming mends; raises ChannelRefused unless another try may be different."""
+        if code == UNAUTHORIZED:
+            await self._api.request_me()  # says it in Discord's words
+            raise ChannelRefused(f"Discord refuses the token ({code})")
+        if code == DISALLOWED_INTENTS and self.wants_content:
+            self.wants_content, self.was_denied_content = False, True
+            return "Discord does not allow the message content intent"
+        if code in REFUSED:
+            raise ChannelRefused(f"Discord refuses: {REFUSED[code]} ({code})")
+        return f"Discord closed the connection ({code})"
+
+    async def _gateway(self) -> str:
+        """Where to begin a session; raises RateLimited when the day's sessions are nearly used up."""
+        _, url, limit = await self._api.get_bot_gateway()
+        if limit["remaining"] <= FEW_SESSIONS:
+            raise RateLimited(limit["reset_after"] / 1000, "the bot has begun too many sessions today")
+        return self._gateway_url or url

@@ -1,0 +1,99 @@
+"""What Discord refuses in a message, with its own numbers and words (topics/opcodes-and-status-codes)."""
+
+from typing import Any
+
+Json = dict[str, Any]
+
+CREATE = {
+    *("allowed_mentions", "attachments", "components", "content", "embeds", "enforce_nonce", "flags"),
+    *("message_reference", "nonce", "tts"),
+}
+EDIT = {"allowed_mentions", "attachments", "components", "content", "embeds", "flags"}
+FOLLOW_UP = {"allowed_mentions", "attachments", "components", "content", "embeds", "flags", "tts"}
+SENDABLE_FLAGS = 1 << 2 | 1 << 6 | 1 << 12 | 1 << 13 | 1 << 15
+
+
+class DiscordError(Exception):
+    """A call is refused."""
+
+    def __init__(self, status: int, code: int, message: str, errors: Json | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.body: Json = {"message": message, "code": code} | ({"errors": errors} if errors else {})
+
+
+UNKNOWN_CHANNEL = (404, 10003, "Unknown Channel")
+UNKNOWN_MESSAGE = (404, 10008, "Unknown Message")
+UNKNOWN_WEBHOOK = (404, 10015, "Unknown Webhook")
+UNKNOWN_INTERACTION = (404, 10062, "Unknown interaction")
+ACKNOWLEDGED = (400, 40060, "Interaction has already been acknowledged.")
+MISSING_ACCESS = (403, 50001, "Missing Access")
+NOT_YOURS = (403, 50005, "Cannot edit a message authored by another user")
+EMPTY = (400, 50006, "Cannot send an empty message")
+CLOSED_TO_YOU = (403, 50007, "Cannot send messages to this user")
+
+
+def invalid(field: str, code: str, words: str) -> DiscordError:
+    return DiscordError(400, 50035, "Invalid Form Body", {field: {"_errors": [{"code": code, "message": words}]}})
+
+
+def check_message(body: Json, fields: set[str], *, has_files: bool = False, before: Json | None = None) -> None:
+    """Raise what Discord would for this message; `before` is what an edit starts from."""
+    for field in body:
+        if field not in fields:
+            raise invalid(field, "UNKNOWN_FIELD", "This field is not known here.")
+    content = body.get("content", (before or {}).get("content", "")) or ""
+    if len(content.encode("utf-16-le", "surrogatepass")) // 2 > 2000:
+        raise invalid("content", "BASE_TYPE_MAX_LENGTH", "Must be 2000 or fewer in length.")
+    if not content.strip() and not has_files and not body.get("embeds"):
+        raise DiscordError(*EMPTY)
+    if len(str(body.get("nonce", ""))) > 25:
+        raise invalid("nonce", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
+    if int(body.get("flags") or 0) & ~SENDABLE_FLAGS:
+        raise invalid("flags", "INVALID_FLAGS", "Flags may not be set.")
+    _check_mentions(body.get("allowed_mentions"))
+    _check_components(body.get("components") or [])
+
+
+def _check_mentions(allowed: Any) -> None:
+    if allowed is None:
+        return
+    if set(allowed) - {"parse", "replied_user", "roles", "users"} or set(allowed.get("parse", [])) - {
+        *("everyone", "roles", "users")
+    }:
+        raise invalid("allowed_mentions", "INVALID", "Not a form of allowed mentions.")
+
+
+def _check_components(rows: list[Json]) -> None:
+    if len(rows) > 5:
+        raise invalid("components", "BASE_TYPE_MAX_LENGTH", "Must be 5 or fewer in length.")
+    seen: set[str] = set()
+    for row in rows:
+        if row.get("type") != 1 or not 1 <= len(row.get("components", ())) <= 5:
+            raise invalid("components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
+        for button in row["components"]:
+            _check_button(button, seen)
+
+
+def _check_button(button: Json, seen: set[str]) -> None:
+    if button.get("type") != 2 or button.get("style") not in {1, 2, 3, 4}:
+        raise invalid("components", "UNION_TYPE_CHOICES", "Value of field type must be one of the known ones.")
+    if not 1 <= len(button.get("label") or "") <= 80:
+        raise invalid("label", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 80 in length.")
+    name = button.get("custom_id") or ""
+    if not 1 <= len(name) <= 100:
+        raise invalid("custom_id", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+    if name in seen:
+        raise invalid("custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
+    seen.add(name)
+
+
+def check_command(body: Json) -> None:
+    """Raise what Discord would for this definition of a slash command."""
+    if not 1 <= len(body.get("name", "")) <= 32 or body["name"] != body["name"].lower():
+        raise invalid("name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+    if not 1 <= len(body.get("description", "")) <= 100:
+        raise invalid("description", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+    for option in body.get("options", ()):
+        if not option.get("name") or not 1 <= len(option.get("description", "")) <= 100:
+            raise invalid("options", "BASE_TYPE_REQUIRED", "This field is required")
