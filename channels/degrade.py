@@ -167,7 +167,7 @@ def fit_card(card: Card, traits: Traits, language: Language = "en") -> Card:
 
 
 def _fit_card(card: Card, kept: int, traits: Traits, language: Language) -> Card:
-    share = min(MAX_FACT, traits.max_text // 2 // max(1, kept))
+    share = min(MAX_FACT, traits.max_text // 2 // max(1, len(card.facts[:kept])))
     facts = tuple(
         Fact(
             label=_cut(visible(fact.label), MAX_LABEL, traits, language),
