@@ -77,7 +77,7 @@ class Life:
 async def living(
     dsn: str, home: Path, model: FakeModel, channels: Mapping[str, Mapping[str, Any]], **changes: Any
 ) -> AsyncIterator[Gateway]:
-    """One life of the gateway, whose channels are all up. `channels` holds the options by the kind of channel."""
+    """One life of the gateway, its channels all up. `channels`: options by name, with a kind where that differs."""
     settings = Settings.model_validate(
         {
             "home": home,
@@ -92,19 +92,21 @@ async def living(
             **changes,
         }
     )
-    wanted = {
-        kind: ChannelSettings(kind=kind, options=catalogue.load(kind).Options(**options))
-        for kind, options in channels.items()
-    }
+    wanted = {name: _channel(name, **options) for name, options in channels.items()}
     async with AsyncExitStack() as stack:
         gateway = await assemble_gateway(Configuration(settings=settings, channels=wanted), stack)
         task = asyncio.create_task(_run(gateway), name="gateway")
         try:
-            await until(lambda: all(gateway.channels[kind].health.state is State.UP for kind in channels))
+            await until(lambda: all(gateway.channels[name].health.state is State.UP for name in channels))
             yield gateway
         finally:
             task.cancel()
             await asyncio.wait((task,))
+
+
+def _channel(name: str, kind: str = "", **options: Any) -> ChannelSettings:
+    kind = kind or name
+    return ChannelSettings(kind=kind, options=catalogue.load(kind).Options(**options))
 
 
 @asynccontextmanager
