@@ -11,6 +11,8 @@ from governance.words import say
 FIRST_WORDS = 300
 MOST_AGENTS = 5
 """Buttons for agents on one card: with "leave it open" six, the most that every platform with buttons shows."""
+SURE_BUTTONS = 3
+"""Buttons for agents that a platform shows beside "leave it open" even if it takes four in all."""
 _MOST_FILES = 8
 _DIGITS = 12
 
@@ -50,6 +52,7 @@ def _about(request: Request, language: str) -> tuple[Fact, ...]:
         if request.kind is RequestKind.BINDING:
             about = [("fact.group", request.title), ("fact.spoken_by", str(request.subject.get("by", "")))]
         about.append(("fact.said", str(request.subject.get("said", ""))[:FIRST_WORDS]))
+        about.append(("fact.agents", _agents(request, language)))
         return tuple(Fact(label=say(label, language), value=value) for label, value in about if value)
     facts = [
         Fact(label=say("fact.for", language), value=request.requester_name),
@@ -65,6 +68,14 @@ def _about(request: Request, language: str) -> tuple[Fact, ...]:
         progress = f"{len(request.approvals)}/{request.quorum}: {', '.join(request.approvals)}"
         facts.append(Fact(label=say("fact.progress", language), value=progress))
     return tuple(facts)
+
+
+def _agents(request: Request, language: str) -> str:
+    """The agents to choose from, with how to do so in words where a platform may not show a button for each."""
+    names = ", ".join(request.agents.values())
+    if len(request.agents) <= SURE_BUTTONS:
+        return names
+    return say("agents.in_words", language, agents=names, code=request.code)
 
 
 def _files(request: Request, language: str) -> str:

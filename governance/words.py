@@ -39,6 +39,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "fact.said": ("First words", "首条消息"),
     "fact.group": ("Group", "群组"),
     "fact.spoken_by": ("First spoken to by", "首位发言人"),
+    "fact.agents": ("Agents", "智能体"),
+    "agents.in_words": ("{agents} (or type /approve {code} AGENT)", "{agents}（也可发送 /approve {code} 智能体）"),
     "fact.scope": ("Scope", "范围"),
     "scope.once": ("once", "仅此一次"),
     "scope.conversation": ("for this conversation", "本会话内有效"),

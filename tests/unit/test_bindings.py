@@ -55,10 +55,11 @@ async def test_the_card_has_a_button_for_each_agent_and_one_to_leave_it_open(sce
         ("e", "writer"),
         ("d", "Leave it open"),
     ]
-    assert [(fact.label, fact.value) for fact in card.facts][:3] == [
+    assert [(fact.label, fact.value) for fact in card.facts][:4] == [
         ("Group", "chat · g1"),
         ("First spoken to by", "alice"),
         ("First words", "hello"),
+        ("Agents", "assistant, ops, writer"),
     ]
     assert f"/approve {request.code} AGENT" in card.fallback
     assert "群组" in card_for(request, "zh").title
@@ -171,6 +172,9 @@ async def test_a_card_shows_no_more_buttons_than_every_platform_takes(scene):
     card = card_for(request, "en")
 
     assert len(card.buttons) == 6
+    (named,) = [fact.value for fact in card.facts if fact.label == "Agents"]
+    assert "agent-05" in named
+    assert f"/approve {request.code} AGENT" in named
     assert len(request.agents) == len(LETTERS)
     outcome = await scene.press(scene.root, request, LETTERS[-1])
     assert outcome.changed
