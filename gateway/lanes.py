@@ -3,19 +3,21 @@
 Inbox and outbox are both such tables. The head of a lane is claimed by an update that the database itself keeps
 single (a unique index allows one running row a lane). A row is finished only by its owner while it is still running,
 so a worker that lost its lease cannot finish what another has taken over. What was running when its owner died comes
-back marked `interrupted`. This file knows nothing of what the rows mean.
+back marked `interrupted`. Pauses are counted by the event loop; the database's clock only takes over what a gateway
+that died was waiting for. This file knows nothing of what the rows mean.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
 from channels.base import NexoraError
+from gateway.leases import Lease, Leases
 from governance.store import DatabaseAway, Row, Store, Transaction, load_queries
 
 _log = structlog.get_logger(__name__)
@@ -27,6 +29,8 @@ LOOK_SECONDS = 2.0
 """How often to look for what nobody told us of: what a dead worker held, or wrote and did not begin."""
 FORGET_EVERY = 1800
 """After so many looks, finished rows are forgotten."""
+FARTHEST = timedelta(hours=1)
+"""No row is put off for longer than this; if one is, it was by a clock that has been set back since."""
 
 
 class LeaseLost(NexoraError):
@@ -118,6 +122,7 @@ class Lanes:
         self._look = asyncio.Event()
         self._look_everywhere = True
         self._running: dict[int, asyncio.Task[None]] = {}
+        self._rested: set[int] = set()
         self._handle: Handle | None = None
         self._on_dead: OnDead | None = None
         self._stopping = False
@@ -196,8 +201,12 @@ class Lanes:
         if self._look_everywhere:
             self._look_everywhere = False
             self._hungry.clear()
-            rows = await self._fetch("claim_ready", self.owner, self.patience.lease, room)
-            self._look_everywhere = len(rows) == room
+            rested = tuple(self._rested)
+            rows = await self._fetch("claim_ready", self.owner, self.patience.lease, room, rested)
+            if len(rows) == room:
+                self._look_everywhere = True
+            else:
+                self._rested.difference_update(rested)
         elif self._hungry:
             lanes = [self._hungry.pop() for _ in range(min(room, len(self._hungry)))]
             rows = await self._fetch("claim_lanes", self.owner, self.patience.lease, lanes)
@@ -206,7 +215,8 @@ class Lanes:
         for row in sorted(rows, key=lambda row: row["id"]):
             if row["more"]:
                 self._behind.add(row["lane"])
-            self.start_job(job_of(row))
+            if row["id"] not in self._running:  # else another took it for lost and put it back: it goes on here
+                self.start_job(job_of(row))
         return bool(self._hungry) or self._look_everywhere
 
     async def _fetch(self, name: str, *args: object) -> list[Row]:
@@ -229,10 +239,9 @@ class Lanes:
         except LeaseLost:
             _log.warning("lease_lost", table=self._table, lane=job.lane, key=job.key)
         except DatabaseAway as error:
-            await self._insist(job, "put_back", self._later(1.0), str(error), 1)
+            await self._put_back(job, 1.0, str(error), 1)
         except TryLater as error:
-            await self._insist(job, "put_back", self._later(error.seconds), str(error), 1)
-            self._look_again_in(error.seconds)
+            await self._put_back(job, error.seconds, str(error), 1)
         except Exception as error:  # noqa: BLE001  # the border of one job: whatever it is, it is kept and shown
             await self._failed(job, error)
 
@@ -240,9 +249,7 @@ class Lanes:
         reason = f"{type(error).__name__}: {error}"[:2000]
         if not isinstance(error, GiveUp) and job.tries < self.patience.tries:
             _log.warning("job_failed", table=self._table, lane=job.lane, key=job.key, reason=reason, exc_info=error)
-            pause = self.patience.pause(job.tries)
-            await self._insist(job, "put_back", self._later(pause), reason, 0)
-            self._look_again_in(pause)
+            await self._put_back(job, self.patience.pause(job.tries), reason, 0)
             return
         _log.error("job_buried", table=self._table, lane=job.lane, key=job.key, reason=reason)
         if self._on_dead is not None:
@@ -259,35 +266,47 @@ class Lanes:
             else:
                 return
 
-    def _later(self, seconds: float) -> datetime:
-        return self.store.now() + timedelta(seconds=seconds)
+    async def _put_back(self, job: Job, seconds: float, reason: str, uncounted: int) -> None:
+        """Try it again after a pause, which ends by the event loop here, whatever clocks do meanwhile."""
+        pause = min(timedelta(seconds=seconds), FARTHEST)
+        await self._insist(job, "put_back", pause, reason, uncounted)
+        asyncio.get_running_loop().call_later(pause.total_seconds(), self._has_rested, job.id)
 
-    def _look_again_in(self, seconds: float) -> None:
-        asyncio.get_running_loop().call_later(seconds + 0.01, self.wake)
+    def _has_rested(self, job_id: int) -> None:
+        self._rested.add(job_id)
+        self.wake()
 
     async def _keep_house(self) -> None:
         """Renew our leases, take back what others lost, look for what no one told us of, forget what is long done."""
         looks = 0
-        pause = min(LOOK_SECONDS, self.patience.lease.total_seconds() / 3)
-        renew_every = max(1, int(self.patience.lease.total_seconds() / 3 / pause))
+        lease_seconds = self.patience.lease.total_seconds()
+        pause = min(LOOK_SECONDS, lease_seconds / 3)
+        renew_every = max(1, int(lease_seconds / 3 / pause))
+        leases = Leases(lease_seconds=lease_seconds, look_seconds=pause)
         while True:
             try:
                 if looks % renew_every == 0 and self._running:
                     await self.store.fetch(self._queries["renew"], self.owner, self.patience.lease, list(self._running))
-                await self._look_round()
+                await self._look_round(leases)
                 if looks % FORGET_EVERY == 0:
                     await self.store.fetch(self._queries["forget_done"], KEPT_DONE)
+                    await self.store.fetch(self._queries["bring_near"], FARTHEST)
             except DatabaseAway as error:
+                leases.forget()
                 _log.warning("house_keeping_failed", table=self._table, reason=str(error))
             looks += 1
             await asyncio.sleep(pause)
 
-    async def _look_round(self) -> None:
+    async def _look_round(self, leases: Leases) -> None:
         """One query that mostly finds nothing, so that a gateway at rest costs next to nothing."""
-        (found,) = await self.store.fetch(self._queries["look_round"])
-        if found["reaped"]:
-            _log.warning("leases_reaped", table=self._table, rows=found["reaped"])
-        if found["reaped"] or found["is_due"]:
+        found = await self.store.fetch(self._queries["look_round"], list(self._running))
+        held = [Lease(id=row["id"], until=row["lease_until"], is_past=row["is_past"]) for row in found if row["id"]]
+        over = [lease for lease in leases.over(held) if lease.id not in self._running]
+        if over:
+            given = [lease.id for lease in over], [lease.until for lease in over]
+            reaped = await self.store.fetch(self._queries["reap"], *given)
+            _log.warning("leases_reaped", table=self._table, rows=len(reaped))
+        if over or found[0]["is_due"]:
             self.wake()
 
     async def _stop(self) -> None:

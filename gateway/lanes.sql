@@ -2,7 +2,7 @@
 update {table} set state = 'running', owner = $1, lease_until = now() + $2, tries = tries + 1
 where id in (
     select id from {table} i
-    where state = 'ready' and (not_before is null or not_before <= now())
+    where state = 'ready' and (not_before is null or not_before <= now() or id = any($4::bigint[]))
         and not exists (select 1 from {table} e where e.lane = i.lane and e.state in ('ready', 'running') and e.id < i.id)
     order by id limit $3 for update skip locked)
 returning id, {key} as key, channel, lane, body, tries, error, exists (
@@ -22,7 +22,7 @@ where id = any($1::bigint[]) and owner = $2 and state = 'running'
 returning id
 
 -- name: put_back
-update {table} set state = 'ready', owner = null, lease_until = null, not_before = $3, error = $4, tries = tries - $5
+update {table} set state = 'ready', owner = null, lease_until = null, not_before = now() + $3::interval, error = $4, tries = tries - $5
 where id = $1 and owner = $2 and state = 'running'
 
 -- name: bury
@@ -33,13 +33,20 @@ where id = $1 and owner = $2 and state = 'running'
 update {table} set lease_until = now() + $2 where owner = $1 and state = 'running' and id = any($3::bigint[])
 
 -- name: look_round
-with reaped as (
-    update {table} set state = 'ready', owner = null, lease_until = null, error = 'interrupted'
-    where state = 'running' and lease_until < now()
-    returning lane
-)
-select (select count(*) from reaped) as reaped, exists (
-    select 1 from {table} where state = 'ready' and (not_before is null or not_before <= now())) as is_due
+select due.is_due, r.id, r.lease_until, r.lease_until < now() as is_past
+from (
+    select exists (select 1 from {table} where state = 'ready' and (not_before is null or not_before <= now())) as is_due
+) as due
+left join {table} r on r.state = 'running' and r.id <> all($1::bigint[])
+
+-- name: reap
+update {table} t set state = 'ready', owner = null, lease_until = null, error = 'interrupted'
+from unnest($1::bigint[], $2::timestamptz[]) as seen (id, lease_until)
+where t.id = seen.id and t.lease_until = seen.lease_until and t.state = 'running'
+returning t.lane
+
+-- name: bring_near
+update {table} set not_before = now() + $1::interval where state = 'ready' and not_before > now() + $1::interval
 
 -- name: release_all
 update {table} set state = 'ready', owner = null, lease_until = null, error = 'interrupted'

@@ -145,9 +145,11 @@ class Checkpoints:
         """The heads that no checkpoint holds yet, as far as this process knows.
 
         Naming one twice does no harm, leaving one out would: so the first round looks back a day, and now and then
-        every writer is looked at, for a clock that jumped.
+        every writer is looked at, for a clock that jumped. After one that was set back, whose lines seem older than the
+        last checkpoint, every round looks at all, or they would stay unsigned for so long that they seem inserted.
         """
-        if self._last is None or self._round % _ROUNDS_BETWEEN_FULL == 0:
+        is_back = self._last is not None and self._store.now() < self._last.at
+        if self._last is None or is_back or self._round % _ROUNDS_BETWEEN_FULL == 0:
             rows = await work.fetch(self._queries["all_heads"])
         else:
             rows = await work.fetch(self._queries["heads_since"], self._last.at - _OVERLAP)

@@ -125,7 +125,7 @@ class SignIn:
 
     async def _verified(self, name: str, person: Person | None, password: str, origin: Origin) -> str | None:
         """What is kept of the person's password, if this is it; takes as long for nobody. Raises LockedOut."""
-        self._require_open(await self._store.fetch(self._queries["wrong"], _keys(name, origin), self._since()))
+        self._require_open(await self._store.fetch(self._queries["wrong"], _keys(name, origin), *self._span()))
         kept: str | None = await self._store.fetchval(self._queries["password_of"], person.id) if person else None
         return kept if await self._passwords.verify(kept, password) else None
 
@@ -139,14 +139,14 @@ class SignIn:
         """
         keys = _keys(name, origin)
         await work.fetch(self._queries["one_at_a_time"], keys)
-        self._require_open(await work.fetch(self._queries["wrong"], keys, self._since()))
+        self._require_open(await work.fetch(self._queries["wrong"], keys, *self._span()))
         if person is not None and kept and await work.fetchval(self._queries["hold_same"], person.id, kept):
             await work.execute(self._queries["forget_wrong"], _name_key(name))
             return True
         await work.execute(self._queries["note_wrong"], keys, self._store.now(), self._since())
         resource = person.id if person else ""
         work.record(origin.event("session:refused", None, resource=resource, status=Status.DENIED))
-        locked = self._locked_for(await work.fetch(self._queries["wrong"], keys, self._since()))
+        locked = self._locked_for(await work.fetch(self._queries["wrong"], keys, *self._span()))
         if locked:
             detail = {"seconds": locked}
             work.record(origin.event("session:locked", None, resource=resource, status=Status.DENIED, detail=detail))
@@ -175,6 +175,10 @@ class SignIn:
         token = await self._sessions.open(work, person.id, origin=origin)
         work.record(origin.event("session:created", person, resource=person.id))
         return SignedIn(person=person, token=token)
+
+    def _span(self) -> tuple[datetime, datetime]:
+        """The times that count. What lies farther ahead was noted before the clock was set back, and locks nobody."""
+        return self._since(), self._store.now() + LONGEST_LOCK
 
     def _since(self) -> datetime:
         return self._store.now() - REMEMBERED

@@ -4,7 +4,7 @@ from unnest($1::text[]) with ordinality as keys (who, n) order by n;
 
 -- name: wrong
 select count(*) as count, max(at) as latest from nexora_login_failures
-where address = any ($1::text[]) and at > $2 group by address;
+where address = any ($1::text[]) and at > $2 and at <= $3 group by address;
 
 -- name: note_wrong
 with old as (delete from nexora_login_failures where at <= $3)

@@ -38,16 +38,21 @@ class Denials:
     def _count(self, who: str, what: str) -> int:
         """How many refusals the line to be written now stands for; 0 when none is due."""
         now = self._store.now().timestamp()
-        while self._places and next(iter(self._places.values())).ends <= now - WINDOW_SECONDS:
+        while self._places and not _is_recent(next(iter(self._places.values())), now):
             self._places.popitem(last=False)
         key = (who, what)
         if key not in self._places and len(self._places) >= MOST_PLACES:
             key = ("", "")
         place = self._places.get(key)
-        if place is not None and place.ends > now:
+        if place is not None and now < place.ends <= now + WINDOW_SECONDS:
             place.unsaid += 1
             return 0
         times = 1 + (place.unsaid if place else 0)
         self._places[key] = _Place(ends=now + WINDOW_SECONDS)
         self._places.move_to_end(key)
         return times
+
+
+def _is_recent(place: _Place, now: float) -> bool:
+    """Not long over; what ends too far ahead was noted before the clock was set back."""
+    return now - WINDOW_SECONDS < place.ends <= now + WINDOW_SECONDS
