@@ -189,5 +189,6 @@ class HttpSlack(Slack):
         await self._listen_beside_names(asyncio.Event().wait)
 
     async def probe(self) -> Health:
-        """Whether the Web API takes our token."""
-        return await self._probe_api()
+        """Whether the Web API takes our token, and what keeps Slack's requests out."""
+        health = await self._probe_api()
+        return replace(health, reason=health.reason or self._door.trouble)

@@ -59,6 +59,22 @@ async def test_only_slacks_signature_opens_the_door(door: Bench) -> None:
     assert door.inbox.heard == 0
 
 
+async def test_a_clock_that_shuts_slack_out_is_told_until_it_is_right_again(door: Bench) -> None:
+    body, now = json.dumps({"type": "url_verification", "challenge": "c0ffee"}), int(time.time())
+    requests = door.slack.requests
+    forged = await requests.post(body, "application/json", at=str(now - 7200), signature="v0=0")
+    before = await door.channel.probe()
+    late = await requests.post(body, "application/json", at=str(now - 7200))
+    told = await door.channel.probe()
+    timely = await requests.post(body, "application/json")
+    after = await door.channel.probe()
+
+    assert (forged, late, timely) == (401, 401, 200)
+    assert told.state is State.UP
+    assert told.reason == "what Slack signs is 120 min behind this machine's clock and is refused: set the clock"
+    assert (before.reason, after.reason) == ("", "")
+
+
 async def test_a_copied_request_tells_the_same_event(door: Bench) -> None:
     payload = door.slack.callback(
         {"type": "message", "channel": "D0ALICE", "user": "U0ALICE", "text": "x", "ts": "1.5"}
