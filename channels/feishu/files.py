@@ -1,6 +1,7 @@
 """Files both ways. They lie with the messages they came in, and are handed out to the app's token alone."""
 
 import asyncio
+import io
 import re
 from pathlib import Path
 
@@ -13,10 +14,10 @@ from channels.messages import File, FileKind
 MAX_FILE_BYTES = 30 * 1024 * 1024
 MAX_IMAGE_BYTES = 10 * 1024 * 1024
 IMAGES = frozenset({"image/bmp", "image/gif", "image/jpeg", "image/png", "image/tiff", "image/webp", "image/x-icon"})
-OPUS = frozenset({"opus"})
 _LOCATOR = re.compile(r"(om_[\w-]{1,80})/([\w-]{1,120})/(image|file)", re.ASCII)
-_TYPES = {"doc": "doc", "docx": "doc", "mp4": "mp4", "pdf": "pdf", "ppt": "ppt", "pptx": "ppt", "xls": "xls"}
-_TYPES |= {"xlsx": "xls"}
+_HARMFUL = re.compile(r"[\x00-\x1f\x7f\"\\\\]")
+"""What would end the header that bears a name."""
+_TYPES = {"doc": "doc", "docx": "doc", "pdf": "pdf", "ppt": "ppt", "pptx": "ppt", "xls": "xls", "xlsx": "xls"}
 
 
 class Files:
@@ -43,20 +44,20 @@ class Files:
             key = await self._put("images", "image", file.name, content, image_type="message")
             return "image", {"image_key": key}
         ending = file.name.rpartition(".")[2].lower()
-        kind = "opus" if ending in OPUS else _TYPES.get(ending, "stream")
-        is_voice = kind == "opus" and file.presented_as is FileKind.VOICE
-        shown_as = "audio" if is_voice else "file"
-        key = await self._put(
-            "files", "file", file.name, content, file_type=kind if kind != "mp4" else "stream", file_name=file.name
-        )
-        return shown_as, {"file_key": key}
+        # What is uploaded as opus can only be shown as voice; everything else is shown as a file.
+        is_voice = file.presented_as is FileKind.VOICE and ending == "opus"
+        kind = "opus" if is_voice else _TYPES.get(ending, "stream")
+        key = await self._put("files", "file", file.name, content, file_type=kind, file_name=file.name)
+        return "audio" if is_voice else "file", {"file_key": key}
 
     async def _put(self, store: str, field: str, name: str, content: bytes, **fields: str) -> str:
         def form() -> aiohttp.FormData:
-            made = aiohttp.FormData()
+            made = aiohttp.FormData(quote_fields=False)
             for key, value in fields.items():
                 made.add_field(key, value)
-            made.add_field(field, content, filename=name, content_type="application/octet-stream")
+            made.add_field(
+                field, io.BytesIO(content), filename=_HARMFUL.sub("_", name), content_type="application/octet-stream"
+            )
             return made
 
         answer = await self._api.call("POST", f"/open-apis/im/v1/{store}", form=form)

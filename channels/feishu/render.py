@@ -33,7 +33,7 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _TOKEN = re.compile(
-    r"(?P<ticks>`+)(?P<code>[^\n]+?)(?P=ticks)(?!`)"
+    r"(?<!`)(?P<ticks>`{1,4})(?!`)(?P<code>[^\n]{1,1000}?)(?<!`)(?P=ticks)(?!`)"
     r"|!?\[(?P<label>[^\[\]\n]*)\]\((?P<url>https?://[^\s()<>\"']+(?:\([^\s()<>\"']*\)[^\s()<>\"']*)*)\)"
     r"|<(?P<auto>https?://[^\s<>]+)>"
     r"|\\(?P<escaped>[!-/:-@\[-`{-~])"

@@ -28,8 +28,11 @@ CARDS = "/open-apis/cardkit/v1/cards"
 MOST_REMEMBERED = 2000
 GONE = frozenset({230011, 230110, 231003})
 """The message that would be answered was taken back or removed."""
-EPOCH = 1_735_689_600
-"""2025. The platform counts a card's changes in 31 bits, and each must have a greater number than the one before."""
+EPOCH, TICKS, LEAP = 1_735_689_600, 4, 1000
+"""Since 2025, in quarters of a second: the platform counts a card's changes in 31 bits, and each number must be greater
+than the one before. A leap passes those of a process that died a moment ago."""
+OVERTAKEN = 300317
+"""A change with this number or a greater one was made already."""
 
 
 @dataclass(slots=True)
@@ -166,10 +169,18 @@ class Sender:
         await self._change("PATCH", f"{CARDS}/{entity.id}/settings", entity, {"settings": settings})
 
     async def _change(self, method: str, path: str, entity: Entity, body: dict[str, Any]) -> None:
-        entity.sequence = max(entity.sequence + 1, int(self._now().timestamp() - EPOCH) * 4)
-        await self._api.call(
-            method, path, body | {"sequence": entity.sequence, "uuid": _uuid(f"{entity.id}:{entity.sequence}")}
-        )
+        """One change. Numbers follow the clock, so that another process goes on above those of the one before it."""
+        entity.sequence = max(entity.sequence + 1, int(self._now().timestamp() - EPOCH) * TICKS)
+        for is_last in (False, True):
+            numbered = {"sequence": entity.sequence, "uuid": _uuid(f"{entity.id}:{entity.sequence}")}
+            try:
+                await self._api.call(method, path, body | numbered)
+            except Refusal as refusal:
+                if is_last or refusal.code != OVERTAKEN:
+                    raise
+                entity.sequence += LEAP
+            else:
+                return
 
 
 def _content(message: Outbound) -> str:

@@ -40,7 +40,6 @@ class Sockets:
         self.refuse_handshakes = 0
         self.opened = 0
         self.pings = 0
-        self.ack_seconds = 1.0
         self.pieces = 1
         self.handshake_headers: dict[str, str] = {}
         self.live: list[Connection] = []
@@ -97,8 +96,8 @@ class Sockets:
         if answer is not None and not answer.done():
             answer.set_result(json.loads(frame.payload))
 
-    async def push(self, payload: Json) -> Json | None:
-        """Send an event once and wait for its answer: {"code": 200, "data": …}; None when none came."""
+    async def push(self, payload: Json, seconds: float = 1.0) -> Json | None:
+        """Send an event once and wait so long for its answer: {"code": 200, "data": …}; None when none came."""
         async with self._changed:
             await self._changed.wait_for(lambda: any(not each.is_deaf for each in self.live))
             connection = [each for each in self.live if not each.is_deaf][-1]
@@ -119,7 +118,7 @@ class Sockets:
                 piece = raw[at * step : (at + 1) * step]
                 frame = Frame(method=DATA, service=SERVICE, headers=headers, payload=piece, seq_id=1, log_id=1)
                 await connection.socket.send_bytes(self.codec.write(frame))
-            async with asyncio.timeout(self.ack_seconds):
+            async with asyncio.timeout(seconds):
                 return await asyncio.shield(answer)
         except (TimeoutError, aiohttp.ClientError, OSError):
             return None
@@ -161,12 +160,12 @@ class Requests:
         ):
             return answer.status, await answer.json() if answer.content_type == "application/json" else {}
 
-    async def push(self, payload: Json) -> Json | None:
+    async def push(self, payload: Json, seconds: float = 1.0) -> Json | None:
         """As `Sockets.push`."""
         body = self.lock(payload)
         try:
-            async with self._order:
+            async with self._order, asyncio.timeout(seconds):
                 status, answer = await self.post(body, self.signed(body))
-        except (aiohttp.ClientError, OSError):
+        except (aiohttp.ClientError, OSError, TimeoutError):
             return None
         return {"code": status, "data": base64.b64encode(json.dumps(answer).encode()).decode() if answer else None}

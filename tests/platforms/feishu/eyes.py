@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.platforms.feishu.rules import elements
-from tests.platforms.markdown import shown
+from tests.platforms.markdown import JOINER, shown
 
 CODE = re.compile(r"^(`{3,})[^\n]*\n.*?^\1$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 CALL = re.compile(r"<(?:at|person)\b[^<>]*>", re.IGNORECASE)
@@ -61,4 +61,4 @@ def _dialect(text: str, sight: Sight) -> None:
 
 
 def _decoded(text: str) -> str:
-    return html.unescape(text).replace(KEPT, "&")
+    return html.unescape(text).replace(KEPT, "&").replace(JOINER, "")

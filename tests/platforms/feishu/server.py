@@ -16,6 +16,7 @@ from tests.platforms.feishu.town import APP, BOT, NAMES, Town
 Json = dict[str, Any]
 SECRET, ENCRYPT = "s3cr3t-s3cr3t", "encrypt-key-0123"
 UNGRANTED = 99991672
+PRESS_SECONDS = 3.0
 DROP = Refused(0, "drop", status=0)
 TROUBLE = Refused(0, "", status=500)
 
@@ -204,7 +205,10 @@ class FakeFeishu:
             if body.get(key) not in values:
                 raise Refused(234001, "Invalid request param.")
         key = f"{'img_v3' if store == 'images' else 'file_v3'}_{self.town.number()}"
-        self.town.uploads[key] = (name, content)
+        self.town.kinds[key] = {"message": "image", "opus": "audio"}.get(
+            str(body.get("image_type") or body["file_type"]), "file"
+        )
+        self.town.uploads[key] = (str(body.get("file_name") or name), content)
         return _ok({f"{part}_key": key})
 
     # Events
@@ -219,7 +223,7 @@ class FakeFeishu:
     async def _deliver(self, payload: Json, counted_as: str, *, again: bool, presser: str) -> None:
         way = self.requests if self.over_http else self.sockets
         while True:
-            answer = await way.push(payload)
+            answer = await way.push(payload, 1.0 if again else PRESS_SECONDS)
             if answer is not None and answer["code"] == 200:
                 break
             if not again:

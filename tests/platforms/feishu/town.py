@@ -48,6 +48,7 @@ class Town:
         self.messages: dict[str, Message] = {}
         self.cards: dict[str, Card] = {}
         self.uploads: dict[str, tuple[str, bytes]] = {}
+        self.kinds: dict[str, str] = {}
         self.resources: dict[tuple[str, str, str], bytes] = {}
         self.sent: dict[str, str] = {}
         self._numbers = itertools.count(1)
@@ -79,7 +80,7 @@ class Town:
         if message.kind == "interactive" and content.get("type") == "card":
             message.card_id = str(content["data"]["card_id"])
             self.card(message.card_id)
-        elif message.kind != "interactive" and next(iter(content.values())) not in self.uploads:
+        elif message.kind != "interactive" and self.kinds.get(next(iter(content.values()))) != message.kind:
             raise Refused(230055, "The type of file upload does not match the type of message being sent.")
         if parent is not None:
             message.parent, message.root = parent.id, parent.root or parent.id
