@@ -21,7 +21,7 @@ async def fetch(line: Line, file: File, limit_bytes: int) -> bytes:
     validity, uid, section, encoding = int(found[1]), int(found[2]), found[3], found[4]
     if file.size > limit_bytes:
         raise FileTooLarge
-    most = int(limit_bytes * _GROWTH[encoding]) + 1024
+    most = min(int(limit_bytes * _GROWTH[encoding]) + 1024, line.most_bytes)
     box = await line.open()
     try:
         if box.validity != validity:

@@ -105,10 +105,10 @@ class Line:
                 return True
 
     async def _hand_over(self, box: Mailbox, envelope: Envelope, hear: Callable[[Mail], Awaitable[Outcome]]) -> Outcome:
-        is_whole = envelope.size <= self._options.max_mail_bytes
-        most = self._options.max_mail_bytes if is_whole else _BEGINNING_BYTES
+        most = self._options.max_mail_bytes
+        is_whole = envelope.size <= most
         try:
-            raw = await box.fetch(envelope.uid, "", most)
+            raw = await box.fetch(envelope.uid, "", most if is_whole else min(most, _BEGINNING_BYTES))
         except MessageRefused as error:
             log.warning("email_not_fetched", uid=envelope.uid, reason=str(error))
             return Outcome.LATER
@@ -138,6 +138,11 @@ class Line:
         for question in questions:
             if not question.done():
                 question.set_result(None)
+
+    @property
+    def most_bytes(self) -> int:
+        """What a connection takes in one piece."""
+        return self._options.max_mail_bytes
 
     async def subject_of(self, ids: Sequence[str]) -> str | None:
         """The subject of the first of these mails that is in the mailbox, asked over a connection of its own."""

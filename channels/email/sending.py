@@ -14,6 +14,7 @@ from channels.base import ChannelDown, ChannelError, ChannelRefused, MessageRefu
 from channels.email.imap import trust
 from channels.email.oauth import Keys, Password, Token
 from channels.email.options import Options, Security
+from channels.email.wire import trouble
 
 _TIMEOUT_SECONDS = 20.0
 _AT_ONCE = 4
@@ -52,9 +53,7 @@ class Postman:
         except aiosmtplib.SMTPException as error:
             raise _meaning(error) from error
         except (OSError, TimeoutError) as error:
-            raise ChannelDown(
-                f"{self._options.smtp_host} cannot be reached: {error or type(error).__name__}"
-            ) from error
+            raise trouble(error, self._options.smtp_host) from error
         try:
             yield server
         except aiosmtplib.SMTPException as error:

@@ -34,6 +34,7 @@ class EmailDriver:
         self._bob = Person(id=somebody("bob"), name="Bob")
         self.tokens = TokenUrl(self.bot)
         self.door = ""
+        self.more: dict[str, Any] = {}
         self._mode = "password"
         self._said: dict[str, EmailMessage] = {}
         self._last: EmailMessage | None = None
@@ -86,6 +87,7 @@ class EmailDriver:
             "smtp_host": "127.0.0.1",
             "ca_file": str(self.servers.places.authority),
             "idle_seconds": 0.1,  # Dovecot gathers news for half a second before it tells them
+            **self.more,
         }
         if mode == "password":
             return {**shared, "password": PASSWORD, "imap_port": self.imaps.port, "smtp_port": self.smtps.port}

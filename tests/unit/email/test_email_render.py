@@ -10,14 +10,12 @@ from channels.messages import Account, BodyKind, Card, Fact, Mention, Quote, Tex
 
 def test_markdown_is_shown_and_its_plain_form_says_the_same() -> None:
     content = say(
-        plain(
-            "# Done\n\nAll **well**:\n\n- one\n- `two`\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```sh\nls -l\n```\n> quoted"
-        )
+        plain("# Done\n\nAll **well**:\n\n- one\n- `two`\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```sh\nls -l\n```\n> so")
     )
 
     assert "<h1>Done</h1>" in content.page
     assert "<strong>well</strong>" in content.page
-    assert content.words == "Done\n\nAll well:\n\n- one\n- two\n\na | b\n1 | 2\n\nls -l\n\n> quoted"
+    assert content.words == "Done\n\nAll well:\n\n- one\n- two\n\na | b\n1 | 2\n\nls -l\n\n> so"
 
 
 @pytest.mark.parametrize(

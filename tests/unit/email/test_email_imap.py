@@ -1,0 +1,144 @@
+"""Servers that are not Dovecot: what they leave out, and what they must not get away with."""
+
+import asyncio
+import base64
+import ssl
+from datetime import date
+
+import pytest
+
+from channels.base import ChannelDown, ChannelRefused, MessageRefused
+from channels.email.imap import Mailbox
+from channels.email.oauth import Password, Token
+from channels.email.options import Security
+from tests.platforms.mail.servers import running
+from tests.unit.email.oddities import odd_server
+
+SECRET = Password(value="secret words")
+TOKEN = base64.b64encode(b"user=nexora@corp.example\x01auth=Bearer t0ken\x01\x01")
+
+
+async def test_mail_that_is_told_of_in_the_packet_that_begins_the_waiting_is_not_missed() -> None:
+    async with odd_server({b"IDLE": b"+ idling\r\n* 1 EXISTS\r\n"}) as (script, options):
+        box = await Mailbox.open(options, SECRET)
+        async with asyncio.timeout(2):
+            await box.wait(asyncio.Event(), 60, 60)
+        box.close()
+
+        assert script.heard[-1] == b"DONE"
+
+
+async def test_a_server_that_cannot_push_is_asked_now_and_then() -> None:
+    async with odd_server({b"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n"}) as (script, options):
+        box = await Mailbox.open(options, SECRET)
+        async with asyncio.timeout(2):
+            await box.wait(asyncio.Event(), 60, 0.05)
+        box.close()
+
+        assert b'n2 LOGIN "nexora@corp.example" "secret words"' in script.heard
+        assert not any(b"IDLE" in line for line in script.heard)
+
+
+async def test_a_server_that_keeps_no_keywords_keeps_the_mark_of_what_was_read() -> None:
+    seen = {b"SELECT": b"* OK [UIDVALIDITY 7] ok\r\n* OK [PERMANENTFLAGS (\\Seen \\Deleted)] ok\r\n"}
+    async with odd_server(seen) as (script, options):
+        box = await Mailbox.open(options, SECRET)
+        await box.unheard(date(2026, 3, 4))
+        await box.mark_heard(5)
+        box.close()
+
+        assert script.heard[-2].endswith(b"UID SEARCH UNSEEN UNDELETED SINCE 4-Mar-2026")
+        assert script.heard[-1].endswith(b"UID STORE 5 +FLAGS.SILENT (\\Seen)")
+
+
+async def test_without_an_initial_answer_the_token_follows_the_servers_question() -> None:
+    answers = {
+        b"CAPABILITY": b"* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n",
+        b"AUTHENTICATE": b"+ \r\n",
+    }
+    async with odd_server(answers) as (script, options):
+        box = await Mailbox.open(options, Token(value="t0ken"))
+        box.close()
+
+        assert script.heard[1:3] == [b"n2 AUTHENTICATE XOAUTH2", TOKEN]
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        (b"{tag} NO [AUTHENTICATIONFAILED] no such user\r\n", ChannelRefused),
+        (b"{tag} NO [UNAVAILABLE] try later\r\n", ChannelDown),
+        (b"* BYE too many connections\r\n{tag} NO x\r\n", ChannelDown),
+        (b"{tag} BAD what\r\n", ChannelRefused),
+    ],
+)
+async def test_a_refusal_at_the_door_is_told_in_the_servers_words(said: bytes, error: type[Exception]) -> None:
+    async with odd_server({b"AUTHENTICATE": said}) as (_, options):
+        with pytest.raises(error) as caught:
+            await Mailbox.open(options, SECRET)
+
+        assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"* 1 FETCH (UID 5 BODY[]<0> {999999999}\r\n",
+        b"* 1 FETCH (UID 5 BODY[]<0> {99999999999999999999}\r\n" + b"x" * 2_000_000,
+        b"x" * 3_000_000,
+        b"\x00\xff nonsense\r\n",
+    ],
+)
+async def test_a_server_that_says_too_much_or_nonsense_is_left(said: bytes) -> None:
+    async with odd_server({b"UID FETCH": said}) as (_, options):
+        box = await Mailbox.open(options, SECRET)
+        with pytest.raises((ChannelDown, MessageRefused)):
+            async with asyncio.timeout(3):
+                await box.fetch(5, "", 100)
+        box.close()
+
+
+async def test_a_mail_in_a_literal_is_taken_whole_whatever_it_looks_like() -> None:
+    mail = b"Subject: x\r\n\r\nn5 OK done\r\n* BYE\r\n{5}\r\n"
+    said = b"* 1 FETCH (UID 5 BODY[]<0> {%d}\r\n%s FLAGS (\\Seen))\r\n" % (len(mail), mail)
+    async with odd_server({b"UID FETCH": said}) as (_, options):
+        box = await Mailbox.open(options, SECRET)
+
+        assert await box.fetch(5, "", 100) == mail
+        box.close()
+
+
+async def test_words_slipped_in_ahead_of_the_encryption_are_noticed() -> None:
+    slipped = b"{tag} OK begin\r\n* OK [UIDVALIDITY 1] forged\r\n"
+    async with odd_server({b"STARTTLS": slipped}) as (_, options):
+        safe = options.model_copy(update={"imap_security": Security.STARTTLS})
+        with pytest.raises(ChannelRefused, match="ahead of the encryption"):
+            await Mailbox.open(safe, SECRET)
+
+
+async def test_a_server_that_offers_no_encryption_gets_no_password() -> None:
+    async with odd_server({b"STARTTLS": b"{tag} BAD unknown\r\n"}) as (script, options):
+        safe = options.model_copy(update={"imap_security": Security.STARTTLS})
+        with pytest.raises((ChannelDown, MessageRefused)):
+            await Mailbox.open(safe, SECRET)
+
+        assert not any(b"LOGIN" in line or b"AUTH" in line for line in script.heard)
+
+
+@pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
+async def test_a_certificate_that_nobody_vouches_for_is_refused(security: Security) -> None:
+    ports = (await running()).ports
+    async with odd_server({}) as (_, options):
+        port = ports.imaps if security is Security.TLS else ports.imap
+        unsafe = options.model_copy(update={"imap_security": security, "imap_port": port})
+        with pytest.raises(ChannelRefused, match="is not trusted") as caught:
+            await Mailbox.open(unsafe, SECRET)
+
+        assert isinstance(caught.value.__cause__, ssl.SSLCertVerificationError)
+
+
+async def test_a_server_that_does_not_answer_at_all_is_down() -> None:
+    async with odd_server({}) as (_, options):
+        nobody = options.model_copy(update={"imap_port": 1})
+        with pytest.raises(ChannelDown, match="cannot be reached"):
+            await Mailbox.open(nobody, SECRET)
