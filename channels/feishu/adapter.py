@@ -174,7 +174,9 @@ class Feishu:
         self._sayings.note(inbound.event_id, inbound.text)
         parts = tuple([await self._quoted(part) for part in inbound.parts])
         answers_us = any(isinstance(part, Quote) and part.ref and part.ref.id in self._sender.sent for part in parts)
-        to_me = inbound.to_me or answers_us or inbound.address.thread in self._sender.sent
+        thread = inbound.address.thread
+        is_ours = thread in self._sender.sent or thread in self._sender.threads
+        to_me = inbound.to_me or answers_us or is_ours
         return replace(inbound, parts=parts, sender=self._named(inbound.sender), to_me=to_me)
 
     async def _quoted(self, part: Part) -> Part:

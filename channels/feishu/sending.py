@@ -54,6 +54,7 @@ class Sender:
         self._now = now
         self._entities: Recent[Entity] = Recent(MOST_REMEMBERED)
         self.sent: Recent[None] = Recent(MOST_REMEMBERED)
+        self.threads: Recent[None] = Recent(MOST_REMEMBERED)
         self.shown: Recent[str] = Recent(MOST_REMEMBERED)
         self.files = self._files
 
@@ -101,6 +102,8 @@ class Sender:
             answer = await self._api.call("POST", MESSAGES, body | {"receive_id": address.room}, query=query)
         message_id = str(answer["data"]["message_id"])
         self.sent.keep(message_id, None)
+        if address.thread:
+            self.threads.keep(address.thread, None)
         return Ref(address=address, id=message_id)
 
     # Rewriting

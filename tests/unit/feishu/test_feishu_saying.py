@@ -66,9 +66,14 @@ async def test_an_answer_to_us_or_in_a_topic_of_ours_is_to_us(stage: Stage):
     [ours] = await stage.send(group, parts=plain("anybody?"))
     await stage.driver.say("me", room=Room.GROUP, answers=ours.id)
     await stage.driver.say("in the topic", room=Room.GROUP, thread=ours.id)
+    theirs = await stage.driver.open_thread()
+    await stage.driver.say("before we spoke there", room=Room.GROUP, thread=theirs)
+    await stage.hears(3)
+    await stage.send(Address(channel="feishu", room=GROUP, thread=theirs), parts=plain("may I?"))
+    await stage.driver.say("after", room=Room.GROUP, thread=theirs)
     await stage.driver.say("not for you", room=Room.GROUP)
 
-    assert [event.to_me for event in await stage.hears(3)] == [True, True, False]
+    assert [event.to_me for event in await stage.hears(5)] == [True, True, False, True, False]
 
 
 async def test_a_message_that_says_nothing_and_a_toast_cannot_be_sent_or_rewritten(stage: Stage):
