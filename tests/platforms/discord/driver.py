@@ -116,15 +116,15 @@ class DiscordDriver:
                 connection.transport.abort()
             case Cut.EXPIRED:
                 gateway.session = None
-                await connection.socket.close(code=4009, message=b"Session timed out.")
+                await connection.hang_up(4009, "Session timed out.")
             case Cut.REFUSED:
                 gateway.handshakes_refused = 2
-                await connection.socket.close(code=4000)
+                await connection.hang_up(4000)
             case Cut.REVOKED:
                 gateway.token = "another"
-                await connection.socket.close(code=4004, message=b"Authentication failed.")
+                await connection.hang_up(4004, "Authentication failed.")
             case Cut.CLEAN:
-                await connection.socket.close(code=4000)
+                await connection.hang_up(4000)
 
     async def press(self, message_id: str, label: str, *, room: Room = Room.DIRECT, by: Person | None = None) -> None:
         message = next(m for m in self.fake.town.messages if m.id == message_id)

@@ -34,6 +34,7 @@ class Connection:
         self.transport = transport
         self.is_deaf = False
         self.session: Session | None = None
+        self.is_hung_up = False
         self._compressor = zlib.compressobj() if compresses else None
 
     async def send(self, frame: Json | str) -> None:
@@ -46,6 +47,11 @@ class Connection:
             else:
                 body = self._compressor.compress(text.encode()) + self._compressor.flush(zlib.Z_SYNC_FLUSH)
                 await self.socket.send_bytes(body)
+
+    async def hang_up(self, code: int, words: str = "") -> None:
+        """Close from this side, which alone ends no session."""
+        self.is_hung_up = True
+        await self.socket.close(code=code, message=words.encode())
 
 
 @dataclass
@@ -86,10 +92,11 @@ class Gateway:
         async for frame in socket:
             if frame.type is WSMsgType.TEXT and not connection.is_deaf:
                 await self._heard(connection, json.loads(frame.data))
-        self.closes.append(socket.close_code)
+        if not connection.is_hung_up:
+            self.closes.append(socket.close_code)
         if connection is self.connection:
             self.connection = None
-            if socket.close_code in ENDS_SESSION:
+            if not connection.is_hung_up and socket.close_code in ENDS_SESSION:
                 self.session = None
         self.changed.set()
         return socket
@@ -105,18 +112,18 @@ class Gateway:
             case 6:
                 await self._resume(connection, frame["d"])
             case _:
-                await connection.socket.close(code=4001, message=b"Unknown opcode")
+                await connection.hang_up(4001, "Unknown opcode")
 
     async def _identify(self, connection: Connection, data: Json) -> None:
         if connection.session is not None:
-            await connection.socket.close(code=4005, message=b"Already authenticated")
+            await connection.hang_up(4005, "Already authenticated")
             return
         if data["token"] != self.token:
-            await connection.socket.close(code=4004, message=b"Authentication failed.")
+            await connection.hang_up(4004, "Authentication failed.")
             return
         self.intents.append(data["intents"])
         if data["intents"] & CONTENT and not self.allows_content:
-            await connection.socket.close(code=4014, message=b"Disallowed intent(s).")
+            await connection.hang_up(4014, "Disallowed intent(s).")
             return
         self.identified += 1
         self.confirmed = 0
@@ -139,7 +146,7 @@ class Gateway:
 
     async def _resume(self, connection: Connection, data: Json) -> None:
         if data["token"] != self.token:
-            await connection.socket.close(code=4004, message=b"Authentication failed.")
+            await connection.hang_up(4004, "Authentication failed.")
             return
         session = self.session
         if session is None or data["session_id"] != session.id:
