@@ -25,12 +25,11 @@ PLATFORM_NAMES = ("dingtalk", "discord", "feishu", "lark", "slack", "telegram", 
 VAGUE = {"common", "core", "helper", "helpers", "manager", "misc", "util", "utils"}
 AUDIT_TAG = re.compile(r"""["']([a-z]+:[a-z_]+:[a-z_]+)["']""")
 SDK_HOMES = {
-    "aioimaplib": "channels/mail",
+    "aiosmtplib": "channels/email",
     "alembic": "migrations",
-    "botpy": "channels/qq",
     "dingtalk_stream": "channels/dingtalk",
     "discord": "channels/discord",
-    "lark_oapi": "channels/lark",
+    "lark_oapi": "channels/feishu",
     "litellm": "agents/litellm_models",
     "mcp": "agents/mcp",
     "slack_sdk": "channels/slack",
