@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from channels import options as settings
 from channels.base import Channel, Surroundings
@@ -41,6 +41,13 @@ class Options(settings.Options):
 
     gateway_url: Annotated[str, AfterValidator(_of_gateway)] = ""
     """Where the gateway is; empty asks the API."""
+
+    @field_validator("token")
+    @classmethod
+    def _is_bare(cls, given: SecretStr) -> SecretStr:
+        if not given.get_secret_value().isascii() or " " in given.get_secret_value():
+            raise ValueError("must be the bare token from the page Bot, without the word Bot before it")
+        return given
 
 
 def build(name: str, options: Options, surroundings: Surroundings) -> Channel:

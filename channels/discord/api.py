@@ -24,6 +24,8 @@ MAX_FRAME_BYTES = 64 * 2**20
 """The description of a large server comes in one frame."""
 
 UNAUTHORIZED = frozenset({0, 40001})
+TOO_MUCH = frozenset({20016, 20022, 20028, 20029, 30046, 40062})
+"""Slow mode, and rates that have numbers of their own: of a channel, a server, or edits of old messages."""
 
 
 class Declined(MessageRefused):
@@ -117,7 +119,7 @@ async def _read(answer: aiohttp.ClientResponse) -> Any:
 def told(status: int, headers: Mapping[str, str], body: Json) -> ChannelError:
     """The error of a refused call."""
     words = str(body.get("message") or "").strip()
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
+    if status == HTTPStatus.TOO_MANY_REQUESTS or body.get("code") in TOO_MUCH:
         # Without a body of Discord's own it is the wall before it, which shuts out the whole machine.
         whole = not body or bool(body.get("global")) or headers.get("X-RateLimit-Scope") == "global"
         return RateLimited(wait_seconds(headers, body), "Discord asks us to wait", whole_bot=whole)

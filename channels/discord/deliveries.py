@@ -14,7 +14,7 @@ from channels.base import ChannelError, NotStored
 _log = structlog.get_logger(__name__)
 
 Work = Callable[[], Awaitable[None]]
-MOST_IN_FLIGHT = 500
+MOST_IN_FLIGHT = 2000
 DRAIN_SECONDS = 3.0
 
 
@@ -45,6 +45,12 @@ class Deliveries:
         if number is not None:
             self._last = number
             self._open[number] = None
+        elif len(self._tasks) >= MOST_IN_FLIGHT:
+            self.has_lost = True
+        if len(self._tasks) >= MOST_IN_FLIGHT:
+            # Reading on would only fill the memory; after a pause Discord says again what is not stored.
+            self._break("events come in faster than they can be stored")
+            return
         task = asyncio.create_task(self._do(self._tails.get(room), number, work), name=f"discord {room}")
         self._tasks.add(task)
         self._tails[room] = task
@@ -54,11 +60,6 @@ class Deliveries:
         self._tasks.discard(task)
         if self._tails.get(room) is task and not task.cancelled() and task.result():
             del self._tails[room]
-
-    async def has_room(self) -> None:
-        """Wait while too many events are in flight."""
-        while len(self._tasks) >= MOST_IN_FLIGHT:
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def _do(self, before: "asyncio.Task[bool] | None", number: int | None, work: Work) -> bool:
         """Whether it was stored, or is nothing that ever could be."""
@@ -77,13 +78,16 @@ class Deliveries:
         try:
             await work()
         except (NotStored, ChannelError) as error:
-            if not self.broken.done():
-                self.broken.set_result(f"an event could not be stored: {error}")
+            self._break(f"an event could not be stored: {error}")
             return False
         except Exception:  # noqa: BLE001 -- the border of this event's task
             # It would not be understood the next time either, so it counts as done.
             _log.exception("discord_event_not_understood")
         return True
+
+    def _break(self, reason: str) -> None:
+        if not self.broken.done():
+            self.broken.set_result(reason)
 
     def _settle(self) -> None:
         first = next(iter(self._open), None)

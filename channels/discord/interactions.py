@@ -20,7 +20,8 @@ _log = structlog.get_logger(__name__)
 LIFE = timedelta(minutes=14, seconds=30)
 MOST_KEPT = 500
 THINKING, TAKEN = 5, 6
-EPHEMERAL = 1 << 6
+EPHEMERAL = 1 << 6 | 1 << 2
+"""Shown to one person alone, and without previews of links."""
 SLASH_OPTION = {
     "type": 3,
     "name": "words",
@@ -83,10 +84,15 @@ class Interactions:
         kept = self._commands.get(command)
         if kept is None or not self._is_alive(command):
             return None
-        if command not in self._unanswered:
-            return await self._follow_up(kept[1], body)
+        try:
+            if command not in self._unanswered:
+                return await self._follow_up(kept[1], body)
+            shown = await self._edit(kept[1], "@original", body)
+        except Declined as refusal:
+            _log.info("command_not_answered", channel=self._me().channel, reason=str(refusal))
+            return None
         self._unanswered.discard(command)
-        return await self._edit(kept[1], "@original", body)
+        return shown
 
     async def speak(self, channel: str, body: Json) -> Json | None:
         """A message where the bot itself may not speak, through the newest command given there."""

@@ -5,8 +5,8 @@ Facts: discord.com/developers/docs/resources/message#create-message.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from channels.base import MessageRefused
 from channels.discord.api import Api, Declined, Json
@@ -20,6 +20,8 @@ from channels.messages import Account, Address, File, Outbound, Ref
 
 SUPPRESS_EMBEDS = 1 << 2
 UNKNOWN_MESSAGE = 10008
+MAY_NOT_QUOTE = 160002
+"""An answer quotes what it answers, which needs the right to read the history."""
 NOT_THERE = frozenset({10003, 50001, 50013})
 """Unknown channel, missing access, missing permissions."""
 MOST_ROOMS = 5_000
@@ -72,24 +74,26 @@ class Sender:
             await self._post(message.address, body | _nonce(f"{message.key}/{number}"), None, ())
         return ref
 
-    async def _post(self, address: Address, body: Json, answers: Ref | None, files: Any) -> Ref:
+    async def _post(self, address: Address, body: Json, answers: Ref | None, files: Sequence[File]) -> Ref:
         channel = channel_of(address)
         if answers is not None and is_command(answers) and not files:
-            if answered := await self._interactions.answer(answers.id.removeprefix(COMMAND), body):
+            answered = await self._interactions.answer(answers.id.removeprefix(COMMAND), body)
+            if answered is not None:
                 return Ref(address=address, id=str(answered["id"]))
-        elif answers is not None and answers.id.isdigit() and channel_of(answers.address) == channel:
-            body = {**body, "message_reference": {"message_id": answers.id, "fail_if_not_exists": False}}
+        quoting = _quoting(channel, answers)
         route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel)
         try:
-            sent = await self._posted(route, body, files)
+            sent = await self._posted(route, body | quoting, files)
         except Declined as refusal:
+            if refusal.code == MAY_NOT_QUOTE and quoting:
+                return await self._post(address, body, None, files)
             spoken = await self._interactions.speak(channel, body) if refusal.code in NOT_THERE and not files else None
             if spoken is None:
                 raise
             sent = spoken
         return Ref(address=address, id=str(sent["id"]))
 
-    async def _posted(self, route: Route, body: Json, files: list[File]) -> Json:
+    async def _posted(self, route: Route, body: Json, files: Sequence[File]) -> Json:
         if not files:
             return dict(await self._api.request(route, json=body))
         async with form(body, files) as fields:
@@ -136,6 +140,13 @@ def _bodies(message: Outbound) -> list[Json]:
     if message.card is not None and message.card.buttons:
         bodies[-1]["components"] = components(message.card)
     return bodies
+
+
+def _quoting(channel: str, answers: Ref | None) -> Json:
+    """The part of a message that says which one of the same channel it answers."""
+    if answers is None or not answers.id.isdigit() or channel_of(answers.address) != channel:
+        return {}
+    return {"message_reference": {"message_id": answers.id, "fail_if_not_exists": False}}
 
 
 def _nonce(key: str) -> Json:

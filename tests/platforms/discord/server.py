@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +55,8 @@ class FakeDiscord:
     interactions: dict[str, Interaction] = field(default_factory=dict)
     sessions_left: int = 999
     presses_go_to: str | None = None
+    portal_says: bool | None = None
+    lets_quote: bool = True
     history_faults: deque[Json] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
@@ -61,7 +64,7 @@ class FakeDiscord:
         self.gateway = Gateway(self.town, TOKEN)
         self.nonces: dict[tuple[str, str], Message] = {}
 
-    async def start(self, port: int = 0) -> None:
+    async def start(self, port: int = 0, mount: Callable[[web.Application], None] | None = None) -> None:
         app = web.Application(client_max_size=30 * 2**20)
         route = app.router.add_route
         route("GET", "/gateway/", self.gateway.serve)
@@ -83,6 +86,8 @@ class FakeDiscord:
             ("PATCH", "/webhooks/{app}/{token}/messages/{id}", self._edit_follow_up),
         ):
             route(method, f"/api/v10{path}", self._guarded(handler))
+        if mount is not None:
+            mount(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port).start()
@@ -150,7 +155,8 @@ class FakeDiscord:
         return user(BOT)
 
     async def _application(self, request: web.Request, body: Json) -> Json:
-        flags = CONTENT_FLAG if self.gateway.allows_content else 0
+        allowed = self.gateway.allows_content if self.portal_says is None else self.portal_says
+        flags = CONTENT_FLAG if allowed else 0
         return {"id": APP, "name": "nexora", "flags": flags, "interactions_endpoint_url": self.presses_go_to}
 
     async def _where(self, request: web.Request, body: Json) -> Json:
@@ -192,6 +198,8 @@ class FakeDiscord:
             return self.town.shown(known)
         reference = body.get("message_reference") or {}
         answered = reference.get("message_id", "")
+        if answered and not self.lets_quote:
+            raise DiscordError(400, 160002, "Cannot reply without permission to read message history")
         if answered and not any(m.id == answered and m.channel == channel.id for m in self.town.messages):
             if reference.get("fail_if_not_exists", True):
                 raise DiscordError(400, 50035, "Invalid Form Body")

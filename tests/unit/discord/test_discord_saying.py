@@ -32,7 +32,7 @@ async def test_every_call_that_shows_words_calls_nobody_and_previews_nothing(ben
     assert asked.id == event.message.id
     assert len(bodies) == 6
     assert all(body["allowed_mentions"] == MUTE for body in bodies)
-    assert all(body["flags"] & 4 or body["flags"] == 64 for body in bodies)
+    assert all(body["flags"] & 4 for body in bodies)
 
 
 async def test_a_repeat_within_minutes_is_the_same_message(bench: Bench):
@@ -58,6 +58,14 @@ async def test_an_answer_to_a_message_that_is_gone_is_sent_all_the_same(bench: B
     ref = await bench.send(text="well", answers=Ref(address=DIRECT, id="123"))
 
     assert bench.fake.town.find(PRIVATE[ALICE], ref.id).answers == ""
+
+
+async def test_where_the_bot_may_not_quote_it_answers_without(bench: Bench):
+    bench.fake.lets_quote = False
+    said = await bench.say("hello")
+    ref = await bench.send(text="well", answers=Ref(address=DIRECT, id=said.id))
+
+    assert bench.fake.town.find(PRIVATE[ALICE], ref.id).content == "well"
 
 
 async def test_an_answer_elsewhere_quotes_nothing(bench: Bench):
@@ -211,6 +219,26 @@ async def test_where_the_bot_may_not_speak_a_command_is_answered_all_the_same(be
     assert [m.content for m in bench.fake.town.messages if m.channel == CLOSED] == ["one two three", "and more"]
 
 
+async def test_a_command_that_discord_knows_no_more_is_answered_by_a_message(bench: Bench):
+    async with bench.listening():
+        interaction, event = await commanded(bench)
+        interaction.is_alive = False
+        await bench.send(ROOM, text="after all", answers=event.message)
+
+    assert bench.fake.town.messages[-1].content == "after all"
+
+
+async def test_a_command_is_answered_in_its_place_also_after_a_failure(bench: Bench):
+    async with bench.listening():
+        interaction, event = await commanded(bench)
+        bench.fake.faults.append((500, {}))
+        with pytest.raises(ChannelDown):
+            await bench.send(ROOM, text="well", answers=event.message)
+        await bench.send(ROOM, text="well", answers=event.message)
+
+    assert interaction.original.content == "well"
+
+
 async def test_a_command_that_is_too_old_is_answered_by_a_message(bench: Bench):
     async with bench.listening():
         interaction, event = await commanded(bench)
@@ -314,6 +342,23 @@ async def test_a_limit_of_the_whole_bot_is_told_apart_from_one_of_a_room(bench: 
 
     assert (everywhere.value.whole_bot, everywhere.value.retry_after_seconds) == (True, 0.25)
     assert (here.value.whole_bot, here.value.retry_after_seconds) == (False, 1.5)
+
+
+@pytest.mark.parametrize("code", [30046, 20016])
+async def test_rates_with_numbers_of_their_own_are_waits_and_no_refusals(bench: Bench, code):
+    bench.fake.faults.append((400, {"message": "later", "code": code, "retry_after": 3}))
+    with pytest.raises(RateLimited) as caught:
+        await bench.send(text="x")
+
+    assert (caught.value.whole_bot, caught.value.retry_after_seconds) == (False, 3)
+
+
+async def test_the_wall_before_discord_shuts_out_the_whole_bot(bench: Bench):
+    bench.fake.faults.append((429, {}))
+    with pytest.raises(RateLimited) as caught:
+        await bench.send(text="x")
+
+    assert caught.value.whole_bot
 
 
 async def test_a_refusal_names_the_field_and_discords_number(bench: Bench):
