@@ -1,6 +1,6 @@
 """What an adapter is: a few verbs, declared traits, and the errors it may raise. It knows nothing of governance."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -53,6 +53,11 @@ class RateLimited(ChannelError):
 
 class FileTooLarge(ChannelError):
     """The file is larger than the platform or our limit allows."""
+
+    def __init__(self, detail: str = "", *, limit_bytes: int = 0) -> None:
+        """`limit_bytes` is the limit where it is narrower than the one that was asked for."""
+        super().__init__(detail)
+        self.limit_bytes = limit_bytes
 
 
 class Streaming(StrEnum):
@@ -205,6 +210,14 @@ class FetchesFiles(Protocol):
 
     async def fetch(self, file: File, limit_bytes: int) -> bytes:
         """The file's bytes; raises FileTooLarge or ChannelDown."""
+
+
+@runtime_checkable
+class StreamsFiles(FetchesFiles, Protocol):
+    """The platform hands them out in pieces, so that a large file need not fit into memory."""
+
+    def pieces(self, file: File, limit_bytes: int) -> AsyncGenerator[bytes]:
+        """The file's bytes in order; raises FileTooLarge, MessageRefused, RateLimited or ChannelDown."""
 
 
 class Sight(Protocol):

@@ -4,16 +4,21 @@ It refuses to guess: a voice message that nothing can hear is answered with a se
 """
 
 import asyncio
+import hashlib
+import os
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryFile
+from typing import BinaryIO
 
 import structlog
 
 from agents.models import ModelError
-from agents.pictures import MOST, Picture, picture_of
+from agents.pictures import LARGEST_BYTES, MOST, Picture, picture_of
 from agents.transcription import Transcriber
-from channels.base import Channel, ChannelDown, ChannelError, FetchesFiles
+from channels.base import Channel, ChannelDown, ChannelError, FetchesFiles, FileTooLarge, StreamsFiles
 from channels.messages import Address, File, FileKind, Inbound, Quote
 from gateway.words import say
 from governance.people import Person
@@ -23,13 +28,18 @@ from governance.usage import Usage
 _log = structlog.get_logger(__name__)
 
 LARGEST_FILE = 50 * 2**20
+MOST_HEARD = 25 * 2**20
+"""Bytes of a voice message that is sent on: what OpenAI's transcription takes, and the servers that follow it."""
 QUOTED_LINES = 40
 NAMESAKES = 100
 
 
 @dataclass(slots=True)
 class Heard:
-    """`text` is what the model reads, `pictures` what it may look at; `unheard` tells why voice was not heard."""
+    """`text` is what the model reads, `pictures` what it may look at.
+
+    `unheard` tells the person why a file of theirs did not arrive or was not heard.
+    """
 
     text: str = ""
     pictures: list[Picture] = field(default_factory=list)
@@ -65,14 +75,14 @@ class Hearing:
         self, inbound: Inbound, file: File, person: Person, agent: str, *, workspace: Path, heard: Heard
     ) -> str:
         """Put one file into the workspace; what the model is told of it."""
-        channel = self._find(inbound.address)
-        try:
-            if not isinstance(channel, FetchesFiles):
-                raise ChannelDown("the channel hands out no files right now")
-            content = await channel.fetch(file, LARGEST_FILE)
-        except ChannelError as error:
-            return say("file_missed", person.language, name=file.name, reason=str(error))
-        path = await asyncio.to_thread(_keep, workspace, file.name, content)
+        with TemporaryFile(dir=workspace.parent) as held:
+            try:
+                await _fetch(self._find(inbound.address), file, held)
+            except ChannelError as error:
+                heard.unheard = _refusal(file, error, person.language)
+                return say("file_missed", person.language, name=file.name, reason=str(error))
+            path = await asyncio.to_thread(_keep, workspace, file.name, held)
+            content = _small(held, MOST_HEARD if file.presented_as is FileKind.VOICE else LARGEST_BYTES)
         if file.presented_as is FileKind.VOICE:
             return await self._listen(inbound, file, person, agent, content=content, path=path, heard=heard)
         picture = picture_of(content) if len(heard.pictures) < MOST else None
@@ -108,22 +118,57 @@ class Hearing:
         return say("voice_heard", person.language, words=transcript.text, path=path)
 
 
-def _keep(workspace: Path, name: str, content: bytes) -> str:
-    """Put the file below `received/`, beside namesakes that hold something else; its path."""
-    from governance.beneath import read_beneath, replace_beneath  # noqa: PLC0415  # only messages with files need it
+async def _fetch(channel: Channel | None, file: File, held: BinaryIO) -> None:
+    """Fetch the file into one that is open, in pieces where the platform gives it so; raises ChannelError."""
+    if isinstance(channel, StreamsFiles):
+        async with aclosing(channel.pieces(file, LARGEST_FILE)) as pieces:
+            async for piece in pieces:
+                await asyncio.to_thread(held.write, piece)
+    elif isinstance(channel, FetchesFiles):
+        await asyncio.to_thread(held.write, await channel.fetch(file, LARGEST_FILE))
+    else:
+        raise ChannelDown("the channel hands out no files right now")
 
+
+def _small(held: BinaryIO, most: int) -> bytes:
+    """The bytes of a file that a model may be sent; none of one that is too large for it."""
+    size = held.seek(0, os.SEEK_END)
+    held.seek(0)
+    return held.read() if size <= most else b""
+
+
+def _refusal(file: File, error: ChannelError, language: str) -> str:
+    if isinstance(error, FileTooLarge):
+        limit = (error.limit_bytes or LARGEST_FILE) >> 20
+        return say("file_too_large", language, name=file.name, limit=limit)
+    return say("file_lost", language, name=file.name, reason=str(error))
+
+
+def _keep(workspace: Path, name: str, held: BinaryIO) -> str:
+    """Put the file below `received/`, beside namesakes that hold something else; its path."""
+    from governance.beneath import open_beneath, replace_beneath  # noqa: PLC0415  # only messages with files need it
+
+    digest = _digest(held)
     given = PurePosixPath(safe_name(name))
+    path = ""
     for number in range(1, NAMESAKES + 1):
         tail = "" if number == 1 else f"-{number}"
         path = f"received/{given.stem}{tail}{given.suffix}"
         try:
-            there, size = read_beneath(workspace, path, len(content) + 1)
+            namesake = open_beneath(workspace, path, os.O_RDONLY)
         except FileNotFoundError:
             break
-        if size == len(content) and there == content:
-            return path
-    replace_beneath(workspace, path, content)
+        with os.fdopen(namesake, "rb") as there:
+            if _digest(there) == digest:
+                return path
+    held.seek(0)
+    replace_beneath(workspace, path, held)
     return path
+
+
+def _digest(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]  # any file that can be read
 
 
 def safe_name(name: str) -> str:

@@ -59,6 +59,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "digest.dead": ("- ✗ {count} messages could not be sent: /dead", "- ✗ {count} 条消息未能送达：/dead"),
     "digest.no_trouble": ("- All channels are up.", "- 所有渠道正常。"),
     "file_missed": ("(The file {name} could not be fetched: {reason})", "（文件 {name} 无法获取：{reason}）"),
+    "file_too_large": (
+        "{name} is too large: at most {limit} MB of it can be taken here. Nothing of it was kept; send it in parts.",
+        "{name} 过大：此处最多接收 {limit} MB。文件未保存，请分成几部分发送。",
+    ),
+    "file_lost": (
+        "I could not fetch {name}: {reason} Please send it again.",
+        "无法获取 {name}：{reason} 请重新发送。",
+    ),
     "voice_heard": (
         "{words}\n(Said in a voice message, kept in the workspace as {path})",
         "{words}\n（来自语音消息，已存到工作区 {path}）",

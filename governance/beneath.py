@@ -9,10 +9,12 @@ import ctypes
 import errno
 import os
 import secrets
+import shutil
 import stat
 import sys
 import threading
 from pathlib import Path
+from typing import BinaryIO
 
 from channels.base import NexoraError
 
@@ -91,8 +93,10 @@ def read_beneath(workspace: Path, path: str, limit_bytes: int) -> tuple[bytes, i
         return file.read(limit_bytes), os.fstat(opened).st_size
 
 
-def replace_beneath(workspace: Path, path: str, data: bytes) -> bool:
+def replace_beneath(workspace: Path, path: str, data: bytes | BinaryIO) -> bool:
     """Put a whole file in the place of another or of nothing, making missing folders; whether there was one before.
+
+    `data` may be an open file, which is copied from where it stands.
 
     Who reads meanwhile sees the old file or the new one. The permissions of the old one are kept, without set-uid
     bits. Raises NotOrdinary when the name is a folder, a link or a device.
@@ -110,14 +114,17 @@ def replace_beneath(workspace: Path, path: str, data: bytes) -> bool:
     return mode is not None
 
 
-def _replace(folder: int, name: str, data: bytes, mode: int) -> None:
+def _replace(folder: int, name: str, data: bytes | BinaryIO, mode: int) -> None:
     temporary = f".nexora-{secrets.token_hex(8)}.tmp"
     opened = os.open(
         temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=folder
     )
     try:
         with open(opened, "wb") as file:  # noqa: PTH123  # a descriptor, not a path
-            file.write(data)
+            if isinstance(data, bytes):
+                file.write(data)
+            else:
+                shutil.copyfileobj(data, file)
             file.flush()
             os.fchmod(opened, mode)
             os.fsync(opened)

@@ -1,7 +1,7 @@
 """Slack as a channel: who we are there, what we hear, what we say. Mode decides only how Slack reaches us."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -85,7 +85,11 @@ class Slack:
 
     async def fetch(self, file: File, limit_bytes: int) -> bytes:
         """The bytes of a file that Slack announced."""
-        return await self._files.fetch(file, limit_bytes)
+        return b"".join([piece async for piece in self.pieces(file, limit_bytes)])
+
+    def pieces(self, file: File, limit_bytes: int) -> AsyncGenerator[bytes]:
+        """The same, as they come."""
+        return self._files.pieces(file, limit_bytes)
 
     async def direct_room(self, account: Account) -> Address:
         """The bot's private conversation with that account."""

@@ -1,7 +1,7 @@
 """Files to and from Slack, streamed: in with the bot's token and no redirect, out in Slack's three steps."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from channels.slack.options import Options
 
 MAX_FILE_BYTES = 100 * 1024 * 1024
 TRANSFER_SECONDS = 120.0
+PIECE_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +34,8 @@ class Files:
         self._options = options
         self._http = http
 
-    async def fetch(self, file: File, limit_bytes: int) -> bytes:
-        """The bytes of a file that Slack announced.
+    async def pieces(self, file: File, limit_bytes: int) -> AsyncGenerator[bytes]:
+        """The bytes of a file that Slack announced, as they come.
 
         Raises FileTooLarge, MessageRefused where Slack will not hand it to this token, RateLimited or ChannelDown.
         """
@@ -44,14 +45,19 @@ class Files:
             raise MessageRefused(f"{file.name} does not lie at Slack")
         token = self._options.bot_token.get_secret_value()
         try:
-            async with (
-                asyncio.timeout(TRANSFER_SECONDS),
-                self._http.get(
-                    file.locator, headers={"Authorization": f"Bearer {token}"}, allow_redirects=False
-                ) as answer,
-            ):
+            async with self._http.get(
+                file.locator,
+                headers={"Authorization": f"Bearer {token}"},
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=TRANSFER_SECONDS),
+            ) as answer:
                 _check(file, answer)
-                return await _read(file, answer, limit_bytes)
+                count = 0
+                async for piece in answer.content.iter_chunked(PIECE_BYTES):
+                    count += len(piece)
+                    if count > limit_bytes:
+                        raise FileTooLarge(f"{file.name} is larger than {limit_bytes} bytes")
+                    yield piece
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ChannelDown(f"Slack's file store cannot be reached: {type(error).__name__}") from error
 
@@ -117,12 +123,3 @@ def _check(file: File, answer: aiohttp.ClientResponse) -> None:
             f"Slack does not hand out {file.name} ({answer.status}); the bot needs the scope files:read "
             "and must be in the conversation"
         )
-
-
-async def _read(file: File, answer: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
-    content = bytearray()
-    async for chunk in answer.content.iter_chunked(1 << 16):
-        content += chunk
-        if len(content) > limit_bytes:
-            raise FileTooLarge(f"{file.name} is larger than {limit_bytes} bytes")
-    return bytes(content)

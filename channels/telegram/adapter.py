@@ -6,7 +6,8 @@ The SDK makes the calls. Its own polling is not used: it confirms updates before
 import asyncio
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -297,33 +298,38 @@ class Telegram:
 
     async def fetch(self, file: File, limit_bytes: int) -> bytes:
         """The file's bytes; the platform hands out at most 20 MB."""
+        return b"".join([piece async for piece in self.pieces(file, limit_bytes)])
+
+    async def pieces(self, file: File, limit_bytes: int) -> AsyncGenerator[bytes]:
+        """The same, as they come."""
         limit = min(limit_bytes, MAX_DOWNLOAD_BYTES)
         if file.size > limit:
-            raise FileTooLarge(f"{file.name} has {file.size} bytes; the limit is {limit}")
+            raise FileTooLarge(f"{file.name} has {file.size} bytes; the limit is {limit}", limit_bytes=limit)
         with translated():
             try:
                 found = await self._bot.get_file(file.locator)
             except BadRequest as error:
                 if "too big" in error.message:
-                    raise FileTooLarge(f"{file.name}: {error.message}") from error
+                    raise FileTooLarge(f"{file.name}: {error.message}", limit_bytes=limit) from error
                 raise
-        return await self._download(found.file_path or "", file.name, limit)
+        async with aclosing(self._download(found.file_path or "", file.name, limit)) as pieces:
+            async for piece in pieces:
+                yield piece
 
-    async def _download(self, url: str, name: str, limit: int) -> bytes:
-        content = bytearray()
-        timeout = ClientTimeout(total=UPLOAD_SECONDS)
+    async def _download(self, url: str, name: str, limit: int) -> AsyncGenerator[bytes]:
+        count, timeout = 0, ClientTimeout(total=UPLOAD_SECONDS)
         try:
             async with self._surroundings.http.get(url, timeout=timeout, allow_redirects=False) as response:
                 if not response.ok:
                     raise ChannelDown(f"Telegram did not hand out {name}: {response.status} {response.reason}")
-                async for chunk in response.content.iter_chunked(2**16):
-                    content += chunk
-                    if len(content) > limit:
-                        raise FileTooLarge(f"{name} is larger than {limit} bytes")
+                async for piece in response.content.iter_chunked(2**16):
+                    count += len(piece)
+                    if count > limit:
+                        raise FileTooLarge(f"{name} is larger than {limit} bytes", limit_bytes=limit)
+                    yield piece
         except (ClientError, OSError) as error:
             # Not chained: the cause's text may hold the address, and the address holds the token.
             raise ChannelDown(f"Telegram did not hand out {name}: {type(error).__name__}") from None
-        return bytes(content)
 
     async def probe(self) -> Health:
         """Whether the platform knows us and whether we would hear it; STARTING before we have listened to it."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,7 @@ async def test_a_model_that_cannot_see_answers_the_words(here: Town) -> None:
 
 
 def test_files_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
-    kept = [_keep(tmp_path, "../voice.ogg", content) for content in (b"one", b"two", b"one", b"three")]
+    kept = [_keep(tmp_path, "../voice.ogg", BytesIO(content)) for content in (b"one", b"two", b"one", b"three")]
 
     assert kept == ["received/_voice.ogg", "received/_voice-2.ogg", "received/_voice.ogg", "received/_voice-3.ogg"]
     assert (tmp_path / kept[1]).read_bytes() == b"two"

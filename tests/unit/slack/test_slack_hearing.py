@@ -1,6 +1,7 @@
 """What Slack tells becomes what the bus keeps."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from channels.messages import (
     FileKind,
     Ref,
 )
+from channels.slack.files import PIECE_BYTES
 from tests.platforms.slack.workspace import BOT, GROUP, OTHER_TEAM, TEAM
 from tests.unit.slack.bench import ALICE, DIRECT, Bench, in_thread, say
 
@@ -145,3 +147,15 @@ async def test_a_slash_command_is_words_said_to_the_bot(bench: Bench) -> None:
     assert heard.text == "/usage today"
     assert heard.to_me
     assert heard.sender == Account(channel="slack", id=ALICE.id, name="alice")
+
+
+async def test_a_file_comes_in_pieces_and_ends_where_it_grows_too_large(bench: Bench) -> None:
+    await bench.connected()
+    bench.slack.say("here", files=(bench.slack.store("log.txt", bytes(3 << 20), "text/plain"),))
+    file = (await bench.inbox.first())[0].files[0]
+    whole = [len(piece) async for piece in bench.channel.pieces(file, 3 << 20)]
+    with pytest.raises(FileTooLarge):
+        await bench.channel.fetch(replace(file, size=0), 1 << 20)
+
+    assert sum(whole) == 3 << 20
+    assert max(whole) <= PIECE_BYTES
