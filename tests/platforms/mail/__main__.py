@@ -24,8 +24,10 @@ async def keep(places: Places) -> None:
     certificates.write(places)
     settings.write(places, ports)
     policy = await asyncio.start_server(Policy(places).serve, "127.0.0.1", ports.policy)
-    postfix = ("postfix", "-c", str(places.postfix))
-    servers = [_start(places, "dovecot", "-F", "-c", str(places.dovecot)), _start(places, *postfix, "start-fg")]
+    servers = [
+        _start(places, "dovecot", "-F", "-c", str(places.dovecot)),
+        _start(places, str(settings.DAEMONS / "master"), "-c", str(places.postfix), "-d"),
+    ]
     try:
         await _answering(places, servers, ports)
         sys.stdout.write(json.dumps(ports.told()) + "\n")
@@ -37,15 +39,16 @@ async def keep(places: Places) -> None:
         await over.wait()
     finally:
         policy.close()
-        _start(places, *postfix, "stop").wait()  # its master has left the session that we could end
         for server in servers:
-            _stop(server)
+            server.terminate()
+        for server in servers:
+            _await_end(server)
 
 
 def _start(places: Places, *command: str) -> subprocess.Popen[bytes]:
     """In a session of its own: what one server does to its process group must not reach the other."""
     environment = {**os.environ, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-    with (places.home / f"{command[0]}.out").open("ab") as output:
+    with (places.home / f"{Path(command[0]).name}.out").open("wb") as output:
         return subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment, start_new_session=True
         )
@@ -78,9 +81,8 @@ def _last_words(places: Places) -> str:
     return "\n".join(f"{log.name}: {log.read_text(errors='replace')[-2000:]}" for log in logs)
 
 
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    """Ask it to stop its children and itself; whoever is left of its session after that is ended by force."""
-    server.terminate()
+def _await_end(server: subprocess.Popen[bytes]) -> None:
+    """Whoever is left of its session after a while is ended by force."""
     try:
         server.wait(timeout=5)
     except subprocess.TimeoutExpired:

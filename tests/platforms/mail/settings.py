@@ -147,6 +147,9 @@ scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
 """
 COMMANDS = Path("/usr/sbin")
+QUEUES = (
+    "active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "saved", "trace",
+)  # fmt: skip
 DAEMONS = Path("/usr/lib/postfix/sbin")
 
 
@@ -168,9 +171,7 @@ def write(places: Places, ports: Ports) -> None:
     for folder in (places.postfix, places.queue, places.faults, places.said, places.verdicts, places.home / "mail"):
         folder.mkdir()
     shutil.chown(places.home / "mail", "mail", "mail")
-    data = places.home / "postfix-data"
-    data.mkdir()
-    shutil.chown(data, "postfix", "postfix")
+    _make_queue(places)
     places.denied.touch()
     places.dovecot.write_text(DOVECOT.format(**words))
     (places.home / "oauth2.conf").write_text(OAUTH2.format(**words))
@@ -180,3 +181,16 @@ def write(places: Places, ports: Ports) -> None:
     (places.postfix / "main.cf").write_text(MAIN.format(**words))
     (places.postfix / "master.cf").write_text(MASTER.format(**words))
     (places.home / "recipients").write_text(f"/^[a-z]+\\.[0-9a-z]+@({DOMAIN}|elsewhere\\.example)$/ there\n")
+
+
+def _make_queue(places: Places) -> None:
+    """The folders that `postfix check` makes, in a fraction of its time."""
+    data = places.home / "postfix-data"
+    data.mkdir()
+    shutil.chown(data, "postfix", "postfix")
+    for name in ("pid", *QUEUES, "maildrop", "public"):
+        folder = places.queue / name
+        folder.mkdir()
+        if name != "pid":
+            shutil.chown(folder, "postfix", "postdrop" if name in {"maildrop", "public"} else "root")
+            folder.chmod({"maildrop": 0o730, "public": 0o710}.get(name, 0o700))
