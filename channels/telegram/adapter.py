@@ -218,6 +218,8 @@ class Telegram:
 
     async def _store(self, update: Json, inbound: Inbound | None, receive: Receive) -> None:
         if inbound is not None:
+            if inbound.is_direct and inbound.press is None and inbound.message is not None:
+                self._sender.heard(inbound.message)
             await receive(inbound)
         if "callback_query" in update:
             task = asyncio.create_task(self._stop_spinner(update["callback_query"]["id"]), name="telegram spinner")

@@ -29,6 +29,8 @@ from channels.telegram.render import plain_card, render_card, render_markdown, r
 _log = structlog.get_logger(__name__)
 
 MAX_ALERT = 200
+MOST_REMEMBERED = 1_000
+"""Private chats whose newest message is known; in others every answer quotes."""
 MAX_PHOTO_BYTES = 10 * 2**20
 ALERT = "alert:"
 """Begins the id of a Ref to something that no edit can find again."""
@@ -52,6 +54,7 @@ class Sender:
         self._bot = bot
         self._moved: dict[str, str] = {}
         self._answered: set[str] = set()
+        self._newest: dict[str, str] = {}
 
     async def send(self, message: Outbound) -> Ref:
         """Send or edit one message."""
@@ -64,6 +67,19 @@ class Sender:
         if message.replaces is not None and message.replaces.id.isdigit():
             return await self._rewrite(message.replaces, html, plain, keyboard, message.answers)
         return await self._say(message.address, html, plain, keyboard, message.answers)
+
+    def heard(self, message: Ref) -> None:
+        """Somebody said this in a private chat, and nothing newer there."""
+        self._newest.pop(message.address.key, None)
+        self._newest[message.address.key] = message.id
+        while len(self._newest) > MOST_REMEMBERED:
+            del self._newest[next(iter(self._newest))]
+
+    def _reply(self, answers: Ref | None) -> ReplyParameters | None:
+        """A quote of what is answered, except where it is the last thing said and everybody sees it just above."""
+        if answers is None or not answers.id.isdigit() or self._newest.get(answers.address.key) == answers.id:
+            return None
+        return ReplyParameters(int(answers.id), allow_sending_without_reply=True)
 
     async def say(self, address: Address, markdown: str, answers: Ref | None) -> Ref:
         """A new message of words."""
@@ -153,7 +169,7 @@ class Sender:
                         parse_mode=mode,
                         reply_markup=keyboard,
                         message_thread_id=_thread(message.address),
-                        reply_parameters=_reply(message.answers),
+                        reply_parameters=self._reply(message.answers),
                     )
                     return sent
 
@@ -173,7 +189,7 @@ class Sender:
                     reply_markup=keyboard,
                     link_preview_options=_NO_PREVIEW,
                     message_thread_id=_thread(address),
-                    reply_parameters=_reply(answers),
+                    reply_parameters=self._reply(answers),
                 )
 
             return await _worded(worded, html, plain)
@@ -258,12 +274,6 @@ def _presented(file: File) -> str:
     if file.presented_as is FileKind.IMAGE and file.media_type in _PHOTOS and file.size <= MAX_PHOTO_BYTES:
         return "photo"
     return "voice" if file.presented_as is FileKind.VOICE and file.media_type in _VOICES else "document"
-
-
-def _reply(answers: Ref | None) -> ReplyParameters | None:
-    if answers is None or not answers.id.isdigit():
-        return None
-    return ReplyParameters(int(answers.id), allow_sending_without_reply=True)
 
 
 def _thread(address: Address) -> int | None:

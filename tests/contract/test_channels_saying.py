@@ -229,9 +229,11 @@ async def test_a_private_sentence_reaches_the_presser_and_nobody_else(stage: Sta
 
 
 @needs(Power.QUOTES)
-async def test_an_answer_names_the_message_that_it_answers(stage: Stage) -> None:
+async def test_an_answer_names_the_message_that_it_answers_while_another_waits(stage: Stage) -> None:
     said = await stage.driver.say("the question")
-    [event] = await stage.hears()
+    await stage.hears()
+    await stage.driver.say("another")
+    event = (await stage.hears(2))[0]
     await stage.send(event.address, parts=plain("the answer"), answers=event.message)
     [seen] = await stage.driver.hear()
 

@@ -189,3 +189,22 @@ async def test_the_private_room_of_an_account_is_found_by_its_id(bench: Bench) -
     await bench.channel.send(out(room, parts=plain("hi")))
 
     assert [message.text for message in bench.fake.chats.sent[BOB["id"]]] == ["hi"]
+
+
+async def test_in_a_private_chat_only_an_answer_to_something_older_quotes(bench: Bench) -> None:
+    async with bench.listening():
+        for text in ("first", "second"):
+            bench.fake.chats.say(777, ALICE, text=text)
+        for room, by in ((777, ALICE), (888, BOB)):
+            bench.fake.chats.say(room, by, text="of that room")
+        bench.fake.chats.say(
+            GROUP, ALICE, text="@ops_bot in the group", entities=[{"type": "mention", "offset": 0, "length": 8}]
+        )
+        await bench.until(lambda: len(bench.heard) == 5)
+        for inbound in bench.heard:
+            await bench.channel.send(out(inbound.address, parts=plain(inbound.text), answers=inbound.message))
+
+    sent = bench.fake.chats.sent
+    assert [bool(message.answers) for message in sent[777]] == [True, True, False]
+    assert [bool(message.answers) for message in sent[888]] == [False]
+    assert [bool(message.answers) for message in sent[GROUP]] == [True]
