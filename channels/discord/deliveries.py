@@ -14,7 +14,8 @@ from channels.base import ChannelError, NotStored
 _log = structlog.get_logger(__name__)
 
 Work = Callable[[], Awaitable[None]]
-MOST_IN_FLIGHT = 2000
+MOST_IN_FLIGHT = 500
+PATIENCE_SECONDS = 3.0
 DRAIN_SECONDS = 3.0
 
 
@@ -45,12 +46,6 @@ class Deliveries:
         if number is not None:
             self._last = number
             self._open[number] = None
-        elif len(self._tasks) >= MOST_IN_FLIGHT:
-            self.has_lost = True
-        if len(self._tasks) >= MOST_IN_FLIGHT:
-            # Reading on would only fill the memory; after a pause Discord says again what is not stored.
-            self._break("events come in faster than they can be stored")
-            return
         task = asyncio.create_task(self._do(self._tails.get(room), number, work), name=f"discord {room}")
         self._tasks.add(task)
         self._tails[room] = task
@@ -84,6 +79,18 @@ class Deliveries:
             # It would not be understood the next time either, so it counts as done.
             _log.exception("discord_event_not_understood")
         return True
+
+    async def have_room(self) -> None:
+        """Let what is in flight go on, and wait for some of it where there is much.
+
+        Nothing more is read meanwhile, heartbeats included, so the patience is short. Then the connection ends, and
+        Discord keeps for us what is not stored.
+        """
+        await asyncio.sleep(0)
+        if len(self._tasks) >= MOST_IN_FLIGHT:
+            done, _ = await asyncio.wait(self._tasks, timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                self._break("events come in faster than they can be stored")
 
     def _break(self, reason: str) -> None:
         if not self.broken.done():

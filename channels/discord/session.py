@@ -98,7 +98,7 @@ class Session:
             await line.end(1000 if is_over else 4000)
 
     async def _hear(self, line: Line, deliveries: Deliveries) -> str:
-        reading = asyncio.create_task(self._read(line), name="discord read")
+        reading = asyncio.create_task(self._read(line, deliveries), name="discord read")
         try:
             await asyncio.wait({reading, deliveries.broken}, return_when=asyncio.FIRST_COMPLETED)
             return deliveries.broken.result() if deliveries.broken.done() else reading.result()
@@ -108,7 +108,7 @@ class Session:
             if line.session_id is not None:
                 self._id, self._resume_url = line.session_id, str(line.gateway)
 
-    async def _read(self, line: Line) -> str:
+    async def _read(self, line: Line, deliveries: Deliveries) -> str:
         """Read until the connection ends; why it did."""
         try:
             if self._id:
@@ -121,6 +121,7 @@ class Session:
                     await line.poll_event()
             while True:
                 await line.poll_event()
+                await deliveries.have_room()
         except TimeoutError:
             raise ChannelDown("Discord opened the gateway but does not let us in") from None
         except (aiohttp.ClientError, OSError) as error:
