@@ -289,7 +289,7 @@ def test_every_tag_that_the_code_makes_is_documented_and_no_other():
 
 
 def errors_in_the_code() -> set[tuple[str, str, str]]:
-    """Each error of ours: its name, the one it is a kind of, and where it lives. What an adapter tells itself is not."""
+    """Each error of ours: its name, the one it is a kind of, and where it lives. Those of adapters are their own."""
     adapters = {ROOT / "channels" / kind for kind in catalogue.kinds()}
     classes = [
         (node.name, [ast.unparse(base).rpartition(".")[2] for base in node.bases], path)

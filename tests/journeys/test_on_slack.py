@@ -54,6 +54,7 @@ async def in_console(here: SlackTown, person: Person) -> list[tuple[str, int]]:
     query = "select body from nexora_console_messages where room = $1 order by id"
     rows = await here.store.fetch(query, notices_room(str(person.id)))
     cards = [json.loads(row["body"])["card"] for row in rows]
+    cards = [card for card in cards if "Which agent" not in card["title"]]
     return [(card["title"], len(card.get("buttons", ()))) for card in cards]
 
 
