@@ -75,9 +75,31 @@ class Life:
 
 @asynccontextmanager
 async def living(
-    dsn: str, home: Path, model: FakeModel, channels: Mapping[str, Mapping[str, Any]], **changes: Any
+    dsn: str,
+    home: Path,
+    model: FakeModel,
+    channels: Mapping[str, Mapping[str, Any]],
+    *,
+    settled: State = State.UP,
+    **changes: Any,
 ) -> AsyncIterator[Gateway]:
-    """One life of the gateway, its channels all up. `channels`: options by name, with a kind where that differs."""
+    """One life of the gateway, its channels settled. `channels`: options by name, with a kind where that differs."""
+    configured = configuration(dsn, home, model, channels, **changes)
+    async with AsyncExitStack() as stack:
+        gateway = await assemble_gateway(configured, stack)
+        task = asyncio.create_task(_run(gateway), name="gateway")
+        try:
+            await until(lambda: all(gateway.channels[name].health.state is settled for name in channels))
+            yield gateway
+        finally:
+            task.cancel()
+            await asyncio.wait((task,))
+
+
+def configuration(
+    dsn: str, home: Path, model: FakeModel, channels: Mapping[str, Mapping[str, Any]], **changes: Any
+) -> Configuration:
+    """What a file of settings would say."""
     settings = Settings.model_validate(
         {
             "home": home,
@@ -92,16 +114,8 @@ async def living(
             **changes,
         }
     )
-    wanted = {name: _channel(name, **options) for name, options in channels.items()}
-    async with AsyncExitStack() as stack:
-        gateway = await assemble_gateway(Configuration(settings=settings, channels=wanted), stack)
-        task = asyncio.create_task(_run(gateway), name="gateway")
-        try:
-            await until(lambda: all(gateway.channels[name].health.state is State.UP for name in channels))
-            yield gateway
-        finally:
-            task.cancel()
-            await asyncio.wait((task,))
+    wanted = {name: _channel(name, **given) for name, given in channels.items()}
+    return Configuration(settings=settings, channels=wanted)
 
 
 def _channel(name: str, kind: str = "", **options: Any) -> ChannelSettings:

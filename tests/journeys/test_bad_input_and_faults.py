@@ -1,6 +1,8 @@
 """What goes wrong outside ends in a sentence for the person, and in nothing lost and nothing done twice."""
 
 import json
+import signal
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -9,10 +11,15 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from channels.base import NexoraError, State
+from channels.messages import Account
+from gateway.app import PortTaken, serve
+from gateway.assembly import assemble_gateway
 from governance.people import Role
-from tests.journeys.life import ended_life
-from tests.journeys.town import Town, running, town, until
-from tests.platforms.model import Reply
+from tests.journeys.life import Life, configuration, ended_life, living
+from tests.journeys.town import TOKEN, Town, running, town, until
+from tests.platforms.model import FakeModel, Reply
+from tests.platforms.telegram import FakeTelegram
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -235,16 +242,62 @@ async def test_a_lane_that_is_full_is_answered_and_the_rest_is_worked_on(dsn: st
         await here.until_stored("select count(*) = 2 from nexora_inbox where state = 'dead' and error = 'lane full'")
 
 
-async def test_a_wrong_token_is_told_in_the_platform_s_words_and_the_rest_runs(dsn: str, tmp_path: Path) -> None:
-    async with town(dsn, tmp_path / "home") as here:
-        here.telegram.token = "another"
-        here.telegram.fail(401, times=50)
-        health = here.gateway.channels["telegram"]
-        health.retry()
-        here.telegram.fail(0, times=3, methods=frozenset({"getUpdates"}))
-        await until(lambda: health.health.reason != "", seconds=20)
+@pytest.mark.parametrize(
+    ("token", "reason"), [("987654321:" + TOKEN[10:], "Unauthorized"), ("not-a-token", "Not Found")]
+)
+async def test_a_wrong_token_is_told_in_the_platform_s_words_and_the_rest_runs(
+    dsn: str, tmp_path: Path, token: str, reason: str
+) -> None:
+    async with AsyncExitStack() as stack:
+        telegram, model = FakeTelegram(TOKEN), await stack.enter_async_context(FakeModel())
+        await telegram.start()
+        stack.push_async_callback(telegram.stop)
+        options = {"token": token, "api_url": telegram.base}
+        gateway = await stack.enter_async_context(
+            living(dsn, tmp_path / "home", model, {"telegram": options}, settled=State.DOWN)
+        )
+        here = Life(gateway=gateway, model=model, home=tmp_path / "home")
+        alice = await here.admit("alice", Role.OPERATOR, Account(channel="telegram", id="7"), ("assistant",))
+        model.say("Still here.")
+        async with here.browser(alice) as browser:
+            answer = await browser("POST", "/console/chat", json={"text": "hello"})
 
-        assert here.gateway.channels["console"].health.state.value == "up"
+        assert reason in gateway.channels["telegram"].health.reason
+        assert "Still here." in answer.text
+
+
+async def test_a_port_that_is_taken_is_said_before_anything_is_begun(dsn: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        async with FakeModel() as model:
+            given = configuration(dsn, tmp_path / "home", model, {}, server={"port": port})
+            with pytest.raises(PortTaken, match=rf"127\.0\.0\.1:{port} cannot be used: .* Set NEXORA_PORT"):
+                await serve(given)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().remove_signal_handler(number)
+
+    assert not (tmp_path / "home").exists()
+
+
+async def test_a_data_folder_that_cannot_be_written_is_named_whichever_database_is_used(
+    dsn: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    async with FakeModel() as model, AsyncExitStack() as stack:
+        given = configuration(dsn, tmp_path / "file" / "home", model, {})
+        with pytest.raises(NexoraError, match=r"file/home cannot be .* NEXORA_HOME"):
+            await assemble_gateway(given, stack)
+
+
+async def test_bytes_that_are_no_text_are_refused_with_a_sentence_and_not_kept(here: Town) -> None:
+    alice = await here.person("alice")
+    headers = {"Content-Type": "application/json"}
+    async with here.browser(alice) as browser:
+        refused = await browser("POST", "/console/chat", data=b'{"text": "caf\xe9"}', headers=headers)
+
+    assert refused.status == 422
+    assert "invalid unicode" in refused.json["errors"][0]["message"]
+    assert await here.store.fetchval("select count(*) from nexora_inbox") == 0
 
 
 async def test_the_record_of_all_this_is_whole(here: Town) -> None:
