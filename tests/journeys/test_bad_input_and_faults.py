@@ -1,5 +1,6 @@
 """What goes wrong outside ends in a sentence for the person, and in nothing lost and nothing done twice."""
 
+import asyncio
 import json
 import signal
 import socket
