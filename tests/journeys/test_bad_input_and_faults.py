@@ -204,7 +204,7 @@ async def test_text_that_is_no_text_is_answered_all_the_same(here: Town) -> None
 
 async def test_platform_trouble_delays_an_answer_and_loses_none(here: Town) -> None:
     await here.person("alice")
-    here.telegram.fail(429, retry_after=0.2)
+    here.telegram.fail(429, retry_after=1)
     here.telegram.fail(500, times=2)
     here.model.say("Here at last.")
 
