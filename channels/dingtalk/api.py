@@ -1,0 +1,120 @@
+"""DingTalk's REST API on the shared session, with its errors told in the words of a channel. It retries nothing.
+
+The SDK's own calls are not used: they block the loop, open sessions of their own and only log what the API refuses.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+
+from channels.base import ChannelDown, ChannelError, ChannelRefused, MessageRefused, RateLimited
+from channels.dingtalk import Options
+
+Json = dict[str, Any]
+
+CALL_SECONDS = 30.0
+QPS_SECONDS = 2.0
+"""How long everything waits after too many calls in a second; the API names no time."""
+TOKEN_MARGIN_SECONDS = 300.0
+TOKEN_HEADER = "x-acs-dingtalk-access-token"  # noqa: S105  a header's name
+_TOO_MANY = re.compile(r"qps|throttl|flow|frequen|too.?many|limit", re.IGNORECASE)
+_STALE = re.compile(r"invalid.?authentication|accesstoken.*(?:expired|invalid)", re.IGNORECASE)
+
+
+class Api:
+    """The API for one app."""
+
+    def __init__(self, options: Options, http: aiohttp.ClientSession) -> None:
+        self._options = options
+        self._http = http
+        self._token = ""
+        self._good_until = 0.0
+        self._asking = asyncio.Lock()
+
+    async def token(self) -> str:
+        """The app's access token, asked for once however many wait for it.
+
+        Raises ChannelRefused where DingTalk does not take the credentials, else RateLimited or ChannelDown.
+        """
+        async with self._asking:
+            now = asyncio.get_running_loop().time()
+            if not self._token or now >= self._good_until:
+                body = {"appKey": self._options.client_id, "appSecret": self._options.client_secret.get_secret_value()}
+                answer = await self.open_call("/v1.0/oauth2/accessToken", body)
+                life = float(answer.get("expireIn") or 0)
+                self._token = str(answer.get("accessToken") or "")
+                self._good_until = now + max(life - TOKEN_MARGIN_SECONDS, life / 2)
+            if not self._token:
+                raise ChannelDown("DingTalk gave no access token")
+            return self._token
+
+    async def open_call(self, path: str, body: Json) -> Json:
+        """A call that carries the app's credentials in its body: whatever it refuses is about them."""
+        try:
+            return await self._send("POST", path, body, {})
+        except MessageRefused as refusal:
+            raise ChannelRefused(str(refusal)) from refusal
+
+    async def call(self, method: str, path: str, body: Json) -> Json:
+        """The answer of one call; a token that has ended early is renewed once.
+
+        Raises RateLimited, ChannelRefused (credentials, permissions), MessageRefused (this call) or ChannelDown.
+        """
+        token = await self.token()
+        try:
+            return await self._send(method, path, body, {TOKEN_HEADER: token})
+        except ChannelRefused as refusal:
+            if not _STALE.search(str(refusal)):
+                raise
+            if self._token == token:
+                self._token = ""
+        return await self._send(method, path, body, {TOKEN_HEADER: await self.token()})
+
+    async def _send(self, method: str, path: str, body: Json, headers: Mapping[str, str]) -> Json:
+        url = f"{self._options.api_url}{path}"
+        try:
+            async with (
+                asyncio.timeout(CALL_SECONDS),
+                self._http.request(method, url, json=body, headers=headers, allow_redirects=False) as answer,
+            ):
+                told = await answer.json(content_type=None)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise ChannelDown(f"DingTalk cannot be reached: {type(error).__name__}") from None
+        except ValueError as error:
+            if answer.status >= 500:  # noqa: PLR2004  HTTP's own number
+                raise ChannelDown(f"DingTalk answers {answer.status}") from error
+            raise ChannelDown("what answers at api_url is not DingTalk's API") from error
+        found = told if isinstance(told, dict) else {}
+        if answer.status == 200:  # noqa: PLR2004  as above
+            return found
+        raise refusal_of(answer.status, found, answer.headers)
+
+
+def refusal_of(status: int, body: Mapping[str, Any], headers: Mapping[str, str]) -> ChannelError:
+    """The error of a call that was not answered with 200."""
+    code = str(body.get("code") or "")
+    words = f"{code} {body.get('message') or ''}".strip()
+    if status == 429 or (status in {400, 403} and _TOO_MANY.search(code)):  # noqa: PLR2004  HTTP's own numbers
+        return RateLimited(wait_seconds(headers, QPS_SECONDS), f"DingTalk asks us to wait: {words}", whole_bot=True)
+    if status >= 500 or not code:  # noqa: PLR2004  as above
+        return ChannelDown(f"DingTalk answers {status} {words}".strip())
+    if status in {401, 403} or _STALE.search(code):
+        return ChannelRefused(f"DingTalk refuses: {words}{_scopes(body)}")
+    return MessageRefused(f"DingTalk refuses: {words}")
+
+
+def wait_seconds(headers: Mapping[str, str], otherwise: float) -> float:
+    """The header Retry-After in seconds; `otherwise` where it is missing or not a number."""
+    try:
+        return max(0.0, float(headers.get("Retry-After", otherwise)))
+    except ValueError:
+        return otherwise
+
+
+def _scopes(body: Mapping[str, Any]) -> str:
+    detail = body.get("accessdenieddetail")
+    scopes = detail.get("requiredScopes") if isinstance(detail, dict) else None
+    return f" (the app needs the permission {', '.join(map(str, scopes))})" if scopes else ""

@@ -1,0 +1,118 @@
+"""Files to and from DingTalk: in by the code that a message carries, out through the older API's media store.
+
+The store takes few kinds (open.dingtalk.com/document/development/upload-media-files); every other file travels in a
+ZIP archive of its own name, which it takes.
+"""
+
+import asyncio
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import aiohttp
+from yarl import URL
+
+from channels.base import ChannelDown, FileTooLarge, MessageRefused, RateLimited
+from channels.dingtalk import Options
+from channels.dingtalk.api import QPS_SECONDS, Api, Json
+from channels.messages import File
+
+MAX_FILE_BYTES = 20 * 1024 * 1024
+TRANSFER_SECONDS = 120.0
+PICTURES = frozenset({"bmp", "gif", "jpeg", "jpg", "png"})
+DOCUMENTS = frozenset({"doc", "docx", "pdf", "rar", "xlsx", "zip"})
+"""What the store takes and a message shows (sampleFile)."""
+_TOO_MANY = frozenset({88, 90002, 90018, 90030})
+
+
+class Files:
+    """What one app sends and fetches."""
+
+    def __init__(self, options: Options, http: aiohttp.ClientSession, api: Api) -> None:
+        self._options = options
+        self._http = http
+        self._api = api
+
+    async def fetch(self, file: File, limit_bytes: int) -> bytes:
+        """The bytes of a file that DingTalk announced; its address needs no token, so it is shown none.
+
+        Raises FileTooLarge, MessageRefused where the code has run out, RateLimited or ChannelDown.
+        """
+        body = {"downloadCode": file.locator, "robotCode": self._options.robot_code}
+        answer = await self._api.call("POST", "/v1.0/robot/messageFiles/download", body)
+        url = URL(str(answer.get("downloadUrl") or ""))
+        if not url.host or (url.scheme != "https" and url.origin() != URL(self._options.api_url).origin()):
+            raise MessageRefused(f"DingTalk names no safe address for {file.name}")
+        try:
+            async with asyncio.timeout(TRANSFER_SECONDS), self._http.get(url, allow_redirects=False) as found:
+                if found.status >= 500:  # noqa: PLR2004  HTTP's own number
+                    raise ChannelDown(f"DingTalk's file store answers {found.status}")
+                if found.status != 200:  # noqa: PLR2004  as above
+                    raise MessageRefused(f"DingTalk does not hand out {file.name} ({found.status})")
+                return await _read(file, found, limit_bytes)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise ChannelDown(f"DingTalk's file store cannot be reached: {type(error).__name__}") from None
+
+    async def message_of(self, file: File) -> tuple[str, Json]:
+        """Upload a file; the kind of message that shows it, and its parameters."""
+        name, content = await asyncio.to_thread(_packed, file)
+        kind = name.rpartition(".")[2].lower()
+        is_picture = kind in PICTURES
+        media = await self._upload("image" if is_picture else "file", name, content)
+        if is_picture:
+            return "sampleImageMsg", {"photoURL": media}
+        return "sampleFile", {"mediaId": media, "fileName": name, "fileType": kind}
+
+    async def _upload(self, kind: str, name: str, content: bytes) -> str:
+        form = aiohttp.FormData()
+        form.add_field("media", content, filename=name, content_type="application/octet-stream")
+        url = URL(f"{self._options.oapi_url}/media/upload").with_query(access_token=await self._api.token(), type=kind)
+        try:
+            async with (
+                asyncio.timeout(TRANSFER_SECONDS),
+                self._http.post(url, data=form, allow_redirects=False) as answer,
+            ):
+                if answer.status != 200:  # noqa: PLR2004  HTTP's own number
+                    raise ChannelDown(f"DingTalk's media store answers {answer.status}")
+                told = json.loads(await answer.read())
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:  # its text may hold the address and the token
+            raise ChannelDown(f"DingTalk's media store cannot be reached: {type(error).__name__}") from None
+        except ValueError:
+            raise ChannelDown("what answers at oapi_url is not DingTalk's API") from None
+        return _media_id(name, told)
+
+
+def _media_id(name: str, told: Json) -> str:
+    code = told.get("errcode")
+    if code in _TOO_MANY:
+        raise RateLimited(QPS_SECONDS, f"DingTalk asks us to wait: {code} {told.get('errmsg')}", whole_bot=True)
+    if code or not told.get("media_id"):
+        raise MessageRefused(f"DingTalk does not take {name}: {code} {told.get('errmsg')}")
+    return str(told["media_id"])
+
+
+def _packed(file: File) -> tuple[str, bytes]:
+    """The file as DingTalk takes it: its name and its bytes, in an archive where it takes no such kind."""
+    path = Path(file.locator)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise MessageRefused(f"{file.name} cannot be read: {error.strerror}") from error
+    if len(content) > MAX_FILE_BYTES:
+        raise FileTooLarge(f"{file.name} has {len(content)} bytes, more than {MAX_FILE_BYTES}")
+    if file.name.rpartition(".")[2].lower() in PICTURES | DOCUMENTS and "." in file.name:
+        return file.name, content
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr(file.name, content)
+    return f"{file.name}.zip", archive.getvalue()
+
+
+async def _read(file: File, answer: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
+    content = bytearray()
+    async for chunk in answer.content.iter_chunked(1 << 16):
+        content += chunk
+        if len(content) > limit_bytes:
+            raise FileTooLarge(f"{file.name} is larger than {limit_bytes} bytes")
+    return bytes(content)
