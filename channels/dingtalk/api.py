@@ -20,7 +20,7 @@ QPS_SECONDS = 2.0
 """How long everything waits after too many calls in a second; the API names no time."""
 TOKEN_MARGIN_SECONDS = 300.0
 TOKEN_HEADER = "x-acs-dingtalk-access-token"  # noqa: S105  a header's name
-_TOO_MANY = re.compile(r"qps|throttl|flow|frequen|too.?many|limit", re.IGNORECASE)
+_TOO_MANY = re.compile(r"qps|throttl|flow.?control|frequen|too.?many", re.IGNORECASE)
 _STALE = re.compile(r"invalid.?authentication|accesstoken.*(?:expired|invalid)", re.IGNORECASE)
 
 
@@ -69,9 +69,13 @@ class Api:
         except ChannelRefused as refusal:
             if not _STALE.search(str(refusal)):
                 raise
-            if self._token == token:
-                self._token = ""
+            self.forget(token)
         return await self._send(method, path, body, {TOKEN_HEADER: await self.token()})
+
+    def forget(self, token: str) -> None:
+        """That token is not taken any more; the next call asks for another."""
+        if self._token == token:
+            self._token = ""
 
     async def _send(self, method: str, path: str, body: Json, headers: Mapping[str, str]) -> Json:
         url = f"{self._options.api_url}{path}"

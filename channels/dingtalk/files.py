@@ -23,6 +23,7 @@ TRANSFER_SECONDS = 120.0
 PICTURES = frozenset({"bmp", "gif", "jpeg", "jpg", "png"})
 DOCUMENTS = frozenset({"doc", "docx", "pdf", "rar", "xlsx", "zip"})
 """What the store takes and a message shows (sampleFile)."""
+_STALE = frozenset({40001, 40014, 42001})
 _TOO_MANY = frozenset({88, 90002, 90018, 90030})
 
 
@@ -59,15 +60,22 @@ class Files:
         name, content = await asyncio.to_thread(_packed, file)
         kind = name.rpartition(".")[2].lower()
         is_picture = kind in PICTURES
-        media = await self._upload("image" if is_picture else "file", name, content)
+        store = "image" if is_picture else "file"
+        token = await self._api.token()
+        told = await self._upload(store, name, content, token)
+        if told.get("errcode") in _STALE:
+            self._api.forget(token)
+            told = await self._upload(store, name, content, await self._api.token())
+        media = _media_id(name, told)
         if is_picture:
             return "sampleImageMsg", {"photoURL": media}
         return "sampleFile", {"mediaId": media, "fileName": name, "fileType": kind}
 
-    async def _upload(self, kind: str, name: str, content: bytes) -> str:
+    async def _upload(self, kind: str, name: str, content: bytes, token: str) -> Json:
+        """What the store answers; it takes the token of the newer API, as the SDK gives it, but in the address."""
         form = aiohttp.FormData()
         form.add_field("media", content, filename=name, content_type="application/octet-stream")
-        url = URL(f"{self._options.oapi_url}/media/upload").with_query(access_token=await self._api.token(), type=kind)
+        url = URL(f"{self._options.oapi_url}/media/upload").with_query(access_token=token, type=kind)
         try:
             async with (
                 asyncio.timeout(TRANSFER_SECONDS),
@@ -80,7 +88,7 @@ class Files:
             raise ChannelDown(f"DingTalk's media store cannot be reached: {type(error).__name__}") from None
         except ValueError:
             raise ChannelDown("what answers at oapi_url is not DingTalk's API") from None
-        return _media_id(name, told)
+        return told if isinstance(told, dict) else {}
 
 
 def _media_id(name: str, told: Json) -> str:

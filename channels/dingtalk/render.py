@@ -64,7 +64,7 @@ def plain(text: str) -> str:
 def title_of(text: str) -> str:
     """What the list of conversations and the notification show: the first words, without marks."""
     for line in text.splitlines():
-        if words := _MARKS.sub(" ", line).strip():
+        if words := " ".join(_MARKS.sub(" ", line).split()):
             return words if len(words) <= MAX_TITLE else f"{words[: MAX_TITLE - 1]}…"
     return "…"
 

@@ -14,7 +14,7 @@ _FENCED = re.compile(r"(^`{3,}[^\n]*\n.*?\n`{3,}$)", re.DOTALL | re.MULTILINE)
 _TICKS = re.compile(r"(`[^`\n]+`)")
 _TAG = re.compile(r"</?[a-z!?][^>]*>", re.IGNORECASE)
 _PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
-_SOFT = re.compile(r"(?<! {2})(?<!\n)\n(?!\n|\s*[-*+>#]|\s*\d+\.)")
+_SOFT = re.compile(r"(?<=[^\n])(?<! {2})\n(?!\n|\s*[-*+>#]|\s*\d+\.)")
 
 
 @dataclass
@@ -35,15 +35,14 @@ def markdown(text: str) -> Sight:
 
     def calm(words: str) -> str:
         fetched.extend(_PICTURE.findall(words))
-        words = _TAG.sub("", _SOFT.sub(" ", words))
-        return html.unescape(words).replace("  \n", "\n")
+        return html.unescape(_TAG.sub("", words)).replace("  \n", "\n")
 
     pieces = []
     for piece in _FENCED.split(text):
         if _FENCED.fullmatch(piece):
             pieces.append(piece)
         else:
-            pieces += [part if _TICKS.fullmatch(part) else calm(part) for part in _TICKS.split(piece)]
+            pieces += [part if _TICKS.fullmatch(part) else calm(part) for part in _TICKS.split(_SOFT.sub(" ", piece))]
     seen = shown("".join(pieces))
     return Sight(text=seen.text, bold=seen.bold, code=seen.code, links=seen.links, fetched=fetched)
 

@@ -61,6 +61,7 @@ class Office:
     cards: dict[str, CardCopy] = field(default_factory=dict)
     media: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     downloads: dict[str, bytes] = field(default_factory=dict)
+    moved: str = ""
     stream_cap: int = 10_000
     stream_gap: float = 0.0
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))

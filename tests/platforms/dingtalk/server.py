@@ -54,6 +54,7 @@ class FakeDingTalk:
         self.webhook_codes: deque[int] = deque()
         self.scopes = {"Card.Instance.Write", "Card.Streaming.Write", "qyapi_robot_sendmsg"}
         self.last: tuple[Json, str] | None = None
+        self.delivery: asyncio.Task[bool] | None = None
         self.changed = asyncio.Condition()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._runner: web.AppRunner | None = None
@@ -117,7 +118,7 @@ class FakeDingTalk:
             **content,
             **more,
         }
-        self.tell(data, f"frame-{name}")
+        self.delivery = self.tell(data, f"frame-{name}")
         return name
 
     def tell(self, data: Json, frame: str) -> "asyncio.Task[bool]":
@@ -284,7 +285,7 @@ class FakeDingTalk:
         code = str(body.get("downloadCode"))
         if body.get("robotCode") != CLIENT_ID or code not in self.office.downloads:
             raise Refusal(400, "invalidParameter.downloadCode", "the code has run out")
-        return {"downloadUrl": f"{self.base}/download/{code}"}
+        return {"downloadUrl": self.office.moved or f"{self.base}/download/{code}"}
 
     async def _download(self, request: web.Request) -> web.Response:
         if TOKEN_HEADER in request.headers or "Authorization" in request.headers:
