@@ -1,0 +1,218 @@
+"""Mattermost as a channel: who we are there, what we hear, what we say."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+from aiohttp import web
+
+from channels.base import (
+    ChannelDown,
+    ChannelError,
+    FileTooLarge,
+    Health,
+    MessageRefused,
+    NotStored,
+    RateLimited,
+    Receive,
+    Sight,
+    State,
+    Streaming,
+    Surroundings,
+    Traits,
+)
+from channels.mattermost import Options, door
+from channels.mattermost.api import Api
+from channels.mattermost.line import Json, Line
+from channels.mattermost.normalise import DIRECT, Me, message
+from channels.mattermost.sending import Growing, Sender
+from channels.messages import Account, Address, File, Outbound, Ref
+
+_log = structlog.get_logger(__name__)
+
+TRAITS = Traits(
+    max_text=16_000,
+    streaming=Streaming.EDIT,
+    stream_interval_seconds=1.0,
+    can_edit=True,
+    has_buttons=True,
+    has_private_replies=True,
+    has_threads=True,
+    max_file_bytes=50 * 2**20,
+    max_card_body=12_000,
+)
+NO_BUTTONS = "Mattermost cannot reach this gateway, so cards are words with /approve CODE; set server.public_url."
+HISTORY = timedelta(hours=24)
+STORE_PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0)
+
+
+class Mattermost:
+    """A `Channel` that also fetches files, shows progress, finds rooms and has a route for presses."""
+
+    def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
+        self._name = name
+        self._surroundings = surroundings
+        self._path = f"/channels/{name}/actions"
+        reached = options.callback_url or surroundings.public_url
+        self._callback = f"{reached}{self._path}" if reached else ""
+        self._api = Api(options, surroundings.http)
+        self._line = Line(surroundings.http, options)
+        self._sender = Sender(self._api, surroundings.key, self._callback, lambda: self._me.id)
+        self._me = Me(channel=name, id="", username="")
+        self._kinds: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._heard: dict[str, None] = {}
+
+    @property
+    def name(self) -> str:
+        """The name in the settings."""
+        return self._name
+
+    @property
+    def traits(self) -> Traits:
+        """What Mattermost offers; no buttons where the server cannot reach us."""
+        return TRAITS if self._callback else replace(TRAITS, has_buttons=False)
+
+    async def listen(self, receive: Receive) -> None:
+        """Hear the server until cancelled; raises ChannelDown or ChannelRefused."""
+        try:
+            me = await self._api.call("GET", "/users/me")
+            self._me = Me(channel=self._name, id=str(me["id"]), username=str(me["username"]))
+            await self._line.run(lambda: self._catch_up(receive), lambda event: self._hear(event, receive))
+        except (MessageRefused, RateLimited) as error:  # about a connection, both mean: later
+            raise ChannelDown(str(error)) from error
+
+    async def _catch_up(self, receive: Receive) -> None:
+        """Ask each conversation for what was written since we heard it last; bounded by a day."""
+        earliest = self._surroundings.now() - HISTORY
+        rooms: dict[str, int] = {}
+        for event in await self._surroundings.newest():
+            since = int(max(event.at, earliest).timestamp() * 1000)
+            rooms[event.address.room] = max(since, rooms.get(event.address.room, 0))
+        for room, since in rooms.items():
+            try:
+                answer = await self._api.call("GET", f"/channels/{room}/posts", since=str(since))
+            except MessageRefused as error:
+                _log.info("mattermost_history_refused", room=room, reason=str(error))
+                continue
+            for post in sorted(answer.get("posts", {}).values(), key=lambda each: each["create_at"]):
+                if post["create_at"] > since and not post.get("delete_at"):
+                    await self._post(post, receive)
+
+    async def _hear(self, event: Json, receive: Receive) -> None:
+        if event.get("event") != "posted":
+            return
+        try:
+            data = event["data"]
+            post = json.loads(data["post"])
+            self._kinds[str(post["channel_id"])] = str(data.get("channel_type", ""))
+            self._names[str(post["user_id"])] = str(data.get("sender_name", ""))
+            await self._post(post, receive)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            _log.warning("mattermost_event_not_understood", error=repr(error))
+
+    async def _post(self, post: Json, receive: Receive) -> None:
+        """Store a post, once; what cannot be stored is tried again, for nothing here would bring it back."""
+        post_id = str(post["id"])
+        if post_id in self._heard:
+            return
+        room, author = str(post["channel_id"]), str(post["user_id"])
+        quoted = await self._root(post)
+        is_direct = await self._kind(room) == DIRECT
+        inbound = message(self._me, post, is_direct=is_direct, name=self._names.get(author, ""), quoted=quoted)
+        if inbound is not None:
+            ours = (inbound.address.room, inbound.address.thread) in self._sender.threads
+            inbound = replace(inbound, to_me=inbound.to_me or ours)
+            for pause in (*STORE_PAUSES, None):
+                try:
+                    await receive(inbound)
+                    break
+                except NotStored as error:
+                    if pause is None:
+                        raise ChannelDown(f"an event could not be stored: {error}") from error
+                    await asyncio.sleep(pause)
+        self._heard[post_id] = None
+        if len(self._heard) > 5000:  # noqa: PLR2004 -- enough for every post that history may repeat
+            self._heard.pop(next(iter(self._heard)))
+
+    async def _root(self, post: Json) -> Json | None:
+        """The post whose thread this is in."""
+        root = post.get("root_id")
+        if not root:
+            return None
+        try:
+            answer = await self._api.call("GET", f"/posts/{root}")
+        except MessageRefused:
+            return None
+        return dict(answer)
+
+    async def _kind(self, room: str) -> str:
+        if room not in self._kinds:
+            answer = await self._api.call("GET", f"/channels/{room}")
+            self._kinds[room] = str(answer["type"])
+        return self._kinds[room]
+
+    def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
+        """Where the server posts presses."""
+
+        async def pressed(request: web.Request) -> web.Response:
+            return await self._pressed(request, receive)
+
+        return [web.post(self._path, pressed)]
+
+    async def _pressed(self, request: web.Request, receive: Receive) -> web.Response:
+        if (request.content_length or 0) > door.MOST_BYTES:
+            raise web.HTTPRequestEntityTooLarge(max_size=door.MOST_BYTES, actual_size=request.content_length or 0)
+        try:
+            given = await request.json()
+            room = str(given.get("channel_id", "")) if isinstance(given, dict) else ""
+            is_direct = self._kinds.get(room) == DIRECT
+            inbound = door.press(
+                self._name, self._surroundings.key, given, self._surroundings.now(), is_direct=is_direct
+            )
+        except (KeyError, TypeError, ValueError):
+            return web.Response(status=400)
+        if inbound is None:
+            _log.warning("mattermost_press_without_proof", remote=request.remote)
+            return web.Response(status=401)
+        try:
+            await receive(inbound)
+        except NotStored:
+            return web.Response(status=503)
+        return web.json_response({})
+
+    async def send(self, message: Outbound) -> Ref:
+        """Send or rewrite one post."""
+        return await self._sender.send(message)
+
+    async def open_sight(
+        self, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
+    ) -> Sight:
+        """A post that is rewritten while the answer grows."""
+        del recipient
+        return Growing(self._sender, address, answers, resumes)
+
+    async def direct_room(self, account: Account) -> Address:
+        """The private conversation with that account."""
+        return await self._sender.direct_room(self._name, account)
+
+    async def fetch(self, file: File, limit_bytes: int) -> bytes:
+        """The bytes of a file that a person sent."""
+        if file.size > limit_bytes:
+            raise FileTooLarge(f"{file.name} has {file.size} bytes; the limit is {limit_bytes}")
+        return await self._api.download(file.locator, file.name, limit_bytes)
+
+    async def probe(self) -> Health:
+        """Whether the API takes our token and the socket on which we hear answers."""
+        now = self._surroundings.now()
+        try:
+            await self._api.call("GET", "/users/me")
+            alive = await self._line.is_alive()
+        except ChannelError as error:
+            return Health(state=State.DOWN, reason=str(error), at=now)
+        if not alive:
+            return Health(state=State.STARTING, reason="the socket is not open yet", at=now)
+        return Health(state=State.UP, reason="" if self._callback else NO_BUTTONS, at=now)

@@ -1,0 +1,67 @@
+"""Words and cards as Mattermost shows them. What was written can call nobody, hide no link and load no picture."""
+
+import re
+from typing import Any
+
+from channels.messages import BodyKind, Button, Card, Tone
+
+Json = dict[str, Any]
+JOINER = "\u2060"
+_CALL = re.compile(r"(?<![\w.])@(?=\w)|(?<=[<~])(?=[@!#])")
+_NO_LINK = re.compile(r"\](?=\((?!https?://))", re.IGNORECASE)
+_PICTURE = re.compile(r"!(?=\[)")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+_MARKS = re.compile(r"([\\`*_~\[\]#>|!])")
+_STYLES = {Tone.PRIMARY: "primary", Tone.DANGER: "danger", Tone.NEUTRAL: "default"}
+_COLOURS = {True: "#e8a33d", False: "#8a8f98"}
+
+
+def markdown(text: str) -> str:
+    """Markdown in which nothing calls anybody; a picture is a link, so that no text can make a client load it."""
+    return _defused(_NO_LINK.sub(f"]{JOINER}", _PICTURE.sub("", text)))
+
+
+def _defused(text: str) -> str:
+    return _ENTITY.sub(f"&{JOINER}", _CALL.sub(lambda found: f"{found[0]}{JOINER}", text))
+
+
+def card_props(card: Card, contexts: dict[str, Json], url: str) -> Json:
+    """The attachment that a card is; `contexts` are what each button's press brings back to `url`."""
+    attachment: Json = {
+        "fallback": card.title,
+        "color": _COLOURS[bool(card.buttons)],
+        "text": _words_of(card),
+        "actions": [_action(button, contexts[button.choice], url) for button in card.buttons],
+    }
+    return {"attachments": [attachment]}
+
+
+def _words_of(card: Card) -> str:
+    """Everything on the card, shown letter by letter."""
+    lines = [f"**{_escaped(card.title)}**"]
+    lines += [f"{_escaped(fact.label)}: {_escaped(fact.value)}" for fact in card.facts]
+    if card.body.strip():
+        lines.append(_escaped(card.body) if card.body_kind is BodyKind.TEXT else _fenced(card.body))
+    if card.note:
+        lines.append(_escaped(card.note))
+    return "\n".join(lines)
+
+
+def _action(button: Button, context: Json, url: str) -> Json:
+    return {
+        "id": f"choice{button.choice}",
+        "name": button.label,
+        "type": "button",
+        "style": _STYLES[button.tone],
+        "integration": {"url": url, "context": context},
+    }
+
+
+def _escaped(text: str) -> str:
+    return _defused(_MARKS.sub(r"\\\1", text))
+
+
+def _fenced(text: str) -> str:
+    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}\n{text}\n{fence}"
