@@ -79,9 +79,11 @@ async def test_a_card_is_rewritten_only_once_its_press_is_answered(bench: Bench)
     pressed = bench.fake.press(ref.id, "Deny", ALICE)
     await bench.inbox.first()
     rewriting = asyncio.create_task(bench.channel.send(ask(key="k2", card=OUTCOME, replaces=ref)))
+    early, _ = await asyncio.wait({rewriting}, timeout=0.1)
     bench.inbox.release.set()
     await pressed
 
+    assert not early
     assert await rewriting == ref
     [(_, sight)] = bench.fake.seen(ALICE)
     assert sight.text.startswith("Denied by Bob at 14:02")
