@@ -46,6 +46,7 @@ TRAITS = Traits(
     bot_rate=Rate(count=30, seconds=60),
 )
 _MUCH = 5_000
+_LONG_BYTES = 100_000
 _NOT_YOURS = (
     "That code decides nothing: it is not for your address, is over, or was changed.\n\n"
     "此代码无效：它不属于您的地址、已过期或被改动过。"
@@ -111,7 +112,8 @@ class Email:
     async def _hear(self, mail: Mail, receive: Receive, held: set[str]) -> Outcome:
         """Store what a mail says. `held` are the senders of whom something earlier could not be stored."""
         try:
-            heard = normalise(mail, self._house)
+            is_long = len(mail.raw) > _LONG_BYTES
+            heard = await asyncio.to_thread(normalise, mail, self._house) if is_long else normalise(mail, self._house)
         except Exception:
             # Whatever a hostile mail does to the parser, the mails behind it are heard.
             log.exception("email_not_understood", channel=self._name, uid=mail.uid)

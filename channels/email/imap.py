@@ -19,7 +19,8 @@ from channels.email.options import Options, Security
 from channels.email.wire import Response, Wire, connect
 
 KEYWORD = "$NexoraHeard"
-COMMAND_SECONDS = 30.0
+SILENT_SECONDS = 30.0
+RECEIVING_SECONDS = 5.0
 _MOST_MAILS = 50
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TEMPORARY = (b"[UNAVAILABLE]", b"[INUSE]", b"[LIMIT]", b"[SERVERBUG]")
@@ -75,8 +76,7 @@ class Mailbox:
         self._wire.abort()
 
     async def _greet(self, options: Options, context: ssl.SSLContext | None) -> None:
-        async with _patience():
-            greeting = await self._wire.response()
+        greeting = await self._next()
         if not greeting.words.upper().startswith(b"* OK"):
             raise ChannelDown(f"the server greets with {_shown(greeting.words)}")
         if options.imap_security is Security.STARTTLS and context is not None:
@@ -109,13 +109,12 @@ class Mailbox:
         at_once = b"SASL-IR" in self._abilities
         tag = self._send(f"AUTHENTICATE {mechanism}".encode() + (b" " + told if at_once else b""))
         replies = [b"" if at_once else told, b""]
-        async with _patience():
-            while True:
-                response = await self._wire.response()
-                if response.words.startswith(b"+"):
-                    self._wire.write(replies.pop(0) if replies else b"*")
-                elif self._is_end(response, tag):
-                    return
+        while True:
+            response = await self._next()
+            if response.words.startswith(b"+"):
+                self._wire.write(replies.pop(0) if replies else b"*")
+            elif self._is_end(response, tag):
+                return
 
     async def _select(self, folder: str) -> None:
         try:
@@ -138,10 +137,24 @@ class Mailbox:
     async def run(self, command: str) -> list[Response]:
         """One command and what the server told before it ended; raises MessageRefused (it says no) or ChannelDown."""
         tag, told = self._send(command.encode()), []
-        async with _patience():
-            while not self._is_end(response := await self._wire.response(), tag):
-                told.append(response)
+        while not self._is_end(response := await self._next(), tag):
+            told.append(response)
         return told
+
+    async def _next(self) -> Response:
+        """The next response; raises TimeoutError once the server has been silent for too long, however much it owes."""
+        while True:
+            try:
+                async with asyncio.timeout(SILENT_SECONDS):
+                    return await self._wire.response()
+            except TimeoutError:
+                if self._wire.silent_seconds >= SILENT_SECONDS:
+                    raise
+
+    @property
+    def is_receiving(self) -> bool:
+        """Whether the server said something just now."""
+        return self._wire.silent_seconds < RECEIVING_SECONDS
 
     def _is_end(self, response: Response, tag: bytes) -> bool:
         """Whether this ends the command; raises MessageRefused when it ends it badly."""
@@ -207,15 +220,13 @@ class Mailbox:
             await self._until(None, wake, min(seconds, poll_seconds))
             return
         tag = self._send(b"IDLE")
-        async with _patience():
-            while not (response := await self._wire.response()).words.startswith(b"+"):
-                if self._is_end(response, tag):
-                    return
+        while not (response := await self._next()).words.startswith(b"+"):
+            if self._is_end(response, tag):
+                return
         await self._until(tag, wake, seconds)
         self._wire.write(b"DONE")
-        async with _patience():
-            while not self._is_end(await self._wire.response(), tag):
-                continue
+        while not self._is_end(await self._next(), tag):
+            continue
 
     async def _until(self, tag: bytes | None, wake: asyncio.Event, seconds: float) -> None:
         """Read what the server says unasked, until it tells of mail, somebody wakes us, or the time is over."""
@@ -236,11 +247,6 @@ class Mailbox:
             response = await self._wire.response()
             if self._is_end(response, tag or b"?") or response.words.upper().endswith(b" EXISTS"):
                 return
-
-
-def _patience() -> asyncio.Timeout:
-    """No command may take longer; the TimeoutError is told as ChannelDown by the line."""
-    return asyncio.timeout(COMMAND_SECONDS)
 
 
 def _quoted(text: str) -> str:

@@ -44,8 +44,10 @@ class Line:
         self._options = options
         self._keys = keys
         self._now = now
-        self._is_open = False
+        self._box: Mailbox | None = None
         self._is_storing = False
+        self._is_fetching = False
+        self._heard: set[int] = set()
         self._wake = asyncio.Event()
         self._questions: list[asyncio.Future[None]] = []
 
@@ -67,7 +69,7 @@ class Line:
         retry = FIRST_RETRY_SECONDS
         try:
             await check()
-            self._is_open = True
+            self._box = box
             while True:
                 is_behind = await self._look(box, hear)
                 seconds = retry if is_behind else self._options.idle_seconds
@@ -81,7 +83,7 @@ class Line:
             reason = str(error)
             raise
         finally:
-            self._is_open = False
+            self._box = None
             box.close()
             for question in self._questions:
                 if not question.done():
@@ -97,6 +99,8 @@ class Line:
             found = [mail for mail in await box.unheard(since) if mail.uid not in behind]
             if not found:
                 return bool(behind)
+            if not self._heard.isdisjoint(mail.uid for mail in found):
+                raise ChannelRefused("the mailbox does not keep our mark of what was heard; is it read-only?")
             for envelope in found:
                 if await self._hand_over(box, envelope, lambda mail: hear(mail, held)) is Outcome.LATER:
                     behind.add(envelope.uid)
@@ -107,11 +111,14 @@ class Line:
     async def _hand_over(self, box: Mailbox, envelope: Envelope, hear: Callable[[Mail], Awaitable[Outcome]]) -> Outcome:
         most = self._options.max_mail_bytes
         is_whole = envelope.size <= most
+        self._is_fetching = True
         try:
             raw = await box.fetch(envelope.uid, "", most if is_whole else min(most, _BEGINNING_BYTES))
         except MessageRefused as error:
             log.warning("email_not_fetched", uid=envelope.uid, reason=str(error))
             return Outcome.LATER
+        finally:
+            self._is_fetching = False
         mail = Mail(uid=envelope.uid, validity=box.validity, arrived=envelope.arrived, raw=raw, is_whole=is_whole)
         self._is_storing = True
         try:
@@ -120,6 +127,7 @@ class Line:
             self._is_storing = False
         if outcome is Outcome.DONE:
             await box.mark_heard(envelope.uid)
+            self._heard.add(envelope.uid)
         return outcome
 
     async def _answer(self, box: Mailbox) -> None:
@@ -160,11 +168,12 @@ class Line:
     async def is_alive(self) -> bool:
         """Whether the connection is open and the server answers on it; raises ChannelDown when it broke meanwhile.
 
-        While a mail is being stored the connection waits for our own database, so nothing is asked.
+        While a mail is being stored the connection waits for our own database, and while a large one comes in the
+        server is heard anyway: then nothing is asked.
         """
-        if not self._is_open:
+        if self._box is None:
             return False
-        if self._is_storing:
+        if self._is_storing or (self._is_fetching and self._box.is_receiving):
             return True
         question: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._questions.append(question)

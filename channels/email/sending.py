@@ -3,9 +3,10 @@
 import asyncio
 import re
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
+from typing import Any
 
 import aiosmtplib
 import structlog
@@ -38,13 +39,16 @@ class Postman:
 
     async def send(self, mail: EmailMessage, recipient: str) -> None:
         """Returns once the server has taken it; raises RateLimited, MessageRefused, ChannelDown or ChannelRefused."""
-        async with self._doors, self._connected() as server:
-            await server.sendmail(self._options.address, [recipient], mail.as_bytes())
+        await _cancellable(self._send(mail, recipient))
 
     async def try_door(self) -> None:
         """Whether the server takes our credentials; raises as `send` does."""
-        async with self._doors, self._connected():
-            return
+        await _cancellable(self._send(None, ""))
+
+    async def _send(self, mail: EmailMessage | None, recipient: str) -> None:
+        async with self._doors, self._connected() as server:
+            if mail is not None:
+                await server.sendmail(self._options.address, [recipient], mail.as_bytes())
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[aiosmtplib.SMTP]:
@@ -96,6 +100,22 @@ class Postman:
             server.close()
             raise
         return server
+
+
+async def _cancellable(talk: Coroutine[Any, Any, None]) -> None:
+    """The talk with the server in a task of its own, so that a cancellation is never lost.
+
+    The library waits by `wait_for`, which before Python 3.12 drops one that comes together with an answer; whoever
+    cancelled us would then wait for ever.
+    """
+    task = asyncio.create_task(talk, name="smtp")
+    try:
+        await asyncio.wait((task,))
+    finally:
+        while not task.done():
+            task.cancel()
+            await asyncio.wait((task,), timeout=0.1)
+    task.result()
 
 
 async def _show_token(server: aiosmtplib.SMTP, user: str, token: Token) -> None:

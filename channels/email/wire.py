@@ -33,6 +33,12 @@ class Wire(asyncio.Protocol):
         self._news = asyncio.Event()
         self._lost: str = ""
         self._transport: asyncio.Transport | None = None
+        self._heard_at = asyncio.get_running_loop().time()
+
+    @property
+    def silent_seconds(self) -> float:
+        """For how long the server has said nothing."""
+        return asyncio.get_running_loop().time() - self._heard_at
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
@@ -41,6 +47,7 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Keep what came until somebody reads it; more than anybody asked for ends the connection."""
         self._buffer += data
+        self._heard_at = asyncio.get_running_loop().time()
         if len(self._buffer) > self._most + _SPARE_BYTES:
             self.abort("the server sends more than was asked for")
         self._news.set()

@@ -16,7 +16,7 @@ from tests.platforms.email.people import bare, mail
 from tests.platforms.email.tokens import CLIENT, CLIENT_SECRET, REFRESH, TokenUrl
 from tests.platforms.mail.places import HOST, PASSWORD
 from tests.platforms.mail.proxy import Proxy
-from tests.platforms.mail.servers import MailServers, running, somebody
+from tests.platforms.mail.servers import Desk, MailServers, running, somebody
 
 FAULTS = {
     Fault.RATE_LIMITED: "450 4.7.1 Greylisted, try again in 7 seconds",
@@ -60,6 +60,7 @@ class EmailDriver:
 
     async def start(self) -> None:
         self.servers: MailServers = await running()
+        self._desk = await asyncio.to_thread(Desk, self.servers, self.bot)
         ports = self.servers.ports
         self.imap, self.imaps = Proxy(ports.imap), Proxy(ports.imaps)
         self.submission, self.smtps = Proxy(ports.submission), Proxy(ports.smtps)
@@ -72,6 +73,7 @@ class EmailDriver:
         return self.imap, self.imaps, self.submission, self.smtps
 
     async def stop(self) -> None:
+        self._desk.close()
         for proxy in self.proxies:
             await proxy.stop()
         await self.tokens.stop()
@@ -126,8 +128,12 @@ class EmailDriver:
         """Deliver a mail to the bot; its id."""
         self._said[bare(message)] = self._last = message
         sender = str(message["From"]).rpartition("<")[2].strip(">")
-        await asyncio.to_thread(self.servers.deliver, message.as_bytes(), to=self.bot, sender=sender)
+        await self.deliver(message.as_bytes(), sender=sender)
         return bare(message)
+
+    async def deliver(self, raw: bytes, *, sender: str) -> None:
+        """Put these bytes into the bot's mailbox."""
+        await asyncio.to_thread(self._desk.deliver, raw, sender=sender)
 
     async def open_thread(self) -> str:
         return await self.say("a thread begins")

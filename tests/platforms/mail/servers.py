@@ -2,6 +2,8 @@
 
 import asyncio
 import atexit
+import contextlib
+import imaplib
 import itertools
 import json
 import os
@@ -98,6 +100,36 @@ class MailServers:
         box = self.places.mailbox(address)
         found = [path for folder in ("new", "cur") if (box / folder).is_dir() for path in (box / folder).iterdir()]
         return sorted(found, key=_moment)
+
+
+class Desk:
+    """A look into a mailbox after each delivery, so that Dovecot numbers the mails in the order in which they came.
+
+    Two deliveries that follow each other within milliseconds may else be numbered by whoever opens the folder next.
+    """
+
+    def __init__(self, servers: MailServers, address: str) -> None:
+        self._servers = servers
+        self._address = address
+        self._box = self._open()
+
+    def _open(self) -> imaplib.IMAP4:
+        box = imaplib.IMAP4("127.0.0.1", self._servers.ports.imap)
+        box.login(self._address, PASSWORD)
+        box.select()
+        return box
+
+    def deliver(self, raw: bytes, *, sender: str) -> None:
+        self._servers.deliver(raw, to=self._address, sender=sender)
+        try:
+            self._box.noop()
+        except (imaplib.IMAP4.abort, OSError):  # somebody was asked to end all connections
+            self.close()
+            self._box = self._open()
+
+    def close(self) -> None:
+        with contextlib.suppress(imaplib.IMAP4.error, OSError):
+            self._box.shutdown()
 
 
 def _moment(path: Path) -> tuple[int, int]:

@@ -3,13 +3,16 @@
 import asyncio
 import base64
 import ssl
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+from aiohttp import ClientSession
 
 from channels.base import ChannelDown, ChannelRefused, MessageRefused
 from channels.email.imap import Mailbox
-from channels.email.oauth import Password, Token
+from channels.email.line import Line, Outcome
+from channels.email.normalise import Mail
+from channels.email.oauth import Keys, Password, Token
 from channels.email.options import Security
 from tests.platforms.mail.servers import running
 from tests.unit.email.oddities import odd_server
@@ -142,3 +145,29 @@ async def test_a_server_that_does_not_answer_at_all_is_down() -> None:
         nobody = options.model_copy(update={"imap_port": 1})
         with pytest.raises(ChannelDown, match="cannot be reached"):
             await Mailbox.open(nobody, SECRET)
+
+
+async def test_a_mailbox_that_keeps_no_mark_is_told_and_not_read_for_ever() -> None:
+    envelope = b'* 1 FETCH (UID 5 RFC822.SIZE 20 INTERNALDATE " 4-Nov-2026 07:00:00 +0100")\r\n'
+    answers = {
+        b"UID SEARCH": b"* SEARCH 5\r\n",
+        b"UID FETCH 5 (UID RFC": envelope,
+        b"UID FETCH 5 (UID BODY": b"* 1 FETCH (UID 5 BODY[]<0> {4}\r\nx: y)\r\n",
+    }
+    async with odd_server(answers) as (_, options), ClientSession() as http:
+        heard: list[Mail] = []
+
+        async def hear(mail: Mail, _: set[str]) -> Outcome:
+            heard.append(mail)
+            return Outcome.DONE
+
+        async def check() -> None:
+            return
+
+        line = Line(options, Keys(options, http, lambda: datetime.now(UTC)), lambda: datetime.now(UTC))
+        with pytest.raises(ChannelRefused, match="does not keep our mark"):
+            async with asyncio.timeout(3):
+                await line.run(hear, check)
+
+        assert [mail.arrived.isoformat() for mail in heard] == ["2026-11-04T07:00:00+01:00"]
+        assert heard[0].raw == b"x: y"

@@ -1,16 +1,22 @@
 """Our mails on a real Postfix: threads, subjects, ids, files, and what its refusals mean."""
 
+import asyncio
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from channels.base import ChannelDown, ChannelRefused, MessageRefused, RateLimited
+from channels.email.oauth import Keys
+from channels.email.sending import Postman
 from channels.messages import Account, Address, Card, File, Outbound, Ref, plain
 from tests.platforms.email.eyes import look_at
 from tests.platforms.email.people import mail
 from tests.platforms.mail.servers import somebody
 from tests.unit.email.bench import Bench, bench
+from tests.unit.email.oddities import odd_server
 
 
 async def asked(stage: Bench, subject: str = "The shop") -> tuple[EmailMessage, Address]:
@@ -99,7 +105,16 @@ async def test_what_the_server_answers_decides_what_becomes_of_a_mail(
 
 
 @pytest.mark.parametrize(
-    "room", ["not an address", "a@b@c.example", "ü@corp.example", "a@corp.example\r\nBcc: b@c.de", '"a b"@c.de']
+    "room",
+    [
+        "not an address",
+        "a@b@c.example",
+        "ü@corp.example",
+        "a..b@corp.example",
+        "a@-corp.example",
+        "a@corp.example\r\nBcc: b@c.de",
+        '"a b"@c.de',
+    ],
 )
 async def test_only_plain_addresses_are_written_to(room: str) -> None:
     async with bench() as stage:
@@ -149,3 +164,41 @@ async def test_names_and_types_of_files_cannot_break_a_mail(tmp_path: Path) -> N
         assert "Bcc: eve" in look_at(sent).text
         with pytest.raises(MessageRefused, match="cannot be read"):
             await stage.send(address, parts=(lost,))
+
+
+@pytest.mark.parametrize("turns", range(8))
+@pytest.mark.parametrize("word", [b"AUTH", b"QUIT"])
+async def test_a_cancellation_that_comes_together_with_an_answer_is_obeyed(word: bytes, turns: int) -> None:
+    """Before Python 3.12 the library's `wait_for` drops it; the loop is turned until both meet."""
+    tasks: list[asyncio.Task[None]] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 ready\r\n")
+        while line := await reader.readline():
+            writer.write(
+                {b"EHLO": b"250-here\r\n250 AUTH PLAIN\r\n", b"AUTH": b"235 come in\r\n"}.get(line[:4], b"221 bye\r\n")
+            )
+            if line.startswith(word):
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                tasks[0].cancel()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with odd_server({}) as (_, options), aiohttp.ClientSession() as http:
+        keys = Keys(options, http, lambda: datetime.now(UTC))
+        postman = Postman(options.model_copy(update={"smtp_port": port}), keys)
+
+        async def forever() -> None:
+            await postman.try_door()
+            await asyncio.Event().wait()
+
+        tasks.append(asyncio.create_task(forever()))
+        await asyncio.wait(tasks, timeout=1)
+        obeyed = tasks[0].cancelled()
+        tasks[0].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    server.close()
+
+    assert obeyed
