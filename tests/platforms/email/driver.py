@@ -90,7 +90,7 @@ class EmailDriver:
             "imap_host": "127.0.0.1",
             "smtp_host": "127.0.0.1",
             "ca_file": str(self.servers.places.authority),
-            "idle_seconds": 0.1,  # Dovecot gathers news for half a second before it tells them
+            "idle_seconds": 0.04,  # Dovecot gathers news for half a second before it tells them
             **self.more,
         }
         if mode == "password":
