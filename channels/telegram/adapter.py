@@ -91,7 +91,7 @@ class Telegram:
         self._conflicts = 0
         self._files_url = f"{options.api_url}/file/bot{token}"
         self._updates_url = f"{options.api_url}/bot{token}/getUpdates"
-        self._polling = Transport(surroundings.http, options.poll_timeout_seconds + 10.0)
+        self._polling = Transport(surroundings.http, _patience(options.poll_timeout_seconds))
         self._bot = Bot(
             token,
             base_url=f"{options.api_url}/bot",
@@ -182,6 +182,8 @@ class Telegram:
         except Conflict as conflict:
             await self._settle(conflict)
             return []
+        if not _are_updates(updates):
+            raise ChannelDown("Telegram's answer to getUpdates holds no updates")
         return list(updates)
 
     async def _settle(self, conflict: Conflict) -> None:
@@ -363,6 +365,18 @@ class Telegram:
             return ""
         age = (self._surroundings.now() - info.last_error_date).total_seconds()
         return info.last_error_message or "" if age < STALE_SECONDS else ""
+
+
+def _patience(poll_seconds: int) -> float:
+    """How long a question for news may stay without an answer before the line counts as deaf."""
+    return poll_seconds + min(10.0, 2.0 + poll_seconds)
+
+
+def _are_updates(answer: object) -> bool:
+    """Numbered, as all of them must be to be confirmed; whether each makes sense is looked at one by one."""
+    return isinstance(answer, list) and all(
+        isinstance(update, dict) and isinstance(update.get("update_id"), int) for update in answer
+    )
 
 
 def _secret(options: Options) -> str:

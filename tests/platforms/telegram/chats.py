@@ -9,14 +9,14 @@ from typing import Any
 
 from tests.platforms.telegram.html import Entity
 
+Json = dict[str, Any]
+
 TOKEN = "123456789:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr"
-ME = {"id": 123456789, "is_bot": True, "first_name": "Ops", "username": "ops_bot"}
-ALICE = {"id": 777, "is_bot": False, "first_name": "Alice", "username": "alice", "language_code": "en"}
-BOB = {"id": 888, "is_bot": False, "first_name": "Bob", "username": "bob", "language_code": "zh"}
+ME: Json = {"id": 123456789, "is_bot": True, "first_name": "Ops", "username": "ops_bot"}
+ALICE: Json = {"id": 777, "is_bot": False, "first_name": "Alice", "username": "alice", "language_code": "en"}
+BOB: Json = {"id": 888, "is_bot": False, "first_name": "Bob", "username": "bob", "language_code": "zh"}
 GROUP = -1001234
 TOPIC = 42
-
-Json = dict[str, Any]
 
 
 class Refused(Exception):
@@ -60,6 +60,7 @@ class Chats:
         self.said: dict[tuple[int, int], Json] = {}
         self.files: dict[str, tuple[str, bytes]] = {}
         self.updates: list[Json] = []
+        self.allowed: frozenset[str] = frozenset()
         self.answered: dict[str, Json] = {}
         self.open_queries: dict[str, int] = {}
         self.previews: dict[int, list[str]] = defaultdict(list)
@@ -89,9 +90,15 @@ class Chats:
     def next_id(self) -> int:
         return next(self._messages)
 
+    def allow(self, kinds: list[str] | None) -> None:
+        """Which kinds of update the bot wants from now on; None changes nothing."""
+        self.allowed = self.allowed if kinds is None else frozenset(kinds)
+
     def push(self, **body: Any) -> Json:
-        """An update that waits until it is confirmed."""
+        """An update that waits until it is confirmed, unless the bot said that it wants none of this kind."""
         update = {"update_id": next(self._updates), **body}
+        if self.allowed and not self.allowed & set(body):
+            return update
         self.updates.append(update)
         self.wake()
         return update
@@ -119,6 +126,12 @@ class Chats:
         self.said[chat_id, message["message_id"]] = message
         self.push(message=message)
         return int(message["message_id"])
+
+    def edit(self, chat_id: int, message_id: int, text: str) -> None:
+        """A person rewrites a message."""
+        message = {**self.said[chat_id, message_id], "text": text, "edit_date": int(time.time())}
+        self.said[chat_id, message_id] = message
+        self.push(edited_message=message)
 
     def press(self, chat_id: int, message_id: int, data: str, by: Json) -> str:
         """A person presses a button; returns the callback query's id."""

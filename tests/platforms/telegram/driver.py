@@ -6,8 +6,9 @@ from typing import Any
 import aiohttp
 
 from channels.messages import FileKind
-from tests.contract.drivers import Fault, Person, Power, Room, Seen, SeenFile
+from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen, SeenFile
 from tests.platforms.telegram.chats import ALICE, BOB, GROUP, ME, TOKEN, TOPIC, Json, Message
+from tests.platforms.telegram.polls import Poll
 from tests.platforms.telegram.server import SEEN, FakeTelegram
 
 _PRESENTED = {"photo": FileKind.IMAGE, "voice": FileKind.VOICE}
@@ -18,7 +19,7 @@ class Driver:
     """A `PlatformDriver`."""
 
     modes = ("polling", "webhook")
-    lacks = frozenset({Power.BOTS, Power.EDITS, Power.HISTORY, Power.LINE, Power.VOICE})
+    lacks = frozenset({Power.HISTORY})
     alice = Person(id=str(ALICE["id"]), name="Alice")
     bob = Person(id=str(BOB["id"]), name="Bob")
     rate_limit_seconds = 7.0
@@ -27,6 +28,7 @@ class Driver:
     def __init__(self) -> None:
         self.fake = FakeTelegram()
         self._base_url = ""
+        self._mode = "polling"
 
     async def start(self) -> None:
         await self.fake.start()
@@ -38,7 +40,8 @@ class Driver:
         self._base_url = base_url
 
     def options(self, mode: str) -> Mapping[str, Any]:
-        return {"token": TOKEN, "mode": mode, "api_url": self.fake.base, "poll_timeout_seconds": 5}
+        self._mode = mode
+        return {"token": TOKEN, "mode": mode, "api_url": self.fake.base, "poll_timeout_seconds": 1}
 
     def wrong_options(self, mode: str) -> Mapping[str, Any]:
         return {**self.options(mode), "token": TOKEN.replace("AA", "ZZ")}
@@ -85,6 +88,51 @@ class Driver:
             "file_size": len(content),
         }
         return str(self.fake.chats.say(ALICE["id"], ALICE, document=document, caption=text))
+
+    async def send_media(self, kind: FileKind, content: bytes) -> str:
+        file_id = f"FILE{len(self.fake.chats.files)}"
+        self.fake.chats.files[file_id] = ("file_1.oga" if kind is FileKind.VOICE else "file_1.jpg", content)
+        given = {"file_id": file_id, "file_unique_id": file_id, "file_size": len(content)}
+        if kind is FileKind.VOICE:
+            return str(
+                self.fake.chats.say(ALICE["id"], ALICE, voice={**given, "duration": 2, "mime_type": "audio/ogg"})
+            )
+        small = {"file_id": "small", "file_unique_id": "small", "file_size": 1, "width": 90, "height": 60}
+        return str(self.fake.chats.say(ALICE["id"], ALICE, photo=[small, {**given, "width": 900, "height": 600}]))
+
+    async def say_as_bot(self, text: str, *, mine: bool) -> None:
+        author = ME if mine else {"id": 999, "is_bot": True, "first_name": "Other", "username": "other_bot"}
+        self.fake.chats.say(GROUP, author, text=text)
+
+    async def edit(self, message_id: str, text: str) -> None:
+        self.fake.chats.edit(ALICE["id"], int(message_id), text)
+
+    async def remove(self, message_id: str) -> None:
+        """The platform tells a bot nothing of it."""
+        del self.fake.chats.said[ALICE["id"], int(message_id)]
+
+    @property
+    def cuts(self) -> frozenset[Cut]:
+        return frozenset(Cut) - {Cut.EXPIRED} if self._mode == "polling" else frozenset()
+
+    async def cut(self, how: Cut) -> None:
+        fake = self.fake
+        match how:
+            case Cut.CLEAN:
+                fake.break_polls(Poll.CLOSED)
+            case Cut.DEAF:
+                fake.break_polls(Poll.SILENT)
+            case Cut.MALFORMED:
+                fake.break_polls(Poll.NOT_JSON, Poll.NO_UPDATES)
+            case Cut.REFUSED:
+                fake.fail(0, 2, methods=frozenset({"getMe"}))
+                fake.break_polls(Poll.DROPPED)
+            case Cut.REVOKED:
+                fake.token = "123456789:AAanotherAAanotherAAanotherAAanother"
+                fake.break_polls(Poll.DROPPED)
+            case _:
+                fake.break_polls(Poll.DROPPED)
+        await fake.until(lambda: not fake.polls)
 
     async def press(self, message_id: str, label: str, *, room: Room = Room.DIRECT, by: Person | None = None) -> None:
         chat = self._chat(room, by)

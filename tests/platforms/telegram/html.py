@@ -43,7 +43,8 @@ class Parsed:
 
 def parse(source: str) -> Parsed:
     """Words and entities; raises CannotParse for an unknown, unclosed or wrongly nested tag."""
-    parsed, opened, position = Parsed(), [], 0
+    parsed, position = Parsed(), 0
+    opened: list[_Open] = []
     for match in _TAG.finditer(source):
         parsed.text += html.unescape(source[position : match.start()])
         _tag(match, parsed, opened)

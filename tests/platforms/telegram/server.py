@@ -7,7 +7,7 @@ import asyncio
 import json
 import re
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -15,6 +15,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from tests.platforms.telegram.chats import ME, TOKEN, Chats, Json, Message, Refused
 from tests.platforms.telegram.html import CannotParse, Entity, parse
+from tests.platforms.telegram.polls import Drop, Odd, Poll, spoil
 
 MEGABYTE = 2**20
 SEEN = frozenset(
@@ -33,6 +34,8 @@ class FakeTelegram:
         self.base = ""
         self.webhook: Json = {"url": "", "has_custom_certificate": False}
         self._failures: list[tuple[int, float, frozenset[str]]] = []
+        self.polls: deque[Poll] = deque()
+        """What becomes of the poll that is open, and of those that follow; none is answered in order."""
         self._poll = 0
         self._runner: web.AppRunner | None = None
         self._pusher: asyncio.Task[None] | None = None
@@ -88,10 +91,15 @@ class FakeTelegram:
             self._check_token(request.match_info["token"])
             self._take_failure(method)
             given = await self._parameters(request)
-            result = await self._get_updates(given) if method == "getUpdates" else self._method(method)(given)
+            if method == "getUpdates":
+                result = await self._get_updates(given, request)
+            else:
+                result = self._method(method)(given)
+        except Odd as odd:
+            return odd.answer
         except web.HTTPRequestEntityTooLarge:
             return _error(Refused(413, "Request Entity Too Large"))
-        except _Drop:
+        except Drop:
             assert request.transport is not None
             request.transport.abort()
             return web.Response()
@@ -110,7 +118,7 @@ class FakeTelegram:
             if method in methods:
                 del self._failures[index]
                 if code == 0:
-                    raise _Drop
+                    raise Drop
                 if code == 429:
                     raise Refused(code, f"Too Many Requests: retry after {retry_after:g}", retry_after=int(retry_after))
                 raise Refused(code, "Internal Server Error" if code >= 500 else "Bad Request: made to fail")
@@ -126,14 +134,13 @@ class FakeTelegram:
             given |= await request.json()
         elif request.can_read_body:
             for key, value in (await request.post()).items():
-                is_file = isinstance(value, web.FileField)
-                given[key] = (value.filename, value.file.read()) if is_file else value
+                given[key] = (value.filename, value.file.read()) if isinstance(value, web.FileField) else value
         for key in ("reply_markup", "reply_parameters", "allowed_updates"):
             if isinstance(given.get(key), str):
                 given[key] = json.loads(given[key])
         return given
 
-    async def _get_updates(self, given: Json) -> list[Json]:
+    async def _get_updates(self, given: Json, request: web.Request) -> list[Json]:
         if self.webhook["url"]:
             raise Refused(
                 409,
@@ -144,18 +151,28 @@ class FakeTelegram:
         mine = self._poll
         self.chats.wake()
         self.chats.confirm(int(given.get("offset", 0)))
+        self.chats.allow(given.get("allowed_updates"))
         try:
             async with asyncio.timeout(float(given.get("timeout", 0))):
-                while not self.chats.updates and mine == self._poll:
+                while not self.chats.updates and mine == self._poll and not self.polls:
                     await self.chats.changed.wait()
         except TimeoutError:
             return []
+        if self.polls and mine == self._poll:
+            how = self.polls.popleft()
+            self.chats.wake()
+            await spoil(how, request)
         if mine != self._poll:
             raise Refused(
                 409,
                 "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
             )
         return self.chats.updates[: int(given.get("limit", 100))]
+
+    def break_polls(self, *how: Poll) -> None:
+        """This becomes of the open poll and of those after it."""
+        self.polls.extend(how)
+        self.chats.wake()
 
     def _set_webhook(self, given: Json) -> bool:
         url, secret = given.get("url", ""), given.get("secret_token", "")
@@ -165,6 +182,7 @@ class FakeTelegram:
             raise Refused(400, "Bad Request: secret token contains unallowed characters")
         self._stop_pushing()
         self._poll += 1
+        self.chats.allow(given.get("allowed_updates"))
         self.webhook = {"url": url, "has_custom_certificate": False}
         self.chats.wake()
         self._pusher = asyncio.create_task(self._push(url, secret), name="fake telegram webhook")
@@ -306,10 +324,6 @@ class FakeTelegram:
         if request.match_info["token"] != self.token or file_id not in self.chats.files:
             return web.Response(status=404)
         return web.Response(body=self.chats.files[file_id][1])
-
-
-class _Drop(Exception):
-    """The connection closes without an answer."""
 
 
 def _words(given: Json, key: str, limit: int, too_long: str) -> tuple[str, list[Entity]]:
