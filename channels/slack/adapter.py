@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import structlog
 from aiohttp import web
 
 from channels.base import (
@@ -12,6 +13,7 @@ from channels.base import (
     ChannelError,
     Health,
     MessageRefused,
+    NotStored,
     Rate,
     RateLimited,
     Receive,
@@ -25,6 +27,7 @@ from channels.messages import Account, Address, File, Inbound, Outbound, Ref
 from channels.slack.client import Api
 from channels.slack.files import MAX_FILE_BYTES, Files
 from channels.slack.http_mode import Door
+from channels.slack.missed import Missed
 from channels.slack.names import Names
 from channels.slack.normalise import Me, is_command, normalise, user_of
 from channels.slack.options import Mode, Options
@@ -48,6 +51,8 @@ TRAITS = Traits(
     room_rate=Rate(count=10, seconds=10.0),
 )
 
+log = structlog.get_logger(__name__)
+
 
 def connect(name: str, options: Options, surroundings: Surroundings) -> "SocketSlack | HttpSlack":
     """The channel for the mode in the settings."""
@@ -67,6 +72,8 @@ class Slack:
         self._files = Files(self._api, options, surroundings.http)
         self._sender = Sender(name, options, surroundings.http, self._api, self._files)
         self._names = Names(self._api)
+        self._newest = surroundings.newest
+        self._missed = Missed(self._api, name)
         self._me: Me | None = None
 
     @property
@@ -141,12 +148,30 @@ class Slack:
             learner.cancel()
             await asyncio.gather(learner, return_exceptions=True)
 
+    async def _catch_up(self, receive: Receive) -> None:
+        """Store what was said while nobody listened. The gateway drops what it has already; the event id is the same.
+
+        Events of Slack wait meanwhile, so that each room stays in order.
+        """
+        newest = await self._newest()
+        for heard in newest:
+            if heard.to_me:
+                self._sender.remember_thread(heard.address.room, heard.address.thread)
+        me = await self._who_we_are()
+        for event in await self._missed.within(self._options.ping_seconds, newest, self._now()):
+            try:
+                await self._hear({"type": "event_callback", "team_id": me.team, "event": event}, receive)
+            except NotStored as error:
+                raise ChannelDown(f"what was missed could not be stored: {error}") from error
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                log.warning("slack_history_not_understood", channel=self._name, error=repr(error))
+
     async def _probe_api(self) -> Health:
         try:
             await self._api.ask(self._api.sdk.auth_test)
         except ChannelError as error:
             return Health(state=State.DOWN, reason=str(error), at=self._now())
-        return Health(state=State.UP, at=self._now())
+        return Health(state=State.UP, reason=self._missed.gap, at=self._now())
 
 
 class SocketSlack(Slack):
@@ -158,7 +183,11 @@ class SocketSlack(Slack):
 
     async def listen(self, receive: Receive) -> None:
         """Hear Slack until cancelled; raises ChannelDown or ChannelRefused."""
-        await self._listen_beside_names(lambda: self._line.run(lambda payload: self._hear(payload, receive)))
+
+        async def hear(payload: dict[str, Any]) -> None:
+            await self._hear(payload, receive)
+
+        await self._listen_beside_names(lambda: self._line.run(lambda: self._catch_up(receive), hear))
 
     async def probe(self) -> Health:
         """Whether the Web API takes our token and the socket answers a ping."""
@@ -188,9 +217,14 @@ class HttpSlack(Slack):
 
         return [web.post(f"/channels/{self._name}/events", answer)]
 
-    async def listen(self, receive: Receive) -> None:  # noqa: ARG002  events come in by `routes`
-        """Check the token, then stand by until cancelled; raises ChannelDown or ChannelRefused."""
-        await self._listen_beside_names(asyncio.Event().wait)
+    async def listen(self, receive: Receive) -> None:
+        """Check the token, then stand by until cancelled (events come in by `routes`); raises as the other mode."""
+
+        async def stand_by() -> None:
+            await self._catch_up(receive)
+            await asyncio.Event().wait()
+
+        await self._listen_beside_names(stand_by)
 
     async def probe(self) -> Health:
         """Whether the Web API takes our token, and what keeps Slack's requests out."""

@@ -26,6 +26,7 @@ MOST_SHORT_LIVES = 3
 
 log = structlog.get_logger(__name__)
 
+Greeted = Callable[[], Awaitable[None]]
 Hear = Callable[[dict[str, Any]], Awaitable[None]]
 
 
@@ -41,24 +42,26 @@ class SocketLine:
         self._pongs: dict[bytes, asyncio.Future[None]] = {}
         self._pings = itertools.count()
 
-    async def run(self, hear: Hear) -> None:
+    async def run(self, greeted: Greeted, hear: Hear) -> None:
         """Hear envelopes until cancelled, renewing the connection when Slack asks for it.
 
+        `greeted` is awaited on each new connection before its first envelope; it takes less than a ping's time.
         Raises ChannelDown when the connection breaks, ChannelRefused when Slack refuses the app token.
         """
         loop = asyncio.get_running_loop()
         short_lives = 0
         while short_lives < MOST_SHORT_LIVES:
             began = loop.time()
-            await self._live(hear)
+            await self._live(greeted, hear)
             short_lives = short_lives + 1 if loop.time() - began < SHORT_LIFE_SECONDS else 0
         raise ChannelDown("Slack ends every connection at once")
 
-    async def _live(self, hear: Hear) -> None:
+    async def _live(self, greeted: Greeted, hear: Hear) -> None:
         """One connection, until Slack asks for another."""
         socket = await self._connect()
         try:
             await self._greeting(socket)
+            await greeted()
             self._socket = socket
             await self._receive(socket, hear)
             if self._in_flight:

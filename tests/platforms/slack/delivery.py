@@ -29,7 +29,8 @@ class Sockets:
     ack_seconds: float = 0.5
     ticket_seconds: float = 30.0
     greets: bool = True
-    deaf: bool = False
+    refuse_tickets: int = 0
+    deaf: set[web.WebSocketResponse] = field(default_factory=set)
     refuse_handshakes: int = 0
     opened: int = 0
     tickets: dict[str, Ticket] = field(default_factory=dict)
@@ -50,6 +51,9 @@ class Sockets:
         if ticket is None or ticket.used or time.monotonic() > ticket.until:
             return web.Response(status=408, text="the ticket is used or expired")
         ticket.used = True
+        if self.refuse_tickets:
+            self.refuse_tickets -= 1
+            return web.Response(status=408, text="the ticket is used or expired")
         if self.refuse_handshakes:
             self.refuse_handshakes -= 1
             return web.Response(status=403)
@@ -68,19 +72,40 @@ class Sockets:
         finally:
             self.live.remove(socket)
             if not self.live:
-                self._connected.clear()
                 self._gone.set()
+            if not self.hearing:
+                self._connected.clear()
         return socket
 
     async def _read(self, socket: web.WebSocketResponse) -> None:
         async for frame in socket:
-            if frame.type is WSMsgType.PING and not self.deaf:
+            if frame.type is WSMsgType.PING and socket not in self.deaf:
                 await socket.pong(frame.data)
             elif frame.type is WSMsgType.TEXT:
                 envelope = json.loads(frame.data)["envelope_id"]
                 self.acknowledged.append(envelope)
                 if envelope in self._waiting:
                     self._waiting[envelope].set()
+
+    @property
+    def hearing(self) -> list[web.WebSocketResponse]:
+        """The connections over which something still goes."""
+        return [socket for socket in self.live if socket not in self.deaf]
+
+    def deafen(self) -> None:
+        """All connections stay open, and nothing goes over them any more."""
+        self.deaf.update(self.live)
+        self._connected.clear()
+
+    async def close(self) -> None:
+        """End all connections in order."""
+        for socket in list(self.live):
+            await socket.close()
+
+    async def send_nonsense(self) -> None:
+        """Frames that make no sense."""
+        for words in ('{"envelope_id": ', "7", '{"envelope_id": "odd", "type": "events_api", "payload": 7}'):
+            await self.live[-1].send_str(words)
 
     async def wait_connected(self) -> None:
         async with asyncio.timeout(5):
@@ -99,7 +124,7 @@ class Sockets:
             if kind == "events_api":
                 frame |= {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
             with contextlib.suppress(aiohttp.ClientError, ConnectionError):
-                await self.live[-1].send_json(frame)
+                await self.hearing[-1].send_json(frame)
             try:
                 async with asyncio.timeout(self.ack_seconds):
                     await self._waiting[envelope].wait()

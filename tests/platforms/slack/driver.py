@@ -8,13 +8,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from channels.messages import FileKind
-from tests.contract.drivers import Fault, Person, PlatformDriver, Power, Room, Seen, SeenFile
+from tests.contract.drivers import Cut, Fault, Person, PlatformDriver, Power, Room, Seen, SeenFile
 from tests.platforms.slack import eyes
+from tests.platforms.slack.rules import SlackError
 from tests.platforms.slack.server import APP_TOKEN, BOT_TOKEN, SECRET, FakeSlack, too_many
-from tests.platforms.slack.workspace import BOT, GROUP, TEAM, Message
+from tests.platforms.slack.workspace import BOT, BOT_ID, GROUP, TEAM, Message
 
 CHANNEL = "slack"
-MOODS = {Fault.DROPPED: "drop", Fault.RATE_LIMITED: too_many(7), Fault.SERVER_ERROR: "500"}
+MOODS: dict[Fault, SlackError | str] = {
+    Fault.DROPPED: "drop",
+    Fault.RATE_LIMITED: too_many(7),
+    Fault.SERVER_ERROR: "500",
+}
+
+MEDIA = {
+    FileKind.IMAGE: ("dot.png", "image/png", ""),
+    FileKind.VOICE: ("audio_message.m4a", "audio/mp4", "slack_audio"),
+}
 
 
 class SlackDriver:
@@ -29,7 +39,7 @@ class SlackDriver:
 
     @property
     def lacks(self) -> frozenset[Power]:
-        return frozenset({Power.BOTS, Power.EDITS, Power.HISTORY, Power.LINE, Power.QUOTES, Power.VOICE})
+        return frozenset({Power.QUOTES})
 
     @property
     def alice(self) -> Person:
@@ -86,6 +96,45 @@ class SlackDriver:
 
     async def send_file(self, name: str, content: bytes, media_type: str, text: str = "") -> str:
         return self.slack.say(_typed(text), files=(self.slack.store(name, content, media_type),))
+
+    async def send_media(self, kind: FileKind, content: bytes) -> str:
+        name, media_type, subtype = MEDIA[kind]
+        return self.slack.say("", files=(self.slack.store(name, content, media_type, subtype),))
+
+    async def say_as_bot(self, text: str, *, mine: bool) -> None:
+        self.slack.say_as_bot(text, BOT_ID if mine else "B0OTHER")
+
+    async def edit(self, message_id: str, text: str) -> None:
+        self.slack.edit(message_id, text)
+
+    async def remove(self, message_id: str) -> None:
+        self.slack.remove(message_id)
+
+    @property
+    def cuts(self) -> frozenset[Cut]:
+        return frozenset() if self.slack.over_http else frozenset(Cut)
+
+    async def cut(self, how: Cut) -> None:
+        sockets = self.slack.sockets
+        match how:
+            case Cut.ABRUPT:
+                sockets.hang_up()
+            case Cut.DEAF:
+                sockets.deafen()
+            case Cut.MALFORMED:
+                await sockets.send_nonsense()
+            case Cut.EXPIRED:
+                sockets.refuse_tickets = 1
+                await sockets.close()
+            case Cut.REFUSED:
+                sockets.refuse_handshakes = 2
+                await sockets.close()
+            case Cut.REVOKED:
+                self.slack.revoked = True
+                await sockets.close()
+            case Cut.CLEAN:
+                await sockets.say_goodbye()
+                await sockets.close()
 
     async def press(self, message_id: str, label: str, *, room: Room = Room.DIRECT, by: Person | None = None) -> None:
         self.slack.press(message_id, label, user=_user(by or self.alice))

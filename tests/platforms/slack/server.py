@@ -13,13 +13,18 @@ from tests.platforms.slack.rules import SlackError, check_message
 from tests.platforms.slack.web_api import SCOPES, WebApi
 from tests.platforms.slack.workspace import (
     BOT,
+    BOT_ID,
     GROUP,
     Message,
     StoredFile,
     User,
     Workspace,
+    bot_event,
     callback,
+    changed_event,
     command_event,
+    deleted_event,
+    described,
     message_event,
     press_event,
 )
@@ -40,6 +45,7 @@ class FakeSlack:
         self.base = ""
         self.mentions_twice = False
         self.over_http = False
+        self.revoked = False
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.refusals: dict[str, deque[SlackError | str]] = defaultdict(deque)
         self.faults: deque[SlackError | str] = deque()
@@ -98,11 +104,31 @@ class FakeSlack:
         self.workspace.add(message)
         if not told:
             return message.ts
-        event = message_event(message, self.workspace.users[user], [self._described(file) for file in files])
+        event = message_event(message, self.workspace.users[user], [described(file, self.base) for file in files])
         if self.mentions_twice and f"<@{BOT}>" in text:
             self.tell("events_api", self.callback({**event, "type": "app_mention"}))
         self.tell("events_api", self.callback(event))
         return message.ts
+
+    def say_as_bot(self, text: str, bot_id: str) -> None:
+        """A bot writes to Alice."""
+        author = BOT if bot_id == BOT_ID else "U0OTHERBOT"
+        message = Message(ts=self.workspace.ts(), room=self.workspace.direct("U0ALICE"), user=author, text=text)
+        self.workspace.add(message)
+        self.tell("events_api", self.callback(bot_event(message, bot_id)))
+
+    def edit(self, ts: str, text: str) -> None:
+        """A person rewrites a message."""
+        message = self.workspace.at(ts)
+        event = changed_event(message, text)
+        message.text = text
+        self.tell("events_api", self.callback(event))
+
+    def remove(self, ts: str) -> None:
+        """A person removes a message."""
+        message = self.workspace.at(ts)
+        self.workspace.messages.remove(message)
+        self.tell("events_api", self.callback(deleted_event(message)))
 
     def callback(self, event: dict[str, Any]) -> dict[str, Any]:
         return callback(event, self.workspace.number())
@@ -213,6 +239,8 @@ class FakeSlack:
             return (
                 None if mood == "drop" else web.Response(status=500, text="<html>oops</html>", content_type="text/html")
             )
+        if self.revoked:
+            raise SlackError("invalid_auth")
         _check_token(method, authorization)
         if method == "apps.connections.open":
             url = f"{self.base.replace('http', 'ws', 1)}/link?ticket={self.sockets.issue()}"
@@ -261,12 +289,6 @@ class FakeSlack:
             return await _login(request)
         return web.Response(body=file.content, content_type=file.media_type)
 
-    def _described(self, file: StoredFile) -> dict[str, Any]:
-        described = {"id": file.id, "name": file.name, "mimetype": file.media_type, "size": len(file.content)}
-        described |= {"mode": "hosted", "is_external": False, "subtype": file.subtype}
-        url = f"{self.base}/files-pri/{file.id}/{file.name}"
-        return described | {"url_private": url, "url_private_download": url}
-
     def user(self, user: str) -> User:
         return self.workspace.users[user]
 
@@ -295,7 +317,8 @@ async def _arguments(method: str, request: web.Request) -> dict[str, Any]:
     if request.content_type == "application/json":
         if method in FORM_ONLY:
             raise SlackError("invalid_arguments")
-        return body | await request.json()
+        given: dict[str, Any] = await request.json()
+        return body | given
     body |= dict(await request.post())
     for name in ("files", "blocks", "metadata"):
         if isinstance(body.get(name), str):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.platforms.slack.rules import SlackError, check_markdown, check_message
-from tests.platforms.slack.workspace import BOT, BOT_ID, TEAM, Message, StoredFile, Workspace
+from tests.platforms.slack.workspace import BOT, BOT_ID, TEAM, Message, StoredFile, Workspace, described
 
 Body = dict[str, Any]
 SCOPES = "app_mentions:read,channels:history,chat:write,commands,files:read,files:write,im:history,im:write,users:read"
@@ -121,15 +121,34 @@ class WebApi:
         message.blocks = [{"type": "markdown", "text": shown + words}] if words else message.blocks
 
     def _history(self, body: Body) -> Body:
+        """The room without what stands in its threads, newest first."""
         room = self._workspace.room(body)
-        return {"messages": [m.listed for m in reversed(self._workspace.messages) if m.room == room and not m.only_for]}
+        return self._page(
+            [m for m in self._workspace.messages if m.room == room and not m.thread_ts], body, newest=True
+        )
 
     def _replies(self, body: Body) -> Body:
+        """A thread, oldest first, and always with the message that began it."""
         room, thread = self._workspace.room(body), body.get("ts")
-        found = [m.listed for m in self._workspace.messages if m.room == room and thread in {m.ts, m.thread_ts}]
+        found = [m for m in self._workspace.messages if m.room == room and thread in {m.ts, m.thread_ts}]
         if not found:
             raise SlackError("thread_not_found")
-        return {"messages": found}
+        return self._page(found, body, newest=False)
+
+    def _page(self, found: list[Message], body: Body, *, newest: bool) -> Body:
+        oldest, limit = float(body.get("oldest") or 0), int(body.get("limit") or 100)
+        there = [m for m in found if not m.only_for and (float(m.ts) > oldest or m.ts == body.get("ts"))]
+        page = list(reversed(there))[:limit] if newest else there[:limit]
+        return {"messages": [self._listed(m) for m in page], "has_more": len(there) > limit}
+
+    def _listed(self, message: Message) -> Body:
+        author = self._workspace.users.get(message.user)
+        listed = message.listed | ({"bot_id": BOT_ID} if message.user == BOT else {})
+        listed |= {"team": author.team} if author else {}
+        files = [described(self._workspace.files[file], self.base) for file in message.files]
+        begun = any(m.thread_ts == message.ts and m.room == message.room for m in self._workspace.messages)
+        listed |= {"thread_ts": message.ts} if begun else {}
+        return listed | ({"files": files, "subtype": "file_share"} if files and message.user != BOT else {})
 
     def _open(self, body: Body) -> Body:
         return {"channel": {"id": self._workspace.direct(str(body.get("users")))}}

@@ -1,6 +1,7 @@
 """The state of a fake Slack workspace: people, rooms, messages, files; and the payloads that tell of them."""
 
 import itertools
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +9,7 @@ from tests.platforms.slack.rules import SlackError
 
 TEAM, OTHER_TEAM, APP, BOT, BOT_ID = "T0HOME", "T0AWAY", "A0NEXORA", "U0BOT", "B0BOT"
 GROUP, CLOSED = "C0GROUP", "C0CLOSED"
-START = 1_700_000_000
+START = int(time.time())
 
 
 @dataclass
@@ -41,8 +42,15 @@ class Message:
     @property
     def listed(self) -> dict[str, Any]:
         """As conversations.history lists it."""
-        listed = {"type": "message", "ts": self.ts, "user": self.user, "text": self.text, "blocks": self.blocks}
-        return listed | ({"metadata": self.metadata} if self.metadata else {})
+        listed: dict[str, Any] = {
+            "type": "message",
+            "ts": self.ts,
+            "user": self.user,
+            "text": self.text,
+            "blocks": self.blocks,
+        }
+        listed |= {"metadata": self.metadata} if self.metadata else {}
+        return listed | ({"thread_ts": self.thread_ts} if self.thread_ts else {})
 
 
 @dataclass
@@ -53,6 +61,14 @@ class StoredFile:
     media_type: str = "application/octet-stream"
     length: int = 0
     subtype: str = ""
+
+
+def described(file: StoredFile, base: str) -> dict[str, Any]:
+    """A file as events and the history show it."""
+    url = f"{base}/files-pri/{file.id}/{file.name}"
+    shown = {"id": file.id, "name": file.name, "mimetype": file.media_type, "size": len(file.content)}
+    shown |= {"mode": "hosted", "is_external": False, "subtype": file.subtype}
+    return shown | {"url_private": url, "url_private_download": url}
 
 
 class Workspace:
@@ -113,6 +129,9 @@ class Workspace:
                 return message
         raise SlackError(missing)
 
+    def at(self, ts: str) -> Message:
+        return next(message for message in self.messages if message.ts == ts)
+
     def said_by_bot(self, room: str) -> list[Message]:
         return [m for m in self.messages if m.room == room and m.user == BOT and not m.only_for]
 
@@ -155,6 +174,40 @@ def message_event(message: Message, author: User, files: list[dict[str, Any]]) -
     return event
 
 
+def changed_event(message: Message, text: str) -> dict[str, Any]:
+    """The event of a person's message that was rewritten."""
+    previous = {**message.listed, "client_msg_id": f"client-{message.ts}"}
+    return {
+        "type": "message",
+        "subtype": "message_changed",
+        "channel": message.room,
+        "hidden": True,
+        "ts": f"{message.ts}1",
+        "message": {**previous, "text": text, "edited": {"user": message.user, "ts": f"{message.ts}1"}},
+        "previous_message": previous,
+    }
+
+
+def deleted_event(message: Message) -> dict[str, Any]:
+    """The event of a person's message that was removed."""
+    return {
+        "type": "message",
+        "subtype": "message_deleted",
+        "channel": message.room,
+        "hidden": True,
+        "ts": f"{message.ts}2",
+        "deleted_ts": message.ts,
+        "previous_message": message.listed,
+    }
+
+
+def bot_event(message: Message, bot_id: str) -> dict[str, Any]:
+    """The event of a message that a bot wrote, ourselves included."""
+    profile = {"id": bot_id, "name": "nexora" if bot_id == BOT_ID else "other", "team_id": TEAM}
+    place = {"channel": message.room, "channel_type": "im", "event_ts": message.ts}
+    return {**message.listed, **place, "bot_id": bot_id, "bot_profile": profile, "team": TEAM, "app_id": APP}
+
+
 def press_event(message: Message, button: dict[str, Any], user: User, number: int, reply_url: str) -> dict[str, Any]:
     """The payload of a pressed button."""
     container: dict[str, Any] = {
@@ -176,7 +229,7 @@ def press_event(message: Message, button: dict[str, Any], user: User, number: in
         "enterprise": None,
         "is_enterprise_install": False,
         "channel": {"id": message.room, "name": "directmessage"},
-        "message": message.listed | ({"thread_ts": message.thread_ts} if message.thread_ts else {}),
+        "message": message.listed,
         "state": {"values": {}},
         "response_url": reply_url,
         "actions": [button | {"block_id": "b1", "action_ts": f"{START + number}.{number:06d}"}],

@@ -77,6 +77,7 @@ class Bench:
         self.slack = slack
         self.inbox = Inbox()
         self.http = http
+        self.newest: list[Inbound] = []
         self.channel = self.build()
         self.task: asyncio.Task[None] | None = None
 
@@ -87,8 +88,11 @@ class Bench:
             "api_url": f"{self.slack.base}/api/",
             "ping_seconds": 0.4,
         }
-        surroundings = Surroundings(http=self.http, now=lambda: datetime.now(UTC))
+        surroundings = Surroundings(http=self.http, now=lambda: datetime.now(UTC), newest=self._newest)
         return build("slack", Options.model_validate(settings | more), surroundings)
+
+    async def _newest(self) -> list[Inbound]:
+        return self.newest
 
     def listen(self) -> asyncio.Task[None]:
         self.task = asyncio.create_task(self.channel.listen(self.inbox.receive))

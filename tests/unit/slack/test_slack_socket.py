@@ -75,7 +75,7 @@ async def test_a_deaf_socket_is_found_by_the_probe_and_then_given_up(bench: Benc
     bench.slack.say("greeted")
     await bench.inbox.first()
     well = await bench.channel.probe()
-    bench.slack.sockets.deaf = True
+    bench.slack.sockets.deafen()
     ill = await bench.channel.probe()
     assert bench.task
     with pytest.raises(ChannelDown):
