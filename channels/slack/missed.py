@@ -43,9 +43,7 @@ class Missed:
         if self._late:
             return "Some of what was said while the bot was away was not fetched: Slack took too long."
         if self._unread:
-            return (
-                f"Some of what was said while the bot was away was not fetched, in {len(self._unread)} conversations."
-            )
+            return f"Some of what was said while the bot was away was not fetched (conversations: {len(self._unread)})."
         return ""
 
     async def within(self, seconds: float, newest: Sequence[Inbound], now: datetime) -> list[dict[str, Any]]:
