@@ -12,12 +12,30 @@ _NO_LINK = re.compile(r"\](?=\((?!https?://))", re.IGNORECASE)
 _PICTURE = re.compile(r"!(?=\[)")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _MARKS = re.compile(r"([\\`*_~\[\]#>|!])")
+_FENCED = re.compile(r"^(?:(`{3,})[^`\n]*\n(?:.*\n)*?\1`*|(~{3,}).*\n(?:.*\n)*?\2~*)[ \t]*$", re.MULTILINE)
+_NESTED = re.compile(r"\r|[^`~\n](?:`{3}|~{3})")
+"""A fence that is not at the beginning of its line: where code ends is then a question of lists and quotes."""
 _STYLES = {Tone.PRIMARY: "primary", Tone.DANGER: "danger", Tone.NEUTRAL: "default"}
 _COLOURS = {True: "#e8a33d", False: "#8a8f98"}
 
 
 def markdown(text: str) -> str:
-    """Markdown in which nothing calls anybody; a picture is a link, so that no text can make a client load it."""
+    """Markdown in which nothing calls anybody; a picture is a link, so that no text can make a client load it.
+
+    Code in plain fences stays as it is, to be copied: Mattermost looks for no calls in it (server/public/shared/
+    markdown, `Inspect` of text nodes). All other code is treated as words, because what is code depends on more than we
+    can see here.
+    """
+    if _NESTED.search(text):
+        return _harmless(text)
+    pieces, at = [], 0
+    for code in _FENCED.finditer(text):
+        pieces += [_harmless(text[at : code.start()]), code[0]]
+        at = code.end()
+    return "".join([*pieces, _harmless(text[at:])])
+
+
+def _harmless(text: str) -> str:
     return _defused(_NO_LINK.sub(f"]{JOINER}", _PICTURE.sub("", text)))
 
 

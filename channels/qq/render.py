@@ -5,6 +5,7 @@ of text (bot.q.qq.com/wiki, "消息类型"). Links are shown as they are; the pl
 """
 
 import re
+from collections import deque
 from typing import Any
 
 from channels.messages import BodyKind, Button, Card, Tone
@@ -21,6 +22,9 @@ _BULLET = re.compile(r"^( *)[-*+] +", re.MULTILINE)
 _STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _MARKS = re.compile(r"([\\`*_~\[\]#>|!])")
+_DIVIDER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*")
+_MARK = re.compile(r" {0,3}(`{3,}|~{3,})")
+_CELL = re.compile(r"(?<!\\)\|")
 _WEB = ("http://", "https://")
 _NO_LINK = re.compile(r"\](?=\((?!https?://))", re.IGNORECASE)
 
@@ -31,17 +35,41 @@ def defused(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """Markdown that QQ may render: links to the web stay links, all others are shown as words."""
-    text = _LINK.sub(lambda found: found[0] if found[2].startswith(_WEB) else f"{found[1]} ({found[2]})", text)
+    """Markdown that QQ may render: links to the web stay links, all others are shown as words, tables become lists."""
+    text = _LINK.sub(lambda found: found[0] if found[2].startswith(_WEB) else f"{found[1]} ({found[2]})", _listed(text))
     return defused(_NO_LINK.sub(f"]{JOINER}", text))
 
 
 def plain(text: str) -> str:
     """The same without marks, for bots that may not send Markdown."""
+    text = _listed(text)
     text = _LINK.sub(lambda found: f"{found[1]} ({found[2]})" if found[2] != found[1] else found[1], text)
     text = _HEADING.sub(r"\1", _FENCE.sub("", text))
     text = _CODE.sub(r"\1", _STRONG.sub(r"\2", _BULLET.sub(r"\1• ", text)))
     return defused(text)
+
+
+def _listed(text: str) -> str:
+    """The same with a line for each row of a table, because QQ has none; code is left alone."""
+    lines, fence = deque(text.split("\n")), ""
+    done: list[str] = []
+    while lines:
+        line = lines.popleft()
+        mark = _MARK.match(line)
+        if mark and (not fence or mark[1].startswith(fence)):
+            fence = "" if fence else mark[1]
+        if not fence and lines and "|" in line and _DIVIDER.fullmatch(lines[0]):
+            lines.popleft()
+            done.append(f"**{_row(line).replace('**', '')}**")
+            while lines and "|" in lines[0]:
+                done.append(f"- {_row(lines.popleft())}")
+        else:
+            done.append(line)
+    return "\n".join(done)
+
+
+def _row(line: str) -> str:
+    return " · ".join(cell.strip() for cell in _CELL.split(line.strip().strip("|")))
 
 
 def card_markdown(card: Card) -> str:

@@ -56,7 +56,8 @@ class Power(StrEnum):
     GROUPS: rooms of many with mentions; HISTORY: what was said while we were away can be asked for; LINE: there is a
     connection that can break (`Cut`); PRIVATE: one member of a group can be told something alone; QUOTES: a message can
     answer another; REDELIVERY: it delivers again what was not acknowledged; SAME_PERSON: a person has one id in every
-    room; THREADS: a room has threads or topics; VOICE: persons send voice messages and pictures.
+    room; TABLES: its dialect has them; THREADS: a room has threads or topics; VOICE: persons send voice messages and
+    pictures.
     """
 
     BOTS = "bots"
@@ -72,6 +73,7 @@ class Power(StrEnum):
     QUOTES = "quotes"
     REDELIVERY = "redelivery"
     SAME_PERSON = "same person"
+    TABLES = "tables"
     THREADS = "threads"
     VOICE = "voice"
 

@@ -182,7 +182,8 @@ class Driver:
             name, content = self.fake.town.uploads[next(iter(message.content.values()))]
             kinds = {"image": FileKind.IMAGE, "audio": FileKind.VOICE}
             file = SeenFile(name=name, content=content, presented_as=kinds.get(message.kind, FileKind.DOCUMENT))
-            return Seen(id=message.id, text="", files=(file,), answers=message.parent)
+            thread = message.root if message.thread else ""
+            return Seen(id=message.id, text="", files=(file,), answers=message.parent, thread=thread)
         sight = eyes.look(self.fake.town.shown(message))
         return Seen(
             id=message.id,

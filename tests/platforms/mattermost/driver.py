@@ -11,6 +11,7 @@ from tests.platforms.mattermost.server import ALICE, BOB, BOT, DIRECT, GROUP, NA
 
 _FAULTS = {Fault.DROPPED: 0, Fault.RATE_LIMITED: 429, Fault.SERVER_ERROR: 500}
 _MEDIA = {FileKind.VOICE: ("hello.ogg", "audio/ogg"), FileKind.IMAGE: ("dot.png", "image/png")}
+_CODE = re.compile(r"^(`{3,}).*?^\1`*$|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 _PING = re.compile(r"(?<![\w.])@\w+")
 
 
@@ -175,7 +176,7 @@ def _seen(post: Json, fake: FakeMattermost) -> Seen:
         bold=tuple(looked.bold),
         code=tuple(looked.code),
         links=tuple(looked.links),
-        pings=tuple(found[0] for found in _PING.finditer(words)),
+        pings=tuple(found[0] for found in _PING.finditer(_CODE.sub("", words))),
         buttons=tuple(action["name"] for each in attachments for action in each.get("actions", [])),
         files=tuple(SeenFile(name=info["name"], content=fake.files[info["id"]][1]) for info in infos),
         answers=post["root_id"],

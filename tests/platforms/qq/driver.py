@@ -30,7 +30,7 @@ class Driver:
     lacks = frozenset(
         {
             *(Power.BOTS, Power.EDITS, Power.FILES, Power.HISTORY, Power.PRIVATE, Power.QUOTES),
-            *(Power.SAME_PERSON, Power.THREADS),
+            *(Power.SAME_PERSON, Power.TABLES, Power.THREADS),
         }
     )
 

@@ -245,3 +245,29 @@ async def test_an_address_at_which_no_server_is_is_said(stage: Stage) -> None:
 )
 def test_nothing_that_was_written_calls_anybody_loads_or_hides_anything(text: str, shown: str) -> None:
     assert render.markdown(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```\nx\n````\n@all\n```",
+        "```\nx\n  ```\n@all\n```",
+        "  ```\nc\n```\n@all\n```",
+        "~~~\n```\n~~~\n@all\n```",
+        "- x\n     ```\n  ```\n@all\n```",
+        "> ```\n@all\n```",
+        "```a`b\n@all\n```",
+        "```\r\nx\r\n```\r\n@all\r\n```",
+        "````\n```\n````\n@all\n```",
+        "`a\n`@all`",
+        "```\n@all",
+    ],
+)
+def test_what_only_looks_like_code_calls_nobody(text: str) -> None:
+    assert "@all" not in render.markdown(text)
+
+
+def test_code_in_a_plain_fence_can_be_copied() -> None:
+    code = "```python\n@dataclass\ndef f(): ...\n```"
+
+    assert render.markdown(f"see\n{code}\n@all") == f"see\n{code}\n@{render.JOINER}all"

@@ -286,7 +286,7 @@ async def test_a_challenge_cannot_be_made_to_sign_an_event(webhook: Stage) -> No
             assert answer.status == 400
 
 
-@pytest.mark.parametrize("age", [301, -301])
+@pytest.mark.parametrize("age", [301, -330])
 async def test_a_signature_of_another_time_is_refused(webhook: Stage, age: int) -> None:
     body = json.dumps(event("C2C_MESSAGE_CREATE", author={"user_openid": "A"}, content="replayed")).encode()
     stamp = str(int(time.time()) - age)
@@ -329,3 +329,12 @@ async def test_two_bots_stand_side_by_side(stage: Stage) -> None:
     assert heard[0].address.channel == "second"
     assert heard[0].sender == Account(channel="second", id=stage.driver.alice.id)
     assert heard[0].address == Address(channel="second", room=stage.driver.alice.id)
+
+
+def test_a_table_becomes_a_line_for_each_row_and_code_is_left_alone() -> None:
+    table = "| host | **used** |\n|:--|--:|\n| db-1 | 91% |\n| a\\|b | 7% |"
+    fenced = f"```\n{table}\n```"
+
+    assert render.markdown(f"{table}\nafter") == "**host · used**\n- db-1 · 91%\n- a\\|b · 7%\nafter"
+    assert render.plain(table) == "host · used\n• db-1 · 91%\n• a\\|b · 7%"
+    assert render.markdown(fenced) == fenced
