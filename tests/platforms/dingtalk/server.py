@@ -211,6 +211,8 @@ class FakeDingTalk:
             request.transport.abort()
         if fault == "limit" and request.path == "/webhook":
             return web.json_response({"errcode": 130101, "errmsg": "send too fast, exceed 20 times per minute"})
+        if fault == "limit" and request.path == "/media/upload":
+            return web.json_response({"errcode": 90018, "errmsg": "requests exceed the QPS limit of the app"})
         if fault == "limit":
             code = "Forbidden.AccessDenied.QpsLimitForApi"
             return web.json_response({"code": code, "message": "qps limit", "requestid": "R"}, status=403)
