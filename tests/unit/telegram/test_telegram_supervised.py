@@ -11,7 +11,7 @@ from aiohttp import web
 from channels.base import ChannelDown, State
 from channels.messages import Address, Outbound, plain
 from channels.supervisor import Pace, Supervisor
-from channels.telegram.adapter import Telegram
+from channels.telegram.adapter import Telegram, _patience
 from tests.platforms.telegram import ALICE, TOKEN
 from tests.unit.telegram.conftest import Bench
 
@@ -96,3 +96,8 @@ def _break(supervisor: Supervisor) -> None:
     """End the connection from within, as a fault of an SDK would."""
     [task] = [task for task in asyncio.all_tasks() if task.get_name() == f"listen {supervisor.name}"]
     task.cancel()
+
+
+@pytest.mark.parametrize("poll_seconds", [1, 30, 50])
+def test_a_line_that_is_never_answered_is_given_up_within_two_minutes(poll_seconds: int) -> None:
+    assert poll_seconds + 3 <= _patience(poll_seconds) <= 60
