@@ -12,7 +12,21 @@ from channels import options as settings
 from channels.base import Channel, NexoraError, Surroundings
 
 _VOCABULARY = frozenset(
-    {"base", "catalogue", "codec", "degrade", "messages", "options", "rates", "split", "stream", "supervisor"}
+    {
+        "base",
+        "catalogue",
+        "codec",
+        "degrade",
+        "downloads",
+        "markdown",
+        "messages",
+        "options",
+        "pings",
+        "rates",
+        "split",
+        "stream",
+        "supervisor",
+    }
 )
 
 

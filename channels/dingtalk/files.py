@@ -16,6 +16,7 @@ from yarl import URL
 from channels.base import ChannelDown, FileTooLarge, MessageRefused, RateLimited
 from channels.dingtalk import Options
 from channels.dingtalk.api import QPS_SECONDS, Api, Json
+from channels.downloads import whole
 from channels.messages import File
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
@@ -51,7 +52,7 @@ class Files:
                     raise ChannelDown(f"DingTalk's file store answers {found.status}")
                 if found.status != 200:  # noqa: PLR2004  as above
                     raise MessageRefused(f"DingTalk does not hand out {file.name} ({found.status})")
-                return await _read(file, found, limit_bytes)
+                return await whole(found, file.name, limit_bytes)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ChannelDown(f"DingTalk's file store cannot be reached: {type(error).__name__}") from None
 
@@ -115,12 +116,3 @@ def _packed(file: File) -> tuple[str, bytes]:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr(file.name, content)
     return f"{file.name}.zip", archive.getvalue()
-
-
-async def _read(file: File, answer: aiohttp.ClientResponse, limit_bytes: int) -> bytes:
-    content = bytearray()
-    async for chunk in answer.content.iter_chunked(1 << 16):
-        content += chunk
-        if len(content) > limit_bytes:
-            raise FileTooLarge(f"{file.name} is larger than {limit_bytes} bytes")
-    return bytes(content)

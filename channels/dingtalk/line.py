@@ -6,7 +6,6 @@ one takes the shared session, raises, and the supervisor rebuilds.
 """
 
 import asyncio
-import itertools
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -28,6 +27,7 @@ from yarl import URL
 from channels.base import ChannelDown, NotStored, RateLimited
 from channels.dingtalk import Options
 from channels.dingtalk.api import Api, Json
+from channels.pings import Pings
 
 CONNECT_SECONDS = 15.0
 PONG_SECONDS = 5.0
@@ -55,8 +55,7 @@ class Line(DingTalkStreamClient):  # type: ignore[misc]  # the SDK has no types
         self._api = api
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._in_flight: set[asyncio.Task[None]] = set()
-        self._pongs: dict[bytes, asyncio.Future[None]] = {}
-        self._pings = itertools.count()
+        self._pings = Pings()
 
     async def start(self) -> None:
         """Hear frames until cancelled, with a new connection whenever DingTalk asks for one.
@@ -147,9 +146,7 @@ class Line(DingTalkStreamClient):  # type: ignore[misc]  # the SDK has no types
             elif frame.type is aiohttp.WSMsgType.PING:
                 await socket.pong(frame.data)
             elif frame.type is aiohttp.WSMsgType.PONG:
-                waiting = self._pongs.pop(bytes(frame.data), None)
-                if waiting and not waiting.done():
-                    waiting.set_result(None)
+                self._pings.note(bytes(frame.data))
             elif frame.type is not aiohttp.WSMsgType.BINARY:
                 if isinstance(frame.data, aiohttp.ServerTimeoutError):
                     raise ChannelDown("DingTalk's stream fell silent")
@@ -175,16 +172,8 @@ class Line(DingTalkStreamClient):  # type: ignore[misc]  # the SDK has no types
         socket = self._socket
         if socket is None or socket.closed:
             return False
-        payload = f"nexora-{next(self._pings)}".encode()
-        self._pongs[payload] = asyncio.get_running_loop().create_future()
-        try:
-            async with asyncio.timeout(min(PONG_SECONDS, self._options.ping_seconds)):
-                await socket.ping(payload)
-                await self._pongs[payload]
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise ChannelDown("DingTalk's stream is open but does not answer pings") from error
-        finally:
-            self._pongs.pop(payload, None)
+        if not await self._pings.is_answered(socket, min(PONG_SECONDS, self._options.ping_seconds)):
+            raise ChannelDown("DingTalk's stream is open but does not answer pings")
         return True
 
 

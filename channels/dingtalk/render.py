@@ -7,11 +7,11 @@ client fetches them at once, and with them whatever a model was made to put into
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from channels.markdown import JOINER, aligned, end_of_fence, rows_of, widths_of
 from channels.messages import Mention, Part, Quote, Text
 
 MAX_TEXT = 4_000
@@ -19,8 +19,6 @@ MAX_TEXT = 4_000
 MAX_TITLE = 40
 WIDEST_TABLE = 72
 
-JOINER = "\u2060"
-"""A sign that nobody sees and no dialect has a meaning for."""
 _FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
 _DIVIDER = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+\|?\s*$")
 _CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)")
@@ -73,7 +71,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[str]:
     index = 0
     while index < len(lines):
         if fence := _FENCE.match(lines[index]):
-            end = _end_of_fence(lines, index + 1, fence[1])
+            end = end_of_fence(lines, index + 1, fence[1])
             yield from (*lines[index:end], fence[1])
             index = end + 1
         elif "|" in lines[index] and index + 1 < len(lines) and _DIVIDER.match(lines[index + 1]):
@@ -85,15 +83,6 @@ def _blocks(lines: Sequence[str]) -> Iterator[str]:
             index += 1
 
 
-def _end_of_fence(lines: Sequence[str], start: int, mark: str) -> int:
-    """The line that closes the fence, or the one after the last."""
-    for at in range(start, len(lines)):
-        closing = lines[at].strip()
-        if len(closing) >= len(mark) and not closing.strip(mark[0]):
-            return at
-    return len(lines)
-
-
 def _broken(line: str, lines: Sequence[str], index: int) -> str:
     """A line that is not joined with the next one."""
     is_last = index + 1 == len(lines) or not lines[index + 1].strip() or not line.strip()
@@ -102,24 +91,14 @@ def _broken(line: str, lines: Sequence[str], index: int) -> str:
 
 def _table(lines: Sequence[str]) -> Iterator[str]:
     """A table in a block of code, its columns aligned where that is neither wide nor long."""
-    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))] for line in lines]
-    columns = max(len(row) for row in rows)
-    rows = [row + [""] * (columns - len(row)) for row in rows]
-    widths = [max(_width(row[column]) for row in rows) for column in range(columns)]
-    is_narrow = sum(widths) + 2 * columns <= WIDEST_TABLE
-    shown = [_aligned(row, widths) if is_narrow else " | ".join(row).rstrip() for row in rows]
+    rows = rows_of(lines)
+    widths = widths_of(rows)
+    is_narrow = sum(widths) + 2 * len(widths) <= WIDEST_TABLE
+    shown = [aligned(row, widths) if is_narrow else " | ".join(row).rstrip() for row in rows]
     if sum(map(len, shown)) > 2 * sum(map(len, lines)):
         shown = [" | ".join(row).rstrip() for row in rows]
     mark = "`" * max(3, 1 + max((len(run) for line in shown for run in re.findall(r"`+", line)), default=0))
     yield from (mark, *shown, mark)
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
-def _width(text: str) -> int:
-    return len(text) if text.isascii() else sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _line(line: str) -> str:

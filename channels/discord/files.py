@@ -14,6 +14,7 @@ from yarl import URL
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
 from channels.discord.api import Api, Json
 from channels.discord.sdk import Route
+from channels.downloads import whole
 from channels.messages import File
 
 MAX_FILE_BYTES = 10 * 2**20
@@ -44,20 +45,15 @@ async def _read(api: Api, url: str, file: File, limit_bytes: int) -> bytes | Non
     """The bytes, None when the address is not good any more."""
     if not _is_discords(url, api.api_url):
         raise MessageRefused(f"{file.name} does not lie with Discord")
-    content = bytearray()
     try:
         async with api.http.get(url, timeout=TIMEOUT, allow_redirects=False) as answer:
             if answer.status in EXPIRED:
                 return None
             if answer.status != 200:  # noqa: PLR2004 -- HTTP's own number
                 raise ChannelDown(f"Discord did not hand out {file.name}: {answer.status}")
-            async for chunk in answer.content.iter_chunked(2**16):
-                content += chunk
-                if len(content) > limit_bytes:
-                    raise FileTooLarge(f"{file.name} is larger than {limit_bytes} bytes")
+            return await whole(answer, file.name, limit_bytes)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise ChannelDown(f"Discord did not hand out {file.name}: {type(error).__name__}") from None
-    return bytes(content)
 
 
 def _is_discords(given: str, api_url: str) -> bool:

@@ -7,12 +7,12 @@ Facts: support.discord.com, "Markdown Text 101"; discord.com/developers/docs/ref
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from channels.base import MessageRefused, Traits
+from channels.markdown import JOINER, aligned, end_of_fence, rows_of, widths_of
 from channels.messages import BodyKind, Card, Outbound, Tone
 from channels.split import measure, split_text
 
@@ -20,7 +20,6 @@ MAX_CONTENT = 2000
 MAX_TEXT = 1900
 """What we are given at most; the rest is for the signs that escape others."""
 MAX_LABEL, ROW = 80, 5
-JOINER = "\u2060"
 STYLES = {Tone.PRIMARY: 3, Tone.DANGER: 4, Tone.NEUTRAL: 2}
 _HIDDEN = {
     "en": "… {count} characters do not fit here; SHA-256 of the whole begins with {digest}.",
@@ -99,7 +98,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[str]:
     while index < len(lines):
         line = lines[index]
         if fence := _FENCE.match(line):
-            end = _end_of_fence(lines, index + 1, fence[1])
+            end = end_of_fence(lines, index + 1, fence[1])
             yield _code(lines[index + 1 : end], fence[2])
             index = end + 1
         elif "|" in line and index + 1 < len(lines) and "-" in lines[index + 1] and _DIVIDER.match(lines[index + 1]):
@@ -111,14 +110,6 @@ def _blocks(lines: Sequence[str]) -> Iterator[str]:
             index += 1
 
 
-def _end_of_fence(lines: Sequence[str], start: int, opened: str) -> int:
-    for index in range(start, len(lines)):
-        closing = lines[index].strip()
-        if len(closing) >= len(opened) and not closing.strip(opened[0]):
-            return index
-    return len(lines)
-
-
 def _code(lines: Sequence[str], language: str = "") -> str:
     """A block that nothing inside it closes."""
     body = "\n".join(lines).replace("```", f"`{JOINER}`{JOINER}`")
@@ -127,18 +118,11 @@ def _code(lines: Sequence[str], language: str = "") -> str:
 
 def _table(lines: Sequence[str]) -> str:
     """Columns padded with spaces, because Discord has no tables; as it was written where that would be far longer."""
-    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))] for line in lines]
-    columns = max(len(row) for row in rows)
-    rows = [row + [""] * (columns - len(row)) for row in rows]
-    widths = [max(_width(row[column]) for row in rows) for column in range(columns)]
-    padded = ["  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
-              for row in rows]  # fmt: skip
+    rows = rows_of(lines)
+    widths = widths_of(rows)
+    padded = [aligned(row, widths) for row in rows]
     is_far_longer = sum(map(len, padded)) > sum(map(len, lines)) * 3 // 2 + 200
     return _code(lines if is_far_longer else padded)
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _line(line: str) -> str:

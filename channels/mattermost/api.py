@@ -5,7 +5,8 @@ from typing import Any
 
 import aiohttp
 
-from channels.base import ChannelDown, ChannelRefused, FileTooLarge, MessageRefused, RateLimited
+from channels.base import ChannelDown, ChannelRefused, MessageRefused, RateLimited
+from channels.downloads import whole
 from channels.mattermost import Options
 
 TIMEOUT = aiohttp.ClientTimeout(total=30.0, sock_connect=10.0)
@@ -44,20 +45,15 @@ class Api:
 
     async def download(self, file_id: str, name: str, limit_bytes: int) -> bytes:
         """The bytes of a file; raises FileTooLarge or ChannelDown."""
-        content = bytearray()
         try:
             async with self._http.get(
                 f"{self._base}/files/{file_id}", headers=self._headers, timeout=FILE_TIMEOUT, allow_redirects=False
             ) as response:
                 if response.status != 200:  # noqa: PLR2004 -- OK
                     raise ChannelDown(f"Mattermost did not hand out {name}: {response.status}")
-                async for chunk in response.content.iter_chunked(2**16):
-                    content += chunk
-                    if len(content) > limit_bytes:
-                        raise FileTooLarge(f"{name} is larger than {limit_bytes} bytes")
+                return await whole(response, name, limit_bytes)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ChannelDown(f"Mattermost did not hand out {name}: {type(error).__name__}") from None
-        return bytes(content)
 
     async def _exchange(self, method: str, path: str, **how: Any) -> Any:
         try:

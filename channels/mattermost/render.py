@@ -3,15 +3,14 @@
 import re
 from typing import Any
 
-from channels.messages import BodyKind, Button, Card, Tone
+from channels.markdown import JOINER, card_words, unmarked
+from channels.messages import Button, Card, Tone
 
 Json = dict[str, Any]
-JOINER = "\u2060"
 _CALL = re.compile(r"(?<![\w.])@(?=\w)|(?<=[<~])(?=[@!#])")
 _NO_LINK = re.compile(r"\](?=\((?!https?://))", re.IGNORECASE)
 _PICTURE = re.compile(r"!(?=\[)")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
-_MARKS = re.compile(r"([\\`*_~\[\]#>|!])")
 _FENCED = re.compile(r"^(?:(`{3,})[^`\n]*\n(?:.*\n)*?\1`*|(~{3,}).*\n(?:.*\n)*?\2~*)[ \t]*$", re.MULTILINE)
 _NESTED = re.compile(r"\r|[^`~\n](?:`{3}|~{3})")
 """A fence that is not at the beginning of its line: where code ends is then a question of lists and quotes."""
@@ -56,13 +55,7 @@ def card_props(card: Card, contexts: dict[str, Json], url: str) -> Json:
 
 def _words_of(card: Card) -> str:
     """Everything on the card, shown letter by letter."""
-    lines = [f"**{_escaped(card.title)}**"]
-    lines += [f"{_escaped(fact.label)}: {_escaped(fact.value)}" for fact in card.facts]
-    if card.body.strip():
-        lines.append(_escaped(card.body) if card.body_kind is BodyKind.TEXT else _fenced(card.body))
-    if card.note:
-        lines.append(_escaped(card.note))
-    return "\n".join(lines)
+    return card_words(card, _escaped)
 
 
 def _action(button: Button, context: Json, url: str) -> Json:
@@ -76,10 +69,4 @@ def _action(button: Button, context: Json, url: str) -> Json:
 
 
 def _escaped(text: str) -> str:
-    return _defused(_MARKS.sub(r"\\\1", text))
-
-
-def _fenced(text: str) -> str:
-    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
-    fence = "`" * (longest + 1)
-    return f"{fence}\n{text}\n{fence}"
+    return _defused(unmarked(text))

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from channels.base import ChannelDown, FileTooLarge
+from channels.downloads import whole
 from channels.messages import File
 
 HOSTS = (".qq.com", ".qq.com.cn", ".gtimg.cn", ".myqcloud.com")
@@ -17,18 +18,13 @@ async def fetch(http: aiohttp.ClientSession, file: File, limit_bytes: int, api_u
         raise FileTooLarge(f"{file.name} has {file.size} bytes; the limit is {limit_bytes}")
     if not _is_the_platforms(file.locator, api_url):
         raise ChannelDown(f"{file.name} does not lie with QQ")
-    content = bytearray()
     try:
         async with http.get(file.locator, timeout=TIMEOUT, allow_redirects=False) as response:
             if not response.ok:
                 raise ChannelDown(f"QQ did not hand out {file.name}: {response.status}")
-            async for chunk in response.content.iter_chunked(2**16):
-                content += chunk
-                if len(content) > limit_bytes:
-                    raise FileTooLarge(f"{file.name} is larger than {limit_bytes} bytes")
+            return await whole(response, file.name, limit_bytes)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise ChannelDown(f"QQ did not hand out {file.name}: {type(error).__name__}") from None
-    return bytes(content)
 
 
 def _is_the_platforms(url: str, api_url: str) -> bool:

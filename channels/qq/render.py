@@ -8,10 +8,10 @@ import re
 from collections import deque
 from typing import Any
 
-from channels.messages import BodyKind, Button, Card, Tone
+from channels.markdown import JOINER, card_words, cells_of, unmarked
+from channels.messages import Button, Card, Tone
 
 Json = dict[str, Any]
-JOINER = "\u2060"
 MAX_ROWS, MAX_IN_ROW, MAX_LABEL = 5, 5, 30
 _CALL = re.compile(r"<(?=[@#!/]|qqbot|emoji|face)", re.IGNORECASE)
 _EVERYBODY = re.compile(r"@(?=everyone|all\b|全体)", re.IGNORECASE)
@@ -21,10 +21,8 @@ _HEADING = re.compile(r"^ {0,3}#{1,6} +(.+?) *#*$", re.MULTILINE)
 _BULLET = re.compile(r"^( *)[-*+] +", re.MULTILINE)
 _STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-_MARKS = re.compile(r"([\\`*_~\[\]#>|!])")
 _DIVIDER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*")
 _MARK = re.compile(r" {0,3}(`{3,}|~{3,})")
-_CELL = re.compile(r"(?<!\\)\|")
 _WEB = ("http://", "https://")
 _NO_LINK = re.compile(r"\](?=\((?!https?://))", re.IGNORECASE)
 
@@ -69,18 +67,12 @@ def _listed(text: str) -> str:
 
 
 def _row(line: str) -> str:
-    return " · ".join(cell.strip() for cell in _CELL.split(line.strip().strip("|")))
+    return " · ".join(cells_of(line))
 
 
 def card_markdown(card: Card) -> str:
     """Title, facts, body and note, everything in them shown letter by letter."""
-    lines = [f"**{_escaped(card.title)}**"]
-    lines += [f"{_escaped(fact.label)}: {_escaped(fact.value)}" for fact in card.facts]
-    if card.body.strip():
-        lines.append(_escaped(card.body) if card.body_kind is BodyKind.TEXT else _fenced(card.body))
-    if card.note:
-        lines.append(_escaped(card.note))
-    return "\n".join(lines)
+    return card_words(card, _escaped)
 
 
 def card_plain(card: Card) -> str:
@@ -110,10 +102,4 @@ def _button(card_id: str, button: Button) -> Json:
 
 
 def _escaped(text: str) -> str:
-    return defused(_MARKS.sub(r"\\\1", text))
-
-
-def _fenced(text: str) -> str:
-    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
-    fence = "`" * (longest + 1)
-    return f"{fence}\n{text}\n{fence}"
+    return defused(unmarked(text))

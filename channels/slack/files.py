@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 from yarl import URL
 
+from channels import downloads
 from channels.base import ChannelDown, FileTooLarge, MessageRefused, RateLimited
 from channels.messages import Address, File
 from channels.slack.client import Api, wait_seconds
@@ -15,7 +17,6 @@ from channels.slack.options import Options
 
 MAX_FILE_BYTES = 100 * 1024 * 1024
 TRANSFER_SECONDS = 120.0
-PIECE_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +53,9 @@ class Files:
                 timeout=aiohttp.ClientTimeout(total=TRANSFER_SECONDS),
             ) as answer:
                 _check(file, answer)
-                count = 0
-                async for piece in answer.content.iter_chunked(PIECE_BYTES):
-                    count += len(piece)
-                    if count > limit_bytes:
-                        raise FileTooLarge(f"{file.name} is larger than {limit_bytes} bytes")
-                    yield piece
+                async with aclosing(downloads.pieces(answer, file.name, limit_bytes)) as found:
+                    async for piece in found:
+                        yield piece
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ChannelDown(f"Slack's file store cannot be reached: {type(error).__name__}") from error
 

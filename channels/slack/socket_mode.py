@@ -5,7 +5,6 @@ from the environment, and runs frames in tasks that nobody holds. This one raise
 """
 
 import asyncio
-import itertools
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -14,6 +13,7 @@ import aiohttp
 import structlog
 
 from channels.base import ChannelDown, ChannelRefused, NotStored
+from channels.pings import Pings
 from channels.slack.client import Api
 from channels.slack.options import Options
 
@@ -39,8 +39,7 @@ class SocketLine:
         self._api = api
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._in_flight: set[asyncio.Task[None]] = set()
-        self._pongs: dict[bytes, asyncio.Future[None]] = {}
-        self._pings = itertools.count()
+        self._pings = Pings()
 
     async def run(self, greeted: Greeted, hear: Hear) -> None:
         """Hear envelopes until cancelled, renewing the connection when Slack asks for it.
@@ -123,7 +122,7 @@ class SocketLine:
             elif frame.type is aiohttp.WSMsgType.PING:
                 await socket.pong(frame.data)
             elif frame.type is aiohttp.WSMsgType.PONG:
-                self._note_pong(bytes(frame.data))
+                self._pings.note(bytes(frame.data))
             elif frame.type is not aiohttp.WSMsgType.BINARY:
                 raise ChannelDown(_ending(frame, socket))
 
@@ -142,26 +141,13 @@ class SocketLine:
         except (aiohttp.ClientError, OSError) as error:
             log.info("slack_acknowledgement_lost", error=type(error).__name__)
 
-    def _note_pong(self, payload: bytes) -> None:
-        waiting = self._pongs.pop(payload, None)
-        if waiting and not waiting.done():
-            waiting.set_result(None)
-
     async def is_alive(self) -> bool:
         """Whether the socket answers a ping now; raises ChannelDown where it is open but silent."""
         socket = self._socket
         if socket is None or socket.closed:
             return False
-        payload = f"nexora-{next(self._pings)}".encode()
-        self._pongs[payload] = asyncio.get_running_loop().create_future()
-        try:
-            async with asyncio.timeout(min(PONG_SECONDS, self._options.ping_seconds)):
-                await socket.ping(payload)
-                await self._pongs[payload]
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise ChannelDown("Slack's socket is open but does not answer pings") from error
-        finally:
-            self._pongs.pop(payload, None)
+        if not await self._pings.is_answered(socket, min(PONG_SECONDS, self._options.ping_seconds)):
+            raise ChannelDown("Slack's socket is open but does not answer pings")
         return True
 
 

@@ -17,6 +17,7 @@ from aiohttp import ClientError, ClientTimeout, web
 from telegram import Bot
 from telegram.error import BadRequest, Conflict, TelegramError
 
+from channels import downloads
 from channels.base import (
     ChannelDown,
     ChannelError,
@@ -321,16 +322,14 @@ class Telegram:
                 yield piece
 
     async def _download(self, url: str, name: str, limit: int) -> AsyncGenerator[bytes]:
-        count, timeout = 0, ClientTimeout(total=UPLOAD_SECONDS)
+        timeout = ClientTimeout(total=UPLOAD_SECONDS)
         try:
             async with self._surroundings.http.get(url, timeout=timeout, allow_redirects=False) as response:
                 if not response.ok:
                     raise ChannelDown(f"Telegram did not hand out {name}: {response.status} {response.reason}")
-                async for piece in response.content.iter_chunked(2**16):
-                    count += len(piece)
-                    if count > limit:
-                        raise FileTooLarge(f"{name} is larger than {limit} bytes", limit_bytes=limit)
-                    yield piece
+                async with aclosing(downloads.pieces(response, name, limit)) as found:
+                    async for piece in found:
+                        yield piece
         except (ClientError, OSError) as error:
             # Not chained: the cause's text may hold the address, and the address holds the token.
             raise ChannelDown(f"Telegram did not hand out {name}: {type(error).__name__}") from None

@@ -4,10 +4,10 @@ Facts: core.telegram.org/bots/api#html-style. Links are http and https only; not
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+from channels.markdown import aligned, end_of_fence, rows_of, widths_of
 from channels.messages import BodyKind, Card, Mention, Part, Quote, Text
 
 _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)([^`]*)$")
@@ -68,7 +68,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[str]:
     while index < len(lines):
         line = lines[index]
         if fence := _FENCE.match(line):
-            end = _end_of_fence(lines, index + 1, fence[1])
+            end = end_of_fence(lines, index + 1, fence[1])
             rest = fence[3].strip()
             yield _code([*([rest] if rest else []), *lines[index + 1 : end]], fence[2])
             index = end + 1
@@ -84,14 +84,6 @@ def _blocks(lines: Sequence[str]) -> Iterator[str]:
         else:
             yield _line(line)
             index += 1
-
-
-def _end_of_fence(lines: Sequence[str], start: int, opened: str) -> int:
-    for index in range(start, len(lines)):
-        closing = lines[index].strip()
-        if len(closing) >= len(opened) and not closing.strip(opened[0]):
-            return index
-    return len(lines)
 
 
 def _end_of(lines: Sequence[str], start: int, sign: str) -> int:
@@ -112,17 +104,10 @@ def _code(lines: Sequence[str], language: str) -> str:
 
 def _table(lines: Sequence[str]) -> str:
     """Columns padded with spaces, because the platform has no tables."""
-    rows = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))] for line in lines]
-    columns = max(len(row) for row in rows)
-    rows = [row + [""] * (columns - len(row)) for row in rows]
-    widths = [max(_width(row[column]) for row in rows) for column in range(columns)]
-    padded = ["  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
-              for row in rows]  # fmt: skip
+    rows = rows_of(lines)
+    widths = widths_of(rows)
+    padded = [aligned(row, widths) for row in rows]
     return f"<pre>{escape(chr(10).join(padded), quote=False)}</pre>"
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 def _line(line: str) -> str:

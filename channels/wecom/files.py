@@ -11,6 +11,7 @@ import aiohttp
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from channels.base import ChannelDown, FileTooLarge
+from channels.downloads import whole
 from channels.messages import File
 
 HOSTS = (".qq.com", ".qpic.cn", ".myqcloud.com", ".tencent-cloud.com", ".weixin.qq.com")
@@ -23,18 +24,14 @@ async def fetch(http: aiohttp.ClientSession, file: File, limit_bytes: int, socke
     key, _, url = file.locator.partition(" ")
     if not _is_the_platforms(url, socket_url):
         raise ChannelDown(f"{file.name} does not lie with WeCom")
-    content = bytearray()
     try:
         async with http.get(url, timeout=TIMEOUT, allow_redirects=False) as response:
             if not response.ok:
                 raise ChannelDown(f"WeCom did not hand out {file.name}: {response.status}")
-            async for chunk in response.content.iter_chunked(2**16):
-                content += chunk
-                if len(content) > limit_bytes + BLOCK:
-                    raise FileTooLarge(f"{file.name} is larger than {limit_bytes} bytes")
+            content = await whole(response, file.name, limit_bytes, padding_bytes=BLOCK)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise ChannelDown(f"WeCom did not hand out {file.name}: {type(error).__name__}") from None
-    plain = decrypted(bytes(content), key) if key else bytes(content)
+    plain = decrypted(content, key) if key else content
     if len(plain) > limit_bytes:
         raise FileTooLarge(f"{file.name} is larger than {limit_bytes} bytes")
     return plain

@@ -7,15 +7,14 @@ import hashlib
 import re
 from typing import Any
 
-from channels.messages import BodyKind, Button, Card, Tone
+from channels.markdown import JOINER, card_words, unmarked
+from channels.messages import Button, Card, Tone
 
 Json = dict[str, Any]
-JOINER = "\u2060"
 MAX_TITLE, MAX_DESC, MAX_LABEL, MAX_BUTTONS, MAX_FACTS = 36, 44, 20, 6, 6
 _CALL = re.compile(r"<(?=@|/?(?:font|at|a)\b)", re.IGNORECASE)
 _EVERYBODY = re.compile(r"@(?=all\b|everyone\b|所有人)", re.IGNORECASE)
 _NO_LINK = re.compile(r"\](?=\((?!https?://))", re.IGNORECASE)
-_MARKS = re.compile(r"([\\`*_~\[\]#>|!])")
 _STYLES = {Tone.PRIMARY: 1, Tone.DANGER: 3, Tone.NEUTRAL: 4}
 
 
@@ -31,13 +30,7 @@ def markdown(text: str) -> str:
 
 def words_of(card: Card) -> str:
     """A card as Markdown, everything in it shown letter by letter."""
-    lines = [f"**{_escaped(card.title)}**"]
-    lines += [f"{_escaped(fact.label)}: {_escaped(fact.value)}" for fact in card.facts]
-    if card.body.strip():
-        lines.append(_escaped(card.body) if card.body_kind is BodyKind.TEXT else _fenced(card.body))
-    if card.note:
-        lines.append(_escaped(card.note))
-    return "\n".join(lines)
+    return card_words(card, _escaped)
 
 
 def buttons_card(card: Card, task_id: str) -> Json:
@@ -80,13 +73,7 @@ def _button(card_id: str, button: Button) -> Json:
 
 
 def _escaped(text: str) -> str:
-    return defused(_MARKS.sub(r"\\\1", text))
-
-
-def _fenced(text: str) -> str:
-    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
-    fence = "`" * (longest + 1)
-    return f"{fence}\n{text}\n{fence}"
+    return defused(unmarked(text))
 
 
 def _clip(text: str, limit: int) -> str:

@@ -1,0 +1,34 @@
+"""The bytes of a file that a platform hands out, never more than was allowed. What an answer means is the adapter's."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from aiohttp import ClientResponse
+
+from channels.base import FileTooLarge
+
+PIECE_BYTES = 2**16
+
+
+async def pieces(
+    answer: ClientResponse, name: str, limit_bytes: int, *, padding_bytes: int = 0
+) -> AsyncGenerator[bytes]:
+    """The body in pieces of at most `PIECE_BYTES`; raises FileTooLarge as soon as it is longer than the limit.
+
+    With `padding_bytes` the body may be that much longer than the file.
+    """
+    count = 0
+    async for piece in answer.content.iter_chunked(PIECE_BYTES):
+        count += len(piece)
+        if count > limit_bytes + padding_bytes:
+            raise FileTooLarge(f"{name} is larger than {limit_bytes} bytes", limit_bytes=limit_bytes)
+        yield piece
+
+
+async def whole(answer: ClientResponse, name: str, limit_bytes: int, *, padding_bytes: int = 0) -> bytes:
+    """The body at once, as `pieces`."""
+    content = bytearray()
+    async with aclosing(pieces(answer, name, limit_bytes, padding_bytes=padding_bytes)) as found:
+        async for piece in found:
+            content += piece
+    return bytes(content)
