@@ -1,9 +1,8 @@
 """The spine: people, permission, conversations, the bus and the record."""
 
-from pathlib import Path
-
 from alembic import op
-from sqlalchemy.util import await_only
+
+from migrations.scripts import run_beside
 
 revision = "0001"
 down_revision = None
@@ -13,11 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Create every table of the spine from the SQL beside this file."""
-    script = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-    driver = op.get_bind().connection.driver_connection
-    if driver is None or not driver.is_in_transaction():
-        raise RuntimeError("a migration runs inside the transaction that gateway.database.migrate opens")
-    await_only(driver.execute(script))  # asyncpg takes many statements at once only without SQLAlchemy's parameters
+    run_beside(__file__)
 
 
 def downgrade() -> None:

@@ -1,9 +1,8 @@
 """Digests: what a person missed, daily or weekly, in their own time zone."""
 
-from pathlib import Path
-
 from alembic import op
-from sqlalchemy.util import await_only
+
+from migrations.scripts import run_beside
 
 revision = "0002"
 down_revision = "0001"
@@ -13,11 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the table of digests from the SQL beside this file."""
-    script = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-    driver = op.get_bind().connection.driver_connection
-    if driver is None:
-        raise RuntimeError("a migration runs on a connection")
-    await_only(driver.execute(script))
+    run_beside(__file__)
 
 
 def downgrade() -> None:
