@@ -151,16 +151,9 @@ class Conversations:
 
     async def write(self, work: Transaction, place: Place, steps: Sequence[Step], state: str) -> int:
         """Write steps of a turn; the number of the newest message, 0 when all were there before."""
-        address = place.address
         rows = await work.fetch(
             QUERIES["write"],
-            address.key,
-            address.channel,
-            address.room,
-            address.thread,
-            place.person.id,
-            place.agent,
-            place.title[:TITLE_LENGTH],
+            *_columns(place),
             self._store.now(),
             place.turn_id,
             state,
@@ -173,24 +166,17 @@ class Conversations:
 
     async def keep_sight(self, place: Place, sight: Ref) -> None:
         """Note the message in which the answer of a turn can be seen now, in case the turn has to be run again."""
-        address = place.address
         try:
             await self._store.fetch(
                 QUERIES["keep_sight"],
-                address.key,
-                address.channel,
-                address.room,
-                address.thread,
-                place.person.id,
-                place.agent,
-                place.title[:TITLE_LENGTH],
+                *_columns(place),
                 self._store.now(),
                 place.turn_id,
                 place.started_at,
                 dump(sight),
             )
         except DatabaseAway as error:
-            _log.warning("sight_not_kept", conversation=address.key, reason=str(error))
+            _log.warning("sight_not_kept", conversation=place.address.key, reason=str(error))
 
     def extend(self, key: str, steps: Sequence[Step], newest: int) -> None:
         """After the commit: the warm conversation has these steps too."""
@@ -201,3 +187,17 @@ class Conversations:
         history.add(step.body for step in steps)
         history.newest = newest
         self._keep(key, history)
+
+
+def _columns(place: Place) -> tuple[object, ...]:
+    """What every write says of the conversation: its address, whose it is, who answers, what it is called."""
+    address = place.address
+    return (
+        address.key,
+        address.channel,
+        address.room,
+        address.thread,
+        place.person.id,
+        place.agent,
+        place.title[:TITLE_LENGTH],
+    )

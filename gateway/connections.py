@@ -33,6 +33,7 @@ class Around:
 
 def connections(configuration: Configuration, around: Around) -> dict[str, Supervisor]:
     """A supervisor for each channel that can start, and for the console, which is always there."""
+    key = session_key(around.home)
     wanted: dict[str, tuple[str, Options]] = {CONSOLE: (CONSOLE, Options())}
     wanted |= {
         name: (given.kind, given.options) for name, given in configuration.channels.items() if given.options is not None
@@ -40,7 +41,7 @@ def connections(configuration: Configuration, around: Around) -> dict[str, Super
     return {
         name: Supervisor(
             name,
-            partial(_build, kind, name, options, _surroundings(name, configuration, around)),
+            partial(_build, kind, name, options, _surroundings(name, key, configuration, around)),
             around.receive,
             now=around.now,
         )
@@ -52,12 +53,12 @@ def _build(kind: str, name: str, options: Options, surroundings: Surroundings) -
     return catalogue.load(kind).build(name, options, surroundings)
 
 
-def _surroundings(name: str, configuration: Configuration, around: Around) -> Surroundings:
+def _surroundings(name: str, key: bytes, configuration: Configuration, around: Around) -> Surroundings:
     return Surroundings(
         http=around.http,
         now=around.now,
         public_url=configuration.settings.server.public_url,
         board=around.board if name == CONSOLE else None,
-        key=hmac.digest(session_key(around.home), f"channel:{name}".encode(), "sha256"),
+        key=hmac.digest(key, f"channel:{name}".encode(), "sha256"),
         newest=partial(around.newest, name),
     )
