@@ -7,13 +7,12 @@ GET  /_control/sent?room=alice01&wait=1&seconds=5  what stands in a room, once t
 GET  /_control/calls  how often each path was called, and how many messages were acknowledged
 """
 
-import argparse
-import asyncio
 import contextlib
 from collections import Counter
 
 from aiohttp import web
 
+from tests.platforms.control import mount, run, serve
 from tests.platforms.dingtalk.office import ALICE, ANSWER, CLIENT_ID, REQUEST, SECRET
 from tests.platforms.dingtalk.server import FakeDingTalk
 
@@ -25,11 +24,14 @@ class Control:
         self._fake = fake
 
     def mount(self, app: web.Application) -> None:
-        app.router.add_post("/_control/push", self._push)
-        app.router.add_post("/_control/press", self._press)
-        app.router.add_post("/_control/fail", self._fail)
-        app.router.add_get("/_control/sent", self._sent)
-        app.router.add_get("/_control/calls", self._calls)
+        handlers = {
+            "POST push": self._push,
+            "POST press": self._press,
+            "POST fail": self._fail,
+            "GET sent": self._sent,
+            "GET calls": self._calls,
+        }
+        mount(app, handlers)
 
     async def _push(self, request: web.Request) -> web.Response:
         given = await request.json()
@@ -70,16 +72,8 @@ async def main(port: int) -> None:
     await fake.start(port, Control(fake).mount)
     settings = {"client_id": CLIENT_ID, "client_secret": SECRET, "api_url": fake.base, "oapi_url": fake.base}
     settings |= {"card_template_id": REQUEST, "stream_template_id": ANSWER}
-    print("\n".join(f"{name}: {value}" for name, value in settings.items()), flush=True)  # noqa: T201 -- to be read
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await fake.stop()
+    await serve(fake, "\n".join(f"{name}: {value}" for name, value in settings.items()))
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--port", type=int, default=0)
-    arguments = parser.parse_args()
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(main(arguments.port))
+    run(__doc__, main)

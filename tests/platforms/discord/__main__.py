@@ -8,13 +8,12 @@ GET  /_control/calls  how often messages were sent or edited, and how many event
 POST /_control/reset  forget all messages and counts
 """
 
-import argparse
-import asyncio
 import contextlib
 from collections.abc import Sequence
 
 from aiohttp import web
 
+from tests.platforms.control import mount, run, serve
 from tests.platforms.discord.server import TOKEN, FakeDiscord
 from tests.platforms.discord.town import ALICE, BOT, PRIVATE, Message
 
@@ -26,12 +25,15 @@ class Control:
         self._fake = fake
 
     def mount(self, app: web.Application) -> None:
-        app.router.add_post("/_control/push", self._push)
-        app.router.add_post("/_control/press", self._press)
-        app.router.add_post("/_control/fail", self._fail)
-        app.router.add_post("/_control/reset", self._reset)
-        app.router.add_get("/_control/sent", self._sent)
-        app.router.add_get("/_control/calls", self._calls)
+        handlers = {
+            "POST push": self._push,
+            "POST press": self._press,
+            "POST fail": self._fail,
+            "POST reset": self._reset,
+            "GET sent": self._sent,
+            "GET calls": self._calls,
+        }
+        mount(app, handlers)
 
     async def _push(self, request: web.Request) -> web.Response:
         given = await request.json()
@@ -85,16 +87,8 @@ async def main(port: int) -> None:
     """Serve until cancelled; the bot's token is `server.TOKEN`."""
     fake = FakeDiscord()
     await fake.start(port, Control(fake).mount)
-    print(f"{fake.base}/api/v10 {TOKEN}", flush=True)  # noqa: T201 -- whoever started us reads both here
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await fake.stop()
+    await serve(fake, f"{fake.base}/api/v10 {TOKEN}")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--port", type=int, default=0)
-    arguments = parser.parse_args()
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(main(arguments.port))
+    run(__doc__, main)

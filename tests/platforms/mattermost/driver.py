@@ -6,10 +6,12 @@ from typing import Any
 
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen, SeenFile
+from tests.platforms.lines import cut
 from tests.platforms.markdown import shown
 from tests.platforms.mattermost.server import ALICE, BOB, BOT, DIRECT, GROUP, NAMES, TOKEN, FakeMattermost, Json
 
 _FAULTS = {Fault.DROPPED: 0, Fault.RATE_LIMITED: 429, Fault.SERVER_ERROR: 500}
+NONSENSE = '{"event": "posted", "data": {"post": 7}}'
 _MEDIA = {FileKind.VOICE: ("hello.ogg", "audio/ogg"), FileKind.IMAGE: ("dot.png", "image/png")}
 _CODE = re.compile(r"^(`{3,}).*?^\1`*$|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 _PING = re.compile(r"(?<![\w.])@\w+")
@@ -99,22 +101,11 @@ class Driver:
     async def cut(self, how: Cut) -> None:
         connection = self.fake.connection
         assert connection is not None
-        match how:
-            case Cut.DEAF:
-                connection.is_deaf = True
-            case Cut.MALFORMED:
-                await connection.socket.send_str("{not json")
-                await connection.socket.send_str('{"event": "posted", "data": {"post": 7}}')
-            case Cut.ABRUPT:
-                connection.transport.abort()
-            case Cut.REVOKED:
-                self.fake.token = "another"
-                await connection.socket.close()
-            case Cut.REFUSED:
-                self.fake.handshakes_refused = 2
-                await connection.socket.close()
-            case _:
-                await connection.socket.close()
+        if how is Cut.REVOKED:
+            self.fake.token = "another"
+        if how is Cut.REFUSED:
+            self.fake.handshakes_refused = 2
+        await cut(connection, how, ["{not json", NONSENSE])
 
     async def press(self, message_id: str, label: str, *, room: Room = Room.DIRECT, by: Person | None = None) -> None:
         assert await self.fake.press(message_id, label, by.id if by else ALICE) == 200

@@ -5,11 +5,14 @@ import itertools
 import json
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 from aiohttp import web
+
+from tests.platforms.lines import Connection, connection_of, until
 
 Json = dict[str, Any]
 TOKEN = "bot-token-0123456789"
@@ -18,15 +21,6 @@ DIRECT, GROUP = "cdirect0000000000000000000", "cgroup00000000000000000000"
 NAMES = {BOT: "nexora", ALICE: "alice", BOB: "bob"}
 LONGEST = 16_383
 SEEN = ("POST /posts", "PUT /posts", "POST /ephemeral")
-
-
-@dataclass(eq=False)
-class Connection:
-    """One socket."""
-
-    socket: web.WebSocketResponse
-    transport: asyncio.Transport
-    is_deaf: bool = False
 
 
 @dataclass
@@ -81,11 +75,8 @@ class FakeMattermost:
     def base(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    async def until(self, is_so: Any) -> None:
-        async with asyncio.timeout(5):
-            while not is_so():
-                self.changed.clear()
-                await self.changed.wait()
+    async def until(self, is_so: Callable[[], object]) -> None:
+        await until(self.changed, is_so)
 
     def moment(self) -> int:
         """Milliseconds that never repeat."""
@@ -153,8 +144,7 @@ class FakeMattermost:
             return refusal
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        assert isinstance(request.transport, asyncio.Transport)
-        connection = self.connection = Connection(socket, request.transport)
+        connection = self.connection = connection_of(request, socket)
         await socket.send_json({"event": "hello", "data": {"server_version": "10.0"}, "broadcast": {}, "seq": 0})
         self.changed.set()
         async for frame in socket:

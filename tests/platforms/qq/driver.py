@@ -10,11 +10,13 @@ import aiohttp
 
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen
+from tests.platforms.lines import cut
 from tests.platforms.qq.eyes import seen
 from tests.platforms.qq.server import APP_ID, SECRET, FakeQQ, Json
 
 ALICE, BOB, GROUP = "E4F4AEA33253A2797FB897C50B81D7ED", "B0B4AEA33253A2797FB897C50B81D7ED", "C9F778FE6ADF9D1D"
 _CODES = {Fault.DROPPED: 0, Fault.RATE_LIMITED: 429, Fault.SERVER_ERROR: 500}
+NONSENSE = '{"op": 0, "t": "C2C_MESSAGE_CREATE", "d": {"id": 7}}'
 _MEDIA = {FileKind.VOICE: ("voice", "hello.amr"), FileKind.IMAGE: ("image/png", "dot.png")}
 
 
@@ -137,25 +139,17 @@ class Driver:
         connection = self.fake.connection
         assert connection is not None
         self._expired = how in {Cut.EXPIRED, Cut.REVOKED}
+        code = 1000
         match how:
-            case Cut.DEAF:
-                connection.is_deaf = True
-            case Cut.MALFORMED:
-                await connection.socket.send_str('{"op": 0, "t": ')
-                await connection.socket.send_str('{"op": 0, "t": "C2C_MESSAGE_CREATE", "d": {"id": 7}}')
-            case Cut.ABRUPT:
-                connection.transport.abort()
             case Cut.EXPIRED:
                 self.fake.session += 1
-                await connection.socket.close(code=4009)
+                code = 4009
             case Cut.REFUSED:
                 self.fake.handshakes_refused = 2
-                await connection.socket.close()
             case Cut.REVOKED:
                 self.fake.secret = "another"
-                await connection.socket.close(code=4004)
-            case Cut.CLEAN:
-                await connection.socket.close()
+                code = 4004
+        await cut(connection, how, ['{"op": 0, "t": ', NONSENSE], code=code)
 
     async def press(self, message_id: str, label: str, *, room: Room = Room.DIRECT, by: Person | None = None) -> None:
         said = next(each for each in self.fake.said if each.id == message_id)

@@ -5,12 +5,15 @@ import contextlib
 import json
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from tests.platforms.lines import Connection, connection_of, until
 
 Json = dict[str, Any]
 APP_ID, SECRET = "11111111", "DG5g3B4j9X2KOErG"
@@ -30,16 +33,6 @@ class Said:
     id: str
     path: str
     body: Json
-
-
-@dataclass(eq=False)
-class Connection:
-    """One socket of the gateway."""
-
-    socket: web.WebSocketResponse
-    transport: asyncio.Transport
-    is_deaf: bool = False
-    is_in: bool = False
 
 
 @dataclass
@@ -103,11 +96,8 @@ class FakeQQ:
         """The next messages end in that status; 0 drops the connection."""
         self._faults.extend([(status, retry_after)] * times)
 
-    async def until(self, is_so: Any) -> None:
-        async with asyncio.timeout(5):
-            while not is_so():
-                self.changed.clear()
-                await self.changed.wait()
+    async def until(self, is_so: Callable[[], object]) -> None:
+        await until(self.changed, is_so)
 
     # The API
 
@@ -225,8 +215,7 @@ class FakeQQ:
             return web.Response(status=503)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        assert isinstance(request.transport, asyncio.Transport)
-        connection = self.connection = Connection(socket, request.transport)
+        connection = self.connection = connection_of(request, socket)
         await socket.send_json({"op": 10, "d": {"heartbeat_interval": self.interval_ms}})
         async for frame in socket:
             if not connection.is_deaf:

@@ -8,13 +8,12 @@ GET  /_control/calls  how often each method was called, and how many updates wer
 POST /_control/reset  forget all messages and counts
 """
 
-import argparse
-import asyncio
 import contextlib
 from collections.abc import Sequence
 
 from aiohttp import web
 
+from tests.platforms.control import mount, run, serve
 from tests.platforms.telegram.chats import ALICE, TOKEN, Message
 from tests.platforms.telegram.server import FakeTelegram
 
@@ -26,12 +25,15 @@ class Control:
         self._fake = fake
 
     def mount(self, app: web.Application) -> None:
-        app.router.add_post("/_control/push", self._push)
-        app.router.add_post("/_control/press", self._press)
-        app.router.add_post("/_control/fail", self._fail)
-        app.router.add_post("/_control/reset", self._reset)
-        app.router.add_get("/_control/sent", self._sent)
-        app.router.add_get("/_control/calls", self._calls)
+        handlers = {
+            "POST push": self._push,
+            "POST press": self._press,
+            "POST fail": self._fail,
+            "POST reset": self._reset,
+            "GET sent": self._sent,
+            "GET calls": self._calls,
+        }
+        mount(app, handlers)
 
     async def _push(self, request: web.Request) -> web.Response:
         given = await request.json()
@@ -96,17 +98,8 @@ async def main(port: int, token: str) -> None:
     """Serve until cancelled."""
     fake = FakeTelegram(token)
     await fake.start(port, Control(fake).mount)
-    print(fake.base, flush=True)  # noqa: T201 -- whoever started us reads the address here
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await fake.stop()
+    await serve(fake, fake.base)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--token", default=TOKEN)
-    arguments = parser.parse_args()
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(main(arguments.port, arguments.token))
+    run(__doc__, main, token=TOKEN)

@@ -8,11 +8,13 @@ from typing import Any
 
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen
+from tests.platforms.lines import cut
 from tests.platforms.markdown import shown
 from tests.platforms.wecom.server import BOT_ID, SECRET, FakeWeCom, Json, Shown
 
 ALICE, BOB, GROUP = "alice", "bob", "CHAT1"
 _FAULTS = {Fault.DROPPED: "dropped", Fault.RATE_LIMITED: "rate", Fault.SERVER_ERROR: "busy"}
+NONSENSE = '{"cmd": "aibot_msg_callback", "headers": {"req_id": "x"}, "body": 7}'
 _MEDIA = {FileKind.VOICE: "voice", FileKind.IMAGE: "image"}
 _PING = re.compile(r"<@[^>]+>|@(?:all|everyone|所有人)")
 
@@ -116,22 +118,11 @@ class Driver:
     async def cut(self, how: Cut) -> None:
         connection = self.fake.connection
         assert connection is not None
-        match how:
-            case Cut.DEAF:
-                connection.is_deaf = True
-            case Cut.MALFORMED:
-                await connection.socket.send_str("{not json")
-                await connection.socket.send_str('{"cmd": "aibot_msg_callback", "headers": {"req_id": "x"}, "body": 7}')
-            case Cut.ABRUPT:
-                connection.transport.abort()
-            case Cut.REVOKED:
-                self.fake.secret = "another"
-                await connection.socket.close()
-            case Cut.REFUSED:
-                self.fake.handshakes_refused = 2
-                await connection.socket.close()
-            case _:
-                await connection.socket.close()
+        if how is Cut.REVOKED:
+            self.fake.secret = "another"
+        if how is Cut.REFUSED:
+            self.fake.handshakes_refused = 2
+        await cut(connection, how, ["{not json", NONSENSE])
 
     async def press(self, message_id: str, label: str, *, room: Room = Room.DIRECT, by: Person | None = None) -> None:
         shown = next(each for each in self.fake.shown if each.id == message_id)

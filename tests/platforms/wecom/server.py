@@ -7,11 +7,14 @@ import json
 import os
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from tests.platforms.lines import Connection, connection_of, until
 
 Json = dict[str, Any]
 BOT_ID, SECRET = "aib-bot-1", "bot-secret-1"
@@ -27,16 +30,6 @@ class Shown:
     chat: str
     text: str = ""
     card: Json | None = None
-
-
-@dataclass(eq=False)
-class Connection:
-    """One bot that is connected."""
-
-    socket: web.WebSocketResponse
-    transport: asyncio.Transport
-    is_in: bool = False
-    is_deaf: bool = False
 
 
 @dataclass
@@ -73,11 +66,8 @@ class FakeWeCom:
             self.connection.transport.abort()
         await self._runner.cleanup()
 
-    async def until(self, is_so: Any) -> None:
-        async with asyncio.timeout(5):
-            while not is_so():
-                self.changed.clear()
-                await self.changed.wait()
+    async def until(self, is_so: Callable[[], object]) -> None:
+        await until(self.changed, is_so)
 
     async def _connected(self, request: web.Request) -> web.StreamResponse:
         if self.handshakes_refused:
@@ -85,8 +75,7 @@ class FakeWeCom:
             return web.Response(status=503)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        assert isinstance(request.transport, asyncio.Transport)
-        connection = Connection(socket, request.transport)
+        connection = connection_of(request, socket)
         async for frame in socket:
             if not connection.is_deaf:
                 await self._heard(connection, json.loads(frame.data))
