@@ -29,7 +29,7 @@ from governance.patterns import pattern_for
 from governance.people import Person
 from governance.requests import RequestKind
 from governance.store import Store, Transaction
-from governance.verdicts import Allowed, Ask, Refused
+from governance.verdicts import Allowed, Ask, Refused, Verdict
 
 _log = structlog.get_logger(__name__)
 RESULT_LIMIT = 24_000
@@ -94,11 +94,9 @@ class Calls:
                 proposed = await bound(proposed)
             except Unbindable as problem:
                 verdict = Refused(because=str(problem).rstrip("."))
-        if isinstance(verdict, Refused):
-            answer = f"Refused: {verdict.because}. No one can approve this; do not try it in another form."
-            return Judged(
-                request=request, id=call_id, proposed=proposed, tool=tool, answer=answer, because=verdict.because
-            )
+        answer, because = await self._refusal(setting, verdict)
+        if answer or isinstance(verdict, Refused):
+            return Judged(request=request, id=call_id, proposed=proposed, tool=tool, answer=answer, because=because)
         if isinstance(verdict, Allowed):
             return Judged(
                 request=request,
@@ -113,6 +111,16 @@ class Calls:
         if code is not None:
             return Judged(request=request, id=call_id, answer=f"This very call is pending already, as request {code}.")
         return Judged(request=request, id=call_id, proposed=proposed, tool=tool, ask=verdict, because=verdict.because)
+
+    async def _refusal(self, setting: Setting, verdict: Verdict) -> tuple[str, str]:
+        """What the model is told of a call that cannot run, and the reason; empty for one that may."""
+        if isinstance(verdict, Refused):
+            answer = f"Refused: {verdict.because}. No one can approve this; do not try it in another form."
+            return answer, verdict.because
+        if isinstance(verdict, Ask) and (lack := await self._approvals.lack_of_deciders(verdict, setting.person)):
+            advice = "Tell the person so, and that an admin can give somebody that role in the console, under People."
+            return f"Refused: {lack}. {advice}", lack
+        return "", ""
 
     # Writing before running
 

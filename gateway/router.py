@@ -115,7 +115,9 @@ class Router:
             await self._parts.store.record(_stranger_pressed(inbound))
             text = "\n".join(governance_says("press.stranger", language) for language in ("en", "zh"))
         else:
-            outcome = await self._parts.approvals.decide(who, inbound.sender, card_id=press.id, choice=press.choice)
+            outcome = await self._parts.approvals.decide(
+                who, inbound.sender, card_id=press.id, choice=press.choice, reason=inbound.text
+            )
             text = outcome.sentence
         await self._reply(job, inbound, text, private=True)
 

@@ -89,6 +89,16 @@ class Approvals:
 
     # Asking
 
+    async def lack_of_deciders(self, ask: Ask, requester: Person) -> str:
+        """Why nobody could ever decide this for that person; empty when enough others may."""
+        others = await self._store.fetchval(QUERIES["count_deciders"], ask.decider_role, requester.id)
+        if others >= ask.quorum:
+            return ""
+        return (
+            f"this needs the approval of {ask.quorum} active {ask.decider_role}(s) besides the person who asks, "
+            f"and there are {others}"
+        )
+
     async def ask(self, work: Transaction, asking: Asking) -> Request:
         """Open a request and send its cards, within the caller's transaction."""
         request = await self._insert(work, asking)

@@ -12,6 +12,9 @@ left join nexora_accounts a on a.user_id = u.id and a.state = 'linked'
 where u.status = 'active' and u.role = $1 and u.id is distinct from $2
 order by u.name, a.channel, a.account_id
 
+-- name: count_deciders
+select count(*) from nexora_users where status = 'active' and role = $1 and id <> $2
+
 -- name: add_copy
 insert into nexora_card_copies (request_id, outbox_key, channel, user_id)
 select $1, k, c, p from unnest($2::text[], $3::text[], $4::uuid[]) as u (k, c, p)

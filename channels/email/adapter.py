@@ -75,7 +75,7 @@ class Email:
             signer=self._signer,
             subjects=self._subjects,
             now=surroundings.now,
-            door=f"{url}{path}" if url else "",
+            door=f"{url}{path}" if url and options.links_decide else "",
         )
         self._path = path
         self._door = Door(self._signer, surroundings.now)

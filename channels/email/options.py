@@ -63,6 +63,9 @@ class Options(channels.options.Options):
         default=25 * 1024 * 1024, ge=100_000, description="Of a larger mail the words are read and the files left out."
     )
     decision_hours: float = Field(default=24, gt=0, le=336, description="How long a link or code decides.")
+    links_decide: bool = Field(
+        default=True, description="Off: a button writes a reply, so that only mail from the decider's address decides."
+    )
     mails_per_minute: int = Field(default=30, ge=1, description="What your provider takes from this mailbox.")
     mails_per_sender_hour: int = Field(
         default=60, ge=1, description="More from one sender in an hour is taken for a loop and not heard."

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import unicodedata
 
 import pytest
 import structlog
@@ -80,3 +81,17 @@ def test_libraries_are_heard_from_warnings_on_and_named(lines):
     logging.getLogger("some.sdk").warning("odd")
 
     assert [(line["event"], line["library"], line["level"]) for line in lines()] == [("odd", "some.sdk", "warning")]
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_what_would_break_a_line_or_paint_the_terminal_stays_one_plain_line(lines, form):
+    stream = io.StringIO()
+    log.configure("info", form, stream)
+    hostile = 'alice"}\r\n{"event":"audit_forged"}\x1b[2J\x1b[31m\u2028\x85\x07'
+    structlog.get_logger("a").info("person_named", name=hostile, deep={"list": [hostile]}, thing=Exception(hostile))
+    structlog.get_logger("a").info(hostile)
+    logging.getLogger("library").warning("calling %s", hostile)
+
+    text = stream.getvalue()
+    assert len(text.splitlines()) == 3
+    assert not any(unicodedata.category(sign) in {"Cc", "Zl", "Zp"} for sign in text if sign != "\n")
