@@ -146,7 +146,8 @@ def _card(message: Outbound, traits: Traits, language: Language) -> Iterator[Bod
     if message.card is None:
         return
     card = fit_card(message.card, traits, language)
-    if message.may_repeat and not traits.sends_idempotently:
+    is_edit = message.replaces is not None and traits.can_edit  # done twice, it is done once
+    if message.may_repeat and not traits.sends_idempotently and not is_edit:
         card = replace(card, title=_SENTENCES["repeat"][language] + card.title)
     if card.buttons and not traits.has_buttons:
         card = replace(card, buttons=(), note="\n".join(filter(None, (card.note, card.fallback))))

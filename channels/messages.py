@@ -111,7 +111,8 @@ class Press:
 class Inbound:
     """One event of a platform, normalised. (address.channel, event_id) is unique and repeats on redelivery.
 
-    `to_me` is true in a direct conversation, when the bot is mentioned and when its message is answered.
+    `to_me` is true in a direct conversation, when the bot is mentioned and when its message is answered. `room_name` is
+    what people call the group, for people to read; empty where the platform does not say it with the message.
     """
 
     event_id: str
@@ -123,6 +124,7 @@ class Inbound:
     is_direct: bool = True
     to_me: bool = True
     message: Ref | None = None
+    room_name: str = ""
 
     @property
     def text(self) -> str:

@@ -66,7 +66,7 @@ class Digester:
                 person.language,
                 code=request.code,
                 title=verbatim(request.title),
-                who=verbatim(request.requester_name or "?"),
+                who=verbatim(request.asked_by),
                 until=moment(request.expires_at),
             )
             for request in requests[:_LISTED]

@@ -211,7 +211,7 @@ class Accounts:
         """The row of a right code; None after noting a wrong one. Raises TooManyCodes. One try at a time per `who`."""
         now = self._store.now()
         await work.execute(self._queries["one_at_a_time"], f"code {who}")
-        if await work.fetchval(self._queries["count_wrong"], who, now - WRONG_WITHIN) >= MOST_WRONG:
+        if await work.fetchval(self._queries["count_wrong"], who, now - WRONG_WITHIN, now) >= MOST_WRONG:
             raise TooManyCodes
         row = await work.fetchrow(self._queries[query], _digest(code), now)
         if row is None:

@@ -2,7 +2,7 @@
 select pg_advisory_xact_lock(hashtextextended($1, 0));
 
 -- name: count_wrong
-select count(*) from nexora_code_attempts where who = $1 and at > $2;
+select count(*) from nexora_code_attempts where who = $1 and at > $2 and at <= $3;
 
 -- name: note_wrong
 with old as (delete from nexora_code_attempts where at <= $3)

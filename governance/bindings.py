@@ -56,6 +56,7 @@ class Bindings:
         subject = {
             "channel": address.channel,
             "room": address.room,
+            "room_name": inbound.room_name[:FIRST_WORDS],
             "address": dump(address),
             "agents": dict(zip(LETTERS, agents, strict=False)),
             "by": by.label,

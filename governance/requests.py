@@ -108,8 +108,14 @@ class Request:
         if self.kind is RequestKind.TOOL_CALL:
             return str(self.subject.get("tool", ""))
         if self.kind is RequestKind.BINDING:
-            return f"{self.subject.get('channel')} · {self.subject.get('room')}"
+            return f"{self.subject.get('channel')} · {self.subject.get('room_name') or self.subject.get('room')}"
         return f"{self.subject.get('account_name') or self.subject.get('account_id')} · {self.subject.get('channel')}"
+
+    @property
+    def asked_by(self) -> str:
+        """Who set it off: the requester, who first spoke in a group, or the account that asks to come in."""
+        by = self.requester_name or self.subject.get("by") or self.subject.get("account_name")
+        return str(by or self.subject.get("account_id", ""))
 
     @property
     def network(self) -> bool:

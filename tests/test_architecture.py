@@ -31,6 +31,7 @@ SDK_HOMES = {
     "discord": "channels/discord",
     "lark_oapi": "channels/feishu",
     "litellm": "agents/litellm_models",
+    "markdown_it": "channels/email",
     "mcp": "agents/mcp",
     "slack_sdk": "channels/slack",
     "sqlalchemy": "migrations",

@@ -68,6 +68,7 @@ def normalise(channel: str, data: Payload) -> Inbound | None:
         is_direct=not in_group,
         to_me=to_me,
         message=Ref(address=address, id=str(data["msgId"])),
+        room_name=str(data.get("conversationTitle") or "") if in_group else "",
     )
 
 

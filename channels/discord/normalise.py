@@ -38,10 +38,11 @@ class Me:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where something was said: the address, and whether it is the private conversation with one person."""
+    """Where something was said: the address, whether that is the private one with a person, and the room's name."""
 
     address: Address
     is_direct: bool
+    name: str = ""
 
 
 def moment(snowflake: str) -> datetime:
@@ -79,6 +80,7 @@ def normalise_message(message: Json, me: Me, place: Place) -> Inbound | None:
         is_direct=place.is_direct,
         to_me=place.is_direct or _is_to_me(message, parts, me),
         message=Ref(address=place.address, id=number),
+        room_name=place.name,
     )
 
 

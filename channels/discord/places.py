@@ -23,6 +23,7 @@ class Places:
         self._api = api
         self._me = me
         self._parents: dict[str, str] = {}
+        self._names: dict[str, str] = {}
 
     def note(self, kind: str, data: Json) -> None:
         """Learn from an event of the gateway, whatever its kind."""
@@ -37,6 +38,7 @@ class Places:
                 self._learn(data.get("threads") or ())
             case "CHANNEL_DELETE" | "THREAD_DELETE":
                 self._parents.pop(str(data.get("id")), None)
+                self._names.pop(str(data.get("id")), None)
             case "GUILD_ROLE_CREATE" | "GUILD_ROLE_UPDATE":
                 self._note_roles([data.get("role") or {}])
 
@@ -50,8 +52,11 @@ class Places:
         for channel in channels:
             is_thread = channel.get("type") in THREADS
             self._parents[str(channel["id"])] = str(channel.get("parent_id") or "") if is_thread else ""
-        while len(self._parents) > MOST:
-            del self._parents[next(iter(self._parents))]
+            if not is_thread:
+                self._names[str(channel["id"])] = f"#{channel['name']}" if channel.get("name") else ""
+        for known in (self._parents, self._names):
+            while len(known) > MOST:
+                del known[next(iter(known))]
 
     async def of(self, channel: str, *, is_direct: bool, described: Mapping[str, Any] | None = None) -> Place:
         """The place of a channel; asks Discord for a server's channel that nobody has told of.
@@ -64,7 +69,8 @@ class Places:
             self._learn([described if described and "type" in described else await self._asked(channel)])
         parent = self._parents.get(channel, "")
         room, thread = (parent, channel) if parent else (channel, "")
-        return Place(address=Address(channel=self._me.channel, room=room, thread=thread), is_direct=False)
+        address = Address(channel=self._me.channel, room=room, thread=thread)
+        return Place(address=address, is_direct=False, name=self._names.get(room, ""))
 
     async def _asked(self, channel: str) -> Json:
         try:

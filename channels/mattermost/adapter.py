@@ -110,6 +110,7 @@ class Mattermost:
             post = json.loads(data["post"])
             self._kinds[str(post["channel_id"])] = str(data.get("channel_type", ""))
             self._names[str(post["user_id"])] = str(data.get("sender_name", ""))
+            self._names[str(post["channel_id"])] = str(data.get("channel_display_name", ""))
             await self._post(post, receive)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             _log.warning("mattermost_event_not_understood", error=repr(error))
@@ -122,7 +123,14 @@ class Mattermost:
         room, author = str(post["channel_id"]), str(post["user_id"])
         quoted = await self._root(post)
         is_direct = await self._kind(room) == DIRECT
-        inbound = message(self._me, post, is_direct=is_direct, name=self._names.get(author, ""), quoted=quoted)
+        inbound = message(
+            self._me,
+            post,
+            is_direct=is_direct,
+            name=self._names.get(author, ""),
+            room_name=self._names.get(room, ""),
+            quoted=quoted,
+        )
         if inbound is not None:
             ours = (inbound.address.room, inbound.address.thread) in self._sender.threads
             inbound = replace(inbound, to_me=inbound.to_me or ours)

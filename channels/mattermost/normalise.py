@@ -20,7 +20,9 @@ class Me:
     username: str
 
 
-def message(me: Me, post: Json, *, is_direct: bool, name: str = "", quoted: Json | None = None) -> Inbound | None:
+def message(
+    me: Me, post: Json, *, is_direct: bool, name: str = "", room_name: str = "", quoted: Json | None = None
+) -> Inbound | None:
     """A post somebody wrote; None for what is not for us. `quoted` is the root of its thread, if it is in one.
 
     In a channel every question opens a thread, which is a conversation; in private the room is one.
@@ -47,6 +49,7 @@ def message(me: Me, post: Json, *, is_direct: bool, name: str = "", quoted: Json
         is_direct=is_direct,
         to_me=is_direct or is_called or answers_me,
         message=Ref(address=address, id=str(post["id"])),
+        room_name="" if is_direct else room_name,
     )
 
 

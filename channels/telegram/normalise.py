@@ -61,6 +61,7 @@ def _message(message: Json, me: Me) -> Inbound | None:
         is_direct=is_direct,
         to_me=is_direct or _is_to_me(message, parts, me),
         message=Ref(address=address, id=str(message["message_id"])),
+        room_name=_sound(message["chat"].get("title", "")),
     )
 
 

@@ -29,6 +29,7 @@ async def test_an_admin_presses_and_from_then_on_that_agent_answers_in_every_thr
     await bot.reads(GROUP, "assistant here.")
     card = await bot.reads(here.number("root"), "Which agent answers in")
     assert "hello" in card.text
+    assert "telegram · ops" in card.text
     assert [button["text"] for row in card.keyboard for button in row] == [
         "assistant",
         "ops",

@@ -116,6 +116,18 @@ async def test_guessing_in_chat_ends_per_account(stage):
     assert (await stage.accounts.link_from_chat(Account(channel="chat", id="78"), code)).id == alice.id
 
 
+async def test_nobody_is_kept_from_linking_by_wrong_codes_of_a_clock_that_ran_ahead(stage):
+    alice = await stage.person("alice")
+    stage.clock.move(days=2)
+    for expected in (*[CodeWrong] * 5, TooManyCodes):
+        with pytest.raises(expected):
+            await stage.accounts.link_from_chat(CHAT, "AAAAAAAA")
+    stage.clock.move(days=-2)
+
+    code = await stage.accounts.code_for_person(alice)
+    assert (await stage.accounts.link_from_chat(CHAT, code)).id == alice.id
+
+
 async def test_strange_codes_are_only_wrong(stage):
     alice = await stage.person("alice")
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -254,10 +255,13 @@ def test_emoji_that_are_joined_stay_joined_and_joined_letters_do_not() -> None:
 def test_what_a_crash_may_have_sent_already_says_so() -> None:
     again = message(parts=plain("hello"), may_repeat=True)
     card = message(card=CARD, may_repeat=True)
+    edit = replace(card, replaces=Ref(address=card.address, id="7"))
 
     assert texts(degrade(again, PLAIN)) == ["(may be a repeat) hello"]
     assert texts(degrade(again, Traits(max_text=100, sends_idempotently=True))) == ["hello"]
     assert [each.card.title for each in degrade(card, PLAIN) if each.card] == ["(may be a repeat) Run?"]
+    assert [each.card.title for each in degrade(edit, PLAIN) if each.card] == ["(may be a repeat) Run?"]
+    assert [each.card.title for each in degrade(edit, replace(PLAIN, can_edit=True)) if each.card] == ["Run?"]
 
 
 def test_mentions_and_quotes_of_a_long_message_become_words() -> None:

@@ -108,6 +108,7 @@ class FakeMattermost:
             return
         data = {
             "channel_type": self.rooms[post["channel_id"]],
+            "channel_display_name": "ops",
             "post": json.dumps(post),
             "sender_name": f"@{NAMES.get(post['user_id'], 'somebody')}",
         }
