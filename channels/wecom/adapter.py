@@ -21,6 +21,7 @@ from channels.wecom.files import fetch
 from channels.wecom.line import Json, Line
 from channels.wecom.normalise import normalise
 from channels.wecom.sending import STREAM, Growing, Sender
+from channels.wecom.uploads import MAX_FILE_BYTES
 
 TRAITS = Traits(
     max_text=4000,
@@ -29,6 +30,7 @@ TRAITS = Traits(
     stream_interval_seconds=3.0,
     has_buttons=True,
     has_private_replies=True,
+    max_file_bytes=MAX_FILE_BYTES,
     max_card_body=2000,
     room_rate=Rate(count=30, seconds=60.0),
 )

@@ -35,6 +35,7 @@ MOST_WAITING = 1000
 RATE_CODES = frozenset({45009, 846607})
 RATE_SECONDS = 10.0
 """The platform names no time; 30 messages a minute are one in two seconds, and a pause of ten lets some come back."""
+ENTER, PING = "enter-", "ping-"
 CREDENTIALS = frozenset({40001, 40013, 853000, 853001})
 BUSY = -1
 
@@ -125,7 +126,9 @@ class Line:
         """Subscribe, then ping for ever; whatever is not answered in time ends the connection."""
         secret = self._options.secret.get_secret_value()
         try:
-            await self._exchange("aibot_subscribe", {"bot_id": self._options.bot_id, "secret": secret}, self._fresh())
+            await self._exchange(
+                "aibot_subscribe", {"bot_id": self._options.bot_id, "secret": secret}, self._fresh(ENTER)
+            )
         except Refusal as error:
             raise ChannelRefused(str(error)) from error
         self.since = self._now()
@@ -136,47 +139,64 @@ class Line:
 
     async def ping(self) -> None:
         """One ping and its receipt; raises ChannelDown without it."""
-        await self._exchange("ping", None, self._fresh())
+        await self._exchange("ping", None, self._fresh(PING))
 
     @property
     def is_ready(self) -> bool:
         """Whether the platform has let us in."""
         return self._ready.is_set()
 
-    def _fresh(self) -> str:
-        return f"nexora-{next(self._numbers)}"
+    def _fresh(self, what: str = "nexora-") -> str:
+        return f"{what}{next(self._numbers)}"
 
-    async def request(self, command: str, body: Json, req_id: str = "") -> None:
-        """One command and its receipt; those of one `req_id` go one after another.
-
-        Raises RateLimited, Refusal, ChannelRefused or ChannelDown.
-        """
+    async def connection(self) -> aiohttp.ClientWebSocketResponse:
+        """The connection that the platform has let in, for commands that belong together; raises ChannelDown."""
         try:
             async with asyncio.timeout(READY_SECONDS):
                 await self._ready.wait()
         except TimeoutError as error:
             raise ChannelDown("WeCom is not connected") from error
+        if self._socket is None:
+            raise ChannelDown("WeCom is not connected")
+        return self._socket
+
+    async def request(
+        self,
+        command: str,
+        body: Json,
+        req_id: str = "",
+        *,
+        on: aiohttp.ClientWebSocketResponse | None = None,
+        seconds: float = RECEIPT_SECONDS,
+    ) -> Json:
+        """One command; the body of its receipt. Those of one `req_id` go one after another.
+
+        With `on` it goes over that connection or not at all. Raises RateLimited, Refusal, ChannelRefused or
+        ChannelDown.
+        """
+        current = await self.connection()
+        if on is not None and on is not current:
+            raise ChannelDown("WeCom's connection was renewed in the middle")
         if not req_id:
-            await self._exchange(command, body, self._fresh())
-            return
+            return await self._exchange(command, body, self._fresh(), seconds)
         turn = self._turns.setdefault(req_id, asyncio.Lock())
         try:
             async with turn:
-                await self._exchange(command, body, req_id)
+                return await self._exchange(command, body, req_id, seconds)
         finally:
             if not turn.locked():
                 self._turns.pop(req_id, None)
 
-    async def _exchange(self, command: str, body: Json | None, req_id: str) -> None:
+    async def _exchange(self, command: str, body: Json | None, req_id: str, seconds: float = RECEIPT_SECONDS) -> Json:
         socket = self._socket
         if socket is None:
             raise ChannelDown("WeCom is not connected")
         receipt = self._receipts[req_id] = asyncio.get_running_loop().create_future()
         frame: Json = {"cmd": command, "headers": {"req_id": req_id}}
         try:
-            async with asyncio.timeout(RECEIPT_SECONDS):
+            async with asyncio.timeout(seconds):
                 await socket.send_json(frame if body is None else {**frame, "body": body})
-                _judge(await receipt)
+                return _told(await receipt)
         except TimeoutError as error:
             raise ChannelDown("WeCom is open but does not answer") from error
         except (aiohttp.ClientError, OSError) as error:
@@ -200,7 +220,7 @@ class Line:
     async def _take(self, text: str) -> None:
         try:
             frame = json.loads(text)
-            req_id = str(frame["headers"]["req_id"])
+            req_id = self._only_receipt() if _is_nameless_refusal(frame) else str(frame["headers"]["req_id"])
         except (ValueError, KeyError, TypeError):
             _log.warning("wecom_frame_not_understood", characters=len(text))
             return
@@ -212,6 +232,11 @@ class Line:
             await self._callbacks.put(frame)
         elif (receipt := self._receipts.get(req_id)) is not None and not receipt.done():
             receipt.set_result(frame)
+
+    def _only_receipt(self) -> str:
+        """The request that a refusal without a name must mean; raises ValueError when it may be any of several."""
+        [req_id] = [known for known in self._receipts if not known.startswith((ENTER, PING))]
+        return req_id
 
     async def _store(self, hear: Hear) -> None:
         while True:
@@ -228,10 +253,12 @@ class Line:
                 break
 
 
-def _judge(receipt: Json) -> None:
+def _told(receipt: Json) -> Json:
+    """The body of a receipt; raises what its code means."""
     code = receipt.get("errcode", 0)
     if not code:
-        return
+        body = receipt.get("body")
+        return body if isinstance(body, dict) else {}
     words = f"{str(receipt.get('errmsg', ''))[:300]} ({code})"
     if code in RATE_CODES:
         raise RateLimited(RATE_SECONDS, words)
@@ -240,6 +267,11 @@ def _judge(receipt: Json) -> None:
     if code in CREDENTIALS:
         raise ChannelRefused(words)
     raise Refusal(int(code), words)
+
+
+def _is_nameless_refusal(frame: Json) -> bool:
+    """WeCom refuses a body with a missing field (40058) without saying whose it was."""
+    return "errcode" in frame and "req_id" not in (frame.get("headers") or {}) and bool(frame["errcode"])
 
 
 def _kind(frame: Json) -> str:

@@ -12,10 +12,11 @@ from secrets import token_hex
 import structlog
 
 from channels.base import ChannelError
-from channels.messages import Account, Address, Card, Outbound, Ref
+from channels.messages import Account, Address, Card, File, Outbound, Ref
 from channels.wecom import render
 from channels.wecom.line import Line, Refusal
 from channels.wecom.normalise import GROUP
+from channels.wecom.uploads import Uploads
 
 _log = structlog.get_logger(__name__)
 
@@ -39,6 +40,7 @@ class Sender:
 
     def __init__(self, line: Line, clock: Clock) -> None:
         self._line = line
+        self._uploads = Uploads(line)
         self._clock = clock
         self._messages: OrderedDict[str, Open] = OrderedDict()
         self._presses: OrderedDict[str, Open] = OrderedDict()
@@ -55,8 +57,9 @@ class Sender:
         """Send one message; raises what `Line.request` raises."""
         if message.only_for is not None:
             return await self._post(_alone(message.address, message.only_for), message)
-        if message.replaces is not None and message.replaces.id.startswith(STREAM) and message.card is None:
-            return await self._finish(message, message.replaces)
+        stream = message.replaces
+        if stream is not None and stream.id.startswith(STREAM) and message.card is None and message.text.strip():
+            return await self._finish(message, stream)
         if (
             message.card is not None
             and message.answers is not None
@@ -83,13 +86,19 @@ class Sender:
     async def _post(self, address: Address, message: Outbound) -> Ref:
         card = message.card
         text = render.words_of(card) if card is not None else render.markdown(message.text)
-        await self._push(address, {"msgtype": "markdown", "markdown": {"content": text}})
+        if text.strip() or not _files(message):
+            await self._push(address, {"msgtype": "markdown", "markdown": {"content": text}})
+        await self._post_files(address, message)
         if card is None or not card.buttons:
             return Ref(address=address, id="")
         task_id = render.task_id(card.id, message.key)
         shown = {"msgtype": "template_card", "template_card": render.buttons_card(card, task_id)}
         await self._push(address, shown)
         return Ref(address=address, id=task_id)
+
+    async def _post_files(self, address: Address, message: Outbound) -> None:
+        for file in _files(message):
+            await self._push(address, await self._uploads.message_of(file))
 
     async def _push(self, address: Address, body: render.Json) -> None:
         is_group = address.room.startswith(GROUP)
@@ -104,6 +113,7 @@ class Sender:
         except Refusal as error:
             _log.info("stream_not_finished", reason=str(error))
             return await self._post(message.address, message)
+        await self._post_files(message.address, message)
         return stream
 
     async def stream(self, req_id: str, stream_id: str, text: str, *, is_final: bool = False) -> None:
@@ -148,6 +158,10 @@ def _note(known: OrderedDict[str, Open], key: str, value: Open) -> None:
     known[key] = value
     if len(known) > KEPT:
         known.popitem(last=False)
+
+
+def _files(message: Outbound) -> list[File]:
+    return [part for part in message.parts if isinstance(part, File)]
 
 
 def _alone(address: Address, account: Account) -> Address:

@@ -27,6 +27,7 @@ class Driver:
     bob = Person(id=BOB, name="Bob")
     refusal = "invalid bot_id or secret"
     rate_limit_seconds = 10.0  # the platform names none
+    # FILES asks for words beside a file, its size and its type, none of which WeCom tells; files do go out.
     lacks = frozenset(
         {Power.BOTS, Power.EDITS, Power.FILES, Power.HISTORY, Power.QUOTES, Power.REDELIVERY, Power.THREADS}
     )
@@ -197,4 +198,5 @@ def _seen(words: Shown, card: Shown | None) -> Seen:
         links=tuple(looked.links),
         pings=tuple(found[0] for found in _PING.finditer(words.text)),
         buttons=tuple(button["text"] for button in buttons),
+        files=(words.file,) if words.file else (),
     )

@@ -14,27 +14,36 @@ from typing import Any
 from aiohttp import web
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from channels.messages import FileKind
+from tests.contract.drivers import SeenFile
 from tests.platforms.lines import Connection, connection_of, until
+from tests.platforms.wecom.uploads import Refused, Uploads
 
 Json = dict[str, Any]
 BOT_ID, SECRET = "aib-bot-1", "bot-secret-1"
 LONGEST = 20_480
 KEYS = {"aibot_respond_msg", "aibot_send_msg", "aibot_respond_update_msg"}
+UPLOADS = {"aibot_upload_media_init", "aibot_upload_media_chunk", "aibot_upload_media_finish"}
 
 
 @dataclass(kw_only=True)
 class Shown:
-    """What stands in a chat: words, a stream, or a card with buttons."""
+    """What stands in a chat: words, a stream, a file, or a card with buttons."""
 
     id: str
     chat: str
     text: str = ""
     card: Json | None = None
+    file: SeenFile | None = None
 
 
 @dataclass
 class FakeWeCom:
-    """The server. `chats` are those that have written to the bot before."""
+    """The server. `chats` are those that have written to the bot before.
+
+    `holds` names a command whose receipts are kept back in `held` until `release`; `refuses` names commands that are
+    answered with that code and those words.
+    """
 
     secret: str = SECRET
     press_seconds: float = 5.0
@@ -44,12 +53,16 @@ class FakeWeCom:
     files: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
     calls: int = 0
     handshakes_refused: int = 0
+    holds: str = ""
+    refuses: dict[str, tuple[int, str]] = field(default_factory=dict)
+    held: list[tuple[Connection, Json]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.connection: Connection | None = None
         self.changed = asyncio.Event()
         self.faults: deque[str] = deque()
         self.requests: dict[str, tuple[str, str, float]] = {}
+        self.uploads = Uploads()
         self._streams: dict[tuple[str, str], tuple[Shown, float]] = {}
 
     async def start(self) -> None:
@@ -83,24 +96,51 @@ class FakeWeCom:
 
     async def _heard(self, connection: Connection, frame: Json) -> None:
         req_id, command, body = frame["headers"]["req_id"], frame["cmd"], frame.get("body") or {}
-        if command in KEYS:
-            self.calls += 1
+        if command in KEYS | UPLOADS:
+            self.calls += command in KEYS
             if self.faults:
                 fault = self.faults.popleft()
                 if fault == "dropped":
                     connection.transport.abort()
                     return
-                await self._receipt(
-                    connection, req_id, *((45009, "api freq out of limit") if fault == "rate" else (-1, "system busy"))
-                )
+                told = (45009, "api freq out of limit") if fault == "rate" else (-1, "system busy")
+                await self._receipt(connection, req_id, *told)
                 return
         if command == "aibot_subscribe":
             await self._subscribed(connection, req_id, body)
         elif not connection.is_in:
             await self._receipt(connection, req_id, 846609, "aibot websocket not subscribed")
         else:
-            await self._receipt(connection, req_id, *self._done(command, req_id, body))
+            await self._answer(connection, command, req_id, self._told(connection, command, req_id, body))
         self.changed.set()
+
+    def _told(self, connection: Connection, command: str, req_id: str, body: Json) -> Json:
+        """The receipt of a command, without its name."""
+        if command in self.refuses:
+            code, message = self.refuses[command]
+            return {"errcode": code, "errmsg": message}
+        try:
+            if command in UPLOADS:
+                return {"body": self.uploads.done(connection, command, body), "errcode": 0, "errmsg": "ok"}
+            code, message = self._done(command, req_id, body)
+        except Refused as refused:
+            told = {"errcode": refused.code, "errmsg": str(refused)}
+            return {"headers": {}, **told} if refused.is_nameless else told
+        return {"errcode": code, "errmsg": message}
+
+    async def _answer(self, connection: Connection, command: str, req_id: str, told: Json) -> None:
+        receipt = {"headers": {"req_id": req_id}, **told}
+        if command == self.holds:
+            self.held.append((connection, receipt))
+        else:
+            await connection.socket.send_json(receipt)
+
+    async def release(self) -> None:
+        """Send the receipts that were kept back, and keep back no more."""
+        self.holds = ""
+        held, self.held = self.held, []
+        for connection, receipt in held:
+            await connection.socket.send_json(receipt)
 
     async def _subscribed(self, connection: Connection, req_id: str, body: Json) -> None:
         if body != {"bot_id": BOT_ID, "secret": self.secret}:
@@ -153,16 +193,29 @@ class FakeWeCom:
             return 846610, "chat has not sent a message to the bot"
         if (body["chat_type"] == 2) != chat.startswith("CHAT"):
             return 40058, "invalid chat_type"
-        if body["msgtype"] == "template_card":
-            if problem := _about_card(body["template_card"]):
-                return 40058, problem
-            self.shown.append(Shown(id=body["template_card"]["task_id"], chat=chat, card=body["template_card"]))
-            return 0, "ok"
-        text = body["markdown"]["content"]
-        if not text.strip() or len(text.encode()) > LONGEST:
-            return 40058, "markdown.content length invalid"
-        self.shown.append(Shown(id=f"push-{len(self.shown)}", chat=chat, text=text))
+        self.shown.append(self._shown(chat, body))
         return 0, "ok"
+
+    def _shown(self, chat: str, body: Json) -> Shown:
+        """What a push shows; raises Refused."""
+        name = f"push-{len(self.shown)}"
+        match body["msgtype"]:
+            case "template_card":
+                if problem := _about_card(body["template_card"]):
+                    raise Refused(40058, problem)
+                return Shown(id=body["template_card"]["task_id"], chat=chat, card=body["template_card"])
+            case "file" | "image" | "voice" | "video":
+                media = self.uploads.shown(body)
+                kind = FileKind.IMAGE if media.kind == "image" else FileKind.DOCUMENT
+                return Shown(
+                    id=name, chat=chat, file=SeenFile(name=media.name, content=media.content, presented_as=kind)
+                )
+            case "markdown":
+                text = body["markdown"]["content"]
+                if not text.strip() or len(text.encode()) > LONGEST:
+                    raise Refused(40058, "markdown.content length invalid")
+                return Shown(id=name, chat=chat, text=text)
+        raise Refused(40008, "invalid message type")
 
     def _updated(self, req_id: str, body: Json) -> tuple[int, str]:
         kind, task_id, at = self.requests.get(req_id, ("", "", 0.0))
