@@ -78,11 +78,12 @@ class SignIn:
         raise SignInRefused
 
     async def by_link(
-        self, code: str, name: str, password: str, *, agents: Sequence[str] = (), origin: Origin
+        self, code: str, name: str, password: str, *, language: str = "", agents: Sequence[str] = (), origin: Origin
     ) -> SignedIn:
         """Use a one-time link up: set the password of its person, or make the first admin, who is granted `agents`.
 
-        `name` is asked of the first admin alone. Raises LinkUsed, NameWrong, PersonExists and PasswordRefused.
+        `name` is asked of the first admin alone; `language` becomes theirs with their first password. Raises LinkUsed,
+        NameWrong, PersonExists and PasswordRefused.
         """
         link = await invitations.find(self._store, code)
         if link is None:
@@ -99,6 +100,8 @@ class SignIn:
                 person = await self._first_admin(work, name, agents, origin)
             else:
                 person = await self._people.hold(work, used.person_id)
+            if language:
+                await work.execute(self._queries["set_first_language"], person.id, language)
             await work.execute(self._queries["set_password"], person.id, kept)
             await work.execute(self._queries["forget_wrong"], _name_key(person.name))
             ended = await self._sessions.end_all(work, person.id)

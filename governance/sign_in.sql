@@ -21,3 +21,6 @@ select id from nexora_users where id = $1 and password_hash = $2 and status = 'a
 
 -- name: set_password
 update nexora_users set password_hash = $2 where id = $1;
+
+-- name: set_first_language
+update nexora_users set language = $2 where id = $1 and password_hash is null;

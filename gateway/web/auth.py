@@ -99,6 +99,7 @@ async def welcome_submit(request: web.Request) -> web.StreamResponse:
             code,
             name,
             password,
+            language=language_of(request),
             agents=services.specs.names()[:MOST_FIRST_GRANTS],
             origin=origin_of(request, services.settings),
         )

@@ -20,8 +20,7 @@ from gateway.web import sse
 from gateway.web.board import BOARD, Board, topic
 from gateway.web.conversations import Conversation, Conversations, account_of
 from gateway.web.drawing import Drawing
-from gateway.web.pages import language_of
-from gateway.web.problems import Problem
+from gateway.web.problems import Problem, language_of
 from gateway.web.server import PERSON, SERVICES, Access, Route
 from gateway.web.words import say
 

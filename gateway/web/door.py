@@ -80,7 +80,7 @@ class Door:
             known = problem_of(request, error)
             return known if known is not None else self._failed(request)
         except ConnectionError:
-            raise  # whoever asked has gone
+            return self._left(request)
         except Exception:  # noqa: BLE001  # the border of one request
             return self._failed(request)
         return _refusal(request, answer) if isinstance(answer, web.HTTPException) else answer
@@ -93,6 +93,13 @@ class Door:
         response.headers["Server"] = "nexora"
         if is_https(request, self._services.settings):
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+
+    def _left(self, request: web.Request) -> web.StreamResponse:
+        """The end of a request whose asker has gone, which is no failure; any other broken connection is one."""
+        if request.transport is not None and not request.transport.is_closing():
+            return self._failed(request)
+        _log.debug("asker_gone", method=request.method, path=request.path)
+        return request[_BEGUN][-1] if request[_BEGUN] else web.Response(status=HTTPStatus.BAD_REQUEST)
 
     def _failed(self, request: web.Request) -> web.StreamResponse:
         error_id = uuid4().hex[:12]

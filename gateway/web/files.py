@@ -11,8 +11,8 @@ from channels.console import MAX_FILE_BYTES
 from channels.messages import FileKind
 from gateway.web.board import BOARD
 from gateway.web.chat import conversation_of
-from gateway.web.pages import language_of, size
-from gateway.web.problems import Problem
+from gateway.web.pages import size
+from gateway.web.problems import Problem, language_of
 from gateway.web.server import PERSON, Access, Route
 from gateway.web.uploads import PIECE_BYTES
 from gateway.web.words import say

@@ -18,9 +18,10 @@ from aiohttp import web
 from channels.degrade import visible
 from gateway.web import markdown
 from gateway.web.auth import safe_next
+from gateway.web.problems import LANGUAGE_COOKIE, language_of
 from gateway.web.server import PERSON, SERVICES, Access, Route
 from gateway.web.visitor import origin_of
-from gateway.web.words import LANGUAGES, preferred, say
+from gateway.web.words import LANGUAGES, say
 from governance.people import Person, Role
 
 if TYPE_CHECKING:  # nobody may ever open a page
@@ -28,7 +29,6 @@ if TYPE_CHECKING:  # nobody may ever open a page
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-LANGUAGE_COOKIE = "nexora_language"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _CENT = Decimal("0.01")
 _SIZES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB"))
@@ -81,15 +81,6 @@ def environment() -> "Environment":
     }
     made.globals["asset"] = lambda name: f"/static/{version()}/{name}"
     return made
-
-
-def language_of(request: web.Request) -> str:
-    """The person's own language, else the cookie's, else the browser's."""
-    person = viewer(request)
-    if person is not None:
-        return person.language if person.language in LANGUAGES else "en"
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-    return chosen if chosen in LANGUAGES else preferred(request.headers.get("Accept-Language", ""))
 
 
 def viewer(request: web.Request) -> Person | None:

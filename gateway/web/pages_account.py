@@ -6,8 +6,8 @@ from aiohttp import web
 
 from channels.base import NexoraError
 from channels.messages import Account
-from gateway.web.pages import Said, form_of, language_of, noticed, render
-from gateway.web.problems import status_of
+from gateway.web.pages import Said, form_of, noticed, render
+from gateway.web.problems import language_of, status_of
 from gateway.web.server import PERSON, SERVICES, SESSION, Route
 from gateway.web.visitor import origin_of
 from gateway.web.words import LANGUAGES, say

@@ -7,8 +7,8 @@ from uuid import UUID
 from aiohttp import web
 
 from channels.base import NexoraError
-from gateway.web.pages import Said, form_of, language_of, noticed, render
-from gateway.web.problems import status_of
+from gateway.web.pages import Said, form_of, noticed, render
+from gateway.web.problems import language_of, status_of
 from gateway.web.server import PERSON, SERVICES, Route
 from gateway.web.visitor import origin_of
 from governance.people import Role

@@ -5,7 +5,8 @@ from datetime import timedelta
 from aiohttp import web
 
 from gateway.web.conversations import account_of
-from gateway.web.pages import form_of, is_part, language_of, render
+from gateway.web.pages import form_of, is_part, render
+from gateway.web.problems import language_of
 from gateway.web.server import PERSON, SERVICES, Route
 from gateway.web.words import say
 from governance.people import Role

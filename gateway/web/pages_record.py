@@ -10,7 +10,8 @@ from uuid import UUID
 from aiohttp import web
 
 from gateway.web.charts import Bar, bars
-from gateway.web.pages import Said, count, is_part, language_of, noticed, render
+from gateway.web.pages import Said, count, is_part, noticed, render
+from gateway.web.problems import language_of
 from gateway.web.server import PERSON, SERVICES, Route, UsageBy
 from gateway.web.words import say
 from governance.audit_verify import verify

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from channels.base import NexoraError, NotStored
 from gateway.web import server
-from gateway.web.words import preferred
+from gateway.web.words import LANGUAGES, preferred
 from governance.accounts import AlreadyLinked, CodeWrong, OwnAdmission, TooManyCodes
 from governance.agent_grants import ExpiryPast
 from governance.passwords import PasswordRefused
@@ -19,6 +19,7 @@ from governance.sentences import sentence_of
 from governance.sign_in import LinkUsed, LockedOut, SignInRefused
 from governance.store import DatabaseAway
 
+LANGUAGE_COOKIE = "nexora_language"
 STATUS_OF: Mapping[type[NexoraError], int] = {
     AlreadyLinked: 409,
     CodeWrong: 404,
@@ -66,9 +67,12 @@ class Problem(NexoraError):
 
 
 def language_of(request: web.Request) -> str:
-    """The person's own language, or the browser's."""
+    """The person's own language, else the cookie's, else the browser's."""
     person = request.get(server.PERSON)
-    return person.language if person else preferred(request.headers.get("Accept-Language", ""))
+    if person is not None:
+        return person.language if person.language in LANGUAGES else "en"
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    return chosen if chosen in LANGUAGES else preferred(request.headers.get("Accept-Language", ""))
 
 
 def status_of(error: NexoraError) -> int | None:

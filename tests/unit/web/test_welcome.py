@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from governance import invitations
 from tests.unit.people_stage import PASSWORD
 from tests.unit.web.stage import Answer
@@ -45,6 +47,22 @@ async def test_the_first_link_makes_an_admin_who_may_use_every_agent_and_then_is
     assert (await web.anybody("GET", link, headers=PAGE)).status == 410
     assert (await web.anybody("POST", link, headers=PAGE, data={"name": "x", "password": GOOD})).status == 410
     assert len(await web.stage.people.everyone()) == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "language"),
+    [
+        ({"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}, "zh"),
+        ({"Accept-Language": "fr"}, "en"),
+        ({"Accept-Language": "fr", "Cookie": "nexora_language=zh"}, "zh"),
+    ],
+)
+async def test_the_language_of_the_page_becomes_that_of_the_person(web, headers, language):
+    link = await first_link(web)
+
+    answer = await web.anybody("POST", link, data={"name": "root", "password": GOOD}, headers=headers)
+
+    assert (await signed_in(web, answer)("GET", "/api/me")).json["language"] == language
 
 
 async def test_a_form_that_is_filled_in_wrong_says_what_and_keeps_the_link(web):

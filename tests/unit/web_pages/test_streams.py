@@ -1,6 +1,8 @@
 """The streams of an answer, as a program uses them."""
 
+import asyncio
 import json
+import logging
 from contextlib import asynccontextmanager
 from io import BytesIO
 
@@ -9,6 +11,7 @@ import pytest_asyncio
 from aiohttp import ClientSession, ClientTimeout, FormData
 
 from channels.console import MAX_FILE_BYTES
+from gateway.web.sse import STREAMS
 from tests.browser.house import open_house
 
 JSON = {"Content-Type": "application/json"}
@@ -97,6 +100,25 @@ async def test_an_answer_whose_live_stream_is_gone_is_told_from_what_was_kept(ho
         again = await talk(alice, body)
 
     assert [item for _, item in again] == [item for _, item in whole]
+
+
+async def test_a_reader_who_goes_away_is_no_error(house, monkeypatch, caplog):
+    monkeypatch.setattr("gateway.web.sse.GLANCE_SECONDS", 0.02)
+    monkeypatch.setattr("gateway.web.sse.HEARTBEAT_SECONDS", 0.02)
+    await house.person("alice")
+    assert house.app is not None
+    async with client(house, "alice") as alice:
+        room = "a" * 32
+        await talk(alice, {"text": "hello", "conversation": room})
+        async with alice.get(f"/console/chat/{room}/events") as answer:
+            assert answer.status == 200
+            await answer.content.readline()
+            [following] = house.app[STREAMS].tasks
+            answer.close()
+            done, _ = await asyncio.wait({following}, timeout=5)
+
+    assert done == {following}
+    assert [each.getMessage() for each in caplog.records if each.levelno >= logging.ERROR] == []
 
 
 async def test_a_conversation_of_somebody_else_is_not_found(house):
