@@ -22,7 +22,7 @@ from channels.messages import Account, Address, File, Inbound, Outbound, Ref
 from channels.qq import Options
 from channels.qq.api import Api
 from channels.qq.door import Door
-from channels.qq.files import fetch
+from channels.qq.files import MAX_FILE_BYTES, fetch
 from channels.qq.line import Json, Line
 from channels.qq.normalise import MEMBER, normalise
 from channels.qq.passive import Openings
@@ -30,7 +30,7 @@ from channels.qq.sending import Sender
 
 _log = structlog.get_logger(__name__)
 
-TRAITS = Traits(max_text=4000, has_buttons=True, max_card_body=1500)
+TRAITS = Traits(max_text=4000, has_buttons=True, max_card_body=1500, max_file_bytes=MAX_FILE_BYTES)
 SPINNER_SECONDS = 1.0
 """How long a press may wait for a word of ours before it is answered without one; the platform gives it 3 seconds."""
 UNGRANTED = "QQ has not granted this bot Markdown with buttons; cards are words with /approve CODE."

@@ -4,6 +4,7 @@ Facts: bot.q.qq.com/wiki, "获取调用凭证" and "错误码". An error may com
 """
 
 import asyncio
+import io
 import json
 from typing import Any
 
@@ -13,6 +14,7 @@ from channels.base import ChannelDown, ChannelRefused, MessageRefused, RateLimit
 from channels.qq import Options
 
 TIMEOUT = aiohttp.ClientTimeout(total=20.0, sock_connect=10.0)
+TRANSFER_TIMEOUT = aiohttp.ClientTimeout(total=120.0, sock_connect=10.0)
 RENEW_SECONDS = 60.0
 """The platform gives out another token only in the last minute of the one before."""
 DEFAULT_WAIT_SECONDS = 5.0
@@ -21,10 +23,14 @@ MOST_BYTES = 2**20
 RATE_CODES = frozenset({20028, 22009, 304045, 304046, 304047, 304048, 304049, 304050})
 REPEATED = 40054005
 """A message with this msg_id and msg_seq was sent already."""
-EXPIRED = frozenset({40034024, 40034025, 304027, 40054013})
+EXPIRED = frozenset({304027, 304103, 40034005, 40034024, 40034025, 40034026, 40034027, 40034105, 40034128, 40054013})
 """The message that would be answered is too old, or was answered as often as is allowed."""
-UNGRANTED = frozenset({304057, 304082, 304083, 50056, 50055, 40034006, 40034120, 304036, 304037})
+UNGRANTED = frozenset({304057, 304082, 304083, 50056, 50055, 40034120, 40034127, 304036, 304037})
 """Markdown or buttons without the platform's leave."""
+BUSY = frozenset({850027, 40093001})
+"""The file store could not take a file just now; QQ itself asks to try again."""
+ABOUT_A_FILE = frozenset({850, 40093})
+"""What numbers about one file begin with, before their last three digits; the status beside them means nothing."""
 CREDENTIALS = frozenset({11241, 11242, 11243, 11244, 11251, 11252, 11253, 11254, 100016, 100007})
 
 
@@ -70,8 +76,8 @@ class Api:
         """Ask for a new one next time."""
         self._good_until = 0.0
 
-    async def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """One call. Raises RateLimited, Refusal, ChannelRefused or ChannelDown."""
+    async def call(self, method: str, path: str, body: dict[str, Any] | bytes | None = None) -> dict[str, Any]:
+        """One call; a long body is given as bytes of JSON. Raises RateLimited, Refusal, ChannelRefused, ChannelDown."""
         for is_last in (False, True):
             headers = {"Authorization": await self.token(), "X-Union-Appid": self._options.app_id}
             status, answer = await self._exchange(method, f"{self._options.api_url}{path}", body, headers)
@@ -90,17 +96,19 @@ class Api:
             raise RateLimited(float(answer.get("retry_after") or DEFAULT_WAIT_SECONDS), _told(answer, status))
         if status == 401 or code in CREDENTIALS:  # noqa: PLR2004 -- unauthorised
             raise ChannelRefused(_told(answer, status))
-        if status >= 500:  # noqa: PLR2004 -- the class of server errors
+        if status >= 500 and code // 1000 not in ABOUT_A_FILE:  # noqa: PLR2004 -- the class of server errors
             raise ChannelDown(_told(answer, status))
         raise Refusal(code, _told(answer, status))
 
     async def _exchange(
-        self, method: str, url: str, body: dict[str, Any] | None, headers: dict[str, str]
+        self, method: str, url: str, body: dict[str, Any] | bytes | None, headers: dict[str, str]
     ) -> tuple[int, dict[str, Any]]:
+        given: dict[str, Any] = {"json": body, "timeout": TIMEOUT}
+        if isinstance(body, bytes):  # from a stream, because a long body at once would hold up everybody else
+            given = {"data": io.BytesIO(body), "timeout": TRANSFER_TIMEOUT}
+            headers = {**headers, "Content-Type": "application/json"}
         try:
-            async with self._http.request(
-                method, url, json=body, headers=headers, timeout=TIMEOUT, allow_redirects=False
-            ) as response:
+            async with self._http.request(method, url, headers=headers, allow_redirects=False, **given) as response:
                 text = await response.content.read(MOST_BYTES)
                 answer = _parsed(text)
                 if wait := response.headers.get("Retry-After"):

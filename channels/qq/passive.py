@@ -1,7 +1,8 @@
 """Which message may still be answered: QQ lets a bot speak only in answer, for a while and a few times.
 
-Facts: bot.q.qq.com/wiki, "发送消息": in private within 60 minutes, in a group within 5, at most 5 answers each; a press
-opens another. Sending first was withdrawn on 21 April 2025.
+Facts: bot.q.qq.com/wiki, "发送单聊消息", "发送群聊消息": in private within 60 minutes and at most 4 times (5 until June
+2026), in a group within 5 minutes and at most 5 times; a press opens another. Sending first was withdrawn on 21 April
+2025.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from channels.qq.normalise import GROUP
 PRIVATE_WINDOW = timedelta(minutes=59)
 GROUP_WINDOW = timedelta(minutes=4, seconds=50)
 """A little less than the platform's own, because its clock began earlier than ours."""
-MOST_ANSWERS = 5
+PRIVATE_ANSWERS, GROUP_ANSWERS = 4, 5
 ROOMS = 4096
 KEPT = 8
 
@@ -49,8 +50,8 @@ class Openings:
 
     def find(self, room: str, wanted: str = "") -> Opening | None:
         """The opening of that message if it still is one, else the newest; None when nothing may be answered."""
-        now = self.now()
-        fit = [each for each in self._rooms.get(room, ()) if each.until > now and each.used < MOST_ANSWERS]
+        now, most = self.now(), GROUP_ANSWERS if room.startswith(GROUP) else PRIVATE_ANSWERS
+        fit = [each for each in self._rooms.get(room, ()) if each.until > now and each.used < most]
         return next((each for each in fit if each.id == wanted), fit[-1] if fit else None)
 
     def close(self, room: str, opening: Opening) -> None:

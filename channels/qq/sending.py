@@ -4,14 +4,16 @@ What cannot be answered now waits in its lane until the person writes or presses
 """
 
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
 from channels.base import MessageRefused, RateLimited
-from channels.messages import Card, Outbound, Ref
+from channels.messages import Card, File, Outbound, Ref
 from channels.qq import render
-from channels.qq.api import EXPIRED, REPEATED, UNGRANTED, Api, Refusal
+from channels.qq.api import BUSY, EXPIRED, REPEATED, UNGRANTED, Api, Refusal
+from channels.qq.files import upload_of
 from channels.qq.normalise import GROUP
 from channels.qq.passive import Opening, Openings, sequence
 
@@ -19,11 +21,15 @@ _log = structlog.get_logger(__name__)
 
 WAIT_SECONDS = 10.0
 CARDS = 1000
-WORDS, MARKDOWN = 0, 2
+WORDS, MARKDOWN, MEDIA = 0, 2, 7
 DONE, NOT_ALLOWED = 0, 4
 NOT_HERE = {
     "en": "This answer is for one person alone. Write to me in a private chat.",
     "zh": "该回复仅供本人查看，请在与我的私聊中发送。",
+}
+NOT_TAKEN = {
+    "en": "📎 {name} cannot be sent here. QQ says: {reason}",
+    "zh": "📎 {name} 无法在此发送。QQ 的答复：{reason}",
 }
 
 
@@ -41,6 +47,9 @@ class Sender:
         """Send; the Ref's id is the platform's, empty where it names none. A message cannot be rewritten."""
         if message.only_for is not None and message.address.room.startswith(GROUP):
             return await self._aside(message)
+        for part in message.parts:
+            if isinstance(part, File):  # it comes alone
+                return await self._show(message, part)
         ref = await self._post(message)
         if message.card is not None:
             self._cards[message.card.id] = ref
@@ -58,8 +67,7 @@ class Sender:
         if interaction:
             await self.settle(interaction, NOT_ALLOWED)
             return Ref(address=message.address, id="")
-        language = "zh" if message.detail.get("language") == "zh" else "en"
-        return await self._say(message, {"msg_type": WORDS, "content": NOT_HERE[language]})
+        return await self._say(message, {"msg_type": WORDS, "content": NOT_HERE[_language(message)]})
 
     async def settle(self, interaction: str, code: int = DONE) -> None:
         """Answer a press, once; without it the button waits."""
@@ -86,10 +94,47 @@ class Sender:
                 self.has_markdown = False
         return await self._say(message, {"msg_type": WORDS, "content": _plain(message)})
 
-    async def _say(self, message: Outbound, body: dict[str, Any]) -> Ref:
+    async def _show(self, message: Outbound, file: File) -> Ref:
+        """Show a file. What QQ does not take is said in its place and in QQ's words, so that nobody waits for it."""
+        self._opening(message)  # before the upload: nothing is carried there that could not be shown
+        content = await upload_of(file)
+        try:
+            info = await self._upload(message.address.room, content)
+            return await self._say(message, {"msg_type": MEDIA, "media": {"file_info": info}})
+        except Refusal as refusal:
+            _log.warning("file_refused", file=file.name, reason=str(refusal))
+            told = NOT_TAKEN[_language(message)].format(name=file.name, reason=refusal)
+        instead = replace(message, key=f"{message.key} refused")
+        return await self._say(instead, {"msg_type": WORDS, "content": render.defused(told)})
+
+    async def _upload(self, room: str, content: bytes) -> str:
+        """Carry a file to QQ for this room alone, where nobody sees it yet; what it is called there."""
+        try:
+            answer = await self._api.call("POST", _path(room, "files"), content)
+        except Refusal as refusal:
+            if refusal.code not in BUSY:
+                raise
+            answer = await self._api.call("POST", _path(room, "files"), content)
+        if not answer.get("file_info"):
+            raise Refusal(0, "the file was taken and not named")
+        return str(answer["file_info"])
+
+    def _opening(self, message: Outbound) -> Opening:
+        """What this message may answer; raises RateLimited where there is nothing, until somebody writes again."""
         room = message.address.room
         wanted = message.answers.id if message.answers else message.receipt.partition(" ")[2]
-        while (opening := self._openings.find(room, wanted)) is not None:
+        if (opening := self._openings.find(room, wanted)) is not None:
+            return opening
+        minutes = 5 if room.startswith(GROUP) else 60
+        raise RateLimited(
+            WAIT_SECONDS,
+            f"QQ takes answers only within {minutes} minutes; this waits until somebody writes there again",
+        )
+
+    async def _say(self, message: Outbound, body: dict[str, Any]) -> Ref:
+        room = message.address.room
+        while True:
+            opening = self._opening(message)
             try:
                 answer = await self._api.call("POST", _path(room), {**body, **_answering(opening, message.key)})
             except Refusal as error:
@@ -101,21 +146,20 @@ class Sender:
                 continue
             opening.used += 1
             return Ref(address=message.address, id=str(answer.get("id") or ""))
-        minutes = 5 if room.startswith(GROUP) else 60
-        raise RateLimited(
-            WAIT_SECONDS,
-            f"QQ takes answers only within {minutes} minutes; this waits until somebody writes there again",
-        )
 
 
 def _answering(opening: Opening, key: str) -> dict[str, Any]:
     return {opening.by: opening.id, "msg_seq": sequence(key)}
 
 
-def _path(room: str) -> str:
+def _language(message: Outbound) -> str:
+    return "zh" if message.detail.get("language") == "zh" else "en"
+
+
+def _path(room: str, what: str = "messages") -> str:
     if room.startswith(GROUP):
-        return f"/v2/groups/{room.removeprefix(GROUP)}/messages"
-    return f"/v2/users/{room}/messages"
+        return f"/v2/groups/{room.removeprefix(GROUP)}/{what}"
+    return f"/v2/users/{room}/{what}"
 
 
 def _rich(message: Outbound) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Driver:
     refusal = "invalid appid or secret"
     lacks = frozenset(
         {
-            *(Power.BOTS, Power.EDITS, Power.FILES, Power.HISTORY, Power.PRIVATE, Power.QUOTES),
+            *(Power.BOTS, Power.EDITS, Power.HISTORY, Power.PRIVATE, Power.QUOTES),
             *(Power.SAME_PERSON, Power.TABLES, Power.THREADS),
         }
     )

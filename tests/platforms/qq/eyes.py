@@ -11,6 +11,8 @@ _PING = re.compile(r"<(@[^>]+|qqbot-at[^>]*)>|@(everyone|全体成员)")
 
 def seen(said: Said) -> Seen:
     body = said.body
+    if said.files:
+        return Seen(id=said.id, text="", files=said.files)
     is_rich = body["msg_type"] == 2
     text = body["markdown"]["content"] if is_rich else body["content"]
     looked = shown(text) if is_rich else None

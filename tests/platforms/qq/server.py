@@ -13,13 +13,15 @@ import aiohttp
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tests.contract.drivers import SeenFile
 from tests.platforms.lines import Connection, connection_of, until
+from tests.platforms.qq.store import LONGEST_CALL, Refusal, Store
 
 Json = dict[str, Any]
 APP_ID, SECRET = "11111111", "DG5g3B4j9X2KOErG"
 SEEN = frozenset({"messages"})
 LONGEST = 4000
-MOST_ANSWERS = 5
+MOST_ANSWERS = {"users": 4, "groups": 5}
 
 
 def key_of(secret: str) -> Ed25519PrivateKey:
@@ -33,6 +35,7 @@ class Said:
     id: str
     path: str
     body: Json
+    files: tuple[SeenFile, ...] = ()
 
 
 @dataclass
@@ -47,6 +50,7 @@ class FakeQQ:
     calls: Counter[str] = field(default_factory=Counter)
     settled: dict[str, int] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
+    store: Store = field(default_factory=Store)
     confirmed: int = 0
     tokens: int = 0
     resumes: int = 0
@@ -65,12 +69,13 @@ class FakeQQ:
         self.window_seconds = {"users": 3600.0, "groups": 300.0}
 
     async def start(self) -> None:
-        app = web.Application()
+        app = web.Application(client_max_size=LONGEST_CALL)
         app.router.add_post("/app/getAppAccessToken", self._token)
         app.router.add_get("/websocket", self._gateway)
         app.router.add_get("/gateway/bot", self._where)
         app.router.add_get("/users/@me", self._me)
         app.router.add_post("/v2/{scene:users|groups}/{room}/messages", self._post)
+        app.router.add_post("/v2/{scene:users|groups}/{room}/files", self._upload)
         app.router.add_put("/interactions/{id}", self._interaction)
         app.router.add_get("/files/{name}", self._file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -122,43 +127,57 @@ class FakeQQ:
         url = f"ws://127.0.0.1:{self.port}/websocket"
         return web.json_response({"url": url, "shards": 1, "session_start_limit": {"total": 1000, "remaining": 999}})
 
+    def _trouble(self, request: web.Request) -> web.Response | None:
+        """What `fail` asked for, or a call without the right token."""
+        if not self._faults:
+            return self._refusal(request)
+        status, retry_after = self._faults.popleft()
+        if not status:
+            assert request.transport is not None
+            request.transport.close()
+            return web.Response()
+        headers = {"Retry-After": f"{retry_after:g}"} if status == 429 else {}
+        code = 22009 if status == 429 else 0
+        return web.json_response({"code": code, "message": "msg limit exceed"}, status=status, headers=headers)
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        if trouble := self._trouble(request):
+            return trouble
+        taken = self.store.take(_place(request), await request.json())
+        return web.json_response(taken) if isinstance(taken, dict) else _refused(*taken)
+
     async def _post(self, request: web.Request) -> web.Response:
         self.calls["messages"] += 1
-        if self._faults:
-            status, retry_after = self._faults.popleft()
-            if not status:
-                assert request.transport is not None
-                request.transport.close()
-                return web.Response()
-            headers = {"Retry-After": f"{retry_after:g}"} if status == 429 else {}
-            code = 22009 if status == 429 else 0
-            return web.json_response({"code": code, "message": "msg limit exceed"}, status=status, headers=headers)
-        if refusal := self._refusal(request):
-            return refusal
+        if trouble := self._trouble(request):
+            return trouble
         body = await request.json()
-        if problem := self._complaint(request.match_info["scene"], body):
+        shown = self.store.find(_place(request), body) if body["msg_type"] == 7 else None
+        if problem := self._complaint(request.match_info["scene"], body, shown if isinstance(shown, tuple) else None):
             return problem
-        said = Said(id=f"ROBOT1.0_{len(self.said)}", path=request.match_info["room"], body=body)
+        files = (shown,) if isinstance(shown, SeenFile) else ()
+        said = Said(id=f"ROBOT1.0_{len(self.said)}", path=request.match_info["room"], body=body, files=files)
         self.said.append(said)
         self.changed.set()
         return web.json_response({"id": said.id, "timestamp": "2026-01-01T00:00:00+08:00"})
 
     def _complaint(  # noqa: PLR0911 -- one line for each refusal of the platform
-        self, scene: str, body: Json
+        self, scene: str, body: Json, about_media: Refusal | None
     ) -> web.Response | None:
         opening, sequence = body.get("msg_id") or body.get("event_id") or "", body.get("msg_seq", 1)
         known = self._openings.get(opening)
         if known is None:
             return _refused(400, 304027, "主动消息失败, 无权限")
         if known[0] != scene or time.time() > known[1] + self.window_seconds[scene]:
-            return _refused(400, 40034025, "msg id expired")
+            return _refused(400, 40034005, "回复消息msg_id已过期")
         if (opening, sequence) in self._sequences:
             return _refused(400, 40054005, "消息被去重，请检查请求msgseq")
-        if self._answers[opening] >= MOST_ANSWERS:
-            return _refused(400, 40034024, "reply limit exceeded")
+        if self._answers[opening] >= MOST_ANSWERS[scene]:
+            return _refused(400, 40034128, "被动回复时间或次数超限")
         if body["msg_type"] == 2 and not self.granted:
             return _refused(400, 304057, "no permission to send markdown")
-        if problem := _about_content(body):
+        if about_media is not None:
+            return _refused(*about_media)
+        if body["msg_type"] != 7 and (problem := _about_content(body)):
             return _refused(400, 40034011, problem)
         self._answers[opening] += 1
         self._sequences.add((opening, sequence))
@@ -253,6 +272,10 @@ class FakeQQ:
         for event in self.events[data["seq"] or 0 :]:
             await connection.socket.send_json(event)
         self.changed.set()
+
+
+def _place(request: web.Request) -> str:
+    return f"{request.match_info['scene']}/{request.match_info['room']}"
 
 
 def _refused(status: int, code: int, message: str) -> web.Response:

@@ -14,7 +14,7 @@ from channels.messages import Account, Address, BodyKind, Button, Card, File, In
 from channels.qq import Options, build, render
 from channels.qq.door import Door
 from channels.qq.normalise import normalise
-from channels.qq.passive import MOST_ANSWERS, Openings, sequence
+from channels.qq.passive import PRIVATE_ANSWERS, Openings, sequence
 from tests.contract.drivers import Room
 from tests.contract.stage import Stage
 from tests.platforms.qq import driver
@@ -48,18 +48,20 @@ def fake(stage: Stage) -> Any:
 # Answers
 
 
-async def test_each_message_is_answered_at_most_five_times_and_the_rest_waits_for_the_next(stage: Stage) -> None:
+async def test_each_private_message_is_answered_at_most_four_times_and_the_rest_waits_for_the_next(
+    stage: Stage,
+) -> None:
     home = await stage.home()
-    for number in range(MOST_ANSWERS):
+    for number in range(PRIVATE_ANSWERS):
         await stage.send(home, parts=plain(f"answer {number}"))
     with pytest.raises(RateLimited, match="within 60 minutes"):
-        await stage.send(home, parts=plain("the sixth"))
+        await stage.send(home, parts=plain("one more"))
     await stage.driver.say("go on")
     await stage.hears(2)
-    await stage.send(home, parts=plain("the sixth"))
+    await stage.send(home, parts=plain("one more"))
 
-    assert [seen.text for seen in await stage.driver.hear()][-1] == "the sixth"
-    assert fake(stage).calls["messages"] == MOST_ANSWERS + 1, "nothing is asked that the platform would refuse"
+    assert [seen.text for seen in await stage.driver.hear()][-1] == "one more"
+    assert fake(stage).calls["messages"] == PRIVATE_ANSWERS + 1, "nothing is asked that the platform would refuse"
 
 
 async def test_a_window_that_the_platform_closed_early_is_not_tried_again(stage: Stage) -> None:
@@ -89,11 +91,13 @@ async def test_a_press_may_be_answered_too(stage: Stage) -> None:
     await stage.until(lambda: any(event.press for event in stage.heard))
     event = stage.heard[-1]
     assert event.press is not None
-    for number in range(MOST_ANSWERS + 2):
+    for number in range(PRIVATE_ANSWERS + 2):
         await stage.send(home, parts=plain(f"answer {number}"), receipt=event.press.receipt)
     openings = [said.body.get("event_id") for said in fake(stage).said]
 
-    assert [opening for opening in openings if opening] == [f"INTERACTION_CREATE:{event.press.receipt.split()[0]}"] * 5
+    assert [opening for opening in openings if opening] == [
+        f"INTERACTION_CREATE:{event.press.receipt.split()[0]}"
+    ] * PRIVATE_ANSWERS
 
 
 async def test_what_may_be_answered_is_known_again_after_a_restart(stage: Stage) -> None:
