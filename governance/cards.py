@@ -41,25 +41,19 @@ def _asking(request: Request, language: str) -> Card:
         facts=(*_about(request, language), Fact(label=say("fact.expires", language), value=moment(request.expires_at))),
         body=mask(request.body),
         body_kind=BodyKind.CODE,
-        buttons=_buttons(request, language),
+        buttons=buttons(request, language),
         fallback=say(f"fallback.{kind}{'.grant' if request.may_be_granted else ''}", language, code=request.code),
     )
 
 
-def _about(request: Request, language: str) -> tuple[Fact, ...]:
+def details(request: Request, language: str) -> tuple[Fact, ...]:
+    """What is to be known before deciding, besides who asks for what, the risk and until when it stands."""
     if request.kind is not RequestKind.TOOL_CALL:
-        about = [("fact.account", request.title)]
-        if request.kind is RequestKind.BINDING:
-            about = [("fact.group", request.title), ("fact.spoken_by", str(request.subject.get("by", "")))]
+        about = [("fact.spoken_by", str(request.subject.get("by", "")))]
         about.append(("fact.said", str(request.subject.get("said", ""))[:FIRST_WORDS]))
         about.append(("fact.agents", _agents(request, language)))
         return tuple(Fact(label=say(label, language), value=value) for label, value in about if value)
-    facts = [
-        Fact(label=say("fact.for", language), value=request.requester_name),
-        Fact(label=say("fact.agent", language), value=request.agent),
-        Fact(label=say("fact.risk", language), value=say(f"risk.{request.risk.value}", language)),
-        Fact(label=say("fact.why", language), value=mask(request.because)),
-    ]
+    facts = [Fact(label=say("fact.why", language), value=mask(request.because))]
     if request.network:
         facts.append(Fact(label=say("fact.network", language), value=say("network.yes", language)))
     if request.contents:
@@ -68,6 +62,20 @@ def _about(request: Request, language: str) -> tuple[Fact, ...]:
         progress = f"{len(request.approvals)}/{request.quorum}: {', '.join(request.approvals)}"
         facts.append(Fact(label=say("fact.progress", language), value=progress))
     return tuple(facts)
+
+
+def _about(request: Request, language: str) -> tuple[Fact, ...]:
+    """All facts of a request: who asks for what, and the details."""
+    if request.kind is RequestKind.TOOL_CALL:
+        about = [
+            ("fact.for", request.requester_name),
+            ("fact.agent", request.agent),
+            ("fact.risk", say(f"risk.{request.risk.value}", language)),
+        ]
+    else:
+        about = [("fact.group" if request.kind is RequestKind.BINDING else "fact.account", request.title)]
+    facts = (Fact(label=say(label, language), value=value) for label, value in about)
+    return (*facts, *details(request, language))
 
 
 def _agents(request: Request, language: str) -> str:
@@ -85,7 +93,7 @@ def _files(request: Request, language: str) -> str:
     return ", ".join((*named[:_MOST_FILES], *left_out))
 
 
-def _buttons(request: Request, language: str) -> tuple[Button, ...]:
+def buttons(request: Request, language: str) -> tuple[Button, ...]:
     if request.kind is RequestKind.ADMISSION:
         return (
             Button(choice=Choice.APPROVE.value, label=say("button.admit", language), tone=Tone.PRIMARY),

@@ -9,6 +9,7 @@ from gateway.web.pages import form_of, is_part, render
 from gateway.web.problems import language_of
 from gateway.web.server import PERSON, SERVICES, Route
 from gateway.web.words import say
+from governance.cards import buttons, details
 from governance.people import Role
 
 RECENT = 20
@@ -56,7 +57,7 @@ async def revoke(request: web.Request) -> web.Response:
 
 
 async def _show(request: web.Request, template: str, notice: str = "") -> web.Response:
-    services, person = request.app[SERVICES], request[PERSON]
+    services, person, language = request.app[SERVICES], request[PERSON], language_of(request)
     return render(
         request,
         template,
@@ -67,6 +68,8 @@ async def _show(request: web.Request, template: str, notice: str = "") -> web.Re
         now=services.store.now(),
         soon=timedelta(minutes=5),
         whole=WHOLE,
+        details=lambda asked: details(asked, language),
+        buttons=lambda asked: buttons(asked, language),
     )
 
 

@@ -1,7 +1,8 @@
 """A program under measurement, as Linux sees it: its tree of processes, the CPU time they took, and their memory.
 
-CPU time is user plus system time of every process of the tree, with what ended children left to their parents. Linux
-shows it in ticks of 10 ms a process, so a figure needs many messages to mean something.
+CPU time is what the scheduler counted, in nanoseconds, for every thread of the tree, with what ended children left to
+their parents. The ticks of proc_pid_stat(5) are samples: one that wakes up often and briefly, as a stream does,
+shows half of its time in them. They serve where a kernel keeps no schedstat.
 """
 
 import asyncio
@@ -51,7 +52,20 @@ def tree(root: int) -> dict[int, tuple[str, list[str]]]:
 
 def cpu_seconds(root: int) -> float:
     """CPU time of the whole tree so far."""
-    return sum(int(tick) for _, fields in tree(root).values() for tick in fields[11:15]) / TICKS
+    return sum(_own_seconds(pid, fields) + _seconds(fields[13:15]) for pid, (_, fields) in tree(root).items())
+
+
+def _own_seconds(pid: int, fields: Sequence[str]) -> float:
+    """What the threads of a process have run; the first word of each one's schedstat, in nanoseconds."""
+    try:
+        threads = list((PROC / str(pid) / "task").iterdir())
+        return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads) / 1e9
+    except (OSError, IndexError):
+        return _seconds(fields[11:13])
+
+
+def _seconds(ticks: Sequence[str]) -> float:
+    return sum(map(int, ticks)) / TICKS
 
 
 def resident_megabytes(root: int) -> float:

@@ -1,0 +1,77 @@
+"""The page of approvals shows what the cards in chat show, in the same words."""
+
+from datetime import UTC, datetime
+
+import pytest_asyncio
+
+from channels.messages import Account, Address, Inbound, plain
+from gateway.web import console_pages
+from governance.admissions import Admissions
+from governance.approvals import Asking
+from governance.cards import card_for
+from governance.people import Role
+from governance.requests import RequestKind
+from governance.verdicts import Ask, Risk
+from tests.unit.web.stage import open_stage
+
+HTML = {"Accept": "text/html"}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def web(pool, dsn, tmp_path):
+    async with open_stage(pool, dsn, tmp_path, routes=console_pages.ROUTES) as stage:
+        yield stage
+
+
+async def shown(root, request):
+    """The page, after checking that it has every button of the card."""
+    page = (await root("GET", "/approvals", headers=HTML)).text
+    for button in card_for(request, "en").buttons:
+        assert f'value="{button.choice}">{button.label}</button>' in page
+    return page
+
+
+async def test_a_call_tells_of_the_network_and_of_the_files_that_it_is_bound_to(web):
+    root, alice = await web.visitor("root", Role.ADMIN), await web.visitor("alice")
+    asking = Asking(
+        kind=RequestKind.TOOL_CALL,
+        requester=alice.person,
+        subject={
+            "tool": "shell",
+            "argument": "command",
+            "arguments": {"command": "bash deploy.sh"},
+            "pattern": "exactly:bash deploy.sh",
+            "contents": {"deploy.sh": "0123456789abcdef" * 4},
+            "network": True,
+        },
+        digest="0" * 64,
+        ask=Ask(because="it runs a script", risk=Risk.HIGH, network=True),
+        agent="ops",
+        address=Address(channel="chat", room="room"),
+    )
+    async with web.stage.store.transaction() as work:
+        request = await web.services.approvals.ask(work, asking)
+
+    page = await shown(root, request)
+    assert "<dt>Network</dt><dd>the command will have it</dd>" in page
+    assert "deploy.sh 0123456789ab" in page
+    assert "<dt>Why it asks</dt><dd>it runs a script</dd>" in page
+
+
+async def test_somebody_new_is_shown_with_their_first_words_and_admitted_by_a_button_that_says_so(web):
+    root = await web.visitor("root", Role.ADMIN)
+    inbound = Inbound(
+        event_id="1",
+        at=datetime(2030, 5, 6, tzinfo=UTC),
+        address=Address(channel="chat", room="m"),
+        sender=Account(channel="chat", id="mallory", name="Mallory"),
+        parts=plain("let <b>me</b> in"),
+    )
+    admissions = Admissions(web.stage.store, web.stage.accounts, web.stage.people)
+    async with web.stage.store.transaction() as work:
+        await admissions.ask(work, web.services.approvals, inbound)
+    (request,) = await web.services.approvals.pending(root.person)
+
+    page = await shown(root, request)
+    assert "Admit as operator" in page
+    assert "<dt>First words</dt><dd>let &lt;b&gt;me&lt;/b&gt; in</dd>" in page
