@@ -24,14 +24,16 @@ from channels.base import (
 )
 from channels.codec import load
 from channels.degrade import degrade
-from channels.messages import Address, Outbound, Ref
+from channels.messages import Address, Outbound, Ref, plain
 from gateway.lanes import GiveUp, Job, Lanes, TryLater
+from gateway.words import say
 from governance.audit import Event, Status
 from governance.card_copies import PRIVATE
 from governance.store import Committed, DatabaseAway, Store, load_queries
 
 _log = structlog.get_logger(__name__)
 
+_NOTICE = "undelivered:"
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 CHANNEL_DOWN_SECONDS = 2.0
 
@@ -152,15 +154,35 @@ class Outbox:
                 return
 
     async def _bury(self, job: Job, error: Exception) -> None:
-        await self._store.record(
-            Event(
-                tag="outbox:message:undelivered",
-                resource=job.key,
-                status=Status.FAILED,
-                address=job.lane,
-                detail={"reason": str(error)[:500]},
+        """Record what was given up, and say so where it should have stood, once: the room may take nothing at all."""
+        if job.key.startswith(_NOTICE):
+            return
+        async with self._store.transaction() as work:
+            work.record(
+                Event(
+                    tag="outbox:message:undelivered",
+                    resource=job.key,
+                    status=Status.FAILED,
+                    address=job.lane,
+                    detail={"reason": str(error)[:500]},
+                )
             )
-        )
+            if notice := _notice(job, error):
+                work.send(notice)
+
+
+def _notice(job: Job, error: Exception) -> Outbound | None:
+    """What stands in place of a message that its platform would not take; None where nobody waits for it there."""
+    if isinstance(error, GiveUp) and not isinstance(error.__cause__, ChannelError):
+        return None  # too old, or its channel is gone
+    message = load(Outbound, job.body)
+    if message.address.room.startswith(PRIVATE) or "rewrites" in message.detail:
+        return None
+    text = say("undelivered", str(message.detail.get("language", "en")), reason=str(error)[:300])
+    detail = {"language": message.detail.get("language", "en")}
+    return replace(
+        message, key=f"{_NOTICE}{message.key}", parts=plain(text), card=None, replaces=None, receipt="", detail=detail
+    )
 
 
 async def _send(sender: Sends, part: Outbound) -> Ref:

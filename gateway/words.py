@@ -5,6 +5,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "I could not handle your message after several tries: {reason} It is kept, and an admin can see it.",
         "多次尝试后仍无法处理您的消息：{reason} 消息已保存，管理员可以查看。",
     ),
+    "undelivered": (
+        "⚠️ Something that belongs here was not taken: {reason} It is kept, and an admin can see it.",
+        "⚠️ 有一条内容未能在此送达：{reason} 内容已保存，管理员可以查看。",
+    ),
     "full": (
         "{waiting} of your messages wait here already, so I did not take this one. Send it later, or /stop first.",
         "这里已有 {waiting} 条消息在排队，这条没有接收。请稍后再发，或发送 /stop 终止当前回答。",

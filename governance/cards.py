@@ -94,6 +94,7 @@ def _files(request: Request, language: str) -> str:
 
 
 def buttons(request: Request, language: str) -> tuple[Button, ...]:
+    """What can be pressed on the card of a request, in its language."""
     if request.kind is RequestKind.ADMISSION:
         return (
             Button(choice=Choice.APPROVE.value, label=say("button.admit", language), tone=Tone.PRIMARY),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -138,12 +139,40 @@ async def test_what_the_platform_refuses_is_put_aside_and_recorded_and_the_next_
     platform.troubles = [MessageRefused("chat not found")]
     async with sending(store, platform):
         await queue(store, message("bad"), message("good"))
-        await platform.until(1)
+        await platform.until(2)
         await settled(store)
 
-    assert [sent.key for sent in platform.sent] == ["good"]
+    assert [sent.key for sent in platform.sent] == ["good", "undelivered:bad"]
+    assert platform.sent[1].text.startswith("⚠️ Something that belongs here was not taken: chat not found")
     assert await store.fetchval("select state from nexora_outbox where key = 'bad'") == "dead"
     assert await store.fetchval("select tag from nexora_audit_events") == "outbox:message:undelivered"
+
+
+async def test_a_room_that_takes_nothing_is_told_of_it_once_and_recorded_once(store, platform) -> None:
+    platform.troubles = [MessageRefused("chat not found"), MessageRefused("chat not found")]
+    async with sending(store, platform):
+        await queue(store, message("bad"))
+        await settled(store)
+
+    assert platform.sent == []
+    assert await store.fetchval("select count(*) from nexora_outbox where state = 'dead'") == 2
+    assert await store.fetchval("select count(*) from nexora_audit_events") == 1
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"detail": {"rewrites": "earlier"}}, {"only_for": Account(channel="chat", id="7")}],
+    ids=["a card that is rewritten", "somebody's private room"],
+)
+async def test_nothing_is_said_in_place_of_what_nobody_waits_for(store, platform, more) -> None:
+    platform.troubles = [MessageRefused("no")]
+    bad = message("bad", **more)
+    bad = replace(bad, address=replace(ROOM, room="@7")) if bad.only_for else bad
+    async with sending(store, platform):
+        await queue(store, bad)
+        await settled(store)
+
+    assert platform.sent == []
 
 
 async def test_a_message_that_was_in_flight_at_a_crash_is_sent_again_and_marked(store, platform) -> None:
