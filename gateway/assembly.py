@@ -108,7 +108,8 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         talk=talk,
         channels=channels,
     )
-    router = Router(parts, lane_cap=settings.bus.lane_cap)
+    groups = {name: given.groups for name, given in configuration.channels.items() if given.groups is not None}
+    router = Router(parts, lane_cap=settings.bus.lane_cap, groups=groups)
     around = Around(
         http=base.http,
         board=board,

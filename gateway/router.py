@@ -6,6 +6,7 @@ It finds out who speaks before anything else happens, on every event. It decides
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 import structlog
@@ -54,15 +55,21 @@ class Parts:
 class Router:
     """Receives from the channels and handles what the bus gives out."""
 
-    def __init__(self, parts: Parts, *, lane_cap: int) -> None:
+    def __init__(
+        self, parts: Parts, *, lane_cap: int, groups: Mapping[str, frozenset[str]] = MappingProxyType({})
+    ) -> None:
+        """`groups`: the ids of the only groups in which a channel hears anybody, by the channel's name."""
         self._parts = parts
         self._lane_cap = lane_cap
+        self._groups = groups
         self.services: Services | None = None
 
     # In
 
     async def receive(self, inbound: Inbound) -> None:
         """Persist an event of a channel; raises NotStored. What is not meant for the bot is let go."""
+        if not self._is_heard(inbound):
+            return
         if not inbound.to_me and not await self._is_ours(inbound):
             return
         channel = inbound.address.channel
@@ -75,6 +82,15 @@ class Router:
                 work.send(reply(f"full:{channel}:{inbound.event_id}", inbound, text))
         except DatabaseAway as error:
             raise NotStored(str(error)) from error
+
+    def _is_heard(self, inbound: Inbound) -> bool:
+        """Whether the settings let anybody speak to the bot there."""
+        address, groups = inbound.address, self._groups.get(inbound.address.channel)
+        if inbound.is_direct or groups is None or address.room in groups:
+            return True
+        if inbound.to_me:
+            _log.info("group_not_listed", channel=address.channel, group=address.room, name=inbound.room_name)
+        return False
 
     async def _is_ours(self, inbound: Inbound) -> bool:
         """Whether it was said in a thread in which the bot has answered before."""

@@ -180,10 +180,14 @@ class CleanupSettings(Group):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelSettings:
-    """One connection to one platform. Without `options` it cannot start, for the reasons in `problems`."""
+    """One connection to one platform. Without `options` it cannot start, for the reasons in `problems`.
+
+    `groups` are the ids of the only groups in which it hears anybody; None: every group, and an empty one none.
+    """
 
     kind: str
     options: Options | None
+    groups: frozenset[str] | None = None
     problems: tuple[str, ...] = ()
 
 
@@ -200,8 +204,8 @@ class Settings(Group):
     log: LogSettings = LogSettings()
     """What is written about the work."""
     channels: dict[str, Any] = Field(default={})
-    """Connections by the name that people and grants use; `kind` says which platform, the rest is that adapter's own.
-    None: the console is always there."""
+    """Connections by the name that people and grants use; `kind` says which platform, `groups` may name the only groups
+    in which it hears anybody, the rest is that adapter's own. None: the console is always there."""
     models: ModelSettings = ModelSettings()
     """Which models answer. Unset: a provider whose key is set, else what listens on this machine, else the offline
     rehearsal model."""

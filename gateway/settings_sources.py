@@ -28,6 +28,8 @@ from gateway.settings import (
 
 Place: TypeAlias = tuple[str | int, ...]
 CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_OURS = {"groups", "kind"}
+"""What stands among a channel's settings and is not its adapter's."""
 MENDABLE = {"missing", "string_too_short", "too_short", "value_error"}
 """What is wrong with one channel only: a token that is not there yet. The rest of the gateway can run."""
 
@@ -195,15 +197,27 @@ class _Reader:
             return ChannelSettings(kind="", options=None)
         try:
             model = catalogue.load(kind).Options
-            options = model.model_validate({key: value for key, value in entry.items() if key != "kind"})
+            options = model.model_validate({key: value for key, value in entry.items() if key not in _OURS})
+            groups = self._groups(place, entry)
         except catalogue.UnknownChannelKind as error:
             self._add((*place, "kind"), f"is wrong: {error}")
         except ValidationError as error:
             self._report(error, model, place)
         else:
-            return ChannelSettings(kind=kind, options=options)
+            if len(self.problems) == before:
+                return ChannelSettings(kind=kind, options=options, groups=groups)
         told = tuple(f"{problem.place} {problem.says}" for problem in self.problems[before:])
         return ChannelSettings(kind=kind, options=None, problems=told)
+
+    def _groups(self, place: Place, entry: Mapping[str, Any]) -> frozenset[str] | None:
+        """The only groups of a channel; numbers are ids too, as Telegram's are."""
+        if "groups" not in entry:
+            return None
+        given = entry["groups"]
+        if not isinstance(given, list) or any(isinstance(each, bool | dict | list | None) for each in given):
+            self._add((*place, "groups"), "must be a list of ids; leave it out for every group")
+            return None
+        return frozenset(map(str, given))
 
     def suspect_variables(self) -> None:
         """Report NEXORA_… variables that look like a slip of the pen; others may be secrets the file refers to."""

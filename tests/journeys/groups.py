@@ -94,10 +94,10 @@ def _user(number: int, name: str) -> dict[str, Any]:
 async def place(
     dsn: str, home: Path, *names: str, agents: tuple[str, ...] = AGENTS, **changes: Any
 ) -> AsyncIterator[Place]:
-    """A gateway with a bot of each name. Each agent says its own name."""
+    """A gateway with a bot of each name, with the same settings `of_channels`. Each agent says its own name."""
     folder = home.parent / "agents"
     folder.mkdir()
-    model = FakeModel()
+    model, of_channels = FakeModel(), changes.pop("of_channels", {})
     model.when("Give a title", Reply(text=TITLE))
     for agent in agents:
         (folder / f"{agent}.yaml").write_text(f"instructions: You are called {agent}.\n")
@@ -115,6 +115,7 @@ async def place(
                 "token": bot.telegram.token,
                 "api_url": bot.telegram.base,
                 "poll_timeout_seconds": 5,
+                **of_channels,
             }
             for bot in bots
         }

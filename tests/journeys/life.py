@@ -1,7 +1,7 @@
 """The whole product, built as `nexora up` builds it, between platforms and a model on loopback, on a real database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,9 +118,10 @@ def configuration(
     return Configuration(settings=settings, channels=wanted)
 
 
-def _channel(name: str, kind: str = "", **options: Any) -> ChannelSettings:
+def _channel(name: str, kind: str = "", groups: Iterable[str] | None = None, **options: Any) -> ChannelSettings:
     kind = kind or name
-    return ChannelSettings(kind=kind, options=catalogue.load(kind).Options(**options))
+    only = None if groups is None else frozenset(groups)
+    return ChannelSettings(kind=kind, options=catalogue.load(kind).Options(**options), groups=only)
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from governance.people import Role
@@ -130,3 +131,20 @@ async def test_the_setting_switched_off_asks_nothing(dsn: str, tmp_path: Path) -
 
         assert await quiet.store.fetchval(QUESTIONS) == 0
         assert await quiet.store.fetchval("select count(*) from nexora_room_bindings") == 0
+
+
+@pytest.mark.parametrize(("groups", "is_heard"), [((), False), (("-5",), False), ((str(GROUP),), True)])
+async def test_only_in_the_groups_that_are_listed_is_anybody_heard(
+    dsn: str, tmp_path: Path, groups: tuple[str, ...], *, is_heard: bool
+) -> None:
+    async with place(dsn, tmp_path / "home", "telegram", of_channels={"groups": groups}) as here:
+        await here.person("alice", agents=("assistant",))
+        here.say("alice", "hello", chat=GROUP)
+        here.say("alice", "hello in private")
+        await here.bots[0].reads(here.number("alice"), "assistant here.")
+        if is_heard:
+            await here.bots[0].reads(GROUP, "assistant here.")
+        await here.until_stored(SETTLED)
+
+        assert await here.store.fetchval("select count(*) from nexora_inbox") == 1 + is_heard
+        assert bool(here.bots[0].texts(GROUP)) is is_heard

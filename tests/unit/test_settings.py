@@ -68,6 +68,24 @@ def test_relative_paths_count_from_the_folder_of_the_file(write, tmp_path):
     assert configuration.channels["t"].options.token.get_secret_value() == "123:abc"
 
 
+@pytest.mark.parametrize(
+    ("given", "groups"),
+    [("", None), (", groups: []", frozenset()), (", groups: [-100123, ops]", frozenset({"-100123", "ops"}))],
+)
+def test_a_channel_may_hear_only_some_groups(write, given, groups):
+    environ = write(f"channels: {{t: {{kind: telegram, token: a{given}}}}}")
+
+    assert load(environ).channels["t"].groups == groups
+
+
+@pytest.mark.parametrize("given", ["", "ops", "[null]", "[{id: 1}]", "{ops: true}", "[true]"])
+def test_groups_that_are_no_list_of_ids_are_refused_and_never_taken_for_every_group(write, given):
+    environ = write(f"channels: {{t: {{kind: telegram, token: a, groups: {given}}}}}")
+
+    with pytest.raises(SettingsWrong, match=r"channels\.t\.groups must be a list of ids"):
+        load(environ)
+
+
 def test_everything_wrong_is_told_at_once_with_line_place_and_suggestion(write):
     environ = write(
         "server:\n  prt: 80\n  port: high\n  trusted_proxies: [10.0.0.0/8, x]\ndatabse: {}\nbus: [1]\n"
