@@ -59,6 +59,7 @@ async def _run(gateway: Gateway) -> None:
         group.create_task(gateway.digester.run(), name="digests")
         group.create_task(gateway.checkpoints.run(), name="checkpoints")
         group.create_task(gateway.cleaning.run(), name="cleaning")
+        group.create_task(gateway.waiting.run(), name="waiting")
         group.create_task(_expire(gateway), name="expire")
         for name, supervisor in gateway.channels.items():
             group.create_task(supervisor.run(), name=f"channel {name}")

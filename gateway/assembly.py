@@ -44,6 +44,7 @@ from gateway.router import Parts, Router
 from gateway.settings import Configuration, Settings
 from gateway.stops import Stops
 from gateway.talk import Talk, Talking, living
+from gateway.waiting import Waiting
 from gateway.web import api, auth, console_pages
 from gateway.web.board import Board, furnish
 from gateway.web.server import Services, build
@@ -77,6 +78,7 @@ class Gateway:
     router: Router
     checkpoints: Checkpoints
     cleaning: Cleaning
+    waiting: Waiting
     approvals: Approvals
     pool: Pool
     channels: Mapping[str, Supervisor]
@@ -99,17 +101,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     stack.push_async_callback(thinking.titles.close)
     talk = _talk(settings, base, deciding, thinking, channels=channels, home=home)
     stops = Stops(base.store, base.bus, thinking.turns)
-    parts = Parts(
-        store=base.store,
-        bus=base.bus,
-        people=deciding.people,
-        approvals=deciding.approvals,
-        admissions=deciding.admissions,
-        talk=talk,
-        channels=channels,
-    )
-    groups = {name: given.groups for name, given in configuration.channels.items() if given.groups is not None}
-    router = Router(parts, lane_cap=settings.bus.lane_cap, groups=groups)
+    router = _router(configuration, base, deciding, talk, channels)
     around = Around(
         http=base.http,
         board=board,
@@ -138,6 +130,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         router=router,
         checkpoints=Checkpoints(base.store, home),
         cleaning=Cleaning(base.store, home, settings.cleanup),
+        waiting=Waiting(base.store, base.bus.lanes),
         approvals=deciding.approvals,
         pool=thinking.pool,
         channels=channels,
@@ -173,7 +166,7 @@ async def _base(settings: Settings, home: Path, stack: AsyncExitStack) -> _Base:
     store = Store(pool, message_ttl=timedelta(seconds=settings.bus.message_ttl_seconds))
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     patience = Patience(tries=settings.bus.tries, lease=timedelta(seconds=settings.bus.lease_seconds))
-    inbox = Lanes(store, "nexora_inbox", "event_id", owner, patience)
+    inbox = Lanes(store, "nexora_inbox", "event_id", owner, replace(patience, at_once=settings.bus.at_once))
     sending = Lanes(store, "nexora_outbox", "key", owner, replace(patience, last_words=SENDING_SECONDS))
     if is_alone:  # nobody else can be at work on our own server, so what was running is free at once
         for lanes in (inbox, sending):
@@ -246,6 +239,22 @@ def _tools(settings: Settings, base: _Base, sandbox: Sandbox, home: Path) -> tup
         timeout_seconds=settings.sandbox.timeout_seconds,
         output_limit_bytes=settings.sandbox.output_kilobytes * 1024,
     )
+
+
+def _router(
+    configuration: Configuration, base: _Base, deciding: Deciding, talk: Talk, channels: Mapping[str, Supervisor]
+) -> Router:
+    parts = Parts(
+        store=base.store,
+        bus=base.bus,
+        people=deciding.people,
+        approvals=deciding.approvals,
+        admissions=deciding.admissions,
+        talk=talk,
+        channels=channels,
+    )
+    groups = {name: given.groups for name, given in configuration.channels.items() if given.groups is not None}
+    return Router(parts, lane_cap=configuration.settings.bus.lane_cap, groups=groups)
 
 
 def _talk(

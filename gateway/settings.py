@@ -118,6 +118,8 @@ class BusSettings(Group):
     lane_cap: int = Field(default=200, ge=1)
     """Messages that may wait in one conversation; beyond it the sender is told. A backlog of thousands makes each
     claim slow."""
+    at_once: int = Field(default=64, ge=1, le=1000)
+    """Conversations that one gateway answers at a time; who has to wait longer than a moment is told their place."""
     tries: int = Field(default=5, ge=1)
     """How often a message is worked on before it is put aside as dead, visible to admins."""
     lease_seconds: float = Field(default=30, ge=1)

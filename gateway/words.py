@@ -9,6 +9,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "⚠️ Something that belongs here was not taken: {reason} It is kept, and an admin can see it.",
         "⚠️ 有一条内容未能在此送达：{reason} 内容已保存，管理员可以查看。",
     ),
+    "waiting": (
+        "Everybody is busy just now. You are number {place} in the queue, and I begin as soon as it is your turn.",
+        "当前任务较多，您排在第 {place} 位，轮到后会立即开始处理。",
+    ),
     "full": (
         "{waiting} of your messages wait here already, so I did not take this one. Send it later, or /stop first.",
         "这里已有 {waiting} 条消息在排队，这条没有接收。请稍后再发，或发送 /stop 终止当前回答。",
