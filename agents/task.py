@@ -39,7 +39,8 @@ class Task:
 
     `said` is what the person said, as the model reads it, and `pictures` what came with it; both are empty when the
     turn continues after a decision, which `opening` then tells, running the decided call with what it is given.
-    `finish` marks the event as done within the last transaction; `ends` names that event.
+    `finish` marks the event as done within the last transaction; `ends` names that event. `is_stopped`: somebody said
+    stop before it could begin again.
     """
 
     setting: Setting
@@ -51,6 +52,7 @@ class Task:
     opening: Opening | None = None
     answers: Ref | None = None
     ends: str = ""
+    is_stopped: bool = False
 
     @property
     def key(self) -> str:

@@ -82,6 +82,8 @@ class Turns:
     async def run(self, task: Task, opened: Opened) -> None:
         """Answer. Raises DatabaseAway and LeaseLost, after which the turn is run again, here or elsewhere."""
         stop = self._stops[task.key] = asyncio.Event()
+        if task.is_stopped:
+            stop.set()
         try:
             await self._answer(task, opened, stop)
         except BaseException:

@@ -8,6 +8,7 @@ import structlog
 
 from agents.turn import Turns
 from gateway.bus import Bus
+from gateway.lanes import Job
 from governance.store import DatabaseAway, Store, load_queries
 
 _log = structlog.get_logger(__name__)
@@ -15,6 +16,15 @@ _log = structlog.get_logger(__name__)
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 TOPIC = "stop"
 PAUSE_SECONDS = 1.0
+
+
+async def was_stopped(store: Store, job: Job) -> bool:
+    """Whether somebody said stop while another gateway worked on this, which then died. Raises DatabaseAway."""
+    return job.was_interrupted and bool(await store.fetchval(QUERIES["was_told"], _topic_of(job.id)))
+
+
+def _topic_of(job_id: int) -> str:
+    return f"{TOPIC}:{job_id}"
 
 
 class Stops:
@@ -29,8 +39,10 @@ class Stops:
         """End the answer that is being made in a conversation; False when there is none. Raises DatabaseAway."""
         if self._turns.stop(key):
             return True
-        if not await self._store.fetchval(QUERIES["is_running"], key):
+        running = await self._store.fetchval(QUERIES["running"], key)
+        if running is None:
             return False
+        await self._bus.emit(_topic_of(running), [key])  # for whoever runs it again, should its gateway be dead
         await self._bus.emit(TOPIC, [key])
         return True
 

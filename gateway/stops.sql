@@ -1,2 +1,5 @@
--- name: is_running
-select exists (select from nexora_inbox where lane = $1 and state = 'running')
+-- name: running
+select id from nexora_inbox where lane = $1 and state = 'running'
+
+-- name: was_told
+select exists (select from nexora_stream where topic = $1)

@@ -26,6 +26,7 @@ from gateway.choosing import Chooser, NobodyAnswers
 from gateway.hearing import Hearing
 from gateway.lanes import Job
 from gateway.replies import reply
+from gateway.stops import was_stopped
 from gateway.words import say
 from governance.people import People, Person
 from governance.store import Store
@@ -145,6 +146,7 @@ class Talk:
             opening=begun.opening,
             answers=begun.audience.answers,
             ends=begun.ends,
+            is_stopped=await was_stopped(self._parts.store, job),
         )
         await self._parts.turns.run(task, begun.opened)
 

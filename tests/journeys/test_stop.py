@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from channels.messages import Inbound, Text
+from channels.codec import dump
+from channels.messages import Account, Address, Inbound, Text
 from gateway.assembly import Gateway
 from gateway.web.board import BOARD
 from gateway.web.conversations import Conversations, account_of
@@ -106,3 +107,33 @@ async def test_a_command_that_was_approved_can_be_stopped_too(twins: Twins) -> N
 
     call = await here.store.fetchrow("select state, result from nexora_calls")
     assert tuple(call) == ("done", "The person said stop while this call ran.")
+
+
+async def test_a_stop_of_an_answer_whose_gateway_has_died_holds_for_whoever_makes_it_again(
+    dsn: str, tmp_path: Path
+) -> None:
+    async with town(dsn, tmp_path / "home", bus={"lease_seconds": 1}) as here:
+        await here.person("alice")
+        room = str(here.people["alice"])
+        said = Inbound(
+            event_id="orphan",
+            at=here.store.now(),
+            address=Address(channel="telegram", room=room),
+            sender=Account(channel="telegram", id=room, name="alice"),
+            parts=(Text(text="tell me a long story"),),
+        )
+        await here.store.fetch(
+            "insert into nexora_inbox (channel, event_id, lane, body, state, owner, lease_until, tries)"
+            " values ('telegram', 'orphan', $1, $2, 'running', 'one that died', now() + interval '2 s', 1)",
+            said.address.key,
+            dump(said),
+        )
+        here.say("alice", "/stop")
+        await here.hears("alice", "I stopped.")
+        await here.until_stored(ENDED)
+        await here.hears("alice", "Stopped.")
+        here.model.say("A new one.")
+        here.say("alice", "another")
+        await here.hears("alice", "A new one.")
+
+        assert [request["messages"][-1]["content"] for request in here.model.requests] == ["another"]
