@@ -124,7 +124,7 @@ class Line:
 
     async def _enter(self) -> None:
         """Subscribe, then ping for ever; whatever is not answered in time ends the connection."""
-        secret = self._options.secret.get_secret_value()
+        secret = self._options.secret.get_secret_value() if self._options.secret else ""
         try:
             await self._exchange(
                 "aibot_subscribe", {"bot_id": self._options.bot_id, "secret": secret}, self._fresh(ENTER)

@@ -7,6 +7,7 @@ go as files. Facts: WeCom's own aibot-node-sdk, src/client.ts, `uploadMedia`; do
 import asyncio
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,9 @@ STEP_SECONDS = 30.0
 """For one step of an upload and its receipt; a piece is 700 kB on the wire."""
 AT_ONCE = 2
 """WeCom answers "system error" to many pieces at once; this also bounds what lies in memory."""
-_IMAGES = {b"\x89PNG\r\n\x1a\n": (".png",), b"\xff\xd8\xff": (".jpg", ".jpeg"), b"GIF8": (".gif",)}
+Images = Mapping[bytes, tuple[str, ...]]
+"""What the content of each kind of picture begins with, and how its name may end."""
+IMAGES: Images = {b"\x89PNG\r\n\x1a\n": (".png",), b"\xff\xd8\xff": (".jpg", ".jpeg"), b"GIF8": (".gif",)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ class Uploads:
         Raises MessageRefused for what cannot be read or is too small or large, else what `Line.request` raises.
         """
         async with self._places:
-            media = await asyncio.to_thread(_read, file)
+            media = await asyncio.to_thread(read, file)
             media_id = await self._carry(media)
         return {"msgtype": media.kind, media.kind: {"media_id": media_id}}
 
@@ -83,7 +86,11 @@ def _named(answer: Json, key: str, media: Media) -> str:
     return str(answer[key])
 
 
-def _read(file: File) -> Media:
+def read(file: File, *, max_image_bytes: int = MAX_IMAGE_BYTES, images: Images = IMAGES) -> Media:
+    """A file of this machine as WeCom takes it; raises MessageRefused. Blocks, so it belongs into a thread.
+
+    `images` are the kinds of picture that are shown as such, up to `max_image_bytes`; all others go as files.
+    """
     try:
         content = _content(Path(file.locator))
     except OSError as error:
@@ -92,7 +99,7 @@ def _read(file: File) -> Media:
         which = "fewer" if len(content) < MIN_FILE_BYTES else "more"
         limit = min(max(len(content), MIN_FILE_BYTES), MAX_FILE_BYTES)
         raise MessageRefused(f"{file.name} has {which} than {limit} bytes, which WeCom refuses")
-    name = _image_name(file, content)
+    name = _image_name(file, content, images) if len(content) <= max_image_bytes else ""
     kind = "image" if name else "file"
     md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
     return Media(kind=kind, name=name or file.name, content=content, md5=md5)
@@ -104,11 +111,11 @@ def _content(path: Path) -> bytes:
         return stream.read(MAX_FILE_BYTES + 1)
 
 
-def _image_name(file: File, content: bytes) -> str:
+def _image_name(file: File, content: bytes, images: Images) -> str:
     """What to call it as a picture, ending as its content says; empty when it can only go as a file."""
-    if file.presented_as is not FileKind.IMAGE or len(content) > MAX_IMAGE_BYTES:
+    if file.presented_as is not FileKind.IMAGE:
         return ""
-    for sign, endings in _IMAGES.items():
+    for sign, endings in images.items():
         if content.startswith(sign):
             return file.name if file.name.lower().endswith(endings) else file.name + endings[0]
     return ""

@@ -25,7 +25,7 @@ def cases() -> list[object]:
 @pytest_asyncio.fixture(params=cases(), loop_scope="session")
 async def stage(request: pytest.FixtureRequest, postgres_servers: Servers) -> AsyncIterator[Stage]:
     kind, mode = request.param
-    driver = driver_of(kind)
+    driver = driver_of(kind, mode)
     assert driver is not None
     if lacked := NEEDED.get(request.function.__name__, frozenset()) & driver.lacks:
         pytest.skip(f"{kind} has no {', '.join(sorted(lacked))}")

@@ -31,8 +31,8 @@ def needs(*powers: Power) -> Callable[[Test], Test]:
     return mark
 
 
-def driver_of(kind: str) -> PlatformDriver | None:
-    """A fresh fake of that platform, None when there is none."""
+def driver_of(kind: str, mode: str = "") -> PlatformDriver | None:
+    """A fresh fake of that platform, None when there is none; of its own for a mode in which it lacks other things."""
     module = f"tests.platforms.{kind}"
     try:
         found = importlib.import_module(module)
@@ -40,7 +40,7 @@ def driver_of(kind: str) -> PlatformDriver | None:
         if error.name != module:
             raise
         return None
-    built: PlatformDriver = found.driver()
+    built: PlatformDriver = found.driver_in(mode) if mode and hasattr(found, "driver_in") else found.driver()
     return built
 
 

@@ -22,7 +22,7 @@ _PING = re.compile(r"<@[^>]+>|@(?:all|everyone|所有人)")
 class Driver:
     """A `PlatformDriver`. A card and the words before it are one thing to look at."""
 
-    modes = ("socket",)
+    modes = ("socket", "app")
     alice = Person(id=ALICE, name="Alice")
     bob = Person(id=BOB, name="Bob")
     refusal = "invalid bot_id or secret"

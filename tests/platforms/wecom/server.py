@@ -201,7 +201,7 @@ class FakeWeCom:
         name = f"push-{len(self.shown)}"
         match body["msgtype"]:
             case "template_card":
-                if problem := _about_card(body["template_card"]):
+                if problem := about_card(body["template_card"]):
                     raise Refused(40058, problem)
                 return Shown(id=body["template_card"]["task_id"], chat=chat, card=body["template_card"])
             case "file" | "image" | "voice" | "video":
@@ -224,7 +224,7 @@ class FakeWeCom:
             return 846605, "invalid req_id"
         if time.monotonic() - at > self.press_seconds:
             return 846606, "response expired"
-        if problem := _about_card(card):
+        if problem := about_card(card):
             return 40058, problem
         shown = next(each for each in self.shown if each.id == task_id)
         shown.card = card
@@ -262,7 +262,8 @@ class FakeWeCom:
         return web.Response(status=404) if found is None else web.Response(body=found[0])
 
 
-def _about_card(card: Json) -> str:
+def about_card(card: Json) -> str:
+    """What is wrong with a card; empty when nothing is."""
     if card["card_type"] == "text_notice":
         return "" if card.get("card_action", {}).get("url") else "card_action missing"
     buttons = card.get("button_list", [])
