@@ -26,6 +26,7 @@ _VOCABULARY = frozenset(
         "split",
         "stream",
         "supervisor",
+        "tokens",
     }
 )
 

@@ -104,7 +104,7 @@ class DingTalk:
 
         newest = await self._surroundings.newest()
         try:
-            await self._api.token()
+            await self._api.token.value()
         except RateLimited as limited:  # about a connection, it means: later
             raise ChannelDown(str(limited)) from limited
         if newest and self._now() - newest[0].at > SHORTEST_GAP:
@@ -169,7 +169,7 @@ class DingTalk:
     async def probe(self) -> Health:
         """Whether DingTalk takes our credentials and the stream answers a ping; with what is lacking."""
         try:
-            await self._api.token()
+            await self._api.token.value()
             alive = self._line is not None and await self._line.is_alive()
         except ChannelError as error:
             return Health(state=State.DOWN, reason=str(error), at=self._now())

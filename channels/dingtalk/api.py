@@ -12,6 +12,7 @@ import aiohttp
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, MessageRefused, RateLimited
 from channels.dingtalk import Options
+from channels.tokens import Token
 
 Json = dict[str, Any]
 
@@ -30,26 +31,15 @@ class Api:
     def __init__(self, options: Options, http: aiohttp.ClientSession) -> None:
         self._options = options
         self._http = http
-        self._token = ""
-        self._good_until = 0.0
-        self._asking = asyncio.Lock()
+        self.token = Token(self._asked, early_seconds=TOKEN_MARGIN_SECONDS)
+        """Raises ChannelRefused where DingTalk does not take the credentials, else RateLimited or ChannelDown."""
 
-    async def token(self) -> str:
-        """The app's access token, asked for once however many wait for it.
-
-        Raises ChannelRefused where DingTalk does not take the credentials, else RateLimited or ChannelDown.
-        """
-        async with self._asking:
-            now = asyncio.get_running_loop().time()
-            if not self._token or now >= self._good_until:
-                body = {"appKey": self._options.client_id, "appSecret": self._options.client_secret.get_secret_value()}
-                answer = await self.open_call("/v1.0/oauth2/accessToken", body)
-                life = float(answer.get("expireIn") or 0)
-                self._token = str(answer.get("accessToken") or "")
-                self._good_until = now + max(life - TOKEN_MARGIN_SECONDS, life / 2)
-            if not self._token:
-                raise ChannelDown("DingTalk gave no access token")
-            return self._token
+    async def _asked(self) -> tuple[str, float]:
+        body = {"appKey": self._options.client_id, "appSecret": self._options.client_secret.get_secret_value()}
+        answer = await self.open_call("/v1.0/oauth2/accessToken", body)
+        if not answer.get("accessToken"):
+            raise ChannelDown("DingTalk gave no access token")
+        return str(answer["accessToken"]), float(answer.get("expireIn") or 0)
 
     async def open_call(self, path: str, body: Json) -> Json:
         """A call that carries the app's credentials in its body: whatever it refuses is about them."""
@@ -63,19 +53,14 @@ class Api:
 
         Raises RateLimited, ChannelRefused (credentials, permissions), MessageRefused (this call) or ChannelDown.
         """
-        token = await self.token()
+        token = await self.token.value()
         try:
             return await self._send(method, path, body, {TOKEN_HEADER: token})
         except ChannelRefused as refusal:
             if not _STALE.search(str(refusal)):
                 raise
-            self.forget(token)
-        return await self._send(method, path, body, {TOKEN_HEADER: await self.token()})
-
-    def forget(self, token: str) -> None:
-        """That token is not taken any more; the next call asks for another."""
-        if self._token == token:
-            self._token = ""
+            self.token.forget(token)
+        return await self._send(method, path, body, {TOKEN_HEADER: await self.token.value()})
 
     async def _send(self, method: str, path: str, body: Json, headers: Mapping[str, str]) -> Json:
         url = f"{self._options.api_url}{path}"

@@ -62,11 +62,11 @@ class Files:
         kind = name.rpartition(".")[2].lower()
         is_picture = kind in PICTURES
         store = "image" if is_picture else "file"
-        token = await self._api.token()
+        token = await self._api.token.value()
         told = await self._upload(store, name, content, token)
         if told.get("errcode") in _STALE:
-            self._api.forget(token)
-            told = await self._upload(store, name, content, await self._api.token())
+            self._api.token.forget(token)
+            told = await self._upload(store, name, content, await self._api.token.value())
         media = _media_id(name, told)
         if is_picture:
             return "sampleImageMsg", {"photoURL": media}

@@ -141,7 +141,7 @@ class Sender:
             "cardData": {"cardParamMap": variables},
             **self._space(address, render.title_of(title)),
         }
-        await self._api.token()  # credentials that are refused are no fault of the template
+        await self._api.token.value()  # credentials that are refused are no fault of the template
         try:
             answer = await self._api.call("POST", "/v1.0/card/instances/createAndDeliver", body)
             _check_delivery(answer)

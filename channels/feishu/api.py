@@ -4,7 +4,6 @@ Facts: open.feishu.cn/document, "获取 tenant_access_token", "通用错误码",
 it builds an HTTP client with a TLS context for each call, and renews its token by a call that blocks the loop.
 """
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,6 +12,7 @@ import aiohttp
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, MessageRefused, RateLimited
 from channels.feishu.options import Options
+from channels.tokens import Token
 
 Json = dict[str, Any]
 TIMEOUT = aiohttp.ClientTimeout(total=20.0, sock_connect=10.0)
@@ -47,9 +47,7 @@ class Api:
     def __init__(self, options: Options, http: aiohttp.ClientSession) -> None:
         self._options = options
         self._http = http
-        self._token = ""
-        self._good_until = 0.0
-        self._renewing = asyncio.Lock()
+        self._token = Token(self._asked, early_seconds=RENEW_SECONDS)
 
     async def call(
         self,
@@ -65,12 +63,12 @@ class Api:
         Raises RateLimited, Refusal, ChannelRefused or ChannelDown.
         """
         for is_last in (False, True):
-            token = await self._current()
+            token = await self._token.value()
             data = form() if form else None
             headers = {"Authorization": f"Bearer {token}"}
             status, waits, answer = await self._exchange(method, path, body, query=query, data=data, headers=headers)
             if not is_last and answer.get("code") in TOKEN:
-                self._forget(token)  # a token may die before its time
+                self._token.forget(token)  # a token may die before its time
                 continue
             return understood(status, waits, answer)
         raise AssertionError("the last round returns or raises")
@@ -78,7 +76,7 @@ class Api:
     async def download(self, path: str, query: Mapping[str, str], limit_bytes: int) -> bytes | None:
         """The bytes of a resource, None when there are more than `limit_bytes`. Raises as `call`."""
         for is_last in (False, True):
-            token = await self._current()
+            token = await self._token.value()
             try:
                 async with self._http.get(
                     f"{self._options.domain}{path}",
@@ -91,7 +89,7 @@ class Api:
                         return await _limited(response, limit_bytes)
                     answer = parsed(await response.content.read(MOST_BYTES))
                     if not is_last and answer.get("code") in TOKEN:
-                        self._forget(token)
+                        self._token.forget(token)
                         continue
                     understood(response.status, response.headers, answer)
                     raise ChannelDown(f"Feishu answers {response.status} instead of the file")
@@ -99,21 +97,7 @@ class Api:
                 raise ChannelDown(f"Feishu cannot be reached: {type(error).__name__}") from None
         raise AssertionError("the last round returns or raises")
 
-    async def _current(self) -> str:
-        """The token; renewed by whoever comes first, while the others wait for that one call."""
-        async with self._renewing:
-            now = asyncio.get_running_loop().time()
-            if now >= self._good_until:
-                self._token, seconds = await self._renewed()
-                self._good_until = now + max(seconds - RENEW_SECONDS, min(seconds / 2, RENEW_SECONDS))
-        return self._token
-
-    def _forget(self, token: str) -> None:
-        """Ask for a new one next time, unless somebody has done so already."""
-        if token == self._token:
-            self._good_until = 0.0
-
-    async def _renewed(self) -> tuple[str, float]:
+    async def _asked(self) -> tuple[str, float]:
         body = {"app_id": self._options.app_id, "app_secret": self._options.app_secret.get_secret_value()}
         path = "/open-apis/auth/v3/tenant_access_token/internal"
         status, waits, answer = await self._exchange("POST", path, body)

@@ -3,7 +3,6 @@
 Facts: bot.q.qq.com/wiki, "获取调用凭证" and "错误码". An error may come with status 200 and a code.
 """
 
-import asyncio
 import io
 import json
 from typing import Any
@@ -12,6 +11,7 @@ import aiohttp
 
 from channels.base import ChannelDown, ChannelRefused, MessageRefused, RateLimited
 from channels.qq import Options
+from channels.tokens import Token
 
 TIMEOUT = aiohttp.ClientTimeout(total=20.0, sock_connect=10.0)
 TRANSFER_TIMEOUT = aiohttp.ClientTimeout(total=120.0, sock_connect=10.0)
@@ -48,42 +48,29 @@ class Api:
     def __init__(self, options: Options, http: aiohttp.ClientSession) -> None:
         self._options = options
         self._http = http
-        self._token = ""
-        self._good_until = 0.0
-        self._renewing = asyncio.Lock()
-
-    async def token(self) -> str:
+        self.token = Token(self._asked, early_seconds=RENEW_SECONDS)
         """The value of the Authorization header. Raises ChannelRefused for wrong credentials, ChannelDown."""
-        async with self._renewing:
-            now = asyncio.get_running_loop().time()
-            if now >= self._good_until - RENEW_SECONDS:
-                self._token, seconds = await self._renewed()
-                self._good_until = now + max(seconds, RENEW_SECONDS + 1)
-        return f"QQBot {self._token}"
 
-    async def _renewed(self) -> tuple[str, float]:
+    async def _asked(self) -> tuple[str, float]:
         body = {"appId": self._options.app_id, "clientSecret": self._options.secret.get_secret_value()}
         url = f"{self._options.token_url}/app/getAppAccessToken"
         status, answer = await self._exchange("POST", url, body, {})
         token = answer.get("access_token")
         if isinstance(token, str) and token:
-            return token, _seconds(answer.get("expires_in"))
+            return f"QQBot {token}", _seconds(answer.get("expires_in"))
         if status >= 500:  # noqa: PLR2004 -- the class of server errors
             raise ChannelDown(f"QQ gave out no token: {status}")
         raise ChannelRefused(_told(answer, status))
 
-    def forget_token(self) -> None:
-        """Ask for a new one next time."""
-        self._good_until = 0.0
-
     async def call(self, method: str, path: str, body: dict[str, Any] | bytes | None = None) -> dict[str, Any]:
         """One call; a long body is given as bytes of JSON. Raises RateLimited, Refusal, ChannelRefused, ChannelDown."""
         for is_last in (False, True):
-            headers = {"Authorization": await self.token(), "X-Union-Appid": self._options.app_id}
+            token = await self.token.value()
+            headers = {"Authorization": token, "X-Union-Appid": self._options.app_id}
             status, answer = await self._exchange(method, f"{self._options.api_url}{path}", body, headers)
             code = _code(answer)
             if not is_last and (status == 401 or code in CREDENTIALS):  # noqa: PLR2004 -- unauthorised
-                self.forget_token()  # a token may die before its time
+                self.token.forget(token)  # a token may die before its time
                 continue
             return self._understood(status, code, answer)
         raise AssertionError("the last round returns or raises")

@@ -47,6 +47,8 @@ class Line:
         self._http = http
         self._api = api
         self._session = ""
+        self._shown = ""
+        """The token with which we introduced ourselves."""
         self._stored: int | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._pong = asyncio.Event()
@@ -149,11 +151,11 @@ class Line:
         if code in LOST_SESSION:
             self._session, self._stored = "", None
         if code == 4004:  # noqa: PLR2004 -- the token is not taken
-            self._api.forget_token()
+            self._api.token.forget(self._shown)
         return ChannelDown(f"QQ closed the connection ({code or 'without a word'})")
 
     async def _introduce(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        token = await self._api.token()
+        self._shown = token = await self._api.token.value()
         if self._session:
             told: Json = {"token": token, "session_id": self._session, "seq": self._stored}
             await _send(socket, {"op": RESUME, "d": told})

@@ -4,7 +4,6 @@ Facts: developer.work.weixin.qq.com/document/path/91039 (token), 90253 and 90254
 with status 200 and an `errcode`. The token stands in the address, so no text of ours ever tells an address.
 """
 
-import asyncio
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,6 +12,7 @@ import aiohttp
 
 from channels.base import ChannelDown, ChannelRefused, RateLimited
 from channels.downloads import whole
+from channels.tokens import Token
 from channels.wecom import Options
 from channels.wecom.line import BUSY, RATE_SECONDS, Json, Refusal
 
@@ -21,7 +21,7 @@ TRANSFER = aiohttp.ClientTimeout(total=120.0, sock_connect=10.0)
 MOST_BYTES = 2**20
 RENEW_SECONDS = 300.0
 """A token lives for two hours; asked for again before that, the platform gives out the same one."""
-SHORTEST_SECONDS = 30.0
+
 RATE_CODES = frozenset({45009, 45033})
 """Too many calls, or too many at once; both count for the whole app."""
 TOKEN_CODES = frozenset({40014, 42001})
@@ -41,9 +41,7 @@ class Api:
     def __init__(self, options: Options, http: aiohttp.ClientSession) -> None:
         self._options = options
         self._http = http
-        self._token = ""
-        self._good_until = 0.0
-        self._renewing = asyncio.Lock()
+        self._token = Token(self._asked, early_seconds=RENEW_SECONDS)
 
     async def call(
         self, path: str, body: Json | None = None, *, query: Mapping[str, str] | None = None, form: Form | None = None
@@ -53,12 +51,12 @@ class Api:
         Raises RateLimited, Refusal, ChannelRefused or ChannelDown.
         """
         for is_last in (False, True):
-            token = await self._current()
+            token = await self._token.value()
             answer = await self._exchange(
                 path, {**(query or {}), "access_token": token}, body, form() if form else None
             )
             if not is_last and answer.get("errcode") in TOKEN_CODES:
-                self._forget(token)  # a token may die before its time
+                self._token.forget(token)  # a token may die before its time
                 continue
             return understood(answer)
         raise AssertionError("the last round returns or raises")
@@ -66,12 +64,12 @@ class Api:
     async def download(self, media_id: str, name: str, limit_bytes: int) -> bytes:
         """The bytes of a file that a person sent. Raises FileTooLarge, or as `call`."""
         for is_last in (False, True):
-            token = await self._current()
+            token = await self._token.value()
             content = await self._fetched({"access_token": token, "media_id": media_id}, name, limit_bytes)
             if isinstance(content, bytes):
                 return content
             if not is_last and content.get("errcode") in TOKEN_CODES:
-                self._forget(token)
+                self._token.forget(token)
                 continue
             understood(content)
             raise ChannelDown(f"WeCom did not hand out {name}")
@@ -88,21 +86,7 @@ class Api:
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ChannelDown(f"WeCom cannot be reached: {type(error).__name__}") from None
 
-    async def _current(self) -> str:
-        """The token; renewed by whoever comes first, while the others wait for that one call."""
-        async with self._renewing:
-            now = asyncio.get_running_loop().time()
-            if now >= self._good_until:
-                self._token, seconds = await self._renewed()
-                self._good_until = now + max(seconds - RENEW_SECONDS, SHORTEST_SECONDS)
-            return self._token
-
-    def _forget(self, token: str) -> None:
-        """Ask for a new one next time, unless somebody has done so already."""
-        if token == self._token:
-            self._good_until = 0.0
-
-    async def _renewed(self) -> tuple[str, float]:
+    async def _asked(self) -> tuple[str, float]:
         secret = self._options.app_secret.get_secret_value() if self._options.app_secret else ""
         answer = await self._exchange("gettoken", {"corpid": self._options.corp_id, "corpsecret": secret})
         try:

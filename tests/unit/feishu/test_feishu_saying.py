@@ -236,8 +236,8 @@ async def test_a_token_is_asked_for_once_and_renewed_before_it_dies(stage: Stage
     before = fake(stage).token_calls
     await asyncio.gather(*(api.call("GET", "/open-apis/bot/v3/info") for _ in range(20)))
     together = fake(stage).token_calls - before
-    left = api._good_until - asyncio.get_running_loop().time()
-    api._good_until -= left
+    left = api._token._good_until - asyncio.get_running_loop().time()
+    api._token._good_until -= left
     await api.call("GET", "/open-apis/bot/v3/info")
 
     assert together == 1
