@@ -83,10 +83,8 @@ class Bus:
 
     async def _publish_batch(self, batch: Sequence[_Entry]) -> None:
         try:
-            rows = await self._insert(batch, self.lanes.owner if self.lanes.has_room else None)
-        except asyncpg.UniqueViolationError:  # another replica runs one of these lanes since a moment ago
-            rows = await self._insert(batch, None)
-        except (DatabaseAway, asyncpg.PostgresError, ValueError, TypeError) as error:
+            rows = await self._written(batch)
+        except Exception as error:  # noqa: BLE001  # whatever it is, those who wait to acknowledge must hear of it
             await self._refuse(batch, error)
             return
         self._hand_out(rows)
@@ -96,6 +94,12 @@ class Bus:
             outcome = Published.REPEATED if trouble is None else Published.FULL if trouble else Published.TAKEN
             if not entry.done.done():
                 entry.done.set_result(outcome)
+
+    async def _written(self, batch: Sequence[_Entry]) -> list[Any]:
+        try:
+            return await self._insert(batch, self.lanes.owner if self.lanes.has_room else None)
+        except asyncpg.UniqueViolationError:  # another replica runs one of these lanes since a moment ago
+            return await self._insert(batch, None)
 
     async def _insert(self, batch: Sequence[_Entry], owner: str | None) -> list[Any]:
         return await self._store.fetch(
@@ -115,7 +119,7 @@ class Bus:
             for entry in batch:
                 await self._publish_batch([entry])
             return
-        _log.warning("publish_failed", events=len(batch), reason=str(error))
+        _log.warning("publish_failed", events=len(batch), reason=str(error), error=type(error).__name__)
         for entry in batch:
             if not entry.done.done():
                 entry.done.set_exception(NotStored(str(error)))

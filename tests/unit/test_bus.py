@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+import asyncpg
 import pytest
 
 from channels.base import NotStored
@@ -237,6 +238,34 @@ async def test_an_event_that_the_database_refuses_costs_only_itself(store, dsn) 
     assert results[0] is Published.TAKEN
     assert isinstance(results[1], NotStored)
     assert results[2] is Published.TAKEN
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"),
+        asyncpg.InterfaceError("connection is closed"),
+        RuntimeError("something that nobody thought of"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_whatever_goes_wrong_with_storing_is_heard_by_who_waits_and_the_next_is_stored(
+    store, dsn, monkeypatch, error
+) -> None:
+    bus = bus_of(store, dsn)
+    with monkeypatch.context() as broken:
+
+        async def fail(*_: object) -> None:
+            raise error
+
+        broken.setattr(asyncpg.Connection, "fetch", fail)
+        async with asyncio.timeout(5):
+            outcomes = await asyncio.gather(
+                *(bus.publish("chat:1:", "chat", f"e{number}", "{}") for number in range(3)), return_exceptions=True
+            )
+
+    assert [type(outcome) for outcome in outcomes] == [NotStored] * 3
+    assert await bus.publish("chat:1:", "chat", "e0", "{}") is Published.TAKEN
 
 
 async def test_a_stream_is_replayed_from_any_point_and_followed_by_another_replica(store, dsn) -> None:
