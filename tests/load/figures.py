@@ -108,8 +108,10 @@ def warnings(figures: Iterable[Figure], recorded: Mapping[str, Recorded]) -> lis
             now_at, then_at = now_at / figure.floor, then_at / before.floor
         elif figure.unit not in {"MB", "tokens", "calls"}:
             continue
+        if not then_at:
+            continue  # nothing was recorded that it could be a multiple of
         worse = now_at / then_at if figure.at_most else then_at / now_at if now_at else float("inf")
-        if then_at and worse > TOLERANCE:
+        if worse > TOLERANCE:
             found.append(f"{figure.name}: {(worse - 1) * 100:.0f} % worse than recorded ({figure.what})")
     return found
 

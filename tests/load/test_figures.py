@@ -73,6 +73,13 @@ def test_a_rate_gets_worse_by_falling():
     assert len(now(0)) == 1
 
 
+def test_a_figure_of_which_none_was_recorded_is_compared_with_nothing():
+    before = Figure(name="stop_left", what="left", value=0, floor=400)
+    now = Figure(name="stop_left", what="left", value=50, floor=400)
+
+    assert warnings([now], read(write(EMPTY, [before], ""))) == []
+
+
 def test_a_time_without_a_floor_says_nothing_about_another_machine():
     cold = Figure(name="start_cold", what="cold", unit="s", value=2.0)
     tokens = Figure(name="prompt", what="prompt", unit="tokens", value=1000)
