@@ -7,13 +7,10 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Literal
 
 from channels.base import Traits
-from channels.messages import Card, Fact, File, Mention, Outbound, Part, Quote, Text
+from channels.messages import Card, Fact, File, Language, Mention, Outbound, Part, Quote, Text
 from channels.split import measure, split_text, take
-
-Language = Literal["en", "zh"]
 
 MAX_TITLE = 200
 MAX_FACTS = 12
@@ -54,7 +51,7 @@ def degrade(message: Outbound, traits: Traits) -> list[Outbound]:
     `detail["continues"]`. A message that says nothing becomes no message. `detail["language"]` ("en" or
     "zh") chooses the language of what is added.
     """
-    language = _language(message)
+    language = message.language
     bodies = [*_words(message, traits, language), *_files(message, traits), *_card(message, traits, language)]
     return _marked([_numbered(message, body, index) for index, body in enumerate(bodies)])
 
@@ -76,10 +73,6 @@ def _marked(pieces: list[Outbound]) -> list[Outbound]:
         most = [replace(piece, detail={**piece.detail, "continues": True}) for piece in most]
         return [*most, replace(last, detail={**last.detail, "ends": pieces[0].answers.id})]
     return pieces
-
-
-def _language(message: Outbound) -> Language:
-    return "zh" if message.detail.get("language") == "zh" else "en"
 
 
 def _words(message: Outbound, traits: Traits, language: Language) -> Iterator[Body]:

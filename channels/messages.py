@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator
 
+Language = Literal["en", "zh"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
@@ -215,6 +217,11 @@ class Outbound:
     receipt: str = ""
     may_repeat: bool = False
     detail: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def language(self) -> Language:
+        """The language of whoever reads it; English where nobody has said."""
+        return "zh" if self.detail.get("language") == "zh" else "en"
 
     @property
     def text(self) -> str:

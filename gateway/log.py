@@ -16,7 +16,6 @@ import structlog
 from governance.masking import masked
 
 _SIGNS = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
-_SIGNS_BUT_NEWLINE = re.compile("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
 
 LEVELS = {"debug": logging.DEBUG, "error": logging.ERROR, "info": logging.INFO, "warning": logging.WARNING}
 
@@ -75,7 +74,8 @@ def keep_on_one_line(_: Any, __: str, event: MutableMapping[str, Any]) -> Mutabl
     """Escape what ends a line or steers a terminal; tracebacks keep their lines, set in. What is no text has a repr."""
     for name, value in event.items():
         if name in {"exception", "stack"}:
-            event[name] = textwrap.indent(_SIGNS_BUT_NEWLINE.sub(_escaped, str(value)), "    ")
+            lines = str(value).split("\n")
+            event[name] = textwrap.indent("\n".join(_SIGNS.sub(_escaped, line) for line in lines), "    ")
         elif isinstance(value, str):
             event[name] = _SIGNS.sub(_escaped, value)
     return event

@@ -178,10 +178,14 @@ def _notice(job: Job, error: Exception) -> Outbound | None:
     message = load(Outbound, job.body)
     if message.address.room.startswith(PRIVATE) or "rewrites" in message.detail:
         return None
-    text = say("undelivered", str(message.detail.get("language", "en")), reason=str(error)[:300])
-    detail = {"language": message.detail.get("language", "en")}
     return replace(
-        message, key=f"{_NOTICE}{message.key}", parts=plain(text), card=None, replaces=None, receipt="", detail=detail
+        message,
+        key=f"{_NOTICE}{message.key}",
+        parts=plain(say("undelivered", message.language, reason=str(error)[:300])),
+        card=None,
+        replaces=None,
+        receipt="",
+        detail={"language": message.language},
     )
 
 

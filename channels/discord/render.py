@@ -55,7 +55,7 @@ def contents(message: Outbound) -> list[str]:
     """The words and the card of a message, each piece short enough for one message of Discord's; most often one."""
     pieces = [markdown(message.text)] if message.text.strip() else []
     if message.card is not None:
-        shown = card_text(message.card, str(message.detail.get("language", "en")))
+        shown = card_text(message.card, message.language)
         together = "\n\n".join([*pieces, shown])
         pieces = [together] if fits(together) else [*pieces, shown]
     return [short for piece in pieces for short in _short(piece)]

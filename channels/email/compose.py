@@ -95,7 +95,7 @@ class Composer:
         root, answered = outbound.address.thread, outbound.answers.id if outbound.answers else ""
         known = self.subjects.of(root, answered)
         subject = known if known is not None else _first_line(outbound)
-        subject = subject or _NO_SUBJECT[_language(outbound)].format(name=self.options.display_name)
+        subject = subject or _NO_SUBJECT[outbound.language].format(name=self.options.display_name)
         self.subjects.keep(subject, root, own)
         return f"Re: {subject}" if root or answered else subject
 
@@ -107,7 +107,7 @@ class Composer:
         ways = [
             self._way(outbound, outbound.card, recipient, own, index) for index in range(len(outbound.card.buttons))
         ]
-        return render.card(outbound.card, ways, _HINTS[_language(outbound)])
+        return render.card(outbound.card, ways, _HINTS[outbound.language])
 
     def _way(self, outbound: Outbound, card: Card, recipient: str, own: str, index: int) -> render.Way:
         button = card.buttons[index]
@@ -121,7 +121,7 @@ class Composer:
             message=own,
             label=button.label,
             title=card.title,
-            language=_language(outbound),
+            language=outbound.language,
         )
         line = self.signer.code(choice)
         url = f"{self.door}?t={self.signer.link(shortened(choice))}" if self.door else self._reply_link(line)
@@ -129,10 +129,6 @@ class Composer:
 
     def _reply_link(self, line: str) -> str:
         return f"mailto:{self.options.address}?subject={quote(line)}&body={quote(line)}"
-
-
-def _language(outbound: Outbound) -> str:
-    return "zh" if outbound.detail.get("language") == "zh" else "en"
 
 
 def _first_line(outbound: Outbound) -> str:

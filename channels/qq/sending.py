@@ -67,7 +67,7 @@ class Sender:
         if interaction:
             await self.settle(interaction, NOT_ALLOWED)
             return Ref(address=message.address, id="")
-        return await self._say(message, {"msg_type": WORDS, "content": NOT_HERE[_language(message)]})
+        return await self._say(message, {"msg_type": WORDS, "content": NOT_HERE[message.language]})
 
     async def settle(self, interaction: str, code: int = DONE) -> None:
         """Answer a press, once; without it the button waits."""
@@ -103,7 +103,7 @@ class Sender:
             return await self._say(message, {"msg_type": MEDIA, "media": {"file_info": info}})
         except Refusal as refusal:
             _log.warning("file_refused", file=file.name, reason=str(refusal))
-            told = NOT_TAKEN[_language(message)].format(name=file.name, reason=refusal)
+            told = NOT_TAKEN[message.language].format(name=file.name, reason=refusal)
         instead = replace(message, key=f"{message.key} refused")
         return await self._say(instead, {"msg_type": WORDS, "content": render.defused(told)})
 
@@ -150,10 +150,6 @@ class Sender:
 
 def _answering(opening: Opening, key: str) -> dict[str, Any]:
     return {opening.by: opening.id, "msg_seq": sequence(key)}
-
-
-def _language(message: Outbound) -> str:
-    return "zh" if message.detail.get("language") == "zh" else "en"
 
 
 def _path(room: str, what: str = "messages") -> str:
