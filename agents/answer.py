@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.context import estimate_tokens
-from agents.models import Finished, ModelCutShort, ToolCallRequest, Usage
+from agents.ends import end_of
+from agents.models import End, Finished, ModelCutShort, ToolCallRequest, Usage
 from agents.thinking import FIELD, Curtain
 
 MAX_CALLS = 64
@@ -125,9 +126,12 @@ class Answer:
     def finished(self) -> Finished:
         """The end, with what the provider counted or, without that, an estimate."""
         reason = self.reason or "stop"
-        if self.has_calls and reason in ("stop", "function_call", "tool_use"):
-            reason = "tool_calls"
-        return Finished(reason=reason, usage=self._counted() or self._estimated(), thinking="".join(self._thinking))
+        end = end_of(reason)
+        if self.has_calls and end is End.STOP:
+            reason, end = "tool_calls", End.CALLS
+        return Finished(
+            end=end, reason=reason, usage=self._counted() or self._estimated(), thinking="".join(self._thinking)
+        )
 
     def _take(self, delta: Mapping[str, Any]) -> str:
         if thinking := _text(delta.get(FIELD) or delta.get("reasoning")):

@@ -58,7 +58,12 @@ def message(role: str, content: str, **more: Any) -> Prepared:
     return Prepared.of({"role": role, "content": content, **more})
 
 
-def answer_message(text: str, calls: Sequence[ToolCallRequest] = (), thinking: str = "") -> Prepared:
+def answer_message(
+    text: str,
+    calls: Sequence[ToolCallRequest] = (),
+    thinking: str = "",
+    signed: Mapping[str, Any] | None = None,
+) -> Prepared:
     """A model's answer as the message that follows the prompt. Thinking is kept where calls follow from it."""
     if not calls:
         return message("assistant", text)
@@ -66,8 +71,8 @@ def answer_message(text: str, calls: Sequence[ToolCallRequest] = (), thinking: s
         {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
         for call in calls
     ]
-    kept = {"reasoning_content": thinking} if thinking else {}
-    return message("assistant", text, tool_calls=asked, **kept)
+    kept = {"reasoning_content": thinking, "signed_thinking": signed}
+    return message("assistant", text, tool_calls=asked, **{name: value for name, value in kept.items() if value})
 
 
 def json_array(items: Sequence[Mapping[str, Any]]) -> bytes:

@@ -9,7 +9,16 @@ from typing import Any
 
 import structlog
 
-from agents.models import Delta, Message, Model, ModelCutShort, ModelError, ModelRefused, ModelUnavailable
+from agents.models import (
+    ContextFull,
+    Delta,
+    Message,
+    Model,
+    ModelCutShort,
+    ModelError,
+    ModelRefused,
+    ModelUnavailable,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -99,10 +108,16 @@ class Fallback:
 
 
 def _together(failures: list[ModelError]) -> ModelError:
-    """One error for all: its own when there is one, else all sentences under the kindest class among them."""
+    """One error for all: its own when there is one, else all sentences under the class that leaves the most to do.
+
+    Too long for one of them comes first: a shorter request is answered by that one, whatever ails the others.
+    """
     if len(failures) == 1:
         return failures[0]
     sentences = "; ".join(str(failure) for failure in failures)
+    if full := [failure for failure in failures if isinstance(failure, ContextFull)]:
+        windows = [failure.window_tokens for failure in full if failure.window_tokens]
+        return ContextFull(sentences, window_tokens=max(windows, default=None))
     if all(isinstance(failure, ModelRefused) for failure in failures):
         return ModelRefused(sentences)
     waits = [wait for failure in failures if (wait := getattr(failure, "retry_after_seconds", None)) is not None]

@@ -1,7 +1,8 @@
 """The protocol of a model: deltas of text and tool calls, then usage. Choosing among models lives in `model_choice`."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from channels.base import NexoraError
@@ -26,8 +27,37 @@ class ModelRefused(ModelError):
     """The model's provider refuses our key, the model's name or the request itself."""
 
 
+class ContextFull(ModelRefused):
+    """The request is longer than the model takes. `window_tokens` is how long it may be, where the refusal says so."""
+
+    def __init__(self, detail: str = "", *, window_tokens: int | None = None) -> None:
+        super().__init__(detail)
+        self.window_tokens = window_tokens
+
+
+class ContentFiltered(ModelRefused):
+    """The provider's filter turned down what the request holds; nobody can mend that in the settings."""
+
+
 class ModelCutShort(ModelError):
     """The model's answer broke off."""
+
+
+class End(StrEnum):
+    """Why an answer ended, in one word for every provider. Alphabetical, named after what happened to the answer."""
+
+    CALLS = "calls"
+    """The model waits for the results of its calls."""
+    FILTERED = "filtered"
+    """The provider's filter cut it off or withheld it."""
+    LENGTH = "length"
+    """It reached the longest answer allowed, or the end of the window; asked to go on, the model can continue."""
+    REFUSED = "refused"
+    """The model declined, in the words that were shown, if any."""
+    STOP = "stop"
+    """It is complete."""
+    UNKNOWN = "unknown"
+    """For a reason that we do not know: `Finished.reason` is the provider's word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,15 +90,18 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """The end of an answer. `reason` is `stop`, `tool_calls`, `length` or the provider's own word.
+    """The end of an answer: `end` says why in our words, `reason` in the provider's own.
 
-    `thinking` is never shown; it is stored with the message (`context.answer_message`), since some providers refuse a
-    conversation that comes back without it.
+    `thinking` and `signed` are never shown; they are stored with the message (`context.answer_message`), since some
+    providers refuse a conversation that comes back without them. `signed` is thinking that only its own provider can
+    read: its form is the client's, and another provider is never sent it. It holds JSON.
     """
 
+    end: End
     reason: str
     usage: Usage
     thinking: str = ""
+    signed: Mapping[str, Any] = field(default_factory=dict)
 
 
 Delta = TextDelta | ToolCallRequest | Finished

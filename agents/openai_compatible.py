@@ -21,7 +21,7 @@ from agents.event_stream import EventStream, WholeBody
 from agents.models import Delta, Message, ModelCutShort, ModelError, ModelRefused, ModelUnavailable, TextDelta
 from agents.paced_body import PacedBody
 from agents.pictures import has_pictures, teaches_blindness, unseen
-from agents.provider_errors import error_for, masked, message_in, retry_after_in, sentence_in
+from agents.provider_errors import error_for, error_in, masked, message_in, parsed, retry_after_in
 from agents.thinking import Thinking, adapted, lesson
 
 log = structlog.get_logger(__name__)
@@ -177,7 +177,8 @@ class OpenAICompatible:
         detail = masked(message_in(body, response.status), self._key)
         if response.status == 401 and self._key_hint:  # noqa: PLR2004 - unauthorised
             detail += f" ({self._key_hint})"
-        return error_for(response.status, f"{self.label}: {detail}", retry_after_in(response.headers))
+        wait = retry_after_in(response.headers)
+        return error_for(response.status, f"{self.label}: {detail}", wait, given=parsed(body))
 
     def _learn_from(self, error: ModelError, messages: Sequence[Message]) -> bool:
         """Whether the refusal says something new of this server; it is kept in mind from now on."""
@@ -223,11 +224,8 @@ class OpenAICompatible:
 
     def _reported(self, error: Any, *, is_shown: bool) -> ModelError:
         """An error that came inside the stream, as OpenRouter and vLLM send it, under a status of 200."""
-        detail = f"{self.label}: {masked(sentence_in(error), self._key) or 'the provider reported an error'}"
-        if is_shown:
-            return ModelCutShort(detail)
-        code = error.get("code") if isinstance(error, Mapping) else None
-        return error_for(code if isinstance(code, int) else 500, detail)
+        failure = error_in(error, self.label, self._key)
+        return ModelCutShort(str(failure)) if is_shown else failure
 
     def _broken_off(self, error: BaseException, *, is_shown: bool) -> ModelError:
         reason = masked(str(error), self._key) or type(error).__name__

@@ -13,7 +13,7 @@ from typing import Any
 
 from agents.answer import new_call_id
 from agents.context import estimate_tokens, json_array
-from agents.models import Delta, Finished, Message, TextDelta, ToolCallRequest, Usage
+from agents.models import Delta, End, Finished, Message, TextDelta, ToolCallRequest, Usage
 from agents.rehearsal_phrases import Intent, intent_in, is_chinese, sentence, state_of
 
 PROVIDER, NAME = "rehearsal", "offline"
@@ -52,7 +52,7 @@ class Rehearsal:
             output_tokens=estimate_tokens(len(said.encode())),
             estimated=True,
         )
-        yield Finished(reason="tool_calls" if call else "stop", usage=usage)
+        yield Finished(end=End.CALLS if call else End.STOP, reason="tool_calls" if call else "stop", usage=usage)
 
 
 def respond(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> tuple[str, ToolCallRequest | None]:

@@ -13,7 +13,9 @@ from typing import Any
 from agents.context import Prepared
 
 FIELD = "reasoning_content"
+SIGNED = "signed_thinking"
 _FIELD_BYTES = b'"reasoning_content"'
+_SIGNED_BYTES = b'"signed_thinking"'
 _UNKNOWN = "(not recorded)"
 """Stands for thinking that another model did not leave; some servers take an empty text for a missing one."""
 _WANTED = re.compile(r"reasoning_content\W.*(must be passed back|is missing|required)", re.IGNORECASE)
@@ -40,21 +42,31 @@ def lesson(refusal: str) -> Thinking | None:
 
 
 def adapted(messages: Sequence[Mapping[str, Any]], server: Thinking) -> Sequence[Mapping[str, Any]]:
-    """The messages as that server takes them; the very same ones unless it is particular."""
+    """The messages as that server takes them; the very same ones unless it is particular.
+
+    Signed thinking goes back to the provider that signed it only, which is none of those that come here.
+    """
+    messages = _freed(messages, SIGNED, _SIGNED_BYTES)
     if server is Thinking.REFUSES:
-        return [_without(message) if _holds_thinking(message) else message for message in messages]
+        return _freed(messages, FIELD, _FIELD_BYTES)
     if server is Thinking.REQUIRES:
         return [_with(message) if message.get("role") == "assistant" else message for message in messages]
     return messages
 
 
-def _holds_thinking(message: Mapping[str, Any]) -> bool:
-    """Prepared messages are searched as text, so that a long chat is not parsed for nothing."""
-    return _FIELD_BYTES in message.json if isinstance(message, Prepared) else FIELD in message
+def _freed(messages: Sequence[Mapping[str, Any]], name: str, text: bytes) -> Sequence[Mapping[str, Any]]:
+    """Without that field. Prepared messages are searched as text, so that a long chat is not parsed for nothing."""
+    if not any(_holds(message, name, text) for message in messages):
+        return messages
+    return [_without(message, name) if _holds(message, name, text) else message for message in messages]
 
 
-def _without(message: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {name: value for name, value in message.items() if name != FIELD}
+def _holds(message: Mapping[str, Any], name: str, text: bytes) -> bool:
+    return text in message.json if isinstance(message, Prepared) else name in message
+
+
+def _without(message: Mapping[str, Any], unwanted: str) -> Mapping[str, Any]:
+    return {name: value for name, value in message.items() if name != unwanted}
 
 
 def _with(message: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from agents.models import ModelError, ModelRefused, ModelUnavailable, Usage
-from agents.provider_errors import error_for, masked, message_in, retry_after_in
+from agents.provider_errors import error_for, masked, message_in, parsed, retry_after_in
 
 TIMEOUT = aiohttp.ClientTimeout(total=120.0, sock_connect=10.0)
 LARGEST_BYTES = 25 * 2**20
@@ -60,7 +60,7 @@ class Transcriber:
     def _understand(self, status: int, body: bytes, retry_after_seconds: float | None) -> Transcript:
         if status != 200:  # noqa: PLR2004 - OK
             detail = f"{self.label}: {masked(message_in(body, status), self._key)}"
-            raise error_for(status, detail, retry_after_seconds)
+            raise error_for(status, detail, retry_after_seconds, given=parsed(body))
         try:
             answer = json.loads(body)
             text = answer["text"]

@@ -50,11 +50,11 @@ class _Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answer:
-    """One answer of the model; `error` when it broke off."""
+    """One answer of the model; `error` when it broke off, `end` when it did not."""
 
     text: str
     calls: tuple[ToolCallRequest, ...]
-    thinking: str
+    end: Finished | None
     error: ModelError | None = None
 
 
@@ -171,8 +171,8 @@ class Turns:
 
         error = await _until_stopped(read, stop)
         progress.usages.extend(end.usage for end in ends)
-        thinking = ends[-1].thinking if ends else ""
-        return _Answer(text="".join(texts)[:ANSWER_LIMIT], calls=tuple(calls), thinking=thinking, error=error)
+        end = ends[-1] if ends else None
+        return _Answer(text="".join(texts)[:ANSWER_LIMIT], calls=tuple(calls), end=end, error=error)
 
     # Tools
 
@@ -180,7 +180,8 @@ class Turns:
         """Judge, write, run and write again; whether the model goes round in circles."""
         setting = task.setting
         judged = [await self._judge(setting, progress, request) for request in answer.calls]
-        self._add(progress, [answer_message(answer.text, answer.calls, answer.thinking)])
+        thinking, signed = (answer.end.thinking, answer.end.signed) if answer.end else ("", {})
+        self._add(progress, [answer_message(answer.text, answer.calls, thinking, signed)])
         async with self._store.transaction() as work:
             judged = await self._calls.write(work, setting, judged)
             newest = await self._save(work, task, progress, "running")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from agents.answer import MAX_CALLS, Answer
 from agents.event_stream import EventStream
-from agents.models import ModelCutShort
+from agents.models import End, ModelCutShort
 
 
 def new_answer() -> Answer:
@@ -217,3 +217,23 @@ def test_lines_that_hold_no_object_are_counted_not_raised(line: bytes) -> None:
     assert stream.feed((line + b"\n") * 4) == []
     assert stream.garbage == 4
     assert stream.is_broken
+
+
+@pytest.mark.parametrize(
+    ("reason", "end"),
+    [
+        ("stop", End.STOP),
+        ("end_turn", End.STOP),
+        ("length", End.LENGTH),
+        ("MAX_TOKENS", End.LENGTH),
+        ("content_filter", End.FILTERED),
+        ("SAFETY", End.FILTERED),
+        ("refusal", End.REFUSED),
+        ("tired_of_it", End.UNKNOWN),
+    ],
+)
+def test_every_word_for_the_end_is_read_and_an_unknown_one_is_no_success(reason: str, end: End) -> None:
+    answer = new_answer()
+    answer.feed({"choices": [{"delta": {"content": "hi"}, "finish_reason": reason}]})
+
+    assert (answer.finished().end, answer.finished().reason) == (end, reason)

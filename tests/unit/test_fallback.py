@@ -8,7 +8,9 @@ import pytest
 from agents.context import message
 from agents.fallback import REST_SECONDS, Fallback
 from agents.models import (
+    ContextFull,
     Delta,
+    End,
     Finished,
     ModelCutShort,
     ModelError,
@@ -41,7 +43,11 @@ class Scripted:
                 raise step[1]
             yield TextDelta(text=self.label)
             provider, _, name = self.label.partition("/")
-            yield Finished(reason="stop", usage=Usage(provider=provider, model=name, input_tokens=1, output_tokens=1))
+            yield Finished(
+                end=End.STOP,
+                reason="stop",
+                usage=Usage(provider=provider, model=name, input_tokens=1, output_tokens=1),
+            )
         finally:
             self.is_closed = True
 
@@ -166,3 +172,15 @@ async def test_leaving_closes_the_model_that_answers(time: Time) -> None:
         await anext(deltas)
 
     assert first.is_closed
+
+
+async def test_too_long_for_one_and_away_for_the_other_is_too_long() -> None:
+    models = [
+        Scripted("a/1", ContextFull("a/1: too long", window_tokens=4096)),
+        Scripted("b/2", ModelRefused("b/2: no credit")),
+    ]
+
+    with pytest.raises(ContextFull, match=r"too long; b/2: no credit") as caught:
+        await said(Fallback(models, attempts=1))
+
+    assert caught.value.window_tokens == 4096
