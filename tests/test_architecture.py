@@ -29,7 +29,7 @@ SDK_HOMES = {
     "alembic": "migrations",
     "dingtalk_stream": "channels/dingtalk",
     "discord": "channels/discord",
-    "lark_oapi": "channels/feishu",
+    "lark_oapi": "tests/unit/feishu",
     "litellm": "agents/litellm_models",
     "markdown_it": "channels/email",
     "mcp": "agents/mcp",

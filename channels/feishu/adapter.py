@@ -25,7 +25,6 @@ from channels.base import (
     Surroundings,
     Traits,
 )
-from channels.feishu import frames
 from channels.feishu.api import Api
 from channels.feishu.door import Door
 from channels.feishu.files import MAX_FILE_BYTES
@@ -200,7 +199,7 @@ class SocketFeishu(Feishu):
 
     def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
         super().__init__(name, options, surroundings)
-        self._line = Line(options, surroundings.http, frames.load())
+        self._line = Line(options, surroundings.http)
 
     async def listen(self, receive: Receive) -> None:
         """Hear Feishu until cancelled; raises ChannelDown or ChannelRefused."""
@@ -219,7 +218,7 @@ class SocketFeishu(Feishu):
 
 
 class WebhookFeishu(Feishu):
-    """Feishu over signed requests: needs a public address, holds no connection and loads nothing of the SDK."""
+    """Feishu over signed requests: needs a public address, holds no connection."""
 
     def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
         super().__init__(name, options, surroundings)

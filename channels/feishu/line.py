@@ -1,8 +1,8 @@
 """The long connection: one socket that we open, an answer to every frame once its event is stored.
 
 The SDK's own client is not used: it runs on one loop that the module takes at import and all bots share, opens the
-connection by a call that blocks, cannot be stopped, and knows only handlers that do not wait. Its frames are. This one
-raises when the connection ends, and the supervisor builds another; what was not answered the platform sends again.
+connection by a call that blocks, cannot be stopped, and knows only handlers that do not wait. This one raises when the
+connection ends, and the supervisor builds another; what was not answered the platform sends again.
 Facts: open.feishu.cn/document, "使用长连接接收事件", and the SDK's source.
 """
 
@@ -20,8 +20,9 @@ import aiohttp
 import structlog
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, NotStored
+from channels.feishu import frames
 from channels.feishu.api import MOST_BYTES, TIMEOUT, parsed
-from channels.feishu.frames import CONTROL, DATA, Codec, Frame
+from channels.feishu.frames import CONTROL, DATA, Frame
 from channels.feishu.options import Options
 from channels.feishu.pieces import Pieces
 
@@ -43,10 +44,9 @@ FORBIDDEN, NOT_LET_IN, TOO_MANY = 403, 514, 1000040350
 class Line:
     """One connection."""
 
-    def __init__(self, options: Options, http: aiohttp.ClientSession, codec: Codec) -> None:
+    def __init__(self, options: Options, http: aiohttp.ClientSession) -> None:
         self._options = options
         self._http = http
-        self._codec = codec
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._service = 0
         self._ping_seconds = PING_SECONDS
@@ -133,7 +133,7 @@ class Line:
                 if message.type is aiohttp.WSMsgType.TEXT:
                     continue
                 raise ChannelDown(f"Feishu closed the long connection ({socket.close_code or 'without a word'})")
-            frame = self._codec.read(message.data)
+            frame = frames.read(message.data)
             if frame is None:
                 continue
             if frame.method == CONTROL:
@@ -198,7 +198,7 @@ class Line:
 
     async def _send(self, socket: aiohttp.ClientWebSocketResponse, frame: Frame) -> None:
         try:
-            await socket.send_bytes(self._codec.write(frame))
+            await socket.send_bytes(frames.write(frame))
         except (aiohttp.ClientError, OSError) as error:
             raise ChannelDown(f"Feishu's long connection is gone: {type(error).__name__}") from None
 

@@ -9,6 +9,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,21 @@ def run(tmp_path):
     """Run the script with a PATH that holds the ordinary tools, the given programs and nothing of Python or uv."""
     tools = tmp_path / "tools"
     tools.mkdir()
-    for name in ("cat", "cksum", "cp", "date", "dirname", "grep", "mkdir", "readlink", "rm", "sh", "sort", "wc"):
+    for name in (
+        "cat",
+        "cksum",
+        "cp",
+        "date",
+        "getconf",
+        "grep",
+        "mkdir",
+        "readlink",
+        "rm",
+        "sh",
+        "sort",
+        "uname",
+        "wc",
+    ):
         (tools / name).symlink_to(shutil.which(name))
 
     def run(root: Path, *words: str, cwd: Path = tmp_path, **programs: str) -> subprocess.CompletedProcess[str]:
@@ -129,8 +144,59 @@ def test_a_python_too_old_is_said_in_a_sentence(checkout, run, home):
     done = run(checkout, "up", python3=old)
 
     assert done.returncode == 1
-    assert "Nexora needs Python 3.11, 3.12 or 3.13, and this machine has Python 3.9.2." in done.stderr
+    assert "Nexora needs Python 3.11, 3.12, 3.13 or 3.14, and this machine has Python 3.9.2." in done.stderr
     assert not (checkout / ".venv").exists()
+
+
+def test_every_python_that_the_project_admits_is_admitted_and_no_other(checkout, run, home):
+    requires = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
+    least, most = (int(number) for number in re.fullmatch(r">=3\.(\d+),<3\.(\d+)", requires).groups())
+    admitted = [minor for minor in range(least - 1, most + 1) if admits(checkout, run, minor)]
+
+    assert admitted == list(range(least, most))
+    assert [minor for minor in admitted if finds(checkout, run, minor)] == admitted
+
+
+def admits(checkout: Path, run, minor: int) -> bool:
+    """Whether the script takes a Python of that version; this one says that it is of another."""
+    pretended = f'case "$2" in *version_info*) set -- -c "import sys; sys.version_info = (3, {minor}, 0); $2";; esac'
+    done = run(checkout, "up", uv=UV, python3=f"{pretended}\n{PYTHON}")
+    shutil.rmtree(checkout / ".venv", ignore_errors=True)
+    return done.returncode == 0
+
+
+def finds(checkout: Path, run, minor: int) -> bool:
+    """Whether the script finds a Python that only bears its version's own name."""
+    done = run(checkout, "up", uv=UV, python3="exit 1", **{f"python3_{minor}": PYTHON})
+    run(checkout, "up", **{f"python3_{minor}": "exit 1"})
+    shutil.rmtree(checkout / ".venv", ignore_errors=True)
+    return done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [
+        ({"getconf": "exit 1", "ldd": "echo 'musl libc (x86_64)' >&2; exit 1"}, "this machine has musl", True),
+        ({"getconf": "echo glibc 2.17"}, "this machine has glibc 2.17", True),
+        ({"getconf": "echo glibc 2.28", "uname": "[ $1 = -s ] && echo Linux || echo x86_64"}, "", False),
+        (
+            {"getconf": "echo glibc 2.41", "uname": "[ $1 = -s ] && echo Linux || echo riscv64"},
+            "Linux on riscv64",
+            False,
+        ),
+        ({"uname": "[ $1 = -s ] && echo Darwin || echo x86_64"}, "Darwin on x86_64", False),
+        ({"uname": "[ $1 = -s ] && echo Darwin || echo arm64"}, "", False),
+    ],
+)
+def test_a_machine_without_wheels_is_told_before_anything_is_downloaded(checkout, run, home, machine):
+    tools, said, ends = machine
+    done = run(checkout, "up", uv=UV, python3=PYTHON, **tools)
+    before = done.stderr.partition("nexora: making an environment")[0]
+
+    assert done.returncode == (1 if ends else 0)
+    assert said in before
+    assert len(before.splitlines()) == (1 if said else 0)
+    assert bool(asked(home)) is not ends
 
 
 def test_a_newer_python_beside_an_old_one_is_found(checkout, run, home):

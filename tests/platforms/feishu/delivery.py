@@ -35,7 +35,6 @@ class Sockets:
     """The long connection: addresses good for one use, pings answered, events answered by the app."""
 
     def __init__(self) -> None:
-        self.codec = frames.load()
         self.tickets: set[str] = set()
         self.refuse_handshakes = 0
         self.opened = 0
@@ -83,14 +82,14 @@ class Sockets:
             self._changed.notify_all()
 
     async def _heard(self, connection: Connection, data: bytes) -> None:
-        frame = self.codec.read(data)
+        frame = frames.read(data)
         assert frame is not None
         assert frame.service == SERVICE
         if frame.method == CONTROL and frame.headers["type"] == "ping":
             self.pings += 1
             payload = b'{"ReconnectCount":-1,"ReconnectInterval":1,"ReconnectNonce":0,"PingInterval":60}'
             pong = Frame(method=CONTROL, service=SERVICE, headers={"type": "pong"}, payload=payload)
-            await connection.socket.send_bytes(self.codec.write(pong))
+            await connection.socket.send_bytes(frames.write(pong))
             return
         answer = connection.answers.get(frame.headers["message_id"])
         if answer is not None and not answer.done():
@@ -117,7 +116,7 @@ class Sockets:
                 }
                 piece = raw[at * step : (at + 1) * step]
                 frame = Frame(method=DATA, service=SERVICE, headers=headers, payload=piece, seq_id=1, log_id=1)
-                await connection.socket.send_bytes(self.codec.write(frame))
+                await connection.socket.send_bytes(frames.write(frame))
             async with asyncio.timeout(seconds):
                 return await asyncio.shield(answer)
         except (TimeoutError, aiohttp.ClientError, OSError):

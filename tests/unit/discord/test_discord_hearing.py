@@ -153,6 +153,8 @@ async def test_stopping_is_at_once_ends_the_session_and_leaves_no_thread(bench: 
         await asyncio.gather(task, return_exceptions=True)
         seconds = time.monotonic() - begun
 
+    # Our side is through once the platform has answered the close; the platform notes it a moment after that.
+    await bench.until(lambda: bool(bench.fake.gateway.closes))
     assert seconds < 0.5
     assert bench.fake.gateway.closes == [1000]
     assert not any("keep-alive" in thread.name for thread in threading.enumerate() if thread.name not in threads)
