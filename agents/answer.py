@@ -1,114 +1,58 @@
 """Assembles one answer from chunks in the OpenAI format, however loosely the server follows it. It speaks no HTTP."""
 
-import json
-import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
+from agents.call_pieces import CallPieces, new_call_id
 from agents.context import estimate_tokens
 from agents.ends import end_of
-from agents.models import End, Finished, ModelCutShort, ToolCallRequest, Usage
+from agents.models import End, Finished, ToolCallRequest, Usage
 from agents.thinking import FIELD, Curtain
-
-MAX_CALLS = 64
-
-
-def new_call_id() -> str:
-    """An id for a call whose server gave none."""
-    return f"call_{secrets.token_hex(8)}"
-
-
-@dataclass(slots=True, kw_only=True)
-class _Call:
-    """One tool call while its pieces arrive."""
-
-    id: str = ""
-    name: str = ""
-    pieces: list[str] = field(default_factory=list)
-
-
-class _Calls:
-    """Puts pieces of parallel calls together.
-
-    OpenAI numbers the calls and gives id and name with the first piece only. Ollama and several proxies number every
-    call 0, Gemini omits the number, others repeat id and name with each piece, omit the id, or send the arguments
-    whole and as an object. So a piece begins a new call when it carries an id that is new together with a name, or,
-    having neither id nor number, a name; otherwise it continues the latest call with its number, or the latest of all.
-    """
-
-    def __init__(self) -> None:
-        self.all: list[_Call] = []
-        self._by_id: dict[str, _Call] = {}
-        self._by_index: dict[int, _Call] = {}
-
-    def add(self, piece: Mapping[str, Any]) -> int:
-        """Take one piece in; returns how many bytes of output it stands for."""
-        function = _mapping(piece.get("function"))
-        call_id, name = _text(piece.get("id")), _text(function.get("name"))
-        index = piece.get("index")
-        call = self._continued(call_id, name, index) or self._begin()
-        call.id = call.id or call_id
-        call.name = call.name or name
-        if call.id:
-            self._by_id.setdefault(call.id, call)
-        if isinstance(index, int):
-            self._by_index[index] = call
-        arguments = _arguments(function.get("arguments"))
-        call.pieces.append(arguments)
-        return len(name) + len(arguments)
-
-    def _continued(self, call_id: str, name: str, index: Any) -> _Call | None:
-        if call_id and call_id in self._by_id:
-            return self._by_id[call_id]
-        if isinstance(index, int):
-            same = self._by_index.get(index)
-            return None if same and same.id and call_id and name else same
-        if call_id or name:
-            return None
-        return self.all[-1] if self.all else None
-
-    def _begin(self) -> _Call:
-        if len(self.all) >= MAX_CALLS:
-            raise ModelCutShort(f"the answer holds more than {MAX_CALLS} tool calls")
-        self.all.append(_Call())
-        return self.all[-1]
 
 
 class Answer:
-    """One answer while it arrives: `feed` each chunk and show what it returns, then `rest`, `calls` and `finished`."""
+    """One answer while it arrives: `feed` each chunk and show what it returns, then `rest`, `calls` and `finished`.
+
+    may_go_on: the server gave a reason for the end together with words or before them, so its reason ends nothing.
+    is_over: the end and the count of tokens are both there. signed: what becomes of `Finished.signed`.
+    """
 
     def __init__(self, *, provider: str, model: str, input_bytes: int, new_id: Callable[[], str] = new_call_id) -> None:
         self.reason = ""
+        self.may_go_on = False
+        self.is_over = False
+        self.signed: Mapping[str, Any] = {}
         self._provider = provider
         self._model = model
         self._input_bytes = input_bytes
         self._output_bytes = 0
         self._new_id = new_id
-        self._calls = _Calls()
+        self._calls = CallPieces()
         self._curtain = Curtain()
         self._thinking: list[str] = []
+        self._is_refused = False
         self._usage: Mapping[str, Any] = {}
 
     @property
     def has_calls(self) -> bool:
         """Whether a piece of a tool call has arrived."""
-        return bool(self._calls.all)
+        return bool(self._calls)
 
     def feed(self, chunk: Mapping[str, Any]) -> str:
         """Take one chunk in; returns the text to show, which may be empty. Thinking is never shown."""
-        if usage := chunk.get("usage"):
-            self._usage = _mapping(usage)
+        self._count(chunk.get("usage"))
         choices = chunk.get("choices")
         if not isinstance(choices, list) or not choices:
+            self.is_over = bool(self.reason and self._usage)
             return ""
         choice = _mapping(choices[0])
-        if usage := choice.get("usage"):
-            self._usage = _mapping(usage)
+        self._count(choice.get("usage"))
+        before = self._output_bytes
         delta = choice.get("delta") or choice.get("message")
         text = self._take(delta) if isinstance(delta, Mapping) else ""
         if reason := choice.get("finish_reason"):
             self.reason = str(reason)
+        self.may_go_on = self.may_go_on or bool(self.reason and self._output_bytes > before)
         return text
 
     def rest(self) -> str:
@@ -117,11 +61,7 @@ class Answer:
 
     def calls(self) -> Iterator[ToolCallRequest]:
         """The complete calls, in the order in which they began. Empty arguments become an empty object."""
-        for call in self._calls.all:
-            arguments = "".join(call.pieces)
-            yield ToolCallRequest(
-                id=call.id or self._new_id(), name=call.name, arguments=arguments if arguments.strip() else "{}"
-            )
+        return self._calls.calls(self._new_id)
 
     def finished(self) -> Finished:
         """The end, with what the provider counted or, without that, an estimate."""
@@ -129,14 +69,19 @@ class Answer:
         end = end_of(reason)
         if self.has_calls and end is End.STOP:
             reason, end = "tool_calls", End.CALLS
+        elif self._is_refused and end is End.STOP:
+            end = End.REFUSED
         return Finished(
-            end=end, reason=reason, usage=self._counted() or self._estimated(), thinking="".join(self._thinking)
+            end=end, reason=reason, usage=self._used(), thinking="".join(self._thinking), signed=self.signed
         )
 
     def _take(self, delta: Mapping[str, Any]) -> str:
-        if thinking := _text(delta.get(FIELD) or delta.get("reasoning")):
+        text, inner = _content(delta.get("content"))
+        if thinking := _text(delta.get(FIELD) or delta.get("reasoning")) or inner:
             self._thinking.append(thinking)
-        text = _content(delta.get("content"))
+        if refusal := _text(delta.get("refusal")):
+            self._is_refused = True
+            text += refusal
         self._output_bytes += len((text or thinking).encode("utf-8", "replace"))
         pieces = delta.get("tool_calls")
         if isinstance(pieces, list):
@@ -144,28 +89,27 @@ class Answer:
                 self._output_bytes += self._calls.add(_mapping(piece))
         return self._curtain.pass_on(text) if text else ""
 
-    def _counted(self) -> Usage | None:
-        input_tokens = _count(self._usage, "prompt_tokens")
-        output_tokens = _count(self._usage, "completion_tokens")
-        if not input_tokens and not output_tokens:
-            return None
-        details = _mapping(self._usage.get("prompt_tokens_details"))
-        cached = _count(details, "cached_tokens") or _count(self._usage, "prompt_cache_hit_tokens")
+    def _count(self, usage: Any) -> None:
+        """Keep the latest count that counts anything."""
+        counted = _mapping(usage)
+        if _tokens(counted, "prompt_tokens", "input_tokens") or _tokens(counted, "completion_tokens", "output_tokens"):
+            self._usage = counted
+
+    def _used(self) -> Usage:
+        """What the provider counted; what it left out is estimated and marked."""
+        input_tokens = _tokens(self._usage, "prompt_tokens", "input_tokens")
+        output_tokens = _tokens(self._usage, "completion_tokens", "output_tokens")
+        cached = _tokens(_mapping(self._usage.get("prompt_tokens_details")), "cached_tokens")
+        cached = cached or _tokens(self._usage, "prompt_cache_hit_tokens")
+        lacks_input, lacks_output = not input_tokens, bool(self._output_bytes and not output_tokens)
+        input_tokens = estimate_tokens(self._input_bytes) if lacks_input else input_tokens
         return Usage(
             provider=self._provider,
             model=self._model,
             input_tokens=input_tokens,
-            output_tokens=output_tokens,
+            output_tokens=estimate_tokens(self._output_bytes) if lacks_output else output_tokens,
             cached_tokens=min(cached, input_tokens),
-        )
-
-    def _estimated(self) -> Usage:
-        return Usage(
-            provider=self._provider,
-            model=self._model,
-            input_tokens=estimate_tokens(self._input_bytes),
-            output_tokens=estimate_tokens(self._output_bytes),
-            estimated=True,
+            estimated=lacks_input or lacks_output,
         )
 
 
@@ -177,18 +121,22 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _arguments(value: Any) -> str:
-    """Text as it is; an object, which some servers send, as its JSON."""
-    return _text(value) if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _content(value: Any) -> tuple[str, str]:
+    """Text and thinking: text itself, or the parts of a list (Mistral), in which thinking has a type of its own."""
+    if not isinstance(value, list):
+        return _text(value), ""
+    text, thinking = "", ""
+    for part in value:
+        given = _mapping(part)
+        if _text(given.get("type")) in ("thinking", "reasoning"):
+            inner = given.get("thinking") or given.get("reasoning") or given.get("text")
+            thinking += "".join(_content(inner))
+        else:
+            text += part if isinstance(part, str) else _text(given.get("text"))
+    return text, thinking
 
 
-def _content(value: Any) -> str:
-    """Text, or the text parts of a list of parts (Mistral)."""
-    if isinstance(value, list):
-        return "".join(_text(_mapping(part).get("text")) for part in value)
-    return _text(value)
-
-
-def _count(usage: Mapping[str, Any], name: str) -> int:
-    value = usage.get(name)
-    return value if isinstance(value, int) and value > 0 else 0
+def _tokens(usage: Mapping[str, Any], *names: str) -> int:
+    """The first of these counts that is one."""
+    values = (usage.get(name) for name in names)
+    return next((value for value in values if isinstance(value, int) and value > 0), 0)

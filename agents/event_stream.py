@@ -55,7 +55,7 @@ class EventStream:
 
 
 class WholeBody:
-    """The same verbs for a server that ignores `stream` and answers with one JSON object."""
+    """The same verbs for a server that ignores `stream` and answers with one JSON object, or an array of them."""
 
     def __init__(self) -> None:
         self.done = False
@@ -73,15 +73,61 @@ class WholeBody:
         return []
 
     def end(self) -> list[Mapping[str, Any]]:
-        """The whole answer as one chunk."""
-        chunk = _parsed(b"".join(self._pieces))
-        self.garbage += chunk is None
-        return [] if chunk is None else [chunk]
+        """The whole answer in as many chunks as it was written in."""
+        value = _json(b"".join(self._pieces))
+        values = value if isinstance(value, list) else [value]
+        chunks: list[Mapping[str, Any]] = [each for each in values if isinstance(each, dict)]
+        self.garbage += not chunks
+        return chunks
+
+
+class Body:
+    """The same verbs for a body whose label may be wrong: its first byte says whether it is one object or a stream."""
+
+    def __init__(self) -> None:
+        self._kind: EventStream | WholeBody | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether the end was marked."""
+        return self._kind is not None and self._kind.done
+
+    @property
+    def garbage(self) -> int:
+        """How much could not be read."""
+        return self._kind.garbage if self._kind else 0
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether too much could not be read."""
+        return self._kind is not None and self._kind.is_broken
+
+    def feed(self, data: bytes) -> list[Mapping[str, Any]]:
+        """The chunks that these bytes complete."""
+        if self._kind is None:
+            data = data.lstrip(_BEFORE)
+            if not data:
+                return []
+            self._kind = WholeBody() if data[:1] in _OPENINGS else EventStream()
+        return self._kind.feed(data)
+
+    def end(self) -> list[Mapping[str, Any]]:
+        """The chunks that were waiting for more."""
+        return self._kind.end() if self._kind else []
+
+
+_BEFORE = b"\xef\xbb\xbf \t\r\n"
+_OPENINGS = (b"{", b"[", b"<")
+"""Of an object, of an array, and of the web page that a proxy puts in its place, which is no answer."""
 
 
 def _parsed(text: bytes) -> Mapping[str, Any] | None:
+    value = _json(text)
+    return value if isinstance(value, dict) else None
+
+
+def _json(text: bytes) -> Any:
     try:
-        value = json.loads(text.decode("utf-8", "replace"))
+        return json.loads(text.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None

@@ -15,8 +15,8 @@ from typing import Any
 
 from agents.answer import Answer
 from agents.context import json_array
+from agents.model_server import DEFAULT_LIMITS, Limits
 from agents.models import Delta, Message, ModelCutShort, ModelError, ModelRefused, TextDelta
-from agents.openai_compatible import DEFAULT_LIMITS, Limits
 from agents.pictures import has_pictures, teaches_blindness, unseen
 from agents.provider_errors import error_for, masked, retry_after_in, sentence_in
 from agents.thinking import Thinking, adapted

@@ -13,8 +13,9 @@ import aiohttp
 from agents.discovery import PROBE_SECONDS, find_models
 from agents.fallback import Fallback
 from agents.litellm_models import LiteLLM
+from agents.model_server import Limits
 from agents.models import Model
-from agents.openai_compatible import Limits, OpenAICompatible
+from agents.openai_compatible import OpenAICompatible
 from agents.providers import (
     PROVIDERS,
     REHEARSAL,

@@ -45,6 +45,8 @@ _STATUS = {
 """The HTTP status that a kind of error has elsewhere, for errors inside a stream, which have none."""
 _PAYMENT_REQUIRED = 402
 MAX_DETAIL = 500
+_NO_KEY = 3
+"""So many signs stand for no key at a local server ("k", "sk"), and would be masked in every word."""
 
 
 def error_for(status: int, detail: str, retry_after_seconds: float | None = None, *, given: Any = None) -> ModelError:
@@ -71,7 +73,7 @@ def error_in(given: Any, label: str, key: str) -> ModelError:
 
 def masked(text: str, key: str) -> str:
     """The text without our key, which some providers quote back, and not longer than a chat message should carry."""
-    clean = text.replace(key, "***") if key else text
+    clean = text.replace(key, "***") if len(key) > _NO_KEY else text
     return " ".join(clean.split())[:MAX_DETAIL]
 
 
@@ -103,8 +105,8 @@ def sentence_in(given: Any) -> str:
         return ""
     names = ("message", "msg", "error", "detail", "status_msg")
     sentence = next((found for name in names if (found := sentence_in(given.get(name)))), "")
-    code = given.get("code") or given.get("type")
-    return f"{sentence} ({code})" if sentence and isinstance(code, str) and code not in sentence else sentence
+    codes = [code for name in ("code", "type", "status") if isinstance(code := given.get(name), str) and code]
+    return f"{sentence} ({codes[0]})" if sentence and codes and codes[0] not in sentence else sentence
 
 
 def wait_in(given: Any, detail: str = "") -> float | None:

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
-from agents.answer import new_call_id
+from agents.call_pieces import new_call_id
 from agents.context import estimate_tokens, json_array
 from agents.models import Delta, End, Finished, Message, TextDelta, ToolCallRequest, Usage
 from agents.rehearsal_phrases import Intent, intent_in, is_chinese, sentence, state_of

@@ -15,6 +15,7 @@ import pytest
 from agents.context import Prepared, answer_message, message
 from agents.fallback import Fallback
 from agents.litellm_models import LiteLLM
+from agents.model_server import Limits
 from agents.models import (
     Delta,
     Finished,
@@ -26,7 +27,7 @@ from agents.models import (
     TextDelta,
     ToolCallRequest,
 )
-from agents.openai_compatible import Limits, OpenAICompatible
+from agents.openai_compatible import OpenAICompatible
 from agents.rehearsal import Rehearsal
 from tests.platforms.model import FakeModel, Reply
 

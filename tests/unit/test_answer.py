@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents.answer import MAX_CALLS, Answer
+from agents.answer import Answer
+from agents.call_pieces import MAX_CALLS
 from agents.event_stream import EventStream
 from agents.models import End, ModelCutShort
 

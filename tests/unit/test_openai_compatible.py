@@ -8,8 +8,9 @@ import aiohttp
 import pytest
 
 from agents.context import Prepared, answer_message, json_array, message
+from agents.model_server import Limits
 from agents.models import Delta, ModelCutShort, ModelRefused, ModelUnavailable, TextDelta, ToolCallRequest
-from agents.openai_compatible import Limits, OpenAICompatible
+from agents.openai_compatible import OpenAICompatible
 from agents.pictures import Picture, Pictured
 from tests.platforms.model import Call, FakeModel, Reply, data
 

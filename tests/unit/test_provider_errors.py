@@ -128,3 +128,7 @@ def test_an_error_inside_an_answer_means_what_its_code_says(given: object, kind:
 
     assert type(error) is kind
     assert "acme/m: " in str(error)
+
+
+def test_errors_in_a_list_are_read_as_any_other() -> None:
+    assert message_in(b'[{"error": {"message": "no such field", "code": 400}}]', 400) == "HTTP 400: no such field"
