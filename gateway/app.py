@@ -3,7 +3,9 @@
 import asyncio
 import signal
 import socket
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, suppress
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -11,6 +13,8 @@ from aiohttp import web
 from channels.base import NexoraError
 from gateway.assembly import STOP_SECONDS, Gateway, assemble_gateway
 from gateway.banner import announce
+from gateway.database import DatabaseNotReady
+from gateway.keeping import Run
 from gateway.settings import Configuration, Settings
 from governance import invitations
 from governance.audit import Event
@@ -18,51 +22,116 @@ from governance.store import DatabaseAway
 
 _log = structlog.get_logger(__name__)
 
+AGAIN_SECONDS = 1.0
+END_SECONDS = 1.0
+LAST_CHECKPOINT_SECONDS = 1.0
 EXPIRY_EVERY_SECONDS = 5
 SWEEP_EVERY_SECONDS = 60
+
+
+def _nothing() -> None:
+    """Nobody wants to hear of the stop."""
 
 
 class PortTaken(NexoraError):
     """The port is in use."""
 
 
-async def serve(configuration: Configuration) -> None:
-    """Build everything, serve until SIGINT or SIGTERM, and stop in order. Raises NexoraError when it cannot start."""
+async def serve(configuration: Configuration, *, on_stop: Callable[[], None] = _nothing) -> None:
+    """Build everything, serve until SIGINT or SIGTERM, and stop in order. Raises NexoraError when it cannot start.
+
+    `on_stop` is called when the signal comes, before anything is stopped.
+    """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(number, _told_to_stop, stopping, on_stop)
     async with AsyncExitStack() as stack:
         listener = _listener(configuration.settings)
         stack.callback(listener.close)
-        gateway = await assemble_gateway(configuration, stack)
+        waiting = asyncio.create_task(stopping.wait(), name="wait for a signal")
+        stack.callback(waiting.cancel)
+        starting = asyncio.create_task(_started(configuration, stack), name="start")
+        await asyncio.wait((starting, waiting), return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            await _end(starting)
+            return
+        gateway, code = starting.result()
         running = asyncio.create_task(_run(gateway), name="gateway")
         stack.push_async_callback(_end, running)
         await _open_port(gateway, listener, stack)
-        await announce(gateway, configuration, listener.getsockname()[1], await _first_link(gateway))
-        waiting = asyncio.create_task(stopping.wait(), name="wait for a signal")
-        await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        if running.done():
-            running.result()
-        await gateway.checkpoints.finish()
+        await announce(gateway, configuration, listener.getsockname()[1], code)
+        await waiting
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_CHECKPOINT_SECONDS):
+                await gateway.checkpoints.finish()
+
+
+def _told_to_stop(stopping: asyncio.Event, on_stop: Callable[[], None]) -> None:
+    if not stopping.is_set():
+        stopping.set()
+        on_stop()
+
+
+async def _started(configuration: Configuration, stack: AsyncExitStack) -> tuple[Gateway, str]:
+    """Everything built, and the one-time link for the first admin. A database that is coming is waited for.
+
+    Only what the settings got wrong ends a start at once.
+    """
+    loop = asyncio.get_running_loop()
+    patience = configuration.settings.database.wait_seconds
+    deadline = loop.time() + patience
+    while True:
+        async with AsyncExitStack() as attempt:
+            try:
+                gateway = await assemble_gateway(configuration, attempt)
+                code = await _first_link(gateway)
+            except (DatabaseAway, DatabaseNotReady) as error:
+                if loop.time() >= deadline:
+                    raise
+                reason = error.reason if isinstance(error, DatabaseAway) else str(error)
+                _log.warning("database_awaited", reason=reason, at_most_seconds=round(deadline - loop.time()))
+            else:
+                stack.push_async_exit(attempt.pop_all())
+                return gateway, code
+        await asyncio.sleep(AGAIN_SECONDS)
 
 
 async def _run(gateway: Gateway) -> None:
-    """Everything that goes on until the end; one part that fails ends them all, and the program."""
-    if inner := gateway.settings.egress.allow:
-        await gateway.store.record(Event(tag="gateway:egress:allowed", resource=", ".join(inner)))
+    """Everything that goes on until the end. A part that fails is begun again and costs no other part anything."""
+    keep = gateway.keeper.keep
     async with asyncio.TaskGroup() as group:
-        group.create_task(gateway.bus.run(gateway.router.handle, gateway.router.bury), name="bus")
-        group.create_task(gateway.stops.run(), name="stops")
-        group.create_task(gateway.outbox.run(), name="outbox")
-        group.create_task(gateway.digester.run(), name="digests")
-        group.create_task(gateway.checkpoints.run(), name="checkpoints")
-        group.create_task(gateway.cleaning.run(), name="cleaning")
-        group.create_task(gateway.waiting.run(), name="waiting")
-        group.create_task(_expire(gateway), name="expire")
-        for name, supervisor in gateway.channels.items():
-            group.create_task(supervisor.run(), name=f"channel {name}")
+        for name, run in _parts(gateway).items():
+            group.create_task(keep(name, run), name=name)
+        group.create_task(_tell_what_is_allowed(gateway), name="tell what is allowed")
+
+
+def _parts(gateway: Gateway) -> Mapping[str, Run]:
+    """What goes on, by the name under which it is told of."""
+    return {
+        "inbox": lambda: gateway.bus.work(gateway.router.handle, gateway.router.bury),
+        "notifications": gateway.bus.listen,
+        "stops": gateway.stops.run,
+        "outbox": gateway.outbox.run,
+        "digests": gateway.digester.run,
+        "checkpoints": gateway.checkpoints.run,
+        "cleaning": gateway.cleaning.run,
+        "waiting": gateway.waiting.run,
+        "expiry": lambda: _expire(gateway),
+        **{f"channel {name}": supervisor.run for name, supervisor in gateway.channels.items()},
+    }
+
+
+async def _tell_what_is_allowed(gateway: Gateway) -> None:
+    """The record says at each start which inner servers agents may reach; it waits for the database if need be."""
+    inner = gateway.settings.egress.allow
+    while inner:
+        try:
+            await gateway.store.record(Event(tag="gateway:egress:allowed", resource=", ".join(inner)))
+        except DatabaseAway:
+            await asyncio.sleep(AGAIN_SECONDS)
+        else:
+            return
 
 
 async def _expire(gateway: Gateway) -> None:
@@ -111,6 +180,8 @@ async def _first_link(gateway: Gateway) -> str:
         return await invitations.create(work, "first_admin", None, now=gateway.store.now())
 
 
-async def _end(running: asyncio.Task[None]) -> None:
-    running.cancel()
-    await asyncio.wait((running,))
+async def _end(running: asyncio.Task[Any]) -> None:
+    """Cancel it until it has ended: a cancellation can be lost where a library takes it for something else."""
+    while not running.done():
+        running.cancel()
+        await asyncio.wait((running,), timeout=END_SECONDS)

@@ -37,6 +37,7 @@ from gateway.database import connect, migrate
 from gateway.deciding import Deciding, decide_with
 from gateway.digest import Digester
 from gateway.hearing import Hearing
+from gateway.keeping import Keeper
 from gateway.lanes import Lanes, Patience
 from gateway.outbox import Outbox
 from gateway.postgres import EmbeddedPostgres
@@ -84,6 +85,7 @@ class Gateway:
     channels: Mapping[str, Supervisor]
     choice: ModelChoice
     sandbox: Sandbox
+    keeper: Keeper
     app: web.Application
 
 
@@ -136,6 +138,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         channels=channels,
         choice=thinking.choice,
         sandbox=thinking.sandbox,
+        keeper=base.keeper,
         app=app,
     )
 
@@ -149,6 +152,7 @@ class _Base:
     egress: Egress
     bus: Bus
     sending: Lanes
+    keeper: Keeper
     owner: str
 
 
@@ -166,13 +170,16 @@ async def _base(settings: Settings, home: Path, stack: AsyncExitStack) -> _Base:
     store = Store(pool, message_ttl=timedelta(seconds=settings.bus.message_ttl_seconds))
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     patience = Patience(tries=settings.bus.tries, lease=timedelta(seconds=settings.bus.lease_seconds))
-    inbox = Lanes(store, "nexora_inbox", "event_id", owner, replace(patience, at_once=settings.bus.at_once))
-    sending = Lanes(store, "nexora_outbox", "key", owner, replace(patience, last_words=SENDING_SECONDS))
+    keeper = Keeper()
+    inbox = Lanes(
+        store, "nexora_inbox", "event_id", owner, replace(patience, at_once=settings.bus.at_once), keeper=keeper
+    )
+    sending = Lanes(store, "nexora_outbox", "key", owner, replace(patience, last_words=SENDING_SECONDS), keeper=keeper)
     if is_alone:  # nobody else can be at work on our own server, so what was running is free at once
         for lanes in (inbox, sending):
             await store.fetch(lanes.query("release_all"))
     bus = Bus(inbox, lane_cap=settings.bus.lane_cap, listen_dsn=dsn)
-    return _Base(store=store, http=http, egress=egress, bus=bus, sending=sending, owner=owner)
+    return _Base(store=store, http=http, egress=egress, bus=bus, sending=sending, keeper=keeper, owner=owner)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,8 +345,14 @@ def _services(
         prices=thinking.prices,
         explain_model=thinking.choice.explain,
         compose_digest=digester.compose,
+        troubles=lambda: _troubles(base),
         stop=stop,
     )
+
+
+def _troubles(base: _Base) -> Mapping[str, str]:
+    database = {"database": base.store.trouble} if base.store.trouble else {}
+    return {**database, **base.keeper.troubles}
 
 
 async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any) -> Agent:

@@ -26,6 +26,7 @@ _log = structlog.get_logger(__name__)
 
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 FLUSH_SECONDS = 0.04
+FORGET_STREAM_SECONDS = 600
 LARGEST_BATCH = 500
 MOST_CONVERSATIONS = 200
 STREAM_CHANNEL = "nexora_stream"
@@ -133,11 +134,9 @@ class Bus:
         if any(row["state"] == "ready" for row in rows) and not self.lanes.has_room:
             self.lanes.wake()
 
-    async def run(self, handle: Handle, on_dead: OnDead) -> None:
-        """Work on the inbox and follow the streams until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.lanes.run(handle, on_dead), name="inbox")
-            group.create_task(self._listen(), name="listen for notifications")
+    async def work(self, handle: Handle, on_dead: OnDead) -> None:
+        """Work on the inbox until cancelled."""
+        await self.lanes.run(handle, on_dead)
 
     async def finish_within(self, work: Any, job: Job) -> None:
         """Finish an event in the transaction of what it caused. Raises LeaseLost."""
@@ -200,8 +199,8 @@ class Bus:
             for follower in self._followers.get(topic, ()):
                 follower.set()
 
-    async def _listen(self) -> None:
-        """Hear what other replicas emit and publish; a lost connection is opened again."""
+    async def listen(self) -> None:
+        """Until cancelled, hear what other replicas emit and publish; a lost connection is opened again."""
         while True:
             gone = asyncio.Event()
             try:
@@ -220,6 +219,7 @@ class Bus:
             while not gone.is_set():
                 await connection.execute(QUERIES["forget_stream"])
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(gone.wait(), 600)
+                    async with asyncio.timeout(FORGET_STREAM_SECONDS):
+                        await gone.wait()
         finally:
             connection.terminate()

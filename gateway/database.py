@@ -13,11 +13,15 @@ import asyncpg
 import structlog
 
 from channels.base import NexoraError
+from governance.passing import is_passing, state_of
 
 VERSIONS = Path(__file__).parent.parent / "migrations" / "versions"
 OLDEST_MAJOR = 15
 MIGRATION_LOCK = 0x6E65786F7261
 """The advisory lock under which the schema changes, so that replicas starting together migrate once: "nexora"."""
+SETTINGS_WRONG = frozenset({"28", "3D", "42"})
+"""Classes of what a server says of an address that names nobody, or nothing, that it knows."""
+CLOSE_SECONDS = 5
 LIBPQ_ONLY = {"channel_binding", "connect_timeout", "gssencmode", "keepalives", "keepalives_idle", "tcp_user_timeout"}
 """Words of libpq's addresses that asyncpg would hand to the server, which refuses them."""
 
@@ -30,6 +34,10 @@ class DatabaseUrlWrong(NexoraError):
 
 class DatabaseUnreachable(NexoraError):
     """The database cannot be reached."""
+
+
+class DatabaseNotReady(DatabaseUnreachable):
+    """The database does not answer yet."""
 
 
 class DatabaseTooOld(NexoraError):
@@ -92,12 +100,12 @@ async def connect(dsn: str, *, most: int = 8) -> asyncpg.Pool:
             timeout=10,
             server_settings={"application_name": "nexora"},
         )
-    try:
-        async with pool.acquire() as connection:
-            _require_supported(connection)
-    except BaseException:
-        await pool.close()
-        raise
+        try:
+            async with pool.acquire() as connection:
+                _require_supported(connection)
+        except BaseException:
+            await pool.close()
+            raise
     return pool
 
 
@@ -116,10 +124,15 @@ def _explained(dsn: str) -> Iterator[None]:
     try:
         yield
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        reason = str(error) or type(error).__name__
-        raise DatabaseUnreachable(f"The database {shown(dsn)} cannot be reached: {reason}.") from error
+        kind = DatabaseNotReady if _may_come(error) else DatabaseUnreachable
+        raise kind(f"The database {shown(dsn)} cannot be reached: {str(error) or type(error).__name__}.") from error
     except ValueError as error:  # asyncpg checks an address's words itself
         raise DatabaseUrlWrong(f"The database's address cannot be used: {error}.") from error
+
+
+def _may_come(error: BaseException) -> bool:
+    """Whether waiting may help: what is said of a password, a name or a right stays true until somebody mends it."""
+    return is_passing(error) and state_of(error)[:2] not in SETTINGS_WRONG
 
 
 def revisions() -> list[str]:
@@ -144,20 +157,20 @@ async def migrate(dsn: str) -> list[str]:
     """
     with _explained(dsn):
         connection = await asyncpg.connect(dsn, timeout=10, server_settings={"application_name": "nexora migrate"})
-    try:
-        _require_supported(connection)
-        if not _behind(await version_of(connection)):
-            return []
-        await connection.execute("select pg_advisory_lock($1)", MIGRATION_LOCK)
-        behind = _behind(await version_of(connection))
-        if behind:
-            from migrations import runner  # noqa: PLC0415  # alembic takes a second to import
+        try:
+            _require_supported(connection)
+            if not _behind(await version_of(connection)):
+                return []
+            await connection.execute("select pg_advisory_lock($1)", MIGRATION_LOCK)
+            behind = _behind(await version_of(connection))
+            if behind:
+                from migrations import runner  # noqa: PLC0415  # alembic takes a second to import
 
-            await runner.upgrade(dsn)
-            log.info("database_migrated", revisions=behind)
-        return behind
-    finally:
-        await connection.close()
+                await runner.upgrade(dsn)
+                log.info("database_migrated", revisions=behind)
+            return behind
+        finally:
+            await connection.close(timeout=CLOSE_SECONDS)
 
 
 def _behind(version: str | None) -> list[str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 import structlog
 
 from channels.base import NexoraError
+from gateway.keeping import Keeper
 from gateway.leases import Lease, Leases
 from governance.store import DatabaseAway, Row, Store, Transaction, load_queries
 
@@ -27,6 +28,8 @@ KEPT_DONE = timedelta(days=7)
 """How long finished rows are kept: as long as any platform repeats an event, and for a look back."""
 LOOK_SECONDS = 2.0
 """How often to look for what nobody told us of: what a dead worker held, or wrote and did not begin."""
+RELEASE_SECONDS = 1.0
+"""How long a stop tries to put back what runs; without a database the leases do that."""
 FORGET_EVERY = 1800
 """After so many looks, finished rows are forgotten."""
 FARTHEST = timedelta(hours=1)
@@ -108,8 +111,11 @@ OnDead = Callable[[Job, Exception], Awaitable[None]]
 class Lanes:
     """The work on one table. `handle` does a job, or raises TryLater, GiveUp or anything else (a failed try)."""
 
-    def __init__(self, store: Store, table: str, key: str, owner: str, patience: Patience) -> None:
+    def __init__(
+        self, store: Store, table: str, key: str, owner: str, patience: Patience, *, keeper: Keeper | None = None
+    ) -> None:
         self.store = store
+        self._keeper = keeper or Keeper()
         self.owner = owner
         self.patience = patience
         self._queries = {
@@ -156,11 +162,12 @@ class Lanes:
 
     async def run(self, handle: Handle, on_dead: OnDead) -> None:
         """Work until cancelled; then what runs is cancelled and put back."""
-        self._handle, self._on_dead = handle, on_dead
+        self._handle, self._on_dead, self._stopping = handle, on_dead, False
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._claim_forever(), name=f"claim {self._table}")
-                group.create_task(self._keep_house(), name=f"keep house {self._table}")
+                for name, part in (("claim", self._claim_forever), ("keep house", self._keep_house)):
+                    told = f"{name} {self._table}"
+                    group.create_task(self._keeper.keep(told, part), name=told)
         finally:
             await self._stop()
 
@@ -189,11 +196,13 @@ class Lanes:
             try:
                 while self.has_room and await self._claim():
                     pass
-            except (DatabaseAway, OSError) as error:
-                _log.warning("claim_failed", table=self._table, reason=str(error))
+            except Exception as error:
                 self._look_everywhere = True
-                await asyncio.sleep(0.5)
                 self._look.set()
+                if not isinstance(error, DatabaseAway):
+                    raise  # its keeper tells of it and begins it again
+                _log.warning("claim_failed", table=self._table, reason=error.reason)
+                await asyncio.sleep(0.5)
 
     async def _claim(self) -> bool:
         """Claim once; whether to look again."""
@@ -239,7 +248,7 @@ class Lanes:
         except LeaseLost:
             _log.warning("lease_lost", table=self._table, lane=job.lane, key=job.key)
         except DatabaseAway as error:
-            await self._put_back(job, 1.0, str(error), 1)
+            await self._put_back(job, 1.0, error.reason or str(error), 1)
         except TryLater as error:
             await self._put_back(job, error.seconds, str(error), 1)
         except Exception as error:  # noqa: BLE001  # the border of one job: whatever it is, it is kept and shown
@@ -253,23 +262,36 @@ class Lanes:
             return
         _log.error("job_buried", table=self._table, lane=job.lane, key=job.key, reason=reason)
         if self._on_dead is not None:
-            await self._on_dead(job, error)
-        await self._insist(job, "bury", reason)
+            on_dead = self._on_dead
+            await self._insist(job, lambda: on_dead(job, error))
+        await self._write(job, "bury", reason)
 
-    async def _insist(self, job: Job, name: str, *args: object) -> None:
-        """Write what became of a job, waiting for the database as long as it takes."""
+    async def _write(self, job: Job, name: str, *args: object) -> None:
+        """Write what became of a job."""
+        await self._insist(job, lambda: self.store.fetch(self._queries[name], job.id, self.owner, *args))
+
+    async def _insist(self, job: Job, write: Callable[[], Awaitable[object]]) -> None:
+        """Do it, waiting for the database as long as it takes.
+
+        What fails otherwise is left to the lease: the row comes back when that is over, and is tried again.
+        """
         while True:
             try:
-                await self.store.fetch(self._queries[name], job.id, self.owner, *args)
+                await write()
             except DatabaseAway:
                 await asyncio.sleep(0.5)
+            except Exception as error:  # noqa: BLE001  # the border of one job
+                _log.exception(
+                    "end_of_job_not_written", table=self._table, lane=job.lane, key=job.key, reason=str(error)
+                )
+                return
             else:
                 return
 
     async def _put_back(self, job: Job, seconds: float, reason: str, uncounted: int) -> None:
         """Try it again after a pause, which ends by the event loop here, whatever clocks do meanwhile."""
         pause = min(timedelta(seconds=seconds), FARTHEST)
-        await self._insist(job, "put_back", pause, reason, uncounted)
+        await self._write(job, "put_back", pause, reason, uncounted)
         asyncio.get_running_loop().call_later(pause.total_seconds(), self._has_rested, job.id)
 
     def _has_rested(self, job_id: int) -> None:
@@ -319,6 +341,7 @@ class Lanes:
         if tasks:
             await asyncio.wait(tasks, timeout=2)
         try:
-            await self.store.fetch(self._queries["release_own"], self.owner)
-        except DatabaseAway as error:
-            _log.warning("work_not_put_back", table=self._table, reason=str(error))
+            async with asyncio.timeout(RELEASE_SECONDS):
+                await self.store.fetch(self._queries["release_own"], self.owner)
+        except (DatabaseAway, TimeoutError) as error:
+            _log.warning("work_not_put_back", table=self._table, reason=str(error) or "no answer")

@@ -6,7 +6,7 @@ Rate limits and broken connections delay a conversation without counting as fail
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -134,10 +134,12 @@ class Outbox:
         try:
             while self._sent:
                 batch, self._sent = self._sent, []
-                await self._mark(batch)
-                for _, _, done in batch:
-                    if not done.done():
-                        done.set_result(None)
+                try:
+                    await self._mark(batch)
+                except Exception as error:  # noqa: BLE001  # whatever it is, those who wait for it must hear of it
+                    _settle(batch, error)
+                else:
+                    _settle(batch, None)
         finally:
             self._writing = None
 
@@ -187,6 +189,16 @@ def _notice(job: Job, error: Exception) -> Outbound | None:
         receipt="",
         detail={"language": message.language},
     )
+
+
+def _settle(batch: Sequence[tuple[int, str, asyncio.Future[None]]], error: Exception | None) -> None:
+    for _, _, done in batch:
+        if done.done():
+            continue
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
 
 
 async def _send(sender: Sends, part: Outbound) -> Ref:

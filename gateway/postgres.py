@@ -222,6 +222,9 @@ class EmbeddedPostgres:
             except (PostgresError, OSError) as error:
                 log.error("postgres_restart_failed", reason=str(error))  # noqa: TRY400  # the reason is the whole story
                 await asyncio.sleep(RETRY_SECONDS)
+            except Exception:  # whatever it is, somebody has to go on watching
+                log.exception("postgres_restart_failed")
+                await asyncio.sleep(RETRY_SECONDS)
             else:
                 self.restarts += 1
                 log.warning("postgres_restarted", restarts=self.restarts)

@@ -1,8 +1,9 @@
 """The transaction in which a change, its audit lines and its outgoing messages commit together, or not at all."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -10,11 +11,15 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import asyncpg
+import structlog
 
 from channels.base import NexoraError
 from channels.codec import dump
 from channels.messages import Outbound
 from governance.audit import Chains, Event
+from governance.passing import READ_ONLY, is_passing, reason_of, state_of
+
+_log = structlog.get_logger(__name__)
 
 Clock = Callable[[], datetime]
 Connection: TypeAlias = Any
@@ -28,19 +33,22 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-GONE: tuple[type[BaseException], ...] = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,  # a connection that ended between two steps of one query
-    asyncpg.PostgresConnectionError,
-    asyncpg.exceptions.InsufficientResourcesError,
-    asyncpg.exceptions.OperatorInterventionError,
-)
-"""What a database raises that is not there, is stopping, or has no connection left for us."""
-
-
 class DatabaseAway(NexoraError):
     """The database cannot be reached right now."""
+
+    def __init__(self, reason: str = "") -> None:
+        """`reason` is what the database or the system said, for logs and admins; the sentence does not show it."""
+        super().__init__()
+        self.reason = reason
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """Whatever fails in here was asked of the database, so that an error of the system is one of reaching it."""
+    try:
+        yield
+    except OSError as error:
+        raise DatabaseAway(reason_of(error)) from error
 
 
 @cache
@@ -51,6 +59,8 @@ def load_queries(path: Path) -> Mapping[str, str]:
 
 
 QUERIES = Path(__file__).with_name("queries.sql")
+RECENT_SECONDS = 10.0
+"""The queues look at the database every two seconds, so that a failure which is older than this has passed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,22 +103,46 @@ class Transaction:
 
     async def execute(self, query: str, *args: Any) -> str:
         """Run a statement; returns PostgreSQL's command tag."""
-        tag: str = await self.connection.execute(query, *args)
+        with _reaching():
+            tag: str = await self.connection.execute(query, *args)
         return tag
 
     async def fetch(self, query: str, *args: Any) -> list[Row]:
         """All rows of a query."""
-        rows: list[Row] = await self.connection.fetch(query, *args)
+        with _reaching():
+            rows: list[Row] = await self.connection.fetch(query, *args)
         return rows
 
     async def fetchrow(self, query: str, *args: Any) -> Row | None:
         """The first row of a query, or None."""
-        row: Row | None = await self.connection.fetchrow(query, *args)
+        with _reaching():
+            row: Row | None = await self.connection.fetchrow(query, *args)
         return row
 
     async def fetchval(self, query: str, *args: Any) -> Any:
         """The first column of the first row, or None."""
-        return await self.connection.fetchval(query, *args)
+        with _reaching():
+            return await self.connection.fetchval(query, *args)
+
+
+class Trouble:
+    """The latest failure of the database. Said once in the log while it lasts, however many ask."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._reason = ""
+        self._at = float("-inf")
+
+    def heard(self, reason: str) -> None:
+        """It has failed just now."""
+        if self.recent != reason:
+            _log.warning("database_away", reason=reason)
+        self._reason, self._at = reason, self._clock()
+
+    @property
+    def recent(self) -> str:
+        """The reason, for as long as somebody is sure to have asked again if it still held."""
+        return self._reason if self._clock() - self._at < RECENT_SECONDS else ""
 
 
 class Store:
@@ -127,24 +161,29 @@ class Store:
         self.on_commit = on_commit
         self._message_ttl = message_ttl
         self._chains = Chains()
+        self._trouble = Trouble()
         self._queries = load_queries(QUERIES)
+
+    @property
+    def trouble(self) -> str:
+        """What the database said when it last failed, while that is recent; empty when all is well."""
+        return self._trouble.recent
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Commit everything done and collected inside, or nothing. Raises DatabaseAway when there is no database."""
-        try:
-            async with self.pool.acquire() as connection:
-                work = Transaction(connection)
-                transaction = connection.transaction()
+        async with self._connection() as connection:
+            work = Transaction(connection)
+            transaction = connection.transaction()
+            with _reaching():
                 await transaction.start()
-                try:
-                    yield work
-                except BaseException:
-                    await _roll_back(transaction)
-                    raise
+            try:
+                yield work
+            except BaseException:
+                await _roll_back(transaction)
+                raise
+            with _reaching():
                 await self._finish(work, transaction)
-        except GONE as error:
-            raise DatabaseAway from error
         if work.outgoing or work.notices:
             self.on_commit(
                 Committed(
@@ -161,14 +200,16 @@ class Store:
 
     async def fetch(self, query: str, *args: Any) -> list[Row]:
         """All rows of a query outside any transaction. Raises DatabaseAway."""
-        async with self._reading() as connection:
-            rows: list[Row] = await connection.fetch(query, *args)
+        async with self._connection() as connection:
+            with _reaching():
+                rows: list[Row] = await connection.fetch(query, *args)
             return rows
 
     async def fetchrow(self, query: str, *args: Any) -> Row | None:
         """The first row of a query outside any transaction, or None. Raises DatabaseAway."""
-        async with self._reading() as connection:
-            row: Row | None = await connection.fetchrow(query, *args)
+        async with self._connection() as connection:
+            with _reaching():
+                row: Row | None = await connection.fetchrow(query, *args)
             return row
 
     async def fetchval(self, query: str, *args: Any) -> Any:
@@ -177,12 +218,26 @@ class Store:
         return None if row is None else row[0]
 
     @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[Connection]:
+    async def _connection(self) -> AsyncIterator[Connection]:
+        """A connection of the pool. An error that passes, of whatever kind, leaves it as DatabaseAway."""
         try:
-            async with self.pool.acquire() as connection:
+            with _reaching():
+                connection = await self.pool.acquire()
+            try:
                 yield connection
-        except GONE as error:
-            raise DatabaseAway from error
+            finally:
+                await self.pool.release(connection)
+        except DatabaseAway as error:
+            self._trouble.heard(error.reason)
+            raise
+        except (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError) as error:
+            if not is_passing(error):
+                raise
+            if state_of(error) == READ_ONLY:
+                await self.pool.expire_connections()  # this one may have become a standby: ask for the primary anew
+            away = DatabaseAway(reason_of(error))
+            self._trouble.heard(away.reason)
+            raise away from error
 
     async def _finish(self, work: Transaction, transaction: Any) -> None:
         try:
@@ -226,7 +281,7 @@ class Store:
 async def _roll_back(transaction: Any) -> None:
     try:
         await transaction.rollback()
-    except (OSError, asyncpg.InterfaceError, asyncpg.PostgresError):
+    except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresError):
         return  # the connection is gone, and with it the transaction
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from gateway.database import MigrationFailed
+from governance.passing import is_passing
 
 HERE = Path(__file__).parent
 
@@ -52,6 +53,9 @@ async def _run(dsn: str, work: Callable[[Config], None]) -> None:
         async with engine.begin() as connection:
             await connection.run_sync(on)
     except (asyncpg.PostgresError, SQLAlchemyError) as error:
+        told = getattr(getattr(error, "orig", None), "__cause__", None) or error
+        if is_passing(told):
+            raise told from error
         raise MigrationFailed(f"The schema could not be changed, so nothing was: {error}") from error
     finally:
         await engine.dispose()

@@ -14,9 +14,13 @@ _REASON = 300
 
 
 async def channels(call: CommandCall) -> str:
-    """State, last message in and out, backlog, reconnects and the reason of trouble, for each channel."""
+    """What is wrong inside, then state, last messages, backlog, reconnects and trouble of each channel."""
     unsent = await backlog(call.services.store)
     lines = [
+        call.say("channels.part", name=name, reason=verbatim(reason, _REASON))
+        for name, reason in sorted(call.services.troubles().items())
+    ]
+    lines += [
         _lines(call, name, supervisor, unsent.get(name, Backlog()))
         for name, supervisor in sorted(call.services.channels.items())
     ]

@@ -229,6 +229,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         " · waiting: {waiting}, dead: {dead}, reconnects: {reconnects}",
         " · 待处理 {waiting}，失败 {dead}，重连 {reconnects}",
     ),
+    "channels.part": (
+        "- ✗ **{name}** of this gateway failed and is tried again: {reason}",
+        "- ✗ 本网关的 **{name}** 出现故障，正在重试：{reason}",
+    ),
     "channels.none": ("No channel is set up.", "未配置任何渠道。"),
     "state.down": ("down", "断开"),
     "state.starting": ("starting", "启动中"),

@@ -19,7 +19,9 @@ async def _shown(request: web.Request, template: str, **more: Any) -> web.Respon
     services = request.app[SERVICES]
     unsent = await backlog(services.store)
     rows = [(name, each, unsent.get(name, Backlog())) for name, each in sorted(services.channels.items())]
-    return render(request, template, channels=rows, is_alone=len(rows) == 1, **more)
+    return render(
+        request, template, channels=rows, is_alone=len(rows) == 1, troubles=sorted(services.troubles().items()), **more
+    )
 
 
 async def retry(request: web.Request) -> web.Response:

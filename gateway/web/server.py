@@ -64,6 +64,11 @@ async def nothing_to_stop(_: str) -> bool:
     return False
 
 
+def no_troubles() -> Mapping[str, str]:
+    """What `Services.troubles` says where nothing runs that could fail."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything that a handler may use, built in `gateway.app`."""
@@ -91,6 +96,8 @@ class Services:
     compose_digest: Compose
     stop: Callable[[str], Awaitable[bool]] = nothing_to_stop
     """Ends the answer that is being made in the conversation of that key; False when there is none."""
+    troubles: Callable[[], Mapping[str, str]] = no_troubles
+    """What is wrong inside this gateway just now: the database or a part, by name, in the words of what failed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,7 +228,8 @@ async def open_house(pool: Any, dsn: str, home: Path) -> AsyncIterator[House]:
         house = House(_services(settings, store, bus, channels, receive), board, home)
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(bus.run(house.hear, house.buried)),
+                group.create_task(bus.work(house.hear, house.buried)),
+                group.create_task(bus.listen()),
                 group.create_task(sending[0].run()),
                 group.create_task(channels["console"].run()),
             ]

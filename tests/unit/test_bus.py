@@ -56,13 +56,14 @@ class Worker:
 
 @asynccontextmanager
 async def running(bus: Bus, worker: Worker) -> AsyncIterator[None]:
-    task = asyncio.create_task(bus.run(worker.handle, worker.bury))
+    tasks = [asyncio.create_task(bus.work(worker.handle, worker.bury)), asyncio.create_task(bus.listen())]
     await asyncio.sleep(0)
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 async def finished(bus: Bus, job: Job) -> None:
