@@ -86,6 +86,7 @@ async def add_usage(
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
         cached_tokens=usage.cached_tokens,
+        is_estimated=usage.estimated,
         channel=setting.address.channel,
         conversation=setting.address.key,
         turn_id=setting.turn_id,

@@ -89,7 +89,8 @@ class Digester:
         if not total.calls:
             return say("digest.nothing_spent", person.language)
         whose = "digest.spent_by_all" if person.role is Role.ADMIN else "digest.spent"
-        return say(whose, person.language, cost=cost_of(total), tokens=f"{total.tokens:,}", calls=f"{total.calls:,}")
+        tokens = f"{total.about}{total.tokens:,}"
+        return say(whose, person.language, cost=cost_of(total), tokens=tokens, calls=f"{total.calls:,}")
 
     async def _trouble(self, person: Person) -> str:
         lines = [

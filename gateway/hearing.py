@@ -111,6 +111,7 @@ class Hearing:
                 model=transcript.usage.model,
                 input_tokens=transcript.usage.input_tokens,
                 output_tokens=transcript.usage.output_tokens,
+                is_estimated=transcript.usage.estimated,
                 channel=inbound.address.channel,
                 conversation=inbound.address.key,
                 purpose="transcription",

@@ -32,6 +32,10 @@ _UNPRICED = {
     "en": "+ or ?: {count} calls went to models whose price is not known.",
     "zh": "+ 或 ?：有 {count} 次调用的模型价格未知。",
 }
+_ESTIMATED = {
+    "en": "≈: {count} calls are estimated, since nobody counted their tokens.",
+    "zh": "≈：有 {count} 次调用的词元数为估算值，服务方未提供。",
+}
 _MORE = {"en": "{count} more rows", "zh": "另有 {count} 行"}
 _MOST_ROWS = 31
 """A month of days."""
@@ -44,6 +48,7 @@ class UsageWrong(NexoraError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRow:
     """One sum. `cost_usd` covers the calls whose price is known, None when none is; `unpriced_calls` are the others.
+    `estimated_calls` are those whose tokens their provider did not count, or not wholly.
 
     `key` is the person's id, the agent, `provider/model`, the channel, the conversation's key or the day in UTC;
     `label` is what people read instead. Cached tokens are part of the input.
@@ -57,11 +62,17 @@ class UsageRow:
     calls: int = 0
     cost_usd: Decimal | None = None
     unpriced_calls: int = 0
+    estimated_calls: int = 0
 
     @property
     def tokens(self) -> int:
         """Input and output together."""
         return self.input_tokens + self.output_tokens
+
+    @property
+    def about(self) -> str:
+        """What stands before its tokens: a sign when some of them are estimated."""
+        return "≈" if self.estimated_calls else ""
 
 
 class Usage:
@@ -83,6 +94,7 @@ class Usage:
         input_tokens: int,
         output_tokens: int,
         cached_tokens: int = 0,
+        is_estimated: bool = False,
         channel: str,
         conversation: str,
         turn_id: UUID | None = None,
@@ -95,7 +107,7 @@ class Usage:
         cost = self._cost_usd(provider, model, input_tokens, output_tokens, cached_tokens)
         counted = (input_tokens, output_tokens, cached_tokens)
         told = (agent, provider, model, channel, conversation, turn_id, purpose)
-        await work.execute(self._queries["add"], self._store.now(), person_id, *told, *counted, cost)
+        await work.execute(self._queries["add"], self._store.now(), person_id, *told, *counted, cost, is_estimated)
         return cost
 
     async def table(self, viewer: Person, *, by: UsageBy, since: datetime, until: datetime) -> list[UsageRow]:
@@ -133,8 +145,9 @@ def render_usage(rows: Sequence[UsageRow], language: str) -> str:
         lines.append(_MORE[language].format(count=len(rows) - _MOST_ROWS))
     if len(rows) > 1:
         lines += ["─" * PHONE_COLUMNS, _line(_columns(_TOTAL[language], whole))]
-    note = f"\n{_UNPRICED[language].format(count=f'{whole.unpriced_calls:,}')}" if whole.unpriced_calls else ""
-    return block(lines) + note
+    notes = ((_UNPRICED, whole.unpriced_calls), (_ESTIMATED, whole.estimated_calls))
+    told = [note[language].format(count=f"{count:,}") for note, count in notes if count]
+    return "\n".join([block(lines), *told])
 
 
 def _sum(rows: Sequence[UsageRow]) -> UsageRow:
@@ -148,11 +161,12 @@ def _sum(rows: Sequence[UsageRow]) -> UsageRow:
         calls=sum(row.calls for row in rows),
         cost_usd=sum(costs, Decimal(0)) if costs else None,
         unpriced_calls=sum(row.unpriced_calls for row in rows),
+        estimated_calls=sum(row.estimated_calls for row in rows),
     )
 
 
 def _columns(label: str, row: UsageRow) -> tuple[str, str, str, str]:
-    return label, _short(row.tokens), _short(row.calls), cost_of(row)
+    return label, row.about + _short(row.tokens), _short(row.calls), cost_of(row)
 
 
 def _line(columns: Sequence[str]) -> str:

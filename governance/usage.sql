@@ -1,7 +1,7 @@
 -- name: add
 insert into nexora_token_usage (at, user_id, agent, provider, model, channel, conversation, turn_id, purpose,
-    input_tokens, output_tokens, cached_tokens, cost_usd)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+    input_tokens, output_tokens, cached_tokens, cost_usd, is_estimated)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 
 -- Labels are looked up once a group, after the sums.
 -- name: sums
@@ -20,6 +20,7 @@ with sums as (
         sum(cached_tokens)::bigint as cached_tokens,
         count(*) as calls,
         count(*) filter (where cost_usd is null) as unpriced_calls,
+        count(*) filter (where is_estimated) as estimated_calls,
         sum(cost_usd) as cost_usd
     from nexora_token_usage
     where at >= $2 and at < $3 and ($4::uuid is null or user_id = $4)

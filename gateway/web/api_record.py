@@ -33,7 +33,10 @@ class AuditLineOut(BaseModel):
 
 
 class UsageOut(BaseModel):
-    """What one person, agent, model, channel, conversation or day used; `cost_usd` is null where no price is known."""
+    """What one person, agent, model, channel, conversation or day used; `cost_usd` is null where no price is known.
+
+    `estimated_calls` are those whose tokens were estimated, since nobody counted them.
+    """
 
     key: str
     label: str
@@ -41,6 +44,7 @@ class UsageOut(BaseModel):
     output_tokens: int
     cached_tokens: int
     calls: int
+    estimated_calls: int
     cost_usd: Decimal | None
 
 

@@ -34,7 +34,9 @@ class Scene:
         self.bob = await self.stage.person("bob")
         return self
 
-    async def spend(self, person, model="openai/big", tokens=(10, 5, 0), *, agent="ops", channel="tg", room="tg|1"):
+    async def spend(
+        self, person, model="openai/big", tokens=(10, 5, 0), *, agent="ops", channel="tg", room="tg|1", estimated=False
+    ):
         provider, _, name = model.partition("/")
         async with self.store.transaction() as work:
             return await self.usage.add(
@@ -46,6 +48,7 @@ class Scene:
                 input_tokens=tokens[0],
                 output_tokens=tokens[1],
                 cached_tokens=tokens[2],
+                is_estimated=estimated,
                 channel=channel,
                 conversation=room,
                 turn_id=uuid4(),
@@ -226,6 +229,22 @@ def test_the_table_in_chat_fits_a_phone():
         or text
     )
     assert all(width(line) <= PHONE_COLUMNS for line in text.splitlines()[:-1])
+
+
+async def test_what_nobody_counted_is_marked_as_estimated(scene):
+    await scene.spend(scene.alice, "openai/big", estimated=True)
+    await scene.spend(scene.alice, "openai/big")
+    await scene.spend(scene.alice, "openai/small")
+
+    rows = await scene.table(scene.root, "model")
+
+    assert {row.label: row.estimated_calls for row in rows} == {"openai/big": 1, "openai/small": 0}
+    assert [line.split() for line in render_usage(rows, "en").splitlines()[2:4]] == [
+        ["openai/big", "≈30", "2", "$0.0300"],
+        ["openai/small", "15", "1", "$0.0015"],
+    ]
+    assert "1 calls are estimated" in render_usage(rows, "en")
+    assert "有 1 次调用的词元数为估算值" in render_usage(rows, "zh")
 
 
 def test_the_table_in_chat_speaks_chinese_and_says_when_there_is_nothing():
