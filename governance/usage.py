@@ -48,8 +48,8 @@ class UsageWrong(NexoraError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRow:
     """One sum. `cost_usd` covers the calls whose price is known, None when none is; `unpriced_calls` are the others.
-    `estimated_calls` are those whose tokens their provider did not count, or not wholly.
 
+    `estimated_calls` are those whose tokens their provider did not count, or not wholly.
     `key` is the person's id, the agent, `provider/model`, the channel, the conversation's key or the day in UTC;
     `label` is what people read instead. Cached tokens are part of the input.
     """

@@ -119,7 +119,7 @@ class SomeUsage:
 
     async def table(self, viewer: Person, **wanted: Any) -> list[Any]:
         self.asked.append({"viewer": viewer.id, **wanted})
-        sums = {"input_tokens": 12, "output_tokens": 3, "cached_tokens": 0, "calls": 1}
+        sums = {"input_tokens": 12, "output_tokens": 3, "cached_tokens": 0, "calls": 1, "estimated_calls": 1}
         return [SimpleNamespace(key="k", label="a label", cost_usd=Decimal("0.00012"), **sums)]
 
 
