@@ -4,7 +4,6 @@ What will run is written as running before it runs and as done after it, so a cr
 is not known: it is said so, and never blindly repeated.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ import structlog
 from agents.conversation import QUERIES
 from agents.models import ToolCallRequest
 from agents.pool import Agent
+from agents.sound import NO_OUTPUT, ArgumentsWrong, arguments_in
 from agents.tool_schema import with_defaults
 from agents.tools import Tool, ToolContext, ToolResult
 from channels.messages import Address, File, Outbound, Part
@@ -34,6 +34,8 @@ from governance.verdicts import Allowed, Ask, Refused, Verdict
 _log = structlog.get_logger(__name__)
 RESULT_LIMIT = 24_000
 """Longest text of one result that a model is shown, in characters."""
+_SHOWN = 300
+"""So much of what makes no sense is shown to the model again, in characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +85,13 @@ class Calls:
         tool = setting.agent.tools.get(request.name)
         if tool is None:
             known = ", ".join(setting.agent.tools) or "none"
-            return Judged(request=request, id=call_id, answer=f"There is no tool named {request.name}. Yours: {known}.")
-        arguments = _arguments(request.arguments)
-        if arguments is None:
-            return Judged(request=request, id=call_id, answer="The arguments are not a JSON object; send them again.")
+            name = _storable(request.name[:_SHOWN])
+            return Judged(request=request, id=call_id, answer=f"There is no tool named {name}. Yours: {known}.")
+        try:
+            arguments = arguments_in(request.arguments)
+        except ArgumentsWrong as wrong:
+            given = _storable(" ".join(mask(request.arguments)[:_SHOWN].split()))
+            return Judged(request=request, id=call_id, answer=f"{wrong}; send them again. They were: {given}")
         proposed = propose(setting, tool, arguments)
         verdict = await self._guard.judge(proposed)
         if isinstance(verdict, Ask):
@@ -185,7 +190,7 @@ class Calls:
         except Exception as error:  # noqa: BLE001  # the border of one tool: the turn goes on and the model is told
             _log.exception("tool_failed", tool=call.tool.name, conversation=setting.address.key)
             result = ToolResult(text=f"The tool failed: {type(error).__name__}: {error}", ok=False)
-        return replace(result, text=_cut(mask(result.text)))
+        return replace(result, text=_cut(mask(result.text)) if result.text.strip() else NO_OUTPUT)
 
     async def finish(self, work: Transaction, setting: Setting, call: Judged, result: ToolResult) -> None:
         """Write what became of a call that ran."""
@@ -299,19 +304,11 @@ def _verdict_event(setting: Setting, call: Judged) -> Event:
         tag=f"guard:call:{outcome}",
         actor=str(setting.person.id),
         actor_name=setting.person.label,
-        resource=call.request.name[:200],
+        resource=_storable(call.request.name[:200]),
         status=Status.DENIED if outcome == "refused" else Status.OK,
         address=setting.address.key,
         detail=detail,
     )
-
-
-def _arguments(text: str) -> dict[str, Any] | None:
-    try:
-        arguments = json.loads(text or "{}")
-    except ValueError:
-        return None
-    return arguments if isinstance(arguments, dict) else None
 
 
 def _cut(text: str) -> str:

@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 
 from agents.context import Prepared
+from agents.sound import sound_history
 from channels.codec import dump, load
 from channels.messages import Address, Ref
 from governance.people import Person
@@ -86,6 +87,14 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The numbers of the newest message of a conversation before and after some steps were written."""
+
+    before: int
+    newest: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Whose turn it is and where."""
 
@@ -113,9 +122,15 @@ class Conversations:
         newest, context_from = row["newest"] or 0, row["context_from"]
         history = self._warm.get(key)
         own: list[tuple[int, Prepared]] = []
-        if history is None or history.newest != newest or history.context_from != context_from or row["turn_state"]:
-            history, own = await self._read(key, turn_id, context_from)
-        self._keep(key, history)
+        if row["turn_state"]:
+            # What came before the turn is a part of the conversation, which must not pass for the whole of it.
+            own = await self._own(turn_id)
+            history = await self._read(key, context_from, newest=newest, but=turn_id)
+            self.forget(key)
+        else:
+            if history is None or history.newest != newest or history.context_from != context_from:
+                history = await self._read(key, context_from, newest=newest)
+            self._keep(key, history)
         return Opened(
             agent=row["agent"] or "",
             title=row["title"] or "",
@@ -125,15 +140,17 @@ class Conversations:
             sight=load(Ref, row["sight"]) if row["sight"] else None,
         )
 
-    async def _read(self, key: str, turn_id: UUID, context_from: int) -> tuple[History, list[tuple[int, Prepared]]]:
-        rows: Sequence[Row] = await self._store.fetch(QUERIES["history"], key, context_from, MOST_MESSAGES)
-        ordered = list(reversed(rows))
-        before = [Prepared(row["body"]) for row in ordered if row["turn_id"] != turn_id]
-        own = [(int(row["step"]), Prepared(row["body"])) for row in ordered if row["turn_id"] == turn_id]
-        newest = ordered[-1]["id"] if ordered else 0
+    async def _read(self, key: str, context_from: int, *, newest: int, but: UUID | None = None) -> History:
+        """The newest messages, fit to be sent, without those of one turn."""
+        rows: Sequence[Row] = await self._store.fetch(QUERIES["history"], key, context_from, MOST_MESSAGES, but)
         history = History(newest=newest, context_from=context_from)
-        history.add(before)
-        return history, own
+        history.add(sound_history(Prepared(row["body"]) for row in reversed(rows)))
+        return history
+
+    async def _own(self, turn_id: UUID) -> list[tuple[int, Prepared]]:
+        """The steps of a turn that was begun before, with their numbers, whatever else was said or forgotten since."""
+        rows = await self._store.fetch(QUERIES["own"], turn_id)
+        return [(int(row["step"]), Prepared(row["body"])) for row in rows]
 
     def _keep(self, key: str, history: History) -> None:
         """Keep it as the latest used, and let go of others that no longer fit; it alone stays in any case."""
@@ -149,8 +166,8 @@ class Conversations:
         if history is not None:
             self._held -= history.size
 
-    async def write(self, work: Transaction, place: Place, steps: Sequence[Step], state: str) -> int:
-        """Write steps of a turn; the number of the newest message, 0 when all were there before."""
+    async def write(self, work: Transaction, place: Place, steps: Sequence[Step], state: str) -> Written | None:
+        """Write steps of a turn; None unless all of them are new."""
         rows = await work.fetch(
             QUERIES["write"],
             *_columns(place),
@@ -162,7 +179,9 @@ class Conversations:
             [step.role for step in steps],
             [step.body.json.decode() for step in steps],
         )
-        return max((row["id"] for row in rows), default=0)
+        if not rows or len(rows) != len(steps):
+            return None
+        return Written(before=rows[0]["before"] or 0, newest=max(row["id"] for row in rows))
 
     async def keep_sight(self, place: Place, sight: Ref) -> None:
         """Note the message in which the answer of a turn can be seen now, in case the turn has to be run again."""
@@ -178,14 +197,14 @@ class Conversations:
         except DatabaseAway as error:
             _log.warning("sight_not_kept", conversation=place.address.key, reason=str(error))
 
-    def extend(self, key: str, steps: Sequence[Step], newest: int) -> None:
-        """After the commit: the warm conversation has these steps too."""
+    def extend(self, key: str, steps: Sequence[Step], written: Written | None) -> None:
+        """After the commit: the warm conversation has these steps too, if it was whole until they were written."""
         history = self._warm.get(key)
         self.forget(key)
-        if history is None or newest == 0:
+        if history is None or written is None or history.newest != written.before:
             return
         history.add(step.body for step in steps)
-        history.newest = newest
+        history.newest = written.newest
         self._keep(key, history)
 
 

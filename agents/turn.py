@@ -15,10 +15,11 @@ import structlog
 
 from agents.calls import UNKNOWN, Calls, Judged, Setting
 from agents.context import Prepared, answer_message, message
-from agents.conversation import QUERIES, Conversations, Opened, Step
+from agents.conversation import QUERIES, Conversations, Opened, Step, Written
 from agents.models import Finished, ModelError, TextDelta, ToolCallRequest, Usage
 from agents.pictures import Pictured
 from agents.progress import reporting
+from agents.sound import NO_WORDS, numbered, sound, sound_history
 from agents.task import Task, add_usage
 from agents.titles import Titles
 from agents.tools import ToolResult
@@ -120,25 +121,25 @@ class Turns:
         """The prompt, and this turn's own steps where it was begun before."""
         system, history = task.setting.agent.system, opened.history.recent()
         if opened.turn_state is not None and opened.own:
-            own = [body for _, body in opened.own]
+            own = sound_history((body for _, body in opened.own), is_going_on=True)
             progress = _Progress(
                 prompt=[system, *history, *_shown(own, task)],
                 unsaved=[],
                 next_step=max(number for number, _ in opened.own) + 1,
             )
-            await self._settle_lost(task, progress)
+            await self._settle_lost(task, progress, own)
             return progress
         if task.opening is None:
-            first = [message("user", task.said)]
+            first = [message("user", task.said if task.said.strip() else NO_WORDS)]
         else:
             first = list(await task.opening(lambda _, call: self._result(task, call, stop)))
         steps = [Step(number=n, role=str(body["role"]), body=body) for n, body in enumerate(first)]
         return _Progress(prompt=[system, *history, *_shown(first, task)], unsaved=steps, next_step=len(steps))
 
-    async def _settle_lost(self, task: Task, progress: _Progress) -> None:
+    async def _settle_lost(self, task: Task, progress: _Progress, own: Sequence[Prepared]) -> None:
         """Answer every call of an interrupted turn that has no result, so that the prompt is whole again."""
         asked: dict[str, None] = {}
-        for body in progress.prompt:
+        for body in own:
             for call in body.get("tool_calls") or ():
                 asked[call["id"]] = None
             if body.get("role") == "tool":
@@ -148,7 +149,8 @@ class Turns:
             for row in lost:
                 await self._calls.settle_unknown(work, task.setting, row["id"])
             self._add(progress, [message("tool", UNKNOWN, tool_call_id=call_id) for call_id in asked])
-            await self._save(work, task, progress, "running")
+            written = await self._save(work, task, progress, "running")
+        self._saved(task, progress, written)
 
     # The model
 
@@ -179,13 +181,14 @@ class Turns:
     async def _do_calls(self, task: Task, progress: _Progress, answer: _Answer, stop: asyncio.Event) -> bool:
         """Judge, write, run and write again; whether the model goes round in circles."""
         setting = task.setting
-        judged = [await self._judge(setting, progress, request) for request in answer.calls]
+        asked = numbered(answer.calls, progress.prompt)
+        judged = [await self._judge(setting, progress, request) for request in asked]
         thinking, signed = (answer.end.thinking, answer.end.signed) if answer.end else ("", {})
-        self._add(progress, [answer_message(answer.text, answer.calls, thinking, signed)])
+        self._add(progress, [answer_message(answer.text, [sound(call) for call in asked], thinking, signed)])
         async with self._store.transaction() as work:
             judged = await self._calls.write(work, setting, judged)
-            newest = await self._save(work, task, progress, "running")
-        self._saved(task, progress, newest)
+            written = await self._save(work, task, progress, "running")
+        self._saved(task, progress, written)
         results = [await self._result(task, call, stop) for call in judged]
         self._add(
             progress,
@@ -199,8 +202,8 @@ class Turns:
                 if call.is_allowed:
                     await self._calls.finish(work, setting, call, result)
                     self._calls.send_files(work, setting, call, result.files)
-            newest = await self._save(work, task, progress, "running")
-        self._saved(task, progress, newest)
+            written = await self._save(work, task, progress, "running")
+        self._saved(task, progress, written)
         return any(count >= SAME_CALL_ENDS for count in progress.same.values())
 
     async def _judge(self, setting: Setting, progress: _Progress, request: ToolCallRequest) -> Judged:
@@ -238,14 +241,14 @@ class Turns:
             progress.prompt.append(body)
             progress.next_step += 1
 
-    async def _save(self, work: Transaction, task: Task, progress: _Progress, state: str) -> int:
+    async def _save(self, work: Transaction, task: Task, progress: _Progress, state: str) -> Written | None:
         for usage in progress.usages:
             await add_usage(self._usage, work, task, usage)
         return await self._conversations.write(work, task.place, progress.unsaved, state)
 
-    def _saved(self, task: Task, progress: _Progress, newest: int) -> None:
+    def _saved(self, task: Task, progress: _Progress, written: Written | None) -> None:
         """After the commit: nothing of it is written a second time."""
-        self._conversations.extend(task.key, progress.unsaved, newest)
+        self._conversations.extend(task.key, progress.unsaved, written)
         progress.unsaved = []
         progress.usages = []
 
@@ -256,7 +259,7 @@ class Turns:
         self._add(progress, [message("assistant", text)])
         replaces = await task.view.close()
         async with self._store.transaction() as work:
-            newest = await self._save(work, task, progress, state)
+            written = await self._save(work, task, progress, state)
             work.record(_turn_event(task, state, error))
             work.send(
                 Outbound(
@@ -269,7 +272,7 @@ class Turns:
                 )
             )
             await task.finish(work)
-        self._saved(task, progress, newest)
+        self._saved(task, progress, written)
         if state == "done":
             self._titles.begin(task, text)
 

@@ -6,8 +6,11 @@ from (select $1::text as key) k left join nexora_conversations c on c.key = k.ke
 left join nexora_turns t on t.id = $2
 
 -- name: history
-select id, turn_id, step, role, body from nexora_messages
-where conversation = $1 and id > $2 order by id desc limit $3
+select id, body from nexora_messages
+where conversation = $1 and id > $2 and turn_id is distinct from $4 order by id desc limit $3
+
+-- name: own
+select step, body from nexora_messages where turn_id = $1 order by step
 
 -- name: write
 with conversation as (
@@ -23,7 +26,7 @@ with conversation as (
 insert into nexora_messages (conversation, turn_id, step, agent, role, body, at)
 select $1, $9, s, $6, r, b, $8 from unnest($12::int[], $13::text[], $14::text[]) with ordinality as u (s, r, b, n) order by n
 on conflict (turn_id, step) do nothing
-returning id
+returning id, (select max(m.id) from nexora_messages m where m.conversation = $1) as before
 
 -- name: keep_sight
 with conversation as (

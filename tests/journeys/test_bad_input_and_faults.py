@@ -19,7 +19,7 @@ from gateway.assembly import assemble_gateway
 from governance.people import Role
 from tests.journeys.life import Life, configuration, ended_life, living
 from tests.journeys.town import TOKEN, Town, running, town, until
-from tests.platforms.model import FakeModel, Reply
+from tests.platforms.model import Call, FakeModel, Reply
 from tests.platforms.telegram import FakeTelegram
 
 
@@ -148,25 +148,53 @@ async def test_a_cut_stream_keeps_what_was_said_and_says_that_it_broke_off(here:
     assert "The first half" in message.text
 
 
-@pytest.mark.parametrize(
-    ("reply", "told"),
-    [
-        ("no_such_tool", "There is no tool named no_such_tool"),
-        ("broken", "not a JSON object"),
-    ],
-)
-async def test_a_call_that_makes_no_sense_is_answered_to_the_model(here: Town, reply: str, told: str) -> None:
+SENSELESS = {
+    "no such tool": (Call(name="no_such_tool", arguments="{}"), "There is no tool named no_such_tool"),
+    "a dotted name": (Call(name="functions.shell", arguments="{}"), "There is no tool named functions.shell"),
+    "a name with NUL": (Call(name="sh\0ll", arguments="{}"), "There is no tool named sh"),
+    "broken": (Call(name="shell", arguments='{"command": "ls'), 'not a JSON object; send them again. They were: {"com'),
+    "merged": (Call(name="shell", arguments='{"command":"a"}{"command":"b"}'), "not a JSON object"),
+    "deep": (Call(name="shell", arguments="[" * 100_000), "not a JSON object"),
+    "NUL in it": (Call(name="shell", arguments='{"command": "\\u0000"}'), "which is no text"),
+    "half a character": (Call(name="shell", arguments='{"command": "\\ud83d"}'), "which is no text"),
+    "an odd id": (Call(name="no_such_tool", arguments="{}", id="functions.no_such_tool:0"), "There is no tool"),
+}
+
+
+@pytest.mark.parametrize("kind", SENSELESS)
+async def test_a_call_that_makes_no_sense_is_answered_to_the_model_and_the_conversation_goes_on(
+    here: Town, kind: str
+) -> None:
+    call, told = SENSELESS[kind]
     await here.person("alice")
-    if reply == "broken":
-        here.model.call_raw("shell", '{"command": "ls')
-    else:
-        here.model.call(reply)
-    here.model.say("Sorry, another way then.")
+    here.model.script(Reply(calls=(call,)), Reply(text="Sorry, another way then."))
 
     here.say("alice", "do it")
     await here.hears("alice", "Sorry, another way then.")
-
     assert told in here.model.requests[-1]["messages"][-1]["content"]
+
+    await goes_on(here, "alice")
+
+
+async def goes_on(here: Town, name: str) -> None:
+    """The next two messages are answered too, by a model that refuses what a strict one refuses."""
+    for words in ("And then?", "And after that?"):
+        here.model.say(f"Yes: {words}")
+        here.say(name, words)
+        await here.hears(name, f"Yes: {words}")
+
+    assert here.model.refusals == []
+
+
+async def test_calls_with_one_id_each_get_their_own_result(here: Town) -> None:
+    await here.person("alice")
+    calls = tuple(Call(name=f"no_{number}", arguments="{}", id="call_1") for number in range(2))
+    for number in range(2):
+        here.model.script(Reply(calls=calls[number:]), Reply(text=f"Done {number}."))
+        here.say("alice", "do it")
+        await here.hears("alice", f"Done {number}.")
+
+    await goes_on(here, "alice")
 
 
 async def test_a_model_that_goes_round_in_circles_is_stopped(here: Town) -> None:
@@ -228,6 +256,8 @@ async def test_the_database_goes_away_and_comes_back_and_every_message_is_answer
 
     answers = [message.text for message in here.seen("alice")]
     assert [sum(f"message {number}" in text for text in answers) for number in range(5)] == [1] * 5
+
+    await goes_on(here, "alice")
 
 
 async def test_a_lane_that_is_full_is_answered_and_the_rest_is_worked_on(dsn: str, tmp_path: Path) -> None:

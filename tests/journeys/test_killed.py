@@ -72,6 +72,25 @@ class Street:
         mention = {"type": "mention", "offset": 0, "length": len("@ops_bot")}
         self.telegram.chats.say(GROUP, ALICE, text=f"@ops_bot {text}", entities=[mention])
 
+    async def goes_on(self, chat: int = GROUP) -> None:
+        """The next two messages are answered too, by a model that refuses a conversation which is not whole."""
+        for words in ("And then?", "And after that?"):
+            self.model.say(f"Yes: {words}")
+            if chat == GROUP:
+                self.ask_in_group(words)
+            else:
+                self.telegram.chats.say(chat, ALICE, text=words)
+            await self.telegram.until(lambda: self.telegram.chats.sent[chat][-1].text == f"Yes: {words}", 20)  # noqa: B023  # awaited here
+        prompt = self.model.requests[-1]["messages"]
+        roles = [message["role"] for message in prompt if message["role"] in ("user", "tool")]
+
+        assert self.model.refusals == []
+        assert [message["content"] for message in prompt if message["role"] == "user"][-2:] == [
+            "And then?",
+            "And after that?",
+        ]
+        assert roles.count("user") == 3
+
     @property
     def standing(self) -> list[Message]:
         """What the group sees of the bot."""
@@ -104,9 +123,11 @@ async def test_an_answer_that_was_half_shown_is_replaced_by_the_whole_one(street
     street.model.say("There was a heron, and it stood.")
     async with running(street.dsn, street.home, street.telegram, street.model, bus=SOON):
         await street.until_stored("select true from nexora_outbox where state = 'done'")
+        answers = [message.text for message in street.standing]
+        await street.goes_on()
 
     assert half.startswith("Once")
-    assert [message.text for message in street.standing] == ["There was a heron, and it stood."]
+    assert answers == ["There was a heron, and it stood."]
 
 
 async def test_a_half_shown_answer_that_takes_no_edit_any_more_is_sent_anew(street: Street) -> None:
@@ -116,8 +137,10 @@ async def test_a_half_shown_answer_that_takes_no_edit_any_more_is_sent_anew(stre
     async with running(street.dsn, street.home, street.telegram, street.model, bus=SOON):
         await street.telegram.until(lambda: bool(street.standing), 20)
         await street.until_stored("select true from nexora_outbox where state = 'done'")
+        answers = [message.text for message in street.standing]
+        await street.goes_on()
 
-    assert [message.text for message in street.standing] == ["There was a heron, and it stood."]
+    assert answers == ["There was a heron, and it stood."]
 
 
 async def test_a_turn_goes_on_after_its_last_step_and_no_call_runs_twice(street: Street) -> None:
@@ -139,6 +162,9 @@ async def test_a_turn_goes_on_after_its_last_step_and_no_call_runs_twice(street:
         prompt = street.model.requests[-1]["messages"]
         results = [message["content"] for message in prompt if message["role"] == "tool"]
         steps = [row["step"] for row in await street.store.fetch("select step from nexora_messages order by id")]
+        answers = [message.text for message in street.telegram.chats.sent[int(ALICE["id"])]]
+        await street.goes_on(int(ALICE["id"]))
+        after = street.model.requests[-1]["messages"]
 
     assert log_of(street).split() == ["first", "second"]
     assert results[0] == "first"
@@ -149,9 +175,8 @@ async def test_a_turn_goes_on_after_its_last_step_and_no_call_runs_twice(street:
     assert await street.store.fetchval(
         "select count(*) = 1 from nexora_audit_events where tag = 'agents:tool:outcome_unknown'"
     )
-    assert [message.text for message in street.telegram.chats.sent[int(ALICE["id"])]] == [
-        "The first ran; I cannot tell about the second."
-    ]
+    assert answers == ["The first ran; I cannot tell about the second."]
+    assert after[: len(prompt)] == prompt
 
 
 def log_of(street: Street) -> str:

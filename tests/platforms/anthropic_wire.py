@@ -1,11 +1,14 @@
 """Anthropic's Messages protocol for the fake model (their API reference, "Streaming messages")."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Protocol
 
 from aiohttp import web
 
+WORD = re.compile(r"[a-zA-Z0-9_-]+")
+TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 STOP_REASONS = {"stop": "end_turn", "tool_calls": "tool_use", "length": "max_tokens"}
 
 
@@ -33,20 +36,54 @@ def complaint_about(body: dict[str, Any]) -> str:
         return "messages: at least one message is required"
     if any(message["role"] not in ("user", "assistant") for message in body["messages"]):
         return "messages: Unexpected role"
-    return _about_results(body["messages"])
+    if body["messages"][0]["role"] != "user":
+        return 'messages: first message must use the "user" role'
+    return _about_contents(body["messages"]) or _about_calls(body["messages"]) or _about_results(body["messages"])
+
+
+def _blocks(message: dict[str, Any]) -> list[dict[str, Any]]:
+    content = message["content"]
+    return content if isinstance(content, list) else [{"type": "text", "text": content}]
+
+
+def _about_contents(messages: list[dict[str, Any]]) -> str:
+    for at, message in enumerate(messages):
+        if not message.get("content"):
+            return f"messages.{at}: all messages must have non-empty content except for the optional final assistant"
+        if any(block["type"] == "text" and not block["text"].strip() for block in _blocks(message)):
+            return "messages: text content blocks must contain non-whitespace text"
+    return ""
+
+
+def _about_calls(messages: list[dict[str, Any]]) -> str:
+    seen: set[str] = set()
+    for at, message in enumerate(messages):
+        for block in _blocks(message):
+            if block["type"] != "tool_use":
+                continue
+            if not WORD.fullmatch(block["id"]):
+                return f"messages.{at}.content.tool_use.id: String should match pattern '{WORD.pattern}'"
+            if not TOOL_NAME.fullmatch(block["name"]):
+                return f"messages.{at}.content.tool_use.name: String should match pattern '{TOOL_NAME.pattern}'"
+            if block["id"] in seen:
+                return f"messages.{at}: `tool_use` ids must be unique"
+            if not isinstance(block["input"], dict):
+                return f"messages.{at}.content.tool_use.input: Input should be a valid dictionary"
+            seen.add(block["id"])
+    return ""
 
 
 def _about_results(messages: list[dict[str, Any]]) -> str:
     asked: set[str] = set()
     for at, message in enumerate(messages):
-        blocks = message["content"] if isinstance(message["content"], list) else []
+        blocks = _blocks(message)
         answered = {block["tool_use_id"] for block in blocks if block["type"] == "tool_result"}
         if answered - asked:
             return f"messages.{at}: unexpected `tool_use_id` found in `tool_result` blocks"
         if asked - answered:
             return f"messages.{at}: `tool_use` ids were found without `tool_result` blocks immediately after"
         asked = {block["id"] for block in blocks if block["type"] == "tool_use"}
-    return ""
+    return "messages: `tool_use` ids were found without `tool_result` blocks" if asked else ""
 
 
 def refusal(status: int, kind: str, message: str, headers: dict[str, str] | None = None) -> web.Response:

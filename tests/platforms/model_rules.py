@@ -1,5 +1,9 @@
-"""What the OpenAI chat endpoint refuses (its API reference, "Create chat completion"), in its own words."""
+"""What the OpenAI chat endpoint refuses (its API reference, "Create chat completion"), in its own words.
 
+And what any strict server behind the same protocol refuses: whatever one of them turns down, all of ours must not send.
+"""
+
+import json
 import re
 from typing import Any
 
@@ -26,6 +30,7 @@ FIELDS = frozenset(
     }
 )
 TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+CALL_ID = re.compile(r"[a-zA-Z0-9_-]{1,40}")
 
 
 def complaint_about(body: dict[str, Any]) -> str:
@@ -54,25 +59,83 @@ def _about_tools(tools: list[dict[str, Any]] | None) -> str:
 
 
 def _about_messages(messages: list[dict[str, Any]]) -> str:
+    seen: set[str] = set()
+    for at, message in enumerate(messages):
+        if problem := _about_content(at, message) or _about_calls(at, message, seen):
+            return problem
+    return _about_order(messages)
+
+
+def _about_order(messages: list[dict[str, Any]]) -> str:
+    """Calls and results belong together (OpenAI); a person speaks once, and not after a result (Mistral, Gemma)."""
     open_calls: set[str] = set()
+    before = ""
     for at, message in enumerate(messages):
         role = message.get("role")
-        if role == "tool":
-            if message.get("tool_call_id") not in open_calls:
-                return f"Invalid parameter: messages[{at}] with role 'tool' must follow a message with 'tool_calls'"
-            open_calls.remove(message["tool_call_id"])
-            continue
-        if open_calls:
-            break
-        if role not in ("system", "developer", "user", "assistant"):
+        if role == "tool" and message.get("tool_call_id") not in open_calls:
+            return f"Invalid parameter: messages[{at}] with role 'tool' must follow a message with 'tool_calls'"
+        if role not in ("system", "developer", "user", "assistant", "tool"):
             return f"Invalid value for 'messages[{at}].role': {role!r}"
-        if message.get("content") is None and not message.get("tool_calls"):
-            return f"Invalid value for 'messages[{at}].content': expected a string, got null"
-        open_calls = {call["id"] for call in message.get("tool_calls", ())}
+        if open_calls and role != "tool":
+            break
+        if role == "user" and before in ("tool", "user"):
+            return f"Conversation roles must alternate: unexpected role 'user' after role '{before}'"
+        open_calls -= {message.get("tool_call_id")}
+        open_calls |= {call["id"] for call in message.get("tool_calls", ())}
+        before = role
     if open_calls:
         missing = ", ".join(sorted(open_calls))
         return f"An assistant message with 'tool_calls' must be followed by tool messages. Missing: {missing}"
     return ""
+
+
+def _about_content(at: int, message: dict[str, Any]) -> str:
+    """Blank contents are refused by Anthropic, Moonshot and Bedrock in nearly these words; OpenAI refuses null."""
+    content, where = message.get("content"), f"messages[{at}].content"
+    if message.get("tool_calls"):
+        return "" if content is None or isinstance(content, str) else f"Invalid type for '{where}'"
+    if content is None:
+        return f"Invalid value for '{where}': expected a string, got null"
+    texts = [content] if isinstance(content, str) else [part.get("text", "") for part in content if "text" in part]
+    if not content or any(not text.strip() for text in texts):
+        return f"The message at position {at} with role '{message.get('role')}' must not be empty"
+    return ""
+
+
+def _about_calls(at: int, message: dict[str, Any], seen: set[str]) -> str:
+    if "tool_calls" in message and not message["tool_calls"]:
+        return f"[] is too short - 'messages.{at}.tool_calls'"
+    calls = enumerate(message.get("tool_calls", ()))
+    problems = (_about_call(call, f"messages[{at}].tool_calls[{number}]", seen) for number, call in calls)
+    return next((problem for problem in problems if problem), "")
+
+
+def _about_call(call: Any, where: str, seen: set[str]) -> str:
+    """OpenAI's rule for names and ids, Anthropic's that ids are unique, and that of llama.cpp, vLLM and Ollama, whose
+    templates read the arguments: they are an object."""
+    if not isinstance(call, dict) or call.get("type") != "function":
+        return f"Invalid value for '{where}': expected an object of type 'function'"
+    call_id, function = str(call.get("id")), call.get("function", {})
+    if not CALL_ID.fullmatch(call_id) or call_id in seen:
+        return f"Invalid '{where}.id': expected a string that is unique and matches '{CALL_ID.pattern}'"
+    seen.add(call_id)
+    if not TOOL_NAME.fullmatch(function.get("name") or ""):
+        return f"Invalid '{where}.function.name': string does not match pattern '{TOOL_NAME.pattern}'"
+    return "" if is_object(function.get("arguments")) else f"Invalid '{where}.function.arguments': no JSON object"
+
+
+def is_object(text: Any) -> bool:
+    """Whether it is the text of a JSON object, as strictly as RFC 8259 has it."""
+    try:
+        value = json.loads(text, parse_constant=_no_constant)
+        json.dumps(value, ensure_ascii=False).encode()
+    except (TypeError, ValueError):
+        return False
+    return isinstance(value, dict)
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
 
 
 def complaint_about_pictures(messages: list[dict[str, Any]]) -> str:

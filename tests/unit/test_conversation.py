@@ -1,13 +1,19 @@
 """What is kept at hand of conversations, and how much of it."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from agents import conversation
 from agents.context import Prepared, message
-from agents.conversation import BYTES_EACH, MOST_BYTES, Conversations, History, Step
+from agents.conversation import BYTES_EACH, MOST_BYTES, Conversations, History, Place, Step, Written
+from channels.messages import Address
+from governance.people import People, Person, Role
 from governance.store import Store
+from tests.unit.people_stage import WEB
+from tests.unit.test_sound import HELLO, POISONED, asked, complaint, result
+
+ROOM = Address(channel="chat", room="1")
 
 
 def exchange(number: int, size: int) -> list[Prepared]:
@@ -48,7 +54,7 @@ async def test_the_longest_unused_conversations_leave_when_the_warm_ones_take_to
     assert list(conversations._warm) == ["chat:4", "chat:5", "chat:3", "chat:6"]
 
     steps = [Step(number=0, role="user", body=message("user", "w" * 3 * BYTES_EACH))]
-    conversations.extend("chat:4", steps, newest=1)
+    conversations.extend("chat:4", steps, Written(before=0, newest=1))
 
     assert list(conversations._warm) == ["chat:4"]
     assert conversations._held == conversations._warm["chat:4"].size
@@ -56,3 +62,90 @@ async def test_the_longest_unused_conversations_leave_when_the_warm_ones_take_to
     conversations.forget("chat:4")
 
     assert conversations._held == 0
+
+
+class Teller:
+    """Writes turns of one person, as gateways do; each `Conversations` is another gateway."""
+
+    def __init__(self, store: Store, person: Person) -> None:
+        self._store = store
+        self._person = person
+
+    async def write(
+        self, where: Conversations, turn: UUID, bodies: list[Prepared], *, first: int = 0, state: str = "running"
+    ) -> None:
+        place = Place(
+            address=ROOM, person=self._person, agent="assistant", turn_id=turn, started_at=self._store.now(), title="t"
+        )
+        steps = [Step(number=n, role=str(body["role"]), body=body) for n, body in enumerate(bodies, start=first)]
+        async with self._store.transaction() as work:
+            written = await where.write(work, place, steps, state)
+        where.extend(ROOM.key, steps, written)
+
+
+@pytest.fixture
+async def teller(store: Store) -> Teller:
+    person, _ = await People(store).create("alice", Role.OPERATOR, by=None, origin=WEB)
+    return Teller(store, person)
+
+
+async def told(where: Conversations, turn: UUID | None = None) -> list[Prepared]:
+    return (await where.open(ROOM.key, turn or uuid4())).history.recent()
+
+
+async def test_a_turn_that_is_run_again_leaves_its_conversation_whole(store: Store, teller: Teller) -> None:
+    turn, dead, here = uuid4(), Conversations(store), Conversations(store)
+    await teller.write(dead, uuid4(), exchange(1, 10), state="done")
+    await teller.write(dead, turn, [HELLO, asked()])
+
+    opened = await here.open(ROOM.key, turn)
+    await teller.write(here, turn, [result()], first=2)
+    await teller.write(here, turn, [message("assistant", "so")], first=3, state="done")
+
+    whole = [*exchange(1, 10), HELLO, asked(), result(), message("assistant", "so")]
+    assert opened.history.recent() == whole[:2]
+    assert [body for _, body in opened.own] == [HELLO, asked()]
+    assert await told(here) == whole == await told(Conversations(store))
+
+
+async def test_what_another_gateway_wrote_between_two_steps_is_not_passed_over(store: Store, teller: Teller) -> None:
+    here, there, turn = Conversations(store), Conversations(store), uuid4()
+    await here.open(ROOM.key, turn)
+    await teller.write(here, turn, [HELLO, asked()])
+    await teller.write(there, turn, [result()], first=2)
+    await teller.write(here, turn, [message("assistant", "so")], first=3, state="done")
+
+    assert await told(here) == [HELLO, asked(), result(), message("assistant", "so")]
+
+
+async def test_a_step_that_was_written_elsewhere_is_kept_as_it_was_written(store: Store, teller: Teller) -> None:
+    here, there, turn = Conversations(store), Conversations(store), uuid4()
+    await here.open(ROOM.key, turn)
+    await teller.write(here, turn, [HELLO])
+    await teller.write(there, turn, [message("assistant", "theirs")], first=1, state="done")
+    await teller.write(here, turn, [message("assistant", "ours")], first=1, state="done")
+
+    assert await told(here) == [HELLO, message("assistant", "theirs")]
+
+
+async def test_a_turn_that_is_run_again_has_its_own_steps_though_the_conversation_began_anew(
+    store: Store, teller: Teller
+) -> None:
+    turn, here = uuid4(), Conversations(store)
+    await teller.write(Conversations(store), turn, [HELLO, asked()])
+    await store.fetch("update nexora_conversations set context_from = (select max(id) from nexora_messages)")
+
+    opened = await here.open(ROOM.key, turn)
+
+    assert opened.history.recent() == []
+    assert [step for step, _ in opened.own] == [0, 1]
+
+
+@pytest.mark.parametrize("kind", POISONED)
+async def test_stored_rows_of_every_kind_are_read_as_a_conversation_that_can_go_on(
+    kind: str, store: Store, teller: Teller
+) -> None:
+    bodies = [body if body.get("role") else message("user", "once") for body in POISONED[kind]]
+    await teller.write(Conversations(store), uuid4(), bodies)
+
+    assert complaint(await told(Conversations(store)), HELLO) == ""

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from agents.context import answer_message, message
 from agents.models import ModelRefused, TextDelta, ToolCallRequest
 from agents.openai_compatible import OpenAICompatible
+from tests.platforms import anthropic_wire
 from tests.platforms.model import FakeModel, Reply, calling
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +67,14 @@ async def test_a_tool_loop_never_ends_by_itself(http, fake: FakeModel) -> None:
 
 
 CALL = ToolCallRequest(id="a", name="time", arguments="{}")
+
+
+def done(**given: str) -> list[Any]:
+    call = replace(CALL, **given)
+    return [answer_message("", [call]), message("tool", "noon", tool_call_id=call.id)]
+
+
+DONE = done()
 NAMELESS = {"type": "function", "function": {"name": "a b", "parameters": {"type": "object"}}}
 
 
@@ -75,6 +85,17 @@ NAMELESS = {"type": "function", "function": {"name": "a b", "parameters": {"type
         (([*HELLO, answer_message("", [CALL]), *HELLO], (), {}), "must be followed by tool"),
         (([message("tool", "x", tool_call_id="a")], (), {}), "must follow a message with 'tool_calls'"),
         (([message("robot", "x")], (), {}), "role"),
+        (([*HELLO, answer_message("", [CALL])], (), {}), "must be followed by tool"),
+        (([*HELLO, *HELLO], (), {}), "alternate"),
+        (([*HELLO, *DONE, *HELLO], (), {}), "unexpected role 'user' after role 'tool'"),
+        (([*HELLO, *DONE, *DONE], (), {}), "unique"),
+        (([*HELLO, *done(id="a:1")], (), {}), r"tool_calls\[0\].id"),
+        (([*HELLO, *done(name="functions.time")], (), {}), r"function.name"),
+        (([*HELLO, *done(arguments='{"a":1}{"b":2}')], (), {}), "no JSON object"),
+        (([*HELLO, *done(arguments="[]")], (), {}), "no JSON object"),
+        (([*HELLO, DONE[0], message("tool", "", tool_call_id="a")], (), {}), "must not be empty"),
+        (([message("user", " ")], (), {}), "must not be empty"),
+        (([*HELLO, message("assistant", ""), *HELLO], (), {}), "must not be empty"),
         ((HELLO, [NAMELESS], {}), "name"),
         ((HELLO, (), {"temperature": 3}), "between 0 and 2"),
         ((HELLO, (), {"colour": "red"}), "Unrecognized request argument supplied: colour"),
@@ -99,3 +120,36 @@ async def test_it_runs_alone_for_benchmarks(http) -> None:
     finally:
         process.kill()
         await process.wait()
+
+
+SPEAKS = {"role": "user", "content": "hello"}
+USES = {"type": "tool_use", "id": "a", "name": "time", "input": {}}
+
+
+def used(**given: Any) -> list[dict[str, Any]]:
+    block = USES | given
+    outcome = {"type": "tool_result", "tool_use_id": block["id"], "content": "noon"}
+    return [{"role": "assistant", "content": [block]}, {"role": "user", "content": [outcome]}]
+
+
+@pytest.mark.parametrize(
+    ("messages", "sentence"),
+    [
+        ([SPEAKS, *used()], ""),
+        (used(), "first message"),
+        ([SPEAKS, used()[0]], "without `tool_result`"),
+        ([SPEAKS, used()[0], SPEAKS], "without `tool_result`"),
+        ([SPEAKS, *used()[1:]], "unexpected `tool_use_id`"),
+        ([SPEAKS, *used(), *used()], "unique"),
+        ([SPEAKS, *used(id="a:1")], "tool_use.id"),
+        ([SPEAKS, *used(name="functions.time")], "tool_use.name"),
+        ([SPEAKS, *used(input="{}")], "valid dictionary"),
+        ([{"role": "user", "content": ""}], "non-empty content"),
+        ([{"role": "user", "content": [{"type": "text", "text": " "}]}], "non-whitespace"),
+    ],
+)
+def test_what_anthropic_refuses_is_refused(messages: list[dict[str, Any]], sentence: str) -> None:
+    complaint = anthropic_wire.complaint_about({"max_tokens": 100, "messages": messages})
+
+    assert sentence in complaint
+    assert bool(sentence) == bool(complaint)
