@@ -1,14 +1,14 @@
 """What an adapter is: a few verbs, declared traits, and the errors it may raise. It knows nothing of governance."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from aiohttp import ClientSession, web
 
-from channels.messages import Account, Address, File, Inbound, Outbound, Ref
+from channels.messages import Account, Address, File, Inbound, Language, Outbound, Ref
 
 Receive = Callable[[Inbound], Awaitable[None]]
 """Persists an event. Returns once it is committed; only then may the adapter acknowledge it to the platform.
@@ -38,8 +38,34 @@ class ChannelRefused(ChannelError):
     """The platform refuses our credentials or settings; only a person can mend it. The text is the platform's own."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lack:
+    """What is missing for one kind of call, while the connection stands and everything else goes on.
+
+    `word` is the platform's own name for it ("missing_scope files:write"), `repair` what an admin does about it, in
+    each language, empty where the platform does not tell enough. `only_here`: other rooms are not concerned.
+    """
+
+    word: str
+    repair: Mapping[Language, str] = field(default_factory=dict[Language, str])
+    only_here: bool = False
+
+
 class MessageRefused(ChannelError):
     """The platform refuses this one message for good; sending it again would not help."""
+
+    def __init__(self, detail: str = "", *, lack: Lack | None = None) -> None:
+        """`lack` is given when all calls of this kind are refused until an admin has mended it."""
+        super().__init__(detail)
+        self.lack = lack
+
+
+class Deferred(ChannelError):
+    """The platform cannot take this one message now, and says nothing of others; a later try may go well."""
+
+    def __init__(self, wait_seconds: float, detail: str = "") -> None:
+        super().__init__(detail)
+        self.wait_seconds = wait_seconds
 
 
 class RateLimited(ChannelError):
@@ -51,13 +77,37 @@ class RateLimited(ChannelError):
         self.whole_bot = whole_bot
 
 
-class FileTooLarge(ChannelError):
+class FileTooLarge(MessageRefused):
     """The file is larger than the platform or our limit allows."""
 
     def __init__(self, detail: str = "", *, limit_bytes: int = 0) -> None:
         """`limit_bytes` is the limit where it is narrower than the one that was asked for."""
         super().__init__(detail)
         self.limit_bytes = limit_bytes
+
+
+class Deed(StrEnum):
+    """A kind of call that a platform may refuse while it takes the others. Alphabetical.
+
+    BEGIN: writing to somebody first; FETCH: reading a file that was sent to us; REWRITE: changing what was said.
+    """
+
+    BEGIN = "begin"
+    CARDS = "cards"
+    FETCH = "fetch"
+    FILES = "files"
+    REWRITE = "rewrite"
+    WORDS = "words"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lacking:
+    """What cannot be done since when, and for want of what; `room` is empty where no room takes it."""
+
+    deed: Deed
+    lack: Lack
+    since: datetime
+    room: str = ""
 
 
 class Streaming(StrEnum):
@@ -124,12 +174,14 @@ class Health:
     """What a probe found; `reason` is a sentence for a person, in the platform's own words where it gave any.
 
     A channel that is UP with a reason works with a lack that an admin should know of: no right to send buttons, a gap
-    in what was heard that could not be closed.
+    in what was heard that could not be closed. `lacking` is what the platform refused when it was last asked for it;
+    the supervisor fills it in.
     """
 
     state: State
     reason: str = ""
     at: datetime | None = None
+    lacking: tuple[Lacking, ...] = ()
 
 
 async def _nothing_stored() -> Sequence[Inbound]:

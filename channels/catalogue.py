@@ -18,6 +18,7 @@ _VOCABULARY = frozenset(
         "codec",
         "degrade",
         "downloads",
+        "lacks",
         "markdown",
         "messages",
         "options",

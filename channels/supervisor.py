@@ -1,11 +1,15 @@
 """Keeps one connection alive: builds it anew after every failure, and asks now and then whether it still hears.
 
+A call that fails as if the connection or its credentials were gone is no proof of that: the platform is asked at once,
+and what it answers decides between a channel that is down and one that cannot do this one thing.
+
 A failure stays here. Whoever runs several supervisors in one task group loses none of them to another's trouble.
 """
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from http import HTTPStatus
@@ -18,15 +22,22 @@ from channels.base import (
     ChannelDown,
     ChannelError,
     ChannelRefused,
+    Deed,
+    FetchesFiles,
+    FindsRoom,
     HasRoutes,
     Health,
+    Lack,
+    MessageRefused,
     Rate,
     RateLimited,
     RatesRooms,
     Receive,
     State,
+    StreamsFiles,
 )
-from channels.messages import Inbound, Outbound, Ref
+from channels.lacks import Lacks, Told, ignore
+from channels.messages import Account, Address, File, Inbound, Outbound, Ref
 from channels.rates import Rates
 
 _log = structlog.get_logger(__name__)
@@ -41,7 +52,8 @@ class Pace:
 
     A pause doubles from `first_pause` to `longest_pause`, give or take a quarter, and starts over once a connection
     has stood for `proven`. What the platform refuses is tried again after `refused`. A probe comes after `starting`
-    until the channel is up, then after `probe_every`; a connection whose probe failed has `last_words` to say why.
+    until the channel is up, then after `probe_every`, or at once when a call has failed, but not within `doubted` of
+    the last; a connection whose probe failed has `last_words` to say why.
     """
 
     first_pause: float = 1.0
@@ -51,6 +63,7 @@ class Pace:
     probe_every: float = 60.0
     probe_timeout: float = 15.0
     starting: float = 1.0
+    doubted: float = 5.0
     last_words: float = 1.0
 
 
@@ -72,6 +85,15 @@ class _Life:
     doors: dict[tuple[str, str], Callable[[web.Request], Awaitable[web.StreamResponse]]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Doubt:
+    """A call that failed as if the channel were gone."""
+
+    deed: Deed
+    room: str
+    error: ChannelError
+
+
 class Supervisor:
     """One connection, whatever becomes of it. `run` ends only when cancelled."""
 
@@ -85,11 +107,16 @@ class Supervisor:
         pace: Pace | None = None,
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
+        told: Told = ignore,
     ) -> None:
-        """`build` makes a new channel each time and may raise; `jitter` gives numbers from 0 to 1."""
+        """`build` makes a new channel each time and may raise; `jitter` gives numbers from 0 to 1.
+
+        `told` hears of each thing that cannot be done any more, and when it can be done again.
+        """
         self.name = name
         self.record = Record()
         self.rates = Rates(sleep=sleep)
+        self._lacks = Lacks(name, now, told)
         self._build = build
         self._receive = receive
         self._now = now
@@ -99,12 +126,20 @@ class Supervisor:
         self._health = Health(state=State.STARTING, at=now())
         self._life: _Life | None = None
         self._retry = asyncio.Event()
+        self._doubt: _Doubt | None = None
+        self._doubts = asyncio.Event()
+        self._asked_at = 0.0
         self._pause = self._pace.first_pause
 
     @property
     def health(self) -> Health:
-        """How the channel is now."""
-        return self._health
+        """How the channel is now, and what it cannot do."""
+        return replace(self._health, lacking=self._lacks.current)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the channel works, as far as is known."""
+        return self._health.state is State.UP
 
     @property
     def channel(self) -> Channel:
@@ -117,13 +152,60 @@ class Supervisor:
         """Send through the living channel, within its rates; raises what `Channel.send` raises."""
         channel, room = self.channel, message.address.room
         await self.rates.pass_through(room, *_rates_of(channel, room))
+        channel = self.channel
         try:
-            ref = await self.channel.send(message)
+            with self._watched(_deed_of(message), room):
+                ref = await channel.send(message)
         except RateLimited as limited:
             self.rates.close(room, limited)
             raise
         self.record.last_out = self._now()
         return ref
+
+    async def direct_room(self, account: Account) -> Address:
+        """The private conversation with an account; raises what `FindsRoom.direct_room` raises."""
+        channel = self.channel
+        if not isinstance(channel, FindsRoom):
+            raise MessageRefused("this platform does not let us write to somebody first")
+        with self._watched(Deed.BEGIN, ""):
+            return await channel.direct_room(account)
+
+    async def pieces(self, file: File, limit_bytes: int) -> AsyncGenerator[bytes]:
+        """The bytes of a file that was sent to us, in one piece where the platform has no smaller ones.
+
+        Raises what `StreamsFiles.pieces` raises.
+        """
+        channel = self.channel
+        with self._watched(Deed.FETCH, ""):
+            if isinstance(channel, StreamsFiles):
+                async with aclosing(channel.pieces(file, limit_bytes)) as pieces:
+                    async for piece in pieces:
+                        yield piece
+            elif isinstance(channel, FetchesFiles):
+                yield await channel.fetch(file, limit_bytes)
+            else:
+                raise ChannelDown("the channel hands out no files right now")
+
+    @contextmanager
+    def _watched(self, deed: Deed, room: str) -> Iterator[None]:
+        """Learn from a call what the channel can do and what not."""
+        try:
+            yield
+        except MessageRefused as refusal:
+            if refusal.lack is not None:
+                self._lacks.refused(deed, room, refusal.lack)
+            raise
+        except (ChannelDown, ChannelRefused) as error:
+            self._question(_Doubt(deed=deed, room=room, error=error))
+            raise
+        else:
+            self._lacks.taken(deed, room)
+
+    def _question(self, doubt: _Doubt) -> None:
+        """Have the channel asked soon whether it works at all."""
+        if asyncio.get_running_loop().time() - self._asked_at >= self._pace.doubted:
+            self._doubt = doubt
+            self._doubts.set()
 
     def allowance(self, room: str) -> "RoomAllowance":
         """What the rates leave for sights of answers that grow in that room."""
@@ -184,7 +266,8 @@ class Supervisor:
         self._health = Health(state=State.STARTING, at=self._now())
         listening = asyncio.create_task(channel.listen(self._heard), name=f"listen {self.name}")
         probing = asyncio.create_task(self._probe(channel), name=f"probe {self.name}")
-        tasks = (listening, probing)
+        doubting = asyncio.create_task(self._settle_doubts(channel), name=f"doubt {self.name}")
+        tasks = (listening, probing, doubting)
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if not listening.done():
@@ -211,17 +294,37 @@ class Supervisor:
     async def _probe(self, channel: Channel) -> None:
         """Ask the platform now and then; ends by raising ChannelDown when it does not hear us, or we not it."""
         while True:
-            try:
-                async with asyncio.timeout(self._pace.probe_timeout):
-                    health = await channel.probe()
-            except TimeoutError as error:
-                raise ChannelDown(f"no answer to a probe within {self._pace.probe_timeout:g} s") from error
-            if health.state is State.DOWN:
-                raise ChannelDown(health.reason or "open but deaf")
-            if health.state is not self._health.state:
-                _log.info("channel_changed", channel=self.name, state=health.state)
-            self._health = replace(health, at=health.at or self._now())
+            health = await self._ask(channel)
             await self._sleep(self._pace.probe_every if health.state is State.UP else self._pace.starting)
+
+    async def _settle_doubts(self, channel: Channel) -> None:
+        """Ask the platform when a call has failed; ends as `_probe` does, or by raising ChannelRefused."""
+        while True:
+            await self._doubts.wait()
+            self._doubts.clear()
+            await self._ask(channel)
+
+    async def _ask(self, channel: Channel) -> Health:
+        self._asked_at = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(self._pace.probe_timeout):
+                health = await channel.probe()
+        except TimeoutError as error:
+            raise ChannelDown(f"no answer to a probe within {self._pace.probe_timeout:g} s") from error
+        self._judge(health)
+        if health.state is not self._health.state:
+            _log.info("channel_changed", channel=self.name, state=health.state)
+        self._health = replace(health, at=health.at or self._now())
+        return health
+
+    def _judge(self, health: Health) -> None:
+        """What a probe says of the channel and of the call that was in doubt; raises what it says against both."""
+        doubt, self._doubt = self._doubt, None
+        is_refused = doubt is not None and isinstance(doubt.error, ChannelRefused)
+        if health.state is State.DOWN:
+            raise (ChannelRefused if is_refused else ChannelDown)(health.reason or "open but deaf")
+        if doubt is not None and is_refused and health.state is State.UP:
+            self._lacks.refused(doubt.deed, doubt.room, Lack(word=str(doubt.error)))
 
     def _went_down(self, error: Exception) -> None:
         reason = str(error) or type(error).__name__
@@ -262,6 +365,15 @@ class RoomAllowance:
     def limited(self, limited: RateLimited) -> None:
         """The platform asked to wait; messages of the room wait too."""
         self.supervisor.rates.close(self.room, limited)
+
+
+def _deed_of(message: Outbound) -> Deed:
+    """The kind of call that sends it."""
+    if any(isinstance(part, File) for part in message.parts):
+        return Deed.FILES
+    if message.replaces is not None:
+        return Deed.REWRITE
+    return Deed.CARDS if message.card is not None else Deed.WORDS
 
 
 def _rates_of(channel: Channel, room: str) -> tuple[Rate | None, Rate | None]:

@@ -117,6 +117,7 @@ def _parts(gateway: Gateway) -> Mapping[str, Run]:
         "checkpoints": gateway.checkpoints.run,
         "cleaning": gateway.cleaning.run,
         "waiting": gateway.waiting.run,
+        "lacks": gateway.lacks.run,
         "expiry": lambda: _expire(gateway),
         **{f"channel {name}": supervisor.run for name, supervisor in gateway.channels.items()},
     }

@@ -38,13 +38,14 @@ from gateway.deciding import Deciding, decide_with
 from gateway.digest import Digester
 from gateway.hearing import Hearing
 from gateway.keeping import Keeper
+from gateway.lacks import LackRecord
 from gateway.lanes import Lanes, Patience
 from gateway.outbox import Outbox
 from gateway.postgres import EmbeddedPostgres
 from gateway.router import Parts, Router
 from gateway.settings import Configuration, Settings
 from gateway.stops import Stops
-from gateway.talk import Talk, Talking, living
+from gateway.talk import Talk, Talking
 from gateway.waiting import Waiting
 from gateway.web import api, auth, console_pages
 from gateway.web.board import Board, furnish
@@ -80,6 +81,7 @@ class Gateway:
     checkpoints: Checkpoints
     cleaning: Cleaning
     waiting: Waiting
+    lacks: LackRecord
     approvals: Approvals
     pool: Pool
     channels: Mapping[str, Supervisor]
@@ -104,6 +106,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     talk = _talk(settings, base, deciding, thinking, channels=channels, home=home)
     stops = Stops(base.store, base.bus, thinking.turns)
     router = _router(configuration, base, deciding, talk, channels)
+    lacks = LackRecord(base.store)
     around = Around(
         http=base.http,
         board=board,
@@ -111,6 +114,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         home=home,
         receive=router.receive,
         newest=base.bus.newest,
+        told=lacks.hear,
     )
     channels.update(connections(configuration, around))
     digester = _digester(base, deciding, thinking, channels)
@@ -133,6 +137,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         checkpoints=Checkpoints(base.store, home),
         cleaning=Cleaning(base.store, home, settings.cleanup),
         waiting=Waiting(base.store, base.bus.lanes),
+        lacks=lacks,
         approvals=deciding.approvals,
         pool=thinking.pool,
         channels=channels,
@@ -285,7 +290,7 @@ def _talk(
             hearing=Hearing(
                 base.store,
                 thinking.usage,
-                lambda address: living(channels, address),
+                lambda address: channels.get(address.channel),
                 thinking.choice.transcriber(),
             ),
             channels=channels,

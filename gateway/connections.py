@@ -10,6 +10,7 @@ from aiohttp import ClientSession
 
 from channels import catalogue
 from channels.base import Board, Channel, Receive, Surroundings
+from channels.lacks import Told
 from channels.messages import Inbound
 from channels.options import Options
 from channels.supervisor import Supervisor
@@ -21,7 +22,10 @@ from governance.store import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What all channels share. `newest` finds what one channel, by name, heard last in each conversation."""
+    """What all channels share. `newest` finds what one channel, by name, heard last in each conversation.
+
+    `told` hears of what a channel cannot do any more, or can again.
+    """
 
     http: ClientSession
     board: Board
@@ -29,6 +33,7 @@ class Around:
     home: Path
     receive: Receive
     newest: Callable[[str], Awaitable[Sequence[Inbound]]]
+    told: Told
 
 
 def connections(configuration: Configuration, around: Around) -> dict[str, Supervisor]:
@@ -44,6 +49,7 @@ def connections(configuration: Configuration, around: Around) -> dict[str, Super
             partial(_build, kind, name, options, _surroundings(name, key, configuration, around)),
             around.receive,
             now=around.now,
+            told=around.told,
         )
         for name, (kind, options) in wanted.items()
     }

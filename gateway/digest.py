@@ -10,6 +10,7 @@ import structlog
 from channels.base import State
 from channels.supervisor import Supervisor
 from gateway.commands.marks import verbatim
+from gateway.lacks import cannot
 from gateway.outbox import backlog
 from gateway.words import say
 from governance.approvals import Approvals
@@ -102,6 +103,16 @@ class Digester:
             )
             for name, supervisor in sorted(self.channels.items())
             if supervisor.health.state is not State.UP or supervisor.health.reason
+        ]
+        lines += [
+            say(
+                "digest.channel",
+                person.language,
+                name=name,
+                reason=f"{cannot(each, person.language)}: {verbatim(each.lack.word)}",
+            )
+            for name, supervisor in sorted(self.channels.items())
+            for each in supervisor.health.lacking[:_LISTED]
         ]
         dead = sum(each.dead for each in (await backlog(self.store)).values())
         if dead:

@@ -18,8 +18,10 @@ import structlog
 from agents.models import ModelError
 from agents.pictures import LARGEST_BYTES, MOST, Picture, picture_of
 from agents.transcription import Transcriber
-from channels.base import Channel, ChannelDown, ChannelError, FetchesFiles, FileTooLarge, StreamsFiles
+from channels.base import ChannelDown, ChannelError, FileTooLarge, MessageRefused
 from channels.messages import Address, File, FileKind, Inbound, Quote
+from channels.supervisor import Supervisor
+from gateway.undelivered import told
 from gateway.words import say
 from governance.people import Person
 from governance.store import Store
@@ -47,10 +49,10 @@ class Heard:
 
 
 class Hearing:
-    """Turns an event into what a model reads. `find` gives the living channel of an address, None when it is down."""
+    """Turns an event into what a model reads. `find` gives the channel of an address, None when there is none."""
 
     def __init__(
-        self, store: Store, usage: Usage, find: Callable[[Address], Channel | None], transcriber: Transcriber | None
+        self, store: Store, usage: Usage, find: Callable[[Address], Supervisor | None], transcriber: Transcriber | None
     ) -> None:
         self._store = store
         self._usage = usage
@@ -80,7 +82,7 @@ class Hearing:
                 await _fetch(self._find(inbound.address), file, held)
             except ChannelError as error:
                 heard.unheard = _refusal(file, error, person.language)
-                return say("file_missed", person.language, name=file.name, reason=str(error))
+                return say("file_missed", person.language, name=file.name, reason=_reason(error, person.language))
             path = await asyncio.to_thread(_keep, workspace, file.name, held)
             content = _small(held, MOST_HEARD if file.presented_as is FileKind.VOICE else LARGEST_BYTES)
         if file.presented_as is FileKind.VOICE:
@@ -119,16 +121,13 @@ class Hearing:
         return say("voice_heard", person.language, words=transcript.text, path=path)
 
 
-async def _fetch(channel: Channel | None, file: File, held: BinaryIO) -> None:
+async def _fetch(channel: Supervisor | None, file: File, held: BinaryIO) -> None:
     """Fetch the file into one that is open, in pieces where the platform gives it so; raises ChannelError."""
-    if isinstance(channel, StreamsFiles):
-        async with aclosing(channel.pieces(file, LARGEST_FILE)) as pieces:
-            async for piece in pieces:
-                await asyncio.to_thread(held.write, piece)
-    elif isinstance(channel, FetchesFiles):
-        await asyncio.to_thread(held.write, await channel.fetch(file, LARGEST_FILE))
-    else:
+    if channel is None:
         raise ChannelDown("the channel hands out no files right now")
+    async with aclosing(channel.pieces(file, LARGEST_FILE)) as pieces:
+        async for piece in pieces:
+            await asyncio.to_thread(held.write, piece)
 
 
 def _small(held: BinaryIO, most: int) -> bytes:
@@ -142,7 +141,16 @@ def _refusal(file: File, error: ChannelError, language: str) -> str:
     if isinstance(error, FileTooLarge):
         limit = (error.limit_bytes or LARGEST_FILE) >> 20
         return say("file_too_large", language, name=file.name, limit=limit)
-    return say("file_lost", language, name=file.name, reason=str(error))
+    is_lacking = isinstance(error, MessageRefused) and error.lack is not None
+    return say(
+        "file_unreadable" if is_lacking else "file_lost", language, name=file.name, reason=_reason(error, language)
+    )
+
+
+def _reason(error: ChannelError, language: str) -> str:
+    """In words of a person where the platform names what lacks, else in its own."""
+    lack = error.lack if isinstance(error, MessageRefused) else None
+    return str(error) if lack is None else told(lack, language)
 
 
 def _keep(workspace: Path, name: str, held: BinaryIO) -> str:

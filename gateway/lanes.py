@@ -41,11 +41,12 @@ class LeaseLost(NexoraError):
 
 
 class TryLater(NexoraError):
-    """It could not be done now; try again after a while without counting this as a failure."""
+    """It could not be done now; try again after a while, without counting this as a failure unless `is_counted`."""
 
-    def __init__(self, seconds: float, detail: str = "") -> None:
+    def __init__(self, seconds: float, detail: str = "", *, is_counted: bool = False) -> None:
         super().__init__(detail or f"try again in {seconds:g} s")
         self.seconds = seconds
+        self.is_counted = is_counted
 
 
 class GiveUp(NexoraError):
@@ -250,7 +251,7 @@ class Lanes:
         except DatabaseAway as error:
             await self._put_back(job, 1.0, error.reason or str(error), 1)
         except TryLater as error:
-            await self._put_back(job, error.seconds, str(error), 1)
+            await self._put_back(job, error.seconds, str(error), 0 if error.is_counted else 1)
         except Exception as error:  # noqa: BLE001  # the border of one job: whatever it is, it is kept and shown
             await self._failed(job, error)
 

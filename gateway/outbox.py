@@ -1,7 +1,9 @@
 """Sends what was committed to be sent, in order, once where the platform allows it, and keeps how to find it again.
 
 A message that was in flight when its gateway died is sent again, marked where the platform cannot tell a repeat.
-Rate limits and broken connections delay a conversation without counting as failures, until the message is too old.
+Rate limits and broken connections delay a conversation without counting as failures, until the message is too old. What
+fails although its channel is up is tried a few times, then given up and told in its place, and the next one is sent:
+nothing holds up a conversation that is about itself alone.
 """
 
 import asyncio
@@ -15,27 +17,28 @@ import structlog
 
 from channels.base import (
     Channel,
-    ChannelDown,
     ChannelError,
-    ChannelRefused,
-    FindsRoom,
+    Deferred,
     MessageRefused,
     RateLimited,
 )
 from channels.codec import load
 from channels.degrade import degrade
-from channels.messages import Address, Outbound, Ref, plain
+from channels.messages import Account, Address, File, Outbound, Ref
 from gateway.lanes import GiveUp, Job, Lanes, TryLater
-from gateway.words import say
+from gateway.undelivered import NOTICE, notice_of
 from governance.audit import Event, Status
 from governance.card_copies import PRIVATE
 from governance.store import Committed, DatabaseAway, Store, load_queries
 
 _log = structlog.get_logger(__name__)
 
-_NOTICE = "undelivered:"
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 CHANNEL_DOWN_SECONDS = 2.0
+TROUBLE_SECONDS = 600.0
+"""So long, or so many tries as the lanes' patience has, a message may fail although its channel is up."""
+FIRST_PAUSES = 5.0
+"""So many times the lanes' first pause passes before the second try; each pause is three times the one before."""
 
 
 class Sends(Protocol):
@@ -45,8 +48,15 @@ class Sends(Protocol):
     def channel(self) -> Channel:
         """The living channel; raises ChannelDown."""
 
+    @property
+    def is_up(self) -> bool:
+        """Whether the channel works, as far as is known."""
+
     async def send(self, message: Outbound) -> Ref:
         """Send through the living channel."""
+
+    async def direct_room(self, account: Account) -> Address:
+        """The private conversation with an account; raises ChannelError."""
 
 
 class Outbox:
@@ -58,6 +68,7 @@ class Outbox:
         self._channels = channels
         self._sent: list[tuple[int, str, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
+        self._failing_since: dict[int, float] = {}
 
     def hear(self, committed: Committed) -> None:
         """A transaction left messages to send."""
@@ -75,24 +86,66 @@ class Outbox:
             raise GiveUp(f"there is no channel named {job.channel}")
         sent = await self._so_far(job)
         try:
-            traits = sender.channel.traits
-            message = await self._resolved(message, can_edit=traits.can_edit)
-            message = await _with_room(message, sender.channel)
-            parts = degrade(replace(message, may_repeat=job.was_interrupted), traits)
-            for part in parts[len(sent) :]:
-                sent.append(await _send(sender, part))
+            await self._send_rest(job, message, sender, sent)
         except RateLimited as error:
             await self._keep(job, sent)
             raise TryLater(error.retry_after_seconds, str(error)) from error
-        except (ChannelDown, ChannelRefused) as error:
-            await self._keep(job, sent)
-            raise TryLater(CHANNEL_DOWN_SECONDS, str(error)) from error
         except MessageRefused as error:
             raise GiveUp(str(error)) from error
-        except ChannelError:
+        except ChannelError as error:
             await self._keep(job, sent)
-            raise
+            raise self._again(job, sender, error) from error
+        self._failing_since.pop(job.id, None)
         await self._finish(job, sent)
+
+    async def _send_rest(self, job: Job, message: Outbound, sender: Sends, sent: list[Ref]) -> None:
+        """Send what was not sent yet; a file that is refused does not keep back what comes after it."""
+        traits = sender.channel.traits
+        message = await self._resolved(message, can_edit=traits.can_edit)
+        message = await _with_room(message, sender)
+        parts = degrade(replace(message, may_repeat=job.was_interrupted), traits)
+        for part in parts[len(sent) :]:
+            try:
+                sent.append(await _send(sender, part))
+            except ChannelError as error:
+                is_alone = len(parts) == 1 or not any(isinstance(each, File) for each in part.parts)
+                if is_alone or not self._is_final(job, sender, error):
+                    raise
+                await self._leave_out(job, part, error, sent)
+
+    async def _leave_out(self, job: Job, part: Outbound, refusal: ChannelError, sent: list[Ref]) -> None:
+        """Tell of a file that is refused, behind the message that it belongs to, and go on without it."""
+        sent.append(Ref(address=part.address, id=""))
+        _log.warning("file_left_out", lane=job.lane, key=part.key, reason=str(refusal))
+        async with self._store.transaction() as work:
+            await work.fetch(QUERIES["keep_parts"], job.id, self.lanes.owner, dump_refs(sent))
+            work.record(_undelivered(job, part.key, refusal))
+            if notice := notice_of(part, refusal):
+                work.send(notice)
+
+    def _again(self, job: Job, sender: Sends, error: ChannelError) -> TryLater | GiveUp:
+        """Wait for a channel that is down; one that is up has a few tries, because others wait behind this one."""
+        if not sender.is_up:
+            self._failing_since.pop(job.id, None)
+            return TryLater(CHANNEL_DOWN_SECONDS, str(error))
+        if self._is_final(job, sender, error):
+            return GiveUp(str(error))
+        patience, times = self.lanes.patience, 3.0 ** (job.tries - 1)
+        if isinstance(error, Deferred):
+            return TryLater(error.wait_seconds * times, str(error), is_counted=True)
+        pause = min(FIRST_PAUSES * patience.first_pause * times, 2 * patience.longest_pause)
+        return TryLater(pause, str(error), is_counted=True)
+
+    def _is_final(self, job: Job, sender: Sends, error: ChannelError) -> bool:
+        """Whether another try would not help, or others have waited long enough for it."""
+        if isinstance(error, MessageRefused):
+            return True
+        if isinstance(error, RateLimited) or not sender.is_up:
+            return False
+        now = asyncio.get_running_loop().time()
+        since = self._failing_since.setdefault(job.id, now)
+        is_late = now - since > TROUBLE_SECONDS and not isinstance(error, Deferred)
+        return is_late or job.tries >= self.lanes.patience.tries
 
     async def _so_far(self, job: Job) -> list[Ref]:
         """What earlier tries have already sent of this message. Raises GiveUp when it has grown too old."""
@@ -114,7 +167,7 @@ class Outbox:
         refs = refs_of(row["ref"]) if row is not None else []
         if not refs:
             raise GiveUp("the message that it rewrites was never sent")
-        earlier_ref = refs[-1]
+        earlier_ref = next((ref for ref in reversed(refs) if ref.id), refs[-1])
         message = replace(message, address=earlier_ref.address)
         return replace(message, replaces=earlier_ref) if can_edit else replace(message, answers=earlier_ref)
 
@@ -157,37 +210,22 @@ class Outbox:
 
     async def _bury(self, job: Job, error: Exception) -> None:
         """Record what was given up, and say so where it should have stood, once: the room may take nothing at all."""
-        if job.key.startswith(_NOTICE):
+        self._failing_since.pop(job.id, None)
+        if job.key.startswith(NOTICE):
             return
         async with self._store.transaction() as work:
-            work.record(
-                Event(
-                    tag="outbox:message:undelivered",
-                    resource=job.key,
-                    status=Status.FAILED,
-                    address=job.lane,
-                    detail={"reason": str(error)[:500]},
-                )
-            )
-            if notice := _notice(job, error):
+            work.record(_undelivered(job, job.key, error))
+            if _is_waited_for(error) and (notice := notice_of(load(Outbound, job.body), error.__cause__ or error)):
                 work.send(notice)
 
 
-def _notice(job: Job, error: Exception) -> Outbound | None:
-    """What stands in place of a message that its platform would not take; None where nobody waits for it there."""
-    if isinstance(error, GiveUp) and not isinstance(error.__cause__, ChannelError):
-        return None  # too old, or its channel is gone
-    message = load(Outbound, job.body)
-    if message.address.room.startswith(PRIVATE) or "rewrites" in message.detail:
-        return None
-    return replace(
-        message,
-        key=f"{_NOTICE}{message.key}",
-        parts=plain(say("undelivered", message.language, reason=str(error)[:300])),
-        card=None,
-        replaces=None,
-        receipt="",
-        detail={"language": message.language},
+def _undelivered(job: Job, key: str, error: Exception) -> Event:
+    return Event(
+        tag="outbox:message:undelivered",
+        resource=key,
+        status=Status.FAILED,
+        address=job.lane,
+        detail={"reason": str(error)[:500]},
     )
 
 
@@ -201,6 +239,11 @@ def _settle(batch: Sequence[tuple[int, str, asyncio.Future[None]]], error: Excep
             done.set_exception(error)
 
 
+def _is_waited_for(error: Exception) -> bool:
+    """Whether somebody should be told in its place: not of what grew too old, or of a channel that is gone."""
+    return not isinstance(error, GiveUp) or isinstance(error.__cause__, ChannelError)
+
+
 async def _send(sender: Sends, part: Outbound) -> Ref:
     """Send it; what should replace a message that takes no edit any more is sent anew, cards excepted."""
     try:
@@ -212,13 +255,13 @@ async def _send(sender: Sends, part: Outbound) -> Ref:
         return await sender.send(replace(part, replaces=None))
 
 
-async def _with_room(message: Outbound, channel: Channel) -> Outbound:
+async def _with_room(message: Outbound, sender: Sends) -> Outbound:
     """A message for somebody's private room, with the room that the platform has for it."""
     if not message.address.room.startswith(PRIVATE):
         return message
-    if not isinstance(channel, FindsRoom) or message.only_for is None:
-        raise MessageRefused("this platform does not let us write to somebody first")
-    return replace(message, address=await channel.direct_room(message.only_for), only_for=None)
+    if message.only_for is None:
+        raise MessageRefused("this message is for nobody's room")
+    return replace(message, address=await sender.direct_room(message.only_for), only_for=None)
 
 
 @dataclass(frozen=True, slots=True)

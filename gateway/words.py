@@ -9,6 +9,18 @@ _WORDS: dict[str, tuple[str, str]] = {
         "⚠️ Something that belongs here was not taken: {reason} It is kept, and an admin can see it.",
         "⚠️ 有一条内容未能在此送达：{reason} 内容已保存，管理员可以查看。",
     ),
+    "undelivered_file": (
+        "📎 {names} could not be sent here: {reason} It is kept, and an admin can see it.",
+        "📎 {names} 未能在此发送：{reason} 内容已保存，管理员可以查看。",
+    ),
+    "lacks": ("the platform does not let me do this ({word}). {repair}", "平台不允许此操作（{word}）。{repair}"),
+    "cannot.begin": ("cannot write to somebody first", "无法主动发起私聊"),
+    "cannot.cards": ("cannot send cards", "无法发送卡片"),
+    "cannot.fetch": ("cannot read files", "无法读取文件"),
+    "cannot.files": ("cannot send files", "无法发送文件"),
+    "cannot.rewrite": ("cannot change messages", "无法修改消息"),
+    "cannot.words": ("cannot send", "无法发送消息"),
+    "cannot.here": ("{what} in {room}", "在 {room} {what}"),
     "waiting": (
         "Everybody is busy just now. You are number {place} in the queue, and I begin as soon as it is your turn.",
         "当前任务较多，您排在第 {place} 位，轮到后会立即开始处理。",
@@ -70,6 +82,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "file_too_large": (
         "{name} is too large: at most {limit} MB of it can be taken here. Nothing of it was kept; send it in parts.",
         "{name} 过大：此处最多接收 {limit} MB。文件未保存，请分成几部分发送。",
+    ),
+    "file_unreadable": (
+        "I could not fetch {name}: {reason} Send it again once that is done.",
+        "无法获取 {name}：{reason} 处理完成后请重新发送。",
     ),
     "file_lost": (
         "I could not fetch {name}: {reason} Please send it again.",

@@ -2,15 +2,18 @@
 
 from datetime import datetime
 
-from channels.base import State
+from channels.base import Health, Lacking, State
 from channels.supervisor import Supervisor
 from gateway.commands.command import CommandCall
 from gateway.commands.marks import verbatim
+from gateway.lacks import cannot, repair
 from gateway.outbox import Backlog, backlog
 from governance.cards import moment
 
 _MARKS = {State.DOWN: "✗", State.STARTING: "…", State.UP: "✓"}
 _REASON = 300
+_LACKS = 3
+"""So many are named; the console's page has all."""
 
 
 async def channels(call: CommandCall) -> str:
@@ -31,16 +34,29 @@ def _lines(call: CommandCall, name: str, supervisor: Supervisor, unsent: Backlog
     health, record = supervisor.health, supervisor.record
     line = call.say(
         "channels.line",
-        mark=_MARKS[health.state],
+        mark="⚠️" if health.state is State.UP and health.lacking else _MARKS[health.state],
         name=name,
-        state=call.say(f"state.{health.state.value}"),
+        state=_state(call, health),
         heard=_when(call, record.last_in),
         sent=_when(call, record.last_out),
     )
     if unsent.waiting or unsent.dead or record.reconnects:
         line += call.say("channels.trouble", waiting=unsent.waiting, dead=unsent.dead, reconnects=record.reconnects)
     reason = health.reason or ("" if health.state is State.UP else record.last_error)
-    return f"- {line}\n  {verbatim(reason, _REASON)}" if reason else f"- {line}"
+    told = [verbatim(reason, _REASON)] if reason else []
+    return "\n  ".join([f"- {line}", *told, *_repairs(health.lacking, call.person.language)])
+
+
+def _state(call: CommandCall, health: Health) -> str:
+    """The state in a word, and what cannot be done in it for want of what."""
+    lacks = [f"{cannot(each, call.person.language)}: {verbatim(each.lack.word)}" for each in health.lacking[:_LACKS]]
+    return ", ".join([call.say(f"state.{health.state.value}"), *lacks])
+
+
+def _repairs(lacking: tuple[Lacking, ...], language: str) -> list[str]:
+    """What to do about it, each once."""
+    found = (repair(each, language) for each in lacking[:_LACKS])
+    return list(dict.fromkeys(each for each in found if each))
 
 
 def _when(call: CommandCall, at: datetime | None) -> str:

@@ -6,11 +6,13 @@ from uuid import UUID
 
 from aiohttp import web
 
+from channels.base import Lacking
 from channels.messages import Account
+from gateway.lacks import repair
 from gateway.outbox import Backlog, backlog
-from gateway.web.api_types import ChannelOut, DecisionGiven, Limit, OutcomeOut, RequestOut
+from gateway.web.api_types import ChannelOut, DecisionGiven, LackOut, Limit, OutcomeOut, RequestOut
 from gateway.web.openapi import Operation
-from gateway.web.problems import Problem
+from gateway.web.problems import Problem, language_of
 from gateway.web.server import PERSON, SERVICES
 from governance.people import CONSOLE, Person, Role
 from governance.requests import Choice, Request
@@ -60,6 +62,7 @@ async def list_channels(request: web.Request) -> list[ChannelOut]:
             name=name,
             state=channel.health.state.value,
             reason=channel.health.reason,
+            lacking=[_lack(each, language_of(request)) for each in channel.health.lacking],
             at=channel.health.at,
             last_error=channel.record.last_error,
             reconnects=channel.record.reconnects,
@@ -70,6 +73,16 @@ async def list_channels(request: web.Request) -> list[ChannelOut]:
         )
         for name, channel in sorted(services.channels.items())
     ]
+
+
+def _lack(lacking: Lacking, language: str) -> LackOut:
+    return LackOut(
+        cannot=lacking.deed.value,
+        room=lacking.room,
+        lacks=lacking.lack.word,
+        repair=repair(lacking, language),
+        since=lacking.since,
+    )
 
 
 def _choice(asked: Request, decision: DecisionGiven) -> str:

@@ -307,12 +307,23 @@ class ToolGrantOut(BaseModel):
         )
 
 
+class LackOut(BaseModel):
+    """What a channel cannot do although it is connected; `room` is empty where no room takes it."""
+
+    cannot: Literal["begin", "cards", "fetch", "files", "rewrite", "words"]
+    room: str
+    lacks: str
+    repair: str
+    since: datetime
+
+
 class ChannelOut(BaseModel):
     """How a channel is."""
 
     name: str
     state: Literal["down", "starting", "up"]
     reason: str
+    lacking: list[LackOut]
     at: datetime | None
     last_error: str
     reconnects: int

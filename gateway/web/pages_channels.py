@@ -1,11 +1,14 @@
 """How every channel is, in the platform's own words where it gave any. For admins only."""
 
+from functools import partial
 from typing import Any
 
 from aiohttp import web
 
+from gateway.lacks import cannot, repair
 from gateway.outbox import Backlog, backlog
 from gateway.web.pages import is_part, noticed, render
+from gateway.web.problems import language_of
 from gateway.web.server import SERVICES, Route
 from governance.people import Role
 
@@ -19,8 +22,16 @@ async def _shown(request: web.Request, template: str, **more: Any) -> web.Respon
     services = request.app[SERVICES]
     unsent = await backlog(services.store)
     rows = [(name, each, unsent.get(name, Backlog())) for name, each in sorted(services.channels.items())]
+    language = language_of(request)
     return render(
-        request, template, channels=rows, is_alone=len(rows) == 1, troubles=sorted(services.troubles().items()), **more
+        request,
+        template,
+        channels=rows,
+        is_alone=len(rows) == 1,
+        cannot=partial(cannot, language=language),
+        repair=partial(repair, language=language),
+        troubles=sorted(services.troubles().items()),
+        **more,
     )
 
 

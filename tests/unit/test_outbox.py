@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from channels.base import ChannelDown, MessageRefused, RateLimited, Traits
-from channels.messages import Account, Address, Outbound, Ref, plain
+from channels.base import ChannelDown, ChannelError, ChannelRefused, Deferred, Lack, MessageRefused, RateLimited, Traits
+from channels.messages import Account, Address, Card, File, Outbound, Ref, Text, plain
 from gateway.lanes import Lanes, Patience
 from gateway.outbox import Outbox
 from governance.store import Store
@@ -26,6 +26,8 @@ class Platform:
         self.traits = traits
         self.sent: list[Outbound] = []
         self.troubles: list[Exception] = []
+        self.takes_no_files: ChannelError | None = None
+        self.is_up = True
         self._changed = asyncio.Event()
 
     @property
@@ -36,6 +38,8 @@ class Platform:
         self._changed.set()
         if self.troubles:
             raise self.troubles.pop(0)
+        if self.takes_no_files and any(isinstance(part, File) for part in message.parts):
+            raise self.takes_no_files
         self.sent.append(message)
         return Ref(address=message.address, id=f"m{len(self.sent)}")
 
@@ -206,7 +210,7 @@ async def test_a_stop_lets_what_is_being_sent_arrive(store, platform) -> None:
 
 
 async def test_a_message_that_waited_too_long_is_not_sent_any_more(store, platform) -> None:
-    platform.troubles = [ChannelDown("gone")]
+    platform.troubles, platform.is_up = [ChannelDown("gone")], False
     async with store.transaction() as work:
         work.send(message("old"), expires_at=store.now() - timedelta(seconds=1))
     async with sending(store, platform) as outbox:
@@ -252,3 +256,97 @@ async def test_what_should_replace_a_message_that_takes_no_edit_any_more_is_sent
         await settled(store)
 
     assert [(sent.text, sent.replaces) for sent in platform.sent] == [("whole", None)]
+
+
+REPORT = File(name="report.txt", media_type="text/plain", size=11, locator="/nowhere")
+NO_FILES = MessageRefused(
+    "Slack refuses: missing_scope",
+    lack=Lack(word="missing_scope files:write", repair={"en": "Add the scope.", "zh": "请添加权限。"}),
+)
+
+
+@pytest.mark.parametrize("error", [ChannelDown("500"), ChannelRefused("403 unknown"), Deferred(0.01, "451 later")])
+async def test_what_fails_although_its_channel_is_up_is_given_up_and_told_and_the_next_goes_out(
+    store, platform, error
+) -> None:
+    platform.troubles = [error] * QUICK.tries
+    async with sending(store, platform):
+        await queue(store, message("bad"), message("good"))
+        await platform.until(2)
+        await settled(store)
+
+    assert [sent.key for sent in platform.sent] == ["good", "undelivered:bad"]
+    assert str(error) in platform.sent[1].text
+    assert await store.fetchval("select state from nexora_outbox where key = 'bad'") == "dead"
+
+
+async def test_what_fails_once_although_its_channel_is_up_is_sent_by_the_next_try(store, platform) -> None:
+    platform.troubles = [ChannelDown("500"), ChannelDown("500")]
+    async with sending(store, platform):
+        await queue(store, message("a"), message("b"))
+        await platform.until(2)
+
+    assert [sent.key for sent in platform.sent] == ["a", "b"]
+
+
+async def test_what_waits_for_a_channel_that_is_down_waits_however_often_it_was_tried(
+    store, platform, monkeypatch
+) -> None:
+    monkeypatch.setattr("gateway.outbox.CHANNEL_DOWN_SECONDS", 0.01)
+    platform.troubles, platform.is_up = [ChannelDown("gone")] * (QUICK.tries * 3), False
+    async with sending(store, platform):
+        await queue(store, message("a"))
+        await platform.until(1)
+        await settled(store)
+
+    assert await store.fetchval("select state || tries from nexora_outbox") == "done1"
+
+
+async def test_a_message_that_fails_for_too_long_is_given_up_before_its_tries_are_used(
+    store, platform, monkeypatch
+) -> None:
+    monkeypatch.setattr("gateway.outbox.TROUBLE_SECONDS", 0.0)
+    platform.troubles = [ChannelDown("no answer in time")] * 2
+    async with sending(store, platform):
+        await queue(store, message("slow"), message("next"))
+        await platform.until(1)
+
+    assert platform.sent[0].key == "next"
+    assert await store.fetchval("select tries from nexora_outbox where key = 'slow'") < QUICK.tries
+
+
+@pytest.mark.parametrize("error", [NO_FILES, ChannelDown("the file store answers 500")])
+async def test_a_file_that_is_refused_keeps_back_neither_the_words_nor_what_comes_after_it(
+    store, platform, error
+) -> None:
+    platform.traits = replace(platform.traits, max_text=1000, max_file_bytes=100)
+    platform.takes_no_files = error
+    answer = message("answer", card=Card(id="abcdefgh23456789", title="Read it"))
+    async with sending(store, platform):
+        await queue(store, replace(answer, parts=(Text(text="here it is"), REPORT)), message("next"))
+        await platform.until(4)
+        await settled(store)
+
+    assert [sent.key for sent in platform.sent] == ["answer", "answer#3", "next", "undelivered:answer#2"]
+    assert await store.fetchval("select state from nexora_outbox where key = 'answer'") == "done"
+    assert await store.fetchval("select resource from nexora_audit_events") == "answer#2"
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        (
+            "en",
+            "report.txt could not be sent here: the platform does not let me do this (missing_scope files:write). Add",
+        ),
+        ("zh", "report.txt 未能在此发送：平台不允许此操作（missing_scope files:write）。请添加权限。"),
+    ],
+)
+async def test_the_notice_says_what_lacks_and_how_it_is_mended(store, platform, language, says) -> None:
+    platform.traits = replace(platform.traits, max_text=1000, max_file_bytes=100)
+    platform.takes_no_files = NO_FILES
+    async with sending(store, platform):
+        await queue(store, replace(message("report", detail={"language": language}), parts=(REPORT,)))
+        await platform.until(1)
+
+    assert says in platform.sent[0].text
