@@ -12,6 +12,7 @@ import structlog
 from agents.models import (
     ContextFull,
     Delta,
+    Mends,
     Message,
     Model,
     ModelCutShort,
@@ -119,6 +120,7 @@ def _together(failures: list[ModelError]) -> ModelError:
         windows = [failure.window_tokens for failure in full if failure.window_tokens]
         return ContextFull(sentences, window_tokens=max(windows, default=None))
     if all(isinstance(failure, ModelRefused) for failure in failures):
-        return ModelRefused(sentences)
+        kinds = {failure.mends for failure in failures if isinstance(failure, ModelRefused)}
+        return ModelRefused(sentences, mends=kinds.pop() if len(kinds) == 1 else Mends.SETTINGS)
     waits = [wait for failure in failures if (wait := getattr(failure, "retry_after_seconds", None)) is not None]
     return ModelUnavailable(sentences, retry_after_seconds=min(waits, default=None))

@@ -23,20 +23,38 @@ class ModelUnavailable(ModelError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class Mends(StrEnum):
+    """Who can do something about a refusal. Alphabetical."""
+
+    ACCOUNT = "account"
+    """Whoever pays the provider."""
+    REQUEST = "request"
+    """Whoever asks, in other words."""
+    SETTINGS = "settings"
+    """An admin: the key, the address, the model's name, or a field of the request is wrong."""
+
+
 class ModelRefused(ModelError):
     """The model's provider refuses our key, the model's name or the request itself."""
+
+    def __init__(self, detail: str = "", *, mends: Mends = Mends.SETTINGS) -> None:
+        super().__init__(detail)
+        self.mends = mends
 
 
 class ContextFull(ModelRefused):
     """The request is longer than the model takes. `window_tokens` is how long it may be, where the refusal says so."""
 
     def __init__(self, detail: str = "", *, window_tokens: int | None = None) -> None:
-        super().__init__(detail)
+        super().__init__(detail, mends=Mends.REQUEST)
         self.window_tokens = window_tokens
 
 
 class ContentFiltered(ModelRefused):
     """The provider's filter turned down what the request holds; nobody can mend that in the settings."""
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, mends=Mends.REQUEST)
 
 
 class ModelCutShort(ModelError):

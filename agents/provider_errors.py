@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from agents.models import ContentFiltered, ContextFull, ModelError, ModelRefused, ModelUnavailable
+from agents.models import ContentFiltered, ContextFull, Mends, ModelError, ModelRefused, ModelUnavailable
 from agents.overflow import is_too_long, window_in
 
 _TRANSIENT = frozenset({408, 409, 425, 429})
@@ -44,6 +44,14 @@ _STATUS = {
 }
 """The HTTP status that a kind of error has elsewhere, for errors inside a stream, which have none."""
 _PAYMENT_REQUIRED = 402
+_OF_REQUEST = frozenset({400, 406, 409, 415, 422})
+_OF_SETTINGS = re.compile(
+    r"api.?key|authenticat|unauthori|permission|invalid model|model\W.{0,80}(not (exist|found|support)|does ?n.t exist)"
+    r"|unknown model|(unrecogni[sz]ed|unknown|unsupported|unexpected)\W.{0,40}(argument|field|parameter|value)"
+    r"|extra (inputs|fields)",
+    re.IGNORECASE,
+)
+"""What a request is refused for though nobody who asks can change it: Gemini says 400 of a wrong key."""
 MAX_DETAIL = 500
 _NO_KEY = 3
 """So many signs stand for no key at a local server ("k", "sk"), and would be masked in every word."""
@@ -59,10 +67,13 @@ def error_for(status: int, detail: str, retry_after_seconds: float | None = None
     wait = retry_after_seconds if retry_after_seconds is not None else wait_in(given, detail)
     passes = wait is not None or _LIMIT_OF_A_TIME.search(detail)
     if status == _PAYMENT_REQUIRED or (_NO_CREDIT.search(detail) and not passes):
-        return ModelRefused(detail)
+        return ModelRefused(detail, mends=Mends.ACCOUNT)
     if status in _TRANSIENT or status >= 500:  # noqa: PLR2004 - the class of server errors
         return ModelUnavailable(detail, retry_after_seconds=wait)
-    return ContentFiltered(detail) if _FILTERED.search(detail) else ModelRefused(detail)
+    if _FILTERED.search(detail):
+        return ContentFiltered(detail)
+    is_of_request = status in _OF_REQUEST and not _OF_SETTINGS.search(detail)
+    return ModelRefused(detail, mends=Mends.REQUEST if is_of_request else Mends.SETTINGS)
 
 
 def error_in(given: Any, label: str, key: str) -> ModelError:

@@ -16,14 +16,14 @@ import structlog
 from agents.calls import UNKNOWN, Calls, Judged, Setting
 from agents.context import Prepared, answer_message, message
 from agents.conversation import QUERIES, Conversations, Opened, Step, Written
-from agents.models import Finished, ModelError, TextDelta, ToolCallRequest, Usage
+from agents.models import End, Finished, ModelError, TextDelta, ToolCallRequest, Usage
 from agents.pictures import Pictured
 from agents.progress import reporting
-from agents.sound import NO_WORDS, numbered, sound, sound_history
+from agents.sound import NO_WORDS, ArgumentsWrong, arguments_in, numbered, sound, sound_history
 from agents.task import Task, add_usage
 from agents.titles import Titles
 from agents.tools import ToolResult
-from agents.words import explain, say
+from agents.words import explain, say, told_of
 from channels.messages import Outbound, plain
 from governance.audit import Event, Status
 from governance.store import Store, Transaction
@@ -31,6 +31,7 @@ from governance.usage import Usage as UsageRecord
 
 _log = structlog.get_logger(__name__)
 
+_CALL_CUT = "This call was cut at the limit of your answer, so it did not run. Make it shorter, or in several parts."
 SAME_CALL_WARNED = 3
 SAME_CALL_ENDS = 5
 ANSWER_LIMIT = 60_000
@@ -57,6 +58,21 @@ class _Answer:
     calls: tuple[ToolCallRequest, ...]
     end: Finished | None
     error: ModelError | None = None
+    is_too_long: bool = False
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there are calls to make; what was declined or filtered is not acted upon."""
+        return bool(self.calls) and not (self.end and self.end.end in (End.FILTERED, End.REFUSED))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ending:
+    """How a turn ends: its state, and what the person is told below the model's own words, or in place of them."""
+
+    state: str
+    told: str = ""
+    error: Exception | None = None
 
 
 class Turns:
@@ -100,21 +116,22 @@ class Turns:
         while True:
             answer = await self._ask_model(task, progress, stop)
             if stop.is_set():
-                await self._end(task, progress, f"{answer.text}\n\n{say('stopped', language)}".strip(), "stopped")
+                await self._end(task, progress, _Ending(state="stopped", told=say("stopped", language)), answer.text)
                 return
             if answer.error is not None:
-                text = f"{answer.text}\n\n{explain(answer.error, language)}".strip()
-                await self._end(task, progress, text, "failed", answer.error)
+                told = explain(answer.error, language)
+                await self._end(task, progress, _Ending(state="failed", told=told, error=answer.error), answer.text)
                 return
-            if not answer.calls:
-                await self._end(task, progress, answer.text.strip() or say("empty", language), "done")
+            if not answer.goes_on:
+                await self._end(task, progress, _ending_of(answer, language), answer.text)
                 return
             progress.answers += 1
             if await self._do_calls(task, progress, answer, stop):
-                await self._end(task, progress, say("loop", language), "failed")
+                await self._end(task, progress, _Ending(state="failed", told=say("loop", language)))
                 return
             if progress.answers >= task.setting.agent.spec.max_steps:
-                await self._end(task, progress, say("steps", language, steps=progress.answers), "done")
+                told = say("steps", language, steps=progress.answers)
+                await self._end(task, progress, _Ending(state="done", told=told))
                 return
 
     async def _begin(self, task: Task, opened: Opened, stop: asyncio.Event) -> _Progress:
@@ -173,8 +190,14 @@ class Turns:
 
         error = await _until_stopped(read, stop)
         progress.usages.extend(end.usage for end in ends)
-        end = ends[-1] if ends else None
-        return _Answer(text="".join(texts)[:ANSWER_LIMIT], calls=tuple(calls), end=end, error=error)
+        text = "".join(texts).strip()
+        return _Answer(
+            text=text[:ANSWER_LIMIT],
+            calls=tuple(calls),
+            end=ends[-1] if ends else None,
+            error=error,
+            is_too_long=len(text) > ANSWER_LIMIT,
+        )
 
     # Tools
 
@@ -183,6 +206,8 @@ class Turns:
         setting = task.setting
         asked = numbered(answer.calls, progress.prompt)
         judged = [await self._judge(setting, progress, request) for request in asked]
+        if answer.end and answer.end.end is End.LENGTH and not _is_whole(asked[-1]):
+            judged[-1] = Judged(request=asked[-1], id=judged[-1].id, answer=_CALL_CUT)
         thinking, signed = (answer.end.thinking, answer.end.signed) if answer.end else ("", {})
         self._add(progress, [answer_message(answer.text, [sound(call) for call in asked], thinking, signed)])
         async with self._store.transaction() as work:
@@ -252,15 +277,17 @@ class Turns:
         progress.unsaved = []
         progress.usages = []
 
-    async def _end(
-        self, task: Task, progress: _Progress, text: str, state: str, error: Exception | None = None
-    ) -> None:
-        """The last transaction: the answer, how the turn ended, what is sent, and the event marked as done."""
-        self._add(progress, [message("assistant", text)])
+    async def _end(self, task: Task, progress: _Progress, ending: _Ending, words: str = "") -> None:
+        """The last transaction: the answer, how the turn ended, what is sent, and the event marked as done.
+
+        The model is shown its own words again and not what was told below them, so that it can go on where it was.
+        """
+        text = f"{words}\n\n{ending.told}".strip()
+        self._add(progress, [message("assistant", words or text)])
         replaces = await task.view.close()
         async with self._store.transaction() as work:
-            written = await self._save(work, task, progress, state)
-            work.record(_turn_event(task, state, error))
+            written = await self._save(work, task, progress, ending.state)
+            work.record(_turn_event(task, ending))
             work.send(
                 Outbound(
                     key=f"turn:{task.setting.turn_id}",
@@ -273,8 +300,8 @@ class Turns:
             )
             await task.finish(work)
         self._saved(task, progress, written)
-        if state == "done":
-            self._titles.begin(task, text)
+        if ending.state == "done":
+            self._titles.begin(task, words or text)
 
 
 async def _until_stopped(work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> ModelError | None:
@@ -296,18 +323,35 @@ async def _until_stopped(work: Callable[[], Awaitable[None]], stop: asyncio.Even
     return None
 
 
-def _turn_event(task: Task, state: str, error: Exception | None) -> Event:
+def _ending_of(answer: _Answer, language: str) -> _Ending:
+    """How a turn ends whose answer has no calls to make."""
+    is_withheld = answer.end is not None and answer.end.end in (End.FILTERED, End.REFUSED)
+    told = told_of(answer.end, language, has_words=bool(answer.text))
+    if answer.is_too_long:
+        told = say("too_long", language, limit=ANSWER_LIMIT)
+    return _Ending(state="failed" if is_withheld else "done", told=told)
+
+
+def _is_whole(call: ToolCallRequest) -> bool:
+    """Whether the arguments of a call that may have been cut are all there."""
+    try:
+        return bool(call.arguments.strip("{} ") and arguments_in(call.arguments))
+    except ArgumentsWrong:
+        return False
+
+
+def _turn_event(task: Task, ending: _Ending) -> Event:
     detail: dict[str, Any] = {"agent": task.setting.agent.name, "turn": str(task.setting.turn_id)}
-    if error is not None:
-        detail["error"] = f"{type(error).__name__}: {error}"[:500]
+    if ending.error is not None:
+        detail["error"] = f"{type(ending.error).__name__}: {ending.error}"[:500]
     return Event(
-        tag="agents:turn:failed" if state == "failed" else "agents:turn:ended",
+        tag="agents:turn:failed" if ending.state == "failed" else "agents:turn:ended",
         actor=str(task.setting.person.id),
         actor_name=task.setting.person.label,
         resource=task.setting.agent.name,
-        status=Status.FAILED if state == "failed" else Status.OK,
+        status=Status.FAILED if ending.state == "failed" else Status.OK,
         address=task.setting.address.key,
-        detail=detail | {"state": state},
+        detail=detail | {"state": ending.state},
     )
 
 

@@ -1,28 +1,80 @@
 """The sentences that a turn says to a person when it does not end with the model's own words, in both languages."""
 
-from agents.models import ModelCutShort, ModelRefused, ModelUnavailable
+from agents.models import (
+    ContentFiltered,
+    ContextFull,
+    End,
+    Finished,
+    Mends,
+    ModelCutShort,
+    ModelRefused,
+)
 
 _WORDS: dict[str, tuple[str, str]] = {
-    "cut_short": ("The answer broke off. Ask again to have it continued.", "回答中断了，请重新提问以继续。"),
+    "context_full": (
+        "This is more than the model can read at once. Send less of it, or in parts.",
+        "内容太长，超出了模型一次能读的范围。请精简后再发，或分几次发送。",
+    ),
+    "cut_short": ("The answer broke off. Write “go on” to have it continued.", "回答中断了，回复“继续”可接着说。"),
+    "declined": ("The model declined to answer this. Ask in other words.", "模型拒绝回答这个问题，请换个说法再试。"),
+    "declined_rest": ("The model declined to say more.", "模型没有继续回答。"),
     "empty": ("The model gave no answer. Ask again, or in other words.", "模型没有给出回答，请换个说法再试。"),
     "loop": (
         "I stopped, because I was repeating the same call without getting further.",
         "我在重复同样的操作且没有进展，已停止。",
     ),
+    "filtered": (
+        "The provider's filter withheld the answer. Ask in other words.",
+        "回答被模型服务的内容过滤拦截了，请换个说法再试。",
+    ),
+    "filtered_request": (
+        "The provider's filter does not let this through: {reason} Ask in other words.",
+        "这条内容被模型服务的内容过滤拦截：{reason} 请换个说法再试。",
+    ),
+    "filtered_rest": ("The provider's filter cut the answer off here.", "回答到这里被模型服务的内容过滤截断了。"),
+    "length": (
+        "The answer was cut at the model's limit; write “go on” to continue.",
+        "回答达到了模型的长度上限，被截断了；回复“继续”可接着说。",
+    ),
+    "length_empty": (
+        "The model reached its limit before it said anything; ask for less, or write “go on” to let it try again.",
+        "模型还没开始回答就达到了长度上限；请缩小问题范围，或回复“继续”再试一次。",
+    ),
+    "no_credit": (
+        "The model's provider refuses: {reason} Its account has to be topped up.",
+        "模型服务拒绝了请求：{reason} 该账户需要充值。",
+    ),
     "refused": (
         "The model's provider refuses: {reason} An admin can mend this in the settings.",
         "模型服务拒绝了请求：{reason} 请管理员检查设置。",
+    ),
+    "refused_request": (
+        "The model's provider does not take this request: {reason} Ask in other words, or begin anew with /new.",
+        "模型服务不接受这次请求：{reason} 请换个说法，或发送 /new 开始新的会话。",
     ),
     "steps": (
         "I stopped after {steps} steps. Say “go on” if I should continue.",
         "已执行 {steps} 步，先停在这里。如需继续请说“继续”。",
     ),
     "stopped": ("Stopped.", "已停止。"),
+    "too_long": (
+        "The answer is cut here, after {limit} characters; write “go on” to continue.",
+        "回答已超过 {limit} 个字符，在此截断；回复“继续”可接着说。",
+    ),
+    "unknown_end": ("The answer may not be complete; it ended with: {reason}", "回答可能不完整，结束原因：{reason}"),
     "unavailable": (
         "The model cannot be reached right now: {reason} Your message is kept; ask again in a moment.",
         "暂时无法连接模型：{reason} 您的消息已保存，请稍后再试。",
     ),
 }
+_REFUSED = {Mends.ACCOUNT: "no_credit", Mends.REQUEST: "refused_request", Mends.SETTINGS: "refused"}
+_ENDS = {
+    End.FILTERED: ("filtered_rest", "filtered"),
+    End.LENGTH: ("length", "length_empty"),
+    End.REFUSED: ("declined_rest", "declined"),
+}
+"""The sentence below some words, and the one in place of them."""
+_LONGEST_REASON = 100
 
 
 def say(key: str, language: str, **fields: object) -> str:
@@ -37,8 +89,20 @@ def explain(error: Exception, language: str) -> str:
     reason = reason if reason.endswith((".", "。", "!", "?")) else f"{reason}."
     if isinstance(error, ModelCutShort):
         return say("cut_short", language)
+    if isinstance(error, ContextFull):
+        return say("context_full", language)
+    if isinstance(error, ContentFiltered):
+        return say("filtered_request", language, reason=reason)
     if isinstance(error, ModelRefused):
-        return say("refused", language, reason=reason)
-    if isinstance(error, ModelUnavailable):
-        return say("unavailable", language, reason=reason)
+        return say(_REFUSED[error.mends], language, reason=reason)
     return say("unavailable", language, reason=reason)
+
+
+def told_of(end: Finished | None, language: str, *, has_words: bool) -> str:
+    """What a person is told of how an answer ended, below its words if there are any; empty for a good end."""
+    if end is None or end.end in (End.STOP, End.CALLS):
+        return "" if has_words else say("empty", language)
+    if end.end is End.UNKNOWN:
+        return say("unknown_end", language, reason=end.reason[:_LONGEST_REASON])
+    with_words, without = _ENDS[end.end]
+    return say(with_words if has_words else without, language)
