@@ -14,8 +14,9 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from gateway import log, settings_sources
-from gateway.database import connect, new_revision
+from gateway.database import connect, explained, new_revision
 from gateway.database import migrate as migrate_database
+from gateway.pooler import require_sessions
 from gateway.postgres import EmbeddedPostgres, running_dsn
 from gateway.settings import Settings
 from governance import invitations
@@ -122,6 +123,9 @@ def _with_store(run: Callable[[Store, Settings], Awaitable[T]]) -> T:
 @asynccontextmanager
 async def address_of(settings: Settings) -> AsyncIterator[str]:
     """The database that the gateway uses, started if nobody has."""
+    if settings.dsn:
+        with explained(settings.dsn):
+            await require_sessions(settings.dsn)
     running = settings.dsn or running_dsn(settings.home)
     if running:
         yield running

@@ -33,7 +33,7 @@ from gateway.bus import Bus
 from gateway.choosing import Chooser
 from gateway.cleaning import Cleaning
 from gateway.connections import Around, connections
-from gateway.database import connect, migrate
+from gateway.database import connect, explained, migrate
 from gateway.deciding import Deciding, decide_with
 from gateway.digest import Digester
 from gateway.hearing import Hearing
@@ -41,6 +41,7 @@ from gateway.keeping import Keeper
 from gateway.lacks import LackRecord
 from gateway.lanes import Lanes, Patience
 from gateway.outbox import Outbox
+from gateway.pooler import require_sessions
 from gateway.postgres import EmbeddedPostgres
 from gateway.router import Parts, Router
 from gateway.settings import Configuration, Settings
@@ -166,6 +167,9 @@ async def _base(settings: Settings, home: Path, stack: AsyncExitStack) -> _Base:
     is_alone = dsn is None
     if dsn is None:
         dsn = (await stack.enter_async_context(EmbeddedPostgres(home))).dsn
+    else:
+        with explained(dsn):
+            await require_sessions(dsn)
     await migrate(dsn)
     pool = await connect(dsn, most=settings.database.connections)
     stack.push_async_callback(_close_pool, pool)

@@ -89,7 +89,7 @@ async def connect(dsn: str, *, most: int = 8) -> asyncpg.Pool:
     A connection goes back without asyncpg's reset, which costs a round trip each time, so nobody may leave session
     state behind (SET, LISTEN, session-level advisory locks): an open transaction is the only thing that is undone.
     """
-    with _explained(dsn):
+    with explained(dsn):
         pool = await asyncpg.create_pool(
             dsn,
             min_size=1,
@@ -120,7 +120,8 @@ def _require_supported(connection: Any) -> None:
 
 
 @contextmanager
-def _explained(dsn: str) -> Iterator[None]:
+def explained(dsn: str) -> Iterator[None]:
+    """Say what keeps us from this database in a sentence: DatabaseUnreachable or a kind of it, or DatabaseUrlWrong."""
     try:
         yield
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -155,7 +156,7 @@ async def migrate(dsn: str) -> list[str]:
     Replicas that start together wait for one another. Raises DatabaseNewer, DatabaseTooOld, DatabaseUnreachable or
     MigrationFailed, and then has changed nothing.
     """
-    with _explained(dsn):
+    with explained(dsn):
         connection = await asyncpg.connect(dsn, timeout=10, server_settings={"application_name": "nexora migrate"})
         try:
             _require_supported(connection)

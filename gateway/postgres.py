@@ -32,7 +32,7 @@ from gateway.postgres_binaries import (
     system_servers,
     within_reach,
 )
-from gateway.postgres_home import PORT, give, is_held, lock_home, settle, socket_folder
+from gateway.postgres_home import PORT, Entrance, give, is_held, lock_home, settle, socket_folder
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -46,6 +46,8 @@ PREDECESSOR = ("lock file", "shared memory block")
 """What the server says when one before it has not ended yet."""
 KEPT_VARIABLES = ("DYLD_LIBRARY_PATH", "HOME", "LD_LIBRARY_PATH", "PATH", "TMPDIR")
 BUILTIN_LOCALES_SINCE = 17
+LETTERS = ("C.UTF-8", "en_US.UTF-8", "C")
+"""Values of LC_CTYPE by preference; the first is on every Linux of today, the second on older systems."""
 IO_METHODS_SINCE = 18
 
 log = structlog.get_logger(__name__)
@@ -70,6 +72,7 @@ class EmbeddedPostgres:
         self._runner: Runner | None = None
         self._place = self.home / "postgres"
         self._sockets = self._place / "run"
+        self._entrance: Entrance | None = None
         self._lock: TextIO | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -97,6 +100,7 @@ class EmbeddedPostgres:
         self._lock = lock_home(self.home, runner)
         try:
             self._place, self._runner = settle(self.home, runner)
+            self._entrance = Entrance(self._place, self._runner)
             self._sockets = socket_folder(self._place, self._runner)
             if self._binaries is None:
                 self._binaries = await asyncio.to_thread(find_binaries)
@@ -116,6 +120,9 @@ class EmbeddedPostgres:
                 await self._watcher
             self._watcher = None
         await self._end()
+        if self._entrance:
+            self._entrance.close()
+            self._entrance = None
         if self._lock:
             self._lock.close()
             self._lock = None
@@ -143,23 +150,31 @@ class EmbeddedPostgres:
             shutil.rmtree(left)
         fresh = Path(tempfile.mkdtemp(prefix="making-", dir=self._place))
         give(fresh, self._runner)
-        command = [str(binaries.folder / "initdb"), "-D", str(fresh), "-U", "nexora", "-E", "UTF8", "--no-instructions"]
-        command += ["--auth-local=trust", "--auth-host=reject", "--data-checksums", *_locale(binaries)]
-        command += [] if self._durable else ["--no-sync"]
-        made = subprocess.run(  # noqa: S603  # our own arguments, no shell
-            command,
-            capture_output=True,
-            check=False,
-            cwd="/",
-            env=_environment(),
-            text=True,
-            errors="replace",
-            **_identity(self._runner),
-        )
+        for ctype in LETTERS:
+            made = self._run_initdb(binaries, fresh, ctype)
+            if made.returncode == 0 or "invalid locale name" not in made.stderr:
+                break
         if made.returncode:
             shutil.rmtree(fresh, ignore_errors=True)
             raise PostgresError(f"initdb failed: {made.stderr.strip()[-800:]}")
         fresh.rename(self._data)
+
+    def _run_initdb(self, binaries: Binaries, fresh: Path, ctype: str) -> subprocess.CompletedProcess[str]:
+        command = [str(binaries.folder / "initdb"), "-D", self._seen(fresh), "-U", "nexora", "-E", "UTF8"]
+        command += ["--auth-local=trust", "--auth-host=reject", "--data-checksums", "--no-instructions"]
+        command += _locale(binaries, ctype) + ([] if self._durable else ["--no-sync"])
+        return subprocess.run(  # noqa: S603  # our own arguments, no shell
+            command, capture_output=True, check=False, text=True, errors="replace", **self._surroundings()
+        )
+
+    def _seen(self, path: Path) -> str:
+        """How the server's programs name something of ours."""
+        return str(self._entrance.seen(path) if self._entrance else path)
+
+    def _surroundings(self) -> dict[str, Any]:
+        """Popen's words for every program of the server: where, as whom, and with which way into the folder."""
+        way = self._entrance.inherited if self._entrance else ()
+        return {"cwd": "/", "env": _environment(), "pass_fds": way, **_identity(self._runner)}
 
     async def _spawn(self, binaries: Binaries) -> None:
         """Start the server and wait until it takes connections; one before it that still stops is waited for."""
@@ -186,7 +201,8 @@ class EmbeddedPostgres:
         return False
 
     def _launch(self, binaries: Binaries) -> subprocess.Popen[bytes]:
-        command = [str(binaries.folder / "postgres"), "-D", str(self._data), "-k", str(self._sockets), "-p", str(PORT)]
+        command = [str(binaries.folder / "postgres"), "-D", self._seen(self._data), "-k", self._seen(self._sockets)]
+        command += ["-p", str(PORT)]
         for setting in (*_tuning(binaries), f"fsync={'on' if self._durable else 'off'}"):
             command += ["-c", setting]
         with os.fdopen(self._open_journal(), "ab") as journal:
@@ -195,11 +211,9 @@ class EmbeddedPostgres:
                 stdin=subprocess.DEVNULL,
                 stdout=journal,
                 stderr=journal,
-                cwd="/",
-                env=_environment(),
                 start_new_session=True,  # Ctrl-C in the terminal is for the gateway, which stops the server last
                 preexec_fn=_stop_with(os.getpid()),  # noqa: PLW1509  # one system call from a library already loaded
-                **_identity(self._runner),
+                **self._surroundings(),
             )
 
     def _open_journal(self) -> int:
@@ -301,11 +315,15 @@ def _identity(runner: Runner | None) -> dict[str, Any]:
     return {"user": runner.uid, "group": runner.gid, "extra_groups": []} if runner else {}
 
 
-def _locale(binaries: Binaries) -> list[str]:
-    """Sorting by code point, letters by Unicode, the same on every system."""
+def _locale(binaries: Binaries, ctype: str) -> list[str]:
+    """Sorting by code point, letters by Unicode, the same on every system.
+
+    `pg_trgm` and full text ask LC_CTYPE what a letter is also where the builtin provider sorts: with C they find no
+    word in Chinese. It cannot be changed once the cluster is made.
+    """
     if binaries.major >= BUILTIN_LOCALES_SINCE:
-        return ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    return ["--locale=C", "--lc-ctype=C.UTF-8"]
+        return ["--locale=C", f"--lc-ctype={ctype}", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    return ["--locale=C", f"--lc-ctype={ctype}"]
 
 
 def _tuning(binaries: Binaries) -> list[str]:

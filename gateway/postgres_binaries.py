@@ -17,6 +17,9 @@ from channels.base import NexoraError
 SYSTEM_SERVERS = Path("/usr/lib/postgresql")
 """Where Debian and its kin keep one folder per major version."""
 
+STATE_OF_ROOT = Path("/var/lib/nexora")
+"""Where copies of the programs stand when root runs us from where nobody else may enter. No data."""
+
 
 class PostgresError(NexoraError):
     """The embedded PostgreSQL could not be started."""
@@ -139,10 +142,11 @@ def _may_search(folder: Path, runner: Runner) -> bool:
 
 
 def within_reach(binaries: Binaries, runner: Runner | None, place: Path) -> Binaries:
-    """The same binaries, copied below `place` when `runner` cannot enter their folder (a venv under /root, say).
+    """The same binaries, copied to where `runner` can enter if it cannot enter their folder (a venv under /root, say).
 
-    Copies the whole installation, for the programs find their libraries and catalogues relative to themselves; the
-    wheel also keeps shared libraries in a folder beside its package.
+    That is `place`, or a folder of the system where the runner cannot enter that either: programs find themselves by
+    their whole path. Copies the whole installation, for the programs find their libraries and catalogues relative to
+    themselves; the wheel also keeps shared libraries in a folder beside its package.
     """
     real = binaries.folder.resolve()
     if can_enter(real, runner):
@@ -151,11 +155,15 @@ def within_reach(binaries: Binaries, runner: Runner | None, place: Path) -> Bina
     sources = [root]
     if root.name == "pginstall":
         sources = [root.parent, root.parent.with_name(root.parent.name + ".libs")]
-    target = place / f"server-{_stamp(real)}"
+    shelf, whose = place, "server"
+    if not can_enter(place, runner):
+        shelf, whose = STATE_OF_ROOT, f"server-{hashlib.sha256(os.fsencode(place)).hexdigest()[:8]}"
+        shelf.mkdir(mode=0o755, parents=True, exist_ok=True)
+    target = shelf / f"{whose}-{_stamp(real)}"
     if not target.exists():
-        for old in (*place.glob("server-*"), *place.glob("copying-*")):
+        for old in (*shelf.glob(f"{whose}-*"), *shelf.glob(f"copying-{whose}-*")):
             shutil.rmtree(old)
-        fresh = Path(tempfile.mkdtemp(prefix="copying-", dir=place))
+        fresh = Path(tempfile.mkdtemp(prefix=f"copying-{whose}-", dir=shelf))
         for source in sources:
             if source.exists():
                 shutil.copytree(source, fresh / source.name, symlinks=True, ignore=shutil.ignore_patterns("include"))

@@ -8,9 +8,12 @@ import hashlib
 import os
 import pwd
 import stat
+import sys
 import tempfile
 from pathlib import Path
 from typing import TextIO
+
+import structlog
 
 from gateway.postgres_binaries import PostgresError, Runner, can_enter
 
@@ -18,7 +21,7 @@ PORT = 5432
 """Part of the socket's file name only."""
 MAX_SOCKET_PATH_BYTES = 103
 """What fits into `sun_path` with its closing NUL: 107 on Linux, 103 on macOS."""
-STATE_OF_ROOT = Path("/var/lib/nexora")
+_log = structlog.get_logger(__name__)
 
 
 class HomeUnwritable(PostgresError):
@@ -85,39 +88,74 @@ def _admit(folder: Path, runner: Runner) -> None:
 
 
 def settle(home: Path, runner: Runner | None) -> tuple[Path, Runner | None]:
-    """The folder that holds cluster, log and sockets, and who runs the server.
+    """The folder that holds cluster, log and sockets, always `home/postgres`, and who runs the server.
 
-    Normally `home/postgres`. When we are root and the runner cannot enter `home` (it lies under /root, say), a folder
-    below /var/lib/nexora, to which `home/postgres` is then a link. A cluster that exists is run by its owner.
+    A cluster that exists is run by its owner. One that an earlier version put elsewhere for root is brought home.
     """
     place = home / "postgres"
     if runner and (place / "data").is_dir():
         runner = _owner(place / "data")
-    if place.is_symlink() and not place.exists():
-        raise PostgresError(f"{place} points to {place.readlink()}, which is gone. Remove the link to begin anew.")
+    if place.is_symlink():
+        _bring_home(place)
     if not place.exists():
-        _make_place(place, runner)
+        place.mkdir(mode=0o700)
+        if runner:
+            _admit(place, runner)
+    return place.resolve(), runner
+
+
+def _bring_home(place: Path) -> None:
+    """Move what the link leads to into the link's place, where both are on one file system; else it stays as it is."""
     real = place.resolve()
-    if not can_enter(real, runner):
-        name = runner.name if runner else ""
-        raise PostgresError(
-            f"The user {name} that runs PostgreSQL cannot enter {real}. Move the data folder to where "
-            "it can (NEXORA_HOME), or start Nexora as the folder's owner."
-        )
-    return real, runner
+    if not real.exists():
+        raise PostgresError(f"{place} points to {place.readlink()}, which is gone. Remove the link to begin anew.")
+    coming = place.with_name("postgres.coming-home")
+    try:
+        real.rename(coming)
+    except OSError as error:
+        _log.warning("database_outside_the_data_folder", folder=str(real), reason=error.strerror)
+        return
+    place.unlink()
+    coming.rename(place)
+    _log.info("database_brought_home", before=str(real), now=str(place))
 
 
-def _make_place(place: Path, runner: Runner | None) -> None:
-    if runner is None:
-        place.mkdir(mode=0o700)
-    elif can_enter(place.parent.resolve(), runner):
-        place.mkdir(mode=0o700)
-        _admit(place, runner)
-    else:
-        STATE_OF_ROOT.mkdir(mode=0o755, parents=True, exist_ok=True)
-        elsewhere = Path(tempfile.mkdtemp(prefix="postgres-", dir=STATE_OF_ROOT))
-        _admit(elsewhere, runner)
-        place.symlink_to(elsewhere)
+class Entrance:
+    """The way by which the server's user comes into the folder, also where it may not enter the folders above.
+
+    A descriptor that the server inherits leads into the folder itself (proc_pid_fd(5): such a link is followed without
+    asking about the path to it), so that a cluster below /root need neither be opened to others nor lie elsewhere.
+    """
+
+    def __init__(self, place: Path, runner: Runner | None) -> None:
+        """Raises PostgresError where the system has no such way and the user cannot enter the folder."""
+        self._place = place
+        self._descriptor: int | None = None
+        if can_enter(place, runner):
+            return
+        if sys.platform != "linux" or not Path("/proc/self/fd").is_dir():
+            raise PostgresError(
+                f"The user {runner.name if runner else ''} that runs PostgreSQL cannot enter {place}. Move the data "
+                "folder to where it can (NEXORA_HOME), or start Nexora as the folder's owner."
+            )
+        self._descriptor = os.open(place, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    @property
+    def inherited(self) -> tuple[int, ...]:
+        """Descriptors that the server's programs must inherit."""
+        return () if self._descriptor is None else (self._descriptor,)
+
+    def seen(self, path: Path) -> Path:
+        """How the server's programs name something in the folder."""
+        if self._descriptor is None or not path.is_relative_to(self._place):
+            return path
+        return Path(f"/proc/self/fd/{self._descriptor}", path.relative_to(self._place))
+
+    def close(self) -> None:
+        """Let the folder go."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
 
 def _owner(data: Path) -> Runner:

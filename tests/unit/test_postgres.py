@@ -14,7 +14,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from gateway import postgres_home
+from gateway import postgres_binaries, postgres_home
 from gateway.database import connect
 from gateway.postgres import EmbeddedPostgres, WrongMajor, running_dsn
 from gateway.postgres_binaries import PostgresMissing, find_binaries, find_runner, within_reach
@@ -200,15 +200,58 @@ async def test_a_server_that_cannot_start_says_why(folder):
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root hands the server to another user")
-async def test_root_runs_the_server_as_an_ordinary_user_and_opens_no_folder(folder, monkeypatch):
+async def test_root_runs_the_server_as_an_ordinary_user_inside_the_data_folder_and_opens_no_folder(folder, monkeypatch):
     closed = folder / "closed"
     closed.mkdir(mode=0o700)
-    monkeypatch.setattr(postgres_home, "STATE_OF_ROOT", folder / "state")
+    monkeypatch.setattr(postgres_binaries, "STATE_OF_ROOT", folder / "state")
+    place = closed / "home" / "postgres"
 
     async with EmbeddedPostgres(closed / "home", durable=False) as server:
+        await value(server.dsn, "create table kept as select 42 as answer")
         assert owner_of(server.pid) != 0
+        os.kill(server.pid, signal.SIGKILL)
+        async with asyncio.timeout(20):
+            while server.restarts == 0:  # noqa: ASYNC110  # the death of a process outside raises no event here
+                await asyncio.sleep(0.02)
+    async with EmbeddedPostgres(closed / "home", durable=False) as server:
+        assert await value(server.dsn, "select answer from kept") == 42
+        assert running_dsn(closed / "home") == server.dsn
+
     assert closed.stat().st_mode & 0o777 == 0o700
-    assert (closed / "home" / "postgres").resolve().parent == folder / "state"
+    assert (place / "data" / "PG_VERSION").is_file()
+    assert not place.is_symlink()
+    assert not [made for made in (folder / "state").glob("*") if not made.name.startswith("server-")]
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root hands the server to another user")
+async def test_a_cluster_that_stood_elsewhere_for_root_is_brought_home(folder):
+    closed, elsewhere = folder / "closed", folder / "state"
+    closed.mkdir(mode=0o700)
+    async with EmbeddedPostgres(closed / "home", durable=False) as server:
+        await value(server.dsn, "create table kept as select 42 as answer")
+    place = closed / "home" / "postgres"
+    place.rename(elsewhere)
+    place.symlink_to(elsewhere)
+
+    async with EmbeddedPostgres(closed / "home", durable=False) as server:
+        assert await value(server.dsn, "select answer from kept") == 42
+    assert not place.is_symlink()
+    assert not elsewhere.exists()
+
+
+async def test_a_link_that_leads_nowhere_is_said(folder):
+    (folder / "postgres").symlink_to(folder / "gone")
+
+    with pytest.raises(postgres_home.PostgresError, match=r"which is gone\. Remove the link"):
+        await EmbeddedPostgres(folder, durable=False).start()
+
+
+async def test_chinese_has_words_and_trigrams(cluster):
+    async with EmbeddedPostgres(cluster) as server:
+        await value(server.dsn, "create extension if not exists pg_trgm")
+
+        assert len(await value(server.dsn, "select show_trgm('中文检索')")) == 5
+        assert await value(server.dsn, "select to_tsvector('simple', '你好，世界')::text") == "'世界':2 '你好':1"
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root hands the server to another user")
