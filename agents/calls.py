@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
+from agents.call_ends import Ends, storable
 from agents.conversation import QUERIES
 from agents.models import ToolCallRequest
 from agents.pool import Agent
@@ -21,7 +22,7 @@ from agents.tools import Tool, ToolContext, ToolResult
 from channels.messages import Address, File, Outbound, Part
 from governance.approvals import Approvals, Asking
 from governance.audit import Event, Status, canonical
-from governance.calls import ProposedCall
+from governance.calls import CallState, ProposedCall
 from governance.contents import Unbindable, bound
 from governance.guard import Guard
 from governance.masking import mask
@@ -72,6 +73,7 @@ class Calls:
     """Judges and runs calls. `owner` is this gateway's name in the rows of running calls."""
 
     def __init__(self, store: Store, guard: Guard, approvals: Approvals, owner: str) -> None:
+        self.ends = Ends(store)
         self._store = store
         self._guard = guard
         self._approvals = approvals
@@ -85,12 +87,12 @@ class Calls:
         tool = setting.agent.tools.get(request.name)
         if tool is None:
             known = ", ".join(setting.agent.tools) or "none"
-            name = _storable(request.name[:_SHOWN])
+            name = storable(request.name[:_SHOWN])
             return Judged(request=request, id=call_id, answer=f"There is no tool named {name}. Yours: {known}.")
         try:
             arguments = arguments_in(request.arguments)
         except ArgumentsWrong as wrong:
-            given = _storable(" ".join(mask(request.arguments)[:_SHOWN].split()))
+            given = storable(" ".join(mask(request.arguments)[:_SHOWN].split()))
             return Judged(request=request, id=call_id, answer=f"{wrong}; send them again. They were: {given}")
         proposed = propose(setting, tool, arguments)
         verdict = await self._guard.judge(proposed)
@@ -132,18 +134,18 @@ class Calls:
     async def write(self, work: Transaction, setting: Setting, judged: Sequence[Judged]) -> list[Judged]:
         """Write the calls as running or pending, open the requests, and audit every verdict."""
         settled: list[Judged] = []
-        rows: list[tuple[Judged, str, UUID | None]] = []
+        rows: list[tuple[Judged, CallState, UUID | None]] = []
         for call in judged:
             work.record(_verdict_event(setting, call))
             if call.proposed is None or not (call.is_allowed or call.ask):
                 settled.append(call)
                 continue
             if call.ask is None:
-                rows.append((call, "running", None))
+                rows.append((call, CallState.RUNNING, None))
                 settled.append(call)
                 continue
             opened = await self._approvals.ask(work, _asking(setting, call, call.ask))
-            rows.append((call, "pending", opened.id))
+            rows.append((call, CallState.PENDING, opened.id))
             answer = (
                 f"This call is pending: it needs approval, because {call.ask.because}. Request {opened.code} was sent "
                 "to those who may decide. Tell the person that and end your turn; the result comes by itself later."
@@ -153,7 +155,9 @@ class Calls:
             await self._add(work, setting, rows)
         return settled
 
-    async def _add(self, work: Transaction, setting: Setting, rows: Sequence[tuple[Judged, str, UUID | None]]) -> None:
+    async def _add(
+        self, work: Transaction, setting: Setting, rows: Sequence[tuple[Judged, CallState, UUID | None]]
+    ) -> None:
         proposals = [(call, state, request, call.proposed) for call, state, request in rows if call.proposed]
         await work.execute(
             QUERIES["add_calls"],
@@ -167,8 +171,9 @@ class Calls:
             [proposed.tool for _, _, _, proposed in proposals],
             [canonical(proposed.arguments) for _, _, _, proposed in proposals],
             [proposed.digest for _, _, _, proposed in proposals],
-            [state for _, state, _, _ in proposals],
+            [state.value for _, state, _, _ in proposals],
             [request for _, _, request, _ in proposals],
+            [storable(call.request.id) for call, _, _, _ in proposals],
         )
 
     # Running
@@ -193,19 +198,9 @@ class Calls:
         return replace(result, text=_cut(mask(result.text)) if result.text.strip() else NO_OUTPUT)
 
     async def finish(self, work: Transaction, setting: Setting, call: Judged, result: ToolResult) -> None:
-        """Write what became of a call that ran."""
-        await work.execute(QUERIES["finish_call"], call.id, "done", _storable(result.text), self._store.now())
-        work.record(
-            Event(
-                tag="agents:tool:ran",
-                actor=str(setting.person.id),
-                actor_name=setting.person.label,
-                resource=call.request.name,
-                status=Status.OK if result.ok else Status.FAILED,
-                address=setting.address.key,
-                detail={"agent": setting.agent.name, "call": str(call.id), "result": mask(result.text)[:300]},
-            )
-        )
+        """Write what became of a call that ran, and send what it made for the person."""
+        if await self.ends.ran(work, call.id, result):
+            self._send_files(work, setting, call, result.files)
 
     async def claim(self, work: Transaction, call_id: UUID) -> bool:
         """Take an approved call for this gateway; False when another has, or it ran before."""
@@ -216,38 +211,12 @@ class Calls:
         async with self._store.transaction() as work:
             return await self._approvals.lapse(work, request_id) is not None
 
-    async def refuse_decided(self, work: Transaction, setting: Setting, call: Judged, why: str) -> None:
-        """Write that a call which a person approved may not run after all."""
-        await work.execute(QUERIES["finish_call"], call.id, "denied", why, self._store.now())
-        work.record(_verdict_event(setting, replace(call, is_allowed=False, because=why)))
-
     @staticmethod
-    def send_files(work: Transaction, setting: Setting, call: Judged, files: Sequence[File]) -> None:
+    def _send_files(work: Transaction, setting: Setting, call: Judged, files: Sequence[File]) -> None:
         """Send what a call made for the person."""
         for number, file in enumerate(files):
             parts: tuple[Part, ...] = (file,)
             work.send(Outbound(key=f"file:{call.id}:{number}", address=setting.address, parts=parts))
-
-    async def settle_unknown(self, work: Transaction, setting: Setting, call_id: UUID) -> None:
-        """Write that a call was running when its gateway died, so nobody knows what it did."""
-        await work.execute(QUERIES["finish_call"], call_id, "unknown", "", self._store.now())
-        work.record(
-            Event(
-                tag="agents:tool:outcome_unknown",
-                actor=str(setting.person.id),
-                actor_name=setting.person.label,
-                resource=str(call_id),
-                status=Status.FAILED,
-                address=setting.address.key,
-                detail={"agent": setting.agent.name},
-            )
-        )
-
-
-UNKNOWN = (
-    "The program ended while this call was running, so nobody knows what it did. Do not repeat it: tell the person, "
-    "and find out first what has happened."
-)
 
 
 def propose(setting: Setting, tool: Tool, arguments: Mapping[str, Any]) -> ProposedCall:
@@ -304,7 +273,7 @@ def _verdict_event(setting: Setting, call: Judged) -> Event:
         tag=f"guard:call:{outcome}",
         actor=str(setting.person.id),
         actor_name=setting.person.label,
-        resource=_storable(call.request.name[:200]),
+        resource=storable(call.request.name[:200]),
         status=Status.DENIED if outcome == "refused" else Status.OK,
         address=setting.address.key,
         detail=detail,
@@ -316,7 +285,3 @@ def _cut(text: str) -> str:
         return text
     half = RESULT_LIMIT // 2
     return f"{text[:half]}\n… {len(text) - RESULT_LIMIT} characters left out …\n{text[-half:]}"
-
-
-def _storable(text: str) -> str:
-    return text.replace("\0", "�").encode("utf-8", "replace").decode()

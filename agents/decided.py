@@ -2,22 +2,24 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from agents.calls import UNKNOWN, Calls, Judged, Setting, propose
+from agents.call_ends import UNKNOWN, refusal
+from agents.calls import Calls, Judged, Setting, propose
 from agents.context import Prepared, answer_message, message
 from agents.conversation import QUERIES
 from agents.models import ToolCallRequest
 from agents.task import RunCall
 from channels.messages import Address
-from governance.audit import Event, Status
-from governance.calls import ProposedCall
+from governance.calls import CallState, ProposedCall
 from governance.contents import Unbindable, bound, changed
 from governance.guard import Guard
+from governance.reasons import Why, because
 from governance.requests import Choice
+from governance.starting import Approved, lack_at_start
 from governance.store import Row, Store, Transaction
-from governance.verdicts import Allowed, Refused
+from governance.verdicts import Ask, Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,10 +53,25 @@ class DecidedCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ended:
-    """What became of an approved call, as the model is told; `refused` when it never began."""
+    """What became of an approved call, as the model is told, after a few words that say whether it ran."""
 
     text: str
-    refused: bool = False
+    ran: str = "The call ran once"
+
+
+def _not_run(why: Why) -> _Ended:
+    return _Ended(text=refusal(why), ran="It did not run")
+
+
+_UNKNOWN = _Ended(text=UNKNOWN, ran="It had begun")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fit:
+    """An approved call that is still as it was asked for: its approval by the rules of now, and if it has a network."""
+
+    approved: Approved
+    network: bool
 
 
 class Decided:
@@ -76,20 +93,10 @@ class Decided:
         address = Address(channel=place["channel"], room=place["room"], thread=place["thread"])
         return DecidedCall(row=row, address=address)
 
-    async def forgo(self, work: Transaction, decided: DecidedCall) -> None:
-        """Write that a decided call does not run, because whoever asked may not use the agent any more."""
-        why = "the person who asked may not use this agent any more"
-        await work.execute(QUERIES["forgo_call"], decided.row["id"], why, self._store.now())
-        work.record(
-            Event(
-                tag="guard:call:refused",
-                actor=str(decided.person_id),
-                resource=str(decided.row["tool"]),
-                status=Status.DENIED,
-                address=decided.address.key,
-                detail={"agent": decided.agent, "call": str(decided.row["id"]), "because": why},
-            )
-        )
+    async def give_up(self, work: Transaction, decided: DecidedCall, why: Why) -> None:
+        """End an approved call that nobody can go on with: it never runs, or had begun and nobody knows what it did."""
+        if not await self._calls.ends.refuse(work, decided.row["id"], why):
+            await self._calls.ends.unknown(work, decided.row["id"])
 
     async def opening(self, setting: Setting, decided: DecidedCall, run: RunCall) -> Sequence[Prepared]:
         """What the model is told: the decision, and the call with its result where it was approved; `run` runs it."""
@@ -103,8 +110,7 @@ class Decided:
             return [message("user", told)]
         request = ToolCallRequest(id=f"call_{row['id'].hex[:24]}", name=row["tool"], arguments=row["arguments"])
         became = await self._result(setting, decided, request, run)
-        ran = "It did not run" if became.refused else "The call ran once"
-        told = f"[Nexora] Request {row['code']} for {row['tool']} was approved by {who}. {ran}:"
+        told = f"[Nexora] Request {row['code']} for {row['tool']} was approved by {who}. {became.ran}:"
         return [
             message("user", told),
             answer_message("", (request,)),
@@ -113,46 +119,67 @@ class Decided:
 
     async def _result(self, setting: Setting, decided: DecidedCall, request: ToolCallRequest, run: RunCall) -> _Ended:
         row = decided.row
-        if row["state"] in {"denied", "done", "unknown"}:
-            return _Ended(text=row["result"] or UNKNOWN, refused=row["state"] == "denied")
-        if row["state"] == "running":
+        state = CallState(row["state"])
+        if state.is_end:
+            return _ended_before(state, row["result"])
+        if state is CallState.RUNNING:
             async with self._store.transaction() as work:
-                await self._calls.settle_unknown(work, setting, row["id"])
-            return _Ended(text=UNKNOWN)
-        tool = setting.agent.tools.get(row["tool"])
-        if tool is None:
-            return _Ended(text=f"Refused: this agent no longer has the tool {row['tool']}.", refused=True)
-        proposed = propose(setting, tool, json.loads(row["arguments"]))
-        verdict = await self._judge(proposed, row)
-        judged = Judged(request=request, id=row["id"], proposed=proposed, tool=tool, is_allowed=True)
-        async with self._store.transaction() as work:
-            if not await self._calls.claim(work, row["id"]):
-                return _Ended(text=UNKNOWN)
-            if isinstance(verdict, Refused):
-                await self._calls.refuse_decided(work, setting, judged, verdict.because)
-        if isinstance(verdict, Refused):
-            return _Ended(text=f"Refused: {verdict.because}.", refused=True)
-        result = await run(setting, replace(judged, network=verdict.network))
+                await self._calls.ends.unknown(work, row["id"])
+            return _UNKNOWN
+        judged = await self._claimed(setting, row, request)
+        if isinstance(judged, _Ended):
+            return judged
+        result = await run(setting, judged)
         async with self._store.transaction() as work:
             await self._calls.finish(work, setting, judged, result)
-            self._calls.send_files(work, setting, judged, result.files)
-        return _Ended(text=result.text)
+        return _Ended(text=result.text) if result.ran else _Ended(text=result.text, ran="It did not run")
 
-    async def _judge(self, proposed: ProposedCall, row: Row) -> Allowed | Refused:
-        """Whether an approved call may still run, exactly as it was asked for, and whether it was given the network."""
+    async def _claimed(self, setting: Setting, row: Row, request: ToolCallRequest) -> Judged | _Ended:
+        """The call, taken to be run here; or its end, where it may not run any more."""
+        tool = setting.agent.tools.get(row["tool"])
+        proposed = propose(setting, tool, json.loads(row["arguments"])) if tool else None
+        fit = await self._judge(proposed, row) if proposed else Why(word="why.tool", fields={"tool": row["tool"]})
+        async with self._store.transaction() as work:
+            now = self._store.now()
+            why = fit if isinstance(fit, Why) else await lack_at_start(work, fit.approved, now)
+            if why is not None:
+                await self._calls.ends.refuse(work, row["id"], why)
+                return _not_run(why)
+            if isinstance(fit, Why) or not await self._calls.claim(work, row["id"]):
+                return _UNKNOWN
+        return Judged(request=request, id=row["id"], proposed=proposed, tool=tool, is_allowed=True, network=fit.network)
+
+    async def _judge(self, proposed: ProposedCall, row: Row) -> _Fit | Why:
+        """Whether an approved call may still run, exactly as it was asked for and by the rules of now; else why not."""
         asked = json.loads(row["subject"])
         try:
             proposed = await bound(proposed)
         except Unbindable as problem:
-            return Refused(because=str(problem).rstrip("."))
+            return because(str(problem))
         if what := changed(asked.get("contents", {}), proposed.contents or {}):
-            return Refused(because=f"{what} after approval was asked for; make the call again, to be asked anew")
+            return Why(word="why.file", fields={"what": what})
         if proposed.digest != row["asked_digest"] or proposed.digest != row["digest"]:
-            return Refused(because="what would run is not what was approved")
+            return Why(word="why.changed")
         verdict = await self._guard.judge(proposed)
         if isinstance(verdict, Refused):
-            return verdict
-        return Allowed(because="a person approved it", network=verdict.network and bool(asked.get("network")))
+            return because(verdict.because)
+        stricter = verdict.quorum if isinstance(verdict, Ask) else 1
+        approved = Approved(
+            request_id=row["request_id"],
+            person_id=row["user_id"],
+            agent=row["agent"],
+            decider_role=row["decider_role"],
+            quorum=max(row["quorum"], stricter),
+        )
+        return _Fit(approved=approved, network=verdict.network and bool(asked.get("network")))
+
+
+def _ended_before(state: CallState, result: str | None) -> _Ended:
+    if state is CallState.UNKNOWN:
+        return _UNKNOWN
+    if state in {CallState.LAPSED, CallState.REFUSED}:
+        return _Ended(text=result or "It may not run.", ran="It did not run")
+    return _Ended(text=result or "")
 
 
 def _how_it_ended(row: Row, who: str) -> tuple[str, str]:

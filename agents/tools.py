@@ -12,10 +12,11 @@ from governance.verdicts import Effect
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResult:
-    """What a tool hands back: text for the model (already capped) and files for the person."""
+    """What a tool hands back: text for the model (already capped) and files for the person. `ran`: it has begun."""
 
     text: str
     ok: bool = True
+    ran: bool = True
     files: tuple[File, ...] = ()
 
 

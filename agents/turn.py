@@ -13,9 +13,10 @@ from typing import Any
 
 import structlog
 
-from agents.calls import UNKNOWN, Calls, Judged, Setting
+from agents.call_ends import NOT_BEGUN
+from agents.calls import Calls, Judged, Setting
 from agents.context import Prepared, answer_message, message
-from agents.conversation import QUERIES, Conversations, Opened, Step, Written
+from agents.conversation import Conversations, Opened, Step, Written
 from agents.models import End, Finished, ModelError, TextDelta, ToolCallRequest, Usage
 from agents.pictures import Pictured
 from agents.progress import reporting
@@ -161,11 +162,15 @@ class Turns:
                 asked[call["id"]] = None
             if body.get("role") == "tool":
                 asked.pop(body["tool_call_id"], None)
-        lost = await self._store.fetch(QUERIES["lost_calls"], task.setting.turn_id)
         async with self._store.transaction() as work:
-            for row in lost:
-                await self._calls.settle_unknown(work, task.setting, row["id"])
-            self._add(progress, [message("tool", UNKNOWN, tool_call_id=call_id) for call_id in asked])
+            told = await self._calls.ends.lost(work, task.key, task.setting.turn_id)
+            self._add(
+                progress,
+                [
+                    message("tool", told.get(call_id, told.get("", NOT_BEGUN)), tool_call_id=call_id)
+                    for call_id in asked
+                ],
+            )
             written = await self._save(work, task, progress, "running")
         self._saved(task, progress, written)
 
@@ -226,7 +231,6 @@ class Turns:
             for call, result in zip(judged, results, strict=True):
                 if call.is_allowed:
                     await self._calls.finish(work, setting, call, result)
-                    self._calls.send_files(work, setting, call, result.files)
             written = await self._save(work, task, progress, "running")
         self._saved(task, progress, written)
         return any(count >= SAME_CALL_ENDS for count in progress.same.values())
@@ -245,7 +249,7 @@ class Turns:
         if not call.is_allowed:
             return ToolResult(text=call.answer, ok=False)
         if stop.is_set():
-            return ToolResult(text="The person said stop before this call began.", ok=False)
+            return ToolResult(text="The person said stop before this call began.", ok=False, ran=False)
         results: list[ToolResult] = []
 
         async def run() -> None:

@@ -45,20 +45,27 @@ select exists (select 1 from nexora_turns where conversation = $1 and state = 'd
 update nexora_conversations set title = $2 where key = $1
 
 -- name: add_calls
-insert into nexora_calls (id, conversation, turn_id, user_id, agent, tool, arguments, digest, state, request_id, owner,
-    created_at, changed_at)
-select i, $1, $2, $3, $4, t, a::jsonb, d, s, r, $5, $6, $6
-from unnest($7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[]) as u (i, t, a, d, s, r)
+insert into nexora_calls (id, conversation, turn_id, user_id, agent, tool, arguments, digest, state, request_id, asked_as,
+    owner, created_at, changed_at)
+select i, $1, $2, $3, $4, t, a::jsonb, d, s, r, n, $5, $6, $6
+from unnest($7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[], $12::uuid[], $13::text[])
+    as u (i, t, a, d, s, r, n)
 
 -- name: pending_same
 select r.code from nexora_calls c join nexora_approval_requests r on r.id = c.request_id
 where c.conversation = $1 and c.digest = $2 and c.state = 'pending' and r.status = 'pending' limit 1
 
--- name: finish_call
-update nexora_calls set state = $2, result = $3, changed_at = $4 where id = $1 and state = 'running'
+-- name: end_call
+update nexora_calls c set state = $3, result = $4, why = $5, changed_at = $6
+where c.id = $1 and c.state = $2
+returning c.request_id, c.user_id, c.agent, c.conversation, c.tool, c.digest, c.turn_id,
+    (select coalesce(nullif(u.display_name, ''), u.name) from nexora_users u where u.id = c.user_id) as who
+
+-- name: end_turn
+update nexora_turns set state = 'failed', ended_at = $2 where id = $1 and state = 'running'
 
 -- name: of_request
-select c.*, r.code, r.digest as asked_digest, r.status as request_status, r.choice, r.reason, r.expires_at,
+select c.*, r.code, r.digest as asked_digest, r.status as request_status, r.choice, r.reason, r.decider_role, r.quorum,
     d.name as decider, d.display_name as decider_display, r.subject
 from nexora_calls c join nexora_approval_requests r on r.id = c.request_id
 left join nexora_users d on d.id = r.decided_by
@@ -67,11 +74,10 @@ where r.id = $1
 -- name: claim_call
 update nexora_calls set state = 'running', owner = $2, changed_at = $3 where id = $1 and state = 'approved' returning id
 
--- name: lost_calls
-select id from nexora_calls where turn_id = $1 and state = 'running'
-
--- name: forgo_call
-update nexora_calls set state = 'denied', result = $2, changed_at = $3 where id = $1 and state = 'approved'
+-- name: calls_of_turn
+select c.id, c.asked_as, c.state, c.tool, r.code from nexora_calls c
+left join nexora_approval_requests r on r.id = c.request_id
+where c.conversation = $1 and c.turn_id = $2
 
 -- name: address
 select channel, room, thread from nexora_conversations where key = $1

@@ -291,6 +291,7 @@ def _talk(
             conversations=thinking.conversations,
             turns=thinking.turns,
             decided=Decided(base.store, thinking.calls, thinking.guard),
+            ends=thinking.calls.ends,
             hearing=Hearing(
                 base.store,
                 thinking.usage,

@@ -7,11 +7,10 @@ nothing holds up a conversation that is about itself alone.
 """
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -22,13 +21,13 @@ from channels.base import (
     MessageRefused,
     RateLimited,
 )
-from channels.codec import load
+from channels.codec import dump_refs, load, refs_of
 from channels.degrade import degrade
 from channels.messages import Account, Address, File, Outbound, Ref
 from gateway.lanes import GiveUp, Job, Lanes, TryLater
 from gateway.undelivered import NOTICE, notice_of
 from governance.audit import Event, Status
-from governance.card_copies import PRIVATE
+from governance.card_copies import PRIVATE, REPAIRS
 from governance.store import Committed, DatabaseAway, Store, load_queries
 
 _log = structlog.get_logger(__name__)
@@ -102,6 +101,8 @@ class Outbox:
         """Send what was not sent yet; a file that is refused does not keep back what comes after it."""
         traits = sender.channel.traits
         message = await self._resolved(message, can_edit=traits.can_edit)
+        if message.detail.get(REPAIRS) and not traits.can_edit:
+            return
         message = await _with_room(message, sender)
         parts = degrade(replace(message, may_repeat=job.was_interrupted), traits)
         for part in parts[len(sent) :]:
@@ -276,17 +277,3 @@ async def backlog(store: Store) -> dict[str, Backlog]:
     """What is not sent yet, by the channel's name; channels without any are left out."""
     rows = await store.fetch(QUERIES["backlog"])
     return {row["channel"]: Backlog(row["waiting"], row["dead"]) for row in rows}
-
-
-def dump_refs(refs: list[Ref]) -> str:
-    """The Refs of a message's parts as the row keeps them."""
-    return json.dumps(
-        [{"c": r.address.channel, "r": r.address.room, "t": r.address.thread, "i": r.id} for r in refs],
-        separators=(",", ":"),
-    )
-
-
-def refs_of(stored: str | None) -> list[Ref]:
-    """The Refs that a row keeps."""
-    rows: list[dict[str, Any]] = json.loads(stored) if stored else []
-    return [Ref(address=Address(channel=r["c"], room=r["r"], thread=r["t"]), id=r["i"]) for r in rows]

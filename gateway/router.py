@@ -26,6 +26,7 @@ from governance.admissions import Admissions
 from governance.approvals import Approvals
 from governance.audit import Event, Status
 from governance.people import People, Person, Stranger
+from governance.pressed import Pressed
 from governance.store import DatabaseAway, Store, Transaction
 from governance.words import say as governance_says
 
@@ -132,7 +133,12 @@ class Router:
             text = "\n".join(governance_says("press.stranger", language) for language in ("en", "zh"))
         else:
             outcome = await self._parts.approvals.decide(
-                who, inbound.sender, card_id=press.id, choice=press.choice, reason=inbound.text
+                who,
+                inbound.sender,
+                card_id=press.id,
+                choice=press.choice,
+                reason=inbound.text,
+                pressed=Pressed(address=inbound.address, message=press.message, is_direct=inbound.is_direct),
             )
             text = outcome.sentence
         await self._reply(job, inbound, text, private=True)
@@ -190,10 +196,18 @@ class Router:
                     detail={"reason": f"{type(error).__name__}: {error}"[:500], "tries": job.tries},
                 )
             )
-            if job.channel != OWN:
-                inbound = load(Inbound, job.body)
-                reason = f"{type(error).__name__}."
-                work.send(reply(f"buried:{job.channel}:{job.key}", inbound, both("buried", reason=reason)))
+            reason = f"{type(error).__name__}."
+            if job.channel == OWN:
+                await self._parts.talk.give_up(work, UUID(json.loads(job.body)["decided"]), reason.rstrip("."))
+                return
+            inbound = load(Inbound, job.body)
+            if inbound.press is None:
+                await self._parts.talk.abandon(work, job, inbound, await self._language_of(inbound))
+            work.send(reply(f"buried:{job.channel}:{job.key}", inbound, both("buried", reason=reason)))
+
+    async def _language_of(self, inbound: Inbound) -> str:
+        who = await self._parts.people.identify(inbound.sender)
+        return "en" if isinstance(who, Stranger) else who.language
 
 
 def lane_of(inbound: Inbound) -> str:

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import structlog
 
+from agents.call_ends import Ends
 from agents.calls import Setting
 from agents.context import Prepared
 from agents.conversation import Conversations, Opened
@@ -29,7 +30,8 @@ from gateway.replies import reply
 from gateway.stops import was_stopped
 from gateway.words import say
 from governance.people import People, Person
-from governance.store import Store
+from governance.reasons import Why
+from governance.store import Store, Transaction
 
 _log = structlog.get_logger(__name__)
 UNSEEN = Traits(max_text=0)
@@ -47,6 +49,7 @@ class Talking:
     conversations: Conversations
     turns: Turns
     decided: Decided
+    ends: Ends
     hearing: Hearing
     channels: Mapping[str, Supervisor]
     workspaces: Path
@@ -74,18 +77,40 @@ class Talk:
 
     async def answer(self, job: Job, inbound: Inbound, person: Person) -> None:
         """Let the agent of this conversation answer."""
-        turn_id = uuid5(NAMESPACE_URL, f"nexora:turn:{job.channel}:{job.key}")
+        turn_id = turn_of(job)
         opened = await self._parts.conversations.open(inbound.address.key, turn_id)
         name = await self._parts.chooser.choose(inbound, person, opened.agent)
         if isinstance(name, NobodyAnswers):
-            await self._say(job, inbound, name.because)
+            await self._give_up_turn(job, inbound, opened, name.because, person.language)
             return
         try:
             async with self._parts.pool.use(name) as agent:
                 setting = self._setting(person, agent, inbound.address, is_direct=inbound.is_direct, turn_id=turn_id)
                 await self._turn(job, inbound, setting, opened)
         except (SpecMissing, SpecInvalid) as error:
-            await self._say(job, inbound, say("agent_gone", person.language, agent=name, reason=str(error)))
+            text = say("agent_gone", person.language, agent=name, reason=str(error))
+            await self._give_up_turn(job, inbound, opened, text, person.language)
+
+    async def _give_up_turn(self, job: Job, inbound: Inbound, opened: Opened, text: str, language: str) -> None:
+        """Say why nobody answers. Where an answer had begun, what it ran ends as unknown, and that is said too."""
+        async with self._parts.store.transaction() as work:
+            if opened.turn_state is not None:
+                await self.abandon(work, job, inbound, language)
+            work.send(reply(f"reply:{job.channel}:{job.key}", inbound, text))
+            await self._parts.bus.finish_within(work, job)
+
+    async def abandon(self, work: Transaction, job: Job, inbound: Inbound, language: str) -> None:
+        """End what ran in an answer that nobody takes up again, and say so."""
+        lost = await self._parts.ends.abandon(work, inbound.address.key, turn_of(job))
+        if lost:
+            text = say("calls_lost", language, tools=", ".join(lost))
+            work.send(reply(f"lost:{job.channel}:{job.key}", inbound, text))
+
+    async def give_up(self, work: Transaction, request_id: UUID, reason: str) -> None:
+        """End a decided call whose turn was tried too often."""
+        decided = await self._parts.decided.find(request_id)
+        if decided is not None:
+            await self._parts.decided.give_up(work, decided, Why(word="why.given_up", fields={"reason": reason}))
 
     async def _turn(self, job: Job, inbound: Inbound, setting: Setting, opened: Opened) -> None:
         heard = await self._parts.hearing.hear(inbound, setting.person, setting.agent.name, setting.workspace)
@@ -110,15 +135,21 @@ class Talk:
         decided = await self._parts.decided.find(request_id)
         person = await self._parts.people.get(decided.person_id) if decided else None
         if decided is None or person is None or decided.agent not in person.agents:
-            async with self._parts.store.transaction() as work:
-                if decided is not None:
-                    await self._parts.decided.forgo(work, decided)
-                await self._parts.bus.finish_within(work, job)
+            await self._end_decided(job, decided, Why(word="why.agent" if person else "why.person"))
             return
-        async with self._parts.pool.use(decided.agent) as agent:
-            turn_id, is_direct = decided.turn_id, decided.is_direct
-            setting = self._setting(person, agent, decided.address, is_direct=is_direct, turn_id=turn_id)
-            await self._continue(job, decided, setting)
+        try:
+            async with self._parts.pool.use(decided.agent) as agent:
+                turn_id, is_direct = decided.turn_id, decided.is_direct
+                setting = self._setting(person, agent, decided.address, is_direct=is_direct, turn_id=turn_id)
+                await self._continue(job, decided, setting)
+        except (SpecMissing, SpecInvalid):
+            await self._end_decided(job, decided, Why(word="why.agent_gone", fields={"agent": decided.agent}))
+
+    async def _end_decided(self, job: Job, decided: DecidedCall | None, why: Why) -> None:
+        async with self._parts.store.transaction() as work:
+            if decided is not None:
+                await self._parts.decided.give_up(work, decided, why)
+            await self._parts.bus.finish_within(work, job)
 
     async def _continue(self, job: Job, decided: DecidedCall, setting: Setting) -> None:
         opened = await self._parts.conversations.open(decided.address.key, decided.turn_id)
@@ -179,6 +210,11 @@ class Talk:
             if text:
                 work.send(reply(f"reply:{job.channel}:{job.key}", inbound, text))
             await self._parts.bus.finish_within(work, job)
+
+
+def turn_of(job: Job) -> UUID:
+    """The turn that answers what was said: the same however often it is begun."""
+    return uuid5(NAMESPACE_URL, f"nexora:turn:{job.channel}:{job.key}")
 
 
 def living(channels: Mapping[str, Supervisor], address: Address) -> Channel | None:

@@ -5,6 +5,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "I could not handle your message after several tries: {reason} It is kept, and an admin can see it.",
         "多次尝试后仍无法处理您的消息：{reason} 消息已保存，管理员可以查看。",
     ),
+    "calls_lost": (
+        "The program ended while this ran for you, so nobody knows what it did: {tools}. It is not repeated.",
+        "程序在为您执行以下操作时退出，结果未知：{tools}。系统不会重复执行。",
+    ),
     "undelivered": (
         "⚠️ Something that belongs here was not taken: {reason} It is kept, and an admin can see it.",
         "⚠️ 有一条内容未能在此送达：{reason} 内容已保存，管理员可以查看。",

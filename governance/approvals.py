@@ -14,8 +14,10 @@ from channels.messages import Account, Address
 from governance.audit import Event, Status, canonical
 from governance.card_copies import for_deciders, for_requester
 from governance.cards import moment
-from governance.closing import QUERIES, Ending, close, locked, rewrite, tell_requester
+from governance.closing import QUERIES, Ending, close, locked, repair, rewrite
+from governance.masking import mask
 from governance.people import Person, Role
+from governance.pressed import Pressed, copy_of
 from governance.requests import (
     Choice,
     Request,
@@ -26,6 +28,7 @@ from governance.requests import (
     request_of,
     reserved_choices,
 )
+from governance.starting import lapse
 from governance.store import Store, Transaction
 from governance.tool_grants import ToolGrants
 from governance.verdicts import Ask
@@ -173,14 +176,22 @@ class Approvals:
         card_id: str | None = None,
         code: str | None = None,
         reason: str = "",
+        pressed: Pressed | None = None,
     ) -> Outcome:
-        """Decide a request, named by the id on its card or by its code. Never raises for what a person can do wrong."""
+        """Decide a request, named by the id on its card or by its code. Never raises for what a person can do wrong.
+
+        `pressed` says where a card was pressed; such a press counts only on a copy that was sent there.
+        """
         async with self._store.transaction() as work:
             request = await locked(work, card_id=card_id, code=code.upper() if code else None)
             if request is None:
                 work.record(_refused(by, account, None, "no such request"))
                 return Outcome(sentence=say("press.missing", by.language))
-            refusal = await self._refusal(work, request, by, choice)
+            copy = await copy_of(work, request, account, pressed) if pressed else None
+            refusal = await self._refusal(work, request, by, choice, is_elsewhere=pressed is not None and copy is None)
+            if copy is not None and not request.is_pending:
+                refusal = _late(request, by.language)
+                repair(work, request, copy, by.language)
             if refusal is not None:
                 work.record(_refused(by, account, request, refusal))
                 return Outcome(sentence=refusal, request=request)
@@ -199,15 +210,16 @@ class Approvals:
         rows = await work.fetch(QUERIES["approvals_so_far"], request.id)
         request = replace(request, approvals=tuple(row["display_name"] or row["name"] for row in rows))
         missing = request.quorum - len(rows)
-        work.record(_decision_event(by, account, request, choice, reason))
+        if added is not None:
+            work.record(_decision_event(by, account, request, choice, reason))
         if choice == Choice.DENY.value:
             closed = await self._close(work, request, RequestStatus.DENIED, attempt)
             word = "press.left_open" if request.kind is RequestKind.BINDING else "press.denied"
             return Outcome(sentence=say(word, by.language), request=closed, changed=True)
         if missing > 0:
             await rewrite(work, request, f"progress:{len(rows)}")
-            key = "press.progress" if added is not None else "press.again"
-            return Outcome(sentence=say(key, by.language, missing=missing), request=request, changed=added is not None)
+            key = "press.progress" if added else "press.again"
+            return Outcome(sentence=say(key, by.language, missing=missing), request=request, changed=bool(added))
         closed = await self._close(work, request, RequestStatus.APPROVED, attempt)
         return Outcome(sentence=await self._grant(work, closed, by), request=closed, changed=True)
 
@@ -220,8 +232,10 @@ class Approvals:
         code = await self._grants.add(work, request, by, until)
         return say("press.granted", by.language, until=moment(until), code=code)
 
-    async def _refusal(self, work: Transaction, request: Request, by: Person, choice: str) -> str | None:
-        """Why this person may not decide this now, in their language; None when they may."""
+    async def _refusal(
+        self, work: Transaction, request: Request, by: Person, choice: str, *, is_elsewhere: bool
+    ) -> str | None:
+        """Why this person may not decide this now and there, in their language; None when they may."""
         language = by.language
         if choice not in reserved_choices() | request.agents.keys():
             return say("press.unknown_choice", language)
@@ -232,6 +246,8 @@ class Approvals:
             return say("press.own", language)
         if not request.is_pending:
             return _late(request, language)
+        if is_elsewhere:
+            return say("press.elsewhere", language, code=request.code)
         return _unfit(request, choice, language)
 
     async def cancel(self, by: Person, account: Account, code: str) -> Outcome:
@@ -264,30 +280,8 @@ class Approvals:
         return len(rows) + len(waiting)
 
     async def lapse(self, work: Transaction, request_id: UUID) -> Request | None:
-        """End an approval whose call has not begun in time, and say so where it was asked; None when it has not lapsed.
-
-        What is approved is approved for now: an hour later, as after an outage, nobody expects it to happen any more.
-        """
-        request = await locked(work, request_id=request_id)
-        now = self._store.now()
-        if request is None or request.status is not RequestStatus.APPROVED:
-            return None
-        if await work.fetchval(QUERIES["lapse"], request_id, now, now - self._run_within) is None:
-            return None
-        lapsed = replace(request, status=RequestStatus.EXPIRED)
-        work.record(
-            Event(
-                tag="approvals:request:lapsed",
-                resource=str(request.id),
-                address=request.conversation,
-                status=Status.DENIED,
-                detail={"about": request.title, "digest": request.digest, "approved_by": request.decided_by_name},
-            )
-        )
-        await rewrite(work, lapsed, "lapsed")
-        minutes = max(1, round(self._run_within.total_seconds() / 60))
-        await tell_requester(work, lapsed, "request.lapsed", minutes=minutes)
-        return lapsed
+        """End an approval whose call has not begun in time, and say so where it was asked; None when it has begun."""
+        return await lapse(work, request_id, now=self._store.now(), within=self._run_within)
 
     async def cancel_all_of(self, work: Transaction, requester_id: UUID) -> None:
         """Withdraw everything a person has asked for, as when they leave."""
@@ -363,7 +357,12 @@ def _late(request: Request, language: str) -> str:
     if request.status is RequestStatus.EXPIRED:
         return say("press.late_expired", language, at=moment(at))
     who = request.decided_by_name or say("who.system", language)
-    return say("press.late", language, status=say(f"status.{request.status.value}", language), who=who, at=moment(at))
+    late = say("press.late", language, status=say(f"status.{request.status.value}", language), who=who, at=moment(at))
+    if request.status is not RequestStatus.APPROVED or request.call is None or not request.call.is_end:
+        return late
+    why = mask(request.why.said(language)) if request.why else ""
+    became = say(f"became.{request.call.value}", language, why=why)
+    return f"{late}{became}" if language == "zh" else f"{late} {became}"
 
 
 def _refused(by: Person, account: Account, request: Request | None, why: str) -> Event:

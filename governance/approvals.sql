@@ -21,16 +21,27 @@ select $1, k, c, p from unnest($2::text[], $3::text[], $4::uuid[]) as u (k, c, p
 on conflict do nothing
 
 -- name: copies
-select c.outbox_key, o.body, coalesce(u.language, 'en') as language, c.user_id
+select c.outbox_key, o.body, o.ref, coalesce(u.language, 'en') as language, c.user_id
 from nexora_card_copies c
 join nexora_outbox o on o.key = c.outbox_key
 left join nexora_users u on u.id = c.user_id
 where c.request_id = $1
 order by o.id
 
+-- A message that stands in a room already, as if it had been sent from here.
+-- name: take_in
+with sent as (
+    insert into nexora_outbox (key, channel, lane, body, state, ref, done_at)
+    values ($2, $3, $5, $6, 'done', $7::jsonb, now())
+    on conflict (key) do nothing
+)
+insert into nexora_card_copies (request_id, outbox_key, channel, user_id) values ($1, $2, $3, $4)
+on conflict do nothing
+
 -- name: find
-select r.*, d.display_name as decider_display, d.name as decider_name
+select r.*, d.display_name as decider_display, d.name as decider_name, c.state as call_state, c.why as call_why
 from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by
+left join nexora_calls c on c.request_id = r.id
 where ($1::text is not null and r.card_id = $1) or ($2::uuid is not null and r.id = $2)
     or ($3::text is not null and r.code = $3)
 order by (r.status = 'pending') desc, r.created_at desc limit 1
@@ -41,9 +52,25 @@ select id from nexora_approval_requests where id = $1 for update
 -- name: decider_now
 select role, status from nexora_users where id = $1
 
+-- Whoever has approved may still deny; nobody is counted twice.
 -- name: add_decision
 insert into nexora_decisions (request_id, user_id, choice, reason, at, channel, account_id)
-values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning request_id
+values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (request_id, user_id) do update set choice = excluded.choice, reason = excluded.reason, at = excluded.at,
+    channel = excluded.channel, account_id = excluded.account_id
+where nexora_decisions.choice <> excluded.choice
+returning xmax = 0 as is_first
+
+-- Whoever asked and those who approved, as they stand now, held so until the transaction ends.
+-- name: concerned_now
+select u.id, u.status, u.role, u.id = $2 as has_asked, exists (
+    select 1 from nexora_agent_grants g
+    where g.user_id = u.id and g.agent = $3 and g.revoked_at is null and (g.expires_at is null or g.expires_at > $4)
+) as may_use
+from nexora_users u
+where u.id = $2 or u.id in (select d.user_id from nexora_decisions d where d.request_id = $1 and d.choice <> 'd')
+order by u.id
+for share of u
 
 -- name: approvals_so_far
 select d.user_id, u.display_name, u.name from nexora_decisions d join nexora_users u on u.id = d.user_id
@@ -56,7 +83,8 @@ where id = $1 and status = 'pending'
 returning id
 
 -- name: close_call
-update nexora_calls set state = case when $2 = 'approved' then 'approved' else 'denied' end, changed_at = $3
+update nexora_calls set changed_at = $3,
+    state = case $2 when 'approved' then 'approved' when 'denied' then 'refused' else 'lapsed' end
 where request_id = $1 and state = 'pending'
 
 -- name: expired
@@ -67,7 +95,8 @@ select request_id from nexora_calls where state = 'approved' and changed_at <= $
 
 -- name: lapse
 with call as (
-    update nexora_calls set state = 'denied', result = 'The approval ran out before the call could run.', changed_at = $2
+    update nexora_calls set state = 'lapsed', result = 'The approval ran out before the call could run.', why = $4,
+        changed_at = $2
     where request_id = $1 and state = 'approved' and changed_at <= $3
     returning request_id
 )
@@ -75,13 +104,15 @@ update nexora_approval_requests r set status = 'expired' from call where r.id = 
 returning r.id
 
 -- name: pending
-select r.*, d.display_name as decider_display, d.name as decider_name
+select r.*, d.display_name as decider_display, d.name as decider_name, c.state as call_state, c.why as call_why
 from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by
+left join nexora_calls c on c.request_id = r.id
 where r.status = 'pending' and ($1 or r.requester_id = $2)
 order by r.created_at
 
 -- name: recent
-select r.*, d.display_name as decider_display, d.name as decider_name
+select r.*, d.display_name as decider_display, d.name as decider_name, c.state as call_state, c.why as call_why
 from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by
+left join nexora_calls c on c.request_id = r.id
 where r.status <> 'pending' and ($1 or r.requester_id = $2)
 order by r.decided_at desc limit $3

@@ -1,14 +1,38 @@
-"""A tool call as governance sees it: who asks for what, exactly, and the digest that an approval is bound to."""
+"""A tool call as governance sees it: who asks for what, exactly, the digest an approval is bound to, and its end."""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from governance.audit import canonical
 from governance.people import Person
 from governance.verdicts import Effect
+
+
+class CallState(StrEnum):
+    """How a call stands. Done, failed, lapsed, refused and unknown are ends; each call has exactly one. Alphabetical.
+
+    Done and failed calls ran. Refused ones never began: a person or the guard said no, also after an approval. Lapsed
+    ones never began either: nobody decided, the request was withdrawn, or the approval ran out. Unknown: its gateway
+    ended while it ran.
+    """
+
+    APPROVED = "approved"
+    DONE = "done"
+    FAILED = "failed"
+    LAPSED = "lapsed"
+    PENDING = "pending"
+    REFUSED = "refused"
+    RUNNING = "running"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_end(self) -> bool:
+        """Whether nothing more becomes of it."""
+        return self not in {CallState.APPROVED, CallState.PENDING, CallState.RUNNING}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,9 @@ from governance.store import Row
 PRIVATE = "@"
 """A room that begins with this sign is the private room of the account named after it; the outbox finds it."""
 
+REPAIRS = "repairs"
+"""In a message's detail: it only mends a card that is out of date, so where nothing can be edited it is not sent."""
+
 Copy = tuple[Outbound, UUID | None]
 """A card and the person it is for."""
 

@@ -123,15 +123,24 @@ def _outcome(request: Request, language: str) -> Card:
         facts.append(Fact(label=say("fact.scope", language), value=say(f"scope.{scope}", language)))
     if request.reason:
         facts.append(Fact(label=say("fact.reason", language), value=request.reason))
-    ending = "lapsed" if request.is_lapsed else request.status.value
-    of_kind = "binding." if request.kind is RequestKind.BINDING else ""
+    if request.why is not None:
+        facts.append(Fact(label=say("fact.not_run", language), value=mask(request.why.said(language))))
     return Card(
         id=request.card_id,
-        title=say(f"card.{of_kind}{ending}", language, title=request.title, agent=request.chosen_agent),
+        title=say(f"card.{_ending(request)}", language, title=request.title, agent=request.chosen_agent),
         facts=tuple(facts),
         body=mask(request.body),
         body_kind=BodyKind.CODE,
     )
+
+
+def _ending(request: Request) -> str:
+    """The word for how it ended: of an approved call by what became of it, as soon as that is known."""
+    if request.is_lapsed:
+        return "lapsed"
+    if request.status is RequestStatus.APPROVED and request.call is not None and request.call.is_end:
+        return f"call.{request.call.value}"
+    return f"binding.{request.status.value}" if request.kind is RequestKind.BINDING else request.status.value
 
 
 def moment(at: datetime) -> str:

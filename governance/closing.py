@@ -11,8 +11,10 @@ from uuid import UUID
 from channels.codec import load
 from channels.messages import Outbound, plain
 from governance.audit import Event, canonical
-from governance.card_copies import requester_key
+from governance.calls import CallState
+from governance.card_copies import REPAIRS, requester_key
 from governance.cards import card_for
+from governance.masking import mask
 from governance.people import Person
 from governance.requests import Request, RequestKind, RequestStatus, request_of
 from governance.store import Notice, Transaction, load_queries
@@ -88,22 +90,40 @@ async def close(work: Transaction, request: Request, ending: Ending) -> Request:
     return closed
 
 
+async def show_end(work: Transaction, request_id: UUID) -> None:
+    """What became of an approved call, on every copy of its card; of one that did not run, whoever asked is told."""
+    row = await work.fetchrow(QUERIES["find"], None, request_id, None)
+    if row is None:
+        return
+    request = request_of(row)
+    await rewrite(work, request, "became")
+    if request.call in {CallState.REFUSED, CallState.UNKNOWN}:
+        await tell_requester(work, request, f"request.{request.call.value}")
+
+
 async def rewrite(work: Transaction, request: Request, what: str) -> None:
     """Bring every copy of the card, on every channel, to how the request stands; `what` names the change, once each."""
     for row in await work.fetch(QUERIES["copies"], request.id):
         copy = load(Outbound, row["body"])
         language = str(copy.detail.get("language", row["language"]))
-        card = card_for(request, language)
-        if request.is_pending and not (copy.card and copy.card.buttons):
-            card = replace(card, buttons=(), fallback="", note=copy.card.note if copy.card else "")
-        work.send(
-            Outbound(
-                key=f"{copy.key}:{what}",
-                address=copy.address,
-                card=card,
-                detail={"rewrites": copy.key, "language": language},
-            )
-        )
+        work.send(_rewritten(copy, request, what, language))
+
+
+def repair(work: Transaction, request: Request, copy: Outbound, language: str) -> None:
+    """Bring one copy, which somebody pressed though nothing is to be decided any more, to how the request stands."""
+    stands = request.call.value if request.call else request.status.value
+    again = _rewritten(copy, request, f"repair:{stands}", str(copy.detail.get("language", language)))
+    work.send(replace(again, detail={**again.detail, REPAIRS: True}))
+
+
+def _rewritten(copy: Outbound, request: Request, what: str, language: str) -> Outbound:
+    card = card_for(request, language)
+    if request.is_pending and not (copy.card and copy.card.buttons):
+        card = replace(card, buttons=(), fallback="", note=copy.card.note if copy.card else "")
+    detail: dict[str, object] = {"rewrites": copy.key, "language": language}
+    if copy.detail.get(REPAIRS):
+        detail |= {REPAIRS: True}
+    return Outbound(key=f"{copy.key}:{what}", address=copy.address, card=card, detail=detail)
 
 
 async def tell_requester(work: Transaction, request: Request, word: str, **fields: object) -> None:
@@ -113,5 +133,7 @@ async def tell_requester(work: Transaction, request: Request, word: str, **field
         if row["outbox_key"] == own:
             copy = load(Outbound, row["body"])
             language = str(copy.detail.get("language", row["language"]))
-            sentence = say(word, language, code=request.code, title=request.title, **fields)
+            why = mask(request.why.said(language)) if request.why else ""
+            who = request.decided_by_name or say("who.system", language)
+            sentence = say(word, language, code=request.code, title=request.title, who=who, why=why, **fields)
             work.send(Outbound(key=f"{word}:{request.id}", address=copy.address, parts=plain(sentence)))

@@ -94,8 +94,8 @@ select count(*) from ended;
 with ended as (
     update nexora_approval_requests set status = 'cancelled', decided_at = $2, decided_by = $3
     where requester_id = $1 and status = 'pending' returning id
-), refused as (
-    update nexora_calls set state = 'denied', changed_at = $2
+), lapsed as (
+    update nexora_calls set state = 'lapsed', changed_at = $2
     where state = 'pending' and request_id in (select id from ended) returning id
 )
 select count(*) from ended;

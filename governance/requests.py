@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from governance.calls import CallState
+from governance.reasons import Why, why_of
 from governance.store import Row
 from governance.verdicts import Risk
 
@@ -75,6 +77,10 @@ class Request:
     choice: str = ""
     reason: str = ""
     approvals: tuple[str, ...] = field(default=())
+    call: CallState | None = None
+    """How the call stands that it is about; None for requests about something else."""
+    why: Why | None = None
+    """Why that call did not run, where it was approved and did not."""
 
     @property
     def is_pending(self) -> bool:
@@ -188,4 +194,6 @@ def request_of(row: Row, approvals: tuple[str, ...] = ()) -> Request:
         choice=row["choice"] or "",
         reason=row["reason"],
         approvals=approvals,
+        call=CallState(row["call_state"]) if row["call_state"] else None,
+        why=why_of(row["call_why"]),
     )

@@ -80,6 +80,7 @@ PATTERNS: dict[str, tuple[str, str]] = {
         "A sign-in from {address} failed: wrong name or password",
         "来自 {address} 的登录失败：用户名或密码错误",
     ),
+    "tool:not_run": ("{who} said stop before {agent} ran {resource}", "{who} 在 {agent} 执行 {resource} 之前叫停"),
     "tool:outcome_unknown": (
         "{agent} was interrupted while it ran a call for {who}; its outcome is unknown",
         "{agent} 为 {who} 执行调用时中断，结果未知",

@@ -20,6 +20,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "card.denied": ("Denied: {title}", "已拒绝：{title}"),
     "card.expired": ("Expired: {title}", "已过期：{title}"),
     "card.lapsed": ("Approved, but not run in time: {title}", "已批准，但未能及时执行：{title}"),
+    "card.call.done": ("Approved and run: {title}", "已批准并执行：{title}"),
+    "card.call.failed": ("Approved, but it failed: {title}", "已批准，但执行失败：{title}"),
+    "card.call.lapsed": ("Approved, but stopped before it ran: {title}", "已批准，但执行前已叫停：{title}"),
+    "card.call.refused": ("Approved, but not run: {title}", "已批准，但未执行：{title}"),
+    "card.call.unknown": ("Approved, but nobody knows what it did: {title}", "已批准，但执行结果未知：{title}"),
     "card.cancelled": ("Cancelled: {title}", "已取消：{title}"),
     "fact.for": ("For", "请求人"),
     "fact.agent": ("Agent", "智能体"),
@@ -33,6 +38,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "fact.by": ("By", "处理人"),
     "fact.at": ("At", "时间"),
     "fact.reason": ("Reason", "理由"),
+    "fact.not_run": ("Not run because", "未执行原因"),
     "fact.account": ("Account", "账号"),
     "fact.channel": ("Channel", "渠道"),
     "fact.progress": ("Approved so far", "已批准"),
@@ -85,6 +91,16 @@ _WORDS: dict[str, tuple[str, str]] = {
         "这是您自己发起的请求，必须由其他人审批。",
     ),
     "press.not_yours": ("Only an active {role} may decide this.", "只有在职的{role}可以审批此请求。"),
+    "press.elsewhere": (
+        (
+            "This button was not sent to you here, so it does not count. Press the one on your own card, decide it in "
+            "the console, or type /approve {code} or /deny {code}."
+        ),
+        (
+            "这个按钮不是在此处发给您的，操作无效。"
+            "请使用您自己的卡片、在控制台处理，或发送 /approve {code} 或 /deny {code}。"
+        ),
+    ),
     "press.late": ("Already {status} by {who} at {at}.", "已由 {who} 于 {at} {status}。"),
     "press.late_expired": ("It expired at {at} without a decision, so it was refused.", "已于 {at} 过期，按拒绝处理。"),
     "press.late_lapsed": (
@@ -131,6 +147,47 @@ _WORDS: dict[str, tuple[str, str]] = {
             "请求 {code}（{title}）已获批准，但未能在 {minutes} 分钟内执行，"
             "批准已失效，未执行任何操作。如仍需要，请重新发起。"
         ),
+    ),
+    "request.refused": (
+        "Request {code} ({title}) was approved by {who}, but it did not run: {why}.",
+        "请求 {code}（{title}）已由 {who} 批准，但未执行：{why}。",
+    ),
+    "request.unknown": (
+        (
+            "Request {code} ({title}) was approved by {who} and had begun when the program ended, so nobody knows what "
+            "it did. It is not repeated: find out first what has happened."
+        ),
+        (
+            "请求 {code}（{title}）已由 {who} 批准并开始执行，但程序中途退出，执行结果未知。"
+            "系统不会重复执行，请先确认实际情况。"
+        ),
+    ),
+    # why an approved call did not run
+    "why.agent": ("whoever asked may not use this agent any more", "请求人已无权使用该智能体"),
+    "why.agent_gone": ("there is no usable agent {agent} any more", "智能体 {agent} 已不可用"),
+    "why.changed": ("what would run is not what was approved", "将要执行的内容与批准的内容不一致"),
+    "why.deciders": (
+        "{left} of those who approved may still decide, and {needed} are needed",
+        "批准人中仍有审批权的只有 {left} 人，需要 {needed} 人",
+    ),
+    "why.file": (
+        "{what} after approval was asked for; make the call again, to be asked anew",
+        "发起审批后文件内容有变化（{what}），请重新发起",
+    ),
+    "why.given_up": ("it was tried several times and given up: {reason}", "多次尝试后放弃：{reason}"),
+    "why.guard": ("{because}", "{because}"),
+    "why.late": ("it could not begin within {minutes} min", "未能在 {minutes} 分钟内开始"),
+    "why.person": ("whoever asked has been shut out", "请求人的账号已停用"),
+    "why.stopped": ("whoever asked said stop before it began", "请求人在开始前已叫停"),
+    "why.tool": ("the agent does not have the tool {tool} any more", "该智能体已没有工具 {tool}"),
+    # what became of an approved call, after who approved it
+    "became.done": ("It has run.", "已执行。"),
+    "became.failed": ("It ran and failed.", "执行失败。"),
+    "became.lapsed": ("It did not run: {why}.", "未执行：{why}。"),
+    "became.refused": ("It did not run: {why}.", "未执行：{why}。"),
+    "became.unknown": (
+        "The program ended while it ran, so nobody knows what it did.",
+        "执行期间程序退出，结果未知。",
     ),
     "press.name_taken": ("There is no active person named {name}.", "没有名为 {name} 的在职用户。"),
     "admission.admitted": (

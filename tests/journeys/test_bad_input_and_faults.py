@@ -91,7 +91,7 @@ async def test_an_expired_request_is_refused_and_says_so_everywhere(here: Town) 
     await here.hears("root", "Expired")
 
     assert not here.telegram.chats.find(here.people["root"], card.id).keyboard
-    assert await here.store.fetchval("select state from nexora_calls") == "denied"
+    assert await here.store.fetchval("select state from nexora_calls") == "lapsed"
 
 
 async def test_a_stranger_s_press_decides_nothing(here: Town) -> None:
@@ -121,10 +121,10 @@ async def test_someone_who_lost_the_agent_after_asking_gets_no_result(here: Town
     await here.gateway.services.agent_grants.revoke(person.id, "assistant", by=None)
     here.press("root", card, "Approve")
     await here.hears("root", "Approved")
-    await here.until_stored("select count(*) from nexora_calls where state = 'denied'")
+    await here.until_stored("select count(*) from nexora_calls where state = 'refused'")
 
     assert "agents:tool:ran" not in await here.tags()
-    assert await here.store.fetchval("select state from nexora_calls") == "denied"
+    assert await here.store.fetchval("select state from nexora_calls") == "refused"
 
 
 async def test_the_model_is_down_and_the_person_is_told_what_to_do(here: Town) -> None:

@@ -126,7 +126,7 @@ async def test_a_refusal_with_a_reason_reaches_the_model_and_the_person(here: To
     told = here.model.requests[-1]["messages"][-1]["content"]
     assert "was denied by root" in told
     assert "not on a Friday" in told
-    assert await here.store.fetchval("select state from nexora_calls") == "denied"
+    assert await here.store.fetchval("select state from nexora_calls") == "refused"
 
 
 async def test_for_this_conversation_lets_the_same_call_through_until_it_is_revoked(here: Town) -> None:

@@ -106,7 +106,7 @@ async def test_a_command_that_was_approved_can_be_stopped_too(twins: Twins) -> N
     await here.until_stored(ENDED)
 
     call = await here.store.fetchrow("select state, result from nexora_calls")
-    assert tuple(call) == ("done", "The person said stop while this call ran.")
+    assert tuple(call) == ("failed", "The person said stop while this call ran.")
 
 
 async def test_a_stop_of_an_answer_whose_gateway_has_died_holds_for_whoever_makes_it_again(

@@ -85,7 +85,7 @@ async def test_a_script_swapped_while_its_approval_is_pending_does_not_run(here:
     assert last_result(here).startswith("Refused: the file run.py changed after approval was asked for; make the call")
     told = [message["content"] for message in here.model.requests[-1]["messages"] if message["role"] == "user"]
     assert told[-1].endswith("was approved by root. It did not run:")
-    assert await here.store.fetchval("select state from nexora_calls where tool = 'shell'") == "denied"
+    assert await here.store.fetchval("select state from nexora_calls where tool = 'shell'") == "refused"
     assert (await here.tags())[-2:].count("guard:call:refused") == 1
 
 
@@ -195,7 +195,7 @@ async def test_an_approved_call_that_could_not_begin_in_time_never_runs(dsn: str
             here.say("root", f"/approve {code}")
             await here.hears("root", "could not run in time, so the approval ran out")
 
-            assert await here.store.fetchval("select state from nexora_calls where tool = 'shell'") == "denied"
+            assert await here.store.fetchval("select state from nexora_calls where tool = 'shell'") == "lapsed"
             assert await here.store.fetchval("select status from nexora_approval_requests") == "expired"
             assert (await here.tags()).count("approvals:request:lapsed") == 1
             assert (await here.tags()).count("agents:tool:ran") == 1, "only the writing of the file"

@@ -61,7 +61,7 @@ async def test_one_denial_ends_it_and_later_approvals_are_told_so(scene):
 
     assert (await scene.press(ada, request, "d")).sentence == "Denied."
     assert (await scene.press(scene.root, request)).sentence.startswith("Already denied by ada")
-    assert await scene.stands(request.id) == ("denied", "denied")
+    assert await scene.stands(request.id) == ("denied", "refused")
 
 
 @pytest.mark.parametrize("how", ["made an operator", "shut out"])
@@ -126,7 +126,7 @@ async def test_a_withdrawn_request_is_dead_on_every_card(scene):
     cards = await scene.sent("card:%:outcome")
     assert len(cards) == 2
     assert not any(card.card.buttons for card in cards)
-    assert await scene.stands(request.id) == ("cancelled", "denied")
+    assert await scene.stands(request.id) == ("cancelled", "lapsed")
 
 
 async def test_without_its_line_in_the_record_nothing_is_decided(scene):

@@ -264,7 +264,7 @@ async def test_a_request_that_a_jump_made_expire_is_refused_aloud_and_stays_so_w
 
     assert await scene.approvals.expire() == 0
     assert "expired" in (await scene.press(scene.root, request)).sentence
-    assert await scene.stands(request.id) == ("expired", "denied")
+    assert await scene.stands(request.id) == ("expired", "lapsed")
     assert (await scene.stage.tags()).count("approvals:request:expired") == 1
     assert [sent.card.buttons for sent in await scene.sent("%:outcome") if sent.card] == [()] * 2
 

@@ -21,7 +21,7 @@ async def test_an_approval_stands_for_its_time_and_not_longer(scene):
     assert await scene.stands(request.id) == ("approved", "approved")
     scene.stage.clock.move(seconds=1)
     assert await scene.approvals.expire() == 1
-    assert await scene.stands(request.id) == ("expired", "denied")
+    assert await scene.stands(request.id) == ("expired", "lapsed")
     assert await scene.approvals.expire() == 0
 
 

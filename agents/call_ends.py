@@ -1,0 +1,128 @@
+"""How calls end: as done, failed, refused, lapsed or unknown, with a line of the record for the row that changed.
+
+Who saw the card of a call sees its end there, and whoever asked for one that did not run, or of which nobody knows what
+it did, is told. Lapsing, and what ends together with its request, is `governance`'s.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import UUID
+
+from agents.conversation import QUERIES
+from agents.tools import ToolResult
+from governance.audit import Event, Status
+from governance.calls import CallState
+from governance.closing import show_end
+from governance.masking import mask
+from governance.reasons import Why
+from governance.store import Row, Store, Transaction
+
+UNKNOWN = (
+    "The program ended while this call was running, so nobody knows what it did. Do not repeat it: tell the person, "
+    "and find out first what has happened."
+)
+NOT_BEGUN = "The program ended before this call was answered. It did not run."
+WAITING = (
+    "This call was put before those who may decide, as request {code}. It has not run; tell the person that and end "
+    "your turn: what becomes of it comes by itself later."
+)
+
+
+class Ends:
+    """Writes them. Each method says whether the call ended by it; one that had ended before stays as it was."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def ran(self, work: Transaction, call_id: UUID, result: ToolResult) -> bool:
+        """It ran, and this came of it; or somebody said stop before it began."""
+        if not result.ran:
+            return await self._stopped(work, call_id, result.text)
+        state = CallState.DONE if result.ok else CallState.FAILED
+        row = await self._end(work, call_id, state, result.text)
+        if row is None:
+            return False
+        status = Status.OK if result.ok else Status.FAILED
+        detail = {"call": str(call_id), "result": mask(result.text)[:300]}
+        work.record(_about(row, Event(tag="agents:tool:ran", status=status, detail=detail)))
+        return True
+
+    async def _stopped(self, work: Transaction, call_id: UUID, text: str) -> bool:
+        why = Why(word="why.stopped")
+        row = await self._end(work, call_id, CallState.LAPSED, text, why)
+        if row is None:
+            return False
+        detail = {"call": str(call_id), "because": why.said("en")}
+        work.record(_about(row, Event(tag="agents:tool:not_run", status=Status.DENIED, detail=detail)))
+        return True
+
+    async def refuse(self, work: Transaction, call_id: UUID, why: Why) -> bool:
+        """It was approved, and may not run after all."""
+        said = why.said("en")
+        row = await self._end(work, call_id, CallState.REFUSED, refusal(why), why)
+        if row is None:
+            return False
+        detail = {"call": str(call_id), "because": said, "digest": row["digest"]}
+        work.record(_about(row, Event(tag="guard:call:refused", status=Status.DENIED, detail=detail)))
+        return True
+
+    async def unknown(self, work: Transaction, call_id: UUID) -> bool:
+        """It was running when its gateway ended, so nobody knows what it did."""
+        row = await self._end(work, call_id, CallState.UNKNOWN, UNKNOWN)
+        if row is None:
+            return False
+        work.record(
+            _about(row, Event(tag="agents:tool:outcome_unknown", status=Status.FAILED, detail={"call": str(call_id)}))
+        )
+        return True
+
+    async def lost(self, work: Transaction, conversation: str, turn_id: UUID) -> Mapping[str, str]:
+        """End what ran in a turn that broke off; what its model is told of each call, by the name it gave it."""
+        told: dict[str, str] = {}
+        for row in await work.fetch(QUERIES["calls_of_turn"], conversation, turn_id):
+            if row["state"] == CallState.RUNNING:
+                await self.unknown(work, row["id"])
+            told[row["asked_as"]] = WAITING.format(code=row["code"]) if row["code"] else UNKNOWN
+        return told
+
+    async def abandon(self, work: Transaction, conversation: str, turn_id: UUID) -> list[str]:
+        """End what ran in a turn that nobody takes up again; the tools of which nobody knows what they did."""
+        rows = await work.fetch(QUERIES["calls_of_turn"], conversation, turn_id)
+        running = [row for row in rows if row["state"] == CallState.RUNNING]
+        ended = [str(row["tool"]) for row in running if await self.unknown(work, row["id"])]
+        await work.execute(QUERIES["end_turn"], turn_id, self._store.now())
+        return ended
+
+    async def _end(
+        self, work: Transaction, call_id: UUID, state: CallState, result: str, why: Why | None = None
+    ) -> Row | None:
+        was = CallState.APPROVED if state is CallState.REFUSED else CallState.RUNNING
+        stored = why.stored if why else ""
+        row = await work.fetchrow(
+            QUERIES["end_call"], call_id, was.value, state.value, storable(result), stored, self._store.now()
+        )
+        if row is not None and row["request_id"] is not None:
+            await show_end(work, row["request_id"])
+        return row
+
+
+def refusal(why: Why) -> str:
+    """What the model is told of an approved call that may not run."""
+    return f"Refused: {why.said('en')}."
+
+
+def _about(row: Row, event: Event) -> Event:
+    """The line, with whose call it was and where."""
+    return replace(
+        event,
+        actor=str(row["user_id"]),
+        actor_name=row["who"],
+        resource=row["tool"],
+        address=row["conversation"],
+        detail={"agent": row["agent"], **event.detail},
+    )
+
+
+def storable(text: str) -> str:
+    """The text as PostgreSQL takes it."""
+    return text.replace("\0", "�").encode("utf-8", "replace").decode()
