@@ -234,8 +234,9 @@ class Channel(Protocol):
     """One connection to one platform. It is built anew after every failure and never reused.
 
     `listen` must return only when cancelled; it raises ChannelDown (try again) or ChannelRefused (tell a person).
-    `send` must return the Ref by which the message can be edited; it raises RateLimited, MessageRefused or
-    ChannelDown. Long text must have been split by `channels.degrade` before. `probe` asks the platform end to end.
+    `send` must return the Ref by which the message can be edited; it raises RateLimited, Deferred, MessageRefused (this
+    call, with a Lack where a right is missing for all of its kind), ChannelRefused (the credentials) or ChannelDown.
+    Long text must have been split by `channels.degrade` before. `probe` asks the platform end to end.
     """
 
     @property

@@ -10,8 +10,9 @@ from typing import Any
 
 import aiohttp
 
-from channels.base import ChannelDown, ChannelError, ChannelRefused, MessageRefused, RateLimited
+from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
 from channels.dingtalk import Options
+from channels.messages import Language
 from channels.tokens import Token
 
 Json = dict[str, Any]
@@ -22,6 +23,8 @@ QPS_SECONDS = 2.0
 TOKEN_MARGIN_SECONDS = 300.0
 TOKEN_HEADER = "x-acs-dingtalk-access-token"  # noqa: S105  a header's name
 _TOO_MANY = re.compile(r"qps|throttl|flow.?control|frequen|too.?many", re.IGNORECASE)
+_OUTSIDE = re.compile(r"IpNotInWhiteList", re.IGNORECASE)
+"""Our address is not among those that the app may be used from, which no call gets past."""
 _STALE = re.compile(r"invalid.?authentication|accesstoken.*(?:expired|invalid)", re.IGNORECASE)
 
 
@@ -51,7 +54,7 @@ class Api:
     async def call(self, method: str, path: str, body: Json) -> Json:
         """The answer of one call; a token that has ended early is renewed once.
 
-        Raises RateLimited, ChannelRefused (credentials, permissions), MessageRefused (this call) or ChannelDown.
+        Raises RateLimited, ChannelRefused (credentials), MessageRefused (this call, with what it lacks) or ChannelDown.
         """
         token = await self.token.value()
         try:
@@ -90,9 +93,13 @@ def refusal_of(status: int, body: Mapping[str, Any], headers: Mapping[str, str])
         return RateLimited(wait_seconds(headers, QPS_SECONDS), f"DingTalk asks us to wait: {words}", whole_bot=True)
     if status >= 500 or not code:  # noqa: PLR2004  as above
         return ChannelDown(f"DingTalk answers {status} {words}".strip())
-    if status in {401, 403} or _STALE.search(code):
-        return ChannelRefused(f"DingTalk refuses: {words}{_scopes(body)}")
-    return MessageRefused(f"DingTalk refuses: {words}")
+    if status == 401 or _STALE.search(code) or _OUTSIDE.search(code):  # noqa: PLR2004  as above
+        return ChannelRefused(f"DingTalk refuses: {words}")
+    if status != 403:  # noqa: PLR2004  as above
+        return MessageRefused(f"DingTalk refuses: {words}")
+    scopes = _scopes(body)
+    needed = f" (the app needs the permission {scopes})" if scopes else ""
+    return MessageRefused(f"DingTalk refuses: {words}{needed}", lack=lack_of(code, scopes))
 
 
 def wait_seconds(headers: Mapping[str, str], otherwise: float) -> float:
@@ -105,5 +112,17 @@ def wait_seconds(headers: Mapping[str, str], otherwise: float) -> float:
 
 def _scopes(body: Mapping[str, Any]) -> str:
     detail = body.get("accessdenieddetail")
-    scopes = detail.get("requiredScopes") if isinstance(detail, dict) else None
-    return f" (the app needs the permission {', '.join(map(str, scopes))})" if scopes else ""
+    required = detail.get("requiredScopes") if isinstance(detail, dict) else None
+    return ", ".join(map(str, required)) if isinstance(required, list) else ""
+
+
+def lack_of(code: str, scopes: str) -> Lack:
+    """What a call with a good token lacks; open.dingtalk.com/document/development/add-api-permission."""
+    which: dict[Language, str] = {"en": f"the permission {scopes}", "zh": f"权限 {scopes}"}
+    if not scopes:
+        which = {"en": "the permission that this needs", "zh": "所需的权限"}
+    repair: dict[Language, str] = {
+        "en": f"Add {which['en']} under Permission Management of the app in DingTalk's developer console.",
+        "zh": f"请在钉钉开发者后台该应用的权限管理中申请{which['zh']}。",
+    }
+    return Lack(word=f"{code} {scopes}".strip(), repair=repair)

@@ -7,15 +7,16 @@ ZIP archive of its own name, which it takes.
 import asyncio
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
 import aiohttp
 from yarl import URL
 
-from channels.base import ChannelDown, FileTooLarge, MessageRefused, RateLimited
+from channels.base import ChannelDown, ChannelRefused, FileTooLarge, MessageRefused, RateLimited
 from channels.dingtalk import Options
-from channels.dingtalk.api import QPS_SECONDS, Api, Json
+from channels.dingtalk.api import QPS_SECONDS, Api, Json, lack_of
 from channels.downloads import whole
 from channels.messages import File
 
@@ -25,7 +26,10 @@ PICTURES = frozenset({"bmp", "gif", "jpeg", "jpg", "png"})
 DOCUMENTS = frozenset({"doc", "docx", "pdf", "rar", "xlsx", "zip"})
 """What the store takes and a message shows (sampleFile)."""
 _STALE = frozenset({40001, 40014, 42001})
-_TOO_MANY = frozenset({88, 90002, 90018, 90030})
+_TOO_MANY = frozenset({90002, 90018, 90030})
+_WRAPPED, _NO_RIGHT = 88, 60011
+"""The older API's number for another number inside it, and what that is where the app lacks a permission."""
+_SUBCODE = re.compile(r"subcode=(\d+)", re.IGNORECASE)
 
 
 class Files:
@@ -93,12 +97,27 @@ class Files:
 
 
 def _media_id(name: str, told: Json) -> str:
-    code = told.get("errcode")
+    code, words = _code(told), f"{told.get('errcode')} {told.get('errmsg')}"
     if code in _TOO_MANY:
-        raise RateLimited(QPS_SECONDS, f"DingTalk asks us to wait: {code} {told.get('errmsg')}", whole_bot=True)
+        raise RateLimited(QPS_SECONDS, f"DingTalk asks us to wait: {words}", whole_bot=True)
+    if code in _STALE:
+        raise ChannelRefused(f"DingTalk refuses: {words}")
+    if code == _NO_RIGHT:
+        raise MessageRefused(f"DingTalk does not take {name}: {words}", lack=lack_of(str(code), ""))
     if code or not told.get("media_id"):
-        raise MessageRefused(f"DingTalk does not take {name}: {code} {told.get('errmsg')}")
+        raise MessageRefused(f"DingTalk does not take {name}: {words}")
     return str(told["media_id"])
+
+
+def _code(told: Json) -> int:
+    """The number of what is wrong, 0 for nothing; where it is wrapped in another, the inner one."""
+    found = _SUBCODE.search(str(told.get("errmsg")))
+    inner = found[1] if found else told.get("sub_code")
+    given = inner if inner and told.get("errcode") == _WRAPPED else told.get("errcode")
+    try:
+        return int(given or 0)
+    except ValueError:
+        return _WRAPPED
 
 
 def _packed(file: File) -> tuple[str, bytes]:

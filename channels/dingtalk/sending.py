@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from channels.base import ChannelError, ChannelRefused, MessageRefused, RateLimited
+from channels.base import ChannelError, MessageRefused, RateLimited
 from channels.dingtalk import Options, cards, render
 from channels.dingtalk.api import QPS_SECONDS, Api, Json
 from channels.dingtalk.files import Files
@@ -41,10 +41,10 @@ class Template:
         """DingTalk showed a card of it."""
         self.refused_at = None
 
-    def refused(self, error: ChannelError) -> None:
+    def refused(self, error: MessageRefused) -> None:
         """DingTalk has something against a card; a person or a room that is not there says nothing of the template."""
         words = str(error)
-        if isinstance(error, ChannelRefused) or "template" in words.lower() or "模板" in words or "模版" in words:
+        if error.lack is not None or "template" in words.lower() or "模板" in words or "模版" in words:
             self.refusal, self.refused_at = words, self.now()
             _log.warning("dingtalk_template_refused", template=self.id, reason=words)
 
@@ -122,7 +122,7 @@ class Sender:
         track = cards.track_id(self._key, message.key, room, card.id)
         try:
             await self.show(self.requests, message.address, track, cards.variables(card, room), card.title)
-        except (ChannelRefused, MessageRefused):
+        except MessageRefused:
             return await self._send_words(message)
         return Ref(address=message.address, id=track)
 
@@ -131,7 +131,7 @@ class Sender:
     ) -> None:
         """Create a card and show it in a room. The same name shows no second one.
 
-        Raises ChannelRefused or MessageRefused, then also noted at the template; RateLimited or ChannelDown.
+        Raises MessageRefused, then also noted at the template, ChannelRefused, RateLimited or ChannelDown.
         """
         body = {
             "cardTemplateId": template.id,
@@ -141,11 +141,10 @@ class Sender:
             "cardData": {"cardParamMap": variables},
             **self._space(address, render.title_of(title)),
         }
-        await self._api.token.value()  # credentials that are refused are no fault of the template
         try:
             answer = await self._api.call("POST", "/v1.0/card/instances/createAndDeliver", body)
             _check_delivery(answer)
-        except (ChannelRefused, MessageRefused) as refusal:
+        except MessageRefused as refusal:
             template.refused(refusal)
             raise
         template.taken()
@@ -174,7 +173,7 @@ class Sender:
             if not message.card and ref.id.startswith(cards.STREAM):
                 await self.stream(ref.id, render.markdown(render.words_of(message.parts)), is_final=True)
                 return ref
-        except (ChannelRefused, MessageRefused) as refusal:
+        except MessageRefused as refusal:
             _log.info("dingtalk_card_not_rewritten", reason=str(refusal))
             if ref.id.startswith(cards.STREAM):
                 await self._end_stream(ref.id, message.language)
@@ -220,9 +219,10 @@ class Sender:
         }
         try:
             await self._api.call("PUT", "/v1.0/card/streaming", body)
-        except ChannelRefused as refusal:
-            self.streams.refused(refusal)
-            raise MessageRefused(str(refusal)) from refusal
+        except MessageRefused as refusal:
+            if refusal.lack is not None:
+                self.streams.refused(refusal)
+            raise
 
     async def _end_stream(self, track: str, language: Language) -> None:
         """The card stops growing; what it would not take comes as a message after it."""

@@ -2,7 +2,7 @@
 
 import secrets
 
-from channels.base import ChannelRefused, MessageRefused
+from channels.base import MessageRefused
 from channels.dingtalk import cards, render
 from channels.dingtalk.sending import Sender
 from channels.messages import Address, Ref
@@ -33,10 +33,7 @@ class Growing:
         template = self._sender.streams
         if not template.is_usable:
             raise MessageRefused(template.refusal or "there is no template for answers that grow")
-        try:
-            await self._sender.show(template, self._address, self._planned, {self._key: render.markdown(text)}, text)
-        except ChannelRefused as refusal:
-            raise MessageRefused(str(refusal)) from refusal
+        await self._sender.show(template, self._address, self._planned, {self._key: render.markdown(text)}, text)
         self._track = self._planned
 
     def standing(self) -> Ref | None:

@@ -9,6 +9,7 @@ import structlog
 from channels.base import (
     ChannelDown,
     ChannelError,
+    ChannelRefused,
     Health,
     MessageRefused,
     Rate,
@@ -140,8 +141,8 @@ class Discord:
             self._session = Session(self._api, self._options.gateway_url, wants_content=wants_content)
             self._session.was_denied_content = self._options.message_content and not wants_content
             await self._session.run(lambda frame, deliveries: self._heard(frame, deliveries, receive))
-        except MessageRefused as error:  # about a connection, it means: later
-            raise ChannelDown(str(error)) from error
+        except MessageRefused as error:  # about a connection, it means: later, unless a right is missing for it
+            raise (ChannelRefused if error.lack else ChannelDown)(str(error)) from error
         finally:
             if registering is not None:
                 registering.cancel()

@@ -12,8 +12,9 @@ from typing import Any
 
 import aiohttp
 
-from channels.base import ChannelDown, ChannelError, ChannelRefused, MessageRefused, RateLimited
+from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
 from channels.discord.sdk import HTTPClient, Route
+from channels.messages import Language
 
 Json = dict[str, Any]
 
@@ -24,6 +25,8 @@ MAX_FRAME_BYTES = 64 * 2**20
 """The description of a large server comes in one frame."""
 
 UNAUTHORIZED = frozenset({0, 40001})
+RIGHTS = frozenset({50001, 50013})
+"""Missing access, missing permissions: in this channel, with a token that is good."""
 TOO_MUCH = frozenset({20016, 20022, 20028, 20029, 30046, 40062})
 """Slow mode, and rates that have numbers of their own: of a channel, a server, or edits of old messages."""
 
@@ -32,9 +35,18 @@ class Declined(MessageRefused):
     """Discord declined this one call. `code` is its own number for why, 0 where it gave none."""
 
     def __init__(self, status: int, code: int, words: str) -> None:
-        super().__init__(f"Discord refuses: {words} ({code or status})")
+        detail = f"{words} ({code or status})"
+        super().__init__(f"Discord refuses: {detail}", lack=_lack(detail) if code in RIGHTS else None)
         self.status = status
         self.code = code
+
+
+def _lack(detail: str) -> Lack:
+    repair: dict[Language, str] = {
+        "en": "Give the bot's role there View Channel, Send Messages (also in threads), Attach Files and Read History.",
+        "zh": "请在该频道为机器人的身份组开通查看频道、发送消息（含子区）、附加文件和读取历史消息的权限。",
+    }
+    return Lack(word=detail, repair=repair, only_here=True)
 
 
 class Api(HTTPClient):

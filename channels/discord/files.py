@@ -14,7 +14,7 @@ from yarl import URL
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
 from channels.discord.api import Api, Json
 from channels.discord.sdk import Route
-from channels.downloads import whole
+from channels.downloads import refusal_of, whole
 from channels.messages import File
 
 MAX_FILE_BYTES = 10 * 2**20
@@ -50,7 +50,7 @@ async def _read(api: Api, url: str, file: File, limit_bytes: int) -> bytes | Non
             if answer.status in EXPIRED:
                 return None
             if answer.status != 200:  # noqa: PLR2004 -- HTTP's own number
-                raise ChannelDown(f"Discord did not hand out {file.name}: {answer.status}")
+                raise refusal_of(answer, "Discord", file.name)
             return await whole(answer, file.name, limit_bytes)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise ChannelDown(f"Discord did not hand out {file.name}: {type(error).__name__}") from None

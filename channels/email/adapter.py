@@ -13,6 +13,7 @@ from aiohttp import web
 from channels.base import (
     ChannelDown,
     ChannelError,
+    ChannelRefused,
     Health,
     MessageRefused,
     NotStored,
@@ -181,7 +182,11 @@ class Email:
         has_much = bool(message.text[_MUCH:]) or any(isinstance(part, File) for part in message.parts)
         compose = self._composer.compose
         mail = await asyncio.to_thread(compose, message) if has_much else compose(message)
-        await self._postman.send(mail, message.only_for.id if message.only_for else message.address.room)
+        try:
+            await self._postman.send(mail, message.only_for.id if message.only_for else message.address.room)
+        except ChannelRefused as error:
+            self._last_words = str(error)  # so that the next probe says so: it asks the other server
+            raise
         return Ref(address=message.address, id=self._composer.id_of(message.key))
 
     async def _recall(self, message: Outbound) -> None:

@@ -11,11 +11,20 @@ from typing import Any
 import aiosmtplib
 import structlog
 
-from channels.base import ChannelDown, ChannelError, ChannelRefused, MessageRefused, RateLimited
+from channels.base import (
+    ChannelDown,
+    ChannelError,
+    ChannelRefused,
+    Deferred,
+    Lack,
+    MessageRefused,
+    RateLimited,
+)
 from channels.email.imap import trust
 from channels.email.oauth import Keys, Password, Token
 from channels.email.options import Options, Security
 from channels.email.wire import trouble
+from channels.messages import Language
 
 _TIMEOUT_SECONDS = 20.0
 _AT_ONCE = 4
@@ -25,6 +34,8 @@ _SLOWER = re.compile(
     r"\b4\.(?:2\.1|2\.2|4\.5|5\.3|7\.\d+)\b|grey-?list|rate|too (?:many|quick|fast)|thrott", re.IGNORECASE
 )
 _TEMPORARY, _FINAL = 400, 500
+_UNKNOWN_TO_THE_SERVER = 530
+"""It wants us to sign in first, or to encrypt."""
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +49,10 @@ class Postman:
         self._doors = asyncio.Semaphore(_AT_ONCE)
 
     async def send(self, mail: EmailMessage, recipient: str) -> None:
-        """Returns once the server has taken it; raises RateLimited, MessageRefused, ChannelDown or ChannelRefused."""
+        """Returns once the server has taken it.
+
+        Raises RateLimited, Deferred, MessageRefused, ChannelDown or ChannelRefused.
+        """
         await _cancellable(self._send(mail, recipient))
 
     async def try_door(self) -> None:
@@ -142,10 +156,26 @@ def _meaning(error: aiosmtplib.SMTPException) -> ChannelError:
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         return ChannelRefused(words) if error.code >= _FINAL else ChannelDown(words)
     if error.code >= _FINAL:
-        return MessageRefused(words)
-    if error.code != 421 and _SLOWER.search(words):  # noqa: PLR2004 -- the server closes the connection
-        return RateLimited(_seconds(words), words)
-    return ChannelDown(words)
+        return _final(error, words)
+    if error.code == 421:  # noqa: PLR2004 -- the server closes the connection
+        return ChannelDown(words)
+    return RateLimited(_seconds(words), words) if _SLOWER.search(words) else Deferred(_WAIT_SECONDS, words)
+
+
+def _final(error: aiosmtplib.SMTPResponseException, words: str) -> ChannelError:
+    """What no other try would change: about us, about everything under our address, or about this mail."""
+    if error.code == _UNKNOWN_TO_THE_SERVER:
+        return ChannelRefused(words)
+    return MessageRefused(words, lack=_lack(words) if isinstance(error, aiosmtplib.SMTPSenderRefused) else None)
+
+
+def _lack(words: str) -> Lack:
+    """The server takes nothing that is sent under our address."""
+    repair: dict[Language, str] = {
+        "en": "Let the account send as the address in the settings, or set that address to one that it may use.",
+        "zh": "请允许该账号以设置中的地址发信，或将该地址改为其有权使用的地址。",
+    }
+    return Lack(word=words, repair=repair)
 
 
 def _broken(error: aiosmtplib.SMTPException) -> ChannelError:

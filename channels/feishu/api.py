@@ -5,13 +5,15 @@ it builds an HTTP client with a TLS context for each call, and renews its token 
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
 
-from channels.base import ChannelDown, ChannelError, ChannelRefused, MessageRefused, RateLimited
+from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
 from channels.feishu.options import Options
+from channels.messages import Language
 from channels.tokens import Token
 
 Json = dict[str, Any]
@@ -29,6 +31,11 @@ RATE_ROOM = frozenset({230020, 11232, 11233, 11247})
 TOKEN = frozenset({99991661, 99991663, 99991664, 99991665, 99991668, 99991671})
 CREDENTIALS = frozenset({10003, 10005, 10013, 10014, 10015, 11205, 99991401, 99991543, 99991662, 99991673})
 """Wrong id or secret, an app without a bot, an address that is not allowed, an app that is switched off."""
+RIGHTS = frozenset({99991672, 99991676, 99991679, 230006, 230027, 234007})
+"""A scope that the app was not given, or its bot is switched off; the token is good."""
+RIGHTS_HERE = frozenset({230013, 230018, 230035})
+"""The same for one person or group: the app is not available to them, or the group lets nobody like us speak."""
+_SCOPES = re.compile(r"\[([\w:., -]+)\]", re.ASCII)
 PASSING = frozenset({1500, 1551, 1642, 1648, 2200, 230049, 1000040343})
 """The platform's own trouble, or a message with this key that is being sent just now."""
 
@@ -37,8 +44,23 @@ class Refusal(MessageRefused):
     """Feishu refuses a call; `code` is its number for why."""
 
     def __init__(self, code: int, detail: str) -> None:
-        super().__init__(detail)
+        super().__init__(detail, lack=_lack(code, detail) if code in RIGHTS | RIGHTS_HERE else None)
         self.code = code
+
+
+def _lack(code: int, detail: str) -> Lack:
+    found = _SCOPES.search(detail)
+    scopes = f" {found[1]}" if found else ""
+    repair: dict[Language, str] = {
+        "en": f"Give the app the permission{scopes} in the developer console, and publish a version.",
+        "zh": f"请在开发者后台为应用开通权限{scopes}，然后发布版本。",
+    }
+    if code in RIGHTS_HERE:
+        repair = {
+            "en": "Make the app available to this person or group, or let it speak there.",
+            "zh": "请将应用的可用范围扩大到该用户或群组，或允许其在该群发言。",
+        }
+    return Lack(word=f"{code}{scopes}" if scopes else detail, repair=repair, only_here=code in RIGHTS_HERE)
 
 
 class Api:

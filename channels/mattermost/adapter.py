@@ -12,6 +12,7 @@ from aiohttp import web
 from channels.base import (
     ChannelDown,
     ChannelError,
+    ChannelRefused,
     FileTooLarge,
     Health,
     MessageRefused,
@@ -82,7 +83,9 @@ class Mattermost:
             me = await self._api.call("GET", "/users/me")
             self._me = Me(channel=self._name, id=str(me["id"]), username=str(me["username"]))
             await self._line.run(lambda: self._catch_up(receive), lambda event: self._hear(event, receive))
-        except (MessageRefused, RateLimited) as error:  # about a connection, both mean: later
+        except MessageRefused as error:  # about a connection, it means: later, unless a right is missing for it
+            raise (ChannelRefused if error.lack else ChannelDown)(str(error)) from error
+        except RateLimited as error:
             raise ChannelDown(str(error)) from error
 
     async def _catch_up(self, receive: Receive) -> None:
@@ -159,7 +162,11 @@ class Mattermost:
 
     async def _kind(self, room: str) -> str:
         if room not in self._kinds:
-            answer = await self._api.call("GET", f"/channels/{room}")
+            try:
+                answer = await self._api.call("GET", f"/channels/{room}")
+            except MessageRefused as error:  # one room that we may not look at does not end the hearing of all others
+                _log.info("mattermost_room_unknown", room=room, reason=str(error))
+                return ""
             self._kinds[room] = str(answer["type"])
         return self._kinds[room]
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import aiohttp
 
-from channels.base import ChannelDown, ChannelRefused, MessageRefused, RateLimited
+from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, RateLimited
 from channels.downloads import whole
 from channels.mattermost import Options
+from channels.messages import Language
 
 TIMEOUT = aiohttp.ClientTimeout(total=30.0, sock_connect=10.0)
 FILE_TIMEOUT = aiohttp.ClientTimeout(total=300.0, sock_connect=10.0)
@@ -18,8 +19,8 @@ MOST_BYTES = 8 * 2**20
 class Refusal(MessageRefused):
     """The server refuses a call; `status` is its HTTP status."""
 
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, status: int, detail: str, lack: Lack | None = None) -> None:
+        super().__init__(detail, lack=lack)
         self.status = status
 
 
@@ -44,12 +45,13 @@ class Api:
         return str(answer["file_infos"][0]["id"])
 
     async def download(self, file_id: str, name: str, limit_bytes: int) -> bytes:
-        """The bytes of a file; raises FileTooLarge or ChannelDown."""
+        """The bytes of a file; raises FileTooLarge, or as `call`."""
         try:
             async with self._http.get(
                 f"{self._base}/files/{file_id}", headers=self._headers, timeout=FILE_TIMEOUT, allow_redirects=False
             ) as response:
                 if response.status != 200:  # noqa: PLR2004 -- OK
+                    _understood(response, _parsed(await response.content.read(MOST_BYTES)))
                     raise ChannelDown(f"Mattermost did not hand out {name}: {response.status}")
                 return await whole(response, name, limit_bytes)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -76,6 +78,8 @@ def _understood(response: aiohttp.ClientResponse, answer: Any) -> Any:
         raise RateLimited(_wait(response), detail)
     if status == 401:  # noqa: PLR2004 -- unauthorised
         raise ChannelRefused(detail)
+    if status in {403, 501}:
+        raise Refusal(status, detail, _lack(status, str(told.get("id") or detail)))
     if status >= 500:  # noqa: PLR2004 -- the class of server errors
         raise ChannelDown(detail)
     if status < 400:  # noqa: PLR2004 -- redirects, which would carry our token elsewhere
@@ -83,6 +87,15 @@ def _understood(response: aiohttp.ClientResponse, answer: Any) -> Any:
             f"the server redirects to {response.headers.get('Location', 'elsewhere')[:200]}; set its url to that"
         )
     raise Refusal(status, detail)
+
+
+def _lack(status: int, word: str) -> Lack:
+    """What the server does not let the bot do in that channel (403), or lets nobody do (501: files switched off)."""
+    repair: dict[Language, str] = {
+        "en": "Give the bot that permission in the System Console, for the channel or for all.",
+        "zh": "请在 System Console 中为机器人开通该权限（该频道或全局）。",
+    }
+    return Lack(word=word, repair=repair, only_here=status == 403)  # noqa: PLR2004 -- forbidden
 
 
 def _wait(response: aiohttp.ClientResponse) -> float:

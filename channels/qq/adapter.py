@@ -10,6 +10,7 @@ from aiohttp import web
 from channels.base import (
     ChannelDown,
     ChannelError,
+    ChannelRefused,
     Health,
     MessageRefused,
     RateLimited,
@@ -82,7 +83,9 @@ class QQ:
         """Check the credentials, and learn what may still be answered from before the start."""
         try:
             await self._api.call("GET", "/users/@me")
-        except (MessageRefused, RateLimited) as error:  # about a connection, both mean: later
+        except MessageRefused as error:  # about a connection, it means: later, unless a right is missing for it
+            raise (ChannelRefused if error.lack else ChannelDown)(str(error)) from error
+        except RateLimited as error:
             raise ChannelDown(str(error)) from error
         for event in await self._surroundings.newest():
             self._note(event)

@@ -9,7 +9,8 @@ from typing import Any
 
 import aiohttp
 
-from channels.base import ChannelDown, ChannelRefused, MessageRefused, RateLimited
+from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, RateLimited
+from channels.messages import Language
 from channels.qq import Options
 from channels.tokens import Token
 
@@ -31,15 +32,28 @@ BUSY = frozenset({850027, 40093001})
 """The file store could not take a file just now; QQ itself asks to try again."""
 ABOUT_A_FILE = frozenset({850, 40093})
 """What numbers about one file begin with, before their last three digits; the status beside them means nothing."""
-CREDENTIALS = frozenset({11241, 11242, 11243, 11244, 11251, 11252, 11253, 11254, 100016, 100007})
+CREDENTIALS = frozenset({11241, 11242, 11243, 11244, 11251, 11298, 100016, 100007})
+"""Wrong id or secret, a token that has ended, an address that is not on the list."""
+RIGHTS = frozenset({11253, 11254, 11264, 11265, 11282})
+"""The app may not use this interface, or it was taken from it; other interfaces are not concerned."""
+PASSING = frozenset({11252})
+"""QQ could not find out whether the app may."""
 
 
 class Refusal(MessageRefused):
     """QQ refuses a call; `code` is its number for why."""
 
     def __init__(self, code: int, detail: str) -> None:
-        super().__init__(detail)
+        super().__init__(detail, lack=_lack(detail) if code in RIGHTS else None)
         self.code = code
+
+
+def _lack(detail: str) -> Lack:
+    repair: dict[Language, str] = {
+        "en": "Apply for the permission of this interface in the bot's console at q.qq.com.",
+        "zh": "请在 q.qq.com 的机器人管理后台申请该接口的权限。",
+    }
+    return Lack(word=detail, repair=repair)
 
 
 class Api:
@@ -69,7 +83,7 @@ class Api:
             headers = {"Authorization": token, "X-Union-Appid": self._options.app_id}
             status, answer = await self._exchange(method, f"{self._options.api_url}{path}", body, headers)
             code = _code(answer)
-            if not is_last and (status == 401 or code in CREDENTIALS):  # noqa: PLR2004 -- unauthorised
+            if not is_last and _is_about_the_token(status, code):
                 self.token.forget(token)  # a token may die before its time
                 continue
             return self._understood(status, code, answer)
@@ -81,9 +95,10 @@ class Api:
             return answer
         if status == 429 or code in RATE_CODES:  # noqa: PLR2004 -- too many requests
             raise RateLimited(float(answer.get("retry_after") or DEFAULT_WAIT_SECONDS), _told(answer, status))
-        if status == 401 or code in CREDENTIALS:  # noqa: PLR2004 -- unauthorised
+        if _is_about_the_token(status, code):
             raise ChannelRefused(_told(answer, status))
-        if status >= 500 and code // 1000 not in ABOUT_A_FILE:  # noqa: PLR2004 -- the class of server errors
+        is_servers = status >= 500 and code // 1000 not in ABOUT_A_FILE  # noqa: PLR2004 -- the class of server errors
+        if is_servers or code in PASSING:
             raise ChannelDown(_told(answer, status))
         raise Refusal(code, _told(answer, status))
 
@@ -103,6 +118,12 @@ class Api:
                 return response.status, answer
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ChannelDown(f"QQ cannot be reached: {type(error).__name__}") from None
+
+
+def _is_about_the_token(status: int, code: int) -> bool:
+    """QQ answers 401 also for a right that is missing, so its number comes first."""
+    unauthorised = status == 401 and code not in RIGHTS | PASSING  # noqa: PLR2004 -- HTTP's own number
+    return unauthorised or code in CREDENTIALS
 
 
 def _parsed(text: bytes) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
-from channels.downloads import whole
+from channels.downloads import refusal_of, whole
 from channels.messages import File, FileKind
 
 MAX_FILE_BYTES = 7 * 2**20
@@ -26,15 +26,15 @@ TIMEOUT = aiohttp.ClientTimeout(total=120.0, sock_connect=10.0)
 
 
 async def fetch(http: aiohttp.ClientSession, file: File, limit_bytes: int, api_url: str) -> bytes:
-    """The bytes. Raises FileTooLarge, or ChannelDown where the platform does not hand them out."""
+    """The bytes. Raises FileTooLarge, MessageRefused where the platform does not hand them out, or ChannelDown."""
     if file.size > limit_bytes:
         raise FileTooLarge(f"{file.name} has {file.size} bytes; the limit is {limit_bytes}")
     if not _is_the_platforms(file.locator, api_url):
-        raise ChannelDown(f"{file.name} does not lie with QQ")
+        raise MessageRefused(f"{file.name} does not lie with QQ")
     try:
         async with http.get(file.locator, timeout=TIMEOUT, allow_redirects=False) as response:
             if not response.ok:
-                raise ChannelDown(f"QQ did not hand out {file.name}: {response.status}")
+                raise refusal_of(response, "QQ", file.name)
             return await whole(response, file.name, limit_bytes)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise ChannelDown(f"QQ did not hand out {file.name}: {type(error).__name__}") from None

@@ -11,6 +11,7 @@ from aiohttp import web
 from channels.base import (
     ChannelDown,
     ChannelError,
+    ChannelRefused,
     Health,
     MessageRefused,
     NotStored,
@@ -142,7 +143,9 @@ class Slack:
         try:
             await self._who_we_are()
             await listen()
-        except (MessageRefused, RateLimited) as error:  # about a connection, both mean: later
+        except MessageRefused as error:  # about a connection, it means: later, unless a right is missing for it
+            raise (ChannelRefused if error.lack else ChannelDown)(str(error)) from error
+        except RateLimited as error:
             raise ChannelDown(str(error)) from error
         finally:
             learner.cancel()

@@ -8,18 +8,29 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from channels.base import ChannelDown, ChannelError, ChannelRefused, MessageRefused, RateLimited
+from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
+from channels.messages import Language
 from channels.slack.options import Options
 
 CALL_SECONDS = 30.0
 DEFAULT_WAIT_SECONDS = 30.0
 
-# What Slack says when only a person can mend it (the error lists of docs.slack.dev/reference/methods).
+# The error lists of docs.slack.dev/reference/methods. What is in none of these sets is about the one call.
 CREDENTIALS = frozenset({
-    "access_denied", "account_inactive", "app_missing_action_url", "ekm_access_denied", "enterprise_is_restricted",
-    "invalid_auth", "missing_scope", "no_permission", "not_allowed_token_type", "not_authed", "org_login_required",
-    "socket_mode_not_enabled", "team_access_not_granted", "token_expired", "token_revoked",
+    "account_inactive", "invalid_auth", "not_allowed_token_type", "not_authed", "org_login_required",
+    "socket_mode_not_enabled", "token_expired", "token_revoked", "two_factor_setup_required",
 })  # fmt: skip
+"""The token itself is refused, whatever it is shown for."""
+RIGHTS = frozenset({
+    "access_denied", "app_missing_action_url", "ekm_access_denied", "enterprise_is_restricted", "missing_scope",
+    "no_permission", "restricted_action", "team_access_not_granted",
+})  # fmt: skip
+"""One kind of call is refused until somebody allows it."""
+RIGHTS_HERE = frozenset({
+    "posting_to_general_channel_denied", "restricted_action_non_threadable_channel",
+    "restricted_action_read_only_channel", "restricted_action_thread_locked", "restricted_action_thread_only_channel",
+})  # fmt: skip
+"""The same in one conversation alone."""
 PASSING = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org"})
 
 Call = Callable[..., Awaitable[Any]]
@@ -28,8 +39,8 @@ Call = Callable[..., Awaitable[Any]]
 class Declined(MessageRefused):
     """Slack declined this one call."""
 
-    def __init__(self, word: str, detail: str = "") -> None:
-        super().__init__(f"Slack refuses: {word}{detail}")
+    def __init__(self, word: str, detail: str = "", lack: Lack | None = None) -> None:
+        super().__init__(f"Slack refuses: {word}{detail}", lack=lack)
         self.word = word
 
 
@@ -49,7 +60,7 @@ class Api:
     async def ask(self, call: Call, /, **arguments: Any) -> dict[str, Any]:
         """The answer of one SDK method, `ok` already checked.
 
-        Raises RateLimited, ChannelRefused (credentials), Declined (this call) or ChannelDown (everything passing).
+        Raises RateLimited, ChannelRefused (the token), Declined (this call) or ChannelDown (everything passing).
         """
         try:
             async with asyncio.timeout(CALL_SECONDS):
@@ -74,7 +85,9 @@ def told(response: Any) -> ChannelError:
     if not word or word in PASSING:
         return ChannelDown(f"Slack answers {status} {word}".strip())
     if word in CREDENTIALS:
-        return ChannelRefused(f"Slack refuses: {word}{_scopes(body)}")
+        return ChannelRefused(f"Slack refuses: {word}")
+    if word in RIGHTS or word in RIGHTS_HERE:
+        return Declined(word, _scopes(body), _lack(word, str(body.get("needed", ""))))
     messages = body.get("response_metadata", {}).get("messages", [])
     return Declined(word, f" ({'; '.join(map(str, messages))})" if messages else "")
 
@@ -85,6 +98,25 @@ def wait_seconds(headers: Mapping[str, str]) -> float:
         return max(0.0, float(headers.get("Retry-After", DEFAULT_WAIT_SECONDS)))
     except ValueError:
         return DEFAULT_WAIT_SECONDS
+
+
+def _lack(word: str, scope: str) -> Lack:
+    if scope:
+        return scope_lack(scope, word)
+    repair: dict[Language, str] = {
+        "en": "An admin of the Slack workspace has to allow the app to do that.",
+        "zh": "请由 Slack 工作区管理员允许该应用执行此操作。",
+    }
+    return Lack(word=word, repair=repair, only_here=word in RIGHTS_HERE)
+
+
+def scope_lack(scope: str, word: str = "missing_scope") -> Lack:
+    """The token was given without that scope."""
+    repair: dict[Language, str] = {
+        "en": f"Add the scope {scope} under OAuth & Permissions of the Slack app and reinstall it to the workspace.",
+        "zh": f"请在 Slack 应用的 OAuth & Permissions 中添加权限 {scope}，然后重新安装到工作区。",
+    }
+    return Lack(word=f"{word} {scope}", repair=repair)
 
 
 def _scopes(body: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from yarl import URL
 from channels import downloads
 from channels.base import ChannelDown, FileTooLarge, MessageRefused, RateLimited
 from channels.messages import Address, File
-from channels.slack.client import Api, wait_seconds
+from channels.slack.client import Api, scope_lack, wait_seconds
 from channels.slack.options import Options
 
 MAX_FILE_BYTES = 100 * 1024 * 1024
@@ -115,9 +115,12 @@ def _check(file: File, answer: aiohttp.ClientResponse) -> None:
         raise RateLimited(wait_seconds(answer.headers), "Slack asks us to wait")
     if answer.status >= 500:  # noqa: PLR2004  as above
         raise ChannelDown(f"Slack's file store answers {answer.status}")
-    login = answer.content_type == "text/html" and not file.media_type.startswith("text/html")
-    if answer.status != 200 or login:  # noqa: PLR2004  as above
+    is_login = answer.content_type == "text/html" and not file.media_type.startswith("text/html")
+    if answer.status in {401, 403} or answer.status // 100 == 3 or is_login:  # noqa: PLR2004  as above
         raise MessageRefused(
             f"Slack does not hand out {file.name} ({answer.status}); the bot needs the scope files:read "
-            "and must be in the conversation"
+            "and must be in the conversation",
+            lack=scope_lack("files:read"),
         )
+    if answer.status != 200:  # noqa: PLR2004  as above
+        raise MessageRefused(f"Slack does not hand out {file.name} ({answer.status})")

@@ -81,15 +81,13 @@ class Missed:
         try:
             async with self._at_once:
                 answer = await self._api.ask(call, channel=room, oldest=f"{since:.6f}", limit=PAGE, **where)
-        except Declined as refusal:
-            # The bot was taken out of the room, or the thread is gone: nothing there is for us any more.
-            log.info("slack_history_not_read", channel=self._channel, room=room, reason=str(refusal))
-            return []
         except ChannelDown:
             raise
         except ChannelError as error:
             log.warning("slack_history_not_read", channel=self._channel, room=room, reason=str(error))
-            self._unread.add(place)
+            # Where the bot was taken out of the room, or the thread is gone, nothing is for us any more.
+            if not isinstance(error, Declined) or error.lack is not None:
+                self._unread.add(place)
             return []
         if answer.get("has_more"):
             self._unread.add(place)

@@ -6,7 +6,7 @@ when nothing is appended for a while, and it cannot take words back: in both cas
 
 import structlog
 
-from channels.base import ChannelError, ChannelRefused, RateLimited
+from channels.base import ChannelError, RateLimited
 from channels.messages import Account, Address, Ref
 from channels.slack import render
 from channels.slack.client import Declined
@@ -72,7 +72,7 @@ class Growing:
             )
         except RateLimited:
             return False  # streams are counted apart from messages
-        except (ChannelRefused, Declined) as refusal:
+        except Declined as refusal:
             log.info("slack_stream_declined", reason=str(refusal))
             self._sender.streams_natively = False  # this workspace has none: ask no more until the channel is rebuilt
             return False

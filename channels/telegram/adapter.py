@@ -36,10 +36,11 @@ from channels.base import (
 )
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
 from channels.telegram import Options
+from channels.telegram.conflicts import Conflicts
 from channels.telegram.normalise import ALLOWED_UPDATES, Json, Me, normalise
 from channels.telegram.sender import Sender
 from channels.telegram.sights import DraftSight, EditSight
-from channels.telegram.transport import UPLOAD_SECONDS, Transport, translated
+from channels.telegram.transport import UPLOAD_SECONDS, Transport, Unknown, translated
 
 _log = structlog.get_logger(__name__)
 
@@ -48,8 +49,6 @@ SPINNER_SECONDS = 1.0
 DEAF_SECONDS = 30.0
 STALE_SECONDS = 300.0
 CONFLICT_SECONDS = 1.0
-CONFLICTS = 3
-"""So many calls of another poller end a connection; fewer are what a replica that is just stopping leaves behind."""
 
 TRAITS = Traits(
     max_text=4096,
@@ -88,8 +87,6 @@ class Telegram:
         self._options = options
         self._surroundings = surroundings
         self._spinner_seconds = spinner_seconds
-        self._conflict_seconds = conflict_seconds
-        self._conflicts = 0
         self._files_url = f"{options.api_url}/file/bot{token}"
         self._updates_url = f"{options.api_url}/bot{token}/getUpdates"
         self._polling = Transport(surroundings.http, _patience(options.poll_timeout_seconds))
@@ -100,6 +97,7 @@ class Telegram:
             request=Transport(surroundings.http),
             get_updates_request=self._polling,
         )
+        self._conflicts = Conflicts(name, self._bot, conflict_seconds)
         self._sender = Sender(name, self._bot)
         self._secret = _secret(options)
         self._path = f"/channels/{name}/webhook"
@@ -181,22 +179,12 @@ class Telegram:
         try:
             updates: Any = await self._polling.post(f"{self._updates_url}?{urlencode(query)}")
         except Conflict as conflict:
-            await self._settle(conflict)
+            await self._conflicts.settle(conflict)
             return []
         if not _are_updates(updates):
             raise ChannelDown("Telegram's answer to getUpdates holds no updates")
+        self._conflicts.none()
         return list(updates)
-
-    async def _settle(self, conflict: Conflict) -> None:
-        """Remove a webhook, which excludes polling; give way to another poller a few times before naming it."""
-        if "webhook" in conflict.message:
-            _log.info("webhook_removed", channel=self._name, reason="polling excludes it")
-            await self._bot.delete_webhook()
-            return
-        self._conflicts += 1
-        if self._conflicts >= CONFLICTS:
-            raise conflict
-        await asyncio.sleep(self._conflict_seconds)
 
     async def _take(self, updates: Sequence[Json], me: Me, receive: Receive) -> int | None:
         """Store what was heard, one conversation after another in order; the first update that was not stored."""
@@ -283,9 +271,23 @@ class Telegram:
         """Send or edit one message."""
         try:
             with translated():
-                return await self._sender.send(message)
+                return await self._send(message)
         except ValueError as error:
             raise MessageRefused(f"not a chat of Telegram: {message.address.key}") from error
+
+    async def _send(self, message: Outbound) -> Ref:
+        try:
+            return await self._sender.send(message)
+        except Unknown:
+            await self._check_token()
+            raise
+
+    async def _check_token(self) -> None:
+        """Whether it is the token, and not this call alone, of which Telegram knows nothing; raises ChannelRefused."""
+        try:
+            await self._bot.get_me()
+        except Unknown as error:
+            raise ChannelRefused(error.message) from error
 
     async def open_sight(
         self, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
@@ -326,7 +328,7 @@ class Telegram:
         try:
             async with self._surroundings.http.get(url, timeout=timeout, allow_redirects=False) as response:
                 if not response.ok:
-                    raise ChannelDown(f"Telegram did not hand out {name}: {response.status} {response.reason}")
+                    raise downloads.refusal_of(response, "Telegram", name)
                 async with aclosing(downloads.pieces(response, name, limit)) as found:
                     async for piece in found:
                         yield piece
@@ -342,7 +344,7 @@ class Telegram:
         except TelegramError as error:
             reason = error.message
         state = State.DOWN if reason else State.UP if self._heard_at is not None else State.STARTING
-        return Health(state=state, reason=reason, at=self._surroundings.now())
+        return Health(state=state, reason=reason or self._conflicts.trouble, at=self._surroundings.now())
 
     async def _trouble(self) -> str:
         if self._heard_at is None:

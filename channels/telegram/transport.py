@@ -3,6 +3,8 @@
 No exception that leaves here carries an address, because the bot's token is a part of every one.
 """
 
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -20,8 +22,22 @@ from telegram.error import (
 )
 from telegram.request import BaseRequest, RequestData
 
-from channels.base import ChannelDown, ChannelRefused, MessageRefused, RateLimited
+from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, RateLimited
+from channels.messages import Language
 
+_RIGHTS = re.compile(
+    r"not enough rights|have no rights|need administrator rights|chat_(?:write|send_\w+)_forbidden|chat_restricted"
+    r"|topic_closed"
+)
+"""How the platform says that a chat does not let the bot do something (core.telegram.org/bots/api#chatpermissions)."""
+_NO_RIGHT: dict[Language, str] = {
+    "en": "An admin of that chat has to give the bot this right, under the chat's permissions.",
+    "zh": "请由该群的管理员在群权限中为机器人开通此权限。",
+}
+_NO_METHOD: dict[Language, str] = {
+    "en": "The Bot API server at api_url does not know this call; bring it up to date.",
+    "zh": "api_url 处的 Bot API 服务器不支持此调用，请升级该服务器。",
+}
 ANSWER_SECONDS = 20.0
 UPLOAD_SECONDS = 180.0
 UNTOLD_SECONDS = 5.0
@@ -34,6 +50,10 @@ class TooManyCalls(TelegramError):
     def __init__(self, answer: dict[str, Any]) -> None:
         super().__init__(str(answer.get("description") or "Too Many Requests"))
         self.seconds = float((answer.get("parameters") or {}).get("retry_after") or UNTOLD_SECONDS)
+
+
+class Unknown(BadRequest):
+    """Nothing answers under this method or this token; the platform says the same of both (404)."""
 
 
 class Transport(BaseRequest):
@@ -81,9 +101,19 @@ class Transport(BaseRequest):
             raise NetworkError(f"cannot reach Telegram: {type(error).__name__}") from None
         if response.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise TooManyCalls(self.parse_json_payload(body))
+        if response.status == HTTPStatus.NOT_FOUND:  # the SDK takes every one of them for a wrong token
+            raise Unknown(_description(body))
         if response.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise BadRequest("Request Entity Too Large")
         return response.status, body
+
+
+def _description(body: bytes) -> str:
+    """What the Bot API says against a call; raises NetworkError when it is something else that answers."""
+    try:
+        return str(json.loads(body)["description"])
+    except (KeyError, TypeError, ValueError):
+        raise NetworkError("what answers at api_url is not the Bot API (404)") from None
 
 
 def _form(data: RequestData | None) -> FormData | dict[str, str] | None:
@@ -97,6 +127,17 @@ def _form(data: RequestData | None) -> FormData | dict[str, str] | None:
     return form
 
 
+def _lack(error: TelegramError) -> Lack | None:
+    """What the bot may not do in that chat, or what this server of the Bot API does not know; else it is one message.
+
+    The SDK changes capitals in the platform's words, so they are compared without.
+    """
+    if isinstance(error, Unknown):
+        return Lack(word=f"404 {error.message}", repair=_NO_METHOD)
+    words = error.message.lower()
+    return Lack(word=error.message, repair=_NO_RIGHT, only_here=True) if _RIGHTS.search(words) else None
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """What the SDK raises, as the errors of `channels.base`, in the platform's words."""
@@ -107,8 +148,8 @@ def translated() -> Iterator[None]:
     except InvalidToken as error:
         raise ChannelRefused(error.message) from error
     except Conflict as error:
-        raise ChannelRefused(f"another program polls with this token ({error.message})") from error
+        raise ChannelDown(error.message) from error
     except (BadRequest, Forbidden) as error:
-        raise MessageRefused(error.message) from error
+        raise MessageRefused(error.message, lack=_lack(error)) from error
     except TelegramError as error:
         raise ChannelDown(error.message) from error

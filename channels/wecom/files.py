@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import aiohttp
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from channels.base import ChannelDown, FileTooLarge
-from channels.downloads import whole
+from channels.base import ChannelDown, FileTooLarge, MessageRefused
+from channels.downloads import refusal_of, whole
 from channels.messages import File
 
 HOSTS = (".qq.com", ".qpic.cn", ".myqcloud.com", ".tencent-cloud.com", ".weixin.qq.com")
@@ -20,14 +20,14 @@ BLOCK = 32
 
 
 async def fetch(http: aiohttp.ClientSession, file: File, limit_bytes: int, socket_url: str) -> bytes:
-    """The bytes. Raises FileTooLarge, or ChannelDown where the platform does not hand them out."""
+    """The bytes. Raises FileTooLarge, MessageRefused where the platform does not hand them out, or ChannelDown."""
     key, _, url = file.locator.partition(" ")
     if not _is_the_platforms(url, socket_url):
-        raise ChannelDown(f"{file.name} does not lie with WeCom")
+        raise MessageRefused(f"{file.name} does not lie with WeCom")
     try:
         async with http.get(url, timeout=TIMEOUT, allow_redirects=False) as response:
             if not response.ok:
-                raise ChannelDown(f"WeCom did not hand out {file.name}: {response.status}")
+                raise refusal_of(response, "WeCom", file.name)
             content = await whole(response, file.name, limit_bytes, padding_bytes=BLOCK)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise ChannelDown(f"WeCom did not hand out {file.name}: {type(error).__name__}") from None
@@ -38,16 +38,16 @@ async def fetch(http: aiohttp.ClientSession, file: File, limit_bytes: int, socke
 
 
 def decrypted(content: bytes, encoded_key: str) -> bytes:
-    """The bytes without their encryption; raises ChannelDown when the key does not fit."""
+    """The bytes without their encryption; raises MessageRefused when the key does not fit."""
     try:
         key = base64.b64decode(encoded_key + "=" * (-len(encoded_key) % 4))
         decryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).decryptor()
         plain = decryptor.update(content) + decryptor.finalize()
     except (ValueError, binascii.Error) as error:
-        raise ChannelDown("a file of WeCom's could not be decrypted") from error
+        raise MessageRefused("a file of WeCom's could not be decrypted") from error
     padding = plain[-1] if plain else 0
     if not 1 <= padding <= BLOCK or plain[-padding:] != bytes([padding]) * padding:
-        raise ChannelDown("a file of WeCom's could not be decrypted")
+        raise MessageRefused("a file of WeCom's could not be decrypted")
     return plain[:-padding]
 
 

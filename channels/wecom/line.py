@@ -15,7 +15,8 @@ from typing import Any
 import aiohttp
 import structlog
 
-from channels.base import ChannelDown, ChannelRefused, MessageRefused, NotStored, RateLimited
+from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, NotStored, RateLimited
+from channels.messages import Language
 from channels.wecom import Options
 
 _log = structlog.get_logger(__name__)
@@ -38,14 +39,25 @@ RATE_SECONDS = 10.0
 ENTER, PING = "enter-", "ping-"
 CREDENTIALS = frozenset({40001, 40013, 853000, 853001})
 BUSY = -1
+NOT_SUBSCRIBED = 846609
+RIGHTS = frozenset({48002, 60011, 301002})
+"""The app may not use this interface, not see these people, or not act for that app; the token is good."""
 
 
 class Refusal(MessageRefused):
     """WeCom refuses a request; `code` is its number for why."""
 
     def __init__(self, code: int, detail: str) -> None:
-        super().__init__(detail)
+        super().__init__(detail, lack=_lack(detail) if code in RIGHTS else None)
         self.code = code
+
+
+def _lack(detail: str) -> Lack:
+    repair: dict[Language, str] = {
+        "en": "Give the app that right under App Management in WeCom's admin console.",
+        "zh": "请在企业微信管理后台的应用管理中为该应用开通此权限。",
+    }
+    return Lack(word=detail, repair=repair)
 
 
 class Line:
@@ -262,7 +274,7 @@ def _told(receipt: Json) -> Json:
     words = f"{str(receipt.get('errmsg', ''))[:300]} ({code})"
     if code in RATE_CODES:
         raise RateLimited(RATE_SECONDS, words)
-    if code == BUSY:
+    if code in {BUSY, NOT_SUBSCRIBED}:
         raise ChannelDown(words)
     if code in CREDENTIALS:
         raise ChannelRefused(words)

@@ -233,6 +233,8 @@ async def test_a_code_that_has_run_out_is_said_in_dingtalks_words(bench: Bench) 
         (Refusal(429, "Throttling"), RateLimited, "Throttling"),
         (Refusal(403, "Forbidden.AccessDenied.QpsLimitForApi"), RateLimited, "QpsLimit"),
         (Refusal(403, "Forbidden.AccessDenied.IpNotInWhiteList", "ip 1.2.3.4"), ChannelRefused, "ip 1.2.3.4"),
+        (Refusal(403, "Forbidden.AccessDenied.AccessTokenPermissionDenied", "没有权限"), MessageRefused, "没有权限"),
+        (Refusal(403, "Forbidden.SomethingNew"), MessageRefused, "SomethingNew"),
         (Refusal(400, "resource.not.found", "robot 不存在"), MessageRefused, "robot 不存在"),
         (Refusal(500, "ServiceUnavailable"), ChannelDown, "500 ServiceUnavailable"),
         (Refusal(404, ""), ChannelDown, "404"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from channels.base import ChannelDown, ChannelRefused, MessageRefused, RateLimited
+from channels.base import ChannelDown, ChannelRefused, Deferred, MessageRefused, RateLimited
 from channels.email.oauth import Keys
 from channels.email.sending import Postman
 from channels.messages import Account, Address, Card, File, Outbound, Ref, plain
@@ -86,7 +86,9 @@ async def test_a_repeat_is_the_same_mail_by_its_id() -> None:
         ("450 4.7.1 Greylisted, try again in 3 minutes", RateLimited, 180),
         ("451 4.7.1 too many messages", RateLimited, 60),
         ("450 4.2.1 mailbox receives mail too quickly", RateLimited, 60),
-        ("452 4.3.1 insufficient storage", ChannelDown, None),
+        ("452 4.3.1 insufficient storage", Deferred, None),
+        ("451 4.3.0 try again later", Deferred, None),
+        ("530 5.7.0 authentication required", ChannelRefused, None),
         ("421 4.7.0 closing", ChannelDown, None),
         ("550 5.7.1 blocked for spam", MessageRefused, None),
         ("552 5.3.4 too large", MessageRefused, None),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from channels.base import ChannelDown, MessageRefused, RateLimited, State
+from channels.base import MessageRefused, RateLimited, State
 from channels.messages import Account, Address, BodyKind, Button, Card, File, Inbound, Outbound, plain
 from channels.qq import Options, build, render
 from channels.qq.door import Door
@@ -233,7 +233,7 @@ async def test_files_are_fetched_from_the_platform_alone(stage: Stage) -> None:
         "https://qq.com.evil.example/a",
         "file:///etc/passwd",
     ):
-        with pytest.raises(ChannelDown, match="does not lie with QQ"):
+        with pytest.raises(MessageRefused, match="does not lie with QQ"):
             await fetch(url)
 
 

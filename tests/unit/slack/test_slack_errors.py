@@ -30,13 +30,16 @@ async def test_slacks_refusals_become_the_channels_errors(bench: Bench) -> None:
         with pytest.raises(kind, match=word):
             await bench.channel.send(say("x"))
     bench.slack.refuse("chat.postMessage", "missing_scope", needed="chat:write", provided="users:read")
-    with pytest.raises(ChannelRefused, match=r"missing_scope.*chat:write is needed.*users:read"):
+    with pytest.raises(MessageRefused, match=r"missing_scope.*chat:write is needed.*users:read") as lacking:
         await bench.channel.send(say("x"))
     with pytest.raises(MessageRefused, match="not_in_channel"):
         await bench.channel.send(say("x", Address(channel="slack", room=CLOSED)))
     with pytest.raises(MessageRefused, match="message_not_found"):
         await bench.channel.send(say("x", replaces=Ref(address=DIRECT, id="1.1")))
 
+    assert lacking.value.lack is not None
+    assert lacking.value.lack.word == "missing_scope chat:write"
+    assert "chat:write" in lacking.value.lack.repair["zh"]
     assert limited.value.retry_after_seconds == 7
     assert bench.slack.seen("D0ALICE") == []
 

@@ -78,12 +78,35 @@ async def test_a_webhook_left_behind_is_removed_when_polling_begins(bench: Bench
     assert bench.fake.webhook["url"] == ""
 
 
-async def test_a_second_program_with_the_same_token_is_named_as_the_trouble(bench: Bench) -> None:
-    async with bench.listening() as first:
+async def test_a_second_program_with_the_same_token_is_named_while_it_lasts_and_sending_goes_on(bench: Bench) -> None:
+    async with bench.listening():
         await bench.until(lambda: bench.fake.calls["getUpdates"] == 2)
         async with bench.listening(bench.build()):
-            with pytest.raises(ChannelRefused, match="another program polls with this token"):
-                await asyncio.wait_for(first, 5)
+            await bench.until(lambda: bench.fake.calls["getUpdates"] > 12)
+            during = await bench.channel.probe()
+            await bench.channel.send(out(parts=plain("still here")))
+        for number in range(3):
+            bench.fake.chats.say(ALICE["id"], ALICE, text=f"{number}")
+            await bench.until(lambda number=number: f"{number}" in bench.texts())
+        await bench.until(lambda: not bench.channel._conflicts.trouble)
+        after = await bench.channel.probe()
+
+    assert during.state is State.UP
+    assert "another program listens with this bot's token" in during.reason
+    assert (after.state, after.reason) == (State.UP, "")
+
+
+async def test_a_webhook_that_is_set_again_and_again_is_named_with_its_host(bench: Bench) -> None:
+    async with bench.listening():
+        await bench.until(lambda: bench.fake.calls["getUpdates"] == 2)
+        while not bench.channel._conflicts.trouble:
+            bench.fake.webhook["url"] = "https://elsewhere.example/hook"
+            bench.fake.chats.say(ALICE["id"], ALICE, text="hello")
+            await asyncio.sleep(0.01)
+        health = await bench.channel.probe()
+
+    assert health.state is State.UP
+    assert "another program sets a webhook for this bot (elsewhere.example)" in health.reason
 
 
 async def test_one_poll_of_a_replica_that_is_just_stopping_does_no_harm(bench: Bench) -> None:

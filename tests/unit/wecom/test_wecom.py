@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from channels.base import ChannelDown, ChannelRefused, FileTooLarge, MessageRefused, State
+from channels.base import ChannelRefused, FileTooLarge, MessageRefused, State
 from channels.messages import Account, Address, Button, Card, Fact, File, FileKind, Outbound, Quote, Ref, plain
 from channels.wecom import render
 from channels.wecom.files import decrypted
@@ -174,7 +174,7 @@ async def test_a_file_is_decrypted_and_bounded(stage: Stage) -> None:
         "https://qq.com.evil.example/x",
         "file:///etc/passwd",
     ):
-        with pytest.raises(ChannelDown, match="does not lie with WeCom"):
+        with pytest.raises(MessageRefused, match="does not lie with WeCom"):
             await fetch(File(name="x", media_type="a/b", size=0, locator=f"key {url}"), 100)
 
 
@@ -182,7 +182,7 @@ async def test_a_file_is_decrypted_and_bounded(stage: Stage) -> None:
     ("content", "key"), [(b"", "A" * 43), (b"short", "A" * 43), (b"0" * 32, "!"), (b"0" * 32, "A" * 43)]
 )
 def test_what_does_not_fit_its_key_is_an_error(content: bytes, key: str) -> None:
-    with pytest.raises(ChannelDown, match="could not be decrypted"):
+    with pytest.raises(MessageRefused, match="could not be decrypted"):
         decrypted(content, key)
 
 
