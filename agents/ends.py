@@ -30,8 +30,19 @@ _WORDS = {
     End.STOP: ("stop", "end_turn", "stop_sequence", "eos", "eos_token", "complete", "completed"),
 }
 _ENDS = {word: end for end, words in _WORDS.items() for word in words}
-BROKEN = frozenset({"abort", "error", "insufficient_system_resource", "network_error"})
-"""Words of an answer that did not end but failed: vLLM; OpenRouter and Mistral; DeepSeek; Zhipu."""
+BROKEN = frozenset(
+    {
+        "abort",  # vLLM
+        "error",  # OpenRouter, Mistral
+        "insufficient_system_resource",  # DeepSeek
+        "malformed_function_call",  # Gemini
+        "malformed_response",
+        "network_error",  # Zhipu
+        "too_many_tool_calls",
+        "unexpected_tool_call",
+    }
+)
+"""Words of an answer that did not end but failed."""
 
 
 def end_of(reason: str) -> End:

@@ -10,8 +10,10 @@ from typing import Any
 
 import aiohttp
 
+from agents.anthropic_model import Anthropic
 from agents.discovery import PROBE_SECONDS, find_models
 from agents.fallback import Fallback
+from agents.gemini_model import Gemini
 from agents.litellm_models import LiteLLM
 from agents.model_server import Limits
 from agents.models import Model
@@ -33,6 +35,11 @@ _LOCAL_IDLE_SECONDS = 300.0
 """A model on this machine may have to be loaded from disk before its first word."""
 
 _MAX_SHARED = 64
+_DIRECT: Mapping[Wire, type[Anthropic | Gemini | OpenAICompatible]] = {
+    Wire.ANTHROPIC: Anthropic,
+    Wire.GEMINI: Gemini,
+    Wire.OPENAI: OpenAICompatible,
+}
 
 _BECAUSE = {
     "settings": {"en": "the settings name it", "zh": "配置中指定了它"},
@@ -156,7 +163,7 @@ class ModelChoice:
         key = self._key(provider)
         if provider.wire is Wire.LITELLM:
             return LiteLLM(model=model, provider=name, api_key=key, base_url=base_url, extra=fields, limits=limits)
-        return OpenAICompatible(
+        return _DIRECT[provider.wire](
             self._http,
             base_url=base_url,
             model=model,

@@ -6,6 +6,7 @@ handed on once per read, ten times a second at most, not once per token.
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ import aiohttp
 
 from agents.answer import Answer
 from agents.event_stream import Body
-from agents.models import ModelCutShort, ModelError, ModelRefused, ModelUnavailable
+from agents.models import Delta, ModelCutShort, ModelError, ModelRefused, ModelUnavailable, TextDelta
 from agents.paced_body import PacedBody
 from agents.provider_errors import error_for, masked, message_in, parsed, retry_after_in
 
@@ -85,6 +86,17 @@ class ModelServer:
         except ValueError as failure:
             raise ModelRefused(f"{self._label}: the key holds a line break or a sign that no key has") from failure
         raise error
+
+    async def answer(
+        self, response: aiohttp.ClientResponse, answer: Answer, feed: Callable[[Mapping[str, Any]], str]
+    ) -> AsyncGenerator[Delta, None]:
+        """What a model owes the turn: the texts as they come, then the calls, then the end. Raises as `read` does."""
+        async with aclosing(self.read(response, answer, feed)) as texts:
+            async for text in texts:
+                yield TextDelta(text=text)
+        for call in answer.calls():
+            yield call
+        yield answer.finished()
 
     async def read(
         self, response: aiohttp.ClientResponse, answer: Answer, feed: Callable[[Mapping[str, Any]], str]

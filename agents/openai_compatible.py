@@ -4,7 +4,6 @@ Thinking is not shown; see `agents.thinking` for what becomes of it.
 """
 
 import json
-import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
@@ -16,21 +15,13 @@ from agents.answer import Answer
 from agents.context import json_array
 from agents.ends import BROKEN
 from agents.model_server import DEFAULT_LIMITS, Limits, ModelServer
-from agents.models import Delta, Message, ModelRefused, TextDelta
+from agents.models import ContextFull, Delta, Message, ModelRefused
 from agents.pictures import has_pictures, teaches_blindness, unseen
 from agents.provider_errors import error_in
+from agents.refused_fields import RefusedFields
 from agents.thinking import Thinking, adapted, lesson
 
 log = structlog.get_logger(__name__)
-
-_OPTIONAL = {
-    "stream_options": re.compile(r"stream_options", re.IGNORECASE),
-    "temperature": re.compile(
-        r"unsupported.*temperature|temperature.*(not support|unsupported|deprecated)", re.IGNORECASE
-    ),
-    "tools": re.compile(r"(not|n't|no endpoints found that) support (tools|tool use|function)", re.IGNORECASE),
-}
-"""Fields that a server may refuse and an answer can do without, with how the refusal reads."""
 
 
 class OpenAICompatible:
@@ -56,7 +47,7 @@ class OpenAICompatible:
         self._provider = provider
         self._key = api_key.strip()
         self._fields = {"model": model, "stream": True, "stream_options": {"include_usage": True}, **(extra or {})}
-        self._refused_fields: set[str] = set()
+        self._refused = RefusedFields(self.label)
         self._server_thinking = Thinking.IGNORES
         self._is_blind = False
         self._server = ModelServer(
@@ -90,20 +81,16 @@ class OpenAICompatible:
                 raise error_in(error, self.label, self._key)
             return answer.feed(chunk)
 
-        async with aclosing(self._server.read(response, answer, feed)) as texts:
-            async for text in texts:
-                yield TextDelta(text=text)
-        for call in answer.calls():
-            yield call
-        yield answer.finished()
+        async with aclosing(self._server.answer(response, answer, feed)) as deltas:
+            async for delta in deltas:
+                yield delta
 
     def _body(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> bytes:
-        fields = {name: value for name, value in self._fields.items() if name not in self._refused_fields}
-        head = json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()[:-1]
+        head = json.dumps(self._refused.kept(self._fields), ensure_ascii=False, separators=(",", ":")).encode()[:-1]
         if self._is_blind:
             messages = unseen(messages)
         body = head + b',"messages":' + json_array(adapted(messages, self._server_thinking))
-        if tools and "tools" not in self._refused_fields:
+        if tools and "tools" not in self._refused:
             body += b',"tools":' + json_array(tools)
         return body + b"}"
 
@@ -121,6 +108,8 @@ class OpenAICompatible:
 
     def _learn_from(self, error: ModelRefused, messages: Sequence[Message]) -> bool:
         """Whether the refusal says something new of this server; it is kept in mind from now on."""
+        if isinstance(error, ContextFull):
+            return False
         if not self._is_blind and has_pictures(messages) and teaches_blindness(str(error)):
             log.info("model_cannot_see", model=self.label)
             self._is_blind = True
@@ -130,13 +119,7 @@ class OpenAICompatible:
             log.info("model_thinking_learnt", model=self.label, server=thinking)
             self._server_thinking = thinking
             return True
-        unknown = (name for name, words in _OPTIONAL.items() if words.search(str(error)))
-        field = next((name for name in unknown if name not in self._refused_fields), None)
-        if field is None:
-            return False
-        log.warning("model_refused_field", model=self.label, field=field)
-        self._refused_fields.add(field)
-        return True
+        return self._refused.learn_from(str(error))
 
 
 def _error_of(chunk: Mapping[str, Any]) -> Any:

@@ -16,8 +16,10 @@ from channels.options import Options, Secret
 
 
 class Wire(StrEnum):
-    """How a provider is spoken to: the OpenAI protocol directly, or whatever litellm knows. Alphabetical."""
+    """How a provider is spoken to: its protocol directly, or whatever litellm knows. Alphabetical."""
 
+    ANTHROPIC = "anthropic"
+    GEMINI = "gemini"
     LITELLM = "litellm"
     OPENAI = "openai"
 
@@ -52,16 +54,18 @@ _ALL = (
     Provider(
         name="anthropic",
         title="Anthropic",
+        base_url="https://api.anthropic.com",
         keys=("ANTHROPIC_API_KEY",),
         model="claude-sonnet-5",
-        wire=Wire.LITELLM,
+        wire=Wire.ANTHROPIC,
     ),
     Provider(
         name="gemini",
         title="Gemini",
+        base_url="https://generativelanguage.googleapis.com/v1beta",
         keys=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
         model="gemini-flash-latest",
-        wire=Wire.LITELLM,
+        wire=Wire.GEMINI,
     ),
     Provider(
         name="dashscope",
@@ -134,8 +138,8 @@ class ProviderSettings(Options):
     """One provider: what differs from what is known of its name, or everything about one of your own."""
 
     wire: Wire | None = None
-    """`openai` (the protocol of chat completions) or `litellm`. Default: what the name is known for, else `openai`
-    when there is a base_url, else `litellm`."""
+    """`openai` (the protocol of chat completions), `anthropic` (Messages), `gemini` (generateContent) or `litellm`.
+    Default: what the name is known for, else `openai` when there is a base_url, else `litellm`."""
     base_url: Annotated[str, AfterValidator(_web_address)] | None = None
     """Where the API begins, usually ending in /v1."""
     api_key: Secret | None = None
@@ -181,7 +185,7 @@ class ModelSettings(Options):
     def _can_be_reached(cls, providers: dict[str, ProviderSettings]) -> dict[str, ProviderSettings]:
         for name, given in providers.items():
             if (
-                given.wire is Wire.OPENAI
+                given.wire in (Wire.ANTHROPIC, Wire.GEMINI, Wire.OPENAI)
                 and not given.base_url
                 and not (name in PROVIDERS and PROVIDERS[name].base_url)
             ):

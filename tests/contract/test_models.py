@@ -12,12 +12,16 @@ from typing import Any
 import aiohttp
 import pytest
 
+from agents.anthropic_model import Anthropic
 from agents.context import Prepared, answer_message, message
 from agents.fallback import Fallback
+from agents.gemini_model import Gemini
 from agents.litellm_models import LiteLLM
 from agents.model_server import Limits
 from agents.models import (
+    ContextFull,
     Delta,
+    End,
     Finished,
     Model,
     ModelCutShort,
@@ -28,6 +32,7 @@ from agents.models import (
     ToolCallRequest,
 )
 from agents.openai_compatible import OpenAICompatible
+from agents.pictures import Picture, Pictured
 from agents.rehearsal import Rehearsal
 from tests.platforms.model import FakeModel, Reply
 
@@ -69,11 +74,24 @@ def litellm_anthropic(http: aiohttp.ClientSession, fake: FakeModel, **given: Any
     return litellm_openai(http, fake, **{"provider": "anthropic", "base_url": fake.url.removesuffix("/v1")} | given)
 
 
+def anthropic(http: aiohttp.ClientSession, fake: FakeModel, **given: Any) -> Model:
+    return direct(Anthropic, http, fake, **{"provider": "anthropic"} | given)
+
+
+def gemini(http: aiohttp.ClientSession, fake: FakeModel, **given: Any) -> Model:
+    return direct(Gemini, http, fake, **{"provider": "gemini"} | given)
+
+
+def direct(client: Callable[..., Model], http: aiohttp.ClientSession, fake: FakeModel, **given: Any) -> Model:
+    base = {"base_url": fake.url, "model": "fake-1", "api_key": fake.key, "limits": LIMITS}
+    return client(http, **base | given)
+
+
 def fallback(http: aiohttp.ClientSession, fake: FakeModel, **given: Any) -> Model:
     return Fallback([openai(http, fake, **given)], attempts=1)
 
 
-WIRES = [openai, litellm_openai, litellm_anthropic, fallback]
+WIRES = [openai, anthropic, gemini, litellm_openai, litellm_anthropic, fallback]
 
 
 @pytest.fixture(scope="session")
@@ -124,13 +142,13 @@ async def test_text_streams_and_ends_with_exactly_one_finish(setting: Setting) -
     assert text_of(deltas) == "a quiet morning on the river 早上好"
     assert len(deltas) > 3, "shown while it grows"
     assert [type(delta) for delta in deltas].count(Finished) == 1
-    assert deltas[-1].reason == "stop"
+    assert deltas[-1].end is End.STOP
 
 
 async def test_the_label_names_provider_and_model(setting: Setting) -> None:
     provider, _, name = setting.build().label.partition("/")
 
-    assert provider in ("acme", "openai", "anthropic")
+    assert provider in ("acme", "openai", "anthropic", "gemini")
     assert name == "fake-1"
 
 
@@ -152,7 +170,7 @@ async def test_parallel_calls_arrive_whole_and_apart(setting: Setting) -> None:
     calls = [delta for delta in deltas if isinstance(delta, ToolCallRequest)]
     assert [json.loads(call.arguments)["command"] for call in calls] == ["ls -la /tmp", "echo 你好"]
     assert len({call.id for call in calls}) == 2
-    assert deltas[-1].reason == "tool_calls"
+    assert deltas[-1].end is End.CALLS
 
 
 async def test_a_call_and_its_result_go_back_in_the_providers_form(setting: Setting) -> None:
@@ -165,13 +183,42 @@ async def test_a_call_and_its_result_go_back_in_the_providers_form(setting: Sett
     assert "/srv" in text_of(deltas)
 
 
-async def test_broken_arguments_are_handed_on_as_they_are(setting: Setting) -> None:
+async def test_broken_arguments_are_handed_on_as_they_are_or_fail(setting: Setting) -> None:
     setting.fake.call_raw("shell", '{"command": "ls')
+    shown: list[Delta] = []
 
-    deltas = await answer(setting.build())
+    if setting.build().label.startswith("gemini/"):
+        with pytest.raises(ModelUnavailable, match="MALFORMED_FUNCTION_CALL"):
+            await read_into(shown, setting.build())
+    else:
+        await read_into(shown, setting.build())
 
-    calls = [delta for delta in deltas if isinstance(delta, ToolCallRequest)]
-    assert [call.arguments for call in calls] == ['{"command": "ls']
+    calls = [delta.arguments for delta in shown if isinstance(delta, ToolCallRequest)]
+    assert calls == ([] if setting.build().label.startswith("gemini/") else ['{"command": "ls'])
+
+
+async def test_a_refusal_and_a_filter_are_no_success(setting: Setting) -> None:
+    words = {"gemini": "SAFETY", "anthropic": "refusal"}
+    provider = setting.build().label.partition("/")[0]
+    setting.fake.say("once upon", reason=words.get(provider, "content_filter"))
+
+    assert (await answer(setting.build()))[-1].end in (End.FILTERED, End.REFUSED)
+
+
+async def test_a_full_context_is_told_from_a_wrong_request(setting: Setting) -> None:
+    setting.fake.fail(400, "prompt is too long: 214315 tokens > 200000 maximum")
+
+    with pytest.raises(ContextFull) as caught:
+        await answer(setting.build())
+
+    assert caught.value.window_tokens == 200_000
+
+
+async def test_a_picture_reaches_a_model_that_sees(setting: Setting) -> None:
+    pictured = Pictured.showing("what is this?", [Picture(media_type="image/png", content=b"...")])
+
+    assert "what is this?" in text_of(await answer(setting.build(), [HELLO[0], pictured]))
+    assert "Li4u" in json.dumps(setting.fake.requests[-1])
 
 
 async def test_a_tool_that_was_never_offered_is_handed_on_for_the_turn_to_judge(setting: Setting) -> None:
@@ -185,13 +232,13 @@ async def test_a_tool_that_was_never_offered_is_handed_on_for_the_turn_to_judge(
 async def test_an_answer_cut_at_its_length_says_so(setting: Setting) -> None:
     setting.fake.say("once upon a", reason="length")
 
-    assert (await answer(setting.build()))[-1].reason == "length"
+    assert (await answer(setting.build()))[-1].end is End.LENGTH
 
 
 async def test_a_wrong_key_is_refused_in_the_providers_words_without_the_key(setting: Setting) -> None:
     key = "sk-wrong-9876543210"
 
-    with pytest.raises(ModelRefused, match=r"Incorrect API key|invalid x-api-key") as caught:
+    with pytest.raises(ModelRefused, match=r"Incorrect API key|invalid x-api-key|API key not valid") as caught:
         await answer(setting.build(api_key=key))
 
     assert key not in str(caught.value)

@@ -1,4 +1,4 @@
-"""A model server on loopback that speaks the OpenAI chat protocol (and Anthropic's, see `anthropic_wire`).
+"""A model server on loopback that speaks the OpenAI chat protocol (and others, see `anthropic_wire`, `gemini_wire`).
 
 It answers what a test scripts, one reply per request and in order; without a script it echoes. It refuses what the
 real service refuses: a wrong key, an unknown model or field, a tool result without its call, a call without a result.
@@ -20,11 +20,11 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from tests.platforms import anthropic_wire
+from tests.platforms import anthropic_wire, gemini_wire
 from tests.platforms.model_rules import complaint_about, complaint_about_pictures, complaint_about_thinking
 
 KEY = "sk-fake-0123456789"
-PACED = (b'"delta": {"content"', b'"text_delta"')
+PACED = (b'"delta": {"content"', b'"text_delta"', b'"parts": [{"text"')
 """What the lines with text hold: between them the time passes."""
 STREAM = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
 
@@ -159,6 +159,7 @@ class FakeModel:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/v1/chat/completions", self._openai)
         app.router.add_post("/v1/messages", self._anthropic)
+        app.router.add_post("/v1/models/{model}:streamGenerateContent", self._gemini)
         app.router.add_get("/v1/models", self._list)
         app.router.add_post("/v1/audio/transcriptions", self._transcribe)
         self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
@@ -219,6 +220,21 @@ class FakeModel:
         if reply.status != 200:
             return anthropic_wire.refusal(reply.status, "scripted", reply.message, reply.headers)
         return await self._send(request, reply, anthropic_wire.lines(body, reply))
+
+    async def _gemini(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("x-goog-api-key") != self.key:
+            return gemini_wire.refusal(400, "API key not valid. Please pass a valid API key.")
+        if request.match_info["model"] not in self.models:
+            return gemini_wire.refusal(404, f"models/{request.match_info['model']} is not found for API version v1")
+        body = await request.json()
+        signs = self.thinking == "required"
+        if problem := gemini_wire.complaint_about(body, signs=signs):
+            self.refusals.append(problem)
+            return gemini_wire.refusal(400, problem)
+        reply = self._reply_to({**body, "messages": gemini_wire.as_messages(body)})
+        if reply.status != 200:
+            return gemini_wire.refusal(reply.status, reply.message, reply.headers)
+        return await self._send(request, reply, gemini_wire.lines(body, reply, signs=signs))
 
     def _reply_to(self, body: dict[str, Any]) -> Reply:
         ruled = self._ruled(body)

@@ -11,9 +11,11 @@ import pytest
 from aiohttp import web
 from pydantic import ValidationError
 
+from agents.anthropic_model import Anthropic
 from agents.context import message
 from agents.discovery import find_models
 from agents.fallback import Fallback
+from agents.gemini_model import Gemini
 from agents.litellm_models import LiteLLM
 from agents.model_choice import ModelChoice, choose
 from agents.models import Finished, ModelRefused, TextDelta
@@ -85,13 +87,23 @@ async def test_a_second_key_is_no_permission_to_send_the_chat_there(http) -> Non
     assert len(choice.labels) == 1
 
 
+async def test_each_provider_is_spoken_to_in_its_own_protocol_and_the_others_through_litellm(http) -> None:
+    own = {"gate": {"wire": "anthropic", "base_url": "https://models.example"}, "claude": {"wire": "litellm"}}
+    use = ["openai/a", "anthropic/b", "gemini/c", "gate/d", "claude/e", "bedrock/f"]
+    choice = await chosen(http, {"use": use, "providers": own})
+
+    models = choice.model().models
+
+    assert [type(model) for model in models] == [OpenAICompatible, Anthropic, Gemini, Anthropic, LiteLLM, LiteLLM]
+
+
 async def test_the_settings_decide_and_their_later_models_take_over(http) -> None:
     given = {"use": ["deepseek/deepseek-v4-pro", "anthropic/claude-sonnet-5", "rehearsal"]}
     choice = await chosen(http, given, DEEPSEEK_API_KEY="sk-1")
 
     models = choice.model().models
 
-    assert [type(model) for model in models] == [OpenAICompatible, LiteLLM, Rehearsal]
+    assert [type(model) for model in models] == [OpenAICompatible, Anthropic, Rehearsal]
     assert choice.explain() == (
         "deepseek/deepseek-v4-pro answers, because the settings name it. If it cannot, anthropic/claude-sonnet-5, then "
         "rehearsal/offline will. anthropic/claude-sonnet-5 has no key: set ANTHROPIC_API_KEY."
