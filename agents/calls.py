@@ -24,6 +24,7 @@ from governance.approvals import Approvals, Asking
 from governance.audit import Event, Status, canonical
 from governance.calls import CallState, ProposedCall
 from governance.contents import Unbindable, bound
+from governance.fence import must_hold
 from governance.guard import Guard
 from governance.masking import mask
 from governance.patterns import pattern_for
@@ -179,7 +180,10 @@ class Calls:
     # Running
 
     async def run(self, setting: Setting, call: Judged, report: Any = None) -> ToolResult:
-        """Run an allowed call. Whatever the tool does wrong becomes a result that the model can act on."""
+        """Run an allowed call. Whatever the tool does wrong becomes a result that the model can act on.
+
+        Raises LeaseLost when another gateway may have taken the turn over, for a tool cannot be called back.
+        """
         if call.tool is None or call.proposed is None:
             raise RuntimeError("only a judged call of a known tool can run")
         context = ToolContext(
@@ -190,6 +194,7 @@ class Calls:
             network=call.network,
             report=report,
         )
+        must_hold()
         try:
             result = await call.tool.run(context, call.proposed.arguments)
         except Exception as error:  # noqa: BLE001  # the border of one tool: the turn goes on and the model is told

@@ -186,14 +186,15 @@ class Conversations:
     async def keep_sight(self, place: Place, sight: Ref) -> None:
         """Note the message in which the answer of a turn can be seen now, in case the turn has to be run again."""
         try:
-            await self._store.fetch(
-                QUERIES["keep_sight"],
-                *_columns(place),
-                self._store.now(),
-                place.turn_id,
-                place.started_at,
-                dump(sight),
-            )
+            async with self._store.transaction() as work:
+                await work.execute(
+                    QUERIES["keep_sight"],
+                    *_columns(place),
+                    self._store.now(),
+                    place.turn_id,
+                    place.started_at,
+                    dump(sight),
+                )
         except DatabaseAway as error:
             _log.warning("sight_not_kept", conversation=place.address.key, reason=str(error))
 

@@ -27,6 +27,7 @@ from agents.tools import ToolResult
 from agents.words import explain, say, told_of
 from channels.messages import Outbound, plain
 from governance.audit import Event, Status
+from governance.fence import must_hold
 from governance.store import Store, Transaction
 from governance.usage import Usage as UsageRecord
 
@@ -309,7 +310,11 @@ class Turns:
 
 
 async def _until_stopped(work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> ModelError | None:
-    """Do the work, or as much of it as happens before somebody says stop. A model's error is an answer."""
+    """Do the work, or as much of it as happens before somebody says stop. A model's error is an answer.
+
+    Raises LeaseLost when another gateway may be doing it by now.
+    """
+    must_hold()
     working = asyncio.ensure_future(work())
     waiting = asyncio.ensure_future(stop.wait())
     try:

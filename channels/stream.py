@@ -23,6 +23,7 @@ TRIES = 3
 
 Sleep = Callable[[float], Awaitable[None]]
 Stood = Callable[[Ref], Awaitable[None]]
+MayAct = Callable[[], bool]
 
 
 class Allowance(Protocol):
@@ -50,6 +51,10 @@ async def _forget(_: Ref) -> None:
     """Nobody needs to know where the answer can be seen."""
 
 
+def _always() -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
     """Who sees the answer grow: where, whom it is for, and which message it answers.
@@ -75,10 +80,12 @@ class Writer:
         stood: Stood = _forget,
         allowance: Allowance = NO_LIMIT,
         sleep: Sleep = asyncio.sleep,
+        may_act: MayAct = _always,
     ) -> None:
         """`channel` is shown on only when it is a `ShowsProgress` and its traits allow it.
 
-        `stood` is told of the message that the first sight became, where it is one that stays.
+        `stood` is told of the message that the first sight became, where it is one that stays. `may_act` is asked
+        directly before each call of the platform: once it says no, another may be writing the same answer.
         """
         self._channel = channel if isinstance(channel, ShowsProgress) else None
         self._traits = traits
@@ -86,6 +93,7 @@ class Writer:
         self._stood = stood
         self._allowance = allowance
         self._sleep = sleep
+        self._may_act = may_act
         self._standing = audience.resumes
         self._note = ""
         self._text: list[str] = []
@@ -119,7 +127,7 @@ class Writer:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-        if self._sight is None:
+        if self._sight is None or not self._may_act():
             return self._standing
         try:
             return await self._sight.close()
@@ -133,6 +141,8 @@ class Writer:
             failures = 0
             while failures < TRIES:
                 await self._changed.wait()
+                if not self._may_act():
+                    break
                 self._changed.clear()
                 failures = 0 if await self._show(channel) else failures + 1
                 await self._sleep(self._traits.stream_interval_seconds)
@@ -153,7 +163,7 @@ class Writer:
                 self._sight = await channel.open_sight(
                     audience.address, audience.recipient, audience.answers, audience.resumes
                 )
-            if visible := self._visible():
+            if (visible := self._visible()) and self._may_act():
                 await self._call(self._sight, visible)
         except RateLimited as limited:
             self._changed.set()

@@ -94,6 +94,10 @@ class _Doubt:
     error: ChannelError
 
 
+def _nothing_to_hold() -> None:
+    """Nobody else sends."""
+
+
 class Supervisor:
     """One connection, whatever becomes of it. `run` ends only when cancelled."""
 
@@ -108,10 +112,12 @@ class Supervisor:
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
         told: Told = ignore,
+        must_hold: Callable[[], None] = _nothing_to_hold,
     ) -> None:
         """`build` makes a new channel each time and may raise; `jitter` gives numbers from 0 to 1.
 
-        `told` hears of each thing that cannot be done any more, and when it can be done again.
+        `told` hears of each thing that cannot be done any more, and when it can be done again. `must_hold` is called
+        directly before something is sent and raises when somebody else may be sending it.
         """
         self.name = name
         self.record = Record()
@@ -123,6 +129,7 @@ class Supervisor:
         self._pace = pace or Pace()
         self._sleep = sleep
         self._jitter = jitter
+        self._must_hold = must_hold
         self._health = Health(state=State.STARTING, at=now())
         self._life: _Life | None = None
         self._retry = asyncio.Event()
@@ -154,6 +161,7 @@ class Supervisor:
         await self.rates.pass_through(room, *_rates_of(channel, room))
         channel = self.channel
         try:
+            self._must_hold()
             with self._watched(_deed_of(message), room):
                 ref = await channel.send(message)
         except RateLimited as limited:

@@ -19,7 +19,7 @@ import structlog
 from channels.base import NotStored
 from channels.codec import load
 from channels.messages import Inbound
-from gateway.lanes import Handle, Job, Lanes, OnDead, job_of
+from gateway.lanes import Handle, Job, Lanes, OnDead
 from governance.store import DatabaseAway, load_queries
 
 _log = structlog.get_logger(__name__)
@@ -83,12 +83,13 @@ class Bus:
             self._publishing = None
 
     async def _publish_batch(self, batch: Sequence[_Entry]) -> None:
+        since = self.lanes.clock()
         try:
             rows = await self._written(batch)
         except Exception as error:  # noqa: BLE001  # whatever it is, those who wait to acknowledge must hear of it
             await self._refuse(batch, error)
             return
-        self._hand_out(rows)
+        self._hand_out(rows, since)
         states = {(row["channel"], row["key"]): row["error"] for row in rows}
         for entry in batch:
             trouble = states.pop((entry.channel, entry.event_id), None)
@@ -125,10 +126,10 @@ class Bus:
             if not entry.done.done():
                 entry.done.set_exception(NotStored(str(error)))
 
-    def _hand_out(self, rows: Sequence[Any]) -> None:
+    def _hand_out(self, rows: Sequence[Any], since: float) -> None:
         for row in rows:
             if row["state"] == "running":
-                self.lanes.start_job(job_of(row))
+                self.lanes.start(row, since)
             elif row["state"] == "ready":
                 self.lanes.expect(row["lane"])
         if any(row["state"] == "ready" for row in rows) and not self.lanes.has_room:

@@ -1,9 +1,10 @@
 -- name: publish
-insert into nexora_inbox (channel, event_id, lane, body, state, owner, lease_until, tries, error, done_at)
+insert into nexora_inbox (channel, event_id, lane, body, state, owner, lease_until, lease, tries, error, done_at)
 select c, e, l, b,
     case when depth + nth > $7 then 'dead' when $5::text is not null and depth + nth = 1 then 'running' else 'ready' end,
     case when depth + nth = 1 then $5::text end,
     case when $5::text is not null and depth + nth = 1 then now() + $6::interval end,
+    case when $5::text is not null and depth + nth = 1 then 1 else 0 end,
     case when $5::text is not null and depth + nth = 1 then 1 else 0 end,
     case when depth + nth > $7 then 'lane full' else '' end,
     case when depth + nth > $7 then now() end
@@ -17,7 +18,7 @@ from (
 ) as v
 order by n
 on conflict (channel, event_id) do nothing
-returning id, event_id as key, channel, lane, body, tries, state, error
+returning id, event_id as key, channel, lane, body, tries, state, error, lease
 
 -- name: emit
 with given as (

@@ -15,6 +15,7 @@ from channels.messages import Inbound
 from channels.options import Options
 from channels.supervisor import Supervisor
 from gateway.settings import Configuration
+from governance.fence import must_hold
 from governance.people import CONSOLE
 from governance.sessions import session_key
 from governance.store import Clock
@@ -50,6 +51,7 @@ def connections(configuration: Configuration, around: Around) -> dict[str, Super
             around.receive,
             now=around.now,
             told=around.told,
+            must_hold=must_hold,
         )
         for name, (kind, options) in wanted.items()
     }

@@ -22,6 +22,8 @@ MIGRATION_LOCK = 0x6E65786F7261
 SETTINGS_WRONG = frozenset({"28", "3D", "42"})
 """Classes of what a server says of an address that names nobody, or nothing, that it knows."""
 CLOSE_SECONDS = 5
+IDLE_IN_TRANSACTION_SECONDS = 5
+"""How long a transaction may stand still before the server ends it; half of how long a lease lasts."""
 LIBPQ_ONLY = {"channel_binding", "connect_timeout", "gssencmode", "keepalives", "keepalives_idle", "tcp_user_timeout"}
 """Words of libpq's addresses that asyncpg would hand to the server, which refuses them."""
 
@@ -88,12 +90,14 @@ async def connect(dsn: str, *, most: int = 8) -> asyncpg.Pool:
 
     A connection goes back without asyncpg's reset, which costs a round trip each time, so nobody may leave session
     state behind (SET, LISTEN, session-level advisory locks): an open transaction is the only thing that is undone.
+    What every session of ours wants is set once, when it is opened.
     """
     with explained(dsn):
         pool = await asyncpg.create_pool(
             dsn,
             min_size=1,
             max_size=most,
+            init=_give_up_what_a_frozen_gateway_holds,
             reset=_nothing_to_reset,
             statement_cache_size=256,
             command_timeout=30,
@@ -107,6 +111,14 @@ async def connect(dsn: str, *, most: int = 8) -> asyncpg.Pool:
             await pool.close()
             raise
     return pool
+
+
+async def _give_up_what_a_frozen_gateway_holds(connection: Any) -> None:
+    """Let the server end a transaction that stands still, whose locks would keep others from taking the work over.
+
+    It is set here, not asked for at the connection's start, because a pooler between us refuses what it does not know.
+    """
+    await connection.execute(f"set idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECONDS}s'")
 
 
 async def _nothing_to_reset(_: Any) -> None:

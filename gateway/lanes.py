@@ -1,10 +1,11 @@
 """Rows of work in lanes: strict order inside a lane, many lanes at once, leases, retries and dead letters.
 
 Inbox and outbox are both such tables. The head of a lane is claimed by an update that the database itself keeps
-single (a unique index allows one running row a lane). A row is finished only by its owner while it is still running,
-so a worker that lost its lease cannot finish what another has taken over. What was running when its owner died comes
-back marked `interrupted`. Pauses are counted by the event loop; the database's clock only takes over what a gateway
-that died was waiting for. This file knows nothing of what the rows mean.
+single (a unique index allows one running row a lane). Each claim counts the row's lease up, and whatever is done under
+it is refused once that number is not the newest (governance/fence), so a worker that lost its lease cannot do what
+another has taken over. What was running when its owner died comes back marked `interrupted`. Pauses are counted by the
+event loop; the database's clock only takes over what a gateway that died was waiting for. This file knows nothing of
+what the rows mean.
 """
 
 import asyncio
@@ -17,27 +18,17 @@ from pathlib import Path
 import structlog
 
 from channels.base import NexoraError
+from gateway.housekeeping import FARTHEST, Housekeeping
 from gateway.keeping import Keeper
-from gateway.leases import Lease, Leases
+from gateway.leases import Holds
+from governance.fence import Fence, LeaseLost, Seconds, act_under, seconds_with_sleep
 from governance.store import DatabaseAway, Row, Store, Transaction, load_queries
 
 _log = structlog.get_logger(__name__)
 
 QUERIES = Path(__file__).with_suffix(".sql")
-KEPT_DONE = timedelta(days=7)
-"""How long finished rows are kept: as long as any platform repeats an event, and for a look back."""
-LOOK_SECONDS = 2.0
-"""How often to look for what nobody told us of: what a dead worker held, or wrote and did not begin."""
 RELEASE_SECONDS = 1.0
 """How long a stop tries to put back what runs; without a database the leases do that."""
-FORGET_EVERY = 1800
-"""After so many looks, finished rows are forgotten."""
-FARTHEST = timedelta(hours=1)
-"""No row is put off for longer than this; if one is, it was by a clock that has been set back since."""
-
-
-class LeaseLost(NexoraError):
-    """Another worker has taken this over."""
 
 
 class TryLater(NexoraError):
@@ -55,7 +46,7 @@ class GiveUp(NexoraError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One claimed row.
+    """One claimed row, and the lease under which it is worked on.
 
     `tries` counts this try; `was_interrupted` when an earlier one ended with its worker, `was_put_back` when there
     was an earlier one at all.
@@ -67,12 +58,12 @@ class Job:
     lane: str
     body: str
     tries: int
+    fence: Fence
     was_interrupted: bool = False
     was_put_back: bool = False
 
 
-def job_of(row: Row) -> Job:
-    """The job of a claimed row."""
+def _job_of(row: Row, fence: Fence) -> Job:
     return Job(
         id=row["id"],
         key=row["key"],
@@ -80,6 +71,7 @@ def job_of(row: Row) -> Job:
         lane=row["lane"],
         body=row["body"],
         tries=row["tries"],
+        fence=fence,
         was_interrupted=row["error"] == "interrupted",
         was_put_back=row["error"] != "",
     )
@@ -96,7 +88,7 @@ class Patience:
     tries: int = 5
     first_pause: float = 1.0
     longest_pause: float = 60.0
-    lease: timedelta = timedelta(seconds=30)
+    lease: timedelta = timedelta(seconds=10)
     at_once: int = 64
     last_words: float = 0.0
 
@@ -113,8 +105,17 @@ class Lanes:
     """The work on one table. `handle` does a job, or raises TryLater, GiveUp or anything else (a failed try)."""
 
     def __init__(
-        self, store: Store, table: str, key: str, owner: str, patience: Patience, *, keeper: Keeper | None = None
+        self,
+        store: Store,
+        table: str,
+        key: str,
+        owner: str,
+        patience: Patience,
+        *,
+        keeper: Keeper | None = None,
+        clock: Seconds = seconds_with_sleep,
     ) -> None:
+        """`clock` counts the seconds of leases, those asleep too."""
         self.store = store
         self._keeper = keeper or Keeper()
         self.owner = owner
@@ -123,12 +124,16 @@ class Lanes:
             name: query.replace("{table}", table).replace("{key}", key) for name, query in load_queries(QUERIES).items()
         }
         self._table = table
+        self.clock = clock
+        self._holds = Holds(store, self._queries, patience.lease, clock)
         self._busy: Counter[str] = Counter()
         self._behind: set[str] = set()
         self._hungry: set[str] = set()
         self._look = asyncio.Event()
         self._look_everywhere = True
         self._running: dict[int, asyncio.Task[None]] = {}
+        self._next: dict[int, Job] = {}
+        self._house = Housekeeping(store, self._queries, patience.lease, running=self._running.keys(), wake=self.wake)
         self._rested: set[int] = set()
         self._handle: Handle | None = None
         self._on_dead: OnDead | None = None
@@ -158,32 +163,61 @@ class Lanes:
 
     async def finish_within(self, work: Transaction, job: Job) -> None:
         """Finish the job in the transaction of what it did. Raises LeaseLost when it is no longer ours."""
-        if await work.fetchval(self._queries["finish"], [job.id], self.owner) is None:
+        if await work.fetchval(self._queries["finish"], job.id, self.owner, job.fence.number) is None:
             raise LeaseLost
+        work.ends_lease = True
 
     async def run(self, handle: Handle, on_dead: OnDead) -> None:
         """Work until cancelled; then what runs is cancelled and put back."""
         self._handle, self._on_dead, self._stopping = handle, on_dead, False
         try:
             async with asyncio.TaskGroup() as group:
-                for name, part in (("claim", self._claim_forever), ("keep house", self._keep_house)):
+                parts = (("claim", self._claim_forever), ("keep house", self._house.run), ("renew", self._renew))
+                for name, part in parts:
                     told = f"{name} {self._table}"
                     group.create_task(self._keeper.keep(told, part), name=told)
         finally:
             await self._stop()
 
-    def start_job(self, job: Job) -> None:
-        """Work on a job that is already claimed for us."""
+    def start(self, row: Row, since: float) -> None:
+        """Work on a row that is already claimed for us, by a statement that was sent at `since` of `clock`.
+
+        Where it still runs here, others took it for lost and put it back. If nobody else had it meanwhile it goes on
+        under the new lease; otherwise what runs is out of date: it is cancelled, and the row begun anew after it.
+        """
+        fence = Fence(
+            queue=self._table,
+            id=row["id"],
+            owner=self.owner,
+            number=row["lease"],
+            good_until=since + self._holds.good_seconds,
+            clock=self.clock,
+        )
+        if row["id"] not in self._running:
+            self._begin(_job_of(row, fence))
+        elif self._running[row["id"]].done() or not self._holds.go_on(fence):
+            self._next[row["id"]] = _job_of(row, fence)
+            self._running[row["id"]].cancel()
+
+    def _begin(self, job: Job) -> None:
+        self._holds.add(job.fence)
         task = asyncio.create_task(self._work(job), name=f"{self._table} {job.lane}")
         self._running[job.id] = task
         self._busy[job.lane] += 1
         task.add_done_callback(lambda _: self._ended(job))
 
+    def _lose(self, job_id: int) -> None:
+        """A lease was not renewed in time: what runs under it ends, before it can do what another may be doing."""
+        self._running[job_id].cancel()
+
     def _ended(self, job: Job) -> None:
         self._running.pop(job.id, None)
+        self._holds.drop(job.id)
         self._busy[job.lane] -= 1
         if not self._busy[job.lane]:
             del self._busy[job.lane]
+        if (again := self._next.pop(job.id, None)) is not None and not self._stopping:
+            self._begin(again)
         if job.lane in self._behind:
             self._behind.discard(job.lane)
             self.wake([job.lane])
@@ -207,7 +241,7 @@ class Lanes:
 
     async def _claim(self) -> bool:
         """Claim once; whether to look again."""
-        room = self.patience.at_once - len(self._running)
+        room, since = self.patience.at_once - len(self._running), self.clock()
         if self._look_everywhere:
             self._look_everywhere = False
             self._hungry.clear()
@@ -225,8 +259,7 @@ class Lanes:
         for row in sorted(rows, key=lambda row: row["id"]):
             if row["more"]:
                 self._behind.add(row["lane"])
-            if row["id"] not in self._running:  # else another took it for lost and put it back: it goes on here
-                self.start_job(job_of(row))
+            self.start(row, since)
         return bool(self._hungry) or self._look_everywhere
 
     async def _fetch(self, name: str, *args: object) -> list[Row]:
@@ -239,6 +272,14 @@ class Lanes:
             return []
 
     async def _work(self, job: Job) -> None:
+        """One job to its end, whatever that is."""
+        act_under(job.fence)
+        try:
+            await self._try(job)
+        except LeaseLost:
+            _log.warning("lease_lost", table=self._table, lane=job.lane, key=job.key)
+
+    async def _try(self, job: Job) -> None:
         handle = self._handle
         if handle is None:
             raise RuntimeError("work was claimed before run()")
@@ -247,7 +288,7 @@ class Lanes:
                 raise GiveUp(f"it was tried {self.patience.tries} times and ended each time with the program")  # noqa: TRY301  # one place decides what a failure means
             await handle(job)
         except LeaseLost:
-            _log.warning("lease_lost", table=self._table, lane=job.lane, key=job.key)
+            raise
         except DatabaseAway as error:
             await self._put_back(job, 1.0, error.reason or str(error), 1)
         except TryLater as error:
@@ -269,7 +310,9 @@ class Lanes:
 
     async def _write(self, job: Job, name: str, *args: object) -> None:
         """Write what became of a job."""
-        await self._insist(job, lambda: self.store.fetch(self._queries[name], job.id, self.owner, *args))
+        await self._insist(
+            job, lambda: self.store.fetch(self._queries[name], job.id, self.owner, job.fence.number, *args)
+        )
 
     async def _insist(self, job: Job, write: Callable[[], Awaitable[object]]) -> None:
         """Do it, waiting for the database as long as it takes.
@@ -279,6 +322,8 @@ class Lanes:
         while True:
             try:
                 await write()
+            except LeaseLost:
+                raise
             except DatabaseAway:
                 await asyncio.sleep(0.5)
             except Exception as error:  # noqa: BLE001  # the border of one job
@@ -299,38 +344,8 @@ class Lanes:
         self._rested.add(job_id)
         self.wake()
 
-    async def _keep_house(self) -> None:
-        """Renew our leases, take back what others lost, look for what no one told us of, forget what is long done."""
-        looks = 0
-        lease_seconds = self.patience.lease.total_seconds()
-        pause = min(LOOK_SECONDS, lease_seconds / 3)
-        renew_every = max(1, int(lease_seconds / 3 / pause))
-        leases = Leases(lease_seconds=lease_seconds, look_seconds=pause)
-        while True:
-            try:
-                if looks % renew_every == 0 and self._running:
-                    await self.store.fetch(self._queries["renew"], self.owner, self.patience.lease, list(self._running))
-                await self._look_round(leases)
-                if looks % FORGET_EVERY == 0:
-                    await self.store.fetch(self._queries["forget_done"], KEPT_DONE)
-                    await self.store.fetch(self._queries["bring_near"], FARTHEST)
-            except DatabaseAway as error:
-                leases.forget()
-                _log.warning("house_keeping_failed", table=self._table, reason=str(error))
-            looks += 1
-            await asyncio.sleep(pause)
-
-    async def _look_round(self, leases: Leases) -> None:
-        """One query that mostly finds nothing, so that a gateway at rest costs next to nothing."""
-        found = await self.store.fetch(self._queries["look_round"], list(self._running))
-        held = [Lease(id=row["id"], until=row["lease_until"], is_past=row["is_past"]) for row in found if row["id"]]
-        over = [lease for lease in leases.over(held) if lease.id not in self._running]
-        if over:
-            given = [lease.id for lease in over], [lease.until for lease in over]
-            reaped = await self.store.fetch(self._queries["reap"], *given)
-            _log.warning("leases_reaped", table=self._table, rows=len(reaped))
-        if over or found[0]["is_due"]:
-            self.wake()
+    async def _renew(self) -> None:
+        await self._holds.run(self._lose)
 
     async def _stop(self) -> None:
         self._stopping = True

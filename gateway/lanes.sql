@@ -1,36 +1,46 @@
 -- name: claim_ready
-update {table} set state = 'running', owner = $1, lease_until = now() + $2, tries = tries + 1
+update {table} set state = 'running', owner = $1, lease_until = now() + $2, lease = lease + 1, tries = tries + 1
 where id in (
     select id from {table} i
     where state = 'ready' and (not_before is null or not_before <= now() or id = any($4::bigint[]))
         and not exists (select 1 from {table} e where e.lane = i.lane and e.state in ('ready', 'running') and e.id < i.id)
     order by id limit $3 for update skip locked)
-returning id, {key} as key, channel, lane, body, tries, error, exists (
+returning id, {key} as key, channel, lane, body, tries, error, lease, exists (
     select 1 from {table} n where n.lane = {table}.lane and n.state = 'ready' and n.id > {table}.id) as more
 
 -- name: claim_lanes
-update {table} set state = 'running', owner = $1, lease_until = now() + $2, tries = tries + 1
+update {table} set state = 'running', owner = $1, lease_until = now() + $2, lease = lease + 1, tries = tries + 1
 where state = 'ready' and (not_before is null or not_before <= now()) and id in (
     select (select id from {table} i where i.lane = l.lane and i.state in ('ready', 'running') order by id limit 1)
     from unnest($3::text[]) as l (lane))
-returning id, {key} as key, channel, lane, body, tries, error, exists (
+returning id, {key} as key, channel, lane, body, tries, error, lease, exists (
     select 1 from {table} n where n.lane = {table}.lane and n.state = 'ready' and n.id > {table}.id) as more
 
 -- name: finish
 update {table} set state = 'done', done_at = now(), owner = null, lease_until = null
-where id = any($1::bigint[]) and owner = $2 and state = 'running'
+where id = $1 and owner = $2 and lease = $3 and state = 'running'
 returning id
 
 -- name: put_back
-update {table} set state = 'ready', owner = null, lease_until = null, not_before = now() + $3::interval, error = $4, tries = tries - $5
-where id = $1 and owner = $2 and state = 'running'
+update {table} set state = 'ready', owner = null, lease_until = null, not_before = now() + $4::interval, error = $5, tries = tries - $6
+where id = $1 and owner = $2 and lease = $3 and state = 'running'
 
 -- name: bury
-update {table} set state = 'dead', done_at = now(), owner = null, lease_until = null, error = $3
-where id = $1 and owner = $2 and state = 'running'
+update {table} set state = 'dead', done_at = now(), owner = null, lease_until = null, error = $4
+where id = $1 and owner = $2 and lease = $3 and state = 'running'
 
 -- name: renew
-update {table} set lease_until = now() + $2 where owner = $1 and state = 'running' and id = any($3::bigint[])
+-- A row that is locked is left for the next time: it is being finished, and waiting for it could wait for ever.
+update {table} set lease_until = now() + $3
+where id in (
+    select q.id from {table} q join unnest($1::bigint[], $2::int[]) as mine (id, lease) on q.id = mine.id and q.lease = mine.lease
+    where q.state = 'running' for no key update of q skip locked)
+returning id
+
+-- name: let_go
+update {table} q set state = 'ready', owner = null, lease_until = null, error = 'interrupted'
+from unnest($1::bigint[], $2::int[]) as mine (id, lease)
+where q.id = mine.id and q.lease = mine.lease and q.state = 'running'
 
 -- name: look_round
 select due.is_due, r.id, r.lease_until, r.lease_until < now() as is_past
@@ -40,10 +50,13 @@ from (
 left join {table} r on r.state = 'running' and r.id <> all($1::bigint[])
 
 -- name: reap
-update {table} t set state = 'ready', owner = null, lease_until = null, error = 'interrupted'
-from unnest($1::bigint[], $2::timestamptz[]) as seen (id, lease_until)
-where t.id = seen.id and t.lease_until = seen.lease_until and t.state = 'running'
-returning t.lane
+-- A row that is locked is being finished, or its owner was frozen in the middle of that and loses the lock soon.
+update {table} set state = 'ready', owner = null, lease_until = null, error = 'interrupted'
+where id in (
+    select t.id from {table} t join unnest($1::bigint[], $2::timestamptz[]) as seen (id, lease_until)
+        on t.id = seen.id and t.lease_until = seen.lease_until
+    where t.state = 'running' for no key update of t skip locked)
+returning lane
 
 -- name: bring_near
 update {table} set not_before = now() + $1::interval where state = 'ready' and not_before > now() + $1::interval

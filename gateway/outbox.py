@@ -28,6 +28,7 @@ from gateway.lanes import GiveUp, Job, Lanes, TryLater
 from gateway.undelivered import NOTICE, notice_of
 from governance.audit import Event, Status
 from governance.card_copies import PRIVATE, REPAIRS
+from governance.fence import LeaseLost
 from governance.store import Committed, DatabaseAway, Store, load_queries
 
 _log = structlog.get_logger(__name__)
@@ -58,6 +59,15 @@ class Sends(Protocol):
         """The private conversation with an account; raises ChannelError."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sent:
+    """A message that was sent and waits to be marked so."""
+
+    job: Job
+    refs: str
+    done: asyncio.Future[None]
+
+
 class Outbox:
     """The table of outgoing messages. `channels` maps a channel's name to its supervisor."""
 
@@ -65,7 +75,7 @@ class Outbox:
         self.lanes = lanes
         self._store = lanes.store
         self._channels = channels
-        self._sent: list[tuple[int, str, asyncio.Future[None]]] = []
+        self._sent: list[_Sent] = []
         self._writing: asyncio.Task[None] | None = None
         self._failing_since: dict[int, float] = {}
 
@@ -119,7 +129,7 @@ class Outbox:
         sent.append(Ref(address=part.address, id=""))
         _log.warning("file_left_out", lane=job.lane, key=part.key, reason=str(refusal))
         async with self._store.transaction() as work:
-            await work.fetch(QUERIES["keep_parts"], job.id, self.lanes.owner, dump_refs(sent))
+            await work.fetch(QUERIES["keep_parts"], job.id, self.lanes.owner, job.fence.number, dump_refs(sent))
             work.record(_undelivered(job, part.key, refusal))
             if notice := notice_of(part, refusal):
                 work.send(notice)
@@ -174,12 +184,16 @@ class Outbox:
 
     async def _keep(self, job: Job, sent: list[Ref]) -> None:
         if sent:
-            await self._store.fetch(QUERIES["keep_parts"], job.id, self.lanes.owner, dump_refs(sent))
+            await self._store.fetch(QUERIES["keep_parts"], job.id, self.lanes.owner, job.fence.number, dump_refs(sent))
 
     async def _finish(self, job: Job, sent: list[Ref]) -> None:
-        """Mark it sent, together with whatever else was sent meanwhile; a database that is away is waited for."""
+        """Mark it sent, together with whatever else was sent meanwhile; a database that is away is waited for.
+
+        Nothing is left that could happen twice, so a lease that runs out meanwhile does not end this.
+        """
+        job.fence.is_lifted = True
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._sent.append((job.id, dump_refs(sent), done))
+        self._sent.append(_Sent(job=job, refs=dump_refs(sent), done=done))
         if self._writing is None:
             self._writing = asyncio.create_task(self._write_sent(), name="mark sent")
         await done
@@ -189,25 +203,31 @@ class Outbox:
             while self._sent:
                 batch, self._sent = self._sent, []
                 try:
-                    await self._mark(batch)
+                    marked = await self._mark(batch)
                 except Exception as error:  # noqa: BLE001  # whatever it is, those who wait for it must hear of it
                     _settle(batch, error)
                 else:
-                    _settle(batch, None)
+                    _settle([sent for sent in batch if sent.job.id in marked], None)
+                    _settle([sent for sent in batch if sent.job.id not in marked], LeaseLost())
         finally:
             self._writing = None
 
-    async def _mark(self, batch: list[tuple[int, str, asyncio.Future[None]]]) -> None:
+    async def _mark(self, batch: Sequence[_Sent]) -> set[int]:
+        """Mark what is still ours; the ids of those."""
         while True:
             try:
-                await self._store.fetch(
-                    QUERIES["sent"], [row[0] for row in batch], self.lanes.owner, [row[1] for row in batch]
+                rows = await self._store.fetch(
+                    QUERIES["sent"],
+                    [sent.job.id for sent in batch],
+                    self.lanes.owner,
+                    [sent.job.fence.number for sent in batch],
+                    [sent.refs for sent in batch],
                 )
             except DatabaseAway as error:
                 _log.warning("sent_not_marked", messages=len(batch), reason=str(error))
                 await asyncio.sleep(0.5)
             else:
-                return
+                return {row["id"] for row in rows}
 
     async def _bury(self, job: Job, error: Exception) -> None:
         """Record what was given up, and say so where it should have stood, once: the room may take nothing at all."""
@@ -230,14 +250,14 @@ def _undelivered(job: Job, key: str, error: Exception) -> Event:
     )
 
 
-def _settle(batch: Sequence[tuple[int, str, asyncio.Future[None]]], error: Exception | None) -> None:
-    for _, _, done in batch:
-        if done.done():
+def _settle(batch: Sequence[_Sent], error: Exception | None) -> None:
+    for sent in batch:
+        if sent.done.done():
             continue
         if error is None:
-            done.set_result(None)
+            sent.done.set_result(None)
         else:
-            done.set_exception(error)
+            sent.done.set_exception(error)
 
 
 def _is_waited_for(error: Exception) -> bool:

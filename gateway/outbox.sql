@@ -1,10 +1,11 @@
 -- name: sent
 update nexora_outbox set state = 'done', done_at = now(), owner = null, lease_until = null, ref = s.ref::jsonb
-from unnest($1::bigint[], $3::text[]) as s (id, ref)
-where nexora_outbox.id = s.id and owner = $2 and state = 'running'
+from unnest($1::bigint[], $3::int[], $4::text[]) as s (id, lease, ref)
+where nexora_outbox.id = s.id and owner = $2 and nexora_outbox.lease = s.lease and state = 'running'
+returning nexora_outbox.id
 
 -- name: keep_parts
-update nexora_outbox set ref = $3::jsonb where id = $1 and owner = $2 and state = 'running'
+update nexora_outbox set ref = $4::jsonb where id = $1 and owner = $2 and lease = $3 and state = 'running'
 
 -- name: row
 select ref, expires_at, queued_at from nexora_outbox where id = $1

@@ -125,8 +125,9 @@ class BusSettings(Group):
     """Conversations that one gateway answers at a time; who has to wait longer than a moment is told their place."""
     tries: int = Field(default=5, ge=1)
     """How often a message is worked on before it is put aside as dead, visible to admins."""
-    lease_seconds: float = Field(default=30, ge=1)
-    """How long a worker that has gone silent keeps its message from the others."""
+    lease_seconds: float = Field(default=10, ge=1)
+    """How long a gateway that has gone silent keeps its messages from the others. Ten seconds, so that a turn goes on
+    elsewhere before anybody asks; shorter, a database that is slow for a moment costs turns that are begun anew."""
     message_ttl_seconds: float = Field(default=86_400, gt=0)
     """An answer older than this is not sent any more, so that a recovery never floods a room. One day."""
 

@@ -29,6 +29,7 @@ from gateway.lanes import Job
 from gateway.replies import reply
 from gateway.stops import was_stopped
 from gateway.words import say
+from governance.fence import may_act
 from governance.people import People, Person
 from governance.reasons import Why
 from governance.store import Store, Transaction
@@ -187,7 +188,7 @@ class Talk:
         if channel is None:
             return Writer(None, UNSEEN, audience)
         allowance = self._parts.channels[audience.address.channel].allowance(audience.address.room)
-        return Writer(channel, channel.traits, audience, stood=stood, allowance=allowance)
+        return Writer(channel, channel.traits, audience, stood=stood, allowance=allowance, may_act=may_act)
 
     def _setting(self, person: Person, agent: Agent, address: Address, *, is_direct: bool, turn_id: UUID) -> Setting:
         return Setting(

@@ -17,6 +17,7 @@ from channels.base import NexoraError
 from channels.codec import dump
 from channels.messages import Outbound
 from governance.audit import Chains, Event
+from governance.fence import Fence, LeaseLost, current, must_hold
 from governance.passing import READ_ONLY, is_passing, reason_of, state_of
 
 _log = structlog.get_logger(__name__)
@@ -81,10 +82,15 @@ class Committed:
 
 
 class Transaction:
-    """A database transaction that also collects audit lines, outgoing messages and notices until it commits."""
+    """A database transaction that also collects audit lines, outgoing messages and notices until it commits.
 
-    def __init__(self, connection: Connection) -> None:
+    `fence` is the lease under which it writes. Whoever ends that lease within the transaction says so by `ends_lease`.
+    """
+
+    def __init__(self, connection: Connection, fence: Fence | None = None) -> None:
         self.connection = connection
+        self.fence = fence
+        self.ends_lease = False
         self.events: list[Event] = []
         self.outgoing: list[tuple[Outbound, datetime | None]] = []
         self.notices: list[Notice] = []
@@ -171,9 +177,13 @@ class Store:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """Commit everything done and collected inside, or nothing. Raises DatabaseAway when there is no database."""
+        """Commit everything done and collected inside, or nothing.
+
+        Raises DatabaseAway when there is no database, and LeaseLost when the lease under which we act is not ours now.
+        """
+        must_hold()
         async with self._connection() as connection:
-            work = Transaction(connection)
+            work = Transaction(connection, current())
             transaction = connection.transaction()
             with _reaching():
                 await transaction.start()
@@ -184,6 +194,8 @@ class Store:
                 raise
             with _reaching():
                 await self._finish(work, transaction)
+        if work.fence is not None and work.ends_lease:
+            work.fence.is_lifted = True
         if work.outgoing or work.notices:
             self.on_commit(
                 Committed(
@@ -240,8 +252,11 @@ class Store:
             raise away from error
 
     async def _finish(self, work: Transaction, transaction: Any) -> None:
+        fence = None if work.ends_lease else work.fence
         try:
             await self._write_messages(work)
+            if fence is not None and not work.events:
+                _require(await work.fetchval(_fenced(self._queries["hold"], fence), *_lease(fence)))
         except BaseException:
             await _roll_back(transaction)
             raise
@@ -251,12 +266,20 @@ class Store:
         async with self._chains.borrow() as chain:
             lines = chain.link(work.events, self.now())
             try:
-                await work.connection.execute(self._queries["insert_audit_events"], *_columns(lines))
+                await self._write_lines(work, lines, fence)
             except BaseException:
                 await _roll_back(transaction)
                 raise
             await transaction.commit()
             chain.advance(lines)
+
+    async def _write_lines(self, work: Transaction, lines: Sequence[Any], fence: Fence | None) -> None:
+        """Write audit lines; under a lease, only while it is held, which costs no round trip of its own."""
+        if fence is None:
+            await work.execute(self._queries["insert_audit_events"], *_columns(lines))
+        else:
+            query = _fenced(self._queries["insert_audit_events_fenced"], fence)
+            _require(await work.fetchval(query, *_columns(lines), *_lease(fence)))
 
     async def _write_messages(self, work: Transaction) -> None:
         if work.outgoing:
@@ -276,6 +299,24 @@ class Store:
                 [notice.lane for notice in work.notices],
                 [notice.body for notice in work.notices],
             )
+
+
+@cache
+def _of_queue(query: str, queue: str) -> str:
+    return query.replace("{queue}", queue)
+
+
+def _fenced(query: str, fence: Fence) -> str:
+    return _of_queue(query, fence.queue)
+
+
+def _lease(fence: Fence) -> tuple[int, str, int]:
+    return fence.id, fence.owner, fence.number
+
+
+def _require(held: object) -> None:
+    if held is None:
+        raise LeaseLost
 
 
 async def _roll_back(transaction: Any) -> None:

@@ -18,17 +18,18 @@ async def chosen_here(call: CommandCall) -> str:
 async def choose(call: CommandCall, agent: str) -> None:
     """Let this agent answer here from now on; the caller has checked the grant. Raises Unfit."""
     address = call.inbound.address
-    chosen = await call.services.store.fetchval(
-        QUERIES["choose"],
-        address.key,
-        address.channel,
-        address.room,
-        address.thread,
-        call.person.id,
-        agent,
-        call.services.store.now(),
-        CONSOLE,
-    )
+    async with call.services.store.transaction() as work:
+        chosen = await work.fetchval(
+            QUERIES["choose"],
+            address.key,
+            address.channel,
+            address.room,
+            address.thread,
+            call.person.id,
+            agent,
+            call.services.store.now(),
+            CONSOLE,
+        )
     if chosen is None:
         raise Unfit(call.say("conversation.not_yours"))
 
@@ -36,7 +37,8 @@ async def choose(call: CommandCall, agent: str) -> None:
 async def new(call: CommandCall) -> str:
     """What was said so far stays in the database and out of what the agent is sent."""
     key = call.inbound.address.key
-    owner = await call.services.store.fetchrow(QUERIES["begin_anew"], key, call.person.id, CONSOLE)
+    async with call.services.store.transaction() as work:
+        owner = await work.fetchrow(QUERIES["begin_anew"], key, call.person.id, CONSOLE)
     if owner is not None and not owner["mine"]:
         raise Unfit(call.say("conversation.not_yours"))
     return call.say("new.done")

@@ -191,7 +191,7 @@ async def test_work_of_a_dead_gateway_is_taken_over_and_the_dead_one_cannot_fini
 
     assert worker.seen[0].was_interrupted
     assert worker.seen[0].tries == 2
-    assert await store.fetch(dead.lanes.query("finish"), [worker.seen[0].id], "dead") == []
+    assert await store.fetch(dead.lanes.query("finish"), worker.seen[0].id, "dead", 1) == []
     stuck.set()
 
 

@@ -1,0 +1,22 @@
+"""A number for each lease of a row of inbox and outbox, so that what a former holder does can be refused."""
+
+from alembic import op
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+QUEUES = ("nexora_inbox", "nexora_outbox")
+
+
+def upgrade() -> None:
+    """Add the number to both queues; a constant default rewrites no table."""
+    for queue in QUEUES:
+        op.execute(f"alter table {queue} add column lease integer not null default 0")
+
+
+def downgrade() -> None:
+    """Drop the numbers."""
+    for queue in QUEUES:
+        op.execute(f"alter table {queue} drop column lease")
