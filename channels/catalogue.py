@@ -15,6 +15,7 @@ _VOCABULARY = frozenset(
     {
         "base",
         "catalogue",
+        "certificates",
         "codec",
         "degrade",
         "downloads",

@@ -32,3 +32,18 @@ class Options(BaseModel):
     """The settings of one channel; each adapter module defines its own subclass of this name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Tls(BaseModel):
+    """How the certificate of a channel's server is verified."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    strict: bool = True
+    """Insist on what RFC 5280 demands of a certificate's form, as Python does from 3.13 on; before it, nothing does."""
+
+
+class PlatformOptions(Options):
+    """The settings of a channel that speaks to somebody's server."""
+
+    tls: Tls = Field(default=Tls(), description="How the server's certificate is verified.")

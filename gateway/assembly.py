@@ -32,7 +32,7 @@ from channels.supervisor import Supervisor
 from gateway.bus import Bus
 from gateway.choosing import Chooser
 from gateway.cleaning import Cleaning
-from gateway.connections import Around, connections
+from gateway.connections import Around, connections, lenient_session
 from gateway.database import connect, explained, migrate
 from gateway.deciding import Deciding, decide_with
 from gateway.digest import Digester
@@ -110,6 +110,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     lacks = LackRecord(base.store)
     around = Around(
         http=base.http,
+        lenient=lenient_session(configuration, base.http, stack),
         board=board,
         now=base.store.now,
         home=home,

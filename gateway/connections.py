@@ -2,17 +2,18 @@
 
 import hmac
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, TCPConnector
 
-from channels import catalogue
+from channels import catalogue, certificates
 from channels.base import Board, Channel, Receive, Surroundings
 from channels.lacks import Told
 from channels.messages import Inbound
-from channels.options import Options
+from channels.options import Options, PlatformOptions
 from channels.supervisor import Supervisor
 from gateway.settings import Configuration
 from governance.fence import must_hold
@@ -26,9 +27,11 @@ class Around:
     """What all channels share. `newest` finds what one channel, by name, heard last in each conversation.
 
     `told` hears of what a channel cannot do any more, or can again.
+    http: for every channel, but for those with `tls: {strict: false}`, which have `lenient`.
     """
 
     http: ClientSession
+    lenient: ClientSession
     board: Board
     now: Clock
     home: Path
@@ -47,7 +50,7 @@ def connections(configuration: Configuration, around: Around) -> dict[str, Super
     return {
         name: Supervisor(
             name,
-            partial(_build, kind, name, options, _surroundings(name, key, configuration, around)),
+            partial(_build, kind, name, options, _surroundings(name, options, key, configuration, around)),
             around.receive,
             now=around.now,
             told=around.told,
@@ -61,9 +64,24 @@ def _build(kind: str, name: str, options: Options, surroundings: Surroundings) -
     return catalogue.load(kind).build(name, options, surroundings)
 
 
-def _surroundings(name: str, key: bytes, configuration: Configuration, around: Around) -> Surroundings:
+def lenient_session(configuration: Configuration, usual: ClientSession, stack: AsyncExitStack) -> ClientSession:
+    """The session of the channels with `tls: {strict: false}`; the usual one where there is none. `stack` closes it."""
+    if not any(_is_lenient(channel.options) for channel in configuration.channels.values()):
+        return usual
+    session = ClientSession(connector=TCPConnector(ssl=certificates.context(strict=False)), trust_env=False)
+    stack.push_async_callback(session.close)
+    return session
+
+
+def _is_lenient(options: Options | None) -> bool:
+    return isinstance(options, PlatformOptions) and not options.tls.strict
+
+
+def _surroundings(
+    name: str, options: Options, key: bytes, configuration: Configuration, around: Around
+) -> Surroundings:
     return Surroundings(
-        http=around.http,
+        http=around.lenient if _is_lenient(options) else around.http,
         now=around.now,
         public_url=configuration.settings.server.public_url,
         board=around.board if name == CONSOLE else None,

@@ -13,7 +13,7 @@ from channels.options import Secret
 __all__ = ["Options", "build"]
 
 
-class Options(channels.options.Options):
+class Options(channels.options.PlatformOptions):
     """One robot of one internal app. Where each value is found: docs/channels/dingtalk.md."""
 
     client_id: str = Field(min_length=1, description="Client ID (AppKey) of the app.")

@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
+from channels.certificates import why
 from channels.dingtalk import Options
 from channels.messages import Language
 from channels.tokens import Token
@@ -74,7 +75,7 @@ class Api:
             ):
                 told = await answer.json(content_type=None)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"DingTalk cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"DingTalk cannot be reached: {why(error)}") from None
         except ValueError as error:
             if answer.status >= 500:  # noqa: PLR2004  HTTP's own number
                 raise ChannelDown(f"DingTalk answers {answer.status}") from error

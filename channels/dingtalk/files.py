@@ -15,6 +15,7 @@ import aiohttp
 from yarl import URL
 
 from channels.base import ChannelDown, ChannelRefused, FileTooLarge, MessageRefused, RateLimited
+from channels.certificates import why
 from channels.dingtalk import Options
 from channels.dingtalk.api import QPS_SECONDS, Api, Json, lack_of
 from channels.downloads import whole
@@ -58,7 +59,7 @@ class Files:
                     raise MessageRefused(f"DingTalk does not hand out {file.name} ({found.status})")
                 return await whole(found, file.name, limit_bytes)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"DingTalk's file store cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"DingTalk's file store cannot be reached: {why(error)}") from None
 
     async def message_of(self, file: File) -> tuple[str, Json]:
         """Upload a file; the kind of message that shows it, and its parameters."""
@@ -90,7 +91,7 @@ class Files:
                     raise ChannelDown(f"DingTalk's media store answers {answer.status}")
                 told = json.loads(await answer.read())
         except (aiohttp.ClientError, OSError, TimeoutError) as error:  # its text may hold the address and the token
-            raise ChannelDown(f"DingTalk's media store cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"DingTalk's media store cannot be reached: {why(error)}") from None
         except ValueError:
             raise ChannelDown("what answers at oapi_url is not DingTalk's API") from None
         return told if isinstance(told, dict) else {}

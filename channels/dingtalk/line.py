@@ -13,20 +13,21 @@ from typing import Any
 
 import aiohttp
 import structlog
-from dingtalk_stream import (  # type: ignore[import-untyped]  # the SDK has no types
+from yarl import URL
+
+from channels.base import ChannelDown, NotStored, RateLimited
+from channels.certificates import why
+from channels.dingtalk import Options
+from channels.dingtalk.api import Api, Json
+from channels.dingtalk.sdk import (
+    VERSION_STRING,
     AckMessage,
     CallbackHandler,
     CallbackMessage,
     ChatbotMessage,
     Credential,
+    DingTalkStreamClient,
 )
-from dingtalk_stream.stream import DingTalkStreamClient  # type: ignore[import-untyped]  # as above
-from dingtalk_stream.version import VERSION_STRING  # type: ignore[import-untyped]  # as above
-from yarl import URL
-
-from channels.base import ChannelDown, NotStored, RateLimited
-from channels.dingtalk import Options
-from channels.dingtalk.api import Api, Json
 from channels.pings import Pings
 
 CONNECT_SECONDS = 15.0
@@ -103,7 +104,7 @@ class Line(DingTalkStreamClient):  # type: ignore[misc]  # the SDK has no types
         except aiohttp.WSServerHandshakeError as error:
             raise ChannelDown(f"DingTalk refuses the stream: {error.status}") from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"DingTalk's stream cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"DingTalk's stream cannot be reached: {why(error)}") from None
 
     async def _ticket(self) -> URL:
         body = {

@@ -16,6 +16,7 @@ import structlog
 from yarl import URL
 
 from channels.base import ChannelDown, RateLimited
+from channels.certificates import why
 
 CALL_SECONDS = 15.0
 MOST_KEPT = 1_000
@@ -101,7 +102,7 @@ class Webhooks:
                     return answer.status
                 return _code(await answer.read())
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"DingTalk cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"DingTalk cannot be reached: {why(error)}") from None
 
 
 def _code(body: bytes) -> int:

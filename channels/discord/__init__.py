@@ -21,7 +21,7 @@ def _of_gateway(given: str) -> str:
     return given
 
 
-class Options(settings.Options):
+class Options(settings.PlatformOptions):
     """A bot of discord.com/developers. Where each thing is clicked: docs/channels/discord.md."""
 
     token: Secret

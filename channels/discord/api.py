@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
+from channels.certificates import why
 from channels.discord.sdk import HTTPClient, Route
 from channels.messages import Language
 
@@ -84,7 +85,7 @@ class Api(HTTPClient):
             ):
                 return await _read(answer)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"Discord cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"Discord cannot be reached: {why(error)}") from None
 
     async def request_me(self) -> Json:
         """Who the bot is; raises ChannelRefused when the token is not taken."""
@@ -103,7 +104,7 @@ class Api(HTTPClient):
                     compress=compress,
                 )
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise ChannelDown(f"Discord's gateway cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"Discord's gateway cannot be reached: {why(error)}") from None
 
 
 def _form(fields: Iterable[Mapping[str, Any]] | None) -> aiohttp.FormData | None:

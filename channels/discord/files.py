@@ -12,6 +12,7 @@ import aiohttp
 from yarl import URL
 
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
+from channels.certificates import why
 from channels.discord.api import Api, Json
 from channels.discord.sdk import Route
 from channels.downloads import refusal_of, whole
@@ -53,7 +54,7 @@ async def _read(api: Api, url: str, file: File, limit_bytes: int) -> bytes | Non
                 raise refusal_of(answer, "Discord", file.name)
             return await whole(answer, file.name, limit_bytes)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise ChannelDown(f"Discord did not hand out {file.name}: {type(error).__name__}") from None
+        raise ChannelDown(f"Discord did not hand out {file.name}: {why(error)}") from None
 
 
 def _is_discords(given: str, api_url: str) -> bool:

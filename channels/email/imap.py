@@ -10,9 +10,9 @@ import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Self
 
+from channels import certificates
 from channels.base import ChannelDown, ChannelRefused, MessageRefused
 from channels.email.oauth import Credentials, Password
 from channels.email.options import Options, Security
@@ -38,10 +38,9 @@ class Envelope:
     arrived: datetime
 
 
-@lru_cache(maxsize=4)
-def trust(ca_file: str | None) -> ssl.SSLContext:
-    """What a server's certificate is verified against; built once, for it costs 40 ms."""
-    return ssl.create_default_context(cafile=ca_file)
+def trust(options: Options) -> ssl.SSLContext:
+    """What the servers' certificates are verified against."""
+    return certificates.context(options.ca_file, strict=options.tls.strict)
 
 
 class Mailbox:
@@ -58,7 +57,7 @@ class Mailbox:
     @classmethod
     async def open(cls, options: Options, credentials: Credentials) -> Self:
         """Connect, sign in and select; raises ChannelDown or ChannelRefused."""
-        context = None if options.imap_security is Security.NONE else trust(options.ca_file)
+        context = None if options.imap_security is Security.NONE else trust(options)
         first = context if options.imap_security is Security.TLS else None
         wire = await connect(options.imap_host, options.imap_port, first, options.max_mail_bytes + 1024)
         try:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from channels.base import ChannelDown, ChannelRefused
+from channels.certificates import why
 from channels.email.options import Options
 
 _SPARE = timedelta(seconds=60)
@@ -85,7 +86,7 @@ class Keys:
             ) as answer:
                 status, told = answer.status, await answer.json(content_type=None)
         except (ClientError, OSError, TimeoutError, ValueError) as error:
-            raise ChannelDown(f"no answer from oauth_token_url: {type(error).__name__}") from None
+            raise ChannelDown(f"no answer from oauth_token_url: {why(error)}") from None
         if status in {400, 401, 403} and isinstance(told, dict):
             words = f"{told.get('error', status)} {told.get('error_description', '')}".strip()
             raise ChannelRefused(f"oauth_token_url refuses: {words[:300]}")

@@ -26,7 +26,7 @@ class Security(StrEnum):
     TLS = "tls"
 
 
-class Options(channels.options.Options):
+class Options(channels.options.PlatformOptions):
     """One mailbox of its own and the servers that hold it. Where each value is found: docs/channels/email.md."""
 
     address: str = Field(description="The address that people write to and that answers come from.")

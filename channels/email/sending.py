@@ -20,6 +20,7 @@ from channels.base import (
     MessageRefused,
     RateLimited,
 )
+from channels.certificates import missing
 from channels.email.imap import trust
 from channels.email.oauth import Keys, Password, Token
 from channels.email.options import Options, Security
@@ -94,7 +95,7 @@ class Postman:
     async def _connect(self) -> aiosmtplib.SMTP:
         options = self._options
         credentials = await self._keys.get()
-        context: ssl.SSLContext | None = None if options.smtp_security is Security.NONE else trust(options.ca_file)
+        context: ssl.SSLContext | None = None if options.smtp_security is Security.NONE else trust(options)
         server = aiosmtplib.SMTP(
             hostname=options.smtp_host,
             port=options.smtp_port,
@@ -181,7 +182,7 @@ def _lack(words: str) -> Lack:
 def _broken(error: aiosmtplib.SMTPException) -> ChannelError:
     cause = error.__cause__
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return ChannelRefused(f"the certificate of the sending server is not trusted: {cause.verify_message}")
+        return ChannelRefused(f"the certificate of the sending server is not trusted: {missing(cause)}")
     if isinstance(error, aiosmtplib.SMTPNotSupported):
         return ChannelRefused(str(error.message)[:300])
     return ChannelDown(str(error.message)[:300] or type(error).__name__)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from channels.base import ChannelDown, ChannelRefused
+from channels.certificates import missing
 
 _LITERAL = re.compile(rb"\{(\d{1,12})\+?\}\r?\Z")
 _SPARE_BYTES = 1024 * 1024
@@ -133,5 +134,5 @@ async def connect(host: str, port: int, context: ssl.SSLContext | None, most_byt
 def trouble(error: Exception, host: str) -> ChannelDown | ChannelRefused:
     """What a failed connection means: a certificate is for a person to mend, everything else may pass."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return ChannelRefused(f"the certificate of {host} is not trusted: {error.verify_message}")
+        return ChannelRefused(f"the certificate of {host} is not trusted: {missing(error)}")
     return ChannelDown(f"{host} cannot be reached: {error or type(error).__name__}")

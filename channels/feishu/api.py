@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
+from channels.certificates import why
 from channels.feishu.options import Options
 from channels.messages import Language
 from channels.tokens import Token
@@ -116,7 +117,7 @@ class Api:
                     understood(response.status, response.headers, answer)
                     raise ChannelDown(f"Feishu answers {response.status} instead of the file")
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                raise ChannelDown(f"Feishu cannot be reached: {type(error).__name__}") from None
+                raise ChannelDown(f"Feishu cannot be reached: {why(error)}") from None
         raise AssertionError("the last round returns or raises")
 
     async def _asked(self) -> tuple[str, float]:
@@ -154,7 +155,7 @@ class Api:
             ) as response:
                 return response.status, response.headers, parsed(await _whole(response))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"Feishu cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"Feishu cannot be reached: {why(error)}") from None
 
 
 def understood(status: int, headers: Mapping[str, str], answer: Json) -> Json:

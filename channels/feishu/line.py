@@ -20,6 +20,7 @@ import aiohttp
 import structlog
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, NotStored
+from channels.certificates import why
 from channels.feishu import frames
 from channels.feishu.api import MOST_BYTES, TIMEOUT, parsed
 from channels.feishu.frames import CONTROL, DATA, Frame
@@ -84,7 +85,7 @@ class Line:
         except aiohttp.WSServerHandshakeError as error:
             raise _not_let_in(error.status, error.headers or {}) from None
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise ChannelDown(f"Feishu's long connection cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"Feishu's long connection cannot be reached: {why(error)}") from None
 
     async def _address(self) -> str:
         body = {"AppID": self._options.app_id, "AppSecret": self._options.app_secret.get_secret_value()}
@@ -98,7 +99,7 @@ class Line:
             ) as response:
                 status, answer = response.status, parsed(await response.content.read(MOST_BYTES))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"Feishu cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"Feishu cannot be reached: {why(error)}") from None
         code, words = answer.get("code"), str(answer.get("msg") or "")[:300]
         if status != HTTPStatus.OK or code in BUSY or not isinstance(code, int):
             raise ChannelDown(f"Feishu opens no long connection: {words or status}")

@@ -27,7 +27,7 @@ def _domain(given: str) -> str:
     return domain
 
 
-class Options(settings.Options):
+class Options(settings.PlatformOptions):
     """A self-built app of open.feishu.cn or open.larksuite.com."""
 
     app_id: Annotated[str, Field(pattern=r"^cli_[A-Za-z0-9]{2,40}$")]

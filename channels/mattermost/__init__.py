@@ -15,7 +15,7 @@ def _address(given: str) -> str:
     return given.rstrip("/")
 
 
-class Options(settings.Options):
+class Options(settings.PlatformOptions):
     """A bot account on a server of your own."""
 
     url: Annotated[str, AfterValidator(_address)]

@@ -6,6 +6,7 @@ from typing import Any
 import aiohttp
 
 from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, RateLimited
+from channels.certificates import why
 from channels.downloads import whole
 from channels.mattermost import Options
 from channels.messages import Language
@@ -55,7 +56,7 @@ class Api:
                     raise ChannelDown(f"Mattermost did not hand out {name}: {response.status}")
                 return await whole(response, name, limit_bytes)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"Mattermost did not hand out {name}: {type(error).__name__}") from None
+            raise ChannelDown(f"Mattermost did not hand out {name}: {why(error)}") from None
 
     async def _exchange(self, method: str, path: str, **how: Any) -> Any:
         try:
@@ -64,7 +65,7 @@ class Api:
             ) as response:
                 return _understood(response, _parsed(await response.content.read(MOST_BYTES)))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"Mattermost cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"Mattermost cannot be reached: {why(error)}") from None
 
 
 def _understood(response: aiohttp.ClientResponse, answer: Any) -> Any:

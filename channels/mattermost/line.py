@@ -13,6 +13,7 @@ import aiohttp
 import structlog
 
 from channels.base import ChannelDown, ChannelRefused
+from channels.certificates import why
 from channels.mattermost import Options
 
 _log = structlog.get_logger(__name__)
@@ -66,7 +67,7 @@ class Line:
                 raise ChannelRefused("Mattermost refuses the token (401)") from None
             raise ChannelDown(f"Mattermost refuses the socket: {error.status}") from None
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise ChannelDown(f"Mattermost cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"Mattermost cannot be reached: {why(error)}") from None
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse, events: asyncio.Queue[Json]) -> None:
         while True:

@@ -18,7 +18,7 @@ def _address(given: str) -> str:
 Address = Annotated[str, AfterValidator(_address)]
 
 
-class Options(settings.Options):
+class Options(settings.PlatformOptions):
     """A bot of q.qq.com."""
 
     app_id: Annotated[str, Field(pattern=r"^\d{1,20}$")]

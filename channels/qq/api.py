@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 
 from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, RateLimited
+from channels.certificates import why
 from channels.messages import Language
 from channels.qq import Options
 from channels.tokens import Token
@@ -117,7 +118,7 @@ class Api:
                     answer.setdefault("retry_after", _seconds(wait))
                 return response.status, answer
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"QQ cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"QQ cannot be reached: {why(error)}") from None
 
 
 def _is_about_the_token(status: int, code: int) -> bool:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
+from channels.certificates import why
 from channels.downloads import refusal_of, whole
 from channels.messages import File, FileKind
 
@@ -37,7 +38,7 @@ async def fetch(http: aiohttp.ClientSession, file: File, limit_bytes: int, api_u
                 raise refusal_of(response, "QQ", file.name)
             return await whole(response, file.name, limit_bytes)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise ChannelDown(f"QQ did not hand out {file.name}: {type(error).__name__}") from None
+        raise ChannelDown(f"QQ did not hand out {file.name}: {why(error)}") from None
 
 
 def _is_the_platforms(url: str, api_url: str) -> bool:

@@ -13,6 +13,7 @@ import aiohttp
 import structlog
 
 from channels.base import ChannelDown, ChannelRefused, NotStored
+from channels.certificates import why
 from channels.qq.api import Api
 
 _log = structlog.get_logger(__name__)
@@ -103,7 +104,7 @@ class Line:
         except KeyError as error:
             raise ChannelDown("QQ named no gateway") from error
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise ChannelDown(f"QQ's gateway cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"QQ's gateway cannot be reached: {why(error)}") from None
 
     async def _read(self, socket: aiohttp.ClientWebSocketResponse, events: asyncio.Queue[Json]) -> None:
         while True:

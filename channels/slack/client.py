@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
+from channels.certificates import why
 from channels.messages import Language
 from channels.slack.options import Options
 
@@ -68,7 +69,7 @@ class Api:
         except SlackApiError as error:
             raise told(error.response) from error
         except (aiohttp.ClientError, OSError, TimeoutError, SlackClientError) as error:
-            raise ChannelDown(f"Slack cannot be reached: {type(error).__name__}") from error
+            raise ChannelDown(f"Slack cannot be reached: {why(error)}") from error
         except (AttributeError, UnicodeError) as error:  # the SDK trips over a 200 that is not JSON (a captive portal)
             raise ChannelDown("what answers at api_url is not Slack's Web API") from error
         return dict(answer.data)

@@ -11,6 +11,7 @@ from yarl import URL
 
 from channels import downloads
 from channels.base import ChannelDown, FileTooLarge, MessageRefused, RateLimited
+from channels.certificates import why
 from channels.messages import Address, File
 from channels.slack.client import Api, scope_lack, wait_seconds
 from channels.slack.options import Options
@@ -57,7 +58,7 @@ class Files:
                     async for piece in found:
                         yield piece
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"Slack's file store cannot be reached: {type(error).__name__}") from error
+            raise ChannelDown(f"Slack's file store cannot be reached: {why(error)}") from error
 
     def _may_see_token(self, url: URL) -> bool:
         """Only Slack's own hosts and the configured one may be shown the token."""
@@ -96,7 +97,7 @@ class Files:
                 if answer.status != 200:  # noqa: PLR2004  HTTP's own number
                     raise ChannelDown(f"Slack's file store answers {answer.status}")
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"Slack's file store cannot be reached: {type(error).__name__}") from error
+            raise ChannelDown(f"Slack's file store cannot be reached: {why(error)}") from error
         finally:
             stream.close()
 

@@ -17,7 +17,7 @@ class Mode(StrEnum):
     SOCKET = "socket"
 
 
-class Options(channels.options.Options):
+class Options(channels.options.PlatformOptions):
     """One Slack app, installed in one workspace. Where each token is found: docs/channels/slack.md."""
 
     mode: Mode = Field(

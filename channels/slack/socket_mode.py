@@ -13,6 +13,7 @@ import aiohttp
 import structlog
 
 from channels.base import ChannelDown, ChannelRefused, NotStored
+from channels.certificates import why
 from channels.pings import Pings
 from channels.slack.client import Api
 from channels.slack.options import Options
@@ -87,7 +88,7 @@ class SocketLine:
         except aiohttp.WSServerHandshakeError as error:
             raise ChannelDown(f"Slack refuses the socket: {error.status}") from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"Slack's socket cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"Slack's socket cannot be reached: {why(error)}") from None
 
     async def _greeting(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Wait for `hello`: without it the connection is open but nobody speaks."""

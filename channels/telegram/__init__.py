@@ -26,7 +26,7 @@ def _header(given: SecretStr) -> SecretStr:
     return given
 
 
-class Options(settings.Options):
+class Options(settings.PlatformOptions):
     """A bot that was made with BotFather."""
 
     token: Secret

@@ -34,6 +34,7 @@ from channels.base import (
     Surroundings,
     Traits,
 )
+from channels.certificates import why
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
 from channels.telegram import Options
 from channels.telegram.conflicts import Conflicts
@@ -334,7 +335,7 @@ class Telegram:
                         yield piece
         except (ClientError, OSError) as error:
             # Not chained: the cause's text may hold the address, and the address holds the token.
-            raise ChannelDown(f"Telegram did not hand out {name}: {type(error).__name__}") from None
+            raise ChannelDown(f"Telegram did not hand out {name}: {why(error)}") from None
 
     async def probe(self) -> Health:
         """Whether the platform knows us and whether we would hear it; STARTING before we have listened to it."""

@@ -23,6 +23,7 @@ from telegram.error import (
 from telegram.request import BaseRequest, RequestData
 
 from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, RateLimited
+from channels.certificates import why
 from channels.messages import Language
 
 _RIGHTS = re.compile(
@@ -98,7 +99,7 @@ class Transport(BaseRequest):
         except TimeoutError:
             raise TimedOut("no answer in time") from None
         except (ClientError, OSError) as error:
-            raise NetworkError(f"cannot reach Telegram: {type(error).__name__}") from None
+            raise NetworkError(f"cannot reach Telegram: {why(error)}") from None
         if response.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise TooManyCalls(self.parse_json_payload(body))
         if response.status == HTTPStatus.NOT_FOUND:  # the SDK takes every one of them for a wrong token

@@ -28,7 +28,7 @@ def _api_address(given: str) -> str:
     return given.rstrip("/")
 
 
-class Options(settings.Options):
+class Options(settings.PlatformOptions):
     """A bot in API mode with a long connection, or an app that an admin of the company made in the admin console."""
 
     mode: Literal["socket", "app"] = "socket"

@@ -11,6 +11,7 @@ import aiohttp
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
+from channels.certificates import why
 from channels.downloads import refusal_of, whole
 from channels.messages import File
 
@@ -30,7 +31,7 @@ async def fetch(http: aiohttp.ClientSession, file: File, limit_bytes: int, socke
                 raise refusal_of(response, "WeCom", file.name)
             content = await whole(response, file.name, limit_bytes, padding_bytes=BLOCK)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise ChannelDown(f"WeCom did not hand out {file.name}: {type(error).__name__}") from None
+        raise ChannelDown(f"WeCom did not hand out {file.name}: {why(error)}") from None
     plain = decrypted(content, key) if key else content
     if len(plain) > limit_bytes:
         raise FileTooLarge(f"{file.name} is larger than {limit_bytes} bytes")

@@ -16,6 +16,7 @@ import aiohttp
 import structlog
 
 from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, NotStored, RateLimited
+from channels.certificates import why
 from channels.messages import Language
 from channels.wecom import Options
 
@@ -132,7 +133,7 @@ class Line:
             async with asyncio.timeout(CONNECT_SECONDS):
                 return await self._http.ws_connect(self._options.socket_url, max_msg_size=2**24, timeout=CLOSE)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise ChannelDown(f"WeCom cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"WeCom cannot be reached: {why(error)}") from None
 
     async def _enter(self) -> None:
         """Subscribe, then ping for ever; whatever is not answered in time ends the connection."""

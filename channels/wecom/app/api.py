@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 
 from channels.base import ChannelDown, ChannelRefused, RateLimited
+from channels.certificates import why
 from channels.downloads import whole
 from channels.tokens import Token
 from channels.wecom import Options
@@ -84,7 +85,7 @@ class Api:
                     return await whole(response, name, limit_bytes)
                 return await _parsed(response)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"WeCom cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"WeCom cannot be reached: {why(error)}") from None
 
     async def _asked(self) -> tuple[str, float]:
         secret = self._options.app_secret.get_secret_value() if self._options.app_secret else ""
@@ -107,7 +108,7 @@ class Api:
             async with self._http.request(method, url, params=query, allow_redirects=False, **given) as response:
                 return await _parsed(response)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"WeCom cannot be reached: {type(error).__name__}") from None
+            raise ChannelDown(f"WeCom cannot be reached: {why(error)}") from None
 
 
 def understood(answer: Json) -> Json:

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 DOMAIN = "corp.example"
 HOST = "mx.corp.example"
+OLD_HOST = "localhost"
 PASSWORD = "correct-horse"
 SECRET = b"a secret that the mail servers share with those who hand out tokens"
 
@@ -57,6 +58,11 @@ class Places:
     @property
     def key(self) -> Path:
         return self.home / "key.pem"
+
+    @property
+    def old_certificate(self) -> Path:
+        """The key and the certificate of OLD_HOST, which does not name its issuer's key."""
+        return self.home / "old.pem"
 
     @property
     def dovecot(self) -> Path:

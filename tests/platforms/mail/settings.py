@@ -4,7 +4,7 @@ import base64
 import shutil
 from pathlib import Path
 
-from tests.platforms.mail.places import DOMAIN, HOST, PASSWORD, SECRET, Places, Ports
+from tests.platforms.mail.places import DOMAIN, HOST, OLD_HOST, PASSWORD, SECRET, Places, Ports
 
 DOVECOT = """\
 base_dir = {home}/run
@@ -15,6 +15,10 @@ listen = 127.0.0.1
 ssl = yes
 ssl_cert = <{certificate}
 ssl_key = <{key}
+local_name {old_host} {{
+  ssl_cert = <{old_certificate}
+  ssl_key = <{old_certificate}
+}}
 auth_mechanisms = plain login xoauth2 oauthbearer
 auth_failure_delay = 0
 mail_location = maildir:~/Maildir
@@ -107,6 +111,7 @@ mailbox_size_limit = 0
 virtual_mailbox_limit = 0
 smtpd_tls_cert_file = {certificate}
 smtpd_tls_key_file = {key}
+tls_server_sni_maps = inline:{{ {{{old_host} = {old_certificate}}} }}
 smtpd_sasl_type = dovecot
 smtpd_sasl_path = {home}/sign-in
 smtpd_relay_restrictions = permit_sasl_authenticated, reject_unauth_destination
@@ -160,6 +165,8 @@ def write(places: Places, ports: Ports) -> None:
         "queue": places.queue,
         "certificate": places.certificate,
         "key": places.key,
+        "old_host": OLD_HOST,
+        "old_certificate": places.old_certificate,
         "denied": places.denied,
         "commands": COMMANDS,
         "daemons": DAEMONS,

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable
@@ -25,9 +26,10 @@ SEEN = ("POST /posts", "PUT /posts", "POST /ephemeral")
 
 @dataclass
 class FakeMattermost:
-    """The server. `whispers` is whether this bot may post what one person alone reads."""
+    """The server. `whispers` is whether this bot may post what one person alone reads; `tls` shows a certificate."""
 
     token: str = TOKEN
+    tls: ssl.SSLContext | None = None
     whispers: bool = True
     posts: dict[str, Json] = field(default_factory=dict)
     whispered: list[tuple[str, str]] = field(default_factory=list)
@@ -61,7 +63,7 @@ class FakeMattermost:
         app.router.add_get(f"{api}/files/{{id}}", self._download)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self.tls).start()
         self.port = self._runner.addresses[0][1]
         self.http = aiohttp.ClientSession()
 
@@ -73,7 +75,7 @@ class FakeMattermost:
 
     @property
     def base(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
 
     async def until(self, is_so: Callable[[], object]) -> None:
         await until(self.changed, is_so)

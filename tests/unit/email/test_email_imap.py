@@ -14,7 +14,9 @@ from channels.email.line import Line, Outcome
 from channels.email.normalise import Mail
 from channels.email.oauth import Keys, Password, Token
 from channels.email.options import Security
-from tests.platforms.mail.servers import running
+from channels.options import Tls
+from tests.platforms.mail.places import OLD_HOST, PASSWORD
+from tests.platforms.mail.servers import running, somebody
 from tests.unit.email.oddities import odd_server
 
 SECRET = Password(value="secret words")
@@ -138,6 +140,30 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(security: Securi
             await Mailbox.open(unsafe, SECRET)
 
         assert isinstance(caught.value.__cause__, ssl.SSLCertVerificationError)
+
+
+@pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
+@pytest.mark.parametrize("is_strict", [True, False])
+async def test_a_certificate_in_a_wrong_form_is_told_and_taken_where_that_is_set(
+    security: Security, is_strict: bool
+) -> None:
+    servers = await running()
+    async with odd_server({}) as (_, options):
+        port = servers.ports.imaps if security is Security.TLS else servers.ports.imap
+        given = {
+            "imap_host": OLD_HOST,
+            "imap_port": port,
+            "imap_security": security,
+            "ca_file": str(servers.places.authority),
+            "address": somebody("nexora"),
+            "tls": Tls(strict=is_strict),
+        }
+        opening = Mailbox.open(options.model_copy(update=given), Password(value=PASSWORD))
+        if is_strict and ssl.create_default_context().verify_flags & ssl.VERIFY_X509_STRICT:
+            with pytest.raises(ChannelRefused, match=r"Missing Authority Key Identifier.*tls: \{strict: false\}"):
+                await opening
+        else:
+            (await opening).close()
 
 
 async def test_a_server_that_does_not_answer_at_all_is_down() -> None:

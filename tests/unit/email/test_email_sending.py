@@ -1,6 +1,7 @@
 """Our mails on a real Postfix: threads, subjects, ids, files, and what its refusals mean."""
 
 import asyncio
+import ssl
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -14,6 +15,7 @@ from channels.email.sending import Postman
 from channels.messages import Account, Address, Card, File, Outbound, Ref, plain
 from tests.platforms.email.eyes import look_at
 from tests.platforms.email.people import mail
+from tests.platforms.mail.places import OLD_HOST
 from tests.platforms.mail.servers import somebody
 from tests.unit.email.bench import Bench, bench
 from tests.unit.email.oddities import odd_server
@@ -146,6 +148,24 @@ async def test_a_certificate_of_the_sending_server_that_nobody_vouches_for_is_re
             options = {**stage.driver.options(mode), "ca_file": None}
             with pytest.raises(ChannelRefused, match="not trusted"):
                 await stage.build(options).send(stage.message(address, parts=plain("now")))
+
+
+@pytest.mark.parametrize("mode", ["password", "oauth"])
+@pytest.mark.parametrize("is_strict", [True, False])
+async def test_a_sending_servers_certificate_in_a_wrong_form_is_told_and_taken_where_that_is_set(
+    mode: str, is_strict: bool
+) -> None:
+    async with bench(mode) as stage:
+        address = Address(channel="email", room=stage.driver.alice.id)
+        options = {**stage.driver.options(mode), "smtp_host": OLD_HOST, "tls": {"strict": is_strict}}
+        sending = stage.build(options).send(stage.message(address, parts=plain("now")))
+        if is_strict and ssl.create_default_context().verify_flags & ssl.VERIFY_X509_STRICT:
+            with pytest.raises(ChannelRefused, match=r"Missing Authority Key Identifier.*tls: \{strict: false\}"):
+                await sending
+        else:
+            await sending
+
+            assert len(await stage.driver.received()) == 1
 
 
 async def test_names_and_types_of_files_cannot_break_a_mail(tmp_path: Path) -> None:
