@@ -29,7 +29,7 @@ class _Attributes(ctypes.Structure):
 
 
 class _PathBeneath(ctypes.Structure):
-    _pack_ = 1
+    # The kernel's own is packed to 12 bytes; the padding behind ours it does not read.
     _fields_ = (("access", ctypes.c_uint64), ("folder", ctypes.c_int32))
 
 
