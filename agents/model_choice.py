@@ -3,6 +3,7 @@
 Data stay where a person sent them: a model of another provider takes over only when the settings list it.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,13 +12,15 @@ from typing import Any
 import aiohttp
 
 from agents.anthropic_model import Anthropic
-from agents.discovery import PROBE_SECONDS, find_models
+from agents.discovery import PROBE_SECONDS, find_models, listed_window
 from agents.fallback import Fallback
+from agents.fitted import Fitted
 from agents.gemini_model import Gemini
 from agents.litellm_models import LiteLLM
 from agents.model_server import Limits
 from agents.models import Model
 from agents.openai_compatible import OpenAICompatible
+from agents.prices import bundled_window
 from agents.providers import (
     PROVIDERS,
     REHEARSAL,
@@ -90,6 +93,7 @@ class ModelChoice:
         self._reason = reason
         self._resting_until: dict[str, float] = {}
         self._built: dict[str, Fallback] = {}
+        self._windows: dict[str, int] = {}
 
     def model(self, use: tuple[str, ...] = (), *, extra: Mapping[str, Any] | None = None) -> Fallback:
         """The model for these labels, or the default ones; `extra` goes into every request (temperature).
@@ -102,7 +106,7 @@ class ModelChoice:
         if key not in self._built:
             if len(self._built) >= _MAX_SHARED:
                 self._built.clear()
-            models = [self._build(label, extra or {}) for label in labels]
+            models = [self._fitted(label, self._build(label, extra or {})) for label in labels]
             self._built[key] = Fallback(models, attempts=self._settings.attempts, resting_until=self._resting_until)
         return self._built[key]
 
@@ -148,6 +152,20 @@ class ModelChoice:
         known = self._provider(provider)
         base_url = self._base_url(known)
         return provider == REHEARSAL or known.is_local or (bool(base_url) and is_on_this_machine(base_url))
+
+    def _fitted(self, label: str, model: Model) -> Model:
+        """The model, sent no more than it takes."""
+        provider, _, name = label.partition("/")
+
+        async def listed() -> int | None:
+            known = self._provider(provider)
+            if known.wire is Wire.OPENAI and (base_url := self._base_url(known)):
+                window = await listed_window(self._http, base_url, self._key(known), name)
+                if window is not None:
+                    return window
+            return await asyncio.to_thread(bundled_window, provider, name)
+
+        return Fitted(model, listed=listed, learnt=self._windows)
 
     def _build(self, label: str, extra: Mapping[str, Any]) -> Model:
         name, _, model = label.partition("/")

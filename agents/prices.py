@@ -1,6 +1,7 @@
-"""What an answer costs, from the price list inside litellm's package, which is read as a file and never imported.
+"""What an answer costs, and how much a model reads at once, from the price list inside litellm's package.
 
-The list is parsed once, on the first question, and cut down to a few numbers per chat model.
+The list is read as a file, and litellm never imported for it. It is parsed once, on the first question of cost, and
+cut down to a few numbers per chat model.
 """
 
 import json
@@ -76,6 +77,23 @@ def bundled_list() -> Path | None:
     found = find_spec("litellm")
     folders = (found.submodule_search_locations or []) if found else []
     return next((path for folder in folders if (path := Path(folder) / _LIST).is_file()), None)
+
+
+def bundled_window(provider: str, model: str, path: Path | None = None) -> int | None:
+    """The longest input in tokens that the list names for a model.
+
+    The list is read anew, which takes a tenth of a second: only a request asks that was too long for its model, and
+    whose refusal names no number.
+    """
+    path = path or bundled_list()
+    try:
+        listed = json.loads(path.read_text(encoding="utf-8")) if path else {}
+    except (OSError, ValueError):
+        return None
+    named, bare = listed.get(f"{provider}/{model}"), listed.get(model)
+    found = named or (bare if bare and bare.get("litellm_provider") == provider else None) or {}
+    tokens = found.get("max_input_tokens") or found.get("max_tokens")
+    return tokens if isinstance(tokens, int) and tokens > 0 else None
 
 
 @dataclass(frozen=True, slots=True)

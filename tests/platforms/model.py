@@ -21,7 +21,13 @@ from typing import Any, Self
 from aiohttp import web
 
 from tests.platforms import anthropic_wire, gemini_wire
-from tests.platforms.model_rules import complaint_about, complaint_about_pictures, complaint_about_thinking
+from tests.platforms.model_rules import (
+    complaint_about,
+    complaint_about_pictures,
+    complaint_about_thinking,
+    tokens_in,
+    too_long,
+)
 
 KEY = "sk-fake-0123456789"
 PACED = (b'"delta": {"content"', b'"text_delta"', b'"parts": [{"text"')
@@ -85,6 +91,7 @@ class FakeModel:
     `dropped` is set when a client leaves an answer half way.
 
     thinking: `required` plays DeepSeek, which wants its thinking back; `refused` plays Groq, which refuses any.
+    window_tokens: a longer request is refused, as the server `full` words it (`model_rules.too_long`).
     is_blind: pictures are refused. said_in: the words of each recording; any other bytes are refused.
     """
 
@@ -95,10 +102,13 @@ class FakeModel:
         self.refused_fields: dict[str, str] = {}
         self.thinking = ""
         self.is_blind = False
+        self.window_tokens = 0
+        self.full = "openai"
         self.said_in: dict[bytes, str] = {}
         self.requests: list[dict[str, Any]] = []
         self.aside: list[dict[str, Any]] = []
         self.refusals: list[str] = []
+        self.overflows: list[int] = []
         self.dropped = asyncio.Event()
         self._script: deque[Reply] = deque()
         self._default: Callable[[dict[str, Any]], Reply] = echo
@@ -148,9 +158,12 @@ class FakeModel:
         self.requests.clear()
         self.aside.clear()
         self.refusals.clear()
+        self.overflows.clear()
         self.refused_fields.clear()
         self.thinking = ""
         self.is_blind = False
+        self.window_tokens = 0
+        self.full = "openai"
         self.said_in.clear()
         self.dropped.clear()
         self._default = echo
@@ -190,6 +203,10 @@ class FakeModel:
             problem = complaint_about_pictures(body["messages"])
         if problem:
             return self._refuse(400, problem, "invalid_request_error")
+        full = self._too_long(body)
+        return await self._answer_openai(request, body) if full is None else full
+
+    async def _answer_openai(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         reply = self._reply_to(body)
         if reply.status != 200:
             return self._refuse(reply.status, reply.message, "scripted", reply.headers)
@@ -216,6 +233,8 @@ class FakeModel:
             return anthropic_wire.refusal(404, "not_found_error", f"model: {body.get('model')}")
         if problem := anthropic_wire.complaint_about(body):
             return anthropic_wire.refusal(400, "invalid_request_error", problem)
+        if (full := self._too_long(body)) is not None:
+            return full
         reply = self._reply_to(body)
         if reply.status != 200:
             return anthropic_wire.refusal(reply.status, "scripted", reply.message, reply.headers)
@@ -231,10 +250,21 @@ class FakeModel:
         if problem := gemini_wire.complaint_about(body, signs=signs):
             self.refusals.append(problem)
             return gemini_wire.refusal(400, problem)
-        reply = self._reply_to({**body, "messages": gemini_wire.as_messages(body)})
+        body = {**body, "messages": gemini_wire.as_messages(body)}
+        if (full := self._too_long(body)) is not None:
+            return full
+        reply = self._reply_to(body)
         if reply.status != 200:
             return gemini_wire.refusal(reply.status, reply.message, reply.headers)
         return await self._send(request, reply, gemini_wire.lines(body, reply, signs=signs))
+
+    def _too_long(self, body: dict[str, Any]) -> web.Response | None:
+        asked = tokens_in(body)
+        if not self.window_tokens or asked <= self.window_tokens:
+            return None
+        status, told = too_long(self.full, asked, self.window_tokens)
+        self.overflows.append(asked)
+        return web.json_response(told, status=status)
 
     def _reply_to(self, body: dict[str, Any]) -> Reply:
         ruled = self._ruled(body)

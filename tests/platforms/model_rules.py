@@ -153,3 +153,31 @@ def complaint_about_thinking(messages: list[dict[str, Any]], rule: str) -> str:
         if rule == "refused" and thinking is not None:
             return f"Extra inputs are not permitted, field: 'messages[{at}].reasoning_content'"
     return ""
+
+
+def too_long(kind: str, asked: int, window: int) -> tuple[int, Any]:
+    """How servers refuse a request of so many tokens: status and body, as they document it or are known to send it."""
+    if kind == "llama.cpp":  # its tools/server README, and server-common.cpp
+        sentence = f"request ({asked} tokens) exceeds the available context size ({window} tokens), try increasing it"
+        error = {"code": 400, "message": sentence, "type": "exceed_context_size_error"}
+        return 400, {"error": error | {"n_prompt_tokens": asked, "n_ctx": window}}
+    if kind == "gemini":  # its endpoint for OpenAI's protocol sends a list
+        sentence = f"The input token count ({asked}) exceeds the maximum number of tokens allowed ({window})."
+        return 400, [{"error": {"code": 400, "message": sentence, "status": "INVALID_ARGUMENT"}}]
+    if kind == "anthropic":
+        sentence = f"prompt is too long: {asked} tokens > {window} maximum"
+        return 400, {"type": "error", "error": {"type": "invalid_request_error", "message": sentence}}
+    if kind == "numberless":  # Groq
+        sentence = "Please reduce the length of the messages or completion."
+    else:
+        sentence = (
+            f"This model's maximum context length is {window} tokens. However, your messages resulted in {asked} "
+            "tokens. Please reduce the length of the messages."
+        )
+    error = {"message": sentence, "type": "invalid_request_error", "param": "messages"}
+    return 400, {"error": error | {"code": "context_length_exceeded"}}
+
+
+def tokens_in(body: dict[str, Any]) -> int:
+    """What a request would count, roughly: four bytes a token."""
+    return len(json.dumps([body["messages"], body.get("tools")], ensure_ascii=False).encode()) // 4

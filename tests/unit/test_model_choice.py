@@ -9,11 +9,12 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 from pydantic import ValidationError
 
 from agents.anthropic_model import Anthropic
 from agents.context import message
-from agents.discovery import find_models
+from agents.discovery import find_models, listed_window
 from agents.fallback import Fallback
 from agents.gemini_model import Gemini
 from agents.litellm_models import LiteLLM
@@ -94,7 +95,8 @@ async def test_each_provider_is_spoken_to_in_its_own_protocol_and_the_others_thr
 
     models = choice.model().models
 
-    assert [type(model) for model in models] == [OpenAICompatible, Anthropic, Gemini, Anthropic, LiteLLM, LiteLLM]
+    spoken = [type(fitted.model) for fitted in models]
+    assert spoken == [OpenAICompatible, Anthropic, Gemini, Anthropic, LiteLLM, LiteLLM]
 
 
 async def test_the_settings_decide_and_their_later_models_take_over(http) -> None:
@@ -103,7 +105,7 @@ async def test_the_settings_decide_and_their_later_models_take_over(http) -> Non
 
     models = choice.model().models
 
-    assert [type(model) for model in models] == [OpenAICompatible, Anthropic, Rehearsal]
+    assert [type(fitted.model) for fitted in models] == [OpenAICompatible, Anthropic, Rehearsal]
     assert choice.explain() == (
         "deepseek/deepseek-v4-pro answers, because the settings name it. If it cannot, anthropic/claude-sonnet-5, then "
         "rehearsal/offline will. anthropic/claude-sonnet-5 has no key: set ANTHROPIC_API_KEY."
@@ -254,3 +256,28 @@ def test_importing_all_of_agents_imports_no_heavy_package() -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert (done.stdout.strip(), done.stderr) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("entry", "window"),
+    [
+        ({"id": "m-1", "max_model_len": 4096}, 4096),
+        ({"id": "m-1", "context_window": 131072}, 131072),
+        ({"id": "m-1", "meta": {"n_ctx_train": 131072, "n_ctx": 8192}}, 8192),
+        ({"id": "m-1", "meta": {"n_ctx_train": 131072}}, None),
+        ({"id": "m-2", "max_model_len": 4096}, None),
+        ({"id": "m-1", "max_model_len": "many"}, None),
+    ],
+)
+async def test_a_window_is_read_from_the_list_of_the_server(http, entry: dict[str, Any], window: int | None) -> None:
+    async def models(request: web.Request) -> web.Response:
+        assert request.headers["Authorization"] == "Bearer sk-1"
+        return web.json_response({"data": [{"id": "other", "context_window": 1}, entry]})
+
+    app = web.Application()
+    app.router.add_get("/v1/models", models)
+    async with TestServer(app) as server:
+        address = str(server.make_url("/v1"))
+        assert await listed_window(http, address, "sk-1", "m-1") == window
+
+    assert await listed_window(http, address, "sk-1", "m-1") is None

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from agents.prices import Prices, bundled_list
+from agents.prices import Prices, bundled_list, bundled_window
 
 LIST = {
     "sample_spec": {"litellm_provider": "one of many", "mode": "one of: chat", "input_cost_per_token": 1.0},
@@ -90,3 +90,20 @@ def test_a_broken_list_leaves_every_price_unknown_and_says_so_once(tmp_path: Pat
 
     assert costs == [None] * 3
     assert [each["event"] for each in logged] == ["prices_unreadable"]
+
+
+def test_the_window_of_a_model_is_in_the_list_too(tmp_path: Path) -> None:
+    path = tmp_path / "list.json"
+    listed = {
+        "bare-1": {"litellm_provider": "openai", "max_input_tokens": 8192, "max_tokens": 1000},
+        "groq/small": {"litellm_provider": "groq", "max_tokens": 4096},
+        "groq/odd": {"litellm_provider": "groq", "max_input_tokens": "many"},
+    }
+    path.write_text(json.dumps(listed), encoding="utf-8")
+
+    assert bundled_window("openai", "bare-1", path) == 8192
+    assert bundled_window("groq", "small", path) == 4096
+    assert bundled_window("groq", "odd", path) is None
+    assert bundled_window("groq", "bare-1", path) is None
+    assert bundled_window("groq", "small", tmp_path / "missing.json") is None
+    assert (bundled_window("openai", "gpt-4o") or 0) > 100_000
