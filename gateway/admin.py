@@ -32,7 +32,7 @@ def migrate(chosen: argparse.Namespace) -> int:
     if chosen.new:
         sys.stdout.write(f"{new_revision(chosen.new)}\n")
         return 0
-    settings = _settings()
+    settings = read_settings()
 
     async def run() -> list[str]:
         async with address_of(settings) as dsn:
@@ -99,14 +99,15 @@ def _print_link(address: str) -> int:
     return 0
 
 
-def _settings() -> Settings:
+def read_settings() -> Settings:
+    """The settings in force, for a command that logs no more than what is wrong. Raises SettingsWrong."""
     settings = settings_sources.load(os.environ).settings
     log.configure("warning", settings.log.format)
     return settings
 
 
 def _with_store(run: Callable[[Store, Settings], Awaitable[T]]) -> T:
-    settings = _settings()
+    settings = read_settings()
 
     async def work() -> T:
         async with address_of(settings) as dsn:

@@ -11,6 +11,8 @@ from agents.specs import SpecFolder
 from channels.base import NexoraError
 from gateway import settings_sources
 from gateway.database import shown
+from gateway.fresh_cluster import data_of
+from gateway.postgres import LETTERS_KEPT
 from gateway.postgres_binaries import find_binaries
 from gateway.settings import Configuration, Settings
 from governance.policy import Policy, PolicyRefused
@@ -49,6 +51,7 @@ def examine() -> list[Row]:
         *fine,
         _home(settings.home),
         _database(settings),
+        *_letters(settings),
         Row(what="server", is_well=True, says=settings.public_url),
         *_channels(configuration),
         *_agents(settings.agents.folder),
@@ -71,6 +74,17 @@ def _database(settings: Settings) -> Row:
     except NexoraError as error:
         return Row(what="database", is_well=False, says=str(error))
     return Row(what="database", is_well=True, says=f"embedded PostgreSQL {found.major} from {found.folder}")
+
+
+def _letters(settings: Settings) -> Iterator[Row]:
+    """An embedded cluster that was made when nobody thought of Chinese, or where the system knows no such letters."""
+    data = data_of(settings.home)
+    if settings.dsn is not None or not data.is_dir():
+        return
+    kept = data / LETTERS_KEPT
+    if not kept.is_file() or kept.read_text(encoding="ascii").strip() == "C":
+        says = f"the database in {data} finds no words in Chinese text; `nexora database rebuild` makes it anew"
+        yield Row(what="database", is_well=False, says=says)
 
 
 def _channels(configuration: Configuration) -> Iterator[Row]:

@@ -52,6 +52,15 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="WHAT", required=True
     )
     _add(audit, "verify", "find rows that were changed, removed, inserted or reordered", "gateway.admin:verify")
+    backup = _add(commands, "backup", "write the database and the data folder into one file", "gateway.backup:backup")
+    backup.add_argument("--to", metavar="FILE", help="default: backups/nexora-TIME.tar.gz in the data folder")
+    restore = _add(commands, "restore", "put a backup in force; no gateway may run", "gateway.backup:restore")
+    restore.add_argument("file", help="what `nexora backup` has written")
+    restore.add_argument("--replace", action="store_true", help="put aside what is there; it is kept")
+    database = commands.add_parser("database", help="the embedded database").add_subparsers(
+        metavar="WHAT", required=True
+    )
+    _add(database, "rebuild", "make it anew from its own dump; the old one is kept", "gateway.backup:rebuild")
     user = commands.add_parser("user", help="people").add_subparsers(metavar="WHAT", required=True)
     create = _add(user, "create", "add a person and print the link that sets the password", "gateway.admin:create")
     create.add_argument("name", type=sign_in_name, help="sign-in name, as alice")

@@ -48,6 +48,8 @@ KEPT_VARIABLES = ("DYLD_LIBRARY_PATH", "HOME", "LD_LIBRARY_PATH", "PATH", "TMPDI
 BUILTIN_LOCALES_SINCE = 17
 LETTERS = ("C.UTF-8", "en_US.UTF-8", "C")
 """Values of LC_CTYPE by preference; the first is on every Linux of today, the second on older systems."""
+LETTERS_KEPT = "nexora.letters"
+"""The file in a cluster that says which of these it was made with; PostgreSQL does not mind it."""
 IO_METHODS_SINCE = 18
 
 log = structlog.get_logger(__name__)
@@ -157,6 +159,7 @@ class EmbeddedPostgres:
         if made.returncode:
             shutil.rmtree(fresh, ignore_errors=True)
             raise PostgresError(f"initdb failed: {made.stderr.strip()[-800:]}")
+        (fresh / LETTERS_KEPT).write_text(f"{ctype}\n", encoding="ascii")
         fresh.rename(self._data)
 
     def _run_initdb(self, binaries: Binaries, fresh: Path, ctype: str) -> subprocess.CompletedProcess[str]:
