@@ -59,6 +59,10 @@ class Answer:
         """The text that was held back, at the end."""
         return self._curtain.rest()
 
+    def forget_count(self) -> None:
+        """Estimate the tokens after all: the count that came was not the provider's."""
+        self._usage = {}
+
     def calls(self) -> Iterator[ToolCallRequest]:
         """The complete calls, in the order in which they began. Empty arguments become an empty object."""
         return self._calls.calls(self._new_id)

@@ -15,8 +15,9 @@ from typing import Any
 
 from agents.answer import Answer
 from agents.context import json_array
+from agents.ends import end_of
 from agents.model_server import DEFAULT_LIMITS, Limits
-from agents.models import Delta, Message, ModelCutShort, ModelError, ModelRefused, TextDelta
+from agents.models import Delta, End, Message, ModelCutShort, ModelError, ModelRefused, TextDelta
 from agents.pictures import has_pictures, teaches_blindness, unseen
 from agents.provider_errors import error_for, masked, retry_after_in, sentence_in
 from agents.thinking import Thinking, adapted
@@ -36,13 +37,24 @@ def load_litellm() -> Any:
             warnings.simplefilter("ignore")  # its own deprecations are not ours to mend
             import litellm  # noqa: PLC0415 - seconds and 180 MB, so only when a model needs it
             import openai.resources  # noqa: F401, PLC0415 - else litellm does so on the event loop, for half a second
+            from litellm.litellm_core_utils import core_helpers  # noqa: PLC0415 - with it
     except ImportError as error:
         raise ModelRefused(f"litellm cannot be imported ({error}); install the group 'models'") from error
+    helpers: Any = core_helpers
+    helpers._FINISH_REASON_MAP = _AsTheyAre(helpers._FINISH_REASON_MAP)  # noqa: SLF001 - there is no other way
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     litellm.drop_params = True
     litellm.turn_off_message_logging = True
     return litellm
+
+
+class _AsTheyAre(dict[str, str]):
+    """Words of litellm's for why an answer ended. One that it does not know stays what it is, and is no success."""
+
+    def get(self, word: str, _otherwise: Any = None) -> Any:
+        """The word of litellm's, or the provider's own."""
+        return super().get(word, word)
 
 
 class LiteLLM:
@@ -104,8 +116,7 @@ class LiteLLM:
         finally:
             if chunks is not None:
                 await chunks.aclose()
-        if not answer.reason:
-            raise ModelCutShort(f"{self.label}: the answer broke off before its end")
+        self._believe(answer, chunks)
         for call in answer.calls():
             yield call
         yield answer.finished()
@@ -133,6 +144,21 @@ class LiteLLM:
             chunk = await anext(chunks, None)
         return None if chunk is None else dict(chunk.model_dump(exclude_none=True))
 
+    def _believe(self, answer: Answer, chunks: Any) -> None:
+        """Take back what litellm made up for a stream that broke off, for a reason it does not know, for the tokens.
+
+        It raises only for streams in the OpenAI format; for all others it ends with `stop`, as it does for any word
+        that it does not know, and counts tokens by itself where the provider did not.
+        """
+        given = getattr(chunks, "received_finish_reason", None) or getattr(chunks, "intermittent_finish_reason", None)
+        if not given or not answer.reason:
+            raise ModelCutShort(f"{self.label}: the answer broke off before its end")
+        if end_of(str(given)) is End.UNKNOWN:
+            answer.reason = str(given)
+        held = getattr(chunks, "chunks", ())
+        if not any(_counts(getattr(each, "usage", None)) for each in held):
+            answer.forget_count()
+
     def _translated(self, error: Exception, *, is_shown: bool) -> ModelError:
         if isinstance(error, TimeoutError):
             detail = f"{self.label}: no answer in time"
@@ -143,6 +169,10 @@ class LiteLLM:
         status = getattr(error, "status_code", None)
         headers = getattr(error, "litellm_response_headers", None) or {}
         return error_for(status if isinstance(status, int) else _BAD_GATEWAY, detail, retry_after_in(headers))
+
+
+def _counts(usage: Any) -> bool:
+    return bool(getattr(usage, "prompt_tokens", 0) or getattr(usage, "completion_tokens", 0))
 
 
 def _sentence(text: str) -> str:

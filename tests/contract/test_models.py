@@ -108,7 +108,8 @@ async def setting(request: pytest.FixtureRequest, fake: FakeModel) -> AsyncItera
             if "litellm" in request.param.__name__:
                 warnings.simplefilter("ignore")  # litellm builds its classes, with warnings, while it answers
                 if request.param not in warm():
-                    await answer(request.param(http, fake, limits=Limits()))
+                    for _ in range(2):  # the second one still builds a part of it
+                        await answer(request.param(http, fake, limits=Limits()))
                     warm().add(request.param)
                     fake.reset()
             yield Setting(fake, lambda **given: request.param(http, fake, **given))
@@ -284,6 +285,30 @@ async def test_a_stream_that_breaks_off_is_cut_short_and_what_came_was_shown(set
         await read_into(shown, setting.build())
 
     assert text_of(shown) == "the first half"
+
+
+async def test_a_stream_that_ends_without_a_reason_is_cut_short(setting: Setting) -> None:
+    setting.fake.script(Reply(text="the first half", seconds=0.05, fades=True))
+
+    with pytest.raises(ModelCutShort):
+        await answer(setting.build())
+
+
+async def test_a_reason_that_nobody_knows_is_no_success(setting: Setting) -> None:
+    setting.fake.say("once upon", reason="tired_of_it")
+
+    end = (await answer(setting.build()))[-1]
+
+    assert (end.end, end.reason) == (End.UNKNOWN, "tired_of_it")
+
+
+async def test_tokens_that_nobody_counted_are_estimated_and_marked(setting: Setting) -> None:
+    setting.fake.script(Reply(text="x" * 80, counts_tokens=False))
+
+    usage = (await answer(setting.build()))[-1].usage
+
+    assert usage.estimated
+    assert usage.output_tokens == 20
 
 
 async def test_silence_in_the_middle_ends_the_answer(setting: Setting) -> None:

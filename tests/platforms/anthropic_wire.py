@@ -20,8 +20,10 @@ class Call(Protocol):
 
 class Reply(Protocol):
     calls: tuple[Any, ...]
-    cut: bool
-    hangs: bool
+    counts_tokens: bool
+
+    @property
+    def is_partial(self) -> bool: ...
 
     @property
     def stop_reason(self) -> str: ...
@@ -93,12 +95,14 @@ def refusal(status: int, kind: str, message: str, headers: dict[str, str] | None
 
 def lines(body: dict[str, Any], reply: Reply) -> Iterator[bytes]:
     usage = {"input_tokens": 60, "cache_read_input_tokens": 40, "cache_creation_input_tokens": 0, "output_tokens": 1}
+    if not reply.counts_tokens:
+        usage = dict.fromkeys(usage, 0)
     start = {"id": "msg_1", "type": "message", "role": "assistant", "model": body["model"], "content": []}
     yield event("message_start", message={**start, "stop_reason": None, "stop_sequence": None, "usage": usage})
     yield event("content_block_start", index=0, content_block={"type": "text", "text": ""})
     for piece in reply.pieces():
         yield event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece})
-    if reply.cut or reply.hangs:
+    if reply.is_partial:
         return
     yield event("content_block_stop", index=0)
     for at, call in enumerate(reply.calls, start=1):
@@ -110,7 +114,11 @@ def lines(body: dict[str, Any], reply: Reply) -> Iterator[bytes]:
         yield event("content_block_delta", index=at, delta={"type": "input_json_delta", "partial_json": call.arguments})
         yield event("content_block_stop", index=at)
     reason = STOP_REASONS.get(reply.stop_reason, reply.stop_reason)
-    yield event("message_delta", delta={"stop_reason": reason, "stop_sequence": None}, usage={"output_tokens": 20})
+    yield event(
+        "message_delta",
+        delta={"stop_reason": reason, "stop_sequence": None},
+        usage={"output_tokens": 20 * reply.counts_tokens},
+    )
     yield event("message_stop")
 
 

@@ -23,8 +23,10 @@ FINISH_REASONS = {"stop": "STOP", "tool_calls": "STOP", "length": "MAX_TOKENS"}
 class Reply(Protocol):
     calls: tuple[Any, ...]
     thinking: str
-    cut: bool
-    hangs: bool
+    counts_tokens: bool
+
+    @property
+    def is_partial(self) -> bool: ...
 
     @property
     def stop_reason(self) -> str: ...
@@ -106,8 +108,8 @@ def lines(body: dict[str, Any], reply: Reply, *, signs: bool) -> Iterator[bytes]
     if reply.thinking:
         yield chunk([{"text": reply.thinking, "thought": True}])
     for piece in reply.pieces():
-        yield chunk([{"text": piece}])
-    if reply.cut or reply.hangs:
+        yield chunk([{"text": piece}], counts=reply.counts_tokens)
+    if reply.is_partial:
         return
     try:
         parts = [{"functionCall": {"name": call.name, "args": json.loads(call.arguments)}} for call in reply.calls]
@@ -119,13 +121,16 @@ def lines(body: dict[str, Any], reply: Reply, *, signs: bool) -> Iterator[bytes]
             part["functionCall"]["id"] = call.id
     if signs and parts:
         parts[0] = {**parts[0], "thoughtSignature": SIGNATURE}
-    yield chunk(parts or [{"text": ""}], FINISH_REASONS.get(reply.stop_reason, reply.stop_reason))
+    yield chunk(
+        parts or [{"text": ""}], FINISH_REASONS.get(reply.stop_reason, reply.stop_reason), counts=reply.counts_tokens
+    )
 
 
-def chunk(parts: list[dict[str, Any]], reason: str = "") -> bytes:
+def chunk(parts: list[dict[str, Any]], reason: str = "", *, counts: bool = True) -> bytes:
     candidate: dict[str, Any] = {"content": {"role": "model", "parts": parts}, "index": 0}
     if reason:
         candidate["finishReason"] = reason
     usage = {"promptTokenCount": 100, "cachedContentTokenCount": 40, "totalTokenCount": 120}
     usage |= {"candidatesTokenCount": 15, "thoughtsTokenCount": 5} if reason else {}
-    return b"data: " + json.dumps({"candidates": [candidate], "usageMetadata": usage}).encode() + b"\r\n\r\n"
+    told = {"candidates": [candidate], **({"usageMetadata": usage} if counts else {})}
+    return b"data: " + json.dumps(told).encode() + b"\r\n\r\n"

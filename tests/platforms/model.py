@@ -50,6 +50,7 @@ class Reply:
 
     chunks: in how many pieces the text goes out (default: one per word); seconds: spread over how long.
     status: anything but 200 is an error. cut: the connection breaks before the end. hangs: silence after the text.
+    fades: after the text the body ends, cleanly, as if that were all.
     thinking: what goes out as reasoning_content before the text.
     reason: the finish_reason (default: the honest one). raw: lines sent in place of everything else.
     """
@@ -64,6 +65,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     cut: bool = False
     hangs: bool = False
+    fades: bool = False
     reason: str = ""
     counts_tokens: bool = True
     raw: tuple[bytes, ...] = ()
@@ -75,6 +77,10 @@ class Reply:
             return [word + " " for word in words[:-1]] + [words[-1]] if self.text else []
         size = max(1, -(-len(self.text) // self.chunks))
         return [self.text[at : at + size] for at in range(0, len(self.text), size)]
+
+    @property
+    def is_partial(self) -> bool:
+        return self.cut or self.hangs or self.fades
 
     @property
     def stop_reason(self) -> str:
@@ -325,7 +331,7 @@ def openai_lines(body: dict[str, Any], reply: Reply) -> Iterator[bytes]:
         yield line({"content": None, "reasoning_content": reply.thinking[at : at + 8]})
     for piece in reply.pieces():
         yield line({"content": piece})
-    if reply.cut or reply.hangs:
+    if reply.is_partial:
         return
     for index, call in enumerate(reply.calls):
         function = {"name": call.name, "arguments": ""}
