@@ -1,7 +1,8 @@
 """Keeps within a platform's rates: a bucket of tokens for each room and one for the whole bot. Refuses to reorder.
 
-Whoever comes first takes the next token, also while others wait. What the platform itself says (Retry-After) closes
-the bucket until then, for everybody who uses it. Time is the loop's clock, which no change of the wall clock moves.
+Whoever comes first takes the next token, also while others wait. A fifth of each burst is kept for what is urgent,
+which does not wait behind tokens that others have taken ahead. What the platform itself says (Retry-After) closes the
+bucket until then, for everybody who uses it. Time is the loop's clock, which no change of the wall clock moves.
 """
 
 import asyncio
@@ -24,22 +25,41 @@ ROOMS = 2048
 
 @dataclass(slots=True)
 class _Bucket:
-    """A token bucket told by one number: when it would be full again, in seconds of the loop's clock."""
+    """A token bucket told by one number: when it would be full again, in seconds of the loop's clock.
+
+    Urgent messages take tokens as well, and may overtake what waits by as many as are kept for them.
+    """
 
     full_at: float = 0.0
+    share_full_at: float = 0.0
     closed_until: float = 0.0
 
     def wait(self, rate: Rate | None, now: float, kept: int = 0) -> float:
         """Seconds until a token is there beyond those that are `kept`; not above 0 when there is one."""
         if rate is None:
             return self.closed_until - now
-        ahead = max(0, rate.count - 1 - kept) * rate.interval_seconds
+        ahead = max(0, rate.count - 1 - kept - _share(rate)) * rate.interval_seconds
         return max(self.full_at - now - ahead, self.closed_until - now)
 
-    def take(self, rate: Rate | None, now: float) -> None:
+    def wait_urgently(self, rate: Rate | None, now: float) -> float:
+        """Seconds until what is urgent finds a token, its own or any."""
+        if rate is None:
+            return self.closed_until - now
+        own = self.share_full_at - now - max(0, _share(rate) - 1) * rate.interval_seconds
+        common = self.full_at - now - (rate.count - 1) * rate.interval_seconds
+        return max(min(own, common), self.closed_until - now)
+
+    def take(self, rate: Rate | None, now: float, *, urgent: bool = False) -> None:
         """Take the next token, which may lie in the future."""
         if rate is not None:
             self.full_at = max(self.full_at, now) + rate.interval_seconds
+            if urgent:
+                self.share_full_at = max(self.share_full_at, now) + rate.interval_seconds
+
+
+def _share(rate: Rate) -> int:
+    """Of how many tokens nobody but what is urgent makes use."""
+    return max(1, rate.count // 5) if rate.count > 1 else 0
 
 
 @dataclass(slots=True)
@@ -51,17 +71,22 @@ class Rates:
     _bot: _Bucket = field(default_factory=_Bucket)
     _rooms: OrderedDict[str, _Bucket] = field(default_factory=OrderedDict)
 
-    async def pass_through(self, room: str, room_rate: Rate | None, bot_rate: Rate | None) -> None:
+    async def pass_through(
+        self, room: str, room_rate: Rate | None, bot_rate: Rate | None, *, urgent: bool = False
+    ) -> None:
         """Take a token of the room and of the bot, waiting for both. Raises RateLimited when that would be long.
 
         A token that is taken is not given back, so a message that fails still counts, as it does at the platform.
         """
         now, bucket = self._now(), self._room(room)
-        wait = max(bucket.wait(room_rate, now), self._bot.wait(bot_rate, now))
+        if urgent:
+            wait = max(bucket.wait_urgently(room_rate, now), self._bot.wait_urgently(bot_rate, now))
+        else:
+            wait = max(bucket.wait(room_rate, now), self._bot.wait(bot_rate, now))
         if wait > PATIENCE_SECONDS:
             raise RateLimited(wait, f"waiting {wait:.0f} s to keep within the platform's rate")
-        bucket.take(room_rate, now)
-        self._bot.take(bot_rate, now)
+        bucket.take(room_rate, now, urgent=urgent)
+        self._bot.take(bot_rate, now, urgent=urgent)
         if wait >= SHORTEST_SECONDS:
             await self.sleep(wait)
 

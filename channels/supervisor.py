@@ -155,10 +155,13 @@ class Supervisor:
             raise ChannelDown(self._health.reason or f"{self.name} is not connected")
         return self._life.channel
 
-    async def send(self, message: Outbound) -> Ref:
-        """Send through the living channel, within its rates; raises what `Channel.send` raises."""
+    async def send(self, message: Outbound, *, urgent: bool = False) -> Ref:
+        """Send through the living channel, within its rates, of which a share is kept for what is urgent.
+
+        Raises what `Channel.send` raises.
+        """
         channel, room = self.channel, message.address.room
-        await self.rates.pass_through(room, *_rates_of(channel, room))
+        await self.rates.pass_through(room, *_rates_of(channel, room), urgent=urgent)
         channel = self.channel
         try:
             self._must_hold()

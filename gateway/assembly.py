@@ -33,7 +33,7 @@ from gateway.bus import Bus
 from gateway.choosing import Chooser
 from gateway.cleaning import Cleaning
 from gateway.connections import Around, connections, lenient_session
-from gateway.database import connect, explained, migrate
+from gateway.database import RESERVED, close, connect, explained, migrate
 from gateway.deciding import Deciding, decide_with
 from gateway.digest import Digester
 from gateway.hearing import Hearing
@@ -173,11 +173,13 @@ async def _base(settings: Settings, home: Path, stack: AsyncExitStack) -> _Base:
             await require_sessions(dsn)
     await migrate(dsn)
     pool = await connect(dsn, most=settings.database.connections)
-    stack.push_async_callback(_close_pool, pool)
-    http = aiohttp.ClientSession(trust_env=False)
+    stack.push_async_callback(close, pool, STOP_SECONDS)
+    reserved = await connect(dsn, most=RESERVED)
+    stack.push_async_callback(close, reserved, STOP_SECONDS)
+    http = aiohttp.ClientSession(trust_env=False, connector=aiohttp.TCPConnector(limit=0))
     stack.push_async_callback(http.close)
     egress = await stack.enter_async_context(Egress(AllowList.of(settings.egress.allow)))
-    store = Store(pool, message_ttl=timedelta(seconds=settings.bus.message_ttl_seconds))
+    store = Store(pool, reserved=reserved, message_ttl=timedelta(seconds=settings.bus.message_ttl_seconds))
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     patience = Patience(tries=settings.bus.tries, lease=timedelta(seconds=settings.bus.lease_seconds))
     keeper = Keeper()
@@ -388,11 +390,3 @@ def _hear(committed: Committed, bus: Bus, outbox: Outbox) -> None:
     if committed.inbox:
         bus.lanes.wake(committed.inbox)
     outbox.hear(committed)
-
-
-async def _close_pool(pool: Any) -> None:
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await pool.close()
-    except TimeoutError:
-        pool.terminate()

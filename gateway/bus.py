@@ -21,6 +21,7 @@ from channels.codec import load
 from channels.messages import Inbound
 from gateway.lanes import Handle, Job, Lanes, OnDead
 from governance.store import DatabaseAway, load_queries
+from governance.urgency import is_urgent, urgently
 
 _log = structlog.get_logger(__name__)
 
@@ -61,6 +62,7 @@ class Bus:
         self._lane_cap = lane_cap
         self._listen_dsn = listen_dsn
         self._entries: list[_Entry] = []
+        self._urgent_entries: list[_Entry] = []
         self._publishing: asyncio.Task[None] | None = None
         self._items: list[tuple[str, str]] = []
         self._emitting: asyncio.Task[None] | None = None
@@ -69,27 +71,36 @@ class Bus:
     async def publish(self, lane: str, channel: str, event_id: str, body: str) -> Published:
         """Persist an event; returns once it is committed. Raises NotStored when it could not be."""
         done: asyncio.Future[Published] = asyncio.get_running_loop().create_future()
-        self._entries.append(_Entry(lane=lane, channel=channel, event_id=event_id, body=body, done=done))
+        entries = self._urgent_entries if is_urgent(lane) else self._entries
+        entries.append(_Entry(lane=lane, channel=channel, event_id=event_id, body=body, done=done))
         if self._publishing is None:
             self._publishing = asyncio.create_task(self._publish_all(), name="publish")
         return await done
 
     async def _publish_all(self) -> None:
         try:
-            while self._entries:
-                batch, self._entries = self._entries[:LARGEST_BATCH], self._entries[LARGEST_BATCH:]
-                await self._publish_batch(batch)
+            with urgently():  # whoever sent it waits for the acknowledgement, and so does the platform
+                while self._urgent_entries or self._entries:
+                    await self._publish_batch(self._next_batch())
         finally:
             self._publishing = None
+
+    def _next_batch(self) -> list[_Entry]:
+        batch = self._urgent_entries[:LARGEST_BATCH]
+        del self._urgent_entries[: len(batch)]
+        others = self._entries[: LARGEST_BATCH - len(batch)]
+        del self._entries[: len(others)]
+        return batch + others
 
     async def _publish_batch(self, batch: Sequence[_Entry]) -> None:
         since = self.lanes.clock()
         try:
-            rows = await self._written(batch)
+            with self.lanes.places([entry.lane for entry in batch]) as may_begin:
+                rows = await self._written(batch, may_begin)
+                self._hand_out(rows, since)
         except Exception as error:  # noqa: BLE001  # whatever it is, those who wait to acknowledge must hear of it
             await self._refuse(batch, error)
             return
-        self._hand_out(rows, since)
         states = {(row["channel"], row["key"]): row["error"] for row in rows}
         for entry in batch:
             trouble = states.pop((entry.channel, entry.event_id), None)
@@ -97,22 +108,23 @@ class Bus:
             if not entry.done.done():
                 entry.done.set_result(outcome)
 
-    async def _written(self, batch: Sequence[_Entry]) -> list[Any]:
+    async def _written(self, batch: Sequence[_Entry], may_begin: Sequence[bool]) -> list[Any]:
         try:
-            return await self._insert(batch, self.lanes.owner if self.lanes.has_room else None)
+            return await self._insert(batch, may_begin)
         except asyncpg.UniqueViolationError:  # another replica runs one of these lanes since a moment ago
-            return await self._insert(batch, None)
+            return await self._insert(batch, [False] * len(batch))
 
-    async def _insert(self, batch: Sequence[_Entry], owner: str | None) -> list[Any]:
+    async def _insert(self, batch: Sequence[_Entry], may_begin: Sequence[bool]) -> list[Any]:
         return await self._store.fetch(
             QUERIES["publish"],
             [entry.channel for entry in batch],
             [entry.event_id for entry in batch],
             [entry.lane for entry in batch],
             [entry.body for entry in batch],
-            owner,
+            self.lanes.owner,
             self.lanes.patience.lease,
             self._lane_cap,
+            may_begin,
         )
 
     async def _refuse(self, batch: Sequence[_Entry], error: Exception) -> None:
@@ -131,9 +143,7 @@ class Bus:
             if row["state"] == "running":
                 self.lanes.start(row, since)
             elif row["state"] == "ready":
-                self.lanes.expect(row["lane"])
-        if any(row["state"] == "ready" for row in rows) and not self.lanes.has_room:
-            self.lanes.wake()
+                self.lanes.wake([row["lane"]])
 
     async def work(self, handle: Handle, on_dead: OnDead) -> None:
         """Work on the inbox until cancelled."""

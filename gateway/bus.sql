@@ -1,19 +1,19 @@
 -- name: publish
 insert into nexora_inbox (channel, event_id, lane, body, state, owner, lease_until, lease, tries, error, done_at)
 select c, e, l, b,
-    case when depth + nth > $7 then 'dead' when $5::text is not null and depth + nth = 1 then 'running' else 'ready' end,
-    case when depth + nth = 1 then $5::text end,
-    case when $5::text is not null and depth + nth = 1 then now() + $6::interval end,
-    case when $5::text is not null and depth + nth = 1 then 1 else 0 end,
-    case when $5::text is not null and depth + nth = 1 then 1 else 0 end,
+    case when depth + nth > $7 then 'dead' when m and depth + nth = 1 then 'running' else 'ready' end,
+    case when m and depth + nth = 1 then $5::text end,
+    case when m and depth + nth = 1 then now() + $6::interval end,
+    case when m and depth + nth = 1 then 1 else 0 end,
+    case when m and depth + nth = 1 then 1 else 0 end,
     case when depth + nth > $7 then 'lane full' else '' end,
     case when depth + nth > $7 then now() end
 from (
-    select c, e, l, b, n, row_number() over (partition by l order by n) as nth, (
+    select c, e, l, b, m, n, row_number() over (partition by l order by n) as nth, (
         select count(*) from (
             select 1 from nexora_inbox i where i.lane = u.l and i.state in ('ready', 'running') limit $7) as pending
         ) as depth
-    from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality as u (c, e, l, b, n)
+    from unnest($1::text[], $2::text[], $3::text[], $4::text[], $8::boolean[]) with ordinality as u (c, e, l, b, m, n)
     where not exists (select 1 from nexora_inbox i where i.channel = u.c and i.event_id = u.e)
 ) as v
 order by n

@@ -3,6 +3,7 @@
 alembic costs a second to import, so it is imported only when the database is behind.
 """
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,8 @@ from governance.passing import is_passing, state_of
 
 VERSIONS = Path(__file__).parent.parent / "migrations" / "versions"
 OLDEST_MAJOR = 15
+RESERVED = 4
+"""Connections for presses, control, acknowledgements and leases alone."""
 MIGRATION_LOCK = 0x6E65786F7261
 """The advisory lock under which the schema changes, so that replicas starting together migrate once: "nexora"."""
 SETTINGS_WRONG = frozenset({"28", "3D", "42"})
@@ -111,6 +114,15 @@ async def connect(dsn: str, *, most: int = 8) -> asyncpg.Pool:
             await pool.close()
             raise
     return pool
+
+
+async def close(pool: asyncpg.Pool, seconds: float) -> None:
+    """Close the pool; connections that are still in use after so long are broken off."""
+    try:
+        async with asyncio.timeout(seconds):
+            await pool.close()
+    except TimeoutError:
+        pool.terminate()
 
 
 async def _give_up_what_a_frozen_gateway_holds(connection: Any) -> None:

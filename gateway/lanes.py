@@ -10,7 +10,8 @@ what the rows mean.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,11 +19,13 @@ from pathlib import Path
 import structlog
 
 from channels.base import NexoraError
+from gateway.claims import Claims, Heads
 from gateway.housekeeping import FARTHEST, Housekeeping
 from gateway.keeping import Keeper
 from gateway.leases import Holds
 from governance.fence import Fence, LeaseLost, Seconds, act_under, seconds_with_sleep
 from governance.store import DatabaseAway, Row, Store, Transaction, load_queries
+from governance.urgency import is_urgent, urgently
 
 _log = structlog.get_logger(__name__)
 
@@ -82,7 +85,8 @@ class Patience:
     """How hard a table tries.
 
     `tries` is the most tries of one row; pauses double from `first_pause` seconds. `last_words` is how many seconds
-    what runs at a stop may take to end by itself, before it is cancelled and put back.
+    what runs at a stop may take to end by itself, before it is cancelled and put back. `urgent_at_once` are places for
+    urgent lanes alone, which the others never take.
     """
 
     tries: int = 5
@@ -90,6 +94,7 @@ class Patience:
     longest_pause: float = 60.0
     lease: timedelta = timedelta(seconds=10)
     at_once: int = 64
+    urgent_at_once: int = 16
     last_words: float = 0.0
 
     def pause(self, tries: int) -> float:
@@ -128,21 +133,54 @@ class Lanes:
         self._holds = Holds(store, self._queries, patience.lease, clock)
         self._busy: Counter[str] = Counter()
         self._behind: set[str] = set()
-        self._hungry: set[str] = set()
-        self._look = asyncio.Event()
-        self._look_everywhere = True
         self._running: dict[int, asyncio.Task[None]] = {}
         self._next: dict[int, Job] = {}
         self._house = Housekeeping(store, self._queries, patience.lease, running=self._running.keys(), wake=self.wake)
-        self._rested: set[int] = set()
         self._handle: Handle | None = None
         self._on_dead: OnDead | None = None
         self._stopping = False
+        self._talk = self._claims("not starts_with(lane, '!')", patience.at_once)
+        self._urgent = self._claims("starts_with(lane, '!')", patience.urgent_at_once)
+
+    def _claims(self, which: str, at_once: int) -> Claims:
+        ready = self._queries["claim_ready"].replace("{which}", which)
+
+        async def claim_anywhere(room: int, rested: Sequence[int]) -> list[Row]:
+            return await self._fetch(claims, ready, self.owner, self.patience.lease, room, rested)
+
+        async def claim_lanes(lanes: Sequence[str]) -> list[Row]:
+            return await self._fetch(claims, self._queries["claim_lanes"], self.owner, self.patience.lease, lanes)
+
+        heads = Heads(anywhere=claim_anywhere, of_lanes=claim_lanes)
+        claims = Claims(self._table, at_once, heads, self._claimed, self.clock)
+        return claims
+
+    def _claims_of(self, lane: str) -> Claims:
+        return self._urgent if is_urgent(lane) else self._talk
 
     @property
     def has_room(self) -> bool:
-        """Whether another lane can be worked on right now."""
-        return self._handle is not None and not self._stopping and len(self._running) < self.patience.at_once
+        """Whether another conversation can be worked on right now."""
+        return self._is_open and not self._talk.is_full
+
+    @property
+    def _is_open(self) -> bool:
+        return self._handle is not None and not self._stopping
+
+    @contextmanager
+    def places(self, lanes: Sequence[str]) -> Iterator[list[bool]]:
+        """Keep a place for the first row of each of these lanes, as far as there is room: which rows may be begun."""
+        seen: set[str] = set()
+        wanted = Counter[Claims]()
+        given = []
+        for lane in lanes:
+            claims = self._claims_of(lane)
+            may = self._is_open and lane not in seen and not self._busy[lane] and claims.room > wanted[claims]
+            wanted[claims] += may
+            seen.add(lane)
+            given.append(may)
+        with self._talk.keep(wanted[self._talk]), self._urgent.keep(wanted[self._urgent]):
+            yield given
 
     def query(self, name: str) -> str:
         """A named query with the table filled in."""
@@ -153,13 +191,14 @@ class Lanes:
         named = set(lanes)
         busy = {lane for lane in named if self._busy[lane]}
         self._behind |= busy
-        self._hungry |= named - busy
-        self._look_everywhere |= not named
-        self._look.set()
-
-    def expect(self, lane: str) -> None:
-        """A row waits behind the one that runs in this lane; it is claimed when that one ends."""
-        self._behind.add(lane)
+        urgent = {lane for lane in named - busy if is_urgent(lane)}
+        if urgent:
+            self._urgent.wake(urgent)
+        if talk := named - busy - urgent:
+            self._talk.wake(talk)
+        if not named:
+            self._urgent.wake_everywhere()
+            self._talk.wake_everywhere()
 
     async def finish_within(self, work: Transaction, job: Job) -> None:
         """Finish the job in the transaction of what it did. Raises LeaseLost when it is no longer ours."""
@@ -172,7 +211,12 @@ class Lanes:
         self._handle, self._on_dead, self._stopping = handle, on_dead, False
         try:
             async with asyncio.TaskGroup() as group:
-                parts = (("claim", self._claim_forever), ("keep house", self._house.run), ("renew", self._renew))
+                parts = (
+                    ("claim urgent", self._urgent.run),
+                    ("claim", self._talk.run),
+                    ("keep house", self._keep_house),
+                    ("renew", self._renew),
+                )
                 for name, part in parts:
                     told = f"{name} {self._table}"
                     group.create_task(self._keeper.keep(told, part), name=told)
@@ -201,7 +245,9 @@ class Lanes:
 
     def _begin(self, job: Job) -> None:
         self._holds.add(job.fence)
-        task = asyncio.create_task(self._work(job), name=f"{self._table} {job.lane}")
+        self._claims_of(job.lane).began()
+        with urgently(urgent=is_urgent(job.lane)):
+            task = asyncio.create_task(self._work(job), name=f"{self._table} {job.lane}")
         self._running[job.id] = task
         self._busy[job.lane] += 1
         task.add_done_callback(lambda _: self._ended(job))
@@ -221,54 +267,20 @@ class Lanes:
         if job.lane in self._behind:
             self._behind.discard(job.lane)
             self.wake([job.lane])
-        elif self._look_everywhere or self._hungry:
-            self._look.set()
+        self._claims_of(job.lane).ended()
 
-    async def _claim_forever(self) -> None:
-        while True:
-            await self._look.wait()
-            self._look.clear()
-            try:
-                while self.has_room and await self._claim():
-                    pass
-            except Exception as error:
-                self._look_everywhere = True
-                self._look.set()
-                if not isinstance(error, DatabaseAway):
-                    raise  # its keeper tells of it and begins it again
-                _log.warning("claim_failed", table=self._table, reason=error.reason)
-                await asyncio.sleep(0.5)
+    def _claimed(self, row: Row, since: float) -> None:
+        if row["more"]:
+            self._behind.add(row["lane"])
+        self.start(row, since)
 
-    async def _claim(self) -> bool:
-        """Claim once; whether to look again."""
-        room, since = self.patience.at_once - len(self._running), self.clock()
-        if self._look_everywhere:
-            self._look_everywhere = False
-            self._hungry.clear()
-            rested = tuple(self._rested)
-            rows = await self._fetch("claim_ready", self.owner, self.patience.lease, room, rested)
-            if len(rows) == room:
-                self._look_everywhere = True
-            else:
-                self._rested.difference_update(rested)
-        elif self._hungry:
-            lanes = [self._hungry.pop() for _ in range(min(room, len(self._hungry)))]
-            rows = await self._fetch("claim_lanes", self.owner, self.patience.lease, lanes)
-        else:
-            return False
-        for row in sorted(rows, key=lambda row: row["id"]):
-            if row["more"]:
-                self._behind.add(row["lane"])
-            self.start(row, since)
-        return bool(self._hungry) or self._look_everywhere
-
-    async def _fetch(self, name: str, *args: object) -> list[Row]:
+    async def _fetch(self, claims: Claims, query: str, *args: object) -> list[Row]:
         import asyncpg  # noqa: PLC0415  # only its error class, and the store hides the rest of it
 
         try:
-            return await self.store.fetch(self._queries[name], *args)
+            return await self.store.fetch(query, *args)
         except asyncpg.UniqueViolationError:
-            self._look_everywhere = True  # another replica was quicker with a lane; look again
+            claims.wake_everywhere()  # another replica was quicker with a lane; look again
             return []
 
     async def _work(self, job: Job) -> None:
@@ -338,14 +350,15 @@ class Lanes:
         """Try it again after a pause, which ends by the event loop here, whatever clocks do meanwhile."""
         pause = min(timedelta(seconds=seconds), FARTHEST)
         await self._write(job, "put_back", pause, reason, uncounted)
-        asyncio.get_running_loop().call_later(pause.total_seconds(), self._has_rested, job.id)
-
-    def _has_rested(self, job_id: int) -> None:
-        self._rested.add(job_id)
-        self.wake()
+        asyncio.get_running_loop().call_later(pause.total_seconds(), self._claims_of(job.lane).has_rested, job.id)
 
     async def _renew(self) -> None:
-        await self._holds.run(self._lose)
+        with urgently():  # a lease that is renewed too late is lost
+            await self._holds.run(self._lose)
+
+    async def _keep_house(self) -> None:
+        with urgently():
+            await self._house.run()
 
     async def _stop(self) -> None:
         self._stopping = True

@@ -2,7 +2,7 @@
 update {table} set state = 'running', owner = $1, lease_until = now() + $2, lease = lease + 1, tries = tries + 1
 where id in (
     select id from {table} i
-    where state = 'ready' and (not_before is null or not_before <= now() or id = any($4::bigint[]))
+    where state = 'ready' and {which} and (not_before is null or not_before <= now() or id = any($4::bigint[]))
         and not exists (select 1 from {table} e where e.lane = i.lane and e.state in ('ready', 'running') and e.id < i.id)
     order by id limit $3 for update skip locked)
 returning id, {key} as key, channel, lane, body, tries, error, lease, exists (

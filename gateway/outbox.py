@@ -30,6 +30,7 @@ from governance.audit import Event, Status
 from governance.card_copies import PRIVATE, REPAIRS
 from governance.fence import LeaseLost
 from governance.store import Committed, DatabaseAway, Store, load_queries
+from governance.urgency import is_urgent, place_of
 
 _log = structlog.get_logger(__name__)
 
@@ -39,6 +40,7 @@ TROUBLE_SECONDS = 600.0
 """So long, or so many tries as the lanes' patience has, a message may fail although its channel is up."""
 FIRST_PAUSES = 5.0
 """So many times the lanes' first pause passes before the second try; each pause is three times the one before."""
+UNSENT_SECONDS = 0.5
 
 
 class Sends(Protocol):
@@ -52,8 +54,8 @@ class Sends(Protocol):
     def is_up(self) -> bool:
         """Whether the channel works, as far as is known."""
 
-    async def send(self, message: Outbound) -> Ref:
-        """Send through the living channel."""
+    async def send(self, message: Outbound, *, urgent: bool = False) -> Ref:
+        """Send through the living channel; what is urgent is not behind what waits for the platform's rates."""
 
     async def direct_room(self, account: Account) -> Address:
         """The private conversation with an account; raises ChannelError."""
@@ -117,7 +119,7 @@ class Outbox:
         parts = degrade(replace(message, may_repeat=job.was_interrupted), traits)
         for part in parts[len(sent) :]:
             try:
-                sent.append(await _send(sender, part))
+                sent.append(await _send(sender, part, urgent=is_urgent(job.lane)))
             except ChannelError as error:
                 is_alone = len(parts) == 1 or not any(isinstance(each, File) for each in part.parts)
                 if is_alone or not self._is_final(job, sender, error):
@@ -176,6 +178,8 @@ class Outbox:
             return message
         row = await self._store.fetchrow(QUERIES["ref_of"], earlier)
         refs = refs_of(row["ref"]) if row is not None else []
+        if not refs and row is not None and row["state"] in {"ready", "running"}:
+            raise TryLater(UNSENT_SECONDS, "the message that it rewrites is not sent yet")
         if not refs:
             raise GiveUp("the message that it rewrites was never sent")
         earlier_ref = next((ref for ref in reversed(refs) if ref.id), refs[-1])
@@ -245,7 +249,7 @@ def _undelivered(job: Job, key: str, error: Exception) -> Event:
         tag="outbox:message:undelivered",
         resource=key,
         status=Status.FAILED,
-        address=job.lane,
+        address=place_of(job.lane),
         detail={"reason": str(error)[:500]},
     )
 
@@ -265,10 +269,10 @@ def _is_waited_for(error: Exception) -> bool:
     return not isinstance(error, GiveUp) or isinstance(error.__cause__, ChannelError)
 
 
-async def _send(sender: Sends, part: Outbound) -> Ref:
+async def _send(sender: Sends, part: Outbound, *, urgent: bool) -> Ref:
     """Send it; what should replace a message that takes no edit any more is sent anew, cards excepted."""
     try:
-        return await sender.send(part)
+        return await sender.send(part, urgent=urgent)
     except MessageRefused as refusal:
         if part.replaces is None or part.card is not None or "rewrites" in part.detail:
             raise

@@ -28,6 +28,7 @@ from governance.audit import Event, Status
 from governance.people import People, Person, Stranger
 from governance.pressed import Pressed
 from governance.store import DatabaseAway, Store, Transaction
+from governance.urgency import place_of, urgent_lane
 from governance.words import say as governance_says
 
 _log = structlog.get_logger(__name__)
@@ -192,7 +193,7 @@ class Router:
                     tag="bus:event:buried",
                     resource=f"{job.channel}:{job.key}",
                     status=Status.FAILED,
-                    address=job.lane,
+                    address=place_of(job.lane),
                     detail={"reason": f"{type(error).__name__}: {error}"[:500], "tries": job.tries},
                 )
             )
@@ -216,10 +217,10 @@ def lane_of(inbound: Inbound) -> str:
     A command that changes the conversation keeps its place among what is said.
     """
     if inbound.press is not None:
-        return f"press:{inbound.press.id}"
+        return urgent_lane(f"press:{inbound.press.id}")
     command = commands.parse(inbound.text)
     if command is not None and command[0] in URGENT:
-        return f"control:{inbound.address.channel}:{inbound.event_id}"
+        return urgent_lane(f"control:{inbound.address.channel}:{inbound.event_id}")
     return inbound.address.key
 
 

@@ -71,7 +71,8 @@ class DatabaseSettings(Group):
     """postgresql://user:password@host/name of a server, version 15 or newer. Unset: the embedded PostgreSQL, so that
     a first start needs nothing. Several gateways may share a server."""
     connections: int = Field(default=8, ge=2, le=100)
-    """Most connections that one gateway opens at a time. Eight keep two cores busy; the embedded server allows 40."""
+    """Most connections that one gateway opens at a time, beside four that presses, control and leases have to
+    themselves. Eight keep two cores busy; the embedded server allows 40."""
     wait_seconds: int = Field(default=60, ge=0, le=3600)
     """How long a start waits for a server that does not answer yet, as after a power failure. What the server says of
     a wrong password or name ends the start at once."""

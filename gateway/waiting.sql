@@ -10,7 +10,7 @@ with heads as (
 select 'waiting:' || h.id as key, h.body, h.place
 from heads h
 where h.published_at < now() - $1::interval
-    and h.lane not like 'press:%' and h.lane not like 'control:%'
+    and not starts_with(h.lane, '!')
     and not exists (select 1 from nexora_outbox o where o.key = 'waiting:' || h.id)
 order by h.id
 limit $2

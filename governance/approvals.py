@@ -112,7 +112,7 @@ class Approvals:
             language = asking.requester.language if asking.requester else "en"
             copies.append(for_requester(request, asking.address, names, language=language, is_direct=asking.is_direct))
         for copy, _ in copies:
-            work.send(copy, expires_at=request.expires_at)
+            work.send(copy, expires_at=request.expires_at, urgent=request.is_urgent)
         await work.execute(
             QUERIES["add_copy"],
             request.id,

@@ -88,6 +88,11 @@ class Request:
         return self.status is RequestStatus.PENDING
 
     @property
+    def is_urgent(self) -> bool:
+        """Whether its cards go before other messages. Those about strangers never do, however many there are."""
+        return self.kind is not RequestKind.ADMISSION
+
+    @property
     def is_lapsed(self) -> bool:
         """Whether it was approved, but its call could not run in time."""
         return self.status is RequestStatus.EXPIRED and bool(self.choice)

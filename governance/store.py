@@ -19,6 +19,7 @@ from channels.messages import Outbound
 from governance.audit import Chains, Event
 from governance.fence import Fence, LeaseLost, current, must_hold
 from governance.passing import READ_ONLY, is_passing, reason_of, state_of
+from governance.urgency import is_urgent_now, urgent_lane
 
 _log = structlog.get_logger(__name__)
 
@@ -81,6 +82,15 @@ class Committed:
     inbox: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outgoing:
+    """A message that waits for the commit, and the lane of the outbox in which it goes."""
+
+    message: Outbound
+    lane: str
+    expires_at: datetime | None
+
+
 class Transaction:
     """A database transaction that also collects audit lines, outgoing messages and notices until it commits.
 
@@ -92,16 +102,23 @@ class Transaction:
         self.fence = fence
         self.ends_lease = False
         self.events: list[Event] = []
-        self.outgoing: list[tuple[Outbound, datetime | None]] = []
+        self.outgoing: list[_Outgoing] = []
         self.notices: list[Notice] = []
 
     def record(self, event: Event) -> None:
         """Write this audit line with the change."""
         self.events.append(event)
 
-    def send(self, message: Outbound, *, expires_at: datetime | None = None) -> None:
-        """Send this message after the commit; a message with the same key is sent once."""
-        self.outgoing.append((message, expires_at))
+    def send(self, message: Outbound, *, expires_at: datetime | None = None, urgent: bool | None = None) -> None:
+        """Send this message after the commit; a message with the same key is sent once.
+
+        What is `urgent` does not wait behind other messages of its conversation, nor keep their order. Unless told,
+        it is as urgent as what is being done.
+        """
+        lane = message.address.key
+        if is_urgent_now() if urgent is None else urgent:
+            lane = urgent_lane(lane)
+        self.outgoing.append(_Outgoing(message=message, lane=lane, expires_at=expires_at))
 
     def publish(self, notice: Notice) -> None:
         """Put this event on the bus with the change."""
@@ -152,12 +169,16 @@ class Trouble:
 
 
 class Store:
-    """The door to the database for governance and agents. `on_commit` hears what a commit left to do."""
+    """The door to the database for governance and agents. `on_commit` hears what a commit left to do.
+
+    What is urgent (`governance.urgency`) uses the connections of `reserved`, for which nothing else waits.
+    """
 
     def __init__(
         self,
         pool: asyncpg.Pool,
         *,
+        reserved: asyncpg.Pool | None = None,
         now: Clock = utc_now,
         on_commit: Callable[[Committed], None] = lambda _: None,
         message_ttl: timedelta = timedelta(hours=24),
@@ -166,7 +187,9 @@ class Store:
         self.now = now
         self.on_commit = on_commit
         self._message_ttl = message_ttl
+        self._reserved = reserved
         self._chains = Chains()
+        self._urgent_chains = Chains(2) if reserved else self._chains
         self._trouble = Trouble()
         self._queries = load_queries(QUERIES)
 
@@ -199,7 +222,7 @@ class Store:
         if work.outgoing or work.notices:
             self.on_commit(
                 Committed(
-                    outbox=frozenset(message.address.key for message, _ in work.outgoing),
+                    outbox=frozenset(each.lane for each in work.outgoing),
                     inbox=frozenset(notice.lane for notice in work.notices),
                 )
             )
@@ -231,14 +254,15 @@ class Store:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
-        """A connection of the pool. An error that passes, of whatever kind, leaves it as DatabaseAway."""
+        """A connection, reserved for what is urgent. An error that passes, of any kind, leaves as DatabaseAway."""
+        pool = self._reserved if self._reserved and is_urgent_now() else self.pool
         try:
             with _reaching():
-                connection = await self.pool.acquire()
+                connection = await pool.acquire()
             try:
                 yield connection
             finally:
-                await self.pool.release(connection)
+                await pool.release(connection)
         except DatabaseAway as error:
             self._trouble.heard(error.reason)
             raise
@@ -246,7 +270,7 @@ class Store:
             if not is_passing(error):
                 raise
             if state_of(error) == READ_ONLY:
-                await self.pool.expire_connections()  # this one may have become a standby: ask for the primary anew
+                await pool.expire_connections()  # this one may have become a standby: ask for the primary anew
             away = DatabaseAway(reason_of(error))
             self._trouble.heard(away.reason)
             raise away from error
@@ -263,7 +287,8 @@ class Store:
         if not work.events:
             await transaction.commit()
             return
-        async with self._chains.borrow() as chain:
+        chains = self._urgent_chains if is_urgent_now() else self._chains
+        async with chains.borrow() as chain:
             lines = chain.link(work.events, self.now())
             try:
                 await self._write_lines(work, lines, fence)
@@ -286,11 +311,11 @@ class Store:
             default = self.now() + self._message_ttl
             await work.connection.execute(
                 self._queries["insert_outbox"],
-                [message.key for message, _ in work.outgoing],
-                [message.address.channel for message, _ in work.outgoing],
-                [message.address.key for message, _ in work.outgoing],
-                [dump(message) for message, _ in work.outgoing],
-                [expires_at or default for _, expires_at in work.outgoing],
+                [each.message.key for each in work.outgoing],
+                [each.message.address.channel for each in work.outgoing],
+                [each.lane for each in work.outgoing],
+                [dump(each.message) for each in work.outgoing],
+                [each.expires_at or default for each in work.outgoing],
             )
         if work.notices:
             await work.connection.execute(

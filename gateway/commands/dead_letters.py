@@ -7,6 +7,7 @@ from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
 from governance.cards import moment
 from governance.store import Committed, load_queries
+from governance.urgency import place_of
 
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 _ID = re.compile(r"(in|out)-?(\d{1,18})", re.IGNORECASE)
@@ -24,7 +25,7 @@ async def dead(call: CommandCall) -> str:
             f"dead.{row['side']}",
             id=f"**{row['side']}-{row['id']}**",
             at=moment(row["at"]),
-            lane=verbatim(row["lane"]),
+            lane=verbatim(place_of(row["lane"])),
             reason=verbatim(row["error"], _REASON),
         )
         for row in rows
@@ -44,7 +45,7 @@ async def retry(call: CommandCall) -> str:
         row = await work.fetchrow(QUERIES[f"put_back_{side}"], number, *times)
         if row is None:
             raise Unfit(call.say("retry.none", id=name))
-        detail = {"lane": row["lane"], "key": row["key"], "reason": row["error"][:500]}
+        detail = {"lane": place_of(row["lane"]), "key": row["key"], "reason": row["error"][:500]}
         work.record(call.origin.event("dead_letter:retried", call.person, resource=name, detail=detail))
     lane = frozenset({row["lane"]})
     call.services.store.on_commit(Committed(outbox=lane) if side == "out" else Committed(inbox=lane))

@@ -163,7 +163,7 @@ async def test_a_press_that_slack_delivers_twice_is_one_press(here: SlackTown) -
     await here.hears("It printed 42.", thread=waiting.thread)
     await until(lambda: sum(name.endswith("interactive") for name in here.slack.sockets.acknowledged) == 2)
 
-    assert await here.store.fetchval("select count(*) from nexora_inbox where lane like 'press:%'") == 1
+    assert await here.store.fetchval("select count(*) from nexora_inbox where lane like '!press:%'") == 1
     assert [told for told in here.slack.whispered("U0ROOT") if "Already" in told] == []
 
 

@@ -34,7 +34,7 @@ class Platform:
     def channel(self) -> "Platform":
         return self
 
-    async def send(self, message: Outbound) -> Ref:
+    async def send(self, message: Outbound, *, urgent: bool = False) -> Ref:
         self._changed.set()
         if self.troubles:
             raise self.troubles.pop(0)
@@ -124,12 +124,12 @@ async def test_a_broken_connection_in_the_middle_repeats_no_part(store, platform
     calls = 0
     send = platform.send
 
-    async def flaky(part: Outbound) -> Ref:
+    async def flaky(part: Outbound, *, urgent: bool) -> Ref:
         nonlocal calls
         calls += 1
         if calls == 2:
             raise RateLimited(0.01)
-        return await send(part)
+        return await send(part, urgent=urgent)
 
     platform.send = flaky
     async with sending(store, platform):
@@ -195,10 +195,10 @@ async def test_a_message_that_was_in_flight_at_a_crash_is_sent_again_and_marked(
 async def test_a_stop_lets_what_is_being_sent_arrive(store, platform) -> None:
     begun, send = asyncio.Event(), platform.send
 
-    async def slow(part: Outbound) -> Ref:
+    async def slow(part: Outbound, *, urgent: bool) -> Ref:
         begun.set()
         await asyncio.sleep(0.1)
-        return await send(part)
+        return await send(part, urgent=urgent)
 
     platform.send = slow
     async with sending(store, platform):

@@ -7,7 +7,8 @@ import pytest
 from channels.base import Rate, RateLimited
 from channels.rates import PATIENCE_SECONDS, ROOMS, Rates
 
-ROOM = (Rate(count=3, seconds=3.0), Rate(count=10, seconds=1.0))
+ROOM = (Rate(count=4, seconds=4.0), Rate(count=12, seconds=1.2))
+"""Of these, three and ten are for everybody, the others for what is urgent."""
 FREE = (None, None)
 
 
@@ -112,3 +113,38 @@ async def test_many_rooms_do_not_grow_without_end() -> None:
         kept.has_spare(str(number), *FREE)
 
     assert len(kept._rooms) == ROOMS
+
+
+async def test_what_is_urgent_finds_a_token_in_a_room_and_a_bot_that_others_have_used_up() -> None:
+    kept, clock = rates()
+    for _ in range(8):
+        await kept.pass_through("a", *ROOM)
+    clock.slept.clear()
+    await kept.pass_through("a", *ROOM, urgent=True)
+
+    assert clock.slept == []
+
+
+async def test_what_is_urgent_counts_for_those_who_come_after_it() -> None:
+    kept, clock = rates()
+    for _ in range(3):
+        await kept.pass_through("a", *ROOM, urgent=True)
+    await kept.pass_through("a", *ROOM)
+
+    assert clock.slept == [1.0]
+
+
+async def test_all_tokens_are_there_for_what_is_urgent_where_nobody_else_speaks() -> None:
+    kept, clock = rates()
+    for _ in range(5):
+        await kept.pass_through("a", *ROOM, urgent=True)
+
+    assert clock.slept == [1.0]
+
+
+async def test_what_is_urgent_waits_as_well_when_the_platform_says_so() -> None:
+    kept, clock = rates()
+    kept.close("a", RateLimited(2))
+    await kept.pass_through("a", *ROOM, urgent=True)
+
+    assert clock.slept == [2.0]
