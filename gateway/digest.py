@@ -10,7 +10,7 @@ import structlog
 from channels.base import State
 from channels.supervisor import Supervisor
 from gateway.commands.marks import verbatim
-from gateway.lacks import cannot
+from gateway.lacks import cannot_for
 from gateway.outbox import backlog
 from gateway.words import say
 from governance.approvals import Approvals
@@ -109,7 +109,7 @@ class Digester:
                 "digest.channel",
                 person.language,
                 name=name,
-                reason=f"{cannot(each, person.language)}: {verbatim(each.lack.word)}",
+                reason=cannot_for(each, person.language),
             )
             for name, supervisor in sorted(self.channels.items())
             for each in supervisor.health.lacking[:_LISTED]

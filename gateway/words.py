@@ -24,6 +24,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "cannot.files": ("cannot send files", "无法发送文件"),
     "cannot.rewrite": ("cannot change messages", "无法修改消息"),
     "cannot.words": ("cannot send", "无法发送消息"),
+    "cannot.for": ("{what}: {word}", "{what}：{word}"),
+    "cannot.also": (", ", "，"),
     "cannot.here": ("{what} in {room}", "在 {room} {what}"),
     "waiting": (
         "Everybody is busy just now. You are number {place} in the queue, and I begin as soon as it is your turn.",

@@ -6,8 +6,9 @@ from channels.base import Health, Lacking, State
 from channels.supervisor import Supervisor
 from gateway.commands.command import CommandCall
 from gateway.commands.marks import verbatim
-from gateway.lacks import cannot, repair
+from gateway.lacks import cannot_for, repair
 from gateway.outbox import Backlog, backlog
+from gateway.words import say
 from governance.cards import moment
 
 _MARKS = {State.DOWN: "✗", State.STARTING: "…", State.UP: "✓"}
@@ -49,8 +50,9 @@ def _lines(call: CommandCall, name: str, supervisor: Supervisor, unsent: Backlog
 
 def _state(call: CommandCall, health: Health) -> str:
     """The state in a word, and what cannot be done in it for want of what."""
-    lacks = [f"{cannot(each, call.person.language)}: {verbatim(each.lack.word)}" for each in health.lacking[:_LACKS]]
-    return ", ".join([call.say(f"state.{health.state.value}"), *lacks])
+    language = call.person.language
+    lacks = [cannot_for(each, language) for each in health.lacking[:_LACKS]]
+    return say("cannot.also", language).join([call.say(f"state.{health.state.value}"), *lacks])
 
 
 def _repairs(lacking: tuple[Lacking, ...], language: str) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
+from channels.base import Deed
 from channels.messages import FileKind
 
 
@@ -218,6 +219,22 @@ class PlatformDriver(Protocol):
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         """The next outgoing calls of the adapter fail like this."""
+
+    @property
+    def refuses(self) -> frozenset[Deed]:
+        """The kinds of call that the platform can refuse while it takes others: FILES, FETCH, or none."""
+
+    def refuse(self, deed: Deed) -> str:
+        """From now on such calls are refused with the platform's documented error.
+
+        Returns what a `Lack` must name where it is for want of a right, "" where it is about the file itself.
+        """
+
+    def allow(self) -> None:
+        """Such calls are taken again."""
+
+    async def revoke(self) -> bool:
+        """Our credentials are not taken any more, though the connection stands; False where none can stand then."""
 
     @property
     def calls(self) -> int:

@@ -104,7 +104,7 @@ class Stage:
 
     def supervised(self) -> Supervisor:
         """The same channel under a supervisor that is in a hurry; it needs `run`, after `hang_up`."""
-        pace = Pace(first_pause=0.05, longest_pause=0.2, probe_every=0.1, probe_timeout=1.0, starting=0.02)
+        pace = Pace(first_pause=0.05, longest_pause=0.2, probe_every=0.1, probe_timeout=1.0, starting=0.02, doubted=0.0)
         options = self.driver.options(self.mode)
         return Supervisor(
             self.kind, lambda: self.build(options), self.receive, now=lambda: datetime.now(UTC), pace=pace

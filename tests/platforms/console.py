@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from channels.base import NotStored
+from channels.base import Deed, NotStored
 from channels.console import event_id
 from channels.messages import Account, Address, File, FileKind, Inbound, Part, Press, Ref, Text
 from gateway.bus import Bus
@@ -137,6 +137,19 @@ class Driver:
     async def told(self, person: Person) -> list[str]:
         private = [kept for kept in await self._messages(1) if kept.item.get("private")]
         return [_read(self._html(kept)).text.strip() for kept in private]
+
+    @property
+    def refuses(self) -> frozenset[Deed]:
+        return frozenset()
+
+    def refuse(self, deed: Deed) -> str:
+        raise NotImplementedError
+
+    def allow(self) -> None:
+        raise NotImplementedError
+
+    async def revoke(self) -> bool:
+        return False
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         raise NotImplementedError

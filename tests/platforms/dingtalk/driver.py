@@ -6,10 +6,11 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
+from channels.base import Deed
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, PlatformDriver, Power, Room, Seen, SeenFile
 from tests.platforms.dingtalk import eyes
-from tests.platforms.dingtalk.office import ALICE, ANSWER, BOB, CLIENT_ID, CORP, GROUP, REQUEST, SECRET, Said
+from tests.platforms.dingtalk.office import ALICE, ANSWER, BOB, CLIENT_ID, CORP, GROUP, REQUEST, SECRET, Refusal, Said
 from tests.platforms.dingtalk.server import FakeDingTalk
 
 _FAULTS = {Fault.DROPPED: "drop", Fault.RATE_LIMITED: "limit", Fault.SERVER_ERROR: "500"}
@@ -147,6 +148,29 @@ class Driver:
 
     async def told(self, person: Person) -> list[str]:
         return [sight.text for _, sight in self.fake.seen(_staff(person))]
+
+    @property
+    def refuses(self) -> frozenset[Deed]:
+        return frozenset({Deed.FETCH, Deed.FILES})
+
+    def refuse(self, deed: Deed) -> str:
+        if deed is Deed.FILES:
+            self.fake.takes_media = False
+            return "60011"
+        denied = "Forbidden.AccessDenied.AccessTokenPermissionDenied"
+        detail = {"requiredScopes": ["qyapi_robot_sendmsg"]}
+        refusal = Refusal(403, denied, "应用尚未开通所需的权限", accessdenieddetail=detail)
+        self.fake.refusals["/v1.0/robot/messageFiles/download"].extend([refusal] * 9)
+        return f"{denied} qyapi_robot_sendmsg"
+
+    def allow(self) -> None:
+        self.fake.takes_media = True
+        self.fake.refusals["/v1.0/robot/messageFiles/download"].clear()
+
+    async def revoke(self) -> bool:
+        self.fake.secret = "another"
+        self.fake.tokens.clear()
+        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.fake.faults.extend([_FAULTS[fault]] * times)

@@ -53,6 +53,7 @@ class FakeDingTalk:
         self.webhooks: dict[str, str] = {}
         self.webhook_codes: deque[int] = deque()
         self.scopes = {"Card.Instance.Write", "Card.Streaming.Write", "qyapi_robot_sendmsg"}
+        self.takes_media = True
         self.last: tuple[Json, str] | None = None
         self.delivery: asyncio.Task[bool] | None = None
         self.changed = asyncio.Condition()
@@ -301,6 +302,9 @@ class FakeDingTalk:
             return mood
         if request.query.get("access_token") not in self.tokens:
             return web.json_response({"errcode": 40014, "errmsg": "不合法的access_token"})
+        if not self.takes_media:
+            words = "ding talk error[subcode=60011,submsg=应用尚未开通所需的权限]"
+            return web.json_response({"errcode": 88, "sub_code": "60011", "errmsg": words})
         media = form["media"]
         assert isinstance(media, web.FileField)
         told = self.office.upload(request.query["type"], media.filename, media.file.read())

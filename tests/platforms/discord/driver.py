@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from channels.base import Deed
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, Room, Seen
 from tests.platforms.discord import eyes
@@ -155,6 +156,21 @@ class DiscordDriver:
             for message in self.fake.town.messages
             if message.only_for == person.id or (message.author == BOT and message.channel == PRIVATE[person.id])
         ]
+
+    @property
+    def refuses(self) -> frozenset[Deed]:
+        return frozenset({Deed.FILES})
+
+    def refuse(self, deed: Deed) -> str:
+        self.fake.lets_attach = False
+        return "Missing Permissions (50013)"
+
+    def allow(self) -> None:
+        self.fake.lets_attach = True
+
+    async def revoke(self) -> bool:
+        self.fake.gateway.token = "another"
+        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.fake.faults.extend([MOODS[fault]] * times)

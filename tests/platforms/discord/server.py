@@ -57,6 +57,7 @@ class FakeDiscord:
     presses_go_to: str | None = None
     portal_says: bool | None = None
     lets_quote: bool = True
+    lets_attach: bool = True
     history_faults: deque[Json] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
@@ -192,6 +193,8 @@ class FakeDiscord:
     async def _post(self, request: web.Request, body: Json) -> Json:
         channel = self.town.channel(request.match_info["channel"])
         files = body.pop("_files", [])
+        if files and not self.lets_attach:
+            raise DiscordError(403, 50013, "Missing Permissions")
         check_message(body, CREATE, has_files=bool(files))
         key = (channel.id, str(body.get("nonce")))
         if body.get("enforce_nonce") and (known := self.nonces.get(key)):

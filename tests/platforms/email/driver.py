@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from channels.base import Deed
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, PlatformDriver, Power, Room, Seen
 from tests.platforms.email.eyes import is_button, look_at, seen
@@ -223,6 +224,21 @@ class EmailDriver:
             assert time.monotonic() < until, "what was sent does not arrive"
             await asyncio.sleep(0.02)
         return [seen(each, self.door).text for each in self.servers.mails(person.id)]
+
+    @property
+    def refuses(self) -> frozenset[Deed]:
+        return frozenset({Deed.FILES})
+
+    def refuse(self, deed: Deed) -> str:
+        self.servers.fail(self.bot, ["552 5.7.0 This message was blocked because of its content"])
+        return ""
+
+    def allow(self) -> None:
+        """It was about that one mail."""
+
+    async def revoke(self) -> bool:
+        await self.servers.deny(self.bot)
+        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         if fault is Fault.DROPPED:

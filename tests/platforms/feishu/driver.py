@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any
 
+from channels.base import Deed
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen, SeenFile
 from tests.platforms.feishu import eyes
@@ -162,6 +163,23 @@ class Driver:
             await self.fake.until(lambda: self.fake.toasts[person.id] or self.fake.town.said_by_bot(room))
         direct = [self.seen(message).text for message in self.fake.town.said_by_bot(room)]
         return [toast["content"] for toast in self.fake.toasts[person.id]] + direct
+
+    @property
+    def refuses(self) -> frozenset[Deed]:
+        return frozenset({Deed.FETCH, Deed.FILES})
+
+    def refuse(self, deed: Deed) -> str:
+        scope = "im:resource:upload" if deed is Deed.FILES else "im:resource"
+        self.fake.ungranted.add(scope)
+        return f"99991672 {scope}"
+
+    def allow(self) -> None:
+        self.fake.ungranted -= {"im:resource:upload", "im:resource"}
+
+    async def revoke(self) -> bool:
+        self.fake.secret = "another"
+        self.fake.tokens.clear()
+        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.fake.faults.extend([MOODS[fault]] * times)

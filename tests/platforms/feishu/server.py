@@ -17,6 +17,7 @@ Json = dict[str, Any]
 SECRET, ENCRYPT = "s3cr3t-s3cr3t", "encrypt-key-0123"
 UNGRANTED = 99991672
 PRESS_SECONDS = 3.0
+NEEDED_FOR = {"im:resource": ("/resources/",), "im:resource:upload": ("im/v1/files", "im/v1/images")}
 DROP = Refused(0, "drop", status=0)
 TROUBLE = Refused(0, "", status=500)
 
@@ -122,7 +123,7 @@ class FakeFeishu:
                 99991663, "Invalid access token for authorization. Please make a test attempt with a new token."
             )
         for scope in self.ungranted:
-            if scope.split(":")[0] in path:
+            if any(part in path for part in NEEDED_FOR.get(scope, (scope.split(":")[0],))):
                 words = f"Access denied. One of the following scopes is required: [{scope}]."
                 raise Refused(UNGRANTED, words)
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from channels.base import Deed
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen, SeenFile
 from tests.platforms.lines import cut
@@ -134,6 +135,21 @@ class Driver:
 
         await self.fake.until(lambda: bool(all_told()))
         return all_told()
+
+    @property
+    def refuses(self) -> frozenset[Deed]:
+        return frozenset({Deed.FETCH, Deed.FILES})
+
+    def refuse(self, deed: Deed) -> str:
+        self.fake.denied.add("POST" if deed is Deed.FILES else "GET")
+        return "api.context.permissions.app_error"
+
+    def allow(self) -> None:
+        self.fake.denied.clear()
+
+    async def revoke(self) -> bool:
+        self.fake.token = "another"
+        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.fake.faults.extend([_FAULTS[fault]] * times)

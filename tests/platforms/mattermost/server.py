@@ -35,6 +35,7 @@ class FakeMattermost:
     whispered: list[tuple[str, str]] = field(default_factory=list)
     files: dict[str, tuple[Json, bytes]] = field(default_factory=dict)
     rooms: dict[str, str] = field(default_factory=lambda: {DIRECT: "D", GROUP: "O"})
+    denied: set[str] = field(default_factory=set)
     calls: int = 0
     handshakes_refused: int = 0
     reached: bool = True
@@ -163,6 +164,15 @@ class FakeMattermost:
             return None
         return _refused(401, "Invalid or expired session, please login again.")
 
+    def _denial(self, request: web.Request) -> web.Response | None:
+        """What the bot may not do with files."""
+        if request.method not in self.denied:
+            return None
+        words = "You do not have the appropriate permissions."
+        return web.json_response(
+            {"id": "api.context.permissions.app_error", "message": words, "status_code": 403}, status=403
+        )
+
     def _trouble(self, request: web.Request) -> web.Response | None:
         self.calls += 1
         if not self.faults:
@@ -263,7 +273,7 @@ class FakeMattermost:
         return web.json_response(post)
 
     async def _upload(self, request: web.Request) -> web.Response:
-        if refusal := self._refusal(request):
+        if refusal := self._refusal(request) or self._denial(request):
             return refusal
         form = await request.post()
         file = form["files"]
@@ -280,7 +290,7 @@ class FakeMattermost:
         found = self.files.get(request.match_info["id"])
         if found is None:
             return _refused(404, "Unable to get the file info.")
-        return self._refusal(request) or web.Response(body=found[1])
+        return self._refusal(request) or self._denial(request) or web.Response(body=found[1])
 
 
 def _about(attachments: list[Json]) -> str:

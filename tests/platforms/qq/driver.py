@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 
+from channels.base import Deed
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen
 from tests.platforms.lines import cut
@@ -194,6 +195,21 @@ class Driver:
     async def told(self, person: Person) -> list[str]:
         await asyncio.sleep(0)
         return [each.text for each in await self.hear() if person.id == ALICE]
+
+    @property
+    def refuses(self) -> frozenset[Deed]:
+        return frozenset({Deed.FILES})
+
+    def refuse(self, deed: Deed) -> str:
+        self.fake.lets_upload = False
+        return "check app privilege not pass (11253)"
+
+    def allow(self) -> None:
+        self.fake.lets_upload = True
+
+    async def revoke(self) -> bool:
+        self.fake.secret = "another"
+        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.fake.fail(_CODES[fault], times, retry_after=7)

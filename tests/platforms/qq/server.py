@@ -43,6 +43,7 @@ class FakeQQ:
     """The server. `granted` is whether this bot may send Markdown and buttons."""
 
     granted: bool = True
+    lets_upload: bool = True
     secret: str = SECRET
     webhook: str = ""
     interval_ms: int = 200
@@ -143,6 +144,8 @@ class FakeQQ:
     async def _upload(self, request: web.Request) -> web.Response:
         if trouble := self._trouble(request):
             return trouble
+        if not self.lets_upload:
+            return _refused(401, 11253, "check app privilege not pass")
         taken = self.store.take(_place(request), await request.json())
         return web.json_response(taken) if isinstance(taken, dict) else _refused(*taken)
 

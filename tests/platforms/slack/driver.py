@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from channels.base import Deed
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, PlatformDriver, Power, Room, Seen, SeenFile
 from tests.platforms.slack import eyes
@@ -160,6 +161,22 @@ class SlackDriver:
         user = _user(person)
         direct = [sight.text for _, sight in self.slack.seen(self.slack.workspace.direct(user))]
         return self.slack.whispered(user) + direct
+
+    @property
+    def refuses(self) -> frozenset[Deed]:
+        return frozenset({Deed.FETCH, Deed.FILES})
+
+    def refuse(self, deed: Deed) -> str:
+        scope = "files:write" if deed is Deed.FILES else "files:read"
+        self.slack.denied.add(scope)
+        return f"missing_scope {scope}"
+
+    def allow(self) -> None:
+        self.slack.denied.clear()
+
+    async def revoke(self) -> bool:
+        self.slack.revoked = True
+        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.slack.faults.extend([MOODS[fault]] * times)

@@ -32,6 +32,7 @@ from tests.platforms.slack.workspace import (
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-1-right", "xapp-1-right", "0123456789abcdef0123456789abcdef"
 FORM_ONLY = {"files.getUploadURLExternal", "users.info", "users.list", "conversations.history", "conversations.replies"}
 SEEN_BY_PEOPLE = {"chat.", "files.complete"}
+NEEDS = {"files.getUploadURLExternal": "files:write", "files.completeUploadExternal": "files:write"}
 MOST_REPLIES = 5
 
 
@@ -46,6 +47,8 @@ class FakeSlack:
         self.mentions_twice = False
         self.over_http = False
         self.revoked = False
+        self.denied: set[str] = set()
+        """Scopes that the token was given without."""
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.refusals: dict[str, deque[SlackError | str]] = defaultdict(deque)
         self.faults: deque[SlackError | str] = deque()
@@ -247,6 +250,8 @@ class FakeSlack:
             return web.json_response({"ok": True, "url": url})
         if method not in self._api.methods:
             raise SlackError("unknown_method")
+        if (scope := NEEDS.get(method, "")) in self.denied:
+            raise SlackError("missing_scope", {"needed": scope, "provided": "chat:write,users:read"})
         return web.json_response({"ok": True, **self._api.methods[method](body)}, headers={"x-oauth-scopes": SCOPES})
 
     async def _reply(self, request: web.Request) -> web.Response:
@@ -284,8 +289,9 @@ class FakeSlack:
         if request.headers.get("Authorization") != f"Bearer {BOT_TOKEN}":
             raise web.HTTPFound("/login")
         file = self.workspace.files[request.match_info["id"]]
-        if self.refusals["download"]:
-            self.refusals["download"].popleft()
+        if self.refusals["download"] or "files:read" in self.denied:
+            if self.refusals["download"]:
+                self.refusals["download"].popleft()
             return await _login(request)
         return web.Response(body=file.content, content_type=file.media_type)
 

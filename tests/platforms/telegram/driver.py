@@ -5,6 +5,7 @@ from typing import Any
 
 import aiohttp
 
+from channels.base import Deed
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen, SeenFile
 from tests.platforms.telegram.chats import ALICE, BOB, GROUP, ME, TOKEN, TOPIC, Json, Message
@@ -162,6 +163,21 @@ class Driver:
 
         await self.fake.until(lambda: bool(all_told()))
         return all_told()
+
+    @property
+    def refuses(self) -> frozenset[Deed]:
+        return frozenset({Deed.FETCH, Deed.FILES})
+
+    def refuse(self, deed: Deed) -> str:
+        self.fake.unknown |= {"sendDocument"} if deed is Deed.FILES else {"getFile"}
+        return "404 Not Found"
+
+    def allow(self) -> None:
+        self.fake.unknown.clear()
+
+    async def revoke(self) -> bool:
+        self.fake.token = "123456789:" + "R" * 35
+        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.fake.fail(_CODES[fault], times, retry_after=7)

@@ -32,6 +32,8 @@ class FakeTelegram:
         self.chats = Chats()
         self.calls: Counter[str] = Counter()
         self.base = ""
+        self.unknown: set[str] = set()
+        """Methods that this server of the Bot API does not know yet."""
         self.webhook: Json = {"url": "", "has_custom_certificate": False}
         self._failures: list[tuple[int, float, frozenset[str]]] = []
         self.polls: deque[Poll] = deque()
@@ -124,8 +126,8 @@ class FakeTelegram:
                 raise Refused(code, "Internal Server Error" if code >= 500 else "Bad Request: made to fail")
 
     def _method(self, name: str) -> Callable[[Json], Any]:
-        if name not in self._methods:
-            raise Refused(404, "Not Found: method not found")
+        if name not in self._methods or name in self.unknown:
+            raise Refused(404, "Not Found")
         return self._methods[name]
 
     async def _parameters(self, request: web.Request) -> Json:

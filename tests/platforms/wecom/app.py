@@ -80,6 +80,7 @@ class FakeApp:
     shown: list[Shown] = field(default_factory=list)
     media: dict[str, Media] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
+    forbidden: set[str] = field(default_factory=set)
     calls: int = 0
     acknowledged: int = 0
     tokens_given: int = 0
@@ -196,6 +197,8 @@ class FakeApp:
             raise Refused(42001, "access_token expired")
         if not token or token != self.token:
             raise Refused(40014, "invalid access_token")
+        if request.path.rpartition("/media/")[2] in self.forbidden:
+            raise Refused(48002, "api forbidden")
         if not self.is_trusted:
             raise Refused(60020, "not allow to access from your ip")
         if self.is_busy:

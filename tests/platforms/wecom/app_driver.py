@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from channels.base import Deed
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen
 from tests.platforms.markdown import JOINER
@@ -173,6 +174,22 @@ class AppDriver:
                 merged += [*map(_look, words), _look(shown)]
                 words = []
         return [*merged, *map(_look, words)]
+
+    @property
+    def refuses(self) -> frozenset[Deed]:
+        return frozenset({Deed.FETCH, Deed.FILES})
+
+    def refuse(self, deed: Deed) -> str:
+        self.fake.forbidden.add("upload" if deed is Deed.FILES else "get")
+        return "api forbidden (48002)"
+
+    def allow(self) -> None:
+        self.fake.forbidden.clear()
+
+    async def revoke(self) -> bool:
+        self.fake.secret = "another"
+        self.fake.expire()
+        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.fake.faults.extend([_FAULTS[fault]] * times)

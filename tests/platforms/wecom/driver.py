@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from channels.base import Deed
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen
 from tests.platforms.lines import cut
@@ -166,6 +167,20 @@ class Driver:
     async def told(self, person: Person) -> list[str]:
         await self.fake.until(lambda: bool(self._seen(person.id)))
         return [each.text for each in self._seen(person.id)]
+
+    @property
+    def refuses(self) -> frozenset[Deed]:
+        return frozenset({Deed.FILES})
+
+    def refuse(self, deed: Deed) -> str:
+        self.fake.refuses["aibot_upload_media_init"] = (48002, "api forbidden")
+        return "api forbidden (48002)"
+
+    def allow(self) -> None:
+        self.fake.refuses.clear()
+
+    async def revoke(self) -> bool:
+        return False
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.fake.faults.extend([_FAULTS[fault]] * times)

@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+
+from channels.base import Deed, Health, Lack, State
 from channels.codec import dump
 from channels.messages import Address, Outbound, plain
 from gateway.lanes import Job, Lanes
@@ -83,6 +86,28 @@ async def test_channels_tells_state_reason_and_backlog(room):
     assert await room.type(root, "/channels") == (
         "- ✗ **chat** down · in 6 May 07:08 UTC · out never · waiting: 0, dead: 1, reconnects: 2\n  `invalid_auth`"
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "repair"),
+    [
+        ("en", "⚠️ **chat** up, cannot send files: `missing_scope files:write` · in", "Add the scope files:write."),
+        ("zh", "⚠️ **chat** 正常，无法发送文件：`missing_scope files:write` · 收", "请添加权限 files:write。"),
+    ],
+)
+async def test_channels_tells_what_cannot_be_done_though_a_channel_is_up_and_how_that_is_mended(
+    room, language, line, repair
+):
+    root = await room.person("root", Role.ADMIN)
+    supervisor = room.services.channels["chat"]
+    supervisor._health = Health(state=State.UP)
+    mend = {"en": "Add the scope files:write.", "zh": "请添加权限 files:write。"}
+    supervisor._lacks.refused(Deed.FILES, "x", Lack(word="missing_scope files:write", repair=mend))
+    await room.type(root, f"/language {language}")
+    told = await room.type(root, "/channels")
+
+    assert line in told
+    assert told.endswith(f"\n  {repair}")
 
 
 async def bury(room: Room, side: str, key: str = "k", error: str = "MessageRefused: `no` <!here>") -> str:

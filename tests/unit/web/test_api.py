@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
+from channels.base import Deed, Lack
 from channels.messages import Account
 from governance.people import Role, Stranger
 from tests.unit.people_stage import PASSWORD, WEB
@@ -234,6 +235,18 @@ async def test_admins_see_how_the_channels_are(web):
 
     (channel,) = (await root("GET", "/api/channels")).json
     assert (channel["name"], channel["state"], channel["reconnects"]) == ("chat", "starting", 0)
+
+
+async def test_admins_see_what_a_channel_that_is_up_cannot_do_and_how_that_is_mended(web):
+    root = await web.visitor("root", Role.ADMIN)
+    repair = {"en": "Add the scope files:write.", "zh": "请添加权限 files:write。"}
+    lack = Lack(word="missing_scope files:write", repair=repair)
+    web.services.channels["chat"]._lacks.refused(Deed.FILES, "x", lack)
+    (channel,) = (await root("GET", "/api/channels")).json
+    (lacking,) = channel["lacking"]
+
+    assert (lacking["cannot"], lacking["lacks"], lacking["room"]) == ("files", "missing_scope files:write", "")
+    assert lacking["repair"] == "Add the scope files:write."
 
 
 async def test_an_id_that_cannot_be_is_like_one_that_is_not(web):

@@ -6,6 +6,7 @@ import pytest
 from aiohttp import ClientSession
 from yarl import URL
 
+from channels.base import Deed, Lack
 from gateway.web import console_pages
 from governance.audit import Event
 from governance.people import Role
@@ -96,6 +97,17 @@ async def test_nobody_without_a_session_reaches_more_than_what_is_public(web):
         assert answer.status in {303, 401}, route.path
         if answer.status == 303:
             assert answer.headers["Location"].startswith("/sign-in?next="), route.path
+
+
+async def test_the_page_of_channels_says_what_one_that_is_up_cannot_do_and_how_that_is_mended(web):
+    admin = await web.visitor("bob", Role.ADMIN)
+    repair = {"en": "Add the scope files:write.", "zh": "请添加权限 files:write。"}
+    lack = Lack(word="missing_scope <b>files:write", repair=repair, only_here=True)
+    web.services.channels["chat"]._lacks.refused(Deed.FILES, "C1", lack)
+    page = (await admin("GET", "/channels", headers=HTML)).text
+
+    assert "cannot send files in C1" in page
+    assert "missing_scope &lt;b&gt;files:write. Add the scope files:write." in page
 
 
 async def test_no_page_holds_a_script_or_a_style_of_its_own(web):
