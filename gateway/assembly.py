@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import secrets
-import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -41,6 +39,7 @@ from gateway.keeping import Keeper
 from gateway.lacks import LackRecord
 from gateway.lanes import Lanes, Patience
 from gateway.outbox import Outbox
+from gateway.owners import name_of_this_process
 from gateway.pooler import require_sessions
 from gateway.postgres import EmbeddedPostgres
 from gateway.router import Parts, Router
@@ -180,7 +179,7 @@ async def _base(settings: Settings, home: Path, stack: AsyncExitStack) -> _Base:
     stack.push_async_callback(http.close)
     egress = await stack.enter_async_context(Egress(AllowList.of(settings.egress.allow)))
     store = Store(pool, reserved=reserved, message_ttl=timedelta(seconds=settings.bus.message_ttl_seconds))
-    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    owner = name_of_this_process()
     patience = Patience(tries=settings.bus.tries, lease=timedelta(seconds=settings.bus.lease_seconds))
     keeper = Keeper()
     inbox = Lanes(

@@ -1,13 +1,14 @@
 """Keeps a table of lanes in order: takes back what the dead held, finds what nobody told of, forgets what is done."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 
 import structlog
 
 from gateway.leases import Lease, Leases
-from governance.store import DatabaseAway, Store
+from gateway.owners import has_ended
+from governance.store import DatabaseAway, Row, Store
 
 _log = structlog.get_logger(__name__)
 
@@ -38,6 +39,7 @@ class Housekeeping:
         self._queries = queries
         self._running = running
         self._wake = wake
+        self._lease = lease
         seconds = lease.total_seconds()
         self._often, self._seldom = min(LOOK_SECONDS / 2, seconds / 5), min(LOOK_SECONDS, seconds / 3)
         self._leases = Leases(lease_seconds=seconds, look_seconds=self._often)
@@ -59,13 +61,28 @@ class Housekeeping:
 
     async def _look(self) -> bool:
         """One query that mostly finds nothing, so that a gateway at rest costs next to nothing. Whether others work."""
-        found = await self._store.fetch(self._queries["look_round"], list(self._running))
-        held = [Lease(id=row["id"], until=row["lease_until"], is_past=row["is_past"]) for row in found if row["id"]]
-        over = [lease for lease in self._leases.over(held) if lease.id not in self._running]
-        if over:
+        found = await self._store.fetch(self._queries["look_round"], list(self._running), self._lease / 2)
+        rows = [row for row in found if row["id"]]
+        if over := self._over([_lease_of(row) for row in rows]):
             given = [lease.id for lease in over], [lease.until for lease in over]
             reaped = await self._store.fetch(self._queries["reap"], *given)
             _log.warning("leases_reaped", lanes=[row["lane"] for row in reaped])
+        if doubted := [row["id"] for row in rows if row["is_past"] and not row["is_doubted"]]:
+            await self._store.fetch(self._queries["doubt"], doubted)
         if over or found[0]["is_due"]:
             self._wake()
-        return bool(held)
+        return bool(rows)
+
+    def _over(self, held: Sequence[Lease]) -> list[Lease]:
+        """Those that ran out, and at once those of processes of this machine that have ended."""
+        ended = {owner for owner in {lease.owner for lease in held} if has_ended(owner)}
+        ran_out = {lease.id for lease in self._leases.over(held)}
+        return [
+            lease for lease in held if (lease.id in ran_out or lease.owner in ended) and lease.id not in self._running
+        ]
+
+
+def _lease_of(row: Row) -> Lease:
+    return Lease(
+        id=row["id"], until=row["lease_until"], is_past=row["is_past"], owner=row["owner"] or "", is_over=row["is_over"]
+    )

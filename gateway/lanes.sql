@@ -1,5 +1,6 @@
 -- name: claim_ready
-update {table} set state = 'running', owner = $1, lease_until = now() + $2, lease = lease + 1, tries = tries + 1
+update {table} set state = 'running', owner = $1, lease_until = now() + $2, doubted_at = null, lease = lease + 1,
+    tries = tries + 1
 where id in (
     select id from {table} i
     where state = 'ready' and {which} and (not_before is null or not_before <= now() or id = any($4::bigint[]))
@@ -9,7 +10,8 @@ returning id, {key} as key, channel, lane, body, tries, error, lease, exists (
     select 1 from {table} n where n.lane = {table}.lane and n.state = 'ready' and n.id > {table}.id) as more
 
 -- name: claim_lanes
-update {table} set state = 'running', owner = $1, lease_until = now() + $2, lease = lease + 1, tries = tries + 1
+update {table} set state = 'running', owner = $1, lease_until = now() + $2, doubted_at = null, lease = lease + 1,
+    tries = tries + 1
 where state = 'ready' and (not_before is null or not_before <= now()) and id in (
     select (select id from {table} i where i.lane = l.lane and i.state in ('ready', 'running') order by id limit 1)
     from unnest($3::text[]) as l (lane))
@@ -31,7 +33,7 @@ where id = $1 and owner = $2 and lease = $3 and state = 'running'
 
 -- name: renew
 -- A row that is locked is left for the next time: it is being finished, and waiting for it could wait for ever.
-update {table} set lease_until = now() + $3
+update {table} set lease_until = now() + $3, doubted_at = null
 where id in (
     select q.id from {table} q join unnest($1::bigint[], $2::int[]) as mine (id, lease) on q.id = mine.id and q.lease = mine.lease
     where q.state = 'running' for no key update of q skip locked)
@@ -43,11 +45,17 @@ from unnest($1::bigint[], $2::int[]) as mine (id, lease)
 where q.id = mine.id and q.lease = mine.lease and q.state = 'running'
 
 -- name: look_round
-select due.is_due, r.id, r.lease_until, r.lease_until < now() as is_past
+select due.is_due, r.id, r.owner, r.lease_until, r.lease_until < now() as is_past, r.doubted_at is not null as is_doubted,
+    coalesce(r.lease_until < now() and r.doubted_at < now() - $2::interval, false) as is_over
 from (
     select exists (select 1 from {table} where state = 'ready' and (not_before is null or not_before <= now())) as is_due
 ) as due
 left join {table} r on r.state = 'running' and r.id <> all($1::bigint[])
+
+-- name: doubt
+update {table} set doubted_at = now()
+where id in (
+    select id from {table} where id = any($1::bigint[]) and state = 'running' and lease_until < now() for no key update skip locked)
 
 -- name: reap
 -- A row that is locked is being finished, or its owner was frozen in the middle of that and loses the lock soon.

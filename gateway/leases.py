@@ -24,11 +24,17 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """What one look shows of one row. `is_past` is the opinion of the database's clock."""
+    """What one look shows of one row. `is_past` is the opinion of the database's clock.
+
+    `is_over` when somebody saw it past half a lease ago, and it was not renewed since: looks of a gateway that has
+    ended since count too, or one that ends again and again would never take anything back.
+    """
 
     id: int
     until: datetime
     is_past: bool
+    owner: str = ""
+    is_over: bool = False
 
 
 class Leases:
@@ -46,7 +52,8 @@ class Leases:
             until, looks = before.get(lease.id, (None, 0))
             looks = looks + 1 if until == lease.until else 0
             self._seen[lease.id] = (lease.until, looks)
-            if looks >= self._most_looks or (lease.is_past and looks >= math.ceil(self._most_looks / 2)):
+            most = math.ceil(self._most_looks / 2) if lease.is_past else self._most_looks
+            if lease.is_over or looks >= most:
                 over.append(lease)
         return over
 

@@ -1,4 +1,7 @@
-"""A number for each lease of a row of inbox and outbox, so that what a former holder does can be refused."""
+"""A number for each lease of a row of inbox and outbox, so that what a former holder does can be refused.
+
+And when a lease was first seen past, so that whoever saw it need not live until it is over.
+"""
 
 from alembic import op
 
@@ -11,12 +14,14 @@ QUEUES = ("nexora_inbox", "nexora_outbox")
 
 
 def upgrade() -> None:
-    """Add the number to both queues; a constant default rewrites no table."""
+    """Add both to both queues; a constant default rewrites no table."""
     for queue in QUEUES:
-        op.execute(f"alter table {queue} add column lease integer not null default 0")
+        op.execute(
+            f"alter table {queue} add column lease integer not null default 0, add column doubted_at timestamptz"
+        )
 
 
 def downgrade() -> None:
-    """Drop the numbers."""
+    """Drop both."""
     for queue in QUEUES:
-        op.execute(f"alter table {queue} drop column lease")
+        op.execute(f"alter table {queue} drop column lease, drop column doubted_at")
