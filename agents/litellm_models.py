@@ -1,16 +1,21 @@
 """Every provider that does not speak the OpenAI protocol, through litellm.
 
-Importing litellm costs seconds and some 180 MB, so it happens on the first answer, in a thread, and never otherwise.
+Importing litellm costs seconds and some 180 MB, so it happens in a thread: at start where a
+configured model needs it, else on the first answer, and never otherwise.
 Its telemetry, its .env loading, its retries, its cost-map download and its own MCP client stay off.
 """
 
 import asyncio
+import atexit
 import json
 import os
 import re
 import warnings
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from agents.answer import Answer
@@ -28,8 +33,11 @@ _BAD_GATEWAY = 502
 
 
 @cache
-def load_litellm() -> Any:
-    """The module, imported and silenced. Blocks for seconds the first time. Raises ModelRefused without it."""
+def load_litellm(ca_file: Path | None = None) -> Any:
+    """The module, imported and silenced. Blocks for seconds the first time. Raises ModelRefused without it.
+
+    `ca_file` holds certificates that are trusted beside the usual ones.
+    """
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
     try:
@@ -46,7 +54,25 @@ def load_litellm() -> Any:
     litellm.suppress_debug_info = True
     litellm.drop_params = True
     litellm.turn_off_message_logging = True
+    if ca_file:
+        litellm.ssl_verify = _bundle(ca_file)
     return litellm
+
+
+def load_quietly(ca_file: Path | None = None) -> None:
+    """Load it ahead of time; what goes wrong is told to whoever needs it first."""
+    with suppress(ModelRefused):
+        load_litellm(ca_file)
+
+
+def _bundle(ca_file: Path) -> str:
+    """A file with the certificates that litellm trusts by itself and these; it knows no other way."""
+    import certifi  # noqa: PLC0415 - comes with litellm
+
+    with NamedTemporaryFile("w", encoding="ascii", prefix="nexora-trust-", suffix=".pem", delete=False) as file:
+        file.write(f"{certifi.contents()}\n{ca_file.read_text(encoding='ascii', errors='ignore')}")
+    atexit.register(Path(file.name).unlink, missing_ok=True)
+    return file.name
 
 
 class _AsTheyAre(dict[str, str]):
@@ -69,7 +95,9 @@ class LiteLLM:
         base_url: str = "",
         extra: Mapping[str, Any] | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        ca_file: Path | None = None,
     ) -> None:
+        self._ca_file = ca_file
         self._model = model
         self._is_blind = False
         self._provider = provider
@@ -97,7 +125,7 @@ class LiteLLM:
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]
     ) -> AsyncGenerator[Delta, None]:
         """Answer these messages. Errors as those of OpenAICompatible."""
-        litellm = await asyncio.to_thread(load_litellm)
+        litellm = await asyncio.to_thread(load_litellm, self._ca_file)
         size = len(json_array(messages)) + len(json_array(tools))
         answer = Answer(provider=self._provider, model=self._model, input_bytes=size)
         chunks, is_shown = None, False

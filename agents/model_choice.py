@@ -5,8 +5,10 @@ Data stay where a person sent them: a model of another provider takes over only 
 
 import asyncio
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -16,7 +18,7 @@ from agents.discovery import PROBE_SECONDS, find_models, listed_window
 from agents.fallback import Fallback
 from agents.fitted import Fitted
 from agents.gemini_model import Gemini
-from agents.litellm_models import LiteLLM
+from agents.litellm_models import LiteLLM, load_quietly
 from agents.model_server import Limits
 from agents.models import Model
 from agents.openai_compatible import OpenAICompatible
@@ -85,12 +87,14 @@ class ModelChoice:
         environment: Mapping[str, str],
         labels: tuple[str, ...],
         reason: Reason,
+        ca_file: Path | None = None,
     ) -> None:
         self.labels = labels
         self._settings = settings
         self._http = http
         self._environment = environment
         self._reason = reason
+        self._ca_file = ca_file
         self._resting_until: dict[str, float] = {}
         self._built: dict[str, Fallback] = {}
         self._windows: dict[str, int] = {}
@@ -147,6 +151,15 @@ class ModelChoice:
                 missing.append((label, provider.keys[0]))
         return missing
 
+    def load_early(self) -> None:
+        """Begin to load litellm, if a model of the settings needs it, so that no first answer waits for it.
+
+        In a thread that nobody waits for: it takes seconds, and no stop is held up by it.
+        """
+        names = {label.partition("/")[0] for label in self.labels} - {REHEARSAL}
+        if any(self._provider(name).wire is Wire.LITELLM for name in names):
+            threading.Thread(target=load_quietly, args=(self._ca_file,), name="load litellm", daemon=True).start()
+
     def is_free(self, provider: str) -> bool:
         """Whether answers of that provider cost nothing, because it is this machine."""
         known = self._provider(provider)
@@ -180,7 +193,15 @@ class ModelChoice:
         fields = {**provider.extra, **given.extra, **extra}
         key = self._key(provider)
         if provider.wire is Wire.LITELLM:
-            return LiteLLM(model=model, provider=name, api_key=key, base_url=base_url, extra=fields, limits=limits)
+            return LiteLLM(
+                model=model,
+                provider=name,
+                api_key=key,
+                base_url=base_url,
+                extra=fields,
+                limits=limits,
+                ca_file=self._ca_file,
+            )
         return _DIRECT[provider.wire](
             self._http,
             base_url=base_url,
@@ -211,8 +232,12 @@ async def choose(
     http: aiohttp.ClientSession,
     environment: Mapping[str, str],
     probe_seconds: float = PROBE_SECONDS,
+    ca_file: Path | None = None,
 ) -> ModelChoice:
-    """Decide which model answers: what the settings name, else a set key, else this machine, else the rehearsal."""
+    """Decide which model answers: what the settings name, else a set key, else this machine, else the rehearsal.
+
+    `ca_file` holds certificates that litellm, which has connections of its own, trusts beside the usual ones.
+    """
     labels, reason = settings.use, Reason(kind="settings")
     if not labels:
         labels, reason = (
@@ -222,7 +247,7 @@ async def choose(
         )
     if REHEARSAL in labels:
         labels = tuple(Rehearsal().label if label == REHEARSAL else label for label in labels)
-    return ModelChoice(settings, http=http, environment=environment, labels=labels, reason=reason)
+    return ModelChoice(settings, http=http, environment=environment, labels=labels, reason=reason, ca_file=ca_file)
 
 
 def _other_site(provider: Provider) -> str:

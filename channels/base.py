@@ -219,7 +219,8 @@ class Surroundings:
     which the platforms reach this gateway, without a slash at its end; empty when it has none. board: for a channel
     that has no platform. key: 32 secret bytes of this channel, the same after every restart and on every replica, to
     sign what comes back to us. newest: the newest message of each conversation of this channel that was ever stored,
-    newest first and at most 200 of a week, so that what was missed since can be asked for.
+    newest first and at most 200 of a week, so that what was missed since can be asked for. ca_file: certificates to
+    trust beside the system's, for connections that `http` does not make.
     """
 
     http: ClientSession
@@ -228,6 +229,7 @@ class Surroundings:
     board: Board | None = None
     key: bytes = bytes(32)
     newest: Callable[[], Awaitable[Sequence[Inbound]]] = _nothing_stored
+    ca_file: str | None = None
 
 
 class Channel(Protocol):

@@ -57,6 +57,7 @@ async def serve(configuration: Configuration, *, on_stop: Callable[[], None] = _
             await _end(starting)
             return
         gateway, code = starting.result()
+        gateway.choice.load_early()
         running = asyncio.create_task(_run(gateway), name="gateway")
         stack.push_async_callback(_end, running)
         await _open_port(gateway, listener, stack)

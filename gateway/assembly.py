@@ -38,6 +38,7 @@ from gateway.hearing import Hearing
 from gateway.keeping import Keeper
 from gateway.lacks import LackRecord
 from gateway.lanes import Lanes, Patience
+from gateway.network import publish, session_for
 from gateway.outbox import Outbox
 from gateway.owners import name_of_this_process
 from gateway.pooler import require_sessions
@@ -175,7 +176,8 @@ async def _base(settings: Settings, home: Path, stack: AsyncExitStack) -> _Base:
     stack.push_async_callback(close, pool, STOP_SECONDS)
     reserved = await connect(dsn, most=RESERVED)
     stack.push_async_callback(close, reserved, STOP_SECONDS)
-    http = aiohttp.ClientSession(trust_env=False, connector=aiohttp.TCPConnector(limit=0))
+    publish(settings.network)
+    http = session_for(settings.network, os.environ)
     stack.push_async_callback(http.close)
     egress = await stack.enter_async_context(Egress(AllowList.of(settings.egress.allow)))
     store = Store(pool, reserved=reserved, message_ttl=timedelta(seconds=settings.bus.message_ttl_seconds))
@@ -211,7 +213,8 @@ class _Thinking:
 
 
 async def _thinking(settings: Settings, base: _Base, deciding: Deciding, *, home: Path, tell: Tell) -> _Thinking:
-    choice = await choose(settings.models, http=base.http, environment=os.environ)
+    ca_file = settings.network.ca_file
+    choice = await choose(settings.models, http=base.http, environment=os.environ, ca_file=ca_file)
     prices = Prices(is_free=choice.is_free)
     sandbox = await _sandbox(settings)
     specs = SpecFolder(settings.agents.folder)

@@ -1,20 +1,22 @@
 """Builds a supervisor for each channel of the settings and gives its adapter what it may use. Starts none of them."""
 
 import hmac
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from aiohttp import ClientSession, TCPConnector
+from aiohttp import ClientSession
 
-from channels import catalogue, certificates
+from channels import catalogue
 from channels.base import Board, Channel, Receive, Surroundings
 from channels.lacks import Told
 from channels.messages import Inbound
 from channels.options import Options, PlatformOptions
 from channels.supervisor import Supervisor
+from gateway.network import session_for
 from gateway.settings import Configuration
 from governance.fence import must_hold
 from governance.people import CONSOLE
@@ -68,7 +70,7 @@ def lenient_session(configuration: Configuration, usual: ClientSession, stack: A
     """The session of the channels with `tls: {strict: false}`; the usual one where there is none. `stack` closes it."""
     if not any(_is_lenient(channel.options) for channel in configuration.channels.values()):
         return usual
-    session = ClientSession(connector=TCPConnector(ssl=certificates.context(strict=False)), trust_env=False)
+    session = session_for(configuration.settings.network, os.environ, strict=False)
     stack.push_async_callback(session.close)
     return session
 
@@ -87,4 +89,5 @@ def _surroundings(
         board=around.board if name == CONSOLE else None,
         key=hmac.digest(key, f"channel:{name}".encode(), "sha256"),
         newest=partial(around.newest, name),
+        ca_file=str(trusted) if (trusted := configuration.settings.network.ca_file) else None,
     )

@@ -16,6 +16,7 @@ from agents.providers import ModelSettings
 from channels.base import NexoraError
 from channels.options import Options, Secret
 from gateway.database import dsn_from
+from gateway.network import NetworkSettings
 from governance.addresses import AllowList
 
 ROOT = Path(__file__).parent.parent
@@ -216,6 +217,8 @@ class Settings(Group):
     models: ModelSettings = ModelSettings()
     """Which models answer. Unset: a provider whose key is set, else what listens on this machine, else the offline
     rehearsal model."""
+    network: NetworkSettings = NetworkSettings()
+    """How models and platforms are reached."""
     agents: AgentSettings = AgentSettings()
     """The pool of agents."""
     bus: BusSettings = BusSettings()

@@ -65,8 +65,8 @@ class Email:
         self._now = surroundings.now
         self._house = House(channel=name, address=options.address, authserv_id=options.authserv_id)
         keys = Keys(options, surroundings.http, surroundings.now)
-        self._line = Line(options, keys, surroundings.now)
-        self._postman = Postman(options, keys)
+        self._line = Line(options, keys, surroundings.now, surroundings.ca_file)
+        self._postman = Postman(options, keys, surroundings.ca_file)
         self._signer = Signer(surroundings.key, name)
         self._subjects = Subjects()
         path = f"/channels/{name}/decide"

@@ -38,9 +38,9 @@ class Envelope:
     arrived: datetime
 
 
-def trust(options: Options) -> ssl.SSLContext:
-    """What the servers' certificates are verified against."""
-    return certificates.context(options.ca_file, strict=options.tls.strict)
+def trust(options: Options, added: str | None = None) -> ssl.SSLContext:
+    """What the servers' certificates are verified against; `added` is trusted beside the system's."""
+    return certificates.context(options.ca_file, strict=options.tls.strict, added=added)
 
 
 class Mailbox:
@@ -55,9 +55,9 @@ class Mailbox:
         self.mark = KEYWORD
 
     @classmethod
-    async def open(cls, options: Options, credentials: Credentials) -> Self:
+    async def open(cls, options: Options, credentials: Credentials, ca_file: str | None = None) -> Self:
         """Connect, sign in and select; raises ChannelDown or ChannelRefused."""
-        context = None if options.imap_security is Security.NONE else trust(options)
+        context = None if options.imap_security is Security.NONE else trust(options, ca_file)
         first = context if options.imap_security is Security.TLS else None
         wire = await connect(options.imap_host, options.imap_port, first, options.max_mail_bytes + 1024)
         try:

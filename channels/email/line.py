@@ -40,8 +40,9 @@ Hear = Callable[[Mail, set[str]], Awaitable[Outcome]]
 class Line:
     """Hears one mailbox; whoever probes asks through the same connection."""
 
-    def __init__(self, options: Options, keys: Keys, now: Callable[[], datetime]) -> None:
+    def __init__(self, options: Options, keys: Keys, now: Callable[[], datetime], ca_file: str | None = None) -> None:
         self._options = options
+        self._ca_file = ca_file
         self._keys = keys
         self._now = now
         self._box: Mailbox | None = None
@@ -54,12 +55,12 @@ class Line:
     async def open(self) -> Mailbox:
         """A connection; a token that is refused is fetched anew, once."""
         try:
-            return await Mailbox.open(self._options, await self._keys.get())
+            return await Mailbox.open(self._options, await self._keys.get(), self._ca_file)
         except ChannelRefused:
             if not self._keys.are_renewable:
                 raise
             self._keys.forget()
-            return await Mailbox.open(self._options, await self._keys.get())
+            return await Mailbox.open(self._options, await self._keys.get(), self._ca_file)
         except TimeoutError as error:
             raise ChannelDown("the mail server does not answer") from error
 

@@ -44,8 +44,9 @@ log = structlog.get_logger(__name__)
 class Postman:
     """Sends from one mailbox."""
 
-    def __init__(self, options: Options, keys: Keys) -> None:
+    def __init__(self, options: Options, keys: Keys, ca_file: str | None = None) -> None:
         self._options = options
+        self._ca_file = ca_file
         self._keys = keys
         self._doors = asyncio.Semaphore(_AT_ONCE)
 
@@ -95,7 +96,9 @@ class Postman:
     async def _connect(self) -> aiosmtplib.SMTP:
         options = self._options
         credentials = await self._keys.get()
-        context: ssl.SSLContext | None = None if options.smtp_security is Security.NONE else trust(options)
+        context: ssl.SSLContext | None = (
+            None if options.smtp_security is Security.NONE else trust(options, self._ca_file)
+        )
         server = aiosmtplib.SMTP(
             hostname=options.smtp_host,
             port=options.smtp_port,

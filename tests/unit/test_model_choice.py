@@ -281,3 +281,34 @@ async def test_a_window_is_read_from_the_list_of_the_server(http, entry: dict[st
         assert await listed_window(http, address, "sk-1", "m-1") == window
 
     assert await listed_window(http, address, "sk-1", "m-1") is None
+
+
+LOADS = """
+import asyncio, sys, threading
+import aiohttp
+from agents.model_choice import choose
+from agents.providers import ModelSettings
+
+async def main():
+    async with aiohttp.ClientSession() as http:
+        choice = await choose(ModelSettings(use=sys.argv[1:]), http=http, environment={})
+        choice.load_early()
+        loading = [thread for thread in threading.enumerate() if thread.name == "load litellm"]
+        print(len(loading), all(thread.daemon for thread in loading))
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "told"),
+    [
+        (["openai/a", "anthropic/b", "gemini/c"], "0 True"),
+        (["rehearsal"], "0 True"),
+        (["openai/a", "bedrock/b"], "1 True"),
+    ],
+)
+def test_litellm_is_loaded_at_start_where_a_model_needs_it_and_holds_up_no_stop(use: list[str], told: str) -> None:
+    ended = subprocess.run([sys.executable, "-c", LOADS, *use], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert ended.stdout.strip() == told

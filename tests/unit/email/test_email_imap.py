@@ -142,6 +142,17 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused(security: Securi
         assert isinstance(caught.value.__cause__, ssl.SSLCertVerificationError)
 
 
+async def test_a_certificate_of_the_companys_authority_is_trusted_beside_the_systems() -> None:
+    servers = await running()
+    async with odd_server({}) as (_, options):
+        given = {"imap_security": Security.TLS, "imap_port": servers.ports.imaps, "address": somebody("nexora")}
+        opening = Mailbox.open(
+            options.model_copy(update=given), Password(value=PASSWORD), str(servers.places.authority)
+        )
+
+        (await opening).close()
+
+
 @pytest.mark.parametrize("security", [Security.TLS, Security.STARTTLS])
 @pytest.mark.parametrize("is_strict", [True, False])
 async def test_a_certificate_in_a_wrong_form_is_told_and_taken_where_that_is_set(
