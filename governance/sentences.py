@@ -3,9 +3,10 @@
 from channels.base import NexoraError
 from governance.accounts import AlreadyLinked, CodeWrong, OwnAdmission, TooManyCodes
 from governance.agent_grants import ExpiryPast
+from governance.attempts import LockedOut, TooManyAttempts
 from governance.passwords import PasswordCommon, PasswordTooLong, PasswordTooShort
 from governance.people import LastAdmin, NameWrong, PersonExists, PersonMissing
-from governance.sign_in import LinkUsed, LockedOut, SignInRefused
+from governance.sign_in import LinkUsed, SignInRefused
 from governance.store import DatabaseAway
 
 CHINESE: dict[type[NexoraError], str] = {
@@ -16,6 +17,7 @@ CHINESE: dict[type[NexoraError], str] = {
     LastAdmin: "这是最后一位在用的管理员，请先指定另一位管理员。",
     LinkUsed: "该链接错误、已使用或已过期，请重新索取。",
     LockedOut: "密码错误次数过多，请稍候再试。",
+    TooManyAttempts: "当前登录请求过多，请几秒后重试。",
     NameWrong: "用户名须为 1 至 64 个字母、数字或 . _ - 字符。",
     OwnAdmission: "不能把账号接纳为自己，请使用关联码。",
     PasswordCommon: "该密码过于常见，请换一个。",

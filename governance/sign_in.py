@@ -2,7 +2,8 @@
 
 After ten wrong passwords a lock begins that grows with each further one, up to a quarter of an hour; while it lasts
 even the right password is refused, and nothing tried then prolongs it. A name that nobody has locks just the same, so
-a lock tells nothing about who there is.
+a lock tells nothing about who there is. At an address from which somebody has signed in before, only what was tried
+there counts, so that nobody elsewhere can keep them out. What is locked is refused before any work is done.
 """
 
 import hashlib
@@ -10,11 +11,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 
 from channels.base import NexoraError
 from governance import invitations
 from governance.agent_grants import AgentGrants
+from governance.attempts import Attempts, LockedOut
 from governance.audit import Status
 from governance.passwords import Passwords, require_usable
 from governance.people import NAME, NameWrong, Origin, People, Person, PersonExists, Role
@@ -40,14 +43,6 @@ class SignInRefused(NexoraError):
     """The name or the password is wrong."""
 
 
-class LockedOut(NexoraError):
-    """Too many wrong passwords; wait a little."""
-
-    def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__()
-        self.retry_after_seconds = retry_after_seconds
-
-
 class LinkUsed(NexoraError):
     """This link is wrong, used or expired; ask for a new one."""
 
@@ -63,10 +58,21 @@ class SignIn:
         self._sessions = sessions
         self._agent_grants = agent_grants
         self._passwords = passwords
+        self._attempts = Attempts(lambda: self._store.now().timestamp(), longest_seconds=LONGEST_LOCK.total_seconds())
         self._queries = load_queries(_QUERIES)
 
     async def by_password(self, name: str, password: str, *, origin: Origin) -> SignedIn:
         """Raises SignInRefused, the same for an unknown name as for a wrong password, and LockedOut."""
+        self._attempts.require_open(_remembered(name, origin))
+        async with self._attempts.place(_network(origin.address)):
+            self._attempts.require_open(_remembered(name, origin))
+            return await self._by_password(name, password, origin)
+
+    def require_open(self, origin: Origin) -> None:
+        """Raise LockedOut while this address is known to be locked, before what was sent is even read."""
+        self._attempts.require_open([_address_key(origin)])
+
+    async def _by_password(self, name: str, password: str, origin: Origin) -> SignedIn:
         person = await self._people.by_name(name) if NAME.fullmatch(name) else None
         kept = await self._verified(name, person, password, origin)
         renewed = await self._passwords.renew(password) if kept and self._passwords.is_outdated(kept) else None
@@ -83,8 +89,14 @@ class SignIn:
         """Use a one-time link up: set the password of its person, or make the first admin, who is granted `agents`.
 
         `name` is asked of the first admin alone; `language` becomes theirs with their first password. Raises LinkUsed,
-        NameWrong, PersonExists and PasswordRefused.
+        NameWrong, PersonExists, PasswordRefused and TooManyAttempts.
         """
+        async with self._attempts.place(_network(origin.address)):
+            return await self._by_link(code, name, password, language=language, agents=agents, origin=origin)
+
+    async def _by_link(
+        self, code: str, name: str, password: str, *, language: str, agents: Sequence[str], origin: Origin
+    ) -> SignedIn:
         link = await invitations.find(self._store, code)
         if link is None:
             raise LinkUsed
@@ -103,7 +115,7 @@ class SignIn:
             if language:
                 await work.execute(self._queries["set_first_language"], person.id, language)
             await work.execute(self._queries["set_password"], person.id, kept)
-            await work.execute(self._queries["forget_wrong"], _name_key(person.name))
+            await work.execute(self._queries["forget_wrong"], [_name_key(person.name)])
             ended = await self._sessions.end_all(work, person.id)
             work.record(origin.event("password:set", person, resource=person.id, detail={"sessions_ended": ended}))
             return await self._signed_in(work, person, origin)
@@ -113,8 +125,12 @@ class SignIn:
 
         Raises SignInRefused, LockedOut and PasswordRefused.
         """
+        require_usable(new, name=session.person.name)
+        async with self._attempts.place(_network(origin.address)):
+            await self._change_password(session, current, new, origin)
+
+    async def _change_password(self, session: Session, current: str, new: str, origin: Origin) -> None:
         person = session.person
-        require_usable(new, name=person.name)
         kept = await self._verified(person.name, person, current, origin)
         fresh = await self._passwords.hash(new, name=person.name) if kept else ""
         async with self._store.transaction() as work:
@@ -128,7 +144,8 @@ class SignIn:
 
     async def _verified(self, name: str, person: Person | None, password: str, origin: Origin) -> str | None:
         """What is kept of the person's password, if this is it; takes as long for nobody. Raises LockedOut."""
-        self._require_open(await self._store.fetch(self._queries["wrong"], _keys(name, origin), *self._span()))
+        keys = await self._keys(self._store, name, person, origin)
+        self._require_open(await self._store.fetch(self._queries["wrong"], keys, *self._span()), name, origin)
         kept: str | None = await self._store.fetchval(self._queries["password_of"], person.id) if person else None
         return kept if await self._passwords.verify(kept, password) else None
 
@@ -140,13 +157,14 @@ class SignIn:
         A hundred tries at once are verified side by side, but each is answered here, after those that failed before.
         Raises LockedOut.
         """
-        keys = _keys(name, origin)
+        keys = await self._keys(work, name, person, origin)
         await work.fetch(self._queries["one_at_a_time"], keys)
-        self._require_open(await work.fetch(self._queries["wrong"], keys, *self._span()))
+        self._require_open(await work.fetch(self._queries["wrong"], keys, *self._span()), name, origin)
         if person is not None and kept and await work.fetchval(self._queries["hold_same"], person.id, kept):
-            await work.execute(self._queries["forget_wrong"], _name_key(name))
+            await work.execute(self._queries["forget_wrong"], [_name_key(name), _pair_key(name, origin)])
             return True
-        await work.execute(self._queries["note_wrong"], keys, self._store.now(), self._since())
+        noted = [_address_key(origin), _name_key(name), _pair_key(name, origin)]
+        await work.execute(self._queries["note_wrong"], noted, self._store.now(), self._since())
         resource = person.id if person else ""
         work.record(origin.event("session:refused", None, resource=resource, status=Status.DENIED))
         locked = self._locked_for(await work.fetch(self._queries["wrong"], keys, *self._span()))
@@ -155,10 +173,19 @@ class SignIn:
             work.record(origin.event("session:locked", None, resource=resource, status=Status.DENIED, detail=detail))
         return False
 
-    def _require_open(self, failures: Sequence[Row]) -> None:
+    async def _keys(self, asked: Store | Transaction, name: str, person: Person | None, origin: Origin) -> list[str]:
+        """What counts against this attempt, in the order in which it is locked."""
+        if person is not None and await asked.fetchval(self._queries["is_familiar"], person.id, origin.address):
+            return [_address_key(origin), _pair_key(name, origin)]
+        return [_address_key(origin), _name_key(name)]
+
+    def _require_open(self, failures: Sequence[Row], name: str, origin: Origin) -> None:
         locked = self._locked_for(failures)
-        if locked:
-            raise LockedOut(locked)
+        if not locked:
+            return
+        own = self._locked_for([row for row in failures if row["who"] == _address_key(origin)])
+        self._attempts.lock(_address_key(origin) if own == locked else _pair_key(name, origin), locked)
+        raise LockedOut(locked)
 
     def _locked_for(self, failures: Sequence[Row]) -> int:
         """Seconds for which these failures keep a name or an address locked; 0 for none."""
@@ -195,10 +222,26 @@ def _lock_ends(count: int, latest: datetime) -> datetime:
     return latest + min(LONGEST_LOCK, FIRST_LOCK * float(2**doublings))
 
 
-def _keys(name: str, origin: Origin) -> list[str]:
-    """What failures are counted by, in the order in which they are locked."""
-    return [f"address:{origin.address}", _name_key(name)]
+def _remembered(name: str, origin: Origin) -> list[str]:
+    return [_address_key(origin), _pair_key(name, origin)]
+
+
+def _address_key(origin: Origin) -> str:
+    return f"address:{_network(origin.address)}"
 
 
 def _name_key(name: str) -> str:
     return f"name:{hashlib.sha256(name.casefold().encode(errors='replace')).hexdigest()}"
+
+
+def _pair_key(name: str, origin: Origin) -> str:
+    return f"{_name_key(name)} at {_network(origin.address)}"
+
+
+def _network(address: str) -> str:
+    """Whom an address stands for: with IPv6 it is the whole /64, of which one machine has as many as it likes."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((found, 64), strict=False)) if isinstance(found, IPv6Address) else address

@@ -3,7 +3,7 @@ select pg_advisory_xact_lock(hashtextextended(who, 0))
 from unnest($1::text[]) with ordinality as keys (who, n) order by n;
 
 -- name: wrong
-select count(*) as count, max(at) as latest from nexora_login_failures
+select address as who, count(*) as count, max(at) as latest from nexora_login_failures
 where address = any ($1::text[]) and at > $2 and at <= $3 group by address;
 
 -- name: note_wrong
@@ -11,7 +11,7 @@ with old as (delete from nexora_login_failures where at <= $3)
 insert into nexora_login_failures (address, at) select who, $2 from unnest($1::text[]) as keys (who);
 
 -- name: forget_wrong
-delete from nexora_login_failures where address = $1;
+delete from nexora_login_failures where address = any ($1::text[]);
 
 -- name: password_of
 select password_hash from nexora_users where id = $1;
@@ -24,3 +24,6 @@ update nexora_users set password_hash = $2 where id = $1;
 
 -- name: set_first_language
 update nexora_users set language = $2 where id = $1 and password_hash is null;
+
+-- name: is_familiar
+select exists (select 1 from nexora_sessions where user_id = $1 and address = $2 and $2 <> '');

@@ -14,10 +14,11 @@ from gateway.web.problems import Problem, language_of, problem, status_of
 from gateway.web.server import PERSON, SERVICES, SESSION, Access, Route, Services
 from gateway.web.visitor import cookie_name, is_https, is_on_this_machine, origin_of
 from governance import invitations
+from governance.attempts import LockedOut
 from governance.passwords import PasswordRefused
 from governance.people import NameWrong, PersonExists
 from governance.sentences import sentence_of
-from governance.sign_in import LinkUsed, LockedOut, SignedIn, SignInRefused
+from governance.sign_in import LinkUsed, SignedIn, SignInRefused
 
 MOST_FIRST_GRANTS = 50
 NEEDS_HTTPS = (
@@ -46,6 +47,7 @@ async def sign_in_form(request: web.Request) -> web.StreamResponse:
 async def sign_in(request: web.Request) -> web.StreamResponse:
     """Sign in by a form, which leads on to `next`, or by JSON, which answers 204."""
     services = request.app[SERVICES]
+    services.sign_in.require_open(origin_of(request, services.settings))
     is_form = request.content_type != "application/json"
     given = dict(await request.post()) if is_form else {}
     try:
@@ -105,7 +107,7 @@ async def welcome_submit(request: web.Request) -> web.StreamResponse:
         )
     except LinkUsed as error:
         return problem(request, HTTPStatus.GONE, sentence_of(error, language_of(request)))
-    except (NameWrong, PasswordRefused, PersonExists, Problem) as error:
+    except (LockedOut, NameWrong, PasswordRefused, PersonExists, Problem) as error:
         return _refused(request, error, "welcome.html", is_form=True, code=code, name=name)
     return _welcomed(request, signed, "/")
 

@@ -13,10 +13,11 @@ from gateway.web import server
 from gateway.web.words import LANGUAGES, preferred
 from governance.accounts import AlreadyLinked, CodeWrong, OwnAdmission, TooManyCodes
 from governance.agent_grants import ExpiryPast
+from governance.attempts import LockedOut, TooManyAttempts
 from governance.passwords import PasswordRefused
 from governance.people import LastAdmin, NameWrong, PersonExists, PersonMissing
 from governance.sentences import sentence_of
-from governance.sign_in import LinkUsed, LockedOut, SignInRefused
+from governance.sign_in import LinkUsed, SignInRefused
 from governance.store import DatabaseAway
 
 LANGUAGE_COOKIE = "nexora_language"
@@ -28,6 +29,7 @@ STATUS_OF: Mapping[type[NexoraError], int] = {
     LastAdmin: 409,
     LinkUsed: 410,
     LockedOut: 429,
+    TooManyAttempts: 429,
     NameWrong: 422,
     NotStored: 503,
     OwnAdmission: 403,

@@ -12,11 +12,12 @@ from channels.base import ChannelDown, RateLimited, Traits
 from gateway.lanes import Job, TryLater
 from gateway.leases import Lease, Leases
 from gateway.web.denials import Denials
+from governance.attempts import LockedOut
 from governance.audit import Event
 from governance.audit_verify import verify
 from governance.checkpoints import Checkpoints
 from governance.people import Person
-from governance.sign_in import LockedOut, SignInRefused
+from governance.sign_in import SignInRefused
 from governance.store import Store
 from tests.unit.approval_scene import open_scene
 from tests.unit.people_stage import PASSWORD, WEB, HandClock, Stage

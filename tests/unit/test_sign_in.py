@@ -1,11 +1,13 @@
 """Signing in: passwords that are refused, guessers who are kept out, and links that work once."""
 
 import asyncio
+import contextlib
 import time
 
 import pytest
 
 from governance import invitations, passwords
+from governance.attempts import MOST_OF_ONE_ADDRESS, LockedOut, TooManyAttempts
 from governance.passwords import (
     LONGEST,
     MEMORY_KIB,
@@ -16,7 +18,7 @@ from governance.passwords import (
     require_usable,
 )
 from governance.people import NameWrong, Origin, PersonExists, Role
-from governance.sign_in import LinkUsed, LockedOut, SignInRefused
+from governance.sign_in import LinkUsed, SignInRefused
 from governance.store import Store
 from tests.unit.people_stage import PASSWORD, WEB, HandClock, Stage
 
@@ -220,6 +222,83 @@ async def test_of_many_guesses_at_once_ten_are_answered(stage):
 
     kinds = [type(answer) for answer in answers]
     assert (kinds.count(SignInRefused), kinds.count(LockedOut)) == (10, 30)
+
+
+async def test_guesses_from_elsewhere_keep_nobody_out_where_they_have_signed_in_before(stage):
+    await stage.person("alice")
+    home = by_address("198.51.100.7")
+    await stage.sign_in.by_password("alice", PASSWORD, origin=home)
+    for number in range(12):
+        with contextlib.suppress(SignInRefused, LockedOut):
+            await stage.sign_in.by_password("alice", "not this one", origin=by_address(f"192.0.2.{number}"))
+
+    assert (await stage.sign_in.by_password("alice", PASSWORD, origin=home)).person.name == "alice"
+
+
+async def test_guesses_at_a_place_where_somebody_has_signed_in_lock_that_place(stage):
+    await stage.person("alice")
+    await stage.sign_in.by_password("alice", PASSWORD, origin=WEB)
+    await wrong(stage, address=WEB.address, times=10)
+
+    with pytest.raises(LockedOut):
+        await stage.sign_in.by_password("alice", PASSWORD, origin=WEB)
+
+
+async def test_one_machine_with_many_addresses_of_ipv6_is_one_guesser(stage):
+    await stage.person("alice")
+    for number in range(10):
+        await wrong(stage, name=f"name-{number}", address=f"2001:db8:1:2::{number + 1:x}")
+
+    with pytest.raises(LockedOut):
+        await stage.sign_in.by_password("alice", PASSWORD, origin=by_address("2001:db8:1:2:ffff::1"))
+    assert await stage.sign_in.by_password("alice", PASSWORD, origin=by_address("2001:db8:1:3::1"))
+
+
+async def test_who_is_locked_out_costs_neither_a_query_nor_a_hash(stage, monkeypatch):
+    await stage.person("alice")
+    await wrong(stage, times=10)
+    with pytest.raises(LockedOut):
+        await stage.sign_in.by_password("bob", PASSWORD, origin=by_address("192.0.2.7"))
+
+    async def forbidden(*_):
+        raise AssertionError("this is work")
+
+    monkeypatch.setattr(stage.store, "fetch", forbidden)
+    monkeypatch.setattr(stage.store, "fetchrow", forbidden)
+    monkeypatch.setattr(stage.passwords, "verify", forbidden)
+    for name in ("alice", "bob", "carol"):
+        with pytest.raises(LockedOut) as caught:
+            await stage.sign_in.by_password(name, PASSWORD, origin=by_address("192.0.2.7"))
+
+        assert 0 < caught.value.retry_after_seconds <= 60
+
+
+async def test_of_a_flood_few_are_worked_on_and_the_others_are_told_to_come_back_at_once(stage):
+    await stage.person("alice")
+    answers = await asyncio.gather(
+        *(
+            stage.sign_in.by_password(f"name-{number}", "not this one", origin=by_address("192.0.2.9"))
+            for number in range(200)
+        ),
+        stage.sign_in.by_password("alice", PASSWORD, origin=WEB),
+        return_exceptions=True,
+    )
+
+    kinds = [type(answer) for answer in answers[:-1]]
+    assert kinds.count(SignInRefused) == MOST_OF_ONE_ADDRESS
+    assert kinds.count(TooManyAttempts) == 200 - MOST_OF_ONE_ADDRESS
+    assert answers[-1].person.name == "alice"
+
+
+async def test_what_one_time_links_are_guessed_is_bounded_as_well(stage):
+    origin = by_address("192.0.2.9")
+    answers = await asyncio.gather(
+        *(stage.sign_in.by_link(f"guess-{number}", "alice", PASSWORD, origin=origin) for number in range(100)),
+        return_exceptions=True,
+    )
+
+    kinds = [type(answer) for answer in answers]
+    assert (kinds.count(LinkUsed), kinds.count(TooManyAttempts)) == (MOST_OF_ONE_ADDRESS, 100 - MOST_OF_ONE_ADDRESS)
 
 
 async def test_strange_names_are_only_wrong(stage):
