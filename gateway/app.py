@@ -117,6 +117,7 @@ def _parts(gateway: Gateway) -> Mapping[str, Run]:
         "digests": gateway.digester.run,
         "checkpoints": gateway.checkpoints.run,
         "cleaning": gateway.cleaning.run,
+        "usage": gateway.usage.run,
         "waiting": gateway.waiting.run,
         "lacks": gateway.lacks.run,
         "expiry": lambda: _expire(gateway),

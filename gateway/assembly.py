@@ -88,6 +88,7 @@ class Gateway:
     channels: Mapping[str, Supervisor]
     choice: ModelChoice
     sandbox: Sandbox
+    usage: Usage
     keeper: Keeper
     app: web.Application
 
@@ -145,6 +146,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         channels=channels,
         choice=thinking.choice,
         sandbox=thinking.sandbox,
+        usage=thinking.usage,
         keeper=base.keeper,
         app=app,
     )

@@ -57,7 +57,9 @@ class Trail:
         filters = tuple(text.replace("\0", "") for text in (tag, actor, status, resource))
         place = before or (None, None, None)
         most = max(1, min(limit, _MOST))
-        rows = await self._store.fetch(self._queries["read"], mine, *filters, since, *place, most)
+        async with self._store.transaction() as work:
+            await work.execute(self._queries["plan_anew"])
+            rows = await work.fetch(self._queries["read"], mine, *filters, since, *place, most)
         return [Line(**{name: row[name] for name in Line.__dataclass_fields__}) for row in rows]
 
 

@@ -1,3 +1,7 @@
+-- Which index serves depends on which filters are given, so a plan that fits them all would fit none.
+-- name: plan_anew
+set local plan_cache_mode = force_custom_plan;
+
 -- The bound on time alone lets the index on time be used; the row comparison then finds the exact place.
 -- name: read
 select writer, seq, at, actor, actor_name, tag, resource, status, address, user_agent, detail, previous, digest

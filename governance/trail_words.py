@@ -19,6 +19,10 @@ PATTERNS: dict[str, tuple[str, str]] = {
         "{who} took the agent {agent} from {resource}",
         "{who} 撤销了 {resource} 对智能体 {agent} 的使用权",
     ),
+    "backup:restored": (
+        "The database was put back from a backup of {made_at}; {events} events put aside, {messages} messages marked",
+        "数据库已从 {made_at} 的备份恢复；搁置 {events} 个事件，标记 {messages} 条消息",
+    ),
     "call:allowed": ("{agent} may run {resource} for {who}", "{agent} 可为 {who} 执行 {resource}"),
     "call:deferred": ("{agent} must wait to run {resource} for {who}", "{agent} 为 {who} 执行 {resource} 需等待审批"),
     "call:refused": (
@@ -67,6 +71,11 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "request:refused": (
         "{who} was refused {route}: {why}, {times} times",
         "{who} 访问 {route} 被拒：{why}，{times} 次",
+    ),
+    "right:granted": ("The platform of {resource} takes {cannot} again", "{resource} 的平台重新允许：{cannot}"),
+    "right:missing": (
+        "The platform of {resource} refuses {cannot} for want of {lacks}",
+        "{resource} 的平台拒绝了 {cannot}，缺少权限：{lacks}",
     ),
     "room:bound": ("{who} let {agent} answer in the group {resource}", "{who} 指定群组 {resource} 由 {agent} 回答"),
     "room:unbound": (

@@ -4,9 +4,10 @@ Prices are those of the moment a call is counted and are never worked out again.
 with its tokens and without a cost; a sum says how many such calls it leaves out.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
@@ -22,6 +23,8 @@ UsageBy: TypeAlias = Literal["agent", "channel", "conversation", "day", "model",
 CostOf: TypeAlias = Callable[[str, str, int, int, int], Decimal | None]
 """US dollars for provider, model, input, output and cached tokens; None when the price is not known."""
 
+EVERY_SECONDS = 3600.0
+SETTLES = timedelta(hours=1)
 _QUERIES = Path(__file__).with_name("usage.sql")
 _LABEL, _TOKENS, _CALLS, _COST = 15, 8, 6, 9
 _CENT = Decimal("0.01")
@@ -126,6 +129,23 @@ class Usage:
         """Everything that the viewer may see of that time in one sum."""
         rows = await self._sums(viewer, "", since, until)
         return _row_of(rows[0]) if rows else UsageRow(key="", label="")
+
+    async def roll_up(self) -> int:
+        """Sum up each day that has been over for an hour and is not summed up yet; how many. Raises DatabaseAway.
+
+        After the hour no transaction that counted a call of that day is still on its way.
+        """
+        settled = (self._store.now() - SETTLES).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        async with self._store.transaction() as work:
+            await work.execute(self._queries["take_turns"])
+            days: int = await work.fetchval(self._queries["roll_up"], settled)
+        return days
+
+    async def run(self) -> None:
+        """Sum up what is over, once an hour until cancelled."""
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            await self.roll_up()
 
     async def _sums(self, viewer: Person, by: str, since: datetime, until: datetime) -> list[Row]:
         whose = None if viewer.role is Role.ADMIN else viewer.id

@@ -1,6 +1,7 @@
 """What was used: counted with the change it belongs to, priced once, and shown to whom it concerns."""
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -259,3 +260,93 @@ def test_a_long_table_is_cut_and_no_label_ends_the_block():
 
     assert "5 more rows" in text
     assert text.count("```") == 2
+
+
+async def test_days_that_are_over_are_summed_up_once_and_every_sum_stays_what_it_was(pool):
+    scene = await Scene(pool).prepare()
+    for number in range(40):
+        person = (scene.alice, scene.bob)[number % 2]
+        model = ("openai/big", "openai/small", "other/unknown")[number % 3]
+        await scene.spend(
+            person, model, (number, 7, 1), agent=f"a{number % 2}", room=f"tg|{number % 4}", estimated=number % 5 == 0
+        )
+        scene.clock.move(hours=3, minutes=7)
+    now = scene.clock()
+    windows = [
+        (now - timedelta(days=days, minutes=minutes), now - timedelta(hours=hours))
+        for days, minutes, hours in ((30, 0, 0), (3, 17, 0), (2, 0, 13), (1, 0, 23), (4, 0, 48), (0, 30, 0))
+    ]
+
+    async def sums():
+        return [
+            await scene.usage.table(viewer, by=by, since=since, until=until)
+            for viewer in (scene.root, scene.alice)
+            for by in ("agent", "channel", "conversation", "day", "model", "person")
+            for since, until in windows
+        ]
+
+    before = await sums()
+    assert any(len(table) > 1 for table in before)
+    assert await scene.usage.roll_up() >= 4
+    assert await sums() == before
+    assert await scene.usage.roll_up() == 0
+
+    await scene.spend(scene.alice)
+    scene.clock.move(days=2)
+    later = await sums()
+    assert await scene.usage.roll_up() >= 1
+    assert await sums() == later
+    rolled = await scene.store.fetchval("select sum(calls) from nexora_token_usage_days")
+    assert rolled == await scene.store.fetchval("select count(*) from nexora_token_usage")
+
+
+async def test_a_day_is_not_summed_up_while_it_may_still_grow(pool):
+    scene = await Scene(pool).prepare()
+    scene.clock.at = scene.clock().replace(hour=23, minute=59, second=0)
+    await scene.spend(scene.alice)
+    scene.clock.move(minutes=59)
+
+    assert await scene.usage.roll_up() == 0
+    scene.clock.move(minutes=3)
+    assert await scene.usage.roll_up() == 1
+
+
+async def test_sums_over_many_whole_days_read_the_days_and_not_the_calls(pool):
+    scene = await Scene(pool).prepare()
+    await scene.store.fetch(
+        "insert into nexora_token_usage (at, user_id, agent, provider, model, channel, conversation, input_tokens, "
+        "output_tokens) select now() - interval '40 days' + n * interval '30 seconds', $1, 'ops', 'p', 'm', 'tg', 'r', "
+        "1, 1 from generate_series(1, 50000) n",
+        scene.alice.id,
+    )
+    scene.clock.at = datetime.now(UTC)
+    await scene.usage.roll_up()
+    await scene.store.fetch("analyze nexora_token_usage")
+    query = scene.usage._queries["sums"]
+    plan = await scene.store.fetchval(
+        f"explain (analyze, format json) {_with(query, scene.clock() - timedelta(days=39), scene.clock())}"
+    )
+
+    read = sum(
+        node["Actual Rows"] * node["Actual Loops"]
+        for node in _nodes(json.loads(plan)[0]["Plan"])
+        if node.get("Relation Name") == "nexora_token_usage"
+    )
+    assert read < 6000
+
+
+def _with(query, since, until):
+    for name, value in (
+        ("$1", "'agent'"),
+        ("$2", f"'{since.isoformat()}'::timestamptz"),
+        ("$3", f"'{until.isoformat()}'::timestamptz"),
+        ("$4", "null"),
+    ):
+        query = query.replace(name, value)
+    return query.rstrip(";")
+
+
+def _nodes(plan):
+    yield plan
+    for each in plan.get("Plans", ()):
+        yield from _nodes(each)
