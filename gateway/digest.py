@@ -9,8 +9,8 @@ import structlog
 
 from channels.base import State
 from channels.supervisor import Supervisor
+from gateway.commands.channels import cannot_for
 from gateway.commands.marks import verbatim
-from gateway.lacks import cannot_for
 from gateway.outbox import backlog
 from gateway.words import say
 from governance.approvals import Approvals

@@ -6,7 +6,6 @@ import structlog
 
 from channels.base import Lacking
 from channels.lacks import Change
-from gateway.commands.marks import verbatim
 from gateway.words import say
 from governance.audit import Event, Status
 from governance.store import DatabaseAway, Store
@@ -58,11 +57,6 @@ def cannot(lacking: Lacking, language: str) -> str:
     """What cannot be done, and where if not everywhere."""
     what = say(f"cannot.{lacking.deed.value}", language)
     return say("cannot.here", language, what=what, room=lacking.room) if lacking.room else what
-
-
-def cannot_for(lacking: Lacking, language: str) -> str:
-    """What cannot be done, and for want of what, on one line."""
-    return say("cannot.for", language, what=cannot(lacking, language), word=verbatim(lacking.lack.word))
 
 
 def repair(lacking: Lacking, language: str) -> str:

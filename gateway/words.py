@@ -91,7 +91,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "file_unreadable": (
         "I could not fetch {name}: {reason} Send it again once that is done.",
-        "无法获取 {name}：{reason} 处理完成后请重新发送。",
+        "无法获取 {name}：{reason}处理完成后请重新发送。",
     ),
     "file_lost": (
         "I could not fetch {name}: {reason} Please send it again.",

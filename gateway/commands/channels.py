@@ -6,7 +6,7 @@ from channels.base import Health, Lacking, State
 from channels.supervisor import Supervisor
 from gateway.commands.command import CommandCall
 from gateway.commands.marks import verbatim
-from gateway.lacks import cannot_for, repair
+from gateway.lacks import cannot, repair
 from gateway.outbox import Backlog, backlog
 from gateway.words import say
 from governance.cards import moment
@@ -53,6 +53,11 @@ def _state(call: CommandCall, health: Health) -> str:
     language = call.person.language
     lacks = [cannot_for(each, language) for each in health.lacking[:_LACKS]]
     return say("cannot.also", language).join([call.say(f"state.{health.state.value}"), *lacks])
+
+
+def cannot_for(lacking: Lacking, language: str) -> str:
+    """What cannot be done, and for want of what, on one line."""
+    return say("cannot.for", language, what=cannot(lacking, language), word=verbatim(lacking.lack.word))
 
 
 def _repairs(lacking: tuple[Lacking, ...], language: str) -> list[str]:

@@ -11,11 +11,15 @@ from channels.base import (
     Deed,
     Health,
     Lack,
+    Lacking,
     MessageRefused,
     State,
 )
+from channels.lacks import Change
 from channels.messages import Address, File, Outbound
 from channels.supervisor import Pace
+from gateway.lacks import LackRecord
+from governance.store import Store
 from tests.unit.supervisor_stand import HOME, NOON, WORDS, Stand, running
 
 REPORT = Outbound(
@@ -100,3 +104,24 @@ async def test_a_call_that_fails_has_the_platform_asked_at_once_but_not_for_each
         await asyncio.sleep(0.05)
 
         assert stand.supervisor.is_up
+
+
+async def test_each_change_of_what_a_channel_cannot_do_is_one_line_of_the_record(store: Store) -> None:
+    record = LackRecord(store)
+    lacking = Lacking(deed=Deed.FILES, lack=Lack(word="missing_scope files:write"), since=NOON)
+    writing = asyncio.create_task(record.run())
+    for is_over in (False, True):
+        record.hear(Change(channel="chat", lacking=lacking, is_over=is_over))
+    async with asyncio.timeout(5):
+        while await store.fetchval("select count(*) from nexora_audit_events") < 2:  # noqa: ASYNC110 -- polled
+            await asyncio.sleep(0.01)
+    writing.cancel()
+    rows = await store.fetch(
+        "select tag, resource, status, detail::text as detail from nexora_audit_events order by seq"
+    )
+
+    assert [(row["tag"], row["resource"], row["status"]) for row in rows] == [
+        ("channel:right:missing", "chat", "failed"),
+        ("channel:right:granted", "chat", "ok"),
+    ]
+    assert "missing_scope files:write" in rows[0]["detail"]
