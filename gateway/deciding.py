@@ -37,8 +37,8 @@ class Deciding:
 def decide_with(settings: Settings, store: Store, home: Path) -> Deciding:
     """People, approvals and what stands between, on that database; keys lie in `home`."""
 
-    async def cancel_requests(work: Transaction, person_id: UUID, _: Person | None) -> None:
-        await approvals.cancel_all_of(work, person_id)
+    async def cancel_requests(work: Transaction, person_id: UUID, by: Person | None) -> int:
+        return await approvals.cancel_all_of(work, person_id, by)
 
     people = People(store, on_disable=cancel_requests)
     accounts = Accounts(store, people)

@@ -103,7 +103,8 @@ class Patience:
 
 
 Handle = Callable[[Job], Awaitable[None]]
-OnDead = Callable[[Job, Exception], Awaitable[None]]
+OnDead = Callable[[Transaction, Job, Exception], Awaitable[None]]
+"""What else is written when a row is put aside for good, in the same transaction."""
 
 
 class Lanes:
@@ -315,10 +316,18 @@ class Lanes:
             await self._put_back(job, self.patience.pause(job.tries), reason, 0)
             return
         _log.error("job_buried", table=self._table, lane=job.lane, key=job.key, reason=reason)
-        if self._on_dead is not None:
-            on_dead = self._on_dead
-            await self._insist(job, lambda: on_dead(job, error))
-        await self._write(job, "bury", reason)
+        if not await self._insist(job, lambda: self._bury(job, error, reason)):
+            await self._write(job, "bury", reason)
+
+    async def _bury(self, job: Job, error: Exception, reason: str) -> None:
+        """Put it aside with whatever tells of that, or neither."""
+        async with self.store.transaction() as work:
+            mine = job.id, self.owner, job.fence.number
+            if await work.fetchval(self._queries["bury"], *mine, reason) is None:
+                raise LeaseLost
+            work.ends_lease = True
+            if self._on_dead is not None:
+                await self._on_dead(work, job, error)
 
     async def _write(self, job: Job, name: str, *args: object) -> None:
         """Write what became of a job."""
@@ -326,8 +335,8 @@ class Lanes:
             job, lambda: self.store.fetch(self._queries[name], job.id, self.owner, job.fence.number, *args)
         )
 
-    async def _insist(self, job: Job, write: Callable[[], Awaitable[object]]) -> None:
-        """Do it, waiting for the database as long as it takes.
+    async def _insist(self, job: Job, write: Callable[[], Awaitable[object]]) -> bool:
+        """Do it, waiting for the database as long as it takes; whether it was done.
 
         What fails otherwise is left to the lease: the row comes back when that is over, and is tried again.
         """
@@ -342,9 +351,9 @@ class Lanes:
                 _log.exception(
                     "end_of_job_not_written", table=self._table, lane=job.lane, key=job.key, reason=str(error)
                 )
-                return
+                return False
             else:
-                return
+                return True
 
     async def _put_back(self, job: Job, seconds: float, reason: str, uncounted: int) -> None:
         """Try it again after a pause, which ends by the event loop here, whatever clocks do meanwhile."""

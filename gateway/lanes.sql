@@ -30,6 +30,7 @@ where id = $1 and owner = $2 and lease = $3 and state = 'running'
 -- name: bury
 update {table} set state = 'dead', done_at = now(), owner = null, lease_until = null, error = $4
 where id = $1 and owner = $2 and lease = $3 and state = 'running'
+returning id
 
 -- name: renew
 -- A row that is locked is left for the next time: it is being finished, and waiting for it could wait for ever.

@@ -29,7 +29,7 @@ from gateway.undelivered import NOTICE, notice_of
 from governance.audit import Event, Status
 from governance.card_copies import PRIVATE, REPAIRS
 from governance.fence import LeaseLost
-from governance.store import Committed, DatabaseAway, Store, load_queries
+from governance.store import Committed, DatabaseAway, Store, Transaction, load_queries
 from governance.urgency import is_urgent, place_of
 
 _log = structlog.get_logger(__name__)
@@ -233,15 +233,14 @@ class Outbox:
             else:
                 return {row["id"] for row in rows}
 
-    async def _bury(self, job: Job, error: Exception) -> None:
+    async def _bury(self, work: Transaction, job: Job, error: Exception) -> None:
         """Record what was given up, and say so where it should have stood, once: the room may take nothing at all."""
         self._failing_since.pop(job.id, None)
         if job.key.startswith(NOTICE):
             return
-        async with self._store.transaction() as work:
-            work.record(_undelivered(job, job.key, error))
-            if _is_waited_for(error) and (notice := notice_of(load(Outbound, job.body), error.__cause__ or error)):
-                work.send(notice)
+        work.record(_undelivered(job, job.key, error))
+        if _is_waited_for(error) and (notice := notice_of(load(Outbound, job.body), error.__cause__ or error)):
+            work.send(notice)
 
 
 def _undelivered(job: Job, key: str, error: Exception) -> Event:

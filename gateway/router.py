@@ -185,26 +185,25 @@ class Router:
             work.send(reply(f"reply:{job.channel}:{job.key}", inbound, text, private=private))
         await self._parts.bus.finish_within(work, job)
 
-    async def bury(self, job: Job, error: Exception) -> None:
+    async def bury(self, work: Transaction, job: Job, error: Exception) -> None:
         """Tell the sender and the record that an event is put aside for good."""
-        async with self._parts.store.transaction() as work:
-            work.record(
-                Event(
-                    tag="bus:event:buried",
-                    resource=f"{job.channel}:{job.key}",
-                    status=Status.FAILED,
-                    address=place_of(job.lane),
-                    detail={"reason": f"{type(error).__name__}: {error}"[:500], "tries": job.tries},
-                )
+        reason = f"{type(error).__name__}."
+        work.record(
+            Event(
+                tag="bus:event:buried",
+                resource=f"{job.channel}:{job.key}",
+                status=Status.FAILED,
+                address=place_of(job.lane),
+                detail={"reason": f"{type(error).__name__}: {error}"[:500], "tries": job.tries},
             )
-            reason = f"{type(error).__name__}."
-            if job.channel == OWN:
-                await self._parts.talk.give_up(work, UUID(json.loads(job.body)["decided"]), reason.rstrip("."))
-                return
-            inbound = load(Inbound, job.body)
-            if inbound.press is None:
-                await self._parts.talk.abandon(work, job, inbound, await self._language_of(inbound))
-            work.send(reply(f"buried:{job.channel}:{job.key}", inbound, both("buried", reason=reason)))
+        )
+        if job.channel == OWN:
+            await self._parts.talk.give_up(work, UUID(json.loads(job.body)["decided"]), reason.rstrip("."))
+            return
+        inbound = load(Inbound, job.body)
+        if inbound.press is None:
+            await self._parts.talk.abandon(work, job, inbound, await self._language_of(inbound))
+        work.send(reply(f"buried:{job.channel}:{job.key}", inbound, both("buried", reason=reason)))
 
     async def _language_of(self, inbound: Inbound) -> str:
         who = await self._parts.people.identify(inbound.sender)

@@ -283,16 +283,26 @@ class Approvals:
         """End an approval whose call has not begun in time, and say so where it was asked; None when it has begun."""
         return await lapse(work, request_id, now=self._store.now(), within=self._run_within)
 
-    async def cancel_all_of(self, work: Transaction, requester_id: UUID) -> None:
-        """Withdraw everything a person has asked for, as when they leave."""
+    async def cancel_all_of(self, work: Transaction, requester_id: UUID, by: Person | None = None) -> int:
+        """Withdraw everything a person has asked for, as when they are shut out by somebody; how many there were."""
+        count = 0
         for row in await work.fetch(QUERIES["pending"], False, requester_id):  # noqa: FBT003  # an SQL parameter
-            await self._close(work, request_of(row), RequestStatus.CANCELLED)
+            request = await locked(work, request_id=row["id"])
+            if request is not None and request.is_pending:
+                await self._close(work, request, RequestStatus.CANCELLED, by=by)
+                count += 1
+        return count
 
     async def _close(
-        self, work: Transaction, request: Request, status: RequestStatus, attempt: _Attempt | None = None
+        self,
+        work: Transaction,
+        request: Request,
+        status: RequestStatus,
+        attempt: _Attempt | None = None,
+        by: Person | None = None,
     ) -> Request:
         """Close it, and set off what follows for its kind, in the same transaction."""
-        ending = Ending(status=status, at=self._store.now())
+        ending = Ending(status=status, at=self._store.now(), by=by)
         if attempt is not None:
             ending = replace(ending, by=attempt.by, choice=attempt.choice, reason=attempt.reason)
         closed = await close(work, request, ending)

@@ -82,7 +82,8 @@ class Bindings:
             return
         channel, room = str(request.subject["channel"]), str(request.subject["room"])
         agent = request.chosen_agent
-        await work.execute(self._queries["set"], channel, room, agent, by.id, self._store.now())
+        if await work.fetchval(self._queries["set"], channel, room, agent, by.id, self._store.now()) is None:
+            raise RuntimeError("a room that was asked about is not there")
         work.record(
             Event(
                 tag="approvals:room:bound",
@@ -106,13 +107,11 @@ class Bindings:
     async def unbind(self, address: Address, *, by: Person, origin: Origin = CHAT) -> str:
         """Let everybody's own agent answer in the room again; the name of the agent that did, empty when none did."""
         async with self._store.transaction() as work:
-            row = await work.fetchrow(self._queries["of"], address.channel, address.room)
-            was = str(row["agent"]) if row else ""
-            if was:
-                now = self._store.now()
-                await work.execute(self._queries["set"], address.channel, address.room, "", by.id, now)
+            now = self._store.now()
+            was: str | None = await work.fetchval(self._queries["unbind"], address.channel, address.room, by.id, now)
+            if was is not None:
                 work.record(origin.event("room:unbound", by, resource=_name(address), detail={"agent": was}))
-        return was
+        return was or ""
 
     async def _begin(self, work: Transaction, address: Address) -> bool:
         """Make the room known; False when it was. Waits for a question that is just being asked."""

@@ -106,8 +106,8 @@ class LastAdmin(NexoraError):
     """This is the last active admin; make somebody else an admin first."""
 
 
-OnDisable = Callable[[Transaction, UUID, Person | None], Awaitable[None]]
-"""What else ends with a person who is shut out, in the same transaction; `Approvals.cancel_all_of` is one."""
+OnDisable = Callable[[Transaction, UUID, Person | None], Awaitable[int]]
+"""Ends the requests of a person who is shut out, in the same transaction, as `Approvals.cancel_all_of`; how many."""
 
 
 class People:
@@ -274,12 +274,12 @@ class People:
         async with self._store.transaction() as work:
             before = await self.hold(work, person_id, admins_too=True)
             await self._require_another_admin(work, before)
-            if self._on_disable:
-                await self._on_disable(work, person_id, by)
+            withdrawn = await self._on_disable(work, person_id, by) if self._on_disable else 0
             ended = {
                 what: await work.fetchval(self._queries[f"end_{what}"], person_id, self._store.now(), by and by.id)
                 for what in ("agent_grants", "codes", "requests", "sessions", "tool_grants")
             }
+            ended["requests"] += withdrawn
             await work.execute(self._queries["set_status"], person_id, "disabled")
             if before.active:
                 work.record(origin.event("user:disabled", by, resource=person_id, detail=ended))

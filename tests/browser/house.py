@@ -39,7 +39,7 @@ from governance.people import Origin, People, Person, Role, Stranger
 from governance.requests import RequestKind
 from governance.sessions import Sessions
 from governance.sign_in import SignIn
-from governance.store import Committed, Store
+from governance.store import Committed, Store, Transaction
 from governance.tool_grants import ToolGrants
 from governance.trail import Trail
 from governance.usage import Usage
@@ -197,7 +197,7 @@ class House:
                 work.send(Outbound(key=key, address=address, card=card_for(request, one.language)))
                 await work.execute(approvals.QUERIES["add_copy"], request.id, [key], ["console"], [one.id])
 
-    async def buried(self, job: Job, error: Exception) -> None:
+    async def buried(self, _: Transaction, job: Job, error: Exception) -> None:
         raise AssertionError(f"{job.key} was given up") from error
 
 

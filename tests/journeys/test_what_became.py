@@ -110,6 +110,20 @@ async def test_an_approved_call_that_does_not_run_is_told_with_the_reason(here: 
     assert (await here.tags()).count("guard:call:refused") == 1
 
 
+async def test_a_decided_call_whose_turn_is_given_up_is_told(here: Town) -> None:
+    card = await asked(here)
+    await approved_while_busy(here, card)
+    await here.store.fetch("update nexora_inbox set tries = 99 where channel = 'nexora'")
+
+    here.say("alice", "/stop")
+    told = await here.hears("alice", "was approved by root, but it did not run:")
+    await here.hears("root", "Approved, but not run")
+
+    assert "it was tried several times and given up: GiveUp" in told.text
+    assert await here.store.fetchval("select state from nexora_calls") == "refused"
+    assert (await here.tags()).count("bus:event:buried") == 1
+
+
 @dataclass
 class Lives:
     """A platform and a database that outlive the gateway."""

@@ -1,6 +1,7 @@
 """Who may decide, how often, and that what is decided stays decided: each promise about approvals as a sentence."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -139,3 +140,16 @@ async def test_without_its_line_in_the_record_nothing_is_decided(scene):
     with pytest.raises(Exception, match="no space left"):
         await scene.press(scene.root, request)
     assert await scene.stands(request.id) == ("pending", "pending")
+
+
+async def test_whoever_is_shut_out_leaves_no_request_and_the_record_counts_them(scene):
+    scene.stage.people._on_disable = scene.approvals.cancel_all_of
+    requests = [await scene.asked(), await scene.asked()]
+
+    await scene.stage.people.disable(scene.alice.id, by=scene.root)
+
+    assert {await scene.stands(request.id) for request in requests} == {("cancelled", "lapsed")}
+    line = await scene.stage.last_event("chat:user:disabled")
+    assert json.loads(line["detail"])["requests"] == 2
+    assert (await scene.stage.last_event("approvals:request:cancelled"))["actor"] == str(scene.root.id)
+    assert len(await scene.sent("card:%:outcome")) == 4

@@ -13,7 +13,8 @@ from channels.codec import dump
 from channels.messages import Account, Address, Inbound
 from gateway.bus import Bus, Published
 from gateway.lanes import GiveUp, Job, Lanes, Patience, TryLater
-from governance.store import Notice, Store
+from governance.audit import Event
+from governance.store import Notice, Store, Transaction
 
 pytestmark = pytest.mark.server
 QUICK = Patience(tries=3, first_pause=0.01, longest_pause=0.02, lease=timedelta(seconds=1), at_once=8)
@@ -43,7 +44,7 @@ class Worker:
         finally:
             self._changed.set()
 
-    async def bury(self, job: Job, error: Exception) -> None:
+    async def bury(self, _: Transaction, job: Job, error: Exception) -> None:
         self.dead.append((job, error))
         self._changed.set()
 
@@ -135,6 +136,28 @@ async def test_a_full_lane_says_so_and_keeps_the_event_as_a_dead_letter(store, d
 
     assert outcomes == [Published.TAKEN, Published.TAKEN, Published.FULL]
     assert await store.fetchval("select event_id from nexora_inbox where state = 'dead'") == "2"
+
+
+async def test_what_cannot_be_told_of_is_put_aside_all_the_same(store, dsn) -> None:
+    bus = bus_of(store, dsn)
+
+    class Mute(Worker):
+        async def bury(self, work: Transaction, job: Job, error: Exception) -> None:
+            work.record(Event(tag="bus:event:buried", resource=job.key))
+            await super().bury(work, job, error)
+            raise RuntimeError("nobody to tell")
+
+    async def act(_: Job) -> None:
+        raise RuntimeError("broken")
+
+    async with running(bus, worker := Mute(act)):
+        await bus.publish("a", "c", "bad", "{}")
+        async with asyncio.timeout(20):
+            while not await store.fetchval("select true from nexora_inbox where state = 'dead'"):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+    assert len(worker.dead) == 1
+    assert await store.fetchval("select count(*) from nexora_audit_events") == 0, "what was rolled back left no line"
 
 
 async def test_a_failing_event_is_tried_again_then_put_aside_and_the_next_goes_on(store, dsn) -> None:

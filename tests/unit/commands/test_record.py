@@ -9,6 +9,7 @@ from channels.codec import dump
 from channels.messages import Address, Outbound, plain
 from gateway.lanes import Job, Lanes
 from governance.people import Role
+from governance.store import Transaction
 from tests.unit.commands.room import Room
 
 
@@ -176,7 +177,7 @@ async def next_job(lanes: Lanes) -> Job:
     async def handle(job: Job) -> None:
         taken.set_result(job)
 
-    async def never_dead(job: Job, error: Exception) -> None:
+    async def never_dead(_: Transaction, job: Job, error: Exception) -> None:
         raise AssertionError(f"{job.key} was buried: {error}")
 
     worker = asyncio.create_task(lanes.run(handle, never_dead))
