@@ -40,19 +40,22 @@ class Answer:
 
     def feed(self, chunk: Mapping[str, Any]) -> str:
         """Take one chunk in; returns the text to show, which may be empty. Thinking is never shown."""
-        self._count(chunk.get("usage"))
+        if usage := chunk.get("usage"):
+            self._count(usage)
         choices = chunk.get("choices")
         if not isinstance(choices, list) or not choices:
             self.is_over = bool(self.reason and self._usage)
             return ""
         choice = _mapping(choices[0])
-        self._count(choice.get("usage"))
+        if usage := choice.get("usage"):
+            self._count(usage)
         before = self._output_bytes
         delta = choice.get("delta") or choice.get("message")
         text = self._take(delta) if isinstance(delta, Mapping) else ""
         if reason := choice.get("finish_reason"):
             self.reason = str(reason)
-        self.may_go_on = self.may_go_on or bool(self.reason and self._output_bytes > before)
+        if self.reason and self._output_bytes > before:
+            self.may_go_on = True
         return text
 
     def rest(self) -> str:
@@ -80,12 +83,15 @@ class Answer:
         )
 
     def _take(self, delta: Mapping[str, Any]) -> str:
-        text, inner = _content(delta.get("content"))
+        content, inner = delta.get("content"), ""
+        text = content if isinstance(content, str) else ""
+        if isinstance(content, list):
+            text, inner = _content(content)
         if thinking := _text(delta.get(FIELD) or delta.get("reasoning")) or inner:
             self._thinking.append(thinking)
-        if refusal := _text(delta.get("refusal")):
+        if refusal := delta.get("refusal"):
             self._is_refused = True
-            text += refusal
+            text += _text(refusal)
         self._output_bytes += len((text or thinking).encode("utf-8", "replace"))
         pieces = delta.get("tool_calls")
         if isinstance(pieces, list):

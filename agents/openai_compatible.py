@@ -134,6 +134,8 @@ def _error_of(chunk: Mapping[str, Any]) -> Any:
     choice = choices[0] if isinstance(choices, list) and choices else None
     if isinstance(choice, Mapping):
         reason = choice.get("finish_reason")
+        if reason is None and "error" not in choice:
+            return None
         broken = {"message": f"the provider ended the answer with “{reason}”"} if reason in BROKEN else None
         return choice.get("error") or broken
     if "error" in (chunk.get("object"), chunk.get("type")) or (chunk.get("message") and chunk.get("code")):

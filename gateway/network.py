@@ -7,6 +7,7 @@ aiohttp's own `trust_env` is not used: it asks two threads for every request, an
 
 import ipaddress
 import os
+import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -109,10 +110,12 @@ def session_for(settings: NetworkSettings, environment: Mapping[str, str], *, st
                     self.headers.update(name)
             super().update_proxy(proxy, proxy_auth, proxy_headers)
 
-    try:
-        trust = certificates.context(strict=strict, added=str(settings.ca_file) if settings.ca_file else None)
-    except OSError as error:
-        raise NexoraError(f"network.ca_file: {settings.ca_file} holds no certificates that can be read.") from error
+    trust: ssl.SSLContext | bool = True  # what aiohttp has built already
+    if settings.ca_file or not strict:
+        try:
+            trust = certificates.context(strict=strict, added=str(settings.ca_file) if settings.ca_file else None)
+        except OSError as error:
+            raise NexoraError(f"network.ca_file: {settings.ca_file} holds no certificates that can be read.") from error
     # No limit over all: whoever presses must not wait for a connection behind two hundred answers.
     connector = TCPConnector(limit=0, ssl=trust)
     return ClientSession(connector=connector, request_class=Routed if routes.by_scheme else ClientRequest)

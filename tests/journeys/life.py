@@ -97,9 +97,15 @@ async def living(
 
 
 def configuration(
-    dsn: str, home: Path, model: FakeModel, channels: Mapping[str, Mapping[str, Any]], **changes: Any
+    dsn: str,
+    home: Path,
+    model: FakeModel,
+    channels: Mapping[str, Mapping[str, Any]],
+    *,
+    wire: str = "openai",
+    **changes: Any,
 ) -> Configuration:
-    """What a file of settings would say."""
+    """What a file of settings would say. `wire`: the protocol in which the model is asked."""
     settings = Settings.model_validate(
         {
             "home": home,
@@ -108,7 +114,7 @@ def configuration(
             "models": {
                 "use": ["fake/fake-1"],
                 "attempts": 2,
-                "providers": {"fake": {"wire": "openai", "base_url": model.url, "api_key": model.key}},
+                "providers": {"fake": {"wire": wire, "base_url": model.url, "api_key": model.key}},
                 **changes.pop("models", {}),
             },
             **changes,

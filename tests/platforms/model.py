@@ -238,6 +238,7 @@ class FakeModel:
         if body.get("model") not in self.models:
             return anthropic_wire.refusal(404, "not_found_error", f"model: {body.get('model')}")
         if problem := anthropic_wire.complaint_about(body):
+            self.refusals.append(problem)
             return anthropic_wire.refusal(400, "invalid_request_error", problem)
         if (full := self._too_long(body)) is not None:
             return full
@@ -283,7 +284,7 @@ class FakeModel:
         return replace(reply, calls=tuple(calls))
 
     def _ruled(self, body: dict[str, Any]) -> Reply | None:
-        asked = "\n".join(str(body["messages"][at].get("content")) for at in (0, -1))
+        asked = "\n".join([str(body.get("system")), *(str(body["messages"][at].get("content")) for at in (0, -1))])
         return next((reply for words, reply in self._rules if words in asked), None)
 
     def _refuse(self, status: int, message: str, code: str, headers: dict[str, str] | None = None) -> web.Response:
