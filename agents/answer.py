@@ -5,9 +5,10 @@ from typing import Any
 
 from agents.call_pieces import CallPieces, new_call_id
 from agents.context import estimate_tokens
+from agents.curtain import Curtain, Habit
 from agents.ends import end_of
 from agents.models import End, Finished, ToolCallRequest, Usage
-from agents.thinking import FIELD, Curtain
+from agents.thinking import FIELD
 
 
 class Answer:
@@ -15,9 +16,18 @@ class Answer:
 
     may_go_on: the server gave a reason for the end together with words or before them, so its reason ends nothing.
     is_over: the end and the count of tokens are both there. signed: what becomes of `Finished.signed`.
+    `habit` is what is known of the server's thinking, and learns from this answer; the default knows it to be apart.
     """
 
-    def __init__(self, *, provider: str, model: str, input_bytes: int, new_id: Callable[[], str] = new_call_id) -> None:
+    def __init__(
+        self,
+        *,
+        provider: str,
+        model: str,
+        input_bytes: int,
+        new_id: Callable[[], str] = new_call_id,
+        habit: Habit | None = None,
+    ) -> None:
         self.reason = ""
         self.may_go_on = False
         self.is_over = False
@@ -28,7 +38,7 @@ class Answer:
         self._output_bytes = 0
         self._new_id = new_id
         self._calls = CallPieces()
-        self._curtain = Curtain()
+        self._curtain = Curtain(habit or Habit(opens=False))
         self._thinking: list[str] = []
         self._is_refused = False
         self._usage: Mapping[str, Any] = {}
@@ -97,7 +107,8 @@ class Answer:
         if isinstance(pieces, list):
             for piece in pieces:
                 self._output_bytes += self._calls.add(_mapping(piece))
-        return self._curtain.pass_on(text) if text else ""
+        held = self._curtain.thinks_apart() if FIELD in delta or "reasoning" in delta else ""
+        return held + (self._curtain.pass_on(text) if text else "")
 
     def _count(self, usage: Any) -> None:
         """Keep the latest count that counts anything."""

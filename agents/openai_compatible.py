@@ -13,11 +13,13 @@ import structlog
 
 from agents.answer import Answer
 from agents.context import json_array
+from agents.curtain import Habit
 from agents.ends import BROKEN
 from agents.model_server import DEFAULT_LIMITS, Limits, ModelServer
 from agents.models import ContextFull, Delta, Message, ModelRefused
 from agents.pictures import has_pictures, teaches_blindness, unseen
 from agents.provider_errors import error_in
+from agents.providers import is_known_address
 from agents.refused_fields import RefusedFields
 from agents.thinking import Thinking, adapted, lesson
 
@@ -49,6 +51,7 @@ class OpenAICompatible:
         self._fields = {"model": model, "stream": True, "stream_options": {"include_usage": True}, **(extra or {})}
         self._refused = RefusedFields(self.label)
         self._server_thinking = Thinking.IGNORES
+        self._habit = Habit(opens=False if is_known_address(provider, base_url) else None)
         self._is_blind = False
         self._server = ModelServer(
             http,
@@ -74,7 +77,7 @@ class OpenAICompatible:
         """
         body = self._body(messages, tools)
         response = await self._open(body, messages, tools)
-        answer = Answer(provider=self._provider, model=self._model, input_bytes=len(body))
+        answer = Answer(provider=self._provider, model=self._model, input_bytes=len(body), habit=self._habit)
 
         def feed(chunk: Mapping[str, Any]) -> str:
             if (error := _error_of(chunk)) is not None:

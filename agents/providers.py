@@ -193,6 +193,12 @@ class ModelSettings(Options):
         return providers
 
 
+def is_known_address(name: str, base_url: str) -> bool:
+    """Whether that is the provider's own service, which tells thinking from the answer, and no server of that name."""
+    known = PROVIDERS.get(name)
+    return known is not None and not known.is_local and base_url.rstrip("/") in (known.base_url, known.other_site)
+
+
 def is_on_this_machine(base_url: str) -> bool:
     """Whether that address is this machine, so that its answers cost nothing."""
     host = URL(base_url).host or ""

@@ -13,6 +13,7 @@ import structlog
 
 from agents.context import message
 from agents.conversation import QUERIES, TITLE_LENGTH
+from agents.curtain import spoken
 from agents.models import Finished, TextDelta
 from agents.rehearsal import PROVIDER as REHEARSAL
 from agents.task import Task, add_usage
@@ -93,7 +94,7 @@ class Titles:
                 elif isinstance(delta, Finished):
                     ends.append(delta)
         is_rehearsed = any(end.usage.provider == REHEARSAL for end in ends)
-        title = "" if is_rehearsed else clean("".join(words))
+        title = "" if is_rehearsed else clean(spoken("".join(words)))
         async with self._store.transaction() as work:
             for end in ends:
                 await add_usage(self._usage, work, task, end.usage, "title")

@@ -17,6 +17,7 @@ from agents.call_ends import NOT_BEGUN
 from agents.calls import Calls, Judged, Setting
 from agents.context import Prepared, answer_message, message
 from agents.conversation import Conversations, Opened, Step, Written
+from agents.curtain import spoken
 from agents.models import End, Finished, ModelError, TextDelta, ToolCallRequest, Usage
 from agents.pictures import Pictured
 from agents.progress import reporting
@@ -196,7 +197,7 @@ class Turns:
 
         error = await _until_stopped(read, stop)
         progress.usages.extend(end.usage for end in ends)
-        text = "".join(texts).strip()
+        text = spoken("".join(texts))
         return _Answer(
             text=text[:ANSWER_LIMIT],
             calls=tuple(calls),

@@ -51,7 +51,8 @@ class Reply:
     chunks: in how many pieces the text goes out (default: one per word); seconds: spread over how long.
     status: anything but 200 is an error. cut: the connection breaks before the end. hangs: silence after the text.
     fades: after the text the body ends, cleanly, as if that were all.
-    thinking: what goes out as reasoning_content before the text.
+    thinking: what goes out as reasoning_content before the text. A text that speaks of thinking comes as from a server
+    without a parser for it, any other as from one that has the field (DeepSeek's, whose first chunk holds it as null).
     reason: the finish_reason (default: the honest one). raw: lines sent in place of everything else.
     """
 
@@ -327,7 +328,8 @@ def openai_lines(body: dict[str, Any], reply: Reply) -> Iterator[bytes]:
             {"id": "chatcmpl-1", "object": "chat.completion.chunk", "model": body["model"], "choices": [choice]}
         )
 
-    yield line({"role": "assistant", "content": ""})
+    tells_apart = {} if "think" in reply.text.lower() else {"reasoning_content": None}
+    yield line({"role": "assistant", "content": "", **tells_apart})
     for at in range(0, len(reply.thinking), 8):
         yield line({"content": None, "reasoning_content": reply.thinking[at : at + 8]})
     for piece in reply.pieces():

@@ -51,7 +51,9 @@ def text_of(deltas: list[Delta]) -> str:
 
 
 def chunk(text: str, reason: str | None = None) -> bytes:
-    return data({"choices": [{"delta": {"content": text}, "finish_reason": reason}]})
+    """A piece as of a server that has a field for thinking; without that, the first answer is held back to its end."""
+    delta = {"content": text, "reasoning_content": None}
+    return data({"choices": [{"delta": delta, "finish_reason": reason}]})
 
 
 async def test_a_missing_end_marker_is_no_fault_once_a_reason_was_given(

@@ -31,6 +31,8 @@ class FakeTelegram:
         self.token = token
         self.chats = Chats()
         self.calls: Counter[str] = Counter()
+        self.texts: list[str] = []
+        """Every text that was ever to be seen, also for a moment."""
         self.base = ""
         self.unknown: set[str] = set()
         """Methods that this server of the Bot API does not know yet."""
@@ -93,6 +95,8 @@ class FakeTelegram:
             self._check_token(request.match_info["token"])
             self._take_failure(method)
             given = await self._parameters(request)
+            if text := given.get("text"):
+                self.texts.append(str(text))
             if method == "getUpdates":
                 result = await self._get_updates(given, request)
             else:
