@@ -56,12 +56,13 @@ def run(tmp_path):
         (tools / name).symlink_to(shutil.which(name))
 
     def run(root: Path, *words: str, cwd: Path = tmp_path, **programs: str) -> subprocess.CompletedProcess[str]:
+        environ = {"PATH": str(tools), "HOME": str(tmp_path / "home"), "PIP_NO_INDEX": "1"}
+        environ |= {name: programs.pop(name) for name in [*programs] if name.startswith("NEXORA_")}
         for name, text in programs.items():
             program = tools / name.replace("_", ".")
             program.unlink(missing_ok=True)
             program.write_text(f"#!/bin/sh\n{text}\n")
             program.chmod(0o755)
-        environ = {"PATH": str(tools), "HOME": str(tmp_path / "home"), "PIP_NO_INDEX": "1"}
         return subprocess.run(
             [root / "nexora", *words], env=environ, cwd=cwd, capture_output=True, text=True, check=False
         )
@@ -204,6 +205,18 @@ def test_a_newer_python_beside_an_old_one_is_found(checkout, run, home):
     done = run(checkout, "up", uv=UV, python3=old, python3_12=PYTHON)
 
     assert (done.returncode, done.stdout) == (0, "ran up\n")
+
+
+def test_another_environment_leaves_the_usual_one_alone(checkout, run, home, tmp_path):
+    run(checkout, "up", uv=UV, python3=PYTHON)
+    before = sorted(path.name for path in (checkout / ".venv").iterdir())
+    other = tmp_path / "another place" / "env"
+    done = run(checkout, "up", NEXORA_ENV=str(other))
+
+    assert (done.returncode, done.stdout) == (0, "ran up\n")
+    assert (other / "bin" / "python").exists()
+    assert sorted(path.name for path in (checkout / ".venv").iterdir()) == before
+    assert run(checkout, "up").stderr == ""
 
 
 def test_a_failed_install_is_told_and_tried_again(checkout, run, home):
