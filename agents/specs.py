@@ -38,7 +38,7 @@ def _every_tool(given: Any) -> Any:
 class AgentSpec(BaseModel):
     """One agent. Only `instructions` must be given; `name` is the file's name and need not be repeated."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: Annotated[str, Field(pattern=rf"^{NAME.pattern}$")]
     """What people type after /use: lower-case letters, digits, - and _."""

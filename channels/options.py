@@ -31,13 +31,13 @@ Secret = Annotated[SecretStr, BeforeValidator(_resolve), Field(min_length=1)]
 class Options(BaseModel):
     """The settings of one channel; each adapter module defines its own subclass of this name."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Tls(BaseModel):
     """How the certificate of a channel's server is verified."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     strict: bool = True
     """Insist on what RFC 5280 demands of a certificate's form, as Python does from 3.13 on; before it, nothing does."""

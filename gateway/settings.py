@@ -62,7 +62,7 @@ Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(ip_network)]
 class Group(BaseModel):
     """Settings that belong together. Unknown keys are errors; nothing changes after the start."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class DatabaseSettings(Group):

@@ -1,7 +1,9 @@
 """Which person may talk to which agent, and until when. A grant never says what the agent may do: the guard does."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -27,6 +29,31 @@ class AgentGrant:
 
 class ExpiryPast(NexoraError):
     """A grant must end in the future."""
+
+
+class DurationUnknown(NexoraError):
+    """Write for how long as 8h (hours) or 3d (days), at most 366 days; left out, it lasts until it is taken back."""
+
+
+_DURATION = re.compile(r"(\d{1,6})(?:h|hours?|个?小时|(d|days?|天))?", re.IGNORECASE | re.ASCII)
+_LONGEST = timedelta(days=366)
+
+
+def lasting(given: str) -> timedelta | None:
+    """How long a grant is to last, as people write it: 8 and 8h are hours, 3d are days; None for nothing written.
+
+    Raises DurationUnknown for everything else, since a limit that is not understood must not become none.
+    """
+    words = "".join(unicodedata.normalize("NFKC", given).split())
+    if not words:
+        return None
+    found = _DURATION.fullmatch(words)
+    if found is None:
+        raise DurationUnknown
+    long = timedelta(days=int(found[1])) if found[2] else timedelta(hours=int(found[1]))
+    if not timedelta(0) < long <= _LONGEST:
+        raise DurationUnknown
+    return long
 
 
 class AgentGrants:

@@ -56,7 +56,7 @@ class CapabilityKind(StrEnum):
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Terms(_Strict):
@@ -143,6 +143,12 @@ class Capabilities(_Strict):
     expiry_seconds: Annotated[int, Field(ge=60, le=HARD_LIMIT_SECONDS)] = 86_400
     rules: tuple[CapabilityRule, ...] = ()
 
+    @property
+    def says_the_default(self) -> bool:
+        """Whether it says no more than an empty section does."""
+        is_usual = self.expiry_seconds == Capabilities.model_fields["expiry_seconds"].default
+        return is_usual and all(rule.verdict is _usual_answer(rule.risk) for rule in self.rules)
+
 
 class Policy(_Strict):
     """The whole policy. An empty file is a complete one: every default stands here."""
@@ -164,9 +170,15 @@ class Policy(_Strict):
         if not isinstance(given, dict | None):
             raise PolicyRefused(f"{path}: must be a mapping of sections, such as `rules:`")
         try:
-            return cls.model_validate(given or {})
+            policy = cls.model_validate(given or {})
         except ValidationError as error:
             raise PolicyRefused(f"{path}:\n" + "\n".join(_complaints(error))) from error
+        if not policy.capabilities.says_the_default:
+            raise PolicyRefused(
+                f"{path}:\n  capabilities: nothing obeys this yet, because agents cannot change what they are able to "
+                "do; leave it out, so that nobody relies on it"
+            )
+        return policy
 
     def judge(self, call: ProposedCall, verdict: Verdict) -> Verdict:
         """The guard's verdict on a call, made stricter or, where a rule may, milder; questions get their terms."""
@@ -184,7 +196,7 @@ class Policy(_Strict):
     def judge_capability(self, kind: CapabilityKind, action: CapabilityAction, risk: Risk) -> Verdict:
         """Whether a capability may be installed, updated, enabled, disabled or removed."""
         what = f"to {action} a {kind} of {risk} risk"
-        answer = Answer.ALLOW if risk is Risk.LOW else Answer.ASK
+        answer = _usual_answer(risk)
         for rule in self.capabilities.rules:
             if rule.risk is risk and rule.kind in {None, kind} and rule.action in {None, action}:
                 answer = rule.verdict
@@ -223,6 +235,10 @@ class Policy(_Strict):
             quorum=terms.quorum,
             expiry_seconds=terms.expiry_seconds,
         )
+
+
+def _usual_answer(risk: Risk) -> Answer:
+    return Answer.ALLOW if risk is Risk.LOW else Answer.ASK
 
 
 def _stated(answer: Answer, call: ProposedCall, because: str, risk: Risk = Risk.MEDIUM) -> Verdict:

@@ -2,7 +2,7 @@
 
 from channels.base import NexoraError
 from governance.accounts import AlreadyLinked, CodeWrong, OwnAdmission, TooManyCodes
-from governance.agent_grants import ExpiryPast
+from governance.agent_grants import DurationUnknown, ExpiryPast
 from governance.attempts import LockedOut, TooManyAttempts
 from governance.passwords import PasswordCommon, PasswordTooLong, PasswordTooShort
 from governance.people import LastAdmin, NameWrong, PersonExists, PersonMissing
@@ -13,6 +13,7 @@ CHINESE: dict[type[NexoraError], str] = {
     AlreadyLinked: "该账号已属于其他人，必须先在那里解除关联。",
     CodeWrong: "关联码错误、已使用或已超过十分钟，请重新获取。",
     DatabaseAway: "暂时无法连接数据库，请稍后再试。",
+    DurationUnknown: "时长请写作 8h 或 8小时、3d 或 3天，最长 366 天；不写则一直有效，直至收回。",
     ExpiryPast: "授权的截止时间必须在将来。",
     LastAdmin: "这是最后一位在用的管理员，请先指定另一位管理员。",
     LinkUsed: "该链接错误、已使用或已过期，请重新索取。",

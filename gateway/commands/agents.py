@@ -1,18 +1,16 @@
 """Commands about agents: which ones somebody may use, which one answers here, and who is given which."""
 
-import re
-from datetime import timedelta
-
 from agents.specs import SpecInvalid, SpecMissing
 from gateway.choosing import chosen_agent
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.conversations import choose, chosen_here
 from gateway.commands.marks import bullets, nearest, verbatim
 from gateway.commands.people import person_named
+from governance.agent_grants import DurationUnknown, lasting
 from governance.cards import moment
 from governance.people import Role
+from governance.sentences import sentence_of
 
-_DURATION = re.compile(r"(\d{1,5})([hd]?)", re.IGNORECASE)
 _LISTED = 20
 
 
@@ -102,9 +100,12 @@ def _missing(call: CommandCall, wanted: str, *, known: frozenset[str]) -> str:
 
 async def grant(call: CommandCall) -> str:
     """Give somebody an agent, for good or for some hours or days."""
-    if len(call.words) not in {2, 3}:
+    if not 2 <= len(call.words) <= 4:  # noqa: PLR2004  # a person, an agent, and a time in one word or two
         raise Misused
-    lasts = _duration(call.words[2]) if call.words[2:] else None
+    try:
+        lasts = lasting(" ".join(call.words[2:]))
+    except DurationUnknown as error:
+        raise Unfit(sentence_of(error, call.person.language)) from error
     agent = call.words[1].lower()
     names = frozenset(call.services.specs.names())
     if agent not in names:
@@ -115,14 +116,6 @@ async def grant(call: CommandCall) -> str:
     if expires_at is None:
         return call.say("grant.done", name=verbatim(person.label), agent=agent)
     return call.say("grant.until", name=verbatim(person.label), agent=agent, until=moment(expires_at))
-
-
-def _duration(text: str) -> timedelta:
-    """8 or 8h are hours, 3d are days. Raises Misused."""
-    given = _DURATION.fullmatch(text)
-    if given is None or int(given[1]) == 0:
-        raise Misused
-    return timedelta(days=int(given[1])) if given[2].lower() == "d" else timedelta(hours=int(given[1]))
 
 
 async def ungrant(call: CommandCall) -> str:

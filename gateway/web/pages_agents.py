@@ -1,21 +1,20 @@
 """Agents, and who may talk to which. Everybody sees their own; admins see and change everybody's."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
 from aiohttp import web
 
 from channels.base import NexoraError
-from gateway.web.pages import Said, form_of, noticed, render
+from gateway.web.pages import Said, form_of, moment, noticed, render
 from gateway.web.problems import language_of, status_of
 from gateway.web.server import PERSON, SERVICES, Route
 from gateway.web.visitor import origin_of
+from governance.agent_grants import lasting
 from governance.people import Role
 from governance.sentences import sentence_of
 
 MOST_AGENTS = 100
-LONGEST_HOURS = 24 * 366
 
 
 async def agents(request: web.Request) -> web.Response:
@@ -24,7 +23,7 @@ async def agents(request: web.Request) -> web.Response:
 
 
 async def change(request: web.Request) -> web.Response:
-    """Give a grant, for some hours or for good, or take one away."""
+    """Give a grant, for some time or for good, or take one away."""
     services, form, by = request.app[SERVICES], await form_of(request), request[PERSON]
     origin, agent = origin_of(request, services.settings), form.get("agent", "")
     try:
@@ -37,18 +36,17 @@ async def change(request: web.Request) -> web.Response:
         if form.get("act") == "revoke":
             await services.agent_grants.revoke(number, agent, by=by, origin=origin)
             return await _show(request, noticed(request, "agents.revoked", agent=agent))
-        hours = _hours(form.get("hours", ""))
-        ends = services.store.now() + timedelta(hours=hours) if hours else None
-        await services.agent_grants.grant(number, agent, by=by, expires_at=ends, origin=origin)
+        lasts = lasting(form.get("lasts", ""))
+        ends = services.store.now() + lasts if lasts else None
+        given = await services.agent_grants.grant(number, agent, by=by, expires_at=ends, origin=origin)
     except NexoraError as error:
         if status_of(error) is None:
             raise
         return await _show(request, Said(words=sentence_of(error, language_of(request)), is_problem=True))
-    return await _show(request, noticed(request, "agents.granted", agent=agent))
-
-
-def _hours(given: str) -> int:
-    return min(int(given), LONGEST_HOURS) if given.isascii() and given.isdigit() and len(given) < len("1000000") else 0
+    if given.expires_at is None:
+        return await _show(request, noticed(request, "agents.granted", agent=agent, name=given.person))
+    until = moment(given.expires_at)
+    return await _show(request, noticed(request, "agents.granted_until", agent=agent, name=given.person, until=until))
 
 
 async def _show(request: web.Request, said: Said) -> web.Response:

@@ -12,7 +12,7 @@ from channels.base import NexoraError, NotStored
 from gateway.web import server
 from gateway.web.words import LANGUAGES, preferred
 from governance.accounts import AlreadyLinked, CodeWrong, OwnAdmission, TooManyCodes
-from governance.agent_grants import ExpiryPast
+from governance.agent_grants import DurationUnknown, ExpiryPast
 from governance.attempts import LockedOut, TooManyAttempts
 from governance.passwords import PasswordRefused
 from governance.people import LastAdmin, NameWrong, PersonExists, PersonMissing
@@ -25,6 +25,7 @@ STATUS_OF: Mapping[type[NexoraError], int] = {
     AlreadyLinked: 409,
     CodeWrong: 404,
     DatabaseAway: 503,
+    DurationUnknown: 422,
     ExpiryPast: 409,
     LastAdmin: 409,
     LinkUsed: 410,

@@ -49,11 +49,28 @@ def test_a_rule_that_makes_a_question_stricter_leaves_it_one_about_the_network()
 def test_the_shipped_policy_says_what_an_empty_file_means(tmp_path: Path):
     shipped, empty = Policy.load(SHIPPED), policy_of(tmp_path, "")
 
-    assert shipped.model_copy(update={"capabilities": empty.capabilities}) == empty
-    for risk in Risk:
-        for kind in CapabilityKind:
-            for action in CapabilityAction:
-                assert shipped.judge_capability(kind, action, risk) == empty.judge_capability(kind, action, risk)
+    assert shipped == empty
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "capabilities: {expiry_seconds: 3600}",
+        "capabilities: {rules: [{risk: medium, verdict: allow}]}",
+        "capabilities: {rules: [{risk: low, verdict: ask}]}",
+        "capabilities: {rules: [{risk: medium, verdict: ask}, {kind: mcp, risk: high, verdict: refuse}]}",
+    ],
+)
+def test_what_nothing_obeys_yet_is_refused_with_a_sentence(tmp_path: Path, text: str):
+    with pytest.raises(PolicyRefused, match="capabilities: nothing obeys this yet"):
+        policy_of(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["capabilities: {}", "capabilities: {expiry_seconds: 86400, rules: [{risk: medium, verdict: ask}]}"]
+)
+def test_a_file_that_only_repeats_the_default_about_capabilities_is_taken(tmp_path: Path, text: str):
+    assert policy_of(tmp_path, text).judge(call(), FREE) == Policy().judge(call(), FREE)
 
 
 def test_unknown_keys_are_all_reported_with_their_path_and_a_suggestion(tmp_path: Path):
@@ -168,12 +185,12 @@ def test_a_policy_that_allows_everything_it_can_never_lowers_high_or_refused(tmp
     assert type(policy.judge(call(), verdict)) is type(verdict)
 
 
-def test_low_capabilities_are_allowed_medium_as_configured_and_high_always_asks(tmp_path: Path):
-    policy = policy_of(
-        tmp_path,
-        "capabilities: {expiry_seconds: 3600, rules: [{kind: skill, action: install, risk: medium, verdict: allow},"
-        " {kind: mcp, risk: high, verdict: refuse}]}",
-    )
+def test_low_capabilities_are_allowed_medium_as_configured_and_high_always_asks():
+    rules = [
+        {"kind": "skill", "action": "install", "risk": "medium", "verdict": "allow"},
+        {"kind": "mcp", "risk": "high", "verdict": "refuse"},
+    ]
+    policy = Policy.model_validate({"capabilities": {"expiry_seconds": 3600, "rules": rules}})
     skill, mcp, install = CapabilityKind.SKILL, CapabilityKind.MCP, CapabilityAction.INSTALL
     high = policy.judge_capability(skill, install, Risk.HIGH)
 

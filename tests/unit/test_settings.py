@@ -52,6 +52,14 @@ def test_an_empty_variable_counts_as_unset(write):
     assert load({**write("server: {port: 1}"), "NEXORA_PORT": ""}).settings.server.port == 1
 
 
+@pytest.mark.parametrize("number", [".inf", ".nan"])
+def test_a_limit_that_is_no_number_is_refused_and_never_none(write, number):
+    problems = told(write(f"bus: {{message_ttl_seconds: {number}}}\nagents: {{idle_seconds: {number}}}"))
+
+    assert len(problems) == 2
+    assert all("finite number" in problem for problem in problems)
+
+
 def test_a_file_in_the_data_folder_is_found(tmp_path):
     (tmp_path / "nexora.yaml").write_text("server: {port: 7}")
 

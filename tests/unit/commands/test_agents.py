@@ -1,5 +1,9 @@
 """/agents, /use, /grant and /ungrant: only granted agents are shown or chosen, and grants change at once."""
 
+from datetime import timedelta
+
+import pytest
+
 from governance.people import Role
 from governance.store import Store
 
@@ -99,6 +103,30 @@ async def test_a_grant_for_a_time_ends_by_itself(room):
     assert (await room.fresh(alice)).agents == {"ops"}
     room.stage.clock.move(seconds=1)
     assert (await room.fresh(alice)).agents == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("given", "days"), [("8 hours", 1 / 3), ("8小时", 1 / 3), ("３天", 3), ("2 days", 2), ("366d", 366), ("8784", 366)]
+)
+async def test_a_time_is_understood_as_people_write_it(room, given: str, days: float):
+    root, alice = await room.person("root", Role.ADMIN), await room.person("alice")
+    told = await room.type(root, f"/grant alice ops {given}")
+    [grant] = await room.services.agent_grants.of(alice.id)
+
+    assert " until " in told
+    assert grant.expires_at == room.stage.clock() + timedelta(days=days)
+
+
+@pytest.mark.parametrize("given", ["soon", "0", "-1", "8x", "1e3", "8.5h", "367d", "99999999999", "until noon", "∞"])
+async def test_a_time_that_is_not_understood_grants_nothing_and_says_what_is_understood(room, given: str):
+    root, alice = await room.person("root", Role.ADMIN), await room.person("alice")
+    told = await room.type(root, f"/grant alice ops {given}")
+
+    assert told == (
+        "Write for how long as 8h (hours) or 3d (days), at most 366 days; left out, it lasts until it is taken back."
+    )
+    assert (await room.fresh(alice)).agents == frozenset()
+    assert "chat:agent_grant:created" not in await room.stage.tags()
 
 
 async def test_a_grant_to_nobody_or_of_nothing_names_the_nearest(room):
