@@ -288,7 +288,7 @@ def test_the_locks_agree_with_one_another():
 
     assert {name for name in runtime.keys() & models.keys() if runtime[name] != models[name]} == set()
     assert {name for name in dev.keys() & (runtime | models).keys() if dev[name] != (runtime | models)[name]} == set()
-    assert models["litellm"] == "1.106.2"
+    assert models["litellm"] == "1.110.2"
     assert "litellm" not in runtime
 
 
