@@ -260,6 +260,14 @@ class Channel(Protocol):
 
 
 @runtime_checkable
+class TriesCredentials(Protocol):
+    """`probe` says nothing of all credentials before `listen`, so they are tried by themselves."""
+
+    async def try_credentials(self) -> None:
+        """Ask the platform whether it takes what the settings hold, hearing nothing; raises ChannelError."""
+
+
+@runtime_checkable
 class FetchesFiles(Protocol):
     """The platform hands out the bytes of files that it announced."""
 

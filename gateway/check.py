@@ -1,6 +1,7 @@
 """The command `nexora check`: everything that is wrong, in one table, without starting or changing anything."""
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Iterator
@@ -27,9 +28,11 @@ class Row:
     says: str
 
 
-def check(_: argparse.Namespace) -> int:
+def check(chosen: argparse.Namespace) -> int:
     """Print the table; 1 when anything is wrong."""
     rows = examine()
+    if chosen.online:
+        rows += importlib.import_module("gateway.check_online").examine()  # only now: it loads every SDK in use
     width = max(len(row.what) for row in rows)
     for row in rows:
         sys.stdout.write(f"{'ok   ' if row.is_well else 'WRONG'}  {row.what:<{width}}  {row.says}\n")

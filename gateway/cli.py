@@ -45,7 +45,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add(commands, "up", "start everything, until Ctrl-C", "gateway.start:up")
-    _add(commands, "check", "find everything that is wrong with the settings, start nothing", "gateway.check:check")
+    finds = "find everything that is wrong with the settings, start nothing"
+    check = _add(commands, "check", finds, "gateway.check:check")
+    check.add_argument("--online", action="store_true", help="also ask each platform and each model")
     migrate = _add(commands, "migrate", "bring the database up to date", "gateway.admin:migrate")
     migrate.add_argument("--new", metavar="TITLE", help="make an empty migration instead (for developers)")
     audit = commands.add_parser("audit", help="the record of what happened").add_subparsers(

@@ -75,6 +75,11 @@ def lenient_session(configuration: Configuration, usual: ClientSession, stack: A
     return session
 
 
+def session_of(options: Options, usual: ClientSession, lenient: ClientSession) -> ClientSession:
+    """The session with which a channel with these options speaks."""
+    return lenient if _is_lenient(options) else usual
+
+
 def _is_lenient(options: Options | None) -> bool:
     return isinstance(options, PlatformOptions) and not options.tls.strict
 
@@ -83,7 +88,7 @@ def _surroundings(
     name: str, options: Options, key: bytes, configuration: Configuration, around: Around
 ) -> Surroundings:
     return Surroundings(
-        http=around.lenient if _is_lenient(options) else around.http,
+        http=session_of(options, around.http, around.lenient),
         now=around.now,
         public_url=configuration.settings.server.public_url,
         board=around.board if name == CONSOLE else None,

@@ -27,6 +27,7 @@ from channels.base import (
 from channels.email import attachments
 from channels.email.compose import MAX_FILE_BYTES, Composer, Subjects
 from channels.email.door import Door
+from channels.email.imap import Mailbox
 from channels.email.line import Line, Outcome
 from channels.email.loops import Loops
 from channels.email.normalise import Heard, House, Ignored, Mail, normalise
@@ -64,9 +65,10 @@ class Email:
         self._options = options
         self._now = surroundings.now
         self._house = House(channel=name, address=options.address, authserv_id=options.authserv_id)
-        keys = Keys(options, surroundings.http, surroundings.now)
-        self._line = Line(options, keys, surroundings.now, surroundings.ca_file)
-        self._postman = Postman(options, keys, surroundings.ca_file)
+        self._ca_file = surroundings.ca_file
+        self._keys = Keys(options, surroundings.http, surroundings.now)
+        self._line = Line(options, self._keys, surroundings.now, surroundings.ca_file)
+        self._postman = Postman(options, self._keys, surroundings.ca_file)
         self._signer = Signer(surroundings.key, name)
         self._subjects = Subjects()
         path = f"/channels/{name}/decide"
@@ -233,6 +235,11 @@ class Email:
             press=Press(id=choice.card, choice=choice.choice, message=card),
             message=card,
         )
+
+    async def try_credentials(self) -> None:
+        """Sign in at both servers, and leave; raises ChannelError."""
+        (await Mailbox.open(self._options, await self._keys.get(), self._ca_file)).close()
+        await self._postman.try_door()
 
     async def probe(self) -> Health:
         """Whether the mail server answers on the connection that hears."""

@@ -192,6 +192,11 @@ class SocketSlack(Slack):
 
         await self._listen_beside_names(lambda: self._line.run(lambda: self._catch_up(receive), hear))
 
+    async def try_credentials(self) -> None:
+        """Whether Slack takes both tokens; raises ChannelError. The address of a socket is asked for and not called."""
+        await self._api.ask(self._api.sdk.auth_test)
+        await self._line.address()
+
     async def probe(self) -> Health:
         """Whether the Web API takes our token and the socket answers a ping."""
         health = await self._probe_api()

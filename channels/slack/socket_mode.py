@@ -75,20 +75,25 @@ class SocketLine:
             await socket.close()
 
     async def _connect(self) -> aiohttp.ClientWebSocketResponse:
-        """A socket on a fresh ticket; a ticket is good for one attempt. Its address is a secret and stays unlogged."""
-        token = self._options.app_token
-        answer = await self._api.ask(
-            self._api.sdk.apps_connections_open, app_token=token.get_secret_value() if token else ""
-        )
+        """A socket on a fresh ticket; a ticket is good for one attempt."""
+        url = await self.address()
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 return await self._http.ws_connect(
-                    answer["url"], autoping=False, heartbeat=self._options.ping_seconds, max_msg_size=16 << 20
+                    url, autoping=False, heartbeat=self._options.ping_seconds, max_msg_size=16 << 20
                 )
         except aiohttp.WSServerHandshakeError as error:
             raise ChannelDown(f"Slack refuses the socket: {error.status}") from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ChannelDown(f"Slack's socket cannot be reached: {why(error)}") from None
+
+    async def address(self) -> str:
+        """A ticket for one socket, which is a secret and stays unlogged; raises ChannelError."""
+        token = self._options.app_token
+        answer = await self._api.ask(
+            self._api.sdk.apps_connections_open, app_token=token.get_secret_value() if token else ""
+        )
+        return str(answer["url"])
 
     async def _greeting(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Wait for `hello`: without it the connection is open but nobody speaks."""

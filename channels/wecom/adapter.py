@@ -99,6 +99,10 @@ class WeCom:
         """The bytes of a file that a person sent in the last five minutes."""
         return await fetch(self._surroundings.http, file, limit_bytes, self._options.socket_url)
 
+    async def try_credentials(self) -> None:
+        """Whether WeCom lets us in with them; raises ChannelError."""
+        await self._line.try_credentials()
+
     async def probe(self) -> Health:
         """Whether the platform answers a ping on the line on which we hear."""
         now = self._surroundings.now()

@@ -128,6 +128,22 @@ class Line:
             await asyncio.gather(*tasks, return_exceptions=True)
             await socket.close()
 
+    async def try_credentials(self) -> None:
+        """Subscribe and leave. WeCom ends another connection of the same bot for it, which then opens anew."""
+        living = asyncio.create_task(self._live(), name="wecom try")
+        ready = asyncio.create_task(self._ready.wait(), name="wecom ready")
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS + RECEIPT_SECONDS):
+                await asyncio.wait((living, ready), return_when=asyncio.FIRST_COMPLETED)
+            if living.done():
+                living.result()
+        except TimeoutError:
+            raise ChannelDown("WeCom does not let us in") from None
+        finally:
+            for task in (living, ready):
+                task.cancel()
+            await asyncio.gather(living, ready, return_exceptions=True)
+
     async def _connect(self) -> aiohttp.ClientWebSocketResponse:
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
