@@ -33,11 +33,11 @@ class Street:
     telegram: FakeTelegram
     model: FakeModel
 
-    async def admit(self, *people: dict[str, object]) -> None:
+    async def admit(self, *people: dict[str, object], role: Role = Role.OPERATOR) -> None:
         stage = Stage(self.store, self.store.now)  # type: ignore[arg-type]  # only people are needed, no moved clock
         for each in people:
             name = str(each["first_name"]).lower()
-            person, _ = await stage.people.create(name, Role.OPERATOR, by=None, origin=Origin(source="cli"))
+            person, _ = await stage.people.create(name, role, by=None, origin=Origin(source="cli"))
             code = await stage.accounts.code_for_person(person)
             await stage.accounts.link_from_chat(Account(channel="telegram", id=str(each["id"]), name=name), code)
             await stage.agent_grants.grant(person.id, "assistant", by=None)
