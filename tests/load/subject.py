@@ -59,8 +59,11 @@ class Nexora:
 
     postgres = ""
 
-    def __init__(self, platform: Platform, home: Path) -> None:
-        home.mkdir(mode=0o711)
+    def __init__(self, platform: Platform, home: Path, *, dsn: str = "", lease_seconds: float = 0) -> None:
+        """With `dsn` it has no server of its own; `lease_seconds` is the default where it is 0."""
+        home.mkdir(mode=0o711, exist_ok=True)
+        self._dsn = dsn
+        self._bus = {"lease_seconds": lease_seconds} if lease_seconds else {}
         self.home = home / "data"
         self._platform = platform
         self._log = home / "nexora.log"
@@ -84,12 +87,15 @@ class Nexora:
                 "channels": {"telegram": telegram},
                 "models": {"use": ["bench/fake-1"], "find_local": False, "providers": {"bench": provider}},
                 "agents": {"default": AGENT},
+                "bus": self._bus,
                 "log": {"level": "info", "format": "json"},
             }
         )
 
     async def start(self) -> None:
         extra = {"NEXORA_CONFIG": str(self._file), "NEXORA_HOME": str(self.home), "NEXORA_PORT": str(self._port)}
+        if self._dsn:
+            extra["NEXORA_DB_URL"] = self._dsn
         self.program = await Program.start(["gateway", "up"], self._log, extra)
 
     async def serving(self) -> float:
@@ -104,7 +110,7 @@ class Nexora:
 
     async def admit(self, chats: Iterable[int]) -> None:
         """Make a person of each chat, with the account linked and the agent granted."""
-        dsn = running_dsn(self.home)
+        dsn = self._dsn or running_dsn(self.home)
         if dsn is None:
             raise DidNotStart("nothing runs on the data folder")
         people = [(uuid.uuid4(), f"person-{chat}", str(chat)) for chat in chats]
