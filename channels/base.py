@@ -26,6 +26,11 @@ class NotStored(NexoraError):
     """The event could not be stored, so it must not be acknowledged."""
 
 
+NOT_YET = "Not yet: nothing can be kept just now. Try again in a moment. · 暂时无法处理，请稍后再试。"
+"""What somebody is told whose press could not be stored, where the platform has a place for it; nobody's language is
+known then."""
+
+
 class ChannelError(NexoraError):
     """The channel could not do what was asked."""
 

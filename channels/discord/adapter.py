@@ -12,6 +12,7 @@ from channels.base import (
     ChannelRefused,
     Health,
     MessageRefused,
+    NotStored,
     Rate,
     Receive,
     Sight,
@@ -218,7 +219,11 @@ class Discord:
         else:
             inbound = normalise_press(interaction, self._me, place)
         if inbound is not None:
-            await self._store(inbound, receive)
+            try:
+                await self._store(inbound, receive)
+            except NotStored:
+                self._interactions.put_off(interaction)
+                raise
             self._interactions.take(interaction)
 
     async def _place_of(self, interaction: Json) -> Place:

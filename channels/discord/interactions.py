@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from channels.base import ChannelError
+from channels.base import NOT_YET, ChannelError
 from channels.discord.api import Api, Declined, Json
 from channels.discord.normalise import Me, moment
 from channels.discord.sdk import Route
@@ -19,7 +19,7 @@ _log = structlog.get_logger(__name__)
 
 LIFE = timedelta(minutes=14, seconds=30)
 MOST_KEPT = 500
-THINKING, TAKEN = 5, 6
+SAID, THINKING, TAKEN = 4, 5, 6
 EPHEMERAL = 1 << 6 | 1 << 2
 """Shown to one person alone, and without previews of links."""
 SLASH_OPTION = {
@@ -49,6 +49,13 @@ class Interactions:
         self._taking[token] = task
         task.add_done_callback(lambda _: self._taking.pop(token, None))
 
+    def put_off(self, interaction: Json) -> None:
+        """Tell whoever pressed that it could not be stored; Discord may deliver it again, and then it is taken."""
+        number, token = str(interaction["id"]), str(interaction["token"])
+        task = asyncio.create_task(self._take(number, token, SAID, NOT_YET), name=f"discord put off {number}")
+        self._taking[token] = task
+        task.add_done_callback(lambda _: self._taking.pop(token, None))
+
     def keep(self, interaction: Json) -> None:
         """Remember how a slash command is answered."""
         number = str(interaction["id"])
@@ -59,10 +66,11 @@ class Interactions:
             del self._commands[forgotten]
             self._unanswered.discard(forgotten)
 
-    async def _take(self, number: str, token: str, kind: int) -> None:
+    async def _take(self, number: str, token: str, kind: int, words: str = "") -> None:
         route = Route("POST", "/interactions/{number}/{token}/callback", number=number, token=token)
         try:
-            await self._api.request(route, json={"type": kind})
+            said = {"data": {"content": words, "flags": EPHEMERAL}} if words else {}
+            await self._api.request(route, json={"type": kind, **said})
         except ChannelError as error:
             _log.info("interaction_not_taken", channel=self._me().channel, reason=str(error))
 

@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from channels.base import (
+    NOT_YET,
     ChannelDown,
     ChannelError,
     ChannelRefused,
@@ -196,7 +197,7 @@ class Mattermost:
         try:
             await receive(inbound)
         except NotStored:
-            return web.Response(status=503)
+            return web.json_response({"ephemeral_text": NOT_YET})
         return web.json_response({})
 
     async def send(self, message: Outbound) -> Ref:

@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 
 from channels.base import (
+    NOT_YET,
     ChannelDown,
     ChannelError,
     ChannelRefused,
@@ -25,6 +26,7 @@ from channels.base import (
     Traits,
 )
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
+from channels.slack import render
 from channels.slack.client import Api
 from channels.slack.files import MAX_FILE_BYTES, Files
 from channels.slack.http_mode import Door
@@ -128,7 +130,12 @@ class Slack:
             return
         if inbound.message and is_command(inbound.message):
             self._sender.replies.keep(inbound, str(payload.get("response_url", "")))
-        await receive(self._completed(inbound))
+        try:
+            await receive(self._completed(inbound))
+        except NotStored:
+            if inbound.press is not None and inbound.press.receipt:
+                await self._sender.replies.post(inbound.press.receipt, render.words(NOT_YET))
+            raise
 
     def _completed(self, inbound: Inbound) -> Inbound:
         sender = inbound.sender

@@ -20,7 +20,6 @@ from telegram.error import BadRequest, Conflict, TelegramError
 from channels import downloads
 from channels.base import (
     ChannelDown,
-    ChannelError,
     ChannelRefused,
     FileTooLarge,
     Health,
@@ -39,6 +38,7 @@ from channels.messages import Account, Address, File, Inbound, Outbound, Ref
 from channels.telegram import Options
 from channels.telegram.conflicts import Conflicts
 from channels.telegram.normalise import ALLOWED_UPDATES, Json, Me, normalise
+from channels.telegram.presses import Presses
 from channels.telegram.sender import Sender
 from channels.telegram.sights import DraftSight, EditSight
 from channels.telegram.transport import UPLOAD_SECONDS, Transport, Unknown, translated
@@ -87,7 +87,6 @@ class Telegram:
         self._name = name
         self._options = options
         self._surroundings = surroundings
-        self._spinner_seconds = spinner_seconds
         self._files_url = f"{options.api_url}/file/bot{token}"
         self._updates_url = f"{options.api_url}/bot{token}/getUpdates"
         self._polling = Transport(surroundings.http, _patience(options.poll_timeout_seconds))
@@ -100,11 +99,11 @@ class Telegram:
         )
         self._conflicts = Conflicts(name, self._bot, conflict_seconds)
         self._sender = Sender(name, self._bot)
+        self._presses = Presses(name, self._sender, spinner_seconds)
         self._secret = _secret(options)
         self._path = f"/channels/{name}/webhook"
         self._me: Me | None = None
         self._heard_at: float | None = None
-        self._spinners: set[asyncio.Task[None]] = set()
 
     @property
     def name(self) -> str:
@@ -137,7 +136,7 @@ class Telegram:
             raise ChannelRefused(str(error)) from error
         finally:
             self._me = None
-            await self._drop_spinners()
+            await self._presses.drop()
 
     async def _invite(self) -> None:
         """Tell the platform where to call us. One call at a time, because only then they come in order."""
@@ -212,11 +211,17 @@ class Telegram:
         if inbound is not None:
             if inbound.is_direct and inbound.press is None and inbound.message is not None:
                 self._sender.heard(inbound.message)
-            await receive(inbound)
+            await self._receive(update, inbound, receive)
         if "callback_query" in update:
-            task = asyncio.create_task(self._stop_spinner(update["callback_query"]["id"]), name="telegram spinner")
-            self._spinners.add(task)
-            task.add_done_callback(self._spinners.discard)
+            self._presses.stored(update["callback_query"]["id"])
+
+    async def _receive(self, update: Json, inbound: Inbound, receive: Receive) -> None:
+        try:
+            await receive(inbound)
+        except NotStored:
+            if "callback_query" in update:
+                self._presses.put_off(update["callback_query"]["id"])
+            raise
 
     def _understand(self, update: Json, me: Me) -> Inbound | None:
         """The event; an update that makes no sense is skipped, or it would come back for ever."""
@@ -225,22 +230,6 @@ class Telegram:
         except (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError) as error:
             _log.warning("update_not_understood", channel=self._name, update=update.get("update_id"), error=repr(error))
             return None
-
-    async def _stop_spinner(self, receipt: str) -> None:
-        """Answer a press, unless a sentence for the presser did so in the meantime: it can be answered only once."""
-        await asyncio.sleep(self._spinner_seconds)
-        if self._sender.has_answered(receipt):
-            return
-        try:
-            with translated():
-                await self._sender.answer(receipt)
-        except ChannelError as error:
-            _log.info("press_not_answered", channel=self._name, reason=str(error))
-
-    async def _drop_spinners(self) -> None:
-        for task in self._spinners:
-            task.cancel()
-        await asyncio.gather(*self._spinners, return_exceptions=True)
 
     def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
         """Where the platform calls us in webhook mode."""

@@ -248,6 +248,8 @@ class FakeDiscord:
         if interaction.taken:
             raise DiscordError(*ACKNOWLEDGED)
         interaction.taken = body["type"]
+        if body["type"] == 4:
+            self.town.add(self._made(interaction.channel, body["data"], [], interaction.person))
 
     def _taken(self, request: web.Request) -> Interaction:
         interaction = self.interactions.get(request.match_info["token"])

@@ -136,6 +136,9 @@ class FakeMattermost:
             "context": integration["context"],
         }
         async with self.http.post(integration["url"], json=body) as answer:
+            told = await answer.json() if answer.ok else {}
+            if words := told.get("ephemeral_text"):
+                self.whispered.append((user, words))
             return answer.status
 
     # The socket

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from channels.base import ChannelDown, FileTooLarge, State
+from channels.base import NOT_YET, ChannelDown, FileTooLarge, State
 from channels.mattermost import render
 from channels.mattermost.normalise import Me, message
 from channels.messages import Button, Card, FileKind, Mention, Quote, plain
@@ -89,13 +89,16 @@ async def test_nonsense_at_the_door_is_refused(stage: Stage, body: bytes) -> Non
         assert answer.status in {400, 401}
 
 
-async def test_a_press_is_answered_after_it_was_stored(stage: Stage) -> None:
+async def test_a_press_is_answered_after_it_was_stored_and_with_a_sentence_before(stage: Stage) -> None:
     home = await stage.home()
     [ref] = await stage.send(home, card=CARD)
     stage.refuse(1)
 
-    assert await fake(stage).press(ref.id, "Approve", ALICE) == 503
     assert await fake(stage).press(ref.id, "Approve", ALICE) == 200
+    assert fake(stage).whispered == [(ALICE, NOT_YET)]
+    assert await fake(stage).press(ref.id, "Approve", ALICE) == 200
+    assert fake(stage).whispered == [(ALICE, NOT_YET)]
+    assert len([event for event in stage.heard if event.press]) == 1
 
 
 async def test_a_press_in_a_thread_belongs_to_the_conversation_of_the_thread(stage: Stage) -> None:
