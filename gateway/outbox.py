@@ -38,8 +38,9 @@ QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 CHANNEL_DOWN_SECONDS = 2.0
 TROUBLE_SECONDS = 600.0
 """So long, or so many tries as the lanes' patience has, a message may fail although its channel is up."""
-FIRST_PAUSES = 5.0
-"""So many times the lanes' first pause passes before the second try; each pause is three times the one before."""
+FIRST_PAUSES, GROWTH = 2.0, 4.0
+"""So many times the lanes' first pause passes before the second try, and how much longer each next pause is: soon at
+first, for most trouble is over in seconds, and minutes in the end."""
 UNSENT_SECONDS = 0.5
 
 
@@ -143,7 +144,7 @@ class Outbox:
             return TryLater(CHANNEL_DOWN_SECONDS, str(error))
         if self._is_final(job, sender, error):
             return GiveUp(str(error))
-        patience, times = self.lanes.patience, 3.0 ** (job.tries - 1)
+        patience, times = self.lanes.patience, GROWTH ** (job.tries - 1)
         if isinstance(error, Deferred):
             return TryLater(error.wait_seconds * times, str(error), is_counted=True)
         pause = min(FIRST_PAUSES * patience.first_pause * times, 2 * patience.longest_pause)
