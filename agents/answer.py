@@ -64,8 +64,10 @@ class Answer:
         text = self._take(delta) if isinstance(delta, Mapping) else ""
         if reason := choice.get("finish_reason"):
             self.reason = str(reason)
-        if self.reason and self._output_bytes > before:
-            self.may_go_on = True
+        if self.reason:
+            has_grown = self._output_bytes > before
+            self.may_go_on = self.may_go_on or has_grown
+            self.is_over = bool(self._usage) and not has_grown
         return text
 
     def rest(self) -> str:

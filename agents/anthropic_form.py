@@ -79,7 +79,8 @@ def _blocks(message: Mapping[str, Any]) -> Iterator[Block]:
 
 def _tool(function: Mapping[str, Any]) -> dict[str, Any]:
     schema = function.get("parameters") or {"type": "object", "properties": {}}
-    return {"name": function["name"], "description": function.get("description", ""), "input_schema": schema}
+    told = {"description": function["description"]} if function.get("description") else {}
+    return {"name": function["name"], **told, "input_schema": schema}
 
 
 def _text(text: str) -> Block:

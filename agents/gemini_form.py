@@ -50,7 +50,7 @@ def _contents(messages: Sequence[Mapping[str, Any]], *, wants_signatures: bool) 
         role = message.get("role")
         if role == "assistant":
             calls, marks = calls_of(message), _marks(message)
-            names |= {call.id: call.name for call in calls}
+            names |= {call.id: _named(call) for call in calls}
             numbered |= {call.id for call, mark in zip(calls, marks, strict=False) if mark.get("has_id")}
             parts = [_part(part) for part in parts_of(message.get("content"))]
             parts += _called(calls, marks, numbered, wants_signatures=wants_signatures)
@@ -78,7 +78,7 @@ def _called(
     calls: Sequence[Asked], marks: Sequence[Mapping[str, Any]], numbered: set[str], *, wants_signatures: bool
 ) -> Iterator[Part]:
     for at, call in enumerate(calls):
-        function: dict[str, Any] = {"name": call.name, "args": dict(call.arguments)}
+        function: dict[str, Any] = {"name": _named(call), "args": dict(call.arguments)}
         if call.id in numbered:
             function["id"] = call.id
         part: Part = {"functionCall": function}
@@ -88,6 +88,11 @@ def _called(
         if signature:
             part["thoughtSignature"] = signature
         yield part
+
+
+def _named(call: Asked) -> str:
+    """The name of a call; Gemini wants a letter or an underscore first, of names that a model made up too."""
+    return call.name if call.name[0].isalpha() or call.name[0] == "_" else f"_{call.name}"[:64]
 
 
 def _result(message: Mapping[str, Any], names: Mapping[str, str], numbered: set[str]) -> Part:

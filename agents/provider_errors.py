@@ -18,7 +18,7 @@ _LIMIT_OF_A_TIME = re.compile(
 """Gemini and DashScope speak of the quota in the same words when only this minute's is used up."""
 _FILTERED = re.compile(
     r"content_?filter|content management policy|content_policy|data_?inspection|inappropriate content|flagged"
-    r"|moderat|high risk|敏感内容|new_sensitive|usage policy",
+    r"|moderation|moderated|high risk|敏感内容|new_sensitive",
     re.IGNORECASE,
 )
 _WAIT = re.compile(

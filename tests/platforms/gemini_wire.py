@@ -53,6 +53,8 @@ def _about_parts(contents: list[dict[str, Any]]) -> str:
         for part in content["parts"]:
             if set(part) - PARTS or not part:
                 return f"Invalid JSON payload received. Unknown name in 'contents[{at}].parts': Cannot find field."
+            if not NAME.fullmatch(part.get("functionCall", {}).get("name", "_")):
+                return "Invalid function name. Must start with a letter or an underscore."
             if "text" in part and not part["text"]:
                 return "Unable to submit request because it must have a text parameter."
     return ""

@@ -13,6 +13,7 @@ real service refuses: a wrong key, an unknown model or field, a tool result with
 import argparse
 import asyncio
 import json
+import ssl
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -102,8 +103,16 @@ class FakeModel:
     is_blind: pictures are refused. said_in: the words of each recording; any other bytes are refused.
     """
 
-    def __init__(self, *, port: int = 0, key: str = KEY, models: tuple[str, ...] = ("fake-1",)) -> None:
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        key: str = KEY,
+        models: tuple[str, ...] = ("fake-1",),
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.port = port
+        self.tls = tls
         self.key = key
         self.models = models
         self.refused_fields: dict[str, str] = {}
@@ -184,7 +193,7 @@ class FakeModel:
         app.router.add_post("/v1/audio/transcriptions", self._transcribe)
         self._runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=self.tls)
         await site.start()
         self.port = self._runner.addresses[0][1]
         return self

@@ -83,6 +83,20 @@ async def test_a_call_of_another_model_is_sent_with_the_word_for_it_once_a_signa
     assert [request["contents"][1]["parts"][0]["thoughtSignature"] for request in fake.requests] == [SKIPPED, SKIPPED]
 
 
+async def test_a_name_that_a_model_made_up_keeps_no_conversation_from_going_on(
+    http: aiohttp.ClientSession, fake: FakeModel
+) -> None:
+    history = [
+        *HELLO,
+        answer_message("", [ToolCallRequest(id="call_1", name="7zip.now", arguments="{broken")]),
+        message("tool", "There is no such tool.", tool_call_id="call_1"),
+        message("user", "go on"),
+    ]
+
+    assert (await answer(build(http, fake), history))[0] == "echo: go on"
+    assert fake.refusals == []
+
+
 async def test_thinking_is_counted_as_output_and_not_shown(http: aiohttp.ClientSession, fake: FakeModel) -> None:
     fake.script(Reply(text="Hello!", thinking="the person greets me"))
 

@@ -1,7 +1,9 @@
 """Ways to models and platforms: through a real proxy, to a real TLS server of a company's authority, or straight."""
 
+import asyncio
 import os
 import ssl
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +23,7 @@ from gateway.network import NetworkSettings, proxies_of, publish, session_for
 from gateway.settings import Settings
 from governance.egress import Egress
 from tests.conftest import OutsideSocket
+from tests.load.processes import ROOT
 from tests.platforms.certificates import Authority
 from tests.platforms.model import FakeModel
 from tests.platforms.proxy import FakeProxy
@@ -192,3 +195,39 @@ def test_libraries_with_connections_of_their_own_find_the_proxy_of_the_settings(
     publish(settings(proxy="proxy.corp:3128", no_proxy=["b.example"]))
 
     assert (os.environ["HTTPS_PROXY"], os.environ["NO_PROXY"]) == ("http://proxy.corp:3128", "b.example,localhost")
+
+
+ASKS = """
+import asyncio, os, sys
+from pathlib import Path
+from agents.context import message
+from agents.litellm_models import LiteLLM
+from gateway.network import NetworkSettings, publish
+
+async def main():
+    proxy, ca_file, key = sys.argv[1:]
+    publish(NetworkSettings.model_validate({"proxy": proxy}))
+    base = {"base_url": "https://models.corp.invalid/v1", "api_key": key, "ca_file": Path(ca_file)}
+    model = LiteLLM(model="fake-1", provider="openai", **base)
+    print("".join([getattr(each, "text", "") async for each in model.stream([message("user", "hello")], ())]))
+
+asyncio.run(main())
+"""
+
+
+async def test_litellm_goes_the_same_way_and_trusts_the_same_authority(tmp_path: Path) -> None:
+    authority = Authority()
+    (tmp_path / "ca.pem").write_bytes(authority.pem)
+    async with FakeModel(tls=authority.door(tmp_path, [ELSEWHERE])) as fake, FakeProxy(fake.port) as proxy:
+        asking = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-W", "ignore", "-c", ASKS),
+            *(f"http://127.0.0.1:{proxy.port}", str(tmp_path / "ca.pem"), fake.key),
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        said, trouble = await asking.communicate()
+
+    assert said.decode().strip() == "echo: hello", trouble.decode()
+    assert proxy.asked == [f"CONNECT {ELSEWHERE}:443 HTTP/1.1"]

@@ -1,5 +1,6 @@
 """Streams as servers and proxies really send them: early ends, late counts, wrong labels, errors under status 200."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -63,6 +64,16 @@ async def test_the_count_of_tokens_after_the_end_is_waited_for(
     fake.script(Reply(raw=(delta(role="assistant"), chunk("hi", "stop"), USAGE, END), seconds=seconds))
 
     assert count_of((await answer(model))[-1]) == COUNTED
+
+
+async def test_a_line_that_stays_open_after_the_end_and_the_count_is_not_waited_for(
+    model: OpenAICompatible, fake: FakeModel
+) -> None:
+    last = data({"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 9}})
+    fake.script(Reply(raw=(chunk("hi"), last), hangs=True))
+
+    async with asyncio.timeout(1.5):
+        assert text_of(await answer(model)) == "hi"
 
 
 async def test_a_count_of_nothing_hides_no_count(model: OpenAICompatible, fake: FakeModel) -> None:
