@@ -20,6 +20,7 @@ from gateway.pooler import require_sessions
 from gateway.postgres import EmbeddedPostgres, running_dsn
 from gateway.settings import Settings
 from governance import invitations
+from governance.audit_summary import Examined
 from governance.people import Origin, People, PersonMissing, Role
 from governance.store import Store
 
@@ -44,15 +45,17 @@ def migrate(chosen: argparse.Namespace) -> int:
 
 
 def verify(_: argparse.Namespace) -> int:
-    """Read the whole record; 1 when it was tampered with, each finding on a line of its own."""
+    """Read the whole record and say how much there is; 1 when it is not whole or empty, a line for each finding."""
     checker = importlib.import_module("governance.audit_verify")
 
-    async def run(store: Store, settings: Settings) -> list[str]:
-        return [str(finding) for finding in await checker.verify(store, settings.home)]
+    async def run(store: Store, settings: Settings) -> Examined:
+        examined: Examined = await checker.examine(store, settings.home)
+        return examined
 
-    findings = _with_store(run)
-    sys.stdout.write("\n".join(findings) + "\n" if findings else "The record is whole.\n")
-    return 1 if findings else 0
+    examined = _with_store(run)
+    lines = [examined.summary("en"), *map(str, examined.findings)]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0 if examined.is_whole else 1
 
 
 def create(chosen: argparse.Namespace) -> int:

@@ -14,11 +14,12 @@ from governance import checkpoint_file
 from governance.audit import GENESIS, digest_of
 from governance.audit_findings import Finding, FindingKind, Findings
 from governance.audit_keys import AuditKeyBroken, TrustedKeys, trusted_keys
+from governance.audit_summary import Examined
 from governance.checkpoint_check import LEEWAY, CheckpointCheck, Pin, Pinned
 from governance.checkpoint_file import Checkpoint, checkpoint_of
 from governance.store import Row, Store, Transaction, load_queries
 
-__all__ = ["Finding", "FindingKind", "verify"]
+__all__ = ["Finding", "FindingKind", "examine", "verify"]
 
 _QUERIES = load_queries(Path(__file__).with_name("audit_verify.sql"))
 _BATCH = 500
@@ -26,7 +27,12 @@ _NEAR = 16
 
 
 async def verify(store: Store, home: Path | None = None) -> list[Finding]:
-    """The first bad place of each kind; empty when the record is whole and proved.
+    """The first bad place of each kind alone, as `examine` finds them."""
+    return list((await examine(store, home)).findings)
+
+
+async def examine(store: Store, home: Path | None = None) -> Examined:
+    """How much there is of the record, and the first bad place of each kind; none when it is as written and proved.
 
     `home` is the data folder with the keys and the checkpoint file. Without it, or without its key, what signatures
     would prove is reported as unproved. Raises DatabaseAway.
@@ -49,7 +55,7 @@ async def verify(store: Store, home: Path | None = None) -> list[Finding]:
         lines.end()
         for writer, pin in lines.rewritten:
             await _report_rewritten(work, writer, pin, findings)
-    return findings.list()
+    return lines.examined(findings.list())
 
 
 def _keys(home: Path | None, findings: Findings) -> TrustedKeys:
@@ -107,11 +113,31 @@ class _LineCheck:
         self._pin: Pin | None = None
         self._last: Row | None = None
         self._is_broken = False
+        self._checkpoints = pinned.last.seq if pinned.last else 0
+        self._lines = self._writers = 0
+        self._first_at: datetime | None = None
+        self._last_at: datetime | None = None
+
+    def examined(self, findings: list[Finding]) -> Examined:
+        """What was read, with what is wrong with it."""
+        return Examined(
+            findings=tuple(findings),
+            lines=self._lines,
+            writers=self._writers,
+            checkpoints=self._checkpoints,
+            first_at=self._first_at,
+            last_at=self._last_at,
+        )
 
     def feed(self, row: Row) -> None:
         """The next line, in the order of writer and seq."""
+        at = row["at"]
+        self._lines += 1
+        self._first_at = at if self._first_at is None or at < self._first_at else self._first_at
+        self._last_at = at if self._last_at is None or at > self._last_at else self._last_at
         if row["writer"] != self._writer:
             self._end_chain()
+            self._writers += 1
             self._writer, self._last, self._is_broken = row["writer"], None, False
             self._pin = self._pins.pop(self._writer, None)
             self._check_age(row, self._pin.not_before if self._pin else self._tail_not_before)

@@ -211,6 +211,23 @@ _WORDS: dict[str, tuple[str, str]] = {
         "管理员尚未审核，请稍候。如果您已有账号，可发送 /link 关联此会话。",
     ),
     "admission.disabled": ("Your access has been ended. Ask an admin.", "您的账号已停用，请联系管理员。"),
+    # what a look at the whole record found
+    "verify.whole": (
+        "The record is whole: {lines} lines by {writers} writers, {first} to {last}, under {checkpoints} checkpoints.",
+        "审计记录完整：共 {lines} 条，{writers} 个写入者，{first} 至 {last}，{checkpoints} 个检查点。",
+    ),
+    "verify.broken": (
+        "The record is not as it was written. Read: {lines} lines by {writers} writers, {first} to {last}.",
+        "审计记录与写入时不一致。已检查：{lines} 条，{writers} 个写入者，{first} 至 {last}。",
+    ),
+    "verify.empty": (
+        "There is nothing to verify: the record holds no line and no checkpoint, as before the first start.",
+        "没有可校验的内容：既无记录也无检查点，与首次启动前相同。",
+    ),
+    "verify.empty_broken": (
+        "The record holds no line any more, and it is not as it was written.",
+        "审计记录中已没有任何记录，且与写入时不一致。",
+    ),
     "status.approved": ("approved", "批准"),
     "status.denied": ("denied", "拒绝"),
     "status.cancelled": ("withdrawn", "撤回"),

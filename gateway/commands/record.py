@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from gateway.commands.command import CommandCall, Misused
+from gateway.commands.marks import bullets, verbatim
 from gateway.web.server import UsageBy
+from governance.audit import Status
+from governance.people import Role
 
 _GROUPS: Mapping[str, UsageBy] = {
     "agent": "agent",
@@ -18,6 +21,19 @@ _GROUPS: Mapping[str, UsageBy] = {
 _DAYS = re.compile(r"(\d{1,3})d", re.IGNORECASE)
 _MOST_DAYS = 366
 _LINES, _MOST_LINES = 10, 20
+_VERIFY = (["verify"], ["校验"])
+
+
+async def _verify(call: CommandCall) -> str:
+    from governance.audit_verify import examine  # noqa: PLC0415  # as below
+
+    services = call.services
+    if call.person.role is not Role.ADMIN:
+        event = call.origin.event("command:denied", call.person, resource="/audit verify", status=Status.DENIED)
+        await services.store.record(event)
+        return call.say("denied", name="audit verify")
+    summary, *findings = (await examine(services.store, services.settings.home)).told(call.person.language)
+    return "\n".join([summary, bullets([verbatim(finding) for finding in findings])]).strip()
 
 
 async def usage(call: CommandCall) -> str:
@@ -39,7 +55,9 @@ async def usage(call: CommandCall) -> str:
 
 
 async def audit(call: CommandCall) -> str:
-    """The latest lines, of one beginning of a tag, of one person, or both."""
+    """The latest lines, of one beginning of a tag, of one person, or both; or, for admins, whether all are whole."""
+    if [word.casefold() for word in call.words] in _VERIFY:
+        return await _verify(call)
     from governance.trail import render_trail  # noqa: PLC0415  # as above
 
     tag, actor, limit = "", "", _LINES

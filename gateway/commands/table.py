@@ -186,10 +186,10 @@ TABLE = (
         name="audit",
         role=None,
         summary=(
-            "The latest lines of the record, by tag or person: your own, for admins all.",
-            "按标签或人员查看最近的审计记录：自己的；管理员可见全部。",
+            "The latest lines of the record, by tag or person: your own, for admins all; or whether all are whole.",
+            "按标签或人员查看最近的审计记录：自己的；管理员可见全部，也可校验整份记录。",
         ),
-        usage=("/audit [TAG|NAME] [LINES]", "/audit [标签|用户名] [行数]"),
+        usage=("/audit [TAG|NAME] [LINES] | verify", "/audit [标签|用户名] [行数] | 校验"),
         run=record.audit,
     ),
     Command(

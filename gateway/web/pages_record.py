@@ -10,11 +10,11 @@ from uuid import UUID
 from aiohttp import web
 
 from gateway.web.charts import Bar, bars
-from gateway.web.pages import Said, count, is_part, noticed, render
+from gateway.web.pages import Said, count, is_part, render
 from gateway.web.problems import language_of
 from gateway.web.server import PERSON, SERVICES, Route, UsageBy
 from gateway.web.words import say
-from governance.audit_verify import verify
+from governance.audit_verify import examine
 from governance.people import Role
 from governance.trail import Cursor, cursor_of
 
@@ -65,11 +65,9 @@ async def audit(request: web.Request) -> web.Response:
 async def check(request: web.Request) -> web.Response:
     """Verify the whole record, which only reads."""
     services = request.app[SERVICES]
-    findings = await verify(services.store, services.settings.home)
-    if not findings:
-        return await _show(request, noticed(request, "audit.intact"))
-    words = say(language_of(request), "audit.broken", what="; ".join(str(finding) for finding in findings[:5]))
-    return await _show(request, Said(words=words, is_problem=True))
+    examined = await examine(services.store, services.settings.home)
+    words = " ".join(examined.told(language_of(request)))
+    return await _show(request, Said(words=words, is_problem=not examined.is_whole))
 
 
 async def _show(request: web.Request, said: Said) -> web.Response:

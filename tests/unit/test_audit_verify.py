@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from governance.audit import GENESIS, Event
-from governance.audit_verify import FindingKind, verify
+from governance.audit_verify import FindingKind, examine, verify
 from governance.checkpoints import Checkpoints
 from governance.store import Store
 from tests.unit.audit_scene import COLUMNS, Scene, resealed
@@ -24,9 +24,36 @@ async def test_an_honest_record_is_whole(scene):
     assert await verify(scene.store, scene.home) == []
 
 
-async def test_an_empty_record_is_whole(store, tmp_path):
-    assert await verify(store, tmp_path) == []
-    assert await verify(store) == []
+async def test_a_whole_record_is_told_with_its_lines_writers_and_time(scene):
+    examined = await examine(scene.store, scene.home)
+
+    assert examined.is_whole
+    (told,) = examined.told("en")
+    span = "2030-05-06 07:09:09 UTC to 2030-05-06 07:18:09 UTC"
+    assert told == f"The record is whole: 12 lines by 2 writers, {span}, under 2 checkpoints."
+    assert examined.summary("zh").startswith("审计记录完整：共 12 条，2 个写入者，2030-05-06 07:09:09 UTC 至")
+
+
+async def test_an_empty_record_is_never_called_whole(store, tmp_path):
+    for home in (tmp_path, None):
+        examined = await examine(store, home)
+        assert (examined.is_whole, examined.findings) == (False, ())
+        assert examined.summary("en").startswith("There is nothing to verify: the record holds no line")
+        assert examined.summary("zh").startswith("没有可校验的内容")
+
+
+@pytest.mark.parametrize("also", ["the lines alone", "the checkpoints too"])
+async def test_a_record_that_was_emptied_is_told_so(scene, also):
+    statements = [("delete from nexora_audit_events",)]
+    if also == "the checkpoints too":
+        statements.append(("delete from nexora_audit_checkpoints",))
+    await scene.tamper(*statements)
+
+    examined = await examine(scene.store, scene.home)
+
+    assert not examined.is_whole
+    assert FindingKind.WRITER_REMOVED in {finding.kind for finding in examined.findings}
+    assert examined.told("en")[0] == "The record holds no line any more, and it is not as it was written."
 
 
 async def test_lines_after_the_last_checkpoint_are_no_finding(scene):
@@ -255,15 +282,18 @@ async def test_the_command_ends_with_one_and_names_the_first_bad_line_of_each_ki
         out, _ = await process.communicate()
         return process.returncode, out.decode().splitlines()
 
-    assert await audit_verify() == (0, ["The record is whole."])
+    status, (whole,) = await audit_verify()
+    assert status == 0
+    assert whole.startswith("The record is whole: 12 lines by 2 writers, 2030-05-06 07:09:09 UTC to ")
     await scene.tamper(
         ("update nexora_audit_events set resource = '' where writer = $1 and seq in (4, 7)", scene.writer),
         ("delete from nexora_audit_events where writer = $1", scene.small),
     )
 
-    status, (changed, removed) = await audit_verify()
+    status, (read, changed, removed) = await audit_verify()
 
     assert status == 1
+    assert read.startswith("The record is not as it was written. Read: 10 lines by 1 writers, 2030-05-06 07:09:09")
     assert changed.startswith(f"Line 4 of writer {scene.writer} (2030-05-06 07:12:09 UTC, test:line:written by alice) ")
     assert changed.endswith("was changed: its digest does not fit. (1 more like this.)")
     assert removed == f"All lines of writer {scene.small} were removed; checkpoint 1 holds 2 of them."

@@ -74,6 +74,19 @@ async def test_audit_finds_lines_by_tag_by_person_and_by_number(room):
     assert (await room.type(root, "/audit chat 3")).count(" UTC") == 3
 
 
+async def test_audit_verify_tells_admins_how_much_there_is_and_whether_it_is_whole(room):
+    alice, root = await room.person("alice"), await room.person("root", Role.ADMIN)
+    asked = await room.type(alice, "/audit verify")
+    lines = await room.store.fetchval("select count(*) from nexora_audit_events")
+
+    told = await room.type(root, "/audit verify")
+
+    assert asked.startswith("/audit verify is for admins.")
+    assert f": {lines} lines by " in told
+    assert "UTC to" in told
+    assert (await room.type(root, "/audit 校验")).split(":")[0] == told.split(":")[0]
+
+
 async def test_channels_tells_state_reason_and_backlog(room):
     root = await room.person("root", Role.ADMIN)
     supervisor = room.services.channels["chat"]
