@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, field_validator
 from yarl import URL
 
-from channels.options import Options, Secret
+from channels.options import Options, Token
 
 
 class Wire(StrEnum):
@@ -142,7 +142,7 @@ class ProviderSettings(Options):
     Default: what the name is known for, else `openai` when there is a base_url, else `litellm`."""
     base_url: Annotated[str, AfterValidator(_web_address)] | None = None
     """Where the API begins, usually ending in /v1."""
-    api_key: Secret | None = None
+    api_key: Token | None = None
     """Default: the provider's own environment variable, such as OPENAI_API_KEY."""
     model: str = ""
     """The model that answers when this provider is chosen because its key is set."""

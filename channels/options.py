@@ -1,10 +1,11 @@
 """What every adapter's typed settings share: unknown keys are errors, and a secret may live elsewhere."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 
 def _resolve(given: Any) -> Any:
@@ -26,6 +27,29 @@ def _resolve(given: Any) -> Any:
 
 Secret = Annotated[SecretStr, BeforeValidator(_resolve), Field(min_length=1)]
 """A secret: a value, `{env: NAME}` or `{file: PATH}`. It never prints itself."""
+
+_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+_PLACEHOLDER = re.compile(r"<.*>|(?:your|my|insert|paste)[-_].*|change[-_]?me|(.)\1{5,}", re.IGNORECASE)
+
+
+def bare(text: str) -> str:
+    """A token as platforms and providers give it. Raises ValueError for what an example or a copy left behind."""
+    if variable := _VARIABLE.fullmatch(text):
+        raise ValueError(f"is the name of a variable, which is not looked up here: write {{env: {variable[1]}}}")
+    if "…" in text or "..." in text or _PLACEHOLDER.fullmatch(text):
+        raise ValueError("is a placeholder and no token: put the real one in its place")
+    if not re.fullmatch(r"[!-~]+", text):
+        raise ValueError("holds a blank or a character that no token has: copy it again, whole and alone")
+    return text
+
+
+def _bare_secret(given: SecretStr) -> SecretStr:
+    bare(given.get_secret_value())
+    return given
+
+
+Token = Annotated[Secret, AfterValidator(_bare_secret)]
+"""A secret that a platform or a provider made: one word, and no placeholder."""
 
 
 class Options(BaseModel):

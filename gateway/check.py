@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from agents.providers import PROVIDERS
 from agents.specs import SpecFolder
 from channels.base import NexoraError
+from channels.options import bare
 from gateway import settings_sources
 from gateway.database import shown
 from gateway.fresh_cluster import data_of
@@ -57,6 +59,7 @@ def examine() -> list[Row]:
         *_letters(settings),
         Row(what="server", is_well=True, says=settings.public_url),
         *_channels(configuration),
+        *_keys(),
         *_agents(settings.agents.folder),
         *_default_agent(settings),
         _policy(settings.approvals.policy),
@@ -94,6 +97,15 @@ def _channels(configuration: Configuration) -> Iterator[Row]:
     for name, channel in configuration.channels.items():
         if channel.options is not None:
             yield Row(what=f"channel {name}", is_well=True, says=channel.kind)
+
+
+def _keys() -> Iterator[Row]:
+    """Keys of models in the environment that cannot be right; those of the settings are told with the settings."""
+    for name in sorted({name for provider in PROVIDERS.values() for name in provider.keys} & os.environ.keys()):
+        try:
+            bare(os.environ[name] or "unset")
+        except ValueError as error:
+            yield Row(what="models", is_well=False, says=f"{name} {error}")
 
 
 def _agents(folder: Path) -> Iterator[Row]:

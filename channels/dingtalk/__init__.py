@@ -8,7 +8,7 @@ from yarl import URL
 
 import channels.options
 from channels.base import Channel, Surroundings
-from channels.options import Secret
+from channels.options import Token
 
 __all__ = ["Options", "build"]
 
@@ -17,7 +17,7 @@ class Options(channels.options.PlatformOptions):
     """One robot of one internal app. Where each value is found: docs/channels/dingtalk.md."""
 
     client_id: str = Field(min_length=1, description="Client ID (AppKey) of the app.")
-    client_secret: Secret = Field(description="Client Secret (AppSecret) of the app.")
+    client_secret: Token = Field(description="Client Secret (AppSecret) of the app.")
     robot_code: str = Field(
         default="", description="Code of the robot; empty when it is the client id, as it mostly is."
     )

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, SecretStr, field_validator
 
 from channels import options as settings
 from channels.base import Channel, Surroundings
-from channels.options import Secret
+from channels.options import Secret, bare
 
 
 def _of_api(given: str) -> str:
@@ -47,6 +47,7 @@ class Options(settings.PlatformOptions):
     def _is_bare(cls, given: SecretStr) -> SecretStr:
         if not given.get_secret_value().isascii() or " " in given.get_secret_value():
             raise ValueError("must be the bare token from the page Bot, without the word Bot before it")
+        bare(given.get_secret_value())
         return given
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from channels import options as settings
-from channels.options import Secret
+from channels.options import Token
 
 DOMAINS = {"feishu": "https://open.feishu.cn", "lark": "https://open.larksuite.com"}
 
@@ -33,7 +33,7 @@ class Options(settings.PlatformOptions):
     app_id: Annotated[str, Field(pattern=r"^cli_[A-Za-z0-9]{2,40}$")]
     """The App ID, cli_…"""
 
-    app_secret: Secret
+    app_secret: Token
     """The App Secret."""
 
     mode: Mode = Mode.SOCKET
@@ -42,10 +42,10 @@ class Options(settings.PlatformOptions):
     domain: Annotated[str, AfterValidator(_domain)] = DOMAINS["feishu"]
     """`feishu` (China), `lark` (international), or the address of a private deployment or a test."""
 
-    encrypt_key: Secret | None = None
+    encrypt_key: Token | None = None
     """The Encrypt Key under Events & Callbacks; needed in mode webhook, where it signs and hides every request."""
 
-    verification_token: Secret | None = None
+    verification_token: Token | None = None
     """The Verification Token beside it; needed in mode webhook."""
 
     guests: bool = False

@@ -6,7 +6,7 @@ from pydantic import AfterValidator
 
 from channels import options as settings
 from channels.base import Channel, Surroundings
-from channels.options import Secret
+from channels.options import Token
 
 
 def _address(given: str) -> str:
@@ -21,7 +21,7 @@ class Options(settings.PlatformOptions):
     url: Annotated[str, AfterValidator(_address)]
     """Where the server is, as https://chat.example.org; with its subpath if it has one."""
 
-    token: Secret
+    token: Token
     """The access token of the bot account."""
 
     callback_url: Annotated[str, AfterValidator(_address)] | None = None

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 
 from channels import options as settings
 from channels.base import Channel, Surroundings
-from channels.options import Secret
+from channels.options import Token
 
 
 def _address(given: str) -> str:
@@ -24,7 +24,7 @@ class Options(settings.PlatformOptions):
     app_id: Annotated[str, Field(pattern=r"^\d{1,20}$")]
     """The AppID of the bot."""
 
-    secret: Secret
+    secret: Token
     """The AppSecret of the bot; it also signs webhooks."""
 
     mode: Literal["socket", "webhook"] = "socket"

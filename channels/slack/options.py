@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from yarl import URL
 
 import channels.options
-from channels.options import Secret
+from channels.options import Token
 
 
 class Mode(StrEnum):
@@ -24,12 +24,12 @@ class Options(channels.options.PlatformOptions):
         default=Mode.SOCKET,
         description="How Slack reaches us: `socket` needs no public address, `http` needs one but no open connection.",
     )
-    bot_token: Secret = Field(description="Bot User OAuth Token (xoxb-…); everything is sent and read with it.")
-    app_token: Secret | None = Field(
+    bot_token: Token = Field(description="Bot User OAuth Token (xoxb-…); everything is sent and read with it.")
+    app_token: Token | None = Field(
         default=None,
         description="App-level token (xapp-…) with connections:write; needed in mode socket, unused in mode http.",
     )
-    signing_secret: Secret | None = Field(
+    signing_secret: Token | None = Field(
         default=None,
         description="Signing secret of the app; needed in mode http, where it proves that a request is from Slack.",
     )
@@ -56,12 +56,16 @@ class Options(channels.options.PlatformOptions):
     def _has_what_its_mode_needs(self) -> Self:
         if self.bot_token.get_secret_value().startswith("xapp-"):
             raise ValueError("bot_token holds an app-level token (xapp-…); it needs the Bot User OAuth Token (xoxb-…)")
+        if not self.bot_token.get_secret_value().startswith(("xoxb-", "xoxe.xoxb-")):
+            raise ValueError("bot_token is no Bot User OAuth Token, which begins with xoxb-")
         if self.mode is Mode.SOCKET and self.app_token is None:
             raise ValueError(
                 "mode is socket, so app_token is needed: the app-level token (xapp-…) under Basic Information"
             )
         if self.app_token and self.app_token.get_secret_value().startswith("xox"):
             raise ValueError("app_token holds a bot or user token (xox…); it needs the app-level token (xapp-…)")
+        if self.app_token and not self.app_token.get_secret_value().startswith("xapp-"):
+            raise ValueError("app_token is no app-level token, which begins with xapp-")
         if self.mode is Mode.HTTP and self.signing_secret is None:
             raise ValueError("mode is http, so signing_secret is needed: Signing Secret under Basic Information")
         return self

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from channels import options as settings
 from channels.base import Channel, Surroundings
-from channels.options import Secret
+from channels.options import Secret, Token
 
 _HTTPX_LAYER = "telegram.request._httpxrequest"
 
@@ -26,10 +26,16 @@ def _header(given: SecretStr) -> SecretStr:
     return given
 
 
+def _whole(given: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"\d+:[A-Za-z0-9_-]+", given.get_secret_value()):
+        raise ValueError("is not the whole token of BotFather, which is digits, a colon and letters: 123456789:AA…")
+    return given
+
+
 class Options(settings.PlatformOptions):
     """A bot that was made with BotFather."""
 
-    token: Secret
+    token: Annotated[Token, AfterValidator(_whole)]
     """The token that BotFather gave, like 123456789:AA…"""
 
     mode: Literal["polling", "webhook"] = "polling"

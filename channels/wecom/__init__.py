@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from channels import options as settings
 from channels.base import Channel, Surroundings
-from channels.options import Secret
+from channels.options import Token
 
 _NEEDED = {
     "socket": ("bot_id", "secret"),
@@ -37,7 +37,7 @@ class Options(settings.PlatformOptions):
     bot_id: str = ""
     """The bot's ID; needed in mode socket."""
 
-    secret: Secret | None = None
+    secret: Token | None = None
     """The secret of its long connection; needed in mode socket."""
 
     socket_url: Annotated[str, AfterValidator(_address)] = "wss://openws.work.weixin.qq.com"
@@ -49,13 +49,13 @@ class Options(settings.PlatformOptions):
     agent_id: Annotated[int, Field(ge=1)] | None = None
     """The app's AgentId."""
 
-    app_secret: Secret | None = None
+    app_secret: Token | None = None
     """The app's Secret."""
 
-    callback_token: Secret | None = None
+    callback_token: Token | None = None
     """The Token under Receive messages, which signs every request."""
 
-    encoding_aes_key: Secret | None = None
+    encoding_aes_key: Token | None = None
     """The EncodingAESKey beside it, 43 letters and digits, which hides every request."""
 
     api_url: Annotated[str, AfterValidator(_api_address)] = "https://qyapi.weixin.qq.com/cgi-bin"

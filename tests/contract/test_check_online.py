@@ -96,7 +96,7 @@ async def test_the_command_prints_a_line_for_each_and_its_code_tells(tmp_path: P
     await fake.start()
     channel = f'{{kind: mattermost, url: "{fake.base}", tls: {{strict: false}}, token: '
     right = f"models: {{use: [rehearsal]}}\nchannels:\n  chat: {channel}{TOKEN}}}\n"
-    wrong = f"{right}  other: {channel}{'x' * 26}}}\n"
+    wrong = f"{right}  other: {channel}{'wrong' * 5}}}\n"
     trusting = {"SSL_CERT_FILE": str(tmp_path / "authority.pem")}
     try:
         well = await asyncio.to_thread(run, tmp_path, right, **trusting)

@@ -1,6 +1,7 @@
 """The settings: where they come from, what is said when they are wrong, and that the example shows every one."""
 
 import re
+from argparse import Namespace
 from typing import Any
 
 import pytest
@@ -60,6 +61,43 @@ def test_a_limit_that_is_no_number_is_refused_and_never_none(write, number):
     assert all("finite number" in problem for problem in problems)
 
 
+@pytest.mark.parametrize(
+    ("channel", "said"),
+    [
+        ("kind: telegram, token: '123456789'", "token is wrong: is not the whole token of BotFather"),
+        (
+            "kind: telegram, token: $TELEGRAM_TOKEN",
+            "the name of a variable, which is not looked up here: write {env: T",
+        ),
+        ("kind: telegram, token: '123456789:AA…'", "a placeholder and no token"),
+        ("kind: slack, bot_token: xapp-1, app_token: xapp-1", "bot_token holds an app-level token"),
+        ("kind: slack, bot_token: '123:abc', app_token: xapp-1", "which begins with xoxb-"),
+        ("kind: slack, bot_token: xoxb-1, app_token: abc", "which begins with xapp-"),
+        ("kind: discord, token: your-token", "a placeholder and no token"),
+        ("kind: mattermost, url: 'https://m.example', token: <token>", "a placeholder and no token"),
+        ("kind: qq, app_id: '102000000', secret: 'a b'", "holds a blank"),
+        ("kind: dingtalk, client_id: dingabc, client_secret: 钥匙", "a character that no token has"),
+        ("kind: feishu, app_id: cli_a1, app_secret: xxxxxxxxxx", "a placeholder and no token"),
+        ("kind: wecom, bot_id: aib1, secret: '${WECOM}'", "write {env: WECOM}"),
+    ],
+)
+def test_a_token_that_cannot_be_one_is_told_by_its_channel_and_not_shown(write, channel, said):
+    [problem] = told(write(f"channels: {{here: {{{channel}}}}}"))
+
+    assert said in problem
+
+
+def test_a_key_of_a_model_that_cannot_be_one_is_told(write, monkeypatch):
+    [problem] = told(write("models: {providers: {openai: {api_key: 'sk-1 sk-2'}}}"))
+    monkeypatch.setenv("OPENAI_API_KEY", "your-api-key")
+    rows = [row for row in check.examine() if row.what == "models"]
+
+    assert "holds a blank" in problem
+    assert [(row.is_well, row.says) for row in rows] == [
+        (False, "OPENAI_API_KEY is a placeholder and no token: put the real one in its place")
+    ]
+
+
 def test_a_file_in_the_data_folder_is_found(tmp_path):
     (tmp_path / "nexora.yaml").write_text("server: {port: 7}")
 
@@ -81,14 +119,14 @@ def test_relative_paths_count_from_the_folder_of_the_file(write, tmp_path):
     [("", None), (", groups: []", frozenset()), (", groups: [-100123, ops]", frozenset({"-100123", "ops"}))],
 )
 def test_a_channel_may_hear_only_some_groups(write, given, groups):
-    environ = write(f"channels: {{t: {{kind: telegram, token: a{given}}}}}")
+    environ = write(f"channels: {{t: {{kind: telegram, token: 1:a{given}}}}}")
 
     assert load(environ).channels["t"].groups == groups
 
 
 @pytest.mark.parametrize("given", ["", "ops", "[null]", "[{id: 1}]", "{ops: true}", "[true]"])
 def test_groups_that_are_no_list_of_ids_are_refused_and_never_taken_for_every_group(write, given):
-    environ = write(f"channels: {{t: {{kind: telegram, token: a, groups: {given}}}}}")
+    environ = write(f"channels: {{t: {{kind: telegram, token: 1:a, groups: {given}}}}}")
 
     with pytest.raises(SettingsWrong, match=r"channels\.t\.groups must be a list of ids"):
         load(environ)
@@ -97,7 +135,7 @@ def test_groups_that_are_no_list_of_ids_are_refused_and_never_taken_for_every_gr
 def test_everything_wrong_is_told_at_once_with_line_place_and_suggestion(write):
     environ = write(
         "server:\n  prt: 80\n  port: high\n  trusted_proxies: [10.0.0.0/8, x]\ndatabse: {}\nbus: [1]\n"
-        "channels:\n  t: {kind: telegrm}\n  s:\n    kind: telegram\n    token: a\n    tokn: a\n"
+        "channels:\n  t: {kind: telegrm}\n  s:\n    kind: telegram\n    token: 1:a\n    tokn: a\n"
         "  Bad: {kind: telegram}\n"
     )
 
@@ -143,11 +181,11 @@ def test_a_wrong_variable_is_named(tmp_path):
 
 
 def test_a_variable_that_holds_a_secret_of_the_file_is_not_suspected(write, monkeypatch):
-    monkeypatch.setenv("NEXORA_HOSTS", "x")
+    monkeypatch.setenv("NEXORA_HOSTS", "1:a")
     environ = write("channels: {t: {kind: telegram, token: {env: NEXORA_HOSTS}}}")
 
-    assert told({**environ, "NEXORA_HOSTS": "x"}) == []
-    assert told({**write(""), "NEXORA_HOSTS": "x"}) != []
+    assert told({**environ, "NEXORA_HOSTS": "1:a"}) == []
+    assert told({**write(""), "NEXORA_HOSTS": "1:a"}) != []
 
 
 @pytest.mark.parametrize(
@@ -155,7 +193,7 @@ def test_a_variable_that_holds_a_secret_of_the_file_is_not_suspected(write, monk
     [
         f"channels: {{t: {{kind: telegram, token: [{SECRET}]}}}}",
         f"channels: {{t: {{kind: telegram, token: {{evn: {SECRET}}}}}}}",
-        f"channels: {{t: {{kind: telegram, token: a, api_url: {SECRET}}}}}",
+        f"channels: {{t: {{kind: telegram, token: 1:a, api_url: {SECRET}}}}}",
         f"database: {{url: 'mysql://nexora:{SECRET}@db/nexora'}}",
         f"database: {{url: {{{SECRET}: 1}}}}",
         f"models: {{providers: {{openai: {{api_key: [{SECRET}]}}}}}}",
@@ -194,13 +232,13 @@ def test_a_channel_without_its_token_is_down_and_the_rest_can_run(write):
 
 def test_a_wrong_word_in_a_channel_stops_the_start(write):
     with pytest.raises(SettingsWrong, match=r"channels\.t\.colour is not a setting"):
-        load(write("channels: {t: {kind: telegram, token: a, colour: red}}"))
+        load(write("channels: {t: {kind: telegram, token: 1:a, colour: red}}"))
 
 
 def test_check_prints_a_table_and_fails_when_something_is_wrong(write, capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("NEXORA_CONFIG", write("server: {prt: 1}")["NEXORA_CONFIG"])
 
-    assert check.check(None) == 1
+    assert check.check(Namespace(online=False)) == 1
     assert "WRONG  settings" in capsys.readouterr().out
 
 
@@ -209,7 +247,7 @@ def test_check_is_content_with_the_defaults(capsys, monkeypatch, tmp_path):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("NEXORA_HOME", str(tmp_path / "new"))
 
-    assert check.check(None) == 0
+    assert check.check(Namespace(online=False)) == 0
     assert not (tmp_path / "new").exists()
     assert capsys.readouterr().out.endswith("Everything is well.\n")
 
@@ -222,10 +260,13 @@ def uncommented() -> str:
     return re.sub(r"^#(?=\w|  +\w+:)", "", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
+TOKENS = {"SLACK_BOT_TOKEN": "xoxb-1", "TELEGRAM_TOKEN": "1:a"}
+
+
 def whole_example(monkeypatch) -> dict[str, Any]:
     text = uncommented()
     for name in re.findall(r"env: (\w+)", text):
-        monkeypatch.setenv(name, "xoxb-1" if "BOT" in name else "xapp-1")
+        monkeypatch.setenv(name, TOKENS.get(name, "xapp-1"))
     data = yaml.safe_load(text)
     assert isinstance(data, dict)
     return data

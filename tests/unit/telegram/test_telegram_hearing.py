@@ -120,7 +120,7 @@ async def test_one_poll_of_a_replica_that_is_just_stopping_does_no_harm(bench: B
     assert bench.texts() == ["still here"]
 
 
-@pytest.mark.parametrize(("token", "words"), [("123456789:" + "Z" * 35, "Unauthorized"), ("nonsense", "Not Found")])
+@pytest.mark.parametrize(("token", "words"), [("123456789:" + "Z" * 35, "Unauthorized"), ("1:nonsense", "Not Found")])
 async def test_a_wrong_token_is_refused_and_never_repeated_to_anybody(bench: Bench, token: str, words: str) -> None:
     wrong = bench.build(token=token)
     with structlog.testing.capture_logs() as logs, pytest.raises(ChannelRefused) as caught:
