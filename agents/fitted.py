@@ -137,10 +137,7 @@ def _cut(given: Message, most_bytes: int) -> Message:
 
 
 def _role(given: Message) -> str:
-    """Prepared messages begin with their role, so that a long chat is not parsed for nothing."""
-    if isinstance(given, Prepared) and given.json.startswith(b'{"role":"'):
-        return given.json[9 : given.json.index(b'"', 9)].decode()
-    return str(given.get("role"))
+    return given.role if isinstance(given, Prepared) else str(given.get("role"))
 
 
 def _size(given: Message) -> int:

@@ -153,7 +153,7 @@ class Turns:
             first = [message("user", task.said if task.said.strip() else NO_WORDS)]
         else:
             first = list(await task.opening(lambda _, call: self._result(task, call, stop)))
-        steps = [Step(number=n, role=str(body["role"]), body=body) for n, body in enumerate(first)]
+        steps = [Step(number=n, role=body.role, body=body) for n, body in enumerate(first)]
         return _Progress(prompt=[system, *history, *_shown(first, task)], unsaved=steps, next_step=len(steps))
 
     async def _settle_lost(self, task: Task, progress: _Progress, own: Sequence[Prepared]) -> None:
@@ -268,7 +268,7 @@ class Turns:
     @staticmethod
     def _add(progress: _Progress, bodies: Sequence[Prepared]) -> None:
         for body in bodies:
-            progress.unsaved.append(Step(number=progress.next_step, role=str(body["role"]), body=body))
+            progress.unsaved.append(Step(number=progress.next_step, role=body.role, body=body))
             progress.prompt.append(body)
             progress.next_step += 1
 

@@ -1,12 +1,13 @@
 """What is kept at hand of conversations, and how much of it."""
 
+import tracemalloc
 from uuid import UUID, uuid4
 
 import pytest
 
 from agents import conversation
 from agents.context import Prepared, message
-from agents.conversation import BYTES_EACH, MOST_BYTES, Conversations, History, Place, Step, Written
+from agents.conversation import BYTES_EACH, BYTES_MESSAGE, MOST_BYTES, Conversations, History, Place, Step, Written
 from channels.messages import Address
 from governance.people import People, Person, Role
 from governance.store import Store
@@ -27,7 +28,7 @@ def test_a_history_holds_no_more_than_a_few_prompts_and_shows_the_same_as_a_whol
         whole += exchange(number, 9_000)
 
     assert kept.recent() == History(messages=whole).recent()
-    assert kept.size == BYTES_EACH + sum(len(body.json) for body in kept.messages)
+    assert kept.size == BYTES_EACH + sum(BYTES_MESSAGE + len(body.json) for body in kept.messages)
     assert kept.size < 2 * MOST_BYTES + 10_000
 
 
@@ -44,7 +45,7 @@ def test_a_single_turn_that_outgrows_every_prompt_leaves_nothing_half() -> None:
 async def test_the_longest_unused_conversations_leave_when_the_warm_ones_take_too_much(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conversation, "WARM_BYTES", 4 * BYTES_EACH + 500)
+    monkeypatch.setattr(conversation, "WARM_BYTES", 4 * BYTES_EACH + BYTES_EACH // 2)
     conversations = Conversations(store)
     for room in range(6):
         await conversations.open(f"chat:{room}", uuid4())
@@ -62,6 +63,26 @@ async def test_the_longest_unused_conversations_leave_when_the_warm_ones_take_to
     conversations.forget("chat:4")
 
     assert conversations._held == 0
+
+
+def test_what_all_conversations_take_in_memory_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short messages in many conversations, each of which is read as every kind of model reads it."""
+    monkeypatch.setattr(conversation, "WARM_BYTES", 2_000_000)
+    conversations = Conversations(store)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(40_000):
+        key = f"chat:{number % 2_000}"
+        history = conversations._warm.get(key) or History()
+        conversations.forget(key)
+        history.add(exchange(number, 20))
+        assert all(body["role"] for body in history.recent())
+        conversations._keep(key, history)
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+
+    assert 0.5 * conversations._held < taken < 1.1 * conversation.WARM_BYTES
+    assert conversations._held <= conversation.WARM_BYTES
 
 
 class Teller:
