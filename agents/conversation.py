@@ -33,6 +33,8 @@ BYTES_EACH = 500
 BYTES_MESSAGE = 120
 """What a message takes beside its text, on CPython 3.11 to 3.14."""
 TITLE_LENGTH = 60
+WITHHELD = '"withheld":true'
+"""In the last message of a turn that no model is shown again, since its provider refused what the turn holds."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -143,10 +145,12 @@ class Conversations:
         )
 
     async def _read(self, key: str, context_from: int, *, newest: int, but: UUID | None = None) -> History:
-        """The newest messages, fit to be sent, without those of one turn."""
+        """The newest messages, fit to be sent, without those of one turn and of turns that a provider refused."""
         rows: Sequence[Row] = await self._store.fetch(QUERIES["history"], key, context_from, MOST_MESSAGES, but)
         history = History(newest=newest, context_from=context_from)
-        history.add(sound_history(Prepared(row["body"]) for row in reversed(rows)))
+        withheld = {row["turn_id"] for row in rows if WITHHELD in row["body"]}
+        shown = (Prepared(row["body"]) for row in reversed(rows) if row["turn_id"] not in withheld)
+        history.add(sound_history(shown))
         return history
 
     async def _own(self, turn_id: UUID) -> list[tuple[int, Prepared]]:
@@ -184,6 +188,10 @@ class Conversations:
         if not rows or len(rows) != len(steps):
             return None
         return Written(before=rows[0]["before"] or 0, newest=max(row["id"] for row in rows))
+
+    async def begin_anew(self, work: Transaction, key: str, newest: int) -> None:
+        """Let no model see what came before, up to that message; it is kept."""
+        await work.execute(QUERIES["begin_anew"], key, newest)
 
     async def keep_sight(self, place: Place, sight: Ref) -> None:
         """Note the message in which the answer of a turn can be seen now, in case the turn has to be run again."""

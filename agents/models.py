@@ -57,6 +57,11 @@ class ContentFiltered(ModelRefused):
         super().__init__(detail, mends=Mends.REQUEST)
 
 
+def is_of_request(error: ModelError | None) -> bool:
+    """Whether a provider refused what was said, and not our key, our account or our settings."""
+    return isinstance(error, ModelRefused) and error.mends is Mends.REQUEST
+
+
 class ModelCutShort(ModelError):
     """The model's answer broke off."""
 

@@ -18,14 +18,15 @@ from agents.calls import Calls, Judged, Setting
 from agents.context import Prepared, answer_message, message
 from agents.conversation import Conversations, Opened, Step, Written
 from agents.curtain import spoken
-from agents.models import End, Finished, ModelError, TextDelta, ToolCallRequest, Usage
+from agents.endings import ANSWER_LIMIT, CALL_CUT, Answer, Ending, ending_of, failed, is_whole
+from agents.models import End, Finished, ModelError, TextDelta, ToolCallRequest, Usage, is_of_request
 from agents.pictures import Pictured
 from agents.progress import reporting
-from agents.sound import NO_WORDS, ArgumentsWrong, arguments_in, numbered, sound, sound_history
+from agents.sound import NO_WORDS, numbered, sound, sound_history
 from agents.task import Task, add_usage
 from agents.titles import Titles
 from agents.tools import ToolResult
-from agents.words import explain, say, told_of
+from agents.words import say
 from channels.messages import Outbound, plain
 from governance.audit import Event, Status
 from governance.fence import must_hold
@@ -34,16 +35,17 @@ from governance.usage import Usage as UsageRecord
 
 _log = structlog.get_logger(__name__)
 
-_CALL_CUT = "This call was cut at the limit of your answer, so it did not run. Make it shorter, or in several parts."
 SAME_CALL_WARNED = 3
 SAME_CALL_ENDS = 5
-ANSWER_LIMIT = 60_000
-"""Longest answer that is sent, in characters; a runaway model must not flood a room."""
 
 
 @dataclass(slots=True, kw_only=True)
 class _Progress:
-    """How far a turn has come. `unsaved` are steps that the next transaction writes."""
+    """How far a turn has come. `unsaved` are steps that the next transaction writes.
+
+    `earlier` messages of the prompt were said before this turn, `newest_earlier` is the number of the last of them;
+    `is_begun_anew` once the provider was found to refuse those, and answered without them.
+    """
 
     prompt: list[Prepared]
     unsaved: list[Step]
@@ -51,31 +53,9 @@ class _Progress:
     usages: list[Usage] = field(default_factory=list)
     same: Counter[tuple[str, str]] = field(default_factory=Counter)
     answers: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
-    """One answer of the model; `error` when it broke off, `end` when it did not."""
-
-    text: str
-    calls: tuple[ToolCallRequest, ...]
-    end: Finished | None
-    error: ModelError | None = None
-    is_too_long: bool = False
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether there are calls to make; what was declined or filtered is not acted upon."""
-        return bool(self.calls) and not (self.end and self.end.end in (End.FILTERED, End.REFUSED))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ending:
-    """How a turn ends: its state, and what the person is told below the model's own words, or in place of them."""
-
-    state: str
-    told: str = ""
-    error: Exception | None = None
+    earlier: int = 0
+    newest_earlier: int = 0
+    is_begun_anew: bool = False
 
 
 class Turns:
@@ -118,23 +98,24 @@ class Turns:
         language = task.setting.person.language
         while True:
             answer = await self._ask_model(task, progress, stop)
+            if is_of_request(answer.error) and progress.earlier and not answer.text and not stop.is_set():
+                answer = await self._ask_anew(task, progress, stop, answer)
             if stop.is_set():
-                await self._end(task, progress, _Ending(state="stopped", told=say("stopped", language)), answer.text)
+                await self._end(task, progress, Ending(state="stopped", told=say("stopped", language)), answer.text)
                 return
             if answer.error is not None:
-                told = explain(answer.error, language)
-                await self._end(task, progress, _Ending(state="failed", told=told, error=answer.error), answer.text)
+                await self._end(task, progress, failed(answer.error, language), answer.text)
                 return
             if not answer.goes_on:
-                await self._end(task, progress, _ending_of(answer, language), answer.text)
+                await self._end(task, progress, ending_of(answer, language), answer.text)
                 return
             progress.answers += 1
             if await self._do_calls(task, progress, answer, stop):
-                await self._end(task, progress, _Ending(state="failed", told=say("loop", language)))
+                await self._end(task, progress, Ending(state="failed", told=say("loop", language)))
                 return
             if progress.answers >= task.setting.agent.spec.max_steps:
                 told = say("steps", language, steps=progress.answers)
-                await self._end(task, progress, _Ending(state="done", told=told))
+                await self._end(task, progress, Ending(state="done", told=told))
                 return
 
     async def _begin(self, task: Task, opened: Opened, stop: asyncio.Event) -> _Progress:
@@ -154,7 +135,13 @@ class Turns:
         else:
             first = list(await task.opening(lambda _, call: self._result(task, call, stop)))
         steps = [Step(number=n, role=body.role, body=body) for n, body in enumerate(first)]
-        return _Progress(prompt=[system, *history, *_shown(first, task)], unsaved=steps, next_step=len(steps))
+        return _Progress(
+            prompt=[system, *history, *_shown(first, task)],
+            unsaved=steps,
+            next_step=len(steps),
+            earlier=len(history),
+            newest_earlier=opened.history.newest,
+        )
 
     async def _settle_lost(self, task: Task, progress: _Progress, own: Sequence[Prepared]) -> None:
         """Answer every call of an interrupted turn that has no result, so that the prompt is whole again."""
@@ -178,7 +165,7 @@ class Turns:
 
     # The model
 
-    async def _ask_model(self, task: Task, progress: _Progress, stop: asyncio.Event) -> _Answer:
+    async def _ask_model(self, task: Task, progress: _Progress, stop: asyncio.Event) -> Answer:
         """One answer, shown as it grows, and cut off the moment somebody says stop."""
         texts: list[str] = []
         calls: list[ToolCallRequest] = []
@@ -198,7 +185,7 @@ class Turns:
         error = await _until_stopped(read, stop)
         progress.usages.extend(end.usage for end in ends)
         text = spoken("".join(texts))
-        return _Answer(
+        return Answer(
             text=text[:ANSWER_LIMIT],
             calls=tuple(calls),
             end=ends[-1] if ends else None,
@@ -206,15 +193,26 @@ class Turns:
             is_too_long=len(text) > ANSWER_LIMIT,
         )
 
+    async def _ask_anew(self, task: Task, progress: _Progress, stop: asyncio.Event, refused: Answer) -> Answer:
+        """Ask without what was said before this turn, which the provider may refuse for ever; else it is this turn."""
+        whole, progress.prompt = progress.prompt, [progress.prompt[0], *progress.prompt[1 + progress.earlier :]]
+        answer = await self._ask_model(task, progress, stop)
+        if answer.error is not None:
+            progress.prompt = whole
+            return refused
+        _log.warning("conversation_refused", conversation=task.key, reason=str(refused.error))
+        progress.earlier, progress.is_begun_anew = 0, True
+        return answer
+
     # Tools
 
-    async def _do_calls(self, task: Task, progress: _Progress, answer: _Answer, stop: asyncio.Event) -> bool:
+    async def _do_calls(self, task: Task, progress: _Progress, answer: Answer, stop: asyncio.Event) -> bool:
         """Judge, write, run and write again; whether the model goes round in circles."""
         setting = task.setting
         asked = numbered(answer.calls, progress.prompt)
         judged = [await self._judge(setting, progress, request) for request in asked]
-        if answer.end and answer.end.end is End.LENGTH and not _is_whole(asked[-1]):
-            judged[-1] = Judged(request=asked[-1], id=judged[-1].id, answer=_CALL_CUT)
+        if answer.end and answer.end.end is End.LENGTH and not is_whole(asked[-1]):
+            judged[-1] = Judged(request=asked[-1], id=judged[-1].id, answer=CALL_CUT)
         thinking, signed = (answer.end.thinking, answer.end.signed) if answer.end else ("", {})
         self._add(progress, [answer_message(answer.text, [sound(call) for call in asked], thinking, signed)])
         async with self._store.transaction() as work:
@@ -283,16 +281,20 @@ class Turns:
         progress.unsaved = []
         progress.usages = []
 
-    async def _end(self, task: Task, progress: _Progress, ending: _Ending, words: str = "") -> None:
+    async def _end(self, task: Task, progress: _Progress, ending: Ending, words: str = "") -> None:
         """The last transaction: the answer, how the turn ended, what is sent, and the event marked as done.
 
         The model is shown its own words again and not what was told below them, so that it can go on where it was.
         """
-        text = f"{words}\n\n{ending.told}".strip()
-        self._add(progress, [message("assistant", words or text)])
+        anew = say("begun_anew", task.setting.person.language) if progress.is_begun_anew else ""
+        text = "\n\n".join(each for each in (words, ending.told, anew) if each)
+        withheld = {"withheld": True} if ending.is_withheld else {}
+        self._add(progress, [message("assistant", words or text, **withheld)])
         replaces = await task.view.close()
         async with self._store.transaction() as work:
             written = await self._save(work, task, progress, ending.state)
+            if progress.is_begun_anew:
+                await self._conversations.begin_anew(work, task.key, progress.newest_earlier)
             work.record(_turn_event(task, ending))
             work.send(
                 Outbound(
@@ -305,7 +307,7 @@ class Turns:
                 )
             )
             await task.finish(work)
-        self._saved(task, progress, written)
+        self._saved(task, progress, None if ending.is_withheld or progress.is_begun_anew else written)
         if ending.state == "done":
             self._titles.begin(task, words or text)
 
@@ -333,24 +335,7 @@ async def _until_stopped(work: Callable[[], Awaitable[None]], stop: asyncio.Even
     return None
 
 
-def _ending_of(answer: _Answer, language: str) -> _Ending:
-    """How a turn ends whose answer has no calls to make."""
-    is_withheld = answer.end is not None and answer.end.end in (End.FILTERED, End.REFUSED)
-    told = told_of(answer.end, language, has_words=bool(answer.text))
-    if answer.is_too_long:
-        told = say("too_long", language, limit=ANSWER_LIMIT)
-    return _Ending(state="failed" if is_withheld else "done", told=told)
-
-
-def _is_whole(call: ToolCallRequest) -> bool:
-    """Whether the arguments of a call that may have been cut are all there."""
-    try:
-        return bool(call.arguments.strip("{} ") and arguments_in(call.arguments))
-    except ArgumentsWrong:
-        return False
-
-
-def _turn_event(task: Task, ending: _Ending) -> Event:
+def _turn_event(task: Task, ending: Ending) -> Event:
     detail: dict[str, Any] = {"agent": task.setting.agent.name, "turn": str(task.setting.turn_id)}
     if ending.error is not None:
         detail["error"] = f"{type(ending.error).__name__}: {ending.error}"[:500]

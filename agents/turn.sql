@@ -6,8 +6,11 @@ from (select $1::text as key) k left join nexora_conversations c on c.key = k.ke
 left join nexora_turns t on t.id = $2
 
 -- name: history
-select id, body from nexora_messages
+select id, turn_id, body from nexora_messages
 where conversation = $1 and id > $2 and turn_id is distinct from $4 order by id desc limit $3
+
+-- name: begin_anew
+update nexora_conversations set context_from = greatest(context_from, $2) where key = $1
 
 -- name: own
 select step, body from nexora_messages where turn_id = $1 order by step

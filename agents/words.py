@@ -11,6 +11,10 @@ from agents.models import (
 )
 
 _WORDS: dict[str, tuple[str, str]] = {
+    "begun_anew": (
+        "(The model's provider does not take what was said here earlier, so this conversation has begun anew.)",
+        "（模型服务不接受此前的内容，会话已重新开始。）",
+    ),
     "context_full": (
         "This is more than the model can read at once. Send less of it, or in parts.",
         "内容太长，超出了模型一次能读的范围。请精简后再发，或分几次发送。",

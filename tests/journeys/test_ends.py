@@ -1,14 +1,15 @@
 """However a model's answer ends, the person is told what is true of it, and the conversation goes on."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from agents import turn
+from agents import endings, turn
 from tests.journeys.town import Town, town
-from tests.platforms.model import Call, Reply
+from tests.platforms.model import Call, Reply, echo
 
 FIRST, REST = "To restore the database, first stop the service and then", "copy the backup into its place."
 
@@ -98,7 +99,8 @@ async def test_a_call_that_was_cut_does_not_run_and_the_model_is_told_why(here: 
 
 
 async def test_an_answer_longer_than_what_is_sent_says_so(here: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turn, "ANSWER_LIMIT", 40)
+    for module in (turn, endings):
+        monkeypatch.setattr(module, "ANSWER_LIMIT", 40)
     here.model.say("word " * 20)
 
     here.say("alice", "go")
@@ -138,3 +140,57 @@ async def test_a_refusal_names_whoever_can_mend_it_and_no_one_else(
     answer = await here.hears("alice", told, seconds=20)
 
     assert ("settings" in answer.text) == is_of_settings
+
+
+def refusing(word: str, sentence: str) -> Callable[[dict[str, Any]], Reply]:
+    """A provider that takes no conversation in which that word is said."""
+    return lambda body: Reply(status=400, message=sentence) if word in str(body["messages"]) else echo(body)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "told"),
+    [
+        ("Input data may contain inappropriate content. (data_inspection_failed)", "filter does not let this through"),
+        ("Something is strange here", "does not take this request"),
+    ],
+)
+async def test_what_a_provider_refuses_spoils_nothing_that_is_said_later(here: Town, sentence: str, told: str) -> None:
+    here.model.always(refusing("pearl", sentence))
+    here.say("alice", "my name is Alice")
+    await here.hears("alice", "echo: my name is Alice")
+
+    here.say("alice", "the pearl")
+    await here.hears("alice", told)
+    for words in ("and now?", "and then?"):
+        here.say("alice", words)
+        answer = await here.hears("alice", f"echo: {words}")
+        assert "begun anew" not in answer.text
+
+    assert [said for role, said in last_asked(here) if role == "user"] == ["my name is Alice", "and now?", "and then?"]
+    assert await here.store.fetchval("select count(*) from nexora_messages where body like '%pearl%'") >= 1
+
+
+async def test_a_conversation_that_a_provider_takes_no_more_begins_anew_and_says_so(here: Town) -> None:
+    here.say("alice", "the pearl")
+    await here.hears("alice", "echo: the pearl")
+    here.model.always(refusing("pearl", "Something is strange here"))
+
+    here.say("alice", "and now?")
+    anew = await here.hears("alice", "echo: and now?")
+    asked = len(here.model.requests)
+    here.say("alice", "and then?")
+    await here.hears("alice", "echo: and then?")
+
+    assert "this conversation has begun anew" in anew.text
+    assert [said for _, said in last_asked(here)] == ["and now?", "echo: and now?", "and then?"]
+    assert len(here.model.requests) == asked + 1
+
+
+async def test_what_a_model_declined_is_not_shown_to_it_again(here: Town) -> None:
+    here.model.script(Reply(text="I", reason="refusal"))
+    here.say("alice", "tell me")
+    await here.hears("alice", "The model declined to say more.")
+    here.say("alice", "something else")
+    await here.hears("alice", "echo: something else")
+
+    assert last_asked(here) == [("user", "something else")]
