@@ -145,6 +145,7 @@ async def _expire(gateway: Gateway) -> None:
         ticks += 1
         try:
             await gateway.approvals.expire()
+            await gateway.router.tell_of_strangers()
         except DatabaseAway as error:
             _log.warning("expiry_postponed", reason=str(error))
         if ticks % (SWEEP_EVERY_SECONDS // EXPIRY_EVERY_SECONDS) == 0:

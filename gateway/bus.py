@@ -6,7 +6,7 @@ unlogged table, written every 40 ms with one NOTIFY, so that any replica can ser
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -107,6 +107,15 @@ class Bus:
             outcome = Published.REPEATED if trouble is None else Published.FULL if trouble else Published.TAKEN
             if not entry.done.done():
                 entry.done.set_result(outcome)
+        if full := {row["lane"] for row in rows if row["error"]}:
+            await self._coalesce(full)
+
+    async def _coalesce(self, lanes: Collection[str]) -> None:
+        """Keep one dead letter for a burst, with their number: a flood must not fill what admins look through."""
+        try:
+            await self._store.fetch(QUERIES["coalesce_full"], list(lanes))
+        except DatabaseAway as error:
+            _log.warning("dead_letters_not_coalesced", reason=error.reason)
 
     async def _written(self, batch: Sequence[_Entry], may_begin: Sequence[bool]) -> list[Any]:
         try:

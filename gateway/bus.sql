@@ -49,3 +49,17 @@ select body from (
     order by lane, id desc
 ) as latest
 order by id desc limit $2
+
+-- Of the dead letters of a full lane the first of a burst stays, and counts the others.
+-- name: coalesce_full
+with dead as (
+    select id, times, first_value(id) over (partition by lane order by id) as first
+    from nexora_inbox
+    where state = 'dead' and error = 'lane full' and lane = any($1::text[]) and done_at > now() - interval '10 minutes'
+), gone as (
+    delete from nexora_inbox i using dead where i.id = dead.id and dead.id <> dead.first
+    returning dead.first, dead.times
+)
+update nexora_inbox i set times = i.times + g.times, done_at = now()
+from (select first, sum(times) as times from gone group by first) as g
+where i.id = g.first

@@ -12,6 +12,8 @@ from governance.store import DatabaseAway, Row, Store
 
 _log = structlog.get_logger(__name__)
 
+KEPT_DEAD = timedelta(days=30)
+"""How long a dead letter waits for an admin to look at it."""
 KEPT_DONE = timedelta(days=7)
 """How long finished rows are kept: as long as any platform repeats an event, and for a look back."""
 LOOK_SECONDS = 2.0
@@ -52,6 +54,7 @@ class Housekeeping:
                 others_work = await self._look()
                 if looks % FORGET_EVERY == 0:
                     await self._store.fetch(self._queries["forget_done"], KEPT_DONE)
+                    await self._store.fetch(self._queries["forget_dead"], KEPT_DEAD)
                     await self._store.fetch(self._queries["bring_near"], FARTHEST)
             except DatabaseAway as error:
                 self._leases.forget()

@@ -81,3 +81,7 @@ where owner = $1 and state = 'running'
 -- name: forget_done
 delete from {table} where id in (
     select id from {table} where state = 'done' and done_at < now() - $1::interval limit 2000)
+
+-- name: forget_dead
+delete from {table} where id in (
+    select id from {table} where state = 'dead' and done_at < now() - $1::interval limit 2000)

@@ -25,6 +25,7 @@ from gateway.words import both, say
 from governance.admissions import Admissions
 from governance.approvals import Approvals
 from governance.audit import Event, Status
+from governance.bursts import Bursts
 from governance.people import People, Person, Stranger
 from governance.pressed import Pressed
 from governance.store import DatabaseAway, Store, Transaction
@@ -64,6 +65,7 @@ class Router:
         self._parts = parts
         self._lane_cap = lane_cap
         self._groups = groups
+        self._bursts = Bursts(parts.store.now)
         self.services: Services | None = None
 
     # In
@@ -77,6 +79,8 @@ class Router:
         channel = inbound.address.channel
         taken = await self._parts.bus.publish(lane_of(inbound), channel, inbound.event_id, dump(inbound))
         if taken is not Published.FULL:
+            return
+        if not self._bursts.begins(f"full:{lane_of(inbound)}"):
             return
         try:
             async with self._parts.store.transaction() as work:
@@ -155,7 +159,12 @@ class Router:
                 await self._parts.admissions.ask(work, self._parts.approvals, inbound)
                 word = "admission.asked"
             text = "\n".join(governance_says(word, language) for language in ("en", "zh"))
-            await self._reply_within(work, job, inbound, text, private=True)
+            is_news = self._bursts.begins(f"{word}:{inbound.sender.channel}:{inbound.sender.id}:{inbound.address.key}")
+            await self._reply_within(work, job, inbound, text if is_news else "", private=True)
+
+    async def tell_of_strangers(self) -> None:
+        """Tell the admins of those who asked to come in since they were last told. Raises DatabaseAway."""
+        await self._parts.admissions.tell()
 
     async def _command(self, job: Job, inbound: Inbound, person: Person, command: tuple[str, str]) -> None:
         name, rest = command
@@ -203,7 +212,8 @@ class Router:
         inbound = load(Inbound, job.body)
         if inbound.press is None:
             await self._parts.talk.abandon(work, job, inbound, await self._language_of(inbound))
-        work.send(reply(f"buried:{job.channel}:{job.key}", inbound, both("buried", reason=reason)))
+        if self._bursts.begins(f"buried:{job.lane}"):
+            work.send(reply(f"buried:{job.channel}:{job.key}", inbound, both("buried", reason=reason)))
 
     async def _language_of(self, inbound: Inbound) -> str:
         who = await self._parts.people.identify(inbound.sender)

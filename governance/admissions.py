@@ -1,18 +1,26 @@
 """Somebody unknown asks to come in: a card for the admins, and what their decision sets off. It admits nobody."""
 
+from datetime import timedelta
+
 from channels.codec import dump, load
 from channels.messages import Account, Address, Inbound, Outbound, plain
 from governance.accounts import Accounts
 from governance.approvals import Approvals, Asking, Outcome
 from governance.audit import canonical
+from governance.bursts import Bursts
 from governance.calls import hashed
-from governance.people import People, Person
+from governance.card_copies import PRIVATE, reached
+from governance.cards import strangers_card
+from governance.closing import QUERIES
+from governance.people import People, Person, Role
 from governance.requests import Choice, Request, RequestKind, RequestStatus
 from governance.store import Store, Transaction
 from governance.verdicts import Ask, Risk
 from governance.words import say
 
 EXPIRY_SECONDS = 24 * 3600
+LIST_EVERY = timedelta(minutes=1)
+"""How often admins get a card about strangers of one channel, however many come."""
 AS = "@"
 """A reason that begins with this sign names the person to whom an admitted account belongs."""
 
@@ -24,9 +32,13 @@ class Admissions:
         self._store = store
         self._accounts = accounts
         self._people = people
+        self._cards = Bursts(store.now, quiet=LIST_EVERY)
 
     async def ask(self, work: Transaction, approvals: Approvals, inbound: Inbound) -> bool:
-        """Ask the admins about this sender; False when it was asked before."""
+        """Ask the admins about this sender; False when it was asked before.
+
+        The first of a minute on a channel has a card with buttons. Those who follow are told of together, by `tell`.
+        """
         account = inbound.sender
         subject = {
             "channel": account.channel,
@@ -42,8 +54,36 @@ class Admissions:
             digest=hashed(canonical(subject)),
             ask=Ask(because="nobody knows this account", risk=Risk.HIGH, expiry_seconds=EXPIRY_SECONDS),
         )
-        request = await approvals.ask(work, asking)
+        request = await approvals.ask(work, asking, listed=not self._cards.begins(account.channel))
         return await self._accounts.waiting(work, account, inbound.address.room, request.id)
+
+    async def tell(self) -> int:
+        """Tell the admins of everybody who asked since the last card, in one list for each channel; of how many."""
+        told = 0
+        for found in await self._store.fetch(QUERIES["channels_to_list"]):
+            if self._cards.begins(found["channel"]):
+                async with self._store.transaction() as work:
+                    told += await self._list(work, found["channel"])
+        return told
+
+    async def _list(self, work: Transaction, channel: str) -> int:
+        strangers = await work.fetch(QUERIES["list_now"], channel)
+        if not strangers:
+            return 0
+        key = f"strangers:{strangers[0]['code']}:{self._store.now():%Y%m%d%H%M%S}"
+        deciders = await work.fetch(QUERIES["deciders"], Role.ADMIN.value, None)
+        for account, row in dict(reached(deciders)).items():
+            work.send(
+                Outbound(
+                    key=f"{key}:{account.channel}:{account.id}",
+                    address=Address(channel=account.channel, room=PRIVATE + account.id),
+                    card=strangers_card(channel, strangers, row["language"]),
+                    only_for=account,
+                    detail={"language": row["language"]},
+                ),
+                urgent=False,
+            )
+        return len(strangers)
 
     async def decided(self, work: Transaction, request: Request, by: Person | None) -> None:
         """Admit, turn away, or forget, in the transaction of the decision; and tell who asked."""

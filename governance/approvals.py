@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from channels.messages import Account, Address
-from governance.audit import Event, Status, canonical
+from governance.audit import Event, Status
 from governance.card_copies import for_deciders, for_requester
 from governance.cards import moment
 from governance.closing import QUERIES, Ending, close, locked, repair, rewrite
 from governance.masking import mask
+from governance.opening import columns, opened
 from governance.people import Person, Role
 from governance.pressed import Pressed, copy_of
 from governance.requests import (
@@ -102,9 +103,13 @@ class Approvals:
             f"and there are {others}"
         )
 
-    async def ask(self, work: Transaction, asking: Asking) -> Request:
-        """Open a request and send its cards, within the caller's transaction."""
+    async def ask(self, work: Transaction, asking: Asking, *, listed: bool = False) -> Request:
+        """Open a request and send its cards, within the caller's transaction; none when it will be `listed` later."""
         request = await self._insert(work, asking)
+        if listed:
+            await work.execute(QUERIES["to_be_listed"], request.id)
+            work.record(opened(request, ()))
+            return request
         deciders = await work.fetch(QUERIES["deciders"], request.decider_role, request.requester_id)
         copies = for_deciders(request, deciders)
         names = tuple(dict.fromkeys(row["display_name"] or row["name"] for row in deciders))
@@ -120,24 +125,7 @@ class Approvals:
             [copy.address.channel for copy, _ in copies],
             [person for _, person in copies],
         )
-        work.record(
-            Event(
-                tag="approvals:request:opened",
-                actor=str(request.requester_id or "system"),
-                actor_name=request.requester_name,
-                resource=str(request.id),
-                address=request.conversation,
-                detail={
-                    "kind": request.kind.value,
-                    "about": request.title,
-                    "digest": request.digest,
-                    "risk": request.risk.value,
-                    "because": request.because,
-                    "agent": request.agent,
-                    "asked": list(names),
-                },
-            )
-        )
+        work.record(opened(request, names))
         return request
 
     async def _insert(self, work: Transaction, asking: Asking) -> Request:
@@ -161,7 +149,7 @@ class Approvals:
                 created_at=now,
                 expires_at=now + timedelta(seconds=asking.ask.expiry_seconds),
             )
-            if await work.fetchval(QUERIES["insert_request"], *_columns(request)) is not None:
+            if await work.fetchval(QUERIES["insert_request"], *columns(request)) is not None:
                 return request
         raise RuntimeError("no free code for a request after five tries")
 
@@ -328,27 +316,6 @@ class Approvals:
         """What was decided lately, newest first: everything for admins, one's own for others."""
         rows = await self._store.fetch(QUERIES["recent"], viewer.role is Role.ADMIN, viewer.id, limit)
         return [request_of(row) for row in rows]
-
-
-def _columns(request: Request) -> list[object]:
-    return [
-        request.id,
-        request.card_id,
-        request.code,
-        request.kind.value,
-        request.requester_id,
-        request.requester_name,
-        request.agent,
-        request.conversation,
-        canonical(request.subject),
-        request.digest,
-        request.risk.value,
-        request.because,
-        request.decider_role,
-        request.quorum,
-        request.created_at,
-        request.expires_at,
-    ]
 
 
 def _unfit(request: Request, choice: str, language: str) -> str | None:

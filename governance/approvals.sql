@@ -12,6 +12,21 @@ left join nexora_accounts a on a.user_id = u.id and a.state = 'linked'
 where u.status = 'active' and u.role = $1 and u.id is distinct from $2
 order by u.name, a.channel, a.account_id
 
+-- name: to_be_listed
+update nexora_approval_requests set is_told = false where id = $1
+
+-- name: list_now
+with told as (
+    update nexora_approval_requests set is_told = true
+    where not is_told and status = 'pending' and subject ->> 'channel' = $1
+    returning code, created_at, subject
+)
+select code, subject ->> 'account_name' as name, subject ->> 'account_id' as account, subject ->> 'said' as said
+from told order by created_at
+
+-- name: channels_to_list
+select distinct subject ->> 'channel' as channel from nexora_approval_requests where not is_told and status = 'pending'
+
 -- name: count_deciders
 select count(*) from nexora_users where status = 'active' and role = $1 and id <> $2
 

@@ -1,6 +1,6 @@
 """Where the cards of a request go: to each decider on each linked account, and into the requester's conversation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -26,13 +26,18 @@ def for_deciders(request: Request, deciders: Sequence[Row]) -> list[Copy]:
     `deciders` are rows of the query of that name: a person and one of their accounts, or none.
     """
     copies: dict[str, Copy] = {}
-    for row in deciders:
-        own = Account(channel=CONSOLE, id=str(row["id"]), name=row["name"])
-        linked = [] if row["channel"] is None else [_account(row)]
-        for account in (own, *linked):
-            key = f"card:{request.id}:{account.channel}:{account.id}"
-            copies[key] = (_for_account(request, key, account, row["language"]), row["id"])
+    for account, row in reached(deciders):
+        key = f"card:{request.id}:{account.channel}:{account.id}"
+        copies[key] = (_for_account(request, key, account, row["language"]), row["id"])
     return list(copies.values())
+
+
+def reached(deciders: Sequence[Row]) -> Iterator[tuple[Account, Row]]:
+    """Every account on which deciders are reached, and each one's own room of the console, perhaps more than once."""
+    for row in deciders:
+        yield Account(channel=CONSOLE, id=str(row["id"]), name=row["name"]), row
+        if row["channel"] is not None:
+            yield _account(row), row
 
 
 def _account(row: Row) -> Account:

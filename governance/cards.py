@@ -1,11 +1,13 @@
 """All wording of cards: what is asked, how it stands, how it ended. Plain text only; adapters escape and lay out."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from channels.messages import BodyKind, Button, Card, Fact, Tone
 from governance.beneath import shown
 from governance.masking import mask
-from governance.requests import Choice, Request, RequestKind, RequestStatus
+from governance.requests import Choice, Request, RequestKind, RequestStatus, new_card_id
+from governance.store import Row
 from governance.words import say
 
 FIRST_WORDS = 300
@@ -13,6 +15,9 @@ MOST_AGENTS = 5
 """Buttons for agents on one card: with "leave it open" six, the most that every platform with buttons shows."""
 SURE_BUTTONS = 3
 """Buttons for agents that a platform shows beside "leave it open" even if it takes four in all."""
+MOST_STRANGERS = 15
+"""So many are named on one card; the others stand in /pending."""
+MOST_LABEL, FIRST_LINE = 60, 60
 _MOST_FILES = 8
 _DIGITS = 12
 
@@ -20,6 +25,24 @@ _DIGITS = 12
 def card_for(request: Request, language: str) -> Card:
     """The card of a request as it stands: with buttons while it is pending, else its outcome."""
     return _asking(request, language) if request.is_pending else _outcome(request, language)
+
+
+def strangers_card(channel: str, strangers: Sequence[Row], language: str) -> Card:
+    """Everybody who asks to come in on a channel, with the code by which each is admitted or refused."""
+    facts = tuple(
+        Fact(
+            label=f"{row['name'] or row['account']} ({row['account']})"[:MOST_LABEL],
+            value=f"{row['code']} · {str(row['said'])[:FIRST_LINE]}",
+        )
+        for row in strangers[:MOST_STRANGERS]
+    )
+    left = len(strangers) - len(facts)
+    return Card(
+        id=new_card_id(),
+        title=say("card.strangers", language, count=len(strangers), channel=channel),
+        facts=facts,
+        note=say("note.strangers_more" if left else "note.strangers", language, left=left),
+    )
 
 
 def waiting_card(request: Request, deciders: tuple[str, ...], language: str) -> Card:

@@ -7,6 +7,15 @@ LANGUAGES = ("en", "zh")
 _WORDS: dict[str, tuple[str, str]] = {
     # cards
     "card.tool_call": ("{agent} wants to run {title}", "{agent} 请求执行 {title}"),
+    "card.strangers": ("{count} more ask to come in on {channel}", "{channel} 上另有 {count} 个新用户请求加入"),
+    "note.strangers": (
+        "/approve CODE lets one of them in, /deny CODE turns them away.",
+        "发送 /approve 编号 批准其中一人加入，发送 /deny 编号 拒绝。",
+    ),
+    "note.strangers_more": (
+        "And {left} more: /pending lists them all. /approve CODE lets one of them in, /deny CODE turns them away.",
+        "另有 {left} 人，/pending 查看全部。发送 /approve 编号 批准其中一人加入，发送 /deny 编号 拒绝。",
+    ),
     "card.admission": ("Somebody new asks to come in", "有新用户请求加入"),
     "card.binding": ("Which agent answers in {title}?", "群组 {title} 由哪个智能体回答？"),
     "card.binding.approved": ("{agent} answers in {title}", "群组 {title} 由 {agent} 回答"),

@@ -28,6 +28,7 @@ async def dead(call: CommandCall) -> str:
             lane=verbatim(place_of(row["lane"])),
             reason=verbatim(row["error"], _REASON),
         )
+        + (f" ×{row['times']}" if row["times"] > 1 else "")
         for row in rows
     ]
     return f"{call.say('dead.title')}\n{bullets(lines)}"
