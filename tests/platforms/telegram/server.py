@@ -131,7 +131,7 @@ class FakeTelegram:
 
     def _method(self, name: str) -> Callable[[Json], Any]:
         if name not in self._methods or name in self.unknown:
-            raise Refused(404, "Not Found")
+            raise Refused(404, "Not Found: method not found")
         return self._methods[name]
 
     async def _parameters(self, request: web.Request) -> Json:

@@ -43,7 +43,7 @@ async def test_a_sentence_for_the_presser_is_an_alert_and_answers_the_press(benc
         query = bench.fake.chats.press(GROUP, int(ref.id), "ap|abcdefgh23456789|a", BOB)
         await bench.until(lambda: bench.fake.chats.acknowledged == 1)
         await channel.send(out(ROOM, parts=plain("Not yours."), only_for=BOB_ACCOUNT, receipt=query))
-        await asyncio.gather(*channel._spinners)
+        await asyncio.gather(*channel._presses._tasks)
 
     assert bench.fake.chats.answered[query]["text"] == "Not yours."
     assert bench.fake.calls["answerCallbackQuery"] == 1
