@@ -20,6 +20,7 @@ from channels.base import NotStored
 from channels.codec import load
 from channels.messages import Inbound
 from gateway.lanes import Handle, Job, Lanes, OnDead
+from governance.fence import Fence, current
 from governance.store import DatabaseAway, load_queries
 from governance.urgency import is_urgent, urgently
 
@@ -64,7 +65,7 @@ class Bus:
         self._entries: list[_Entry] = []
         self._urgent_entries: list[_Entry] = []
         self._publishing: asyncio.Task[None] | None = None
-        self._items: list[tuple[str, str]] = []
+        self._items: list[tuple[str, str, Fence | None]] = []
         self._emitting: asyncio.Task[None] | None = None
         self._followers: dict[str, set[asyncio.Event]] = {}
 
@@ -164,7 +165,8 @@ class Bus:
 
     async def emit(self, topic: str, items: Sequence[str]) -> None:
         """Add items to a stream; written within 40 ms."""
-        self._items.extend((topic, item) for item in items)
+        fence = current()
+        self._items.extend((topic, item, fence) for item in items)
         if self._emitting is None:
             self._emitting = asyncio.create_task(self._emit_soon(), name="emit")
 
@@ -177,7 +179,9 @@ class Bus:
         try:
             while self._items:
                 await asyncio.sleep(FLUSH_SECONDS)
-                items, self._items = self._items, []
+                given, self._items = self._items, []
+                # Words of an answer that another gateway has finished by now would stand behind its last ones.
+                items = [(topic, item) for topic, item, fence in given if fence is None or not fence.is_past]
                 await self._store.fetch(QUERIES["emit"], [topic for topic, _ in items], [item for _, item in items])
                 self._tell({topic for topic, _ in items})
         except (DatabaseAway, asyncpg.PostgresError) as error:

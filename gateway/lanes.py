@@ -291,6 +291,8 @@ class Lanes:
             await self._try(job)
         except LeaseLost:
             _log.warning("lease_lost", table=self._table, lane=job.lane, key=job.key)
+            # Where nobody has taken it over yet, somebody may at once.
+            await self._insist(job, lambda: self.store.fetch(self._queries["let_go"], [job.id], [job.fence.number]))
 
     async def _try(self, job: Job) -> None:
         handle = self._handle

@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import structlog
-from aiohttp import ClientRequest, ClientSession, TCPConnector, encode_basic_auth
+from aiohttp import (
+    ClientHandlerType,
+    ClientRequest,
+    ClientResponse,
+    ClientSession,
+    TCPConnector,
+    encode_basic_auth,
+)
 from aiohttp.hdrs import PROXY_AUTHORIZATION
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from yarl import URL
@@ -23,6 +30,7 @@ from yarl import URL
 from channels import certificates
 from channels.base import NexoraError
 from channels.options import Secret
+from governance.fence import must_hold
 
 _log = structlog.get_logger(__name__)
 
@@ -118,7 +126,15 @@ def session_for(settings: NetworkSettings, environment: Mapping[str, str], *, st
             raise NexoraError(f"network.ca_file: {settings.ca_file} holds no certificates that can be read.") from error
     # No limit over all: whoever presses must not wait for a connection behind two hundred answers.
     connector = TCPConnector(limit=0, ssl=trust)
-    return ClientSession(connector=connector, request_class=Routed if routes.by_scheme else ClientRequest)
+    return ClientSession(
+        connector=connector, request_class=Routed if routes.by_scheme else ClientRequest, middlewares=(_while_we_hold,)
+    )
+
+
+async def _while_we_hold(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
+    """No request of a job begins once its lease is over: an adapter may need several for one message, or try again."""
+    must_hold()
+    return await send(request)
 
 
 def publish(settings: NetworkSettings) -> None:
