@@ -7,7 +7,7 @@ admits an account that asked; never by anybody for an account that is somebody e
 import hashlib
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -141,9 +141,17 @@ class Accounts:
         """The accounts linked to one person."""
         return [_known(row) for row in await self._store.fetch(self._queries["of"], person_id)]
 
-    async def everyone(self) -> list[KnownAccount]:
-        """All accounts that were heard of, the latest change first."""
-        return [_known(row) for row in await self._store.fetch(self._queries["everyone"])]
+    async def asking(self, limit: int) -> list[KnownAccount]:
+        """Accounts that wait to come in, then those that were refused, each the latest first; `limit` at most."""
+        return [_known(row) for row in await self._store.fetch(self._queries["asking"], limit)]
+
+    async def of_people(self, person_ids: Sequence[UUID]) -> list[KnownAccount]:
+        """The accounts of these persons, the latest change first."""
+        return [_known(row) for row in await self._store.fetch(self._queries["of_people"], list(person_ids))]
+
+    async def page(self, *, after: tuple[str, str] = ("", ""), limit: int = 100) -> list[KnownAccount]:
+        """Accounts that were heard of, by channel and id, those after that one."""
+        return [_known(row) for row in await self._store.fetch(self._queries["page"], *after, limit)]
 
     async def get(self, account: Account) -> KnownAccount | None:
         """What is known of one account."""

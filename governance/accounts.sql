@@ -86,8 +86,18 @@ select a.channel, a.account_id, a.name, a.user_id, a.state, a.room, a.request_id
 from nexora_accounts a left join nexora_users u on u.id = a.user_id
 where a.user_id = $1 order by a.channel, a.account_id;
 
--- name: everyone
+-- name: asking
+select a.channel, a.account_id, a.name, a.user_id, a.state, a.room, a.request_id, a.changed_at, '' as person
+from nexora_accounts a where a.state in ('refused', 'waiting')
+order by a.state = 'refused', a.changed_at desc, a.channel, a.account_id limit $1;
+
+-- name: of_people
+select a.channel, a.account_id, a.name, a.user_id, a.state, a.room, a.request_id, a.changed_at, u.name as person
+from nexora_accounts a join nexora_users u on u.id = a.user_id
+where a.user_id = any($1) order by a.changed_at desc, a.channel, a.account_id;
+
+-- name: page
 select a.channel, a.account_id, a.name, a.user_id, a.state, a.room, a.request_id, a.changed_at,
     coalesce(u.name, '') as person
 from nexora_accounts a left join nexora_users u on u.id = a.user_id
-order by a.changed_at desc, a.channel, a.account_id limit 1000;
+where (a.channel, a.account_id) > ($1, $2) order by a.channel, a.account_id limit $3;

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -115,9 +116,15 @@ class AgentGrants:
         """The live grants of one person, by agent."""
         return [_grant_of(row) for row in await self._store.fetch(self._queries["of"], person_id, self._store.now())]
 
-    async def everyone(self) -> list[AgentGrant]:
-        """All live grants, by person and agent."""
-        return [_grant_of(row) for row in await self._store.fetch(self._queries["everyone"], self._store.now())]
+    async def of_people(self, person_ids: Sequence[UUID]) -> list[AgentGrant]:
+        """The live grants of these persons, by person and agent."""
+        rows = await self._store.fetch(self._queries["of_people"], self._store.now(), list(person_ids))
+        return [_grant_of(row) for row in rows]
+
+    async def page(self, *, after: tuple[str, str] = ("", ""), limit: int = 100) -> list[AgentGrant]:
+        """Live grants by person's name and agent, those after that pair."""
+        rows = await self._store.fetch(self._queries["page"], self._store.now(), *after, limit)
+        return [_grant_of(row) for row in rows]
 
 
 def _grant_of(row: Row) -> AgentGrant:

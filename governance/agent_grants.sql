@@ -23,9 +23,16 @@ from nexora_agent_grants g join nexora_users u on u.id = g.user_id left join nex
 where g.user_id = $1 and g.revoked_at is null and (g.expires_at is null or g.expires_at > $2)
 order by g.agent;
 
--- name: everyone
+-- name: of_people
 select g.id, g.user_id as person_id, u.name as person, g.agent, coalesce(b.name, '') as granted_by, g.granted_at,
     g.expires_at
 from nexora_agent_grants g join nexora_users u on u.id = g.user_id left join nexora_users b on b.id = g.granted_by
-where g.revoked_at is null and (g.expires_at is null or g.expires_at > $1)
+where g.revoked_at is null and (g.expires_at is null or g.expires_at > $1) and g.user_id = any($2)
 order by lower(u.name), g.agent;
+
+-- name: page
+select g.id, g.user_id as person_id, u.name as person, g.agent, coalesce(b.name, '') as granted_by, g.granted_at,
+    g.expires_at
+from nexora_agent_grants g join nexora_users u on u.id = g.user_id left join nexora_users b on b.id = g.granted_by
+where g.revoked_at is null and (g.expires_at is null or g.expires_at > $1) and (lower(u.name), g.agent) > (lower($2), $3)
+order by lower(u.name), g.agent limit $4;

@@ -142,9 +142,16 @@ class People:
         row = await self._store.fetchrow(self._queries["by_name"], _storable(name), self._store.now())
         return _wanted(row, even_disabled=even_disabled)
 
-    async def everyone(self) -> list[Person]:
-        """All persons by name, disabled ones too."""
-        return [person_of(row) for row in await self._store.fetch(self._queries["everyone"], self._store.now())]
+    async def page(
+        self, *, search: str = "", after: str = "", limit: int = 100, only_active: bool = False
+    ) -> list[Person]:
+        """Up to `limit` persons by name, those after that name; `search` is a part of a name or of an account's."""
+        asked = (_storable(search.strip()), _storable(after), limit, only_active)
+        return [person_of(row) for row in await self._store.fetch(self._queries["page"], self._store.now(), *asked)]
+
+    async def names_like(self, name: str) -> list[str]:
+        """Names of active persons about as long as this one, among which a slip of the finger may be looked for."""
+        return [row["name"] for row in await self._store.fetch(self._queries["like_length"], _storable(name))]
 
     async def create(
         self,

@@ -23,13 +23,21 @@ select u.id, u.name, u.role, u.display_name, u.language, u.status,
     ) as agents
 from nexora_users u where lower(u.name) = lower($1);
 
--- name: everyone
+-- name: page
 select u.id, u.name, u.role, u.display_name, u.language, u.status,
     array(
         select g.agent from nexora_agent_grants g
         where g.user_id = u.id and g.revoked_at is null and (g.expires_at is null or g.expires_at > $1)
     ) as agents
-from nexora_users u order by lower(u.name);
+from nexora_users u
+where lower(u.name) > lower($3) and (not $5 or u.status = 'active') and (
+    $2 = '' or strpos(lower(u.name), lower($2)) > 0 or strpos(lower(u.display_name), lower($2)) > 0
+    or exists (select from nexora_accounts a where a.user_id = u.id and strpos(lower(a.name), lower($2)) > 0))
+order by lower(u.name) limit $4;
+
+-- name: like_length
+select name from nexora_users
+where status = 'active' and length(name) between length($1) - 2 and length($1) + 2 order by lower(name) limit 1000;
 
 -- name: add
 insert into nexora_users (id, name, display_name, role, language, created_by, created_at)

@@ -15,7 +15,7 @@ async def person_named(call: CommandCall, name: str) -> Person:
     person = await call.services.people.by_name(wanted)
     if person is not None:
         return person
-    near = nearest(wanted, [each.name for each in await call.services.people.everyone() if each.active])
+    near = nearest(wanted, await call.services.people.names_like(wanted))
     key = "person.missing.near" if near else "person.missing"
     raise Unfit(call.say(key, name=verbatim(wanted), near=near and verbatim(near)))
 
@@ -35,8 +35,12 @@ async def whoami(call: CommandCall) -> str:
 
 
 async def people(call: CommandCall) -> str:
-    """Everybody, disabled ones too."""
-    return bullets([_line(call, person) for person in (await call.services.people.everyone())[:_LISTED]])
+    """Everybody, disabled ones too, or those in whose name the words occur; a hundred at most, which is said."""
+    found = await call.services.people.page(search=call.rest, limit=_LISTED + 1)
+    if not found:
+        return call.say("people.nobody", words=verbatim(call.rest.strip()))
+    text = bullets([_line(call, person) for person in found[:_LISTED]])
+    return f"{text}\n{call.say('people.more', listed=_LISTED)}" if len(found) > _LISTED else text
 
 
 def _line(call: CommandCall, person: Person) -> str:

@@ -246,10 +246,10 @@ TABLE = (
         name="people",
         role=Role.ADMIN,
         summary=(
-            "Everybody there is, with roles and agents.",
-            "查看全部人员及其角色和智能体。",
+            "Everybody there is, or those whose name has these words in it, with roles and agents.",
+            "查看全部或按姓名查找人员及其角色和智能体。",
         ),
-        usage=("/people", "/people"),
+        usage=("/people [PART]", "/people [部分姓名]"),
         run=people.people,
     ),
     Command(

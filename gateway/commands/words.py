@@ -42,6 +42,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "language.set": ("I speak English with you from now on.", "今后将用中文与您交流。"),
     "people.line": ("{name} · {role} · agents: {agents}", "{name} · {role} · 智能体：{agents}"),
     "people.disabled": ("{name} · {role} · disabled", "{name} · {role} · 已停用"),
+    "people.nobody": ("Nobody is called anything like {words}.", "没有名字包含 {words} 的人。"),
+    "people.more": (
+        "There are more than these {listed}. `/people PART` lists those in whose name it occurs.",
+        "以上仅列出 {listed} 人。用 `/people 部分姓名` 查找其余人员。",
+    ),
     "people.none": ("none", "无"),
     # /digest
     "digest.none": (

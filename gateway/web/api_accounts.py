@@ -5,7 +5,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from channels.messages import Account
-from gateway.web.api_types import AccountNamed, AccountOut, CodeGiven, CodeOut
+from gateway.web.api_types import AccountNamed, AccountOut, CodeGiven, CodeOut, Limit, Words
 from gateway.web.openapi import Operation
 from gateway.web.problems import Problem
 from gateway.web.server import PERSON, SERVICES
@@ -14,10 +14,18 @@ from governance.accounts import CODE_TTL
 from governance.people import Role
 
 
-async def list_accounts(request: web.Request) -> list[AccountOut]:
-    """One's own accounts; for admins all that were heard of."""
+async def list_accounts(
+    request: web.Request, after_channel: Words = "", after_id: Words = "", limit: Limit = 100
+) -> list[AccountOut]:
+    """One's own accounts; for admins all that were heard of, by channel and id, a page at a time.
+
+    `after_channel` and `after_id` are those of the last account of the page before.
+    """
     me, accounts = request[PERSON], request.app[SERVICES].accounts
-    known = await accounts.everyone() if me.role is Role.ADMIN else await accounts.of(me.id)
+    if me.role is Role.ADMIN:
+        known = await accounts.page(after=(after_channel, after_id), limit=limit)
+    else:
+        known = await accounts.of(me.id)
     return [AccountOut.of(each) for each in known]
 
 

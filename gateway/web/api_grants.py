@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import Field
 
 from agents.specs import SpecFolder, SpecInvalid, SpecMissing
-from gateway.web.api_types import AgentName, AgentOut, GrantOut, Limit, NewGrant, ToolGrantOut
+from gateway.web.api_types import AgentName, AgentOut, GrantOut, Limit, NewGrant, ToolGrantOut, Words
 from gateway.web.openapi import Operation
 from gateway.web.problems import Problem
 from gateway.web.server import PERSON, SERVICES
@@ -25,10 +25,18 @@ async def list_agents(request: web.Request, after: AgentName | None = None, limi
     return [_agent(specs, name) for name in [name for name in names if name > (after or "")][:limit]]
 
 
-async def list_grants(request: web.Request) -> list[GrantOut]:
-    """One's own live grants; for admins everybody's."""
+async def list_grants(
+    request: web.Request, after_person: Words = "", after_agent: Words = "", limit: Limit = 100
+) -> list[GrantOut]:
+    """One's own live grants; for admins everybody's, by the person's name and the agent, a page at a time.
+
+    `after_person` and `after_agent` are those of the last grant of the page before.
+    """
     me, grants = request[PERSON], request.app[SERVICES].agent_grants
-    live = await grants.everyone() if me.role is Role.ADMIN else await grants.of(me.id)
+    if me.role is Role.ADMIN:
+        live = await grants.page(after=(after_person, after_agent), limit=limit)
+    else:
+        live = await grants.of(me.id)
     return [GrantOut.of(grant) for grant in live]
 
 

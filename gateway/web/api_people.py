@@ -6,6 +6,7 @@ from uuid import UUID
 from aiohttp import web
 
 from gateway.web.api_types import (
+    Limit,
     LinkOut,
     NewPerson,
     OwnChange,
@@ -14,6 +15,7 @@ from gateway.web.api_types import (
     PersonCreated,
     PersonOut,
     SessionOut,
+    Words,
 )
 from gateway.web.openapi import Operation
 from gateway.web.problems import Problem
@@ -45,9 +47,15 @@ async def change_password(request: web.Request, change: PasswordChange) -> None:
     )
 
 
-async def list_people(request: web.Request) -> list[PersonOut]:
-    """Everybody, by name."""
-    return [PersonOut.of(person) for person in await request.app[SERVICES].people.everyone()]
+async def list_people(
+    request: web.Request, search: Words = "", after: Words = "", limit: Limit = 100
+) -> list[PersonOut]:
+    """Everybody by name, or those in whose name or account's name `search` occurs, a page at a time.
+
+    `after` is the last name of the page before.
+    """
+    people = await request.app[SERVICES].people.page(search=search, after=after, limit=limit)
+    return [PersonOut.of(person) for person in people]
 
 
 async def create_person(request: web.Request, person: NewPerson) -> PersonCreated:

@@ -35,6 +35,7 @@ AgentName = Annotated[str, Field(max_length=64, pattern=rf"^{AGENT_NAME.pattern}
 Password = Annotated[str, Field(min_length=1, max_length=1024)]
 Code = Annotated[Line, Field(min_length=1, max_length=32)]
 Moment = Annotated[AwareDatetime, AfterValidator(_reasonable)]
+Words = Annotated[Line, Field(max_length=200)]
 Limit = Annotated[int, Field(ge=1, le=200)]
 Language = Literal["en", "zh"]
 

@@ -7,11 +7,12 @@ from aiohttp import web
 
 from channels.base import NexoraError
 from gateway.web.pages import Said, form_of, moment, noticed, render
+from gateway.web.pages_people import page_of_people
 from gateway.web.problems import language_of, status_of
 from gateway.web.server import PERSON, SERVICES, Route
 from gateway.web.visitor import origin_of
-from governance.agent_grants import lasting
-from governance.people import Role
+from governance.agent_grants import AgentGrant, lasting
+from governance.people import PersonMissing, Role
 from governance.sentences import sentence_of
 
 MOST_AGENTS = 100
@@ -26,13 +27,10 @@ async def change(request: web.Request) -> web.Response:
     """Give a grant, for some time or for good, or take one away."""
     services, form, by = request.app[SERVICES], await form_of(request), request[PERSON]
     origin, agent = origin_of(request, services.settings), form.get("agent", "")
-    try:
-        number = UUID(form.get("person", ""))
-    except ValueError as error:
-        raise web.HTTPNotFound from error
     if agent not in services.specs.names():
         raise web.HTTPNotFound
     try:
+        number = await _person_of(request, form.get("person", "").strip())
         if form.get("act") == "revoke":
             await services.agent_grants.revoke(number, agent, by=by, origin=origin)
             return await _show(request, noticed(request, "agents.revoked", agent=agent))
@@ -49,20 +47,38 @@ async def change(request: web.Request) -> web.Response:
     return await _show(request, noticed(request, "agents.granted_until", agent=agent, name=given.person, until=until))
 
 
+async def _person_of(request: web.Request, given: str) -> UUID:
+    """The person whose id or name a form gave. Raises PersonMissing."""
+    try:
+        return UUID(given)
+    except ValueError:
+        person = await request.app[SERVICES].people.by_name(given)
+    if person is None:
+        raise PersonMissing
+    return person.id
+
+
 async def _show(request: web.Request, said: Said) -> web.Response:
     services, person = request.app[SERVICES], request[PERSON]
     is_admin = person.role is Role.ADMIN
     names = services.specs.names()
     shown = names[:MOST_AGENTS] if is_admin else sorted(person.agents)
-    grants = await (services.agent_grants.everyone() if is_admin else services.agent_grants.of(person.id))
+    search, people, more = (
+        await page_of_people(request, "/agents", only_active=True) if is_admin else ("", [person], "")
+    )
+    grants: dict[UUID, list[AgentGrant]] = {}
+    for grant in await services.agent_grants.of_people([each.id for each in people]):
+        grants.setdefault(grant.person_id, []).append(grant)
     return render(
         request,
         "agents.html",
         said=said,
         agents=_described(request, shown),
         hidden=len(names) - len(shown) if is_admin else 0,
-        people=[each for each in await services.people.everyone() if each.active] if is_admin else [person],
-        grants={(grant.person_id, grant.agent): grant for grant in grants},
+        people=people,
+        search=search,
+        more=more,
+        grants=grants,
     )
 
 

@@ -1,5 +1,7 @@
 """Persons, their accounts and who asks to come in. For admins only."""
 
+from collections.abc import Sequence
+from urllib.parse import urlencode
 from uuid import UUID
 
 from aiohttp import web
@@ -15,6 +17,12 @@ from gateway.web.words import say
 from governance.people import Person, PersonMissing, Role
 from governance.requests import Choice
 from governance.sentences import sentence_of
+
+PAGE = 50
+ASKING = 50
+CHOICES = 12
+LONGEST_SEARCH = 100
+NAME_FIELDS = ("person", "search")
 
 
 async def people(request: web.Request) -> web.Response:
@@ -76,7 +84,8 @@ async def admit(request: web.Request) -> web.Response:
     known = await services.accounts.get(account)
     if known is None or known.state not in {"waiting", "refused"}:
         return await _show(request, noticed(request, "people.not_waiting"))
-    as_whom, origin = form.get("as", ""), origin_of(request, services.settings)
+    as_whom, named = form.get("as", ""), form.get("person", "")
+    origin = origin_of(request, services.settings)
     try:
         if as_whom in {"new", "refuse"} and known.request_id is not None and known.state == "waiting":
             asked = await services.approvals.get(known.request_id)
@@ -91,7 +100,7 @@ async def admit(request: web.Request) -> web.Response:
             elif as_whom == "refuse":
                 await services.accounts.refuse(work, known.account, by, origin=origin)
             else:
-                person = await services.people.by_name(as_whom)
+                person = await services.people.by_name(named.strip())
                 if person is None:
                     raise PersonMissing
                 await services.accounts.admit_as(work, known.account, person, by, origin=origin)
@@ -123,26 +132,53 @@ def _link(request: web.Request, person: Person, code: str) -> Said:
     return Said(words=say(language_of(request), "people.link", name=person.label), once=url)
 
 
+async def names(request: web.Request) -> web.Response:
+    """Choices of a field that asks for a person: active ones in whose name the typed words occur."""
+    search = next((request.query[field] for field in NAME_FIELDS if field in request.query), "")
+    found = await request.app[SERVICES].people.page(search=search[:LONGEST_SEARCH], limit=CHOICES, only_active=True)
+    return render(request, "names.html", people=found)
+
+
 async def _show(request: web.Request, said: Said) -> web.Response:
     services = request.app[SERVICES]
-    known = await services.accounts.everyone()
+    search, people, more = await page_of_people(request, "/people")
+    asking = await services.accounts.asking(ASKING + 1)
     linked: dict[UUID, list[object]] = {}
-    for each in known:
+    for each in await services.accounts.of_people([person.id for person in people]):
         if each.person_id is not None:
             linked.setdefault(each.person_id, []).append(each)
     return render(
         request,
         "people.html",
         said=said,
-        people=await services.people.everyone(),
+        people=people,
+        search=search,
+        more=more,
         linked=linked,
-        waiting=[each for each in known if each.state == "waiting"],
-        refused=[each for each in known if each.state == "refused"],
+        waiting=[each for each in asking[:ASKING] if each.state == "waiting"],
+        refused=[each for each in asking[:ASKING] if each.state == "refused"],
+        are_more_asking=len(asking) > ASKING,
     )
+
+
+async def page_of_people(
+    request: web.Request, path: str, *, only_active: bool = False
+) -> tuple[str, Sequence[Person], str]:
+    """What the query searches for, a page of the persons found, and the address of the next page, empty at the end."""
+    search = request.query.get("search", "").strip()[:LONGEST_SEARCH]
+    people = await request.app[SERVICES].people.page(
+        search=search, after=request.query.get("after", ""), limit=PAGE + 1, only_active=only_active
+    )
+    if len(people) <= PAGE:
+        return search, people, ""
+    shown = people[:PAGE]
+    asked = {"search": search, "after": shown[-1].name}
+    return search, shown, f"{path}?{urlencode({key: value for key, value in asked.items() if value})}"
 
 
 ROUTES = (
     Route("GET", "/people", people, Role.ADMIN, page=True),
+    Route("GET", "/people/names", names, Role.ADMIN, page=True),
     Route("POST", "/people", create, Role.ADMIN, page=True, form=True),
     Route("POST", "/people/accounts/unlink", unlink, Role.ADMIN, page=True, form=True),
     Route("POST", "/people/accounts/admit", admit, Role.ADMIN, page=True, form=True),

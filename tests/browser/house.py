@@ -190,7 +190,7 @@ class House:
             address=inbound.address,
         )
         request = await self.services.approvals.ask(work, asking)
-        for one in await self.services.people.everyone():
+        for one in await self.services.people.page():
             if one.role is Role.ADMIN and one.id != person.id:
                 key = f"card:{request.id}:console:{one.id}"
                 address = Address(channel="console", room=console.notices_room(str(one.id)))

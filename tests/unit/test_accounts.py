@@ -224,7 +224,7 @@ async def test_an_admission_that_fails_leaves_nobody_behind(stage):
     with pytest.raises(ZeroDivisionError):
         await admit_and_fail()
 
-    assert [person.name for person in await stage.people.everyone()] == ["root"]
+    assert [person.name for person in await stage.people.page()] == ["root"]
     assert await stage.people.identify(CHAT) == Stranger(state="new")
 
 

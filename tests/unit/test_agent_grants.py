@@ -56,7 +56,7 @@ async def test_a_second_grant_replaces_the_first(stage):
     await stage.agent_grants.grant(alice.id, "ops", by=None, expires_at=until)
     await stage.agent_grants.grant(alice.id, "ops", by=None)
 
-    assert [(grant.agent, grant.expires_at) for grant in await stage.agent_grants.everyone()] == [("ops", None)]
+    assert [(grant.agent, grant.expires_at) for grant in await stage.agent_grants.page()] == [("ops", None)]
 
 
 async def test_grants_at_the_same_moment_leave_one(stage):

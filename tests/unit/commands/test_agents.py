@@ -136,7 +136,7 @@ async def test_a_grant_to_nobody_or_of_nothing_names_the_nearest(room):
     assert "Did you mean `alice`?" in await room.type(root, "/grant alcie ops")
     assert await room.type(root, "/grant alice op") == "There is no agent `op`. Did you mean ops?"
     assert await room.type(root, "/grant alice zzz") == "There is no agent `zzz`. There are: assistant, ops, writer."
-    assert await room.stage.agent_grants.everyone() == []
+    assert await room.stage.agent_grants.page() == []
 
 
 async def test_nobody_grants_to_somebody_who_is_shut_out(room):

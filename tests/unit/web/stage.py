@@ -30,6 +30,7 @@ from governance.people import Person, Role
 from governance.requests import Request, RequestKind
 from governance.store import Store
 from governance.tool_grants import ToolGrants
+from governance.usage import UsageRow
 from governance.verdicts import Ask, Risk
 from tests.unit.people_stage import PASSWORD, WEB, HandClock, Stage
 
@@ -119,8 +120,8 @@ class SomeUsage:
 
     async def table(self, viewer: Person, **wanted: Any) -> list[Any]:
         self.asked.append({"viewer": viewer.id, **wanted})
-        sums = {"input_tokens": 12, "output_tokens": 3, "cached_tokens": 0, "calls": 1, "estimated_calls": 1}
-        return [SimpleNamespace(key="k", label="a label", cost_usd=Decimal("0.00012"), **sums)]
+        sums = {"input_tokens": 12, "output_tokens": 3, "cached_tokens": 0, "calls": 1, "estimated_calls": 0}
+        return [UsageRow(key="k", label="a label", cost_usd=Decimal("0.00012"), **sums)]
 
 
 def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:

@@ -29,7 +29,7 @@ async def test_there_is_no_default_account(web):
         for password in ("admin", "password", "nexora", "changeme", "admin123"):
             answer = await web.anybody("POST", "/session", json={"name": name, "password": password})
             assert answer.status in {401, 429}
-    assert await web.stage.people.everyone() == []
+    assert await web.stage.people.page() == []
 
 
 async def test_the_first_link_makes_an_admin_who_may_use_every_agent_and_then_is_gone(web):
@@ -46,7 +46,7 @@ async def test_the_first_link_makes_an_admin_who_may_use_every_agent_and_then_is
     assert (me["name"], me["role"], me["agents"]) == ("root", "admin", sorted(web.services.specs.names()))
     assert (await web.anybody("GET", link, headers=PAGE)).status == 410
     assert (await web.anybody("POST", link, headers=PAGE, data={"name": "x", "password": GOOD})).status == 410
-    assert len(await web.stage.people.everyone()) == 1
+    assert len(await web.stage.people.page()) == 1
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ async def test_another_site_cannot_use_a_link_or_sign_anybody_in(web):
 
     assert (await web.anybody("POST", link, data={"name": "root", "password": GOOD}, headers=evil)).status == 403
     assert (await web.anybody("POST", "/session", data={"name": "a", "password": GOOD}, headers=evil)).status == 403
-    assert await web.stage.people.everyone() == []
+    assert await web.stage.people.page() == []
 
 
 async def test_a_link_that_is_wrong_is_one_sentence(web):
