@@ -194,3 +194,19 @@ async def test_what_a_model_declined_is_not_shown_to_it_again(here: Town) -> Non
     await here.hears("alice", "echo: something else")
 
     assert last_asked(here) == [("user", "something else")]
+
+
+@pytest.mark.parametrize(("tool", "given"), [("shell", {"command": "true"}), ("read_file", {"path": "empty.txt"})])
+async def test_a_tool_that_says_nothing_leaves_no_empty_message(here: Town, tool: str, given: dict[str, str]) -> None:
+    here.model.call("shell", command="touch empty.txt")
+    here.model.call(tool, **given)
+    here.model.say("Done.")
+    here.say("alice", "do it")
+    await here.hears("alice", "Done.")
+    results = [each["content"] for each in here.model.requests[-1]["messages"] if each["role"] == "tool"]
+    here.say("alice", "and now?")
+    await here.hears("alice", "echo: and now?")
+
+    assert len(results) == 2
+    assert all(result.strip() for result in results)
+    assert here.model.refusals == []
