@@ -176,7 +176,7 @@ async def _base(settings: Settings, home: Path, stack: AsyncExitStack) -> _Base:
     await migrate(dsn)
     pool = await connect(dsn, most=settings.database.connections)
     stack.push_async_callback(close, pool, STOP_SECONDS)
-    reserved = await connect(dsn, most=RESERVED)
+    reserved = await connect(dsn, most=RESERVED, queues=True)
     stack.push_async_callback(close, reserved, STOP_SECONDS)
     publish(settings.network)
     http = session_for(settings.network, os.environ)

@@ -14,7 +14,7 @@ from (
             select 1 from nexora_inbox i where i.lane = u.l and i.state in ('ready', 'running') limit $7) as pending
         ) as depth
     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $8::boolean[]) with ordinality as u (c, e, l, b, m, n)
-    where not exists (select 1 from nexora_inbox i where i.channel = u.c and i.event_id = u.e)
+    where (select i.id from nexora_inbox i where i.channel = u.c and i.event_id = u.e limit 1) is null
 ) as v
 order by n
 on conflict (channel, event_id) do nothing

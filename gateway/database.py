@@ -18,6 +18,7 @@ from governance.passing import is_passing, state_of
 
 VERSIONS = Path(__file__).parent.parent / "migrations" / "versions"
 OLDEST_MAJOR = 15
+BY_INDEX = "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off"
 RESERVED = 4
 """Connections for presses, control, acknowledgements and leases alone."""
 MIGRATION_LOCK = 0x6E65786F7261
@@ -88,19 +89,26 @@ def shown(dsn: str) -> str:
     return f"{who.partition(':')[0]}{at}{where or socket}{parts.path}"
 
 
-async def connect(dsn: str, *, most: int = 8) -> asyncpg.Pool:
+async def connect(dsn: str, *, most: int = 8, queues: bool = False) -> asyncpg.Pool:
     """A pool of up to `most` connections. Raises DatabaseUnreachable or DatabaseTooOld.
 
     A connection goes back without asyncpg's reset, which costs a round trip each time, so nobody may leave session
     state behind (SET, LISTEN, session-level advisory locks): an open transaction is the only thing that is undone.
-    What every session of ours wants is set once, when it is opened.
+    What every session of ours wants is set once, when it is opened. Those for `queues` find rows by indexes alone: a
+    plan that was made while a queue was empty is kept when it has grown to 200,000 rows.
     """
+
+    async def prepare(connection: Any) -> None:
+        await _give_up_what_a_frozen_gateway_holds(connection)
+        if queues:
+            await connection.execute(BY_INDEX)
+
     with explained(dsn):
         pool = await asyncpg.create_pool(
             dsn,
             min_size=1,
             max_size=most,
-            init=_give_up_what_a_frozen_gateway_holds,
+            init=prepare,
             reset=_nothing_to_reset,
             statement_cache_size=256,
             command_timeout=30,

@@ -1,22 +1,28 @@
+-- Claims are written so that no plan of theirs can go wrong: one that was made while the table was empty is kept for a
+-- while when it holds 200,000 rows. So: no joins, each row found by itself, in the order of the index that finds it.
+
 -- name: claim_ready
 update {table} set state = 'running', owner = $1, lease_until = now() + $2, doubted_at = null, lease = lease + 1,
     tries = tries + 1
-where id in (
+where id = any(array(
     select id from {table} i
     where state = 'ready' and {which} and (not_before is null or not_before <= now() or id = any($4::bigint[]))
-        and not exists (select 1 from {table} e where e.lane = i.lane and e.state in ('ready', 'running') and e.id < i.id)
-    order by id limit $3 for update skip locked)
-returning id, {key} as key, channel, lane, body, tries, error, lease, exists (
-    select 1 from {table} n where n.lane = {table}.lane and n.state = 'ready' and n.id > {table}.id) as more
+        and id = (
+            select e.id from {table} e where e.lane = i.lane and e.state in ('ready', 'running') order by e.lane, e.id limit 1)
+    order by id limit $3 for update skip locked))
+returning id, {key} as key, channel, lane, body, tries, error, lease, id < (
+    select n.id from {table} n where n.lane = {table}.lane and n.state in ('ready', 'running')
+    order by n.lane desc, n.id desc limit 1) as more
 
 -- name: claim_lanes
 update {table} set state = 'running', owner = $1, lease_until = now() + $2, doubted_at = null, lease = lease + 1,
     tries = tries + 1
-where state = 'ready' and (not_before is null or not_before <= now()) and id in (
-    select (select id from {table} i where i.lane = l.lane and i.state in ('ready', 'running') order by id limit 1)
-    from unnest($3::text[]) as l (lane))
-returning id, {key} as key, channel, lane, body, tries, error, lease, exists (
-    select 1 from {table} n where n.lane = {table}.lane and n.state = 'ready' and n.id > {table}.id) as more
+where state = 'ready' and (not_before is null or not_before <= now()) and id = any(array(
+    select (select i.id from {table} i where i.lane = l.lane and i.state in ('ready', 'running') order by i.lane, i.id limit 1)
+    from unnest($3::text[]) as l (lane)))
+returning id, {key} as key, channel, lane, body, tries, error, lease, id < (
+    select n.id from {table} n where n.lane = {table}.lane and n.state in ('ready', 'running')
+    order by n.lane desc, n.id desc limit 1) as more
 
 -- name: finish
 update {table} set state = 'done', done_at = now(), owner = null, lease_until = null

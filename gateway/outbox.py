@@ -30,7 +30,7 @@ from governance.audit import Event, Status
 from governance.card_copies import PRIVATE, REPAIRS
 from governance.fence import LeaseLost
 from governance.store import Committed, DatabaseAway, Store, Transaction, load_queries
-from governance.urgency import is_urgent, place_of
+from governance.urgency import is_urgent, place_of, urgently
 
 _log = structlog.get_logger(__name__)
 
@@ -205,17 +205,21 @@ class Outbox:
 
     async def _write_sent(self) -> None:
         try:
-            while self._sent:
-                batch, self._sent = self._sent, []
-                try:
-                    marked = await self._mark(batch)
-                except Exception as error:  # noqa: BLE001  # whatever it is, those who wait for it must hear of it
-                    _settle(batch, error)
-                else:
-                    _settle([sent for sent in batch if sent.job.id in marked], None)
-                    _settle([sent for sent in batch if sent.job.id not in marked], LeaseLost())
+            with urgently():  # a lane goes on when its last message is marked
+                await self._write_batches()
         finally:
             self._writing = None
+
+    async def _write_batches(self) -> None:
+        while self._sent:
+            batch, self._sent = self._sent, []
+            try:
+                marked = await self._mark(batch)
+            except Exception as error:  # noqa: BLE001  # whatever it is, those who wait for it must hear of it
+                _settle(batch, error)
+            else:
+                _settle([sent for sent in batch if sent.job.id in marked], None)
+                _settle([sent for sent in batch if sent.job.id not in marked], LeaseLost())
 
     async def _mark(self, batch: Sequence[_Sent]) -> set[int]:
         """Mark what is still ours; the ids of those."""

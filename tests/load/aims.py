@@ -72,6 +72,12 @@ AIMS: Mapping[str, Aim] = {
     "rest_cpu": Aim(what="at rest: CPU per second", unit="ms"),
     "memory_idle": Aim(what="resident memory idle, without PostgreSQL", unit="MB", limit=90),
     "memory_used": Aim(what="resident memory after 1,000 turns, without PostgreSQL", unit="MB", limit=90),
+    "press_hanging_p50": Aim(what="a press while 200 turns hang: until it is decided, median", unit="s"),
+    "press_hanging_p99": Aim(what="a press while 200 turns hang: until it is decided, 99 of 100", unit="s", limit=1),
+    "press_waiting_p50": Aim(what="a press while 200,000 messages wait: until it is decided, median", unit="s"),
+    "press_waiting_p99": Aim(
+        what="a press while 200,000 messages wait: until it is decided, 99 of 100", unit="s", limit=1
+    ),
     "prompt": Aim(what='prompt of "hi": messages and tools, bytes / 4', unit="tokens", limit=2000),
 }
 

@@ -1,7 +1,8 @@
 """`python -m tests.load.model`: the fake model in the moods that the benchmark needs, and what it was last asked.
 
 A person's words choose the mood: `slow…` is answered in 100 pieces over 2.3 s, `tool…` by a call of current_time and
-then by words, everything else by an echo. GET /last on the second address gives the last request as it came.
+then by words, `ask…` by a command that an admin has to approve, `hang…` not within ten minutes, everything else by an
+echo. GET /last on the second address gives the last request as it came.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from aiohttp import web
 from tests.platforms.model import FakeModel, Reply, calling, echo
 
 CHUNKS, SECONDS = 100, 2.3
+HANGING_SECONDS = 600.0
 
 
 def words_of(message: dict[str, Any]) -> str:
@@ -27,6 +29,12 @@ def answer(body: dict[str, Any]) -> Reply:
     if words.startswith("slow"):
         text = f"echo: {words}".ljust(CHUNKS * 5, ".")
         return Reply(text=text, chunks=CHUNKS, seconds=SECONDS)
+    if words.startswith("hang"):
+        return Reply(text=f"echo: {words}", chunks=2, seconds=HANGING_SECONDS)
+    if words.startswith("ask"):
+        is_first = body["messages"][-1]["role"] != "tool"
+        command = f"rm -r reports-{words.split()[-1]}"
+        return calling("shell", command=command) if is_first else Reply(text=f"echo: {words}")
     if words.startswith("tool"):
         is_first = body["messages"][-1]["role"] != "tool"
         return calling("current_time") if is_first else Reply(text=f"echo: {words}")

@@ -22,6 +22,7 @@ class Sent:
     id: int
     text: str
     at: float
+    buttons: tuple[str, ...] = ()
 
 
 class Platform:
@@ -51,13 +52,26 @@ class Platform:
         await self._post("push", {"chat": chat, "text": text, "count": count})
         return at
 
+    async def press(self, chat: int, message: Sent, choice: str) -> float:
+        """The person of a private chat presses a button. Returns when, in seconds since 1970."""
+        data = next(each for each in message.buttons if each.endswith(f"|{choice}"))
+        at = time.time()
+        await self._post("press", {"chat": chat, "message": message.id, "data": data})
+        return at
+
     async def sent(self, *, chat: int | None = None, after: int = 0, wait: int = 0, seconds: float = 30) -> list[Sent]:
         """What the bot has sent with an id above `after`, once there are `wait` of it or the seconds are over."""
         asked = {"after": after, "wait": wait, "seconds": str(seconds)} | ({} if chat is None else {"chat": chat})
         async with self._session.get(f"{self.telegram}/_control/sent", params=asked) as response:
             response.raise_for_status()
             return [
-                Sent(chat=each["chat"], id=each["id"], text=each["text"], at=each["at"])
+                Sent(
+                    chat=each["chat"],
+                    id=each["id"],
+                    text=each["text"],
+                    at=each["at"],
+                    buttons=tuple(button["callback_data"] for button in each["buttons"]),
+                )
                 for each in await response.json()
             ]
 

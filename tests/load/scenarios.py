@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from tests.load import urgent
 from tests.load.platform import Platform, after_last
 from tests.load.processes import cpu_seconds, resident_megabytes
 from tests.load.subject import Nexora, Subject, crash
@@ -278,6 +279,36 @@ async def memory(stage: Stage) -> Taken:
     }
 
 
+async def pressing(stage: Stage) -> Taken:
+    """An admin presses while 200 turns hang, and again while 200,000 messages wait besides."""
+    nexora = stage.subject
+    if not isinstance(nexora, Nexora):
+        return {}
+    (admin, asking), each = stage.chats(2), stage.many(20, 5)
+    people = stage.chats(200)
+    await urgent.make_admin(nexora, admin)
+    after, _ = await stage.converse(admin, "hello", range(1))
+    await stage.platform.push(asking, "ask", count=2 * each)
+    sent = await stage.platform.sent(chat=admin, after=after, wait=2 * each, seconds=60)
+    cards = [card for card in sent if card.buttons]
+    if len(cards) < 2 * each:
+        raise DidNotAnswer(f"{len(cards)} cards came for {2 * each} requests")
+    for person in people:
+        await stage.platform.push(person, "hang on")
+    await asyncio.sleep(stage.many(5, 2))
+    try:
+        if await urgent.turns(nexora) < urgent.PLACES:
+            raise DidNotAnswer("the turns that should hang do not")
+        hanging = await urgent.measured(nexora, admin, cards[:each], stage.platform.press)
+        await urgent.fill(nexora, people, stage.many(200_000, 20_000))
+        waiting = await urgent.measured(nexora, admin, cards[each:], stage.platform.press)
+    except urgent.NotDecided as error:
+        raise DidNotAnswer(str(error)) from error
+    finally:
+        await urgent.clear(nexora)
+    return {**urgent.figures("press_hanging", hanging), **urgent.figures("press_waiting", waiting)}
+
+
 async def prompt(stage: Stage) -> Taken:
     """What the model gets to read when somebody says hi."""
     (room,) = stage.chats(1)
@@ -302,5 +333,6 @@ SCENARIOS: Mapping[str, Callable[[Stage], Awaitable[Taken]]] = {
     "stop": stopping,
     "crash": crashing,
     "steady": crashing_steadily,
+    "press": pressing,
 }
 """In the order in which they run."""

@@ -182,3 +182,37 @@ async def test_what_is_said_urgently_does_not_wait_behind_the_conversation(store
         "receipt": "!chat:1:",
         "stranger": "chat:1:",
     }
+
+
+async def test_a_claim_that_was_planned_on_an_empty_table_is_quick_on_a_full_one(dsn: str) -> None:
+    pool = await connect(dsn, most=1, queues=True)
+    try:
+        store = Store(pool)
+        lanes = Lanes(store, "nexora_inbox", "event_id", "one", Patience())
+        await pool.execute("alter table nexora_inbox set (autovacuum_enabled = false)")
+        await pool.execute("analyze nexora_inbox")
+        begun: set[str] = set()
+        enough = asyncio.Event()
+
+        async def act(job: Job) -> None:
+            begun.add(job.lane)
+            if len(begun) == Patience().at_once:
+                enough.set()
+            await asyncio.Event().wait()
+
+        worker = Worker(act)
+        bus = Bus(lanes, lane_cap=200, listen_dsn=dsn)
+        async with running(bus, worker):
+            for number in range(10):  # from the sixth time on a plan is kept
+                lanes.wake()
+                lanes.wake([f"l{number}"])
+                await asyncio.sleep(0.01)
+        await pool.execute(
+            "insert into nexora_inbox (channel, event_id, lane, body)"
+            " select 'c', n, 'l' || n / 40, '{}' from generate_series(1, 40000) as n"
+        )
+        async with running(bus, worker), asyncio.timeout(20):
+            bus.lanes.wake()
+            await enough.wait()
+    finally:
+        await pool.close()
