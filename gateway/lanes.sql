@@ -85,8 +85,10 @@ update {table} set state = 'ready', owner = null, lease_until = null, error = 'i
 where owner = $1 and state = 'running'
 
 -- name: forget_done
+-- Cards are rewritten when their request ends, which may wait for 14 days, and mended when they are pressed after that.
 delete from {table} where id in (
-    select id from {table} where state = 'done' and done_at < now() - $1::interval limit 2000)
+    select id from {table} where state = 'done' and done_at < now() - $1::interval
+        and ({key} not like 'card:%' or done_at < now() - interval '30 days') limit 2000)
 
 -- name: forget_dead
 delete from {table} where id in (

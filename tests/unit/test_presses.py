@@ -1,9 +1,12 @@
 """A press counts on the cards that were sent, where they were sent; every one of them ends, also a forgotten one."""
 
+from datetime import timedelta
+
 import pytest
 
 from channels.codec import dump_refs
 from channels.messages import Account, Address, Ref
+from gateway.lanes import Lanes, Patience
 from governance.people import Role
 from governance.pressed import Pressed
 from governance.requests import Request
@@ -139,3 +142,14 @@ async def test_each_decision_that_changes_nothing_leaves_no_line(scene):
     assert (await press(scene, request, choice="d")).sentence == "Denied."
     assert (await scene.stage.tags()).count("approvals:request:decided") == 2
     assert await scene.stage.store.fetchval("select choice from nexora_decisions") == "d"
+
+
+async def test_a_card_is_remembered_for_as_long_as_a_request_can_wait(scene):
+    request = await scene.asked()
+    await sent(scene, request)
+    sending = Lanes(scene.stage.store, "nexora_outbox", "key", "me", Patience())
+    for days, left in ((15, 1), (31, 0)):
+        await scene.stage.store.fetch("update nexora_outbox set done_at = now() - make_interval(days => $1)", days)
+        await scene.stage.store.fetch(sending.query("forget_done"), timedelta(days=7))
+        kept = await scene.stage.store.fetchval("select count(*) from nexora_outbox where key = $1", key_of(request))
+        assert kept == left
