@@ -128,6 +128,18 @@ class Streaming(StrEnum):
     NONE = "none"
 
 
+class Hearing(StrEnum):
+    """How many gateways on one database may hear the same channel at a time. Alphabetical.
+
+    EVERY: each of them; the platform hands each event to one, or to all, and a repeat changes nothing. ONE: one
+    listens, the others only send. SOLE: one listens, and nobody else can send.
+    """
+
+    EVERY = "every"
+    ONE = "one"
+    SOLE = "sole"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
     """So many messages in so many seconds, all of them at once if need be."""
@@ -149,6 +161,7 @@ class Traits:
     stream_interval_seconds: shortest time between two sights of a growing answer.
     sends_idempotently: the platform drops a second message with the same key, so a repeat after a crash is harmless.
     room_rate, bot_rate: what the platform takes in one room and from the whole bot; None where it names no limit.
+    hearing: how many gateways may listen at a time; for ONE, `send` works without `listen`.
     """
 
     max_text: int
@@ -164,12 +177,14 @@ class Traits:
     sends_idempotently: bool = False
     room_rate: Rate | None = None
     bot_rate: Rate | None = None
+    hearing: Hearing = Hearing.EVERY
 
 
 class State(StrEnum):
-    """How a channel is. Alphabetical."""
+    """How a channel is; ELSEWHERE when another gateway listens. Alphabetical."""
 
     DOWN = "down"
+    ELSEWHERE = "elsewhere"
     STARTING = "starting"
     UP = "up"
 
@@ -187,6 +202,22 @@ class Health:
     reason: str = ""
     at: datetime | None = None
     lacking: tuple[Lacking, ...] = ()
+
+
+class Seat(Protocol):
+    """The place of the one gateway that listens on a channel, among those that share a database."""
+
+    async def take(self) -> bool:
+        """Ask for it now, and go on asking; whether it is ours."""
+
+    async def until_taken(self) -> None:
+        """Return once it is ours."""
+
+    async def until_lost(self) -> None:
+        """Return once it is not ours any more."""
+
+    def leave(self) -> None:
+        """Let another have it; where nobody wants it, `take` gives it back at once."""
 
 
 async def _nothing_stored() -> Sequence[Inbound]:

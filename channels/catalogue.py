@@ -23,6 +23,7 @@ _VOCABULARY = frozenset(
         "markdown",
         "messages",
         "options",
+        "pace",
         "pings",
         "rates",
         "split",

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from channels.base import Rate, RateLimited
+from channels.base import Channel, Rate, RateLimited, RatesRooms
 
 Sleep = Callable[[float], Awaitable[None]]
 Clock = Callable[[], float]
@@ -116,3 +116,9 @@ class Rates:
 
     def _now(self) -> float:
         return self.clock() if self.clock else asyncio.get_running_loop().time()
+
+
+def rates_of(channel: Channel, room: str) -> tuple[Rate | None, Rate | None]:
+    """What the platform takes in that room and from the whole bot."""
+    traits = channel.traits
+    return channel.room_rate(room) if isinstance(channel, RatesRooms) else traits.room_rate, traits.bot_rate

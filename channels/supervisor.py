@@ -4,6 +4,7 @@ A call that fails as if the connection or its credentials were gone is no proof 
 and what it answers decides between a channel that is down and one that cannot do this one thing.
 
 A failure stays here. Whoever runs several supervisors in one task group loses none of them to another's trouble.
+Where a platform bears one listener, only the gateway that has the channel's seat listens; the others stand by.
 """
 
 import asyncio
@@ -27,54 +28,24 @@ from channels.base import (
     FindsRoom,
     HasRoutes,
     Health,
+    Hearing,
     Lack,
     MessageRefused,
-    Rate,
     RateLimited,
-    RatesRooms,
     Receive,
+    Seat,
     State,
     StreamsFiles,
 )
 from channels.lacks import Lacks, Told, ignore
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
-from channels.rates import Rates
+from channels.pace import Pace, Record
+from channels.rates import Rates, rates_of
 
 _log = structlog.get_logger(__name__)
 
 Sleep = Callable[[float], Awaitable[None]]
 Build = Callable[[], Channel]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """How patient a supervisor is, in seconds.
-
-    A pause doubles from `first_pause` to `longest_pause`, give or take a quarter, and starts over once a connection
-    has stood for `proven`. What the platform refuses is tried again after `refused`. A probe comes after `starting`
-    until the channel is up, then after `probe_every`, or at once when a call has failed, but not within `doubted` of
-    the last; a connection whose probe failed has `last_words` to say why.
-    """
-
-    first_pause: float = 1.0
-    longest_pause: float = 60.0
-    proven: float = 60.0
-    refused: float = 300.0
-    probe_every: float = 60.0
-    probe_timeout: float = 15.0
-    starting: float = 1.0
-    doubted: float = 5.0
-    last_words: float = 1.0
-
-
-@dataclass(slots=True, kw_only=True)
-class Record:
-    """What happened on one channel since the start."""
-
-    reconnects: int = 0
-    last_error: str = ""
-    last_in: datetime | None = None
-    last_out: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -108,6 +79,7 @@ class Supervisor:
         receive: Receive,
         *,
         now: Callable[[], datetime],
+        seat: Seat | None = None,
         pace: Pace | None = None,
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
@@ -117,7 +89,8 @@ class Supervisor:
         """`build` makes a new channel each time and may raise; `jitter` gives numbers from 0 to 1.
 
         `told` hears of each thing that cannot be done any more, and when it can be done again. `must_hold` is called
-        directly before something is sent and raises when somebody else may be sending it.
+        directly before something is sent and raises when somebody else may be sending it. Without a
+        `seat` this gateway is the only one.
         """
         self.name = name
         self.record = Record()
@@ -126,6 +99,7 @@ class Supervisor:
         self._build = build
         self._receive = receive
         self._now = now
+        self._seat = seat
         self._pace = pace or Pace()
         self._sleep = sleep
         self._jitter = jitter
@@ -155,13 +129,18 @@ class Supervisor:
             raise ChannelDown(self._health.reason or f"{self.name} is not connected")
         return self._life.channel
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether another gateway listens and nobody but it can send."""
+        return self._life is None and self._health.state is State.ELSEWHERE
+
     async def send(self, message: Outbound, *, urgent: bool = False) -> Ref:
         """Send through the living channel, within its rates, of which a share is kept for what is urgent.
 
         Raises what `Channel.send` raises.
         """
         channel, room = self.channel, message.address.room
-        await self.rates.pass_through(room, *_rates_of(channel, room), urgent=urgent)
+        await self.rates.pass_through(room, *rates_of(channel, room), urgent=urgent)
         channel = self.channel
         try:
             self._must_hold()
@@ -242,14 +221,18 @@ class Supervisor:
         try:
             while True:
                 pause = await self._live_once()
+                if not pause:  # the seat changed hands; nothing is wrong
+                    continue
                 self.record.reconnects += 1
+                if self._seat is not None and pause > self._pace.yields:
+                    self._seat.leave()
                 await self._wait(pause)
         finally:
             self._life = None
             self._health = Health(state=State.DOWN, reason="stopped", at=self._now())
 
     async def _live_once(self) -> float:
-        """One life of the channel; how long to wait before the next."""
+        """One life of the channel; how long to wait before the next, 0 when it ended without a fault."""
         begun, asked = asyncio.get_running_loop().time(), 0.0
         try:
             await self._live()
@@ -265,26 +248,49 @@ class Supervisor:
             # Whatever an SDK raises, the other channels live on and this one is built again.
             _log.exception("channel_failed", channel=self.name)
             self._went_down(error)
+        else:
+            return 0.0
         if asyncio.get_running_loop().time() - begun >= self._pace.proven:
             self._pause = self._pace.first_pause
         pause, self._pause = self._pause, min(self._pause * 2, self._pace.longest_pause)
         return max(asked, pause * (0.75 + self._jitter() / 2))
 
     async def _live(self) -> None:
-        """Listen and probe; whichever fails first ends both, and no task outlives them."""
+        """Listen, or stand by where another gateway does; returns once that changes, raises what went wrong."""
         channel = self._build()
-        self._life = self._with_doors(channel)
+        seat = None if channel.traits.hearing is Hearing.EVERY else self._seat
         self._health = Health(state=State.STARTING, at=self._now())
+        if seat is None or await seat.take():
+            await self._listen(channel, seat)
+        else:
+            await self._stand_by(channel, seat)
+
+    async def _stand_by(self, channel: Channel, seat: Seat) -> None:
+        """Send where the platform allows that to more than one, until the seat is ours."""
+        self._life = self._with_doors(channel) if channel.traits.hearing is Hearing.ONE else None
+        self._health = Health(state=State.ELSEWHERE, at=self._now())
+        try:
+            await seat.until_taken()
+        finally:
+            self._life = None
+
+    async def _listen(self, channel: Channel, seat: Seat | None) -> None:
+        """Listen and probe; whichever fails first ends both, as does a lost seat, and no task outlives them."""
+        self._life = self._with_doors(channel)
         listening = asyncio.create_task(channel.listen(self._heard), name=f"listen {self.name}")
         probing = asyncio.create_task(self._probe(channel), name=f"probe {self.name}")
         doubting = asyncio.create_task(self._settle_doubts(channel), name=f"doubt {self.name}")
-        tasks = (listening, probing, doubting)
+        sitting = asyncio.create_task(seat.until_lost(), name=f"seat {self.name}") if seat else None
+        tasks = (listening, probing, doubting, *([sitting] if sitting else []))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if sitting is not None and sitting.done():
+                _log.info("listener_changed", channel=self.name)
+                return
             if not listening.done():
                 # At the start both may fail of one cause, and only `listen` tells a refusal from a breakdown.
                 await asyncio.wait((listening,), timeout=self._pace.last_words)
-            for task in tasks:
+            for task in (listening, probing, doubting):
                 _raise_failure(task)
             raise ChannelDown("the connection ended without saying why")
         finally:
@@ -371,7 +377,7 @@ class RoomAllowance:
             channel = self.supervisor.channel
         except ChannelDown:
             return False
-        return self.supervisor.rates.has_spare(self.room, *_rates_of(channel, self.room))
+        return self.supervisor.rates.has_spare(self.room, *rates_of(channel, self.room))
 
     def limited(self, limited: RateLimited) -> None:
         """The platform asked to wait; messages of the room wait too."""
@@ -385,12 +391,6 @@ def _deed_of(message: Outbound) -> Deed:
     if message.replaces is not None:
         return Deed.REWRITE
     return Deed.CARDS if message.card is not None else Deed.WORDS
-
-
-def _rates_of(channel: Channel, room: str) -> tuple[Rate | None, Rate | None]:
-    """What the platform takes in that room and from the whole bot."""
-    traits = channel.traits
-    return channel.room_rate(room) if isinstance(channel, RatesRooms) else traits.room_rate, traits.bot_rate
 
 
 def _raise_failure(task: asyncio.Task[None]) -> None:

@@ -99,12 +99,18 @@ async def _started(configuration: Configuration, stack: AsyncExitStack) -> tuple
 
 
 async def _run(gateway: Gateway) -> None:
-    """Everything that goes on until the end. A part that fails is begun again and costs no other part anything."""
+    """Everything that goes on until the end. A part that fails is begun again and costs no other part anything.
+
+    At the end the other gateways are told that what was ours is theirs.
+    """
     keep = gateway.keeper.keep
-    async with asyncio.TaskGroup() as group:
-        for name, run in _parts(gateway).items():
-            group.create_task(keep(name, run), name=name)
-        group.create_task(_tell_what_is_allowed(gateway), name="tell what is allowed")
+    try:
+        async with asyncio.TaskGroup() as group:
+            for name, run in _parts(gateway).items():
+                group.create_task(keep(name, run), name=name)
+            group.create_task(_tell_what_is_allowed(gateway), name="tell what is allowed")
+    finally:
+        await gateway.neighbours.leave()
 
 
 def _parts(gateway: Gateway) -> Mapping[str, Run]:
@@ -112,6 +118,8 @@ def _parts(gateway: Gateway) -> Mapping[str, Run]:
     return {
         "inbox": lambda: gateway.bus.work(gateway.router.handle, gateway.router.bury),
         "notifications": gateway.bus.listen,
+        "beat": gateway.neighbours.beat,
+        "ring": gateway.neighbours.tell,
         "stops": gateway.stops.run,
         "outbox": gateway.outbox.run,
         "digests": gateway.digester.run,

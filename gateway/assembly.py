@@ -25,7 +25,6 @@ from agents.titles import Tell, Titles
 from agents.toolbox import toolbox
 from agents.tools import Tool
 from agents.turn import Turns
-from channels.base import NexoraError
 from channels.supervisor import Supervisor
 from gateway.bus import Bus
 from gateway.choosing import Chooser
@@ -35,9 +34,11 @@ from gateway.database import RESERVED, close, connect, explained, migrate
 from gateway.deciding import Deciding, decide_with
 from gateway.digest import Digester
 from gateway.hearing import Hearing
+from gateway.home import open_home
 from gateway.keeping import Keeper
 from gateway.lacks import LackRecord
 from gateway.lanes import Lanes, Patience
+from gateway.neighbours import Neighbours
 from gateway.network import publish, session_for
 from gateway.outbox import Outbox
 from gateway.owners import name_of_this_process
@@ -75,6 +76,7 @@ class Gateway:
     store: Store
     services: Services
     bus: Bus
+    neighbours: Neighbours
     stops: Stops
     outbox: Outbox
     digester: Digester
@@ -96,11 +98,13 @@ class Gateway:
 async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) -> Gateway:
     """Everything, built and not yet running; `stack` owns what has to be closed."""
     settings = configuration.settings
-    home = _home(settings.home)
+    home = open_home(settings.home)
     base = await _base(settings, home, stack)
     deciding = decide_with(settings, base.store, home)
     channels: dict[str, Supervisor] = {}
     outbox = Outbox(base.sending, channels)
+    neighbours = Neighbours(base.store, base.owner, channels)
+    base.bus.on_ready = neighbours.share(base.bus.lanes, base.sending)
     base.store.on_commit = lambda committed: _hear(committed, base.bus, outbox)
     board = Board(base.store, base.bus, Uploads(home / "uploads"))
     thinking = await _thinking(settings, base, deciding, home=home, tell=board.titled)
@@ -118,6 +122,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         receive=router.receive,
         newest=base.bus.newest,
         told=lacks.hear,
+        seat=neighbours.seat,
     )
     channels.update(connections(configuration, around))
     digester = _digester(base, deciding, thinking, channels)
@@ -125,14 +130,12 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         settings, base, deciding, thinking, channels=channels, digester=digester, router=router, stop=stops.stop
     )
     router.services = services
-    doors = [route for supervisor in channels.values() for route in supervisor.routes()]
-    app = build(services, (*auth.ROUTES, *api.ROUTES, *console_pages.ROUTES), doors)
-    furnish(app, board)
     return Gateway(
         settings=settings,
         store=base.store,
         services=services,
         bus=base.bus,
+        neighbours=neighbours,
         stops=stops,
         outbox=outbox,
         digester=digester,
@@ -148,8 +151,15 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         sandbox=thinking.sandbox,
         usage=thinking.usage,
         keeper=base.keeper,
-        app=app,
+        app=_app(services, board),
     )
+
+
+def _app(services: Services, board: Board) -> web.Application:
+    doors = [route for supervisor in services.channels.values() for route in supervisor.routes()]
+    app = build(services, (*auth.ROUTES, *api.ROUTES, *console_pages.ROUTES), doors)
+    furnish(app, board)
+    return app
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -380,14 +390,6 @@ async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any) -> Agent:
 async def _sandbox(settings: Settings) -> Sandbox:
     limits = Limits(memory_bytes=settings.sandbox.memory_megabytes * 2**20)
     return await asyncio.to_thread(choose_sandbox, settings.sandbox.level, limits=limits)
-
-
-def _home(home: Path) -> Path:
-    try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise NexoraError(f"The data folder {home} cannot be made: {error.strerror}. Set NEXORA_HOME.") from error
-    return home.resolve()
 
 
 def _hear(committed: Committed, bus: Bus, outbox: Outbox) -> None:

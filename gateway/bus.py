@@ -6,7 +6,7 @@ unlogged table, written every 40 ms with one NOTIFY, so that any replica can ser
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +20,7 @@ from channels.base import NotStored
 from channels.codec import load
 from channels.messages import Inbound
 from gateway.lanes import Handle, Job, Lanes, OnDead
+from gateway.neighbours import READY_CHANNEL
 from governance.fence import Fence, current
 from governance.store import DatabaseAway, load_queries
 from governance.urgency import is_urgent, urgently
@@ -32,7 +33,6 @@ FORGET_STREAM_SECONDS = 600
 LARGEST_BATCH = 500
 MOST_CONVERSATIONS = 200
 STREAM_CHANNEL = "nexora_stream"
-INBOX_CHANNEL = "nexora_inbox"
 
 
 class Published(StrEnum):
@@ -55,13 +55,17 @@ class _Entry:
 
 
 class Bus:
-    """The inbox with its lanes, and the streams. `listen_dsn` opens the one connection that hears NOTIFY."""
+    """The inbox with its lanes, and the streams. `listen_dsn` opens the one connection that hears NOTIFY.
+
+    `on_ready` hears what other gateways say about work and seats that they leave.
+    """
 
     def __init__(self, lanes: Lanes, *, lane_cap: int, listen_dsn: str) -> None:
         self.lanes = lanes
         self._store = lanes.store
         self._lane_cap = lane_cap
         self._listen_dsn = listen_dsn
+        self.on_ready: Callable[[str], None] = lambda _: lanes.wake()
         self._entries: list[_Entry] = []
         self._urgent_entries: list[_Entry] = []
         self._publishing: asyncio.Task[None] | None = None
@@ -239,7 +243,7 @@ class Bus:
         try:
             connection.add_termination_listener(lambda _: gone.set())
             await connection.add_listener(STREAM_CHANNEL, lambda *given: self._tell(set(given[3].split("\n"))))
-            await connection.add_listener(INBOX_CHANNEL, lambda *_: self.lanes.wake())
+            await connection.add_listener(READY_CHANNEL, lambda *given: self.on_ready(given[3]))
             while not gone.is_set():
                 await connection.execute(QUERIES["forget_stream"])
                 with suppress(TimeoutError):

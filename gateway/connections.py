@@ -11,7 +11,7 @@ from pathlib import Path
 from aiohttp import ClientSession
 
 from channels import catalogue
-from channels.base import Board, Channel, Receive, Surroundings
+from channels.base import Board, Channel, Receive, Seat, Surroundings
 from channels.lacks import Told
 from channels.messages import Inbound
 from channels.options import Options, PlatformOptions
@@ -26,8 +26,9 @@ from governance.store import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Around:
-    """What all channels share. `newest` finds what one channel, by name, heard last in each conversation.
+    """What all channels share; what goes by name is one channel's own.
 
+    `newest` finds what it heard last in each conversation; `seat` is the place of the gateway that listens on it;
     `told` hears of what a channel cannot do any more, or can again.
     http: for every channel, but for those with `tls: {strict: false}`, which have `lenient`.
     """
@@ -39,6 +40,7 @@ class Around:
     home: Path
     receive: Receive
     newest: Callable[[str], Awaitable[Sequence[Inbound]]]
+    seat: Callable[[str], Seat]
     told: Told
 
 
@@ -56,6 +58,7 @@ def connections(configuration: Configuration, around: Around) -> dict[str, Super
             around.receive,
             now=around.now,
             told=around.told,
+            seat=around.seat(name),
             must_hold=must_hold,
         )
         for name, (kind, options) in wanted.items()

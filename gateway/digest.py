@@ -102,7 +102,7 @@ class Digester:
                 reason=verbatim(supervisor.health.reason or supervisor.health.state.value, 200),
             )
             for name, supervisor in sorted(self.channels.items())
-            if supervisor.health.state is not State.UP or supervisor.health.reason
+            if supervisor.health.state not in {State.ELSEWHERE, State.UP} or supervisor.health.reason
         ]
         lines += [
             say(

@@ -8,6 +8,7 @@ import structlog
 
 from gateway.leases import Lease, Leases
 from gateway.owners import has_ended
+from gateway.reach import Bounds
 from governance.store import DatabaseAway, Row, Store
 
 _log = structlog.get_logger(__name__)
@@ -35,11 +36,13 @@ class Housekeeping:
         lease: timedelta,
         *,
         running: Collection[int],
+        bounds: Bounds,
         wake: Callable[[], None],
     ) -> None:
         self._store = store
         self._queries = queries
         self._running = running
+        self._bounds = bounds
         self._wake = wake
         self._lease = lease
         seconds = lease.total_seconds()
@@ -64,12 +67,14 @@ class Housekeeping:
 
     async def _look(self) -> bool:
         """One query that mostly finds nothing, so that a gateway at rest costs next to nothing. Whether others work."""
-        found = await self._store.fetch(self._queries["look_round"], list(self._running), self._lease / 2)
+        ours = list(self._running)
+        found = await self._store.fetch(self._queries["look_round"], ours, self._lease / 2, *self._bounds.values())
         rows = [row for row in found if row["id"]]
         if over := self._over([_lease_of(row) for row in rows]):
             given = [lease.id for lease in over], [lease.until for lease in over]
             reaped = await self._store.fetch(self._queries["reap"], *given)
             _log.warning("leases_reaped", lanes=[row["lane"] for row in reaped])
+            self._bounds.on_left()
         if doubted := [row["id"] for row in rows if row["is_past"] and not row["is_doubted"]]:
             await self._store.fetch(self._queries["doubt"], doubted)
         if over or found[0]["is_due"]:

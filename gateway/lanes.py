@@ -23,6 +23,7 @@ from gateway.claims import Claims, Heads
 from gateway.housekeeping import FARTHEST, Housekeeping
 from gateway.keeping import Keeper
 from gateway.leases import Holds
+from gateway.reach import Bounds
 from governance.fence import Fence, LeaseLost, Seconds, act_under, seconds_with_sleep
 from governance.store import DatabaseAway, Row, Store, Transaction, load_queries
 from governance.urgency import is_urgent, urgently
@@ -108,7 +109,10 @@ OnDead = Callable[[Transaction, Job, Exception], Awaitable[None]]
 
 
 class Lanes:
-    """The work on one table. `handle` does a job, or raises TryLater, GiveUp or anything else (a failed try)."""
+    """The work on one table. `handle` does a job, or raises TryLater, GiveUp or anything else (a failed try).
+
+    `bounds` says which rows are ours to claim, where others work on the table too.
+    """
 
     def __init__(
         self,
@@ -126,6 +130,7 @@ class Lanes:
         self._keeper = keeper or Keeper()
         self.owner = owner
         self.patience = patience
+        self.bounds = Bounds()
         self._queries = {
             name: query.replace("{table}", table).replace("{key}", key) for name, query in load_queries(QUERIES).items()
         }
@@ -136,7 +141,9 @@ class Lanes:
         self._behind: set[str] = set()
         self._running: dict[int, asyncio.Task[None]] = {}
         self._next: dict[int, Job] = {}
-        self._house = Housekeeping(store, self._queries, patience.lease, running=self._running.keys(), wake=self.wake)
+        self._house = Housekeeping(
+            store, self._queries, patience.lease, running=self._running.keys(), bounds=self.bounds, wake=self.wake
+        )
         self._handle: Handle | None = None
         self._on_dead: OnDead | None = None
         self._stopping = False
@@ -147,10 +154,13 @@ class Lanes:
         ready = self._queries["claim_ready"].replace("{which}", which)
 
         async def claim_anywhere(room: int, rested: Sequence[int]) -> list[Row]:
-            return await self._fetch(claims, ready, self.owner, self.patience.lease, room, rested)
+            return await self._fetch(claims, ready, room, rested)
 
         async def claim_lanes(lanes: Sequence[str]) -> list[Row]:
-            return await self._fetch(claims, self._queries["claim_lanes"], self.owner, self.patience.lease, lanes)
+            rows = await self._fetch(claims, self._queries["claim_lanes"], lanes)
+            if len(rows) < len(lanes):
+                self.bounds.on_left()
+            return rows
 
         heads = Heads(anywhere=claim_anywhere, of_lanes=claim_lanes)
         claims = Claims(self._table, at_once, heads, self._claimed, self.clock)
@@ -197,6 +207,8 @@ class Lanes:
             self._urgent.wake(urgent)
         if talk := named - busy - urgent:
             self._talk.wake(talk)
+            if self._talk.is_full:
+                self.bounds.on_left()
         if not named:
             self._urgent.wake_everywhere()
             self._talk.wake_everywhere()
@@ -279,7 +291,7 @@ class Lanes:
         import asyncpg  # noqa: PLC0415  # only its error class, and the store hides the rest of it
 
         try:
-            return await self.store.fetch(query, *args)
+            return await self.store.fetch(query, self.owner, self.patience.lease, *args, *self.bounds.values())
         except asyncpg.UniqueViolationError:
             claims.wake_everywhere()  # another replica was quicker with a lane; look again
             return []

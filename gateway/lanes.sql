@@ -7,6 +7,7 @@ update {table} set state = 'running', owner = $1, lease_until = now() + $2, doub
 where id = any(array(
     select id from {table} i
     where state = 'ready' and {which} and (not_before is null or not_before <= now() or id = any($4::bigint[]))
+        and ($5::text[] is null or channel = any($5::text[]) or error = 'late') and channel <> all($6::text[])
         and id = (
             select e.id from {table} e where e.lane = i.lane and e.state in ('ready', 'running') order by e.lane, e.id limit 1)
     order by id limit $3 for update skip locked))
@@ -17,7 +18,9 @@ returning id, {key} as key, channel, lane, body, tries, error, lease, id < (
 -- name: claim_lanes
 update {table} set state = 'running', owner = $1, lease_until = now() + $2, doubted_at = null, lease = lease + 1,
     tries = tries + 1
-where state = 'ready' and (not_before is null or not_before <= now()) and id = any(array(
+where state = 'ready' and (not_before is null or not_before <= now())
+    and ($4::text[] is null or channel = any($4::text[]) or error = 'late') and channel <> all($5::text[])
+    and id = any(array(
     select (select i.id from {table} i where i.lane = l.lane and i.state in ('ready', 'running') order by i.lane, i.id limit 1)
     from unnest($3::text[]) as l (lane)))
 returning id, {key} as key, channel, lane, body, tries, error, lease, id < (
@@ -55,7 +58,10 @@ where q.id = mine.id and q.lease = mine.lease and q.state = 'running'
 select due.is_due, r.id, r.owner, r.lease_until, r.lease_until < now() as is_past, r.doubted_at is not null as is_doubted,
     coalesce(r.lease_until < now() and r.doubted_at < now() - $2::interval, false) as is_over
 from (
-    select exists (select 1 from {table} where state = 'ready' and (not_before is null or not_before <= now())) as is_due
+    select exists (
+        select 1 from {table} where state = 'ready' and (not_before is null or not_before <= now())
+            and ($3::text[] is null or channel = any($3::text[]) or error = 'late') and channel <> all($4::text[])
+    ) as is_due
 ) as due
 left join {table} r on r.state = 'running' and r.id <> all($1::bigint[])
 

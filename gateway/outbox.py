@@ -4,6 +4,7 @@ A message that was in flight when its gateway died is sent again, marked where t
 Rate limits and broken connections delay a conversation without counting as failures, until the message is too old. What
 fails although its channel is up is tried a few times, then given up and told in its place, and the next one is sent:
 nothing holds up a conversation that is about itself alone.
+Only what a channel that lives here can send is taken: the rest is another gateway's, or waits until it is too old.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ import structlog
 
 from channels.base import (
     Channel,
+    ChannelDown,
     ChannelError,
     Deferred,
     MessageRefused,
@@ -25,6 +27,7 @@ from channels.codec import dump_refs, load, refs_of
 from channels.degrade import degrade
 from channels.messages import Account, Address, File, Outbound, Ref
 from gateway.lanes import GiveUp, Job, Lanes, TryLater
+from gateway.reach import Reach
 from gateway.undelivered import NOTICE, notice_of
 from governance.audit import Event, Status
 from governance.card_copies import PRIVATE, REPAIRS
@@ -42,6 +45,8 @@ FIRST_PAUSES, GROWTH = 2.0, 4.0
 """So many times the lanes' first pause passes before the second try, and how much longer each next pause is: soon at
 first, for most trouble is over in seconds, and minutes in the end."""
 UNSENT_SECONDS = 0.5
+LATE_SECONDS = 30.0
+"""How often to look for messages that have grown too old while nobody could send them."""
 
 
 class Sends(Protocol):
@@ -78,6 +83,8 @@ class Outbox:
         self.lanes = lanes
         self._store = lanes.store
         self._channels = channels
+        self._resting: dict[str, float] = {}
+        lanes.bounds.reach = self._within_reach
         self._sent: list[_Sent] = []
         self._writing: asyncio.Task[None] | None = None
         self._failing_since: dict[int, float] = {}
@@ -89,14 +96,43 @@ class Outbox:
 
     async def run(self) -> None:
         """Send until cancelled."""
-        await self.lanes.run(self._deliver, self._bury)
+        await self._mark_late()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._look_for_late(), name="look for late messages")
+            group.create_task(self.lanes.run(self._deliver, self._bury), name="send")
+
+    def _within_reach(self) -> Reach:
+        """The channels that can send here now; one that has just failed is left to others for a moment."""
+        now = asyncio.get_running_loop().time()
+        awake = (name for name in self._channels if self._resting.get(name, 0.0) <= now)
+        return Reach(only=[name for name in awake if _is_living(self._channels[name])])
+
+    def _rest(self, channel: str) -> None:
+        """Take none of its messages for a moment, so that a gateway where it works can have them at once."""
+        loop = asyncio.get_running_loop()
+        if self._resting.get(channel, 0.0) <= loop.time():
+            self._resting[channel] = loop.time() + CHANNEL_DOWN_SECONDS
+            loop.call_later(CHANNEL_DOWN_SECONDS, self.lanes.wake)
+
+    async def _look_for_late(self) -> None:
+        while True:
+            await asyncio.sleep(LATE_SECONDS)
+            await self._mark_late()
+
+    async def _mark_late(self) -> None:
+        """Mark what has grown too old, so that any gateway puts it aside, whether or not it has the channel."""
+        try:
+            if late := await self._store.fetch(QUERIES["mark_late"], self._store.now()):
+                self.lanes.wake({row["lane"] for row in late})
+        except DatabaseAway as error:
+            _log.warning("late_messages_not_marked", reason=error.reason)
 
     async def _deliver(self, job: Job) -> None:
         message = load(Outbound, job.body)
+        sent = await self._so_far(job)
         sender = self._channels.get(job.channel)
         if sender is None:
-            raise GiveUp(f"there is no channel named {job.channel}")
-        sent = await self._so_far(job)
+            raise TryLater(CHANNEL_DOWN_SECONDS, f"there is no channel named {job.channel}")
         try:
             await self._send_rest(job, message, sender, sent)
         except RateLimited as error:
@@ -141,7 +177,8 @@ class Outbox:
         """Wait for a channel that is down; one that is up has a few tries, because others wait behind this one."""
         if not sender.is_up:
             self._failing_since.pop(job.id, None)
-            return TryLater(CHANNEL_DOWN_SECONDS, str(error))
+            self._rest(job.channel)
+            return TryLater(0.0, str(error))
         if self._is_final(job, sender, error):
             return GiveUp(str(error))
         patience, times = self.lanes.patience, GROWTH ** (job.tries - 1)
@@ -169,7 +206,8 @@ class Outbox:
         if row is None:
             raise GiveUp("it is gone")
         if row["expires_at"] is not None and row["expires_at"] < self._store.now():
-            raise GiveUp("it waited so long that sending it now would only confuse")
+            lack = "" if job.channel in self._channels else f"; no gateway has a channel named {job.channel}"
+            raise GiveUp(f"it waited so long that sending it now would only confuse{lack}")
         return refs_of(row["ref"])
 
     async def _resolved(self, message: Outbound, *, can_edit: bool) -> Outbound:
@@ -271,6 +309,13 @@ def _settle(batch: Sequence[_Sent], error: Exception | None) -> None:
 def _is_waited_for(error: Exception) -> bool:
     """Whether somebody should be told in its place: not of what grew too old, or of a channel that is gone."""
     return not isinstance(error, GiveUp) or isinstance(error.__cause__, ChannelError)
+
+
+def _is_living(sender: Sends) -> bool:
+    try:
+        return sender.channel is not None
+    except ChannelDown:
+        return False
 
 
 async def _send(sender: Sends, part: Outbound, *, urgent: bool) -> Ref:

@@ -7,6 +7,9 @@ returning nexora_outbox.id
 -- name: keep_parts
 update nexora_outbox set ref = $4::jsonb where id = $1 and owner = $2 and lease = $3 and state = 'running'
 
+-- name: mark_late
+update nexora_outbox set error = 'late' where state = 'ready' and error <> 'late' and expires_at < $1 returning lane
+
 -- name: row
 select ref, expires_at, queued_at from nexora_outbox where id = $1
 

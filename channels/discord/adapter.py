@@ -11,6 +11,7 @@ from channels.base import (
     ChannelError,
     ChannelRefused,
     Health,
+    Hearing,
     MessageRefused,
     NotStored,
     Rate,
@@ -50,6 +51,8 @@ TRAITS = Traits(
     max_card_body=1200,
     room_rate=Rate(count=5, seconds=5.0),
     bot_rate=Rate(count=50, seconds=1.0),
+    # A press or a slash command is answered by the token that came with it, which only the session that heard it has.
+    hearing=Hearing.SOLE,
 )
 CONTENT_FLAGS = 1 << 18 | 1 << 19
 """The application may ask for the words of messages: as a verified one, or as a small one that somebody allowed."""

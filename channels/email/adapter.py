@@ -15,6 +15,7 @@ from channels.base import (
     ChannelError,
     ChannelRefused,
     Health,
+    Hearing,
     MessageRefused,
     NotStored,
     Rate,
@@ -46,6 +47,7 @@ TRAITS = Traits(
     max_card_body=8_000,
     # What Exchange Online takes from one mailbox; `mails_per_minute` changes it.
     bot_rate=Rate(count=30, seconds=60),
+    hearing=Hearing.ONE,
 )
 _MUCH = 5_000
 _LONG_BYTES = 100_000

@@ -12,6 +12,7 @@ from channels.base import (
     ChannelError,
     ChannelRefused,
     Health,
+    Hearing,
     MessageRefused,
     RateLimited,
     Receive,
@@ -31,7 +32,14 @@ from channels.qq.sending import Sender
 
 _log = structlog.get_logger(__name__)
 
-TRAITS = Traits(max_text=4000, has_buttons=True, max_card_body=1500, max_file_bytes=MAX_FILE_BYTES)
+TRAITS = Traits(
+    max_text=4000,
+    has_buttons=True,
+    max_card_body=1500,
+    max_file_bytes=MAX_FILE_BYTES,
+    # One listens and speaks: what may be answered is known to whoever heard it.
+    hearing=Hearing.SOLE,
+)
 SPINNER_SECONDS = 1.0
 """How long a press may wait for a word of ours before it is answered without one; the platform gives it 3 seconds."""
 UNGRANTED = "QQ has not granted this bot Markdown with buttons; cards are words with /approve CODE."
@@ -169,6 +177,11 @@ class WebhookQQ(QQ):
     def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
         super().__init__(name, options, surroundings)
         self._door = Door(options.secret.get_secret_value(), surroundings.now)
+
+    @property
+    def traits(self) -> Traits:
+        """The platform calls one of the gateways behind the address."""
+        return replace(super().traits, hearing=Hearing.EVERY)
 
     def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
         """One route for challenges, messages and presses."""

@@ -23,6 +23,7 @@ from channels.base import (
     ChannelRefused,
     FileTooLarge,
     Health,
+    Hearing,
     MessageRefused,
     NotStored,
     Rate,
@@ -64,6 +65,7 @@ TRAITS = Traits(
     max_card_body=2500,
     room_rate=Rate(count=5, seconds=5.0),
     bot_rate=Rate(count=30, seconds=1.0),
+    hearing=Hearing.ONE,
 )
 UNPACED = replace(TRAITS, room_rate=None, bot_rate=None)
 """Of a Bot API server that keeps no rates."""
@@ -100,6 +102,8 @@ class Telegram:
         self._conflicts = Conflicts(name, self._bot, conflict_seconds)
         self._sender = Sender(name, self._bot)
         self._presses = Presses(name, self._sender, spinner_seconds)
+        traits = TRAITS if options.keeps_rates else UNPACED
+        self._traits = replace(traits, hearing=Hearing.EVERY) if options.mode == "webhook" else traits
         self._secret = _secret(options)
         self._path = f"/channels/{name}/webhook"
         self._me: Me | None = None
@@ -113,7 +117,7 @@ class Telegram:
     @property
     def traits(self) -> Traits:
         """What Telegram offers. Private chats are shown drafts instead of edits; `open_sight` picks."""
-        return TRAITS if self._options.keeps_rates else UNPACED
+        return self._traits
 
     def room_rate(self, room: str) -> Rate | None:
         """Less in a group (ids of persons are positive), nothing to keep on a server that takes more."""

@@ -11,7 +11,7 @@ from gateway.outbox import Backlog, backlog
 from gateway.words import say
 from governance.cards import moment
 
-_MARKS = {State.DOWN: "✗", State.STARTING: "…", State.UP: "✓"}
+_MARKS = {State.DOWN: "✗", State.ELSEWHERE: "⇄", State.STARTING: "…", State.UP: "✓"}
 _REASON = 300
 _LACKS = 3
 """So many are named; the console's page has all."""
@@ -43,7 +43,7 @@ def _lines(call: CommandCall, name: str, supervisor: Supervisor, unsent: Backlog
     )
     if unsent.waiting or unsent.dead or record.reconnects:
         line += call.say("channels.trouble", waiting=unsent.waiting, dead=unsent.dead, reconnects=record.reconnects)
-    reason = health.reason or ("" if health.state is State.UP else record.last_error)
+    reason = health.reason or ("" if health.state in {State.ELSEWHERE, State.UP} else record.last_error)
     told = [verbatim(reason, _REASON)] if reason else []
     return "\n  ".join([f"- {line}", *told, *_repairs(health.lacking, call.person.language)])
 

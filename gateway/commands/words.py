@@ -240,6 +240,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "channels.none": ("No channel is set up.", "未配置任何渠道。"),
     "state.down": ("down", "断开"),
+    "state.elsewhere": ("another gateway listens", "由其他网关接收消息"),
     "state.starting": ("starting", "启动中"),
     "state.up": ("up", "正常"),
     "never": ("never", "无"),

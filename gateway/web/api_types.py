@@ -322,7 +322,7 @@ class ChannelOut(BaseModel):
     """How a channel is."""
 
     name: str
-    state: Literal["down", "starting", "up"]
+    state: Literal["down", "elsewhere", "starting", "up"]
     reason: str
     lacking: list[LackOut]
     at: datetime | None

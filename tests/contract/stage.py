@@ -14,7 +14,8 @@ from channels import catalogue
 from channels.base import Channel, HasRoutes, Health, NotStored, State, Surroundings
 from channels.degrade import degrade
 from channels.messages import Address, Inbound, Outbound, Ref
-from channels.supervisor import Pace, Supervisor
+from channels.pace import Pace
+from channels.supervisor import Supervisor
 from tests.contract.drivers import PlatformDriver, Power, Room
 
 Test = TypeVar("Test", bound=Callable[..., object])

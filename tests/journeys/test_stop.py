@@ -6,46 +6,45 @@ from pathlib import Path
 
 import pytest_asyncio
 
+from channels.base import State
 from channels.codec import dump
 from channels.messages import Account, Address, Inbound, Text
 from gateway.assembly import Gateway
 from gateway.web.board import BOARD
 from gateway.web.conversations import Conversations, account_of
 from governance.people import Role
-from tests.journeys.town import TOKEN, Town, running, town, until
-from tests.platforms.telegram import FakeTelegram
+from tests.journeys.town import Town, running, town, until
 
 ENDED = "select true from nexora_turns where state = 'stopped'"
 
 
 @dataclass
 class Twins:
-    """The same product twice; each hears another server of the same platform."""
+    """The same product twice. The first one listens; what the other hears comes to it as from a listener of its own."""
 
     here: Town
     other: Gateway
-    telegram: FakeTelegram
 
-    def say_there(self, name: str, text: str) -> None:
-        self.telegram.chats.say(self.here.people[name], self.here.user(name), text=text)
+    async def say_there(self, name: str, text: str) -> None:
+        room = str(self.here.people[name])
+        sender = Account(channel="telegram", id=room, name=name)
+        address = Address(channel="telegram", room=room)
+        now = self.here.store.now()
+        said = Inbound(event_id=f"there {now}", at=now, address=address, sender=sender, parts=(Text(text=text),))
+        await self.other.services.receive(said)
 
     def read(self, name: str) -> list[str]:
         """What somebody reads, whichever gateway sent it."""
-        both = (self.here.telegram, self.telegram)
-        return [message.text for telegram in both for message in telegram.chats.sent[self.here.people[name]]]
+        return [message.text for message in self.here.seen(name)]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def twins(dsn: str, tmp_path: Path) -> AsyncIterator[Twins]:
-    telegram = FakeTelegram(TOKEN)
-    telegram.chats.begin_at(500_000)
-    await telegram.start()
     async with (
         town(dsn, tmp_path / "home") as here,
-        running(dsn, tmp_path / "other", telegram, here.model) as other,
+        running(dsn, tmp_path / "other", here.telegram, here.model, settled=State.ELSEWHERE) as other,
     ):
-        yield Twins(here=here, other=other, telegram=telegram)
-    await telegram.stop()
+        yield Twins(here=here, other=other)
 
 
 async def test_a_stop_in_chat_reaches_the_turn_at_another_gateway(twins: Twins) -> None:
@@ -53,7 +52,7 @@ async def test_a_stop_in_chat_reaches_the_turn_at_another_gateway(twins: Twins) 
     twins.here.model.hang("Once upon a time")
     twins.here.say("alice", "tell me a long story")
     await until(lambda: bool(twins.here.model.requests))
-    twins.say_there("alice", "/stop")
+    await twins.say_there("alice", "/stop")
     await twins.here.until_stored(ENDED)
     await until(lambda: {"Once upon a time\n\nStopped.", "I stopped."} <= set(twins.read("alice")))
 
@@ -62,7 +61,7 @@ async def test_a_stop_in_chat_reaches_the_turn_at_another_gateway(twins: Twins) 
 
 async def test_a_stop_where_nothing_is_answered_says_so(twins: Twins) -> None:
     await twins.here.person("alice")
-    twins.say_there("alice", "/stop")
+    await twins.say_there("alice", "/stop")
     await until(lambda: twins.read("alice") == ["Nothing is being answered here right now."])
 
 
@@ -102,7 +101,7 @@ async def test_a_command_that_was_approved_can_be_stopped_too(twins: Twins) -> N
     code = await here.store.fetchval("select code from nexora_approval_requests")
     here.say("root", f"/approve {code}")
     await here.until_stored("select true from nexora_calls where state = 'running'")
-    twins.say_there("alice", "/stop")
+    await twins.say_there("alice", "/stop")
     await here.until_stored(ENDED)
 
     call = await here.store.fetchrow("select state, result from nexora_calls")

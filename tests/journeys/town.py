@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from channels.base import State
 from channels.messages import Account
 from gateway.assembly import Gateway
 from governance.people import Person, Role
@@ -89,9 +90,15 @@ async def town(dsn: str, home: Path, **changes: Any) -> AsyncIterator[Town]:
 
 @asynccontextmanager
 async def running(
-    dsn: str, home: Path, telegram: FakeTelegram, model: FakeModel, **changes: Any
+    dsn: str,
+    home: Path,
+    telegram: FakeTelegram,
+    model: FakeModel,
+    *,
+    settled: State = State.UP,
+    **changes: Any,
 ) -> AsyncIterator[Gateway]:
     """One life of the gateway."""
     options = {"token": TOKEN, "api_url": telegram.base, "poll_timeout_seconds": 5}
-    async with living(dsn, home, model, {"telegram": options}, **changes) as gateway:
+    async with living(dsn, home, model, {"telegram": options}, settled=settled, **changes) as gateway:
         yield gateway

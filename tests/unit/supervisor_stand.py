@@ -11,12 +11,14 @@ from channels.base import (
     ChannelError,
     Health,
     Receive,
+    Seat,
     State,
     Traits,
 )
 from channels.lacks import Change
 from channels.messages import Account, Address, Inbound, Outbound, Ref, plain
-from channels.supervisor import Pace, Supervisor
+from channels.pace import Pace
+from channels.supervisor import Supervisor
 
 HOME = Address(channel="chat", room="1")
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -67,7 +69,7 @@ class Door(Line):
 class Stand:
     """A supervisor with everything injected: its pauses are recorded, and end when the test says so."""
 
-    def __init__(self, kind: Callable[[], Line] = Line, pace: Pace | None = None) -> None:
+    def __init__(self, kind: Callable[[], Line] = Line, pace: Pace | None = None, seat: Seat | None = None) -> None:
         self.lines: list[Line] = []
         self.pauses: list[float] = []
         self.naps: list[float] = []
@@ -83,6 +85,7 @@ class Stand:
             self._build,
             self._receive,
             now=lambda: NOON,
+            seat=seat,
             pace=self.pace,
             sleep=self._sleep,
             jitter=lambda: 0.5,

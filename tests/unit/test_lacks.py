@@ -17,7 +17,7 @@ from channels.base import (
 )
 from channels.lacks import Change
 from channels.messages import Address, File, Outbound
-from channels.supervisor import Pace
+from channels.pace import Pace
 from gateway.lacks import LackRecord
 from governance.store import Store
 from tests.unit.supervisor_stand import HOME, NOON, WORDS, Stand, running

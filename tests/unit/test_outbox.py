@@ -209,20 +209,42 @@ async def test_a_stop_lets_what_is_being_sent_arrive(store, platform) -> None:
     assert await store.fetchval("select state from nexora_outbox") == "done"
 
 
-async def test_a_message_that_waited_too_long_is_not_sent_any_more(store, platform) -> None:
-    platform.troubles, platform.is_up = [ChannelDown("gone")], False
+async def test_a_message_that_waited_too_long_is_not_sent_any_more_not_even_at_its_first_try(store, platform) -> None:
     async with store.transaction() as work:
         work.send(message("old"), expires_at=store.now() - timedelta(seconds=1))
-    async with sending(store, platform) as outbox:
-        async with asyncio.timeout(10):
-            while not await store.fetchval("select error from nexora_outbox where tries = 0 and error <> ''"):  # noqa: ASYNC110  # as above
-                await asyncio.sleep(0.02)
-        await store.fetch("update nexora_outbox set not_before = null")
-        outbox.lanes.wake()
+    async with sending(store, platform):
         await settled(store)
 
     assert platform.sent == []
     assert await store.fetchval("select state from nexora_outbox") == "dead"
+
+
+async def test_a_message_of_a_channel_that_is_not_here_waits_and_is_put_aside_once_it_is_too_old(store, platform):
+    elsewhere = replace(message("there"), address=Address(channel="other", room="1"))
+    async with sending(store, platform):
+        await queue(store, elsewhere, message("here"))
+        await platform.until(1)
+        waiting = await store.fetchrow("select state, tries from nexora_outbox where key = 'there'")
+        await store.fetch("update nexora_outbox set expires_at = now() - interval '1 second' where key = 'there'")
+    async with sending(store, platform, "two"):
+        await settled(store)
+
+    assert tuple(waiting) == ("ready", 0)
+    assert [sent.key for sent in platform.sent] == ["here"]
+    assert "no gateway has a channel named other" in await store.fetchval(
+        "select detail from nexora_audit_events where tag = 'outbox:message:undelivered'"
+    )
+
+
+async def test_a_channel_that_is_down_here_leaves_its_messages_to_the_gateway_where_it_is_up(store, platform) -> None:
+    deaf = Platform(platform.traits)
+    deaf.troubles, deaf.is_up = [ChannelDown("gone")] * 100, False
+    await queue(store, *(replace(message(f"m{n}"), address=Address(channel="chat", room=str(n))) for n in range(40)))
+    async with sending(store, deaf, "deaf"), sending(store, platform, "well"):
+        await platform.until(40)
+        await settled(store)
+
+    assert len(deaf.troubles) >= 60, "and it stops taking them after the first that it could not send"
 
 
 async def test_a_rewrite_finds_the_message_it_rewrites_and_a_private_room_is_looked_up(store, platform) -> None:

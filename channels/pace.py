@@ -1,0 +1,37 @@
+"""How patient a supervisor is, and what it has seen of its channel since the start."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How patient a supervisor is, in seconds.
+
+    A pause doubles from `first_pause` to `longest_pause`, give or take a quarter, and starts over once a connection
+    has stood for `proven`. What the platform refuses is tried again after `refused`. A probe comes after `starting`
+    until the channel is up, then after `probe_every`, or at once when a call has failed, but not within `doubted` of
+    the last; a connection whose probe failed has `last_words` to say why. Before a
+    pause longer than `yields` another gateway may take the seat.
+    """
+
+    first_pause: float = 1.0
+    longest_pause: float = 60.0
+    proven: float = 60.0
+    refused: float = 300.0
+    probe_every: float = 60.0
+    probe_timeout: float = 15.0
+    starting: float = 1.0
+    doubted: float = 5.0
+    last_words: float = 1.0
+    yields: float = 3.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """What happened on one channel since the start."""
+
+    reconnects: int = 0
+    last_error: str = ""
+    last_in: datetime | None = None
+    last_out: datetime | None = None
