@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -134,3 +135,20 @@ def test_the_files_of_the_migrations_say_their_own_order():
         assert f'revision = "{number}"' in text
         assert re.search(r"^down_revision = (.*)$", text, re.MULTILINE)[1].strip("'\"") == str(before)
         before = number
+
+
+async def test_a_password_with_signs_that_an_address_must_encode_reaches_a_real_server(empty_dsn):
+    admin = await asyncpg.connect(empty_dsn)
+    await admin.execute("create role ann login superuser password 'p%40@/#ss'")
+    url = urlsplit(empty_dsn)
+    written = f"postgresql+psycopg2://ann:p%2540%40%2F%23ss@{url.netloc.rpartition('@')[2]}{url.path}?{url.query}"
+    try:
+        applied = await migrate(dsn_from(written))
+        pool = await connect(dsn_from(written), most=2)
+        who = await pool.fetchval("select current_user")
+        await pool.close()
+    finally:
+        await admin.execute("reassign owned by ann to current_user; drop owned by ann; drop role ann")
+        await admin.close()
+
+    assert (applied, who) == (database.revisions(), "ann")
