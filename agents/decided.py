@@ -158,7 +158,7 @@ class Decided:
             return because(str(problem))
         if what := changed(asked.get("contents", {}), proposed.contents or {}):
             return Why(word="why.file", fields={"what": what})
-        if proposed.digest != row["asked_digest"] or proposed.digest != row["digest"]:
+        if not all(proposed.has_digest(digest) for digest in (row["asked_digest"], row["digest"])):
             return Why(word="why.changed")
         verdict = await self._guard.judge(proposed)
         if isinstance(verdict, Refused):

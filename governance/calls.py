@@ -60,11 +60,21 @@ class ProposedCall:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over everything an approval is bound to, as 64 hex digits."""
+        """SHA-256 over everything an approval is bound to, as 64 hex digits; the same on every machine."""
+        return self._digest(self.workspace.name)
+
+    def has_digest(self, digest: str) -> bool:
+        """Whether this is the call that was asked about, also where the question was put by an older program.
+
+        Until then the whole path of the workspace was bound, so such a question holds on this machine alone.
+        """
+        return digest in {self.digest, self._digest(str(self.workspace))}
+
+    def _digest(self, workspace: str) -> str:
         bound: dict[str, Any] = {
             "tool": self.tool,
             "arguments": self.arguments,
-            "workspace": str(self.workspace),
+            "workspace": workspace,
             "agent": self.agent,
             "person": str(self.person.id),
             "conversation": self.conversation,

@@ -168,7 +168,8 @@ class _Reading:
         try:
             opened = open_beneath(self.workspace, inner, os.O_RDONLY)
         except (NotOrdinary, OutsideWorkspace, PermissionError) as problem:
-            return _hex(f"{type(problem).__name__} {os.path.realpath(self.workspace / inner)}")
+            leads_to = os.path.relpath(os.path.realpath(self.workspace / inner), os.path.realpath(self.workspace))
+            return _hex(f"{type(problem).__name__} {leads_to}")
         except (OSError, PathRefused):
             return ""
         facts = os.fstat(opened)

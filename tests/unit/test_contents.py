@@ -10,7 +10,8 @@ from uuid import UUID
 import pytest
 
 from governance import contents
-from governance.calls import ProposedCall
+from governance.audit import canonical
+from governance.calls import ProposedCall, hashed
 from governance.contents import Unbindable, bound, changed
 from governance.patterns import covers, pattern_for
 from governance.people import Person, Role
@@ -196,3 +197,26 @@ async def test_a_grant_for_an_exact_command_holds_the_content_of_all_that_it_nam
 
     assert pattern.startswith(f"exactly:{command} [content ")
     assert not covers(pattern, await bound(call(workspace, command)))
+
+
+def test_the_digest_of_a_call_is_the_same_wherever_the_workspaces_lie(tmp_path):
+    here, there = (call(tmp_path / home / "workspaces" / "ab12", "make") for home in ("home", "other"))
+
+    assert here.digest == there.digest
+    assert here.digest != call(tmp_path / "home" / "workspaces" / "cd34", "make").digest
+
+
+def test_a_question_that_was_put_when_the_whole_path_was_bound_still_names_its_call(tmp_path):
+    one = call(tmp_path / "workspaces" / "ab12", "make")
+    bound_then = {
+        "tool": "shell",
+        "arguments": {"command": "make"},
+        "workspace": str(one.workspace),
+        "agent": "helper",
+        "person": str(one.person.id),
+        "conversation": "chat:1",
+    }
+
+    assert one.has_digest(hashed(canonical(bound_then)))
+    assert one.has_digest(one.digest)
+    assert not one.has_digest(call(one.workspace, "make clean").digest)
