@@ -24,6 +24,7 @@ _STATES = (
     "42P01",  # a table that is not there: a restore in its course, or a schema put back
 )
 READ_ONLY = "25006"
+_MISCOUNTED = "the server expects"
 
 
 def is_passing(error: BaseException) -> bool:
@@ -32,8 +33,8 @@ def is_passing(error: BaseException) -> bool:
         return True  # the schema changed under a prepared statement; the next try prepares it anew
     if isinstance(error, asyncpg.PostgresError):
         return state_of(error).startswith((*_CLASSES, *_STATES))
-    if isinstance(error, ValueError):
-        return False  # asyncpg's word for an argument that cannot be sent
+    if isinstance(error, ValueError) or str(error).startswith(_MISCOUNTED):
+        return False  # asyncpg's words for an argument that cannot be sent, and for too few or too many of them
     return isinstance(error, OSError | asyncpg.InterfaceError | asyncpg.InternalClientError)
 
 

@@ -103,7 +103,13 @@ async def test_a_missing_right_waits_for_whoever_can_give_it(store: Store, dsn: 
 
 
 async def test_what_was_asked_wrongly_stays_an_error_of_who_asked(store: Store) -> None:
-    for query, arguments in (("select 1 / 0", ()), ("selekt", ()), ("select $1::int", ("no number",))):
+    for query, arguments in (
+        ("select 1 / 0", ()),
+        ("selekt", ()),
+        ("select $1::int", ("no number",)),
+        ("select $1::int", (1, 2)),
+        ("select $1::int, $2::int", (1,)),
+    ):
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)) as raised:
             await store.fetch(query, *arguments)
         assert not is_passing(raised.value)
