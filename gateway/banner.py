@@ -37,7 +37,7 @@ class Started(Protocol):
 
 async def announce(started: Started, configuration: Configuration, port: int, code: str) -> None:
     """Print the start's report at once, and how the channels are as soon as they have settled."""
-    base = started.settings.server.public_url or f"http://{started.settings.server.host}:{port}"
+    base = started.settings.reached_at(port)
     lines = ["", f"  Nexora is up    {base}"]
     if code:
         lines.append(f"  First admin     {base}/welcome/{code}")

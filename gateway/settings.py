@@ -43,6 +43,11 @@ def _public_url(url: str) -> str:
     parts = urlsplit(url)
     if url and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment):
         raise ValueError("must look like https://nexora.example.org")
+    if parts.path.strip("/"):
+        raise ValueError(
+            f"must end after the host: the console and the webhooks cannot live below a path ({parts.path}); "
+            "give Nexora a host name of its own, as https://nexora.example.org"
+        )
     return url.rstrip("/")
 
 
@@ -88,7 +93,8 @@ class ServerSettings(Group):
     port: int = Field(default=8088, ge=0, le=65535)
     """TCP port; 0 takes any free one."""
     public_url: Annotated[str, AfterValidator(_public_url)] = ""
-    """How people and platforms reach it from outside, for links and webhooks. Unset: http://host:port."""
+    """How people and platforms reach it from outside, for links and webhooks: a host of its own, since nothing can live
+    below a path. Unset: http://host:port."""
     trusted_proxies: tuple[Network, ...] = ()
     """Networks whose X-Forwarded-For is believed, as 10.0.0.0/8. None, since anybody can send that header."""
 
@@ -240,8 +246,12 @@ class Settings(Group):
     @property
     def public_url(self) -> str:
         """Where people reach the console, without a closing slash."""
+        return self.reached_at(self.server.port)
+
+    def reached_at(self, port: int) -> str:
+        """Where people reach the console that listens on this port."""
         host = f"[{self.server.host}]" if ":" in self.server.host else self.server.host
-        return self.server.public_url or f"http://{host}:{self.server.port}"
+        return self.server.public_url or f"http://{host}:{port}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,18 +6,10 @@ Programs mark the words that are answered by `>`, by a line that divides, or by 
 import re
 from collections.abc import Sequence
 
-_DIVIDER = re.compile(
-    r"\s*(?:-{2,}\s*(?:original message|forwarded message|ursprüngliche nachricht|message d'origine|原始邮件|转发邮件)"
-    r"\s*-{2,}|_{20,})\s*",
-    re.IGNORECASE,
-)
-_FIRST_HEADER = re.compile(r"\s*>?\s*\*?(?:from|von|de|发件人)\*?\s*[:：]", re.IGNORECASE)
-_NEXT_HEADER = re.compile(
-    r"\s*>?\s*\*?(?:sent|date|to|cc|subject|gesendet|datum|an|betreff|envoyé|objet|发送时间|日期|收件人|抄送|主题)\*?\s*[:：]",
-    re.IGNORECASE,
-)
-_ATTRIBUTION = re.compile(r".{4,300}(?:[:：]|写道|wrote)\s*")
-_ATTRIBUTION_BEGINS = re.compile(r"\s*(?:on|am|le|el|il|em|op|den|在|于)\s?\S", re.IGNORECASE)
+from channels.email.languages import DIVIDER, FIRST_HEADER, NEXT_HEADER
+
+_ATTRIBUTION = re.compile(r".{4,300}(?:[:：]|写道|寫道|wrote)\s*")
+_ATTRIBUTION_BEGINS = re.compile(r"\s*(?:on|am|le|el|il|em|op|den|dne|dnia|pada|vào|在|于|於)\s?\S", re.IGNORECASE)
 _SIGNATURE = re.compile(r"-- ?")
 
 
@@ -26,7 +18,7 @@ def split_reply(text: str) -> tuple[str, str]:
     lines = text.replace("\r\n", "\n").split("\n")
     end = next((index for index in range(len(lines)) if _divides(lines, index)), len(lines))
     written, quoted = _unmixed(lines[:end])
-    quoted += [line for line in lines[end:] if not _DIVIDER.fullmatch(line)]
+    quoted += [line for line in lines[end:] if not DIVIDER.fullmatch(line)]
     return _joined(without_signature(written)), _joined([line.removeprefix("> ").removeprefix(">") for line in quoted])
 
 
@@ -40,9 +32,9 @@ def without_signature(lines: Sequence[str]) -> list[str]:
 
 def _divides(lines: Sequence[str], index: int) -> bool:
     line = lines[index]
-    if _DIVIDER.fullmatch(line):
+    if DIVIDER.fullmatch(line):
         return True
-    return bool(_FIRST_HEADER.match(line)) and any(_NEXT_HEADER.match(each) for each in lines[index + 1 : index + 3])
+    return bool(FIRST_HEADER.match(line)) and any(NEXT_HEADER.match(each) for each in lines[index + 1 : index + 3])
 
 
 def _unmixed(lines: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -49,6 +49,28 @@ def test_a_variable_wins_over_the_file_and_the_file_over_the_default(write):
     assert settings.agents.idle_seconds == 3600
 
 
+@pytest.mark.parametrize(
+    ("host", "reached"),
+    [("::1", "http://[::1]:8099"), ("10.0.0.5", "http://10.0.0.5:8099"), ("::", "http://[::]:8099")],
+)
+def test_the_address_of_the_port_that_was_taken_can_be_opened(host, reached):
+    assert Settings(server={"host": host, "port": 0}).reached_at(8099) == reached
+
+
+@pytest.mark.parametrize("url", ["https://corp.example/nexora", "https://corp.example/nexora/", "http://a.example//b"])
+def test_a_public_address_below_a_path_is_refused_with_what_to_do(write, url):
+    [problem] = told(write(f"server: {{public_url: '{url}'}}"))
+
+    assert "server.public_url" in problem
+    assert "give Nexora a host name of its own" in problem
+
+
+def test_a_public_address_may_end_with_a_slash(write):
+    configuration = load(write("server: {public_url: 'https://corp.example/'}"))
+
+    assert configuration.settings.public_url == "https://corp.example"
+
+
 def test_an_empty_variable_counts_as_unset(write):
     assert load({**write("server: {port: 1}"), "NEXORA_PORT": ""}).settings.server.port == 1
 
