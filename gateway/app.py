@@ -11,9 +11,10 @@ import structlog
 from aiohttp import web
 
 from channels.base import NexoraError
-from gateway.assembly import STOP_SECONDS, Gateway, assemble_gateway
+from gateway.assembly import Gateway, assemble_gateway
 from gateway.banner import announce
 from gateway.database import DatabaseNotReady
+from gateway.foundation import STOP_SECONDS
 from gateway.keeping import Run
 from gateway.settings import Configuration, Settings
 from governance import invitations

@@ -4,12 +4,10 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 from aiohttp import web
 
 from agents.calls import Calls
@@ -30,20 +28,15 @@ from gateway.bus import Bus
 from gateway.choosing import Chooser
 from gateway.cleaning import Cleaning
 from gateway.connections import Around, connections, lenient_session
-from gateway.database import RESERVED, close, connect, explained, migrate
 from gateway.deciding import Deciding, decide_with
 from gateway.digest import Digester
+from gateway.foundation import Foundation, lay
 from gateway.hearing import Hearing
 from gateway.home import open_home
 from gateway.keeping import Keeper
 from gateway.lacks import LackRecord
-from gateway.lanes import Lanes, Patience
 from gateway.neighbours import Neighbours
-from gateway.network import publish, session_for
 from gateway.outbox import Outbox
-from gateway.owners import name_of_this_process
-from gateway.pooler import require_sessions
-from gateway.postgres import EmbeddedPostgres
 from gateway.router import Parts, Router
 from gateway.settings import Configuration, Settings
 from gateway.stops import Stops
@@ -56,16 +49,11 @@ from gateway.web.uploads import Uploads
 from governance.approvals import Approvals
 from governance.checkpoints import Checkpoints
 from governance.digests import Digests
-from governance.egress import AllowList, Egress
 from governance.guard import Guard
 from governance.policy import Policy
 from governance.store import Committed, Store
 from governance.trail import Trail
 from governance.usage import Usage
-
-STOP_SECONDS = 2.0
-SENDING_SECONDS = 1.5
-"""What is being sent at a stop may still arrive, so that it need not be sent again, marked as a repeat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +87,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     """Everything, built and not yet running; `stack` owns what has to be closed."""
     settings = configuration.settings
     home = open_home(settings.home)
-    base = await _base(settings, home, stack)
+    base = await lay(settings, home, stack)
     deciding = decide_with(settings, base.store, home)
     channels: dict[str, Supervisor] = {}
     outbox = Outbox(base.sending, channels)
@@ -163,51 +151,6 @@ def _app(services: Services, board: Board) -> web.Application:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Base:
-    """The database with its queues, and the one HTTP session."""
-
-    store: Store
-    http: aiohttp.ClientSession
-    egress: Egress
-    bus: Bus
-    sending: Lanes
-    keeper: Keeper
-    owner: str
-
-
-async def _base(settings: Settings, home: Path, stack: AsyncExitStack) -> _Base:
-    dsn = settings.dsn
-    is_alone = dsn is None
-    if dsn is None:
-        dsn = (await stack.enter_async_context(EmbeddedPostgres(home))).dsn
-    else:
-        with explained(dsn):
-            await require_sessions(dsn)
-    await migrate(dsn)
-    pool = await connect(dsn, most=settings.database.connections)
-    stack.push_async_callback(close, pool, STOP_SECONDS)
-    reserved = await connect(dsn, most=RESERVED, queues=True)
-    stack.push_async_callback(close, reserved, STOP_SECONDS)
-    publish(settings.network)
-    http = session_for(settings.network, os.environ)
-    stack.push_async_callback(http.close)
-    egress = await stack.enter_async_context(Egress(AllowList.of(settings.egress.allow)))
-    store = Store(pool, reserved=reserved, message_ttl=timedelta(seconds=settings.bus.message_ttl_seconds))
-    owner = name_of_this_process()
-    patience = Patience(tries=settings.bus.tries, lease=timedelta(seconds=settings.bus.lease_seconds))
-    keeper = Keeper()
-    inbox = Lanes(
-        store, "nexora_inbox", "event_id", owner, replace(patience, at_once=settings.bus.at_once), keeper=keeper
-    )
-    sending = Lanes(store, "nexora_outbox", "key", owner, replace(patience, last_words=SENDING_SECONDS), keeper=keeper)
-    if is_alone:  # nobody else can be at work on our own server, so what was running is free at once
-        for lanes in (inbox, sending):
-            await store.fetch(lanes.query("release_all"))
-    bus = Bus(inbox, lane_cap=settings.bus.lane_cap, listen_dsn=dsn)
-    return _Base(store=store, http=http, egress=egress, bus=bus, sending=sending, keeper=keeper, owner=owner)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Thinking:
     """Agents with their models and tools, and the guard before them."""
 
@@ -224,7 +167,7 @@ class _Thinking:
     turns: Turns
 
 
-async def _thinking(settings: Settings, base: _Base, deciding: Deciding, *, home: Path, tell: Tell) -> _Thinking:
+async def _thinking(settings: Settings, base: Foundation, deciding: Deciding, *, home: Path, tell: Tell) -> _Thinking:
     ca_file = settings.network.ca_file
     choice = await choose(settings.models, http=base.http, environment=os.environ, ca_file=ca_file)
     prices = Prices(is_free=choice.is_free)
@@ -263,7 +206,7 @@ async def _thinking(settings: Settings, base: _Base, deciding: Deciding, *, home
     )
 
 
-def _tools(settings: Settings, base: _Base, sandbox: Sandbox, home: Path) -> tuple[Tool, ...]:
+def _tools(settings: Settings, base: Foundation, sandbox: Sandbox, home: Path) -> tuple[Tool, ...]:
     return toolbox(
         sandbox,
         base.egress,
@@ -275,7 +218,7 @@ def _tools(settings: Settings, base: _Base, sandbox: Sandbox, home: Path) -> tup
 
 
 def _router(
-    configuration: Configuration, base: _Base, deciding: Deciding, talk: Talk, channels: Mapping[str, Supervisor]
+    configuration: Configuration, base: Foundation, deciding: Deciding, talk: Talk, channels: Mapping[str, Supervisor]
 ) -> Router:
     parts = Parts(
         store=base.store,
@@ -292,7 +235,7 @@ def _router(
 
 def _talk(
     settings: Settings,
-    base: _Base,
+    base: Foundation,
     deciding: Deciding,
     thinking: _Thinking,
     *,
@@ -329,7 +272,9 @@ def _talk(
     )
 
 
-def _digester(base: _Base, deciding: Deciding, thinking: _Thinking, channels: Mapping[str, Supervisor]) -> Digester:
+def _digester(
+    base: Foundation, deciding: Deciding, thinking: _Thinking, channels: Mapping[str, Supervisor]
+) -> Digester:
     return Digester(
         store=base.store,
         digests=Digests(base.store, deciding.people),
@@ -341,7 +286,7 @@ def _digester(base: _Base, deciding: Deciding, thinking: _Thinking, channels: Ma
 
 def _services(
     settings: Settings,
-    base: _Base,
+    base: Foundation,
     deciding: Deciding,
     thinking: _Thinking,
     *,
@@ -372,12 +317,13 @@ def _services(
         prices=thinking.prices,
         explain_model=thinking.choice.explain,
         compose_digest=digester.compose,
+        verifier=base.verifier,
         troubles=lambda: _troubles(base),
         stop=stop,
     )
 
 
-def _troubles(base: _Base) -> Mapping[str, str]:
+def _troubles(base: Foundation) -> Mapping[str, str]:
     database = {"database": base.store.trouble} if base.store.trouble else {}
     return {**database, **base.keeper.troubles}
 

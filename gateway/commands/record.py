@@ -25,14 +25,12 @@ _VERIFY = (["verify"], ["校验"])
 
 
 async def _verify(call: CommandCall) -> str:
-    from governance.audit_verify import examine  # noqa: PLC0415  # as below
-
     services = call.services
     if call.person.role is not Role.ADMIN:
         event = call.origin.event("command:denied", call.person, resource="/audit verify", status=Status.DENIED)
         await services.store.record(event)
         return call.say("denied", name="audit verify")
-    summary, *findings = (await examine(services.store, services.settings.home)).told(call.person.language)
+    summary, *findings = (await services.verifier.examine()).told(call.person.language)
     return "\n".join([summary, bullets([verbatim(finding) for finding in findings])]).strip()
 
 

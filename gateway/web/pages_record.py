@@ -14,7 +14,6 @@ from gateway.web.pages import Said, count, is_part, render
 from gateway.web.problems import language_of
 from gateway.web.server import PERSON, SERVICES, Route, UsageBy
 from gateway.web.words import say
-from governance.audit_verify import examine
 from governance.people import Role
 from governance.trail import Cursor, cursor_of
 
@@ -65,7 +64,7 @@ async def audit(request: web.Request) -> web.Response:
 async def check(request: web.Request) -> web.Response:
     """Verify the whole record, which only reads."""
     services = request.app[SERVICES]
-    examined = await examine(services.store, services.settings.home)
+    examined = await services.verifier.examine()
     words = " ".join(examined.told(language_of(request)))
     return await _show(request, Said(words=words, is_problem=not examined.is_whole))
 

@@ -22,6 +22,7 @@ from gateway.settings import Settings
 from governance.accounts import Accounts
 from governance.agent_grants import AgentGrants
 from governance.approvals import Approvals
+from governance.audit_summary import Examined
 from governance.bindings import Bindings
 from governance.digests import Compose, Digests
 from governance.people import People, Person, Role
@@ -43,6 +44,13 @@ class Trail(Protocol):
         self, viewer: Person, *, tag: str, actor: str, since: datetime | None, before: Any, limit: int
     ) -> Sequence[Any]:
         """The latest lines that this person may see, newest first; each has the fields of `audit.Line`."""
+
+
+class Verifies(Protocol):
+    """What verifies the record."""
+
+    async def examine(self) -> Examined:
+        """How much there is of the record, and whether it is whole. Raises a NexoraError when it cannot be read."""
 
 
 class Usage(Protocol):
@@ -94,6 +102,7 @@ class Services:
     prices: Prices
     explain_model: Callable[[str], str]
     compose_digest: Compose
+    verifier: Verifies
     stop: Callable[[str], Awaitable[bool]] = nothing_to_stop
     """Ends the answer that is being made in the conversation of that key; False when there is none."""
     troubles: Callable[[], Mapping[str, str]] = no_troubles

@@ -22,6 +22,7 @@ from gateway.bus import Bus
 from gateway.lanes import Job, Lanes, Patience
 from gateway.outbox import Outbox
 from gateway.settings import Settings
+from gateway.verifying import Verifier
 from gateway.web import auth, console_pages
 from gateway.web.board import Board, furnish
 from gateway.web.server import Services, build
@@ -287,5 +288,6 @@ def _services(
         receive=receive,
         prices=prices,
         explain_model=lambda language: "the offline rehearsal model",
+        verifier=Verifier(bus._listen_dsn, settings.home),
         compose_digest=never_built,
     )

@@ -21,6 +21,7 @@ from channels.supervisor import Supervisor
 from gateway.bus import Bus
 from gateway.lanes import Lanes, Patience
 from gateway.settings import Settings
+from gateway.verifying import Verifier
 from gateway.web import api, auth
 from gateway.web.server import Route, Services, build
 from governance.approvals import Approvals, Asking
@@ -158,6 +159,7 @@ def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:
         receive=never_heard,
         prices=Prices(),
         explain_model=lambda language: "the offline rehearsal model",
+        verifier=Verifier(dsn, settings.home),
         compose_digest=nothing_happened,
     )
 
