@@ -85,7 +85,10 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quote:
-    """What this message answers: the quoted words and the quoted message where the platform names it."""
+    """What this message answers or passes on: another's words, and the message where the platform names it.
+
+    What was passed on is never a command and calls nobody, whoever passes it on; only `Text` is the sender's own.
+    """
 
     text: str
     author: Account | None = None
@@ -131,12 +134,17 @@ class Inbound:
     @property
     def text(self) -> str:
         """All words of the message, mentions of the bot left out."""
-        return "".join(_words(self.parts)).strip()
+        return words_of(self.parts).strip()
 
     @property
     def files(self) -> tuple[File, ...]:
         """The files that came with the message, in their order."""
         return tuple(part for part in self.parts if isinstance(part, File))
+
+
+def words_of(parts: Iterable[Part]) -> str:
+    """All words of these parts, mentions of the bot left out."""
+    return "".join(_words(parts))
 
 
 def _words(parts: Iterable[Part]) -> Iterable[str]:
@@ -226,7 +234,7 @@ class Outbound:
     @property
     def text(self) -> str:
         """All words of the message."""
-        return "".join(_words(self.parts))
+        return words_of(self.parts)
 
 
 def plain(text: str) -> tuple[Part, ...]:

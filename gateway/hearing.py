@@ -65,7 +65,7 @@ class Hearing:
         lines: list[str] = []
         for part in inbound.parts:
             if isinstance(part, Quote) and part.text:
-                lines.extend(f"> {line}" for line in part.text.splitlines()[:QUOTED_LINES])
+                lines.extend(f"> {line}" for line in _told(part).splitlines()[:QUOTED_LINES])
         lines.append(inbound.text)
         lines += [
             await self._take(inbound, file, person, agent, workspace=workspace, heard=heard) for file in inbound.files
@@ -119,6 +119,12 @@ class Hearing:
                 purpose="transcription",
             )
         return say("voice_heard", person.language, words=transcript.text, path=path)
+
+
+def _told(quote: Quote) -> str:
+    """The words behind the name of whoever said them, where the platform tells it."""
+    name = " ".join(quote.author.name.split()) if quote.author else ""
+    return f"{name}: {quote.text}" if name else quote.text
 
 
 async def _fetch(channel: Supervisor | None, file: File, held: BinaryIO) -> None:

@@ -52,7 +52,7 @@ def normalise(channel: str, data: Payload) -> Inbound | None:
     in_group = str(data["conversationType"]) == GROUP
     staff = str(data["senderStaffId"])
     address = Address(channel=channel, room=str(data["conversationId"]) if in_group else direct_room(staff))
-    parts = tuple(_parts(address, data))
+    parts = tuple(_parts(channel, address, data))
     if not parts:
         return None
     to_me = not in_group or _names_me(data)
@@ -83,7 +83,7 @@ def _names_me(data: Payload) -> bool:
     return bool(data.get("isInAtList")) or (me is not None and me in named)
 
 
-def _parts(address: Address, data: Payload) -> Iterator[Part]:
+def _parts(channel: str, address: Address, data: Payload) -> Iterator[Part]:
     kind = str(data.get("msgtype") or "")
     content = _dict(data.get("content"))
     if kind == "text":
@@ -98,6 +98,8 @@ def _parts(address: Address, data: Payload) -> Iterator[Part]:
         # DingTalk has turned it into words already, so nobody needs to hear it again; the sound is kept beside them.
         yield Text(text=str(content["recognition"]))
         yield from _file(content, "voice.amr", "audio/amr", FileKind.DOCUMENT)
+    elif kind == "chatRecord":
+        yield from _passed_on(channel, content)
     elif kind in _MEDIA:
         yield from _file(content, *_MEDIA[kind])
     elif kind == "file":
@@ -105,6 +107,32 @@ def _parts(address: Address, data: Payload) -> Iterator[Part]:
         yield from _file(content, name, mimetypes.guess_type(name)[0] or "application/octet-stream", FileKind.DOCUMENT)
     elif kind:
         yield Text(text=f"[{kind}]")
+
+
+def _passed_on(channel: str, content: Payload) -> Iterator[Part]:
+    """What others said in a chat and somebody passes on, a quote for each; the summary where the record cannot be read.
+
+    The payload names its authors only, so their accounts have no id.
+    """
+    record = _read(content.get("chatRecord"))
+    said = [_dict(each) for each in record] if isinstance(record, list) else []
+    for each in said:
+        kind, words = str(each.get("msgType") or ""), each.get("content")
+        author = Account(channel=channel, id="", name=str(each.get("senderNick") or ""))
+        text = words if isinstance(words, str) and words else f"[{kind or 'chatRecord'}]"
+        yield Quote(text=text, author=author)
+    if not said:
+        summary = _read(content.get("summary"))
+        lines = [str(line) for line in summary] if isinstance(summary, list) else []
+        yield Quote(text="\n".join(lines)) if lines else Text(text="[chatRecord]")
+
+
+def _read(value: Any) -> Any:
+    """JSON inside JSON; None where it is none."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return None
 
 
 def _rich(piece: Payload) -> Iterator[Part]:
@@ -131,6 +159,8 @@ def _quote(address: Address, text: Payload) -> Iterator[Part]:
         text=str(inner.get("text") or rich or (content if isinstance(content, str) else "")),
         ref=Ref(address=address, id=name) if name else None,
     )
+    if replied.get("msgType") == "picture":
+        yield from _file(inner, *_MEDIA["picture"])
 
 
 def _dict(value: Any) -> Payload:

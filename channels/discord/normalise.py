@@ -10,7 +10,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.messages import Account, Address, File, FileKind, Inbound, Mention, Part, Press, Quote, Ref, Text
+from channels.messages import (
+    Account,
+    Address,
+    File,
+    FileKind,
+    Inbound,
+    Mention,
+    Part,
+    Press,
+    Quote,
+    Ref,
+    Text,
+    words_of,
+)
 
 Json = Mapping[str, Any]
 
@@ -156,15 +169,19 @@ def _is_forward(message: Json) -> bool:
     return bool(message.get("message_reference", {}).get("type") == FORWARD)
 
 
-def _quotes(message: Json, me: Me, place: Place) -> Iterator[Quote]:
+def _quotes(message: Json, me: Me, place: Place) -> Iterator[Quote | File]:
+    """What is answered, with its pictures, and what is passed on, with all of its files."""
     answered = message.get("referenced_message")
     if answered:
         ref = Ref(address=place.address, id=str(answered["id"]))
         text = "".join(part.text for part in _words(answered, me) if isinstance(part, Text))
         yield Quote(text=text, author=_account(answered["author"], me), ref=ref)
+        yield from (file for file in _files(answered) if file.presented_as is FileKind.IMAGE)
     if _is_forward(message):
         for snapshot in message.get("message_snapshots") or ():
-            yield Quote(text=sound(str(snapshot["message"].get("content", ""))))
+            passed_on = snapshot["message"]
+            yield Quote(text=words_of(_words(passed_on, me)))
+            yield from _files(passed_on)
 
 
 def _words(message: Json, me: Me) -> Iterator[Part]:
@@ -185,6 +202,9 @@ def _words(message: Json, me: Me) -> Iterator[Part]:
             buffer += f":{found[3]}:" if found[3] else f"/{found[4]}" if found[4] else found[0]
     if buffer := buffer + text[end:]:
         yield Text(text=buffer)
+    if poll := message.get("poll"):
+        choices = "".join(f"\n- {answer['poll_media'].get('text', '')}" for answer in poll.get("answers") or ())
+        yield Text(text=sound(f"📊 {poll['question'].get('text', '')}{choices}"))
     for sticker in message.get("sticker_items") or ():
         yield Text(text=f":{sound(str(sticker.get('name', 'sticker')))}:")
 

@@ -4,7 +4,6 @@ Hearing an event never waits for a name. It waits for the words that a message a
 """
 
 import asyncio
-import json
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ import structlog
 
 from channels.base import ChannelError, MessageRefused, RateLimited
 from channels.feishu.api import Api
+from channels.feishu.normalise import content_of, texts_in
 
 _log = structlog.get_logger(__name__)
 
@@ -99,7 +99,9 @@ class Sayings:
         try:
             async with asyncio.timeout(QUOTE_SECONDS):
                 answer = await self._api.call("GET", f"/open-apis/im/v1/messages/{message_id}")
-            words = _read(answer["data"]["items"][0])
+            # What was passed on as one message comes with all that was said in it behind it.
+            first, *within = answer["data"]["items"]
+            words = "\n".join(_read(item) for item in within) if within else _read(first)
         except (TimeoutError, ChannelError, AttributeError, LookupError, TypeError, ValueError) as error:
             _log.info("feishu_quote_not_read", reason=str(error) or type(error).__name__)
             return ""
@@ -109,15 +111,7 @@ class Sayings:
 
 def _read(item: Mapping[str, Any]) -> str:
     """All words of a message as the platform hands it out, whatever its layout."""
-    content = json.loads(item["body"]["content"])
-    words = "\n".join(_texts(content))
+    words = "\n".join(texts_in(content_of(item["body"]["content"])))
     for mention in item.get("mentions") or ():
         words = words.replace(str(mention["key"]), f"@{mention['name']}")
     return words.strip()
-
-
-def _texts(node: Any) -> list[str]:
-    if isinstance(node, dict):
-        own = [str(node[key]) for key in ("title", "text") if isinstance(node.get(key), str)]
-        return own + [text for value in node.values() if isinstance(value, dict | list) for text in _texts(value)]
-    return [text for each in node for text in _texts(each)] if isinstance(node, list) else []

@@ -21,6 +21,7 @@ PRESS = re.compile(r"ap\|([a-z0-9]{16})\|([a-z])")
 _MESSAGE_ID = re.compile(r"om_[A-Za-z0-9_-]{1,80}")
 PERSON = "ou_"
 EVERYBODY = frozenset({"@_all", "all"})
+PASSED_ON = "Merged and Forwarded Message"
 _MEDIA_TYPES = {
     "csv": "text/csv", "doc": "application/msword", "gif": "image/gif", "html": "text/html", "jpeg": "image/jpeg",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "jpg": "image/jpeg",
@@ -71,12 +72,12 @@ def _message(event: Json, header: Json, me: Me) -> Inbound | None:
     if sender.get("sender_type") != "user" or not _is_welcome(sender, header, me):
         return None
     person = str(sender["sender_id"]["open_id"])
-    said = tuple(_parts(message, me))
-    if person == me.open_id or not said:
-        return None
     direct = message["chat_type"] == "p2p"
     room = person if direct else str(message["chat_id"])
     address = Address(channel=me.channel, room=room, thread=_thread(message))
+    said = tuple(_parts(message, address, me))
+    if person == me.open_id or not said:
+        return None
     quotes = _quote(message, address)
     return Inbound(
         event_id=str(message["message_id"]),
@@ -103,8 +104,9 @@ def _quote(message: Json, address: Address) -> tuple[Part, ...]:
     return (Quote(text="", ref=Ref(address=address, id=parent)),)
 
 
-def _parts(message: Json, me: Me) -> Iterator[Part]:
-    content, kind = json.loads(message.get("content") or "{}"), message["message_type"]
+def _parts(message: Json, address: Address, me: Me) -> Iterator[Part]:
+    """What was said; of a kind that has no part of its own the name, so that nobody is met with silence."""
+    content, kind = content_of(message.get("content")), str(message["message_type"])
     mentions = {str(each["key"]): _mention(each, me) for each in message.get("mentions") or ()}
     if kind == "text":
         yield from _text(str(content.get("text") or ""), mentions)
@@ -112,6 +114,31 @@ def _parts(message: Json, me: Me) -> Iterator[Part]:
         yield from _post(content, mentions, str(message["message_id"]))
     elif (file := file_of(kind, content, str(message["message_id"]))) is not None:
         yield file
+    elif kind == "location":
+        yield Text(text=f"📍 {content.get('name') or ''} {content.get('latitude')}, {content.get('longitude')}")
+    elif kind == "merge_forward":
+        yield Quote(text="", ref=Ref(address=address, id=str(message["message_id"])))
+        yield Text(text=f"[{kind}]")
+    elif kind != "system":  # which is a notice of the platform's, and nobody's words
+        if shown := "\n".join(texts_in(content)):
+            yield Quote(text=shown)
+        yield Text(text=f"[{kind}]")
+
+
+def content_of(given: Any) -> Json:
+    """The content of a message, which is JSON inside JSON; of what was passed on as one it is a sentence instead."""
+    if given == PASSED_ON:
+        return {}
+    content = json.loads(given or "{}")
+    return content if isinstance(content, dict) else {}
+
+
+def texts_in(node: Any) -> list[str]:
+    """All words of a content, whatever its layout."""
+    if isinstance(node, dict):
+        own = [str(node[key]) for key in ("title", "text") if isinstance(node.get(key), str)]
+        return own + [text for value in node.values() if isinstance(value, dict | list) for text in texts_in(value)]
+    return [text for each in node for text in texts_in(each)] if isinstance(node, list) else []
 
 
 def _mention(given: Json, me: Me) -> Part:

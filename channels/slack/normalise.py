@@ -126,6 +126,7 @@ def _parts(event: Payload, me: Me) -> Iterator[Part]:
     for attachment in event.get("attachments") or ():
         if attachment.get("is_share") or attachment.get("is_msg_unfurl"):
             yield _quote(attachment, me)
+            yield from filter(None, map(_file, attachment.get("files") or ()))
     for file in event.get("files") or ():
         if part := _file(file):
             yield part

@@ -9,13 +9,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.messages import Account, Address, File, FileKind, Inbound, Mention, Part, Press, Quote, Ref, Text
+from channels.messages import (
+    Account,
+    Address,
+    File,
+    FileKind,
+    Inbound,
+    Mention,
+    Part,
+    Press,
+    Quote,
+    Ref,
+    Text,
+    words_of,
+)
 
 Json = dict[str, Any]
 
 ALLOWED_UPDATES = ("message", "callback_query")
 _PRESSED = re.compile(r"ap\|([^|]{1,32})\|([a-z])")
 
+_NAMED = ("checklist", "game", "giveaway", "invoice", "paid_media", "story")
+"""What a person sends that has no part of its own: it is called by its name, so that nobody is met with silence."""
 _UNSOUND = re.compile("[\0\ud800-\udfff]")
 
 
@@ -104,44 +119,85 @@ def _replied(message: Json) -> Json | None:
 def _parts(message: Json, address: Address, me: Me) -> Iterator[Part]:
     words = list(_words(message, me))
     files = list(_files(message))
-    if words or files:
+    if "forward_origin" in message:
+        yield from _passed_on(message["forward_origin"], words, me)
+    elif words or files:
         yield from _quotes(message, address, me)
-    yield from words
+        yield from words
     yield from files
 
 
-def _quotes(message: Json, address: Address, me: Me) -> Iterator[Quote]:
-    replied = _replied(message)
+def _passed_on(origin: Json, words: list[Part], me: Me) -> Iterator[Quote]:
+    """Another's words, in which nothing is a command and nobody is called."""
+    if words:
+        yield Quote(text=words_of(words), author=_author(origin, me))
+
+
+def _author(origin: Json, me: Me) -> Account | None:
+    """Who said it first; without an id where they hide it (core.telegram.org/bots/api#messageorigin)."""
+    match origin.get("type"):
+        case "user":
+            return _account(origin["sender_user"], me.channel)
+        case "hidden_user":
+            return Account(channel=me.channel, id="", name=_sound(origin["sender_user_name"]))
+        case "chat" | "channel" as kind:
+            chat = origin["sender_chat" if kind == "chat" else "chat"]
+            return Account(channel=me.channel, id=str(chat["id"]), name=_sound(chat.get("title", "")))
+    return None
+
+
+def _quotes(message: Json, address: Address, me: Me) -> Iterator[Quote | File]:
+    """What is answered, its picture as well; it may stand in another chat."""
+    replied, elsewhere = _replied(message), message.get("external_reply")
     chosen = message.get("quote", {}).get("text", "")
     if replied is not None:
         text = chosen or replied.get("text") or replied.get("caption") or ""
         author = _account(replied["from"], me.channel) if "from" in replied else None
         yield Quote(text=_sound(text), author=author, ref=Ref(address=address, id=str(replied["message_id"])))
+        yield from _pictures(replied)
+    elif elsewhere is not None:
+        yield Quote(text=_sound(chosen), author=_author(elsewhere["origin"], me))
+        yield from _pictures(elsewhere)
     elif chosen:
         yield Quote(text=_sound(chosen))
 
 
+def _pictures(message: Json) -> Iterator[File]:
+    return (file for file in _files(message) if file.media_type.startswith("image/"))
+
+
 def _words(message: Json, me: Me) -> Iterator[Part]:
-    """Text or caption cut at the mentions. Offsets count UTF-16 units (core.telegram.org/api/entities)."""
+    """Text or caption cut at the mentions, the addresses of links beside their words.
+
+    Offsets count UTF-16 units (core.telegram.org/api/entities).
+    """
     text = _sound(message.get("text") or message.get("caption") or _in_words(message))
     entities = message.get("entities") or message.get("caption_entities") or ()
-    if not entities:
-        if text:
-            yield Text(text=text)
-        return
-    raw, position = text.encode("utf-16-le"), 0
+    raw, position, words = text.encode("utf-16-le"), 0, ""
     for entity in entities:
         start, end = entity["offset"] * 2, (entity["offset"] + entity["length"]) * 2
-        named = _named(entity, _decoded(raw[start:end]), me)
-        if named is None or start < position:
+        if start < position:
             continue
-        before, mention = named
-        if words := _decoded(raw[position:start]) + before:
-            yield Text(text=words)
-        yield mention
+        shown = _decoded(raw[start:end])
+        if entity["type"] == "text_link":
+            words += _decoded(raw[position:end]) + _address_beside(shown, str(entity["url"]))
+        elif (named := _named(entity, shown, me)) is not None:
+            before, mention = named
+            if words := words + _decoded(raw[position:start]) + before:
+                yield Text(text=words)
+            words = ""
+            yield mention
+        else:
+            continue
         position = end
-    if rest := _decoded(raw[position:]):
-        yield Text(text=rest)
+    if words := words + (_decoded(raw[position:]) if position else text):
+        yield Text(text=words)
+
+
+def _address_beside(shown: str, url: str) -> str:
+    """Where a link leads, unless its words say so."""
+    is_said = shown.strip().rstrip("/") in {url.rstrip("/"), url.partition("://")[2].rstrip("/")}
+    return "" if is_said else f" ({_sound(url)})"
 
 
 def _sound(text: str) -> str:
@@ -174,11 +230,16 @@ def _in_words(message: Json) -> str:
         return f"📍 {message['location']['latitude']}, {message['location']['longitude']}"
     if "contact" in message:
         return f"👤 {message['contact'].get('first_name', '')} {message['contact']['phone_number']}"
-    return ""
+    if "poll" in message:
+        choices = "".join(f"\n- {option['text']}" for option in message["poll"].get("options") or ())
+        return f"📊 {message['poll']['question']}{choices}"
+    if "dice" in message:
+        return f"{message['dice'].get('emoji', '')} {message['dice'].get('value', '')}"
+    return next((f"[{kind}]" for kind in _NAMED if kind in message), "")
 
 
 def _files(message: Json) -> Iterator[File]:
-    number = message["message_id"]
+    number = message.get("message_id", "elsewhere")
     if photos := message.get("photo"):
         largest = max(photos, key=lambda photo: photo["width"] * photo["height"])
         yield _file(largest, f"photo-{number}.jpg", "image/jpeg", FileKind.IMAGE)

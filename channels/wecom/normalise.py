@@ -4,12 +4,29 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.messages import Account, Address, File, FileKind, Inbound, Mention, Part, Press, Quote, Ref, Text
+from channels.messages import (
+    Account,
+    Address,
+    File,
+    FileKind,
+    Inbound,
+    Mention,
+    Part,
+    Press,
+    Quote,
+    Ref,
+    Text,
+    words_of,
+)
 
 Json = dict[str, Any]
 GROUP = "group:"
 PRESS = re.compile(r"ap\|([a-z0-9]{16})\|([a-z])")
+_NAME = r"@\S+(?:[ \u2005](?=[A-Z0-9])(?!(?:Do|Dont|Never|No|Not)\b)[\w.-]+){0,3}"
+"""A name as somebody is called by it; what begins with a capital letter may still belong to it."""
 _CALLED = re.compile(r"^\s*@\S+\s*")
+_COMMANDED = re.compile(rf"^\s*(?:{_NAME}\s+)+(?=/[a-z])")
+_CALLED_AFTER = re.compile(rf"^(\s*/[a-z].*?)\s+{_NAME}\s*$", re.DOTALL)
 _MEDIA = {
     "image": (FileKind.IMAGE, "image/jpeg", "image.jpg"),
     "file": (FileKind.DOCUMENT, "application/octet-stream", "file"),
@@ -32,7 +49,9 @@ def normalise(name: str, frame: Json, now: datetime) -> Inbound | None:
         me = Mention(account=Account(channel=name, id=str(body.get("aibotid", "bot"))), is_me=True)
         parts = [me, *(_uncalled(part) for part in parts)]
     if quote := body.get("quote"):
-        parts = [Quote(text="".join(part.text for part in _parts(quote) if isinstance(part, Text))), *parts]
+        answered = _parts(quote)
+        pictures = [part for part in answered if isinstance(part, File) and part.presented_as is FileKind.IMAGE]
+        parts = [Quote(text=words_of(answered)), *pictures, *parts]
     msgid = str(body["msgid"])
     return Inbound(
         event_id=msgid,
@@ -78,11 +97,11 @@ def _parts(body: Json) -> list[Part]:
     kind = str(body.get("msgtype", ""))
     if kind == "mixed":
         return [part for item in body["mixed"]["msg_item"] for part in _parts(item)]
-    content = body[kind]
+    content = body.get(kind) or {}
     if words := content.get("content"):  # also of a voice message, which the platform may have turned into words
         return [Text(text=str(words))]
     if kind not in _MEDIA:
-        return []
+        return [Text(text=f"[{kind}]")] if kind else []
     presented_as, media_type, file_name = _MEDIA[kind]
     locator = f"{content.get('aeskey', '')} {content['url']}"
     given = str(content.get("filename") or file_name)
@@ -90,7 +109,17 @@ def _parts(body: Json) -> list[Part]:
 
 
 def _uncalled(part: Part) -> Part:
-    return Text(text=_CALLED.sub("", part.text, count=1)) if isinstance(part, Text) else part
+    """The words without the name by which the bot was called, before or behind them.
+
+    The platform does not say what the bot is called, and a name may hold spaces. So before a command everything that
+    may be a name goes, and behind one the last; before other words only what reaches to the first space.
+    """
+    if not isinstance(part, Text):
+        return part
+    text = _COMMANDED.sub("", part.text, count=1)
+    if text != part.text:
+        return Text(text=text)
+    return Text(text=_CALLED.sub("", _CALLED_AFTER.sub(r"\1", text), count=1))
 
 
 def _time(given: object, now: datetime) -> datetime:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from channels.base import ChannelDown, ChannelError, Lack, MessageRefused
-from channels.messages import Account, Address, File, Inbound, Text
+from channels.messages import Account, Address, File, Inbound, Quote, Text
 from channels.supervisor import Supervisor
 from gateway.hearing import Hearing
 from governance.people import Person, Role
@@ -73,6 +73,22 @@ async def test_a_file_that_is_not_handed_out_is_told_and_the_words_are_heard(
     assert heard.text == f"read this\n{read}"
     assert heard.unheard == told
     assert [each.lack for each in lacking] == ([SCOPE] if isinstance(error, MessageRefused) and error.lack else [])
+
+
+async def test_quoted_words_stand_behind_the_name_of_whoever_said_them(tmp_path: Path) -> None:
+    mallory, nameless = (Account(channel="chat", id="9", name=name) for name in ("Mal\nlory", ""))
+    quotes = (Quote(text="one\ntwo", author=mallory), Quote(text="three", author=nameless), Quote(text="four"))
+    said = Inbound(
+        event_id="1",
+        at=datetime(2026, 11, 24, tzinfo=UTC),
+        address=Address(channel="chat", room="1"),
+        sender=Account(channel="chat", id="7"),
+        parts=(*quotes, Text(text="look")),
+    )
+    async with running(Stand(Shut)) as stand:
+        heard = await _hearing(stand.supervisor).hear(said, _person("en"), "ops", tmp_path)
+
+    assert heard.text == "> Mal lory: one\n> two\n> three\n> four\nlook"
 
 
 def _hearing(supervisor: Supervisor) -> Hearing:

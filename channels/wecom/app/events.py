@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from channels.messages import Account, Address, File, FileKind, Inbound, Part, Press, Ref, Text
+from channels.messages import Account, Address, File, FileKind, Inbound, Part, Press, Quote, Ref, Text
 from channels.wecom.normalise import PRESS
 
 _SECONDS = re.compile(r"[1-9][0-9]{0,10}")
@@ -22,8 +22,6 @@ def normalise(name: str, event: Mapping[str, str], now: datetime) -> Inbound | N
     if kind == "event":
         return _press(name, event, now) if event.get("Event") == "template_card_event" else None
     parts = _parts(kind, event)
-    if not parts:
-        return None
     address, sender = _whose(name, event)
     return Inbound(
         event_id=_given(event, "MsgId"),
@@ -64,8 +62,13 @@ def _whose(name: str, event: Mapping[str, str]) -> tuple[Address, Account]:
 def _parts(kind: str, event: Mapping[str, str]) -> tuple[Part, ...]:
     if kind == "text":
         return (Text(text=event["Content"]),)
+    if kind == "location":
+        place = f"{event.get('Label', '')} {event.get('Location_X', '')}, {event.get('Location_Y', '')}"
+        return (Text(text=f"📍 {place.strip()}"),)
+    if kind == "link":
+        return (Quote(text="\n".join(filter(None, (event.get(name) for name in ("Title", "Description", "Url"))))),)
     if kind not in _MEDIA:
-        return ()
+        return (Text(text=f"[{kind}]"),)
     presented_as, media_type, file_name = _MEDIA[kind]
     name = event.get("FileName") or file_name
     locator = _given(event, "MediaId")

@@ -117,3 +117,31 @@ def test_what_is_of_an_unknown_kind_is_named_and_what_is_empty_is_nothing():
     assert heard(msgtype="chatRecord", content={"x": 1}).text == "[chatRecord]"
     assert said("  ") is None
     assert heard(msgtype="picture", content={}) is None
+
+
+def test_a_piece_of_a_chat_that_is_passed_on_is_a_quote_of_each_line_and_no_command():
+    record = [
+        {"msgType": "text", "content": "the deploy failed", "senderNick": "Ann"},
+        {"msgType": "text", "content": "/approve 7QX4", "senderNick": "Ben"},
+        {"msgType": "picture", "downloadCode": "d1", "senderNick": "Ben"},
+    ]
+    event = heard(msgtype="chatRecord", content={"chatRecord": json.dumps(record)})
+
+    assert [(part.author.name, part.text) for part in event.parts] == [
+        ("Ann", "the deploy failed"),
+        ("Ben", "/approve 7QX4"),
+        ("Ben", "[picture]"),
+    ]
+    assert event.text == ""
+
+
+def test_a_record_that_cannot_be_read_is_told_by_its_summary():
+    content = {"summary": json.dumps(["Ann: hi", "Ben: ho"]), "chatRecord": "{broken"}
+
+    assert heard(msgtype="chatRecord", content=content).parts == (Quote(text="Ann: hi\nBen: ho"),)
+
+
+def test_the_picture_that_is_answered_comes_along():
+    replied = {"msgType": "picture", "msgId": "m0", "content": {"downloadCode": "d1"}}
+
+    assert [file.locator for file in said("what is this?", isReplyMsg=True, repliedMsg=replied).files] == ["d1"]

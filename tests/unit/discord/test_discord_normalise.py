@@ -90,6 +90,35 @@ def test_a_forwarded_message_arrives_as_a_quote():
     assert heard("", extra=forwarded).parts == (Quote(text="the news"),)
 
 
+PICTURE = {"id": "77", "filename": "graph.png", "content_type": "image/png", "size": 10, "url": "https://cdn.example/g"}
+LOG = {"id": "78", "filename": "x.log", "content_type": "text/plain", "size": 10, "url": "https://cdn.example/l"}
+
+
+def test_a_forwarded_message_brings_its_files_and_commands_nothing():
+    inner = {"content": f"/approve 7QX4 <@{BOT}>", "attachments": [PICTURE, LOG]}
+    event = heard("", extra={"message_reference": {"type": 1}, "message_snapshots": [{"message": inner}]})
+
+    assert [file.name for file in event.files] == ["graph.png", "x.log"]
+    assert event.text == ""
+    assert not [part for part in event.parts if isinstance(part, Mention)]
+
+
+def test_the_picture_that_is_answered_comes_along_and_other_files_stay():
+    asked = {"id": "5", "author": user(ALICE), "content": "", "attachments": [PICTURE, LOG]}
+    event = heard("what is wrong here?", type=19, extra={"referenced_message": asked, "message_reference": {"type": 0}})
+
+    assert [file.name for file in event.files] == ["graph.png"]
+
+
+def test_a_poll_is_told_in_words():
+    poll = {
+        "question": {"text": "Deploy?"},
+        "answers": [{"poll_media": {"text": "yes"}}, {"poll_media": {"text": "no"}}],
+    }
+
+    assert heard("", extra={"poll": poll}).text == "📊 Deploy?\n- yes\n- no"
+
+
 @pytest.mark.parametrize(
     "given",
     [{"by": OTHER_BOT}, {"by": BOT}, {"type": 7}, {"type": 18}, {"extra": {"webhook_id": "5"}}, {"content": ""}],

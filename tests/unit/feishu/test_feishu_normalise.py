@@ -72,9 +72,42 @@ def test_a_file_is_told_by_its_message(kind: str, content: Any, name: str, media
     assert file.locator == f"{event.event_id}{ending}"
 
 
-@pytest.mark.parametrize("kind", ["sticker", "share_chat", "merge_forward", "interactive", "system"])
-def test_what_says_nothing_is_nothing(kind: str):
-    assert normalise(heard(kind, {"file_key": "k", "chat_id": "c"}), ME) is None
+@pytest.mark.parametrize("kind", ["sticker", "share_chat", "share_user", "todo", "hongbao", "a_kind_of_next_year"])
+def test_a_kind_that_has_no_part_of_its_own_is_called_by_its_name(kind: str):
+    event = normalise(heard(kind, {"file_key": "k", "chat_id": "c"}), ME)
+    assert event is not None
+
+    assert event.text == f"[{kind}]"
+
+
+def test_a_notice_of_the_platform_is_nothing():
+    assert normalise(heard("system", {"template": "x"}), ME) is None
+
+
+def test_a_place_is_told_by_its_name_and_where_it_is():
+    event = normalise(heard("location", {"name": "Office", "longitude": "1.0", "latitude": "2.0"}), ME)
+    assert event is not None
+
+    assert event.text == "📍 Office 2.0, 1.0"
+
+
+def test_the_words_of_a_card_that_is_passed_on_are_a_quote_and_no_command():
+    card = {"title": "Alert", "elements": [[{"tag": "text", "text": "/approve 7QX4"}]]}
+    event = normalise(heard("interactive", card), ME)
+    assert event is not None
+
+    assert event.parts == (Quote(text="Alert\n/approve 7QX4"), Text(text="[interactive]"))
+
+
+@pytest.mark.parametrize("content", [{"content": "Merged and Forwarded Message"}, None])
+def test_what_is_passed_on_as_one_message_quotes_what_is_in_it(content: Any):
+    payload = heard("merge_forward", content)
+    if content is None:
+        payload["event"]["message"]["content"] = "Merged and Forwarded Message"
+    event = normalise(payload, ME)
+    assert event is not None
+
+    assert event.parts == (Quote(text="", ref=event.message), Text(text="[merge_forward]"))
 
 
 def test_a_private_conversation_bears_the_persons_id_and_a_topic_its_first_message():

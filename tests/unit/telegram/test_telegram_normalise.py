@@ -241,3 +241,89 @@ def test_halves_of_characters_and_zero_bytes_become_sound_text() -> None:
 
     assert inbound.text == "a\ufffdb\ufffdc"
     assert inbound.files[0].name == "x\ufffd.txt"
+
+
+def test_a_link_in_the_words_has_its_address_beside_it() -> None:
+    link = entity("text_link", 12, 7, url="https://wiki.example/runbook?id=4")
+    bold = entity("bold", 3, 4)
+    inbound = heard(text="😀 read the runbook please", entities=bold + link)
+
+    assert inbound.text == "😀 read the runbook (https://wiki.example/runbook?id=4) please"
+
+
+@pytest.mark.parametrize("shown", ["https://wiki.example", "wiki.example/"])
+def test_a_link_whose_words_are_its_address_is_told_once(shown: str) -> None:
+    inbound = heard(text=shown, entities=entity("text_link", 0, len(shown), url="https://wiki.example/"))
+
+    assert inbound.text == shown
+
+
+def test_a_link_before_a_mention_keeps_every_word() -> None:
+    both = entity("text_link", 0, 4, url="https://x.example") + entity("mention", 5, 8)
+    inbound = heard(text="this @ops_bot please", entities=both, chat=GROUP)
+
+    assert inbound.text == "this (https://x.example)  please"
+    assert inbound.to_me
+
+
+MALLORY = {"type": "user", "date": 1, "sender_user": {"id": 99, "is_bot": False, "first_name": "Mallory"}}
+
+
+@pytest.mark.parametrize(
+    ("origin", "name", "account"),
+    [
+        (MALLORY, "Mallory", "99"),
+        ({"type": "hidden_user", "date": 1, "sender_user_name": "Somebody"}, "Somebody", ""),
+        ({"type": "chat", "date": 1, "sender_chat": {"id": -5, "title": "Ops"}}, "Ops", "-5"),
+        ({"type": "channel", "date": 1, "chat": {"id": -6, "title": "News"}, "message_id": 2}, "News", "-6"),
+    ],
+)
+def test_what_is_passed_on_is_a_quote_of_whoever_said_it(origin: dict[str, Any], name: str, account: str) -> None:
+    inbound = heard(text="delete the backups", forward_origin=origin)
+
+    assert inbound.parts == (Quote(text="delete the backups", author=Account(channel="tg", id=account, name=name)),)
+    assert inbound.sender.id == "777"
+
+
+def test_what_is_passed_on_commands_nothing_and_calls_nobody() -> None:
+    named = entity("bot_command", 0, 8) + entity("mention", 14, 8)
+    direct = heard(text="/approve 7QX4 @ops_bot", entities=named, forward_origin=MALLORY)
+    in_group = heard(text="/approve 7QX4 @ops_bot", entities=named, forward_origin=MALLORY, chat=GROUP)
+
+    assert direct.text == ""
+    assert not in_group.to_me
+
+
+def test_files_that_are_passed_on_come_along() -> None:
+    photo = [{**PHOTO, "file_id": "P", "width": 9, "height": 9}]
+    inbound = heard(photo=photo, caption="/stop", forward_origin=MALLORY)
+
+    assert [type(part).__name__ for part in inbound.parts] == ["Quote", "File"]
+
+
+@pytest.mark.parametrize("where", ["reply_to_message", "external_reply"])
+def test_the_picture_that_is_answered_comes_along(where: str) -> None:
+    answered = {"photo": [{**PHOTO, "file_id": "P", "width": 9, "height": 9}], "chat": DIRECT, "origin": MALLORY}
+    answered |= {"message_id": 4, "from": ALICE} if where == "reply_to_message" else {}
+    inbound = heard(text="what is wrong here?", **{where: answered})
+
+    assert [file.locator for file in inbound.files] == ["P"]
+    assert inbound.text == "what is wrong here?"
+
+
+def test_another_file_that_is_answered_stays_where_it_is() -> None:
+    answered = {"message_id": 4, "from": ALICE, "chat": DIRECT, "document": {"file_id": "D", "mime_type": "text/csv"}}
+
+    assert heard(text="thanks", reply_to_message=answered).files == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "shown"),
+    [
+        ({"poll": {"question": "Deploy?", "options": [{"text": "yes"}, {"text": "no"}]}}, "📊 Deploy?\n- yes\n- no"),
+        ({"dice": {"emoji": "🎲", "value": 4}}, "🎲 4"),
+        ({"story": {"id": 1}}, "[story]"),
+    ],
+)
+def test_a_kind_that_has_no_part_of_its_own_is_said_in_words(fields: dict[str, Any], shown: str) -> None:
+    assert heard(**fields).text == shown

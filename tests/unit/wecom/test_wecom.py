@@ -258,3 +258,56 @@ async def test_a_direct_room_is_the_persons_own(stage: Stage) -> None:
     room = await stage.channel.direct_room(Account(channel="wecom", id="alice"))  # type: ignore[attr-defined]
 
     assert room == Address(channel="wecom", room="alice")
+
+
+def called(text: str) -> str:
+    heard = normalise("wecom", frame(msgtype="text", text={"content": text}, chattype="group", chatid="C"), NOW)
+    assert heard is not None
+    return heard.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@Ops /approve 7QX4",
+        "@Ops Bot /approve 7QX4",
+        "@Ops Bot 2 /approve 7QX4",
+        "@ben @Ops /approve 7QX4",
+        "@Ops Bot @ben /approve 7QX4",
+        "@运维助手 /approve 7QX4",
+        "/approve 7QX4 @Ops",
+        "/approve 7QX4 @Ops Bot",
+    ],
+)
+def test_a_command_in_a_group_is_one_whatever_the_bot_is_called(text: str) -> None:
+    assert called(text) == "/approve 7QX4"
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("@Ops please do not /approve 7QX4", "please do not /approve 7QX4"),
+        ("@Ops don't /approve 7QX4", "don't /approve 7QX4"),
+        ("@Ops Never /approve 7QX4", "Never /approve 7QX4"),
+        ("@Ops what is /etc/hosts for?", "what is /etc/hosts for?"),
+        ("@Ops ask @ben", "ask @ben"),
+        ("@Ops /bind @ben", "/bind @ben"),
+    ],
+)
+def test_other_words_in_a_group_stay_what_they_are(text: str, heard: str) -> None:
+    assert called(text) == heard
+
+
+def test_the_picture_that_is_answered_comes_along() -> None:
+    quote = {"msgtype": "image", "image": {"url": "https://cdn.example/i", "aeskey": "k"}}
+    heard = normalise("wecom", frame(msgtype="text", text={"content": "what is this?"}, quote=quote), NOW)
+    assert heard is not None
+
+    assert [file.locator for file in heard.files] == ["k https://cdn.example/i"]
+
+
+def test_a_kind_that_has_no_part_of_its_own_is_called_by_its_name() -> None:
+    heard = normalise("wecom", frame(msgtype="location", location={"x": 1}), NOW)
+    assert heard is not None
+
+    assert heard.text == "[location]"

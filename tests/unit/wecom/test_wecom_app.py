@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from channels.base import ChannelDown, ChannelRefused, State
-from channels.messages import Account, Address, Button, Card, Fact, plain
+from channels.messages import Account, Address, Button, Card, Fact, Part, Quote, Text, plain
 from channels.wecom.app.envelope import Envelope, NotOurs, flat
 from channels.wecom.app.events import normalise
 from tests.contract.stage import Stage
@@ -181,7 +181,6 @@ async def test_what_cannot_be_stored_is_answered_so_that_it_comes_again(stage: S
         {"MsgType": "event", "Event": "subscribe"},
         {"MsgType": "event", "Event": "enter_agent", "EventKey": ""},
         {"MsgType": "event", "Event": "template_card_event", "EventKey": "foreign", "TaskId": "t"},
-        {"MsgType": "location"},
         {"MsgId": ""},
         {"FromUserName": ""},
         {"AgentID": 7},
@@ -291,3 +290,24 @@ async def test_a_card_that_broke_off_goes_on_where_it_was(stage: Stage) -> None:
     assert isinstance(outcome, ChannelDown)
     assert seen.id == ref.id
     assert [shown.kind for shown in app.shown] == ["text", "template_card"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "part"),
+    [
+        (
+            {"MsgType": "location", "Label": "Office", "Location_X": "23.1", "Location_Y": "113.3"},
+            Text(text="📍 Office 23.1, 113.3"),
+        ),
+        (
+            {"MsgType": "link", "Title": "News", "Description": "/stop", "Url": "https://x.example"},
+            Quote(text="News\n/stop\nhttps://x.example"),
+        ),
+        ({"MsgType": "a_kind_of_next_year"}, Text(text="[a_kind_of_next_year]")),
+    ],
+)
+async def test_whatever_kind_a_person_sends_it_is_heard(stage: Stage, fields: dict[str, object], part: Part) -> None:
+    assert (await fake(stage).post(seal(text(**fields))))[0] == 200
+    [event] = await stage.hears()
+
+    assert event.parts == (part,)
