@@ -207,6 +207,22 @@ def test_a_newer_python_beside_an_old_one_is_found(checkout, run, home):
     assert (done.returncode, done.stdout) == (0, "ran up\n")
 
 
+def test_a_python_that_finds_its_library_only_from_where_it_lies_is_used_from_there(checkout, run, home, tmp_path):
+    unpacked = tmp_path / "unpacked" / "python3"
+    unpacked.parent.mkdir()
+    unpacked.write_text(
+        f'#!/bin/sh\n"{sys.executable}" "$@" || exit 1\n'
+        f'[ "$1 $2" = "-m venv" ] && [ "$0" != "{unpacked}" ] || exit 0\n'
+        'for folder; do :; done\nrm "$folder/bin/python"\n'
+    )
+    unpacked.chmod(0o755)
+    link = tmp_path / "python3"
+    link.symlink_to(unpacked)
+    done = run(checkout, "up", uv=UV, NEXORA_PYTHON=str(link))
+
+    assert (done.returncode, done.stdout) == (0, "ran up\n")
+
+
 def test_another_environment_leaves_the_usual_one_alone(checkout, run, home, tmp_path):
     run(checkout, "up", uv=UV, python3=PYTHON)
     before = sorted(path.name for path in (checkout / ".venv").iterdir())
