@@ -23,7 +23,7 @@ from gateway.lanes import Handle, Job, Lanes, OnDead
 from gateway.neighbours import READY_CHANNEL
 from governance.fence import Fence, current
 from governance.store import DatabaseAway, load_queries
-from governance.urgency import is_urgent, urgently
+from governance.urgency import Connections, is_urgent, through
 
 _log = structlog.get_logger(__name__)
 
@@ -84,8 +84,8 @@ class Bus:
 
     async def _publish_all(self) -> None:
         try:
-            with urgently():  # whoever sent it waits for the acknowledgement, and so does the platform
-                while self._urgent_entries or self._entries:
+            while self._urgent_entries or self._entries:
+                with through(Connections.URGENT if self._urgent_entries else Connections.QUEUES):
                     await self._publish_batch(self._next_batch())
         finally:
             self._publishing = None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from governance.store import DatabaseAway, Row
-from governance.urgency import urgently
+from governance.urgency import Connections, through
 
 _log = structlog.get_logger(__name__)
 
@@ -26,6 +26,7 @@ class Heads:
 
     anywhere: Callable[[int, Sequence[int]], Awaitable[list[Row]]]
     of_lanes: Callable[[Sequence[str]], Awaitable[list[Row]]]
+    connections: Connections
 
 
 class Claims:
@@ -103,7 +104,9 @@ class Claims:
 
     async def run(self) -> None:
         """Claim whenever there is something and room for it, until cancelled."""
-        with urgently():  # a claim must not wait for a connection behind the work that it could start
+        with through(
+            self._heads.connections
+        ):  # a claim must not wait for a connection behind the work that it could start
             while True:
                 await self._look.wait()
                 self._look.clear()

@@ -15,12 +15,13 @@ import structlog
 
 from channels.base import NexoraError
 from governance.passing import is_passing, state_of
+from governance.urgency import Connections
 
 VERSIONS = Path(__file__).parent.parent / "migrations" / "versions"
 OLDEST_MAJOR = 15
 BY_INDEX = "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off"
-RESERVED = 4
-"""Connections for presses, control, acknowledgements and leases alone."""
+RESERVED = {Connections.URGENT: 3, Connections.QUEUES: 1}
+"""Connections for presses, control and leases alone, and the one for the bookkeeping of all other lanes."""
 MIGRATION_LOCK = 0x6E65786F7261
 """The advisory lock under which the schema changes, so that replicas starting together migrate once: "nexora"."""
 SETTINGS_WRONG = frozenset({"28", "3D", "42"})

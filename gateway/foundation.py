@@ -52,13 +52,14 @@ async def lay(settings: Settings, home: Path, stack: AsyncExitStack) -> Foundati
     await migrate(dsn)
     pool = await connect(dsn, most=settings.database.connections)
     stack.push_async_callback(close, pool, STOP_SECONDS)
-    reserved = await connect(dsn, most=RESERVED, queues=True)
-    stack.push_async_callback(close, reserved, STOP_SECONDS)
+    own = {kind: await connect(dsn, most=most, queues=True) for kind, most in RESERVED.items()}
+    for each in own.values():
+        stack.push_async_callback(close, each, STOP_SECONDS)
     publish(settings.network)
     http = session_for(settings.network, os.environ)
     stack.push_async_callback(http.close)
     egress = await stack.enter_async_context(Egress(AllowList.of(settings.egress.allow)))
-    store = Store(pool, reserved=reserved, message_ttl=timedelta(seconds=settings.bus.message_ttl_seconds))
+    store = Store(pool, own=own, message_ttl=timedelta(seconds=settings.bus.message_ttl_seconds))
     owner = name_of_this_process()
     patience = Patience(tries=settings.bus.tries, lease=timedelta(seconds=settings.bus.lease_seconds))
     keeper = Keeper()

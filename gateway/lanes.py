@@ -26,7 +26,7 @@ from gateway.leases import Holds
 from gateway.reach import Bounds
 from governance.fence import Fence, LeaseLost, Seconds, act_under, seconds_with_sleep
 from governance.store import DatabaseAway, Row, Store, Transaction, load_queries
-from governance.urgency import is_urgent, urgently
+from governance.urgency import Connections, is_urgent, urgently
 
 _log = structlog.get_logger(__name__)
 
@@ -147,10 +147,10 @@ class Lanes:
         self._handle: Handle | None = None
         self._on_dead: OnDead | None = None
         self._stopping = False
-        self._talk = self._claims("not starts_with(lane, '!')", patience.at_once)
-        self._urgent = self._claims("starts_with(lane, '!')", patience.urgent_at_once)
+        self._talk = self._claims("not starts_with(lane, '!')", patience.at_once, Connections.QUEUES)
+        self._urgent = self._claims("starts_with(lane, '!')", patience.urgent_at_once, Connections.URGENT)
 
-    def _claims(self, which: str, at_once: int) -> Claims:
+    def _claims(self, which: str, at_once: int, connections: Connections) -> Claims:
         ready = self._queries["claim_ready"].replace("{which}", which)
 
         async def claim_anywhere(room: int, rested: Sequence[int]) -> list[Row]:
@@ -162,7 +162,7 @@ class Lanes:
                 self.bounds.on_left()
             return rows
 
-        heads = Heads(anywhere=claim_anywhere, of_lanes=claim_lanes)
+        heads = Heads(anywhere=claim_anywhere, of_lanes=claim_lanes, connections=connections)
         claims = Claims(self._table, at_once, heads, self._claimed, self.clock)
         return claims
 

@@ -33,7 +33,7 @@ from governance.audit import Event, Status
 from governance.card_copies import PRIVATE, REPAIRS
 from governance.fence import LeaseLost
 from governance.store import Committed, DatabaseAway, Store, Transaction, load_queries
-from governance.urgency import is_urgent, place_of, urgently
+from governance.urgency import Connections, is_urgent, place_of, through
 
 _log = structlog.get_logger(__name__)
 
@@ -243,7 +243,7 @@ class Outbox:
 
     async def _write_sent(self) -> None:
         try:
-            with urgently():  # a lane goes on when its last message is marked
+            with through(Connections.QUEUES):  # a lane goes on when its last message is marked
                 await self._write_batches()
         finally:
             self._writing = None

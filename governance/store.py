@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -19,7 +20,7 @@ from channels.messages import Outbound
 from governance.audit import Chains, Event
 from governance.fence import Fence, LeaseLost, current, must_hold
 from governance.passing import READ_ONLY, is_passing, reason_of, state_of
-from governance.urgency import is_urgent_now, urgent_lane
+from governance.urgency import Connections, connections_now, is_urgent_now, urgent_lane
 
 _log = structlog.get_logger(__name__)
 
@@ -171,14 +172,14 @@ class Trouble:
 class Store:
     """The door to the database for governance and agents. `on_commit` hears what a commit left to do.
 
-    What is urgent (`governance.urgency`) uses the connections of `reserved`, for which nothing else waits.
+    What is urgent, and the bookkeeping of queues, have connections of their `own` (`governance.urgency`).
     """
 
     def __init__(
         self,
         pool: asyncpg.Pool,
         *,
-        reserved: asyncpg.Pool | None = None,
+        own: Mapping[Connections, asyncpg.Pool] = MappingProxyType({}),
         now: Clock = utc_now,
         on_commit: Callable[[Committed], None] = lambda _: None,
         message_ttl: timedelta = timedelta(hours=24),
@@ -187,9 +188,9 @@ class Store:
         self.now = now
         self.on_commit = on_commit
         self._message_ttl = message_ttl
-        self._reserved = reserved
+        self._own = own
         self._chains = Chains()
-        self._urgent_chains = Chains(2) if reserved else self._chains
+        self._urgent_chains = Chains(2) if own else self._chains
         self._trouble = Trouble()
         self._queries = load_queries(QUERIES)
 
@@ -255,7 +256,7 @@ class Store:
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
         """A connection, reserved for what is urgent. An error that passes, of any kind, leaves as DatabaseAway."""
-        pool = self._reserved if self._reserved and is_urgent_now() else self.pool
+        pool = self._own.get(connections_now(), self.pool)
         try:
             with _reaching():
                 connection = await pool.acquire()

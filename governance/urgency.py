@@ -1,15 +1,27 @@
 """What is urgent: presses, decisions and the commands about running work. It never waits for what is slow.
 
 A lane whose name begins with `!` is urgent, which no conversation's does. Urgent lanes have workers of their own, and
-what is done in an urgent context uses the database connections that are reserved for it (`governance.store`).
+what is done in an urgent context uses the database connections that are reserved for it (`governance.store`). The
+bookkeeping of all other lanes has one connection: while it is busy, what is to be written gathers for one statement.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from enum import StrEnum
 
 MARK = "!"
-_urgent: ContextVar[bool] = ContextVar("urgent", default=False)
+
+
+class Connections(StrEnum):
+    """Which connections of the database what runs may use. Alphabetical."""
+
+    QUEUES = "queues"
+    SHARED = "shared"
+    URGENT = "urgent"
+
+
+_connections: ContextVar[Connections] = ContextVar("connections", default=Connections.SHARED)
 
 
 def urgent_lane(lane: str) -> str:
@@ -27,16 +39,26 @@ def place_of(lane: str) -> str:
     return lane.removeprefix(MARK)
 
 
+def connections_now() -> Connections:
+    """Which connections the code that runs may use."""
+    return _connections.get()
+
+
 def is_urgent_now() -> bool:
     """Whether the code that runs does something urgent."""
-    return _urgent.get()
+    return connections_now() is Connections.URGENT
 
 
 @contextmanager
-def urgently(*, urgent: bool = True) -> Iterator[None]:
-    """What is done inside is urgent, and so are the tasks that it begins."""
-    token = _urgent.set(urgent)
+def through(connections: Connections) -> Iterator[None]:
+    """What is done inside uses these connections, and so do the tasks that it begins."""
+    token = _connections.set(connections)
     try:
         yield
     finally:
-        _urgent.reset(token)
+        _connections.reset(token)
+
+
+def urgently(*, urgent: bool = True) -> AbstractContextManager[None]:
+    """What is done inside is urgent, or is as everything else."""
+    return through(Connections.URGENT if urgent else Connections.SHARED)

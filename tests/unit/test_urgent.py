@@ -13,7 +13,7 @@ from gateway.database import connect
 from gateway.lanes import Job, Lanes, Patience
 from governance.audit import Event
 from governance.store import Notice, Store
-from governance.urgency import is_urgent, is_urgent_now, urgent_lane, urgently
+from governance.urgency import Connections, is_urgent, is_urgent_now, urgent_lane, urgently
 from tests.unit.test_bus import Worker, bus_of, finished, running
 
 pytestmark = pytest.mark.server
@@ -111,7 +111,7 @@ async def test_a_press_is_worked_on_while_every_other_place_hangs_and_whoever_pu
 async def test_what_is_urgent_has_connections_that_nobody_else_uses(
     pool: asyncpg.Pool, reserved: asyncpg.Pool, dsn: str
 ) -> None:
-    store = Store(pool, reserved=reserved)
+    store = Store(pool, own={Connections.URGENT: reserved})
     held = [await pool.acquire() for _ in range(pool.get_max_size())]
     try:
         with urgently():
@@ -128,7 +128,7 @@ async def test_what_is_urgent_has_connections_that_nobody_else_uses(
 async def test_a_press_is_acknowledged_and_worked_on_while_others_hold_every_connection(
     pool: asyncpg.Pool, reserved: asyncpg.Pool, dsn: str
 ) -> None:
-    store = Store(pool, reserved=reserved)
+    store = Store(pool, own={Connections.URGENT: reserved})
     bus = Bus(Lanes(store, "nexora_inbox", "event_id", "one", FEW), lane_cap=200, listen_dsn=dsn)
     done = asyncio.Event()
 
@@ -216,3 +216,23 @@ async def test_a_claim_that_was_planned_on_an_empty_table_is_quick_on_a_full_one
             await enough.wait()
     finally:
         await pool.close()
+
+
+async def test_the_bookkeeping_of_talk_never_takes_the_connections_of_what_is_urgent(
+    pool: asyncpg.Pool, reserved: asyncpg.Pool, dsn: str
+) -> None:
+    queues = await connect(dsn, most=1, queues=True)
+    store = Store(pool, own={Connections.URGENT: reserved, Connections.QUEUES: queues})
+    bus = Bus(Lanes(store, "nexora_inbox", "event_id", "one", FEW), lane_cap=200, listen_dsn=dsn)
+    done = asyncio.Event()
+
+    async def act(job: Job) -> None:
+        await finished(bus, job)
+        done.set()
+
+    try:
+        async with running(bus, Worker(act)), asyncio.timeout(5), queues.acquire(), pool.acquire():
+            await bus.publish(urgent_lane("press:1"), "c", "1", "{}")
+            await done.wait()
+    finally:
+        await queues.close()
