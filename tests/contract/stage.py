@@ -3,7 +3,7 @@
 import asyncio
 import importlib
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -68,15 +68,20 @@ class Stage:
         door.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{door.getsockname()[1]}"
         self.driver.reached_at(self.url)
-        self.channel = self.build(self.driver.options(self.mode))
         app = web.Application()
-        if isinstance(self.channel, HasRoutes):
-            app.router.add_routes(self.channel.routes(self.receive))
+        living = self.connect(app)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.SockSite(self._runner, door).start()
-        self.listening = asyncio.create_task(self.channel.listen(self.receive), name="listen")
+        self.listening = asyncio.create_task(living, name="listen")
         return self
+
+    def connect(self, app: web.Application) -> Coroutine[Any, Any, None]:
+        """Build the adapter and mount its doors; what hears until cancelled."""
+        self.channel = self.build(self.driver.options(self.mode))
+        if isinstance(self.channel, HasRoutes):
+            app.router.add_routes(self.channel.routes(self.receive))
+        return self.channel.listen(self.receive)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

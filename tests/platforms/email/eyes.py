@@ -12,6 +12,7 @@ HARMLESS = {
     "html", "li", "meta", "ol", "p", "pre", "s", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 HARMLESS_ATTRIBUTES = {"charset", "href", "rel", "start", "style"}
+VOID = frozenset({"br", "hr", "meta"})
 BLOCKS = {
     "blockquote",
     "br",
@@ -65,13 +66,15 @@ class _Reader(HTMLParser):
             self.page.text += "\n"
         if tag == "td":
             self.page.text += " "
-        if tag not in {"br", "hr", "meta"}:
+        if tag not in VOID:
             self._open.append((tag, len(self.page.text)))
         if tag == "a":
             self._url = given["href"]
             assert self._url.startswith(("http://", "https://", "mailto:"))
 
     def handle_endtag(self, tag: str) -> None:
+        if tag in VOID:  # written <br/>, which the parser reports as begun and ended
+            return
         opened, start = self._open.pop()
         assert opened == tag
         inside = self.page.text[start:]
