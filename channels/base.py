@@ -160,6 +160,8 @@ class Traits:
     max_text: longest text of one message, in units given by `counts_utf16` (UTF-16 units, else characters).
     stream_interval_seconds: shortest time between two sights of a growing answer.
     sends_idempotently: the platform drops a second message with the same key, so a repeat after a crash is harmless.
+    repeats: what could not be stored is heard later by itself, because the platform tells it again or keeps it for us.
+    tells_presses: whoever pressed what could not be stored is told so by the adapter (NOT_YET).
     room_rate, bot_rate: what the platform takes in one room and from the whole bot; None where it names no limit.
     hearing: how many gateways may listen at a time; for ONE, `send` works without `listen`.
     """
@@ -175,6 +177,8 @@ class Traits:
     max_file_bytes: int = 0
     max_card_body: int = 2500
     sends_idempotently: bool = False
+    repeats: bool = False
+    tells_presses: bool = False
     room_rate: Rate | None = None
     bot_rate: Rate | None = None
     hearing: Hearing = Hearing.EVERY

@@ -37,6 +37,7 @@ TRAITS = Traits(
     max_file_bytes=MAX_FILE_BYTES,
     max_card_body=12_000,
     sends_idempotently=True,
+    tells_presses=True,
 )
 
 

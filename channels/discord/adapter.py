@@ -49,6 +49,8 @@ TRAITS = Traits(
     has_threads=True,
     max_file_bytes=MAX_FILE_BYTES,
     max_card_body=1200,
+    repeats=True,
+    tells_presses=True,
     room_rate=Rate(count=5, seconds=5.0),
     bot_rate=Rate(count=50, seconds=1.0),
     # A press or a slash command is answered by the token that came with it, which only the session that heard it has.

@@ -45,6 +45,8 @@ TRAITS = Traits(
     has_threads=True,
     max_file_bytes=MAX_FILE_BYTES,
     max_card_body=8_000,
+    repeats=True,
+    tells_presses=True,
     # What Exchange Online takes from one mailbox; `mails_per_minute` changes it.
     bot_rate=Rate(count=30, seconds=60),
     hearing=Hearing.ONE,

@@ -16,6 +16,7 @@ from channels.base import (
     ChannelRefused,
     Health,
     MessageRefused,
+    NotStored,
     Rate,
     RateLimited,
     Receive,
@@ -35,7 +36,7 @@ from channels.feishu.options import Mode, Options
 from channels.feishu.render import MAX_TEXT
 from channels.feishu.sending import Sender
 from channels.feishu.sight import Growing, Streams
-from channels.feishu.toasts import Toasts
+from channels.feishu.toasts import PUT_OFF, Toasts
 from channels.messages import Account, Address, File, Inbound, Mention, Outbound, Part, Quote, Ref
 
 _log = structlog.get_logger(__name__)
@@ -51,6 +52,8 @@ TRAITS = Traits(
     has_threads=True,
     max_file_bytes=MAX_FILE_BYTES,
     sends_idempotently=True,
+    repeats=True,
+    tells_presses=True,
     # 5 a second into one conversation; 1,000 a minute and 50 a second of one call ("频控策略").
     room_rate=Rate(count=5, seconds=1.0),
     bot_rate=Rate(count=45, seconds=3.0),
@@ -149,7 +152,7 @@ class Feishu:
     # Hearing
 
     async def _hear(self, payload: dict[str, Any], receive: Receive) -> dict[str, Any] | None:
-        """Store an event; what a press is answered with. Raises NotStored."""
+        """Store an event; what a press is answered with, also when it could not be stored. Raises NotStored."""
         began = asyncio.get_running_loop().time()
         inbound = normalise(payload, await self._who_we_are())
         if inbound is None:
@@ -161,7 +164,11 @@ class Feishu:
             return None
         message = inbound.message.id if inbound.message else ""
         with self._toasts.waiting(inbound.press.receipt, message) as waiting:
-            await receive(replace(inbound, sender=self._named(inbound.sender)))
+            try:
+                await receive(replace(inbound, sender=self._named(inbound.sender)))
+            except NotStored as error:
+                _log.warning("feishu_press_not_stored", channel=self._name, reason=str(error))
+                return {"toast": PUT_OFF}  # a callback is told once only ("回调概述"), so its answer is the only news
             left = began + PRESS_SECONDS - asyncio.get_running_loop().time()
             return {"toast": await waiting.toast(min(left, TOAST_SECONDS))}
 

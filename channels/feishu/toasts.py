@@ -10,12 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from channels.base import NOT_YET
+
 LONGEST_TOAST = 300
 RECEIVED: dict[str, Any] = {
     "type": "info",
     "content": "Received",
     "i18n": {"zh_cn": "已收到", "en_us": "Received", "ja_jp": "受け付けました"},
 }
+PUT_OFF: dict[str, Any] = {"type": "error", "content": NOT_YET}
 
 
 @dataclass(slots=True, eq=False)

@@ -45,6 +45,8 @@ TRAITS = Traits(
     has_threads=True,
     max_file_bytes=50 * 2**20,
     max_card_body=12_000,
+    repeats=True,
+    tells_presses=True,
 )
 NO_BUTTONS = "Mattermost cannot reach this gateway, so cards are words with /approve CODE; set server.public_url."
 HISTORY = timedelta(hours=24)

@@ -1,8 +1,9 @@
 """QQ as a channel: what we hear and what we say. The mode decides only how the platform reaches us."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -14,6 +15,7 @@ from channels.base import (
     Health,
     Hearing,
     MessageRefused,
+    NotStored,
     RateLimited,
     Receive,
     State,
@@ -28,15 +30,17 @@ from channels.qq.files import MAX_FILE_BYTES, fetch
 from channels.qq.line import Json, Line
 from channels.qq.normalise import MEMBER, normalise
 from channels.qq.passive import Openings
-from channels.qq.sending import Sender
+from channels.qq.sending import DONE, FAILED, Sender
 
 _log = structlog.get_logger(__name__)
 
+# A session of the gateway outlives an outage of seconds, not one of minutes: nothing is promised to be told again.
 TRAITS = Traits(
     max_text=4000,
     has_buttons=True,
     max_card_body=1500,
     max_file_bytes=MAX_FILE_BYTES,
+    tells_presses=True,
     # One listens and speaks: what may be answered is known to whoever heard it.
     hearing=Hearing.SOLE,
 )
@@ -107,11 +111,20 @@ class QQ:
         if inbound.press is not None:
             press = replace(inbound.press, message=self._sender.card(inbound.press.id))
             inbound = replace(inbound, press=press)
-        await receive(inbound)
-        if inbound.press is not None:
-            task = asyncio.create_task(self._stop_spinner(inbound.press.receipt.partition(" ")[0]), name="qq spinner")
-            self._spinners.add(task)
-            task.add_done_callback(self._spinners.discard)
+        interaction = inbound.press.receipt.partition(" ")[0] if inbound.press is not None else ""
+        try:
+            await receive(inbound)
+        except NotStored:
+            if interaction:
+                self._begin_to(self._settle(interaction, FAILED))
+            raise
+        if interaction:
+            self._begin_to(self._stop_spinner(interaction))
+
+    def _begin_to(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name="qq spinner")
+        self._spinners.add(task)
+        task.add_done_callback(self._spinners.discard)
 
     def _note(self, event: Inbound) -> None:
         room = event.address.room
@@ -123,12 +136,13 @@ class QQ:
 
     async def _stop_spinner(self, interaction: str) -> None:
         await asyncio.sleep(SPINNER_SECONDS)
+        await self._settle(interaction, DONE)
+
+    async def _settle(self, interaction: str, code: int) -> None:
         try:
-            await self._sender.settle(interaction)
+            await self._sender.settle(interaction, code)
         except ChannelError as error:
             _log.info("press_not_answered", channel=self._name, reason=str(error))
-        finally:
-            self._sender.forget(interaction)
 
     async def _drop_spinners(self) -> None:
         for task in self._spinners:

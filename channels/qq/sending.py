@@ -20,9 +20,10 @@ from channels.qq.passive import Opening, Openings, sequence
 _log = structlog.get_logger(__name__)
 
 WAIT_SECONDS = 10.0
-CARDS = 1000
+CARDS = PRESSES = 1000
 WORDS, MARKDOWN, MEDIA = 0, 2, 7
-DONE, NOT_ALLOWED = 0, 4
+DONE, FAILED, NOT_ALLOWED = 0, 1, 4
+"""How a press is answered; QQ shows its own words for each: it went well, it failed, or there is no right to it."""
 NOT_HERE = {
     "en": "This answer is for one person alone. Write to me in a private chat.",
     "zh": "该回复仅供本人查看，请在与我的私聊中发送。",
@@ -40,7 +41,7 @@ class Sender:
         self._api = api
         self._openings = openings
         self.has_markdown = markdown
-        self._pressed: set[str] = set()
+        self._pressed: OrderedDict[str, None] = OrderedDict()
         self._cards: OrderedDict[str, Ref] = OrderedDict()
 
     async def send(self, message: Outbound) -> Ref:
@@ -73,15 +74,13 @@ class Sender:
         """Answer a press, once; without it the button waits."""
         if interaction in self._pressed:
             return
-        self._pressed.add(interaction)
+        self._pressed[interaction] = None
+        if len(self._pressed) > PRESSES:
+            self._pressed.popitem(last=False)
         try:
             await self._api.call("PUT", f"/interactions/{interaction}", {"code": code})
         except MessageRefused as error:
             _log.info("press_not_answered", reason=str(error))
-
-    def forget(self, interaction: str) -> None:
-        """The press is answered and old."""
-        self._pressed.discard(interaction)
 
     async def _post(self, message: Outbound) -> Ref:
         if self.has_markdown:

@@ -50,6 +50,8 @@ TRAITS = Traits(
     has_threads=True,
     max_file_bytes=MAX_FILE_BYTES,
     max_card_body=MAX_BODY,
+    repeats=True,
+    tells_presses=True,
     # docs.slack.dev/apis/web-api/rate-limits: one message a second in a channel, short bursts allowed.
     room_rate=Rate(count=10, seconds=10.0),
 )

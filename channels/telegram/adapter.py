@@ -63,6 +63,8 @@ TRAITS = Traits(
     has_threads=True,
     max_file_bytes=50 * 2**20,
     max_card_body=2500,
+    repeats=True,
+    tells_presses=True,
     room_rate=Rate(count=5, seconds=5.0),
     bot_rate=Rate(count=30, seconds=1.0),
     hearing=Hearing.ONE,

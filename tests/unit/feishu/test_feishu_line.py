@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from channels.base import ChannelDown, ChannelRefused, NotStored, State, Surroundings
+from channels.base import NOT_YET, ChannelDown, ChannelRefused, NotStored, State, Surroundings
 from channels.feishu import Options, build
 from channels.messages import Inbound, Quote
 from tests.contract.stage import Stage
@@ -95,7 +95,7 @@ async def test_a_press_is_stored_before_it_is_answered_and_never_told_twice(stag
     assert fake(stage).answers[0]["toast"]["content"] == "Received"
 
 
-async def test_a_press_that_could_not_be_stored_is_an_error_to_the_presser(stage: Stage):
+async def test_a_press_that_could_not_be_stored_is_told_to_the_presser_and_the_next_counts(stage: Stage):
     home = await stage.home()
     [ref] = await stage.send(home, card=CARD)
     stage.refuse(1)
@@ -104,7 +104,10 @@ async def test_a_press_that_could_not_be_stored_is_an_error_to_the_presser(stage
         while not fake(stage).toasts:  # noqa: ASYNC110 -- filled by the fake's task
             await asyncio.sleep(0.01)
 
-    assert fake(stage).toasts[stage.driver.alice.id][0]["type"] == "error"
+    [toast] = fake(stage).toasts[stage.driver.alice.id]
+    assert toast == {"type": "error", "content": NOT_YET}
+    await stage.driver.press(ref.id, "Deny")
+    await stage.until(lambda: any(event.press for event in stage.heard))
 
 
 @pytest.mark.parametrize(

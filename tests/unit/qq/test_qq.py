@@ -312,6 +312,17 @@ async def test_what_could_not_be_stored_is_not_acknowledged_by_the_door() -> Non
     assert [event.text for event in stage.heard] == ["keep me"]
 
 
+async def test_a_press_that_cannot_be_stored_is_answered_by_the_sign_of_a_failure_once(stage: Stage) -> None:
+    home = await stage.home()
+    [ref] = await stage.send(home, card=CARD)
+    stage.refuse(3)
+    await stage.driver.press(ref.id, "Approve")
+    await stage.until(lambda: any(event.press for event in stage.heard))
+    await fake(stage).until(lambda: fake(stage).settled)
+
+    assert list(fake(stage).settled.values()) == [1]
+
+
 async def test_two_bots_stand_side_by_side(stage: Stage) -> None:
     other = build("second", Options.model_validate(stage.driver.options("socket")), stage.channel._surroundings)  # type: ignore[attr-defined]
     heard: list[Inbound] = []
