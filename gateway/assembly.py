@@ -36,6 +36,7 @@ from gateway.home import open_home
 from gateway.keeping import Keeper
 from gateway.lacks import LackRecord
 from gateway.neighbours import Neighbours
+from gateway.not_yet import NotYet
 from gateway.outbox import Outbox
 from gateway.router import Parts, Router
 from gateway.settings import Configuration, Settings
@@ -101,13 +102,15 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     stops = Stops(base.store, base.bus, thinking.turns)
     router = _router(configuration, base, deciding, talk, channels)
     lacks = LackRecord(base.store)
+    not_yet = NotYet(router.receive, channels, base.store.now)
+    stack.push_async_callback(not_yet.close)
     around = Around(
         http=base.http,
         lenient=lenient_session(configuration, base.http, stack),
         board=board,
         now=base.store.now,
         home=home,
-        receive=router.receive,
+        receive=not_yet.receive,
         newest=base.bus.newest,
         told=lacks.hear,
         seat=neighbours.seat,

@@ -27,6 +27,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "cannot.for": ("{what}: {word}", "{what}：{word}"),
     "cannot.also": (", ", "，"),
     "cannot.here": ("{what} in {room}", "在 {room} {what}"),
+    "not_stored.kept": (
+        "My database cannot be used just now. What you wrote is not lost: I answer it once that works again.",
+        "数据库暂时不可用。您的消息不会丢失，恢复后我会回复。",
+    ),
+    "not_stored.again": (
+        "My database cannot be used just now. If no answer has come in a few minutes, please send it again.",
+        "数据库暂时不可用。如果几分钟后仍未收到回复，请重新发送。",
+    ),
     "waiting": (
         "Everybody is busy just now. You are number {place} in the queue, and I begin as soon as it is your turn.",
         "当前任务较多，您排在第 {place} 位，轮到后会立即开始处理。",
