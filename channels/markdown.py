@@ -14,6 +14,7 @@ JOINER = "\u2060"
 
 _CELLS = re.compile(r"(?<!\\)\|")
 _MARKS = re.compile(r"([\\`*_~\[\]#>|!])")
+_INDENTED = re.compile(r"[ \t]*(`{3,}|~{3,})[^`]*$")
 _TICKS = re.compile(r"`{3,}")
 
 
@@ -24,6 +25,28 @@ def end_of_fence(lines: Sequence[str], start: int, opened: str) -> int:
         if len(closing) >= len(opened) and not closing.strip(opened[0]):
             return index
     return len(lines)
+
+
+def dedented(lines: Sequence[str], opening: str) -> list[str]:
+    """The lines of a block of code without the blanks before `opening`, the line of the fence that began it.
+
+    A fence inside a list is indented as far as the item's words are, which may be more than three blanks.
+    """
+    most = len(opening) - len(opening.lstrip())
+    return [line[min(most, len(line) - len(line.lstrip())) :] for line in lines]
+
+
+def flush(text: str) -> str:
+    """The text with every block of code at the margin, for what knows no code inside of lists."""
+    lines, at = text.split("\n"), 0
+    while at < len(lines):
+        if fence := _INDENTED.match(lines[at]):
+            end = end_of_fence(lines, at + 1, fence[1]) + 1
+            lines[at:end] = dedented(lines[at:end], lines[at])
+            at = end
+        else:
+            at += 1
+    return "\n".join(lines)
 
 
 def cells_of(line: str) -> list[str]:

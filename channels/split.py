@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from channels.base import Traits
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)[^\n`]*$", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([^\s`]*)[^\n`]*$", re.MULTILINE)
 _LONGEST_FENCE = 40
 _LONGEST_LINE = 200
 """How far beyond a piece the line may reach in which it ends."""

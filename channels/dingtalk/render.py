@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from channels.markdown import JOINER, aligned, end_of_fence, rows_of, widths_of
+from channels.markdown import JOINER, aligned, end_of_fence, flush, rows_of, widths_of
 from channels.messages import Mention, Part, Quote, Text
 
 MAX_TEXT = 4_000
@@ -51,7 +51,7 @@ def _part(part: Part) -> str:
 
 def markdown(text: str) -> str:
     """Markdown as models write it, an open fence included, in DingTalk's dialect."""
-    return "\n".join(_blocks(plain(text).split("\n")))
+    return "\n".join(_blocks(flush(plain(text)).split("\n")))
 
 
 def plain(text: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from channels.base import MessageRefused, Traits
-from channels.markdown import JOINER, aligned, end_of_fence, rows_of, widths_of
+from channels.markdown import JOINER, aligned, dedented, end_of_fence, rows_of, widths_of
 from channels.messages import BodyKind, Card, Outbound, Tone
 from channels.split import measure, split_text
 
@@ -28,7 +28,7 @@ _HIDDEN = {
 WHOLE = Traits(max_text=MAX_CONTENT, counts_utf16=True)
 """What one message takes; Discord does not say in which units, so the shorter reading holds."""
 
-_FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)([^`]*)$")
+_FENCE = re.compile(r"^\s*(`{3,}|~{3,})[ \t]*([\w+#.-]*)([^`]*)$")
 _DEEP_HEADING = re.compile(r"^\s{0,3}#{4,6}\s+(.+?)\s*#*$")
 _RULE = re.compile(r"^\s{0,3}([-*_])(?:\s*\1){2,}\s*$")
 _TASK = re.compile(r"^(\s*[-*+] )\[([ xX])\]\s+")
@@ -99,7 +99,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[str]:
         line = lines[index]
         if fence := _FENCE.match(line):
             end = end_of_fence(lines, index + 1, fence[1])
-            yield _code(lines[index + 1 : end], fence[2])
+            yield _code(dedented(lines[index + 1 : end], line), fence[2])
             index = end + 1
         elif "|" in line and index + 1 < len(lines) and "-" in lines[index + 1] and _DIVIDER.match(lines[index + 1]):
             end = next((at for at in range(index + 2, len(lines)) if "|" not in lines[at]), len(lines))

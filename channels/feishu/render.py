@@ -11,6 +11,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from channels.markdown import dedented
 from channels.messages import BodyKind, Button, Card, Fact, Mention, Part, Quote, Text, Tone
 
 Json = dict[str, Any]
@@ -24,7 +25,7 @@ MAX_LABEL = 60
 MAX_SUMMARY = 80
 _OPEN_ID = re.compile(r"ou_[A-Za-z0-9]{4,64}")
 _FENCE = re.compile(
-    r"^ {0,3}(?P<mark>`{3,}|~{3,})(?P<language>[^\n`]*)$(?P<code>.*?)(?:^ {0,3}(?P=mark)[`~]*[ \t]*$|\Z)",
+    r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})(?P<language>[^\n`]*)$(?P<code>.*?)(?:^[ \t]*(?P=mark)[`~]*[ \t]*$|\Z)",
     re.MULTILINE | re.DOTALL,
 )
 _TAG = re.compile(
@@ -62,7 +63,8 @@ def markdown(text: str) -> str:
     """Markdown as the platform shows it: links to the web stay links, everything else that acts is shown as written."""
     tables, pieces, at = Tables(), [], 0
     for fence in _FENCE.finditer(text):
-        code = _fenced(fence["code"].strip("\n"), fence["language"].strip())
+        lines = dedented(fence["code"].strip("\n").split("\n"), fence["indent"] + fence["mark"])
+        code = _fenced("\n".join(lines), fence["language"].strip())
         pieces += [tables.limited(text[at : fence.start()]), code]
         at = fence.end()
     return "".join([*pieces, tables.limited(text[at:])])

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from channels.markdown import JOINER, card_words, unmarked
+from channels.markdown import JOINER, card_words, flush, unmarked
 from channels.messages import Button, Card, Tone
 
 Json = dict[str, Any]
@@ -25,6 +25,7 @@ def markdown(text: str) -> str:
     markdown, `Inspect` of text nodes). All other code is treated as words, because what is code depends on more than we
     can see here.
     """
+    text = flush(text)
     if _NESTED.search(text):
         return _harmless(text)
     pieces, at = [], 0

@@ -8,7 +8,7 @@ import re
 from collections import deque
 from typing import Any
 
-from channels.markdown import JOINER, card_words, cells_of, unmarked
+from channels.markdown import JOINER, card_words, cells_of, flush, unmarked
 from channels.messages import Button, Card, Tone
 
 Json = dict[str, Any]
@@ -16,13 +16,13 @@ MAX_ROWS, MAX_IN_ROW, MAX_LABEL = 5, 5, 30
 _CALL = re.compile(r"<(?=[@#!/]|qqbot|emoji|face)", re.IGNORECASE)
 _EVERYBODY = re.compile(r"@(?=everyone|all\b|全体)", re.IGNORECASE)
 _LINK = re.compile(r"!?\[([^\[\]\n]*)\]\(([^()\s]*)\)")
-_FENCE = re.compile(r"^ {0,3}(?:`{3,}|~{3,}).*$\n?", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,}).*$\n?", re.MULTILINE)
 _HEADING = re.compile(r"^ {0,3}#{1,6} +(.+?) *#*$", re.MULTILINE)
 _BULLET = re.compile(r"^( *)[-*+] +", re.MULTILINE)
 _STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _DIVIDER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*")
-_MARK = re.compile(r" {0,3}(`{3,}|~{3,})")
+_MARK = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _WEB = ("http://", "https://")
 _NO_LINK = re.compile(r"\](?=\((?!https?://))", re.IGNORECASE)
 
@@ -34,7 +34,8 @@ def defused(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Markdown that QQ may render: links to the web stay links, all others are shown as words, tables become lists."""
-    text = _LINK.sub(lambda found: found[0] if found[2].startswith(_WEB) else f"{found[1]} ({found[2]})", _listed(text))
+    listed = _listed(flush(text))
+    text = _LINK.sub(lambda found: found[0] if found[2].startswith(_WEB) else f"{found[1]} ({found[2]})", listed)
     return defused(_NO_LINK.sub(f"]{JOINER}", text))
 
 

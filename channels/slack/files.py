@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
@@ -14,6 +14,7 @@ from channels.base import ChannelDown, FileTooLarge, MessageRefused, RateLimited
 from channels.certificates import why
 from channels.messages import Address, File
 from channels.slack.client import Api, scope_lack, wait_seconds
+from channels.slack.normalise import file_of
 from channels.slack.options import Options
 
 MAX_FILE_BYTES = 100 * 1024 * 1024
@@ -41,6 +42,8 @@ class Files:
 
         Raises FileTooLarge, MessageRefused where Slack will not hand it to this token, RateLimited or ChannelDown.
         """
+        if "://" not in file.locator:
+            file = await self._asked(file)
         if file.size > limit_bytes:
             raise FileTooLarge(f"{file.name} has {file.size} bytes, more than {limit_bytes}")
         if not self._may_see_token(URL(file.locator)):
@@ -59,6 +62,14 @@ class Files:
                         yield piece
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ChannelDown(f"Slack's file store cannot be reached: {why(error)}") from error
+
+    async def _asked(self, file: File) -> File:
+        """A file of which only the id was told, found where its company keeps it."""
+        answer = await self._api.ask(self._api.sdk.files_info, file=file.locator)
+        found = file_of(answer["file"])
+        if not isinstance(found, File):
+            raise MessageRefused(f"{file.name} does not lie at Slack")
+        return replace(found, name=file.name)
 
     def _may_see_token(self, url: URL) -> bool:
         """Only Slack's own hosts and the configured one may be shown the token."""

@@ -173,7 +173,18 @@ def _quote(attachment: Payload, me: Me) -> Quote:
 
 
 def _file(file: Payload) -> Part | None:
-    """A file with bytes at Slack; a link for one that lives elsewhere; nothing for one that is gone or hidden."""
+    """A file with bytes at Slack; a link for one that lives elsewhere; nothing for one that is gone or hidden.
+
+    Of a file in a channel that is shared with another company the event says only that it must be asked about
+    (docs.slack.dev/reference/objects/file-object); it is found by its id.
+    """
+    if file.get("file_access") == "check_file_info":
+        return File(name=str(file["id"]), media_type="application/octet-stream", size=0, locator=str(file["id"]))
+    return file_of(file)
+
+
+def file_of(file: Payload) -> File | Text | None:
+    """The same of a file of which everything is told."""
     locator = file.get("url_private_download") or file.get("url_private") or ""
     name = file.get("name") or file.get("title") or file.get("id", "file")
     if not locator or file.get("mode") in {"tombstone", "hidden_by_limit"}:

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from channels.markdown import aligned, end_of_fence, rows_of, widths_of
+from channels.markdown import aligned, dedented, end_of_fence, rows_of, widths_of
 from channels.messages import BodyKind, Card, Mention, Part, Quote, Text
 
-_FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)([^`]*)$")
+_FENCE = re.compile(r"^\s*(`{3,}|~{3,})[ \t]*([\w+#.-]*)([^`]*)$")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.+?)\s*#*$")
 _BULLET = re.compile(r"^(\s*)[-*+]\s+(?:\[([ xX])\]\s+)?")
 _RULE = re.compile(r"^\s{0,3}([-*_])(?:\s*\1){2,}\s*$")
@@ -70,7 +70,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[str]:
         if fence := _FENCE.match(line):
             end = end_of_fence(lines, index + 1, fence[1])
             rest = fence[3].strip()
-            yield _code([*([rest] if rest else []), *lines[index + 1 : end]], fence[2])
+            yield _code([*([rest] if rest else []), *dedented(lines[index + 1 : end], line)], fence[2])
             index = end + 1
         elif "|" in line and index + 1 < len(lines) and "-" in lines[index + 1] and _DIVIDER.match(lines[index + 1]):
             end = _end_of(lines, index + 2, "|")

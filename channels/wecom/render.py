@@ -7,7 +7,7 @@ import hashlib
 import re
 from typing import Any
 
-from channels.markdown import JOINER, card_words, unmarked
+from channels.markdown import JOINER, card_words, flush, unmarked
 from channels.messages import Button, Card, Tone
 
 Json = dict[str, Any]
@@ -25,7 +25,7 @@ def defused(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Markdown that WeCom shows; links to anything but the web are shown as words."""
-    return defused(_NO_LINK.sub(f"]{JOINER}", text))
+    return defused(_NO_LINK.sub(f"]{JOINER}", flush(text)))
 
 
 def words_of(card: Card) -> str:

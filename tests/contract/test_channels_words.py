@@ -72,6 +72,16 @@ async def test_code_is_set_as_code_and_stays_as_it_was_written(stage: Stage) -> 
     assert seen.text.index("Run this") < seen.text.index("def check") < seen.text.index("and look")
 
 
+async def test_code_in_an_item_of_a_list_is_code_as_it_was_written(stage: Stage) -> None:
+    home = await stage.home()
+    code = "rm -r *_cache_* # **all** <b>"
+    await stage.send(home, parts=plain(f"10. Remove the caches:\n    ```bash\n    {code}\n    ```\n11. Done, **all**"))
+    [seen] = await stage.driver.hear()
+
+    assert {each.strip() for each in seen.code} == {code}
+    assert seen.text.index("Remove") < seen.text.index(code) < seen.text.index("Done")
+
+
 async def test_code_calls_nobody_and_is_no_markup(stage: Stage) -> None:
     home = await stage.home()
     await stage.send(home, parts=plain(f"Look:\n\n```\n{CALLS}\nstill **code**\n```"))

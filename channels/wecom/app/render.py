@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from channels.base import Traits
-from channels.markdown import JOINER, aligned, end_of_fence, rows_of, widths_of
+from channels.markdown import JOINER, aligned, dedented, end_of_fence, rows_of, widths_of
 from channels.messages import Card
 from channels.split import split_text
 from channels.wecom import render
@@ -18,7 +18,7 @@ from channels.wecom import render
 MOST_BYTES = 2048
 GRAVE = "\u02cb"
 """Looks like a backtick and ends no code."""
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
+_FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
 _DIVIDER = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+\|?\s*$")
 _ESCAPED = re.compile(r"`[^`]+`|\\([\\`*_~\[\]#>|!])")
 
@@ -51,7 +51,7 @@ def _blocks(lines: Sequence[str]) -> Iterator[str]:
     while at < len(lines):
         if fence := _FENCE.match(lines[at]):
             end = end_of_fence(lines, at + 1, fence[1])
-            yield from map(_code, lines[at + 1 : end])
+            yield from map(_code, dedented(lines[at + 1 : end], lines[at]))
             at = end + 1
         elif at + 1 < len(lines) and "|" in lines[at] and _DIVIDER.match(lines[at + 1]):
             end = _end_of_table(lines, at + 2)

@@ -30,9 +30,20 @@ from tests.platforms.slack.workspace import (
 )
 
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-1-right", "xapp-1-right", "0123456789abcdef0123456789abcdef"
-FORM_ONLY = {"files.getUploadURLExternal", "users.info", "users.list", "conversations.history", "conversations.replies"}
+FORM_ONLY = {
+    "files.getUploadURLExternal",
+    "files.info",
+    "users.info",
+    "users.list",
+    "conversations.history",
+    "conversations.replies",
+}
 SEEN_BY_PEOPLE = {"chat.", "files.complete"}
-NEEDS = {"files.getUploadURLExternal": "files:write", "files.completeUploadExternal": "files:write"}
+NEEDS = {
+    "files.getUploadURLExternal": "files:write",
+    "files.info": "files:read",
+    "files.completeUploadExternal": "files:write",
+}
 MOST_REPLIES = 5
 
 

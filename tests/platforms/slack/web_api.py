@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.platforms.slack.rules import SlackError, check_markdown, check_message
-from tests.platforms.slack.workspace import BOT, BOT_ID, TEAM, Message, StoredFile, Workspace, described
+from tests.platforms.slack.workspace import BOT, BOT_ID, TEAM, Message, StoredFile, Workspace, described, known
 
 Body = dict[str, Any]
 SCOPES = "app_mentions:read,channels:history,chat:write,commands,files:read,files:write,im:history,im:write,users:read"
@@ -29,6 +29,7 @@ class WebApi:
             "conversations.replies": self._replies,
             "files.completeUploadExternal": self._complete,
             "files.getUploadURLExternal": self._upload_url,
+            "files.info": self._file,
             "users.info": self._user,
             "users.list": self._users,
         }
@@ -152,6 +153,11 @@ class WebApi:
 
     def _open(self, body: Body) -> Body:
         return {"channel": {"id": self._workspace.direct(str(body.get("users")))}}
+
+    def _file(self, body: Body) -> Body:
+        if body.get("file") not in self._workspace.files:
+            raise SlackError("file_not_found")
+        return {"file": known(self._workspace.files[body["file"]], self.base)}
 
     def _user(self, body: Body) -> Body:
         if body.get("user") not in self._workspace.users:

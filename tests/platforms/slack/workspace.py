@@ -61,10 +61,18 @@ class StoredFile:
     media_type: str = "application/octet-stream"
     length: int = 0
     subtype: str = ""
+    is_foreign: bool = False
 
 
 def described(file: StoredFile, base: str) -> dict[str, Any]:
-    """A file as events and the history show it."""
+    """A file as events and the history show it: of one of another company only the id."""
+    if file.is_foreign:
+        return {"id": file.id, "mode": "file_access", "file_access": "check_file_info"}
+    return known(file, base)
+
+
+def known(file: StoredFile, base: str) -> dict[str, Any]:
+    """A file as files.info shows it."""
     url = f"{base}/files-pri/{file.id}/{file.name}"
     shown = {"id": file.id, "name": file.name, "mimetype": file.media_type, "size": len(file.content)}
     shown |= {"mode": "hosted", "is_external": False, "subtype": file.subtype}

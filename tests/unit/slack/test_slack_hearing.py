@@ -120,6 +120,23 @@ async def test_a_file_is_heard_and_its_bytes_are_fetched(bench: Bench) -> None:
     assert await bench.channel.fetch(file, 100) == b"\x89PNG"
 
 
+async def test_a_file_in_a_channel_shared_with_another_company_is_asked_about_and_fetched(bench: Bench) -> None:
+    await bench.connected()
+    stored = bench.slack.store("a.log", b"disk full", "text/plain")
+    stored.is_foreign = True
+    bench.slack.say("please check this log", files=(stored,))
+    [heard] = await bench.inbox.first()
+    [file] = heard.files
+
+    assert heard.text == "please check this log"
+    assert await bench.channel.fetch(file, 100) == b"disk full"
+    with pytest.raises(FileTooLarge):
+        await bench.channel.fetch(file, 4)
+    bench.slack.denied.add("files:read")
+    with pytest.raises(MessageRefused, match="files:read"):
+        await bench.channel.fetch(file, 100)
+
+
 async def test_a_file_that_is_too_large_or_not_handed_out_is_refused_in_words(bench: Bench) -> None:
     stored = bench.slack.store("a.bin", b"12345678", "application/octet-stream")
     url = f"{bench.slack.base}/files-pri/{stored.id}/a.bin"

@@ -143,9 +143,12 @@ def test_files_come_with_their_kind_and_links_stay_links() -> None:
         ],
     )
 
-    assert [file.presented_as for file in inbound.files] == [FileKind.IMAGE, FileKind.VOICE, FileKind.DOCUMENT]
-    assert [file.name for file in inbound.files] == ["a.png", "v.m4a", "F3"]
-    assert inbound.files[2].locator == f"{url}/download"
+    picture, voice, *others = inbound.files
+
+    assert (picture.presented_as, voice.presented_as) == (FileKind.IMAGE, FileKind.VOICE)
+    assert [file.presented_as for file in others] == [FileKind.DOCUMENT] * 2
+    assert [file.name for file in inbound.files] == ["a.png", "v.m4a", "F3", "F6"]
+    assert [file.locator for file in others] == [f"{url}/download", "F6"]
     assert inbound.text == "[plan](https://d.example/p)"
 
 
