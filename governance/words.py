@@ -222,11 +222,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "admission.disabled": ("Your access has been ended. Ask an admin.", "您的账号已停用，请联系管理员。"),
     # what a look at the whole record found
     "verify.whole": (
-        "The record is whole: {lines} lines by {writers} writers, {first} to {last}, under {checkpoints} checkpoints.",
+        "The record is whole, {first} to {last}. Lines: {lines}, writers: {writers}, checkpoints: {checkpoints}.",
         "审计记录完整：共 {lines} 条，{writers} 个写入者，{first} 至 {last}，{checkpoints} 个检查点。",
     ),
     "verify.broken": (
-        "The record is not as it was written. Read: {lines} lines by {writers} writers, {first} to {last}.",
+        "The record is not as it was written. Read: {first} to {last}, lines: {lines}, writers: {writers}.",
         "审计记录与写入时不一致。已检查：{lines} 条，{writers} 个写入者，{first} 至 {last}。",
     ),
     "verify.empty": (

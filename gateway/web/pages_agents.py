@@ -42,9 +42,11 @@ async def change(request: web.Request) -> web.Response:
             raise
         return await _show(request, Said(words=sentence_of(error, language_of(request)), is_problem=True))
     if given.expires_at is None:
-        return await _show(request, noticed(request, "agents.granted", agent=agent, name=given.person))
-    until = moment(given.expires_at)
-    return await _show(request, noticed(request, "agents.granted_until", agent=agent, name=given.person, until=until))
+        said = noticed(request, "agents.granted", agent=agent, name=given.person)
+    else:
+        until = moment(given.expires_at)
+        said = noticed(request, "agents.granted_until", agent=agent, name=given.person, until=until)
+    return await _show(request, said, search=given.person)
 
 
 async def _person_of(request: web.Request, given: str) -> UUID:
@@ -58,14 +60,14 @@ async def _person_of(request: web.Request, given: str) -> UUID:
     return person.id
 
 
-async def _show(request: web.Request, said: Said) -> web.Response:
+async def _show(request: web.Request, said: Said, *, search: str = "") -> web.Response:
     services, person = request.app[SERVICES], request[PERSON]
     is_admin = person.role is Role.ADMIN
     names = services.specs.names()
     shown = names[:MOST_AGENTS] if is_admin else sorted(person.agents)
-    search, people, more = (
-        await page_of_people(request, "/agents", only_active=True) if is_admin else ("", [person], "")
-    )
+    people, more = [person], ""
+    if is_admin:
+        search, people, more = await page_of_people(request, "/agents", search=search, only_active=True)
     grants: dict[UUID, list[AgentGrant]] = {}
     for grant in await services.agent_grants.of_people([each.id for each in people]):
         grants.setdefault(grant.person_id, []).append(grant)

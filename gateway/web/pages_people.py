@@ -1,6 +1,5 @@
 """Persons, their accounts and who asks to come in. For admins only."""
 
-from collections.abc import Sequence
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -162,10 +161,10 @@ async def _show(request: web.Request, said: Said) -> web.Response:
 
 
 async def page_of_people(
-    request: web.Request, path: str, *, only_active: bool = False
-) -> tuple[str, Sequence[Person], str]:
-    """What the query searches for, a page of the persons found, and the address of the next page, empty at the end."""
-    search = request.query.get("search", "").strip()[:LONGEST_SEARCH]
+    request: web.Request, path: str, *, search: str = "", only_active: bool = False
+) -> tuple[str, list[Person], str]:
+    """What is searched for, given or by the query, a page of those found, and the address of the next or nothing."""
+    search = (search or request.query.get("search", "")).strip()[:LONGEST_SEARCH]
     people = await request.app[SERVICES].people.page(
         search=search, after=request.query.get("after", ""), limit=PAGE + 1, only_active=only_active
     )

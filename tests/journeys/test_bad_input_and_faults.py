@@ -270,11 +270,11 @@ async def test_a_lane_that_is_full_is_answered_and_the_rest_is_worked_on(dsn: st
             here.say("alice", f"more {number}")
         await here.hears("alice", "wait here already")
 
-        await here.until_stored("select count(*) = 2 from nexora_inbox where state = 'dead' and error = 'lane full'")
+        await here.until_stored("select sum(times) = 2 from nexora_inbox where state = 'dead' and error = 'lane full'")
 
 
 @pytest.mark.parametrize(
-    ("token", "reason"), [("987654321:" + TOKEN[10:], "Unauthorized"), ("not-a-token", "Not Found")]
+    ("token", "reason"), [("987654321:" + TOKEN[10:], "Unauthorized"), ("7:too-short", "Not Found")]
 )
 async def test_a_wrong_token_is_told_in_the_platform_s_words_and_the_rest_runs(
     dsn: str, tmp_path: Path, token: str, reason: str

@@ -30,7 +30,7 @@ async def test_a_whole_record_is_told_with_its_lines_writers_and_time(scene):
     assert examined.is_whole
     (told,) = examined.told("en")
     span = "2030-05-06 07:09:09 UTC to 2030-05-06 07:18:09 UTC"
-    assert told == f"The record is whole: 12 lines by 2 writers, {span}, under 2 checkpoints."
+    assert told == f"The record is whole, {span}. Lines: 12, writers: 2, checkpoints: 2."
     assert examined.summary("zh").startswith("审计记录完整：共 12 条，2 个写入者，2030-05-06 07:09:09 UTC 至")
 
 
@@ -284,7 +284,7 @@ async def test_the_command_ends_with_one_and_names_the_first_bad_line_of_each_ki
 
     status, (whole,) = await audit_verify()
     assert status == 0
-    assert whole.startswith("The record is whole: 12 lines by 2 writers, 2030-05-06 07:09:09 UTC to ")
+    assert whole.startswith("The record is whole, 2030-05-06 07:09:09 UTC to ")
     await scene.tamper(
         ("update nexora_audit_events set resource = '' where writer = $1 and seq in (4, 7)", scene.writer),
         ("delete from nexora_audit_events where writer = $1", scene.small),
@@ -293,7 +293,7 @@ async def test_the_command_ends_with_one_and_names_the_first_bad_line_of_each_ki
     status, (read, changed, removed) = await audit_verify()
 
     assert status == 1
-    assert read.startswith("The record is not as it was written. Read: 10 lines by 1 writers, 2030-05-06 07:09:09")
+    assert read.startswith("The record is not as it was written. Read: 2030-05-06 07:09:09")
     assert changed.startswith(f"Line 4 of writer {scene.writer} (2030-05-06 07:12:09 UTC, test:line:written by alice) ")
     assert changed.endswith("was changed: its digest does not fit. (1 more like this.)")
     assert removed == f"All lines of writer {scene.small} were removed; checkpoint 1 holds 2 of them."

@@ -82,7 +82,7 @@ async def test_audit_verify_tells_admins_how_much_there_is_and_whether_it_is_who
     told = await room.type(root, "/audit verify")
 
     assert asked.startswith("/audit verify is for admins.")
-    assert f": {lines} lines by " in told
+    assert f"ines: {lines}, writers: " in told
     assert "UTC to" in told
     assert (await room.type(root, "/audit 校验")).split(":")[0] == told.split(":")[0]
 

@@ -84,6 +84,7 @@ async def test_a_grant_is_given_by_name_and_ended_where_it_stands(web):
     person = await web.services.people.by_name("P00042")
     assert sorted(person.agents) == ["assistant", "ops"]
     assert "may use ops until it is revoked" in shown
+    assert re.findall(r"<small>(p\d{5})</small>", shown) == ["p00042"]
 
     await root("POST", "/agents", data={"act": "revoke", "person": str(person.id), "agent": "ops"}, headers=HTML)
     assert sorted((await web.services.people.by_name("p00042")).agents) == ["assistant"]
