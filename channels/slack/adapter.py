@@ -1,6 +1,7 @@
 """Slack as a channel: who we are there, what we hear, what we say. Mode decides only how Slack reaches us."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -55,6 +56,8 @@ TRAITS = Traits(
     # docs.slack.dev/apis/web-api/rate-limits: one message a second in a channel, short bursts allowed.
     room_rate=Rate(count=10, seconds=10.0),
 )
+MOST_TOLD = 200
+"""Presses of which it is known that they were told "not yet"."""
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +82,7 @@ class Slack:
         self._names = Names(self._api)
         self._newest = surroundings.newest
         self._missed = Missed(self._api, name)
+        self._told: deque[str] = deque(maxlen=MOST_TOLD)
         self._me: Me | None = None
 
     @property
@@ -136,8 +140,14 @@ class Slack:
             await receive(self._completed(inbound))
         except NotStored:
             if inbound.press is not None and inbound.press.receipt:
-                await self._sender.replies.post(inbound.press.receipt, render.words(NOT_YET))
+                await self._put_off(inbound.press.receipt)
             raise
+
+    async def _put_off(self, receipt: str) -> None:
+        """Say once to whoever pressed that it could not be stored, however often Slack delivers it again."""
+        if receipt not in self._told:
+            self._told.append(receipt)
+            await self._sender.replies.post(receipt, render.words(NOT_YET))
 
     def _completed(self, inbound: Inbound) -> Inbound:
         sender = inbound.sender
