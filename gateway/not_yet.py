@@ -24,6 +24,8 @@ _log = structlog.get_logger(__name__)
 
 PAUSES = (1.0, 2.0, 4.0, 8.0)
 """Seconds before each attempt to tell; a channel may be connecting anew because of the very same outage."""
+PATIENCE_SECONDS = 5.0
+"""How long an event may take to be stored before whoever waits for an answer is told."""
 MOST_A_MINUTE = 30
 MOST_CONVERSATIONS = 5000
 QUIET = timedelta(minutes=10)
@@ -63,11 +65,14 @@ class NotYet:
 
     async def receive(self, inbound: Inbound) -> None:
         """Persist an event of a channel; raises NotStored."""
+        waiting = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._still_waiting, inbound)
         try:
             await self._receive(inbound)
         except NotStored:
             self._put_off(inbound)
             raise
+        finally:
+            waiting.cancel()
         if self._is_away or self._telling:
             self._stored(inbound)
 
@@ -84,6 +89,11 @@ class NotYet:
         self._is_away = False
         if telling := self._telling.get(_name(inbound)):
             telling.cancel()
+
+    def _still_waiting(self, inbound: Inbound) -> None:
+        """A database that says nothing at all is away as well. A press may count yet, so nothing is said of it."""
+        if inbound.press is None:
+            self._put_off(inbound)
 
     def _put_off(self, inbound: Inbound) -> None:
         self._is_away = True
@@ -103,7 +113,9 @@ class NotYet:
 
     def _may_tell(self, inbound: Inbound) -> bool:
         """Whether this is news for the conversation, and not too much for everybody; notes it if so."""
-        place = f"press {inbound.sender.id}" if inbound.press is not None else inbound.address.key
+        place = (
+            f"press {inbound.sender.channel}:{inbound.sender.id}" if inbound.press is not None else inbound.address.key
+        )
         now, told = self._now(), self._told.get(place)
         if told is not None and (told.outage == self._outage or now - told.at < QUIET):
             return False

@@ -44,6 +44,20 @@ async def test_who_speaks_is_told_once_and_answered_when_the_database_is_back(he
     assert sum("not lost" in message.text for message in here.seen("alice")) == 1
 
 
+async def test_who_speaks_is_told_too_when_the_database_says_nothing_at_all(here: Town, wire: Wire) -> None:
+    wire.freeze()
+    here.model.say("An answer after the silence.")
+    here.say("alice", "do you hear me?")
+    await here.hears("alice", "not lost")
+    await wire.mend()
+    await here.hears("alice", "An answer after the silence.", seconds=40)
+    here.model.say("An answer after that.")
+    here.say("alice", "and now?")
+    await here.hears("alice", "An answer after that.", seconds=40)
+
+    assert sum("not lost" in message.text for message in here.seen("alice")) == 1
+
+
 async def test_a_press_is_answered_not_yet_and_the_next_decides_once(here: Town, wire: Wire) -> None:
     here.model.call("shell", command="python3 -c 'print(6*7)'")
     here.model.say("I have asked for approval.")

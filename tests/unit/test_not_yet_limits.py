@@ -14,6 +14,7 @@ from gateway.not_yet import MOST_A_MINUTE, NotYet
 from tests.unit.supervisor_stand import EVENT, HOME, NOON, Line, Stand, running
 
 AGAIN, KEPT = "send it again", "not lost"
+PRESS = Press(id="abcdefgh23456789", choice="a", receipt="r")
 
 
 class Chat(Line):
@@ -42,9 +43,12 @@ class Hall:
         self.stand = Stand(kind)
         self.now = NOON
         self.is_away = True
+        self.hangs: asyncio.Event | None = None
         self.not_yet = NotYet(self._store, {"chat": self.stand.supervisor}, lambda: self.now, sleep=self._sleep)
 
     async def _store(self, inbound: Inbound) -> None:
+        if self.hangs:
+            await self.hangs.wait()
         if self.is_away:
             raise NotStored
 
@@ -149,6 +153,22 @@ async def test_what_was_not_said_to_the_bot_needs_no_answer(hall: Hall) -> None:
     assert hall.said == []
 
 
+async def test_what_takes_long_to_be_stored_is_told_unless_it_is_a_press(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.not_yet.PATIENCE_SECONDS", 0.01)
+    hall.hangs = asyncio.Event()
+    tasks = [asyncio.create_task(hall.hear(event_id=name, press=press)) for name, press in (("a", PRESS), ("b", None))]
+    await asyncio.sleep(0.05)
+    told = list(hall.said)
+    hall.is_away = False
+    hall.hangs.set()
+    await asyncio.gather(*tasks)
+
+    assert [AGAIN in each.text for each in told] == [True]
+    assert hall.said == told
+
+
 @faithful
 async def test_an_outage_that_was_over_at_once_is_not_worth_a_word(hall: Hall) -> None:
     await hall.begin_to_hear()
@@ -172,9 +192,6 @@ async def test_what_was_stored_after_all_is_not_told(hall: Hall) -> None:
     await hall.hear()
 
     assert hall.said == []
-
-
-PRESS = Press(id="abcdefgh23456789", choice="a", receipt="r")
 
 
 async def test_who_presses_is_told_alone(hall: Hall) -> None:
