@@ -117,7 +117,8 @@ class Inbound:
     """One event of a platform, normalised. (address.channel, event_id) is unique and repeats on redelivery.
 
     `to_me` is true in a direct conversation, when the bot is mentioned and when its message is answered. `room_name` is
-    what people call the group, for people to read; empty where the platform does not say it with the message.
+    what people call the group, for people to read; empty where the platform does not say it with the message. Messages
+    of one `album` were sent together and are one to whoever sent them; empty for all others.
     """
 
     event_id: str
@@ -130,6 +131,7 @@ class Inbound:
     to_me: bool = True
     message: Ref | None = None
     room_name: str = ""
+    album: str = ""
 
     @property
     def text(self) -> str:

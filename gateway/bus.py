@@ -166,6 +166,8 @@ class Bus:
     async def finish_within(self, work: Any, job: Job) -> None:
         """Finish an event in the transaction of what it caused. Raises LeaseLost."""
         await self.lanes.finish_within(work, job)
+        if job.companions:
+            await work.execute(QUERIES["finish_companions"], list(job.companions))
 
     async def emit(self, topic: str, items: Sequence[str]) -> None:
         """Add items to a stream; written within 40 ms."""

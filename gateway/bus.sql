@@ -20,6 +20,14 @@ order by n
 on conflict (channel, event_id) do nothing
 returning id, event_id as key, channel, lane, body, tries, state, error, lease
 
+-- The rows of a lane from its running one on, among which the pieces of an album are.
+-- name: album
+select id, body, published_at > now() - $3::interval as is_new from nexora_inbox
+where lane = $1 and id >= $2 and state in ('ready', 'running') order by lane, id limit 50
+
+-- name: finish_companions
+update nexora_inbox set state = 'done', done_at = now() where id = any($1::bigint[]) and state = 'ready'
+
 -- name: emit
 with given as (
     select t, b, n from unnest($1::text[], $2::text[]) with ordinality as u (t, b, n)

@@ -53,7 +53,7 @@ class Job:
     """One claimed row, and the lease under which it is worked on.
 
     `tries` counts this try; `was_interrupted` when an earlier one ended with its worker, `was_put_back` when there
-    was an earlier one at all.
+    was an earlier one at all. `companions` are rows behind it that end with it.
     """
 
     id: int
@@ -65,6 +65,7 @@ class Job:
     fence: Fence
     was_interrupted: bool = False
     was_put_back: bool = False
+    companions: tuple[int, ...] = ()
 
 
 def _job_of(row: Row, fence: Fence) -> Job:

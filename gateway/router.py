@@ -16,6 +16,7 @@ from channels.codec import dump, load
 from channels.messages import Inbound
 from channels.supervisor import Supervisor
 from gateway import commands
+from gateway.albums import Albums
 from gateway.bus import Bus, Published
 from gateway.lanes import Job
 from gateway.replies import reply
@@ -66,6 +67,7 @@ class Router:
         self._lane_cap = lane_cap
         self._groups = groups
         self._bursts = Bursts(parts.store.now)
+        self._albums = Albums(parts.store)
         self.services: Services | None = None
 
     # In
@@ -115,7 +117,7 @@ class Router:
         if job.channel == OWN:
             await self._parts.talk.go_on(job, UUID(json.loads(job.body)["decided"]))
             return
-        inbound = load(Inbound, job.body)
+        job, inbound = await self._albums.gathered(job, load(Inbound, job.body))
         who = await self._parts.people.identify(inbound.sender)
         if inbound.press is not None:
             await self._press(job, inbound, who)

@@ -6,6 +6,7 @@ The SDK makes the calls. Its own polling is not used: it confirms updates before
 import asyncio
 import hashlib
 import hmac
+from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -110,6 +111,8 @@ class Telegram:
         self._path = f"/channels/{name}/webhook"
         self._me: Me | None = None
         self._heard_at: float | None = None
+        self._called_in: deque[str] = deque(maxlen=100)
+        """Albums of which a piece calls us: only the first of them bears the words, and with them the mention."""
 
     @property
     def name(self) -> str:
@@ -232,10 +235,15 @@ class Telegram:
     def _understand(self, update: Json, me: Me) -> Inbound | None:
         """The event; an update that makes no sense is skipped, or it would come back for ever."""
         try:
-            return normalise(update, me)
+            inbound = normalise(update, me)
         except (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError) as error:
             _log.warning("update_not_understood", channel=self._name, update=update.get("update_id"), error=repr(error))
             return None
+        if inbound is None or not inbound.album:
+            return inbound
+        if inbound.to_me:
+            self._called_in.append(inbound.album)
+        return replace(inbound, to_me=inbound.album in self._called_in)
 
     def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
         """Where the platform calls us in webhook mode."""

@@ -77,6 +77,7 @@ def _message(message: Json, me: Me) -> Inbound | None:
         to_me=is_direct or _is_to_me(message, parts, me),
         message=Ref(address=address, id=str(message["message_id"])),
         room_name=_sound(message["chat"].get("title", "")),
+        album=str(message.get("media_group_id", "")),
     )
 
 

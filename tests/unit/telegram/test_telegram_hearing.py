@@ -56,6 +56,22 @@ async def test_one_chat_that_cannot_be_stored_does_not_reorder_another(bench: Be
     assert [text for text in first_seen if text.startswith("b")] == ["b1", "b2"]
 
 
+async def test_an_album_is_for_us_where_its_first_piece_calls_us(bench: Bench) -> None:
+    photo = [{"file_id": "F", "file_unique_id": "F", "file_size": 9, "width": 1, "height": 1}]
+    calls = {"caption": "@ops_bot look", "caption_entities": [{"type": "mention", "offset": 0, "length": 8}]}
+    for album, more in (("G1", {}), ("G2", calls), ("G2", {}), ("G1", {})):
+        bench.fake.chats.say(GROUP, ALICE, photo=photo, media_group_id=album, **more)
+    async with bench.listening():
+        await bench.until(lambda: bench.fake.chats.acknowledged == 4)
+
+    assert [(event.album, event.to_me) for event in bench.heard] == [
+        ("G1", False),
+        ("G2", True),
+        ("G2", True),
+        ("G1", False),
+    ]
+
+
 async def test_an_update_that_makes_no_sense_is_skipped_and_does_not_come_back(bench: Bench) -> None:
     bench.fake.chats.push(message={"message_id": "what", "chat": None})
     bench.fake.chats.push(

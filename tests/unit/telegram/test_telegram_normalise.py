@@ -327,3 +327,10 @@ def test_another_file_that_is_answered_stays_where_it_is() -> None:
 )
 def test_a_kind_that_has_no_part_of_its_own_is_said_in_words(fields: dict[str, Any], shown: str) -> None:
     assert heard(**fields).text == shown
+
+
+def test_pieces_of_an_album_name_it() -> None:
+    photo = [{**PHOTO, "file_id": "P", "width": 9, "height": 9}]
+
+    assert heard(photo=photo, media_group_id="13").album == "13"
+    assert heard(photo=photo).album == ""
