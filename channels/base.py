@@ -367,6 +367,14 @@ class RatesRooms(Protocol):
 
 
 @runtime_checkable
+class RepeatsSome(Protocol):
+    """The platform tells one kind of event again and another not; this stands in place of `traits.repeats`."""
+
+    def repeats(self, inbound: Inbound) -> bool:
+        """Whether that event is heard later by itself when it could not be stored."""
+
+
+@runtime_checkable
 class FindsRoom(Protocol):
     """The platform lets us write to an account first."""
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from channels.base import NOT_YET, ChannelDown, ChannelError, Deferred, NotStored, RateLimited, Receive
+from channels.base import NOT_YET, ChannelDown, ChannelError, Deferred, NotStored, RateLimited, Receive, RepeatsSome
 from channels.messages import Inbound
 from channels.supervisor import Supervisor
 from gateway.replies import reply
@@ -101,12 +101,13 @@ class NotYet:
         if supervisor is None or inbound.address.channel == CONSOLE or not inbound.to_me:
             return  # the console's page says it itself, and what was not said to us needs no answer
         try:
-            traits = supervisor.channel.traits
+            channel = supervisor.channel
         except ChannelDown:
             return
-        if (inbound.press is not None and traits.tells_presses) or not self._may_tell(inbound):
+        if (inbound.press is not None and channel.traits.tells_presses) or not self._may_tell(inbound):
             return
-        work = self._tell(inbound, supervisor, self._outage, comes_again=traits.repeats)
+        comes_again = channel.repeats(inbound) if isinstance(channel, RepeatsSome) else channel.traits.repeats
+        work = self._tell(inbound, supervisor, self._outage, comes_again=comes_again)
         task = asyncio.create_task(work, name="not yet")
         self._telling[_name(inbound)] = task
         task.add_done_callback(lambda _: self._telling.pop(_name(inbound), None))

@@ -28,7 +28,15 @@ from channels.discord.deliveries import Deliveries
 from channels.discord.files import MAX_FILE_BYTES, fetch
 from channels.discord.interactions import Interactions
 from channels.discord.missed import Missed
-from channels.discord.normalise import SLASH, Me, Place, normalise_command, normalise_message, normalise_press
+from channels.discord.normalise import (
+    SLASH,
+    Me,
+    Place,
+    is_command,
+    normalise_command,
+    normalise_message,
+    normalise_press,
+)
 from channels.discord.places import DIRECT, GROUP_DIRECT, Places
 from channels.discord.render import MAX_TEXT
 from channels.discord.sending import Sender
@@ -100,6 +108,10 @@ class Discord:
     async def fetch(self, file: File, limit_bytes: int) -> bytes:
         """The bytes of a file that a person sent."""
         return await fetch(self._api, file, limit_bytes)
+
+    def repeats(self, inbound: Inbound) -> bool:
+        """A slash command is in no history, so it is lost with the session in which it was given."""
+        return inbound.message is not None and not is_command(inbound.message)
 
     async def direct_room(self, account: Account) -> Address:
         """The private conversation with that account."""

@@ -107,6 +107,10 @@ class Slack:
         """The same, as they come."""
         return self._files.pieces(file, limit_bytes)
 
+    def repeats(self, inbound: Inbound) -> bool:
+        """A slash command is in no history, and Slack delivers it again for some minutes at most."""
+        return inbound.message is not None and not is_command(inbound.message)
+
     async def direct_room(self, account: Account) -> Address:
         """The bot's private conversation with that account."""
         return await self._sender.direct_room(account)

@@ -131,3 +131,23 @@ async def _settled(stage: Away) -> None:
         while 1 not in fake.fake.settled.values():  # noqa: ASYNC110 -- asked, not told
             await asyncio.sleep(0.01)
     assert Counter(fake.fake.settled.values()) == {1: 1}
+
+
+COMMANDED = [pytest.param((kind, mode), id=f"{kind}-{mode}") for kind in ("discord", "slack") for mode in MODES[kind]]
+
+
+@pytest.mark.parametrize("stage", COMMANDED, indirect=True)
+async def test_who_gives_a_command_that_is_in_no_history_is_not_told_that_it_is_kept(stage: Away) -> None:
+    home = await stage.home()
+    fake: Any = stage.driver
+    stage.refuse(10**6)
+    if stage.kind == "discord":
+        await fake.fake.command(home.room, stage.driver.alice.id, "what is up")
+    else:
+        fake.slack.slash("what is up", room=home.room)
+    await stage.told("send it again")
+    stage.refuse(0)
+    await stage.driver.say("and after")
+    await stage.until(lambda: "and after" in [event.text for event in stage.heard])
+
+    assert await stage.times("not lost") == 0
