@@ -49,7 +49,7 @@ def verify(_: argparse.Namespace) -> int:
     checker = importlib.import_module("governance.audit_verify")
 
     async def run(store: Store, settings: Settings) -> Examined:
-        examined: Examined = await checker.examine(store, settings.home)
+        examined: Examined = await checker.examine(store, settings.home, settings.keys.given)
         return examined
 
     examined = _with_store(run)

@@ -89,7 +89,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     settings = configuration.settings
     home = open_home(settings.home)
     base = await lay(settings, home, stack)
-    deciding = decide_with(settings, base.store, home)
+    deciding = decide_with(settings, base.store, base.keys)
     channels: dict[str, Supervisor] = {}
     outbox = Outbox(base.sending, channels)
     neighbours = Neighbours(base.store, base.owner, channels)
@@ -109,7 +109,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         lenient=lenient_session(configuration, base.http, stack),
         board=board,
         now=base.store.now,
-        home=home,
+        key=base.keys.session,
         receive=not_yet.receive,
         newest=base.bus.newest,
         told=lacks.hear,
@@ -131,7 +131,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         outbox=outbox,
         digester=digester,
         router=router,
-        checkpoints=Checkpoints(base.store, home),
+        checkpoints=Checkpoints(base.store, home, base.keys),
         cleaning=Cleaning(base.store, home, settings.cleanup),
         waiting=Waiting(base.store, base.bus.lanes),
         lacks=lacks,

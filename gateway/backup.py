@@ -80,7 +80,13 @@ async def make(settings: Settings, file: Path, say: Callable[[str], None]) -> No
         say(f"Left out: {name} ({reason})")
     megabytes = await asyncio.to_thread(_megabytes, file)
     say(f"Written: {file} ({megabytes:,.1f} MB, the database and {len(written.digests) - 2:,} files).")
-    say("It holds the keys and everything that was said: keep it where only you can read it, and on another machine.")
+    if settings.keys.given:
+        say(
+            "The master key is NOT in it, for it comes from your settings (keys.master). Keep it too, in another place:"
+        )
+        say("without it nobody opens the keys in this backup.")
+    else:
+        say("It holds the keys and what opens them: keep it where only you can read it, and on another machine.")
 
 
 async def bring_back(settings: Settings, file: Path, say: Callable[[str], None], *, replace: bool) -> None:

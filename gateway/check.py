@@ -32,7 +32,7 @@ class Row:
 
 def check(chosen: argparse.Namespace) -> int:
     """Print the table; 1 when anything is wrong."""
-    rows = examine()
+    rows = examine() + importlib.import_module("gateway.check_database").examine()
     if chosen.online:
         rows += importlib.import_module("gateway.check_online").examine()  # only now: it loads every SDK in use
     width = max(len(row.what) for row in rows)

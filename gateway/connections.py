@@ -4,9 +4,8 @@ import hmac
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 from aiohttp import ClientSession
 
@@ -20,7 +19,6 @@ from gateway.network import session_for
 from gateway.settings import Configuration
 from governance.fence import must_hold
 from governance.people import CONSOLE
-from governance.sessions import session_key
 from governance.store import Clock
 
 
@@ -30,6 +28,7 @@ class Around:
 
     `newest` finds what it heard last in each conversation; `seat` is the place of the gateway that listens on it;
     `told` hears of what a channel cannot do any more, or can again.
+    key: from which each channel's own is made.
     http: for every channel, but for those with `tls: {strict: false}`, which have `lenient`.
     """
 
@@ -37,7 +36,7 @@ class Around:
     lenient: ClientSession
     board: Board
     now: Clock
-    home: Path
+    key: bytes = field(repr=False)
     receive: Receive
     newest: Callable[[str], Awaitable[Sequence[Inbound]]]
     seat: Callable[[str], Seat]
@@ -46,7 +45,6 @@ class Around:
 
 def connections(configuration: Configuration, around: Around) -> dict[str, Supervisor]:
     """A supervisor for each channel that can start, and for the console, which is always there."""
-    key = session_key(around.home)
     wanted: dict[str, tuple[str, Options]] = {CONSOLE: (CONSOLE, Options())}
     wanted |= {
         name: (given.kind, given.options) for name, given in configuration.channels.items() if given.options is not None
@@ -54,7 +52,7 @@ def connections(configuration: Configuration, around: Around) -> dict[str, Super
     return {
         name: Supervisor(
             name,
-            partial(_build, kind, name, options, _surroundings(name, options, key, configuration, around)),
+            partial(_build, kind, name, options, _surroundings(name, options, configuration, around)),
             around.receive,
             now=around.now,
             told=around.told,
@@ -87,15 +85,13 @@ def _is_lenient(options: Options | None) -> bool:
     return isinstance(options, PlatformOptions) and not options.tls.strict
 
 
-def _surroundings(
-    name: str, options: Options, key: bytes, configuration: Configuration, around: Around
-) -> Surroundings:
+def _surroundings(name: str, options: Options, configuration: Configuration, around: Around) -> Surroundings:
     return Surroundings(
         http=session_of(options, around.http, around.lenient),
         now=around.now,
         public_url=configuration.settings.server.public_url,
         board=around.board if name == CONSOLE else None,
-        key=hmac.digest(key, f"channel:{name}".encode(), "sha256"),
+        key=hmac.digest(around.key, f"channel:{name}".encode(), "sha256"),
         newest=partial(around.newest, name),
         ca_file=str(trusted) if (trusted := configuration.settings.network.ca_file) else None,
     )

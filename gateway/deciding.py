@@ -1,7 +1,6 @@
 """Builds the floor that decides: people, sessions, grants and approvals. It starts nothing and opens nothing."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
 from gateway.settings import Settings
@@ -10,10 +9,11 @@ from governance.admissions import Admissions
 from governance.agent_grants import AgentGrants
 from governance.approvals import Approvals
 from governance.bindings import Bindings
+from governance.keys import Keyring
 from governance.passwords import Passwords
 from governance.people import People, Person
 from governance.requests import RequestKind
-from governance.sessions import Sessions, session_key
+from governance.sessions import Sessions
 from governance.sign_in import SignIn
 from governance.store import Store, Transaction
 from governance.tool_grants import ToolGrants
@@ -34,8 +34,8 @@ class Deciding:
     tool_grants: ToolGrants
 
 
-def decide_with(settings: Settings, store: Store, home: Path) -> Deciding:
-    """People, approvals and what stands between, on that database; keys lie in `home`."""
+def decide_with(settings: Settings, store: Store, keys: Keyring) -> Deciding:
+    """People, approvals and what stands between, on that database."""
 
     async def cancel_requests(work: Transaction, person_id: UUID, by: Person | None) -> int:
         return await approvals.cancel_all_of(work, person_id, by)
@@ -53,7 +53,7 @@ def decide_with(settings: Settings, store: Store, home: Path) -> Deciding:
         run_within_seconds=settings.approvals.run_within_seconds,
     )
     agent_grants = AgentGrants(store)
-    sessions = Sessions(store, session_key(home))
+    sessions = Sessions(store, keys.session)
     return Deciding(
         people=people,
         accounts=accounts,

@@ -19,6 +19,7 @@ from gateway.postgres import EmbeddedPostgres
 from gateway.settings import Settings
 from gateway.verifying import Verifier
 from governance.egress import AllowList, Egress
+from governance.keys import Keyring, open_keys
 from governance.store import Store
 
 STOP_SECONDS = 2.0
@@ -37,6 +38,7 @@ class Foundation:
     sending: Lanes
     verifier: Verifier
     keeper: Keeper
+    keys: Keyring
     owner: str
 
 
@@ -60,6 +62,7 @@ async def lay(settings: Settings, home: Path, stack: AsyncExitStack) -> Foundati
     stack.push_async_callback(http.close)
     egress = await stack.enter_async_context(Egress(AllowList.of(settings.egress.allow)))
     store = Store(pool, own=own, message_ttl=timedelta(seconds=settings.bus.message_ttl_seconds))
+    keys = await open_keys(store, home, settings.keys.given)
     owner = name_of_this_process()
     patience = Patience(tries=settings.bus.tries, lease=timedelta(seconds=settings.bus.lease_seconds))
     keeper = Keeper()
@@ -71,7 +74,7 @@ async def lay(settings: Settings, home: Path, stack: AsyncExitStack) -> Foundati
         for lanes in (inbox, sending):
             await store.fetch(lanes.query("release_all"))
     bus = Bus(inbox, lane_cap=settings.bus.lane_cap, listen_dsn=dsn)
-    verifier = Verifier(dsn, home)
+    verifier = Verifier(dsn, home, settings.keys.given)
     stack.push_async_callback(verifier.close)
     return Foundation(
         store=store,
@@ -81,5 +84,6 @@ async def lay(settings: Settings, home: Path, stack: AsyncExitStack) -> Foundati
         sending=sending,
         verifier=verifier,
         keeper=keeper,
+        keys=keys,
         owner=owner,
     )

@@ -18,6 +18,7 @@ from channels.options import Options, Secret
 from gateway.database import dsn_from
 from gateway.network import NetworkSettings
 from governance.addresses import AllowList
+from governance.master_key import master_key_from
 
 ROOT = Path(__file__).parent.parent
 """The installation: where `config/` and `migrations/` lie."""
@@ -82,6 +83,27 @@ class DatabaseSettings(Group):
     wait_seconds: int = Field(default=60, ge=0, le=3600)
     """How long a start waits for a server that does not answer yet, as after a power failure. What the server says of
     a wrong password or name ends the start at once."""
+
+
+def _master_key(key: SecretStr) -> SecretStr:
+    try:
+        master_key_from(key.get_secret_value())
+    except NexoraError as error:
+        raise ValueError(str(error)) from error
+    return key
+
+
+class KeySettings(Group):
+    """What opens the keys that the database holds."""
+
+    master: Annotated[Secret, AfterValidator(_master_key)] | None = None
+    """32 random bytes in base64, the same for every gateway on one database. Unset: keys/master.key in the data folder,
+    made at the first start, so that a first start needs nothing."""
+
+    @property
+    def given(self) -> str:
+        """The text of the master key; empty when it lies in the data folder."""
+        return self.master.get_secret_value() if self.master else ""
 
 
 class ServerSettings(Group):
@@ -213,6 +235,8 @@ class Settings(Group):
     program finds it."""
     database: DatabaseSettings = DatabaseSettings()
     """Which PostgreSQL holds everything."""
+    keys: KeySettings = KeySettings()
+    """What opens the keys in the database."""
     server: ServerSettings = ServerSettings()
     """The one HTTP port."""
     log: LogSettings = LogSettings()
@@ -269,6 +293,7 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
     "NEXORA_HOST": ("server", "host"),
     "NEXORA_LOG": ("log", "level"),
     "NEXORA_LOG_FORMAT": ("log", "format"),
+    "NEXORA_MASTER_KEY": ("keys", "master"),
     "NEXORA_PORT": ("server", "port"),
     "NEXORA_PUBLIC_URL": ("server", "public_url"),
 }

@@ -1,7 +1,7 @@
 """Verifies the record in a process of its own, so that a million lines hold up nobody's messages.
 
-The gateway asks through `Verifier`; run as a program it reads where the database is from its standard input, for others
-on this machine can read the words of a command, and answers with what was found.
+The gateway asks through `Verifier`; run as a program it reads where the database is, and what opens its keys, from its
+standard input, for others on this machine can read the words of a command, and answers with what was found.
 """
 
 import asyncio
@@ -28,8 +28,9 @@ class NotVerified(NexoraError):
 class Verifier:
     """One verification at a time: whoever asks while one goes on waits for the same."""
 
-    def __init__(self, dsn: str, home: Path) -> None:
-        self._asked = json.dumps({"dsn": dsn, "home": str(home)}).encode()
+    def __init__(self, dsn: str, home: Path, master_key: str = "") -> None:
+        """`master_key` is that of the settings; without one it lies in `home`."""
+        self._asked = json.dumps({"dsn": dsn, "home": str(home), "master_key": master_key}).encode()
         self._going_on: asyncio.Task[Examined] | None = None
 
     async def examine(self) -> Examined:
@@ -66,14 +67,14 @@ class Verifier:
         return examined
 
 
-async def _examine(dsn: str, home: Path) -> Examined:
+async def _examine(dsn: str, home: Path, master_key: str) -> Examined:
     from gateway.database import connect  # noqa: PLC0415  # the gateway, which imports this too, needs none of these
     from governance.audit_verify import examine  # noqa: PLC0415
     from governance.store import Store  # noqa: PLC0415
 
     pool = await connect(dsn, most=1)
     try:
-        return await examine(Store(pool), home)
+        return await examine(Store(pool), home, master_key)
     finally:
         await pool.close()
 
@@ -83,7 +84,7 @@ def main() -> int:
     os.nice(NICENESS)
     asked = json.load(sys.stdin)
     try:
-        examined = asyncio.run(_examine(asked["dsn"], Path(asked["home"])))
+        examined = asyncio.run(_examine(asked["dsn"], Path(asked["home"]), asked["master_key"]))
     except NexoraError as error:
         sys.stderr.write(f"{error}\n")
         return 1

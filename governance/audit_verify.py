@@ -13,10 +13,13 @@ from typing import Any, NamedTuple
 from governance import checkpoint_file
 from governance.audit import GENESIS, digest_of
 from governance.audit_findings import Finding, FindingKind, Findings
-from governance.audit_keys import AuditKeyBroken, TrustedKeys, trusted_keys
+from governance.audit_keys import AuditKeyBroken, TrustedKeys
 from governance.audit_summary import Examined
 from governance.checkpoint_check import LEEWAY, CheckpointCheck, Pin, Pinned
 from governance.checkpoint_file import Checkpoint, checkpoint_of
+from governance.keys import KeysLocked, trusted_keys
+from governance.master_key import KeyChanged, MasterKeyWrong
+from governance.sessions import KeyWeak
 from governance.store import Row, Store, Transaction, load_queries
 
 __all__ = ["Finding", "FindingKind", "examine", "verify"]
@@ -31,14 +34,15 @@ async def verify(store: Store, home: Path | None = None) -> list[Finding]:
     return list((await examine(store, home)).findings)
 
 
-async def examine(store: Store, home: Path | None = None) -> Examined:
+async def examine(store: Store, home: Path | None = None, master_key: str = "") -> Examined:
     """How much there is of the record, and the first bad place of each kind; none when it is as written and proved.
 
-    `home` is the data folder with the keys and the checkpoint file. Without it, or without its key, what signatures
-    would prove is reported as unproved. Raises DatabaseAway.
+    `home` is the data folder with the checkpoint file and, unless the settings give one, the master key. Without a
+    master key that opens the keys in the database what signatures would prove is reported as unproved. Raises
+    DatabaseAway.
     """
     findings = Findings()
-    keys = _keys(home, findings)
+    keys, why = await _keys(store, home, master_key, findings)
     # Measured before the snapshot is taken: what the file holds by now is in the database; later lines are not read.
     copy = _copy(home, findings) if home else None
     async with store.transaction() as work:
@@ -46,8 +50,7 @@ async def examine(store: Store, home: Path | None = None) -> Examined:
         await work.execute(_QUERIES["no_sort"])
         pinned = await _pinned(work, keys, copy, findings, store.now())
         if pinned.last and not keys.keys:
-            where = f"{home}/keys holds no" if home else "No data folder was given, so there is no"
-            text = f"{where} key: that the {pinned.last.seq} checkpoints are ours could not be proved."
+            text = f"That the {pinned.last.seq} checkpoints are ours could not be proved: {why}"
             findings.add(FindingKind.UNPROVED, text)
         lines = _LineCheck(pinned, findings, store.now())
         async for row in work.connection.cursor(_QUERIES["lines"], prefetch=_BATCH):
@@ -58,14 +61,16 @@ async def examine(store: Store, home: Path | None = None) -> Examined:
     return lines.examined(findings.list())
 
 
-def _keys(home: Path | None, findings: Findings) -> TrustedKeys:
-    if home is None:
-        return TrustedKeys({})
+async def _keys(store: Store, home: Path | None, master_key: str, findings: Findings) -> tuple[TrustedKeys, str]:
+    """What is believed, and why that is nothing."""
     try:
-        return trusted_keys(home)
-    except AuditKeyBroken as error:
+        keys = await trusted_keys(store, home, master_key)
+    except KeysLocked as error:
+        return TrustedKeys({}), str(error)
+    except (AuditKeyBroken, KeyChanged, KeyWeak, MasterKeyWrong) as error:
         findings.add(FindingKind.UNPROVED, str(error))
-        return TrustedKeys({})
+        return TrustedKeys({}), str(error)
+    return keys, "the database holds no key."
 
 
 class _Copy(NamedTuple):

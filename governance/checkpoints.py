@@ -18,8 +18,9 @@ import structlog
 from channels.base import NexoraError
 from governance import checkpoint_file
 from governance.audit import GENESIS, canonical
-from governance.audit_keys import SigningKey, TrustedKeys, open_key, trusted_keys
+from governance.audit_keys import SigningKey
 from governance.checkpoint_file import Checkpoint, checkpoint_of
+from governance.keys import Keyring, trusted_in_database
 from governance.store import Row, Store, Transaction, load_queries
 
 log = structlog.get_logger(__name__)
@@ -37,17 +38,17 @@ class CheckpointNotWritten(NexoraError):
 
 
 class Checkpoints:
-    """Writes them; several gateways on one database take turns. The first `write` makes the key of the data folder."""
+    """Writes them; several gateways on one database take turns. The copy outside it lies in `home`."""
 
-    def __init__(self, store: Store, home: Path, *, every_seconds: float = 60) -> None:
+    def __init__(self, store: Store, home: Path, keys: Keyring, *, every_seconds: float = 60) -> None:
         self._store = store
         self._home = home
         self._path = checkpoint_file.path_of(home)
         self._every_seconds = every_seconds
         self._queries = load_queries(_QUERIES)
         self._turn = asyncio.Lock()
-        self._key: SigningKey | None = None
-        self._trusted: TrustedKeys | None = None
+        self._keys = keys
+        self._trusted = keys.trusted
         self._last: Checkpoint | None = None
         self._pinned: dict[str, int] = {}
         self._round = 0
@@ -67,7 +68,7 @@ class Checkpoints:
     async def write(self) -> Checkpoint | None:
         """Sign where every writer stands now; None when nothing has moved.
 
-        Raises CheckpointNotWritten when the file or the key cannot be used, DatabaseAway without a database.
+        Raises CheckpointNotWritten when the file cannot be used, DatabaseAway without a database.
         """
         async with self._turn:
             try:
@@ -87,27 +88,20 @@ class Checkpoints:
                 log.debug("audit_checkpoint_written", seq=written.seq)
 
     async def _write(self) -> Checkpoint | None:
-        key = await self._open_key()
         self._last = await asyncio.to_thread(checkpoint_file.last_of, self._path)
         await self._copy_missing()
         async with self._store.transaction() as work:
             await work.execute(self._queries["lock"])
             await work.execute(self._queries["durable"])
-            missing = self._credible(await work.fetch(self._queries["after"], self._seq, _PAGE))
+            missing = await self._credible(await work.fetch(self._queries["after"], self._seq, _PAGE))
             self._follow(missing)
             heads = await self._moved(work)
-            checkpoint = await self._sign(work, key, heads) if heads else None
+            checkpoint = await self._sign(work, self._keys.signing, heads) if heads else None
         await self._append([*missing, *([checkpoint] if checkpoint else [])])
         if checkpoint:
             self._follow([checkpoint])
         self._round += 1
         return checkpoint
-
-    async def _open_key(self) -> SigningKey:
-        if self._key is None:
-            self._key = await asyncio.to_thread(open_key, self._home)
-        self._trusted = await asyncio.to_thread(trusted_keys, self._home)
-        return self._key
 
     @property
     def _seq(self) -> int:
@@ -118,15 +112,17 @@ class Checkpoints:
         seq = self._seq
         while rows := await self._store.fetch(self._queries["after"], seq, _PAGE):
             seq = rows[-1]["seq"]
-            credible = self._credible(rows)
+            credible = await self._credible(rows)
             await self._append(credible)
             self._follow(credible)
 
-    def _credible(self, rows: Sequence[Row]) -> list[Checkpoint]:
+    async def _credible(self, rows: Sequence[Row]) -> list[Checkpoint]:
         """Those that a key of ours has signed; one that is forged must not be carried on."""
+        if not all(self._trusted.knows(row["signature"]) for row in rows):  # a gateway may have brought its older key
+            self._trusted = await trusted_in_database(self._store, self._keys.master)
         credible = []
         for checkpoint in map(checkpoint_of, rows):
-            if self._trusted and self._trusted.believes(checkpoint.signature, checkpoint.text):
+            if self._trusted.believes(checkpoint.signature, checkpoint.text):
                 credible.append(checkpoint)
             else:
                 log.error("audit_checkpoint_not_believed", seq=checkpoint.seq)

@@ -3,8 +3,6 @@
 The token is a JWT of one pinned algorithm. Nothing else in it is used: no key id, no address of a key, no role.
 """
 
-import os
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -171,27 +169,6 @@ class Sessions:
         if not (type(issued) is type(begins) is type(ends) is int):
             return False
         return max(issued, begins) <= now + LEEWAY_SECONDS and now < ends
-
-
-def session_key(home: Path) -> bytes:
-    """The key kept at keys/session.key in the data folder, made on first use. Raises KeyWeak for a short one."""
-    path = home / "keys" / "session.key"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not path.exists():
-        fresh = path.with_name(f".session.{secrets.token_hex(8)}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES * 2))
-        try:
-            os.link(fresh, path)  # never replaces the key of somebody who was faster
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    key = path.read_bytes()
-    if len(key) < KEY_BYTES:
-        raise KeyWeak(f"{path} must hold at least {KEY_BYTES} random bytes; remove it to have a new one made.")
-    return key
 
 
 def _session_of(row: Row) -> Session:

@@ -1,6 +1,7 @@
 """The whole product, built as `nexora up` builds it, between platforms and a model on loopback, on a real database."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from channels.messages import Account
 from gateway.app import _run
 from gateway.assembly import Gateway, assemble_gateway
 from gateway.settings import ChannelSettings, Configuration, Settings
+from governance.master_key import place_of
 from governance.people import Origin, Person, Role
 from tests.platforms.model import FakeModel
 from tests.unit.web.stage import Visitor
@@ -128,6 +130,14 @@ def _channel(name: str, kind: str = "", groups: Iterable[str] | None = None, **o
     kind = kind or name
     only = None if groups is None else frozenset(groups)
     return ChannelSettings(kind=kind, options=catalogue.load(kind).Options(**options), groups=only)
+
+
+def neighbour_of(home: Path) -> Path:
+    """A data folder for another gateway on the same database, to which an admin has brought the master key."""
+    other = home.with_name("other")
+    (other / "keys").mkdir(mode=0o700, parents=True, exist_ok=True)
+    shutil.copy(place_of(home), place_of(other))
+    return other
 
 
 @asynccontextmanager

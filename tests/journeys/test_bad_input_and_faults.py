@@ -339,6 +339,6 @@ async def test_the_record_of_all_this_is_whole(here: Town) -> None:
     here.say("alice", "hi")
     await here.hears("alice", "hello")
 
-    assert list(await verify(here.store)) == []
+    assert list(await verify(here.store, here.home)) == []
     rows = await here.store.fetch("select detail from nexora_audit_events")
     assert all(isinstance(json.loads(row["detail"]), dict) for row in rows)

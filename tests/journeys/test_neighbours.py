@@ -11,7 +11,7 @@ from channels.base import State
 from channels.messages import Address, Outbound, plain
 from gateway.assembly import Gateway
 from governance.store import Store
-from tests.journeys.life import living, until
+from tests.journeys.life import living, neighbour_of, until
 from tests.journeys.test_killed import Street, street
 from tests.journeys.town import TOKEN, Town, running, town
 from tests.platforms.telegram import ALICE, FakeTelegram
@@ -23,10 +23,10 @@ ALL_SENT = "select count(*) = 0 from nexora_outbox where state <> 'done'"
 
 
 @asynccontextmanager
-async def second(here: Town, dsn: str, tmp_path: Path) -> AsyncIterator[Gateway]:
+async def second(here: Town, dsn: str) -> AsyncIterator[Gateway]:
     """Another gateway with the same bot and a data folder of its own."""
     settled = State.ELSEWHERE
-    async with running(dsn, tmp_path / "other", here.telegram, here.model, settled=settled) as other:
+    async with running(dsn, neighbour_of(here.home), here.telegram, here.model, settled=settled) as other:
         yield other
 
 
@@ -44,7 +44,7 @@ async def test_gateways_with_other_channels_leave_each_others_answers_alone(dsn:
     options = {"token": TOKEN, "api_url": beside.base, "kind": "telegram"}
     async with (
         town(dsn, tmp_path / "home") as here,
-        living(dsn, tmp_path / "other", here.model, {"beside": options}) as other,
+        living(dsn, neighbour_of(here.home), here.model, {"beside": options}) as other,
     ):
         rooms = [here.open_chat(name) for name in ("ann", "bob", "eve")]
         for room in rooms:
@@ -62,7 +62,7 @@ async def test_gateways_with_other_channels_leave_each_others_answers_alone(dsn:
 
 
 async def test_what_one_gateway_writes_for_a_channel_of_the_other_is_sent_at_once(dsn: str, tmp_path: Path) -> None:
-    async with town(dsn, tmp_path / "home") as here, living(dsn, tmp_path / "other", here.model, {}) as other:
+    async with town(dsn, tmp_path / "home") as here, living(dsn, neighbour_of(here.home), here.model, {}) as other:
         room = here.open_chat("ann")
         await until(lambda: "telegram" in other.neighbours.within_reach().never)
         await asyncio.sleep(2)  # what was told at the start is over
@@ -78,7 +78,7 @@ async def test_what_one_gateway_writes_for_a_channel_of_the_other_is_sent_at_onc
 
 
 async def test_with_one_bot_one_gateway_listens_and_both_send(dsn: str, tmp_path: Path) -> None:
-    async with town(dsn, tmp_path / "home") as here, second(here, dsn, tmp_path) as other:
+    async with town(dsn, tmp_path / "home") as here, second(here, dsn) as other:
         rooms = [here.open_chat(name) for name in ("ann", "bob", "eve")]
         await asyncio.gather(answers(here.store, ("telegram",), rooms))
         async with other.store.transaction() as work:
@@ -126,8 +126,8 @@ async def test_a_gateway_that_was_killed_listens_again_at_once_when_it_is_starte
 
 @asynccontextmanager
 async def standing_by(street: Street) -> AsyncIterator[Gateway]:
-    home, settled = street.home.with_name("other"), State.ELSEWHERE
-    async with running(street.dsn, home, street.telegram, street.model, settled=settled) as other:
+    settled = State.ELSEWHERE
+    async with running(street.dsn, neighbour_of(street.home), street.telegram, street.model, settled=settled) as other:
         yield other
 
 

@@ -13,6 +13,7 @@ from gateway.assembly import Gateway
 from gateway.web.board import BOARD
 from gateway.web.conversations import Conversations, account_of
 from governance.people import Role
+from tests.journeys.life import neighbour_of
 from tests.journeys.town import Town, running, town, until
 
 ENDED = "select true from nexora_turns where state = 'stopped'"
@@ -42,7 +43,7 @@ class Twins:
 async def twins(dsn: str, tmp_path: Path) -> AsyncIterator[Twins]:
     async with (
         town(dsn, tmp_path / "home") as here,
-        running(dsn, tmp_path / "other", here.telegram, here.model, settled=State.ELSEWHERE) as other,
+        running(dsn, neighbour_of(here.home), here.telegram, here.model, settled=State.ELSEWHERE) as other,
     ):
         yield Twins(here=here, other=other)
 

@@ -5,12 +5,18 @@ from governance.audit import Event, Line, digest_of
 from governance.audit_verify import verify
 from governance.checkpoint_file import Checkpoint, checkpoint_of
 from governance.checkpoints import Checkpoints
+from governance.keys import open_keys
 from governance.store import Store
 from tests.unit.people_stage import HandClock
 
 COLUMNS = list(Line.__dataclass_fields__)
 INSERT = f"insert into nexora_audit_events ({', '.join(COLUMNS)}) values ({', '.join(f'${n + 1}' for n in range(13))})"
 CHECKPOINT_COLUMNS = list(Checkpoint.__dataclass_fields__)
+
+
+async def checkpoints_of(store, home, **rest):
+    """What writes the checkpoints of a gateway with that data folder."""
+    return Checkpoints(store, home, await open_keys(store, home), **rest)
 
 
 class Scene:
@@ -22,9 +28,9 @@ class Scene:
         self.home = home
         self.store = Store(pool, now=self.clock)
         self.other = Store(pool, now=self.clock)
-        self.checkpoints = Checkpoints(self.store, home)
 
     async def prepare(self):
+        self.checkpoints = await checkpoints_of(self.store, self.home)
         for number in range(10):
             await self.write(number)
             if number == 4:

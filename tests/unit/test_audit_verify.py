@@ -10,9 +10,8 @@ import pytest
 
 from governance.audit import GENESIS, Event
 from governance.audit_verify import FindingKind, examine, verify
-from governance.checkpoints import Checkpoints
 from governance.store import Store
-from tests.unit.audit_scene import COLUMNS, Scene, resealed
+from tests.unit.audit_scene import COLUMNS, Scene, checkpoints_of, resealed
 
 
 @pytest.fixture
@@ -75,7 +74,7 @@ async def test_a_crash_a_rollback_and_many_writers_at_once_leave_a_whole_record(
 
     attempts = [fail() for _ in range(3)] + [be_cut_off() for _ in range(2)] + [scene.write() for _ in range(20)]
     outcomes = await asyncio.gather(*attempts, return_exceptions=True)
-    await Checkpoints(Store(scene.pool), scene.home).write()
+    await (await checkpoints_of(Store(scene.pool), scene.home)).write()
     for crashed in (Store(scene.pool) for _ in range(3)):
         await crashed.record(Event(tag="test:line:written"))
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import stat
 from datetime import timedelta
 
 import asyncpg
@@ -11,10 +10,11 @@ from structlog.testing import capture_logs
 
 from governance import checkpoint_file
 from governance.audit import GENESIS, Event
-from governance.audit_keys import AuditKeyBroken, open_key, trusted_keys
 from governance.checkpoint_file import Checkpoint
 from governance.checkpoints import CheckpointNotWritten, Checkpoints
+from governance.keys import open_keys, trusted_keys
 from governance.store import DatabaseAway, Store
+from tests.unit.audit_scene import checkpoints_of
 from tests.unit.people_stage import HandClock
 
 LINE = Event(tag="test:line:written", actor_name="alice")
@@ -31,8 +31,8 @@ def store(pool, clock):
 
 
 @pytest.fixture
-def checkpoints(store, tmp_path):
-    return Checkpoints(store, tmp_path)
+async def checkpoints(store, tmp_path):
+    return await checkpoints_of(store, tmp_path)
 
 
 def filed(home):
@@ -65,7 +65,7 @@ async def test_a_checkpoint_holds_the_head_of_every_writer_and_is_filed_outside(
     assert sorted(seq for seq, _ in written.pins().values()) == [1, 2]
     assert (written.seq, written.previous) == (1, GENESIS)
     assert await stored(store) == filed(tmp_path) == [written]
-    assert trusted_keys(tmp_path).believes(written.signature, written.text)
+    assert (await trusted_keys(store, tmp_path)).believes(written.signature, written.text)
 
 
 async def test_nothing_new_needs_no_checkpoint(store, checkpoints):
@@ -93,7 +93,7 @@ async def test_a_restart_goes_on_where_the_last_process_stopped(store, checkpoin
     first = await checkpoints.write()
     await Store(store.pool, now=store.now).record(LINE)
 
-    second = await Checkpoints(store, tmp_path).write()
+    second = await (await checkpoints_of(store, tmp_path)).write()
 
     assert (second.seq, second.previous) == (2, first.digest)
     assert first.signature.partition(":")[0] == second.signature.partition(":")[0]
@@ -110,26 +110,6 @@ async def test_a_line_whose_clock_was_far_behind_is_pinned_by_the_round_over_eve
     assert [len(each.pins()) for each in await stored(store)] == [1, 1]
 
 
-async def test_the_key_is_for_its_owner_alone_and_made_once(tmp_path):
-    keys = await asyncio.gather(*(asyncio.to_thread(open_key, tmp_path) for _ in range(8)))
-
-    assert len({key.name for key in keys}) == 1
-    assert stat.S_IMODE((tmp_path / "keys" / "audit.key").stat().st_mode) == 0o600
-    assert sorted(path.name for path in (tmp_path / "keys").iterdir()) == ["audit.key", "audit.pub"]
-    assert list(trusted_keys(tmp_path).keys) == [keys[0].name]
-
-
-@pytest.mark.parametrize("text", ["", "no key at all"])
-async def test_a_broken_key_is_never_replaced(store, checkpoints, tmp_path, text):
-    (tmp_path / "keys").mkdir()
-    (tmp_path / "keys" / "audit.key").write_text(text)
-
-    with pytest.raises(AuditKeyBroken, match=r"audit\.key is not a readable private key"):
-        await checkpoints.write()
-
-    assert (tmp_path / "keys" / "audit.key").read_text() == text
-
-
 async def test_what_a_crash_kept_from_the_file_is_copied_at_the_next_start(store, checkpoints, tmp_path):
     await store.record(LINE)
     await checkpoints.write()
@@ -139,18 +119,14 @@ async def test_what_a_crash_kept_from_the_file_is_copied_at_the_next_start(store
     whole = path.read_bytes()
     path.write_bytes(whole[:-40])
 
-    assert await Checkpoints(store, tmp_path).write() is None
+    assert await (await checkpoints_of(store, tmp_path)).write() is None
 
     assert path.read_bytes() == whole
 
 
 async def test_several_gateways_take_turns_and_each_file_is_whole(store, tmp_path):
-    key = tmp_path / "a" / "keys"
-    open_key(tmp_path / "a")
-    (tmp_path / "b" / "keys").mkdir(parents=True)
-    for name in ("audit.key", "audit.pub"):
-        (tmp_path / "b" / "keys" / name).write_bytes((key / name).read_bytes())
-    gateways = [Checkpoints(store, tmp_path / name) for name in "ab"]
+    keys = await open_keys(store, tmp_path / "a")
+    gateways = [Checkpoints(store, tmp_path / name, keys) for name in "ab"]
     for _ in range(5):
         await asyncio.gather(store.record(LINE), *(gateway.write() for gateway in gateways))
     for gateway in gateways:
@@ -206,8 +182,9 @@ async def test_the_loop_outlives_a_database_that_is_away(dsn, tmp_path):
     pool = await asyncpg.create_pool(dsn, min_size=1, max_size=2)
     store = Store(pool)
     await store.record(LINE)
+    keys = await open_keys(store, tmp_path)
     await pool.close()
-    checkpoints = Checkpoints(store, tmp_path, every_seconds=0.01)
+    checkpoints = Checkpoints(store, tmp_path, keys, every_seconds=0.01)
     with pytest.raises(DatabaseAway):
         await checkpoints.write()
     with capture_logs() as logs:

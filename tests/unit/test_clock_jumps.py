@@ -15,11 +15,11 @@ from gateway.web.denials import Denials
 from governance.attempts import LockedOut
 from governance.audit import Event
 from governance.audit_verify import verify
-from governance.checkpoints import Checkpoints
 from governance.people import Person
 from governance.sign_in import SignInRefused
 from governance.store import Store
 from tests.unit.approval_scene import open_scene
+from tests.unit.audit_scene import checkpoints_of
 from tests.unit.people_stage import PASSWORD, WEB, HandClock, Stage
 from tests.unit.test_bus import Worker, bus_of, finished, running
 from tests.unit.test_outbox import Platform, message, queue, sending, settled
@@ -330,7 +330,7 @@ async def test_nobody_is_locked_out_by_wrong_passwords_of_the_future(pool) -> No
 async def test_the_record_is_whole_and_in_its_order_through_a_jump_and_back(pool, tmp_path, jump: timedelta) -> None:
     clock = HandClock()
     store, other = Store(pool, now=clock), Store(pool, now=clock)
-    checkpoints = Checkpoints(store, tmp_path)
+    checkpoints = await checkpoints_of(store, tmp_path)
     for step, moved in enumerate((timedelta(0), jump, -jump)):
         clock.at += moved
         for minute in range(20):
@@ -348,7 +348,7 @@ async def test_the_record_is_whole_and_in_its_order_through_a_jump_and_back(pool
 async def test_lines_of_a_new_gateway_after_a_clock_was_set_back_do_not_seem_inserted(pool, tmp_path) -> None:
     clock = HandClock()
     store = Store(pool, now=clock)
-    checkpoints = Checkpoints(store, tmp_path)
+    checkpoints = await checkpoints_of(store, tmp_path)
     await store.record(Event(tag="test:line:written"))
     await checkpoints.write()
     clock.at += BACK

@@ -3,7 +3,6 @@
 import base64
 import hmac
 import json
-import stat
 from hashlib import sha256
 from uuid import uuid4
 
@@ -13,7 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from governance.people import Role
-from governance.sessions import KeyWeak, Sessions, session_key
+from governance.sessions import KeyWeak, Sessions
 from governance.store import Store
 from tests.unit.people_stage import KEY, PASSWORD, WEB, HandClock, Stage
 
@@ -159,19 +158,6 @@ def test_a_weak_key_stops_the_start():
     for key in (b"", b"change-me", b"x" * 31, b"x" * 64, b"secret-secret-secret"):
         with pytest.raises(KeyWeak):
             Sessions(Store(None), key)
-
-
-def test_the_key_is_made_once_and_only_for_us(tmp_path):
-    key = session_key(tmp_path)
-
-    path = tmp_path / "keys" / "session.key"
-    assert len(key) >= 32
-    assert session_key(tmp_path) == key
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [each.name for each in path.parent.iterdir()] == ["session.key"]
-    path.write_bytes(b"short")
-    with pytest.raises(KeyWeak, match="at least 32"):
-        session_key(tmp_path)
 
 
 async def test_a_session_ends_when_it_is_not_used(stage):

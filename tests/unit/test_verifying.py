@@ -9,13 +9,13 @@ import pytest
 
 from gateway.verifying import NotVerified, Verifier
 from governance.audit import Event
-from governance.checkpoints import Checkpoints
 from governance.store import Store
+from tests.unit.audit_scene import checkpoints_of
 
 
 async def test_what_the_other_process_found_is_what_there_is(store: Store, dsn: str, tmp_path: Path) -> None:
     await store.record(*(Event(tag="chat:line:written", resource=str(number)) for number in range(40)))
-    await Checkpoints(store, tmp_path).write()
+    await (await checkpoints_of(store, tmp_path)).write()
     verifier = Verifier(dsn, tmp_path)
     whole = await verifier.examine()
 

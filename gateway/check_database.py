@@ -1,0 +1,54 @@
+"""What `nexora check` asks of a database that answers: whether this gateway could use what the others left there."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import asyncpg
+
+from channels.base import NexoraError
+from gateway import settings_sources
+from gateway.check import Row
+from gateway.postgres import running_dsn
+from gateway.settings import Settings
+from governance.keys import QUERIES, why_locked
+from governance.master_key import find_master_key
+
+PATIENCE_SECONDS = 5.0
+
+
+def examine() -> list[Row]:
+    """A row about the keys; none where no database runs, or none answers, or it holds none yet."""
+    configuration, _ = settings_sources.examine(os.environ)
+    return asyncio.run(ask(configuration.settings)) if configuration is not None else []
+
+
+async def ask(settings: Settings) -> list[Row]:
+    """The rows, for these settings. It changes nothing."""
+    dsn = settings.dsn or running_dsn(settings.home)
+    if dsn is None:
+        return []
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            connection = await asyncpg.connect(dsn)
+            try:
+                return await _keys(connection, settings.home.resolve(), settings.keys.given)
+            finally:
+                await connection.close()
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return []  # a start waits for a database that is away, and says so
+
+
+async def _keys(connection: asyncpg.Connection, home: Path, given: str) -> list[Row]:
+    if await connection.fetchval("select to_regclass('nexora_keys')") is None:
+        return []
+    rows = await connection.fetch(QUERIES["all"])
+    if not rows:
+        return []
+    try:
+        master = find_master_key(home, given)
+    except NexoraError as error:
+        return [Row(what="keys", is_well=False, says=str(error))]
+    reason = why_locked(rows, master, home)
+    opened = f"in the database, opened by the master key {master.id}" if master else ""
+    return [Row(what="keys", is_well=not reason, says=reason or opened)]
