@@ -18,7 +18,7 @@ import yarl
 
 from channels.base import ChannelDown
 from channels.discord.api import Api, Json
-from channels.discord.sdk import Decompression, DiscordWebSocket, KeepAliveHandler, ReconnectWebSocket
+from channels.discord.sdk import DiscordWebSocket, KeepAliveHandler, ReconnectWebSocket
 
 _log = structlog.get_logger(__name__)
 
@@ -26,6 +26,10 @@ PONG_SECONDS = 5.0
 SILENT_SECONDS = 60.0
 """Longer than any interval between heartbeats that Discord asks for (41 seconds)."""
 API_VERSION = 10
+COMPRESSION = "zlib-stream"
+"""The same on every Python: the SDK changes to zstd where it finds it, as in Python 3.14, and to other errors."""
+FLUSHED = b"\x00\x00\xff\xff"
+"""What the last frame of a message ends with."""
 
 
 class Beat(KeepAliveHandler):
@@ -87,12 +91,14 @@ class Line(DiscordWebSocket):
         self._max_heartbeat_timeout = SILENT_SECONDS
         self._intents = intents
         self._pulse: Beat | None = None
+        self._inflater = zlib.decompressobj()
+        self._deflated = bytearray()
 
     @classmethod
     async def greeted(cls, api: Api, gateway: str, intents: int) -> "Line":
         """A connection that has been greeted; neither identified nor resumed."""
         url = yarl.URL(gateway)
-        query = {"v": str(API_VERSION), "encoding": "json", "compress": Decompression.COMPRESSION_TYPE}
+        query = {"v": str(API_VERSION), "encoding": "json", "compress": COMPRESSION}
         socket = await api.ws_connect(str(url.with_query(query)))
         line = cls(socket, api.token or "", url, intents)
         try:
@@ -137,11 +143,16 @@ class Line(DiscordWebSocket):
     def _inflated(self, msg: Any) -> str | None:
         if not isinstance(msg, bytes):
             return str(msg)
+        self._deflated += msg
+        if not self._deflated.endswith(FLUSHED):
+            return None
         try:
-            return self._decompressor.decompress(msg)
+            text = self._inflater.decompress(self._deflated).decode()
         except (zlib.error, ValueError):
             _log.warning("discord_stream_broken", bytes=len(msg))
             raise ReconnectWebSocket(None) from None  # what follows on this connection cannot be read either
+        self._deflated.clear()
+        return text
 
     async def _greeted(self, frame: Json) -> None:
         try:

@@ -36,14 +36,12 @@ with _without_the_rest():
     from discord.errors import ConnectionClosed
     from discord.gateway import DiscordWebSocket, KeepAliveHandler, ReconnectWebSocket
     from discord.http import HTTPClient, Route
-    from discord.utils import _ActiveDecompressionContext as Decompression
 
 # What goes wrong reaches a person through the channel's health; below a warning its lines hold payloads and sessions.
 logging.getLogger("discord").setLevel(logging.WARNING)
 
 __all__ = [
     "ConnectionClosed",
-    "Decompression",
     "DiscordWebSocket",
     "HTTPClient",
     "KeepAliveHandler",

@@ -53,6 +53,16 @@ async def test_a_stream_that_cannot_be_read_is_begun_again_without_a_loss(bench:
     assert bench.fake.gateway.resumed == 1
 
 
+async def test_a_message_that_comes_in_two_frames_is_read_as_one(bench: Bench):
+    async with bench.listening():
+        bench.fake.gateway.connection.is_split = True
+        await bench.say("first")
+        await bench.say("second")
+
+        assert await bench.hears(2) == ["first", "second"]
+    assert bench.fake.gateway.resumed == 0
+
+
 async def test_an_unanswered_heartbeat_ends_the_connection(bench: Bench):
     bench.fake.gateway.interval_ms = 50
     async with bench.listening():
