@@ -104,9 +104,8 @@ class Claims:
 
     async def run(self) -> None:
         """Claim whenever there is something and room for it, until cancelled."""
-        with through(
-            self._heads.connections
-        ):  # a claim must not wait for a connection behind the work that it could start
+        # A claim must not wait for a connection behind the work that it could start.
+        with through(self._heads.connections):
             while True:
                 await self._look.wait()
                 self._look.clear()
