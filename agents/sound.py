@@ -135,7 +135,8 @@ class _Repair:
             function = {"name": fit.name, "arguments": fit.arguments}
             asked.append({"id": fit.id, "type": "function", "function": function})
         content = given.get("content")
-        self._keep(body, given, {**given, "content": content if isinstance(content, str) else "", "tool_calls": asked})
+        said = content if isinstance(content, str) else _worded(given, "")
+        self._keep(body, given, {**given, "content": said, "tool_calls": asked})
 
     def _take_result(self, body: Prepared, given: Mapping[str, Any]) -> None:
         at = next((at for at, (stored, _) in enumerate(self._open) if stored == given.get("tool_call_id")), None)
@@ -165,11 +166,25 @@ def _fit_name(name: str) -> str:
 
 
 def _worded(given: Mapping[str, Any], otherwise: str) -> Any:
-    """The content where it has words, or parts, in it."""
+    """The content as every provider takes it: words, or from a person a list of parts that each say something."""
     content = given.get("content")
+    if isinstance(content, list):
+        parts = [part for part in content if _is_part(part)]
+        content = parts if given.get("role") == "user" else "\n".join(part.get("text", "") for part in parts)
     if isinstance(content, str):
         return content if content.strip() else otherwise
-    return content or otherwise
+    return content if content and isinstance(content, list) else otherwise
+
+
+def _is_part(part: Any) -> bool:
+    """Whether it is text with words in it, or a picture that lies somewhere."""
+    if not isinstance(part, Mapping):
+        return False
+    if part.get("type") == "image_url":
+        picture = part.get("image_url")
+        return isinstance(picture, Mapping) and isinstance(picture.get("url"), str)
+    text = part.get("text")
+    return part.get("type") == "text" and isinstance(text, str) and bool(text.strip())
 
 
 def _without(given: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -96,7 +96,13 @@ def _about_content(at: int, message: dict[str, Any]) -> str:
         return "" if content is None or isinstance(content, str) else f"Invalid type for '{where}'"
     if content is None:
         return f"Invalid value for '{where}': expected a string, got null"
-    texts = [content] if isinstance(content, str) else [part.get("text", "") for part in content if "text" in part]
+    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    known = ("text", "image_url")
+    if not isinstance(parts, list) or any(
+        not isinstance(each, dict) or each.get("type") not in known for each in parts
+    ):
+        return f"Invalid type for '{where}'"
+    texts = [part.get("text", "") for part in parts if part["type"] == "text"]
     if not content or any(not text.strip() for text in texts):
         return f"The message at position {at} with role '{message.get('role')}' must not be empty"
     return ""

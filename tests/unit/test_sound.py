@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from agents import anthropic_form, gemini_form
 from agents.context import Prepared, answer_message, message
 from agents.models import ToolCallRequest
 from agents.sound import NO_RESULT, ArgumentsWrong, arguments_in, numbered, sound, sound_history
+from tests.platforms import anthropic_wire, gemini_wire
 from tests.platforms.model_rules import complaint_about
 
 HELLO = message("user", "hello")
@@ -53,6 +55,23 @@ POISONED = {
     "null for an answer": [HELLO, Prepared('{"role":"assistant","content":null}')],
     "no calls in a list of calls": [HELLO, Prepared('{"role":"assistant","content":"so","tool_calls":[]}')],
     "calls that are none": [HELLO, Prepared('{"role":"assistant","content":"","tool_calls":["?"]}')],
+    "an empty list of parts": [Prepared('{"role":"user","content":[]}'), message("assistant", "so")],
+    "a part without words": [
+        Prepared('{"role":"user","content":[{"type":"text","text":" "},{"type":"text","text":"a"}]}'),
+        message("assistant", "so"),
+    ],
+    "parts that are none": [
+        Prepared('{"role":"user","content":[7,null,{"type":"?"},{"type":"text"},{"type":"image_url"}]}'),
+        message("assistant", "so"),
+    ],
+    "an object for words": [HELLO, Prepared('{"role":"assistant","content":{"a":1}}')],
+    "a number for words": [Prepared('{"role":"user","content":5}'), message("assistant", "so")],
+    "blank parts of a result": [
+        HELLO,
+        asked(),
+        Prepared('{"role":"tool","tool_call_id":"call_1","content":[{"type":"text","text":""}]}'),
+        message("assistant", "so"),
+    ],
     "what is no message": [HELLO, message("assistant", "so"), Prepared("{}")],
 }
 
@@ -64,6 +83,14 @@ def test_a_stored_history_is_repaired_on_reading(kind: str) -> None:
     assert complaint(POISONED[kind], HELLO)
     assert complaint(history, HELLO) == ""
     assert sound_history(history) == history
+
+
+@pytest.mark.parametrize("kind", POISONED)
+def test_a_repaired_history_is_taken_in_the_other_protocols_too(kind: str) -> None:
+    history = [*sound_history(POISONED[kind]), HELLO]
+
+    assert anthropic_wire.complaint_about({"max_tokens": 1, **anthropic_form.request_of(history, [])}) == ""
+    assert gemini_wire.complaint_about(gemini_form.request_of(history, []), signs=False) == ""
 
 
 def test_a_history_in_order_is_left_as_it_is() -> None:
