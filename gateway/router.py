@@ -18,7 +18,7 @@ from channels.supervisor import Supervisor
 from gateway import commands
 from gateway.albums import Albums
 from gateway.bus import Bus, Published
-from gateway.lanes import Job
+from gateway.lanes import GiveUp, Job
 from gateway.replies import reply
 from gateway.talk import Talk
 from gateway.web.server import Services
@@ -29,6 +29,7 @@ from governance.audit import Event, Status
 from governance.bursts import Bursts
 from governance.people import People, Person, Stranger
 from governance.pressed import Pressed
+from governance.reasons import Why
 from governance.store import DatabaseAway, Store, Transaction
 from governance.urgency import place_of, urgent_lane
 from governance.words import say as governance_says
@@ -198,24 +199,26 @@ class Router:
 
     async def bury(self, work: Transaction, job: Job, error: Exception) -> None:
         """Tell the sender and the record that an event is put aside for good."""
-        reason = f"{type(error).__name__}."
+        kind, is_over = type(error).__name__, isinstance(error, GiveUp)
         work.record(
             Event(
                 tag="bus:event:buried",
                 resource=f"{job.channel}:{job.key}",
                 status=Status.FAILED,
                 address=place_of(job.lane),
-                detail={"reason": f"{type(error).__name__}: {error}"[:500], "tries": job.tries},
+                detail={"reason": f"{kind}: {error}"[:500], "tries": job.tries},
             )
         )
         if job.channel == OWN:
-            await self._parts.talk.give_up(work, UUID(json.loads(job.body)["decided"]), reason.rstrip("."))
+            why = Why(word="why.ended") if is_over else Why(word="why.given_up", fields={"reason": kind})
+            await self._parts.talk.give_up(work, UUID(json.loads(job.body)["decided"]), why)
             return
         inbound = load(Inbound, job.body)
         if inbound.press is None:
             await self._parts.talk.abandon(work, job, inbound, await self._language_of(inbound))
         if self._bursts.begins(f"buried:{job.lane}"):
-            work.send(reply(f"buried:{job.channel}:{job.key}", inbound, both("buried", reason=reason)))
+            word = "buried.ended" if is_over else "buried.failed"
+            work.send(reply(f"buried:{job.channel}:{job.key}", inbound, both(word, kind=kind)))
 
     async def _language_of(self, inbound: Inbound) -> str:
         who = await self._parts.people.identify(inbound.sender)

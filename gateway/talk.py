@@ -107,11 +107,11 @@ class Talk:
             text = say("calls_lost", language, tools=", ".join(lost))
             work.send(reply(f"lost:{job.channel}:{job.key}", inbound, text))
 
-    async def give_up(self, work: Transaction, request_id: UUID, reason: str) -> None:
+    async def give_up(self, work: Transaction, request_id: UUID, why: Why) -> None:
         """End a decided call whose turn was tried too often."""
         decided = await self._parts.decided.find(request_id)
         if decided is not None:
-            await self._parts.decided.give_up(work, decided, Why(word="why.given_up", fields={"reason": reason}))
+            await self._parts.decided.give_up(work, decided, why)
 
     async def _turn(self, job: Job, inbound: Inbound, setting: Setting, opened: Opened) -> None:
         heard = await self._parts.hearing.hear(inbound, setting.person, setting.agent.name, setting.workspace)

@@ -1,9 +1,19 @@
 """What the gateway itself says to a person in chat, in both languages. Formats only."""
 
 _WORDS: dict[str, tuple[str, str]] = {
-    "buried": (
-        "I could not handle your message after several tries: {reason} It is kept, and an admin can see it.",
-        "多次尝试后仍无法处理您的消息：{reason} 消息已保存，管理员可以查看。",
+    "buried.ended": (
+        (
+            "I could not handle your message: the program ended at each of several tries. It is kept, and an admin "
+            "can see it."
+        ),
+        "多次尝试处理您的消息，程序每次都中途退出，现已放弃。消息已保存，管理员可以查看。",
+    ),
+    "buried.failed": (
+        (
+            "I could not handle your message: something in me failed at each of several tries ({kind}). It is kept, "
+            "and an admin can see it."
+        ),
+        "多次尝试处理您的消息，每次都发生内部错误（{kind}），现已放弃。消息已保存，管理员可以查看。",
     ),
     "calls_lost": (
         "The program ended while this ran for you, so nobody knows what it did: {tools}. It is not repeated.",

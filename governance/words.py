@@ -179,11 +179,15 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{left} of those who approved may still decide, and {needed} are needed",
         "批准人中仍有审批权的只有 {left} 人，需要 {needed} 人",
     ),
+    "why.ended": ("the program ended each time it was tried", "每次尝试时程序都中途退出"),
     "why.file": (
         "{what} after approval was asked for; make the call again, to be asked anew",
         "发起审批后文件内容有变化（{what}），请重新发起",
     ),
-    "why.given_up": ("it was tried several times and given up: {reason}", "多次尝试后放弃：{reason}"),
+    "why.given_up": (
+        "something in me failed at each of several tries ({reason})",
+        "多次尝试均发生内部错误（{reason}）",
+    ),
     "why.guard": ("{because}", "{because}"),
     "why.late": ("it could not begin within {minutes} min", "未能在 {minutes} 分钟内开始"),
     "why.person": ("whoever asked has been shut out", "请求人的账号已停用"),

@@ -119,9 +119,28 @@ async def test_a_decided_call_whose_turn_is_given_up_is_told(here: Town) -> None
     told = await here.hears("alice", "was approved by root, but it did not run:")
     await here.hears("root", "Approved, but not run")
 
-    assert "it was tried several times and given up: GiveUp" in told.text
+    assert "it did not run: the program ended each time it was tried." in told.text
     assert await here.store.fetchval("select state from nexora_calls") == "refused"
     assert (await here.tags()).count("bus:event:buried") == 1
+
+
+async def test_a_message_that_is_given_up_is_told_in_words_of_a_person(here: Town) -> None:
+    await here.person("alice")
+    here.model.script(Reply(text="working", hangs=True))
+    here.say("alice", "first")
+    await here.telegram.until(lambda: len(here.model.requests) == 1)
+    here.say("alice", "second")
+    await here.until_stored("select count(*) = 1 from nexora_inbox where state = 'ready'")
+    await here.store.fetch("update nexora_inbox set tries = 99 where state = 'ready'")
+
+    here.say("alice", "/stop")
+    told = await here.hears("alice", "I could not handle your message: the program ended at each of several tries.")
+    here.model.say("Here I am.")
+    here.say("alice", "third")
+    await here.hears("alice", "Here I am.")
+
+    assert "程序每次都中途退出" in told.text
+    assert "GiveUp" not in told.text
 
 
 @dataclass
