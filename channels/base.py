@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 from aiohttp import ClientSession, web
 
 from channels.messages import Account, Address, File, Inbound, Language, Outbound, Ref
+from channels.moves import Moves
 
 Receive = Callable[[Inbound], Awaitable[None]]
 """Persists an event. Returns once it is committed; only then may the adapter acknowledge it to the platform.
@@ -260,7 +261,7 @@ class Surroundings:
     that has no platform. key: 32 secret bytes of this channel, the same after every restart and on every replica, to
     sign what comes back to us. newest: the newest message of each conversation of this channel that was ever stored,
     newest first and at most 200 of a week, so that what was missed since can be asked for. ca_file: certificates to
-    trust beside the system's, for connections that `http` does not make.
+    trust beside the system's, for connections that `http` does not make. moves: rooms that got another id.
     """
 
     http: ClientSession
@@ -270,6 +271,7 @@ class Surroundings:
     key: bytes = bytes(32)
     newest: Callable[[], Awaitable[Sequence[Inbound]]] = _nothing_stored
     ca_file: str | None = None
+    moves: Moves = field(default_factory=Moves)
 
 
 class Channel(Protocol):

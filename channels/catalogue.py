@@ -22,6 +22,7 @@ _VOCABULARY = frozenset(
         "lacks",
         "markdown",
         "messages",
+        "moves",
         "options",
         "pace",
         "pings",

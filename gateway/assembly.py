@@ -114,13 +114,13 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         newest=base.bus.newest,
         told=lacks.hear,
         seat=neighbours.seat,
+        moves=router.moved.of,
     )
     channels.update(connections(configuration, around))
     digester = _digester(base, deciding, thinking, channels)
-    services = _services(
+    services = router.services = _services(
         settings, base, deciding, thinking, channels=channels, digester=digester, router=router, stop=stops.stop
     )
-    router.services = services
     return Gateway(
         settings=settings,
         store=base.store,

@@ -13,6 +13,7 @@ from channels import catalogue
 from channels.base import Board, Channel, Receive, Seat, Surroundings
 from channels.lacks import Told
 from channels.messages import Inbound
+from channels.moves import Moves
 from channels.options import Options, PlatformOptions
 from channels.supervisor import Supervisor
 from gateway.network import session_for
@@ -27,7 +28,7 @@ class Around:
     """What all channels share; what goes by name is one channel's own.
 
     `newest` finds what it heard last in each conversation; `seat` is the place of the gateway that listens on it;
-    `told` hears of what a channel cannot do any more, or can again.
+    `told` hears of what a channel cannot do any more, or can again; `moves` are its rooms that got another id.
     key: from which each channel's own is made.
     http: for every channel, but for those with `tls: {strict: false}`, which have `lenient`.
     """
@@ -41,6 +42,7 @@ class Around:
     newest: Callable[[str], Awaitable[Sequence[Inbound]]]
     seat: Callable[[str], Seat]
     told: Told
+    moves: Callable[[str], Moves]
 
 
 def connections(configuration: Configuration, around: Around) -> dict[str, Supervisor]:
@@ -93,5 +95,6 @@ def _surroundings(name: str, options: Options, configuration: Configuration, aro
         board=around.board if name == CONSOLE else None,
         key=hmac.digest(around.key, f"channel:{name}".encode(), "sha256"),
         newest=partial(around.newest, name),
+        moves=around.moves(name),
         ca_file=str(trusted) if (trusted := configuration.settings.network.ca_file) else None,
     )

@@ -19,6 +19,7 @@ from gateway import commands
 from gateway.albums import Albums
 from gateway.bus import Bus, Published
 from gateway.lanes import GiveUp, Job
+from gateway.moved_rooms import MovedRooms
 from gateway.replies import reply
 from gateway.talk import Talk
 from gateway.web.server import Services
@@ -64,6 +65,7 @@ class Router:
         self, parts: Parts, *, lane_cap: int, groups: Mapping[str, frozenset[str]] = MappingProxyType({})
     ) -> None:
         """`groups`: the ids of the only groups in which a channel hears anybody, by the channel's name."""
+        self.moved = MovedRooms(parts.store)
         self._parts = parts
         self._lane_cap = lane_cap
         self._groups = groups
@@ -96,6 +98,8 @@ class Router:
         """Whether the settings let anybody speak to the bot there."""
         address, groups = inbound.address, self._groups.get(inbound.address.channel)
         if inbound.is_direct or groups is None or address.room in groups:
+            return True
+        if self.moved.now(address.channel, address.room) in groups:
             return True
         if inbound.to_me:
             _log.info("group_not_listed", channel=address.channel, group=address.room, name=inbound.room_name)

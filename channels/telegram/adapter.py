@@ -41,6 +41,7 @@ from channels.telegram import Options
 from channels.telegram.conflicts import Conflicts
 from channels.telegram.normalise import ALLOWED_UPDATES, Json, Me, normalise
 from channels.telegram.presses import Presses
+from channels.telegram.rooms import Rooms
 from channels.telegram.sender import Sender
 from channels.telegram.sights import DraftSight, EditSight
 from channels.telegram.transport import UPLOAD_SECONDS, Transport, Unknown, translated
@@ -103,7 +104,8 @@ class Telegram:
             get_updates_request=self._polling,
         )
         self._conflicts = Conflicts(name, self._bot, conflict_seconds)
-        self._sender = Sender(name, self._bot)
+        self._rooms = Rooms(name, surroundings.moves)
+        self._sender = Sender(name, self._bot, self._rooms)
         self._presses = Presses(name, self._sender, spinner_seconds)
         traits = TRAITS if options.keeps_rates else UNPACED
         self._traits = replace(traits, hearing=Hearing.EVERY) if options.mode == "webhook" else traits
@@ -111,8 +113,7 @@ class Telegram:
         self._path = f"/channels/{name}/webhook"
         self._me: Me | None = None
         self._heard_at: float | None = None
-        self._called_in: deque[str] = deque(maxlen=100)
-        """Albums of which a piece calls us: only the first of them bears the words, and with them the mention."""
+        self._called_in: deque[str] = deque(maxlen=100)  # albums of which a piece calls us; the first has the words
 
     @property
     def name(self) -> str:
@@ -135,7 +136,8 @@ class Telegram:
         try:
             with translated():
                 user = await self._bot.get_me()
-                self._me = Me(channel=self._name, id=user.id, username=user.username or "")
+                await self._rooms.load()
+                self._me = Me(channel=self._name, id=user.id, username=user.username or "", moved=self._rooms.first)
                 if self._options.mode == "webhook":
                     await self._invite()
                 else:
@@ -198,6 +200,11 @@ class Telegram:
     async def _take(self, updates: Sequence[Json], me: Me, receive: Receive) -> int | None:
         """Store what was heard, one conversation after another in order; the first update that was not stored."""
         lanes: dict[str, list[tuple[Json, Inbound | None]]] = {}
+        try:
+            await self._rooms.heard(updates)
+        except NotStored as error:
+            _log.warning("update_not_stored", channel=self._name, reason=str(error))
+            return int(updates[0]["update_id"])
         for update in updates:
             inbound = self._understand(update, me)
             lanes.setdefault(inbound.address.key if inbound else "", []).append((update, inbound))
@@ -266,6 +273,7 @@ class Telegram:
         if not isinstance(update, dict):
             return web.Response(status=400)
         try:
+            await self._rooms.heard([update])
             await self._store(update, self._understand(update, self._me), receive)
         except NotStored:
             return web.Response(status=503)

@@ -5,7 +5,7 @@ Nobody is credited whom the platform does not name: bots, anonymous administrato
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -36,11 +36,15 @@ _UNSOUND = re.compile("[\0\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Me:
-    """The bot itself: the channel's name in the settings, and who the platform says it is."""
+    """The bot itself: the channel's name in the settings, and who the platform says it is.
+
+    `moved` has the first id of each group by the one that it got as a supergroup.
+    """
 
     channel: str
     id: int
     username: str
+    moved: dict[str, str] = field(default_factory=dict)
 
 
 def normalise(update: Json, me: Me) -> Inbound | None:
@@ -52,23 +56,24 @@ def normalise(update: Json, me: Me) -> Inbound | None:
     return None
 
 
-def address_of(message: Json, channel: str) -> Address:
-    """The chat, and the topic where the message stands in one."""
+def address_of(message: Json, me: Me) -> Address:
+    """The chat under its first id, and the topic where the message stands in one."""
     thread = str(message["message_thread_id"]) if message.get("is_topic_message") else ""
-    return Address(channel=channel, room=str(message["chat"]["id"]), thread=thread)
+    room = str(message["chat"]["id"])
+    return Address(channel=me.channel, room=me.moved.get(room, room), thread=thread)
 
 
 def _message(message: Json, me: Me) -> Inbound | None:
     sender = message.get("from")
     if not sender or sender["is_bot"] or "sender_chat" in message:
         return None
-    address = address_of(message, me.channel)
+    address = address_of(message, me)
     parts = tuple(_parts(message, address, me))
     if not parts:
         return None
     is_direct = message["chat"]["type"] == "private"
     return Inbound(
-        event_id=f"{me.id}:{address.room}:{message['message_id']}",
+        event_id=f"{me.id}:{message['chat']['id']}:{message['message_id']}",
         at=datetime.fromtimestamp(message["date"], UTC),
         address=address,
         sender=_account(sender, me.channel),
@@ -86,7 +91,7 @@ def _press(query: Json, me: Me) -> Inbound | None:
     if pressed is None or "message" not in query or query["from"]["is_bot"]:
         return None
     message = query["message"]
-    address = address_of(message, me.channel)
+    address = address_of(message, me)
     ref = Ref(address=address, id=str(message["message_id"]))
     return Inbound(
         event_id=f"{me.id}:press:{query['id']}",

@@ -25,6 +25,7 @@ from telegram.error import BadRequest, ChatMigrated
 from channels.base import MessageRefused
 from channels.messages import Account, Address, Card, File, FileKind, Outbound, Ref, Tone
 from channels.telegram.render import plain_card, render_card, render_markdown, render_parts
+from channels.telegram.rooms import Rooms
 
 _log = structlog.get_logger(__name__)
 
@@ -49,10 +50,10 @@ T = TypeVar("T")
 class Sender:
     """The outgoing calls of one bot. Previews of links are off: they would let a hostile text call home."""
 
-    def __init__(self, channel: str, bot: Bot) -> None:
+    def __init__(self, channel: str, bot: Bot, rooms: Rooms) -> None:
         self._channel = channel
         self._bot = bot
-        self._moved: dict[str, str] = {}
+        self._rooms = rooms
         self._answered: set[str] = set()
         self._newest: dict[str, str] = {}
 
@@ -199,7 +200,7 @@ class Sender:
     async def _rewrite(
         self, ref: Ref, html: str, plain: str, keyboard: InlineKeyboardMarkup | None, answers: Ref | None
     ) -> Ref:
-        chat = int(self._moved.get(ref.address.room, ref.address.room))
+        chat = int(self._rooms.today.get(ref.address.room, ref.address.room))
 
         async def worded(text: str, mode: str | None) -> object:
             return await self._bot.edit_message_text(
@@ -220,20 +221,20 @@ class Sender:
             if not any(sign in reason for sign in _GONE):
                 raise
         except ChatMigrated as moved:
-            self._moved[ref.address.room] = str(moved.new_chat_id)
+            await self._rooms.refused(ref.address.room, str(moved.new_chat_id))
         else:
             return ref
         return await self._say(ref.address, html, plain, keyboard, answers)
 
     async def _in_room(self, address: Address, call: Callable[[int], Awaitable[Message]]) -> Ref:
         """Call for the chat, following it when a group has become a supergroup with another id."""
-        room = self._moved.get(address.room, address.room)
+        room = self._rooms.today.get(address.room, address.room)
         try:
             sent = await call(int(room))
         except ChatMigrated as moved:
-            room = self._moved[address.room] = str(moved.new_chat_id)
+            await self._rooms.refused(address.room, str(moved.new_chat_id))
             sent = await call(moved.new_chat_id)
-        return Ref(address=replace(address, room=room), id=str(sent.message_id))
+        return Ref(address=address, id=str(sent.message_id))
 
 
 async def _worded(call: Callable[[str, str | None], Awaitable[T]], html: str, plain: str) -> T:

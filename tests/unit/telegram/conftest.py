@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from channels.base import NotStored, Surroundings
 from channels.messages import Inbound
+from channels.moves import Moves
 from channels.telegram import Options
 from channels.telegram.adapter import Telegram
 from tests.platforms.telegram import TOKEN, FakeTelegram
@@ -23,15 +24,30 @@ class Bench:
         self.fake = fake
         self.http = http
         self.heard: list[Inbound] = []
+        self.moved: list[tuple[str, str]] = []
         self.unstorable: set[str] = set()
         self.channel = self.build()
 
     def build(self, *, public_url: str = "", spinner_seconds: float = 0.0, **options: Any) -> Telegram:
         given = {"token": TOKEN, "api_url": self.fake.base, "poll_timeout_seconds": 5, **options}
-        surroundings = Surroundings(http=self.http, now=lambda: datetime.now(UTC), public_url=public_url)
+        surroundings = Surroundings(
+            http=self.http,
+            now=lambda: datetime.now(UTC),
+            public_url=public_url,
+            moves=Moves(load=self._moved, note=self._note),
+        )
         return Telegram(
             "tg", Options.model_validate(given), surroundings, spinner_seconds=spinner_seconds, conflict_seconds=0
         )
+
+    async def _moved(self) -> dict[str, str]:
+        return {now: first for first, now in self.moved}
+
+    async def _note(self, first: str, now: str) -> None:
+        if first in self.unstorable:
+            self.unstorable.remove(first)
+            raise NotStored
+        self.moved.append((first, now))
 
     async def receive(self, inbound: Inbound) -> None:
         if inbound.text in self.unstorable:

@@ -72,6 +72,42 @@ async def test_an_album_is_for_us_where_its_first_piece_calls_us(bench: Bench) -
     ]
 
 
+def becomes_supergroup(bench: Bench, old: int, new: int) -> None:
+    chats = bench.fake.chats
+    chats.chats |= {old: {"id": old, "type": "group"}, new: {"id": new, "type": "supergroup"}}
+    told = {"from": ALICE, "date": 1_800_000_000}
+    chats.push(message={**told, "message_id": 900, "chat": chats.chats[old], "migrate_to_chat_id": new})
+    chats.push(message={**told, "message_id": 1, "chat": chats.chats[new], "migrate_from_chat_id": old})
+
+
+async def test_a_group_that_became_a_supergroup_goes_on_under_its_first_id(bench: Bench) -> None:
+    bench.unstorable = {"-55"}
+    bench.fake.chats.chats[-55] = {"id": -55, "type": "group"}
+    bench.fake.chats.say(-55, ALICE, text="before", message_id=7)
+    becomes_supergroup(bench, -55, -10055)
+    bench.fake.chats.say(-10055, ALICE, text="after", message_id=7)
+    async with bench.listening():
+        await bench.until(lambda: bench.fake.chats.acknowledged == 4)
+    ids = {event.event_id for event in bench.heard}
+
+    assert {event.address.room for event in bench.heard} == {"-55"}
+    assert len(ids) == 2
+    assert set(bench.moved) == {("-55", "-10055")}
+
+
+async def test_the_next_connection_knows_which_groups_moved(bench: Bench) -> None:
+    bench.moved = [("-55", "-10055")]
+    bench.fake.chats.chats[-10055] = {"id": -10055, "type": "supergroup"}
+    bench.fake.chats.say(-10055, ALICE, text="still here")
+    async with bench.listening():
+        await bench.until(lambda: bench.fake.chats.acknowledged == 1)
+        await bench.channel.send(out(bench.heard[0].address, parts=plain("yes")))
+
+    assert bench.heard[0].address.room == "-55"
+    assert [message.text for message in bench.fake.chats.sent[-10055]] == ["yes"]
+    assert bench.fake.calls["sendMessage"] == 1
+
+
 async def test_an_update_that_makes_no_sense_is_skipped_and_does_not_come_back(bench: Bench) -> None:
     bench.fake.chats.push(message={"message_id": "what", "chat": None})
     bench.fake.chats.push(

@@ -83,7 +83,7 @@ async def test_a_group_that_became_a_supergroup_is_followed(bench: Bench) -> Non
     await bench.channel.send(out(old, parts=plain("two")))
     await bench.channel.send(out(old, parts=plain("three"), replaces=Ref(address=old, id="7")))
 
-    assert first.address == ROOM
+    assert first.address == old
     assert [message.text for message in bench.fake.chats.sent[GROUP]] == ["one", "two", "three"]
     assert bench.fake.calls["sendMessage"] == 4
 
