@@ -51,6 +51,7 @@ class Mailbox:
         self._count = 0
         self._abilities: frozenset[bytes] = frozenset()
         self._goodbye = ""
+        self._has_news = False
         self.validity = 0
         self.mark = KEYWORD
 
@@ -145,10 +146,14 @@ class Mailbox:
         while True:
             try:
                 async with asyncio.timeout(SILENT_SECONDS):
-                    return await self._wire.response()
+                    response = await self._wire.response()
             except TimeoutError:
                 if self._wire.silent_seconds >= SILENT_SECONDS:
                     raise
+            else:
+                # A server tells of new mail once, with whatever command is under way, and not again in IDLE.
+                self._has_news |= _tells_of_mail(response)
+                return response
 
     @property
     def is_receiving(self) -> bool:
@@ -177,6 +182,7 @@ class Mailbox:
         flag = "UNSEEN" if self.mark == "\\Seen" else f"UNKEYWORD {self.mark}"
         when = f"{since.day}-{_MONTHS[since.month - 1]}-{since.year}"
         uids: list[int] = []
+        self._has_news = False
         for response in await self.run(f"UID SEARCH {flag} UNDELETED SINCE {when}"):
             if response.words.upper().startswith(b"* SEARCH"):
                 uids += [int(uid) for uid in response.words.split()[2:] if uid.isdigit()]
@@ -214,7 +220,12 @@ class Mailbox:
         return None
 
     async def wait(self, wake: asyncio.Event, seconds: float, poll_seconds: float) -> None:
-        """Until mail came, `wake` is set or the time is over; raises ChannelDown as soon as the connection is lost."""
+        """Until mail came, `wake` is set or the time is over; raises ChannelDown as soon as the connection is lost.
+
+        Mail that came since `unheard` began to look is mail that came.
+        """
+        if self._has_news:
+            return
         if b"IDLE" not in self._abilities:
             await self._until(None, wake, min(seconds, poll_seconds))
             return
@@ -222,7 +233,8 @@ class Mailbox:
         while not (response := await self._next()).words.startswith(b"+"):
             if self._is_end(response, tag):
                 return
-        await self._until(tag, wake, seconds)
+        if not self._has_news:
+            await self._until(tag, wake, seconds)
         self._wire.write(b"DONE")
         while not self._is_end(await self._next(), tag):
             continue
@@ -244,8 +256,12 @@ class Mailbox:
     async def _mail_came(self, tag: bytes | None) -> None:
         while True:
             response = await self._wire.response()
-            if self._is_end(response, tag or b"?") or response.words.upper().endswith(b" EXISTS"):
+            if self._is_end(response, tag or b"?") or _tells_of_mail(response):
                 return
+
+
+def _tells_of_mail(response: Response) -> bool:
+    return response.words.upper().endswith(b" EXISTS")
 
 
 def _quoted(text: str) -> str:

@@ -15,7 +15,7 @@ GREETING = b"* OK ready\r\n"
 class Script:
     """For each command, what is said before it ends; `{tag}` in it stands for the tag, else OK follows.
 
-    What begins with `+` asks for one more line, which ends the command.
+    What has a line that begins with `+` asks for one more line, which ends the command.
     """
 
     answers: Mapping[bytes, bytes]
@@ -34,7 +34,7 @@ class Script:
                 if not asking:
                     tag, _, word = line.partition(b" ")
                 said = next((said for key, said in self.answers.items() if word.upper().startswith(key)), b"")
-                asking = said.startswith(b"+")
+                asking = said.startswith(b"+") or b"\n+" in said
                 ending = b"" if b"{tag}" in said or asking else b"{tag} OK done\r\n"
                 writer.write((said + ending).replace(b"{tag}", tag))
                 await writer.drain()

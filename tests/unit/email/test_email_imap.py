@@ -33,6 +33,37 @@ async def test_mail_that_is_told_of_in_the_packet_that_begins_the_waiting_is_not
         assert script.heard[-1] == b"DONE"
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {b"UID SEARCH": b"* SEARCH\r\n* 1 EXISTS\r\n"},
+        {b"NOOP": b"* 1 EXISTS\r\n"},
+        {b"IDLE": b"* 1 EXISTS\r\n+ idling\r\n"},
+        {b"NOOP": b"* 1 EXISTS\r\n", b"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n"},
+    ],
+)
+async def test_mail_that_is_told_of_before_the_waiting_is_not_waited_for(told: dict[bytes, bytes]) -> None:
+    async with odd_server({b"IDLE": b"+ idling\r\n", **told}) as (_, options):
+        box = await Mailbox.open(options, SECRET)
+        await box.unheard(date(2026, 3, 4))
+        await box.ping()
+        async with asyncio.timeout(2):
+            await box.wait(asyncio.Event(), 60, 60)
+        box.close()
+
+
+async def test_mail_that_was_told_of_and_looked_for_is_waited_for_no_more() -> None:
+    answers = {b"SELECT": b"* 1 EXISTS\r\n", b"NOOP": b"* 2 EXISTS\r\n", b"IDLE": b"+ idling\r\n"}
+    async with odd_server(answers) as (script, options):
+        box = await Mailbox.open(options, SECRET)
+        await box.ping()
+        await box.unheard(date(2026, 3, 4))
+        await box.wait(asyncio.Event(), 0.05, 60)
+        box.close()
+
+        assert any(line.endswith(b"IDLE") for line in script.heard)
+
+
 async def test_a_server_that_cannot_push_is_asked_now_and_then() -> None:
     async with odd_server({b"CAPABILITY": b"* CAPABILITY IMAP4rev1\r\n"}) as (script, options):
         box = await Mailbox.open(options, SECRET)
