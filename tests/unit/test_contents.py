@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from uuid import UUID
@@ -89,8 +90,11 @@ async def test_the_absolute_path_of_a_file_means_the_same_file(workspace):
 async def test_a_file_behind_thousands_of_words_is_bound_in_a_command_too_long_to_be_judged(workspace):
     command = f"python3 {' '.join(f'a{number}' for number in range(9_000))} run.py"
 
-    async with asyncio.timeout(5):
-        assert set(await named(workspace, command)) == {"run.py"}
+    began = time.process_time()
+    found = await named(workspace, command)
+
+    assert set(found) == {"run.py"}
+    assert time.process_time() - began < 5
 
 
 async def test_only_commands_are_bound_to_files(workspace):
