@@ -10,7 +10,7 @@ import json
 import os
 import stat
 import tarfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
@@ -46,11 +46,22 @@ class Written:
     left_out: dict[str, str] = field(default_factory=dict)
 
 
-def write(file: Path, manifest: Manifest, dump: Path, home: Path, *, skip: Iterable[str], first: Path) -> Written:
-    """Write the archive, readable by its owner alone. `first` holds copies that win over the same names in `home`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folders:
+    """What of the data folder goes into an archive.
 
-    `skip` are names directly below `home`. Raises OSError when there is no room; then no file is left.
+    `skip` are names directly below `home` that do not; `first` holds copies that win over the same names in `home`;
+    `elsewhere` are the folders directly below it that lie in another place.
     """
+
+    home: Path
+    first: Path
+    skip: frozenset[str]
+    elsewhere: Mapping[str, Path] = field(default_factory=dict)
+
+
+def write(file: Path, manifest: Manifest, dump: Path, folders: Folders) -> Written:
+    """Write the archive, readable by its owner alone. Raises OSError when there is no room; then no file is left."""
     written = Written()
     partial = file.with_name(f"{file.name}.partial")
     try:
@@ -59,7 +70,7 @@ def write(file: Path, manifest: Manifest, dump: Path, home: Path, *, skip: Itera
             with tarfile.open(fileobj=raw, mode="w:gz", compresslevel=1, format=tarfile.PAX_FORMAT) as tar:
                 _add_text(tar, MANIFEST, json.dumps(asdict(manifest)), written)
                 _add_file(tar, DUMP, dump, written)
-                for path, name in _members(home, skip, first):
+                for path, name in _members(folders):
                     _add(tar, path, name, written)
                 _add_text(tar, DIGESTS, json.dumps({"digests": written.digests, "left_out": written.left_out}))
             raw.flush()
@@ -70,18 +81,30 @@ def write(file: Path, manifest: Manifest, dump: Path, home: Path, *, skip: Itera
     return written
 
 
-def _members(home: Path, skip: Iterable[str], first: Path) -> Iterator[tuple[Path, str]]:
+def _members(folders: Folders) -> Iterator[tuple[Path, str]]:
     """Every file, folder and link, parents first, with its name in the archive."""
-    skipped = frozenset(skip)
-    for folder, names, files in os.walk(home):
+    unwanted = folders.skip | folders.elsewhere.keys()
+    for path, inside in _below(folders.home, PurePosixPath(), unwanted):
+        earlier = folders.first / inside
+        yield (earlier if earlier.is_file() else path), f"{HOME}/{inside}"
+    for name, root in sorted(folders.elsewhere.items()):
+        if root.is_dir():
+            yield root, f"{HOME}/{name}"
+            for path, inside in _below(root, PurePosixPath(name)):
+                yield path, f"{HOME}/{inside}"
+
+
+def _below(
+    root: Path, inside: PurePosixPath, unwanted: frozenset[str] = frozenset()
+) -> Iterator[tuple[Path, PurePosixPath]]:
+    """What lies below a folder, with its place there after `inside`; nothing that bears an unwanted name at its top."""
+    for folder, names, files in os.walk(root):
         here = Path(folder)
-        unwanted = skipped if here == home else frozenset()
+        left_out = unwanted if here == root else frozenset()
         links = [name for name in names if (here / name).is_symlink()]
-        names[:] = sorted(name for name in names if name not in links and name not in unwanted)
-        for name in (*names, *sorted(name for name in (*files, *links) if name not in unwanted)):
-            inside = (here / name).relative_to(home)
-            earlier = first / inside
-            yield (earlier if earlier.is_file() else here / name), f"{HOME}/{inside.as_posix()}"
+        names[:] = sorted(name for name in names if name not in links and name not in left_out)
+        for name in (*names, *sorted(name for name in (*files, *links) if name not in left_out)):
+            yield here / name, inside / (here / name).relative_to(root).as_posix()
 
 
 def _add(tar: tarfile.TarFile, path: Path, name: str, written: Written) -> None:

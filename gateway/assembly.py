@@ -95,10 +95,10 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     neighbours = Neighbours(base.store, base.owner, channels)
     base.bus.on_ready = neighbours.share(base.bus.lanes, base.sending)
     base.store.on_commit = lambda committed: _hear(committed, base.bus, outbox)
-    board = Board(base.store, base.bus, Uploads(home / "uploads"))
+    board = Board(base.store, base.bus, Uploads(base.shared / "uploads"))
     thinking = await _thinking(settings, base, deciding, home=home, tell=board.titled)
     stack.push_async_callback(thinking.titles.close)
-    talk = _talk(settings, base, deciding, thinking, channels=channels, home=home)
+    talk = _talk(settings, base, deciding, thinking, channels=channels)
     stops = Stops(base.store, base.bus, thinking.turns)
     router = _router(configuration, base, deciding, talk, channels)
     lacks = LackRecord(base.store)
@@ -132,7 +132,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         digester=digester,
         router=router,
         checkpoints=Checkpoints(base.store, home, base.keys),
-        cleaning=Cleaning(base.store, home, settings.cleanup),
+        cleaning=Cleaning(base.store, base.shared, settings.cleanup),
         waiting=Waiting(base.store, base.bus.lanes),
         lacks=lacks,
         approvals=deciding.approvals,
@@ -176,7 +176,7 @@ async def _thinking(settings: Settings, base: Foundation, deciding: Deciding, *,
     prices = Prices(is_free=choice.is_free)
     sandbox = await _sandbox(settings)
     specs = SpecFolder(settings.agents.folder)
-    tools = _tools(settings, base, sandbox, home)
+    tools = _tools(settings, base, sandbox)
     pool = Pool(
         specs,
         lambda spec: _agent(spec, choice, tools),
@@ -187,7 +187,7 @@ async def _thinking(settings: Settings, base: Foundation, deciding: Deciding, *,
         Policy.load(settings.approvals.policy),
         contained=sandbox.contained,
         find_grant=deciding.tool_grants.find,
-        protected=(home,),
+        protected=(home, base.shared),
         ports=frozenset({settings.server.port}),
         allow=base.egress.allow,
     )
@@ -209,11 +209,11 @@ async def _thinking(settings: Settings, base: Foundation, deciding: Deciding, *,
     )
 
 
-def _tools(settings: Settings, base: Foundation, sandbox: Sandbox, home: Path) -> tuple[Tool, ...]:
+def _tools(settings: Settings, base: Foundation, sandbox: Sandbox) -> tuple[Tool, ...]:
     return toolbox(
         sandbox,
         base.egress,
-        outgoing=home / "outgoing",
+        outgoing=base.shared / "outgoing",
         now=base.store.now,
         timeout_seconds=settings.sandbox.timeout_seconds,
         output_limit_bytes=settings.sandbox.output_kilobytes * 1024,
@@ -243,7 +243,6 @@ def _talk(
     thinking: _Thinking,
     *,
     channels: Mapping[str, Supervisor],
-    home: Path,
 ) -> Talk:
     return Talk(
         Talking(
@@ -262,7 +261,7 @@ def _talk(
                 thinking.choice.transcriber(),
             ),
             channels=channels,
-            workspaces=home / "workspaces",
+            workspaces=base.shared / "workspaces",
             chooser=Chooser(
                 base.store,
                 deciding.bindings,

@@ -21,18 +21,19 @@ import asyncpg
 from channels.base import NexoraError
 from gateway import __version__, archive
 from gateway.admin import address_of, read_settings
-from gateway.archive import Manifest
+from gateway.archive import Folders, Manifest
 from gateway.database import DatabaseNewer, connect, explained, migrate, revisions, version_of
 from gateway.dumps import dump, fill, find_programs
 from gateway.fresh_cluster import data_of, fresh_cluster
 from gateway.settings import Settings
+from gateway.shared_folder import FOLDERS
 from governance.audit import Event
 from governance.checkpoint_file import path_of as checkpoint_path
 from governance.store import Store, load_queries
 
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 BACKUPS = "backups"
-NOT_KEPT = (BACKUPS, "postgres", "postgres.lock")
+NOT_KEPT = frozenset({BACKUPS, "postgres", "postgres.lock"})
 """What of the data folder is in no backup: other backups, and the cluster, which is kept as a dump."""
 
 
@@ -73,9 +74,8 @@ async def make(settings: Settings, file: Path, say: Callable[[str], None]) -> No
             say("Reading the database …")
             await dump(find_programs(manifest.server), dsn, work / archive.DUMP)
         say(f"Reading the data folder {home} …")
-        written = await asyncio.to_thread(
-            archive.write, file, manifest, work / archive.DUMP, home, skip=NOT_KEPT, first=work / "first"
-        )
+        folders = Folders(home=home, first=work / "first", skip=NOT_KEPT, elsewhere=_shared_elsewhere(settings))
+        written = await asyncio.to_thread(archive.write, file, manifest, work / archive.DUMP, folders)
     for name, reason in sorted(written.left_out.items()):
         say(f"Left out: {name} ({reason})")
     megabytes = await asyncio.to_thread(_megabytes, file)
@@ -113,6 +113,9 @@ async def bring_back(settings: Settings, file: Path, say: Callable[[str], None],
                 await asyncio.to_thread(_swap_back, home, laid, aside)
                 raise
     say(f"Restored: the backup of {manifest.made_at}. Whatever was revoked or decided since then holds no longer.")
+    for name, place in _shared_elsewhere(settings).items():
+        if (home / name).exists():
+            say(f"{home / name} was restored; move it to {place}, where shared_folder of your settings looks for it.")
     for kept in (before, aside):
         if kept is not None and kept.exists():
             say(f"What was here before is kept in {kept}; remove it when you no longer need it.")
@@ -177,6 +180,12 @@ async def _settle(dsn: str, file: Path, manifest: Manifest, say: Callable[[str],
         say(f"{events} events that waited then are put aside, for they may have been answered since: /dead lists them.")
     if messages:
         say(f"{messages} messages that were on their way then will be sent, marked as a possible repeat.")
+
+
+def _shared_elsewhere(settings: Settings) -> dict[str, Path]:
+    """The folders that gateways share, where they do not lie in the data folder."""
+    shared = (settings.shared_folder or settings.home).resolve()
+    return {} if shared.is_relative_to(settings.home.resolve()) else {name: shared / name for name in FOLDERS}
 
 
 def _require_new(file: Path) -> None:

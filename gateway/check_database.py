@@ -9,8 +9,11 @@ import asyncpg
 from channels.base import NexoraError
 from gateway import settings_sources
 from gateway.check import Row
+from gateway.neighbours import LEASE
 from gateway.postgres import running_dsn
 from gateway.settings import Settings
+from gateway.shared_folder import QUERIES as FOLDER_QUERIES
+from gateway.shared_folder import is_marked, why_elsewhere
 from governance.keys import QUERIES, why_locked
 from governance.master_key import find_master_key
 
@@ -18,7 +21,7 @@ PATIENCE_SECONDS = 5.0
 
 
 def examine() -> list[Row]:
-    """A row about the keys; none where no database runs, or none answers, or it holds none yet."""
+    """Rows about the keys and the shared folder; none where no database runs, or none answers, or it is still empty."""
     configuration, _ = settings_sources.examine(os.environ)
     return asyncio.run(ask(configuration.settings)) if configuration is not None else []
 
@@ -32,7 +35,9 @@ async def ask(settings: Settings) -> list[Row]:
         async with asyncio.timeout(PATIENCE_SECONDS):
             connection = await asyncpg.connect(dsn)
             try:
-                return await _keys(connection, settings.home.resolve(), settings.keys.given)
+                home = settings.home.resolve()
+                shared = (settings.shared_folder or home).resolve()
+                return [*await _keys(connection, home, settings.keys.given), *await _folder(connection, shared)]
             finally:
                 await connection.close()
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError):
@@ -52,3 +57,18 @@ async def _keys(connection: asyncpg.Connection, home: Path, given: str) -> list[
     reason = why_locked(rows, master, home)
     opened = f"in the database, opened by the master key {master.id}" if master else ""
     return [Row(what="keys", is_well=not reason, says=reason or opened)]
+
+
+async def _folder(connection: asyncpg.Connection, shared: Path) -> list[Row]:
+    if await connection.fetchval("select to_regclass('nexora_shared_folder')") is None:
+        return []
+    known = await connection.fetchrow(FOLDER_QUERIES["known"])
+    if known is None:
+        return []
+    try:
+        is_same = is_marked(shared, known["mark"])
+    except NexoraError as error:
+        return [Row(what="shared folder", is_well=False, says=str(error))]
+    others = [row["owner"] for row in await connection.fetch(FOLDER_QUERIES["others"], "", LEASE)]
+    reason = "" if is_same else why_elsewhere(shared, known["place"], others)
+    return [Row(what="shared folder", is_well=not reason, says=reason or str(shared))]

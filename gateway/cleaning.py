@@ -36,9 +36,9 @@ _SCRATCH = re.compile(r"nexora-run-\w+")
 class Cleaning:
     """Cleans one data folder. `scratch` is where killed gateways may have left the folders of commands."""
 
-    def __init__(self, store: Store, home: Path, settings: CleanupSettings, *, scratch: Path | None = None) -> None:
+    def __init__(self, store: Store, shared: Path, settings: CleanupSettings, *, scratch: Path | None = None) -> None:
         self._store = store
-        self._home = home
+        self._shared = shared
         self._settings = settings
         self._scratch = scratch or Path(tempfile.gettempdir())
         self._queries = load_queries(Path(__file__).with_suffix(".sql"))
@@ -75,10 +75,10 @@ class Cleaning:
 
     async def _uploads(self, before: float) -> int:
         """What was left in the console and never sent."""
-        owners = await asyncio.to_thread(old_folders, self._home / "uploads", float("inf"), _OWNER)
+        owners = await asyncio.to_thread(old_folders, self._shared / "uploads", float("inf"), _OWNER)
         count = 0
         for owner in owners:
-            place = self._home / "uploads" / owner
+            place = self._shared / "uploads" / owner
             if old := await asyncio.to_thread(old_folders, place, before, _UPLOAD):
                 sent = await self._names("sent_uploads", old)
                 count += await asyncio.to_thread(remove_folders, place, [name for name in old if name not in sent])
@@ -86,14 +86,14 @@ class Cleaning:
 
     async def _copies(self, before: float) -> int:
         """The copies of files that agents sent."""
-        place = self._home / "outgoing"
+        place = self._shared / "outgoing"
         old = await asyncio.to_thread(old_folders, place, before, _COPY)
         unsent = await self._names("unsent_copies") if old else frozenset()
         return await asyncio.to_thread(remove_folders, place, [name for name in old if name not in unsent])
 
     async def _received(self, before: float) -> int:
         """Files that people sent, in the workspaces of conversations in which nothing is pending."""
-        place = self._home / "workspaces"
+        place = self._shared / "workspaces"
         names = await asyncio.to_thread(old_folders, place, float("inf"), WORKSPACE)
         busy = await self._busy()
         idle = [name for name in names if name not in busy]
@@ -101,7 +101,7 @@ class Cleaning:
 
     async def _workspaces(self, before: float) -> int:
         """Whole workspaces of conversations in which nobody has spoken for long."""
-        place = self._home / "workspaces"
+        place = self._shared / "workspaces"
         old = await asyncio.to_thread(old_folders, place, before, WORKSPACE)
         if not old:
             return 0

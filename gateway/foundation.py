@@ -10,13 +10,16 @@ import aiohttp
 
 from gateway.bus import Bus
 from gateway.database import RESERVED, close, connect, explained, migrate
+from gateway.home import open_home
 from gateway.keeping import Keeper
 from gateway.lanes import Lanes, Patience
+from gateway.neighbours import LEASE
 from gateway.network import publish, session_for
 from gateway.owners import name_of_this_process
 from gateway.pooler import require_sessions
 from gateway.postgres import EmbeddedPostgres
 from gateway.settings import Settings
+from gateway.shared_folder import claim
 from gateway.verifying import Verifier
 from governance.egress import AllowList, Egress
 from governance.keys import Keyring, open_keys
@@ -39,6 +42,7 @@ class Foundation:
     verifier: Verifier
     keeper: Keeper
     keys: Keyring
+    shared: Path
     owner: str
 
 
@@ -64,6 +68,8 @@ async def lay(settings: Settings, home: Path, stack: AsyncExitStack) -> Foundati
     store = Store(pool, own=own, message_ttl=timedelta(seconds=settings.bus.message_ttl_seconds))
     keys = await open_keys(store, home, settings.keys.given)
     owner = name_of_this_process()
+    shared = open_home(settings.shared_folder or home)
+    await claim(store, shared, owner, LEASE)
     patience = Patience(tries=settings.bus.tries, lease=timedelta(seconds=settings.bus.lease_seconds))
     keeper = Keeper()
     inbox = Lanes(
@@ -85,5 +91,6 @@ async def lay(settings: Settings, home: Path, stack: AsyncExitStack) -> Foundati
         verifier=verifier,
         keeper=keeper,
         keys=keys,
+        shared=shared,
         owner=owner,
     )

@@ -233,6 +233,9 @@ class Settings(Group):
     home: Location = Path("~/.nexora").expanduser()
     """The data folder: the embedded PostgreSQL, workspaces, keys. In the home folder, so that every copy of the
     program finds it."""
+    shared_folder: Location | None = None
+    """The folder with workspaces, uploads and files on their way out, one for all gateways on a database. Unset: the
+    data folder, which is enough for one gateway."""
     database: DatabaseSettings = DatabaseSettings()
     """Which PostgreSQL holds everything."""
     keys: KeySettings = KeySettings()

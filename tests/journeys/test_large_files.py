@@ -25,7 +25,7 @@ def arrived(here: Life, address: str, name: str = "log.txt") -> str:
 
 
 def leftovers(here: Life) -> list[Path]:
-    return [path for path in (here.home / "workspaces").rglob("*") if path.is_file()]
+    return [path for path in (here.home / "workspaces").rglob("[!.]*") if path.is_file()]
 
 
 @pytest.mark.parametrize("announced", [True, False])

@@ -26,7 +26,9 @@ ALL_SENT = "select count(*) = 0 from nexora_outbox where state <> 'done'"
 async def second(here: Town, dsn: str) -> AsyncIterator[Gateway]:
     """Another gateway with the same bot and a data folder of its own."""
     settled = State.ELSEWHERE
-    async with running(dsn, neighbour_of(here.home), here.telegram, here.model, settled=settled) as other:
+    async with running(
+        dsn, neighbour_of(here.home), here.telegram, here.model, settled=settled, shared_folder=here.home
+    ) as other:
         yield other
 
 
@@ -44,7 +46,7 @@ async def test_gateways_with_other_channels_leave_each_others_answers_alone(dsn:
     options = {"token": TOKEN, "api_url": beside.base, "kind": "telegram"}
     async with (
         town(dsn, tmp_path / "home") as here,
-        living(dsn, neighbour_of(here.home), here.model, {"beside": options}) as other,
+        living(dsn, neighbour_of(here.home), here.model, {"beside": options}, shared_folder=here.home) as other,
     ):
         rooms = [here.open_chat(name) for name in ("ann", "bob", "eve")]
         for room in rooms:
@@ -62,7 +64,10 @@ async def test_gateways_with_other_channels_leave_each_others_answers_alone(dsn:
 
 
 async def test_what_one_gateway_writes_for_a_channel_of_the_other_is_sent_at_once(dsn: str, tmp_path: Path) -> None:
-    async with town(dsn, tmp_path / "home") as here, living(dsn, neighbour_of(here.home), here.model, {}) as other:
+    async with (
+        town(dsn, tmp_path / "home") as here,
+        living(dsn, neighbour_of(here.home), here.model, {}, shared_folder=here.home) as other,
+    ):
         room = here.open_chat("ann")
         await until(lambda: "telegram" in other.neighbours.within_reach().never)
         await asyncio.sleep(2)  # what was told at the start is over
@@ -127,7 +132,9 @@ async def test_a_gateway_that_was_killed_listens_again_at_once_when_it_is_starte
 @asynccontextmanager
 async def standing_by(street: Street) -> AsyncIterator[Gateway]:
     settled = State.ELSEWHERE
-    async with running(street.dsn, neighbour_of(street.home), street.telegram, street.model, settled=settled) as other:
+    async with running(
+        street.dsn, neighbour_of(street.home), street.telegram, street.model, settled=settled, shared_folder=street.home
+    ) as other:
         yield other
 
 

@@ -43,7 +43,9 @@ class Twins:
 async def twins(dsn: str, tmp_path: Path) -> AsyncIterator[Twins]:
     async with (
         town(dsn, tmp_path / "home") as here,
-        running(dsn, neighbour_of(here.home), here.telegram, here.model, settled=State.ELSEWHERE) as other,
+        running(
+            dsn, neighbour_of(here.home), here.telegram, here.model, settled=State.ELSEWHERE, shared_folder=here.home
+        ) as other,
     ):
         yield Twins(here=here, other=other)
 

@@ -39,7 +39,7 @@ async def asked_to_run(here: Town, command: str = "python3 run.py") -> Path:
     here.model.say("I have asked for approval.")
     here.say("alice", "run it")
     await here.hears("alice", "I have asked for approval.")
-    (workspace,) = (here.home / "workspaces").iterdir()
+    (workspace,) = (here.home / "workspaces").glob("[!.]*")
     return workspace
 
 

@@ -68,6 +68,25 @@ async def test_after_a_restore_the_record_is_whole_and_everybody_signs_in_again(
     await pool.close()
 
 
+async def test_a_backup_holds_the_shared_folder_too_and_a_restore_says_where_it_belongs(
+    dsn: str, empty_dsn: str, folder: Path
+):
+    shared, told = folder / "shared", []
+    (shared / "workspaces" / ("a" * 24)).mkdir(parents=True)
+    (shared / "workspaces" / ("a" * 24) / "notes.txt").write_text("kept")
+    (folder / "home" / "workspaces").mkdir(parents=True)
+    (folder / "home" / "workspaces" / "of-before").write_text("nobody reads this any more")
+    given = {"home": folder / "home", "shared_folder": shared, "database": {"url": dsn}}
+    await make(Settings.model_validate(given), folder / "kept.tar.gz", told.append)
+    given = {**given, "home": folder / "new", "database": {"url": empty_dsn}}
+    await bring_back(Settings.model_validate(given), folder / "kept.tar.gz", told.append, replace=False)
+
+    restored = folder / "new" / "workspaces"
+    assert [each.name for each in restored.iterdir()] == ["a" * 24]
+    assert (restored / ("a" * 24) / "notes.txt").read_text() == "kept"
+    assert f"{restored} was restored; move it to {shared / 'workspaces'}" in " ".join(told)
+
+
 async def test_check_says_which_master_key_is_missing_and_where_it_belongs(store: Store, dsn: str, tmp_path: Path):
     assert await ask(settings(tmp_path / "a", dsn)) == []
     keys = await open_keys(store, tmp_path / "a")

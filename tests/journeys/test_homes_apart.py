@@ -1,10 +1,12 @@
-"""Gateways with data folders of their own on one database: who signed in at one is known at all, and one record."""
+"""Gateways with data folders of their own on one database: one sign-in, one record, and one folder of files."""
 
 import secrets
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from gateway.shared_folder import FolderElsewhere
 from governance.audit import Event
 from governance.audit_keys import TrustedKeys
 from governance.checkpoints import Checkpoints
@@ -14,9 +16,14 @@ from governance.people import People, Role
 from governance.sessions import Sessions
 from governance.store import Store
 from tests.journeys.life import CLI, Life, living, neighbour_of
-from tests.journeys.town import town
+from tests.journeys.test_killed import Street, street
+from tests.journeys.test_neighbours import has_read
+from tests.journeys.town import running, town
+from tests.platforms.telegram import ALICE
 from tests.unit.old_home import SESSION, old_home
 from tests.unit.web.stage import Visitor
+
+__all__ = ["street"]
 
 LINE = Event(tag="test:line:written")
 
@@ -31,7 +38,10 @@ async def is_whole(visitor: Visitor) -> bool:
 async def test_who_signed_in_at_one_gateway_is_signed_in_at_the_other_and_the_record_of_both_is_whole(
     dsn: str, tmp_path: Path
 ) -> None:
-    async with town(dsn, tmp_path / "home") as here, living(dsn, neighbour_of(here.home), here.model, {}) as other:
+    async with (
+        town(dsn, tmp_path / "home") as here,
+        living(dsn, neighbour_of(here.home), here.model, {}, shared_folder=here.home) as other,
+    ):
         there = Life(gateway=other, model=here.model, home=here.home.with_name("other"))
         pat = await here.person("pat", Role.ADMIN)
         async with here.browser(pat) as signed_in, there.browser(pat) as elsewhere:
@@ -78,3 +88,33 @@ async def test_after_the_move_of_older_keys_nobody_signs_in_again_and_the_record
         await here.gateway.checkpoints.write()
         assert await is_whole(visitor)
         assert "gateway:keys:moved" in await here.tags()
+
+
+async def test_a_gateway_with_files_of_its_own_does_not_start_beside_another(dsn: str, tmp_path: Path) -> None:
+    async with town(dsn, tmp_path / "home") as here:
+        with pytest.raises(FolderElsewhere, match=r"works on this database .* shared_folder in the settings of each"):
+            async with living(dsn, neighbour_of(here.home), here.model, {}):
+                pass
+
+
+async def test_a_file_that_one_gateway_wrote_is_read_at_the_other(street: Street, tmp_path: Path) -> None:
+    await street.admit(ALICE)
+    shared = tmp_path / "shared"
+    async with running(street.dsn, street.home, street.telegram, street.model, shared_folder=shared):
+        street.model.call("write_file", path="note.txt", content="written at the first")
+        await answered(street, "write it down", "It is written.")
+    other = neighbour_of(street.home)
+    async with running(street.dsn, other, street.telegram, street.model, shared_folder=shared):
+        street.model.call("read_file", path="note.txt")
+        await answered(street, "read it", "I have read it.")
+
+    told = [each["content"] for each in street.model.requests[-1]["messages"] if each["role"] == "tool"]
+    assert "written at the first" in told[-1]
+    assert not (street.home / "workspaces").exists()
+    assert not (other / "workspaces").exists()
+
+
+async def answered(street: Street, words: str, answer: str) -> None:
+    street.model.say(answer)
+    street.telegram.chats.say(int(ALICE["id"]), ALICE, text=words)
+    await street.telegram.until(partial(has_read, street, int(ALICE["id"]), answer))
