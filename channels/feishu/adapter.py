@@ -177,8 +177,11 @@ class Feishu:
         for part in inbound.parts:
             if isinstance(part, Mention):
                 self._names.note(part.account.id, part.account.name)
-        self._sayings.note(inbound.event_id, inbound.text)
         parts = tuple([await self._quoted(part) for part in inbound.parts])
+        if not any(isinstance(part, Quote) and part.ref == inbound.message for part in parts):
+            self._sayings.note(
+                inbound.event_id, inbound.text
+            )  # else it is what was passed on, which has been asked for
         answers_us = any(isinstance(part, Quote) and part.ref and part.ref.id in self._sender.sent for part in parts)
         thread = inbound.address.thread
         is_ours = thread in self._sender.sent or thread in self._sender.threads

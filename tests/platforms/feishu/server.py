@@ -136,7 +136,7 @@ class FakeFeishu:
             case "GET", ["contact", "v3", "users", person]:
                 return _ok({"user": {"open_id": person, "name": NAMES[person]}})
             case "GET", ["im", "v1", "messages", name]:
-                return _ok({"items": [self.town.listed(self.town.messages[name])]})
+                return _ok({"items": self.town.with_what_is_in_it(self.town.messages[name])})
             case "GET", ["im", "v1", "messages", name, "resources", key]:
                 return self._resource((name, key, request.query.get("type", "")))
             case "POST", ["im", "v1", ("images" | "files") as store]:

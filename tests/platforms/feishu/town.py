@@ -31,6 +31,7 @@ class Message:
     is_gone: bool = False
     is_old: bool = False
     edits: int = 0
+    within: list["Message"] = field(default_factory=list)
 
 
 @dataclass
@@ -214,6 +215,14 @@ class Town:
         """As the platform hands out one message."""
         body = {"content": json.dumps(message.content)}
         return {"message_id": message.id, "msg_type": message.kind, "chat_id": message.room, "body": body}
+
+    def with_what_is_in_it(self, message: Message) -> list[Json]:
+        """The same, and behind it what was passed on in it."""
+        within = [{**self.listed(each), "upper_message_id": message.id} for each in message.within]
+        shown = self.listed(message)
+        if within:
+            shown["body"] = {"content": "Merged and Forwarded Message"}
+        return [shown, *within]
 
     def said_by_bot(self, room: str) -> list[Message]:
         return [each for each in self.messages.values() if each.room == room and each.by == BOT and not each.is_gone]

@@ -13,7 +13,7 @@ from tests.contract.stage import Stage
 from tests.contract.test_channels_saying import CARD
 from tests.platforms.feishu.driver import Driver
 from tests.platforms.feishu.server import FakeFeishu, too_many
-from tests.platforms.feishu.town import BOB
+from tests.platforms.feishu.town import ALICE, BOB, Message
 
 
 def fake(stage: Stage) -> FakeFeishu:
@@ -56,6 +56,20 @@ async def test_a_quote_carries_its_words_from_memory_or_from_the_platform(stage:
 
     assert quotes[0].startswith("Run a command?\nAgent: dba")
     assert quotes[1:] == ["the question", "the question"]
+
+
+async def test_what_is_passed_on_as_one_message_is_heard_with_all_that_is_in_it(stage: Stage):
+    await stage.driver.say("hello")
+    town = fake(stage).town
+    merged = town.say(ALICE, town.direct(ALICE), "merge_forward", {"content": "Merged and Forwarded Message"})
+    said = ({"text": "the deploy failed"}, {"text": "/approve 7QX4"})
+    merged.within = [Message(f"om_in{number}", "oc_x", BOB, "text", each) for number, each in enumerate(said)]
+    fake(stage).tell(town.heard(merged, []))
+    _, event = await stage.hears(2)
+    [quote] = [part for part in event.parts if isinstance(part, Quote)]
+
+    assert quote.text == "the deploy failed\n/approve 7QX4"
+    assert event.text == "[merge_forward]"
 
 
 async def test_a_name_is_learned_beside_the_work_and_asked_for_once(stage: Stage):
