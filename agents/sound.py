@@ -105,8 +105,9 @@ class _Repair:
         if given.get("role") == "user":
             self.end_turn()
         self._answer_open_calls()
-        if given.get("role") == "assistant" and (calls := given.get("tool_calls")):
-            self._take_calls(body, given, calls if isinstance(calls, list) else [])
+        calls = given.get("tool_calls")
+        if given.get("role") == "assistant" and calls and isinstance(calls, list):
+            self._take_calls(body, given, calls)
         elif given.get("role") in ("assistant", "system", "user"):
             self._keep(body, given, _without(given, "tool_calls") | {"content": _worded(given, NO_WORDS)})
 

@@ -72,6 +72,7 @@ POISONED = {
         Prepared('{"role":"tool","tool_call_id":"call_1","content":[{"type":"text","text":""}]}'),
         message("assistant", "so"),
     ],
+    "a word for a list of calls": [HELLO, Prepared('{"role":"assistant","content":"","tool_calls":"?"}')],
     "what is no message": [HELLO, message("assistant", "so"), Prepared("{}")],
 }
 
