@@ -49,6 +49,8 @@ async def open_keys(store: Store, home: Path, given: str = "") -> Keyring:
     _believed(files)  # what cannot be read is told before anything is made
     master = await asyncio.to_thread(find_master_key, home, given)
     held = _opened(await store.fetch(QUERIES["all"]), master, home)
+    if not held and not files:  # the database is from before it took them over: put back, or migrated down and up
+        files = await asyncio.to_thread(find_files, home, are_moved=True)
     if master is None or files or not {SESSION, AUDIT} <= held.keys():
         master, held = await _take_over(store, home, given, files)
     return Keyring(
@@ -67,6 +69,8 @@ async def trusted_keys(store: Store, home: Path | None, given: str = "") -> Trus
     if master is None and files:
         return _believed(files)
     held = _opened(await store.fetch(QUERIES["all"]), master, home)
+    if home and not held and not files:
+        files = await asyncio.to_thread(find_files, home, are_moved=True)
     return TrustedKeys({**_believed(files).keys, **_trusted(held).keys})
 
 

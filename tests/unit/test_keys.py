@@ -149,6 +149,17 @@ async def test_the_keys_of_an_older_data_folder_are_taken_over_and_the_record_st
     assert same(keys, await open_keys(store, tmp_path))
 
 
+async def test_keys_that_were_moved_serve_a_database_from_before_the_move_again(store: Store, tmp_path: Path):
+    own = old_home(tmp_path)
+    keys = await open_keys(store, tmp_path)
+    await signed(store, tmp_path, keys)
+    await store.fetch("delete from nexora_keys")  # as after a dump of before, or a migration down and up
+
+    assert set((await trusted_keys(store, tmp_path)).keys) == {own.name}, "already before the start"
+    assert same(keys, await open_keys(store, tmp_path))
+    assert await verify(store, tmp_path) == []
+
+
 async def test_a_second_older_data_folder_adds_what_it_signed_with_and_takes_the_keys_there_are(
     store: Store, tmp_path: Path
 ):
