@@ -47,8 +47,9 @@ async def open_keys(store: Store, home: Path, given: str = "") -> Keyring:
     """
     files = await asyncio.to_thread(find_files, home)
     _believed(files)  # what cannot be read is told before anything is made
+    rows = await store.fetch(QUERIES["all"])  # before the master key, which is made before what it wraps is committed
     master = await asyncio.to_thread(find_master_key, home, given)
-    held = _opened(await store.fetch(QUERIES["all"]), master, home)
+    held = _opened(rows, master, home)
     if not held and not files:  # the database is from before it took them over: put back, or migrated down and up
         files = await asyncio.to_thread(find_files, home, are_moved=True)
     if master is None or files or not {SESSION, AUDIT} <= held.keys():
@@ -65,10 +66,11 @@ async def trusted_keys(store: Store, home: Path | None, given: str = "") -> Trus
     Raises KeysLocked, KeyChanged, MasterKeyWrong, KeyWeak or AuditKeyBroken.
     """
     files = await asyncio.to_thread(find_files, home) if home else KeysInFiles()
+    rows = await store.fetch(QUERIES["all"])
     master = find_master_key(home, given)
     if master is None and files:
         return _believed(files)
-    held = _opened(await store.fetch(QUERIES["all"]), master, home)
+    held = _opened(rows, master, home)
     if home and not held and not files:
         files = await asyncio.to_thread(find_files, home, are_moved=True)
     return TrustedKeys({**_believed(files).keys, **_trusted(held).keys})
