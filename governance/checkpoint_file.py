@@ -4,6 +4,7 @@ The file is one checkpoint a line. It is only ever appended to; the one thing th
 crash left without its end, which the database still has.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -87,14 +88,20 @@ def path_of(home: Path) -> Path:
 
 
 def append(path: Path, checkpoints: Sequence[Checkpoint]) -> None:
-    """Write these at the end and wait until the disk has them."""
+    """Write these at the end and wait until the disk has them.
+
+    Gateways may share the folder, or one begin while the one before it ends: they take turns, and what another has
+    written meanwhile is not written again.
+    """
     if not checkpoints:
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    end = whole_bytes(path)
     with path.open("ab") as file:
-        file.truncate(end)
-        file.write(b"".join(dump(checkpoint).encode() + b"\n" for checkpoint in checkpoints))
+        fcntl.flock(file, fcntl.LOCK_EX)  # until it is closed
+        last = last_of(path)
+        file.truncate(whole_bytes(path))
+        new = [checkpoint for checkpoint in checkpoints if last is None or checkpoint.seq > last.seq]
+        file.write(b"".join(dump(checkpoint).encode() + b"\n" for checkpoint in new))
         file.flush()
         os.fsync(file.fileno())
 

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from governance import checkpoint_file
 from governance.audit import GENESIS, Event
+from governance.audit_verify import verify
 from governance.checkpoint_file import Checkpoint
 from governance.checkpoints import CheckpointNotWritten, Checkpoints
 from governance.keys import open_keys, trusted_keys
@@ -136,6 +137,16 @@ async def test_several_gateways_take_turns_and_each_file_is_whole(store, tmp_pat
     assert [each.seq for each in chain] == list(range(1, len(chain) + 1))
     assert [each.previous for each in chain[1:]] == [each.digest for each in chain[:-1]]
     assert filed(tmp_path / "a") == filed(tmp_path / "b") == chain
+
+
+async def test_gateways_that_share_a_data_folder_write_each_checkpoint_into_its_file_once(store, tmp_path):
+    keys = await open_keys(store, tmp_path)
+    gateways = [Checkpoints(store, tmp_path, keys) for _ in range(3)]
+    for _ in range(8):
+        await asyncio.gather(store.record(LINE), *(gateway.write() for gateway in gateways))
+
+    assert [checkpoint.seq for checkpoint in filed(tmp_path)] == [each.seq for each in await stored(store)]
+    assert await verify(store, tmp_path) == []
 
 
 async def test_a_forged_checkpoint_is_neither_copied_nor_followed(store, checkpoints, tmp_path):
