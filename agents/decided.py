@@ -156,8 +156,8 @@ class Decided:
             proposed = await bound(proposed)
         except Unbindable as problem:
             return because(str(problem))
-        if what := changed(asked.get("contents", {}), proposed.contents or {}):
-            return Why(word="why.file", fields={"what": what})
+        if why := changed(asked.get("contents", {}), proposed.contents or {}):
+            return why
         if not all(proposed.has_digest(digest) for digest in (row["asked_digest"], row["digest"])):
             return Why(word="why.changed")
         verdict = await self._guard.judge(proposed)

@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from channels.base import NexoraError
 from governance.beneath import NotOrdinary, OutsideWorkspace, PathRefused, open_beneath, relative_to, shown
 from governance.calls import ProposedCall
+from governance.reasons import Why
 from governance.shell import named_in
 from governance.shell.interpreters import INTERPRETERS
 from governance.shell.scope import UNKNOWN, Named, Word
@@ -80,15 +81,15 @@ async def bound(call: ProposedCall) -> ProposedCall:
     return replace(call, contents=await asyncio.to_thread(_contents, call.subject_value, named, call.workspace))
 
 
-def changed(asked: Mapping[str, str], now: Mapping[str, str]) -> str:
-    """What has become of a file since the question was put, as a sentence's beginning; empty when all are the same."""
+def changed(asked: Mapping[str, str], now: Mapping[str, str]) -> Why | None:
+    """What has become of a file since the question was put; None when all are the same."""
     for path, digest in asked.items():
         if path not in now:
-            return f"the file {shown(path)} is gone"
+            return Why(word="why.file_gone", fields={"path": shown(path)})
         if now[path] != digest:
-            return f"the file {shown(path)} changed"
+            return Why(word="why.file_changed", fields={"path": shown(path)})
     new = next((path for path in now if path not in asked), None)
-    return "" if new is None else f"the file {shown(new)} appeared"
+    return None if new is None else Why(word="why.file_appeared", fields={"path": shown(new)})
 
 
 def _contents(command: str, named: Sequence[Named], workspace: Path) -> dict[str, str]:

@@ -49,7 +49,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "fact.reason": ("Reason", "理由"),
     "fact.not_run": ("Not run because", "未执行原因"),
     "fact.account": ("Account", "账号"),
-    "fact.channel": ("Channel", "渠道"),
     "fact.progress": ("Approved so far", "已批准"),
     "fact.said": ("First words", "首条消息"),
     "fact.group": ("Group", "群组"),
@@ -180,9 +179,17 @@ _WORDS: dict[str, tuple[str, str]] = {
         "批准人中仍有审批权的只有 {left} 人，需要 {needed} 人",
     ),
     "why.ended": ("the program ended each time it was tried", "每次尝试时程序都中途退出"),
-    "why.file": (
-        "{what} after approval was asked for; make the call again, to be asked anew",
-        "发起审批后文件内容有变化（{what}），请重新发起",
+    "why.file_appeared": (
+        "the file {path} appeared after approval was asked for; make the call again, to be asked anew",
+        "发起审批后出现了文件 {path}，请重新发起",
+    ),
+    "why.file_changed": (
+        "the file {path} changed after approval was asked for; make the call again, to be asked anew",
+        "发起审批后文件 {path} 有改动，请重新发起",
+    ),
+    "why.file_gone": (
+        "the file {path} is gone after approval was asked for; make the call again, to be asked anew",
+        "发起审批后文件 {path} 已不存在，请重新发起",
     ),
     "why.given_up": (
         "something in me failed at each of several tries ({reason})",
@@ -247,8 +254,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "status.expired": ("expired", "过期"),
     "role.admin": ("admin", "管理员"),
     "role.operator": ("operator", "操作员"),
-    "deciders.one": ("{names}", "{names}"),
-    "who.nobody": ("nobody", "无"),
     "who.system": ("the system", "系统"),
 }
 

@@ -16,6 +16,7 @@ from governance.calls import ProposedCall, hashed
 from governance.contents import Unbindable, bound, changed
 from governance.patterns import covers, pattern_for
 from governance.people import Person, Role
+from governance.reasons import Why
 from governance.verdicts import Effect
 
 
@@ -116,8 +117,13 @@ async def test_a_change_is_told_with_the_name_of_the_file(workspace, what):
 
     after = await named(workspace, "python3 run.py && bash new.sh")
 
-    assert changed(before, before) == ""
-    assert changed(before, after) == f"the file {'new.sh' if what == 'appeared' else 'run.py'} {what}"
+    path = "new.sh" if what == "appeared" else "run.py"
+    why = changed(before, after)
+    assert changed(before, before) is None
+    assert why is not None
+    assert why.said("en").startswith(f"the file {path} {what} after approval was asked for")
+    assert f"文件 {path} " in why.said("zh").replace("，", " ")
+    assert "the file" not in why.said("zh")
 
 
 async def test_the_digest_of_a_call_holds_the_content(workspace):
@@ -150,8 +156,8 @@ async def test_a_file_swapped_for_a_link_and_a_link_led_elsewhere_are_changes(wo
     (workspace / "out.sh").symlink_to("/usr/bin/env")
     led_elsewhere = await named(workspace, "bash x.sh out.sh")
 
-    assert changed(before, swapped) == "the file x.sh changed"
-    assert changed(swapped, led_elsewhere) == "the file out.sh changed"
+    assert changed(before, swapped) == Why(word="why.file_changed", fields={"path": "x.sh"})
+    assert changed(swapped, led_elsewhere) == Why(word="why.file_changed", fields={"path": "out.sh"})
 
 
 async def test_a_fifo_is_not_waited_for(workspace):
@@ -170,7 +176,7 @@ async def test_of_what_is_too_big_to_read_every_change_is_seen_all_the_same(work
 
     after = await named(workspace, "python3 run.py")
 
-    assert changed(before, after) == "the file run.py changed"
+    assert changed(before, after) == Why(word="why.file_changed", fields={"path": "run.py"})
 
 
 async def test_more_files_than_can_be_bound_are_refused(workspace):
