@@ -29,7 +29,7 @@ from agents.tools import ToolResult
 from agents.words import say
 from channels.messages import Outbound, plain
 from governance.audit import Event, Status
-from governance.fence import must_hold
+from governance.fence import current, must_hold
 from governance.store import Store, Transaction
 from governance.usage import Usage as UsageRecord
 
@@ -58,6 +58,20 @@ class _Progress:
     is_begun_anew: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Running:
+    """A turn that runs here: how to stop it, and the number of the event that it answers, where it has one."""
+
+    stop: asyncio.Event
+    event: int | None
+
+    def is_meant(self, before: int | None, only: int | None) -> bool:
+        """Whether a stop that was said after the event `before`, or about the event `only`, means this turn."""
+        if self.event is None:
+            return True
+        return (before is None or self.event < before) and (only is None or self.event == only)
+
+
 class Turns:
     """Runs turns, one at a time in each conversation (the bus sees to that)."""
 
@@ -69,19 +83,25 @@ class Turns:
         self._calls = calls
         self._usage = usage
         self._titles = titles
-        self._stops: dict[str, asyncio.Event] = {}
+        self._stops: dict[str, _Running] = {}
 
-    def stop(self, key: str) -> bool:
-        """End the answer that is being made here in this conversation; False when there is none."""
-        stop = self._stops.get(key)
-        if stop is None:
+    def stop(self, key: str, *, before: int | None = None, only: int | None = None) -> bool:
+        """End the answer that is being made here in this conversation; False when there is none.
+
+        With `before` it is left alone if its event was stored after that one, for nobody who said stop can have meant
+        what was said later; with `only` if its event is another.
+        """
+        running = self._stops.get(key)
+        if running is None or not running.is_meant(before, only):
             return False
-        stop.set()
+        running.stop.set()
         return True
 
     async def run(self, task: Task, opened: Opened) -> None:
         """Answer. Raises DatabaseAway and LeaseLost, after which the turn is run again, here or elsewhere."""
-        stop = self._stops[task.key] = asyncio.Event()
+        fence = current()
+        running = self._stops[task.key] = _Running(stop=asyncio.Event(), event=fence.id if fence else None)
+        stop = running.stop
         if task.is_stopped:
             stop.set()
         try:

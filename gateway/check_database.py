@@ -9,6 +9,7 @@ import asyncpg
 from channels.base import NexoraError
 from gateway import settings_sources
 from gateway.check import Row
+from gateway.database import shown
 from gateway.neighbours import LEASE
 from gateway.postgres import running_dsn
 from gateway.settings import Settings
@@ -16,12 +17,13 @@ from gateway.shared_folder import QUERIES as FOLDER_QUERIES
 from gateway.shared_folder import is_marked, why_elsewhere
 from governance.keys import QUERIES, why_locked
 from governance.master_key import find_master_key
+from governance.passing import reason_of
 
 PATIENCE_SECONDS = 5.0
 
 
 def examine() -> list[Row]:
-    """Rows about the keys and the shared folder; none where no database runs, or none answers, or it is still empty."""
+    """Rows about the keys and the shared folder, or that no database answers; none where none runs or it is empty."""
     configuration, _ = settings_sources.examine(os.environ)
     return asyncio.run(ask(configuration.settings)) if configuration is not None else []
 
@@ -40,8 +42,9 @@ async def ask(settings: Settings) -> list[Row]:
                 return [*await _keys(connection, home, settings.keys.given), *await _folder(connection, shared)]
             finally:
                 await connection.close()
-    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        return []  # a start waits for a database that is away, and says so
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        says = f"{shown(dsn)} cannot be reached: {reason_of(error)}. A start waits for it, for a while"
+        return [Row(what="database", is_well=False, says=says)]
 
 
 async def _keys(connection: asyncpg.Connection, home: Path, given: str) -> list[Row]:

@@ -9,6 +9,7 @@ import structlog
 from agents.turn import Turns
 from gateway.bus import Bus
 from gateway.lanes import Job
+from governance.fence import current
 from governance.store import DatabaseAway, Store, load_queries
 
 _log = structlog.get_logger(__name__)
@@ -36,14 +37,19 @@ class Stops:
         self._turns = turns
 
     async def stop(self, key: str) -> bool:
-        """End the answer that is being made in a conversation; False when there is none. Raises DatabaseAway."""
-        if self._turns.stop(key):
+        """End the answer that is being made in a conversation; False when there is none. Raises DatabaseAway.
+
+        Said in a chat it means what was said before it, so what follows it in the queue is answered.
+        """
+        fence = current()
+        said = fence.id if fence else None
+        if self._turns.stop(key, before=said):
             return True
-        running = await self._store.fetchval(QUERIES["running"], key)
+        running = await self._store.fetchval(QUERIES["running"], key, said)
         if running is None:
             return False
         await self._bus.emit(_topic_of(running), [key])  # for whoever runs it again, should its gateway be dead
-        await self._bus.emit(TOPIC, [key])
+        await self._bus.emit(TOPIC, [f"{running} {key}"])
         return True
 
     async def run(self) -> None:
@@ -53,9 +59,10 @@ class Stops:
             try:
                 after = await self._bus.last(TOPIC) if after is None else after
                 async with aclosing(self._bus.subscribe(TOPIC, after)) as told:
-                    async for number, key in told:
+                    async for number, what in told:
                         after = number
-                        self._turns.stop(key)
+                        event, _, key = what.partition(" ")
+                        self._turns.stop(key, only=int(event))
             except DatabaseAway as error:
                 _log.warning("stops_not_heard", reason=str(error))
                 await asyncio.sleep(PAUSE_SECONDS)

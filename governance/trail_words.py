@@ -39,6 +39,7 @@ PATTERNS: dict[str, tuple[str, str]] = {
         "Old files were removed: {uploads} uploads, {received} received, {copies} copies, {workspaces} workspaces",
         "已清理旧文件：上传 {uploads}，接收 {received}，副本 {copies}，工作区 {workspaces}",
     ),
+    "folder:changed": ("The shared folder is {resource} now", "共享目录现为 {resource}"),
     "grant:made": (
         "{who} allowed {tool} for a conversation of {for}, code {resource}",
         "{who} 允许 {for} 在会话内使用 {tool}，编号 {resource}",
@@ -61,6 +62,11 @@ PATTERNS: dict[str, tuple[str, str]] = {
         "{who} answered request {resource}: {choice} {reason}",
         "{who} 答复了请求 {resource}：{choice} {reason}",
     ),
+    "keys:made": (
+        "New keys were made; what older ones signed stays unproved",
+        "已生成新密钥；旧密钥签名的内容无法再验证",
+    ),
+    "keys:moved": ("The keys were moved from files into the database", "密钥已从文件移入数据库"),
     "request:denied": ("Request {resource} was denied", "请求 {resource} 已拒绝"),
     "request:expired": ("Request {resource} expired without a decision", "请求 {resource} 已过期，无人审批"),
     "request:lapsed": (

@@ -139,3 +139,21 @@ async def test_a_stop_of_an_answer_whose_gateway_has_died_holds_for_whoever_make
         await here.hears("alice", "A new one.")
 
         assert [request["messages"][-1]["content"] for request in here.model.requests] == ["another"]
+
+
+async def test_a_stop_means_what_was_said_before_it_and_not_what_follows(twins: Twins) -> None:
+    here = twins.here
+    await here.person("alice")
+    here.model.hang("Once upon a time")
+    here.say("alice", "tell me a long story")
+    await until(lambda: bool(here.model.requests))
+    running = await here.store.fetchrow("select id, lane from nexora_inbox where state = 'running'")
+    turns, key = here.gateway.stops._turns, running["lane"]
+
+    assert not turns.stop(key, before=running["id"])
+    assert not turns.stop(key, only=running["id"] + 1)
+    assert not here.model.dropped.is_set()
+    here.say("alice", "/stop")
+    here.model.say("A short one.")
+    here.say("alice", "then a short story")
+    await until(lambda: {"Once upon a time\n\nStopped.", "A short one."} <= set(twins.read("alice")))

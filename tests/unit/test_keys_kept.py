@@ -104,12 +104,15 @@ async def test_check_says_which_master_key_is_missing_and_where_it_belongs(store
     assert find_master_key(tmp_path / "b") is None
 
 
-async def test_check_says_nothing_of_a_database_that_is_away(tmp_path: Path):
+async def test_check_names_a_database_that_does_not_answer(tmp_path: Path):
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     server.close()
 
-    assert await ask(settings(tmp_path, f"postgresql://nexora@127.0.0.1:{port}/nexora")) == []
+    (row,) = await ask(settings(tmp_path, f"postgresql://nexora:secret@127.0.0.1:{port}/nexora"))
+    assert not row.is_well
+    assert row.says.startswith(f"nexora@127.0.0.1:{port}/nexora cannot be reached: ")
+    assert "secret" not in row.says
 
 
 async def test_a_verification_without_the_master_key_says_what_is_missing(store: Store, tmp_path: Path):
