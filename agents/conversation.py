@@ -44,7 +44,10 @@ class History:
     newest: int = 0
     context_from: int = 0
     messages: list[Prepared] = field(default_factory=list)
-    size: int = BYTES_EACH
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.size = BYTES_EACH + sum(BYTES_MESSAGE + len(body.json) for body in self.messages)
 
     def add(self, bodies: Iterable[Prepared]) -> None:
         """Append, and let go of the oldest once far more is held than any prompt can use."""
@@ -57,13 +60,17 @@ class History:
 
     def recent(self) -> list[Prepared]:
         """As many of the newest as fit, beginning with something a person said; who parses them does so in a copy."""
+        first = 0 if self.size <= MOST_BYTES else self._first_that_fits()
+        while first < len(self.messages) and self.messages[first].role != "user":
+            first += 1
+        return [body.unparsed() for body in self.messages[first:]]
+
+    def _first_that_fits(self) -> int:
         total, first = 0, len(self.messages)
         while first > 0 and total + len(self.messages[first - 1].json) <= MOST_BYTES:
             first -= 1
             total += len(self.messages[first].json)
-        while first < len(self.messages) and self.messages[first].role != "user":
-            first += 1
-        return [body.unparsed() for body in self.messages[first:]]
+        return first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,8 @@ def adapted(messages: Sequence[Mapping[str, Any]], server: Thinking) -> Sequence
 
 def _freed(messages: Sequence[Mapping[str, Any]], name: str, text: bytes) -> Sequence[Mapping[str, Any]]:
     """Without that field. Prepared messages are searched as text, so that a long chat is not parsed for nothing."""
-    if not any(_holds(message, name, text) for message in messages):
+    prepared = b"\n".join([message.json for message in messages if isinstance(message, Prepared)])
+    if text not in prepared and not any(name in each for each in messages if not isinstance(each, Prepared)):
         return messages
     return [_without(message, name) if _holds(message, name, text) else message for message in messages]
 

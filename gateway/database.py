@@ -19,7 +19,10 @@ from governance.urgency import Connections
 
 VERSIONS = Path(__file__).parent.parent / "migrations" / "versions"
 OLDEST_MAJOR = 15
-BY_INDEX = "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off"
+BY_INDEX = (
+    "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off;"
+    " set plan_cache_mode = force_generic_plan"  # there is but one good plan, so making it anew each time is lost
+)
 RESERVED = {Connections.URGENT: 3, Connections.QUEUES: 1}
 """Connections for presses, control and leases alone, and the one for the bookkeeping of all other lanes."""
 MIGRATION_LOCK = 0x6E65786F7261

@@ -95,7 +95,8 @@ def test_a_repaired_history_is_taken_in_the_other_protocols_too(kind: str) -> No
 
 
 def test_a_history_in_order_is_left_as_it_is() -> None:
-    whole = [HELLO, asked(text="I look."), result(), message("assistant", "so"), HELLO, message("assistant", "again")]
+    hello, again = message("user", "hello"), message("user", "hello again")
+    whole = [hello, asked(text="I look."), result(), message("assistant", "so"), again, message("assistant", "again")]
 
     assert all(now is before for now, before in zip(sound_history(whole), whole, strict=True))
     assert all(body._parsed is None for body in whole)
