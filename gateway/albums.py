@@ -12,7 +12,7 @@ from datetime import timedelta
 from channels.codec import load
 from channels.messages import Inbound, Part, Text
 from gateway.bus import QUERIES
-from gateway.lanes import Job
+from gateway.jobs import Job
 from governance.store import Row, Store
 
 SETTLED = timedelta(seconds=0.7)

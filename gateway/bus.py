@@ -19,7 +19,8 @@ import structlog
 from channels.base import NotStored
 from channels.codec import load
 from channels.messages import Inbound
-from gateway.lanes import Handle, Job, Lanes, OnDead
+from gateway.jobs import Handle, Job, OnDead
+from gateway.lanes import Lanes
 from gateway.neighbours import READY_CHANNEL
 from governance.fence import Fence, current
 from governance.store import DatabaseAway, load_queries

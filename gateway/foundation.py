@@ -11,8 +11,9 @@ import aiohttp
 from gateway.bus import Bus
 from gateway.database import RESERVED, close, connect, explained, migrate
 from gateway.home import open_home
+from gateway.jobs import Patience
 from gateway.keeping import Keeper
-from gateway.lanes import Lanes, Patience
+from gateway.lanes import Lanes
 from gateway.neighbours import LEASE
 from gateway.network import publish, session_for
 from gateway.owners import name_of_this_process

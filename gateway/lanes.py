@@ -12,15 +12,14 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import structlog
 
-from channels.base import NexoraError
 from gateway.claims import Claims, Heads
 from gateway.housekeeping import FARTHEST, Housekeeping
+from gateway.jobs import GiveUp, Handle, Job, OnDead, Patience, TryLater, job_of
 from gateway.keeping import Keeper
 from gateway.leases import Holds
 from gateway.reach import Bounds
@@ -33,80 +32,6 @@ _log = structlog.get_logger(__name__)
 QUERIES = Path(__file__).with_suffix(".sql")
 RELEASE_SECONDS = 1.0
 """How long a stop tries to put back what runs; without a database the leases do that."""
-
-
-class TryLater(NexoraError):
-    """It could not be done now; try again after a while, without counting this as a failure unless `is_counted`."""
-
-    def __init__(self, seconds: float, detail: str = "", *, is_counted: bool = False) -> None:
-        super().__init__(detail or f"try again in {seconds:g} s")
-        self.seconds = seconds
-        self.is_counted = is_counted
-
-
-class GiveUp(NexoraError):
-    """Trying again would not help."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One claimed row, and the lease under which it is worked on.
-
-    `tries` counts this try; `was_interrupted` when an earlier one ended with its worker, `was_put_back` when there
-    was an earlier one at all. `companions` are rows behind it that end with it.
-    """
-
-    id: int
-    key: str
-    channel: str
-    lane: str
-    body: str
-    tries: int
-    fence: Fence
-    was_interrupted: bool = False
-    was_put_back: bool = False
-    companions: tuple[int, ...] = ()
-
-
-def _job_of(row: Row, fence: Fence) -> Job:
-    return Job(
-        id=row["id"],
-        key=row["key"],
-        channel=row["channel"],
-        lane=row["lane"],
-        body=row["body"],
-        tries=row["tries"],
-        fence=fence,
-        was_interrupted=row["error"] == "interrupted",
-        was_put_back=row["error"] != "",
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
-    """How hard a table tries.
-
-    `tries` is the most tries of one row; pauses double from `first_pause` seconds. `last_words` is how many seconds
-    what runs at a stop may take to end by itself, before it is cancelled and put back. `urgent_at_once` are places for
-    urgent lanes alone, which the others never take.
-    """
-
-    tries: int = 5
-    first_pause: float = 1.0
-    longest_pause: float = 60.0
-    lease: timedelta = timedelta(seconds=10)
-    at_once: int = 64
-    urgent_at_once: int = 16
-    last_words: float = 0.0
-
-    def pause(self, tries: int) -> float:
-        """Seconds to wait after this many failed tries."""
-        return min(self.first_pause * 2.0 ** (tries - 1), self.longest_pause)
-
-
-Handle = Callable[[Job], Awaitable[None]]
-OnDead = Callable[[Transaction, Job, Exception], Awaitable[None]]
-"""What else is written when a row is put aside for good, in the same transaction."""
 
 
 class Lanes:
@@ -252,9 +177,9 @@ class Lanes:
             clock=self.clock,
         )
         if row["id"] not in self._running:
-            self._begin(_job_of(row, fence))
+            self._begin(job_of(row, fence))
         elif self._running[row["id"]].done() or not self._holds.go_on(fence):
-            self._next[row["id"]] = _job_of(row, fence)
+            self._next[row["id"]] = job_of(row, fence)
             self._running[row["id"]].cancel()
 
     def _begin(self, job: Job) -> None:
@@ -312,8 +237,8 @@ class Lanes:
         if handle is None:
             raise RuntimeError("work was claimed before run()")
         try:
-            if job.tries > self.patience.tries:
-                raise GiveUp(f"it was tried {self.patience.tries} times and ended each time with the program")  # noqa: TRY301  # one place decides what a failure means
+            if job.tries > max(self.patience.tries, self.patience.deaths):
+                raise GiveUp(f"it was tried {job.tries - 1} times and ended each time with the program")  # noqa: TRY301  # one place decides what a failure means
             await handle(job)
         except LeaseLost:
             raise

@@ -26,7 +26,8 @@ from channels.base import (
 from channels.codec import dump_refs, load, refs_of
 from channels.degrade import degrade
 from channels.messages import Account, Address, File, Outbound, Ref
-from gateway.lanes import GiveUp, Job, Lanes, TryLater
+from gateway.jobs import GiveUp, Job, TryLater
+from gateway.lanes import Lanes
 from gateway.reach import Reach
 from gateway.undelivered import NOTICE, notice_of
 from governance.audit import Event, Status

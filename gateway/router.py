@@ -18,7 +18,7 @@ from channels.supervisor import Supervisor
 from gateway import commands
 from gateway.albums import Albums
 from gateway.bus import Bus, Published
-from gateway.lanes import GiveUp, Job
+from gateway.jobs import GiveUp, Job
 from gateway.moved_rooms import MovedRooms
 from gateway.replies import reply
 from gateway.talk import Talk

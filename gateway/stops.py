@@ -8,7 +8,7 @@ import structlog
 
 from agents.turn import Turns
 from gateway.bus import Bus
-from gateway.lanes import Job
+from gateway.jobs import Job
 from governance.fence import current
 from governance.store import DatabaseAway, Store, load_queries
 

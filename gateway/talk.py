@@ -25,7 +25,7 @@ from channels.supervisor import Supervisor
 from gateway.bus import Bus
 from gateway.choosing import Chooser, NobodyAnswers
 from gateway.hearing import Hearing
-from gateway.lanes import Job
+from gateway.jobs import Job
 from gateway.replies import reply
 from gateway.stops import was_stopped
 from gateway.words import say

@@ -19,7 +19,8 @@ from channels.messages import Address, File, FileKind, Inbound, Outbound, Part, 
 from channels.stream import Audience, Writer
 from channels.supervisor import Supervisor
 from gateway.bus import Bus
-from gateway.lanes import Job, Lanes, Patience
+from gateway.jobs import Job, Patience
+from gateway.lanes import Lanes
 from gateway.outbox import Outbox
 from gateway.settings import Settings
 from gateway.verifying import Verifier

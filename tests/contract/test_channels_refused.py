@@ -11,7 +11,8 @@ import pytest
 from channels.base import ChannelRefused, Deed, MessageRefused, State
 from channels.messages import Address, File, FileKind, Outbound, plain
 from channels.supervisor import Supervisor
-from gateway.lanes import Lanes, Patience
+from gateway.jobs import Patience
+from gateway.lanes import Lanes
 from gateway.outbox import Outbox
 from governance.store import Store
 from tests.contract.drivers import Power

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from channels.messages import Account, Address, Inbound
 from gateway.albums import Albums
-from gateway.lanes import Job
+from gateway.jobs import Job
 from governance.fence import Fence
 from tests.journeys.life import ended_life
 from tests.journeys.town import Town, running, town, until

@@ -19,7 +19,8 @@ from channels.console import event_id
 from channels.messages import Account, Address, File, FileKind, Inbound, Part, Press, Ref, Text
 from gateway.bus import Bus
 from gateway.database import connect
-from gateway.lanes import Lanes, Patience
+from gateway.jobs import Patience
+from gateway.lanes import Lanes
 from gateway.web.board import Board, Kept
 from gateway.web.drawing import Drawing
 from gateway.web.uploads import Uploads

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import asyncpg
@@ -12,7 +13,8 @@ from channels.base import NotStored
 from channels.codec import dump
 from channels.messages import Account, Address, Inbound
 from gateway.bus import Bus, Published
-from gateway.lanes import GiveUp, Job, Lanes, Patience, TryLater
+from gateway.jobs import GiveUp, Job, Patience, TryLater
+from gateway.lanes import Lanes
 from governance.audit import Event
 from governance.store import Notice, Store, Transaction
 
@@ -328,3 +330,21 @@ async def test_the_newest_message_of_each_conversation_is_found_again(store: Sto
     await bus.publish("press:d", "d", "5", "{}")
 
     assert [(event.address.room, event.event_id) for event in await bus.newest("d")] == [("1", "3"), ("2", "2")]
+
+
+async def test_what_dies_with_the_program_again_and_again_is_given_more_tries_than_what_fails(store, dsn) -> None:
+    bus = bus_of(store, dsn, patience=replace(QUICK, tries=3, deaths=5))
+    worker = Worker(lambda job: finished(bus, job))
+    await bus.publish("a", "c", "a bad day", "{}")
+    await bus.publish("b", "c", "a killer", "{}")
+    await store.fetch(
+        "update nexora_inbox set error = 'interrupted', tries = case event_id when 'a killer' then 5 else 4 end"
+    )
+
+    async with running(bus, worker):
+        await worker.until(lambda: len(worker.seen) == 1 and len(worker.dead) == 1)
+
+    assert [job.key for job in worker.seen] == ["a bad day"]
+    assert [(job.key, str(error)) for job, error in worker.dead] == [
+        ("a killer", "it was tried 5 times and ended each time with the program")
+    ]

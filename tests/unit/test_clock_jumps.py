@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from channels.base import ChannelDown, RateLimited, Traits
-from gateway.lanes import Job, TryLater
+from gateway.jobs import Job, TryLater
 from gateway.leases import Lease, Leases
 from gateway.web.denials import Denials
 from governance.attempts import LockedOut

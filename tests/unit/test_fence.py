@@ -13,7 +13,8 @@ from channels.base import Rate, Traits
 from channels.messages import Account, Address, Inbound, Outbound, Ref, plain
 from channels.stream import Audience, Writer
 from channels.supervisor import Supervisor
-from gateway.lanes import Job, Lanes
+from gateway.jobs import Job
+from gateway.lanes import Lanes
 from gateway.network import NetworkSettings, session_for
 from governance.audit import Event
 from governance.fence import Fence, LeaseLost, act_under, current, may_act, must_hold
@@ -147,9 +148,8 @@ async def test_nothing_is_begun_once_the_lease_has_run_out_here(frozen: Frozen) 
 
 async def test_what_follows_a_finished_job_is_not_refused(store: Store) -> None:
     """As the title of a conversation, which is made after its first answer."""
-    lanes = Lanes(store, "nexora_inbox", "event_id", "one", QUICK)
     bus = bus_of(store, "", owner="one")
-    bus.lanes = lanes
+    bus.lanes = lanes = Lanes(store, "nexora_inbox", "event_id", "one", QUICK)
     followed = asyncio.Event()
 
     async def act(job: Job) -> None:
@@ -198,9 +198,8 @@ async def test_a_job_that_was_asleep_for_longer_than_its_lease_is_cancelled_and_
     store: Store, dsn: str
 ) -> None:
     clock = HandSeconds()
-    lanes = Lanes(store, "nexora_inbox", "event_id", "one", QUICK, clock=clock)
     bus = bus_of(store, dsn)
-    bus.lanes = lanes
+    bus.lanes = Lanes(store, "nexora_inbox", "event_id", "one", QUICK, clock=clock)
     ends: list[str] = []
 
     async def act(job: Job) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Deferred, Lack, MessageRefused, RateLimited, Traits
 from channels.messages import Account, Address, Card, File, Outbound, Ref, Text, plain
-from gateway.lanes import Lanes, Patience
+from gateway.jobs import Patience
+from gateway.lanes import Lanes
 from gateway.outbox import Outbox
 from governance.store import Store
 

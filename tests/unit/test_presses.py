@@ -6,7 +6,8 @@ import pytest
 
 from channels.codec import dump_refs
 from channels.messages import Account, Address, Ref
-from gateway.lanes import Lanes, Patience
+from gateway.jobs import Patience
+from gateway.lanes import Lanes
 from governance.people import Role
 from governance.pressed import Pressed
 from governance.requests import Request

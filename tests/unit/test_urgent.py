@@ -10,7 +10,8 @@ import pytest_asyncio
 from channels.messages import Address, Outbound, plain
 from gateway.bus import Bus
 from gateway.database import connect
-from gateway.lanes import Job, Lanes, Patience
+from gateway.jobs import Job, Patience
+from gateway.lanes import Lanes
 from governance.audit import Event
 from governance.store import Notice, Store
 from governance.urgency import Connections, is_urgent, is_urgent_now, urgent_lane, urgently

@@ -7,7 +7,8 @@ import pytest
 from channels.base import Deed, Health, Lack, State
 from channels.codec import dump
 from channels.messages import Address, Outbound, plain
-from gateway.lanes import Job, Lanes
+from gateway.jobs import Job
+from gateway.lanes import Lanes
 from governance.people import Role
 from governance.store import Transaction
 from tests.unit.commands.room import Room

@@ -19,7 +19,8 @@ from agents.specs import SpecFolder
 from channels.messages import Address
 from channels.supervisor import Supervisor
 from gateway.bus import Bus
-from gateway.lanes import Lanes, Patience
+from gateway.jobs import Patience
+from gateway.lanes import Lanes
 from gateway.settings import Settings
 from gateway.verifying import Verifier
 from gateway.web import api, auth
