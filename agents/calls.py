@@ -29,6 +29,7 @@ from governance.guard import Guard
 from governance.masking import mask
 from governance.patterns import pattern_for
 from governance.people import Person
+from governance.reasons import because
 from governance.requests import RequestKind
 from governance.store import Store, Transaction
 from governance.verdicts import Allowed, Ask, Refused, Verdict
@@ -101,30 +102,30 @@ class Calls:
             try:
                 proposed = await bound(proposed)
             except Unbindable as problem:
-                verdict = Refused(because=str(problem).rstrip("."))
-        answer, because = await self._refusal(setting, verdict)
+                verdict = Refused(because=because(str(problem)))
+        answer, reason = await self._refusal(setting, verdict)
         if answer or isinstance(verdict, Refused):
-            return Judged(request=request, id=call_id, proposed=proposed, tool=tool, answer=answer, because=because)
+            return Judged(request=request, id=call_id, proposed=proposed, tool=tool, answer=answer, because=reason)
         if isinstance(verdict, Allowed):
             return Judged(
                 request=request,
                 id=call_id,
                 proposed=proposed,
                 tool=tool,
-                because=verdict.because,
+                because=str(verdict.because),
                 is_allowed=True,
                 network=verdict.network,
             )
         code = await self._store.fetchval(QUERIES["pending_same"], proposed.conversation, proposed.digest)
         if code is not None:
             return Judged(request=request, id=call_id, answer=f"This very call is pending already, as request {code}.")
-        return Judged(request=request, id=call_id, proposed=proposed, tool=tool, ask=verdict, because=verdict.because)
+        return Judged(request=request, id=call_id, proposed=proposed, tool=tool, ask=verdict)
 
     async def _refusal(self, setting: Setting, verdict: Verdict) -> tuple[str, str]:
         """What the model is told of a call that cannot run, and the reason; empty for one that may."""
         if isinstance(verdict, Refused):
             answer = f"Refused: {verdict.because}. No one can approve this; do not try it in another form."
-            return answer, verdict.because
+            return answer, str(verdict.because)
         if isinstance(verdict, Ask) and (lack := await self._approvals.lack_of_deciders(verdict, setting.person)):
             advice = "Tell the person so, and that an admin can give somebody that role in the console, under People."
             return f"Refused: {lack}. {advice}", lack
@@ -267,7 +268,7 @@ def _verdict_event(setting: Setting, call: Judged) -> Event:
     detail: dict[str, Any] = {
         "agent": setting.agent.name,
         "call": str(call.id),
-        "because": call.because or call.answer,
+        "because": call.because or (str(call.ask.because) if call.ask else call.answer),
         "turn": str(setting.turn_id),
     }
     if call.proposed is not None:

@@ -162,7 +162,7 @@ class Decided:
             return Why(word="why.changed")
         verdict = await self._guard.judge(proposed)
         if isinstance(verdict, Refused):
-            return because(verdict.because)
+            return verdict.because
         stricter = verdict.quorum if isinstance(verdict, Ask) else 1
         approved = Approved(
             request_id=row["request_id"],

@@ -13,6 +13,7 @@ from governance.card_copies import PRIVATE, reached
 from governance.cards import strangers_card
 from governance.closing import QUERIES
 from governance.people import People, Person, Role
+from governance.reasons import why
 from governance.requests import Choice, Request, RequestKind, RequestStatus
 from governance.store import Store, Transaction
 from governance.verdicts import Ask, Risk
@@ -52,7 +53,7 @@ class Admissions:
             requester=None,
             subject=subject,
             digest=hashed(canonical(subject)),
-            ask=Ask(because="nobody knows this account", risk=Risk.HIGH, expiry_seconds=EXPIRY_SECONDS),
+            ask=Ask(because=why("admission.unknown"), risk=Risk.HIGH, expiry_seconds=EXPIRY_SECONDS),
         )
         request = await approvals.ask(work, asking, listed=not self._cards.begins(account.channel))
         return await self._accounts.waiting(work, account, inbound.address.room, request.id)

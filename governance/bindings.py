@@ -16,6 +16,7 @@ from governance.audit import Event, canonical
 from governance.calls import hashed
 from governance.closing import Ending, close, locked, rewrite
 from governance.people import CHAT, Origin, Person
+from governance.reasons import why
 from governance.requests import Request, RequestKind, RequestStatus, reserved_choices
 from governance.store import Store, Transaction, load_queries
 from governance.verdicts import Ask, Risk
@@ -67,7 +68,7 @@ class Bindings:
             requester=None,
             subject=subject,
             digest=hashed(canonical(subject)),
-            ask=Ask(because="no agent is bound to this group", risk=Risk.LOW, expiry_seconds=EXPIRY_SECONDS),
+            ask=Ask(because=why("binding.none"), risk=Risk.LOW, expiry_seconds=EXPIRY_SECONDS),
         )
         async with self._store.transaction() as work:
             if not await self._begin(work, address):

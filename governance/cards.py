@@ -76,7 +76,7 @@ def details(request: Request, language: str) -> tuple[Fact, ...]:
         about.append(("fact.said", str(request.subject.get("said", ""))[:FIRST_WORDS]))
         about.append(("fact.agents", _agents(request, language)))
         return tuple(Fact(label=say(label, language), value=value) for label, value in about if value)
-    facts = [Fact(label=say("fact.why", language), value=mask(request.because))]
+    facts = [Fact(label=say("fact.why", language), value=mask(request.because.said(language)))]
     if request.network:
         facts.append(Fact(label=say("fact.network", language), value=say("network.yes", language)))
     if request.contents:

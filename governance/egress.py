@@ -20,6 +20,7 @@ from yarl import URL
 
 from channels.base import NexoraError
 from governance.addresses import NOBODY, AllowList, HostRefused, is_public, listed_host, plain_host
+from governance.reasons import because, why
 from governance.verdicts import Allowed, Ask, Refused, Verdict
 
 __all__ = ["AllowList", "Egress", "FetchFailed", "Fetched", "GuardedResolver", "is_public", "judge_url"]
@@ -57,10 +58,10 @@ def judge_url(url: str, allow: AllowList = NOBODY) -> Verdict:
     try:
         target = _target(url, allow)
     except HostRefused as problem:
-        return Refused(because=str(problem))
+        return Refused(because=because(str(problem)))
     if len(url) > LONG_URL:
-        return Ask(because=f"the URL is {len(url)} characters long and may carry data out to {target.hostname}")
-    return Allowed(because=f"{target.hostname} is a public host or one that an admin has listed")
+        return Ask(because=why("url.long", length=str(len(url)), host=str(target.hostname)))
+    return Allowed(because=why("url.public", host=str(target.hostname)))
 
 
 class GuardedResolver(AbstractResolver):

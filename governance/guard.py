@@ -15,6 +15,7 @@ from governance.calls import ProposedCall
 from governance.contents import Unbindable, bound
 from governance.patterns import covers, pattern_for
 from governance.policy import Policy
+from governance.reasons import because, why
 from governance.shell import DEFAULT_PORTS, judge_command
 from governance.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
 
@@ -76,25 +77,25 @@ class Guard:
             if isinstance(verdict, Ask) and verdict.risk.rank <= Risk.HIGH.rank:
                 return await self._with_grant(await bound(call), verdict)
         except Unbindable as problem:
-            return Refused(because=str(problem).rstrip("."))
+            return Refused(because=because(str(problem)))
         except Exception:  # noqa: BLE001  # whatever broke, nothing may happen because of it
             _log.exception("judgement_failed", tool=call.tool, agent=call.agent, conversation=call.conversation)
-            return Refused(because=f"the guard failed while it judged {call.tool}, so it may not happen")
+            return Refused(because=why("guard.failed", tool=call.tool))
         return verdict
 
     async def _with_grant(self, call: ProposedCall, verdict: Ask) -> Verdict:
         grant = await self._find_grant(call)
         if grant is None or not covers(grant.pattern, call):
             return verdict
-        because = f"grant {grant.code} allows it in this conversation; without it: {verdict.because}"
-        return Allowed(because=because, network=verdict.network and grant.network)
+        granted = why("grant.allows", code=grant.code, otherwise=verdict.because)
+        return Allowed(because=granted, network=verdict.network and grant.network)
 
     def _by_effect(self, call: ProposedCall) -> Verdict:
         if call.effect is Effect.NONE:
-            return Allowed(because=f"{call.tool} affects nothing")
+            return Allowed(because=why("effect.none", tool=call.tool))
         subject = call.arguments.get(call.subject)
         if not isinstance(subject, str) or not subject.strip():
-            return Refused(because=f"{call.tool} was called without its {call.subject or 'subject'}")
+            return Refused(because=why("call.no_subject", tool=call.tool, subject=call.subject or "subject"))
         if call.effect is Effect.RUNS:
             return judge_command(
                 subject,
@@ -114,7 +115,7 @@ class Guard:
         reached = Path(os.path.normpath(call.workspace / subject))
         inside = reached.is_relative_to(call.workspace)
         if not inside and any(reached.is_relative_to(own) for own in self._protected):
-            return Refused(because=f"{subject} belongs to the gateway itself")
+            return Refused(because=why("path.own", path=subject))
         from governance.paths import judge_path  # noqa: PLC0415  # loads with the first file
 
         touched: Verdict = judge_path(subject, call.workspace, writes=call.effect is Effect.WRITES)

@@ -18,6 +18,7 @@ from governance.beneath import (
     replace_beneath,
     shown,
 )
+from governance.reasons import because, why
 from governance.shell.places import is_secret, steers_programs
 from governance.verdicts import Allowed, Ask, Refused, Risk, Verdict
 
@@ -45,16 +46,16 @@ def judge_path(path: str, workspace: Path, *, writes: bool) -> Verdict:
     are kept, and for writing those that other programs obey when they start (shells, git, CI, editors, agents).
     """
     if deceit := _deceit(path):
-        return Refused(because=deceit)
+        return Refused(because=because(deceit))
     try:
         names = _names_of(path, workspace)
     except OutsideWorkspace as problem:
-        return Refused(because=str(problem))
+        return Refused(because=because(str(problem)))
     if any(is_secret(name) for name in names):
-        return Ask(because=f"secrets are usually kept in {shown(path)}", risk=Risk.HIGH)
+        return Ask(because=why("path.secret", path=shown(path)), risk=Risk.HIGH)
     if writes and any(steers_programs(name) for name in names):
-        return Ask(because=f"other programs obey {shown(path)} when they start", risk=Risk.HIGH)
-    return Allowed(because="the file belongs to this conversation's workspace")
+        return Ask(because=why("path.obeyed", path=shown(path)), risk=Risk.HIGH)
+    return Allowed(because=why("path.inside"))
 
 
 def _names_of(path: str, workspace: Path) -> set[str]:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from channels.base import NexoraError
 from governance.calls import ProposedCall
 from governance.people import Role
+from governance.reasons import Why, because, why
 from governance.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict, strictest
 
 HARD_LIMIT_SECONDS = 14 * 24 * 3600
@@ -188,26 +189,29 @@ class Policy(_Strict):
         combined = strictest([verdict, *said])
         allowing = next((rule for rule in matching if rule.verdict is Answer.ALLOW), None)
         if isinstance(combined, Ask) and allowing is not None and _may_lower(combined, allowing, said):
-            return Allowed(because=allowing.because or f"a rule lets {call.agent} use {call.tool}; {combined.because}")
+            return Allowed(
+                because=_own(allowing.because)
+                or why("rule.allows", agent=call.agent, tool=call.tool, otherwise=combined.because)
+            )
         if isinstance(combined, Ask) and isinstance(verdict, Ask):
             combined = replace(combined, network=verdict.network)
         return self.with_terms(combined)
 
     def judge_capability(self, kind: CapabilityKind, action: CapabilityAction, risk: Risk) -> Verdict:
         """Whether a capability may be installed, updated, enabled, disabled or removed."""
-        what = f"to {action} a {kind} of {risk} risk"
+        what = {"action": action.value, "kind": kind.value, "risk": risk.value}
         answer = _usual_answer(risk)
         for rule in self.capabilities.rules:
             if rule.risk is risk and rule.kind in {None, kind} and rule.action in {None, action}:
                 answer = rule.verdict
                 break
         if answer is Answer.ALLOW:
-            return Allowed(because=f"the policy allows {what}")
+            return Allowed(because=why("capability.allowed", **what))
         if answer is Answer.REFUSE:
-            return Refused(because=f"the policy forbids {what}")
+            return Refused(because=why("capability.forbidden", **what))
         terms = self.terms(risk)
         return Ask(
-            because=f"the policy asks {what}",
+            because=why("capability.asks", **what),
             risk=risk,
             decider_role=terms.decider_role.value,
             quorum=terms.quorum,
@@ -237,16 +241,21 @@ class Policy(_Strict):
         )
 
 
+def _own(words: str) -> Why | None:
+    """An admin's own words for a rule."""
+    return because(words) if words else None
+
+
 def _usual_answer(risk: Risk) -> Answer:
     return Answer.ALLOW if risk is Risk.LOW else Answer.ASK
 
 
-def _stated(answer: Answer, call: ProposedCall, because: str, risk: Risk = Risk.MEDIUM) -> Verdict:
+def _stated(answer: Answer, call: ProposedCall, words: str, risk: Risk = Risk.MEDIUM) -> Verdict:
     if answer is Answer.REFUSE:
-        return Refused(because=because or f"the policy forbids {call.tool} to {call.agent}")
+        return Refused(because=_own(words) or why("policy.forbids", tool=call.tool, agent=call.agent))
     if answer is Answer.ASK:
-        return Ask(because=because or f"the policy asks before {call.agent} uses {call.tool}", risk=risk)
-    return Allowed(because=because or "the policy leaves it to the guard")
+        return Ask(because=_own(words) or why("policy.asks", tool=call.tool, agent=call.agent), risk=risk)
+    return Allowed(because=_own(words) or why("policy.silent"))
 
 
 def _may_lower(combined: Ask, rule: Rule, said: list[Verdict]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from governance.calls import CallState
-from governance.reasons import Why, why_of
+from governance.reasons import Why, because, why_of
 from governance.store import Row
 from governance.verdicts import Risk
 
@@ -63,7 +63,7 @@ class Request:
     subject: Mapping[str, Any]
     digest: str
     risk: Risk
-    because: str
+    because: Why
     created_at: datetime
     expires_at: datetime
     status: RequestStatus = RequestStatus.PENDING
@@ -188,7 +188,7 @@ def request_of(row: Row, approvals: tuple[str, ...] = ()) -> Request:
         subject=json.loads(row["subject"]),
         digest=row["digest"],
         risk=Risk(row["risk"]),
-        because=row["because"],
+        because=why_of(row["because"]) or because(""),
         decider_role=row["decider_role"],
         quorum=row["quorum"],
         created_at=row["created_at"],

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from governance.reasons import Why
+
 
 class Risk(StrEnum):
     """How much harm an action can do. Names as in `policy.yaml`; `rank` orders them."""
@@ -32,7 +34,7 @@ class Effect(StrEnum):
 class Allowed:
     """It may happen now; a command has the network only where a person has approved that, and `network` says so."""
 
-    because: str
+    because: Why
     network: bool = False
 
 
@@ -40,22 +42,24 @@ class Allowed:
 class Refused:
     """It may not happen, and no operator can approve it."""
 
-    because: str
+    because: Why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """A person must decide first. `decider_role` is who may; the requester never may.
 
-    `network` says that the command speaks to other machines: whoever approves it grants it the network.
+    `network` says that the command speaks to other machines: whoever approves it grants it the network. `inside` says
+    that all it asks about would happen in the workspace, so that it can be tried in a layer before anybody is asked.
     """
 
-    because: str
+    because: Why
     risk: Risk = Risk.MEDIUM
     decider_role: str = "admin"
     quorum: int = 1
     expiry_seconds: int = 1800
     network: bool = False
+    inside: bool = False
 
 
 Verdict = Allowed | Refused | Ask

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from governance.guard_words import GUARD_WORDS
+
 LANGUAGES = ("en", "zh")
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -255,6 +257,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "role.admin": ("admin", "管理员"),
     "role.operator": ("operator", "操作员"),
     "who.system": ("the system", "系统"),
+    **GUARD_WORDS,
 }
 
 

@@ -263,7 +263,7 @@ class RequestOut(BaseModel):
             title=request.title,
             arguments=request.arguments,
             risk=request.risk.value,
-            because=request.because,
+            because=str(request.because),
             created_at=request.created_at,
             expires_at=request.expires_at,
             decided_by=request.decided_by_name,

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import structlog
 
+from governance.reasons import because, why
 from governance.shell.never import text_never
 from governance.shell.scope import Findings, Named, Scope, Surroundings, clip
 from governance.shell.tree import MAX_BYTES, SYSTEM_LIMIT_BYTES
@@ -56,16 +57,18 @@ def judge_command(
     try:
         verdict = _judge(command, around)
     except RecursionError:
-        verdict = Ask(because="the command is too deeply nested to judge", risk=Risk.CRITICAL)
+        verdict = Ask(because=why("command.nested"), risk=Risk.CRITICAL)
     except Exception:  # noqa: BLE001  # nothing may run because the guard broke
         structlog.get_logger(__name__).exception("command_judgement_failed", length=len(command))
-        return Refused(because="the guard failed while it judged this command, so it may not run")
+        return Refused(because=why("guard.failed_on_command"))
     if contained or isinstance(verdict, Refused):
         return verdict
-    because = "there is no sandbox on this machine, so a person decides about every command"
+    because = why("command.no_sandbox")
     if isinstance(verdict, Ask):
         return replace(
-            verdict, because=f"{verdict.because}; besides, {because}", risk=max(verdict.risk, Risk.HIGH, key=_rank)
+            verdict,
+            because=why("both", one=verdict.because, other=because),
+            risk=max(verdict.risk, Risk.HIGH, key=_rank),
         )
     return Ask(because=because, risk=Risk.HIGH)
 
@@ -85,15 +88,15 @@ def _rank(risk: Risk) -> int:
 
 def _judge(command: str, around: Surroundings) -> Verdict:
     if not command.strip():
-        return Allowed(because="the command is empty")
+        return Allowed(because=why("command.empty"))
     if refusal := _impossible(command):
-        return Refused(because=refusal)
+        return Refused(because=because(refusal))
     if len(command.encode("utf-8", "replace")) > MAX_BYTES:
         if what := text_never(command):
-            return Refused(because=f"{clip(command)} {what}")
-        return Ask(because=f"the command is longer than the {MAX_BYTES // 1024} KB that are judged", risk=Risk.CRITICAL)
+            return Refused(because=because(f"{clip(command)} {what}"))
+        return Ask(because=why("command.long", kilobytes=str(MAX_BYTES // 1024)), risk=Risk.CRITICAL)
     findings = _read(command, around)
-    allowed = Allowed(because="every command in it is known to be harmless and stays inside the workspace")
+    allowed = Allowed(because=why("command.harmless"))
     verdict = strictest([allowed, *findings.verdicts])
     return replace(verdict, network=findings.needs_network) if isinstance(verdict, Ask) else verdict
 

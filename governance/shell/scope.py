@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from governance.reasons import Why, because
 from governance.verdicts import Ask, Refused, Risk
 
 UNKNOWN = "\0"
@@ -104,13 +105,13 @@ class Findings:
     named: list[Named] = field(default_factory=list)
     work_left: int = 2_500
 
-    def ask(self, because: str, risk: Risk = Risk.MEDIUM, *, network: bool = False) -> None:
+    def ask(self, reason: str | Why, risk: Risk = Risk.MEDIUM, *, network: bool = False) -> None:
         """A person must decide; with `network` about a program that speaks to other machines."""
-        self.verdicts.append(Ask(because=because, risk=risk, network=network))
+        self.verdicts.append(Ask(because=_why(reason), risk=risk, network=network))
 
-    def refuse(self, because: str) -> None:
+    def refuse(self, reason: str | Why) -> None:
         """Nobody may approve it."""
-        self.verdicts.append(Refused(because=because))
+        self.verdicts.append(Refused(because=_why(reason)))
 
     @property
     def needs_network(self) -> bool:
@@ -121,6 +122,10 @@ class Findings:
     def refusals(self) -> list[Refused]:
         """Those that nobody can approve."""
         return [verdict for verdict in self.verdicts if isinstance(verdict, Refused)]
+
+
+def _why(reason: str | Why) -> Why:
+    return because(reason) if isinstance(reason, str) else reason
 
 
 def clip(text: str, length: int = 60) -> str:

@@ -38,6 +38,7 @@ from governance.cards import card_for
 from governance.digests import Digests
 from governance.passwords import Passwords
 from governance.people import Origin, People, Person, Role, Stranger
+from governance.reasons import because
 from governance.requests import RequestKind
 from governance.sessions import Sessions
 from governance.sign_in import SignIn
@@ -187,7 +188,7 @@ class House:
             requester=person,
             subject=subject,
             digest="0" * 64,
-            ask=Ask(because="It removes files that cannot be brought back.", risk=Risk.HIGH),
+            ask=Ask(because=because("It removes files that cannot be brought back."), risk=Risk.HIGH),
             agent="ops",
             address=inbound.address,
         )

@@ -8,6 +8,7 @@ from channels.messages import Account, Address, Outbound
 from governance.approvals import Approvals, Asking, Outcome
 from governance.audit import canonical
 from governance.people import Person, Role
+from governance.reasons import because
 from governance.requests import Request, RequestKind
 from governance.store import Store
 from governance.tool_grants import ToolGrants
@@ -38,7 +39,7 @@ class Scene:
                 "pattern": "exactly:make",
             },
             digest="0" * 64,
-            ask=Ask(because="it asks", quorum=quorum, risk=risk),
+            ask=Ask(because=because("it asks"), quorum=quorum, risk=risk),
             agent="ops",
             address=Address(channel="chat", room="alice"),
         )

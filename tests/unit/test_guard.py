@@ -16,6 +16,7 @@ from governance.calls import ProposedCall
 from governance.guard import FindGrant, Guard, covers, pattern_for, risk_of
 from governance.people import Person, Role
 from governance.policy import Policy
+from governance.reasons import because
 from governance.verdicts import Allowed, Ask, Effect, Refused, Risk
 
 WORKSPACE = Path("/srv/work/chat-1")
@@ -111,7 +112,7 @@ async def test_the_gateways_own_files_are_refused(path: str, effect: Effect):
     verdict = await guard().judge(call(effect, "path", {"path": path}))
 
     assert isinstance(verdict, Refused)
-    assert "gateway" in verdict.because
+    assert "gateway" in str(verdict.because)
 
 
 async def test_a_file_of_the_workspace_may_be_read_and_one_outside_may_not():
@@ -147,7 +148,7 @@ async def test_when_looking_for_a_grant_fails_the_call_is_refused():
     verdict = await guard(away).judge(shell("git push"))
 
     assert isinstance(verdict, Refused)
-    assert "guard failed" in verdict.because
+    assert "guard failed" in str(verdict.because)
 
 
 @pytest.mark.parametrize(("granted", "has"), [(True, True), (False, False)])
@@ -173,7 +174,7 @@ async def test_a_live_grant_turns_a_question_into_a_yes_that_names_it():
     verdict = await guard(grants("command:git push")).judge(shell("git push origin main"))
 
     assert isinstance(verdict, Allowed)
-    assert "G1" in verdict.because
+    assert "G1" in str(verdict.because)
 
 
 async def test_a_grant_covers_high_risk_only_by_its_exact_text():
@@ -322,6 +323,6 @@ def test_patterns_are_made_for_any_call(subject: str, effect: Effect):
 
 
 def test_the_risk_of_a_verdict_can_be_told():
-    assert risk_of(Allowed(because="x")) is Risk.LOW
-    assert risk_of(Ask(because="x", risk=Risk.HIGH)) is Risk.HIGH
-    assert risk_of(Refused(because="x")) is Risk.CRITICAL
+    assert risk_of(Allowed(because=because("x"))) is Risk.LOW
+    assert risk_of(Ask(because=because("x"), risk=Risk.HIGH)) is Risk.HIGH
+    assert risk_of(Refused(because=because("x"))) is Risk.CRITICAL

@@ -8,10 +8,11 @@ import pytest
 from governance.calls import ProposedCall
 from governance.people import Person, Role
 from governance.policy import CapabilityAction, CapabilityKind, Policy, PolicyRefused
+from governance.reasons import because
 from governance.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
 
 SHIPPED = Path(__file__).parents[2] / "config" / "policy.yaml"
-FREE = Allowed(because="harmless")
+FREE = Allowed(because=because("harmless"))
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -40,7 +41,7 @@ def call(*, tool: str = "shell", agent: str = "helper", role: Role = Role.OPERAT
 def test_a_rule_that_makes_a_question_stricter_leaves_it_one_about_the_network():
     policy = Policy.model_validate({"rules": [{"tool": "shell", "verdict": "ask", "risk": "high"}]})
 
-    verdict = policy.judge(call(), Ask(because="x", network=True))
+    verdict = policy.judge(call(), Ask(because=because("x"), network=True))
 
     assert isinstance(verdict, Ask)
     assert (verdict.risk, verdict.network) == (Risk.HIGH, True)
@@ -114,10 +115,10 @@ def test_a_missing_file_is_refused_with_its_name(tmp_path: Path):
 
 def test_a_question_gets_the_terms_of_its_risk(tmp_path: Path):
     policy = policy_of(tmp_path, "risks: {high: {expiry_seconds: 600, quorum: 2}, low: {decider_role: operator}}")
-    high = policy.judge(call(), Ask(because="x", risk=Risk.HIGH))
-    low = policy.judge(call(), Ask(because="x", risk=Risk.LOW))
+    high = policy.judge(call(), Ask(because=because("x"), risk=Risk.HIGH))
+    low = policy.judge(call(), Ask(because=because("x"), risk=Risk.LOW))
 
-    assert high == Ask(because="x", risk=Risk.HIGH, expiry_seconds=600, quorum=2, decider_role="admin")
+    assert high == Ask(because=because("x"), risk=Risk.HIGH, expiry_seconds=600, quorum=2, decider_role="admin")
     assert isinstance(low, Ask)
     assert low.decider_role == "operator"
 
@@ -140,7 +141,7 @@ def test_a_rule_matches_tool_agent_role_and_effect(tmp_path: Path):
         "rules: [{tool: 'sh*', agent: help*, role: operator, effect: runs, verdict: refuse, because: not here}]",
     )
 
-    assert policy.judge(call(), FREE) == Refused(because="not here")
+    assert policy.judge(call(), FREE) == Refused(because=because("not here"))
     assert policy.judge(call(tool="fetch"), FREE) == FREE
     assert policy.judge(call(agent="coder"), FREE) == FREE
     assert policy.judge(call(role=Role.ADMIN), FREE) == FREE
@@ -149,7 +150,7 @@ def test_a_rule_matches_tool_agent_role_and_effect(tmp_path: Path):
 
 def test_the_strictest_of_several_rules_wins(tmp_path: Path):
     policy = policy_of(tmp_path, "rules: [{verdict: ask}, {verdict: ask, risk: critical}, {tool: x, verdict: refuse}]")
-    verdict = policy.judge(call(), Ask(because="x", risk=Risk.HIGH))
+    verdict = policy.judge(call(), Ask(because=because("x"), risk=Risk.HIGH))
 
     assert isinstance(verdict, Ask)
     assert verdict.risk is Risk.CRITICAL
@@ -158,27 +159,27 @@ def test_the_strictest_of_several_rules_wins(tmp_path: Path):
 def test_a_rule_for_one_agent_and_tool_may_allow_medium_risk_and_nothing_above(tmp_path: Path):
     policy = policy_of(tmp_path, "rules: [{agent: helper, tool: shell, verdict: allow}]")
 
-    assert isinstance(policy.judge(call(), Ask(because="x", risk=Risk.MEDIUM)), Allowed)
-    assert isinstance(policy.judge(call(), Ask(because="x", risk=Risk.HIGH)), Ask)
-    assert isinstance(policy.judge(call(), Ask(because="x", risk=Risk.CRITICAL)), Ask)
-    assert isinstance(policy.judge(call(), Refused(because="x")), Refused)
-    assert isinstance(policy.judge(call(agent="other"), Ask(because="x")), Ask)
+    assert isinstance(policy.judge(call(), Ask(because=because("x"), risk=Risk.MEDIUM)), Allowed)
+    assert isinstance(policy.judge(call(), Ask(because=because("x"), risk=Risk.HIGH)), Ask)
+    assert isinstance(policy.judge(call(), Ask(because=because("x"), risk=Risk.CRITICAL)), Ask)
+    assert isinstance(policy.judge(call(), Refused(because=because("x"))), Refused)
+    assert isinstance(policy.judge(call(agent="other"), Ask(because=because("x"))), Ask)
 
 
 def test_a_rule_that_allows_low_risk_does_not_allow_medium(tmp_path: Path):
     policy = policy_of(tmp_path, "rules: [{agent: helper, tool: shell, verdict: allow, risk: low}]")
 
-    assert isinstance(policy.judge(call(), Ask(because="x", risk=Risk.LOW)), Allowed)
-    assert isinstance(policy.judge(call(), Ask(because="x", risk=Risk.MEDIUM)), Ask)
+    assert isinstance(policy.judge(call(), Ask(because=because("x"), risk=Risk.LOW)), Allowed)
+    assert isinstance(policy.judge(call(), Ask(because=because("x"), risk=Risk.MEDIUM)), Ask)
 
 
 def test_a_rule_that_asks_beats_one_that_allows(tmp_path: Path):
     policy = policy_of(tmp_path, "rules: [{agent: helper, tool: shell, verdict: allow}, {verdict: ask}]")
 
-    assert isinstance(policy.judge(call(), Ask(because="x")), Ask)
+    assert isinstance(policy.judge(call(), Ask(because=because("x"))), Ask)
 
 
-@pytest.mark.parametrize("verdict", [FREE, Ask(because="x", risk=Risk.HIGH), Refused(because="x")])
+@pytest.mark.parametrize("verdict", [FREE, Ask(because=because("x"), risk=Risk.HIGH), Refused(because=because("x"))])
 def test_a_policy_that_allows_everything_it_can_never_lowers_high_or_refused(tmp_path: Path, verdict: Verdict):
     policy = policy_of(tmp_path, "effects: {runs: allow}\nrules: [{agent: helper, tool: shell, verdict: allow}]")
 

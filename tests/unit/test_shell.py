@@ -96,7 +96,7 @@ def test_without_a_sandbox_even_harmless_commands_ask_at_high_risk():
 
     assert isinstance(verdict, Ask)
     assert verdict.risk is Risk.HIGH
-    assert "no sandbox" in verdict.because
+    assert "no sandbox" in str(verdict.because)
 
 
 def test_without_a_sandbox_what_is_refused_stays_refused():
@@ -160,7 +160,7 @@ def test_a_failure_inside_the_judge_refuses(monkeypatch: pytest.MonkeyPatch):
     verdict = judge("ls")
 
     assert isinstance(verdict, Refused)
-    assert "guard failed" in verdict.because
+    assert "guard failed" in str(verdict.because)
 
 
 @pytest.mark.parametrize(
@@ -176,11 +176,11 @@ def test_a_failure_inside_the_judge_refuses(monkeypatch: pytest.MonkeyPatch):
     ],
 )
 def test_the_sentence_names_the_part_that_decided(command: str, names: str):
-    assert names in asked(command).because
+    assert names in str(asked(command).because)
 
 
 def test_the_sentence_is_one_line_and_short_even_for_a_long_command():
-    because = asked("frobnicate " + "x" * 5000 + "\n" + "echo y").because
+    because = str(asked("frobnicate " + "x" * 5000 + "\n" + "echo y").because)
 
     assert "\n" not in because
     assert len(because) < 400
@@ -254,7 +254,7 @@ def test_a_folder_entered_in_a_chain_is_where_the_rest_of_the_chain_works():
 
 def test_a_loop_over_constants_is_judged_for_each_of_them():
     assert isinstance(judge("for f in a b; do cat $f; done"), Allowed)
-    assert ".env" in asked("for f in a .env; do cat $f; done").because
+    assert ".env" in str(asked("for f in a .env; do cat $f; done").because)
 
 
 def test_a_variable_that_a_branch_may_change_counts_as_unknown():

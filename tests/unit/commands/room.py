@@ -15,6 +15,7 @@ from gateway.web.server import Services
 from governance.admissions import Admissions
 from governance.approvals import Approvals, Asking
 from governance.people import Person, Role, Stranger
+from governance.reasons import because
 from governance.requests import Request, RequestKind
 from governance.store import Store
 from governance.tool_grants import ToolGrants
@@ -90,7 +91,7 @@ class Room:
             requester=requester,
             subject={**subject, "pattern": f"exactly:{command}"},
             digest="0" * 64,
-            ask=Ask(because="it runs a script", risk=risk),
+            ask=Ask(because=because("it runs a script"), risk=risk),
             agent="ops",
             address=Address(channel="chat", room=requester.name),
         )

@@ -29,6 +29,7 @@ from governance.approvals import Approvals, Asking
 from governance.bindings import Bindings
 from governance.digests import Digests
 from governance.people import Person, Role
+from governance.reasons import because
 from governance.requests import Request, RequestKind
 from governance.store import Store
 from governance.tool_grants import ToolGrants
@@ -192,7 +193,7 @@ async def asked_by(web: WebStage, visitor: Visitor, *, decider_role: str = "admi
         requester=visitor.person,
         subject={"tool": "shell", "argument": "command", "arguments": {"command": "make"}, "pattern": "exactly:make"},
         digest="0" * 64,
-        ask=Ask(because="it runs a script", risk=Risk.HIGH, decider_role=decider_role),
+        ask=Ask(because=because("it runs a script"), risk=Risk.HIGH, decider_role=decider_role),
         agent="ops",
         address=Address(channel="chat", room="room"),
     )

@@ -10,6 +10,7 @@ from governance.admissions import Admissions
 from governance.approvals import Asking
 from governance.cards import card_for
 from governance.people import Role
+from governance.reasons import because
 from governance.requests import RequestKind
 from governance.verdicts import Ask, Risk
 from tests.unit.web.stage import open_stage
@@ -45,7 +46,7 @@ async def test_a_call_tells_of_the_network_and_of_the_files_that_it_is_bound_to(
             "network": True,
         },
         digest="0" * 64,
-        ask=Ask(because="it runs a script", risk=Risk.HIGH, network=True),
+        ask=Ask(because=because("it runs a script"), risk=Risk.HIGH, network=True),
         agent="ops",
         address=Address(channel="chat", room="room"),
     )
