@@ -5,11 +5,13 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from agents.model_lacks import lacks
 from agents.providers import PROVIDERS
-from agents.specs import SpecFolder
+from agents.specs import SpecFolder, SpecInvalid
 from channels.base import NexoraError
 from channels.options import bare
 from gateway import settings_sources
@@ -60,6 +62,7 @@ def examine() -> list[Row]:
         Row(what="server", is_well=True, says=settings.public_url),
         *_channels(configuration),
         *_keys(),
+        *_models(settings),
         *_agents(settings.agents.folder),
         *_default_agent(settings),
         _policy(settings.approvals.policy),
@@ -106,6 +109,19 @@ def _keys() -> Iterator[Row]:
             bare(os.environ[name] or "unset")
         except ValueError as error:
             yield Row(what="models", is_well=False, says=f"{name} {error}")
+
+
+def _models(settings: Settings) -> Iterator[Row]:
+    """Models that the settings and the agents name, whose provider nobody knows or that have no key."""
+    folder = SpecFolder(settings.agents.folder)
+    labels = list(settings.models.use)
+    for name in folder.names():
+        with suppress(SpecInvalid):  # told with the agents
+            labels += folder.load(name).model
+    if settings.models.transcription:
+        labels.append(settings.models.transcription)
+    for says in lacks(settings.models, os.environ, labels):
+        yield Row(what="models", is_well=False, says=says)
 
 
 def _agents(folder: Path) -> Iterator[Row]:

@@ -39,7 +39,7 @@ _log = structlog.get_logger(__name__)
 
 OWN = "nexora"
 """The channel of events that the gateway tells itself."""
-URGENT = frozenset({"approve", "cancel", "channels", "deny", "pending", "stop"})
+URGENT = frozenset({"admit", "approve", "cancel", "channels", "deny", "pending", "stop"})
 """Commands that must not queue behind the turn that they are about."""
 LONGEST_TEXT = 200_000
 """Characters of one message that a model could still read; more belongs into a file."""

@@ -120,6 +120,20 @@ def test_a_key_of_a_model_that_cannot_be_one_is_told(write, monkeypatch):
     ]
 
 
+def test_a_model_whose_provider_nobody_knows_or_that_has_no_key_is_told(write, monkeypatch, tmp_path):
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    labels = "opnai/gpt-5, openai/gpt-5, bedrock/x, own/m, ollama/qwen, rehearsal"
+    own = "providers: {own: {base_url: 'https://m.example/v1'}}"
+    monkeypatch.setenv("NEXORA_CONFIG", write(f"models: {{use: [{labels}], {own}}}")["NEXORA_CONFIG"])
+    rows = [row.says for row in check.examine() if row.what == "models"]
+
+    assert rows == [
+        "opnai/gpt-5: no provider is named opnai (did you mean openai?); one of your own needs its base_url",
+        "openai/gpt-5 has no key: set OPENAI_API_KEY",
+    ]
+
+
 def test_a_file_in_the_data_folder_is_found(tmp_path):
     (tmp_path / "nexora.yaml").write_text("server: {port: 7}")
 
