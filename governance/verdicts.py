@@ -51,6 +51,7 @@ class Ask:
 
     `network` says that the command speaks to other machines: whoever approves it grants it the network. `inside` says
     that all it asks about would happen in the workspace, so that it can be tried in a layer before anybody is asked.
+    `elsewhere` says that it would change or destroy something in a system outside: a cloud, a cluster, a database.
     """
 
     because: Why
@@ -60,6 +61,7 @@ class Ask:
     expiry_seconds: int = 1800
     network: bool = False
     inside: bool = False
+    elsewhere: bool = False
 
 
 Verdict = Allowed | Refused | Ask

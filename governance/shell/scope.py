@@ -19,11 +19,15 @@ MAX_PLACES = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a command is judged against: its folder, what belongs to the gateway, and the gateway's own ports."""
+    """What a command is judged against: its folder, what belongs to the gateway, and the gateway's own ports.
+
+    `contained` says that a sandbox is in force, which holds the workspace and nothing else.
+    """
 
     workspace: str
     protected: tuple[str, ...] = ()
     ports: frozenset[int] = frozenset({8088})
+    contained: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +109,14 @@ class Findings:
     named: list[Named] = field(default_factory=list)
     work_left: int = 2_500
 
-    def ask(self, reason: str | Why, risk: Risk = Risk.MEDIUM, *, network: bool = False) -> None:
-        """A person must decide; with `network` about a program that speaks to other machines."""
-        self.verdicts.append(Ask(because=_why(reason), risk=risk, network=network))
+    def ask(
+        self, reason: str | Why, risk: Risk = Risk.MEDIUM, *, network: bool = False, elsewhere: bool = False
+    ) -> None:
+        """A person must decide; with `network` about a program that speaks to other machines.
+
+        With `elsewhere` about what would be changed or destroyed in a system outside: a cloud, a cluster, a database.
+        """
+        self.verdicts.append(Ask(because=_why(reason), risk=risk, network=network, elsewhere=elsewhere))
 
     def refuse(self, reason: str | Why) -> None:
         """Nobody may approve it."""
