@@ -14,7 +14,8 @@ import structlog
 
 from agents.confinement import landlock, seccomp
 from agents.sandbox import plans, running
-from agents.sandbox.limits import Finished, Level, Limits, OnOutput
+from agents.sandbox.limits import Finished, Level, Limits, OnOutput, OnWatch
+from agents.sandbox.overlays import knows_overlays, remove_work
 from channels.base import NexoraError
 
 MAX_COMMAND_BYTES = 100_000
@@ -55,12 +56,16 @@ class Unapproved(NexoraError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
-    """One way of containing commands. `binary` is bubblewrap's; `hardened` says that it knows all that we ask of it."""
+    """One way of containing commands. `binary` is bubblewrap's; `hardened` says that it knows all that we ask of it.
+
+    `overlays`: it can run a command on a layer over its workspace, where the file system allows (`layers_in`).
+    """
 
     level: Level
     limits: Limits = field(default_factory=Limits)
     binary: str = ""
     hardened: bool = True
+    overlays: bool = False
 
     @property
     def contained(self) -> bool:
@@ -81,12 +86,16 @@ class Sandbox:
         output_limit_bytes: int = 65_536,
         on_output: OnOutput | None = None,
         approved: bool = False,
+        overlay: plans.Overlay | None = None,
+        watch: OnWatch | None = None,
     ) -> Finished:
         """Run a command line in its workspace, which must exist, and leave nothing of it running.
 
         With `network` it may connect to the Internet, by TCP to `plans.PORTS` only where the kernel knows Landlock 4;
         elsewhere it could reach this machine's own ports as well. UNIX sockets stay out of reach. `approved` says
         that a person agreed to this very command; without a sandbox nothing else runs, and Unapproved is raised.
+        With an `overlay` all changes of the workspace are found there afterwards, and none in the workspace. `watch` is
+        asked again and again why the command should be stopped.
         """
         if not (self.contained or approved):
             raise Unapproved
@@ -102,6 +111,7 @@ class Sandbox:
             limits=self.limits,
             cpu_seconds=timeout_seconds,
             scratch=scratch,
+            overlay=overlay,
         )
         try:
             return await running.run(
@@ -111,6 +121,7 @@ class Sandbox:
                 limits=self.limits,
                 sweeps_itself=self.level is not Level.BUBBLEWRAP,
                 on_output=on_output,
+                watch=watch,
             )
         finally:
             if scratch:
@@ -119,25 +130,46 @@ class Sandbox:
     def works(self) -> bool:
         """Whether `true` runs this way, here and now. Blocks for some milliseconds."""
         with tempfile.TemporaryDirectory(prefix="nexora-probe-") as folder:
-            wanted = plans.Wanted(
-                command="exit 0",
-                workspace=Path(folder),
-                network=False,
-                limits=self.limits,
-                cpu_seconds=_PROBE_SECONDS,
-                scratch=Path(folder),
+            return self._tried("exit 0", Path(folder))
+
+    def layers_in(self, folder: Path) -> bool:
+        """Whether a command can run on a layer over a workspace in that folder: tried, as file systems differ.
+
+        Blocks for some milliseconds.
+        """
+        if not self.overlays:
+            return False
+        with tempfile.TemporaryDirectory(prefix=".nexora-probe-", dir=folder) as place:
+            workspace, upper, work = (Path(place, name) for name in ("workspace", "upper", "work"))
+            for each in (workspace, upper, work):
+                each.mkdir(mode=0o700)
+            Path(workspace, "old").write_text("old")
+            worked = self._tried("rm old && echo new >new", workspace, plans.Overlay(upper=upper, work=work))
+            layered = worked and Path(workspace, "old").exists() and Path(upper, "new").exists()
+            remove_work(work)
+        return layered
+
+    def _tried(self, command: str, workspace: Path, overlay: plans.Overlay | None = None) -> bool:
+        wanted = plans.Wanted(
+            command=command,
+            workspace=workspace,
+            network=False,
+            limits=self.limits,
+            cpu_seconds=_PROBE_SECONDS,
+            scratch=workspace,
+            overlay=overlay,
+        )
+        try:
+            tried = subprocess.run(  # noqa: S603  # our own arguments
+                self._argv(wanted),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_PROBE_SECONDS,
+                check=False,
             )
-            try:
-                tried = subprocess.run(  # noqa: S603  # our own arguments
-                    self._argv(wanted),
-                    stdin=subprocess.DEVNULL,
-                    capture_output=True,
-                    timeout=_PROBE_SECONDS,
-                    check=False,
-                )
-            except (OSError, subprocess.TimeoutExpired) as problem:
-                _log.info("sandbox_tried", level=self.level, binary=self.binary, works=False, reason=str(problem))
-                return False
+        except (OSError, subprocess.TimeoutExpired) as problem:
+            _log.info("sandbox_tried", level=self.level, binary=self.binary, works=False, reason=str(problem))
+            return False
         reason = tried.stderr.decode("utf-8", "replace").strip()[-200:]
         _log.info("sandbox_tried", level=self.level, binary=self.binary, works=not tried.returncode, reason=reason)
         return tried.returncode == 0
@@ -169,10 +201,11 @@ def choose(wanted: str = "auto", limits: Limits | None = None) -> Sandbox:
 
 def _candidates(limits: Limits) -> Iterator[Sandbox]:
     """Every means that this machine might offer, strongest first."""
-    binaries = [path for path in (shutil.which("bwrap"), _wheel_binary()) if path]
+    binaries = {path: knows_overlays(path) for path in (shutil.which("bwrap"), _wheel_binary()) if path}
     for hardened in (True, False):
-        for binary in binaries:
-            yield Sandbox(level=Level.BUBBLEWRAP, limits=limits, binary=binary, hardened=hardened)
+        for binary in sorted(binaries, key=lambda path: not binaries[path]):
+            overlays = binaries[binary]
+            yield Sandbox(level=Level.BUBBLEWRAP, limits=limits, binary=binary, hardened=hardened, overlays=overlays)
     if landlock.version() and seccomp.is_known_machine():
         yield Sandbox(level=Level.LANDLOCK, limits=limits)
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 OnOutput = Callable[[str], Awaitable[None]]
 """Is told what a command says, as it says it."""
+OnWatch = Callable[[], Awaitable[str]]
+"""Says why a command should be stopped now, as a sentence, or nothing. Asked several times a second."""
 
 
 class Level(StrEnum):
@@ -21,13 +23,15 @@ class Limits:
     """How much one command may use.
 
     memory_bytes: of one process; all together may hold twice that. processes: at one time, watched ten times a second
-    and, for an ordinary user, by the kernel (which never limits root). file_bytes: of one file.
+    and, for an ordinary user, by the kernel (which never limits root). file_bytes: of one file. niceness: how far the
+    command stands back behind the gateway and its database when both want the processor, 0 to 19.
     """
 
     memory_bytes: int = 1 << 30
     processes: int = 256
     file_bytes: int = 256 << 20
     open_files: int = 1024
+    niceness: int = 10
 
     def for_kernel(self, cpu_seconds: float) -> dict[str, int]:
         """The limits that the kernel enforces on each process, by their names in `resource`.

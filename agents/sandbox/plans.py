@@ -43,8 +43,22 @@ _ULIMITS = {"RLIMIT_DATA": ("d", 1024), "RLIMIT_AS": ("v", 1024), "RLIMIT_CPU": 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """Where bubblewrap puts what a command changes: `upper` holds the changes, `work` is the kernel's own folder.
+
+    Both are empty folders of one file system, which the command does not see.
+    """
+
+    upper: Path
+    work: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """One command and what it may have. `scratch` stands in for /tmp where there is no view of its own."""
+    """One command and what it may have. `scratch` stands in for /tmp where there is no view of its own.
+
+    With an `overlay` the workspace itself stays as it is, and what the command changes is found in the overlay.
+    """
 
     command: str
     workspace: Path
@@ -52,6 +66,7 @@ class Wanted:
     limits: Limits
     cpu_seconds: float
     scratch: Path | None = None
+    overlay: Overlay | None = None
 
 
 def shell() -> str:
@@ -73,10 +88,18 @@ def bubblewrap(binary: str, wanted: Wanted, *, hardened: bool) -> list[str]:
         *_programs(),
         *("--proc", "/proc", "--dev", "/dev", *size, "--tmpfs", "/dev/shm", *size, "--tmpfs", "/tmp"),  # noqa: S108  # as above
         *(part for path in _readable(wanted) for part in ("--ro-bind-try", path, path)),
-        *("--bind", workspace, workspace, "--chdir", workspace),
+        *_changed(wanted.overlay, workspace),
+        *("--chdir", workspace),
         *(["--remount-ro", "/"] if hardened else []),
         *("--", *inner),
     ]
+
+
+def _changed(overlay: Overlay | None, workspace: str) -> list[str]:
+    """How the workspace is mounted: itself, or below a layer that takes every change."""
+    if overlay is None:
+        return ["--bind", workspace, workspace]
+    return ["--overlay-src", workspace, "--overlay", str(overlay.upper), str(overlay.work), workspace]
 
 
 def confining(wanted: Wanted, *, confined: bool) -> list[str]:

@@ -1,13 +1,15 @@
 """Runs one prepared program to its end: gathers what it says, watches what it uses, and leaves no process behind."""
 
 import asyncio
+import contextlib
+import os
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from codecs import getincrementaldecoder
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 
 from agents.confinement.processes import descendants_of, end_descendants, resident_bytes
-from agents.sandbox.limits import Finished, Limits, OnOutput
+from agents.sandbox.limits import Finished, Limits, OnOutput, OnWatch
 
 TIMED_OUT, USED_TOO_MUCH = 124, 137
 WATCH_SECONDS = 0.1
@@ -65,6 +67,7 @@ async def run(
     limits: Limits,
     sweeps_itself: bool,
     on_output: OnOutput | None,
+    watch: OnWatch | None = None,
 ) -> Finished:
     """Run it. Cancelled or not, nothing of its tree is alive when this returns.
 
@@ -73,11 +76,12 @@ async def run(
     process = await asyncio.create_subprocess_exec(
         *argv, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, env={"PATH": "/usr/bin:/bin"}, cwd="/", start_new_session=True
     )
+    _stand_back(process.pid, limits.niceness)
     capture = Capture(output_limit_bytes)
     stopped, timed_out = "", False
     try:
         async with asyncio.timeout(timeout_seconds):
-            stopped = await _listen(process, capture, limits, on_output)
+            stopped = await _listen(process, capture, on_output, _watch(process.pid, limits, watch))
     except TimeoutError:
         timed_out = True
     finally:
@@ -90,10 +94,18 @@ async def run(
     )
 
 
-async def _listen(process: Process, capture: Capture, limits: Limits, on_output: OnOutput | None) -> str:
+def _stand_back(pid: int, niceness: int) -> None:
+    """Lower the weight of a group of processes that has just begun; what they start inherits it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.setpriority(os.PRIO_PGRP, pid, niceness)
+
+
+async def _listen(
+    process: Process, capture: Capture, on_output: OnOutput | None, watching: Coroutine[None, None, str]
+) -> str:
     """Hear it out; why it has to be stopped, or nothing."""
     heard = asyncio.create_task(_gather(process, capture, on_output), name="sandbox output")
-    watched = asyncio.create_task(_watch(process.pid, limits), name="sandbox watch")
+    watched = asyncio.create_task(watching, name="sandbox watch")
     try:
         await asyncio.wait({heard, watched}, return_when=asyncio.FIRST_COMPLETED)
         if watched.done():
@@ -117,7 +129,7 @@ async def _gather(process: Process, capture: Capture, on_output: OnOutput | None
     await process.wait()
 
 
-async def _watch(pid: int, limits: Limits) -> str:
+async def _watch(pid: int, limits: Limits, more: OnWatch | None) -> str:
     """Return, with a sentence, when the tree uses more than it may."""
     while True:
         await asyncio.sleep(WATCH_SECONDS)
@@ -127,6 +139,8 @@ async def _watch(pid: int, limits: Limits) -> str:
         used = [resident_bytes(each) for each in below]
         if used and (max(used) > limits.memory_bytes or sum(used) > 2 * limits.memory_bytes):
             return f"it was stopped because it used more than {limits.memory_bytes >> 20} MB of memory"
+        if more and (why := await more()):
+            return why
 
 
 async def _surely(process: Process, *, sweeps_itself: bool) -> None:
