@@ -1,7 +1,6 @@
 """Runs one prepared program to its end: gathers what it says, watches what it uses, and leaves no process behind."""
 
 import asyncio
-import contextlib
 import os
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from codecs import getincrementaldecoder
@@ -14,6 +13,7 @@ from agents.sandbox.limits import Finished, Limits, OnOutput, OnWatch
 TIMED_OUT, USED_TOO_MUCH = 124, 137
 WATCH_SECONDS = 0.1
 _CHUNK_BYTES = 65_536
+_NICE = "/usr/bin/nice"
 _TOLD_SECONDS = 0.5
 """How long a child of ours gets to end its own tree before we do it."""
 
@@ -74,9 +74,15 @@ async def run(
     `sweeps_itself` says that the program ends its own tree on SIGTERM. Raises OSError when it cannot be started.
     """
     process = await asyncio.create_subprocess_exec(
-        *argv, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, env={"PATH": "/usr/bin:/bin"}, cwd="/", start_new_session=True
+        *_standing_back(limits.niceness),
+        *argv,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=STDOUT,
+        env={"PATH": "/usr/bin:/bin"},
+        cwd="/",
+        start_new_session=True,
     )
-    _stand_back(process.pid, limits.niceness)
     capture = Capture(output_limit_bytes)
     stopped, timed_out = "", False
     try:
@@ -94,10 +100,9 @@ async def run(
     )
 
 
-def _stand_back(pid: int, niceness: int) -> None:
-    """Lower the weight of a group of processes that has just begun; what they start inherits it."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.setpriority(os.PRIO_PGRP, pid, niceness)
+def _standing_back(niceness: int) -> Sequence[str]:
+    """What begins a program with less weight; set from outside it might come after its first children."""
+    return [_NICE, "-n", str(niceness)] if niceness and os.access(_NICE, os.X_OK) else []
 
 
 async def _listen(

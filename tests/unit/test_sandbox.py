@@ -15,8 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.sandbox import Finished, Level, Limits, Sandbox, choice, plans
-from agents.sandbox.overlays import remove_work
+from agents.sandbox import Finished, Level, Limits, Sandbox, choice
 from tests.conftest import unavailable
 
 LIMITS = Limits(memory_bytes=256 << 20, processes=40, file_bytes=8 << 20)
@@ -102,44 +101,6 @@ async def test_a_command_works_in_its_workspace_with_the_systems_programs(any_le
 
     assert done == Finished(exit_code=0, output=f"{workspace}\nhello\na.txt\n/tmp/")
     assert (workspace / "a.txt").read_text() == "hello\n"
-
-
-async def test_a_command_on_a_layer_changes_nothing_of_its_workspace(contained: Sandbox, workspace: Path):
-    if not contained.overlays:
-        assert not contained.layers_in(workspace)
-        return
-    (workspace / "old").write_text("old")
-    overlay = plans.Overlay(upper=workspace.parent / "upper", work=workspace.parent / "work")
-    overlay.upper.mkdir()
-    overlay.work.mkdir()
-
-    done = await contained.run(
-        "rm old; echo new >new; ls; ls ..", workspace=workspace, timeout_seconds=10, overlay=overlay
-    )
-
-    assert done.output == "new\n1\n"
-    assert names_in(str(workspace)) == {"old"}
-    assert (overlay.upper / "new").read_text() == "new\n"
-    remove_work(overlay.work)
-    assert not overlay.work.exists()
-    assert contained.layers_in(workspace)
-    assert names_in(str(workspace)) == {"old"}
-
-
-async def test_a_command_stands_back_behind_the_gateway(any_level: Sandbox, workspace: Path):
-    assert (await run(any_level, workspace, "nice")).output == f"{any_level.limits.niceness}\n"
-
-
-async def test_whoever_watches_a_command_can_have_it_stopped(any_level: Sandbox, workspace: Path):
-    async def watch() -> str:
-        return "it was stopped because the disk is full" if (workspace / "big").exists() else ""
-
-    done = await any_level.run(
-        "touch big; sleep 20", workspace=workspace, timeout_seconds=10, approved=True, watch=watch
-    )
-
-    assert done.stopped == "it was stopped because the disk is full"
-    assert done.exit_code == 137
 
 
 async def test_exit_codes_and_both_outputs_come_back(any_level: Sandbox, workspace: Path):
