@@ -194,7 +194,7 @@ class Policy(_Strict):
                 or why("rule.allows", agent=call.agent, tool=call.tool, otherwise=combined.because)
             )
         if isinstance(combined, Ask) and isinstance(verdict, Ask):
-            combined = replace(combined, network=verdict.network)
+            combined = replace(combined, network=verdict.network, inside=verdict.inside, elsewhere=verdict.elsewhere)
         return self.with_terms(combined)
 
     def judge_capability(self, kind: CapabilityKind, action: CapabilityAction, risk: Risk) -> Verdict:
@@ -259,7 +259,9 @@ def _stated(answer: Answer, call: ProposedCall, words: str, risk: Risk = Risk.ME
 
 
 def _may_lower(combined: Ask, rule: Rule, said: list[Verdict]) -> bool:
-    """Only up to the rule's own risk, and never against another rule that asks."""
+    """Only up to the rule's own risk, never against another rule that asks, and never for a change elsewhere."""
+    if combined.elsewhere:
+        return False
     return combined.risk.rank <= rule.risk.rank and not any(isinstance(one, Ask) for one in said)
 
 

@@ -51,7 +51,8 @@ class Ask:
 
     `network` says that the command speaks to other machines: whoever approves it grants it the network. `inside` says
     that all it asks about would happen in the workspace, so that it can be tried in a layer before anybody is asked.
-    `elsewhere` says that it would change or destroy something in a system outside: a cloud, a cluster, a database.
+    `elsewhere` says that it would delete or change something in a cloud, a cluster, a service or a database, which no
+    rule of the policy can lower.
     """
 
     because: Why

@@ -26,7 +26,7 @@ import structlog
 
 from governance.reasons import because, why
 from governance.shell.never import text_never
-from governance.shell.scope import Findings, Named, Scope, Surroundings, clip
+from governance.shell.scope import Findings, Listed, Named, Scope, Surroundings, clip, nobody_listed
 from governance.shell.tree import MAX_BYTES, SYSTEM_LIMIT_BYTES
 from governance.verdicts import Allowed, Ask, Refused, Risk, Verdict, strictest
 
@@ -42,17 +42,26 @@ def judge_command(
     contained: bool,
     protected: Iterable[Path] = (),
     ports: frozenset[int] = DEFAULT_PORTS,
+    network: bool = False,
+    undoable: bool = False,
+    listed: Listed = nobody_listed,
 ) -> Verdict:
     """Judge a command that would run in `workspace`.
 
     `contained` says that a sandbox is in force; without one nothing runs freely, and the risk is high at least.
     `protected` are the gateway's own folders and `ports` its own ports on this machine: reaching for either is refused.
+    `network` says that the call wants the network, `listed` which hosts it may reach without a question, and
+    `undoable` that what it changes in the workspace can be taken back.
     Never raises: where the guard itself fails, the command is refused.
     """
     around = Surroundings(
         workspace=str(workspace).rstrip("/") or "/",
         protected=tuple(str(path) for path in protected),
         ports=ports,
+        contained=contained,
+        network=network,
+        undoable=undoable,
+        listed=listed,
     )
     try:
         verdict = _judge(command, around)
@@ -98,7 +107,7 @@ def _judge(command: str, around: Surroundings) -> Verdict:
     findings = _read(command, around)
     allowed = Allowed(because=why("command.harmless"))
     verdict = strictest([allowed, *findings.verdicts])
-    return replace(verdict, network=findings.needs_network) if isinstance(verdict, Ask) else verdict
+    return findings.marked(verdict) if isinstance(verdict, Ask) else verdict
 
 
 def _read(command: str, around: Surroundings) -> Findings:

@@ -1,7 +1,7 @@
 """What is known while a command is read: variables, where it may stand, and what it has been found to do."""
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -16,18 +16,31 @@ HOME = "/~"
 
 MAX_PLACES = 6
 
+Listed = Callable[[str, int, str], bool]
+"""Whether the settings list a host (plain notation), port and method, so that nobody need be asked about it."""
+
+
+def nobody_listed(_host: str, _port: int, _method: str) -> bool:
+    """The list of an agent that has none."""
+    return False
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What a command is judged against: its folder, what belongs to the gateway, and the gateway's own ports.
 
-    `contained` says that a sandbox is in force, which holds the workspace and nothing else.
+    `contained`: it will run in the sandbox, which holds the workspace, a /tmp of its own, no credentials and, unless
+    `network`, no network; the home folder is the workspace there. `undoable`: what it changes in the workspace can be
+    taken back. `listed` are the hosts that nobody need be asked about.
     """
 
     workspace: str
     protected: tuple[str, ...] = ()
     ports: frozenset[int] = frozenset({8088})
     contained: bool = False
+    network: bool = False
+    undoable: bool = False
+    listed: Listed = nobody_listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,22 +123,32 @@ class Findings:
     work_left: int = 2_500
 
     def ask(
-        self, reason: str | Why, risk: Risk = Risk.MEDIUM, *, network: bool = False, elsewhere: bool = False
+        self,
+        reason: str | Why,
+        risk: Risk = Risk.MEDIUM,
+        *,
+        network: bool = False,
+        inside: bool = False,
+        elsewhere: bool = False,
     ) -> None:
-        """A person must decide; with `network` about a program that speaks to other machines.
-
-        With `elsewhere` about what would be changed or destroyed in a system outside: a cloud, a cluster, a database.
-        """
-        self.verdicts.append(Ask(because=_why(reason), risk=risk, network=network, elsewhere=elsewhere))
+        """A person must decide. The marks are those of `Ask`."""
+        self.verdicts.append(
+            Ask(because=_why(reason), risk=risk, network=network, inside=inside, elsewhere=elsewhere),
+        )
 
     def refuse(self, reason: str | Why) -> None:
         """Nobody may approve it."""
         self.verdicts.append(Refused(because=_why(reason)))
 
-    @property
-    def needs_network(self) -> bool:
-        """Whether one of the questions is about a program that speaks to other machines."""
-        return any(isinstance(verdict, Ask) and verdict.network for verdict in self.verdicts)
+    def marked(self, question: Ask) -> Ask:
+        """The one question that stands for all, with the marks of some of them, and `inside` where every one has it."""
+        asks = [verdict for verdict in self.verdicts if isinstance(verdict, Ask)]
+        return replace(
+            question,
+            network=any(ask.network for ask in asks),
+            inside=all(ask.inside for ask in asks),
+            elsewhere=any(ask.elsewhere for ask in asks),
+        )
 
     @property
     def refusals(self) -> list[Refused]:

@@ -5,6 +5,7 @@ import posixpath
 import re
 from collections.abc import Callable, Sequence
 
+from governance.shell.elsewhere import judge_elsewhere
 from governance.shell.filetools import FILE_RULES
 from governance.shell.git import judge_git
 from governance.shell.interpreters import INTERPRETERS, code_arguments, judge_code
@@ -58,8 +59,13 @@ def judge_simple(words: Sequence[Word], given: Input, shell: Judging) -> None:
         return
     if name in shell.scope.functions and head.text == name:
         return
-    if judge_wrapper(name, named, given, shell):
+    contained = shell.around.contained
+    if (contained and judge_elsewhere(name, named, given, shell)) or judge_wrapper(name, named, given, shell):
         return
+    _by_program(name, named, given, shell)
+
+
+def _by_program(name: str, named: Sequence[Word], given: Input, shell: Judging) -> None:
     rule = _RULES.get(name)
     if rule is not None:
         rule(name, named, given, shell)

@@ -1,5 +1,6 @@
 """What a policy may say, and what it may never say."""
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -45,6 +46,14 @@ def test_a_rule_that_makes_a_question_stricter_leaves_it_one_about_the_network()
 
     assert isinstance(verdict, Ask)
     assert (verdict.risk, verdict.network) == (Risk.HIGH, True)
+
+
+def test_no_rule_lowers_what_changes_something_elsewhere():
+    policy = Policy.model_validate({"rules": [{"agent": "helper", "tool": "shell", "verdict": "allow"}]})
+    plain = Ask(because=because("x"))
+
+    assert isinstance(policy.judge(call(), plain), Allowed)
+    assert isinstance(policy.judge(call(), replace(plain, elsewhere=True)), Ask)
 
 
 def test_the_shipped_policy_says_what_an_empty_file_means(tmp_path: Path):

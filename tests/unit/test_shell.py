@@ -85,6 +85,11 @@ def test_no_other_question_is_about_the_network(command):
     assert not asked(command).network
 
 
+@pytest.mark.parametrize("command", ["kubectl delete pod web", "terraform destroy", "helm uninstall web"])
+def test_what_changes_a_cluster_or_a_cloud_asks_as_high_and_says_that_it_does(command: str):
+    assert (asked(command).risk, asked(command).elsewhere) == (Risk.HIGH, True)
+
+
 def test_without_a_sandbox_nothing_runs_freely():
     free = [c for _, c in commands("everyday.txt") if isinstance(judge(c, contained=False), Allowed)]
 
