@@ -106,6 +106,47 @@ async def test_a_script_swapped_between_decision_and_launch_does_not_run(here: T
     assert "the file run.py changed after approval was asked for" in last_result(here)
 
 
+@pytest.mark.parametrize(
+    "also",
+    [
+        "",
+        "update nexora_calls c set digest = o.digest from nexora_calls o where c.state = 'pending' and o.id = $1",
+        "update nexora_approval_requests r set digest = o.digest from nexora_calls o where o.id = $1",
+    ],
+    ids=["alone", "with the digest of the call", "with the digest of the question"],
+)
+async def test_a_call_whose_arguments_were_exchanged_after_the_question_does_not_run(here: Town, also: str) -> None:
+    """Somebody has put the arguments of another call, which root denied, into the row of the one that root approves."""
+    await here.person("alice")
+    await here.person("root", Role.ADMIN)
+    here.model.call("shell", command="cat ~/.aws/config; touch planted")
+    here.model.say("I have asked.")
+    here.say("alice", "run the one")
+    here.model.say("It was denied.")
+    here.press("root", await here.hears("root", "cat ~/.aws/config"), "Deny")
+    await here.hears("alice", "It was denied.")
+    here.model.call("shell", command="cat ~/.ssh/config")
+    here.model.say("I have asked again.")
+    here.say("alice", "run the other")
+    card = await here.hears("root", "cat ~/.ssh/config")
+    await here.hears("alice", "I have asked again.")
+    denied = await here.store.fetchval("select id from nexora_calls where state = 'refused'")
+    swap = (
+        "update nexora_calls c set arguments = o.arguments from nexora_calls o where c.state = 'pending' and o.id = $1"
+    )
+    for statement in (also, swap):
+        if statement:
+            await here.store.fetch(statement, denied)
+    here.model.say("It was exchanged.")
+
+    here.press("root", card, "Approve")
+    await here.hears("alice", "It was exchanged.")
+
+    assert last_result(here).startswith("Refused: what would run is not what was approved")
+    assert not list((here.home / "workspaces").glob("*/planted"))
+    assert await here.store.fetchval("select count(*) from nexora_calls where state = 'refused'") == 2
+
+
 async def test_the_same_call_with_another_content_is_asked_anew_also_under_a_grant(here: Town) -> None:
     await asked_to_run(here)
     here.model.say("It ran.")

@@ -348,3 +348,27 @@ async def test_what_dies_with_the_program_again_and_again_is_given_more_tries_th
     assert [(job.key, str(error)) for job, error in worker.dead] == [
         ("a killer", "it was tried 5 times and ended each time with the program")
     ]
+
+
+async def test_what_is_done_is_kept_for_as_long_as_a_platform_may_repeat_it_and_a_dead_letter_for_a_month(
+    store: Store, dsn: str
+) -> None:
+    bus = bus_of(store, dsn)
+    ages = {"done": {"yesterday": 1, "six days": 6, "old": 8}, "dead": {"a month": 29, "forgotten": 31}}
+    for state, rows in ages.items():
+        for name, days in rows.items():
+            await store.fetch(
+                "insert into nexora_inbox (channel, event_id, lane, body, state, done_at)"
+                " values ('c', $1, $1, '{}', $2, now() - make_interval(days => $3))",
+                name,
+                state,
+                days,
+            )
+    left = "select event_id from nexora_inbox order by id"
+
+    async with running(bus, Worker()), asyncio.timeout(10):
+        while {"old", "forgotten"} & {row["event_id"] for row in await store.fetch(left)}:  # noqa: ASYNC110  # rows have no event
+            await asyncio.sleep(0.02)
+
+    assert [row["event_id"] for row in await store.fetch(left)] == ["yesterday", "six days", "a month"]
+    assert await bus.publish("six days", "c", "six days", "{}") is Published.REPEATED

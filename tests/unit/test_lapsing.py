@@ -1,6 +1,7 @@
 """An approval is for now: a call that could not begin in time never runs, whoever notices first."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -86,6 +87,23 @@ async def test_what_waits_for_a_decision_or_was_denied_does_not_lapse(scene):
     async with scene.stage.store.transaction() as work:
         assert await scene.approvals.lapse(work, pending.id) is None
         assert await scene.approvals.lapse(work, denied.id) is None
+
+
+@pytest.mark.parametrize("choice", ["a", "s", "d"])
+async def test_a_press_after_the_end_decides_nothing_although_nobody_has_swept_yet(scene, choice):
+    in_time, late = await scene.asked(), await scene.asked()
+    scene.stage.clock.at = late.expires_at - timedelta(seconds=1)
+    assert (await scene.press(scene.root, in_time, choice)).request.status != "expired"
+
+    scene.stage.clock.at = late.expires_at
+    outcome = await scene.press(scene.root, late, choice)
+
+    assert outcome.sentence.startswith("It expired at")
+    assert await scene.stands(late.id) == ("expired", "lapsed")
+    assert await scene.stage.store.fetchval("select count(*) from nexora_decisions where request_id = $1", late.id) == 0
+    grants = await scene.stage.store.fetchval("select count(*) from nexora_tool_grants where request_id = $1", late.id)
+    assert grants == 0
+    assert await scene.approvals.expire() == 0
 
 
 async def test_a_late_press_hears_who_had_approved(scene):

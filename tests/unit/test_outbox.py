@@ -83,8 +83,12 @@ def message(key: str, text: str = "", **more) -> Outbound:
 
 
 async def settled(store: Store) -> None:
+    await until_stored(store, "select count(*) = 0 from nexora_outbox where state in ('ready', 'running')")
+
+
+async def until_stored(store: Store, condition: str) -> None:
     async with asyncio.timeout(10):
-        while await store.fetchval("select count(*) from nexora_outbox where state in ('ready', 'running')"):  # noqa: ASYNC110  # rows have no event
+        while not await store.fetchval(condition):  # noqa: ASYNC110  # rows have no event
             await asyncio.sleep(0.02)
 
 
