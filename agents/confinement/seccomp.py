@@ -7,6 +7,7 @@ import ctypes
 import errno
 import os
 import struct
+from collections.abc import Iterable, Sequence
 
 _LOAD, _EQUAL, _AND, _RETURN, _AT_LEAST = 0x20, 0x15, 0x54, 0x06, 0x35
 _ALLOW, _KILL, _ERROR = 0x7FFF0000, 0x80000000, 0x00050000
@@ -15,7 +16,8 @@ _X32 = 0x40000000
 _SET_SECCOMP, _FILTER = 22, 2
 _NEW_NAMESPACES = 0x7E020080
 """CLONE_NEW{TIME,NS,CGROUP,UTS,IPC,USER,PID,NET}."""
-_INET, _INET6, _NETLINK = 2, 10, 16
+_UNIX, _INTERNET = 1, (2, 10, 16)
+"""AF_UNIX; AF_INET, AF_INET6 and AF_NETLINK, by which the C library finds out what addresses there are."""
 
 _SAME = """
     pidfd_send_signal 424
@@ -66,8 +68,9 @@ def install(*, network: bool, signals: bool, modes: bool) -> None:
     to a daemon that obeys anybody. Without `signals` no process can be signalled. Without `modes` the mode, owner,
     times and attributes of a file can be changed only through a descriptor, that is of what may be opened.
     """
-    program = _program(os.uname().machine, network=network, signals=signals, modes=modes)
-    held = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *each) for each in program))
+    families = _INTERNET if network else ()
+    program = _program(os.uname().machine, families=families, signals=signals, modes=modes)
+    held = ctypes.create_string_buffer(_packed(program))
 
     class _Program(ctypes.Structure):
         _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
@@ -78,7 +81,22 @@ def install(*, network: bool, signals: bool, modes: bool) -> None:
         raise OSError(ctypes.get_errno(), "the kernel refused the filter on system calls")
 
 
-def _program(machine: str, *, network: bool, signals: bool, modes: bool) -> list[tuple[int, int, int, int]]:
+def compiled() -> bytes:
+    """The filter as bubblewrap takes it, for a command that has a view and a network of its own; empty where unknown.
+
+    Sockets of the Internet and UNIX sockets are left, since they lead nowhere but to the command itself; those of other
+    families (virtual machines, the kernel's cryptography, raw packets) are not.
+    """
+    if not is_known_machine():
+        return b""
+    return _packed(_program(os.uname().machine, families=(*_INTERNET, _UNIX), signals=True, modes=True))
+
+
+def _packed(program: Iterable[tuple[int, int, int, int]]) -> bytes:
+    return b"".join(struct.pack("=HBBI", *each) for each in program)
+
+
+def _program(machine: str, *, families: Sequence[int], signals: bool, modes: bool) -> list[tuple[int, int, int, int]]:
     architecture, table = _MACHINES[machine]
     words = (table + _SAME).split()
     numbers = dict(zip(words[::2], map(int, words[1::2]), strict=True))
@@ -96,10 +114,10 @@ def _program(machine: str, *, network: bool, signals: bool, modes: bool) -> list
     ]
     for number in [number for name, number in numbers.items() if name not in let]:
         program += _when(number, [(_RETURN, 0, 0, refuse)])
-    families = [(_EQUAL, count, 0, family) for count, family in zip((3, 2, 1), _FAMILIES, strict=True)]
+    known = [(_EQUAL, len(families) - at, 0, family) for at, family in enumerate(families)]
     program += _when(
         numbers["socket"],
-        [(_LOAD, 0, 0, _FIRST), *(families if network else ()), (_RETURN, 0, 0, refuse), (_RETURN, 0, 0, _ALLOW)],
+        [(_LOAD, 0, 0, _FIRST), *known, (_RETURN, 0, 0, refuse), (_RETURN, 0, 0, _ALLOW)],
     )
     program += _when(
         numbers["clone"],
@@ -109,9 +127,6 @@ def _program(machine: str, *, network: bool, signals: bool, modes: bool) -> list
         no_path = [(_LOAD, 0, 0, _SECOND), (_EQUAL, 0, 2, 0), (_LOAD, 0, 0, _SECOND + 4), (_EQUAL, 1, 0, 0)]
         program += _when(numbers["utimensat"], [*no_path, (_RETURN, 0, 0, refuse)])
     return [*program, (_RETURN, 0, 0, _ALLOW)]
-
-
-_FAMILIES = (_INET, _INET6, _NETLINK)
 
 
 def _when(number: int, then: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:

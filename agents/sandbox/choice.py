@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +15,7 @@ import structlog
 
 from agents.confinement import landlock, seccomp
 from agents.sandbox import plans, running
+from agents.sandbox.handed import handed
 from agents.sandbox.limits import Finished, Level, Limits, OnOutput, OnWatch
 from agents.sandbox.overlays import knows_overlays, remove_work
 from channels.base import NexoraError
@@ -114,15 +116,17 @@ class Sandbox:
             overlay=overlay,
         )
         try:
-            return await running.run(
-                self._argv(wanted),
-                timeout_seconds=timeout_seconds,
-                output_limit_bytes=output_limit_bytes,
-                limits=self.limits,
-                sweeps_itself=self.level is not Level.BUBBLEWRAP,
-                on_output=on_output,
-                watch=watch,
-            )
+            with self._filtering() as filter_from:
+                return await running.run(
+                    self._argv(wanted, filter_from),
+                    timeout_seconds=timeout_seconds,
+                    output_limit_bytes=output_limit_bytes,
+                    limits=self.limits,
+                    sweeps_itself=self.level is not Level.BUBBLEWRAP,
+                    on_output=on_output,
+                    watch=watch,
+                    descriptors=(filter_from,) if filter_from >= 0 else (),
+                )
         finally:
             if scratch:
                 await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
@@ -160,13 +164,15 @@ class Sandbox:
             overlay=overlay,
         )
         try:
-            tried = subprocess.run(  # noqa: S603  # our own arguments
-                self._argv(wanted),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_PROBE_SECONDS,
-                check=False,
-            )
+            with self._filtering() as filter_from:
+                tried = subprocess.run(  # noqa: S603  # our own arguments
+                    self._argv(wanted, filter_from),
+                    stdin=subprocess.DEVNULL,
+                    capture_output=True,
+                    timeout=_PROBE_SECONDS,
+                    check=False,
+                    pass_fds=(filter_from,) if filter_from >= 0 else (),
+                )
         except (OSError, subprocess.TimeoutExpired) as problem:
             _log.info("sandbox_tried", level=self.level, binary=self.binary, works=False, reason=str(problem))
             return False
@@ -174,10 +180,20 @@ class Sandbox:
         _log.info("sandbox_tried", level=self.level, binary=self.binary, works=not tried.returncode, reason=reason)
         return tried.returncode == 0
 
-    def _argv(self, wanted: plans.Wanted) -> list[str]:
+    def _argv(self, wanted: plans.Wanted, filter_from: int) -> list[str]:
         if self.level is Level.BUBBLEWRAP:
-            return plans.bubblewrap(self.binary, wanted, hardened=self.hardened)
+            return plans.bubblewrap(self.binary, wanted, hardened=self.hardened, filter_from=filter_from)
         return plans.confining(wanted, confined=self.contained)
+
+    @contextmanager
+    def _filtering(self) -> Iterator[int]:
+        """A descriptor with the filter that bubblewrap is to set, -1 where the child sets its own."""
+        program = seccomp.compiled() if self.level is Level.BUBBLEWRAP else b""
+        if not program:
+            yield -1
+            return
+        with handed(program) as descriptor:
+            yield descriptor
 
 
 def choose(wanted: str = "auto", limits: Limits | None = None) -> Sandbox:

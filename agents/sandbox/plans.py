@@ -74,8 +74,11 @@ def shell() -> str:
     return next((path for path in ("/bin/bash", "/usr/bin/bash") if os.access(path, os.X_OK)), "/bin/sh")
 
 
-def bubblewrap(binary: str, wanted: Wanted, *, hardened: bool) -> list[str]:
-    """The arguments that run a command under bubblewrap; `hardened` adds what older versions and kernels lack."""
+def bubblewrap(binary: str, wanted: Wanted, *, hardened: bool, filter_from: int) -> list[str]:
+    """The arguments that run a command under bubblewrap; `hardened` adds what older versions and kernels lack.
+
+    `filter_from` is the descriptor that holds the filter on system calls, negative without one.
+    """
     inner = _confining(wanted, stays=False, files=False) if wanted.network else _limited(wanted)
     environment = _environment(wanted.workspace, "/tmp")  # noqa: S108  # a file system of the command's own
     workspace = str(wanted.workspace)
@@ -83,7 +86,8 @@ def bubblewrap(binary: str, wanted: Wanted, *, hardened: bool) -> list[str]:
     return [
         *(binary, "--unshare-all", *(["--share-net"] if wanted.network else [])),
         *(["--unshare-user", "--disable-userns"] if hardened else []),
-        *("--die-with-parent", "--new-session", "--clearenv"),
+        *("--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"),
+        *(("--seccomp", str(filter_from)) if filter_from >= 0 else ()),
         *(part for name, value in environment.items() for part in ("--setenv", name, value)),
         *_programs(),
         *("--proc", "/proc", "--dev", "/dev", *size, "--tmpfs", "/dev/shm", *size, "--tmpfs", "/tmp"),  # noqa: S108  # as above

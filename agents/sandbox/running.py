@@ -68,10 +68,12 @@ async def run(
     sweeps_itself: bool,
     on_output: OnOutput | None,
     watch: OnWatch | None = None,
+    descriptors: Sequence[int] = (),
 ) -> Finished:
     """Run it. Cancelled or not, nothing of its tree is alive when this returns.
 
-    `sweeps_itself` says that the program ends its own tree on SIGTERM. Raises OSError when it cannot be started.
+    `sweeps_itself` says that the program ends its own tree on SIGTERM; `descriptors` are left open for it. Raises
+    OSError when it cannot be started.
     """
     process = await asyncio.create_subprocess_exec(
         *_standing_back(limits.niceness),
@@ -82,6 +84,7 @@ async def run(
         env={"PATH": "/usr/bin:/bin"},
         cwd="/",
         start_new_session=True,
+        pass_fds=descriptors,
     )
     capture = Capture(output_limit_bytes)
     stopped, timed_out = "", False
