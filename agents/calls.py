@@ -23,6 +23,7 @@ from channels.messages import Address, File, Outbound, Part
 from governance.approvals import Approvals, Asking
 from governance.audit import Event, Status, canonical
 from governance.calls import CallState, ProposedCall
+from governance.card_text import masked_arguments
 from governance.contents import Unbindable, bound
 from governance.fence import must_hold
 from governance.guard import Guard
@@ -272,7 +273,8 @@ def _verdict_event(setting: Setting, call: Judged) -> Event:
         "turn": str(setting.turn_id),
     }
     if call.proposed is not None:
-        detail |= {"arguments": mask(canonical(call.proposed.arguments))[:2000], "digest": call.proposed.digest}
+        arguments = masked_arguments(call.proposed.arguments, call.proposed.command_name)
+        detail |= {"arguments": canonical(arguments), "digest": call.proposed.digest}
         if call.network or (call.ask and call.ask.network):
             detail["network"] = True
     return Event(

@@ -31,6 +31,8 @@ _VOCABULARY = frozenset(
         "stream",
         "supervisor",
         "tokens",
+        "visible",
+        "voice",
     }
 )
 

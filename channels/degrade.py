@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from channels.base import Traits
-from channels.messages import Card, Fact, File, Language, Mention, Outbound, Part, Quote, Text
+from channels.messages import BodyKind, Card, Fact, File, Language, Mention, Outbound, Part, Quote, Text
 from channels.split import measure, split_text, take
+from channels.visible import code, value, visible
 
 MAX_TITLE = 200
 MAX_FACTS = 12
@@ -34,12 +35,6 @@ _SENTENCES: dict[str, dict[str, str]] = {
     },
     "repeat": {"en": "(may be a repeat) ", "zh": "（可能重复）"},
 }
-# Signs that nobody sees: they reorder, hide or fake what is on a card. Joiners stay where emoji and scripts need them.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]|(?<=[\x21-\x7e])[\u200c\u200d]|[\u200c\u200d](?=[\x21-\x7e])"
-)
-
 _UNSOUND = re.compile("[\0\ud800-\udfff]")
 
 
@@ -165,31 +160,27 @@ def _fit_card(card: Card, kept: int, traits: Traits, language: Language) -> Card
     facts = tuple(
         Fact(
             label=_cut(visible(fact.label), MAX_LABEL, traits, language),
-            value=_cut(visible(fact.value), share, traits, language),
+            value=_cut(value(fact.value), share, traits, language),
         )
         for fact in card.facts[:kept]
     )
     moved = "".join(f"{fact.label}: {fact.value}\n" for fact in card.facts[kept:])
     fitted = replace(
         card,
-        title=_cut(visible(card.title), MAX_TITLE, traits, language),
+        title=_cut(value(card.title), MAX_TITLE, traits, language),
         facts=facts,
         body="",
         note=_cut(visible(card.note), MAX_NOTE, traits, language),
         fallback=visible(card.fallback),
     )
+    shown = visible(moved) + (visible(card.body) if card.body_kind is BodyKind.TEXT else code(card.body))
     room = min(traits.max_card_body, traits.max_text - measure(_everything(fitted), traits) - _ROOM_FOR_MARKS)
-    return replace(fitted, body=_cut(visible(moved + card.body), max(room, 0), traits, language))
+    return replace(fitted, body=_cut(shown, max(room, 0), traits, language))
 
 
 def _everything(card: Card) -> str:
     facts = (f"{fact.label}: {fact.value}\n" for fact in card.facts)
     return "\n".join((card.title, *facts, card.body, card.note, card.fallback))
-
-
-def visible(text: str) -> str:
-    """The text with signs that nobody sees written out, so that a card cannot show one thing and mean another."""
-    return _INVISIBLE.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text.replace("\r\n", "\n"))
 
 
 def _cut(text: str, limit: int, traits: Traits, language: Language) -> str:

@@ -13,9 +13,9 @@ from uuid import UUID, uuid4
 from channels.messages import Account, Address
 from governance.audit import Event, Status
 from governance.card_copies import for_deciders, for_requester
+from governance.card_text import masked_text
 from governance.cards import moment
 from governance.closing import QUERIES, Ending, close, locked, repair, rewrite
-from governance.masking import mask
 from governance.opening import columns, opened
 from governance.people import Person, Role
 from governance.pressed import Pressed, copy_of
@@ -337,7 +337,7 @@ def _late(request: Request, language: str) -> str:
     late = say("press.late", language, status=say(f"status.{request.status.value}", language), who=who, at=moment(at))
     if request.status is not RequestStatus.APPROVED or request.call is None or not request.call.is_end:
         return late
-    why = mask(request.why.said(language)) if request.why else ""
+    why = masked_text(request.why.said(language)) if request.why else ""
     became = say(f"became.{request.call.value}", language, why=why)
     return f"{late}{became}" if language == "zh" else f"{late} {became}"
 

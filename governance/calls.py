@@ -59,6 +59,11 @@ class ProposedCall:
         return str(self.arguments.get(self.subject, "")) if self.subject else ""
 
     @property
+    def command_name(self) -> str:
+        """The argument that a shell reads; empty where none does."""
+        return self.subject if self.effect is Effect.RUNS else ""
+
+    @property
     def digest(self) -> str:
         """SHA-256 over everything an approval is bound to, as 64 hex digits; the same on every machine."""
         return self._digest(self.workspace.name)

@@ -65,6 +65,6 @@ def for_requester(
     """The card where the requester waits. In a group it has the buttons too, for a decider may be reading along."""
     card = waiting_card(request, names, language)
     if not is_direct:
-        card = replace(card_for(request, language), note=card.note)
+        card = replace(card_for(request, language, is_private=False), note=card.note)
     copy = Outbound(key=requester_key(request), address=address, card=card, detail={"language": language})
     return copy, request.requester_id

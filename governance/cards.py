@@ -5,7 +5,7 @@ from datetime import datetime
 
 from channels.messages import BodyKind, Button, Card, Fact, Tone
 from governance.beneath import shown
-from governance.masking import mask
+from governance.card_text import borrowed_letters, looks_secret, masked_text
 from governance.requests import Choice, Request, RequestKind, RequestStatus, new_card_id
 from governance.store import Row
 from governance.words import say
@@ -18,13 +18,17 @@ SURE_BUTTONS = 3
 MOST_STRANGERS = 15
 """So many are named on one card; the others stand in /pending."""
 MOST_LABEL, FIRST_LINE = 60, 60
-_MOST_FILES = 8
+_MOST_FILES, _MOST_WORDS = 8, 4
 _DIGITS = 12
 
 
-def card_for(request: Request, language: str) -> Card:
-    """The card of a request as it stands: with buttons while it is pending, else its outcome."""
-    return _asking(request, language) if request.is_pending else _outcome(request, language)
+def card_for(request: Request, language: str, *, is_private: bool = True) -> Card:
+    """The card of a request as it stands: with buttons while it is pending, else its outcome.
+
+    `is_private`: nobody but somebody who may decide reads it, so that nothing on it is masked.
+    """
+    body = request.body if is_private and request.is_pending else request.masked_body
+    return _asking(request, language, body) if request.is_pending else _outcome(request, language, body)
 
 
 def strangers_card(channel: str, strangers: Sequence[Row], language: str) -> Card:
@@ -52,17 +56,17 @@ def waiting_card(request: Request, deciders: tuple[str, ...], language: str) -> 
         if deciders
         else say("note.no_decider", language, code=request.code)
     )
-    card = _asking(request, language)
+    card = _asking(request, language, request.masked_body)
     return Card(id=card.id, title=card.title, facts=card.facts, body=card.body, body_kind=card.body_kind, note=note)
 
 
-def _asking(request: Request, language: str) -> Card:
+def _asking(request: Request, language: str, body: str) -> Card:
     kind = request.kind.value
     return Card(
         id=request.card_id,
         title=say(f"card.{kind}", language, agent=request.agent, title=request.title),
         facts=(*_about(request, language), Fact(label=say("fact.expires", language), value=moment(request.expires_at))),
-        body=mask(request.body),
+        body=body,
         body_kind=BodyKind.CODE,
         buttons=buttons(request, language),
         fallback=say(f"fallback.{kind}{'.grant' if request.may_be_granted else ''}", language, code=request.code),
@@ -76,7 +80,8 @@ def details(request: Request, language: str) -> tuple[Fact, ...]:
         about.append(("fact.said", str(request.subject.get("said", ""))[:FIRST_WORDS]))
         about.append(("fact.agents", _agents(request, language)))
         return tuple(Fact(label=say(label, language), value=value) for label, value in about if value)
-    facts = [Fact(label=say("fact.why", language), value=mask(request.because.said(language)))]
+    facts = [Fact(label=say("fact.why", language), value=request.because.said(language))]
+    facts += warnings(request, language)
     if request.network:
         facts.append(Fact(label=say("fact.network", language), value=say("network.yes", language)))
     if request.contents:
@@ -85,6 +90,16 @@ def details(request: Request, language: str) -> tuple[Fact, ...]:
         progress = f"{len(request.approvals)}/{request.quorum}: {', '.join(request.approvals)}"
         facts.append(Fact(label=say("fact.progress", language), value=progress))
     return tuple(facts)
+
+
+def warnings(request: Request, language: str) -> tuple[Fact, ...]:
+    """What a reader may overlook in what is asked: letters that look like others, and what looks like a secret."""
+    label, found = say("fact.warning", language), []
+    if words := borrowed_letters(request.body):
+        found.append(say("warning.letters", language, words=", ".join(words[:_MOST_WORDS])))
+    if number := looks_secret(request.body):
+        found.append(say("warning.secret", language, number=number))
+    return tuple(Fact(label=label, value=value) for value in found)
 
 
 def _about(request: Request, language: str) -> tuple[Fact, ...]:
@@ -111,7 +126,7 @@ def _agents(request: Request, language: str) -> str:
 
 def _files(request: Request, language: str) -> str:
     """The files whose content is approved, each with the beginning of its digest."""
-    named = [f"{mask(shown(path))} {digest[:_DIGITS]}" for path, digest in request.contents.items()]
+    named = [f"{shown(path)} {digest[:_DIGITS]}" for path, digest in request.contents.items()]
     left_out = [say("files.more", language, number=len(named) - _MOST_FILES)] if len(named) > _MOST_FILES else []
     return ", ".join((*named[:_MOST_FILES], *left_out))
 
@@ -135,7 +150,7 @@ def buttons(request: Request, language: str) -> tuple[Button, ...]:
     return (approve, deny, grant) if request.may_be_granted else (approve, deny)
 
 
-def _outcome(request: Request, language: str) -> Card:
+def _outcome(request: Request, language: str, body: str) -> Card:
     facts = [*_about(request, language)[:2]]
     if request.status is not RequestStatus.EXPIRED or request.is_lapsed:
         facts.append(Fact(label=say("fact.by", language), value=request.decided_by_name or say("who.system", language)))
@@ -147,12 +162,12 @@ def _outcome(request: Request, language: str) -> Card:
     if request.reason:
         facts.append(Fact(label=say("fact.reason", language), value=request.reason))
     if request.why is not None:
-        facts.append(Fact(label=say("fact.not_run", language), value=mask(request.why.said(language))))
+        facts.append(Fact(label=say("fact.not_run", language), value=masked_text(request.why.said(language))))
     return Card(
         id=request.card_id,
         title=say(f"card.{_ending(request)}", language, title=request.title, agent=request.chosen_agent),
         facts=tuple(facts),
-        body=mask(request.body),
+        body=body,
         body_kind=BodyKind.CODE,
     )
 

@@ -13,8 +13,8 @@ from channels.messages import Outbound, plain
 from governance.audit import Event, canonical
 from governance.calls import CallState
 from governance.card_copies import REPAIRS, requester_key
+from governance.card_text import masked_text
 from governance.cards import card_for
-from governance.masking import mask
 from governance.people import Person
 from governance.requests import Request, RequestKind, RequestStatus, request_of
 from governance.store import Notice, Transaction, load_queries
@@ -117,7 +117,7 @@ def repair(work: Transaction, request: Request, copy: Outbound, language: str) -
 
 
 def _rewritten(copy: Outbound, request: Request, what: str, language: str) -> Outbound:
-    card = card_for(request, language)
+    card = card_for(request, language, is_private=copy.only_for is not None)
     if request.is_pending and not (copy.card and copy.card.buttons):
         card = replace(card, buttons=(), fallback="", note=copy.card.note if copy.card else "")
     detail: dict[str, object] = {"rewrites": copy.key, "language": language}
@@ -133,7 +133,7 @@ async def tell_requester(work: Transaction, request: Request, word: str, **field
         if row["outbox_key"] == own:
             copy = load(Outbound, row["body"])
             language = str(copy.detail.get("language", row["language"]))
-            why = mask(request.why.said(language)) if request.why else ""
+            why = masked_text(request.why.said(language)) if request.why else ""
             who = request.decided_by_name or say("who.system", language)
             sentence = say(word, language, code=request.code, title=request.title, who=who, why=why, **fields)
             work.send(Outbound(key=f"{word}:{request.id}", address=copy.address, parts=plain(sentence)))

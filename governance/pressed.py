@@ -63,7 +63,7 @@ async def _take_in(work: Transaction, request: Request, like: tuple[Row, Outboun
         copy,
         key=f"card:{request.id}:found:{name}",
         address=ref.address,
-        card=card_for(request, language),
+        card=card_for(request, language, is_private=False),
         only_for=None,
         detail={"language": language, REPAIRS: True},
     )

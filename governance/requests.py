@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from governance.calls import CallState
+from governance.card_text import masked_arguments
 from governance.reasons import Why, because, why_of
 from governance.store import Row
 from governance.verdicts import Risk
@@ -144,7 +145,23 @@ class Request:
         """The exact arguments, as a person reads them: the command, path or URL first, then everything else."""
         if self.kind is not RequestKind.TOOL_CALL:
             return ""
-        arguments = dict(self.subject.get("arguments", {}))
+        return self._written(self.subject.get("arguments", {}))
+
+    @property
+    def masked_body(self) -> str:
+        """The same for others' eyes: what looks like a secret is masked, but nothing that a shell could interpret."""
+        if self.kind is not RequestKind.TOOL_CALL:
+            return ""
+        command = str(self.subject.get("argument", "")) if self.is_command else ""
+        return self._written(masked_arguments(self.subject.get("arguments", {}), command))
+
+    @property
+    def is_command(self) -> bool:
+        """Whether a shell reads it."""
+        return self.subject.get("argument") == "command"
+
+    def _written(self, given: Mapping[str, Any]) -> str:
+        arguments = dict(given)
         main = arguments.pop(self.subject.get("argument", ""), None)
         lines = [] if main is None else [str(main)]
         for name, value in arguments.items():

@@ -41,6 +41,15 @@ _WORDS: dict[str, tuple[str, str]] = {
     "fact.agent": ("Agent", "智能体"),
     "fact.risk": ("Risk", "风险"),
     "fact.why": ("Why it asks", "需审批原因"),
+    "fact.warning": ("Beware", "请注意"),
+    "warning.letters": (
+        "letters that look like others: {words}",
+        "含有形似其他字母的字符：{words}",
+    ),
+    "warning.secret": (
+        "it holds what looks like a secret, {number} in all; others read its length and digest in its place",
+        "其中 {number} 处像是密钥；其他人只能看到其长度和摘要",
+    ),
     "fact.network": ("Network", "网络"),
     "network.yes": ("the command will have it", "命令将可以联网"),
     "fact.files": ("Only with this content", "仅限此内容"),

@@ -3,8 +3,8 @@
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
 from governance.admissions import admit_as
+from governance.card_text import masked_text
 from governance.cards import moment
-from governance.masking import mask
 from governance.requests import Choice, Request, RequestKind
 from governance.words import say as governance_says
 
@@ -76,7 +76,7 @@ def _line(call: CommandCall, request: Request) -> str:
         who=verbatim(request.requester_name),
         title=verbatim(request.title),
         plain=request.code,
-        arguments=verbatim(mask(request.body)) if request.body else "",
+        arguments=verbatim(masked_text(request.body)) if request.body else "",
         risk=governance_says(f"risk.{request.risk.value}", call.person.language),
         until=moment(request.expires_at),
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from channels.degrade import visible
+from channels.visible import code, visible
 from gateway.web import markdown
 from gateway.web.auth import safe_next
 from gateway.web.problems import LANGUAGE_COOKIE, language_of
@@ -73,6 +73,7 @@ def environment() -> "Environment":
     made.filters |= {
         "markdown": markdown.render,
         "visible": visible,
+        "letters": code,
         "size": size,
         "moment": moment,
         "iso": iso,

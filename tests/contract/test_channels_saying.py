@@ -199,8 +199,8 @@ async def test_hostile_words_on_a_card_are_shown_and_do_nothing(stage: Stage) ->
     assert (seen.links, seen.pings, seen.buttons) == ((), (), ())
     assert "bold" not in seen.bold
     assert seen.text.count("<script>x</script>") >= 3
-    assert "⟨U+202E⟩" in seen.text
-    assert "⟨U+200B⟩" in seen.text
+    assert "⟦U+202E⟧" in seen.text
+    assert "⟦U+200B⟧" in seen.text
 
 
 async def test_a_card_with_a_huge_body_says_how_much_it_hides(stage: Stage) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.base import Traits
-from channels.degrade import degrade, visible
+from channels.degrade import degrade
 from channels.messages import (
     Account,
     Address,
@@ -25,6 +25,7 @@ from channels.messages import (
     plain,
 )
 from channels.split import measure, split_text, tail, take
+from channels.visible import visible
 
 HOME = Address(channel="chat", room="1")
 PLAIN = Traits(max_text=100)
@@ -243,12 +244,12 @@ def test_a_card_fits_however_many_and_long_its_facts_are(count: int) -> None:
 def test_what_nobody_can_see_is_written_out_on_cards(hidden: str) -> None:
     shown = visible(f"rm{hidden}x")
 
-    assert shown == f"rm⟨U+{ord(hidden):04X}⟩x"
+    assert shown == f"rm⟦U+{ord(hidden):04X}⟧x"
 
 
 def test_emoji_that_are_joined_stay_joined_and_joined_letters_do_not() -> None:
     assert visible(FAMILY) == FAMILY
-    assert visible("r\u200dm") == "r⟨U+200D⟩m"
+    assert visible("r\u200dm") == "r⟦U+200D⟧m"
     assert visible("a\tb\r\nc") == "a\tb\nc"
 
 
