@@ -13,7 +13,7 @@ from agents.tools import ToolResult
 from governance.audit import Event, Status
 from governance.calls import CallState
 from governance.closing import show_end
-from governance.masking import mask
+from governance.masking import for_record
 from governance.reasons import Why
 from governance.store import Row, Store, Transaction
 
@@ -43,7 +43,7 @@ class Ends:
         if row is None:
             return False
         status = Status.OK if result.ok else Status.FAILED
-        detail = {"call": str(call_id), "result": mask(result.text)[:300]}
+        detail = {"call": str(call_id), "result": for_record(result.text)[:300]}
         work.record(_about(row, Event(tag="agents:tool:ran", status=status, detail=detail)))
         return True
 

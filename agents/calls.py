@@ -27,7 +27,7 @@ from governance.card_text import masked_arguments
 from governance.contents import Unbindable, bound
 from governance.fence import must_hold
 from governance.guard import Guard
-from governance.masking import mask
+from governance.masking import for_chat
 from governance.patterns import pattern_for
 from governance.people import Person
 from governance.reasons import because
@@ -95,7 +95,7 @@ class Calls:
         try:
             arguments = arguments_in(request.arguments)
         except ArgumentsWrong as wrong:
-            given = storable(" ".join(mask(request.arguments)[:_SHOWN].split()))
+            given = storable(" ".join(for_chat(request.arguments)[:_SHOWN].split()))
             return Judged(request=request, id=call_id, answer=f"{wrong}; send them again. They were: {given}")
         proposed = propose(setting, tool, arguments)
         verdict = await self._guard.judge(proposed)
@@ -202,7 +202,7 @@ class Calls:
         except Exception as error:  # noqa: BLE001  # the border of one tool: the turn goes on and the model is told
             _log.exception("tool_failed", tool=call.tool.name, conversation=setting.address.key)
             result = ToolResult(text=f"The tool failed: {type(error).__name__}: {error}", ok=False)
-        return replace(result, text=_cut(mask(result.text)) if result.text.strip() else NO_OUTPUT)
+        return replace(result, text=_cut(for_chat(result.text)) if result.text.strip() else NO_OUTPUT)
 
     async def finish(self, work: Transaction, setting: Setting, call: Judged, result: ToolResult) -> None:
         """Write what became of a call that ran, and send what it made for the person."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 
-from governance.masking import mask
+from governance.masking import for_chat
 
 LINES = 8
 LINE_LENGTH = 160
@@ -30,7 +30,7 @@ def last_lines(output: str) -> str:
     A line that is not finished, or whose beginning is missing, is left out: half a secret does not look like one.
     """
     whole = _ENDS.split(_ESCAPE.sub("", output))[1:-1] if _is_cut(output) else _ENDS.split(_ESCAPE.sub("", output))[:-1]
-    kept = [_UNSEEN.sub("", line).rstrip().replace("```", "'''") for line in mask("\n".join(whole)).split("\n")]
+    kept = [_UNSEEN.sub("", line).rstrip().replace("```", "'''") for line in for_chat("\n".join(whole)).split("\n")]
     return "\n".join(line[:LINE_LENGTH] for line in [line for line in kept if line][-LINES:])
 
 

@@ -18,7 +18,7 @@ from agents.models import Finished, TextDelta
 from agents.rehearsal import PROVIDER as REHEARSAL
 from agents.task import Task, add_usage
 from channels.messages import Address
-from governance.masking import mask
+from governance.masking import for_chat
 from governance.store import Store
 from governance.usage import Usage
 
@@ -108,7 +108,7 @@ def clean(text: str) -> str:
     """What a model gave, as a title: its first line, bare and short; empty when there is nothing in it."""
     line = next((line for line in text.splitlines() if line.strip(_AROUND)), "")
     bare = _PREFIX.sub("", _INVISIBLE.sub("", line).strip(_AROUND)).strip(_AROUND)
-    title = " ".join(mask(bare).split())
+    title = " ".join(for_chat(bare).split())
     return title if len(title) <= TITLE_LENGTH else f"{_whole_words(title[: TITLE_LENGTH - 1])}…"
 
 

@@ -30,6 +30,7 @@ from agents.words import say
 from channels.messages import Outbound, plain
 from governance.audit import Event, Status
 from governance.fence import current, must_hold
+from governance.masking import for_chat
 from governance.store import Store, Transaction
 from governance.usage import Usage as UsageRecord
 
@@ -204,7 +205,7 @@ class Turns:
 
         error = await _until_stopped(read, stop)
         progress.usages.extend(end.usage for end in ends)
-        text = spoken("".join(texts))
+        text = for_chat(spoken("".join(texts)))
         return Answer(
             text=text[:ANSWER_LIMIT],
             calls=tuple(calls),

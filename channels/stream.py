@@ -81,11 +81,13 @@ class Writer:
         allowance: Allowance = NO_LIMIT,
         sleep: Sleep = asyncio.sleep,
         may_act: MayAct = _always,
+        veil: Callable[[str], str] = str,
     ) -> None:
         """`channel` is shown on only when it is a `ShowsProgress` and its traits allow it.
 
         `stood` is told of the message that the first sight became, where it is one that stays. `may_act` is asked
-        directly before each call of the platform: once it says no, another may be writing the same answer.
+        directly before each call of the platform: once it says no, another may be writing the same answer. `veil`
+        hides from everybody what must not be seen in the words.
         """
         self._channel = channel if isinstance(channel, ShowsProgress) else None
         self._traits = traits
@@ -94,6 +96,7 @@ class Writer:
         self._allowance = allowance
         self._sleep = sleep
         self._may_act = may_act
+        self._veil = veil
         self._standing = audience.resumes
         self._note = ""
         self._text: list[str] = []
@@ -204,6 +207,7 @@ class Writer:
         """The whole text with the note below it, or its end once it has outgrown one message."""
         text = "".join(self._text)
         self._text = [text]
+        text = self._veil(text)
         below = f"\n\n{self._note}" if self._note else ""
         room = self._traits.max_text - measure(below, self._traits)
         if room < self._traits.max_text // 2:

@@ -30,6 +30,7 @@ from gateway.replies import reply
 from gateway.stops import was_stopped
 from gateway.words import say
 from governance.fence import may_act
+from governance.masking import for_chat
 from governance.people import People, Person
 from governance.reasons import Why
 from governance.store import Store, Transaction
@@ -188,7 +189,9 @@ class Talk:
         if channel is None:
             return Writer(None, UNSEEN, audience)
         allowance = self._parts.channels[audience.address.channel].allowance(audience.address.room)
-        return Writer(channel, channel.traits, audience, stood=stood, allowance=allowance, may_act=may_act)
+        return Writer(
+            channel, channel.traits, audience, stood=stood, allowance=allowance, may_act=may_act, veil=for_chat
+        )
 
     def _setting(self, person: Person, agent: Agent, address: Address, *, is_direct: bool, turn_id: UUID) -> Setting:
         return Setting(

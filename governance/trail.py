@@ -1,17 +1,20 @@
 """Reading the record: who did what, newest first. Admins see every line, others those of which they are the actor.
 
-It changes nothing, and it shows nothing that the line does not hold: lines carry no secret.
+It changes nothing, and it shows nothing that the line does not hold: lines carry no secret, and what an older program
+let through is hidden when it is read.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from governance.audit import Line
 from governance.columns import PHONE_COLUMNS, block, shorten, wrap
+from governance.masking import for_export
 from governance.people import Person, Role
 from governance.store import Store, load_queries
 from governance.trail_words import FALLBACK, NOTHING, PATTERNS, SYSTEM
@@ -60,7 +63,11 @@ class Trail:
         async with self._store.transaction() as work:
             await work.execute(self._queries["plan_anew"])
             rows = await work.fetch(self._queries["read"], mine, *filters, since, *place, most)
-        return [Line(**{name: row[name] for name in Line.__dataclass_fields__}) for row in rows]
+        return [_hiding(Line(**{name: row[name] for name in Line.__dataclass_fields__})) for row in rows]
+
+
+def _hiding(line: Line) -> Line:
+    return replace(line, resource=for_export(line.resource), detail=for_export(line.detail))
 
 
 def cursor_of(line: Line) -> Cursor:

@@ -15,7 +15,7 @@ from gateway.web.conversations import Conversations, account_of
 from tests.journeys.town import Town, town
 from tests.platforms.model import calling
 
-SLOW = "echo fetching with sk-0123456789abcdefghij; sleep 3; echo done"
+SLOW = "echo fetching with sk-7Rk0VbQ2xLm9ZtYp4Ws8; sleep 3; echo done"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -37,7 +37,7 @@ async def test_the_last_lines_of_a_long_command_are_shown_until_the_answer_comes
     deltas = [item["text"] for item in items if item["type"] == "delta"]
     assert any("fetching with ***" in text for text in previews)
     assert any("fetching with ***" in text for text in deltas)
-    assert not any("sk-0123" in text for text in (*previews, *deltas))
+    assert not any("sk-7Rk0" in text for text in (*previews, *deltas))
     assert [message.text for message in here.seen("alice")] == ["It is fetched."]
     assert [item["text"] for item in items if item["type"] == "message"] == ["It is fetched."]
 

@@ -139,7 +139,7 @@ async def _until_titled(items: AsyncIterator[tuple[int, str]]) -> AsyncIterator[
         ("**Title: Herons**", "Herons"),
         ("标题：《单腿站立的鹭》", "单腿站立的鹭"),
         ("# Herons\u202e and\u200b storks", "Herons and storks"),
-        ("key sk-0123456789abcdefghij here", "key *** here"),
+        ("key sk-7Rk0VbQ2xLm9ZtYp4Ws8 here", "key *** here"),
         ("word " * 30, "word word word word word word word word word word word…"),
         ("鹭" * 90, "鹭" * 59 + "…"),
         ("```\n\n", ""),

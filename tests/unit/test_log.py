@@ -41,11 +41,11 @@ def test_what_is_less_serious_than_asked_is_left_out(lines):
 @pytest.mark.parametrize(
     "secret",
     [
-        "123456789:AAF_abcdefghijklmnopqrstuvwxyz0123456",
-        "xoxb-1234567890-abcdefghij",
-        "xapp-1-A0123-456-abcdef",
-        "sk-proj-abcdefghijklmnopqrstuvwx",
-        "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+        "4821730956:AAF_q7RkVb2xLm9ZtYp4Ws8Jd3Hc6Ng1Fu0",
+        "xoxb-4821730956-q7RkVb2xLm",
+        "xapp-1-A04BK7QXM29-4821730956123-7c1e9a4b0d6f2853e7a1c94b0d6f2853e7a1c94b0d6f2853e7a1c94b0d6f2853",
+        "sk-proj-q7RkVb2xLm9ZtYp4Ws8Jd3Hc",
+        "ghp_q7RkVb2xLm9ZtYp4Ws8Jd3Hc6Ng1Fu0aBe5o",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl",
     ],
 )
@@ -73,7 +73,7 @@ def test_what_is_named_like_a_secret_is_masked_and_counts_are_not(lines):
 def test_the_password_of_an_address_is_masked(lines):
     structlog.get_logger("a").info("database_lost", address="postgresql://nexora:hidden@db/nexora")
 
-    assert lines()[0]["address"] == "postgresql://***@db/nexora"
+    assert lines()[0]["address"] == "postgresql://nexora:***@db/nexora"
 
 
 def test_libraries_are_heard_from_warnings_on_and_named(lines):

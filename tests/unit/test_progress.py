@@ -17,8 +17,8 @@ from agents.progress import last_lines, reporting
         ("```\n", "'''"),
         ("".join(f"{number}\n" for number in range(20)), "\n".join(map(str, range(12, 20)))),
         ("x" * 500 + "\n", "x" * 160),
-        ("key sk-0123456789abcdefghij\n", "key ***"),
-        ("key sk-0123456789\nrest\n", "key sk-0123456789\nrest"),
+        ("key sk-7Rk0VbQ2xLm9ZtYp4Ws8\n", "key ***"),
+        ("key sk-7Rk0VbQ2xL\nrest\n", "key sk-7Rk0VbQ2xL\nrest"),
     ],
 )
 def test_the_last_whole_lines_are_shown(output: str, shown: str) -> None:
@@ -26,7 +26,7 @@ def test_the_last_whole_lines_are_shown(output: str, shown: str) -> None:
 
 
 def test_a_secret_cut_in_two_at_either_end_is_not_shown() -> None:
-    secret = "sk-0123456789abcdefghij"
+    secret = "sk-7Rk0VbQ2xLm9ZtYp4Ws8"
     ends = [f"ok\n{secret[:cut]}" for cut in range(1, len(secret))]
     begins = [f"…{secret[cut:]}\nok\n" for cut in range(1, len(secret))]
 

@@ -1,0 +1,102 @@
+"""What looks like a secret, and how each surface hides it. It knows shapes, no values; `hidden` knows those.
+
+Four surfaces, four rules. In **chat** what opens something (keys of providers, PEM, JWT, passwords of addresses,
+headers) is hidden, and a password somebody asked for is not. What a **model** reads is whole but for the same, which
+`hidden` replaces by references. The **record and logs** hide what is given to a telling name as well. **Exports**
+leave the installation, so they hide even what looks like an example. Cards mask nothing that a shell could interpret.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from governance.masking.found import Found, Kind, apart
+from governance.masking.providers import provider_keys
+from governance.masking.shapes import assignments, header_values, pem_keys, url_passwords, web_tokens
+
+__all__ = ["MASK", "Found", "Kind", "for_chat", "for_export", "for_record", "keys_in", "masked"]
+
+MASK = "***"
+
+_SECRET_NAME = re.compile(
+    r"(?:^|[_-])(?:api_?key|authori[sz]ation|cookie|credential|passphrase|password|passwd|private_?key|secret|token)s?$",
+    re.IGNORECASE,
+)
+_PEM_LINE = re.compile(r"(\\[nr])|[A-Za-z0-9+/=,:-]+")
+_CAPITALS = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+def keys_in(text: str, *, strict: bool = False) -> list[Found]:
+    """Whatever opens something by itself, in order and apart; with `strict` also what looks like an example."""
+    lowered = _lowered(text)
+    return apart(
+        [
+            *provider_keys(text, strict=strict),
+            *pem_keys(text),
+            *web_tokens(text),
+            *url_passwords(text, strict=strict),
+            *header_values(text, lowered),
+        ]
+    )
+
+
+def secrets_in(text: str, *, strict: bool = False) -> list[Found]:
+    """The same, and what is given to a telling name."""
+    return apart([*keys_in(text, strict=strict), *assignments(text, _lowered(text))])
+
+
+def for_chat(text: str) -> str:
+    """As a person in chat sees it, and as it is stored of them."""
+    return _hidden(text, keys_in(text))
+
+
+def for_record(text: str) -> str:
+    """As the record and logs keep it. A command stays the same command, whatever a shell makes of it."""
+    return _hidden(text, secrets_in(text))
+
+
+def for_export(text: str) -> str:
+    """As it leaves the installation."""
+    return _hidden(text, secrets_in(text, strict=True))
+
+
+def masked(value: Any, name: str = "") -> Any:
+    """The value with what is named like a secret or looks like one hidden, however deep it lies."""
+    if value is None or isinstance(value, bool | float | int):
+        return value  # a count of tokens is no token
+    if _SECRET_NAME.search(name):
+        return MASK
+    if isinstance(value, str):
+        return for_export(value)
+    if isinstance(value, Mapping):
+        return {key: masked(inner, str(key)) for key, inner in value.items()}
+    if isinstance(value, list | set | tuple):
+        return [masked(inner) for inner in value]
+    return for_export(repr(value))
+
+
+def _lowered(text: str) -> str:
+    """In small letters, each at its place: some capitals become two letters, and then only those of ASCII change."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else text.translate(_CAPITALS)
+
+
+def _hidden(text: str, found: list[Found]) -> str:
+    if not found:
+        return text
+    pieces: list[str] = []
+    at = 0
+    for each in found:
+        pieces += [text[at : each.start], _mask_of(text[each.start : each.end], each.kind)]
+        at = each.end
+    return "".join([*pieces, text[at:]])
+
+
+def _mask_of(secret: str, kind: Kind) -> str:
+    """Asterisks; of a private key for each line, so that a command keeps its lines."""
+    return _PEM_LINE.sub(lambda line: line[1] or MASK, secret) if kind is Kind.PEM else MASK
+
+
+def mask(text: str) -> str:
+    """As `for_record` hides it, for what has no surface of its own."""
+    return for_record(text)

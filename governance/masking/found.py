@@ -1,0 +1,34 @@
+"""What a text may hide, and where: a kind and a span. Only the shape; who looks for what stands in its neighbours."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a secret was known by. Alphabetical."""
+
+    ASSIGNMENT = "assignment"
+    HEADER = "header"
+    JWT = "jwt"
+    PEM = "pem"
+    PROVIDER = "provider"
+    URL = "url"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A secret from `start` up to `end` of a text."""
+
+    start: int
+    end: int
+    kind: Kind
+
+
+def apart(found: Iterable[Found]) -> list[Found]:
+    """What was found, in order, without what lies in something longer; where two overlap, the first and longest."""
+    kept: list[Found] = []
+    for each in sorted(found, key=lambda one: (one.start, -one.end)):
+        if not kept or each.start >= kept[-1].end:
+            kept.append(each)
+    return kept
