@@ -128,8 +128,7 @@ class Calls:
             answer = f"Refused: {verdict.because}. No one can approve this; do not try it in another form."
             return answer, str(verdict.because)
         if isinstance(verdict, Ask) and (lack := await self._approvals.lack_of_deciders(verdict, setting.person)):
-            advice = "Tell the person so, and that an admin can give somebody that role in the console, under People."
-            return f"Refused: {lack}. {advice}", lack
+            return f"Refused: {lack}. Tell the person so.", str(lack)
         return "", ""
 
     # Writing before running

@@ -51,7 +51,6 @@ from governance.approvals import Approvals
 from governance.checkpoints import Checkpoints
 from governance.digests import Digests
 from governance.guard import Guard
-from governance.policy import Policy
 from governance.store import Committed, Store
 from governance.trail import Trail
 from governance.usage import Usage
@@ -184,7 +183,7 @@ async def _thinking(settings: Settings, base: Foundation, deciding: Deciding, *,
         idle_seconds=settings.agents.idle_seconds,
     )
     guard = Guard(
-        Policy.load(settings.approvals.policy),
+        deciding.policy,
         contained=sandbox.contained,
         find_grant=deciding.tool_grants.find,
         protected=(home, base.shared),

@@ -12,6 +12,7 @@ from governance.bindings import Bindings
 from governance.keys import Keyring
 from governance.passwords import Passwords
 from governance.people import People, Person
+from governance.policy import Policy
 from governance.requests import RequestKind
 from governance.sessions import Sessions
 from governance.sign_in import SignIn
@@ -32,10 +33,12 @@ class Deciding:
     admissions: Admissions
     bindings: Bindings
     tool_grants: ToolGrants
+    policy: Policy
 
 
 def decide_with(settings: Settings, store: Store, keys: Keyring) -> Deciding:
-    """People, approvals and what stands between, on that database."""
+    """People, approvals and what stands between, on that database. Raises PolicyRefused."""
+    policy = Policy.load(settings.approvals.policy)
 
     async def cancel_requests(work: Transaction, person_id: UUID, by: Person | None) -> int:
         return await approvals.cancel_all_of(work, person_id, by)
@@ -49,6 +52,7 @@ def decide_with(settings: Settings, store: Store, keys: Keyring) -> Deciding:
         store,
         tool_grants,
         {RequestKind.ADMISSION: admissions.decided, RequestKind.BINDING: bindings.decided},
+        sole_admin=policy.sole_admin,
         grant_seconds=settings.approvals.grant_seconds,
         run_within_seconds=settings.approvals.run_within_seconds,
     )
@@ -64,4 +68,5 @@ def decide_with(settings: Settings, store: Store, keys: Keyring) -> Deciding:
         admissions=admissions,
         bindings=bindings,
         tool_grants=tool_grants,
+        policy=policy,
     )

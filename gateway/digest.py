@@ -77,13 +77,16 @@ class Digester:
         return "\n".join(lines)
 
     async def _decided(self, person: Person, since: datetime, until: datetime) -> str:
-        counts = await self.digests.decided(person, since, until)
-        if not counts:
+        ended = await self.digests.decided(person, since, until)
+        if not ended.counts:
             return say("digest.nothing_decided", person.language)
         told = ", ".join(
-            f"{say(f'digest.{status.value}', person.language)} {count}" for status, count in counts.items()
+            f"{say(f'digest.{status.value}', person.language)} {count}" for status, count in ended.counts.items()
         )
-        return say("digest.decided", person.language, counts=told)
+        decided = say("digest.decided", person.language, counts=told)
+        if not ended.confirmed:
+            return decided
+        return f"{decided}\n{say('digest.confirmed', person.language, count=ended.confirmed)}"
 
     async def _spent(self, person: Person, since: datetime, until: datetime) -> str:
         total = await self.usage.total(person, since, until)

@@ -39,7 +39,7 @@ _log = structlog.get_logger(__name__)
 
 OWN = "nexora"
 """The channel of events that the gateway tells itself."""
-URGENT = frozenset({"admit", "approve", "cancel", "channels", "deny", "pending", "stop"})
+URGENT = frozenset({"admit", "approve", "cancel", "channels", "confirm", "deny", "pending", "stop"})
 """Commands that must not queue behind the turn that they are about."""
 LONGEST_TEXT = 200_000
 """Characters of one message that a model could still read; more belongs into a file."""
@@ -128,6 +128,8 @@ class Router:
             await self._press(job, inbound, who)
         elif isinstance(who, Stranger):
             await self._stranger(job, inbound, who)
+        elif inbound.is_direct and await self._parts.approvals.own.is_awaited(who, inbound.sender, inbound.text):
+            await self._reply(job, inbound, await commands.confirm_typed(inbound, who, self._parts.approvals))
         elif (command := commands.parse(inbound.text)) is not None:
             await self._command(job, inbound, who, command)
         elif len(inbound.text) > LONGEST_TEXT:

@@ -85,6 +85,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "digest.more": ("  - and {count} more: /pending", "  - 另有 {count} 个：/pending"),
     "digest.nothing_waits": ("- Nothing waits for a decision.", "- 没有待审批的请求。"),
     "digest.decided": ("- Ended since then: {counts}", "- 期间已结束：{counts}"),
+    "digest.confirmed": (
+        "  - of these confirmed by the requester, as the only admin: {count}",
+        "  - 其中由请求人本人（唯一的管理员）确认：{count}",
+    ),
     "digest.nothing_decided": ("- No request ended since then.", "- 期间没有请求结束。"),
     "digest.approved": ("approved", "已批准"),
     "digest.cancelled": ("withdrawn", "已撤回"),

@@ -7,18 +7,18 @@ with a sentence to the presser alone, and recorded.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from channels.messages import Account, Address
-from governance.audit import Event, Status
-from governance.card_copies import for_deciders, for_requester
-from governance.card_text import masked_text
+from governance.card_copies import Copy, for_deciders, for_requester
 from governance.cards import moment
 from governance.closing import QUERIES, Ending, close, locked, repair, rewrite
 from governance.opening import columns, opened
 from governance.people import Person, Role
+from governance.press_answers import decision_event, late, refused_event, unfit
 from governance.pressed import Pressed, copy_of
+from governance.reasons import Why, why
 from governance.requests import (
     Choice,
     Request,
@@ -29,6 +29,7 @@ from governance.requests import (
     request_of,
     reserved_choices,
 )
+from governance.sole_admin import OwnRequests, SoleAdmin, Wish
 from governance.starting import lapse
 from governance.store import Store, Transaction
 from governance.tool_grants import ToolGrants
@@ -82,9 +83,11 @@ class Approvals:
         grants: ToolGrants,
         effects: Mapping[RequestKind, Effect] | None = None,
         *,
+        sole_admin: SoleAdmin = SoleAdmin.CONFIRMS,
         grant_seconds: float = 8 * 3600,
         run_within_seconds: float = 900,
     ) -> None:
+        self.own = OwnRequests(store, sole_admin)
         self._store = store
         self._grants = grants
         self._effects = dict(effects or {})
@@ -93,15 +96,16 @@ class Approvals:
 
     # Asking
 
-    async def lack_of_deciders(self, ask: Ask, requester: Person) -> str:
-        """Why nobody could ever decide this for that person; empty when enough others may."""
+    async def lack_of_deciders(self, ask: Ask, requester: Person) -> Why | None:
+        """Why nobody could ever decide this for that person; None when enough may, the only admin by confirming."""
         others = await self._store.fetchval(QUERIES["count_deciders"], ask.decider_role, requester.id)
         if others >= ask.quorum:
-            return ""
-        return (
-            f"this needs the approval of {ask.quorum} active {ask.decider_role}(s) besides the person who asks, "
-            f"and there are {others}"
-        )
+            return None
+        if lack := await self.own.lack(ask.risk, requester):
+            return lack
+        if others + await self.own.is_sole(self._store, requester) >= ask.quorum:
+            return None
+        return why("lack.deciders", needed=str(ask.quorum), role=ask.decider_role, others=str(others))
 
     async def ask(self, work: Transaction, asking: Asking, *, listed: bool = False) -> Request:
         """Open a request and send its cards, within the caller's transaction; none when it will be `listed` later."""
@@ -114,8 +118,7 @@ class Approvals:
         copies = for_deciders(request, deciders)
         names = tuple(dict.fromkeys(row["display_name"] or row["name"] for row in deciders))
         if asking.address is not None:
-            language = asking.requester.language if asking.requester else "en"
-            copies.append(for_requester(request, asking.address, names, language=language, is_direct=asking.is_direct))
+            copies.append(await self._for_requester(work, request, asking, names))
         for copy, _ in copies:
             work.send(copy, expires_at=request.expires_at, urgent=request.is_urgent)
         await work.execute(
@@ -127,6 +130,20 @@ class Approvals:
         )
         work.record(opened(request, names))
         return request
+
+    async def _for_requester(self, work: Transaction, request: Request, asking: Asking, names: tuple[str, ...]) -> Copy:
+        person, address = asking.requester, asking.address
+        if address is None:
+            raise ValueError("a copy for nobody's conversation")
+        confirms = person is not None and await self.own.may_confirm(work, request, person)
+        return for_requester(
+            request,
+            address,
+            names,
+            language=person.language if person else "en",
+            is_direct=asking.is_direct,
+            confirms=confirms,
+        )
 
     async def _insert(self, work: Transaction, asking: Asking) -> Request:
         now = self._store.now()
@@ -165,28 +182,61 @@ class Approvals:
         code: str | None = None,
         reason: str = "",
         pressed: Pressed | None = None,
+        place: Pressed | None = None,
+        is_confirmed: bool = False,
     ) -> Outcome:
         """Decide a request, named by the id on its card or by its code. Never raises for what a person can do wrong.
 
-        `pressed` says where a card was pressed; such a press counts only on a copy that was sent there.
+        `pressed` says where a card was pressed; such a press counts only on a copy that was sent there. `place` says
+        where it was decided in words instead. `is_confirmed`: by a second step, which one's own request takes.
         """
         async with self._store.transaction() as work:
             request = await locked(work, card_id=card_id, code=code.upper() if code else None)
             if request is None:
-                work.record(_refused(by, account, None, "no such request"))
+                work.record(refused_event(by, account, None, "no such request"))
                 return Outcome(sentence=say("press.missing", by.language))
             copy = await copy_of(work, request, account, pressed) if pressed else None
             refusal = await self._refusal(work, request, by, choice, is_elsewhere=pressed is not None and copy is None)
             if copy is not None and not request.is_pending:
-                refusal = _late(request, by.language)
+                refusal = late(request, by.language)
                 repair(work, request, copy, by.language)
             if refusal is not None:
-                work.record(_refused(by, account, request, refusal))
+                work.record(refused_event(by, account, request, refusal))
                 return Outcome(sentence=refusal, request=request)
             if request.expires_at <= self._store.now():
                 expired = await self._close(work, request, RequestStatus.EXPIRED)
-                return Outcome(sentence=_late(expired, by.language), request=expired, changed=True)
+                return Outcome(sentence=late(expired, by.language), request=expired, changed=True)
             attempt = _Attempt(by=by, account=account, choice=choice, reason=reason.strip()[:1000])
+            if request.requester_id == by.id and choice != Choice.DENY.value and not is_confirmed:
+                where = pressed or place
+                wish = Wish(
+                    by=by,
+                    account=account,
+                    choice=choice,
+                    reason=attempt.reason,
+                    address=where.address if where else None,
+                    is_direct=where is not None and where.is_direct,
+                )
+                return Outcome(sentence=await self.own.send_code(work, request, wish), request=request)
+            return await self._decided(work, request, attempt)
+
+    async def confirm(self, by: Person, account: Account, text: str, *, room: str) -> Outcome:
+        """Decide one's own request by the code that was sent, typed in the private conversation `room`."""
+        typed = await self.own.typed(by, account, room, text)
+        if typed is None:
+            return Outcome(sentence=say("confirm.wrong", by.language))
+        async with self._store.transaction() as work:
+            request = await locked(work, request_id=typed.request_id)
+            if request is None or not await self.own.spend(work, typed):
+                return Outcome(sentence=say("confirm.wrong", by.language))
+            refusal = await self._refusal(work, request, by, typed.choice, is_elsewhere=False)
+            if refusal is not None:
+                work.record(refused_event(by, account, request, refusal))
+                return Outcome(sentence=refusal, request=request)
+            if request.expires_at <= self._store.now():
+                expired = await self._close(work, request, RequestStatus.EXPIRED)
+                return Outcome(sentence=late(expired, by.language), request=expired, changed=True)
+            attempt = _Attempt(by=by, account=account, choice=typed.choice, reason=typed.reason)
             return await self._decided(work, request, attempt)
 
     async def _decided(self, work: Transaction, request: Request, attempt: _Attempt) -> Outcome:
@@ -199,7 +249,7 @@ class Approvals:
         request = replace(request, approvals=tuple(row["display_name"] or row["name"] for row in rows))
         missing = request.quorum - len(rows)
         if added is not None:
-            work.record(_decision_event(by, account, request, choice, reason))
+            work.record(decision_event(by, account, request, choice, reason))
         if choice == Choice.DENY.value:
             closed = await self._close(work, request, RequestStatus.DENIED, attempt)
             word = "press.left_open" if request.kind is RequestKind.BINDING else "press.denied"
@@ -228,15 +278,15 @@ class Approvals:
         if choice not in reserved_choices() | request.agents.keys():
             return say("press.unknown_choice", language)
         decider = await work.fetchrow(QUERIES["decider_now"], by.id)
-        if decider is None or decider["status"] != "active" or decider["role"] != request.decider_role:
+        if decider is None or decider["status"] != "active" or not Role(decider["role"]).covers(request.decider_role):
             return say("press.not_yours", language, role=say(f"role.{request.decider_role}", language))
-        if request.requester_id == by.id:
-            return say("press.own", language)
+        if request.requester_id == by.id and (refusal := await self.own.refusal(work, request, by)):
+            return refusal
         if not request.is_pending:
-            return _late(request, language)
+            return late(request, language)
         if is_elsewhere:
             return say("press.elsewhere", language, code=request.code)
-        return _unfit(request, choice, language)
+        return unfit(request, choice, language)
 
     async def cancel(self, by: Person, account: Account, code: str) -> Outcome:
         """Withdraw a request: whoever asked may, and an admin."""
@@ -245,10 +295,10 @@ class Approvals:
             if request is None:
                 return Outcome(sentence=say("press.missing", by.language))
             if request.requester_id != by.id and by.role is not Role.ADMIN:
-                work.record(_refused(by, account, request, "not theirs to cancel"))
+                work.record(refused_event(by, account, request, "not theirs to cancel"))
                 return Outcome(sentence=say("press.not_yours_to_cancel", by.language))
             if not request.is_pending:
-                return Outcome(sentence=_late(request, by.language), request=request)
+                return Outcome(sentence=late(request, by.language), request=request)
             withdrawal = _Attempt(by=by, account=account, choice="", reason="")
             closed = await self._close(work, request, RequestStatus.CANCELLED, withdrawal)
             return Outcome(sentence=say("press.cancelled", by.language), request=closed, changed=True)
@@ -316,50 +366,3 @@ class Approvals:
         """What was decided lately, newest first: everything for admins, one's own for others."""
         rows = await self._store.fetch(QUERIES["recent"], viewer.role is Role.ADMIN, viewer.id, limit)
         return [request_of(row) for row in rows]
-
-
-def _unfit(request: Request, choice: str, language: str) -> str | None:
-    """Why this choice of every card is none of this request's; None when it is."""
-    if request.kind is RequestKind.BINDING and choice not in {Choice.DENY.value, *request.agents}:
-        return say("press.which_agent", language, code=request.code)
-    if choice == Choice.FOR_THIS_CONVERSATION.value and not request.may_be_granted:
-        return say("press.no_grant", language)
-    return None
-
-
-def _late(request: Request, language: str) -> str:
-    at: datetime = request.decided_at or request.expires_at
-    if request.is_lapsed:
-        return say("press.late_lapsed", language, who=request.decided_by_name, at=moment(at))
-    if request.status is RequestStatus.EXPIRED:
-        return say("press.late_expired", language, at=moment(at))
-    who = request.decided_by_name or say("who.system", language)
-    late = say("press.late", language, status=say(f"status.{request.status.value}", language), who=who, at=moment(at))
-    if request.status is not RequestStatus.APPROVED or request.call is None or not request.call.is_end:
-        return late
-    why = masked_text(request.why.said(language)) if request.why else ""
-    became = say(f"became.{request.call.value}", language, why=why)
-    return f"{late}{became}" if language == "zh" else f"{late} {became}"
-
-
-def _refused(by: Person, account: Account, request: Request | None, why: str) -> Event:
-    return Event(
-        tag="approvals:press:refused",
-        actor=str(by.id),
-        actor_name=by.label,
-        resource=str(request.id) if request else "",
-        status=Status.DENIED,
-        address=f"{account.channel}:{account.id}",
-        detail={"why": why},
-    )
-
-
-def _decision_event(by: Person, account: Account, request: Request, choice: str, reason: str) -> Event:
-    return Event(
-        tag="approvals:request:decided",
-        actor=str(by.id),
-        actor_name=by.label,
-        resource=str(request.id),
-        address=f"{account.channel}:{account.id}",
-        detail={"choice": choice, "reason": reason, "digest": request.digest},
-    )

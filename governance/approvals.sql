@@ -9,7 +9,7 @@ returning id
 select u.id, u.name, u.display_name, u.language, a.channel, a.account_id, a.name as account_name
 from nexora_users u
 left join nexora_accounts a on a.user_id = u.id and a.state = 'linked'
-where u.status = 'active' and u.role = $1 and u.id is distinct from $2
+where u.status = 'active' and u.role in ($1, 'admin') and u.id is distinct from $2
 order by u.name, a.channel, a.account_id
 
 -- name: to_be_listed
@@ -28,7 +28,7 @@ from told order by created_at
 select distinct subject ->> 'channel' as channel from nexora_approval_requests where not is_told and status = 'pending'
 
 -- name: count_deciders
-select count(*) from nexora_users where status = 'active' and role = $1 and id <> $2
+select count(*) from nexora_users where status = 'active' and role in ($1, 'admin') and id <> $2
 
 -- name: add_copy
 insert into nexora_card_copies (request_id, outbox_key, channel, user_id)
@@ -76,9 +76,12 @@ on conflict (request_id, user_id) do update set choice = excluded.choice, reason
 where nexora_decisions.choice <> excluded.choice
 returning xmax = 0 as is_first
 
--- Whoever asked and those who approved, as they stand now, held so until the transaction ends.
+-- Whoever asked and those who approved, as they stand now, held so until the transaction ends. Where there is one
+-- admin only, who asked and confirmed it, that counts as long as there is no other.
 -- name: concerned_now
 select u.id, u.status, u.role, u.id = $2 as has_asked, exists (
+    select 1 from nexora_decisions d where d.request_id = $1 and d.user_id = u.id and d.choice <> 'd'
+) as has_approved, (select count(*) = 1 from nexora_users where status = 'active' and role = 'admin') as is_only, exists (
     select 1 from nexora_agent_grants g
     where g.user_id = u.id and g.agent = $3 and g.revoked_at is null and (g.expires_at is null or g.expires_at > $4)
 ) as may_use

@@ -5,7 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from channels.messages import Account, Address, Outbound
-from governance.cards import card_for, waiting_card
+from governance.cards import card_for, confirming_card, waiting_card
 from governance.people import CONSOLE
 from governance.requests import Request
 from governance.store import Row
@@ -60,11 +60,22 @@ def requester_key(request: Request) -> str:
 
 
 def for_requester(
-    request: Request, address: Address, names: tuple[str, ...], *, language: str, is_direct: bool
+    request: Request,
+    address: Address,
+    names: tuple[str, ...],
+    *,
+    language: str,
+    is_direct: bool,
+    confirms: bool = False,
 ) -> Copy:
-    """The card where the requester waits. In a group it has the buttons too, for a decider may be reading along."""
+    """The card where the requester waits. In a group it has the buttons too, for a decider may be reading along.
+
+    `confirms` says that the requester decides it themselves, by a second step.
+    """
     card = waiting_card(request, names, language)
-    if not is_direct:
+    if confirms:
+        card = confirming_card(request, language, is_private=is_direct)
+    elif not is_direct:
         card = replace(card_for(request, language, is_private=False), note=card.note)
     copy = Outbound(key=requester_key(request), address=address, card=card, detail={"language": language})
     return copy, request.requester_id

@@ -1,6 +1,7 @@
 """All wording of cards: what is asked, how it stands, how it ended. Plain text only; adapters escape and lay out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from channels.messages import BodyKind, Button, Card, Fact, Tone
@@ -58,6 +59,27 @@ def waiting_card(request: Request, deciders: tuple[str, ...], language: str) -> 
     )
     card = _asking(request, language, request.masked_body)
     return Card(id=card.id, title=card.title, facts=card.facts, body=card.body, body_kind=card.body_kind, note=note)
+
+
+def confirming_card(request: Request, language: str, *, is_private: bool) -> Card:
+    """What the only admin sees of their own request: that approving it takes a second step."""
+    return replace(
+        card_for(request, language, is_private=is_private),
+        buttons=tuple(_confirming(button, language) for button in buttons(request, language)),
+        note=say("note.confirms", language, code=request.code),
+    )
+
+
+def _confirming(button: Button, language: str) -> Button:
+    if button.choice != Choice.APPROVE.value:
+        return button
+    return replace(button, label=say("button.confirm", language))
+
+
+def decided_by(request: Request, language: str) -> str:
+    """Who decided it, marked where that was whoever asked for it."""
+    who = request.decided_by_name or say("who.system", language)
+    return say("who.requester", language, who=who) if request.is_confirmed else who
 
 
 def _asking(request: Request, language: str, body: str) -> Card:
@@ -153,7 +175,7 @@ def buttons(request: Request, language: str) -> tuple[Button, ...]:
 def _outcome(request: Request, language: str, body: str) -> Card:
     facts = [*_about(request, language)[:2]]
     if request.status is not RequestStatus.EXPIRED or request.is_lapsed:
-        facts.append(Fact(label=say("fact.by", language), value=request.decided_by_name or say("who.system", language)))
+        facts.append(Fact(label=say("fact.by", language), value=decided_by(request, language)))
     if request.decided_at is not None:
         facts.append(Fact(label=say("fact.at", language), value=moment(request.decided_at)))
     if request.status is RequestStatus.APPROVED and request.kind is RequestKind.TOOL_CALL:

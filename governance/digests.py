@@ -1,6 +1,6 @@
 """Who wants a digest, when and where. What it says is put together by whoever sees the whole gateway."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,14 @@ class Digest:
     since: datetime
     next_at: datetime
     account_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How many requests ended, by how, and how many of them the requester confirmed, as the only admin."""
+
+    counts: Mapping[RequestStatus, int]
+    confirmed: int = 0
 
 
 Compose = Callable[[Person, datetime, datetime], Awaitable[str]]
@@ -83,10 +91,11 @@ class Digests:
             work.record(origin.event("digest:ended", person, resource=person.id))
         return True
 
-    async def decided(self, person: Person, since: datetime, until: datetime) -> dict[RequestStatus, int]:
+    async def decided(self, person: Person, since: datetime, until: datetime) -> Ended:
         """How many requests ended in that time, by how: all for an admin, else those of the person's own."""
         rows = await self._store.fetch(_QUERIES["decided"], since, until, person.role is Role.ADMIN, person.id)
-        return {RequestStatus(row["status"]): row["count"] for row in rows}
+        counts = {RequestStatus(row["status"]): row["count"] for row in rows}
+        return Ended(counts=counts, confirmed=sum(row["confirmed"] for row in rows))
 
     async def send_due(self, compose: Compose) -> int:
         """Send what is due now, each once whatever was missed while nobody could; how many there were."""

@@ -17,7 +17,9 @@ select * from nexora_digests where next_at <= $1 order by next_at limit 1 for up
 update nexora_digests set since = $2, next_at = $3 where person_id = $1
 
 -- name: decided
-select status, count(*) as count from nexora_approval_requests
+select status, count(*) as count,
+    count(*) filter (where decided_by = requester_id and choice in ('a', 's')) as confirmed
+from nexora_approval_requests
 where decided_at >= $1 and decided_at < $2 and status <> 'pending'
     and ($3 or requester_id = $4 or decided_by = $4)
 group by status order by status

@@ -30,6 +30,10 @@ class Role(StrEnum):
     ADMIN = "admin"
     OPERATOR = "operator"
 
+    def covers(self, role: str) -> bool:
+        """Whether this role may decide what that one may: an admin also decides what is put to operators."""
+        return self is Role.ADMIN or self.value == role
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:

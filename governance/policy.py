@@ -19,6 +19,7 @@ from channels.base import NexoraError
 from governance.calls import ProposedCall
 from governance.people import Role
 from governance.reasons import Why, because, why
+from governance.sole_admin import SoleAdmin
 from governance.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict, strictest
 
 HARD_LIMIT_SECONDS = 14 * 24 * 3600
@@ -156,6 +157,7 @@ class Policy(_Strict):
 
     effects: Effects = Effects()
     risks: Risks = Risks()
+    sole_admin: SoleAdmin = SoleAdmin.CONFIRMS
     rules: tuple[Rule, ...] = ()
     capabilities: Capabilities = Capabilities()
 

@@ -99,6 +99,12 @@ class Request:
         return self.status is RequestStatus.EXPIRED and bool(self.choice)
 
     @property
+    def is_confirmed(self) -> bool:
+        """Whether whoever asked for it approved it themselves, by a second step, as the only admin."""
+        is_own = self.requester_id is not None and self.decided_by == self.requester_id
+        return is_own and self.choice in {Choice.APPROVE.value, Choice.FOR_THIS_CONVERSATION.value}
+
+    @property
     def may_be_granted(self) -> bool:
         """Whether "for this conversation" may be chosen: never for what is critical."""
         return self.kind is RequestKind.TOOL_CALL and self.risk is not Risk.CRITICAL

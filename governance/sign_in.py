@@ -120,6 +120,18 @@ class SignIn:
             work.record(origin.event("password:set", person, resource=person.id, detail={"sessions_ended": ended}))
             return await self._signed_in(work, person, origin)
 
+    async def confirm_password(self, person: Person, password: str, *, origin: Origin) -> None:
+        """Make sure that it is really them. A wrong password counts as at sign-in.
+
+        Raises SignInRefused, LockedOut and TooManyAttempts.
+        """
+        async with self._attempts.place(_network(origin.address)):
+            kept = await self._verified(person.name, person, password, origin)
+            async with self._store.transaction() as work:
+                if await self._admits(work, person.name, person, kept, origin):
+                    return
+        raise SignInRefused
+
     async def change_password(self, session: Session, current: str, new: str, *, origin: Origin) -> None:
         """Change one's own password, which ends all other sessions. A wrong current one counts as at sign-in.
 

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from governance.audit import Event, Status
 from governance.closing import QUERIES, locked, rewrite, tell_requester
+from governance.people import Role
 from governance.reasons import Why
 from governance.requests import Request, RequestStatus
-from governance.store import Transaction
+from governance.store import Row, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,10 +35,18 @@ async def lack_at_start(work: Transaction, call: Approved, now: datetime) -> Why
         return Why(word="why.person")
     if not requester["may_use"]:
         return Why(word="why.agent")
-    left = sum(row["status"] == "active" and row["role"] == call.decider_role for row in rows if not row["has_asked"])
+    left = sum(_still_decides(row, call.decider_role) for row in rows)
     if left < call.quorum:
         return Why(word="why.deciders", fields={"left": str(left), "needed": str(call.quorum)})
     return None
+
+
+def _still_decides(row: Row, role: str) -> bool:
+    """Whether that person has approved and might do so now: for themselves only as long as they are the only admin."""
+    if not row["has_approved"] or row["status"] != "active":
+        return False
+    who = Role(row["role"])
+    return who is Role.ADMIN and row["is_only"] if row["has_asked"] else who.covers(role)
 
 
 async def lapse(work: Transaction, request_id: UUID, *, now: datetime, within: timedelta) -> Request | None:

@@ -5,11 +5,14 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 on conflict (code) do nothing
 returning code
 
+-- What the only admin has allowed themselves is worth nothing once there is another.
 -- name: find
 select g.code, g.pattern, coalesce((r.subject ->> 'network')::boolean, false) as network
 from nexora_tool_grants g left join nexora_approval_requests r on r.id = g.request_id
 where g.conversation = $1 and g.tool = $2 and g.user_id = $3 and g.agent = $4 and g.pattern = $5
     and g.revoked_at is null and g.expires_at > $6
+    and (g.granted_by <> g.user_id
+        or (select count(*) = 1 from nexora_users where status = 'active' and role = 'admin'))
 order by g.expires_at desc limit 1
 
 -- name: live

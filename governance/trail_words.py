@@ -58,6 +58,18 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "press:refused": ("{who} could not decide {resource}: {why}", "{who} 无法审批 {resource}：{why}"),
     "request:approved": ("Request {resource} was approved", "请求 {resource} 已批准"),
     "request:cancelled": ("Request {resource} was withdrawn", "请求 {resource} 已撤回"),
+    "confirmation:refused": (
+        "{who} typed a wrong code for a request of their own",
+        "{who} 输入的验证码有误",
+    ),
+    "confirmation:sent": (
+        "{who} was sent a code for their own request {resource}",
+        "已向 {who} 发送请求 {resource} 的验证码",
+    ),
+    "request:confirmed": (
+        "{who} approved their own request {resource} as the only admin: {choice} {reason}",
+        "{who} 作为唯一的管理员批准了自己的请求 {resource}：{choice} {reason}",
+    ),
     "request:decided": (
         "{who} answered request {resource}: {choice} {reason}",
         "{who} 答复了请求 {resource}：{choice} {reason}",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from governance.asking_words import ASKING_WORDS
 from governance.guard_words import GUARD_WORDS
 
 LANGUAGES = ("en", "zh")
@@ -266,6 +267,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "role.admin": ("admin", "管理员"),
     "role.operator": ("operator", "操作员"),
     "who.system": ("the system", "系统"),
+    **ASKING_WORDS,
     **GUARD_WORDS,
 }
 

@@ -1,10 +1,14 @@
 """Commands about requests: what waits, and deciding it by its code. Who may decide is for `approvals` to say."""
 
+from channels.messages import Inbound
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
 from governance.admissions import admit_as
+from governance.approvals import Approvals
 from governance.card_text import masked_text
 from governance.cards import moment
+from governance.people import Person
+from governance.pressed import Pressed
 from governance.requests import Choice, Request, RequestKind
 from governance.words import say as governance_says
 
@@ -49,9 +53,29 @@ async def deny(call: CommandCall) -> str:
 
 async def _decide(call: CommandCall, choice: str, reason: str = "") -> str:
     outcome = await call.services.approvals.decide(
-        call.person, call.inbound.sender, code=call.words[0], choice=choice, reason=reason
+        call.person,
+        call.inbound.sender,
+        code=call.words[0],
+        choice=choice,
+        reason=reason,
+        place=Pressed(address=call.inbound.address, is_direct=call.inbound.is_direct),
     )
     return outcome.sentence
+
+
+async def confirm(call: CommandCall) -> str:
+    """Approve one's own request, as the only admin, by the code that was sent. It counts in the private chat alone."""
+    if not call.words:
+        raise Misused
+    if not call.inbound.is_direct:
+        raise Unfit(call.say("confirm.elsewhere"))
+    return await confirm_typed(call.inbound, call.person, call.services.approvals, call.rest)
+
+
+async def confirm_typed(inbound: Inbound, person: Person, approvals: Approvals, text: str = "") -> str:
+    """The same, where the code is all that was said."""
+    typed = text or inbound.text
+    return (await approvals.confirm(person, inbound.sender, typed, room=inbound.address.room)).sentence
 
 
 async def cancel(call: CommandCall) -> str:

@@ -97,6 +97,16 @@ TABLE = (
         run=requests.approve,
     ),
     Command(
+        name="confirm",
+        role=None,
+        summary=(
+            "Approve your own request, as the only admin, by the code that you were sent.",
+            "以唯一管理员身份，用收到的验证码批准自己的请求。",
+        ),
+        usage=("/confirm CODE", "/confirm 验证码"),
+        run=requests.confirm,
+    ),
+    Command(
         name="deny",
         role=None,
         summary=(

@@ -180,6 +180,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Nobody admits an account as themselves. Sign in to the console and link it under Account, or use /link.",
         "不能把账号接纳为自己。请在控制台的“账号”页面关联，或使用 /link。",
     ),
+    "confirm.elsewhere": (
+        "Type the code in our private chat, where I sent it.",
+        "请在我们的私聊中输入验证码。",
+    ),
     # accounts
     "link.code": (
         "Your code is `{code}`. Sign in to the console{where} within ten minutes and enter it under Account.",

@@ -14,8 +14,10 @@ from gateway.web.api_types import ChannelOut, DecisionGiven, LackOut, Limit, Out
 from gateway.web.openapi import Operation
 from gateway.web.problems import Problem, language_of
 from gateway.web.server import PERSON, SERVICES
+from gateway.web.visitor import origin_of
 from governance.people import CONSOLE, Person, Role
 from governance.requests import Choice, Request
+from governance.words import say
 
 _CHOICES = {
     "approve": Choice.APPROVE,
@@ -42,15 +44,36 @@ async def decide_approval(request: web.Request, request_id: UUID, decision: Deci
     """Decide a request; the sentence says what came of it."""
     me = request[PERSON]
     asked = await _seen(request, request_id)
+    if await needs_password(request, asked, _choice(asked, decision)) and not decision.password:
+        return OutcomeOut(sentence=say("confirm.password", me.language), changed=False, request=RequestOut.of(asked))
     outcome = await request.app[SERVICES].approvals.decide(
         me,
         Account(channel=CONSOLE, id=str(me.id), name=me.label),
         card_id=asked.card_id,
         choice=_choice(asked, decision),
         reason=decision.reason,
+        is_confirmed=await confirmed(request, asked, decision.password),
     )
     shown = RequestOut.of(outcome.request or asked)
     return OutcomeOut(sentence=outcome.sentence, changed=outcome.changed, request=shown)
+
+
+async def needs_password(request: web.Request, asked: Request, choice: str) -> bool:
+    """Whether this is one's own request, which one may approve by one's password."""
+    me = request[PERSON]
+    if asked.requester_id != me.id or choice == Choice.DENY.value or not asked.is_pending:
+        return False
+    services = request.app[SERVICES]
+    return await services.approvals.own.may_confirm(services.store, asked, me)
+
+
+async def confirmed(request: web.Request, asked: Request, password: str) -> bool:
+    """Whether a password came with the decision of one's own request. Raises SignInRefused and LockedOut."""
+    me, services = request[PERSON], request.app[SERVICES]
+    if asked.requester_id != me.id or not password:
+        return False
+    await services.sign_in.confirm_password(me, password, origin=origin_of(request, services.settings))
+    return True
 
 
 async def list_channels(request: web.Request) -> list[ChannelOut]:

@@ -105,6 +105,8 @@ class DecisionGiven(Given):
     agent: Annotated[Line, Field(max_length=64)] = ""
     """One of the request's `agents`, to approve a request that asks which of them answers in a group."""
     reason: Annotated[Line, Field(max_length=1000)] = ""
+    password: Annotated[str, Field(max_length=1000)] = ""
+    """One's own, to approve one's own request as the only admin."""
 
 
 class PersonOut(BaseModel):
@@ -247,6 +249,8 @@ class RequestOut(BaseModel):
     created_at: datetime
     expires_at: datetime
     decided_by: str
+    confirmed_by_requester: bool
+    """Whether whoever asked for it approved it, as the only admin."""
     reason: str
 
     @classmethod
@@ -267,6 +271,7 @@ class RequestOut(BaseModel):
             created_at=request.created_at,
             expires_at=request.expires_at,
             decided_by=request.decided_by_name,
+            confirmed_by_requester=request.is_confirmed,
             reason=request.reason,
         )
 

@@ -4,16 +4,21 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from channels.base import NexoraError
+from gateway.web.api_approvals import confirmed, needs_password
 from gateway.web.conversations import account_of
 from gateway.web.pages import form_of, is_part, render
-from gateway.web.problems import language_of
+from gateway.web.problems import language_of, status_of
 from gateway.web.server import PERSON, SERVICES, Route
 from gateway.web.words import say
-from governance.cards import buttons, details
+from governance.cards import buttons, decided_by, details
 from governance.people import Role
+from governance.sentences import sentence_of
+from governance.words import say as governance_says
 
 RECENT = 20
 LONGEST_REASON = 500
+LONGEST_PASSWORD = 1000
 WHOLE = 1200
 """Arguments longer than this are folded, with all of them one press away."""
 
@@ -37,15 +42,34 @@ async def waiting(request: web.Request) -> web.Response:
 async def decide(request: web.Request) -> web.Response:
     """Decide a request by the id on its card."""
     form = await form_of(request)
-    person = request[PERSON]
-    outcome = await request.app[SERVICES].approvals.decide(
+    try:
+        notice = await _decided(request, form)
+    except NexoraError as error:
+        if status_of(error) is None:
+            raise
+        notice = sentence_of(error, language_of(request))
+    return await _show(request, "approvals_list.html" if is_part(request) else "approvals.html", notice)
+
+
+async def _decided(request: web.Request, form: dict[str, str]) -> str:
+    """Decide it, one's own by one's password; what came of it. Raises SignInRefused and LockedOut."""
+    person, card, choice = request[PERSON], request.match_info["card"], form.get("choice", "")
+    approvals = request.app[SERVICES].approvals
+    own = next((each for each in await approvals.pending(person) if each.card_id == card), None)
+    is_confirmed = False
+    if own is not None and await needs_password(request, own, choice):
+        if not form.get("password"):
+            return governance_says("confirm.password", person.language)
+        is_confirmed = await confirmed(request, own, form["password"][:LONGEST_PASSWORD])
+    outcome = await approvals.decide(
         person,
         account_of(person),
-        card_id=request.match_info["card"],
-        choice=form.get("choice", ""),
+        card_id=card,
+        choice=choice,
         reason=form.get("reason", "")[:LONGEST_REASON],
+        is_confirmed=is_confirmed,
     )
-    return await _show(request, "approvals_list.html" if is_part(request) else "approvals.html", outcome.sentence)
+    return outcome.sentence
 
 
 async def revoke(request: web.Request) -> web.Response:
@@ -70,6 +94,8 @@ async def _show(request: web.Request, template: str, notice: str = "") -> web.Re
         whole=WHOLE,
         details=lambda asked: details(asked, language),
         buttons=lambda asked: buttons(asked, language),
+        confirms=await services.approvals.own.is_sole(services.store, person),
+        by=lambda asked: decided_by(asked, language),
     )
 
 

@@ -38,10 +38,15 @@ async def test_a_call_that_no_admin_could_approve_is_refused_at_once(here: Town)
     await until_refused(here, "alice", others=0)
 
 
-async def test_the_only_admin_is_told_that_somebody_else_would_have_to_decide(here: Town) -> None:
-    await here.person("root", Role.ADMIN)
+async def test_an_only_admin_who_may_not_confirm_is_told_that_somebody_else_would_have_to_decide(
+    dsn: str, tmp_path: Path
+) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("sole_admin: refused\n")
+    async with town(dsn, tmp_path / "home", approvals={"policy": policy}) as here:
+        await here.person("root", Role.ADMIN)
 
-    await until_refused(here, "root", others=0)
+        await until_refused(here, "root", others=0)
 
 
 async def test_a_quorum_that_the_admins_cannot_reach_without_the_requester_is_refused(dsn: str, tmp_path: Path) -> None:

@@ -44,6 +44,10 @@ class SlackTown(Life):
     def direct(self, name: str) -> str:
         return self.slack.workspace.direct(_user(name))
 
+    def says_directly(self, name: str, text: str) -> str:
+        """Somebody writes to the bot in private; the ts."""
+        return self.slack.say(text, user=_user(name), room=self.direct(name))
+
     def press(self, name: str, card: Message, label: str) -> None:
         self.slack.press(card.ts, label, user=_user(name))
 
@@ -81,7 +85,7 @@ def _user(name: str) -> str:
 
 
 @asynccontextmanager
-async def slack_town(dsn: str, home: Path, mode: str = "socket") -> AsyncIterator[SlackTown]:
+async def slack_town(dsn: str, home: Path, mode: str = "socket", **changes: Any) -> AsyncIterator[SlackTown]:
     """A gateway on Slack that runs until the block ends."""
     slack, model = FakeSlack(), FakeModel()
     model.when("Give a title", Reply(text=TITLE))
@@ -90,17 +94,19 @@ async def slack_town(dsn: str, home: Path, mode: str = "socket") -> AsyncIterato
         await slack.start()
         stack.push_async_callback(slack.stop)
         await stack.enter_async_context(model)
-        async with slack_life(dsn, home, slack, model) as here:
+        async with slack_life(dsn, home, slack, model, **changes) as here:
             yield here
 
 
 @asynccontextmanager
-async def slack_life(dsn: str, home: Path, slack: FakeSlack, model: FakeModel) -> AsyncIterator[SlackTown]:
+async def slack_life(
+    dsn: str, home: Path, slack: FakeSlack, model: FakeModel, **changes: Any
+) -> AsyncIterator[SlackTown]:
     """One life of the gateway, in the mode in which this workspace delivers its events."""
     right = {"signing_secret": SECRET} if slack.over_http else {"app_token": APP_TOKEN}
     options = {"mode": "http" if slack.over_http else "socket", "bot_token": BOT_TOKEN, "api_url": f"{slack.base}/api/"}
     async with (
-        living(dsn, home, model, {"slack": {**options, **right}}) as gateway,
+        living(dsn, home, model, {"slack": {**options, **right}}, **changes) as gateway,
         served(gateway) as base,
     ):
         slack.requests.url = f"{base}/channels/slack/events"

@@ -25,7 +25,14 @@ class Scene:
     alice: Person
     root: Person
 
-    async def asked(self, *, requester: Person | None = None, quorum: int = 1, risk: Risk = Risk.MEDIUM) -> Request:
+    async def asked(
+        self,
+        *,
+        requester: Person | None = None,
+        quorum: int = 1,
+        risk: Risk = Risk.MEDIUM,
+        decider_role: str = "admin",
+    ) -> Request:
         """A call, of alice's unless told otherwise, that waits for a decision."""
         requester = requester or self.alice
         call_id = uuid4()
@@ -39,7 +46,7 @@ class Scene:
                 "pattern": "exactly:make",
             },
             digest="0" * 64,
-            ask=Ask(because=because("it asks"), quorum=quorum, risk=risk),
+            ask=Ask(because=because("it asks"), quorum=quorum, risk=risk, decider_role=decider_role),
             agent="ops",
             address=Address(channel="chat", room="alice"),
         )

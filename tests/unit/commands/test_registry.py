@@ -17,7 +17,21 @@ from governance.store import DatabaseAway
 PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 PROMISED = {
-    *("admit", "agents", "approve", "audit", "bind", "cancel", "channels", "dead", "deny", "digest", "grant", "grants"),
+    *(
+        "admit",
+        "agents",
+        "approve",
+        "audit",
+        "bind",
+        "cancel",
+        "channels",
+        "confirm",
+        "dead",
+        "deny",
+        "digest",
+        "grant",
+        "grants",
+    ),
     *("language", "link", "new", "pending", "people", "retry", "revoke", "stop", "ungrant", "unlink", "usage", "use"),
     *("help", "unbind", "whoami"),
 }

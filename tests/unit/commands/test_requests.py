@@ -68,6 +68,7 @@ async def test_a_denial_carries_its_reason(room):
 
 async def test_nobody_decides_their_own_request_or_without_the_role(room):
     alice, bob, root = await room.person("alice"), await room.person("bob"), await room.person("root", Role.ADMIN)
+    await room.person("ada", Role.ADMIN)
     request, own = await room.request(alice), await room.request(root)
 
     assert "Only an active admin may decide this" in await room.type(bob, f"/approve {request.code}")

@@ -209,6 +209,7 @@ async def test_a_request_is_seen_by_who_asked_and_decided_by_somebody_else(web):
 
 async def test_no_admin_approves_what_they_asked_for(web):
     root = await web.visitor("root", Role.ADMIN)
+    await web.visitor("second", Role.ADMIN)
     asked = await asked_by(web, root)
 
     answer = await root("POST", f"/api/approvals/{asked.id}/decision", json={"choice": "approve"})

@@ -1,0 +1,85 @@
+"""The sentences about how much is asked of people, and about the second step of the only admin. They decide nothing."""
+
+ASKING_WORDS: dict[str, tuple[str, str]] = {
+    "press.own_critical": (
+        (
+            "You asked for this yourself, and of critical risk even the only admin does not decide alone. "
+            "Invite a second admin: in the console under People, or ./nexora user create NAME --role admin."
+        ),
+        (
+            "这是您自己发起的请求，且风险为严重，即使只有一位管理员也不能自行批准。"
+            "请邀请第二位管理员：控制台的“人员”页面，或执行 ./nexora user create 用户名 --role admin。"
+        ),
+    ),
+    # the second step of the only admin
+    "button.confirm": ("Approve, with a code", "批准（需验证码）"),
+    "note.confirms": (
+        (
+            "You are the only admin, so you may decide this yourself: approve it, and type the code that I send you "
+            "then. The page of approvals takes your password instead. This ends with a second admin."
+        ),
+        (
+            "您是唯一的管理员，可以自行审批：批准后请输入我随后发送的验证码；在控制台的“审批”页面则需输入密码。"
+            "有了第二位管理员后不再如此。"
+        ),
+    ),
+    "confirm.sent": (
+        "One more step, since you asked for this yourself: type the code that I send you now.",
+        "还差一步：这是您自己发起的请求，请输入我现在发送的验证码。",
+    ),
+    "confirm.sent_privately": (
+        "One more step, since you asked for this yourself: I send you a code in our private chat. Type it there.",
+        "还差一步：这是您自己发起的请求，验证码已发到我们的私聊，请在那里输入。",
+    ),
+    "confirm.code": (
+        (
+            "Your code: {code}\nTyping it here within {minutes} min approves request {request} ({title}), which you "
+            "asked for yourself. Did you not press Approve? Then do not type it."
+        ),
+        (
+            "验证码：{code}\n请在 {minutes} 分钟内在此输入，即批准您自己发起的请求 {request}（{title}）。"
+            "如果您没有按“批准”，请勿输入。"
+        ),
+    ),
+    "confirm.code_grant": (
+        (
+            "Your code: {code}\nTyping it here within {minutes} min approves request {request} ({title}), which you "
+            "asked for yourself, and the same for its whole conversation. Did you not press that? Then do not type it."
+        ),
+        (
+            "验证码：{code}\n请在 {minutes} 分钟内在此输入，即批准您自己发起的请求 {request}（{title}），"
+            "并在其会话内持续允许。如果您没有按过按钮，请勿输入。"
+        ),
+    ),
+    "confirm.wrong": (
+        "This code is wrong, used or too old. Approve the request again for a new one; /pending lists what waits.",
+        "验证码错误、已使用或已过期。请重新批准该请求以获取新的验证码；/pending 查看待审批请求。",
+    ),
+    "confirm.too_many": (
+        "Too many codes were sent for this request. Withdraw it with /cancel {code}, and ask again.",
+        "此请求已发送过多验证码。请发送 /cancel {code} 撤回后重新发起。",
+    ),
+    "confirm.password": (
+        "You asked for this yourself, so it takes your password, in the console under Approvals.",
+        "这是您自己发起的请求，请在控制台的“审批”页面输入密码确认。",
+    ),
+    "who.requester": ("{who} (confirmed by the requester)", "{who}（请求人本人确认）"),
+    # why nobody is asked
+    "lack.deciders": (
+        (
+            "this needs the approval of {needed} active {role}(s) besides the person who asks, and there are {others}; "
+            "an admin can give somebody that role in the console, under People"
+        ),
+        "这需要请求人以外的 {needed} 位在职{role}批准，而目前只有 {others} 位；管理员可在控制台的“人员”页面指定",
+    ),
+    "lack.critical": (
+        (
+            "this is of critical risk, which the only admin there is does not decide alone; a second admin has to be "
+            "invited first, in the console under People or with ./nexora user create NAME --role admin"
+        ),
+        (
+            "此操作风险为严重，唯一的管理员不能自行批准；"
+            "请先邀请第二位管理员：控制台的“人员”页面，或执行 ./nexora user create 用户名 --role admin"
+        ),
+    ),
+}
