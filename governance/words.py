@@ -3,6 +3,7 @@
 from typing import Any
 
 from governance.asking_words import ASKING_WORDS
+from governance.elsewhere_words import ELSEWHERE_WORDS
 from governance.guard_words import GUARD_WORDS
 
 LANGUAGES = ("en", "zh")
@@ -269,6 +270,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "who.system": ("the system", "系统"),
     **ASKING_WORDS,
     **GUARD_WORDS,
+    **ELSEWHERE_WORDS,
 }
 
 
