@@ -15,6 +15,7 @@ import structlog
 from agents.call_ends import Ends, storable
 from agents.conversation import QUERIES
 from agents.models import ToolCallRequest
+from agents.origins import of_a_tool
 from agents.pool import Agent
 from agents.sound import NO_OUTPUT, ArgumentsWrong, arguments_in
 from agents.tool_schema import with_defaults
@@ -28,6 +29,7 @@ from governance.contents import Unbindable, bound
 from governance.fence import must_hold
 from governance.guard import Guard
 from governance.masking import for_chat
+from governance.origins import Known, nothing_known
 from governance.patterns import pattern_for
 from governance.people import Person
 from governance.reasons import because
@@ -84,21 +86,21 @@ class Calls:
 
     # Judging
 
-    async def judge(self, setting: Setting, request: ToolCallRequest) -> Judged:
-        """What becomes of a call that a model proposes."""
+    async def judge(self, setting: Setting, request: ToolCallRequest, known: Known = nothing_known) -> Judged:
+        """What becomes of a call that a model proposes; `known` tells where what it knows comes from."""
         call_id = uuid4()
         tool = setting.agent.tools.get(request.name)
         if tool is None:
-            known = ", ".join(setting.agent.tools) or "none"
+            own = ", ".join(setting.agent.tools) or "none"
             name = storable(request.name[:_SHOWN])
-            return Judged(request=request, id=call_id, answer=f"There is no tool named {name}. Yours: {known}.")
+            return Judged(request=request, id=call_id, answer=f"There is no tool named {name}. Yours: {own}.")
         try:
             arguments = arguments_in(request.arguments)
         except ArgumentsWrong as wrong:
             given = storable(" ".join(for_chat(request.arguments)[:_SHOWN].split()))
             return Judged(request=request, id=call_id, answer=f"{wrong}; send them again. They were: {given}")
         proposed = propose(setting, tool, arguments)
-        verdict = await self._guard.judge(proposed)
+        verdict = await self._guard.judge(proposed, known)
         if isinstance(verdict, Ask):
             try:
                 proposed = await bound(proposed)
@@ -201,7 +203,7 @@ class Calls:
         except Exception as error:  # noqa: BLE001  # the border of one tool: the turn goes on and the model is told
             _log.exception("tool_failed", tool=call.tool.name, conversation=setting.address.key)
             result = ToolResult(text=f"The tool failed: {type(error).__name__}: {error}", ok=False)
-        return replace(result, text=_cut(for_chat(result.text)) if result.text.strip() else NO_OUTPUT)
+        return replace(result, text=_cut(of_a_tool(for_chat(result.text))) if result.text.strip() else NO_OUTPUT)
 
     async def finish(self, work: Transaction, setting: Setting, call: Judged, result: ToolResult) -> None:
         """Write what became of a call that ran, and send what it made for the person."""

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
@@ -20,6 +21,7 @@ from agents.conversation import Conversations, Opened, Step, Written
 from agents.curtain import spoken
 from agents.endings import ANSWER_LIMIT, CALL_CUT, Answer, Ending, ending_of, failed, is_whole
 from agents.models import End, Finished, ModelError, TextDelta, ToolCallRequest, Usage, is_of_request
+from agents.origins import origins_of
 from agents.pictures import Pictured
 from agents.progress import reporting
 from agents.sound import NO_WORDS, numbered, sound, sound_history
@@ -259,7 +261,9 @@ class Turns:
     async def _judge(self, setting: Setting, progress: _Progress, request: ToolCallRequest) -> Judged:
         same = (request.name, request.arguments)
         progress.same[same] += 1
-        judged = await self._calls.judge(setting, request)
+        own_from = 0 if setting.is_direct else 1 + progress.earlier
+        known = partial(origins_of, progress.prompt, setting.agent.tools, own_from)
+        judged = await self._calls.judge(setting, request, known)
         if progress.same[same] > SAME_CALL_WARNED:
             warning = "You have made this very call several times in this turn. Do something else, or answer."
             return Judged(request=request, id=judged.id, answer=warning)

@@ -13,6 +13,7 @@ import structlog
 from governance.addresses import NOBODY, AllowList
 from governance.calls import ProposedCall
 from governance.contents import Unbindable, bound
+from governance.origins import Known, judge_leaving, nothing_known, still_asks
 from governance.patterns import covers, pattern_for
 from governance.policy import Policy
 from governance.reasons import because, why
@@ -70,12 +71,15 @@ class Guard:
         self._ports = ports
         self._allow = allow
 
-    async def judge(self, call: ProposedCall) -> Verdict:
-        """Whether this call may happen now, never, or when a person agrees. Never raises."""
+    async def judge(self, call: ProposedCall, known: Known = nothing_known) -> Verdict:
+        """Whether this call may happen now, never, or when a person agrees. Never raises.
+
+        `known` tells where what the model knows comes from.
+        """
         try:
-            verdict = self._policy.judge(call, self._by_effect(call))
+            verdict = self._policy.judge(call, judge_leaving(call, self._by_effect(call), known))
             if isinstance(verdict, Ask) and verdict.risk.rank <= Risk.HIGH.rank:
-                return await self._with_grant(await bound(call), verdict)
+                return await self._with_grant(await bound(call), verdict, known)
         except Unbindable as problem:
             return Refused(because=because(str(problem)))
         except Exception:  # noqa: BLE001  # whatever broke, nothing may happen because of it
@@ -83,15 +87,17 @@ class Guard:
             return Refused(because=why("guard.failed", tool=call.tool))
         return verdict
 
-    async def _with_grant(self, call: ProposedCall, verdict: Ask) -> Verdict:
+    async def _with_grant(self, call: ProposedCall, verdict: Ask, known: Known) -> Verdict:
         grant = await self._find_grant(call)
         if grant is None or not covers(grant.pattern, call):
             return verdict
+        if (asks := still_asks(call, verdict, known)) is not None:
+            return asks
         granted = why("grant.allows", code=grant.code, otherwise=verdict.because)
         return Allowed(because=granted, network=verdict.network and grant.network)
 
     def _by_effect(self, call: ProposedCall) -> Verdict:
-        if call.effect is Effect.NONE:
+        if call.effect in {Effect.CHANGES, Effect.NONE, Effect.SENDS}:  # where it sends to is judged with its origins
             return Allowed(because=why("effect.none", tool=call.tool))
         subject = call.arguments.get(call.subject)
         if not isinstance(subject, str) or not subject.strip():
@@ -109,6 +115,8 @@ class Guard:
 
             fetched: Verdict = judge_url(subject, self._allow)
             return fetched
+        if call.effect not in {Effect.READS, Effect.WRITES}:
+            return Ask(because=why("effect.unknown", tool=call.tool), risk=Risk.HIGH)
         return self._by_path(subject, call)
 
     def _by_path(self, subject: str, call: ProposedCall) -> Verdict:

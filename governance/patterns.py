@@ -24,6 +24,8 @@ _SUBCOMMAND_MEANS_ALL: dict[str, frozenset[str]] = {
 }
 _DIGITS = 32
 """Of a digest in a pattern, 128 bits: as many as nobody can find a second content for."""
+_BOUND_WHOLE = frozenset({Effect.CHANGES, Effect.NONE, Effect.SENDS})
+"""Effects whose every argument counts."""
 _SCRIPT_RUNNERS = frozenset({"bash", "node", "perl", "php", "python", "python3", "ruby", "sh"})
 
 
@@ -35,7 +37,7 @@ def pattern_for(call: ProposedCall) -> str:
     `exactly:…` this command, path or URL and no other; `arguments:…` these arguments and no others. Where it names
     files of the workspace, it ends in a digest of their content: `command:python run.py [content 3f2a…]`.
     """
-    if call.effect is Effect.NONE or set(call.arguments) - _HARMLESS_ARGUMENTS - {call.subject}:
+    if call.effect in _BOUND_WHOLE or set(call.arguments) - _HARMLESS_ARGUMENTS - {call.subject}:
         # A write's content is what it is about, so a path pattern may ignore it; every other argument binds exactly.
         if call.effect is Effect.WRITES:
             return _path(call)

@@ -117,10 +117,12 @@ class CapabilityRule(_Strict):
 class Effects(_Strict):
     """The least that is done about each effect: `allow` leaves it to the guard, `ask` and `refuse` are stricter."""
 
+    changes: Answer = Answer.ALLOW
     fetches: Answer = Answer.ALLOW
     none: Answer = Answer.ALLOW
     reads: Answer = Answer.ALLOW
     runs: Answer = Answer.ALLOW
+    sends: Answer = Answer.ALLOW
     writes: Answer = Answer.ALLOW
 
 

@@ -23,10 +23,14 @@ class Risk(StrEnum):
 class Effect(StrEnum):
     """What a tool does to the world, declared by the tool and judged by the guard. Alphabetical."""
 
+    CHANGES = "changes"
+    """Something elsewhere: an issue, a calendar, a page. The subject is where."""
     FETCHES = "fetches"
     NONE = "none"
     READS = "reads"
     RUNS = "runs"
+    SENDS = "sends"
+    """Words or files to others. The subject is to whom."""
     WRITES = "writes"
 
 

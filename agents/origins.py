@@ -1,0 +1,85 @@
+"""Reads from a prompt where everything in it comes from, for the guard (governance.origins). It judges nothing."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from agents.context import Prepared
+from agents.tools import Tool
+from governance.origins import Origins
+from governance.verdicts import Effect
+
+QUOTED = "> "
+"""Begins a line of somebody else's words in what a person said (gateway.hearing)."""
+_FROM_OTHERS = ("fetched/", "received/")
+"""Folders of a workspace whose files come from outsiders: pages, and what people were sent and passed on."""
+_QUOTES = "a quoted message"
+_NOT_RUN = ("Refused:", "This call is pending", "This very call is pending")
+"""How the answer to a call begins that did not run."""
+
+
+def of_a_tool(text: str) -> str:
+    """What a tool that ran has said, told apart from the guard's own answers, which a page could begin like."""
+    return f"It says:\n{text}" if text.startswith(_NOT_RUN) else text
+
+
+def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: int) -> Origins:
+    """The origins of what a prompt holds. `own_from` is where the words of the person begin who speaks now.
+
+    In a room of several people that is this turn, for what others said there before is theirs.
+    """
+    said: list[str] = []
+    read: dict[str, str] = {}
+    fetched: list[str] = []
+    has_data = False
+    asked: dict[str, tuple[str, Mapping[str, Any]]] = {}
+    for place, body in enumerate(prompt):
+        if body.role == "user":
+            own, quoted, pictures = _apart(body["content"])
+            has_data = has_data or pictures
+            if place < own_from:
+                own, quoted = "", f"{quoted}\n{own}"
+            said.append(own)
+            if quoted.strip():
+                read[_QUOTES] = f"{read.get(_QUOTES, '')}\n{quoted}"
+        elif body.role == "assistant":
+            asked.update(_calls(body))
+        elif body.role == "tool":
+            if str(body.get("content")).startswith(_NOT_RUN):
+                continue
+            name, arguments = asked.get(str(body.get("tool_call_id")), ("", {}))
+            effect = tools[name].effect if name in tools else Effect.NONE
+            has_data = has_data or effect in {Effect.READS, Effect.RUNS}
+            if effect is Effect.FETCHES:
+                fetched.append(str(arguments.get("url", "")))
+            if source := _outsider(effect, arguments):
+                read[source] = f"{read.get(source, '')}\n{body.get('content')}"
+    return Origins(said="\n".join(said), read=read, fetched=tuple(fetched), has_data=has_data)
+
+
+def _apart(content: Any) -> tuple[str, str, bool]:
+    """A person's own words, the words that they quote, and whether there are pictures beside them."""
+    parts = content if isinstance(content, list) else [{"type": "text", "text": str(content)}]
+    lines = [line for part in parts if part.get("type") == "text" for line in str(part.get("text")).splitlines()]
+    own = "\n".join(line for line in lines if not line.startswith(QUOTED))
+    quoted = "\n".join(line.removeprefix(QUOTED) for line in lines if line.startswith(QUOTED))
+    return own, quoted, any(part.get("type") != "text" for part in parts)
+
+
+def _calls(body: Prepared) -> Iterator[tuple[str, tuple[str, Mapping[str, Any]]]]:
+    for call in body.get("tool_calls") or ():
+        try:
+            arguments = json.loads(call["function"]["arguments"])
+        except ValueError:
+            arguments = {}
+        yield str(call["id"]), (str(call["function"]["name"]), arguments if isinstance(arguments, dict) else {})
+
+
+def _outsider(effect: Effect, arguments: Mapping[str, Any]) -> str:
+    """Where the result of such a call comes from, when outsiders wrote it; else empty."""
+    if effect is Effect.FETCHES:
+        return str(arguments.get("url", ""))
+    if effect is Effect.RUNS and arguments.get("network"):
+        return str(arguments.get("command", ""))[:80]
+    path = str(arguments.get("path", "")).removeprefix("./")
+    return path if effect is Effect.READS and path.startswith(_FROM_OTHERS) else ""
