@@ -45,6 +45,10 @@ class Ends:
         status = Status.OK if result.ok else Status.FAILED
         detail = {"call": str(call_id), "result": for_record(result.text)[:300]}
         work.record(_about(row, Event(tag="agents:tool:ran", status=status, detail=detail)))
+        if result.refused:
+            refused = {"because": for_record(result.text), "rule": result.refused, "digest": row["digest"]}
+            refused["call"] = str(call_id)
+            work.record(_about(row, Event(tag="guard:call:refused", status=Status.DENIED, detail=refused)))
         return True
 
     async def _stopped(self, work: Transaction, call_id: UUID, text: str) -> bool:
@@ -62,7 +66,7 @@ class Ends:
         row = await self._end(work, call_id, CallState.REFUSED, refusal(why), why)
         if row is None:
             return False
-        detail = {"call": str(call_id), "because": said, "digest": row["digest"]}
+        detail = {"call": str(call_id), "because": said, "rule": why.word, "digest": row["digest"]}
         work.record(_about(row, Event(tag="guard:call:refused", status=Status.DENIED, detail=detail)))
         return True
 

@@ -12,19 +12,20 @@ from uuid import UUID, uuid4
 
 import structlog
 
+from agents.arguments import ArgumentsWrong, arguments_in
 from agents.call_ends import Ends, storable
+from agents.call_lines import verdict_line
 from agents.conversation import QUERIES
 from agents.models import ToolCallRequest
 from agents.origins import of_a_tool
 from agents.pool import Agent
-from agents.sound import NO_OUTPUT, ArgumentsWrong, arguments_in
+from agents.sound import NO_OUTPUT
 from agents.tool_schema import with_defaults
 from agents.tools import Tool, ToolContext, ToolResult
 from channels.messages import Address, File, Outbound, Part
 from governance.approvals import Approvals, Asking
-from governance.audit import Event, Status, canonical
+from governance.audit import Event, canonical
 from governance.calls import CallState, ProposedCall
-from governance.card_text import masked_arguments
 from governance.contents import Unbindable, bound
 from governance.fence import must_hold
 from governance.guard import Guard
@@ -35,7 +36,7 @@ from governance.people import Person
 from governance.reasons import because
 from governance.requests import RequestKind
 from governance.store import Store, Transaction
-from governance.verdicts import Allowed, Ask, Refused, Verdict
+from governance.verdicts import Allowed, Ask, Refused, Verdict, rule_of
 
 _log = structlog.get_logger(__name__)
 RESULT_LIMIT = 24_000
@@ -60,7 +61,8 @@ class Setting:
 class Judged:
     """A call after the guard: with a `proposed` call and `is_allowed` it runs, else `answer` is its result already.
 
-    `network` says that a person has approved the network for this command.
+    `network` says that a person has approved the network for this command, `rule` what decided: a rule of the policy,
+    a grant, or the word of whoever refused.
     """
 
     request: ToolCallRequest
@@ -70,6 +72,7 @@ class Judged:
     ask: Ask | None = None
     answer: str = ""
     because: str = ""
+    rule: str = ""
     is_allowed: bool = False
     network: bool = False
 
@@ -93,12 +96,14 @@ class Calls:
         if tool is None:
             own = ", ".join(setting.agent.tools) or "none"
             name = storable(request.name[:_SHOWN])
-            return Judged(request=request, id=call_id, answer=f"There is no tool named {name}. Yours: {own}.")
+            answer = f"There is no tool named {name}. Yours: {own}."
+            return Judged(request=request, id=call_id, answer=answer, rule="tool.unknown")
         try:
             arguments = arguments_in(request.arguments)
         except ArgumentsWrong as wrong:
             given = storable(" ".join(for_chat(request.arguments)[:_SHOWN].split()))
-            return Judged(request=request, id=call_id, answer=f"{wrong}; send them again. They were: {given}")
+            answer = f"{wrong}; send them again. They were: {given}"
+            return Judged(request=request, id=call_id, answer=answer, rule=wrong.rule)
         proposed = propose(setting, tool, arguments)
         verdict = await self._guard.judge(proposed, known)
         if isinstance(verdict, Ask):
@@ -106,23 +111,17 @@ class Calls:
                 proposed = await bound(proposed)
             except Unbindable as problem:
                 verdict = Refused(because=because(str(problem)))
+        judged = Judged(request=request, id=call_id, proposed=proposed, tool=tool, rule=rule_of(verdict))
         answer, reason = await self._refusal(setting, verdict)
         if answer or isinstance(verdict, Refused):
-            return Judged(request=request, id=call_id, proposed=proposed, tool=tool, answer=answer, because=reason)
+            rule = judged.rule if isinstance(verdict, Refused) else "deciders.none"
+            return replace(judged, answer=answer, because=reason, rule=rule)
         if isinstance(verdict, Allowed):
-            return Judged(
-                request=request,
-                id=call_id,
-                proposed=proposed,
-                tool=tool,
-                because=str(verdict.because),
-                is_allowed=True,
-                network=verdict.network,
-            )
+            return replace(judged, because=str(verdict.because), is_allowed=True, network=verdict.network)
         code = await self._store.fetchval(QUERIES["pending_same"], proposed.conversation, proposed.digest)
         if code is not None:
-            return Judged(request=request, id=call_id, answer=f"This very call is pending already, as request {code}.")
-        return Judged(request=request, id=call_id, proposed=proposed, tool=tool, ask=verdict)
+            return replace(judged, answer=f"This very call is pending already, as request {code}.", rule="call.pending")
+        return replace(judged, ask=verdict)
 
     async def _refusal(self, setting: Setting, verdict: Verdict) -> tuple[str, str]:
         """What the model is told of a call that cannot run, and the reason; empty for one that may."""
@@ -271,22 +270,12 @@ def _verdict_event(setting: Setting, call: Judged) -> Event:
         "agent": setting.agent.name,
         "call": str(call.id),
         "because": call.because or (str(call.ask.because) if call.ask else call.answer),
+        "rule": call.rule,
         "turn": str(setting.turn_id),
     }
-    if call.proposed is not None:
-        arguments = masked_arguments(call.proposed.arguments, call.proposed.command_name)
-        detail |= {"arguments": canonical(arguments), "digest": call.proposed.digest}
-        if call.network or (call.ask and call.ask.network):
-            detail["network"] = True
-    return Event(
-        tag=f"guard:call:{outcome}",
-        actor=str(setting.person.id),
-        actor_name=setting.person.label,
-        resource=storable(call.request.name[:200]),
-        status=Status.DENIED if outcome == "refused" else Status.OK,
-        address=setting.address.key,
-        detail=detail,
-    )
+    if call.network or (call.ask and call.ask.network):
+        detail["network"] = True
+    return verdict_line(setting.person, setting.address, call, outcome, detail)
 
 
 def _cut(text: str) -> str:

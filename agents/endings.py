@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from agents.arguments import ArgumentsWrong, arguments_in
 from agents.models import End, Finished, ModelError, ToolCallRequest, is_of_request
-from agents.sound import ArgumentsWrong, arguments_in
 from agents.words import explain, say, told_of
 
 ANSWER_LIMIT = 60_000

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from agents.arguments import ArgumentsWrong, arguments_in
 from agents.call_pieces import new_call_id
 from agents.context import Prepared, message
 from agents.models import ToolCallRequest
@@ -22,29 +23,10 @@ _LONGEST_NAME = 64
 _LONGEST_ID = 40
 """OpenAI's limit."""
 _UNNAMED = "unnamed"
-_HALF = re.compile(r"[\ud800-\udfff]")
 NO_WORDS = "(no words)"
 NO_ANSWER = "(no answer)"
 NO_OUTPUT = "(no output)"
 NO_RESULT = "The result of this call was lost; nobody knows whether it ran."
-
-
-class ArgumentsWrong(ValueError):
-    """The arguments of a call are not a JSON object."""
-
-
-def arguments_in(text: str) -> dict[str, Any]:
-    """The arguments of a call; none at all are an empty object. Raises ArgumentsWrong, with what is wrong with them."""
-    try:
-        arguments = json.loads(text if text.strip() else "{}", parse_constant=_no_constant)
-        is_text = _is_text(arguments)
-    except (ValueError, RecursionError) as error:
-        raise ArgumentsWrong("The arguments are not a JSON object") from error
-    if not isinstance(arguments, dict):
-        raise ArgumentsWrong("The arguments are not a JSON object")
-    if not is_text:
-        raise ArgumentsWrong("The arguments hold NUL or half a character, which is no text")
-    return arguments
 
 
 def numbered(calls: Sequence[ToolCallRequest], prompt: Sequence[Prepared]) -> list[ToolCallRequest]:
@@ -190,16 +172,3 @@ def _is_part(part: Any) -> bool:
 
 def _without(given: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in given.items() if key != name}
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _is_text(value: Any) -> bool:
-    """Whether every text in it can be stored and sent: no NUL, which PostgreSQL refuses, and no half of a pair."""
-    if isinstance(value, str):
-        return "\0" not in value and not _HALF.search(value)
-    if isinstance(value, Mapping):
-        return all(_is_text(key) and _is_text(each) for key, each in value.items())
-    return not isinstance(value, list) or all(_is_text(each) for each in value)

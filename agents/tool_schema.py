@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from agents.tools import Tool, ToolContext, ToolResult
 from channels.base import NexoraError
+from governance.addresses import HostRefused
 from governance.verdicts import Effect
 
 ToolFunction = Callable[..., Awaitable[ToolResult | str]]
@@ -59,6 +60,8 @@ def tool(
                 result = await function(context, **given)
         except TimeoutError:
             return ToolResult(text=f"{label} took more than {timeout_seconds:g} s and was stopped.", ok=False)
+        except HostRefused as problem:
+            return ToolResult(text=f"{problem}.".replace("..", "."), ok=False, refused="host.refused")
         except NexoraError as problem:
             return ToolResult(text=f"{problem}.".replace("..", "."), ok=False)
         except OSError as problem:

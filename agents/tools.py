@@ -12,12 +12,16 @@ from governance.verdicts import Effect
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResult:
-    """What a tool hands back: text for the model (already capped) and files for the person. `ran`: it has begun."""
+    """What a tool hands back: text for the model (already capped) and files for the person. `ran`: it has begun.
+
+    `refused` is the word of the guard's rule that stopped it on its way, as at a redirect.
+    """
 
     text: str
     ok: bool = True
     ran: bool = True
     files: tuple[File, ...] = ()
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

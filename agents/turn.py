@@ -8,7 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -235,7 +235,7 @@ class Turns:
         asked = numbered(answer.calls, progress.prompt)
         judged = [await self._judge(setting, progress, request) for request in asked]
         if answer.end and answer.end.end is End.LENGTH and not is_whole(asked[-1]):
-            judged[-1] = Judged(request=asked[-1], id=judged[-1].id, answer=CALL_CUT)
+            judged[-1] = Judged(request=asked[-1], id=judged[-1].id, answer=CALL_CUT, rule="call.cut")
         thinking, signed = (answer.end.thinking, answer.end.signed) if answer.end else ("", {})
         self._add(progress, [answer_message(answer.text, [sound(call) for call in asked], thinking, signed)])
         async with self._store.transaction() as work:
@@ -266,7 +266,7 @@ class Turns:
         judged = await self._calls.judge(setting, request, known)
         if progress.same[same] > SAME_CALL_WARNED:
             warning = "You have made this very call several times in this turn. Do something else, or answer."
-            return Judged(request=request, id=judged.id, answer=warning)
+            return replace(judged, answer=warning, because="", rule="call.repeated", ask=None, is_allowed=False)
         return judged
 
     async def _result(self, task: Task, call: Judged, stop: asyncio.Event) -> ToolResult:

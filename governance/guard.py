@@ -94,7 +94,7 @@ class Guard:
         if (asks := still_asks(call, verdict, known)) is not None:
             return asks
         granted = why("grant.allows", code=grant.code, otherwise=verdict.because)
-        return Allowed(because=granted, network=verdict.network and grant.network)
+        return Allowed(because=granted, network=verdict.network and grant.network, rule=f"grant {grant.code}")
 
     def _by_effect(self, call: ProposedCall) -> Verdict:
         if call.effect in {Effect.CHANGES, Effect.NONE, Effect.SENDS}:  # where it sends to is judged with its origins

@@ -187,15 +187,16 @@ class Policy(_Strict):
 
     def judge(self, call: ProposedCall, verdict: Verdict) -> Verdict:
         """The guard's verdict on a call, made stricter or, where a rule may, milder; questions get their terms."""
-        said: list[Verdict] = [_stated(self.effects_answer(call.effect), call, "")]
-        matching = [rule for rule in self.rules if rule.matches(call)]
-        said += [_stated(rule.verdict, call, rule.because, rule.risk) for rule in matching]
+        said: list[Verdict] = [_stated(self.effects_answer(call.effect), call, f"effects.{call.effect}")]
+        matching = [(f"rules[{at}]", rule) for at, rule in enumerate(self.rules) if rule.matches(call)]
+        said += [_stated(rule.verdict, call, name, rule.because, rule.risk) for name, rule in matching]
         combined = strictest([verdict, *said])
-        allowing = next((rule for rule in matching if rule.verdict is Answer.ALLOW), None)
-        if isinstance(combined, Ask) and allowing is not None and _may_lower(combined, allowing, said):
+        allowing = next((each for each in matching if each[1].verdict is Answer.ALLOW), None)
+        if isinstance(combined, Ask) and allowing is not None and _may_lower(combined, allowing[1], said):
             return Allowed(
-                because=_own(allowing.because)
-                or why("rule.allows", agent=call.agent, tool=call.tool, otherwise=combined.because)
+                because=_own(allowing[1].because)
+                or why("rule.allows", agent=call.agent, tool=call.tool, otherwise=combined.because),
+                rule=allowing[0],
             )
         if isinstance(combined, Ask) and isinstance(verdict, Ask):
             combined = replace(combined, network=verdict.network, inside=verdict.inside, elsewhere=verdict.elsewhere)
@@ -254,11 +255,11 @@ def _usual_answer(risk: Risk) -> Answer:
     return Answer.ALLOW if risk is Risk.LOW else Answer.ASK
 
 
-def _stated(answer: Answer, call: ProposedCall, words: str, risk: Risk = Risk.MEDIUM) -> Verdict:
+def _stated(answer: Answer, call: ProposedCall, rule: str, words: str = "", risk: Risk = Risk.MEDIUM) -> Verdict:
     if answer is Answer.REFUSE:
-        return Refused(because=_own(words) or why("policy.forbids", tool=call.tool, agent=call.agent))
+        return Refused(because=_own(words) or why("policy.forbids", tool=call.tool, agent=call.agent), rule=rule)
     if answer is Answer.ASK:
-        return Ask(because=_own(words) or why("policy.asks", tool=call.tool, agent=call.agent), risk=risk)
+        return Ask(because=_own(words) or why("policy.asks", tool=call.tool, agent=call.agent), risk=risk, rule=rule)
     return Allowed(because=_own(words) or why("policy.silent"))
 
 

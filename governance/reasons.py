@@ -28,6 +28,12 @@ class Why:
         return say(self.word, language, **said)
 
     @property
+    def words(self) -> tuple[str, ...]:
+        """The names of the sentences that it is made of; one that only joins others is named by them."""
+        inner = tuple(word for value in self.fields.values() if isinstance(value, Why) for word in value.words)
+        return inner if inner and self.word == "both" else (self.word, *inner)
+
+    @property
     def stored(self) -> str:
         """As a row keeps it."""
         return canonical(self._listed())

@@ -1,6 +1,10 @@
-"""What the guard answers. Every answer carries a sentence that a person can read; nothing here decides."""
+"""What the guard answers. Every answer carries a sentence that a person can read; nothing here decides.
 
-from dataclasses import dataclass
+The `rule` of an answer names the rule of the policy or the grant that decided, for the record; empty where the guard
+did.
+"""
+
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from governance.reasons import Why
@@ -40,6 +44,7 @@ class Allowed:
 
     because: Why
     network: bool = False
+    rule: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,7 @@ class Refused:
     """It may not happen, and no operator can approve it."""
 
     because: Why
+    rule: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +70,18 @@ class Ask:
     decider_role: str = "admin"
     quorum: int = 1
     expiry_seconds: int = 1800
+    rule: str = field(default="", compare=False)
     network: bool = False
     inside: bool = False
     elsewhere: bool = False
 
 
 Verdict = Allowed | Refused | Ask
+
+
+def rule_of(verdict: Verdict) -> str:
+    """What decided, for the record: a rule of the policy, a grant, or else the words of the guard's reason."""
+    return verdict.rule or "+".join(verdict.because.words)
 
 
 def strictest(verdicts: list[Verdict]) -> Verdict:

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from agents import anthropic_form, gemini_form
+from agents.arguments import ArgumentsWrong, arguments_in
 from agents.context import Prepared, answer_message, message
 from agents.models import ToolCallRequest
-from agents.sound import NO_RESULT, ArgumentsWrong, arguments_in, numbered, sound, sound_history
+from agents.sound import NO_RESULT, numbered, sound, sound_history
 from tests.platforms import anthropic_wire, gemini_wire
 from tests.platforms.model_rules import complaint_about
 
@@ -125,8 +126,8 @@ def test_a_lost_result_is_said_to_be_lost_and_one_that_may_still_come_is_not() -
         ('{"command": "ls', "not a JSON object"),
         ('{"a":1}{"b":2}', "not a JSON object"),
         ("7", "not a JSON object"),
-        ('{"a": Infinity}', "not a JSON object"),
-        ("[" * 200_000, "not a JSON object"),
+        ('{"a": Infinity}', "Infinity, which is no JSON"),
+        ("[" * 200_000, "not a JSON object|nested more than 64 deep"),
         ('{"a": "\\u0000"}', "NUL"),
         ('{"a": ["\\udc00"]}', "half a character"),
     ],
