@@ -1,4 +1,9 @@
-"""Commands about requests: what waits, and deciding it by its code. Who may decide is for `approvals` to say."""
+"""Commands about requests: what waits, deciding it by its code, how often it is asked.
+
+Who may decide is for `approvals` to say.
+"""
+
+from datetime import timedelta
 
 from channels.messages import Inbound
 from gateway.commands.command import CommandCall, Misused, Unfit
@@ -13,6 +18,7 @@ from governance.requests import Choice, Request, RequestKind
 from governance.words import say as governance_says
 
 _LISTED = 20
+_STATS = (["stats"], ["统计"])
 _HERE = frozenset({"here", "本会话"})
 
 
@@ -104,6 +110,20 @@ def _line(call: CommandCall, request: Request) -> str:
         risk=governance_says(f"risk.{request.risk.value}", call.person.language),
         until=moment(request.expires_at),
     )
+
+
+async def approvals(call: CommandCall) -> str:
+    """How many calls were free, asked or refused of late, and what became of the questions."""
+    if [word.casefold() for word in call.words] not in _STATS:
+        raise Misused
+    from governance.call_tally import LATELY, LONGER, render_tally, tally  # noqa: PLC0415  # few conversations ever ask for it
+
+    store = call.services.store
+    until = store.now()
+    lately, agents = await tally(store, until - timedelta(days=LATELY), until)
+    longer, _ = await tally(store, until - timedelta(days=LONGER), until)
+    shown = render_tally([(LATELY, lately), (LONGER, longer)], agents, call.person.language)
+    return f"{call.say('approvals.title')}\n{shown}"
 
 
 async def admit(call: CommandCall) -> str:

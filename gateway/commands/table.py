@@ -203,6 +203,16 @@ TABLE = (
         run=record.audit,
     ),
     Command(
+        name="approvals",
+        role=Role.ADMIN,
+        summary=(
+            "Of the last 7 and 30 days: how many calls were free, asked or refused, and what was decided how soon.",
+            "最近 7 天和 30 天：直接执行、请求审批、被拒绝的调用数，以及审批结果与耗时。",
+        ),
+        usage=("/approvals stats", "/approvals 统计"),
+        run=requests.approvals,
+    ),
+    Command(
         name="admit",
         role=Role.ADMIN,
         summary=(

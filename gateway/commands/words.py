@@ -161,6 +161,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{code} · {title} asks to come in (/admit CODE NAME joins it to somebody here) · until {until}",
         "{code} · {title} 请求加入（/admit 编号 用户名 可关联已有人员）· 截至 {until}",
     ),
+    "approvals.title": ("**How often the guard asks**", "**审批统计**"),
     "grants.none": ("No permission is standing.", "没有生效中的许可。"),
     "grants.title": ("**Standing permissions** (/revoke CODE ends one)", "**生效中的许可**（/revoke 编号 可撤销）"),
     "grants.line": (

@@ -1,5 +1,6 @@
 """What waits for a decision, what was decided, and the grants that decisions left. Whether one may is asked below."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from aiohttp import web
@@ -19,13 +20,14 @@ from governance.words import say as governance_says
 RECENT = 20
 LONGEST_REASON = 500
 LONGEST_PASSWORD = 1000
+_COUNTED = ("free", "asked", "refused", "approved", "denied", "expired")
 WHOLE = 1200
 """Arguments longer than this are folded, with all of them one press away."""
 
 
 async def approvals(request: web.Request) -> web.Response:
     """The whole page."""
-    return await _show(request, "approvals.html")
+    return await _show(request, "approvals.html", stats=await _stats(request))
 
 
 async def listed(request: web.Request) -> web.Response:
@@ -80,7 +82,25 @@ async def revoke(request: web.Request) -> web.Response:
     return await _show(request, "approvals_list.html" if is_part(request) else "approvals.html", words)
 
 
-async def _show(request: web.Request, template: str, notice: str = "") -> web.Response:
+async def _stats(request: web.Request) -> list[str]:
+    """How often the guard has asked of late, for admins: a line for each time of which there is a call."""
+    if request[PERSON].role is not Role.ADMIN:
+        return []
+    from governance.call_tally import LATELY, LONGER, per_hundred, tally, told_duration  # noqa: PLC0415  # one page alone
+
+    store, language = request.app[SERVICES].store, language_of(request)
+    until, lines = store.now(), []
+    for days in (LATELY, LONGER):
+        total, _ = await tally(store, until - timedelta(days=days), until)
+        if total.calls:
+            counts = {name: f"{getattr(total, name):,}" for name in _COUNTED}
+            median = told_duration(total.median_seconds, language)
+            words = say(language, "approvals.stats", days=days, per_hundred=per_hundred(total), median=median, **counts)
+            lines.append(words)
+    return lines
+
+
+async def _show(request: web.Request, template: str, notice: str = "", stats: Sequence[str] = ()) -> web.Response:
     services, person, language = request.app[SERVICES], request[PERSON], language_of(request)
     return render(
         request,
@@ -96,6 +116,7 @@ async def _show(request: web.Request, template: str, notice: str = "") -> web.Re
         buttons=lambda asked: buttons(asked, language),
         confirms=await services.approvals.own.is_sole(services.store, person),
         by=lambda asked: decided_by(asked, language),
+        stats=stats,
     )
 
 

@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
+from governance.audit import Event
 from governance.people import Role
 
 pytestmark = pytest.mark.browser
@@ -124,3 +125,17 @@ UNNAMED = """() => [...document.querySelectorAll('input:not([type=hidden]),selec
   .filter(e => !(e.getAttribute('aria-label') || e.title || e.alt || e.textContent.trim()
     || (e.labels && [...e.labels].some(l => l.textContent.trim()))))
   .map(e => e.outerHTML)"""
+
+
+async def test_an_admin_reads_how_often_the_guard_asks_and_nobody_else_does(house, seats):
+    await house.person("alice")
+    await house.person("bob", Role.ADMIN)
+    for number, answer in enumerate(("allowed", "allowed", "allowed", "deferred")):
+        detail = {"agent": "ops", "call": str(number)}
+        await house.services.store.record(Event(tag=f"guard:call:{answer}", detail=detail))
+    bob, alice = await seats("bob", "/approvals"), await seats("alice", "/approvals")
+
+    await expect(bob.page.locator("main > .note")).to_contain_text(
+        ["Last 7 days: 25.0 asks per 100 calls (3 free, 1 asked, 0 refused)", "Last 30 days: 25.0 asks per 100 calls"]
+    )
+    await expect(alice.page.locator("main > .note")).to_have_count(0)

@@ -20,6 +20,7 @@ PROMISED = {
     *(
         "admit",
         "agents",
+        "approvals",
         "approve",
         "audit",
         "bind",
@@ -35,7 +36,7 @@ PROMISED = {
     *("language", "link", "new", "pending", "people", "retry", "revoke", "stop", "ungrant", "unlink", "usage", "use"),
     *("help", "unbind", "whoami"),
 }
-FOR_ADMINS = {"admit", "bind", "channels", "dead", "grant", "people", "retry", "unbind", "ungrant"}
+FOR_ADMINS = {"admit", "approvals", "bind", "channels", "dead", "grant", "people", "retry", "unbind", "ungrant"}
 
 
 def test_there_are_the_promised_commands_and_no_others():

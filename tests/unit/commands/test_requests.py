@@ -6,6 +6,7 @@ import pytest
 
 from channels.codec import load
 from channels.messages import Outbound
+from governance.audit import Event
 from governance.cards import card_for
 from governance.people import Role, Stranger
 from governance.verdicts import Risk
@@ -177,3 +178,23 @@ async def test_a_request_that_nobody_decided_in_time_stays_refused(room):
 
     assert (await room.type(root, f"/approve {request.code}")).startswith("It expired at")
     assert await room.status(request) == "expired"
+
+
+async def test_stats_tell_admins_how_often_the_guard_asked_and_nobody_else(room):
+    alice, root = await room.person("alice"), await room.person("root", Role.ADMIN)
+    for number, answer in enumerate(("allowed", "allowed", "allowed", "deferred")):
+        detail = {"agent": "ops", "call": str(number)}
+        await room.store.record(Event(tag=f"guard:call:{answer}", detail=detail))
+    request = await room.request(alice)
+    room.stage.clock.move(seconds=90)
+    await room.type(root, f"/approve {request.code}")
+
+    said = await room.type(root, "/approvals stats")
+
+    assert said.startswith("**How often the guard asks**\n```\n")
+    assert "asks per 100 calls        25.0      25.0" in said
+    assert "median to decision       2 min     2 min" in said
+    assert said.splitlines()[-2] == "ops                  4        1     25.0"
+    assert "for admins" in await room.type(alice, "/approvals stats")
+    assert await room.type(root, "/approvals") == await room.type(root, "/approvals stat")
+    assert "Type `/approvals stats`" in await room.type(root, "/approvals")
