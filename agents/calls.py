@@ -33,9 +33,11 @@ from governance.masking import for_chat
 from governance.origins import Known, nothing_known
 from governance.patterns import pattern_for
 from governance.people import Person
+from governance.questions import Asked
 from governance.reasons import because
 from governance.requests import RequestKind
 from governance.store import Store, Transaction
+from governance.targets import targets_of
 from governance.verdicts import Allowed, Ask, Refused, Verdict, rule_of
 
 _log = structlog.get_logger(__name__)
@@ -80,11 +82,12 @@ class Judged:
 class Calls:
     """Judges and runs calls. `owner` is this gateway's name in the rows of running calls."""
 
-    def __init__(self, store: Store, guard: Guard, approvals: Approvals, owner: str) -> None:
+    def __init__(self, store: Store, guard: Guard, approvals: Approvals, owner: str, asked: Asked) -> None:
         self.ends = Ends(store)
         self._store = store
         self._guard = guard
         self._approvals = approvals
+        self._asked = asked
         self._owner = owner
 
     # Judging
@@ -138,7 +141,7 @@ class Calls:
         """Write the calls as running or pending, open the requests, and audit every verdict."""
         settled: list[Judged] = []
         rows: list[tuple[Judged, CallState, UUID | None]] = []
-        for call in judged:
+        for call in await self._within_budget(work, setting, judged):
             work.record(_verdict_event(setting, call))
             if call.proposed is None or not (call.is_allowed or call.ask):
                 settled.append(call)
@@ -156,6 +159,22 @@ class Calls:
             settled.append(replace(call, answer=answer))
         if rows:
             await self._add(work, setting, rows)
+        return settled
+
+    async def _within_budget(self, work: Transaction, setting: Setting, judged: Sequence[Judged]) -> list[Judged]:
+        """The calls, of which those are put before nobody that were refused before or are too many."""
+        first = next((call.proposed for call in judged if call.ask and call.proposed), None)
+        if first is None:
+            return list(judged)
+        budget = await self._asked.budget(work, first, setting.turn_id)
+        settled = []
+        for call in judged:
+            lack = budget.lack(call.proposed) if call.ask and call.proposed else None
+            if lack is None:
+                settled.append(call)
+            else:
+                told = self._asked.told(lack, setting.turn_id)
+                settled.append(replace(call, ask=None, answer=told, because=str(lack), rule=lack.word))
         return settled
 
     async def _add(
@@ -255,6 +274,7 @@ def _asking(setting: Setting, call: Judged, ask: Ask) -> Asking:
             "is_direct": setting.is_direct,
             "network": ask.network,
             "contents": dict(call.proposed.contents or {}),
+            "targets": sorted(targets_of(call.proposed)),
         },
         digest=call.proposed.digest,
         ask=ask,

@@ -191,7 +191,7 @@ async def _thinking(settings: Settings, base: Foundation, deciding: Deciding, *,
         allow=base.egress.allow,
     )
     usage = Usage(base.store, prices.cost_usd)
-    calls = Calls(base.store, guard, deciding.approvals, base.owner)
+    calls = Calls(base.store, guard, deciding.approvals, base.owner, deciding.asked)
     conversations, titles = Conversations(base.store), Titles(base.store, usage, tell)
     return _Thinking(
         choice=choice,
@@ -251,6 +251,7 @@ def _talk(
             pool=thinking.pool,
             conversations=thinking.conversations,
             turns=thinking.turns,
+            refused=deciding.asked.refused,
             decided=Decided(base.store, thinking.calls, thinking.guard),
             ends=thinking.calls.ends,
             hearing=Hearing(

@@ -13,6 +13,7 @@ from governance.keys import Keyring
 from governance.passwords import Passwords
 from governance.people import People, Person
 from governance.policy import Policy
+from governance.questions import Asked
 from governance.requests import RequestKind
 from governance.sessions import Sessions
 from governance.sign_in import SignIn
@@ -34,6 +35,7 @@ class Deciding:
     bindings: Bindings
     tool_grants: ToolGrants
     policy: Policy
+    asked: Asked
 
 
 def decide_with(settings: Settings, store: Store, keys: Keyring) -> Deciding:
@@ -69,4 +71,5 @@ def decide_with(settings: Settings, store: Store, keys: Keyring) -> Deciding:
         bindings=bindings,
         tool_grants=tool_grants,
         policy=policy,
+        asked=Asked(store, policy.questions),
     )

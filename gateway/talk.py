@@ -10,7 +10,7 @@ import structlog
 
 from agents.call_ends import Ends
 from agents.calls import Setting
-from agents.context import Prepared
+from agents.context import Prepared, message
 from agents.conversation import Conversations, Opened
 from agents.decided import Decided, DecidedCall
 from agents.pictures import Picture
@@ -33,6 +33,7 @@ from governance.fence import may_act
 from governance.masking import for_chat
 from governance.people import People, Person
 from governance.reasons import Why
+from governance.refused_asks import RefusedAsks
 from governance.store import Store, Transaction
 
 _log = structlog.get_logger(__name__)
@@ -50,6 +51,7 @@ class Talking:
     pool: Pool
     conversations: Conversations
     turns: Turns
+    refused: RefusedAsks
     decided: Decided
     ends: Ends
     hearing: Hearing
@@ -119,6 +121,7 @@ class Talk:
         if heard.unheard and not inbound.text:
             await self._say(job, inbound, heard.unheard)
             return
+        told = await self._parts.refused.told_since(inbound.address.key, setting.turn_id, by_person=True)
         audience = Audience(
             address=inbound.address, recipient=inbound.sender, answers=inbound.message, resumes=opened.sight
         )
@@ -126,7 +129,7 @@ class Talk:
             setting=setting,
             opened=opened,
             audience=audience,
-            said=heard.text,
+            said="\n\n".join(each for each in (told, heard.text) if each),
             pictures=tuple(heard.pictures),
             ends=inbound.event_id,
         )
@@ -159,7 +162,9 @@ class Talk:
         audience = Audience(address=decided.address, recipient=recipient, resumes=opened.sight)
 
         async def opening(run: RunCall) -> Sequence[Prepared]:
-            return await self._parts.decided.opening(setting, decided, run)
+            told = await self._parts.refused.told_since(decided.address.key, decided.turn_id, by_person=False)
+            own = await self._parts.decided.opening(setting, decided, run)
+            return [message("user", told), *own] if told else own
 
         await self._run(job, _Begun(setting=setting, opened=opened, audience=audience, opening=opening))
 

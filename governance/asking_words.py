@@ -82,4 +82,41 @@ ASKING_WORDS: dict[str, tuple[str, str]] = {
             "请先邀请第二位管理员：控制台的“人员”页面，或执行 ./nexora user create 用户名 --role admin"
         ),
     ),
+    "request.enough": (
+        "{times} requests in a row were not approved here, last {code}. Nothing more is asked before you write again.",
+        "此处已连续有 {times} 个请求未获批准，最后一个是 {code}。在您再次发言之前不会再询问。",
+    ),
+    # why something is put before nobody
+    "budget.turn": (
+        "{most} questions of this answer wait for people already, and more are not sent",
+        "本轮已有 {most} 个请求待审批，不再发送更多",
+    ),
+    "budget.conversation": (
+        "{most} questions of this conversation wait for people already, and more are not sent",
+        "本会话已有 {most} 个请求待审批，不再发送更多",
+    ),
+    "budget.agent": (
+        "{most} questions of this agent wait for people already, and more are not sent",
+        "该智能体已有 {most} 个请求待审批，不再发送更多",
+    ),
+    "budget.person": (
+        "{most} questions for this person wait already, and more are not sent",
+        "此人已有 {most} 个请求待审批，不再发送更多",
+    ),
+    "again.denied": (
+        "this very call was denied as request {code}, and is not asked again within {minutes} min",
+        "同一调用（请求 {code}）已被拒绝，{minutes} 分钟内不再询问",
+    ),
+    "again.refused": (
+        "request {code} about the same was denied, and it is not asked again before the person speaks",
+        "针对同一对象的请求 {code} 已被拒绝，在用户再次发言前不再询问",
+    ),
+    "again.expired": (
+        "nobody answered request {code} about the same, and it is not asked again before the person speaks",
+        "针对同一对象的请求 {code} 无人答复，在用户再次发言前不再询问",
+    ),
+    "again.pending": (
+        "the very same call is put before them with this answer already",
+        "本轮已有完全相同的请求",
+    ),
 }

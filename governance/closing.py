@@ -16,6 +16,7 @@ from governance.card_copies import REPAIRS, requester_key
 from governance.card_text import masked_text
 from governance.cards import card_for
 from governance.people import Person
+from governance.refused_asks import MOST_IN_A_ROW, note_end
 from governance.requests import Request, RequestKind, RequestStatus, request_of
 from governance.store import Notice, Transaction, load_queries
 from governance.words import say
@@ -46,8 +47,11 @@ async def locked(
     return None if again is None else request_of(again)
 
 
-async def close(work: Transaction, request: Request, ending: Ending) -> Request:
-    """End a pending request that this transaction has locked; its cards are still to be rewritten."""
+async def close(work: Transaction, request: Request, ending: Ending, *, is_quiet: bool = False) -> Request:
+    """End a pending request that this transaction has locked; its cards are still to be rewritten.
+
+    What is quiet begins no turn: the model is told with the next one.
+    """
     by_id = ending.by.id if ending.by else None
     done = await work.fetchval(
         QUERIES["close"], request.id, ending.status.value, ending.at, by_id, ending.choice, ending.reason
@@ -80,13 +84,17 @@ async def close(work: Transaction, request: Request, ending: Ending) -> Request:
     )
     if request.kind is RequestKind.TOOL_CALL:
         await work.execute(QUERIES["close_call"], request.id, ending.status.value, ending.at)
-        work.publish(
-            Notice(
-                event_id=f"decided:{request.id}",
-                lane=request.conversation,
-                body=canonical({"decided": str(request.id)}),
+        in_a_row = await note_end(work, closed, ending.at, is_quiet=is_quiet)
+        if in_a_row == MOST_IN_A_ROW and not is_quiet:
+            await tell_requester(work, closed, "request.enough", times=in_a_row)
+        if not is_quiet and in_a_row < MOST_IN_A_ROW:
+            work.publish(
+                Notice(
+                    event_id=f"decided:{request.id}",
+                    lane=request.conversation,
+                    body=canonical({"decided": str(request.id)}),
+                )
             )
-        )
     return closed
 
 

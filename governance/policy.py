@@ -141,6 +141,16 @@ class Risks(_Strict):
         return self
 
 
+class Questions(_Strict):
+    """How many questions about calls may wait for people at a time, and when what was denied may be asked again."""
+
+    per_turn: Annotated[int, Field(ge=1, le=1000)] = 5
+    per_conversation: Annotated[int, Field(ge=1, le=1000)] = 10
+    per_agent: Annotated[int, Field(ge=1, le=1000)] = 20
+    per_person: Annotated[int, Field(ge=1, le=1000)] = 20
+    again_after_seconds: Annotated[int, Field(ge=0, le=HARD_LIMIT_SECONDS)] = 600
+
+
 class Capabilities(_Strict):
     """Who decides about capabilities: the first rule that matches; without one, low risk allows and the rest asks."""
 
@@ -160,6 +170,7 @@ class Policy(_Strict):
     effects: Effects = Effects()
     risks: Risks = Risks()
     sole_admin: SoleAdmin = SoleAdmin.CONFIRMS
+    questions: Questions = Questions()
     rules: tuple[Rule, ...] = ()
     capabilities: Capabilities = Capabilities()
 

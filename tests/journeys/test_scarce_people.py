@@ -1,0 +1,150 @@
+"""People are a scarce channel: what a model may ask of them is bounded, and what they refused is not asked again."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from governance.people import Role
+from tests.journeys.town import Town, running, town
+from tests.platforms.model import Call, Reply
+
+ASKS = 'rules: [{agent: "*", tool: shell, verdict: ask, risk: high, because: commands are reviewed}]\n'
+
+
+def policy(folder: Path, more: str = "") -> dict[str, object]:
+    """Settings with a policy under which every command asks."""
+    path = folder / "policy.yaml"
+    path.write_text(ASKS + more)
+    return {"approvals": {"policy": path}}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def here(dsn: str, tmp_path: Path) -> AsyncIterator[Town]:
+    async with town(dsn, tmp_path / "home", **policy(tmp_path)) as built:
+        await built.person("alice")
+        await built.person("root", Role.ADMIN)
+        yield built
+
+
+def calls(commands: list[str]) -> Reply:
+    return Reply(
+        text="Let me see.",
+        calls=tuple(Call(name="shell", arguments=json.dumps({"command": command})) for command in commands),
+    )
+
+
+async def denied(here: Town, command: str, *, turns: bool = True) -> None:
+    """Root denies the newest question; with `turns` the model is told of it."""
+    await here.until_stored("select count(*) > 0 from nexora_approval_requests where status = 'pending'")
+    code = await here.store.fetchval("select code from nexora_approval_requests where status = 'pending'")
+    if turns:
+        here.model.say(f"I was told that {code} was denied.")
+    here.say("root", f"/deny {code}")
+    await here.until_stored("select count(*) = 0 from nexora_approval_requests where status = 'pending'")
+    if turns:
+        await here.hears("alice", f"I was told that {code} was denied.")
+
+
+async def count(here: Town) -> int:
+    number: int = await here.store.fetchval("select count(*) from nexora_approval_requests")
+    return number
+
+
+async def test_three_hundred_questions_of_one_turn_are_five_and_the_model_is_told_once(here: Town) -> None:
+    for answer in range(5):  # the most of one answer are 64
+        here.model.script(calls([f"rm file{answer}-{number}.txt" for number in range(60)]))
+    here.model.say("I have asked what I may.")
+    here.say("alice", "tidy up")
+    await here.hears("alice", "I have asked what I may.", seconds=30)
+
+    results = await here.results()
+    assert await count(here) == 5
+    assert len(results) == 300
+    assert sum("This call is pending" in result for result in results) == 5
+    assert sum("5 questions of this answer wait for people already" in result for result in results) == 1
+    assert sum(result == "Not put before anybody either, for the same reason." for result in results) == 294
+    tags = await here.tags()
+    assert (tags.count("guard:call:deferred"), tags.count("guard:call:refused")) == (5, 295)
+
+
+async def test_the_same_question_twice_in_one_answer_is_one(here: Town) -> None:
+    here.model.script(calls(["rm one.txt"] * 4))
+    here.model.say("I have asked.")
+    here.say("alice", "tidy up")
+    await here.hears("alice", "I have asked.")
+
+    assert await count(here) == 1
+
+
+async def test_what_was_denied_is_not_asked_again_before_the_person_speaks_in_whatever_words(here: Town) -> None:
+    here.model.script(calls(["rm notes.txt"]))
+    here.model.say("I have asked.")
+    here.say("alice", "tidy up")
+    await here.hears("alice", "I have asked.")
+    here.model.script(calls(["rm notes.txt", "find . -name notes.txt -delete", "rm other.txt"]))
+    await denied(here, "rm notes.txt")
+    again = (await here.results())[-3:]
+
+    assert "this very call was denied" in again[0]
+    assert "about the same was denied, and it is not asked again before the person speaks" in again[1]
+    assert "This call is pending" in again[2]
+    assert await count(here) == 2
+
+    here.model.script(calls(["rm notes.txt", "find . -name notes.txt -delete"]))
+    here.model.say("I have asked once more.")
+    here.say("alice", "yes, do remove the notes")
+    await here.hears("alice", "I have asked once more.")
+    again = await here.results()
+    assert "is not asked again within 10 min" in again[-2]
+    assert "This call is pending" in again[-1]
+
+
+async def test_a_refusal_still_counts_after_a_restart(dsn: str, tmp_path: Path) -> None:
+    home, settings = tmp_path / "home", policy(tmp_path)
+    async with town(dsn, home, **settings) as here:
+        await here.person("alice")
+        await here.person("root", Role.ADMIN)
+        here.model.script(calls(["rm notes.txt"]))
+        here.model.say("I have asked.")
+        here.say("alice", "tidy up")
+        await here.hears("alice", "I have asked.")
+        for task in asyncio.all_tasks():
+            if task.get_name() == "gateway":
+                task.cancel()
+                await asyncio.wait((task,))
+        here.model.script(calls(["unlink notes.txt"]))
+        async with running(dsn, home, here.telegram, here.model, **settings) as gateway:
+            second = Town(gateway=gateway, telegram=here.telegram, model=here.model, home=home, people=here.people)
+            await denied(second, "rm notes.txt")
+            assert "about the same was denied" in (await second.results())[-1]
+
+
+async def test_after_the_third_refusal_in_a_row_no_turn_begins_by_itself_and_the_next_word_tells_of_it(
+    here: Town,
+) -> None:
+    for number in range(3):
+        here.model.script(calls([f"rm file{number}.txt"]))
+        here.model.say(f"I have asked {number}.")
+    here.say("alice", "remove them")  # each denial begins a turn in which the next file is asked for
+    await here.hears("alice", "I have asked 0.")
+    for number in range(2):
+        await here.until_stored(f"select count(*) = {number + 1} from nexora_approval_requests")
+        code = await here.store.fetchval("select code from nexora_approval_requests where status = 'pending'")
+        here.say("root", f"/deny {code}")
+        await here.hears("alice", f"I have asked {number + 1}.")
+    asked_so_far = len(here.model.requests)
+    code = await here.store.fetchval("select code from nexora_approval_requests where status = 'pending'")
+    here.say("root", f"/deny {code}")
+    await here.hears("alice", "3 requests in a row were not approved here")
+    await here.until_stored("select count(*) = 0 from nexora_inbox where state <> 'done'")
+    assert len(here.model.requests) == asked_so_far
+
+    here.model.say("Then I leave them.")
+    here.say("alice", "what now?")
+    await here.hears("alice", "Then I leave them.")
+    said = here.model.requests[-1]["messages"][-1]["content"]
+    assert said.startswith(f"[Nexora] Of the earlier requests {code} (shell) was denied.")
+    assert said.endswith("what now?")
