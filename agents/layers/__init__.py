@@ -1,0 +1,22 @@
+"""What calls changed in a workspace: as a layer that is merged or thrown away, and as a history that can be undone."""
+
+from agents.layers.entries import Entry, State
+from agents.layers.history import Refusal, Undone
+from agents.layers.layer import Layer, LayerChanged
+from agents.layers.plans import Change, Changes, Kept
+from agents.layers.store import About, Keeping, Layers
+
+__all__ = [
+    "About",
+    "Change",
+    "Changes",
+    "Entry",
+    "Keeping",
+    "Kept",
+    "Layer",
+    "LayerChanged",
+    "Layers",
+    "Refusal",
+    "State",
+    "Undone",
+]

@@ -1,0 +1,170 @@
+"""Takes entries of a workspace's history back. Each undo is an entry itself, so that it can be undone in its turn."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import uuid4
+
+from agents.layers.difference import bounded, difference
+from agents.layers.entries import Entry, Kind, State, Step, entries_in, locked, next_folder, remove_tree
+from agents.layers.layer import complete
+from agents.layers.trees import tree_at
+
+_MOST_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why an entry was not taken back: these paths changed after it, by these later entries or by somebody else."""
+
+    entry: Entry
+    paths: tuple[str, ...]
+    later: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """What became of an undo. entries: those that were taken back, newest first. number: of the last undo's own entry.
+
+    paths: what was changed by it. gone: an entry that was too large to be kept.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    number: int = 0
+    paths: tuple[str, ...] = ()
+    refusal: Refusal | None = None
+    gone: Entry | None = None
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether there was nothing to undo."""
+        return not (self.entries or self.refusal or self.gone)
+
+
+Choose = Callable[[Sequence[Entry]], Sequence[Entry]]
+"""Picks what is to be undone from all entries of a workspace, oldest first; the answer is newest first."""
+
+
+def last(count: int) -> Choose:
+    """The last so many changes that are still in force."""
+    return lambda entries: [each for each in reversed(entries) if _in_force(each) and each.is_change][:count]
+
+
+def numbered(number: int) -> Choose:
+    """The entry of that number, which may be an undo."""
+    return lambda entries: [each for each in entries if each.number == number and _in_force(each)]
+
+
+def under(code: str) -> Choose:
+    """Everything that was done under one approval or grant."""
+    return lambda entries: [
+        each for each in reversed(entries) if each.under == code and _in_force(each) and each.is_change
+    ]
+
+
+def undo(history: Path, workspace: Path, choose: Choose, about: Entry, *, force: bool = False) -> Undone:
+    """Take back what is chosen, newest first, until one cannot be; `about` says by whom. Blocks; raises OSError.
+
+    Without `force` an entry is left alone when something that it made was changed later.
+    """
+    done = Undone()
+    with locked(history):
+        for entry in choose(entries_in(history)):
+            if not entry.is_kept:
+                return replace(done, gone=entry)
+            later = [each for each in entries_in(history) if each.number > entry.number]
+            if not force and (refusal := _refusal(entry, workspace, later)):
+                return replace(done, refusal=refusal)
+            made = _taken_back(entry, history, workspace, about)
+            paths = tuple(step.path for step in made.steps)
+            done = Undone(entries=(*done.entries, entry), number=made.number, paths=(*done.paths, *paths))
+    return done
+
+
+def settle(entry: Entry, workspace: Path) -> Entry:
+    """Bring an undo that was begun to its end; the history must be locked."""
+    finished = complete(entry, workspace)
+    for other in entries_in(entry.folder.parent):
+        if other.folder.name == entry.undoes:
+            remove_tree(other.kept)
+            other.save(state=State.UNDONE, kept_bytes=0)
+    return finished
+
+
+def difference_of(entry: Entry, later: Sequence[Entry], workspace: Path) -> str:
+    """What an entry changed in text files, as far as both sides are still there; `later` are those after it."""
+    texts = []
+    for step in entry.steps:
+        if step.op == "mode":
+            continue
+        before = entry.kept / step.path
+        after = next((each.kept / step.path for each in later if os.path.lexists(each.kept / step.path)), None)
+        newer = after or workspace / step.path
+        for path in _files_of(before, newer):
+            old, new = (_file(top / path if path else top) for top in (before, newer))
+            if old or new:
+                name = f"{step.path}/{path}" if path else step.path
+                texts.append(difference(old, new if step.op == "put" else None, name))
+    return bounded(texts)
+
+
+def _in_force(entry: Entry) -> bool:
+    return entry.state is State.MERGED
+
+
+def _refusal(entry: Entry, workspace: Path, later: Sequence[Entry]) -> Refusal | None:
+    changed = tuple(step.path for step in entry.steps if _is_changed(step, workspace))
+    if not changed:
+        return None
+    numbers = [each.number for each in later if _in_force(each) and any(each.touches(path) for path in changed)]
+    return Refusal(entry=entry, paths=changed[:_MOST_NAMED], later=tuple(numbers))
+
+
+def _is_changed(step: Step, workspace: Path) -> bool:
+    """Whether something else is there now than what the entry left."""
+    path = workspace / step.path
+    if step.op == "mode":
+        try:
+            return path.lstat().st_mode & 0o777 != step.mode
+        except OSError:
+            return True
+    return tree_at(path).stamp != step.stamp
+
+
+def _taken_back(entry: Entry, history: Path, workspace: Path, about: Entry) -> Entry:
+    steps = tuple(_inverse(step, entry) for step in reversed(entry.steps))
+    replaced = sum(tree_at(workspace / step.path).size_bytes for step in steps if step.op != "mode")
+    folder = next_folder(history, uuid4())
+    folder.mkdir(mode=0o700)
+    kind = Kind.REDO if entry.kind is Kind.UNDO else Kind.UNDO
+    begun = replace(about, folder=folder, kind=kind, undoes=entry.folder.name, is_kept=True)
+    return settle(begun.save(state=State.MERGING, steps=steps, kept_bytes=replaced), workspace)
+
+
+def _inverse(step: Step, entry: Entry) -> Step:
+    if step.op == "mode":
+        return replace(step, mode=step.was, was=step.mode)
+    kept = entry.kept / step.path
+    if os.path.lexists(kept):
+        return Step(op="put", path=step.path, source=f"{entry.folder.name}/kept", stamp=tree_at(kept).stamp)
+    return Step(op="remove", path=step.path)
+
+
+def _files_of(before: Path, after: Path) -> list[str]:
+    """The paths of files on either side, below the two; just the two themselves when they are files."""
+    found: set[str] = set()
+    for top in (before, after):
+        if top.is_symlink() or top.is_file():
+            found.add("")
+        elif top.is_dir():
+            for folder, _, names in os.walk(top):
+                inner = os.path.relpath(folder, top)
+                found.update(os.path.normpath(f"{inner}/{name}") for name in names)
+                if len(found) > _MOST_NAMED * 5:
+                    break
+    return sorted(found)
+
+
+def _file(path: Path) -> Path | None:
+    return path if path.is_symlink() or path.is_file() else None

@@ -1,0 +1,316 @@
+"""The one place that opens layers, keeps their history, takes it back, and puts things right after a crash."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import structlog
+
+from agents.layers import history as past
+from agents.layers.copies import copied
+from agents.layers.entries import (
+    Entry,
+    Kind,
+    State,
+    Step,
+    entries_in,
+    hold,
+    locked,
+    names_in,
+    next_folder,
+    read,
+)
+from agents.layers.layer import Layer, complete
+from agents.layers.steps import keep, parent
+from agents.layers.trees import tree_at
+from agents.sandbox import Sandbox
+from governance.paths import relative_to, replace_beneath
+from governance.store import Clock, utc_now
+
+_log = structlog.get_logger(__name__)
+ALIVE = "alive"
+MAX_ENTRIES = 1_000
+"""So many entries of one workspace are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What an entry is about: the person's id, agent and tool, `what` it did, and under which code."""
+
+    person: str = ""
+    agent: str = ""
+    tool: str = ""
+    what: str = ""
+    under: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """How much of what was replaced is kept for undoing: of each person at most so much, for so long."""
+
+    bytes_of_person: int = 1 << 30
+    days: float = 7
+
+
+class Layers:
+    """Layers and histories of all workspaces. `root` is outside every workspace, on the file system on which they are.
+
+    Several gateways may share it: what is at work is locked.
+    """
+
+    def __init__(self, root: Path, sandbox: Sandbox, keeping: Keeping | None = None, now: Clock = utc_now) -> None:
+        self._root = root
+        self._sandbox = sandbox
+        self._keeping = keeping or Keeping()
+        self._now = now
+        self._can_overlay: bool | None = None
+        self._held_bytes: dict[str, int] = {}
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether commands run on layers here, so that nothing reaches a workspace before it is merged."""
+        if self._can_overlay is None:
+            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._can_overlay = self._sandbox.layers_in(self._root)
+        return self._can_overlay
+
+    def history_of(self, workspace: Path) -> Path:
+        """Where the history of a workspace is."""
+        return self._root / workspace.name
+
+    # Calls
+
+    async def open(self, workspace: Path, call_id: UUID, about: About | None = None) -> Layer:
+        """The layer for a call that is about to run."""
+        return await asyncio.to_thread(self._open, workspace, call_id, about or About())
+
+    async def pending(self, workspace: Path, call_id: UUID) -> Layer | None:
+        """The layer that was parked for a call, to be merged or discarded; None when there is none."""
+        return await asyncio.to_thread(self._pending, workspace, call_id)
+
+    async def replace(self, workspace: Path, path: str, data: bytes, call_id: UUID, about: About) -> bool:
+        """Write a whole file as `replace_beneath` does, and keep what it replaces; whether there was one before."""
+        return await asyncio.shield(asyncio.to_thread(self._replace, workspace, path, data, call_id, about))
+
+    def _open(self, workspace: Path, call_id: UUID, about: About) -> Layer:
+        place = self.history_of(workspace)
+        with locked(place):
+            folder = next_folder(place, call_id)
+            folder.mkdir(mode=0o700)
+        entry = self._entry(folder, call_id, about)
+        held = hold(folder / ALIVE, waits=True)
+        told = self._told
+        if self.is_apart:
+            entry.upper.mkdir(mode=workspace.stat().st_mode & 0o777)
+            entry.work.mkdir(mode=0o700)
+            entry = entry.save(since_ns=entry.upper.stat().st_ctime_ns)
+        elif copied(workspace, entry.before):
+            entry = entry.save(kind=Kind.COPY, since_ns=(folder / ALIVE).stat().st_ctime_ns)
+        else:
+            entry.forget()
+            if held:
+                held.let_go()
+            return Layer(None, workspace, None, 0, told)
+        return Layer(entry, workspace, held, self._keeping.bytes_of_person, told)
+
+    def _pending(self, workspace: Path, call_id: UUID) -> Layer | None:
+        place = self.history_of(workspace)
+        for name in names_in(place):
+            entry = read(place / name) if name.endswith(f"-{call_id.hex}") else None
+            if entry and entry.state is State.PARKED and (held := hold(entry.folder / ALIVE, waits=False)):
+                return Layer(entry, workspace, held, self._keeping.bytes_of_person, self._told)
+        return None
+
+    def _entry(self, folder: Path, call_id: UUID, about: About) -> Entry:
+        return Entry(
+            folder=folder,
+            call=call_id,
+            at=self._now().isoformat(),
+            person=about.person,
+            agent=about.agent,
+            tool=about.tool,
+            what=about.what,
+            under=about.under,
+        )
+
+    def _replace(self, workspace: Path, path: str, data: bytes, call_id: UUID, about: About) -> bool:
+        inner, made = _reached(workspace, path)
+        if not inner:
+            return replace_beneath(workspace, path, data)  # which says what is wrong with it
+        place = self.history_of(workspace)
+        with locked(place):
+            entry = self._entry(next_folder(place, call_id), call_id, about)
+            entry.folder.mkdir(mode=0o700)
+            old = tree_at(workspace / inner)
+            entry = entry.save(state=State.WRITING, steps=(Step(op="put", path=made, of=inner),), kept_bytes=old.size_bytes)
+            try:
+                if not old.is_absent:
+                    above, _, name = inner.rpartition("/")
+                    with parent(workspace, above) as here:
+                        keep(here, name, entry.kept, inner, moves=False)
+                existed = replace_beneath(workspace, path, data)
+            except BaseException:
+                entry.forget()
+                raise
+            self._told(_written(entry, workspace))
+        return existed
+
+    # History
+
+    async def history(self, workspace: Path) -> Sequence[Entry]:
+        """What was done in a workspace, oldest first, as far as it is kept."""
+        return [each for each in await asyncio.to_thread(entries_in, self.history_of(workspace)) if each.steps]
+
+    async def undo(
+        self, workspace: Path, count: int | past.Choose = 1, about: About | None = None, *, force: bool = False
+    ) -> past.Undone:
+        """Take back the last `count` changes, or those that are chosen, newest first."""
+        choose = past.last(count) if isinstance(count, int) else count
+        entry = self._entry(self._root, uuid4(), about or About())
+        place = self.history_of(workspace)
+        undone = await asyncio.shield(asyncio.to_thread(past.undo, place, workspace, choose, entry, force=force))
+        for person in {entry.person, *(each.person for each in undone.entries)}:
+            self._held_bytes.pop(person, None)
+        return undone
+
+    async def difference(self, workspace: Path, number: int) -> str:
+        """What one entry changed in text files; empty when it is not there any more."""
+        return await asyncio.to_thread(self._difference, workspace, number)
+
+    def _difference(self, workspace: Path, number: int) -> str:
+        entries = entries_in(self.history_of(workspace))
+        entry = next((each for each in entries if each.number == number), None)
+        if entry is None or not entry.can_be_undone:
+            return ""
+        return past.difference_of(entry, [each for each in entries if each.number > number], workspace)
+
+    # Space and age
+
+    def _told(self, entry: Entry) -> None:
+        """Note what an entry keeps, and forget the oldest of its person's when that is too much now."""
+        self._count(entry.person, entry.kept_bytes)
+        if self._held_bytes.get(entry.person, 0) > self._keeping.bytes_of_person:
+            self._trim(entry.person, entry.folder.parent)
+
+    def _count(self, person: str, change: int) -> None:
+        if person not in self._held_bytes:
+            self._held_bytes[person] = sum(each.kept_bytes for each in self._of(person))
+        else:
+            self._held_bytes[person] += change
+
+    def _trim(self, person: str, own: Path) -> None:
+        """Forget the oldest entries of a person until what is kept is little enough; `own` is locked by us already."""
+        entries = sorted(self._of(person), key=lambda each: each.at)
+        total = sum(each.kept_bytes for each in entries)
+        for each in entries:
+            if total <= self._keeping.bytes_of_person:
+                break
+            place = each.folder.parent
+            held = None if place == own else hold(place / ".lock", waits=False)
+            if each.kept_bytes and each.state is State.MERGED and (held or place == own):
+                total -= each.kept_bytes
+                each.forget()
+            if held:
+                held.let_go()
+        self._held_bytes[person] = total
+
+    def clean(self) -> int:
+        """Forget what is older than it is kept, and what is too many; how many entries. Blocks."""
+        before = (self._now() - timedelta(days=self._keeping.days)).isoformat()
+        count = 0
+        for place in self._places():
+            with locked(place):
+                entries = [each for each in entries_in(place) if each.state in {State.MERGED, State.UNDONE}]
+                old = [each for each in entries if datetime.fromisoformat(each.at) < datetime.fromisoformat(before)]
+                for each in {each.folder: each for each in (*old, *entries[:-MAX_ENTRIES])}.values():
+                    each.forget()
+                    count += 1
+        self._held_bytes.clear()
+        return count
+
+    def _of(self, person: str) -> list[Entry]:
+        return [each for place in self._places() for each in entries_in(place) if each.person == person]
+
+    def _places(self) -> list[Path]:
+        try:
+            return sorted(each for each in self._root.iterdir() if each.is_dir() and not each.name.startswith("."))
+        except FileNotFoundError:
+            return []
+
+    # After a crash
+
+    def recover(self, workspaces: Path) -> int:
+        """Finish or throw away what a gateway that died left behind; how many entries. Blocks.
+
+        A merge or an undo that had begun is finished; a layer whose call was running is thrown away.
+        """
+        count = 0
+        for place in self._places():
+            with locked(place):
+                for name in names_in(place):
+                    count += self._recovered(place / name, workspaces / place.name)
+        return count
+
+    def _recovered(self, folder: Path, workspace: Path) -> bool:
+        entry = read(folder)
+        if entry and entry.state in {State.MERGED, State.UNDONE, State.PARKED}:
+            return False
+        held = hold(folder / ALIVE, waits=False)
+        if held is None:
+            return False  # another gateway is at work on it
+        try:
+            _settle(entry or Entry(folder=folder, call=UUID(int=0)), workspace)
+        except OSError as problem:
+            _log.warning("layer_not_recovered", folder=str(folder), reason=str(problem))
+            return False
+        finally:
+            held.let_go()
+        return True
+
+
+def _settle(entry: Entry, workspace: Path) -> None:
+    """Put one entry right that was left in the middle of something."""
+    if not workspace.is_dir() or (entry.state is State.OPEN and entry.kind is not Kind.COPY):
+        entry.forget()
+    elif entry.state is State.WRITING:
+        for unfinished in (workspace / entry.steps[0].of).parent.glob(".nexora-*.tmp"):
+            unfinished.unlink(missing_ok=True)
+        _written(entry, workspace)
+    elif entry.state is State.OPEN:
+        layer = Layer(entry, workspace, None, entry.kept_bytes or 1 << 40, lambda _: None)
+        layer.settle()
+    elif entry.undoes:
+        past.settle(entry, workspace)
+    else:
+        complete(entry, workspace)
+
+
+def _written(entry: Entry, workspace: Path) -> Entry:
+    """A file was written, or not, if we were interrupted before; then nothing of it remains."""
+    step = entry.steps[0]
+    now, kept = workspace / step.path, entry.kept / step.path
+    if not os.path.lexists(now) or (kept.exists() and now.exists() and kept.samefile(now)):
+        entry.forget()
+        return entry
+    return entry.save(state=State.MERGED, steps=(replace(step, stamp=tree_at(now).stamp),))
+
+
+def _reached(workspace: Path, path: str) -> tuple[str, str]:
+    """Where a path really leads below its workspace, and the first part of it that is not there yet, else all of it.
+
+    Both are empty when it leads nowhere that can be written.
+    """
+    top = os.path.realpath(workspace)
+    above, _, name = relative_to(workspace, path).rpartition("/")
+    folder = os.path.realpath(os.path.join(top, above))  # noqa: PTH118  # strings, of which parts are compared
+    if name in {"", ".", ".."} or not f"{folder}/".startswith(f"{top}/"):
+        return "", ""
+    inner = os.path.relpath(os.path.join(folder, name), top)  # noqa: PTH118  # as above
+    made = inner
+    while "/" in made and not os.path.lexists(os.path.join(top, made.rpartition("/")[0])):  # noqa: PTH118  # as above
+        made = made.rpartition("/")[0]
+    return inner, made
