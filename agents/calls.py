@@ -34,7 +34,7 @@ from governance.origins import Known, nothing_known
 from governance.patterns import pattern_for
 from governance.people import Person
 from governance.questions import Asked
-from governance.reasons import because
+from governance.reasons import because, granted_by
 from governance.requests import RequestKind
 from governance.store import Store, Transaction
 from governance.targets import targets_of
@@ -64,7 +64,7 @@ class Judged:
     """A call after the guard: with a `proposed` call and `is_allowed` it runs, else `answer` is its result already.
 
     `network` says that a person has approved the network for this command, `rule` what decided: a rule of the policy,
-    a grant, or the word of whoever refused.
+    a grant, or the word of whoever refused. `under` is the code of the approval or grant by which it runs.
     """
 
     request: ToolCallRequest
@@ -77,6 +77,7 @@ class Judged:
     rule: str = ""
     is_allowed: bool = False
     network: bool = False
+    under: str = ""
 
 
 class Calls:
@@ -120,7 +121,8 @@ class Calls:
             rule = judged.rule if isinstance(verdict, Refused) else "deciders.none"
             return replace(judged, answer=answer, because=reason, rule=rule)
         if isinstance(verdict, Allowed):
-            return replace(judged, because=str(verdict.because), is_allowed=True, network=verdict.network)
+            under = granted_by(verdict.because)
+            return replace(judged, because=str(verdict.because), is_allowed=True, network=verdict.network, under=under)
         code = await self._store.fetchval(QUERIES["pending_same"], proposed.conversation, proposed.digest)
         if code is not None:
             return replace(judged, answer=f"This very call is pending already, as request {code}.", rule="call.pending")
@@ -213,6 +215,8 @@ class Calls:
             conversation=setting.address.key,
             workspace=setting.workspace,
             network=call.network,
+            call=call.id,
+            under=call.under,
             report=report,
         )
         must_hold()

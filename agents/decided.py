@@ -147,7 +147,15 @@ class Decided:
                 return _not_run(why)
             if isinstance(fit, Why) or not await self._calls.claim(work, row["id"]):
                 return _UNKNOWN
-        return Judged(request=request, id=row["id"], proposed=proposed, tool=tool, is_allowed=True, network=fit.network)
+        return Judged(
+            request=request,
+            id=row["id"],
+            proposed=proposed,
+            tool=tool,
+            is_allowed=True,
+            network=fit.network,
+            under=row["code"],
+        )
 
     async def _judge(self, proposed: ProposedCall, row: Row) -> _Fit | Why:
         """Whether an approved call may still run, exactly as it was asked for and by the rules of now; else why not."""

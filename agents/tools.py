@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from channels.messages import File
 from governance.people import Person
@@ -26,13 +27,18 @@ class ToolResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolContext:
-    """Where a call runs. `workspace` is the conversation's own folder; `network` whether a command may use one."""
+    """Where a call runs. `workspace` is the conversation's own folder; `network` whether a command may use one.
+
+    `call` is its id, and `under` the code of the approval or grant by which it runs, empty when it needed none.
+    """
 
     person: Person
     agent: str
     conversation: str
     workspace: Path
     network: bool = False
+    call: UUID | None = None
+    under: str = ""
     report: Callable[[str], Awaitable[None]] | None = None
 
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from agents.calls import Calls
 from agents.conversation import Conversations
 from agents.decided import Decided
+from agents.layers import Layers
 from agents.model_choice import ModelChoice, choose
 from agents.pool import Agent, Pool, assemble
 from agents.prices import Prices
@@ -175,7 +176,9 @@ async def _thinking(settings: Settings, base: Foundation, deciding: Deciding, *,
     prices = Prices(is_free=choice.is_free)
     sandbox = await _sandbox(settings)
     specs = SpecFolder(settings.agents.folder)
-    tools = _tools(settings, base, sandbox)
+    layers = Layers(base.shared / "layers", sandbox, now=base.store.now)
+    await asyncio.to_thread(layers.recover, base.shared / "workspaces")
+    tools = _tools(settings, base, sandbox, layers)
     pool = Pool(
         specs,
         lambda spec: _agent(spec, choice, tools),
@@ -208,10 +211,11 @@ async def _thinking(settings: Settings, base: Foundation, deciding: Deciding, *,
     )
 
 
-def _tools(settings: Settings, base: Foundation, sandbox: Sandbox) -> tuple[Tool, ...]:
+def _tools(settings: Settings, base: Foundation, sandbox: Sandbox, layers: Layers) -> tuple[Tool, ...]:
     return toolbox(
         sandbox,
         base.egress,
+        layers,
         outgoing=base.shared / "outgoing",
         now=base.store.now,
         timeout_seconds=settings.sandbox.timeout_seconds,

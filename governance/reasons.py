@@ -56,6 +56,11 @@ def because(words: str) -> Why:
     return Why(word="why.guard", fields={"because": words.rstrip(".")})
 
 
+def granted_by(reason: Why) -> str:
+    """The code of the grant that a reason speaks of; empty when it speaks of none."""
+    return str(reason.fields["code"]) if reason.word == "grant.allows" else ""
+
+
 def why_of(stored: str | None) -> Why | None:
     """The reason that a row keeps, also one that an older program wrote as mere English; None where there is none."""
     if not stored:

@@ -146,7 +146,9 @@ class Layers:
             entry = self._entry(next_folder(place, call_id), call_id, about)
             entry.folder.mkdir(mode=0o700)
             old = tree_at(workspace / inner)
-            entry = entry.save(state=State.WRITING, steps=(Step(op="put", path=made, of=inner),), kept_bytes=old.size_bytes)
+            entry = entry.save(
+                state=State.WRITING, steps=(Step(op="put", path=made, of=inner),), kept_bytes=old.size_bytes
+            )
             try:
                 if not old.is_absent:
                     above, _, name = inner.rpartition("/")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from agents.layers import Layers
 from agents.sandbox import Sandbox
 from agents.tool_schema import tool
 from agents.toolbox import clock, fetch, files, search, shell
@@ -23,6 +24,7 @@ _GRACE_SECONDS = 5.0
 def toolbox(
     sandbox: Sandbox,
     egress: Egress,
+    layers: Layers,
     *,
     outgoing: Path,
     timeout_seconds: float = SHELL_SECONDS,
@@ -31,6 +33,20 @@ def toolbox(
 ) -> tuple[Tool, ...]:
     """Every built-in tool. `outgoing` holds the copies of files that are sent; the gateway clears it."""
 
+    async def write_file(context: ToolContext, path: files.PathArgument, content: str) -> str:
+        """Write a whole file, making folders."""
+        return await files.write_file(layers, context, path, content)
+
+    async def edit_file(
+        context: ToolContext,
+        path: files.PathArgument,
+        old: Annotated[str, Field(min_length=1, description="exact text, unique unless replace_all")],
+        new: str,
+        replace_all: bool = False,  # noqa: FBT001, FBT002  # an argument by name in JSON
+    ) -> str:
+        """Replace text in a file."""
+        return await files.edit_file(layers, context, path, old, new, replace_all=replace_all)
+
     async def run_shell(
         context: ToolContext,
         command: str,
@@ -38,6 +54,7 @@ def toolbox(
     ) -> ToolResult:
         """Run a bash command in the workspace."""
         return await shell.run_in(
+            layers,
             sandbox,
             context,
             command,
@@ -59,8 +76,8 @@ def toolbox(
 
     return (
         tool(files.read_file, effect=Effect.READS, subject="path"),
-        tool(files.write_file, effect=Effect.WRITES, subject="path"),
-        tool(files.edit_file, effect=Effect.WRITES, subject="path"),
+        tool(write_file, effect=Effect.WRITES, subject="path"),
+        tool(edit_file, effect=Effect.WRITES, subject="path"),
         tool(search.list_files, effect=Effect.READS, subject="path"),
         tool(search.search_files, effect=Effect.READS, subject="path"),
         tool(

@@ -6,10 +6,13 @@ import mimetypes
 import os
 from pathlib import Path
 from typing import Annotated
+from uuid import uuid4
 
 from pydantic import Field
 
+from agents.layers import Layers
 from agents.tool_schema import ToolFailed
+from agents.toolbox.layered import about
 from agents.tools import ToolContext, ToolResult
 from channels.messages import File, FileKind
 from governance.paths import open_beneath, read_beneath, relative_to, replace_beneath
@@ -57,20 +60,14 @@ async def read_file(
     return whole
 
 
-async def write_file(context: ToolContext, path: PathArgument, content: str) -> str:
+async def write_file(layers: Layers, context: ToolContext, path: str, content: str) -> str:
     """Write a whole file, making folders."""
     data = _bytes_of(content)
-    existed = await asyncio.to_thread(replace_beneath, context.workspace, path, data)
+    existed = await _replace(layers, context, path, data, "write_file")
     return f"{'Replaced' if existed else 'Wrote'} {path}, {len(data)} bytes."
 
 
-async def edit_file(
-    context: ToolContext,
-    path: PathArgument,
-    old: Annotated[str, Field(min_length=1, description="exact text, unique unless replace_all")],
-    new: str,
-    replace_all: bool = False,  # noqa: FBT001, FBT002  # an argument by name in JSON
-) -> str:
+async def edit_file(layers: Layers, context: ToolContext, path: str, old: str, new: str, *, replace_all: bool) -> str:
     """Replace text in a file."""
     data, size = await asyncio.to_thread(read_beneath, context.workspace, path, MAX_READ_BYTES)
     if size > len(data):
@@ -86,8 +83,14 @@ async def edit_file(
         raise ToolFailed(f"the old text occurs {count} times in {path}; give more of it, or set replace_all")
     if old == new:
         raise ToolFailed("old and new are the same")
-    await asyncio.to_thread(replace_beneath, context.workspace, path, _bytes_of(text.replace(old, new)))
+    await _replace(layers, context, path, _bytes_of(text.replace(old, new)), "edit_file")
     return f"Replaced {count} {'place' if count == 1 else 'places'} in {path}."
+
+
+async def _replace(layers: Layers, context: ToolContext, path: str, data: bytes, tool: str) -> bool:
+    """Put a whole file there, keeping what it replaces; whether there was one before."""
+    call = context.call or uuid4()
+    return await layers.replace(context.workspace, path, data, call, about(context, path, tool))
 
 
 async def send_file(context: ToolContext, path: PathArgument, outgoing: Path) -> ToolResult:

@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+from agents.layers import Layers
 from agents.sandbox import Sandbox
 from agents.sandbox.limits import OnOutput
 from agents.tool_schema import ToolFailed
+from agents.toolbox.layered import on_layer
 from agents.tools import ToolContext, ToolResult
+from governance.fence import must_hold
 
 REPORT_SECONDS = 2.0
 REPORT_CHARACTERS = 1_500
@@ -56,24 +59,36 @@ async def _reporting(context: ToolContext) -> AsyncIterator[OnOutput | None]:
 
 
 async def run_in(
-    sandbox: Sandbox, context: ToolContext, command: str, *, timeout_seconds: float, output_limit_bytes: int
+    layers: Layers,
+    sandbox: Sandbox,
+    context: ToolContext,
+    command: str,
+    *,
+    timeout_seconds: float,
+    output_limit_bytes: int,
 ) -> ToolResult:
-    """Run it; the result is what it wrote, and its exit code unless that is 0.
+    """Run it on a layer and merge that; the result is what it wrote, and its exit code unless that is 0.
+
+    When it is stopped by a person, nothing of what it did reaches the workspace, where there are layers.
 
     Without a sandbox the guard lets no command pass that a person has not approved, so whatever arrives here is.
     """
     if not command.strip():
         raise ToolFailed("the command is empty")
-    async with _reporting(context) as heard:
-        finished = await sandbox.run(
-            command,
-            workspace=context.workspace,
-            timeout_seconds=timeout_seconds,
-            network=context.network,
-            output_limit_bytes=output_limit_bytes,
-            on_output=heard,
-            approved=True,
-        )
+    async with on_layer(layers, context, command) as layer:
+        async with _reporting(context) as heard:
+            finished = await sandbox.run(
+                command,
+                workspace=context.workspace,
+                timeout_seconds=timeout_seconds,
+                network=context.network,
+                output_limit_bytes=output_limit_bytes,
+                on_output=heard,
+                approved=True,
+                overlay=layer.view,
+            )
+        must_hold()
+        kept = await layer.merge()
     said = [finished.output.rstrip() or "(no output)"]
     if finished.stopped:
         said.append(f"({finished.stopped})")
@@ -81,4 +96,5 @@ async def run_in(
         said.append(f"(exit code {finished.exit_code})")
     if finished.exit_code and not context.network and any(sign in finished.output for sign in _SIGNS_OF_NO_NETWORK):
         said.append(f"({NO_NETWORK})")
+    said += [f"({note})" for note in kept.notes]
     return ToolResult(text="\n".join(said), ok=finished.exit_code == 0)

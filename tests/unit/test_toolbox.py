@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from agents.context import estimate_tokens
+from agents.layers import Layers
 from agents.sandbox import choose
 from agents.tool_schema import with_defaults
 from agents.toolbox import search, shell, toolbox
@@ -65,9 +66,11 @@ async def box(tmp_path: Path, inside: TestServer) -> AsyncIterator[Box]:
     workspace = tmp_path / "workspace"
     workspace.mkdir()
     async with Egress(AllowList.of([f"127.0.0.1:{inside.port}"])) as egress:
+        sandbox = choose("auto")
         tools = toolbox(
-            choose("auto"),
+            sandbox,
             egress,
+            Layers(tmp_path / "layers", sandbox),
             outgoing=tmp_path / "outgoing",
             now=lambda: datetime(2026, 11, 24, 12, tzinfo=UTC),
             timeout_seconds=10,
