@@ -8,7 +8,7 @@ from pydantic import Field
 from agents.layers import Layers
 from agents.sandbox import Sandbox
 from agents.tool_schema import tool
-from agents.toolbox import clock, fetch, files, search, shell
+from agents.toolbox import changing, clock, fetch, files, search, shell
 from agents.tools import Tool, ToolContext, ToolResult
 from governance.egress import Egress
 from governance.store import Clock, utc_now
@@ -32,20 +32,6 @@ def toolbox(
     now: Clock = utc_now,
 ) -> tuple[Tool, ...]:
     """Every built-in tool. `outgoing` holds the copies of files that are sent; the gateway clears it."""
-
-    async def write_file(context: ToolContext, path: files.PathArgument, content: str) -> str:
-        """Write a whole file, making folders."""
-        return await files.write_file(layers, context, path, content)
-
-    async def edit_file(
-        context: ToolContext,
-        path: files.PathArgument,
-        old: Annotated[str, Field(min_length=1, description="exact text, unique unless replace_all")],
-        new: str,
-        replace_all: bool = False,  # noqa: FBT001, FBT002  # an argument by name in JSON
-    ) -> str:
-        """Replace text in a file."""
-        return await files.edit_file(layers, context, path, old, new, replace_all=replace_all)
 
     async def run_shell(
         context: ToolContext,
@@ -76,8 +62,7 @@ def toolbox(
 
     return (
         tool(files.read_file, effect=Effect.READS, subject="path"),
-        tool(write_file, effect=Effect.WRITES, subject="path"),
-        tool(edit_file, effect=Effect.WRITES, subject="path"),
+        *changing.changing(layers),
         tool(search.list_files, effect=Effect.READS, subject="path"),
         tool(search.search_files, effect=Effect.READS, subject="path"),
         tool(

@@ -175,7 +175,7 @@ async def test_what_had_begun_is_unknown_also_when_its_requester_has_lost_the_ag
         card = await asked(here, "touch ran; python3 -c 'import time; time.sleep(60)'")
         here.press("root", card, "Approve")
         async with asyncio.timeout(10):
-            while not list(here.home.glob("workspaces/*/ran")):  # noqa: ASYNC110  # a file has no event
+            while not list(here.home.glob("layers/*/*/upper/ran")):  # noqa: ASYNC110  # a file has no event
                 await asyncio.sleep(0.02)
         await take_agent(here)
     async with lives.life() as here:
@@ -202,7 +202,7 @@ async def test_a_call_that_waits_for_a_decision_still_waits_after_a_crash(lives:
         here.say("alice", "do all three")
         card = await here.hears("root", "wants to run shell")
         async with asyncio.timeout(10):
-            while not list(here.home.glob("workspaces/*/began")):  # noqa: ASYNC110  # a file has no event
+            while not list(here.home.glob("layers/*/*/upper/began")):  # noqa: ASYNC110  # a file has no event
                 await asyncio.sleep(0.02)
     here.model.say("One is unknown, one waits.")
     async with lives.life() as here:
