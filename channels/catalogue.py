@@ -14,6 +14,7 @@ from channels.base import Channel, NexoraError, Surroundings
 _VOCABULARY = frozenset(
     {
         "base",
+        "card_fit",
         "catalogue",
         "certificates",
         "codec",

@@ -1,30 +1,18 @@
 """What a platform lacks, made up for in one place: long words split, cards without buttons, files too large, repeats.
 
-Nothing is ever left out silently: what is cut says how much is hidden and names the digest of the whole.
+Nothing is ever left out silently. What cards need is `card_fit`'s to say.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from channels.base import Traits
-from channels.messages import BodyKind, Card, Fact, File, Language, Mention, Outbound, Part, Quote, Text
-from channels.split import measure, split_text, take
-from channels.visible import code, value, visible
-
-MAX_TITLE = 200
-MAX_FACTS = 12
-MAX_LABEL = 60
-MAX_FACT = 400
-MAX_NOTE = 400
-_ROOM_FOR_MARKS = 300
+from channels.card_fit import fitted
+from channels.messages import Card, File, Language, Mention, Outbound, Part, Quote, Text
+from channels.split import measure, split_text
 
 _SENTENCES: dict[str, dict[str, str]] = {
-    "cut": {
-        "en": "… {hidden} more characters are hidden here; SHA-256 of the whole begins with {digest}.",
-        "zh": "……此处隐藏了 {hidden} 个字符；全文的 SHA-256 以 {digest} 开头。",
-    },
     "large": {
         "en": "📎 {name} is too large to send here: {size}, and this channel takes {limit}.",
         "zh": "📎 {name} 太大，无法在此发送：{size}，本渠道上限为 {limit}。",
@@ -47,7 +35,7 @@ def degrade(message: Outbound, traits: Traits) -> list[Outbound]:
     "zh") chooses the language of what is added.
     """
     language = message.language
-    bodies = [*_words(message, traits, language), *_files(message, traits), *_card(message, traits, language)]
+    bodies = [*_words(message, traits, language), *_files(message, traits), *_cards(message, traits, language)]
     return _marked([_numbered(message, body, index) for index, body in enumerate(bodies)])
 
 
@@ -130,64 +118,13 @@ def _size(count: int) -> str:
     return f"{count} B"
 
 
-def _card(message: Outbound, traits: Traits, language: Language) -> Iterator[Body]:
+def _cards(message: Outbound, traits: Traits, language: Language) -> Iterator[Body]:
     if message.card is None:
         return
-    card = fit_card(message.card, traits, language)
     is_edit = message.replaces is not None and traits.can_edit  # done twice, it is done once
-    if message.may_repeat and not traits.sends_idempotently and not is_edit:
-        card = replace(card, title=_SENTENCES["repeat"][language] + card.title)
-    if card.buttons and not traits.has_buttons:
-        card = replace(card, buttons=(), note="\n".join(filter(None, (card.note, card.fallback))))
-    yield (), card
-
-
-def fit_card(card: Card, traits: Traits, language: Language = "en") -> Card:
-    """The card with every invisible sign shown and every text short enough; what is cut says so.
-
-    Facts that do not fit beside each other move into the body, whose digest covers them.
-    """
-    fitted = card
-    for kept in (MAX_FACTS, MAX_FACTS // 4, 0):
-        fitted = _fit_card(card, kept, traits, language)
-        if measure(_everything(fitted), traits) <= traits.max_text:
-            break
-    return fitted
-
-
-def _fit_card(card: Card, kept: int, traits: Traits, language: Language) -> Card:
-    share = min(MAX_FACT, traits.max_text // 2 // max(1, len(card.facts[:kept])))
-    facts = tuple(
-        Fact(
-            label=_cut(visible(fact.label), MAX_LABEL, traits, language),
-            value=_cut(value(fact.value), share, traits, language),
-        )
-        for fact in card.facts[:kept]
-    )
-    moved = "".join(f"{fact.label}: {fact.value}\n" for fact in card.facts[kept:])
-    fitted = replace(
-        card,
-        title=_cut(value(card.title), MAX_TITLE, traits, language),
-        facts=facts,
-        body="",
-        note=_cut(visible(card.note), MAX_NOTE, traits, language),
-        fallback=visible(card.fallback),
-    )
-    shown = visible(moved) + (visible(card.body) if card.body_kind is BodyKind.TEXT else code(card.body))
-    room = min(traits.max_card_body, traits.max_text - measure(_everything(fitted), traits) - _ROOM_FOR_MARKS)
-    return replace(fitted, body=_cut(shown, max(room, 0), traits, language))
-
-
-def _everything(card: Card) -> str:
-    facts = (f"{fact.label}: {fact.value}\n" for fact in card.facts)
-    return "\n".join((card.title, *facts, card.body, card.note, card.fallback))
-
-
-def _cut(text: str, limit: int, traits: Traits, language: Language) -> str:
-    if measure(text, traits) <= limit:
-        return text
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    longest = _SENTENCES["cut"][language].format(hidden=len(text), digest=digest)
-    shown = take(text, max(0, limit - measure(longest, traits) - 1), traits)
-    sentence = _SENTENCES["cut"][language].format(hidden=len(text) - len(shown), digest=digest)
-    return f"{shown}\n{sentence}" if "\n" in text or len(shown) > MAX_FACT else f"{shown} {sentence}".lstrip()
+    for number, card in enumerate(fitted(message.card, traits, language)):
+        if number == 0 and message.may_repeat and not traits.sends_idempotently and not is_edit:
+            card = replace(card, title=_SENTENCES["repeat"][language] + card.title)  # noqa: PLW2901  # one more word
+        if card.buttons and not traits.has_buttons:
+            card = replace(card, buttons=(), note="\n".join(filter(None, (card.note, card.fallback))))  # noqa: PLW2901  # as above
+        yield (), card

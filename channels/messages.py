@@ -1,7 +1,7 @@
 """The vocabulary every floor speaks: what came in, what goes out, and the cards between. No platform appears here."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -196,6 +196,9 @@ class Card:
 
     All strings are plain text: the adapter escapes them. A card without buttons is an outcome.
     `fallback` is the line that stands where buttons cannot be had ("/approve 7QX4 or /deny 7QX4 reason").
+    `attachments` are further texts below the body, each under its name. Where not everything can be shown,
+    `buttons_when_cut` and `fallback_when_cut` take the place of the others. A card that `is_whole` is never cut: it
+    becomes as many messages as it needs, the last of which has the buttons.
     """
 
     id: str
@@ -206,6 +209,17 @@ class Card:
     note: str = ""
     buttons: tuple[Button, ...] = ()
     fallback: str = ""
+    attachments: tuple[tuple[str, str], ...] = ()
+    buttons_when_cut: tuple[Button, ...] = ()
+    fallback_when_cut: str = ""
+    is_whole: bool = False
+
+
+def when_cut(card: Card) -> Card:
+    """The card with the buttons that it has where not everything on it can be shown."""
+    if not (card.buttons and card.buttons_when_cut):
+        return card
+    return replace(card, buttons=card.buttons_when_cut, fallback=card.fallback_when_cut)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

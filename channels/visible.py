@@ -1,7 +1,7 @@
 """Text as a person has to see it before deciding: what nobody can see is written out, and nothing moves out of sight.
 
 Every mark stands between ⟦ and ⟧: a sign as ⟦U+200B⟧, a run of blanks, tabs or empty lines as ⟦90 × ␣⟧, ⟦8 × ⇥⟧,
-⟦12 × ⏎⟧. A text that holds such a mark already is shown with its ⟦ written out, so that no mark can be forged. Letters
+⟦12 × ⏎⟧. In code every ⟦ of the text itself is written out, so that no mark can be forged. Letters
 that are written from right to left are isolated, so that they never reorder what stands beside them. It knows no
 platform and masks nothing.
 """
@@ -27,7 +27,7 @@ _BLANKS = "\u00a0\u1680\u2000-\u200a\u202f\u205f"
 _JOINED = "[\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\u2190-\u2bff\U0001f000-\U0001faff]"
 """Scripts and pictures in which a joiner is part of how a word is written."""
 _IN_NAMES = re.compile(f"[{_SIGNS}]|(?<!{_JOINED})[{_JOINERS}]|[{_JOINERS}](?!{_JOINED})|⟦(?=U\\+|\\d)")
-_IN_CODE = re.compile(f"[{_SIGNS}{_JOINERS}{_BLANKS}]|⟦(?=U\\+|\\d)")
+_IN_CODE = re.compile(f"[{_SIGNS}{_JOINERS}{_BLANKS}⟦]")
 _BLANK_LINES = re.compile(rf"(?<![^\n])(?:[ \t]*\n){{{MOST_BLANK_LINES + 1},}}")
 _LONG_BLANK = re.compile(
     rf"(?<=[^ \t\n])(?: {{{MOST_BLANKS},}}|\t{{{MOST_BLANKS // 4},}})"

@@ -89,8 +89,8 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     settings = configuration.settings
     home = open_home(settings.home)
     base = await lay(settings, home, stack)
-    deciding = decide_with(settings, base.store, base.keys)
     channels: dict[str, Supervisor] = {}
+    deciding = decide_with(settings, base.store, base.keys, channels)
     outbox = Outbox(base.sending, channels)
     neighbours = Neighbours(base.store, base.owner, channels)
     base.bus.on_ready = neighbours.share(base.bus.lanes, base.sending)

@@ -1,14 +1,21 @@
 """Builds the floor that decides: people, sessions, grants and approvals. It starts nothing and opens nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
+from channels.base import ChannelDown
+from channels.card_fit import shows_whole
+from channels.messages import Card
+from channels.supervisor import Supervisor
 from gateway.settings import Settings
 from governance.accounts import Accounts
 from governance.admissions import Admissions
 from governance.agent_grants import AgentGrants
 from governance.approvals import Approvals
 from governance.bindings import Bindings
+from governance.disclosure import Disclosures, Shows, surely_shown
 from governance.keys import Keyring
 from governance.passwords import Passwords
 from governance.people import People, Person
@@ -38,8 +45,10 @@ class Deciding:
     asked: Asked
 
 
-def decide_with(settings: Settings, store: Store, keys: Keyring) -> Deciding:
-    """People, approvals and what stands between, on that database. Raises PolicyRefused."""
+def decide_with(
+    settings: Settings, store: Store, keys: Keyring, channels: Mapping[str, Supervisor] = MappingProxyType({})
+) -> Deciding:
+    """People, approvals and what stands between, on that database and these channels. Raises PolicyRefused."""
     policy = Policy.load(settings.approvals.policy)
 
     async def cancel_requests(work: Transaction, person_id: UUID, by: Person | None) -> int:
@@ -57,6 +66,7 @@ def decide_with(settings: Settings, store: Store, keys: Keyring) -> Deciding:
         sole_admin=policy.sole_admin,
         grant_seconds=settings.approvals.grant_seconds,
         run_within_seconds=settings.approvals.run_within_seconds,
+        disclosures=Disclosures(shows=_shows_on(channels), public_url=settings.server.public_url),
     )
     agent_grants = AgentGrants(store)
     sessions = Sessions(store, keys.session)
@@ -73,3 +83,16 @@ def decide_with(settings: Settings, store: Store, keys: Keyring) -> Deciding:
         policy=policy,
         asked=Asked(store, policy.questions),
     )
+
+
+def _shows_on(channels: Mapping[str, Supervisor]) -> Shows:
+    """Whether a channel shows all of a card; of one that does not live here only what every platform shows is sure."""
+
+    def shows(name: str, card: Card) -> bool:
+        try:
+            traits = channels[name].channel.traits
+        except (ChannelDown, KeyError):
+            return surely_shown(name, card)
+        return shows_whole(card, traits)
+
+    return shows

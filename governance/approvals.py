@@ -14,6 +14,7 @@ from channels.messages import Account, Address
 from governance.card_copies import Copy, for_deciders, for_requester
 from governance.cards import moment
 from governance.closing import QUERIES, Ending, close, locked, repair, rewrite
+from governance.disclosure import Disclosures, Try
 from governance.opening import columns, opened
 from governance.people import Person, Role
 from governance.press_answers import decision_event, late, refused_event, unfit
@@ -86,9 +87,11 @@ class Approvals:
         sole_admin: SoleAdmin = SoleAdmin.CONFIRMS,
         grant_seconds: float = 8 * 3600,
         run_within_seconds: float = 900,
+        disclosures: Disclosures = Disclosures(),  # noqa: B008  # it never changes
     ) -> None:
         self.own = OwnRequests(store, sole_admin)
         self._store = store
+        self._disclosures = disclosures
         self._grants = grants
         self._effects = dict(effects or {})
         self._grant_ttl = timedelta(seconds=grant_seconds)
@@ -184,11 +187,14 @@ class Approvals:
         pressed: Pressed | None = None,
         place: Pressed | None = None,
         is_confirmed: bool = False,
+        shown: str | None = None,
+        is_seen: bool = False,
     ) -> Outcome:
         """Decide a request, named by the id on its card or by its code. Never raises for what a person can do wrong.
 
         `pressed` says where a card was pressed; such a press counts only on a copy that was sent there. `place` says
-        where it was decided in words instead. `is_confirmed`: by a second step, which one's own request takes.
+        where it was decided in words instead. `is_confirmed`: by a second step, which one's own request takes. `shown`
+        is the code that stands below the whole text, where it was typed; `is_seen`: they were shown it all just now.
         """
         async with self._store.transaction() as work:
             request = await locked(work, card_id=card_id, code=code.upper() if code else None)
@@ -206,6 +212,11 @@ class Approvals:
             if request.expires_at <= self._store.now():
                 expired = await self._close(work, request, RequestStatus.EXPIRED)
                 return Outcome(sentence=late(expired, by.language), request=expired, changed=True)
+            if not is_seen:
+                typed = None if code is None else shown or ""
+                look = Try(by=by, account=account, choice=choice, typed=typed)
+                if sentence := await self._disclosures.instead(work, request, look):
+                    return Outcome(sentence=sentence, request=request)
             attempt = _Attempt(by=by, account=account, choice=choice, reason=reason.strip()[:1000])
             if request.requester_id == by.id and choice != Choice.DENY.value and not is_confirmed:
                 where = pressed or place

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from channels.messages import BodyKind, Button, Card, Fact, Tone
 from governance.beneath import shown
@@ -92,7 +93,21 @@ def _asking(request: Request, language: str, body: str) -> Card:
         body_kind=BodyKind.CODE,
         buttons=buttons(request, language),
         fallback=say(f"fallback.{kind}{'.grant' if request.may_be_granted else ''}", language, code=request.code),
+        attachments=request.attachments,
+        **_when_cut(request, language),
     )
+
+
+def _when_cut(request: Request, language: str) -> dict[str, Any]:
+    """What takes the place of the buttons where the card cannot show everything: nobody approves what is not shown."""
+    if request.kind is not RequestKind.TOOL_CALL:
+        return {}
+    opens = Button(choice=Choice.OPEN.value, label=say("button.open", language), tone=Tone.PRIMARY)
+    deny = Button(choice=Choice.DENY.value, label=say("button.deny", language), tone=Tone.DANGER)
+    return {
+        "buttons_when_cut": (opens, deny),
+        "fallback_when_cut": say("fallback.cut", language, code=request.code),
+    }
 
 
 def details(request: Request, language: str) -> tuple[Fact, ...]:

@@ -15,6 +15,8 @@ def unfit(request: Request, choice: str, language: str) -> str | None:
     """Why this choice of every card is none of this request's; None when it is."""
     if request.kind is RequestKind.BINDING and choice not in {Choice.DENY.value, *request.agents}:
         return say("press.which_agent", language, code=request.code)
+    if choice == Choice.OPEN.value and request.kind is not RequestKind.TOOL_CALL:
+        return say("press.unknown_choice", language)
     if choice == Choice.FOR_THIS_CONVERSATION.value and not request.may_be_granted:
         return say("press.no_grant", language)
     return None

@@ -44,6 +44,7 @@ class Choice(StrEnum):
     APPROVE = "a"
     DENY = "d"
     FOR_THIS_CONVERSATION = "s"
+    OPEN = "o"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +161,11 @@ class Request:
             return ""
         command = str(self.subject.get("argument", "")) if self.is_command else ""
         return self._written(masked_arguments(self.subject.get("arguments", {}), command))
+
+    @property
+    def attachments(self) -> tuple[tuple[str, str], ...]:
+        """Texts that belong to what is asked, each under its name."""
+        return ()
 
     @property
     def is_command(self) -> bool:

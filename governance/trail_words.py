@@ -57,6 +57,7 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "password:set": ("{who} set their password through a link", "{who} 通过链接设置了密码"),
     "press:refused": ("{who} could not decide {resource}: {why}", "{who} 无法审批 {resource}：{why}"),
     "request:approved": ("Request {resource} was approved", "请求 {resource} 已批准"),
+    "request:disclosed": ("{who} was shown the whole text of request {resource}", "{who} 查看了请求 {resource} 的全文"),
     "request:cancelled": ("Request {resource} was withdrawn", "请求 {resource} 已撤回"),
     "confirmation:refused": (
         "{who} typed a wrong code for a request of their own",

@@ -11,6 +11,7 @@ LANGUAGES = ("en", "zh")
 _WORDS: dict[str, tuple[str, str]] = {
     # cards
     "card.tool_call": ("{agent} wants to run {title}", "{agent} 请求执行 {title}"),
+    "card.whole": ("{title}: the whole text", "{title}：全文"),
     "card.strangers": ("{count} more ask to come in on {channel}", "{channel} 上另有 {count} 个新用户请求加入"),
     "note.strangers": (
         "/approve CODE lets one of them in, /deny CODE turns them away.",
@@ -72,6 +73,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "scope.once": ("once", "仅此一次"),
     "scope.conversation": ("for this conversation", "本会话内有效"),
     "button.approve": ("Approve", "批准"),
+    "button.open": ("Open the whole text", "查看全文"),
     "button.deny": ("Deny", "拒绝"),
     "button.grant": ("For this conversation", "本会话内允许"),
     "button.admit": ("Admit as operator", "接纳为操作员"),
@@ -85,6 +87,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "fallback.tool_call.grant": (
         "/approve {code}, /approve {code} here for this conversation, or /deny {code} reason",
         "/approve {code}、/approve {code} 本会话 或 /deny {code} 理由",
+    ),
+    "fallback.cut": (
+        "Not everything fits here. /approve {code} sends you the whole text and approves nothing; /deny {code} reason",
+        "此处无法显示全部内容。发送 /approve {code} 获取全文（不会批准）；或 /deny {code} 理由",
+    ),
+    "fallback.whole": (
+        "/approve {code} {shown}, or /deny {code} reason",
+        "/approve {code} {shown}，或 /deny {code} 理由",
     ),
     "fallback.admission": (
         "/approve {code} or /deny {code}; /admit {code} NAME links it to somebody you know",
@@ -135,6 +145,22 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Approved for this conversation until {until}. /grants lists it, /revoke {code} ends it.",
         "已批准，本会话内有效至 {until}。/grants 查看，/revoke {code} 撤销。",
     ),
+    "press.opened": (
+        "The whole text is sent to you, with the buttons below it.",
+        "全文已发送给您，按钮在全文下方。",
+    ),
+    "press.unseen": (
+        (
+            "Nothing is approved yet, for your card does not show all of it. The whole text is sent to you: press the "
+            "button below it, or type the code that stands there."
+        ),
+        "尚未批准：您的卡片未显示全部内容。全文已发送给您，请按全文下方的按钮，或发送其中的编号。",
+    ),
+    "press.opened_often": (
+        "The whole text was sent to you {times} times already; read it there or in the console.",
+        "全文已向您发送 {times} 次，请在那里或控制台查看。",
+    ),
+    "press.page": ("The console shows it too: {page}", "也可在控制台查看：{page}"),
     "press.denied": ("Denied.", "已拒绝。"),
     "press.bound": (
         "{agent} answers in that group from now on, those to whom it is granted. /unbind there ends it.",

@@ -8,12 +8,13 @@ Facts: support.discord.com, "Markdown Text 101"; discord.com/developers/docs/ref
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from channels.base import MessageRefused, Traits
 from channels.markdown import JOINER, aligned, dedented, end_of_fence, rows_of, widths_of
-from channels.messages import BodyKind, Card, Outbound, Tone
+from channels.messages import BodyKind, Card, Outbound, Tone, when_cut
 from channels.split import measure, split_text
 
 MAX_CONTENT = 2000
@@ -49,6 +50,13 @@ _OUTSIDE = re.compile(
 _HOST = re.compile(r"^\s*(?:https?://)?([\w-]+(?:\.[\w-]+)+)(?:[/:?#].*|\s*)$", re.IGNORECASE)
 _SIGNS = re.compile(r"[\\*_~`|<\[\]]")
 _AT_START = re.compile(r"^(\s*)([#>+-]|\d+(?=[.)]))", re.MULTILINE)
+
+
+def shown_of(message: Outbound) -> Outbound:
+    """The message with the buttons that its card has when escaping has left no room to show its body."""
+    if message.card is None or _is_shown(message.card):
+        return message
+    return replace(message, card=when_cut(message.card))
 
 
 def contents(message: Outbound) -> list[str]:
@@ -195,6 +203,10 @@ def card_text(card: Card, language: str = "en") -> str:
         if fits(text):
             return text
     raise MessageRefused("the card is too long for Discord")
+
+
+def _is_shown(card: Card) -> bool:
+    return fits(_rich(card)) or fits(_bare(card, card.body))
 
 
 def _rich(card: Card) -> str:

@@ -14,7 +14,7 @@ from channels.discord.files import form
 from channels.discord.interactions import Interactions
 from channels.discord.normalise import COMMAND, is_command
 from channels.discord.places import channel_of
-from channels.discord.render import components, contents
+from channels.discord.render import components, contents, shown_of
 from channels.discord.sdk import Route
 from channels.messages import Account, Address, File, Outbound, Ref
 
@@ -136,6 +136,7 @@ class Sender:
 
 def _bodies(message: Outbound) -> list[Json]:
     """The messages that say it; the buttons stand below the last."""
+    message = shown_of(message)
     bodies: list[Json] = [{"content": content, **MUTE} for content in contents(message)]
     if message.card is not None and message.card.buttons:
         bodies[-1]["components"] = components(message.card)

@@ -3,6 +3,7 @@
 Who may decide is for `approvals` to say.
 """
 
+import re
 from datetime import timedelta
 
 from channels.messages import Inbound
@@ -12,30 +13,34 @@ from governance.admissions import admit_as
 from governance.approvals import Approvals
 from governance.card_text import masked_text
 from governance.cards import moment
+from governance.disclosure import CODE_LENGTH
 from governance.people import Person
 from governance.pressed import Pressed
-from governance.requests import Choice, Request, RequestKind
+from governance.requests import CODE_LETTERS, Choice, Request, RequestKind
 from governance.words import say as governance_says
 
 _LISTED = 20
 _STATS = (["stats"], ["统计"])
+_SHOWN = re.compile(rf"[{CODE_LETTERS}]{{{CODE_LENGTH}}}")
 _HERE = frozenset({"here", "本会话"})
 
 
 async def approve(call: CommandCall) -> str:
     """Approve the request of that code, never simply the newest; with "here" for its conversation.
 
-    One that asks which agent answers in a group is approved with the name of the agent.
+    One that asks which agent answers in a group is approved with the name of the agent. What does not fit on a card is
+    approved with the code that stands below its whole text as well.
     """
     code, *scope = call.words or ("",)
+    shown = scope.pop(0).upper() if scope and _SHOWN.fullmatch(scope[0].upper()) and code else ""
     if not code or len(scope) > 1:
         raise Misused
     if not scope:
-        return await _decide(call, Choice.APPROVE.value)
+        return await _decide(call, Choice.APPROVE.value, shown=shown)
     letter = await _agent_of(call, code.upper(), scope[0].lower())
     if letter is None and scope[0].casefold() not in _HERE:
         raise Misused
-    return await _decide(call, letter or Choice.FOR_THIS_CONVERSATION.value)
+    return await _decide(call, letter or Choice.FOR_THIS_CONVERSATION.value, shown=shown)
 
 
 async def _agent_of(call: CommandCall, code: str, agent: str) -> str | None:
@@ -57,7 +62,7 @@ async def deny(call: CommandCall) -> str:
     return await _decide(call, Choice.DENY.value, call.rest.removeprefix(call.words[0]).strip())
 
 
-async def _decide(call: CommandCall, choice: str, reason: str = "") -> str:
+async def _decide(call: CommandCall, choice: str, reason: str = "", shown: str = "") -> str:
     outcome = await call.services.approvals.decide(
         call.person,
         call.inbound.sender,
@@ -65,6 +70,7 @@ async def _decide(call: CommandCall, choice: str, reason: str = "") -> str:
         choice=choice,
         reason=reason,
         place=Pressed(address=call.inbound.address, is_direct=call.inbound.is_direct),
+        shown=shown,
     )
     return outcome.sentence
 

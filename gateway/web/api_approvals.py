@@ -53,6 +53,7 @@ async def decide_approval(request: web.Request, request_id: UUID, decision: Deci
         choice=_choice(asked, decision),
         reason=decision.reason,
         is_confirmed=await confirmed(request, asked, decision.password),
+        is_seen=True,  # every answer of this API holds the whole request
     )
     shown = RequestOut.of(outcome.request or asked)
     return OutcomeOut(sentence=outcome.sentence, changed=outcome.changed, request=shown)
@@ -118,12 +119,13 @@ def _choice(asked: Request, decision: DecisionGiven) -> str:
 async def _seen(request: web.Request, request_id: UUID) -> Request:
     """The request, if this person may know of it: whoever asked, and whoever could decide."""
     asked = await request.app[SERVICES].approvals.get(request_id)
-    if asked is None or not _may_see(request[PERSON], asked):
+    if asked is None or not may_see(request[PERSON], asked):
         raise Problem(HTTPStatus.NOT_FOUND)
     return asked
 
 
-def _may_see(viewer: Person, asked: Request) -> bool:
+def may_see(viewer: Person, asked: Request) -> bool:
+    """Whether this person may know of it: whoever asked, and whoever could decide."""
     return viewer.role is Role.ADMIN or viewer.id == asked.requester_id or viewer.role.value == asked.decider_role
 
 

@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from http import HTTPStatus
+from uuid import UUID
 
 from aiohttp import web
 
 from channels.base import NexoraError
-from gateway.web.api_approvals import confirmed, needs_password
+from channels.visible import code
+from gateway.web.api_approvals import confirmed, may_see, needs_password
 from gateway.web.conversations import account_of
 from gateway.web.pages import form_of, is_part, render
-from gateway.web.problems import language_of, status_of
+from gateway.web.problems import Problem, language_of, status_of
 from gateway.web.server import PERSON, SERVICES, Route
 from gateway.web.words import say
 from governance.cards import buttons, decided_by, details
+from governance.disclosure import POSITIVE, shown_on_page, was_shown
 from governance.people import Role
+from governance.requests import Request
 from governance.sentences import sentence_of
 from governance.words import say as governance_says
 
@@ -22,7 +27,28 @@ LONGEST_REASON = 500
 LONGEST_PASSWORD = 1000
 _COUNTED = ("free", "asked", "refused", "approved", "denied", "expired")
 WHOLE = 1200
-"""Arguments longer than this are folded, with all of them one press away."""
+"""What is longer, in characters, is shown whole on a page of its own, and can be approved there alone."""
+
+
+def is_long(asked: Request) -> bool:
+    """Whether the list shows only the beginning of what is asked."""
+    return len(asked.body) + sum(len(text) for _, text in asked.attachments) > WHOLE
+
+
+def _hidden(asked: Request) -> int:
+    """So many characters of what is asked the list does not show."""
+    return max(0, len(code(asked.body)) - WHOLE) + sum(len(text) for _, text in asked.attachments)
+
+
+async def _seen(request: web.Request) -> Request:
+    """The request of the address, if this person may know of it. Raises Problem."""
+    try:
+        asked = await request.app[SERVICES].approvals.get(UUID(request.match_info["asked"]))
+    except ValueError:
+        asked = None
+    if asked is None or not may_see(request[PERSON], asked):
+        raise Problem(HTTPStatus.NOT_FOUND)
+    return asked
 
 
 async def approvals(request: web.Request) -> web.Response:
@@ -41,8 +67,30 @@ async def waiting(request: web.Request) -> web.Response:
     return render(request, "count.html", number=len(pending))
 
 
+async def whole(request: web.Request) -> web.Response:
+    """One request with all that belongs to it, letter by letter, and only here the buttons for a long one."""
+    person, language = request[PERSON], language_of(request)
+    asked = await _seen(request)
+    services = request.app[SERVICES]
+    if asked.is_pending:
+        await shown_on_page(services.store, asked, person, account_of(person))
+    return render(
+        request,
+        "approval.html",
+        asked=asked,
+        is_page=True,
+        is_short=False,
+        whole=WHOLE,
+        now=services.store.now(),
+        soon=timedelta(minutes=5),
+        details=lambda asked: details(asked, language),
+        buttons=lambda asked: buttons(asked, language),
+        confirms=await services.approvals.own.is_sole(services.store, person),
+    )
+
+
 async def decide(request: web.Request) -> web.Response:
-    """Decide a request by the id on its card."""
+    """Decide a request by the id on its card; a long one only from the page that shows all of it."""
     form = await form_of(request)
     try:
         notice = await _decided(request, form)
@@ -57,12 +105,15 @@ async def _decided(request: web.Request, form: dict[str, str]) -> str:
     """Decide it, one's own by one's password; what came of it. Raises SignInRefused and LockedOut."""
     person, card, choice = request[PERSON], request.match_info["card"], form.get("choice", "")
     approvals = request.app[SERVICES].approvals
-    own = next((each for each in await approvals.pending(person) if each.card_id == card), None)
+    asked = next((each for each in await approvals.pending(person) if each.card_id == card), None)
     is_confirmed = False
-    if own is not None and await needs_password(request, own, choice):
+    is_seen = form.get("whole") == "yes" and await was_shown(request.app[SERVICES].store, card, person)
+    if asked is not None and is_long(asked) and not is_seen and choice in POSITIVE:
+        raise web.HTTPSeeOther(f"/approvals/{asked.id}")
+    if asked is not None and await needs_password(request, asked, choice):
         if not form.get("password"):
             return governance_says("confirm.password", person.language)
-        is_confirmed = await confirmed(request, own, form["password"][:LONGEST_PASSWORD])
+        is_confirmed = await confirmed(request, asked, form["password"][:LONGEST_PASSWORD])
     outcome = await approvals.decide(
         person,
         account_of(person),
@@ -70,6 +121,7 @@ async def _decided(request: web.Request, form: dict[str, str]) -> str:
         choice=choice,
         reason=form.get("reason", "")[:LONGEST_REASON],
         is_confirmed=is_confirmed,
+        is_seen=is_seen,
     )
     return outcome.sentence
 
@@ -112,6 +164,9 @@ async def _show(request: web.Request, template: str, notice: str = "", stats: Se
         now=services.store.now(),
         soon=timedelta(minutes=5),
         whole=WHOLE,
+        is_long=is_long,
+        is_page=False,
+        hidden=_hidden,
         details=lambda asked: details(asked, language),
         buttons=lambda asked: buttons(asked, language),
         confirms=await services.approvals.own.is_sole(services.store, person),
@@ -124,6 +179,7 @@ ROUTES = (
     Route("GET", "/approvals", approvals, Role.OPERATOR, page=True),
     Route("GET", "/approvals/list", listed, Role.OPERATOR, page=True),
     Route("GET", "/approvals/count", waiting, Role.OPERATOR, page=True),
+    Route("GET", "/approvals/{asked}", whole, Role.OPERATOR, page=True),
     Route("POST", "/approvals/{card}/decide", decide, Role.OPERATOR, page=True, form=True),
     Route("POST", "/tool-grants/{code}/revoke", revoke, Role.OPERATOR, page=True, form=True),
 )

@@ -32,6 +32,7 @@ class Scene:
         quorum: int = 1,
         risk: Risk = Risk.MEDIUM,
         decider_role: str = "admin",
+        command: str = "make",
     ) -> Request:
         """A call, of alice's unless told otherwise, that waits for a decision."""
         requester = requester or self.alice
@@ -42,8 +43,8 @@ class Scene:
             subject={
                 "tool": "shell",
                 "argument": "command",
-                "arguments": {"command": "make"},
-                "pattern": "exactly:make",
+                "arguments": {"command": command},
+                "pattern": f"exactly:{command}",
             },
             digest="0" * 64,
             ask=Ask(because=because("it asks"), quorum=quorum, risk=risk, decider_role=decider_role),
@@ -59,7 +60,7 @@ class Scene:
                 call_id,
                 uuid4(),
                 requester.id,
-                canonical({"command": "make"}),
+                canonical({"command": command}),
                 "0" * 64,
                 request.id,
                 self.stage.clock(),

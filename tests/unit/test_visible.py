@@ -47,7 +47,7 @@ def test_long_runs_of_blanks_are_counted_so_that_nothing_is_pushed_out_of_sight(
 
 
 def test_a_mark_cannot_be_forged() -> None:
-    assert code("echo ⟦U+200B⟧ ⟦9 × ⏎⟧ ⟦x⟧") == "echo ⟦U+27E6⟧U+200B⟧ ⟦U+27E6⟧9 × ⏎⟧ ⟦x⟧"
+    assert code("echo ⟦U+200B⟧ ⟦9 × ⏎⟧ ⟦x⟧") == "echo ⟦U+27E6⟧U+200B⟧ ⟦U+27E6⟧9 × ⏎⟧ ⟦U+27E6⟧x⟧"
 
 
 def test_letters_of_another_direction_are_kept_to_themselves() -> None:

@@ -76,3 +76,37 @@ async def test_somebody_new_is_shown_with_their_first_words_and_admitted_by_a_bu
     page = await shown(root, request)
     assert "Admit as operator" in page
     assert "<dt>First words</dt><dd>let &lt;b&gt;me&lt;/b&gt; in</dd>" in page
+
+
+async def test_a_long_request_is_approved_only_on_the_page_that_shows_all_of_it(web):
+    root, alice = await web.visitor("root", Role.ADMIN), await web.visitor("alice")
+    command = "echo " + "x" * 2000 + "; echo the end"
+    asking = Asking(
+        kind=RequestKind.TOOL_CALL,
+        requester=alice.person,
+        subject={"tool": "shell", "argument": "command", "arguments": {"command": command}, "pattern": "exactly:x"},
+        digest="0" * 64,
+        ask=Ask(because=because("it asks")),
+        agent="ops",
+        address=Address(channel="chat", room="room"),
+    )
+    async with web.stage.store.transaction() as work:
+        request = await web.services.approvals.ask(work, asking)
+    page = (await root("GET", "/approvals", headers=HTML)).text
+    address = f"/approvals/{request.id}"
+
+    assert "the end" not in page
+    assert f'href="{address}"' in page
+    assert 'name="choice" value="a"' not in page
+    decide = f"/approvals/{request.card_id}/decide"
+    for form in ({"choice": "a"}, {"choice": "a", "whole": "yes"}):
+        answer = await root("POST", decide, data=form, headers=HTML)
+        assert (answer.status, answer.headers["Location"]) == (303, address)
+
+    whole = (await root("GET", address, headers=HTML)).text
+    assert "the end" in whole
+    assert 'name="choice" value="a"' in whole
+    assert (await alice("GET", address, headers=HTML)).status == 200
+    assert (await (await web.visitor("carol"))("GET", address, headers=HTML)).status == 404
+    await root("POST", decide, data={"choice": "a", "whole": "yes"}, headers=HTML)
+    assert (await web.services.approvals.get(request.id)).status.value == "approved"
