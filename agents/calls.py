@@ -108,7 +108,7 @@ class Calls:
             given = storable(" ".join(for_chat(request.arguments)[:_SHOWN].split()))
             answer = f"{wrong}; send them again. They were: {given}"
             return Judged(request=request, id=call_id, answer=answer, rule=wrong.rule)
-        proposed = propose(setting, tool, arguments)
+        proposed = await self._guard.read(propose(setting, tool, arguments))
         verdict = await self._guard.judge(proposed, known)
         if isinstance(verdict, Ask):
             try:

@@ -160,6 +160,7 @@ class Decided:
     async def _judge(self, proposed: ProposedCall, row: Row) -> _Fit | Why:
         """Whether an approved call may still run, exactly as it was asked for and by the rules of now; else why not."""
         asked = json.loads(row["subject"])
+        proposed = await self._guard.read(proposed)
         try:
             proposed = await bound(proposed)
         except Unbindable as problem:

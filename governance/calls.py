@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from governance.audit import canonical
 from governance.people import Person
+from governance.shell.reading import Reading
 from governance.verdicts import Effect
 
 
@@ -40,7 +41,7 @@ class ProposedCall:
     """What a model wants to do. `subject` names the argument that the effect is about (`command`, `path`, `url`).
 
     `contents` are the digests of the files that a command names, by their paths from the workspace; None while nobody
-    has looked at them.
+    has looked at them. `reading` is a command as it was read for this call, once; None while nobody has.
     """
 
     person: Person
@@ -52,6 +53,7 @@ class ProposedCall:
     subject: str
     workspace: Path
     contents: Mapping[str, str] | None = None
+    reading: Reading | None = field(default=None, compare=False, repr=False)
 
     @property
     def subject_value(self) -> str:

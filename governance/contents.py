@@ -6,7 +6,6 @@ a build tool obeys without being told. What a program finds for itself (modules 
 """
 
 import asyncio
-import glob
 import hashlib
 import os
 import re
@@ -19,8 +18,9 @@ from pathlib import Path, PurePosixPath
 from channels.base import NexoraError
 from governance.beneath import NotOrdinary, OutsideWorkspace, PathRefused, open_beneath, relative_to, shown
 from governance.calls import ProposedCall
+from governance.matching import Budget, TooMuch, matches
+from governance.patterns import read_once
 from governance.reasons import Why
-from governance.shell import named_in
 from governance.shell.interpreters import INTERPRETERS
 from governance.shell.scope import UNKNOWN, Named, Word
 from governance.verdicts import Effect
@@ -77,8 +77,15 @@ async def bound(call: ProposedCall) -> ProposedCall:
         return call
     if call.effect is not Effect.RUNS:
         return replace(call, contents={})
-    named = named_in(call.subject_value, call.workspace)
-    return replace(call, contents=await asyncio.to_thread(_contents, call.subject_value, named, call.workspace))
+    named = read_once(call).named
+    budget = Budget()
+    try:
+        found = await asyncio.to_thread(_contents, call.subject_value, named, call.workspace, budget)
+    except TooMuch as problem:
+        raise Unbindable from problem
+    finally:
+        budget.is_stopped = True  # a thread cannot be cancelled, so it is told that nobody waits
+    return replace(call, contents=found)
 
 
 def changed(asked: Mapping[str, str], now: Mapping[str, str]) -> Why | None:
@@ -92,34 +99,35 @@ def changed(asked: Mapping[str, str], now: Mapping[str, str]) -> Why | None:
     return None if new is None else Why(word="why.file_appeared", fields={"path": shown(new)})
 
 
-def _contents(command: str, named: Sequence[Named], workspace: Path) -> dict[str, str]:
+def _contents(command: str, named: Sequence[Named], workspace: Path, budget: Budget) -> dict[str, str]:
     reading = _Reading(workspace=workspace)
-    for path in dict.fromkeys(_paths(command, named, str(workspace))):
+    for path in dict.fromkeys(_paths(command, named, workspace, budget)):
+        budget.spend()
         reading.add(path)
     return dict(sorted(reading.found.items()))
 
 
-def _paths(command: str, named: Sequence[Named], workspace: str) -> Iterator[str]:
+def _paths(command: str, named: Sequence[Named], workspace: Path, budget: Budget) -> Iterator[str]:
     """Every path that the command may mean, absolute; most of them are no file at all."""
     for token in _TOKEN.finditer(command):
         yield os.path.join(workspace, token[0])  # noqa: PTH118  # pathlib would normalise
     for one in named:
-        places = sorted(one.places or {workspace})
+        places = sorted(one.places or {str(workspace)})
         for place in places:
             for word in one.words:
-                yield from _meant(word, place)
+                yield from _meant(word, place, workspace, budget)
             yield from (os.path.join(place, path) for path in _unsaid(one.words))  # noqa: PTH118  # as above
 
 
-def _meant(word: Word, place: str) -> Iterator[str]:
+def _meant(word: Word, place: str, workspace: Path, budget: Budget) -> Iterator[str]:
     text = word.text
     if UNKNOWN in text:
         return
     if word.glob:
-        matches = list(islice(glob.iglob(text, root_dir=place, include_hidden=True), _MOST_MATCHES + 1))  # noqa: PTH207  # as above
-        if len(matches) > _MOST_MATCHES:
+        found = list(islice(matches(text, place, workspace, budget), _MOST_MATCHES + 1))
+        if len(found) > _MOST_MATCHES:
             raise Unbindable
-        yield from (os.path.join(place, path) for path in matches)  # noqa: PTH118  # as above
+        yield from found
     forms = [text, text.partition("=")[2], text.lstrip("@")]
     if text.startswith("-") and not text.startswith("--"):
         forms.append(text[2:])

@@ -5,6 +5,7 @@ It only answers. It runs nothing, changes nothing and asks nobody; and where it 
 
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -14,10 +15,10 @@ from governance.addresses import NOBODY, AllowList
 from governance.calls import ProposedCall
 from governance.contents import Unbindable, bound
 from governance.origins import Known, judge_leaving, nothing_known, still_asks
-from governance.patterns import covers, pattern_for
+from governance.patterns import covers, pattern_for, read_once
 from governance.policy import Policy
 from governance.reasons import because, why
-from governance.shell import DEFAULT_PORTS, judge_command
+from governance.shell import DEFAULT_PORTS, read_command
 from governance.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
 
 __all__ = ["Guard", "LiveGrant", "covers", "pattern_for", "risk_of"]
@@ -51,7 +52,7 @@ class Guard:
     """Judges calls.
 
     `contained` says that commands run in a sandbox; `protected` are the gateway's own folders, `ports` its ports, and
-    `allow` the inner servers that may be fetched from.
+    `allow` the inner servers that may be fetched from; `undoable` says that what a command changes can be taken back.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Guard:
         protected: Sequence[Path],
         ports: frozenset[int] = DEFAULT_PORTS,
         allow: AllowList = NOBODY,
+        undoable: bool = False,
     ) -> None:
         self._policy = policy
         self._contained = contained
@@ -70,6 +72,23 @@ class Guard:
         self._protected = tuple(protected)
         self._ports = ports
         self._allow = allow
+        self._undoable = undoable
+
+    async def read(self, call: ProposedCall) -> ProposedCall:
+        """The call with its command read. What is judged, bound and granted afterwards is this reading."""
+        command = call.arguments.get(call.subject)
+        if call.effect is not Effect.RUNS or call.reading is not None or not isinstance(command, str):
+            return call
+        reading = read_command(
+            command,
+            call.workspace,
+            contained=self._contained,
+            protected=self._protected,
+            ports=self._ports,
+            network=call.arguments.get("network") is True,
+            undoable=self._undoable,
+        )
+        return replace(call, reading=reading)
 
     async def judge(self, call: ProposedCall, known: Known = nothing_known) -> Verdict:
         """Whether this call may happen now, never, or when a person agrees. Never raises.
@@ -77,6 +96,7 @@ class Guard:
         `known` tells where what the model knows comes from.
         """
         try:
+            call = await self.read(call)
             verdict = self._policy.judge(call, judge_leaving(call, self._by_effect(call), known))
             if isinstance(verdict, Ask) and verdict.risk.rank <= Risk.HIGH.rank:
                 return await self._with_grant(await bound(call), verdict, known)
@@ -103,13 +123,7 @@ class Guard:
         if not isinstance(subject, str) or not subject.strip():
             return Refused(because=why("call.no_subject", tool=call.tool, subject=call.subject or "subject"))
         if call.effect is Effect.RUNS:
-            return judge_command(
-                subject,
-                call.workspace,
-                contained=self._contained,
-                protected=self._protected,
-                ports=self._ports,
-            )
+            return read_once(call).verdict
         if call.effect is Effect.FETCHES:
             from governance.egress import judge_url  # noqa: PLC0415  # loads with the first fetch
 

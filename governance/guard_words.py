@@ -68,10 +68,6 @@ GUARD_WORDS: dict[str, tuple[str, str]] = {
         "a rule lets {agent} use {tool}; {otherwise}",
         "有规则允许 {agent} 使用 {tool}；{otherwise}",
     ),
-    "shell.elsewhere": (
-        "{shown} would change something on another machine",
-        "{shown} 会更改其他机器上的内容",
-    ),
     "url.long": (
         "the URL is {length} characters long and may carry data out to {host}",
         "该网址长达 {length} 个字符，可能把数据带到 {host}",

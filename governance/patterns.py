@@ -1,27 +1,34 @@
 """What a grant "for this conversation" covers: a pattern made from one call, and whether another call falls under it.
 
 A pattern never widens. A call is covered only when it is the same call, or when the pattern that it would make itself
-is the very same; so a compound command, or one of higher risk, is covered by nothing but its own exact text.
+is the very same; so a compound command, or one of higher risk, is covered by nothing but its own exact text. Of a plain
+command only the options may differ that make a program say more or less: whatever a word decides belongs to it, the
+subcommand of a subcommand (`manage.py check`, `manage.py flush`) and the target (`git push origin main`) as well.
 """
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from governance.audit import canonical
 from governance.calls import ProposedCall, hashed
-from governance.shell import judge_command
-from governance.shell.plain import plain_words
+from governance.shell import read_command
+from governance.shell.reading import Reading
 from governance.verdicts import Ask, Effect, Risk
 
 _HARMLESS_ARGUMENTS = frozenset({"timeout", "timeout_seconds", "description", "reason"})
 """Arguments that do not change what a call does, by the names that tools give them."""
+_NETWORK = "network"
+"""The argument by which a call wants the network; without it there is none."""
 
-_SUBCOMMAND_MEANS_ALL: dict[str, frozenset[str]] = {
+_PLAIN_SUBCOMMANDS: dict[str, frozenset[str]] = {
     "docker": frozenset({"images", "inspect", "logs", "ps", "stats"}),
     "git": frozenset({"fetch", "ls-remote", "pull", "push"}),
     "kubectl": frozenset({"describe", "get", "logs"}),
 }
+"""Subcommands whose further words are targets and nothing else."""
+_SAYS_MORE_OR_LESS = frozenset({"--no-progress", "--progress", "--quiet", "--verbose", "-q", "-v", "-vv"})
+"""Options that change nothing but what a program prints."""
 _DIGITS = 32
 """Of a digest in a pattern, 128 bits: as many as nobody can find a second content for."""
 _BOUND_WHOLE = frozenset({Effect.CHANGES, Effect.NONE, Effect.SENDS})
@@ -29,21 +36,32 @@ _BOUND_WHOLE = frozenset({Effect.CHANGES, Effect.NONE, Effect.SENDS})
 _SCRIPT_RUNNERS = frozenset({"bash", "node", "perl", "php", "python", "python3", "ruby", "sh"})
 
 
+def read_once(call: ProposedCall) -> Reading:
+    """The command of a call as it was read for it; read now where nobody has."""
+    if call.reading is not None and call.reading.command == call.subject_value:
+        return call.reading
+    return read_command(call.subject_value, call.workspace, contained=False)
+
+
 def pattern_for(call: ProposedCall) -> str:
     """The pattern that a grant made from this call has, as `/grants` shows it.
 
-    `command:git push` program and subcommand, for a plain command of medium risk whose subcommand says all;
+    `command:git push origin main` a plain command of medium risk at most, but for options that only make it say more or
+    less; `… [network]` that it may have the network too;
     `site:https://example.org` scheme, host and port of what is fetched; `path:…` one file, normalised;
     `exactly:…` this command, path or URL and no other; `arguments:…` these arguments and no others. Where it names
     files of the workspace, it ends in a digest of their content: `command:python run.py [content 3f2a…]`.
     """
-    if call.effect in _BOUND_WHOLE or set(call.arguments) - _HARMLESS_ARGUMENTS - {call.subject}:
+    bound = set(call.arguments) - _HARMLESS_ARGUMENTS - {call.subject}
+    if call.effect is Effect.RUNS:
+        bound -= {_NETWORK} if isinstance(call.arguments.get(_NETWORK), bool) else set()
+    if call.effect in _BOUND_WHOLE or bound:
         # A write's content is what it is about, so a path pattern may ignore it; every other argument binds exactly.
         if call.effect is Effect.WRITES:
             return _path(call)
         return _with_content(f"arguments:{canonical(call.arguments)}", call.contents)
     if call.effect is Effect.RUNS:
-        return _command(call)
+        return _command(call) + (" [network]" if call.arguments.get(_NETWORK) is True else "")
     return _site(call) if call.effect is Effect.FETCHES else _path(call)
 
 
@@ -54,20 +72,32 @@ def covers(pattern: str, call: ProposedCall) -> bool:
 
 def _command(call: ProposedCall) -> str:
     exact = _with_content(f"exactly:{call.subject_value}", call.contents)
-    verdict = judge_command(call.subject_value, call.workspace, contained=True)
-    words = plain_words(call.subject_value)
-    if not isinstance(verdict, Ask) or verdict.risk.rank > Risk.MEDIUM.rank or words is None or len(words) < 2:  # noqa: PLR2004  # program and subcommand
+    reading = read_once(call)
+    said, words = reading.said, reading.words
+    if not isinstance(said, Ask) or said.risk.rank > Risk.MEDIUM.rank or words is None or len(words) < 2:  # noqa: PLR2004  # program and subcommand
         return exact
     program, following = words[0], words[1]
-    if following in _SUBCOMMAND_MEANS_ALL.get(program, ()):
-        return f"command:{program} {following}"
+    if following in _PLAIN_SUBCOMMANDS.get(program, ()):
+        return f"command:{' '.join(_deciding(words))}" if _are_single(words) else exact
     if program in _SCRIPT_RUNNERS and not following.startswith(("-", "/")) and " " not in following:
         script = posixpath.normpath(following)
+        if not _are_single(words):
+            return exact
         contents = call.contents or {}
         return _with_content(
-            f"command:{program} {script}", {key: contents[key] for key in (script,) if key in contents}
+            f"command:{' '.join([program, script, *_deciding(words[2:])])}",
+            {key: contents[key] for key in (script,) if key in contents},
         )
     return exact
+
+
+def _deciding(words: Sequence[str]) -> list[str]:
+    return [word for word in words if word not in _SAYS_MORE_OR_LESS]
+
+
+def _are_single(words: Sequence[str]) -> bool:
+    """Whether the words can be joined with blanks and told apart again."""
+    return all(word and not any(mark.isspace() for mark in word) for word in words)
 
 
 def _with_content(pattern: str, contents: Mapping[str, str] | None) -> str:

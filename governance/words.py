@@ -5,6 +5,7 @@ from typing import Any
 from governance.asking_words import ASKING_WORDS
 from governance.elsewhere_words import ELSEWHERE_WORDS
 from governance.guard_words import GUARD_WORDS
+from governance.shell_words import SHELL_WORDS
 
 LANGUAGES = ("en", "zh")
 
@@ -297,6 +298,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     **ASKING_WORDS,
     **GUARD_WORDS,
     **ELSEWHERE_WORDS,
+    **SHELL_WORDS,
 }
 
 

@@ -1,21 +1,20 @@
-"""What a shell command would do, judged before it runs: `judge_command`. Pure: it runs nothing and looks at no disk.
+"""What a shell command would do, judged before it runs: `read_command`. Pure: it runs nothing and looks at no disk.
 
 Lists of forbidden text lose against a shell, which has a thousand ways to write one word. So the command is parsed, its
-constants are folded, every command inside it is found (in lists, substitutions, loops, here-documents, behind `-c`,
-`eval`, `xargs`, `find -exec`, `timeout`), and it is allowed only when each is a program known to be harmless, with
-arguments known before the run. What is opaque asks. What nobody could want is refused, and no person can approve it.
+constants are folded, and every command inside it is found (in lists, substitutions, loops, here-documents, behind `-c`,
+`eval`, `xargs`, `find -exec`, `timeout`). What nobody could want is refused, and no person can approve it.
 
-Two judgements worth arguing about:
+How the rest is judged depends on where it runs. The boundary is the sandbox, not the text:
 
-Tests and builds (`pytest`, `make`, `npm test`, `cargo build`) run whatever code the workspace holds, and no reading of
-the command can tell what that is. They are allowed inside the sandbox, because it holds nothing but the workspace: no
-network, no credentials, no way to the gateway. A question would be answered "yes" a hundred times a day by somebody
-who cannot read the code either, and would teach them to answer "yes". Without a sandbox they ask, as everything does.
-Interpreters given a script or a line of code ask even so: that is where a model writes what it would not get allowed.
+In the sandbox whatever stays inside and can be undone is free: code of the workspace, programs that nobody knows,
+values that only the run would tell. What asks is what reaches out or is meant to: it sends data, changes something in a
+cloud or a cluster, names a place of credentials, writes outside, plants what others obey later, or hides its meaning.
+The sandbox would make most of that fail; but nobody wants an agent that tries. Three words say so at every rule:
+`findings.ask` asks everywhere, `findings.unsure` only where nothing contains the command, `findings.loses` where what
+would be lost could not be had back.
 
-Removing is judged by what it costs. Single named files of the workspace, and folders that a build makes anew
-(`node_modules`, `dist`, `__pycache__`, …), are free; recursive or wildcard removal of anything else asks at medium
-risk; the whole workspace or its `.git` at high; the folders above it, the home and the system are refused.
+Without a sandbox a command is known to be harmless only when each of its programs is, with arguments known before the
+run; what is opaque asks, and by the policy of that level everything does.
 """
 
 from collections.abc import Iterable
@@ -24,13 +23,15 @@ from pathlib import Path
 
 import structlog
 
-from governance.reasons import because, why
+from governance.reasons import Why, why
+from governance.shell.contacts import about_network
 from governance.shell.never import text_never
-from governance.shell.scope import Findings, Listed, Named, Scope, Surroundings, clip, nobody_listed
+from governance.shell.reading import Reading
+from governance.shell.scope import Findings, Listed, Scope, Surroundings, clip, nobody_listed
 from governance.shell.tree import MAX_BYTES, SYSTEM_LIMIT_BYTES
 from governance.verdicts import Allowed, Ask, Refused, Risk, Verdict, strictest
 
-__all__ = ["judge_command", "named_in"]
+__all__ = ["judge_command", "read_command"]
 
 DEFAULT_PORTS = frozenset({8088})
 
@@ -46,7 +47,31 @@ def judge_command(
     undoable: bool = False,
     listed: Listed = nobody_listed,
 ) -> Verdict:
-    """Judge a command that would run in `workspace`.
+    """Judge a command that would run in `workspace`: the verdict of `read_command`."""
+    return read_command(
+        command,
+        workspace,
+        contained=contained,
+        protected=protected,
+        ports=ports,
+        network=network,
+        undoable=undoable,
+        listed=listed,
+    ).verdict
+
+
+def read_command(
+    command: str,
+    workspace: Path,
+    *,
+    contained: bool,
+    protected: Iterable[Path] = (),
+    ports: frozenset[int] = DEFAULT_PORTS,
+    network: bool = False,
+    undoable: bool = False,
+    listed: Listed = nobody_listed,
+) -> Reading:
+    """Read a command that would run in `workspace`, and judge it.
 
     `contained` says that a sandbox is in force; without one nothing runs freely, and the risk is high at least.
     `protected` are the gateway's own folders and `ports` its own ports on this machine: reaching for either is refused.
@@ -64,64 +89,90 @@ def judge_command(
         listed=listed,
     )
     try:
-        verdict = _judge(command, around)
+        reading = _judge(command, around)
     except RecursionError:
-        verdict = Ask(because=why("command.nested"), risk=Risk.CRITICAL)
+        reading = _unread(command, Ask(because=why("command.nested"), risk=Risk.CRITICAL))
     except Exception:  # noqa: BLE001  # nothing may run because the guard broke
         structlog.get_logger(__name__).exception("command_judgement_failed", length=len(command))
-        return Refused(because=why("guard.failed_on_command"))
-    if contained or isinstance(verdict, Refused):
-        return verdict
+        return _unread(command, Refused(because=why("guard.failed_on_command")))
+    return reading if contained else replace(reading, verdict=_without_sandbox(reading.said))
+
+
+def _unread(command: str, verdict: Verdict) -> Reading:
+    return Reading(command=command, verdict=verdict, said=verdict)
+
+
+def _without_sandbox(said: Verdict) -> Verdict:
+    """Without a sandbox nothing runs freely, and nothing can be tried beforehand."""
+    if isinstance(said, Refused):
+        return said
     because = why("command.no_sandbox")
-    if isinstance(verdict, Ask):
-        return replace(
-            verdict,
-            because=why("both", one=verdict.because, other=because),
-            risk=max(verdict.risk, Risk.HIGH, key=_rank),
-        )
+    if isinstance(said, Ask):
+        risk = max(said.risk, Risk.HIGH, key=_rank)
+        return replace(said, because=why("both", one=said.because, other=because), risk=risk, inside=False)
     return Ask(because=because, risk=Risk.HIGH)
-
-
-def named_in(command: str, workspace: Path) -> list[Named]:
-    """The words of every command inside, in which files may be named; empty for what cannot be read at all."""
-    around = Surroundings(workspace=str(workspace).rstrip("/") or "/")
-    try:
-        return _read(command, around).named if len(command.encode("utf-8", "replace")) <= MAX_BYTES else []
-    except RecursionError:
-        return []
 
 
 def _rank(risk: Risk) -> int:
     return risk.rank
 
 
-def _judge(command: str, around: Surroundings) -> Verdict:
+def _judge(command: str, around: Surroundings) -> Reading:
     if not command.strip():
-        return Allowed(because=why("command.empty"))
+        return _unread(command, Allowed(because=why("command.empty")))
     if refusal := _impossible(command):
-        return Refused(because=because(refusal))
+        return _unread(command, Refused(because=refusal))
     if len(command.encode("utf-8", "replace")) > MAX_BYTES:
         if what := text_never(command):
-            return Refused(because=because(f"{clip(command)} {what}"))
-        return Ask(because=why("command.long", kilobytes=str(MAX_BYTES // 1024)), risk=Risk.CRITICAL)
-    findings = _read(command, around)
-    allowed = Allowed(because=why("command.harmless"))
-    verdict = strictest([allowed, *findings.verdicts])
-    return findings.marked(verdict) if isinstance(verdict, Ask) else verdict
+            return _unread(command, Refused(because=why(what, shown=clip(command))))
+        too_long = why("command.long", kilobytes=str(MAX_BYTES // 1024))
+        return _unread(command, Ask(because=too_long, risk=Risk.CRITICAL))
+    return _read(command, around)
 
 
-def _read(command: str, around: Surroundings) -> Findings:
-    from governance.shell.walk import Walker  # noqa: PLC0415  # the parser loads with the first command
+def _read(command: str, around: Surroundings) -> Reading:
+    from governance.shell.plain import words_of  # noqa: PLC0415  # the parser loads with the first command
+    from governance.shell.walk import Walker  # noqa: PLC0415  # as above
 
-    findings = Findings()
-    Walker(Scope(places=frozenset({around.workspace})), around, findings).script(command)
-    return findings
+    findings = Findings(contained=around.contained, undoable=around.undoable)
+    walker = Walker(Scope(places=frozenset({around.workspace})), around, findings)
+    walker.script(command)
+    verdict = _verdict(findings, around)
+    words = words_of(command, walker.root)
+    return Reading(command=command, verdict=verdict, said=verdict, named=tuple(findings.named), words=words)
 
 
-def _impossible(command: str) -> str:
-    """Why the system could not run it at all; empty when it could."""
+def _verdict(findings: Findings, around: Surroundings) -> Verdict:
+    if findings.refusals:
+        return findings.refusals[0]
+    if not around.contained:
+        allowed = Allowed(because=why("command.harmless"))
+        verdict = strictest([allowed, *findings.verdicts])
+        return findings.marked(verdict) if isinstance(verdict, Ask) else verdict
+    if findings.verdicts:
+        verdict = strictest(list(findings.verdicts))
+        marked = findings.marked(verdict) if isinstance(verdict, Ask) else verdict
+        return _networked(marked, findings, around) if isinstance(marked, Ask) else marked
+    return about_network(findings.contacts, around) if around.network else Allowed(because=_boundary(around))
+
+
+def _networked(question: Ask, findings: Findings, around: Surroundings) -> Ask:
+    """A question, with what is to be said about the network where the call wants it."""
+    if not around.network:
+        return question
+    reaching = about_network(findings.contacts, around)
+    both = why("both", one=question.because, other=reaching.because)
+    return replace(question, because=both, network=True, inside=False)
+
+
+def _boundary(around: Surroundings) -> Why:
+    return why("command.contained_undoable" if around.undoable else "command.contained")
+
+
+def _impossible(command: str) -> Why | None:
+    """Why the system could not run it at all; None when it could."""
     if "\0" in command:
-        return "the command contains a NUL character, which no program can be given"
+        return why("command.nul")
     if len(command) >= SYSTEM_LIMIT_BYTES or len(command.encode("utf-8", "replace")) >= SYSTEM_LIMIT_BYTES:
-        return f"the command is longer than the {SYSTEM_LIMIT_BYTES // 1024} KB that the system can run"
-    return ""
+        return why("command.impossible", kilobytes=str(SYSTEM_LIMIT_BYTES // 1024))
+    return None

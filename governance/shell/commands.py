@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Sequence
 
+from governance.reasons import why
 from governance.shell.decoders import output_of
 from governance.shell.environment import judge_assignment
 from governance.shell.redirections import redirect
@@ -32,7 +33,7 @@ def command(shell: Reading, node: Node, given: Input, more: Sequence[Word] = ())
             given, extra = redirect(shell, child, given)
             late = [*late, *extra] if words else [*extra, *late]
             for part in continuations(child):
-                shell.findings.ask(f"{clip(text_of(part))} stands where it cannot be placed")
+                shell.findings.ask(why("shell.unplaced", shown=clip(text_of(part))))
                 shell.visit(part, Input())
         elif child.is_named and child.type != "comment":
             words.extend(shell.reader.words(child))
@@ -42,14 +43,14 @@ def command(shell: Reading, node: Node, given: Input, more: Sequence[Word] = ())
     if words:
         return _judged(shell, words, given)
     if not assignments:
-        shell.findings.ask(f"{clip(text_of(node))} becomes a command that cannot be known before it runs")
+        shell.findings.ask(why("shell.becomes_command", shown=clip(text_of(node))))
     return ""
 
 
 def _judged(shell: Reading, words: list[Word], given: Input) -> str:
     name = posixpath.basename(words[0].text)
     if name in _EVALUATES_INDEX and any(hides_command(word.text) for word in words[1:]):
-        shell.findings.ask(f"{clip(name)} would run the command inside the index of an array", Risk.HIGH)
+        shell.findings.ask(why("shell.index_runs", shown=clip(name)), Risk.HIGH)
     judge_simple(words, given, shell)
     names = words[1:] if name in SETS_NAMES else words[2:3] if name == "printf" and words[1:2] else []
     for word in names:
@@ -78,6 +79,8 @@ def assign(shell: Reading, node: Node, *, for_command: str = "") -> None:
         text = UNKNOWN
     judge_assignment(plain, text, shell.findings, for_command=for_command)
     if not for_command:
+        if value is not None and shell.reader.carries(value) and UNKNOWN in text:
+            shell.scope.carrying |= {plain}
         shell.scope.variables[plain] = text if len(text) <= MAX_VALUE // 4 else UNKNOWN
 
 
@@ -102,9 +105,9 @@ def declaration(shell: Reading, node: Node, _: Input) -> str:
 def _declared(shell: Reading, word: Word, node: Node) -> None:
     shown = clip(text_of(node))
     if not word.known or word.glob or (word.expanded and "=" in word.text):
-        shell.findings.ask(f"{shown} declares what cannot be known before it runs", Risk.HIGH)
+        shell.findings.unsure(why("shell.declares_unknown", shown=shown), Risk.HIGH)
     elif hides_command(word.text) or (word.text.startswith("-") and "n" in word.text):
-        shell.findings.ask(f"{shown} may run a command or rename a variable", Risk.HIGH)
+        shell.findings.ask(why("shell.declares_command", shown=shown), Risk.HIGH)
     elif not word.text.startswith("-"):
         name, _, value = word.text.partition("=")
         judge_assignment(name, value, shell.findings)
@@ -117,7 +120,7 @@ def unset(shell: Reading, node: Node, _: Input) -> str:
     for child in node.named_children:
         for word in shell.reader.words(child):
             if hides_command(word.text):
-                shell.findings.ask(f"{clip(text_of(node))} may run a command inside an index", Risk.HIGH)
+                shell.findings.ask(why("shell.index_runs", shown=clip(text_of(node))), Risk.HIGH)
             shell.scope.forget([word.text])
             shell.scope.functions = frozenset() if not word.known else shell.scope.functions - {word.text}
     return ""
@@ -127,5 +130,5 @@ def test(shell: Reading, node: Node, _: Input) -> str:
     """`[ … ]` and `[[ … ]]`: only what they substitute matters."""
     shell.expression(node)
     if any(hides_command(text_of(one).strip("$'\"")) for one in nested(node, _QUOTED)):
-        shell.findings.ask(f"{clip(text_of(node))} may run a command inside an index", Risk.HIGH)
+        shell.findings.ask(why("shell.index_runs", shown=clip(text_of(node))), Risk.HIGH)
     return ""

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Sequence
 
+from governance.reasons import why
+from governance.shell.interpreters import judge_code
 from governance.shell.never import is_recursive
 from governance.shell.options import judge_by_table
-from governance.shell.places import judge_read, judge_write, resolved
+from governance.shell.places import judge_read, judge_search, judge_write, resolved
 from governance.shell.programs import PROGRAMS
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
 from governance.shell.textual import awk_only_prints, sed_never_leaves
@@ -15,6 +17,11 @@ _REGENERATED = re.compile(
     r"(?:.*/)?(?:build|dist|out|target|coverage|htmlcov|node_modules|__pycache__|\.(?:pytest|mypy|ruff)_cache|\.tox|\.nox"
     r"|\.cache|\.next|\.nuxt|\.parcel-cache|\.turbo|\.coverage|[\w.-]*\.egg-info|te?mp"
     r"|\*?\.?[\w-]*\.(?:pyc|pyo|o|obj|class|tmp|bak|orig|swp|log))/?",
+)
+
+
+_COMPRESSES = re.compile(
+    r"--use-compress-program=[\"']?(?:pi|p)?(?:gzip|gz|bzip2|xz|zstd|zstdmt|lz4|lzip|lzma|brotli)(?: -[\w=-]+)*[\"']?"
 )
 
 
@@ -35,7 +42,7 @@ def _sed(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
             if not re.fullmatch(
                 r"-[nErsuz]*(?:i[\w.]*)?|--(?:quiet|silent|posix|regexp-extended|debug|in-place(?:=[\w.]*)?)", text
             ):
-                shell.findings.ask(f"{clip(f'{name} {text}')} is an option that may run or write something")
+                shell.findings.unsure(why("shell.option_runs", shown=clip(f"{name} {text}")))
         else:
             files.append(words[at])
         at += 1
@@ -51,9 +58,9 @@ def _sed(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
 def _sed_script(name: str, script: str, shell: Judging) -> None:
     understood, reads, writes = sed_never_leaves(script)
     if UNKNOWN in script or not understood:
-        shell.findings.ask(
-            f"{clip(name + ' ' + script)} may run a command or write a file from inside its script", Risk.HIGH
-        )
+        shell.findings.unsure(why("shell.script_runs", shown=clip(f"{name} {script}")), Risk.HIGH)
+        if shell.around.contained:
+            judge_code(name, script, shell.around, shell.findings, shell.probe)
     for path in reads:
         judge_read(path, shell.scope, shell.around, shell.findings, clip(name))
     for path in writes:
@@ -67,19 +74,24 @@ def _awk(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
         if flag in {"-F", "-v"} and rest:
             rest.pop(0)
         elif not re.fullmatch(r"-F.+|-v\w+=.*|--csv|--", flag, re.DOTALL):
-            shell.findings.ask(f"{clip(f'{name} {flag}')} is an option that may run or write something")
+            shell.findings.unsure(why("shell.option_runs", shown=clip(f"{name} {flag}")))
     if not rest:
         return
     program = rest.pop(0).text
     if UNKNOWN in program or not awk_only_prints(program):
-        shell.findings.ask(
-            f"{clip(f'{name} {program}')} may run a command or write a file from inside its program", Risk.HIGH
-        )
+        shell.findings.unsure(why("shell.script_runs", shown=clip(f"{name} {program}")), Risk.HIGH)
+        if shell.around.contained:
+            judge_code(name, program, shell.around, shell.findings, shell.probe)
         for quoted in re.findall(r'"([^"]*)"', program):
             shell.probe(quoted)
     for word in rest:
         if not re.fullmatch(r"\w+=.*", word.text):
             judge_read(word, shell.scope, shell.around, shell.findings, clip(name))
+
+
+def _compressor_follows(texts: Sequence[str]) -> bool:
+    at = texts.index("-I") + 1
+    return at < len(texts) and _COMPRESSES.fullmatch(f"--use-compress-program={texts[at]}") is not None
 
 
 def _tar(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
@@ -93,16 +105,20 @@ def _tar(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
         attached = re.search(r"=(.+)|(?:^-[A-Za-z]+)((?:\.\.|/).*)", text) if text.startswith("-") else None
         if attached:
             judge_write(attached[1] or attached[2], shell.scope, shell.around, shell.findings, clip(name))
+        if _COMPRESSES.fullmatch(text) or (text == "-I" and _compressor_follows(texts)):
+            continue
         short = bool(re.fullmatch(r"-?[A-Za-z]+", text)) and text is texts[0] and {"I", "F", "P", "T"} & set(text)
         alone = re.match(r"-[IFPT]", text)
         long = text.startswith("--") and any(one.startswith(text.partition("=")[0]) and len(text) > 4 for one in risky)  # noqa: PLR2004  # two letters after the dashes
         if short or alone or long:
-            shell.findings.ask(f"{clip(f'{name} {text}')} is an option that may run or overwrite something", Risk.HIGH)
+            shell.findings.ask(why("shell.option_runs", shown=clip(f"{name} {text}")), Risk.HIGH)
     if any(word.glob and word.text[:1] in "*?[" for word in plain):
-        shell.findings.ask(f"{clip(' '.join(w.text for w in words))} lets file names become options of {clip(name)}")
+        shell.findings.unsure(why("shell.names_as_options", shown=clip(" ".join(w.text for w in words)), by=clip(name)))
     for index, word in enumerate(plain):
         judge = judge_read if (makes and index) or "t" in letters else judge_write
         judge(word, shell.scope, shell.around, shell.findings, clip(name))
+        if makes and index:
+            judge_search(word, shell.scope, shell.around, shell.findings, clip(name))
 
 
 def _rm(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
@@ -113,10 +129,10 @@ def _rm(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
         judge_write(word, shell.scope, shell.around, shell.findings, clip(name))
         whole = shell.around.workspace in [re.sub(r"/\*+$", "", path) for path in resolved(word.text, shell.scope)]
         shown = clip(f"{name} {' '.join(flags)} {word.text}")
-        if whole or re.fullmatch(r"(?:\./)?\.git/?", word.text):
-            shell.findings.ask(f"{shown} would remove the whole workspace or its history", Risk.HIGH)
+        if whole or re.fullmatch(r"(?:\./)?(?:\.git/?|\*)", word.text):
+            shell.findings.ask(why("shell.removes_all", shown=shown), Risk.HIGH, inside=True)
         elif (any(map(is_recursive, flags)) or word.glob) and not _REGENERATED.fullmatch(word.text):
-            shell.findings.ask(f"{shown} would remove more than single files, and that cannot be undone")
+            shell.findings.loses(why("shell.removes_many", shown=shown))
 
 
 def _chmod(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
@@ -128,7 +144,7 @@ def _chmod(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
     if not texts:
         return
     if re.fullmatch(r"[2467]\d{3}|0[2467]\d{3}|.*[+=]\w*s\w*", texts[0]) or texts[0].startswith("--"):
-        shell.findings.ask(f"{clip(f'{name} {texts[0]}')} would let others act as the owner of a file", Risk.HIGH)
+        shell.findings.ask(why("shell.setuid", shown=clip(f"{name} {texts[0]}")), Risk.HIGH)
     for text in texts[1:]:
         judge_write(text, shell.scope, shell.around, shell.findings, clip(name))
 
@@ -136,7 +152,7 @@ def _chmod(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
 def _ps(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
     if any(re.fullmatch(r"(?=[a-zA-Z]*e)[a-zA-Z]+|-[a-zA-Z]*E", word.text) for word in words[1:]):
         shown = clip(" ".join(word.text for word in words))
-        shell.findings.ask(f"{shown} would show the environment of other programs", Risk.HIGH)
+        shell.findings.unsure(why("shell.shows_environment", shown=shown), Risk.HIGH)
     judge_by_table(name, PROGRAMS[name], words[1:], shell)
 
 

@@ -1,7 +1,10 @@
 """What `git` would do. Reading and local history are free; what leaves the machine, loses work or runs helpers asks."""
 
+import re
 from collections.abc import Sequence
 
+from governance.reasons import why
+from governance.shell.contacts import speaks
 from governance.shell.places import judge_read, judge_write
 from governance.shell.scope import UNKNOWN, Findings, Scope, Surroundings, Word, clip
 from governance.verdicts import Risk
@@ -59,6 +62,49 @@ _READ_ONLY_FORMS: dict[str, frozenset[str]] = {
     "submodule": frozenset({"status", "summary"}),
     "bisect": frozenset({"start", "good", "bad", "skip", "log", "reset", "old", "new", "terms", "view"}),
 }
+_REWRITES = frozenset({"filter-branch", "filter-repo", "update-ref"})
+"""Commands that make history anew or cut it off: what git keeps for undoing is gone after them."""
+_UNDO = frozenset({"gc", "reflog"})
+"""Commands whose losses are the means of undoing themselves."""
+_SENDS = frozenset({"push", "send-email", "svn", "p4"})
+_TAME_HELPERS = (
+    "--edit-description",
+    "--exec",
+    "--gpg-sign",
+    "--show-signature",
+    "--strategy",
+    "--template",
+    "--remote",
+)
+_STEERS = re.compile(
+    r"(?:core\.(?:hookspath|sshcommand|fsmonitor|pager|editor|askpass|attributesfile|gitproxy|worktree)|credential\b.*"
+    r"|include(?:if\..*)?\.path|(?:diff|merge|filter|difftool|mergetool|browser|man|pager)\..*|gpg\.(?:.*\.)?program"
+    r"|sequence\.editor|uploadpack\..*|remote\..*\.(?:uploadpack|receivepack|proxy|vcs)|url\..*|http\..*proxy|protocol\..*"
+    r"|init\.templatedir|ssh\.variant|alias\.[^=]*=?!.*|submodule\..*\.update)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Settings by which git runs another program, speaks to another machine, or hands out credentials."""
+_HARMLESS_PAGERS = frozenset({"cat", "less", "", "true", "false", "delta", "vim", "vi", "nano"})
+
+
+def _steers(setting: str) -> bool:
+    """Whether a setting, as `name=value`, lets git run something or send things elsewhere."""
+    name, _, value = setting.partition("=")
+    if name.lower() in {"core.pager", "core.editor", "core.fsmonitor"} and value in _HARMLESS_PAGERS:
+        return False
+    return _STEERS.match(name) is not None or (name.lower().startswith("alias.") and value.lstrip().startswith("!"))
+
+
+def _plants(verb: str, rest: Sequence[str], findings: Findings) -> bool:
+    """Whether what is written makes git obey something later, or runs something now."""
+    if not findings.contained:
+        return True
+    plain = [text for text in rest if not text.startswith("-") and text not in {"set", "add"}]
+    if verb == "config":
+        return "--system" in rest or _steers("=".join(plain[:2]))
+    return verb == "remote" and bool({"set-url"} & set(rest))
+
+
 _MESSAGE = _set(
     "-m --message --author --date --grep -S -G --format --pretty -e --since --until --after --before -n -L",
 )
@@ -74,7 +120,10 @@ def judge_git(words: Sequence[Word], scope: Scope, around: Surroundings, finding
     if verb in _NETWORK:
         _judge_network(verb, rest, findings)
     elif verb not in _FREE:
-        findings.ask(f"{clip('git ' + verb)} is not among the harmless commands of git (it may also be an alias)")
+        asks = findings.ask if verb in _REWRITES else findings.unsure
+        asks(why("shell.git_unknown", shown=clip(f"git {verb}")))
+        if findings.contained and verb not in _REWRITES:
+            _judge_flags(verb, rest, findings)
         return
     _judge_flags(verb, rest, findings)
     _judge_paths(verb, rest, scope, around, findings)
@@ -90,8 +139,16 @@ def _globals(texts: Sequence[str], findings: Findings, scope: Scope, around: Sur
             continue
         if text in {"--version", "--help", "-v", "-h"}:
             return len(texts)
-        if text not in _GLOBAL_PLAIN:
-            findings.ask(f"{clip('git ' + text)} changes what git runs or where it works", Risk.HIGH)
+        if text.startswith("-c") and len(text) > len("-c"):
+            asks = findings.ask if _steers(text[2:]) else findings.unsure
+            asks(why("shell.git_steered", shown=clip(f"git {text}")), Risk.HIGH)
+        elif text not in _GLOBAL_PLAIN:
+            value = texts[at + 1] if text in {"-c", "--config-env"} and at + 1 < len(texts) else text
+            asks = findings.ask if text.startswith("--exec-path=") or _steers(value) else findings.unsure
+            asks(
+                why("shell.git_steered", shown=clip(f"git {text} {value}" if value != text else f"git {text}")),
+                Risk.HIGH,
+            )
             at += text in {"-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--config-env"}
         at += 1
     return at
@@ -107,27 +164,51 @@ def _judge_network(verb: str, rest: Sequence[str], findings: Findings) -> None:
     helper = any("ext::" in text or "fd::" in text or text.startswith(("-u", "-c", "--config")) for text in rest)
     shown = clip(" ".join(["git", verb, *rest]))
     if forced:
-        findings.ask(f"{shown} may overwrite or delete what others have", Risk.HIGH, network=True)
+        findings.ask(why("shell.git_forces", shown=shown), Risk.HIGH, network=True, elsewhere=True)
     elif helper and not (verb == "push" and "ext::" not in " ".join(rest)):
-        findings.ask(f"{shown} lets git run another program", Risk.HIGH, network=True)
+        findings.ask(why("shell.git_helper", shown=shown), Risk.HIGH, network=True)
+    elif verb in _SENDS and "--dry-run" not in rest:
+        findings.ask(why("shell.git_sends", shown=shown), network=True)
     else:
-        findings.ask(f"{clip(f'git {verb}')} speaks to another machine", network=True)
+        speaks(shown, "git", rest, findings)
 
 
 def _judge_flags(verb: str, rest: Sequence[str], findings: Findings) -> None:
     for text in _without_messages(rest):
         helper = any(text == name or text.startswith(name + "=") or _abbreviates(text, name) for name in _HELPERS)
-        pager = (verb == "grep" and text.startswith("-O")) or (verb == "rebase" and text.startswith("-x"))
+        pager = (verb == "grep" and text.startswith("-O")) or (
+            verb == "rebase" and text.startswith("-x") and not findings.contained
+        )
         if (helper and not (verb in {"merge", "rebase", "cherry-pick"} and text.startswith("--strategy"))) or pager:
-            findings.ask(f"{clip(f'git {verb} {text}')} lets git run another program", Risk.HIGH)
+            asks = findings.unsure if text.startswith(_TAME_HELPERS) else findings.ask
+            asks(why("shell.git_helper", shown=clip(f"git {verb} {text}")), Risk.HIGH)
         elif text in _LOSES_WORK.get(verb, ()) and not (verb == "checkout" and text == "--" and rest[:1] != ["--"]):
-            findings.ask(f"{clip(f'git {verb} {text}')} may lose work that is not committed or referenced")
+            said = why("shell.git_loses", shown=clip(f"git {verb} {text}"))
+            if verb in _UNDO:
+                findings.ask(said, inside=True)
+            else:
+                findings.loses(said)
     forms = _READ_ONLY_FORMS.get(verb)
     if forms is not None and rest and not forms & set(rest):
         risk = Risk.HIGH if verb in {"config", "bisect"} else Risk.MEDIUM
-        findings.ask(f"{clip(f'git {verb} ' + ' '.join(rest))} changes what git obeys or runs", risk)
+        said = why("shell.git_obeys", shown=clip(f"git {verb} " + " ".join(rest)))
+        if _plants(verb, rest, findings):
+            findings.ask(said, risk, inside=True)
+        else:
+            findings.unsure(said, risk)
     if verb == "rebase" and {"-i", "--interactive"} & set(rest):
-        findings.ask("`git rebase -i` opens an editor")
+        findings.unsure(why("shell.git_editor"))
+
+
+def launched_by_git(texts: Sequence[str]) -> list[str]:
+    """The commands that git is told to run: `bisect run`, `submodule foreach`, `rebase --exec`, `stash` aside."""
+    found = [text.partition("=")[2] for text in texts if text.startswith("--exec=")]
+    for at, text in enumerate(texts[:-1]):
+        if text in {"foreach", "run"} and {"bisect", "submodule", "worktree"} & set(texts[:at]):
+            found.append(" ".join(one for one in texts[at + 1 :] if one != "--recursive"))
+        elif text in {"--exec", "-x"} and "rebase" in texts[:at]:
+            found.append(texts[at + 1])
+    return found
 
 
 def _abbreviates(text: str, name: str) -> bool:
@@ -153,13 +234,13 @@ def _without_messages(rest: Sequence[str]) -> list[str]:
 def _judge_paths(verb: str, rest: Sequence[str], scope: Scope, around: Surroundings, findings: Findings) -> None:
     by = clip(f"git {verb}")
     for text in _without_messages(rest):
-        if text.startswith("--output="):
+        if text.startswith("--outp") and "=" in text:
             judge_write(text.partition("=")[2], scope, around, findings, by)
         path = text.partition("=")[2] if text.startswith("--") else text.rpartition(":")[2]
         if not path or (text.startswith("-") and "=" not in text):
             continue
         if UNKNOWN in path:
-            findings.ask(f"{by} has an argument that cannot be known before it runs")
+            findings.unsure(why("shell.unknown_argument", shown=by))
         elif "://" not in text and (".." not in path or path.startswith("..")):
             judge_read(path, scope, around, findings, by)
     if verb in {"format-patch", "archive"} and "-o" in rest[:-1]:

@@ -1,12 +1,13 @@
 """What nobody can approve: commands that end the machine, open a way in, or attack the gateway itself.
 
-It answers with a sentence, or with nothing; it never says that a command is harmless.
+It answers with a reason, or with nothing; it never says that a command is harmless.
 """
 
 import posixpath
 import re
 from collections.abc import Sequence
 
+from governance.reasons import Why, why
 from governance.shell.network import NETWORK, names_gateway, names_metadata
 from governance.shell.places import RAW_DEVICE, above_workspace, resolved
 from governance.shell.scope import HOME, UNKNOWN, Scope, Surroundings, Word, clip
@@ -39,16 +40,16 @@ _OURS = re.compile(r"nexora|\bgateway\b|postgres|\bpostmaster\b", re.IGNORECASE)
 _DATABASE_TOOLS = frozenset({"createdb", "dropdb", "dropuser", "pg_ctl", "pg_dump", "pg_dumpall", "pg_restore", "psql"})
 
 _BACKSTOP = (
-    (re.compile(r"(?<!\w)(\w{1,40}|:)\s*\(\)\s*\{\s*\1\s*\|\s*\1\s*&\s*\}\s*;?\s*\1"), "is a fork bomb"),
-    (re.compile(r"/dev/(?:tcp|udp)/"), "opens a network connection as a file, as reverse shells do"),
-    (re.compile(r">\s*/dev/(?:sd[a-z]|nvme\d|vd[a-z]|hd[a-z])"), "overwrites a raw device"),
-    (re.compile(r"\bof=/dev/(?:sd[a-z]|nvme\d|vd[a-z]|hd[a-z])"), "overwrites a raw device"),
-    (re.compile(r"\bmkfs(?:\.\w+)?\s+(?:-\S+\s+)*/dev/"), "formats a raw device"),
+    (re.compile(r"(?<!\w)(\w{1,40}|:)\s*\(\)\s*\{\s*\1\s*\|\s*\1\s*&\s*\}\s*;?\s*\1"), "shell.text_bomb"),
+    (re.compile(r"/dev/(?:tcp|udp)/"), "shell.text_connection"),
+    (re.compile(r">\s*/dev/(?:sd[a-z]|nvme\d|vd[a-z]|hd[a-z])"), "shell.text_device"),
+    (re.compile(r"\bof=/dev/(?:sd[a-z]|nvme\d|vd[a-z]|hd[a-z])"), "shell.text_device"),
+    (re.compile(r"\bmkfs(?:\.\w+)?\s+(?:-\S+\s+)*/dev/"), "shell.text_formats"),
 )  # fmt: skip
 
 
 def text_never(command: str) -> str:
-    """For a command too long or too broken for its tree: what its bare text gives away, as the end of a sentence."""
+    """For a command too long or too broken for its tree: what its bare text gives away, as the name of a sentence."""
     for match in re.finditer(r"(?<![\w-])rm\s", command):
         words = (
             command[match.end() : match.end() + 200]
@@ -59,35 +60,35 @@ def text_never(command: str) -> str:
         )
         ends = {word.rstrip(";&|)") for word in words}
         if {"/", "/*", "~", "~/", "$HOME"} & ends and any(is_recursive(word) for word in words):
-            return "removes everything"
+            return "shell.text_removes"
     return next((what for pattern, what in _BACKSTOP if pattern.search(command)), "")
 
 
-def never(words: Sequence[Word], scope: Scope, around: Surroundings) -> str:
-    """Why this simple command is refused, as a sentence; empty when it is not for this table to say."""
+def never(words: Sequence[Word], scope: Scope, around: Surroundings) -> Why | None:
+    """Why this simple command is refused; None when it is not for this table to say."""
     name = posixpath.basename(words[0].text)
     texts = [word.text for word in words[1:]]
     for rule in (_power, _devices, _kills, _shells_out, _gateway):
-        if why := rule(name, texts, around):
-            return why
+        if reason := rule(name, texts, around):
+            return reason
     if name in {"rm", "shred", "chmod", "chown", "chgrp", "setfacl", "mv", "find", "rsync", "unlink", "srm", "trash"}:
         return _trees(name, texts, scope, around)
-    return ""
+    return None
 
 
-def _power(name: str, texts: Sequence[str], _: Surroundings) -> str:
+def _power(name: str, texts: Sequence[str], _: Surroundings) -> Why | None:
     if name in _POWER and not {"--help", "--version", "-c"} & set(texts):
-        return f"{clip(name)} would stop the machine"
+        return why("shell.stops_machine", shown=clip(name))
     if name in {"init", "telinit"} and texts and texts[-1] in {"0", "1", "6", "s", "S"}:
-        return f"{clip(name + ' ' + texts[-1])} would stop the machine"
+        return why("shell.stops_machine", shown=clip(f"{name} {texts[-1]}"))
     if name in {"systemctl", "loginctl"} and _UNIT_POWER & {text.removesuffix(".target") for text in texts}:
-        return f"{clip(name + ' ' + ' '.join(texts))} would stop the machine"
-    return ""
+        return why("shell.stops_machine", shown=_shown(name, texts))
+    return None
 
 
-def _devices(name: str, texts: Sequence[str], _: Surroundings) -> str:
+def _devices(name: str, texts: Sequence[str], _: Surroundings) -> Why | None:
     if name.startswith("mkfs") or name in {"mke2fs", "newfs"}:
-        return f"{clip(name)} would format a file system"
+        return why("shell.formats", shown=clip(name))
     if name == "dd":
         targets = [text[3:] for text in texts if text.startswith("of=")]
     elif name in _DISK_TOOLS and not {"-l", "--list", "print"} & set(texts):
@@ -95,26 +96,26 @@ def _devices(name: str, texts: Sequence[str], _: Surroundings) -> str:
     elif name in {"tee", "shred", "truncate", "cp", "mv", "install", "ln", "rm", "badblocks", "swapon", "pv", "chmod"}:
         targets = list(texts) if name not in {"cp", "mv", "install", "ln"} else [*texts[-1:], *_named_target(texts)]
     else:
-        return ""
+        return None
     raw = next((text for text in targets if RAW_DEVICE.fullmatch(posixpath.normpath(text))), "")
-    return f"{clip(name)} would overwrite the raw device {clip(raw)}" if raw else ""
+    return why("shell.writes_device", by=clip(name), path=clip(raw)) if raw else None
 
 
 def _named_target(texts: Sequence[str]) -> list[str]:
     return [text.partition("=")[2] for text in texts if text.startswith("--target-directory=")]
 
 
-def _kills(name: str, texts: Sequence[str], _: Surroundings) -> str:
+def _kills(name: str, texts: Sequence[str], _: Surroundings) -> Why | None:
     if name == "killall5":
-        return "`killall5` would end every process"
+        return why("shell.kills_all", shown="`killall5`")
     if name == "kill" and {"-1", "1"} & set(_victims(texts)):
-        return f"{clip('kill ' + ' '.join(texts))} would end every process"
+        return why("shell.kills_all", shown=_shown(name, texts))
     if name in {"pkill", "killall", "skill"} and any(_OURS.search(text) for text in texts):
-        return f"{clip(name + ' ' + ' '.join(texts))} would end the gateway itself"
+        return why("shell.ends_gateway", shown=_shown(name, texts))
     if name in {"systemctl", "service", "docker", "podman", "supervisorctl"} and any(_OURS.search(t) for t in texts):
         verbs = {"stop", "kill", "restart", "disable", "mask", "rm", "pause", "down", "exec"}
-        return f"{clip(name + ' ' + ' '.join(texts))} would stop the gateway itself" if verbs & set(texts) else ""
-    return ""
+        return why("shell.ends_gateway", shown=_shown(name, texts)) if verbs & set(texts) else None
+    return None
 
 
 def _victims(texts: Sequence[str]) -> list[str]:
@@ -129,19 +130,19 @@ def _victims(texts: Sequence[str]) -> list[str]:
     return [text for text in rest if text != "--"]
 
 
-def _shells_out(name: str, texts: Sequence[str], _: Surroundings) -> str:
+def _shells_out(name: str, texts: Sequence[str], _: Surroundings) -> Why | None:
     if name in {"busybox", "toybox"} and texts:
         return _shells_out(posixpath.basename(texts[0]), texts[1:], _)
     joined = " ".join(texts)
     if name in _NETCATS and re.search(r"(?:^|\s)(?:-\w*[ec]\b|--exec|--sh-exec|--lua-exec)", joined):
-        return f"{clip(name + ' ' + joined)} would hand a shell to whoever is at the other end"
+        return why("shell.hands_shell", shown=_shown(name, texts))
     if name == "socat" and re.search(r"\b(?:exec|system|shell)\s*:", joined, re.IGNORECASE):
-        return f"{clip('socat ' + joined)} would hand a shell to whoever is at the other end"
+        return why("shell.hands_shell", shown=_shown(name, texts))
     if name in {"awk", "gawk", "mawk", "nawk"} and "/inet/" in joined:
-        return f"{clip(name)} would open a network connection, as reverse shells do"
+        return why("shell.reverse_shell", shown=clip(name))
     if name in {"ztcp", "zmodload"} and (name == "ztcp" or "zsh/net/tcp" in joined):
-        return f"{clip(name + ' ' + joined)} would open a network connection, as reverse shells do"
-    return ""
+        return why("shell.reverse_shell", shown=_shown(name, texts))
+    return None
 
 
 def pipes_shell(programs: Sequence[str]) -> bool:
@@ -151,31 +152,31 @@ def pipes_shell(programs: Sequence[str]) -> bool:
     return any(shell < tunnel for shell in shells for tunnel in tunnels)
 
 
-def _gateway(name: str, texts: Sequence[str], around: Surroundings) -> str:
+def _gateway(name: str, texts: Sequence[str], around: Surroundings) -> Why | None:
     speaks = name in NETWORK
     if speaks and names_gateway(texts, around.ports):
-        return f"{clip(name + ' ' + ' '.join(texts))} would speak to the gateway's own port"
+        return why("shell.gateway_port", shown=_shown(name, texts))
     if speaks and names_metadata(texts):
-        return f"{clip(name + ' ' + ' '.join(texts))} would ask the cloud's metadata service for credentials"
+        return why("shell.metadata", shown=_shown(name, texts))
     if name in _DATABASE_TOOLS and any(_OURS.search(text) or ".s.PGSQL." in text for text in texts):
-        return f"{clip(name + ' ' + ' '.join(texts))} would reach the gateway's own database"
+        return why("shell.gateway_database", shown=_shown(name, texts))
     if speaks and any(".s.PGSQL." in text for text in texts):
-        return f"{clip(name + ' ' + ' '.join(texts))} would reach the gateway's own database"
-    return ""
+        return why("shell.gateway_database", shown=_shown(name, texts))
+    return None
 
 
-def _trees(name: str, texts: Sequence[str], scope: Scope, around: Surroundings) -> str:
+def _trees(name: str, texts: Sequence[str], scope: Scope, around: Surroundings) -> Why | None:
     if not _whole_tree(name, texts):
-        return ""
+        return None
     for text in texts if name != "find" else _find_starts(texts):
         if text.startswith("-") or not text:
             continue
         for path in resolved(text, scope):
             if _everything(path) or _above(path, around):
-                return f"{clip(name + ' ' + ' '.join(texts))} would {_verb(name)} {clip(path)} and all below it"
+                return why("shell.whole_tree", shown=_shown(name, texts), path=clip(path))
         if _everything(_guess(text)) and UNKNOWN in text:
-            return f"{clip(name + ' ' + ' '.join(texts))} would {_verb(name)} everything if its variable is empty"
-    return ""
+            return why("shell.whole_tree_if_empty", shown=_shown(name, texts))
+    return None
 
 
 def _guess(text: str) -> str:
@@ -225,7 +226,5 @@ def _find_starts(texts: Sequence[str]) -> list[str]:
     return starts or ["."]
 
 
-def _verb(name: str) -> str:
-    return {"mv": "move", "chmod": "open", "chown": "give away", "chgrp": "give away", "rsync": "empty"}.get(
-        name, "remove"
-    )
+def _shown(name: str, texts: Sequence[str]) -> str:
+    return clip(" ".join([name, *texts]))

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from governance.shell.places import judge_read, judge_write
+from governance.reasons import why
+from governance.shell.places import judge_names, judge_read, judge_write
 from governance.shell.programs import Program, Takes
 from governance.shell.scope import HOME, UNKNOWN, Judging, Word, clip
 from governance.verdicts import Risk
@@ -29,6 +30,22 @@ def judge_by_table(name: str, program: Program, words: Sequence[Word], shell: Ju
     reading.finish()
 
 
+def judge_outputs(name: str, words: Sequence[Word], shell: Judging) -> None:
+    """What most programs write to by the options that most programs have for it."""
+    for at, word in enumerate(words):
+        option, _, value = word.text.partition("=")
+        if option in _OUTPUTS:
+            target = value or (words[at + 1].text if at + 1 < len(words) else "")
+            if target not in {"", "-"}:
+                judge_write(target, shell.scope, shell.around, shell.findings, clip(name))
+
+
+_OUTPUTS = frozenset(
+    {"--dest", "--destination", "--log-file", "--out", "--out-dir", "--outDir", "--outfile", "--output", "--output-dir",
+     "--output-file", "--outputDir", "--target-dir", "-o"},
+)  # fmt: skip
+
+
 class _Reading:
     """The state of reading one program's arguments."""
 
@@ -47,7 +64,7 @@ class _Reading:
             self._ask(text)
         self.has_pattern = self.has_pattern or option in self.program.patterns_by
         for names, judge in ((self.program.writes, self._write), (self.program.reads, self._read)):
-            if self._names(option, names):
+            if self._names(option, names, len("--x") if names is self.program.writes else len("--xxx")):
                 if "=" in text:
                     judge(value)
                     return 0
@@ -89,7 +106,10 @@ class _Reading:
         if takes is Takes.DATA:
             changing = [word for word in self.plain if not word.text.startswith("+")]
             if self.program.plain_asks and changing:
-                self._ask(changing[0].text)
+                said = why("shell.changes_system", shown=clip(f"{self.name} {changing[0].text}"))
+                self.shell.findings.ask(said, Risk.HIGH)
+            if self.shell.around.contained and self.name == "set":
+                judge_names(self.plain, self.shell.scope, self.shell.around, self.shell.findings, clip(self.name))
             return
         skipped = 0 if self.has_pattern else self.program.patterns
         if any(word.text.startswith(UNKNOWN) for word in self.plain[:skipped]):
@@ -108,9 +128,17 @@ class _Reading:
         value = text.partition("=")[2] or text
         return value.startswith(("/", HOME, "..")) or UNKNOWN in text or "/../" in text
 
-    def _names(self, option: str, names: frozenset[str]) -> bool:
+    @staticmethod
+    def _names(option: str, names: frozenset[str], shortest: int = len("--xxx")) -> bool:
         """Whether a long option is one of these, also when abbreviated as GNU programs allow."""
-        return option in names or (len(option) > len("--xx") and any(name.startswith(option) for name in names))
+        return option in names or (len(option) >= shortest and any(name.startswith(option) for name in names))
+
+    def _is_tame(self, option: str) -> bool:
+        """Whether what an option does stays inside the sandbox with everything else."""
+        name = option.partition("=")[0]
+        if self._names(name, self.program.lets_out) or name.lstrip("-") in self.program.lets_out:
+            return False
+        return name.startswith("--") or not any(letter in self.program.lets_out for letter in option[1:])
 
     def _read(self, path: str) -> None:
         value = path.partition("=")[2] if self.program.takes is Takes.BUILDS and "=" in path else path
@@ -123,10 +151,8 @@ class _Reading:
             judge_write(path, self.shell.scope, self.shell.around, self.shell.findings, clip(self.name))
 
     def _ask(self, option: str) -> None:
-        self.shell.findings.ask(
-            f"{clip(f'{self.name} {option}')} is an option by which the program runs or writes something else",
-            Risk.HIGH,
-        )
+        asks = self.shell.findings.unsure if self._is_tame(option) else self.shell.findings.ask
+        asks(why("shell.option_runs", shown=clip(f"{self.name} {option}")), Risk.HIGH)
 
     def _ask_unknown(self, text: str) -> None:
-        self.shell.findings.ask(f"{clip(f'{self.name} {text}')} has an argument that cannot be known before it runs")
+        self.shell.findings.unsure(why("shell.unknown_argument", shown=clip(f"{self.name} {text}")))

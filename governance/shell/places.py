@@ -7,7 +7,10 @@ sandbox, which holds the workspace and nothing of the host's data.
 import fnmatch
 import posixpath
 import re
+from collections.abc import Sequence
+from typing import TypeAlias
 
+from governance.reasons import Why, why
 from governance.shell.scope import HOME, UNKNOWN, Findings, Scope, Surroundings, Word, clip
 from governance.verdicts import Risk
 
@@ -68,68 +71,111 @@ _STARTUP = re.compile(
     r"|sitecustomize\.py|usercustomize\.py|[^/]*\.pth|crontab|LaunchAgents/.*|authorized_keys)$",
     re.IGNORECASE,
 )
+_SCRATCH = re.compile(r"/(?:tmp|var/tmp|dev/shm)(?:/|$)")
+"""File systems of the command's own in the sandbox."""
+_OWN_SETTINGS = re.compile(r"(?:.*/)?\.env(?:[.\-_][^/]*)?")
+"""Settings of a project, which its developers write themselves; reading them still asks."""
+_BARE_WORD = re.compile(r"credentials|kubeconfig|\.(?:jks|key|p12|pem|pfx|ppk)")
+"""What is a secret's name as a file, and as a word of a command line mostly something else."""
+_PEOPLE = re.compile(r"/etc/(?:passwd|group|gshadow|subuid|subgid)-?")
+_HOLDS_SECRETS = re.compile(
+    r"/|/(?:etc|home|root|run|proc|sys|var|Users|mnt|media|srv|opt)(?:/\*)?|/(?:home|Users)/[^/]+(?:/\*)?|/var/(?:run|lib)|/~[^/]+"
+)
+"""Folders of a system somewhere below which credentials are kept."""
+By: TypeAlias = str | Why
+"""Who does something, as a sentence names it."""
 _DOT_SAMPLES = (".env", ".env.local", ".netrc", ".npmrc", ".ssh", ".aws", ".pgpass", ".git-credentials", ".kube")
+_ABSOLUTE_SAMPLES = (
+    "/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/ssh/ssh_host_rsa_key", "/root/.ssh/id_rsa",
+    "/proc/1/environ", "/proc/self/environ", "/proc/1/mem", "/home/x/.ssh/id_rsa", "/run/secrets/token",
+)  # fmt: skip
 _NAME_SAMPLES = ("id_rsa", "id_ed25519", "credentials", "credentials.json", "secrets.yaml", "server.key", "shadow")
 
 
-def judge_read(word: Word | str, scope: Scope, around: Surroundings, findings: Findings, by: str) -> None:
+def judge_read(word: Word | str, scope: Scope, around: Surroundings, findings: Findings, by: By) -> None:
     """Ask unless reading this path is harmless."""
     for path in _reached(word, scope, findings, by):
+        said = {"by": by, "path": shown(path, around)}
         if _belongs_to_gateway(path, around):
-            findings.refuse(f"{by} would read {clip(path)}, which belongs to the gateway itself")
+            findings.refuse(why("shell.reads_gateway", **said))
         elif is_secret(_name_of(path, around)):
-            findings.ask(f"{by} would read {clip(path)}, where secrets are kept", Risk.HIGH)
+            findings.ask(why("shell.reads_secret", **said), Risk.HIGH)
         elif RAW_DEVICE.fullmatch(path):
-            findings.ask(f"{by} would read the raw device {clip(path)}", Risk.CRITICAL)
+            findings.ask(why("shell.reads_device", **said), Risk.CRITICAL)
+        elif around.contained and _PEOPLE.fullmatch(path):
+            findings.ask(why("shell.reads_people", **said))
         elif not (_inside(path, around) or _PUBLIC.fullmatch(path) or _HARMLESS_DEVICES.fullmatch(path)):
-            findings.ask(f"{by} would read {clip(path)}, outside the workspace")
+            findings.unsure(why("shell.reads_outside", **said))
 
 
-def judge_write(word: Word | str, scope: Scope, around: Surroundings, findings: Findings, by: str) -> None:
+def judge_search(word: Word | str, scope: Scope, around: Surroundings, findings: Findings, by: By) -> None:
+    """Ask where a search goes through every file below a folder of secrets; reading is judged besides."""
+    text = word if isinstance(word, str) else word.text
+    for path in resolved(text, scope):
+        if _HOLDS_SECRETS.fullmatch(path) and not _inside(path, around):
+            findings.ask(why("shell.searches_secrets", by=by, path=shown(path, around)), Risk.HIGH)
+
+
+def judge_write(word: Word | str, scope: Scope, around: Surroundings, findings: Findings, by: By) -> None:
     """Ask unless writing this path is harmless; refuse where nobody could approve it."""
     for path in _reached(word, scope, findings, by):
+        said = {"by": by, "path": shown(path, around)}
         if _HARMLESS_DEVICES.fullmatch(path):
             continue
         if RAW_DEVICE.fullmatch(path):
-            findings.refuse(f"{by} would overwrite the raw device {clip(path)}")
+            findings.refuse(why("shell.writes_device", **said))
         elif path.startswith(("/dev/tcp/", "/dev/udp/")):
-            findings.refuse(f"{by} would open a network connection as a file, {clip(path)}, as reverse shells do")
+            findings.refuse(why("shell.opens_connection", **said))
         elif path.startswith(("/proc/sysrq", "/proc/sys/kernel/sysrq", "/sys/power")):
-            findings.refuse(f"{by} would command the kernel through {clip(path)}")
+            findings.refuse(why("shell.commands_kernel", **said))
         elif _belongs_to_gateway(path, around):
-            findings.refuse(f"{by} would change {clip(path)}, which belongs to the gateway itself")
+            findings.refuse(why("shell.writes_gateway", **said))
         else:
-            _judge_ordinary_write(path, around, findings, by)
+            _judge_ordinary_write(path, around, findings, said)
 
 
-def _judge_ordinary_write(path: str, around: Surroundings, findings: Findings, by: str) -> None:
-    inside = _inside(path, around)
-    if is_secret(_name_of(path, around)):
-        findings.ask(f"{by} would change {clip(path)}, where secrets are kept", Risk.HIGH if inside else Risk.CRITICAL)
-    elif steers_programs(_name_of(path, around)):
-        findings.ask(
-            f"{by} would change {clip(path)}, which other programs obey when they start",
-            Risk.HIGH if inside else Risk.CRITICAL,
-        )
-    elif not inside:
+def _judge_ordinary_write(path: str, around: Surroundings, findings: Findings, said: dict[str, str | Why]) -> None:
+    inside, name = _inside(path, around), _name_of(path, around)
+    if is_secret(name):
+        asks = findings.unsure if inside and _OWN_SETTINGS.fullmatch(name) else findings.ask
+        asks(why("shell.writes_secret", **said), Risk.HIGH if inside else Risk.CRITICAL)
+    elif steers_programs(name):
+        asks_risk = Risk.HIGH if inside else Risk.CRITICAL
+        findings.ask(why("shell.writes_obeyed", **said), asks_risk, inside=inside)
+    elif not inside and not (around.contained and _SCRATCH.match(path)):
         risk = Risk.CRITICAL if _SYSTEM.fullmatch(path) or path.startswith(HOME) else Risk.HIGH
-        findings.ask(f"{by} would write {clip(path)}, outside the workspace", risk)
+        findings.ask(why("shell.writes_outside", **said), risk)
     elif posixpath.basename(path).startswith("-"):
-        findings.ask(
-            f"{by} would make a file named {clip(posixpath.basename(path))}, which programs take for an option"
-        )
+        shown_name = clip(posixpath.basename(path))
+        findings.ask(why("shell.writes_option", by=said["by"], path=shown_name), inside=True)
 
 
 def is_secret(path: str) -> bool:
     """Whether credentials or private keys are usually kept at this normalised path, wildcards included."""
     if _SECRET.search(path) or _SECRET_ABSOLUTE.fullmatch(path) or _SOCKETS.search(path):
         return True
-    return any(_matches_secret(part) for part in path.split("/") if any(mark in part for mark in "*?["))
+    return _matches_absolute(path) or any(
+        _matches_secret(part) for part in path.split("/") if any(mark in part for mark in "*?[")
+    )
+
+
+def names_secret(text: str) -> bool:
+    """Whether a text that is a path at most in part, such as `/proc/$$/environ`, names a place of secrets."""
+    return is_secret("/" + text.replace(UNKNOWN, "x").lstrip("/"))
 
 
 def steers_programs(path: str) -> bool:
     """Whether shells, git, CI, editors or agents obey the file at this normalised path without being told to."""
     return _STARTUP.search(path) is not None
+
+
+def _matches_absolute(pattern: str) -> bool:
+    """Whether wildcards make a path of a place of secrets, part by part; the last part must say something itself."""
+    parts = pattern.split("/")
+    if not any(mark in pattern for mark in "*?[") or len(parts[-1].strip("*?")) < 2:  # noqa: PLR2004  # two letters
+        return False
+    samples = [sample.split("/") for sample in _ABSOLUTE_SAMPLES]
+    return any(len(one) == len(parts) and all(map(fnmatch.fnmatchcase, one, parts)) for one in samples)
 
 
 def _matches_secret(pattern: str) -> bool:
@@ -152,21 +198,53 @@ def resolved(text: str, scope: Scope) -> list[str]:
     return ["/" + posixpath.normpath(posixpath.join(place, text)).lstrip("/") for place in sorted(scope.places)]
 
 
-def _reached(word: Word | str, scope: Scope, findings: Findings, by: str) -> list[str]:
+def _reached(word: Word | str, scope: Scope, findings: Findings, by: By) -> list[str]:
     text = word if isinstance(word, str) else word.text
     paths = resolved(text, scope)
     if not paths:
-        findings.ask(f"{by} would touch {clip(text)}, and which file that is cannot be known before it runs")
+        asks = findings.ask if names_secret(text) else findings.unsure
+        asks(why("shell.touches_unknown", by=by, path=clip(text)))
     return paths
 
 
+def judge_names(words: Sequence[Word], scope: Scope, around: Surroundings, findings: Findings, by: By) -> None:
+    """Ask where a word, or a value in it, names a place of secrets; for programs of which nothing else is known."""
+    for word in words:
+        for text in {word.text, word.text.partition("=")[2], word.text.lstrip("@<")} - {""}:
+            if _BARE_WORD.fullmatch(text):
+                continue
+            if any(is_secret(_name_of(path, around)) for path in resolved(text, scope)) or (
+                UNKNOWN in text and names_secret(text)
+            ):
+                judge_read(text, scope, around, findings, by)
+
+
+def has_arrived(text: str, scope: Scope, findings: Findings) -> bool:
+    """Whether this file came from another machine, or out of a decoder, earlier in the same command."""
+    return any(path in findings.arrived for path in resolved(text, scope))
+
+
+def shown(path: str, around: Surroundings) -> str:
+    """A normalised path as a sentence quotes it: inside the workspace from there."""
+    if _inside(path, around):
+        return clip(_name_of(path, around).lstrip("/") or ".")
+    return clip(path)
+
+
 def _inside(path: str, around: Surroundings) -> bool:
-    return path == around.workspace or path.startswith(around.workspace.rstrip("/") + "/")
+    """Whether a path lies in the workspace, which in the sandbox is the home folder as well."""
+    root = around.workspace
+    if path == root or path.startswith(root.rstrip("/") + "/"):
+        return True
+    return around.contained and (path == HOME or path.startswith(HOME + "/"))
 
 
 def _name_of(path: str, around: Surroundings) -> str:
     """The path by which a name is judged: in the workspace from there, since where that lies says nothing of it."""
-    return path[len(around.workspace.rstrip("/")) :] or "/" if _inside(path, around) else path
+    if not _inside(path, around):
+        return path
+    root = HOME if path == HOME or path.startswith(HOME + "/") else around.workspace.rstrip("/")
+    return path[len(root) :] or "/"
 
 
 def _belongs_to_gateway(path: str, around: Surroundings) -> bool:

@@ -25,7 +25,8 @@ class Program:
     data. reads, writes: short letters or long options whose value is a file. patterns: how many plain arguments are
     data before the files begin; `patterns_by` are the options that give the pattern instead. outputs: the index of
     the plain argument that is a file to write. `plain_asks` holds when a plain argument changes the system, unless it
-    begins with a plus sign.
+    begins with a plus sign. `lets_out` are those of `asks` that ask in the sandbox too: by them the program runs what
+    nobody sees, or changes the system.
     """
 
     takes: Takes
@@ -38,6 +39,7 @@ class Program:
     outputs: int | None = None
     numeric_dash: bool = False
     plain_asks: bool = False
+    lets_out: frozenset[str] = frozenset()
 
 
 def _set(names: str) -> frozenset[str]:
@@ -53,7 +55,7 @@ def _of(names: str, takes: Takes, **more: object) -> dict[str, Program]:
     return dict.fromkeys(names.split(), program)
 
 
-_SETS = {"asks", "patterns_by", "reads", "writes"}
+_SETS = {"asks", "lets_out", "patterns_by", "reads", "writes"}
 
 PROGRAMS: dict[str, Program] = {
     **_of(
@@ -62,8 +64,8 @@ PROGRAMS: dict[str, Program] = {
         " printf test times whereis locale getconf lscpu lsblk lsusb lspci free",
         Takes.DATA,
     ),
-    **_of("date", Takes.DATA, asks="s --set f --file r --reference", valued="d", plain_asks=True),
-    **_of("hostname", Takes.DATA, asks="F b --file --boot", plain_asks=True),
+    **_of("date", Takes.DATA, asks="s --set f --file r --reference", lets_out="s --set", valued="d", plain_asks=True),
+    **_of("hostname", Takes.DATA, asks="F b --file --boot", lets_out="F b --file --boot", plain_asks=True),
     **_of("ps pgrep", Takes.DATA, asks="F --pidfile e E"),
     **_of("read mapfile readarray getopts", Takes.DATA, asks="C"),
     **_of("cat nl tac rev fold fmt expand unexpand strings md5sum sha1sum sha224sum sha256sum sha384sum sha512sum"
@@ -87,7 +89,7 @@ PROGRAMS: dict[str, Program] = {
     **_of("diff", Takes.READS, valued="UCWxIF", reads="X", numeric_dash=True),
     **_of("base64 base32", Takes.READS, valued="w"),
     **_of("sort", Takes.READS, valued="ktS", reads="--files0-from", writes="o --output T --temporary-directory",
-          asks="--compress-program"),
+          asks="--compress-program", lets_out="--compress-program"),
     **_of("shuf", Takes.READS, valued="in", writes="o --output", reads="--random-source", asks="e"),
     **_of("iconv", Takes.READS, valued="ft", writes="o --output"),
     **_of("numfmt", Takes.DATA),
@@ -96,8 +98,8 @@ PROGRAMS: dict[str, Program] = {
           patterns_by="e f --regexp --file", numeric_dash=True),
     **_of("rg", Takes.READS, valued="ABCmegtTEjMdr", patterns=1, reads="f --file --ignore-file",
           patterns_by="e f --regexp --file --files --type-list",
-          asks="--pre --pre-glob --hostname-bin --search-zip z"),
-    **_of("ag ack", Takes.READS, valued="ABCmG", patterns=1, asks="--pager --ackrc --output"),
+          asks="--pre --pre-glob --hostname-bin --search-zip z", lets_out="--pre --hostname-bin"),
+    **_of("ag ack", Takes.READS, valued="ABCmG", patterns=1, asks="--pager --ackrc --output", lets_out="--pager"),
     **_of("fd fdfind", Takes.READS, valued="detESjc", patterns=1, asks="x X --exec --exec-batch l --list-details"),
     **_of("jq", Takes.READS, patterns=1, asks="f --from-file L --slurpfile --rawfile"),
     **_of("yq xq tomlq", Takes.READS, patterns=1, asks="i --inplace --in-place f --from-file w"),
@@ -108,12 +110,13 @@ PROGRAMS: dict[str, Program] = {
     **_of("rmdir truncate mktemp", Takes.WRITES, valued="s", reads="r"),
     **_of("tee", Takes.WRITES),
     **_of("dos2unix unix2dos gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd", Takes.WRITES, valued="S"),
-    **_of("split csplit", Takes.WRITES, valued="abCln", asks="--filter", numeric_dash=True),
+    **_of("split csplit", Takes.WRITES, valued="abCln", asks="--filter", lets_out="--filter", numeric_dash=True),
     **_of("mv", Takes.WRITES, valued="S", writes="t --target-directory"),
-    **_of("cp ln install", Takes.COPIES, valued="Smog", writes="t --target-directory", asks="--strip-program"),
+    **_of("cp ln install", Takes.COPIES, valued="Smog", writes="t --target-directory", asks="--strip-program",
+          lets_out="--strip-program"),
     **_of("patch", Takes.WRITES, valued="pFgVzBYDr", asks="--get g", reads="i --input", writes="o d"),
     **_of("unzip", Takes.WRITES, valued="P", writes="d", asks=":"),
-    **_of("zip", Takes.WRITES, valued="xibtn", asks="T TT --test --unzip-command U @"),
+    **_of("zip", Takes.WRITES, valued="xibtn", asks="T TT --test --unzip-command U @", lets_out="TT --unzip-command"),
 }  # fmt: skip
 
 _PYTHON_CHECKS = (
@@ -138,6 +141,7 @@ BUILDS = {
         f"{_PYTHON_CHECKS} {_BUILD_TOOLS}",
         Takes.BUILDS,
         asks="--eval --fplugin -fplugin -wrapper --init-script I --rcfile --init-hook --load-plugins --post-process",
+        lets_out="--eval --fplugin -fplugin -wrapper --init-hook",
     ),
 }
 """Tests, checks and builds: they run the code of the workspace, which the sandbox contains."""

@@ -2,14 +2,19 @@
 
 import re
 
+from governance.reasons import why
+from governance.shell.decoders import DECODERS
+from governance.shell.network import NETWORK
 from governance.shell.never import pipes_shell
-from governance.shell.places import judge_read, judge_write
+from governance.shell.places import judge_read, judge_write, resolved
 from governance.shell.scope import UNKNOWN, Input, Named, Word, clip
 from governance.shell.syntax import Reading, continuations, programs_in
 from governance.shell.tree import Node, nested, text_of
 from governance.shell.words import SUBSTITUTIONS
 
 _EXPANSIONS = frozenset({*SUBSTITUTIONS, "simple_expansion", "expansion", "arithmetic_expansion"})
+_ARRIVES = (DECODERS | NETWORK) - {"git", "tr", "gh"}
+"""Programs whose output is what another machine or an encoded text says."""
 _BESIDE_TEXT = re.compile(r"(?<!\\)\$\(|`")
 
 
@@ -30,9 +35,20 @@ def redirected(shell: Reading, node: Node, given: Input) -> str:
         printed = command(shell, body, given, more)  # the grammar counts words after a redirection to it, bash does not
     else:
         if more:
-            shell.findings.ask(f"{clip(text_of(body))} is followed by words that cannot be placed")
+            shell.findings.ask(why("shell.unplaced_words", shown=clip(text_of(body))))
         printed = shell.visit(body, given)
+    if body is not None and _ARRIVES & set(programs_in(body)):
+        shell.findings.arrived.update(_written(shell, node))
     return _continued(shell, body, following, printed) if following else printed
+
+
+def _written(shell: Reading, node: Node) -> list[str]:
+    """The files that the redirections of a statement write, as far as their names are plain."""
+    found: list[str] = []
+    for one in node.children_by_field_name("redirect"):
+        for target in one.children_by_field_name("destination"):
+            found.extend(resolved(text_of(target).strip("'\""), shell.scope))
+    return found
 
 
 def _continued(shell: Reading, body: Node | None, following: list[Node], printed: str) -> str:
@@ -42,7 +58,7 @@ def _continued(shell: Reading, body: Node | None, following: list[Node], printed
         printed = shell.visit(part, passed)
         names += programs_in(part)
     if pipes_shell(names):
-        shell.findings.refuse(f"{clip(' | '.join(names))} would hand a shell to another machine")
+        shell.findings.refuse(why("shell.hands_shell", shown=clip(" | ".join(names))))
     return printed
 
 
@@ -66,11 +82,13 @@ def _file(shell: Reading, node: Node, given: Input) -> tuple[Input, list[Word]]:
     if operator in {">&", "<&", ">&-", "<&-"} and re.fullmatch(r"\d*-?", target.text):
         return given, extra
     if target.glob:
-        shell.findings.ask(f"a redirection to {clip(target.text)} may reach several files")
+        shell.findings.unsure(why("shell.redirects_many", path=clip(target.text)))
     reads = operator == "<" and not target.text.startswith(("/dev/tcp", "/dev/udp"))
     if reads:
         shell.findings.named.append(Named(places=shell.scope.places, words=(target,)))
-    (judge_read if reads else judge_write)(target, shell.scope, shell.around, shell.findings, "a redirection")
+    (judge_read if reads else judge_write)(
+        target, shell.scope, shell.around, shell.findings, why("shell.a_redirection")
+    )
     if operator not in {"<", "<>"}:
         return given, extra
     return Input(text=shell.scope.streams.get(target.text, UNKNOWN), fed_by=given.fed_by, given=True), extra
@@ -105,4 +123,4 @@ def _expanded(shell: Reading, body: Node) -> str:
 
 def _judge_between(shell: Reading, text: str) -> None:
     if _BESIDE_TEXT.search(text):
-        shell.findings.ask("a here-document without quotes may run a command from inside its text")
+        shell.findings.ask(why("shell.heredoc_runs"))

@@ -45,11 +45,15 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """One argument after expansion. `glob` holds when file names may replace it, `expanded` when a value went in."""
+    """One argument after expansion. `glob` holds when file names may replace it, `expanded` when a value went in.
+
+    `carries` holds when the value is what a program printed, which is known only at the run.
+    """
 
     text: str
     glob: bool = False
     expanded: bool = False
+    carries: bool = False
 
     @property
     def known(self) -> bool:
@@ -63,7 +67,8 @@ class Scope:
 
     `places` are the folders it may stand in, None when that is not known. `in_function` holds inside a function's
     body, which runs later, when variables may have other values. `arrived` is where the last `cd` led if it worked;
-    `streams` what the process substitutions print that it may read, by their paths.
+    `streams` what the process substitutions print that it may read, by their paths; `carrying` the variables that hold
+    what a program printed.
     """
 
     places: frozenset[str] | None
@@ -73,6 +78,7 @@ class Scope:
     has_arguments: bool = False
     arrived: frozenset[str] | None = None
     streams: dict[str, str] = field(default_factory=dict)
+    carrying: frozenset[str] = frozenset()
 
     def copy(self) -> "Scope":
         """The state that a subshell starts with."""
@@ -111,16 +117,32 @@ class Named:
     words: tuple[Word, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A machine that a program seems to speak to: `program` as shown, the host in plain notation, and how."""
+
+    program: str
+    host: str
+    port: int
+    method: str = "GET"
+
+
 @dataclass(slots=True, kw_only=True)
 class Findings:
     """What has been found, strictest last to win. `work_left` bounds the effort that one command may cause.
 
-    `named` are the words of every command inside, in which files may be named.
+    `named` are the words of every command inside, in which files may be named; `contacts` the machines that programs
+    seem to speak to, and `arrived` the files that came from one or out of a decoder, as paths. `contained` and
+    `undoable` are those of the surroundings.
     """
 
     verdicts: list[Ask | Refused] = field(default_factory=list)
     named: list[Named] = field(default_factory=list)
-    work_left: int = 2_500
+    contacts: list[Contact] = field(default_factory=list)
+    arrived: set[str] = field(default_factory=set)
+    work_left: int = 2_000
+    contained: bool = False
+    undoable: bool = False
 
     def ask(
         self,
@@ -135,6 +157,16 @@ class Findings:
         self.verdicts.append(
             Ask(because=_why(reason), risk=risk, network=network, inside=inside, elsewhere=elsewhere),
         )
+
+    def unsure(self, reason: str | Why, risk: Risk = Risk.MEDIUM, *, network: bool = False) -> None:
+        """A person must decide where nothing contains it; inside the sandbox it is free, whatever it does there."""
+        if not self.contained:
+            self.ask(reason, risk, network=network)
+
+    def loses(self, reason: str | Why, risk: Risk = Risk.MEDIUM) -> None:
+        """A person must decide, unless what is lost in the workspace can be had back."""
+        if not (self.contained and self.undoable):
+            self.ask(reason, risk, inside=True)
 
     def refuse(self, reason: str | Why) -> None:
         """Nobody may approve it."""
@@ -190,6 +222,9 @@ class Judging(Protocol):
 
     def here(self, command: str) -> None:
         """Judge a text that this very shell runs, as `eval` does; what it sets and where it goes stays so."""
+
+    def harmless(self, command: str) -> bool:
+        """Whether a text is known to be harmless wherever it runs."""
 
     def probe(self, text: str) -> None:
         """Judge a text as a command, and keep only what nobody can approve."""

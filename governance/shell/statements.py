@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Callable
 
+from governance.reasons import why
 from governance.shell.commands import assignments, command, declaration, test, unset
 from governance.shell.environment import judge_assignment
 from governance.shell.never import pipes_shell
@@ -83,7 +84,7 @@ def _pipeline(shell: Reading, node: Node, given: Input) -> str:
         names.extend(programs_in(part))
         given = Input(text=printed, fed_by=tuple(names[-6:]), given=True)
     if pipes_shell(names):
-        shell.findings.refuse(f"{clip(' | '.join(names))} would hand a shell to another machine")
+        shell.findings.refuse(why("shell.hands_shell", shown=clip(" | ".join(names))))
     return given.text
 
 
@@ -131,11 +132,11 @@ def _function(shell: Reading, node: Node, given: Input) -> str:
     for one in node.children_by_field_name("redirect"):
         redirect(shell, one, given)
     if multiplies(body, name):
-        shell.findings.refuse(f"the function {clip(name)} starts itself again and again, which is a fork bomb")
+        shell.findings.refuse(why("shell.function_bomb", name=clip(name)))
     elif programs_in(body).count(name) > 1:
-        shell.findings.ask(f"the function {clip(name)} calls itself more than once")
+        shell.findings.unsure(why("shell.function_twice", name=clip(name)))
     if not re.fullmatch(r"[A-Za-z_][\w-]*", name) or name in PROGRAMS or name in {"cd", "git", "rm", "sudo", "find"}:
-        shell.findings.ask(f"defining {clip(name)} changes what a later command means", Risk.HIGH)
+        shell.findings.unsure(why("shell.redefines", name=clip(name)), Risk.HIGH)
     inner = shell.inner()
     inner.scope.in_function = True
     inner.scope.functions |= {name}

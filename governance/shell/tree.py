@@ -90,15 +90,15 @@ def hidden_character(command: str) -> str:
 
 
 def ambiguity(command: str, root: Node) -> str:
-    """Why the tree might not be what bash would run, as the end of a sentence; empty when it is what it seems."""
+    """Why the tree might not be what bash would run, as the name of a sentence; empty when it is what it seems."""
     if root.has_error:
-        return "cannot be parsed with certainty"
+        return "shell.unparsed"
     if "`" in command and any(_has_backtick(node) for node in leaves(root)):
-        return "contains a backtick outside single quotes"
+        return "shell.backtick"
     if not command.isascii() and any(_ends_oddly(node) for node in leaves(root)):
-        return "ends a here-document with a word that the guard cannot tell from another"
+        return "shell.odd_end_word"
     if "\\\n" in command and _SPLIT_WORD.search(command):
-        return "breaks a word over two lines"
+        return "shell.broken_word"
     return ""
 
 

@@ -7,7 +7,9 @@ as unknown where the order of things is not certain.
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from governance.reasons import why
 from governance.shell.commands import assign
 from governance.shell.never import text_never
 from governance.shell.redirections import redirect
@@ -35,6 +37,7 @@ class Walker:
         self.around = around
         self.findings = findings
         self.seen: set[int] = set()
+        self.root: Node | None = None
         self.reader = Reader(scope=scope, findings=findings, substitute=self._substitute)
         self._depth = depth
 
@@ -42,33 +45,35 @@ class Walker:
         """Judge a whole text; returns what it prints where that is known, else UNKNOWN."""
         self.findings.work_left -= 1 + len(command) // 32
         if self._depth > MAX_DEPTH or self.findings.work_left <= 0 or len(command) > MAX_BYTES:
-            self._give_up(command, "is too long or too deeply nested to judge")
+            self._give_up(command, "shell.too_deep")
             return UNKNOWN
         if hidden := hidden_character(command.replace(UNKNOWN, "x")):
-            self.findings.ask(f"the command contains a character that cannot be seen ({hidden})", Risk.HIGH)
+            self.findings.ask(why("shell.hidden_character", name=hidden), Risk.HIGH)
         self.seen = set()
         source = _printable(command)
         root = parse(source)
         if root is None or root.descendant_count > MAX_NODES:
-            self._give_up(command, "has too many parts to judge")
+            self._give_up(command, "shell.too_many_parts")
             return UNKNOWN
         if unsure := ambiguity(source, root):
             self._doubt(source, unsure)
+        else:
+            self.root = root
         printed = self.statements(root.children, Input())
         self._ask_unseen(root)
         return printed
 
     def _doubt(self, source: str, unsure: str) -> None:
-        self.findings.ask(f"{clip(source)} {unsure}", Risk.HIGH)
-        if why := text_never(source):
-            self.findings.refuse(f"{clip(source)} {why}")
+        self.findings.ask(why(unsure, shown=clip(source)), Risk.HIGH)
+        if what := text_never(source):
+            self.findings.refuse(why(what, shown=clip(source)))
         if _BRACE_COMMAND.search(source):
             self.probe(_BRACE_COMMAND.sub(r'\1""{', source))
 
-    def _give_up(self, command: str, why: str) -> None:
-        self.findings.ask(f"{clip(command)} {why}", Risk.CRITICAL)
+    def _give_up(self, command: str, word: str) -> None:
+        self.findings.ask(why(word, shown=clip(command)), Risk.CRITICAL)
         if what := text_never(command):
-            self.findings.refuse(f"{clip(command)} {what}")
+            self.findings.refuse(why(what, shown=clip(command)))
 
     def _ask_unseen(self, root: Node) -> None:
         """The net under all rules: whatever none of them has reached was not judged."""
@@ -76,7 +81,7 @@ class Walker:
         while pending:
             node = pending.pop()
             if node.type in _MUST_BE_SEEN and node.id not in self.seen:
-                self.findings.ask(f"{clip(text_of(node))} stands where it cannot be judged", Risk.HIGH)
+                self.findings.ask(why("shell.unplaced", shown=clip(text_of(node))), Risk.HIGH)
                 return
             pending.extend(node.children)
 
@@ -86,7 +91,7 @@ class Walker:
         if self.findings.work_left > 0:
             judge_simple(words, given, self)
         else:
-            self.findings.ask("the command has too many parts to judge", Risk.CRITICAL)
+            self.findings.ask(why("shell.too_many_parts", shown=why("shell.the_command")), Risk.CRITICAL)
 
     def text(self, command: str, *, has_arguments: bool = False) -> None:
         """Judge a text as the script of another shell, which may have been given arguments."""
@@ -104,10 +109,19 @@ class Walker:
         if not text.strip() or UNKNOWN in text or self.findings.work_left <= 0:
             return
         allowance = min(self.findings.work_left, PROBE_WORK)
-        found = Findings(work_left=allowance)
+        found = Findings(work_left=allowance, contained=self.findings.contained, undoable=self.findings.undoable)
         Walker(self.scope.copy(), self.around, found, self._depth + 2).script(text)
         self.findings.work_left -= allowance - found.work_left
         self.findings.verdicts.extend(found.refusals)
+
+    def harmless(self, command: str) -> bool:
+        """Whether a text is known to be harmless wherever it runs, by the list of programs that are."""
+        allowance = min(self.findings.work_left, PROBE_WORK)
+        found = Findings(work_left=allowance)
+        outside = replace(self.around, contained=False)
+        Walker(Scope(places=self.scope.places), outside, found, self._depth + 2).script(command)
+        self.findings.work_left -= allowance - found.work_left
+        return not found.verdicts
 
     def inner(self) -> "Walker":
         """A reader for a subshell, with a copy of the state."""
@@ -123,7 +137,7 @@ class Walker:
         """Judge one statement; returns what it prints where that is known, else UNKNOWN."""
         self.findings.work_left -= 1
         if self.findings.work_left <= 0:
-            self.findings.ask("the command has too many parts to judge", Risk.CRITICAL)
+            self.findings.ask(why("shell.too_many_parts", shown=why("shell.the_command")), Risk.CRITICAL)
             return UNKNOWN
         rule = STATEMENTS.get(node.type)
         if rule is not None:
@@ -131,7 +145,7 @@ class Walker:
         if node.type in IGNORED:
             return ""
         if node.type != "ERROR":
-            self.findings.ask(f"{clip(text_of(node))} is a kind of statement that is not understood")
+            self.findings.unsure(why("shell.odd_statement", shown=clip(text_of(node))))
         for child in node.named_children:
             self.visit(child, given)
         return UNKNOWN
@@ -150,7 +164,8 @@ class Walker:
         if [child.type for child in children] == ["file_redirect"]:
             redirect(inner, children[0], Input())
             return UNKNOWN
-        return inner.statements(children, Input())
+        fed = node.type == "process_substitution" and text_of(node).startswith(">(")
+        return inner.statements(children, Input(fed_by=("tee",), given=True) if fed else Input())
 
 
 def _printable(command: str) -> str:

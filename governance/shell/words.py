@@ -7,15 +7,18 @@ import itertools
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from governance.reasons import why
 from governance.shell.environment import judge_assignment
+from governance.shell.places import names_secret
 from governance.shell.scope import HOME, UNKNOWN, Findings, Scope, Word, clip
 from governance.shell.tree import Node, hides_substitution, nested, text_of
 from governance.verdicts import Risk
 
 MAX_BRACES = 256
 MAX_VALUE = 65_536
+_FACTS = frozenset({"arch", "basename", "cal", "date", "dirname", "mktemp", "nproc", "seq", "uname"})
 SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
@@ -35,6 +38,7 @@ class _Piece:
     text: str
     quoted: bool = False
     expanded: bool = False
+    carries: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,12 @@ class Reader:
         """The arguments that one word becomes."""
         pieces = _home(self._pieces(node))
         return [word for variant in _braces(pieces) for word in _split(variant)]
+
+    def carries(self, node: Node) -> bool:
+        """Whether the word holds what a program printed, by the variables and substitutions in it; judges nothing."""
+        if node.type == "command_substitution" or any(nested(node, frozenset({"command_substitution"}))):
+            return not _prints_facts(node)
+        return any(name in text_of(node) for name in self.scope.carrying)
 
     def text(self, node: Node) -> str:
         """The word as one text, without splitting, as in an assignment or a here-string."""
@@ -71,7 +81,7 @@ class Reader:
 
     def _literal(self, text: str) -> Iterator[_Piece]:
         if hides_substitution(text):
-            self.findings.ask(f"{clip(text)} may be expanded in a way that cannot be foreseen")
+            self.findings.ask(why("shell.unforeseen", shown=clip(text)))
         if "\\" not in text:
             yield _Piece(text)
             return
@@ -96,7 +106,7 @@ class Reader:
             if child.type == "string_content":
                 yield self._between(child.text.decode(), quoted=True)
             elif child.is_named:
-                yield from (_Piece(piece.text, quoted or piece.quoted, piece.expanded) for piece in self._pieces(child))
+                yield from (replace(piece, quoted=quoted or piece.quoted) for piece in self._pieces(child))
             else:
                 yield self._between(child.text.decode(), quoted=quoted)
         if at < end:
@@ -104,13 +114,14 @@ class Reader:
 
     def _between(self, text: str, *, quoted: bool) -> _Piece:
         if hides_substitution(text):
-            self.findings.ask(f"{clip(text)} may be expanded in a way that cannot be foreseen")
+            self.findings.ask(why("shell.unforeseen", shown=clip(text)))
         return _Piece(re.sub(r'\\([$`"\\\n])', _unescape_quoted, text) if quoted else text, quoted)
 
     def _expansion(self, node: Node) -> _Piece:
         kind = node.type
         if kind == "command_substitution":
-            return _Piece(self.substitute(node).rstrip("\n"), expanded=True)
+            text = self.substitute(node).rstrip("\n")
+            return _Piece(text, expanded=True, carries=UNKNOWN in text and not _prints_facts(node))
         for inner in nested(node, SUBSTITUTIONS) if kind != "process_substitution" else ():
             self.substitute(inner)
         if kind == "process_substitution":
@@ -118,13 +129,16 @@ class Reader:
             self.scope.streams[path] = self.substitute(node)
             return _Piece(path, quoted=True, expanded=True)
         if kind == "simple_expansion":
-            return _Piece(self._variable(text_of(node)[1:]), expanded=True)
+            name = text_of(node)[1:]
+            return _Piece(self._variable(name), expanded=True, carries=name in self.scope.carrying)
         if kind == "expansion":
-            return _Piece(self._parameter(text_of(node)), expanded=True)
+            source = text_of(node)
+            carries = any(name in self.scope.carrying for name in re.findall(_NAME, source))
+            return _Piece(self._parameter(source), expanded=True, carries=carries)
         if kind == "arithmetic_expansion":
             return _Piece("0", quoted=True, expanded=True)
         if kind not in {"extglob_pattern", "regex", "array", "subscript"}:
-            self.findings.ask(f"{clip(text_of(node))} is not understood")
+            self.findings.unsure(why("shell.not_understood", shown=clip(text_of(node))))
         return _Piece(UNKNOWN, expanded=True)
 
     def _variable(self, name: str) -> str:
@@ -139,7 +153,7 @@ class Reader:
 
     def _parameter(self, source: str) -> str:
         if _RUNS.search(source):
-            self.findings.ask(f"{clip(source)} expands its value as a command would", Risk.HIGH)
+            self.findings.ask(why("shell.expands_value", shown=clip(source)), Risk.HIGH)
         if match := _PLAIN.fullmatch(source):
             return self._variable(match[1])
         if source.startswith("${#"):
@@ -162,14 +176,27 @@ class Reader:
             )
         if match := _DEFAULT.fullmatch(source):
             value = self._variable(match[1])
+            self._judge_default(source, match[2], value)
             return value or match[2]
         if match := _CASED.fullmatch(source):
             value = self._variable(match[1])
             return value.lower() if match[2] == ",," else value.upper()
         if match := _ASSIGNS.match(source):
+            self._judge_default(source, source[match.end() : -1], UNKNOWN)
             judge_assignment(match[1], UNKNOWN, self.findings)
             self.scope.forget([match[1]])
         return UNKNOWN
+
+    def _judge_default(self, source: str, default: str, value: str) -> None:
+        """A value that may turn out to be a place of secrets asks where it stands, since no one knows where it goes."""
+        if UNKNOWN in value and names_secret(default):
+            self.findings.ask(why("shell.default_secret", shown=clip(source)), Risk.HIGH)
+
+
+def _prints_facts(node: Node) -> bool:
+    """Whether all that a substitution runs are programs that print the time, a name of the system or a number."""
+    names = {text_of(one) for one in nested(node, frozenset({"command_name"}))}
+    return bool(names) and names <= _FACTS
 
 
 def _unescape_quoted(match: re.Match[str]) -> str:
@@ -206,19 +233,19 @@ def _home(pieces: list[_Piece]) -> list[_Piece]:
 def _split(pieces: list[_Piece]) -> Iterator[Word]:
     """Cut at the blanks that came from an expansion; what is empty without quotes vanishes."""
     current: list[str] = []
-    started = glob = expanded = False
+    started = glob = expanded = carries = False
     for piece in pieces:
-        expanded = expanded or piece.expanded
+        expanded, carries = expanded or piece.expanded, carries or piece.carries
         parts = re.split(r"[ \t\n]+", piece.text) if piece.expanded and not piece.quoted else [piece.text]
         for index, part in enumerate(parts):
             if index and (started or "".join(current)):
-                yield Word(text="".join(current), glob=glob, expanded=True)
+                yield Word(text="".join(current), glob=glob, expanded=True, carries=carries)
                 current, started, glob = [], False, False
             current.append(part)
             started = started or piece.quoted
             glob = glob or (not piece.quoted and any(mark in part for mark in "*?["))
     if started or "".join(current):
-        yield Word(text="".join(current), glob=glob, expanded=expanded)
+        yield Word(text="".join(current), glob=glob, expanded=expanded, carries=carries)
 
 
 def _braces(pieces: list[_Piece]) -> list[list[_Piece]]:

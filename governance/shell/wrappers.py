@@ -4,14 +4,18 @@ The inner one is judged as if it stood alone. A wrapper that changes who runs it
 besides.
 """
 
-import posixpath
+import itertools
 import re
 from collections.abc import Callable, Sequence
 
+from governance.reasons import why
+from governance.shell.contacts import speaks
 from governance.shell.decoders import DECODERS
+from governance.shell.environment import judge_assignment
+from governance.shell.finding import judge_find
 from governance.shell.network import NETWORK
 from governance.shell.never import SHELLS
-from governance.shell.places import judge_read, judge_write, resolved
+from governance.shell.places import has_arrived, judge_names, judge_read, judge_write
 from governance.shell.programs import BUILDS, RUNNER_VERBS, RUNNERS
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
 from governance.verdicts import Risk
@@ -69,6 +73,14 @@ _ASKING: dict[str, tuple[str, int, Risk]] = {
 _SPEAKS = frozenset({"proxychains", "ssh", "torsocks"})
 """Those that speak to other machines themselves."""
 
+_PRIVILEGED = frozenset(
+    {"at", "bwrap", "chroot", "doas", "nsenter", "pkexec", "proxychains", "runuser", "setpriv", "su", "sudo",
+     "systemd-run", "torsocks", "unshare"},
+)  # fmt: skip
+"""Those by which a command acts as somebody else, later, or by hidden ways: they ask in the sandbox too."""
+_SSH_VALUED = "bcDEeFIiJLlmOopQRSWw"
+_SHOWS_FILES = frozenset({"cat", "head", "tail", "echo", "printf"})
+"""Programs that print what stands in a file, or what they are told."""
 _HIJACKS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=.*", re.DOTALL)
 _SAFE_SCRIPT = re.compile(r"(?:.*/)?(?:\.?venv|env)/bin/activate")
 
@@ -108,7 +120,10 @@ def _transparent(name: str, words: Sequence[Word], given: Input, shell: Judging)
     if name == "command" and len(words) > 1 and words[1].text in {"-v", "-V", "-pv"}:
         return
     if name in {"time", "exec"} and any(word.text in {"-o", "-a", "--output"} for word in words[1:2]):
-        shell.findings.ask(f"{clip(name + ' ' + words[1].text)} does more than run a command")
+        shell.findings.unsure(why("shell.wrapper_more", shown=clip(f"{name} {words[1].text}")))
+        for option, target in itertools.pairwise(words):
+            if option.text in {"-o", "--output"}:
+                judge_write(target, shell.scope, shell.around, shell.findings, clip(name))
     tail = _tail(words, *_TRANSPARENT[name])
     if tail:
         shell.run(tail, given)
@@ -118,24 +133,47 @@ def _asking(name: str, words: Sequence[Word], given: Input, shell: Judging) -> N
     valued, plain, risk = _ASKING[name]
     if len(words) == 2 and words[1].text in {"--version", "--help"}:  # noqa: PLR2004  # the name and one option
         return
-    shown = clip(" ".join(word.text for word in words))
-    risk_here, network = _asking_risk(name, words, risk), name in _SPEAKS
-    shell.findings.ask(f"{shown} runs another command through {clip(name)}", risk_here, network=network)
+    _asks_besides(name, words, risk, shell)
     tail = list(_tail(words, valued, 0 if plain == 9 else plain))  # noqa: PLR2004  # no plain tail
     if name in {"env", "sudo", "doas"}:
         while tail and _HIJACKS.fullmatch(tail[0].text):
-            shell.findings.ask(f"{clip(name + ' ' + tail.pop(0).text)} sets a variable for another program", risk)
+            setting = tail.pop(0).text
+            shell.findings.unsure(why("shell.sets_for_other", shown=clip(f"{name} {setting}")), risk)
+            variable, _, value = setting.partition("=")
+            judge_assignment(variable.rstrip("+"), value, shell.findings, for_command=name)
     if tail and plain != 9:  # noqa: PLR2004  # as above
         shell.run(tail, given if name != "xargs" else Input())
-    if name == "xargs" and tail and given.given:
-        filled = " ".join(word.text for word in tail)
-        shell.probe(filled.replace("{}", given.text.strip()) if "{}" in filled else f"{filled} {given.text.strip()}")
+    if name == "xargs":
+        _fills(words, tail, given, shell)
     for word in words[1:]:
         if " " in word.text or plain == 9:  # noqa: PLR2004  # as above
             shell.probe(word.text)
     if plain == 9:  # noqa: PLR2004  # as above
         for at in range(1, min(len(words), 12)):
             shell.probe(" ".join(word.text for word in words[at:]))
+
+
+def _fills(words: Sequence[Word], tail: Sequence[Word], given: Input, shell: Judging) -> None:
+    """What `xargs` makes of what it reads, and the file that it reads instead."""
+    if shell.around.contained:
+        own = words[1 : len(words) - len(tail)]
+        judge_names(own, shell.scope, shell.around, shell.findings, clip("xargs"))
+    if tail and given.given:
+        filled = " ".join(word.text for word in tail)
+        shell.probe(filled.replace("{}", given.text.strip()) if "{}" in filled else f"{filled} {given.text.strip()}")
+
+
+def _asks_besides(name: str, words: Sequence[Word], risk: Risk, shell: Judging) -> None:
+    """What is to be said of the wrapper itself."""
+    shown = clip(" ".join(word.text for word in words))
+    risk_here, network = _asking_risk(name, words, risk), name in _SPEAKS
+    said = why("shell.runs_through", shown=shown, by=clip(name))
+    if name in _PRIVILEGED or risk_here is Risk.CRITICAL:
+        shell.findings.ask(said, risk_here, network=network)
+    elif name == "ssh" and shell.around.contained:
+        _remote(words, shown, shell)
+    else:
+        shell.findings.unsure(said, risk_here, network=network)
 
 
 def _asking_risk(name: str, words: Sequence[Word], risk: Risk) -> Risk:
@@ -156,15 +194,18 @@ def _shell(words: Sequence[Word], given: Input, shell: Judging) -> None:
     if texts[:1] in (["--version"], ["--help"]):
         return
     if any(re.fullmatch(r"-[A-Za-z]*i[A-Za-z]*", text) for text in texts):
-        shell.findings.ask(f"{clip(' '.join([name, *texts]))} is an interactive shell, which obeys start-up files")
+        shell.findings.unsure(why("shell.interactive", shown=clip(" ".join([name, *texts]))))
     options = [text for text in texts if re.fullmatch(r"[-+][A-Za-z]+|--\w[\w-]*", text)]
     if any(text.startswith(("--rcfile", "--init-file")) for text in texts):
-        shell.findings.ask(f"{clip(name)} would obey a start-up file", Risk.HIGH)
+        shell.findings.ask(why("shell.startup_file", by=clip(name)), Risk.HIGH)
     coded = next((at for at, text in enumerate(texts) if re.fullmatch(r"-[A-Za-z]*c[A-Za-z]*", text)), None)
     if coded is not None:
         rest = [text for text in texts[coded + 1 :] if not re.fullmatch(r"[-+][A-Za-z]+", text)]
         _ask_unknown(name, "".join(rest[:1]), shell)
         shell.text("".join(rest[:1]), has_arguments=len(rest) > 1)
+        if shell.around.contained:
+            passed = [Word(text=text) for text in rest[1:]]
+            judge_names(passed, shell.scope, shell.around, shell.findings, clip(name))
         return
     files = [text for text in texts if text not in options and text not in {"-", "pipefail"}]
     if files and "-s" not in texts:
@@ -174,18 +215,27 @@ def _shell(words: Sequence[Word], given: Input, shell: Judging) -> None:
 
 
 def _ask_unknown(name: str, code: str, shell: Judging) -> None:
+    """In the sandbox the text is judged as far as it is known; what is unknown where a command begins asks there."""
     if UNKNOWN in code:
-        shell.findings.ask(f"{clip(name)} would run text that cannot be known before it runs", Risk.HIGH)
+        shell.findings.unsure(why("shell.unknown_text", by=clip(name)), Risk.HIGH)
 
 
 def _file(name: str, path: str, given: Input, shell: Judging) -> None:
     if path.startswith("/dev/fd/") or path in {"/dev/stdin", "/proc/self/fd/0"}:
-        shell.findings.ask(f"{clip(name + ' ' + path)} would run what another command prints", Risk.HIGH)
+        shell.findings.unsure(why("shell.runs_printed", shown=clip(f"{name} {path}")), Risk.HIGH)
         printed = shell.scope.streams.get(path)
         _from_input(name, given if printed is None else Input(text=printed, given=True), shell)
         return
     judge_read(path, shell.scope, shell.around, shell.findings, clip(name))
-    shell.findings.ask(f"{clip(name + ' ' + path)} would run a script, which the guard has not read")
+    _script(name, path, shell)
+
+
+def _script(name: str, path: str, shell: Judging) -> None:
+    """A script of the workspace is free in the sandbox, unless it has just arrived from elsewhere."""
+    shown = clip(f"{name} {path}")
+    shell.findings.unsure(why("shell.unread_script", shown=shown))
+    if has_arrived(path, shell.scope, shell.findings):
+        shell.findings.ask(why("shell.runs_arrived", shown=shown), Risk.HIGH)
 
 
 def _from_input(name: str, given: Input, shell: Judging) -> None:
@@ -193,13 +243,15 @@ def _from_input(name: str, given: Input, shell: Judging) -> None:
     decoded = next((program for program in given.fed_by if program in DECODERS), "")
     shown = clip(f"{' | '.join((*given.fed_by, name))}")
     if fetched:
-        shell.findings.ask(f"{shown} feeds a download to an interpreter", Risk.HIGH)
+        shell.findings.ask(why("shell.feeds_download", shown=shown), Risk.HIGH)
     elif decoded:
-        shell.findings.ask(f"{shown} decodes a text and feeds it to an interpreter", Risk.HIGH)
+        shell.findings.ask(why("shell.feeds_decoded", shown=shown), Risk.HIGH)
     elif given.fed_by:
-        shell.findings.ask(f"{shown} feeds an interpreter from a pipeline")
+        shell.findings.unsure(why("shell.feeds_pipeline", shown=shown))
     if not given.given or UNKNOWN in given.text:
-        shell.findings.ask(f"{clip(name)} would run commands that cannot be known before it runs", Risk.HIGH)
+        hidden = given.given and not set(given.fed_by) <= _SHOWS_FILES
+        asks = shell.findings.ask if hidden else shell.findings.unsure
+        asks(why("shell.unknown_commands", by=clip(name)), Risk.HIGH)
     if given.given:
         shell.text(given.text, has_arguments=True)
 
@@ -215,22 +267,26 @@ def _trap(words: Sequence[Word], _: Input, shell: Judging) -> None:
         _ask_unknown("trap", words[1].text, shell)
         shell.text(words[1].text, has_arguments=True)
         if {word.text for word in words[2:]} - {"EXIT", "0"}:
-            shell.findings.ask(f"{clip('trap')} runs between the commands that follow it")
+            shell.findings.unsure(why("shell.trap"))
 
 
 def _source(words: Sequence[Word], _: Input, shell: Judging) -> None:
     path = words[1].text if len(words) > 1 else UNKNOWN
     if path.startswith("/dev/fd/"):
-        shell.findings.ask(f"{clip('source')} would run what another command prints", Risk.HIGH)
-        shell.text(shell.scope.streams.get(path, ""))
+        printed = shell.scope.streams.get(path, "")
+        asks = shell.findings.ask if UNKNOWN in printed else shell.findings.unsure
+        asks(why("shell.runs_printed", shown=clip(f"source {path}")), Risk.HIGH)
+        shell.text(printed)
         return
     judge_read(path, shell.scope, shell.around, shell.findings, clip("source"))
     if not _SAFE_SCRIPT.fullmatch(path):
-        shell.findings.ask(f"{clip('source ' + path)} would run a script, which the guard has not read")
+        _script("source", path, shell)
 
 
 def _cd(words: Sequence[Word], _: Input, shell: Judging) -> None:
     plain = [word.text for word in words[1:] if word.text == "-" or not word.text.startswith("-")]
+    if plain and plain[0] != "-" and shell.around.contained:
+        judge_read(plain[0], shell.scope, shell.around, shell.findings, clip("cd"))
     shell.scope.step_into(plain[0] if plain else "/~")
 
 
@@ -238,38 +294,20 @@ def _move(words: Sequence[Word], _: Input, shell: Judging) -> None:
     shell.scope.step_into(words[1].text if words[0].text == "pushd" and len(words) > 1 else "-")
 
 
-def _find(words: Sequence[Word], _: Input, shell: Judging) -> None:
-    starts = True
-    at = 1
-    while at < len(words):
-        text = words[at].text
-        starts = starts and (not text.startswith(("-", "(", "!", "\\")) or text in {"-H", "-L", "-P"})
-        if starts and not text.startswith("-"):
-            judge_read(words[at], shell.scope, shell.around, shell.findings, clip("find"))
-        elif UNKNOWN in text and text.startswith(UNKNOWN):
-            shell.findings.ask(f"{clip('find')} has an argument that cannot be known before it runs")
-        if starts and "/" in resolved(text, shell.scope):
-            shell.findings.ask("`find /` would search the whole system")
-        if text in {"-exec", "-execdir", "-ok", "-okdir"}:
-            at = _find_exec(words, at, shell)
-        elif text == "-delete":
-            shell.findings.ask("`find -delete` would remove every file it finds", Risk.HIGH)
-        elif text in {"-fprint", "-fprint0", "-fls", "-fprintf"} and at + 1 < len(words):
-            judge_write(words[at + 1], shell.scope, shell.around, shell.findings, clip("find " + text))
-        elif text == "-files0-from":
-            shell.findings.ask("`find -files0-from` searches where a file tells it to")
-        at += 1
-
-
-def _find_exec(words: Sequence[Word], at: int, shell: Judging) -> int:
-    end = next((i for i in range(at + 1, len(words)) if words[i].text in {";", "+"}), len(words))
-    tail = words[at + 1 : end]
-    shown = clip(f"find {words[at].text} " + " ".join(word.text for word in tail))
-    risky = {"rm", "sh", "bash", "chmod", "mv", "shred", "curl", "dd"} & {posixpath.basename(w.text) for w in tail}
-    shell.findings.ask(f"{shown} runs a command for every file it finds", Risk.HIGH if risky else Risk.MEDIUM)
-    if tail:
-        shell.run(tail, Input())
-    return end
+def _remote(words: Sequence[Word], shown: str, shell: Judging) -> None:
+    """A command for another machine asks, unless it is one that is known to be harmless on any."""
+    tail = list(_tail(words, _SSH_VALUED, 1))
+    texts = [word.text for word in words[1:]]
+    tunnels = any(
+        re.match(r"-[A-Za-z]*[LRDw]", text) or "ProxyCommand" in text or "LocalCommand" in text for text in texts
+    )
+    if tunnels:
+        shell.findings.ask(why("shell.sends", shown=shown), Risk.HIGH, network=True)
+    elif tail and not shell.harmless(" ".join(word.text for word in tail)):
+        shell.findings.ask(why("shell.runs_remotely", shown=shown), Risk.HIGH, network=True, elsewhere=True)
+    elif any(word.carries for word in words):
+        shell.findings.ask(why("shell.sends", shown=shown), Risk.HIGH, network=True)
+    speaks(shown, "ssh", texts[:1] if len(words) == 2 else texts, shell.findings)  # noqa: PLR2004  # the name and the host
 
 
 def _runner(name: str, words: Sequence[Word], given: Input, shell: Judging) -> bool:
@@ -286,7 +324,11 @@ def _runner(name: str, words: Sequence[Word], given: Input, shell: Judging) -> b
         shell.run(tail, given)
         return True
     shown = clip(" ".join(word.text for word in words))
-    shell.findings.ask(f"{shown} runs another program through {clip(name)}, and may install it first", network=True)
+    if shell.around.contained:
+        shell.run(tail, given)
+        speaks(shown, name, [word.text for word in words[1:]], shell.findings)
+    else:
+        shell.findings.ask(why("shell.runner_installs", shown=shown, by=clip(name)), network=True)
     return True
 
 
@@ -295,7 +337,7 @@ _SPECIAL: dict[str, Callable[[Sequence[Word], Input, Judging], None]] = {
     "cd": _cd,
     "chdir": _cd,
     "eval": _eval,
-    "find": _find,
+    "find": judge_find,
     "popd": _move,
     "pushd": _move,
     "source": _source,

@@ -66,7 +66,7 @@ def home(tmp_path: Path) -> Path:
 
 async def asked(here: MailTown) -> EmailMessage:
     """Alice asks for something risky; the card that Bob gets."""
-    here.model.call("shell", command="python3 -c 'print(6*7)'")
+    here.model.call("shell", command="python3 -c 'print(6*7)' /etc/passwd")
     here.model.say("I have asked for approval.")
     await here.post.say("compute six times seven")
     await here.reads(here.post.alice, "I have asked for approval.")

@@ -118,7 +118,7 @@ async def test_what_a_tool_did_while_its_gateway_slept_is_told_as_unknown_and_ru
 async def test_who_was_frozen_before_it_asked_sends_no_second_card(street: Street) -> None:
     await street.admit(ALICE)
     await street.admit(BOB, role=Role.ADMIN)
-    call = calling("shell", command="python3 -c 'print(1)'")
+    call = calling("shell", command="python3 -c 'print(1)' /etc/passwd")
     slowly = Reply(text=SLOWLY, chunks=40, seconds=2, calls=call.calls)
     street.model.script(slowly, call, Reply(text="Somebody has to agree."))
     say(street, "do it")

@@ -72,7 +72,7 @@ async def test_a_person_without_grants_reaches_no_agent(here: Town) -> None:
 async def test_a_risky_call_waits_for_an_admin_and_runs_exactly_once(here: Town) -> None:
     await here.person("alice")
     await here.person("root", Role.ADMIN)
-    here.model.call("shell", command="python3 -c 'print(6*7)'")
+    here.model.call("shell", command="python3 -c 'print(6*7)' /etc/passwd")
     here.model.say("I have asked for approval.")
     here.model.say("It printed 42.")
 
@@ -94,7 +94,7 @@ async def test_a_risky_call_waits_for_an_admin_and_runs_exactly_once(here: Town)
 async def test_nobody_approves_what_they_asked_for_themselves(here: Town) -> None:
     await here.person("root", Role.ADMIN)
     await here.person("second", Role.ADMIN)
-    here.model.call("shell", command="python3 -c 'print(1)'")
+    here.model.call("shell", command="python3 -c 'print(1)' /etc/passwd")
     here.model.say("I have asked for approval.")
 
     here.say("root", "do it")
@@ -113,7 +113,7 @@ async def test_nobody_approves_what_they_asked_for_themselves(here: Town) -> Non
 async def test_a_refusal_with_a_reason_reaches_the_model_and_the_person(here: Town) -> None:
     await here.person("alice")
     await here.person("root", Role.ADMIN)
-    here.model.call("shell", command="python3 -c 'print(1)'")
+    here.model.call("shell", command="python3 -c 'print(1)' /etc/passwd")
     here.model.say("I have asked for approval.")
     here.model.say("It was denied: not on a Friday.")
 
@@ -132,7 +132,7 @@ async def test_a_refusal_with_a_reason_reaches_the_model_and_the_person(here: To
 async def test_for_this_conversation_lets_the_same_call_through_until_it_is_revoked(here: Town) -> None:
     await here.person("alice")
     await here.person("root", Role.ADMIN)
-    here.model.call("shell", command="python3 -c 'print(1)'")
+    here.model.call("shell", command="python3 -c 'print(1)' /etc/passwd")
     here.model.say("asked")
     here.model.say("first done")
     here.say("alice", "do it")
@@ -140,14 +140,14 @@ async def test_for_this_conversation_lets_the_same_call_through_until_it_is_revo
     here.press("root", card, "For this conversation")
     await here.hears("alice", "first done")
 
-    here.model.call("shell", command="python3 -c 'print(1)'")
+    here.model.call("shell", command="python3 -c 'print(1)' /etc/passwd")
     here.model.say("second done")
     here.say("alice", "again")
     await here.hears("alice", "second done")
     code = await here.store.fetchval("select code from nexora_tool_grants")
     here.say("root", f"/revoke {code}")
     await here.until_stored("select count(*) from nexora_tool_grants where revoked_at is not null")
-    here.model.call("shell", command="python3 -c 'print(1)'")
+    here.model.call("shell", command="python3 -c 'print(1)' /etc/passwd")
     here.model.say("asked again")
     here.say("alice", "and again")
     await here.hears("alice", "asked again")

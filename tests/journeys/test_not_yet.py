@@ -59,7 +59,7 @@ async def test_who_speaks_is_told_too_when_the_database_says_nothing_at_all(here
 
 
 async def test_a_press_is_answered_not_yet_and_the_next_decides_once(here: Town, wire: Wire) -> None:
-    here.model.call("shell", command="python3 -c 'print(6*7)'")
+    here.model.call("shell", command="python3 -c 'print(6*7)' /etc/passwd")
     here.model.say("I have asked for approval.")
     here.model.say("It printed 42.")
     here.say("alice", "compute six times seven")

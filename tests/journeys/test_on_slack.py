@@ -15,7 +15,7 @@ from tests.journeys.workspace import SlackTown, slack_life, slack_town
 from tests.platforms.model import Call, Reply
 from tests.platforms.slack.workspace import GROUP, Message
 
-COMMAND = "python3 -c 'print(6*7)'"
+COMMAND = "python3 -c 'print(6*7)' /etc/passwd"
 CALL = Call(name="shell", arguments=json.dumps({"command": COMMAND}))
 WANTS = "wants to run shell"
 BUTTONS = ["Approve", "Deny", "For this conversation"]

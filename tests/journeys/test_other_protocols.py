@@ -21,7 +21,7 @@ async def here(dsn: str, tmp_path: Path, request: pytest.FixtureRequest) -> Asyn
 async def test_a_call_is_approved_its_result_goes_back_and_the_conversation_goes_on(here: Town) -> None:
     await here.person("alice")
     await here.person("root", Role.ADMIN)
-    here.model.call("shell", command="python3 -c 'print(6 * 7)'")
+    here.model.call("shell", command="python3 -c 'print(6 * 7)' /etc/passwd")
     here.model.say("I have asked for approval.")
     here.model.say("It is forty-two.")
     here.model.say("As I said.")

@@ -97,7 +97,7 @@ async def test_a_command_that_was_approved_can_be_stopped_too(twins: Twins) -> N
     here = twins.here
     await here.person("alice")
     await here.person("root", Role.ADMIN)
-    here.model.call("shell", command="python3 -c 'import time; time.sleep(60)'")
+    here.model.call("shell", command="python3 -c 'import time; time.sleep(60)' /etc/passwd")
     here.model.say("I have asked for approval.")
     here.say("alice", "take your time")
     await until(lambda: "I have asked for approval." in twins.read("alice"))

@@ -15,7 +15,7 @@ from tests.platforms.model import FakeModel, Reply
 from tests.platforms.telegram import FakeTelegram
 from tests.platforms.telegram.chats import Message
 
-RISKY = "python3 -c 'print(6*7)'"
+RISKY = "python3 -c 'print(6*7)' /etc/passwd"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -172,7 +172,7 @@ async def lives(dsn: str, tmp_path: Path) -> AsyncIterator[Lives]:
 
 async def test_what_had_begun_is_unknown_also_when_its_requester_has_lost_the_agent(lives: Lives) -> None:
     async with lives.life() as here:
-        card = await asked(here, "touch ran; python3 -c 'import time; time.sleep(60)'")
+        card = await asked(here, "touch ran; python3 -c 'import time; time.sleep(60)' /etc/passwd")
         here.press("root", card, "Approve")
         async with asyncio.timeout(10):
             while not list(here.home.glob("layers/*/*/upper/ran")):  # noqa: ASYNC110  # a file has no event

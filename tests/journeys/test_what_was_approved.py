@@ -20,7 +20,7 @@ from tests.platforms.model import FakeModel, Reply
 from tests.platforms.telegram import FakeTelegram
 
 NAMESPACE = "readlink /proc/self/ns/net"
-SPEAKS = f"git ls-remote https://192.0.2.1:9/x; {NAMESPACE}"
+SPEAKS = f"git push https://192.0.2.1:9/x; {NAMESPACE}"
 """It fails at once or after a while, and then says in which network it ran."""
 
 
@@ -30,7 +30,7 @@ async def here(dsn: str, tmp_path: Path) -> AsyncIterator[Town]:
         yield built
 
 
-async def asked_to_run(here: Town, command: str = "python3 run.py") -> Path:
+async def asked_to_run(here: Town, command: str = "python3 run.py /etc/passwd") -> Path:
     """Alice's agent has written run.py and asks to run a command; the workspace."""
     await here.person("alice")
     await here.person("root", Role.ADMIN)
@@ -152,13 +152,13 @@ async def test_the_same_call_with_another_content_is_asked_anew_also_under_a_gra
     here.model.say("It ran.")
     here.press("root", await here.hears("root", "wants to run shell"), "For this conversation")
     await here.hears("alice", "It ran.")
-    here.model.call("shell", command="python3 run.py")
+    here.model.call("shell", command="python3 run.py /etc/passwd")
     here.model.say("It ran again.")
     here.say("alice", "again")
     await here.hears("alice", "It ran again.")
 
     here.model.call("write_file", path="run.py", content="print('what nobody has read')")
-    here.model.call("shell", command="python3 run.py")
+    here.model.call("shell", command="python3 run.py /etc/passwd")
     here.model.say("I have to ask again.")
     here.say("alice", "with another content")
     await here.hears("alice", "I have to ask again.")
@@ -185,7 +185,7 @@ async def test_a_command_has_network_exactly_when_that_was_approved(here: Town) 
     await here.hears("alice", "It spoke again.", seconds=30)
     assert last_result(here).splitlines()[-1] == ours
 
-    here.model.call("shell", command=f"python3 run.py; {NAMESPACE}")
+    here.model.call("shell", command=f"python3 run.py /etc/passwd; {NAMESPACE}")
     here.model.say("Asked for something else.")
     here.say("alice", "now without")
     await here.hears("alice", "Asked for something else.")
@@ -255,7 +255,7 @@ async def test_a_call_during_which_the_gateway_died_is_not_repeated_and_its_outc
         await stack.enter_async_context(model)
         async with running(dsn, home, telegram, model) as gateway:
             here = Town(gateway=gateway, telegram=telegram, model=model, home=home)
-            workspace = await asked_to_run(here, "touch ran; python3 run.py")
+            workspace = await asked_to_run(here, "touch ran; python3 run.py /etc/passwd")
             await here.hears("root", "wants to run shell")
         await approved_meanwhile(dsn, "state = 'running'")
         model.say("Nobody knows what became of it.")

@@ -9,7 +9,7 @@ import pytest_asyncio
 from governance.people import Role
 from tests.journeys.town import Town, town
 
-RISKY = "python3 -c 'print(6*7)'"
+RISKY = "python3 -c 'print(6*7)' /etc/passwd"
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -31,7 +31,7 @@ MESSAGES, QUICK_MESSAGES = 100, 20
 REST, LONGEST = 4.0, 60.0
 """Seconds: how long rest is watched, and how long one channel's messages may take."""
 ASKING = "please restart the service"
-COMMAND = "python3 -c 'print(6*7)'"
+COMMAND = "python3 -c 'print(6*7)' /etc/passwd"
 BEGIN = "<!-- channels: ./nexora bench --channels --record writes this table -->"
 END = "<!-- end of channels -->"
 WITHOUT = ("console",)

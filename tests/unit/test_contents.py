@@ -14,6 +14,7 @@ from governance import contents
 from governance.audit import canonical
 from governance.calls import ProposedCall, hashed
 from governance.contents import Unbindable, bound, changed
+from governance.matching import Budget, TooMuch, matches
 from governance.patterns import covers, pattern_for
 from governance.people import Person, Role
 from governance.reasons import Why
@@ -187,15 +188,48 @@ async def test_more_files_than_can_be_bound_are_refused(workspace):
         await bound(call(workspace, "python3 run.py *.part"))
 
 
+async def test_a_pattern_is_looked_up_in_the_workspace_and_nowhere_else(workspace, tmp_path):
+    (tmp_path / "outside.py").write_text("not ours")
+    (workspace / "led").symlink_to(tmp_path)
+
+    found = await bound(call(workspace, f"cat *.py ../*.py {tmp_path}/*.py led/*.py /*"))
+
+    assert found.contents
+    assert all("outside" not in path for path in found.contents)
+
+
+async def test_looking_a_pattern_up_ends_by_count(workspace, monkeypatch):
+    for number in range(60):
+        (workspace / f"folder-{number}").mkdir()
+    monkeypatch.setattr("governance.contents.Budget", lambda: Budget(entries_left=50))
+
+    with pytest.raises(Unbindable):
+        await bound(call(workspace, "cat */*/*.py"))
+
+
+def test_looking_a_pattern_up_ends_by_time_and_when_nobody_waits(workspace):
+    times = iter([0.0, 0.1, 9.0])
+    late = Budget(clock=lambda: next(times), seconds=1.0)
+    stopped = Budget(is_stopped=True)
+
+    late.spend()
+    with pytest.raises(TooMuch):
+        late.spend()
+    with pytest.raises(TooMuch):
+        list(matches("*", str(workspace), workspace, stopped))
+
+
 async def test_a_grant_covers_a_script_only_with_the_content_that_was_approved(workspace):
     approved = await bound(call(workspace, "python3 run.py --fast"))
     pattern = pattern_for(approved)
+    less_said = await bound(call(workspace, "python3 run.py --quiet --fast"))
     other_arguments = await bound(call(workspace, "python3 run.py --slow"))
     (workspace / "run.py").write_text("other")
     other_content = await bound(call(workspace, "python3 run.py --fast"))
 
-    assert pattern.startswith("command:python3 run.py [content ")
-    assert covers(pattern, other_arguments)
+    assert pattern.startswith("command:python3 run.py --fast [content ")
+    assert covers(pattern, less_said)
+    assert not covers(pattern, other_arguments)
     assert not covers(pattern, other_content)
     assert not covers(pattern, call(workspace, "python3 run.py --fast"))
 

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from governance.addresses import AllowList
 from governance.calls import ProposedCall
+from governance.contents import bound
 from governance.guard import FindGrant, Guard, covers, pattern_for, risk_of
 from governance.people import Person, Role
 from governance.policy import Policy
 from governance.reasons import because
+from governance.shell import read_command
 from governance.verdicts import Allowed, Ask, Effect, Refused, Risk
 
 WORKSPACE = Path("/srv/work/chat-1")
@@ -82,6 +84,24 @@ async def test_commands_are_judged_by_what_they_would_do():
     assert isinstance(await guard().judge(shell("ls")), Allowed)
     assert isinstance(await guard().judge(shell("git push")), Ask)
     assert isinstance(await guard().judge(shell("rm -rf /")), Refused)
+
+
+async def test_a_command_is_read_once_for_all_that_is_done_with_it(monkeypatch: pytest.MonkeyPatch):
+    read: list[str] = []
+
+    def reading(command: str, *rest: Any, **more: Any) -> Any:
+        read.append(command)
+        return read_command(command, *rest, **more)
+
+    for module in ("guard", "patterns"):
+        monkeypatch.setattr(f"governance.{module}.read_command", reading)
+    judging = guard(grants("command:git push"))
+    proposed = await bound(await judging.read(shell("git push")))
+    verdict = await judging.judge(proposed)
+
+    assert isinstance(verdict, Allowed)
+    assert pattern_for(proposed) == "command:git push"
+    assert read == ["git push"]
 
 
 async def test_without_a_sandbox_every_command_asks():
@@ -171,7 +191,7 @@ async def test_what_is_allowed_without_a_person_has_no_network():
 
 
 async def test_a_live_grant_turns_a_question_into_a_yes_that_names_it():
-    verdict = await guard(grants("command:git push")).judge(shell("git push origin main"))
+    verdict = await guard(grants("command:git push origin main")).judge(shell("git push origin main"))
 
     assert isinstance(verdict, Allowed)
     assert "G1" in str(verdict.because)
@@ -198,7 +218,7 @@ async def test_a_grant_that_the_store_found_wrongly_is_not_believed():
     async def wrong(_: ProposedCall) -> Grant:
         return Grant("G9", "command:git push")
 
-    assert isinstance(await guard(wrong).judge(shell("git pull")), Ask)
+    assert isinstance(await guard(wrong).judge(shell("git push origin main")), Ask)
 
 
 async def test_a_policy_that_forbids_beats_a_grant():
@@ -210,10 +230,14 @@ async def test_a_policy_that_forbids_beats_a_grant():
 @pytest.mark.parametrize(
     ("command", "pattern"),
     [
-        ("git push origin main", "command:git push"),
+        ("git push origin main", "command:git push origin main"),
+        ("git push -v origin HEAD --quiet", "command:git push origin HEAD"),
         ("git pull", "command:git pull"),
-        ("python script.py --fast", "command:python script.py"),
+        ("python script.py --fast", "command:python script.py --fast"),
         ("python ./script.py", "command:python script.py"),
+        ("python3 manage.py check", "command:python3 manage.py check"),
+        ("python3 manage.py flush --verbose", "command:python3 manage.py flush"),
+        ("git push origin 'a b'", "exactly:git push origin 'a b'"),
         ("git push --force", "exactly:git push --force"),
         ("git push; ls", "exactly:git push; ls"),
         ("pip install requests", "exactly:pip install requests"),
@@ -257,8 +281,34 @@ def test_a_pattern_says_what_a_grant_will_cover(command: str, pattern: str):
     ],
 )
 def test_git_push_covers_nothing_but_plain_pushes(command: str):
-    assert covers("command:git push", shell("git push origin feature"))
+    assert covers("command:git push", shell("git push --quiet"))
     assert not covers("command:git push", shell(command))
+
+
+@pytest.mark.parametrize(
+    ("granted", "other"),
+    [
+        ("python3 manage.py check", "python3 manage.py flush"),
+        ("python3 manage.py check", "python3 manage.py"),
+        ("git push origin HEAD", "git push origin main"),
+        ("git push origin HEAD", "git push upstream HEAD"),
+        ("git push origin HEAD", "git push origin HEAD main"),
+        ("python3 deploy.py --env test", "python3 deploy.py --env prod"),
+        ("node run.js a b", "node run.js 'a b'"),
+    ],
+)
+def test_what_a_word_decides_belongs_to_the_pattern(granted: str, other: str):
+    pattern = pattern_for(shell(granted))
+
+    assert covers(pattern, shell(granted + " --quiet")) or granted.startswith("python3 deploy")
+    assert not covers(pattern, shell(other))
+
+
+def test_a_grant_without_the_network_does_not_cover_the_same_command_with_it():
+    with_it, without = shell("git push", network=True), shell("git push", network=False)
+
+    assert pattern_for(without) == pattern_for(shell("git push")) == "command:git push"
+    assert pattern_for(with_it) == "command:git push [network]"
 
 
 def test_another_argument_of_the_tool_is_bound_too():

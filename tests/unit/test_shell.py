@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.shell import judge_command
+from governance.shell import judge_command, read_command
 from governance.verdicts import Allowed, Ask, Refused, Risk, Verdict
 from tests.unit.shell_corpus import commands
 
@@ -18,8 +18,13 @@ def judge(command: str, *, contained: bool = True) -> Verdict:
     return judge_command(command, WORKSPACE, contained=contained, protected=OWN)
 
 
+def said(command: str) -> Verdict:
+    """What the text alone deserves, where nothing contains it."""
+    return read_command(command, WORKSPACE, contained=False, protected=OWN).said
+
+
 def asked(command: str) -> Ask:
-    verdict = judge(command)
+    verdict = said(command)
     assert isinstance(verdict, Ask), verdict
     return verdict
 
@@ -43,14 +48,14 @@ def test_whatever_nobody_may_approve_is_refused():
 
 def test_at_least_95_percent_of_dangerous_commands_do_not_run_freely():
     dangerous = [command for _, command in commands("dangerous.txt")]
-    free = [command for command in dangerous if isinstance(judge(command), Allowed)]
+    free = [command for command in dangerous if isinstance(said(command), Allowed)]
 
     assert len(free) <= 0.05 * len(dangerous), free
 
 
 def test_at_most_4_percent_of_everyday_commands_ask_and_none_is_refused():
     everyday = [command for _, command in commands("everyday.txt")]
-    stopped = {command: judge(command) for command in everyday}
+    stopped = {command: said(command) for command in everyday}
     asking = [command for command, verdict in stopped.items() if not isinstance(verdict, Allowed)]
 
     assert len(asking) <= 0.04 * len(everyday), asking
@@ -87,7 +92,10 @@ def test_no_other_question_is_about_the_network(command):
 
 @pytest.mark.parametrize("command", ["kubectl delete pod web", "terraform destroy", "helm uninstall web"])
 def test_what_changes_a_cluster_or_a_cloud_asks_as_high_and_says_that_it_does(command: str):
-    assert (asked(command).risk, asked(command).elsewhere) == (Risk.HIGH, True)
+    verdict = judge(command)
+
+    assert isinstance(verdict, Ask)
+    assert (verdict.risk, verdict.elsewhere) == (Risk.HIGH, True)
 
 
 def test_without_a_sandbox_nothing_runs_freely():
@@ -251,20 +259,20 @@ def test_removing_what_cannot_be_made_anew_asks(command: str, risk: Risk):
 
 
 def test_a_folder_entered_in_a_chain_is_where_the_rest_of_the_chain_works():
-    assert isinstance(judge("cd src && cat ../README.md"), Allowed)
-    assert isinstance(judge("cd src; cat ../../other/README.md"), Ask)
-    assert isinstance(judge("cd / && cat etc/shadow"), Ask)
+    assert isinstance(said("cd src && cat ../README.md"), Allowed)
+    assert isinstance(said("cd src; cat ../../other/README.md"), Ask)
+    assert isinstance(said("cd / && cat etc/shadow"), Ask)
 
 
 def test_a_loop_over_constants_is_judged_for_each_of_them():
-    assert isinstance(judge("for f in a b; do cat $f; done"), Allowed)
+    assert isinstance(said("for f in a b; do cat $f; done"), Allowed)
     assert ".env" in str(asked("for f in a .env; do cat $f; done").because)
 
 
 def test_a_variable_that_a_branch_may_change_counts_as_unknown():
-    assert isinstance(judge("x=a; cat $x"), Allowed)
-    assert isinstance(judge("x=a; if test -f b; then x=.env; fi; cat $x"), Ask)
-    assert isinstance(judge("x=.env; true || x=a; cat $x"), Ask)
+    assert isinstance(said("x=a; cat $x"), Allowed)
+    assert isinstance(said("x=a; if test -f b; then x=.env; fi; cat $x"), Ask)
+    assert isinstance(said("x=.env; true || x=a; cat $x"), Ask)
 
 
 @pytest.mark.parametrize("command", ["", "   ", "\n", "# only a comment"])

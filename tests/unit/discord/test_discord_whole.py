@@ -64,7 +64,7 @@ async def test_an_answer_grows_in_one_message_below_the_question(here: Server) -
 
 
 async def test_a_card_is_decided_by_whom_discord_names_and_rewritten(here: Server) -> None:
-    here.model.call("shell", command="python3 -c 'print(6*7)'")
+    here.model.call("shell", command="python3 -c 'print(6*7)' /etc/passwd")
     here.model.say("asked")
     here.model.say("It printed 42.")
     await here.say(f"<@{BOT}> compute")

@@ -1,0 +1,21 @@
+"""A command as it was read, once: what is judged, bound to an approval and covered by a grant is this and no other."""
+
+from dataclasses import dataclass
+
+from governance.shell.scope import Named
+from governance.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a command says.
+
+    `verdict` is the answer here; `said` what the text alone deserves, wherever it runs. `named` are the words of every
+    command inside in which files may be named, and `words` those of one plain command; None for any other.
+    """
+
+    command: str
+    verdict: Verdict
+    said: Verdict
+    named: tuple[Named, ...] = ()
+    words: tuple[str, ...] | None = None

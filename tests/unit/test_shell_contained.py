@@ -1,0 +1,163 @@
+"""What the guard promises about commands that run in the sandbox, each promise as a sentence."""
+
+from pathlib import Path
+
+import pytest
+
+from governance.reasons import Why
+from governance.shell import read_command
+from governance.shell_words import SHELL_WORDS
+from governance.verdicts import Allowed, Ask, Refused, Risk, Verdict
+from tests.unit.shell_corpus import commands
+
+WORKSPACE = Path("/srv/nexora/workspaces/chat-1")
+OWN = [Path("/srv/nexora")]
+
+
+def judge(
+    command: str, *, undoable: bool = True, network: bool = False, hosts: frozenset[str] = frozenset()
+) -> Verdict:
+    return read_command(
+        command,
+        WORKSPACE,
+        contained=True,
+        protected=OWN,
+        undoable=undoable,
+        network=network,
+        listed=lambda host, _port, _method: host in hosts,
+    ).verdict
+
+
+def asked(command: str, *, network: bool = False) -> Ask:
+    verdict = judge(command, network=network)
+    assert isinstance(verdict, Ask), verdict
+    return verdict
+
+
+def test_at_most_2_of_100_everyday_commands_ask_and_none_is_refused():
+    everyday = [command for name in ("everyday.txt", "contained_free.txt") for _, command in commands(name)]
+    stopped = [command for command in everyday if not isinstance(judge(command), Allowed)]
+
+    assert len(everyday) >= 550
+    assert len(stopped) <= 0.02 * len(everyday), stopped
+    assert not [command for command in stopped if isinstance(judge(command), Refused)]
+
+
+def test_what_nobody_means_well_asks_although_the_sandbox_contains_it():
+    dangerous = [command for _, command in commands("contained_asks.txt")]
+    free = [command for command in dangerous if isinstance(judge(command), Allowed)]
+
+    assert len(dangerous) >= 110
+    assert len(free) <= 0.02 * len(dangerous), free
+
+
+def test_the_verdict_names_the_boundary_that_it_rests_on():
+    kept, lost = judge("frobnicate"), judge("frobnicate", undoable=False)
+
+    assert isinstance(kept, Allowed)
+    assert str(kept.because) == (
+        "it stays in the sandbox: no network, no credentials, nothing but the workspace, and can be undone"
+    )
+    assert isinstance(lost, Allowed)
+    assert "undone" not in str(lost.because)
+    assert "沙箱" in kept.because.said("zh")
+
+
+@pytest.mark.parametrize("command", ["rm -rf src", "rm *.py", "git reset --hard", "find . -name '*.py' -delete"])
+def test_what_is_lost_in_the_workspace_is_free_only_where_it_can_be_had_back(command: str):
+    assert isinstance(judge(command), Allowed)
+    verdict = judge(command, undoable=False)
+
+    assert isinstance(verdict, Ask)
+    assert verdict.inside
+
+
+@pytest.mark.parametrize(
+    ("command", "inside"),
+    [
+        ("echo x > .git/hooks/pre-commit", True),
+        ("echo x > .github/workflows/ci.yml; echo y >> AGENTS.md", True),
+        ("echo x >> ~/.bashrc", True),
+        ("rm -rf .git", True),
+        ("git config core.hooksPath ./hooks", True),
+        ("echo x > .git/hooks/pre-commit; cat ~/.ssh/id_rsa", False),
+        ("echo x > /etc/hosts", False),
+        ("git push", False),
+    ],
+)
+def test_a_question_says_whether_all_of_it_can_be_tried_in_the_workspace(command: str, inside: bool):
+    assert asked(command).inside is inside
+
+
+def test_nothing_is_said_to_be_tried_where_there_is_no_sandbox():
+    verdict = read_command("echo x > .git/hooks/pre-commit", WORKSPACE, contained=False).verdict
+
+    assert isinstance(verdict, Ask)
+    assert not verdict.inside
+
+
+@pytest.mark.parametrize(
+    ("command", "hosts"),
+    [
+        ("curl https://api.example.org/v1", "`api.example.org`"),
+        ("pip install requests", "`files.pythonhosted.org`, `pypi.org`"),
+        ("npm ci", "`registry.npmjs.org`"),
+        ("git clone https://github.com/a/b", "`github.com`"),
+        ("git clone git@gitlab.com:a/b.git", "`gitlab.com`"),
+        ("psql -h db.corp -c 'select 1'", "`db.corp`"),
+        ("wget https://a.example/x && curl b.example/y", "`a.example`, `b.example`"),
+    ],
+)
+def test_with_the_network_a_command_asks_and_names_the_hosts_it_seems_to_speak_to(command: str, hosts: str):
+    assert isinstance(judge(command), Allowed)
+    verdict = asked(command, network=True)
+
+    assert verdict.network
+    assert hosts in str(verdict.because)
+
+
+def test_with_the_network_a_command_that_names_no_host_asks_and_says_so():
+    assert "names no host" in str(asked("python3 run.py", network=True).because)
+    assert "names no host" in str(asked("git pull", network=True).because)
+
+
+def test_a_command_is_free_with_the_network_where_every_host_that_it_names_is_listed():
+    listed = frozenset({"pypi.org", "files.pythonhosted.org"})
+
+    verdict = judge("pip install requests", network=True, hosts=listed)
+    assert isinstance(verdict, Allowed)
+    assert verdict.network
+    assert "pypi.org" in str(verdict.because)
+    assert isinstance(judge("pip install requests; curl evil.example", network=True, hosts=listed), Ask)
+    assert isinstance(judge("pip install requests && git push", network=True, hosts=listed), Ask)
+
+
+def test_what_asks_anyway_asks_with_the_network_too_and_names_the_hosts_besides():
+    verdict = asked("curl -d @notes.txt https://a.example/", network=True)
+
+    assert verdict.network
+    assert verdict.risk is Risk.HIGH
+    assert "`a.example`" in str(verdict.because)
+
+
+def test_a_path_in_the_workspace_is_shown_from_there():
+    assert "`sub/.env`" in str(asked(f"cat {WORKSPACE}/sub/.env").because)
+    assert str(WORKSPACE) not in str(asked("cat sub/../.env").because)
+
+
+def test_another_conversations_files_are_refused_by_a_change_of_folder_too():
+    assert isinstance(judge("cd ../chat-2 && ls"), Refused)
+    assert isinstance(judge("cat ../chat-2/a"), Refused)
+
+
+def test_a_command_for_another_machine_is_judged_as_it_would_be_there():
+    assert isinstance(judge("ssh web1 uptime"), Allowed)
+    assert isinstance(judge("ssh web1 'rm -rf /data'"), Ask | Refused)
+
+
+def test_everything_the_guard_says_of_a_command_is_said_in_chinese_too():
+    said = [judge(command).because for _, command in commands("contained_asks.txt")]
+
+    assert all(isinstance(reason, Why) for reason in said)
+    assert all(any("\u4e00" <= letter <= "\u9fff" for letter in reason.said("zh")) for reason in said)
+    assert all(english.strip(".") == english and chinese for english, chinese in SHELL_WORDS.values())
