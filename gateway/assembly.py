@@ -161,6 +161,7 @@ class _Thinking:
     prices: Prices
     usage: Usage
     sandbox: Sandbox
+    layers: Layers
     specs: SpecFolder
     pool: Pool
     guard: Guard
@@ -177,7 +178,7 @@ async def _thinking(settings: Settings, base: Foundation, deciding: Deciding, *,
     sandbox = await _sandbox(settings)
     specs = SpecFolder(settings.agents.folder)
     layers = Layers(base.shared / "layers", sandbox, now=base.store.now)
-    await asyncio.to_thread(layers.recover, base.shared / "workspaces")
+    await asyncio.to_thread(layers.recover)
     tools = _tools(settings, base, sandbox, layers)
     pool = Pool(
         specs,
@@ -201,6 +202,7 @@ async def _thinking(settings: Settings, base: Foundation, deciding: Deciding, *,
         prices=prices,
         usage=usage,
         sandbox=sandbox,
+        layers=layers,
         specs=specs,
         pool=pool,
         guard=guard,
@@ -318,6 +320,7 @@ def _services(
         bus=base.bus,
         pool=thinking.pool,
         specs=thinking.specs,
+        layers=thinking.layers,
         channels=channels,
         receive=router.receive,
         prices=thinking.prices,

@@ -1,7 +1,7 @@
 """What calls changed in a workspace: as a layer that is merged or thrown away, and as a history that can be undone."""
 
 from agents.layers.entries import Entry, State
-from agents.layers.history import Refusal, Undone
+from agents.layers.history import Refusal, Undone, Which
 from agents.layers.layer import Layer, LayerChanged
 from agents.layers.plans import Change, Changes, Kept
 from agents.layers.store import About, Keeping, Layers
@@ -19,4 +19,5 @@ __all__ = [
     "Refusal",
     "State",
     "Undone",
+    "Which",
 ]

@@ -1,10 +1,9 @@
 """Takes entries of a workspace's history back. Each undo is an entry itself, so that it can be undone in its turn."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from uuid import uuid4
 
 from agents.layers.difference import bounded, difference
 from agents.layers.entries import Entry, Kind, State, Step, entries_in, locked, next_folder, remove_tree
@@ -42,44 +41,65 @@ class Undone:
         return not (self.entries or self.refusal or self.gone)
 
 
-Choose = Callable[[Sequence[Entry]], Sequence[Entry]]
-"""Picks what is to be undone from all entries of a workspace, oldest first; the answer is newest first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """What is to be undone: the last `count` changes, the entry of a `number`, or all that was done `under` a code.
+
+    Only the calls of this `person` unless it is empty, and only what touches this `path` unless that is empty.
+    """
+
+    count: int | None = None
+    number: int = 0
+    under: str = ""
+    person: str = ""
+    path: str = ""
+
+    def among(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Those of all entries of a workspace, newest first."""
+        found = [each for each in reversed(entries) if each.state is State.MERGED and self._is_meant(each)]
+        return found[: self.count]
+
+    def _is_meant(self, entry: Entry) -> bool:
+        if self.person and entry.person != self.person:
+            return False
+        if self.number:
+            return entry.number == self.number
+        if not entry.is_change or (self.under and entry.under != self.under):
+            return False
+        return not self.path or entry.touches(self.path)
 
 
-def last(count: int) -> Choose:
-    """The last so many changes that are still in force."""
-    return lambda entries: [each for each in reversed(entries) if _in_force(each) and each.is_change][:count]
-
-
-def numbered(number: int) -> Choose:
-    """The entry of that number, which may be an undo."""
-    return lambda entries: [each for each in entries if each.number == number and _in_force(each)]
-
-
-def under(code: str) -> Choose:
-    """Everything that was done under one approval or grant."""
-    return lambda entries: [
-        each for each in reversed(entries) if each.under == code and _in_force(each) and each.is_change
-    ]
-
-
-def undo(history: Path, workspace: Path, choose: Choose, about: Entry, *, force: bool = False) -> Undone:
+def undo(history: Path, workspace: Path, which: Which, about: Entry, *, force: bool = False) -> Undone:
     """Take back what is chosen, newest first, until one cannot be; `about` says by whom. Blocks; raises OSError.
 
-    Without `force` an entry is left alone when something that it made was changed later.
+    Without `force` an entry is left alone when something that it made was changed later. What `about.call` has taken
+    back already, before a crash, counts as done and is not done again.
     """
-    done = Undone()
     with locked(history):
-        for entry in choose(entries_in(history)):
+        done = _done_before(entries_in(history), about)
+        left = None if which.count is None else max(0, which.count - len(done.entries))
+        for entry in replace(which, count=left).among(entries_in(history)):
             if not entry.is_kept:
                 return replace(done, gone=entry)
             later = [each for each in entries_in(history) if each.number > entry.number]
             if not force and (refusal := _refusal(entry, workspace, later)):
                 return replace(done, refusal=refusal)
-            made = _taken_back(entry, history, workspace, about)
-            paths = tuple(step.path for step in made.steps)
-            done = Undone(entries=(*done.entries, entry), number=made.number, paths=(*done.paths, *paths))
+            done = _with(done, entry, _taken_back(entry, history, workspace, about))
     return done
+
+
+def _done_before(entries: Sequence[Entry], about: Entry) -> Undone:
+    done = Undone()
+    by_name = {each.folder.name: each for each in entries}
+    for made in entries:
+        if made.call == about.call and made.undoes in by_name:
+            done = _with(done, by_name[made.undoes], made)
+    return done
+
+
+def _with(done: Undone, entry: Entry, made: Entry) -> Undone:
+    paths = tuple(step.path for step in made.steps)
+    return Undone(entries=(*done.entries, entry), number=made.number, paths=(*done.paths, *paths))
 
 
 def settle(entry: Entry, workspace: Path) -> Entry:
@@ -109,15 +129,13 @@ def difference_of(entry: Entry, later: Sequence[Entry], workspace: Path) -> str:
     return bounded(texts)
 
 
-def _in_force(entry: Entry) -> bool:
-    return entry.state is State.MERGED
-
-
 def _refusal(entry: Entry, workspace: Path, later: Sequence[Entry]) -> Refusal | None:
     changed = tuple(step.path for step in entry.steps if _is_changed(step, workspace))
     if not changed:
         return None
-    numbers = [each.number for each in later if _in_force(each) and any(each.touches(path) for path in changed)]
+    numbers = [
+        each.number for each in later if each.state is State.MERGED and any(each.touches(path) for path in changed)
+    ]
     return Refusal(entry=entry, paths=changed[:_MOST_NAMED], later=tuple(numbers))
 
 
@@ -135,7 +153,7 @@ def _is_changed(step: Step, workspace: Path) -> bool:
 def _taken_back(entry: Entry, history: Path, workspace: Path, about: Entry) -> Entry:
     steps = tuple(_inverse(step, entry) for step in reversed(entry.steps))
     replaced = sum(tree_at(workspace / step.path).size_bytes for step in steps if step.op != "mode")
-    folder = next_folder(history, uuid4())
+    folder = next_folder(history, about.call)
     folder.mkdir(mode=0o700)
     kind = Kind.REDO if entry.kind is Kind.UNDO else Kind.UNDO
     begun = replace(about, folder=folder, kind=kind, undoes=entry.folder.name, is_kept=True)

@@ -57,7 +57,7 @@ class Keeping:
 
 
 class Layers:
-    """Layers and histories of all workspaces. `root` is outside every workspace, on the file system on which they are.
+    """Layers and histories of all workspaces. `root` is beside the folder `workspaces`, on the same file system.
 
     Several gateways may share it: what is at work is locked.
     """
@@ -77,6 +77,10 @@ class Layers:
             self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._can_overlay = self._sandbox.layers_in(self._root)
         return self._can_overlay
+
+    def workspace(self, name: str) -> Path:
+        """The workspace of that name."""
+        return self._root.parent / "workspaces" / name
 
     def history_of(self, workspace: Path) -> Path:
         """Where the history of a workspace is."""
@@ -168,13 +172,19 @@ class Layers:
         return [each for each in await asyncio.to_thread(entries_in, self.history_of(workspace)) if each.steps]
 
     async def undo(
-        self, workspace: Path, count: int | past.Choose = 1, about: About | None = None, *, force: bool = False
+        self,
+        workspace: Path,
+        which: int | past.Which = 1,
+        about: About | None = None,
+        *,
+        force: bool = False,
+        call_id: UUID | None = None,
     ) -> past.Undone:
-        """Take back the last `count` changes, or those that are chosen, newest first."""
-        choose = past.last(count) if isinstance(count, int) else count
-        entry = self._entry(self._root, uuid4(), about or About())
+        """Take back the last so many changes, or those that are chosen, newest first; of one `call_id` only once."""
+        chosen = past.Which(count=which) if isinstance(which, int) else which
+        entry = self._entry(self._root, call_id or uuid4(), about or About())
         place = self.history_of(workspace)
-        undone = await asyncio.shield(asyncio.to_thread(past.undo, place, workspace, choose, entry, force=force))
+        undone = await asyncio.shield(asyncio.to_thread(past.undo, place, workspace, chosen, entry, force=force))
         for person in {entry.person, *(each.person for each in undone.entries)}:
             self._held_bytes.pop(person, None)
         return undone
@@ -245,7 +255,7 @@ class Layers:
 
     # After a crash
 
-    def recover(self, workspaces: Path) -> int:
+    def recover(self) -> int:
         """Finish or throw away what a gateway that died left behind; how many entries. Blocks.
 
         A merge or an undo that had begun is finished; a layer whose call was running is thrown away.
@@ -254,7 +264,7 @@ class Layers:
         for place in self._places():
             with locked(place):
                 for name in names_in(place):
-                    count += self._recovered(place / name, workspaces / place.name)
+                    count += self._recovered(place / name, self.workspace(place.name))
         return count
 
     def _recovered(self, folder: Path, workspace: Path) -> bool:

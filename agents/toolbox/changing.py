@@ -1,14 +1,20 @@
 """The tools that change files of the workspace and keep what they replace in its history."""
 
 from typing import Annotated
+from uuid import uuid4
 
 from pydantic import Field
 
-from agents.layers import Layers
-from agents.tool_schema import tool
+from agents.layers import Layers, Undone, Which
+from agents.tool_schema import ToolFailed, tool
 from agents.toolbox import files
+from agents.toolbox.layered import about
 from agents.tools import Tool, ToolContext
+from governance.paths import relative_to
 from governance.verdicts import Effect
+
+_SHOWN = 200
+_NAMED = 50
 
 
 def changing(layers: Layers) -> tuple[Tool, ...]:
@@ -28,7 +34,34 @@ def changing(layers: Layers) -> tuple[Tool, ...]:
         """Replace text in a file."""
         return await files.edit_file(layers, context, path, old, new, replace_all=replace_all)
 
+    async def undo(
+        context: ToolContext,
+        count: Annotated[int, Field(ge=1, le=20)] = 1,
+        path: Annotated[str, Field(description="only changes of this file or folder")] = ".",
+    ) -> str:
+        """Take back the last changes that calls made in the workspace."""
+        inner = relative_to(context.workspace, path)
+        which = Which(count=count, person=str(context.person.id), path="" if inner == "." else inner)
+        by = about(context, path, "undo")
+        undone = await layers.undo(context.workspace, which, by, call_id=context.call or uuid4())
+        return _told(undone)
+
     return (
         tool(write_file, effect=Effect.WRITES, subject="path"),
         tool(edit_file, effect=Effect.WRITES, subject="path"),
+        tool(undo, effect=Effect.WRITES, subject="path"),
     )
+
+
+def _told(undone: Undone) -> str:
+    if undone.is_missing:
+        raise ToolFailed("there is nothing that can be taken back, or it is too long ago")
+    lines = [f"Taken back: {entry.tool} {entry.what[:_SHOWN]}" for entry in undone.entries]
+    if undone.paths:
+        lines.append(f"Changed: {', '.join(sorted(set(undone.paths))[:_NAMED])}")
+    if undone.gone:
+        lines.append(f"Not taken back, as what it replaced was too large: {undone.gone.what[:_SHOWN]}")
+    if undone.refusal:
+        paths, what = ", ".join(undone.refusal.paths), undone.refusal.entry.what[:_SHOWN]
+        lines.append(f"Not taken back, as later changes would be lost in {paths}: {what}")
+    return "\n".join(lines)

@@ -12,9 +12,9 @@ from governance.people import Role
 from governance.sentences import sentence_of
 from governance.store import DatabaseAway
 
-_COMMAND = re.compile(r"[/／]([A-Za-z][\w-]{0,31})(?:[@＠](\S+))?(?:\s+(.*))?", re.DOTALL)
-_ALIASES = {"start": "help"}
-"""Some chats send /start when somebody opens them."""
+_COMMAND = re.compile(r"[/／]([A-Za-z][\w-]{0,31}|撤销)(?:[@＠](\S+))?(?:\s+(.*))?", re.DOTALL)
+_ALIASES = {"start": "help", "撤销": "undo"}
+"""Some chats send /start when somebody opens them; who needs to take something back should not look for letters."""
 
 
 def parse(text: str, bot_names: Collection[str] = ()) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from gateway.commands import (
     permissions,
     record,
     requests,
+    undo,
 )
 from gateway.commands.command import Command
 from governance.people import Role
@@ -65,6 +66,16 @@ TABLE = (
         ),
         usage=("/stop", "/stop"),
         run=conversations.stop,
+    ),
+    Command(
+        name="undo",
+        role=None,
+        summary=(
+            "Take back what calls changed here: the last one, several, one of the list, or all of an approval.",
+            "撤销工作区中的更改：最近一次、最近几次、列表中的某一次，或某次审批下的全部。",
+        ),
+        usage=("/undo [3|#12|CODE] [force] | list", "/undo [3|#12|编号] [强制] | 列表"),
+        run=undo.undo,
     ),
     Command(
         name="language",

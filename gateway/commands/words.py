@@ -48,6 +48,38 @@ _WORDS: dict[str, tuple[str, str]] = {
         "以上仅列出 {listed} 人。用 `/people 部分姓名` 查找其余人员。",
     ),
     "people.none": ("none", "无"),
+    # /undo
+    "undo.nothing": (
+        "There is nothing of yours to be taken back here, or it is too long ago.",
+        "此处没有可撤销的您的更改，或时间已太久。",
+    ),
+    "undo.done": (
+        "**Taken back.** `/undo #{number}` would bring it back.",
+        "**已撤销。** 发送 `/undo #{number}` 可恢复。",
+    ),
+    "undo.paths": ("Changed: {paths}", "涉及：{paths}"),
+    "undo.more": ("{shown} and {more} more", "{shown} 等，另有 {more} 项"),
+    "undo.gone": (
+        "#{number} cannot be taken back, because what it replaced was too large to be kept.",
+        "无法撤销 #{number}：被替换的内容过大，未予保留。",
+    ),
+    "undo.refused": (
+        "#{number} was not taken back, as this changed later ({by}): {paths}. `/undo #{number} force` does it.",
+        "未撤销 #{number}：以下内容此后又被更改（{by}）：{paths}。发送 `/undo #{number} 强制` 仍可撤销。",
+    ),
+    "undo.by_hand": ("by nobody's call", "并非由调用更改"),
+    "undo.title": ("**What can be taken back here**", "**此处可撤销的更改**"),
+    "undo.line": (
+        "#{number} · {at} · {tool} {what} · places: {paths} · {state}",
+        "#{number} · {at} · {tool} {what} · {paths} 处 · {state}",
+    ),
+    "undo.state.kept": ("can be taken back", "可撤销"),
+    "undo.state.undone": ("taken back", "已撤销"),
+    "undo.state.gone": ("too large to be taken back", "过大，无法撤销"),
+    "undo.how": (
+        "`/undo` takes back the last one, `/undo 3` the last three, `/undo #12` just that one.",
+        "`/undo` 撤销最近一次，`/undo 3` 撤销最近三次，`/undo #12` 只撤销该次。",
+    ),
     # /digest
     "digest.none": (
         "You get no digest. `/digest daily 8:30` sends one a day, `/digest weekly mon 8:30 Europe/Berlin` one a week.",

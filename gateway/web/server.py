@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 
 from aiohttp import web
 
+from agents.layers import Layers
 from agents.pool import Pool
 from agents.prices import Prices
 from agents.specs import SpecFolder
@@ -97,6 +98,7 @@ class Services:
     bus: Bus
     pool: Pool
     specs: SpecFolder
+    layers: Layers
     channels: Mapping[str, Supervisor]
     receive: Receive
     prices: Prices

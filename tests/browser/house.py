@@ -9,8 +9,10 @@ from typing import Any
 
 from aiohttp import ClientSession, web
 
+from agents.layers import Layers
 from agents.pool import Pool
 from agents.prices import Prices
+from agents.sandbox import Level, Sandbox
 from agents.specs import SpecFolder
 from channels import console
 from channels.base import Surroundings
@@ -286,6 +288,7 @@ def _services(
         bus=bus,
         pool=Pool(specs, never_built),
         specs=specs,
+        layers=Layers(settings.home / "layers", Sandbox(level=Level.NONE)),
         channels=channels,
         receive=receive,
         prices=prices,

@@ -105,11 +105,11 @@ def trial(name: str, scene: Scene, begin: Callable[[], Callable[[], object]], ei
             scene.call(COMMAND)
         died = dies(begin(), at)
         scene.let_go()
-        scene.layers.recover(scene.workspace.parent)
+        scene.layers.recover()
         found = look(scene.workspace)
         if found not in either:
             raise AssertionError(f"{name} killed at {at}: {found}")
-        if scene.layers.recover(scene.workspace.parent):
+        if scene.layers.recover():
             raise AssertionError(f"{name} killed at {at}: something is left to be recovered")
         scene.undo()
         if not died:

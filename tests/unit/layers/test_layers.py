@@ -7,8 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from agents.layers import About, Changes, Keeping, Kept, LayerChanged, Layers
-from agents.layers import history as past
+from agents.layers import About, Changes, Keeping, Kept, LayerChanged, Layers, Which
 from agents.sandbox import Level, Sandbox, choose
 from tests.conftest import unavailable
 
@@ -114,7 +113,7 @@ async def test_whatever_a_command_does_is_taken_over_and_taken_back(room: Room, 
     assert [entry.what for entry in undone.entries] == [command]
     assert room.look() == before
 
-    again = await room.layers.undo(room.workspace, past.numbered(undone.number))
+    again = await room.layers.undo(room.workspace, Which(number=undone.number))
 
     assert again.entries
     assert room.look() == after
@@ -177,7 +176,7 @@ async def test_a_layer_that_waited_is_merged_as_it_was_looked_at_or_not_at_all(a
     await apart.run("echo v2 >notes.txt", layer.view)
     changes = await layer.changes()
     await layer.park()
-    apart.layers.recover(apart.workspace.parent)
+    apart.layers.recover()
     await apart.call("echo meanwhile >other.txt")
 
     waiting = await Layers(apart.workspace.parent.parent / "layers", apart.sandbox).pending(apart.workspace, call)
@@ -274,7 +273,7 @@ async def test_later_changes_are_not_lost_to_an_undo_unless_that_is_wanted(room:
     await room.call("echo 2 >a")
     await room.call("echo 3 >a")
 
-    undone = await room.layers.undo(room.workspace, past.numbered(2))
+    undone = await room.layers.undo(room.workspace, Which(number=2))
 
     assert undone.entries == ()
     assert undone.refusal is not None
@@ -282,10 +281,10 @@ async def test_later_changes_are_not_lost_to_an_undo_unless_that_is_wanted(room:
     assert undone.refusal.later == (3,)
     assert (room.workspace / "a").read_text() == "3\n"
 
-    forced = await room.layers.undo(room.workspace, past.numbered(2), force=True)
+    forced = await room.layers.undo(room.workspace, Which(number=2), force=True)
 
     assert (room.workspace / "a").read_text() == "1\n"
-    await room.layers.undo(room.workspace, past.numbered(forced.number))
+    await room.layers.undo(room.workspace, Which(number=forced.number))
     assert (room.workspace / "a").read_text() == "3\n"
 
 
@@ -308,11 +307,11 @@ async def test_all_that_was_done_under_one_approval_is_undone_at_once(room: Room
     await room.call("echo 2 >b")
     await room.call("echo 3 >c", under="K7QM")
 
-    undone = await room.layers.undo(room.workspace, past.under("K7QM"))
+    undone = await room.layers.undo(room.workspace, Which(under="K7QM"))
 
     assert [entry.what for entry in undone.entries] == ["echo 3 >c", "echo 1 >a"]
     assert {path.name for path in room.workspace.iterdir()} == {"b"}
-    assert (await room.layers.undo(room.workspace, past.under("K7QM"))).is_missing
+    assert (await room.layers.undo(room.workspace, Which(under="K7QM"))).is_missing
 
 
 async def test_a_file_that_is_written_by_a_tool_is_in_the_same_history(room: Room):

@@ -13,8 +13,10 @@ from aiohttp import ClientSession, DummyCookieJar, web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
+from agents.layers import Layers
 from agents.pool import Pool
 from agents.prices import Prices
+from agents.sandbox import Level, Sandbox
 from agents.specs import SpecFolder
 from channels.messages import Address
 from channels.supervisor import Supervisor
@@ -157,6 +159,7 @@ def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:
         bus=Bus(Lanes(stage.store, "nexora_inbox", "event_id", "test", Patience()), lane_cap=200, listen_dsn=dsn),
         pool=Pool(specs, never_built),
         specs=specs,
+        layers=Layers(settings.home / "layers", Sandbox(level=Level.NONE), now=stage.clock),
         channels={"chat": Supervisor("chat", never_built, never_heard, now=stage.clock)},
         receive=never_heard,
         prices=Prices(),

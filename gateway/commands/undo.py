@@ -1,0 +1,114 @@
+"""The command /undo: takes back what calls changed in the workspace of the conversation, and lists what can be."""
+
+import re
+from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
+
+from agents.layers import About, Entry, State, Undone, Which
+from gateway.commands.command import CommandCall, Misused, Unfit
+from gateway.commands.marks import bullets, verbatim
+from gateway.talk import workspace_name
+from governance.cards import moment
+from governance.people import Role
+
+_LISTED = 15
+_MOST = 50
+_NAMED = 5
+_LIST = {"list", "列表"}
+_FORCE = {"force", "强制"}
+_NUMBER = re.compile(r"[#＃](\d{1,8})")
+_CODE = re.compile(r"[A-Z0-9]{4,12}")
+
+
+async def undo(call: CommandCall) -> str:
+    """Take something back; everybody their own, admins anything."""
+    words = [word.lower() for word in call.words]
+    if len(words) == 1 and words[0] in _LIST:
+        return await _listed(call)
+    force = bool(words) and words[-1] in _FORCE
+    which = _which(call, call.words[:-1] if force else call.words)
+    workspace = call.services.layers.workspace(workspace_name(call.inbound.address.key))
+    about = About(person=str(call.person.id), tool="undo", what=call.rest)
+    call_id = uuid5(NAMESPACE_URL, f"nexora:undo:{call.inbound.address.channel}:{call.inbound.event_id}")
+    undone = await call.services.layers.undo(workspace, which, about, force=force, call_id=call_id)
+    if undone.entries:
+        await _record(call, undone, force=force)
+    return _told(call, undone)
+
+
+def _which(call: CommandCall, words: tuple[str, ...]) -> Which:
+    person = "" if call.person.role is Role.ADMIN else str(call.person.id)
+    if not words:
+        return Which(count=1, person=person)
+    if len(words) != 1:
+        raise Misused
+    word = words[0].upper()
+    if found := _NUMBER.fullmatch(word):
+        return Which(number=int(found[1]), person=person)
+    if word.isdecimal() and 0 < int(word) <= _MOST:
+        return Which(count=int(word), person=person)
+    if _CODE.fullmatch(word):
+        return Which(under=word, person=person)
+    raise Misused
+
+
+async def _record(call: CommandCall, undone: Undone, *, force: bool) -> None:
+    detail = {
+        "numbers": [entry.number for entry in undone.entries],
+        "calls": [str(entry.call) for entry in undone.entries],
+        "paths": len(undone.paths),
+        "forced": force,
+    }
+    numbers = ", ".join(f"#{entry.number}" for entry in undone.entries)
+    await call.services.store.record(
+        call.origin.event("workspace:undone", call.person, resource=numbers, detail=detail)
+    )
+
+
+def _told(call: CommandCall, undone: Undone) -> str:
+    if undone.is_missing:
+        raise Unfit(call.say("undo.nothing"))
+    lines = []
+    if undone.entries:
+        lines.append(call.say("undo.done", number=undone.number))
+        lines.append(bullets(_line(call, entry) for entry in undone.entries))
+        lines.append(call.say("undo.paths", paths=_paths(call, undone.paths)))
+    if undone.gone:
+        lines.append(call.say("undo.gone", number=undone.gone.number))
+    if undone.refusal:
+        number, later = undone.refusal.entry.number, undone.refusal.later
+        by = ", ".join(f"#{each}" for each in later) or call.say("undo.by_hand")
+        lines.append(call.say("undo.refused", number=number, paths=_paths(call, undone.refusal.paths), by=by))
+    return "\n".join(lines)
+
+
+async def _listed(call: CommandCall) -> str:
+    workspace = call.services.layers.workspace(workspace_name(call.inbound.address.key))
+    entries = [
+        each
+        for each in await call.services.layers.history(workspace)
+        if call.person.role is Role.ADMIN or each.person == str(call.person.id)
+    ]
+    if not entries:
+        return call.say("undo.nothing")
+    shown = [_line(call, each) for each in entries[-_LISTED:][::-1]]
+    return "\n".join((call.say("undo.title"), bullets(shown), call.say("undo.how")))
+
+
+def _line(call: CommandCall, entry: Entry) -> str:
+    state = "undone" if entry.state is State.UNDONE else "kept" if entry.is_kept else "gone"
+    return call.say(
+        "undo.line",
+        number=entry.number,
+        at=moment(datetime.fromisoformat(entry.at)),
+        tool=entry.tool,
+        what=verbatim(entry.what),
+        paths=len(entry.steps),
+        state=call.say(f"undo.state.{state}"),
+    )
+
+
+def _paths(call: CommandCall, paths: tuple[str, ...]) -> str:
+    unique = list(dict.fromkeys(paths))
+    shown = ", ".join(verbatim(path, 60) for path in unique[:_NAMED])
+    return call.say("undo.more", shown=shown, more=len(unique) - _NAMED) if len(unique) > _NAMED else shown
