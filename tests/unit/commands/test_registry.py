@@ -34,7 +34,7 @@ PROMISED = {
         "grants",
     ),
     *("language", "link", "new", "pending", "people", "retry", "revoke", "stop", "ungrant", "unlink", "usage", "use"),
-    *("help", "unbind", "whoami"),
+    *("help", "unbind", "undo", "whoami"),
 }
 FOR_ADMINS = {"admit", "approvals", "bind", "channels", "dead", "grant", "people", "retry", "unbind", "ungrant"}
 
