@@ -8,14 +8,14 @@ with a sentence to the presser alone, and recorded.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from channels.messages import Account, Address
+from channels.messages import Account
 from governance.card_copies import Copy, for_deciders, for_requester
 from governance.cards import moment
 from governance.closing import QUERIES, Ending, close, locked, repair, rewrite
 from governance.disclosure import Disclosures, Try
-from governance.opening import columns, opened
+from governance.opening import Asking, insert, opened
 from governance.people import Person, Role
 from governance.press_answers import decision_event, late, refused_event, unfit
 from governance.pressed import Pressed, copy_of
@@ -25,8 +25,6 @@ from governance.requests import (
     Request,
     RequestKind,
     RequestStatus,
-    new_card_id,
-    new_code,
     request_of,
     reserved_choices,
 )
@@ -37,19 +35,7 @@ from governance.tool_grants import ToolGrants
 from governance.verdicts import Ask
 from governance.words import say
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """What a request is made of. `address` is the conversation where the requester waits, `language` theirs."""
-
-    kind: RequestKind
-    requester: Person | None
-    subject: Mapping[str, object]
-    digest: str
-    ask: Ask
-    agent: str = ""
-    address: Address | None = None
-    is_direct: bool = True
+__all__ = ["Approvals", "Asking", "Effect", "Outcome"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +55,8 @@ class _Attempt:
     account: Account
     choice: str
     reason: str
+    is_quiet: bool = False
+    """Whether it is decided together with another, whose end is told."""
 
 
 Effect = Callable[[Transaction, Request, Person | None], Awaitable[None]]
@@ -112,7 +100,7 @@ class Approvals:
 
     async def ask(self, work: Transaction, asking: Asking, *, listed: bool = False) -> Request:
         """Open a request and send its cards, within the caller's transaction; none when it will be `listed` later."""
-        request = await self._insert(work, asking)
+        request = await insert(work, asking, self._store.now())
         if listed:
             await work.execute(QUERIES["to_be_listed"], request.id)
             work.record(opened(request, ()))
@@ -123,7 +111,7 @@ class Approvals:
         if asking.address is not None:
             copies.append(await self._for_requester(work, request, asking, names))
         for copy, _ in copies:
-            work.send(copy, expires_at=request.expires_at, urgent=request.is_urgent)
+            work.send(copy, expires_at=request.expires_at, urgent=request.is_urgent, apart=request.requester_id)
         await work.execute(
             QUERIES["add_copy"],
             request.id,
@@ -147,31 +135,6 @@ class Approvals:
             is_direct=asking.is_direct,
             confirms=confirms,
         )
-
-    async def _insert(self, work: Transaction, asking: Asking) -> Request:
-        now = self._store.now()
-        for length in (4, 4, 5, 6, 8):
-            request = Request(
-                id=uuid4(),
-                card_id=new_card_id(),
-                code=new_code(length),
-                kind=asking.kind,
-                requester_id=asking.requester.id if asking.requester else None,
-                requester_name=asking.requester.label if asking.requester else "",
-                agent=asking.agent,
-                conversation=asking.address.key if asking.address else "",
-                subject=dict(asking.subject),
-                digest=asking.digest,
-                risk=asking.ask.risk,
-                because=asking.ask.because,
-                decider_role=asking.ask.decider_role,
-                quorum=asking.ask.quorum,
-                created_at=now,
-                expires_at=now + timedelta(seconds=asking.ask.expiry_seconds),
-            )
-            if await work.fetchval(QUERIES["insert_request"], *columns(request)) is not None:
-                return request
-        raise RuntimeError("no free code for a request after five tries")
 
     # Deciding
 
@@ -314,6 +277,40 @@ class Approvals:
             closed = await self._close(work, request, RequestStatus.CANCELLED, withdrawal)
             return Outcome(sentence=say("press.cancelled", by.language), request=closed, changed=True)
 
+    async def deny_all(
+        self, by: Person, account: Account, *, conversation: str = "", code: str = "", reason: str = ""
+    ) -> Outcome:
+        """Deny every call that waits in a conversation, that of the request of this code or the one named.
+
+        What they asked for themselves is withdrawn. One turn tells of it all.
+        """
+        denied, withdrawn, refusal = 0, 0, ""
+        async with self._store.transaction() as work:
+            row = await work.fetchrow(QUERIES["find"], None, None, code.upper()) if code else None
+            if code and row is None:
+                return Outcome(sentence=say("press.missing", by.language))
+            place = row["conversation"] if row is not None else conversation
+            for each in await work.fetch(QUERIES["pending_of"], place):
+                request = await locked(work, request_id=each["id"])
+                if request is None or not request.is_pending:
+                    continue
+                quiet = bool(denied or withdrawn)
+                attempt = _Attempt(by=by, account=account, choice="", reason=reason.strip()[:1000], is_quiet=quiet)
+                why_not = await self._refusal(work, request, by, Choice.DENY.value, is_elsewhere=False)
+                if why_not is None:
+                    await self._decided(work, request, replace(attempt, choice=Choice.DENY.value))
+                    denied += 1
+                elif request.requester_id == by.id:
+                    await self._close(work, request, RequestStatus.CANCELLED, attempt)
+                    withdrawn += 1
+                else:
+                    refusal = why_not
+                    work.record(refused_event(by, account, request, refusal))
+        if not denied and not withdrawn:
+            return Outcome(sentence=refusal or say("press.none_of_all", by.language))
+        word = "press.denied_all" if denied else "press.withdrawn_all"
+        return Outcome(sentence=say(word, by.language, count=denied + withdrawn), changed=True)
+
     async def expire(self) -> int:
         """Close what nobody decided in time, as refused, and what was approved but could not run; how many."""
         rows = await self._store.fetch(QUERIES["expired"], self._store.now())
@@ -354,7 +351,7 @@ class Approvals:
         ending = Ending(status=status, at=self._store.now(), by=by)
         if attempt is not None:
             ending = replace(ending, by=attempt.by, choice=attempt.choice, reason=attempt.reason)
-        closed = await close(work, request, ending)
+        closed = await close(work, request, ending, is_quiet=attempt is not None and attempt.is_quiet)
         effect = self._effects.get(request.kind)
         if effect is not None:
             await effect(work, closed, ending.by)

@@ -128,6 +128,10 @@ left join nexora_calls c on c.request_id = r.id
 where r.status = 'pending' and ($1 or r.requester_id = $2)
 order by r.created_at
 
+-- name: pending_of
+select id from nexora_approval_requests
+where conversation = $1 and conversation <> '' and status = 'pending' and kind = 'tool_call' order by id
+
 -- name: recent
 select r.*, d.display_name as decider_display, d.name as decider_name, c.state as call_state, c.why as call_why
 from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by

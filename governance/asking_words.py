@@ -86,6 +86,15 @@ ASKING_WORDS: dict[str, tuple[str, str]] = {
         "{times} requests in a row were not approved here, last {code}. Nothing more is asked before you write again.",
         "此处已连续有 {times} 个请求未获批准，最后一个是 {code}。在您再次发言之前不会再询问。",
     ),
+    "press.denied_all": (
+        "Denied all that waited in that conversation: {count}.",
+        "已拒绝该会话的全部待审批请求：{count} 个。",
+    ),
+    "press.withdrawn_all": ("Withdrawn all that waited there: {count}.", "已撤回该会话的全部待审批请求：{count} 个。"),
+    "press.none_of_all": (
+        "Nothing waits for a decision there. /deny all CODE names the conversation of a request.",
+        "该会话没有待审批的请求。发送 /deny all 编号 可指定某个请求所在的会话。",
+    ),
     # why something is put before nobody
     "budget.turn": (
         "{most} questions of this answer wait for people already, and more are not sent",

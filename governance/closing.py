@@ -114,14 +114,16 @@ async def rewrite(work: Transaction, request: Request, what: str) -> None:
     for row in await work.fetch(QUERIES["copies"], request.id):
         copy = load(Outbound, row["body"])
         language = str(copy.detail.get("language", row["language"]))
-        work.send(_rewritten(copy, request, what, language), urgent=request.is_urgent)
+        work.send(_rewritten(copy, request, what, language), urgent=request.is_urgent, apart=request.requester_id)
 
 
 def repair(work: Transaction, request: Request, copy: Outbound, language: str) -> None:
     """Bring one copy, which somebody pressed though nothing is to be decided any more, to how the request stands."""
     stands = request.call.value if request.call else request.status.value
     again = _rewritten(copy, request, f"repair:{stands}", str(copy.detail.get("language", language)))
-    work.send(replace(again, detail={**again.detail, REPAIRS: True}), urgent=request.is_urgent)
+    work.send(
+        replace(again, detail={**again.detail, REPAIRS: True}), urgent=request.is_urgent, apart=request.requester_id
+    )
 
 
 def _rewritten(copy: Outbound, request: Request, what: str, language: str) -> Outbound:

@@ -21,6 +21,7 @@ QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 MOST_IN_A_ROW = 3
 """After so many refusals in a row no turn begins by itself."""
 _ENDS = frozenset({RequestStatus.DENIED, RequestStatus.EXPIRED})
+_ENDED = {"cancelled": "was withdrawn", "denied": "was denied", "expired": "expired"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +73,7 @@ class RefusedAsks:
             rows = await work.fetch(QUERIES["tell"], conversation, turn_id)
         if not rows:
             return ""
-        ends = {True: "was denied", False: "expired"}
-        each = ", ".join(f"{row['code']} ({row['tool']}) {ends[row['was_denied']]}" for row in rows)
+        each = ", ".join(f"{row['code']} ({row['tool']}) {_ENDED.get(row['status'], 'ended')}" for row in rows)
         return f"[Nexora] Of the earlier requests {each}. They did not run; do not ask for them again."
 
 
@@ -84,7 +84,8 @@ async def note_end(work: Transaction, request: Request, at: datetime, *, is_quie
     """
     if request.status is RequestStatus.APPROVED:
         await work.execute(QUERIES["break_row"], request.conversation)
-    if request.status not in _ENDS:
+    is_refused = request.status in _ENDS
+    if not is_refused and not (is_quiet and request.status is RequestStatus.CANCELLED):
         return 0
     await work.execute(QUERIES["one_at_a_time"], request.conversation)
     in_a_row: int = await work.fetchval(QUERIES["in_a_row"], request.conversation)
@@ -99,6 +100,7 @@ async def note_end(work: Transaction, request: Request, at: datetime, *, is_quie
         at,
         is_quiet or in_a_row >= MOST_IN_A_ROW,
         not is_quiet,
+        None if is_refused else request.id,
     )
     return in_a_row
 

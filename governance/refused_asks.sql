@@ -2,8 +2,8 @@
 select pg_advisory_xact_lock(hashtextextended('nexora refused ' || $1, 0))
 
 -- name: note
-insert into nexora_refused_asks (request_id, conversation, sameness, targets, was_denied, at, is_quiet, counts)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into nexora_refused_asks (request_id, conversation, sameness, targets, was_denied, at, is_quiet, counts, lifted_in)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 on conflict do nothing
 
 -- name: in_a_row
@@ -27,7 +27,7 @@ update nexora_refused_asks set lifted_in = $2 where conversation = $1 and lifted
 with told as (
     update nexora_refused_asks set told_in = $2
     where conversation = $1 and is_quiet and (told_in is null or told_in = $2)
-    returning request_id, was_denied
+    returning request_id
 )
-select r.code, r.subject ->> 'tool' as tool, told.was_denied
+select r.code, r.subject ->> 'tool' as tool, r.status
 from told join nexora_approval_requests r on r.id = told.request_id order by r.created_at

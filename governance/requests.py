@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -185,6 +185,15 @@ class Request:
     def arguments(self) -> str:
         """The same, under the name that lists use."""
         return self.body
+
+
+def by_conversation(requests: Iterable[Request]) -> list[list[Request]]:
+    """Calls of one conversation together, kind by kind; every other request alone. The oldest group first."""
+    groups: dict[object, list[Request]] = {}
+    for request in requests:
+        is_call = request.kind is RequestKind.TOOL_CALL and request.conversation
+        groups.setdefault(request.conversation if is_call else request.id, []).append(request)
+    return [sorted(group, key=lambda each: (each.title, each.created_at)) for group in groups.values()]
 
 
 def reserved_choices() -> frozenset[str]:

@@ -20,7 +20,7 @@ from channels.messages import Outbound
 from governance.audit import Chains, Event
 from governance.fence import Fence, LeaseLost, current, must_hold
 from governance.passing import READ_ONLY, is_passing, reason_of, state_of
-from governance.urgency import Connections, connections_now, is_urgent_now, urgent_lane
+from governance.urgency import Connections, connections_now, is_urgent_now, lane_apart, urgent_lane
 
 _log = structlog.get_logger(__name__)
 
@@ -110,13 +110,21 @@ class Transaction:
         """Write this audit line with the change."""
         self.events.append(event)
 
-    def send(self, message: Outbound, *, expires_at: datetime | None = None, urgent: bool | None = None) -> None:
+    def send(
+        self,
+        message: Outbound,
+        *,
+        expires_at: datetime | None = None,
+        urgent: bool | None = None,
+        apart: object = None,
+    ) -> None:
         """Send this message after the commit; a message with the same key is sent once.
 
         What is `urgent` does not wait behind other messages of its conversation, nor keep their order. Unless told,
-        it is as urgent as what is being done.
+        it is as urgent as what is being done. What is sent `apart`, under any name, keeps order only with what has the
+        same name, and so has a share of the room's pace of its own.
         """
-        lane = message.address.key
+        lane = lane_apart(message.address.key, apart) if apart else message.address.key
         if is_urgent_now() if urgent is None else urgent:
             lane = urgent_lane(lane)
         self.outgoing.append(_Outgoing(message=message, lane=lane, expires_at=expires_at))

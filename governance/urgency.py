@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from enum import StrEnum
 
 MARK = "!"
+APART = "~"
 
 
 class Connections(StrEnum):
@@ -29,14 +30,20 @@ def urgent_lane(lane: str) -> str:
     return lane if is_urgent(lane) else MARK + lane
 
 
+def lane_apart(lane: str, name: object) -> str:
+    """A lane beside that lane which is shared only with what has the same name."""
+    return f"{APART}{name}{APART}{lane}"
+
+
 def is_urgent(lane: str) -> bool:
     """Whether what waits in that lane is urgent."""
     return lane.startswith(MARK)
 
 
 def place_of(lane: str) -> str:
-    """The lane without its mark, as people and the record know it."""
-    return lane.removeprefix(MARK)
+    """The lane without its marks, as people and the record know it."""
+    place = lane.removeprefix(MARK)
+    return place.removeprefix(APART).partition(APART)[2] if place.startswith(APART) else place
 
 
 def connections_now() -> Connections:

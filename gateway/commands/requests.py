@@ -4,11 +4,13 @@ Who may decide is for `approvals` to say.
 """
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 from channels.messages import Inbound
 from gateway.commands.command import CommandCall, Misused, Unfit
-from gateway.commands.marks import bullets, verbatim
+from gateway.commands.marks import verbatim
 from governance.admissions import admit_as
 from governance.approvals import Approvals
 from governance.card_text import masked_text
@@ -16,12 +18,15 @@ from governance.cards import moment
 from governance.disclosure import CODE_LENGTH
 from governance.people import Person
 from governance.pressed import Pressed
-from governance.requests import CODE_LETTERS, Choice, Request, RequestKind
+from governance.requests import CODE_LETTERS, Choice, Request, RequestKind, by_conversation
 from governance.words import say as governance_says
 
 _LISTED = 20
 _STATS = (["stats"], ["统计"])
 _SHOWN = re.compile(rf"[{CODE_LETTERS}]{{{CODE_LENGTH}}}")
+_OF_ONE = 5
+"""So many requests of one conversation are listed; whoever floods it must not hide what others ask."""
+_ALL = frozenset({"all", "全部"})
 _HERE = frozenset({"here", "本会话"})
 
 
@@ -56,10 +61,27 @@ async def _agent_of(call: CommandCall, code: str, agent: str) -> str | None:
 
 
 async def deny(call: CommandCall) -> str:
-    """Deny the request of that code; whatever follows is the reason."""
+    """Deny the request of that code, or with "all" all of a conversation; whatever follows is the reason."""
     if not call.words:
         raise Misused
+    if call.words[0].casefold() in _ALL:
+        return await _deny_all(call)
     return await _decide(call, Choice.DENY.value, call.rest.removeprefix(call.words[0]).strip())
+
+
+async def _deny_all(call: CommandCall) -> str:
+    """Deny all of this conversation, or of that in which the request of a code waits."""
+    rest = call.rest[len(call.words[0]) :].strip()
+    code = call.words[1].upper() if len(call.words) > 1 else ""
+    known = {request.code for request in await call.services.approvals.pending(call.person)} if code else set()
+    outcome = await call.services.approvals.deny_all(
+        call.person,
+        call.inbound.sender,
+        conversation=call.inbound.address.key,
+        code=code if code in known else "",
+        reason=rest[len(code) :].strip() if code in known else rest,
+    )
+    return outcome.sentence
 
 
 async def _decide(call: CommandCall, choice: str, reason: str = "", shown: str = "") -> str:
@@ -102,7 +124,30 @@ async def pending(call: CommandCall) -> str:
     requests = await call.services.approvals.pending(call.person)
     if not requests:
         return call.say("pending.none")
-    return f"{call.say('pending.title')}\n{bullets([_line(call, request) for request in requests[:_LISTED]])}"
+    groups = by_conversation(requests)
+    lines = [line for group in groups for line in _lines(call, group)]
+    shown = lines[:_LISTED]
+    if len(lines) > len(shown):
+        shown.append(call.say("pending.more", count=len(lines) - len(shown)))
+    return f"{call.say('pending.title')}\n" + "\n".join(shown)
+
+
+def _lines(call: CommandCall, group: Sequence[Request]) -> list[str]:
+    """The lines of one conversation, kind by kind; several have a heading with the way to deny all of them."""
+    lines = [f"- {_line(call, request)}" for request in group[:_OF_ONE]]
+    if len(group) == 1:
+        return lines
+    kinds = ", ".join(f"{verbatim(title)} × {count}" for title, count in Counter(each.title for each in group).items())
+    heading = call.say(
+        "pending.group",
+        count=len(group),
+        who=verbatim(group[0].requester_name),
+        agent=verbatim(group[0].agent),
+        kinds=kinds,
+        code=group[0].code,
+    )
+    more = [call.say("pending.more", count=len(group) - _OF_ONE)] if len(group) > _OF_ONE else []
+    return [heading, *lines, *more]
 
 
 def _line(call: CommandCall, request: Request) -> str:

@@ -121,10 +121,10 @@ TABLE = (
         name="deny",
         role=None,
         summary=(
-            "Deny the request of that code, with a reason if you like.",
-            "拒绝该编号的请求，可附理由。",
+            "Deny the request of that code, or all of a conversation, with a reason if you like.",
+            "拒绝该编号的请求，或会话内的全部请求，可附理由。",
         ),
-        usage=("/deny CODE [REASON]", "/deny 编号 [理由]"),
+        usage=("/deny CODE|all [CODE] [REASON]", "/deny 编号|全部 [编号] [理由]"),
         run=requests.deny,
     ),
     Command(

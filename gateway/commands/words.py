@@ -181,6 +181,14 @@ _WORDS: dict[str, tuple[str, str]] = {
         "**Waiting for a decision** (/approve CODE or /deny CODE reason; /cancel CODE withdraws your own)",
         "**待审批**（/approve 编号 批准，/deny 编号 理由 拒绝；/cancel 编号 撤回自己的请求）",
     ),
+    "pending.group": (
+        "**{count} of one conversation** · {who} · {agent} · {kinds} · /deny all {code} denies all of them",
+        "**同一会话 {count} 个** · {who} · {agent} · {kinds} · /deny all {code} 全部拒绝",
+    ),
+    "pending.more": (
+        "- and {count} more: see Approvals in the console",
+        "- 另有 {count} 个，请在控制台的“审批”页面查看",
+    ),
     "pending.tool_call": (
         "{code} · {who} · {title} {arguments} · risk: {risk} · until {until}",
         "{code} · {who} · {title} {arguments} · 风险：{risk} · 截至 {until}",

@@ -18,7 +18,7 @@ from gateway.web.words import say
 from governance.cards import buttons, decided_by, details
 from governance.disclosure import POSITIVE, shown_on_page, was_shown
 from governance.people import Role
-from governance.requests import Request
+from governance.requests import Request, by_conversation
 from governance.sentences import sentence_of
 from governance.words import say as governance_says
 
@@ -126,6 +126,17 @@ async def _decided(request: web.Request, form: dict[str, str]) -> str:
     return outcome.sentence
 
 
+async def deny_all(request: web.Request) -> web.Response:
+    """Deny every call that waits in the conversation of a request."""
+    person, card = request[PERSON], request.match_info["card"]
+    approvals = request.app[SERVICES].approvals
+    asked = next((each for each in await approvals.pending(person) if each.card_id == card), None)
+    if asked is None or not asked.conversation:
+        raise web.HTTPNotFound
+    outcome = await approvals.deny_all(person, account_of(person), conversation=asked.conversation)
+    return await _show(request, "approvals_list.html" if is_part(request) else "approvals.html", outcome.sentence)
+
+
 async def revoke(request: web.Request) -> web.Response:
     """End a grant for a conversation."""
     person, language = request[PERSON], language_of(request)
@@ -154,11 +165,13 @@ async def _stats(request: web.Request) -> list[str]:
 
 async def _show(request: web.Request, template: str, notice: str = "", stats: Sequence[str] = ()) -> web.Response:
     services, person, language = request.app[SERVICES], request[PERSON], language_of(request)
+    groups = by_conversation(await services.approvals.pending(person))
     return render(
         request,
         template,
         notice=notice,
-        pending=await services.approvals.pending(person),
+        pending=[each for group in groups for each in group],
+        together={group[0].id: len(group) for group in groups if len(group) > 1},
         recent=[each for each in await services.approvals.recent(person, RECENT) if not each.is_pending],
         grants=await services.tool_grants.live(person),
         now=services.store.now(),
@@ -181,5 +194,6 @@ ROUTES = (
     Route("GET", "/approvals/count", waiting, Role.OPERATOR, page=True),
     Route("GET", "/approvals/{asked}", whole, Role.OPERATOR, page=True),
     Route("POST", "/approvals/{card}/decide", decide, Role.OPERATOR, page=True, form=True),
+    Route("POST", "/approvals/{card}/deny-all", deny_all, Role.OPERATOR, page=True, form=True),
     Route("POST", "/tool-grants/{code}/revoke", revoke, Role.OPERATOR, page=True, form=True),
 )

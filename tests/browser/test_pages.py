@@ -139,3 +139,18 @@ async def test_an_admin_reads_how_often_the_guard_asks_and_nobody_else_does(hous
         ["Last 7 days: 25.0 asks per 100 calls (3 free, 1 asked, 0 refused)", "Last 30 days: 25.0 asks per 100 calls"]
     )
     await expect(alice.page.locator("main > .note")).to_have_count(0)
+
+
+async def test_an_admin_denies_all_of_a_conversation_at_once(house, seats):
+    alice = await asked(house, seats)
+    for count in (2, 3):
+        await alice.say("please approve another release")
+        await expect(alice.page.locator(".card")).to_have_count(count)
+    bob = await seats("bob", "/approvals", viewport={"width": 360, "height": 720}, has_touch=True)
+    await expect(bob.page.locator(".together")).to_contain_text("3 wait in one conversation: Alice through ops")
+    assert await bob.page.evaluate("document.documentElement.scrollWidth") <= 360
+    await bob.page.get_by_role("button", name="Deny all of this conversation").click()
+
+    await expect(bob.page.locator(".said")).to_contain_text("Denied all that waited in that conversation: 3.")
+    await expect(bob.page.locator(".request")).to_have_count(0)
+    await expect(alice.page.locator(".card.outcome")).to_have_count(3)

@@ -148,3 +148,26 @@ async def test_after_the_third_refusal_in_a_row_no_turn_begins_by_itself_and_the
     said = here.model.requests[-1]["messages"][-1]["content"]
     assert said.startswith(f"[Nexora] Of the earlier requests {code} (shell) was denied.")
     assert said.endswith("what now?")
+
+
+async def test_a_flood_of_one_person_does_not_keep_anothers_question_away(dsn: str, tmp_path: Path) -> None:
+    wide = "questions: { per_turn: 100, per_conversation: 100, per_agent: 100, per_person: 100 }\n"
+    async with town(dsn, tmp_path / "home", **policy(tmp_path, wide)) as here:
+        for name in ("alice", "bob"):
+            await here.person(name)
+        await here.person("root", Role.ADMIN)
+        for answer in range(15):
+            here.model.script(calls([f"rm file{answer}-{number}.txt" for number in range(2)]))
+        here.model.say("I have asked it all.")
+        here.say("alice", "tidy up")
+        await here.hears("alice", "I have asked it all.", seconds=30)
+        here.model.script(calls(["make report"]))
+        here.model.say("I have asked.")
+        begun = asyncio.get_running_loop().time()
+        here.say("bob", "the report, please")
+        await here.hears("root", "make report")
+        took = asyncio.get_running_loop().time() - begun
+
+        waiting = "select count(*) from nexora_outbox where state <> 'done' and key like 'card:%'"
+        assert await here.store.fetchval(waiting) > 10  # most of the flood is still on its way
+        assert took < 2

@@ -9,6 +9,7 @@ from channels.messages import Account
 from governance.cards import card_for
 from governance.people import Role
 from governance.requests import CARD_LETTERS
+from governance.urgency import place_of
 from governance.verdicts import Risk
 from tests.unit.approval_scene import CONSOLE, Scene, open_scene
 
@@ -155,3 +156,38 @@ async def test_whoever_is_shut_out_leaves_no_request_and_the_record_counts_them(
     assert json.loads(line["detail"])["requests"] == 2
     assert (await scene.stage.last_event("approvals:request:cancelled"))["actor"] == str(scene.root.id)
     assert len(await scene.sent("card:%:outcome")) == 4
+
+
+async def test_all_of_a_conversation_are_denied_at_once_by_who_may_and_one_turn_tells_of_it(scene):
+    requests = [await scene.asked() for _ in range(4)]
+    bob = await scene.stage.person("bob")
+
+    refused = await scene.approvals.deny_all(bob, CONSOLE, conversation="chat:alice:")
+    assert refused.sentence == "Only an active admin may decide this."
+    done = await scene.approvals.deny_all(scene.root, CONSOLE, code=requests[2].code, reason="enough")
+    assert done.sentence == "Denied all that waited in that conversation: 4."
+    assert {await scene.stands(request.id) for request in requests} == {("denied", "refused")}
+    assert await scene.stage.store.fetchval("select count(*) from nexora_inbox where channel = 'nexora'") == 1
+    assert (await scene.stage.tags()).count("approvals:request:denied") == 4
+    again = await scene.approvals.deny_all(scene.root, CONSOLE, conversation="chat:alice:")
+    assert again.sentence.startswith("Nothing waits for a decision there.")
+
+
+async def test_who_asked_withdraws_all_of_their_conversation(scene):
+    requests = [await scene.asked() for _ in range(3)]
+
+    done = await scene.approvals.deny_all(scene.alice, CONSOLE, conversation="chat:alice:")
+    assert done.sentence == "Withdrawn all that waited there: 3."
+    assert {await scene.stands(request.id) for request in requests} == {("cancelled", "lapsed")}
+    assert await scene.stage.store.fetchval("select count(*) from nexora_inbox where channel = 'nexora'") == 1
+
+
+async def test_each_requester_has_a_lane_of_their_own_in_a_deciders_chat(scene):
+    bob = await scene.stage.person("bob")
+    for requester in (scene.alice, bob):
+        await scene.press(scene.root, await scene.asked(requester=requester), "d")
+
+    rows = await scene.stage.store.fetch("select key, lane from nexora_outbox where key like 'card:%'")
+    lanes = {row["lane"] for row in rows if str(scene.root.id) in row["key"]}
+    assert lanes == {f"!~{person.id}~console:@{scene.root.id}:" for person in (scene.alice, bob)}
+    assert {place_of(lane) for lane in lanes} == {f"console:@{scene.root.id}:"}

@@ -198,3 +198,29 @@ async def test_stats_tell_admins_how_often_the_guard_asked_and_nobody_else(room)
     assert "for admins" in await room.type(alice, "/approvals stats")
     assert await room.type(root, "/approvals") == await room.type(root, "/approvals stat")
     assert "Type `/approvals stats`" in await room.type(root, "/approvals")
+
+
+async def test_pending_lists_a_conversation_together_and_a_flood_hides_nobody(room):
+    alice, bob, root = await room.person("alice"), await room.person("bob"), await room.person("root", Role.ADMIN)
+    flood = [await room.request(alice, f"rm {number}") for number in range(9)]
+    honest = await room.request(bob, "make report")
+
+    said = (await room.type(root, "/pending")).split("\n")
+
+    assert f"**9 of one conversation** · `alice` · `ops` · `shell` × 9 · /deny all {flood[0].code}" in said[1]
+    assert len(said) == 9
+    assert said[7] == "- and 4 more: see Approvals in the console"
+    assert honest.code in said[8]
+
+
+async def test_deny_all_names_a_conversation_by_a_request_of_it_and_takes_a_reason(room):
+    alice, bob, root = await room.person("alice"), await room.person("bob"), await room.person("root", Role.ADMIN)
+    requests = [await room.request(alice, f"rm {number}") for number in range(3)]
+    other = await room.request(bob, "make report")
+
+    assert (await room.type(root, "/deny all")).startswith("Nothing waits for a decision there.")
+    said = await room.type(root, f"/deny all {requests[1].code.lower()} not today")
+    assert said == "Denied all that waited in that conversation: 3."
+    assert {await room.status(request) for request in requests} == {"denied"}
+    assert {(await room.services.approvals.get(request.id)).reason for request in requests} == {"not today"}
+    assert await room.status(other) == "pending"
