@@ -4,6 +4,7 @@ What will run is written as running before it runs and as done after it, so a cr
 is not known: it is said so, and never blindly repeated.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from agents.pool import Agent
 from agents.sound import NO_OUTPUT
 from agents.tool_schema import with_defaults
 from agents.tools import Tool, ToolContext, ToolResult
+from agents.trials import Trials, trial_of
 from channels.messages import Address, File, Outbound, Part
 from governance.approvals import Approvals, Asking
 from governance.audit import Event, canonical
@@ -34,11 +36,11 @@ from governance.origins import Known, nothing_known
 from governance.patterns import pattern_for
 from governance.people import Person
 from governance.questions import Asked
-from governance.reasons import because, granted_by
+from governance.reasons import because, granted_by, why
 from governance.requests import RequestKind
 from governance.store import Store, Transaction
 from governance.targets import targets_of
-from governance.verdicts import Allowed, Ask, Refused, Verdict, rule_of
+from governance.verdicts import Allowed, Ask, Effect, Refused, Verdict, rule_of
 
 _log = structlog.get_logger(__name__)
 RESULT_LIMIT = 24_000
@@ -65,6 +67,7 @@ class Judged:
 
     `network` says that a person has approved the network for this command, `rule` what decided: a rule of the policy,
     a grant, or the word of whoever refused. `under` is the code of the approval or grant by which it runs.
+    `tried` is what it did when it was tried, as a request keeps it; running it merges that.
     """
 
     request: ToolCallRequest
@@ -78,12 +81,16 @@ class Judged:
     is_allowed: bool = False
     network: bool = False
     under: str = ""
+    tried: Mapping[str, Any] | None = None
 
 
 class Calls:
     """Judges and runs calls. `owner` is this gateway's name in the rows of running calls."""
 
-    def __init__(self, store: Store, guard: Guard, approvals: Approvals, owner: str, asked: Asked) -> None:
+    def __init__(
+        self, store: Store, guard: Guard, approvals: Approvals, owner: str, *, asked: Asked, trials: Trials
+    ) -> None:
+        self.trials = trials
         self.ends = Ends(store)
         self._store = store
         self._guard = guard
@@ -200,6 +207,25 @@ class Calls:
             [storable(call.request.id) for call, _, _, _ in proposals],
         )
 
+    # Trying
+
+    def fits_a_trial(self, call: Judged) -> bool:
+        """Whether it asks only for what it would do in its workspace, and can be tried apart from that."""
+        is_inside = call.ask is not None and call.ask.inside and not call.ask.network
+        is_command = call.tool is not None and call.tool.effect is Effect.RUNS
+        return is_inside and is_command and self.trials.are_possible
+
+    async def try_out(self, setting: Setting, call: Judged, report: Any = None) -> Judged:
+        """The call after a trial: it may run when nothing that it did needs a person, else the question knows it."""
+        result = await self._run(setting, call, report, tries=True)
+        if result.trial is None:
+            return call
+        tried = trial_of(result.trial, result)
+        if not await asyncio.to_thread(self.trials.is_harmless, result.trial, setting.workspace):
+            return replace(call, tried=tried)
+        because = str(why("trial.harmless", otherwise=call.ask.because)) if call.ask else ""
+        return replace(call, tried=tried, ask=None, because=because, is_allowed=True)
+
     # Running
 
     async def run(self, setting: Setting, call: Judged, report: Any = None) -> ToolResult:
@@ -207,6 +233,12 @@ class Calls:
 
         Raises LeaseLost when another gateway may have taken the turn over, for a tool cannot be called back.
         """
+        if call.tried is None:
+            return await self._run(setting, call, report)
+        must_hold()
+        return await self.trials.take_over(setting.workspace, call.id, call.tried)
+
+    async def _run(self, setting: Setting, call: Judged, report: Any, *, tries: bool = False) -> ToolResult:
         if call.tool is None or call.proposed is None:
             raise RuntimeError("only a judged call of a known tool can run")
         context = ToolContext(
@@ -217,6 +249,7 @@ class Calls:
             network=call.network,
             call=call.id,
             under=call.under,
+            tries=tries,
             report=report,
         )
         must_hold()
@@ -279,6 +312,7 @@ def _asking(setting: Setting, call: Judged, ask: Ask) -> Asking:
             "network": ask.network,
             "contents": dict(call.proposed.contents or {}),
             "targets": sorted(targets_of(call.proposed)),
+            **({"trial": dict(call.tried)} if call.tried else {}),
         },
         digest=call.proposed.digest,
         ask=ask,

@@ -104,6 +104,7 @@ class Decided:
         who = row["decider_display"] or row["decider"] or "nobody"
         lapsed = row["state"] == "approved" and await self._calls.lapse(row["request_id"])
         if lapsed or row["request_status"] != "approved":
+            await self._calls.trials.throw_away(setting.workspace, row["id"])
             reason = f" Reason: {row['reason']}." if row["reason"] else ""
             how, then = _how_it_ended(row, who)
             told = f"[Nexora] Request {row['code']} for {row['tool']} {how}.{reason} It did not run. {then}"
@@ -155,6 +156,7 @@ class Decided:
             is_allowed=True,
             network=fit.network,
             under=row["code"],
+            tried=json.loads(row["subject"]).get("trial"),
         )
 
     async def _judge(self, proposed: ProposedCall, row: Row) -> _Fit | Why:
@@ -172,6 +174,9 @@ class Decided:
         verdict = await self._guard.judge(proposed)
         if isinstance(verdict, Refused):
             return verdict.because
+        trial = asked.get("trial")
+        if trial and (why := await self._calls.trials.unfit(proposed.workspace, row["id"], trial)):
+            return why
         stricter = verdict.quorum if isinstance(verdict, Ask) else 1
         approved = Approved(
             request_id=row["request_id"],

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from agents.layers import Changes
 from channels.messages import File
 from governance.people import Person
 from governance.verdicts import Effect
@@ -16,11 +17,13 @@ class ToolResult:
     """What a tool hands back: text for the model (already capped) and files for the person. `ran`: it has begun.
 
     `refused` is the word of the guard's rule that stopped it on its way, as at a redirect.
+    `trial` is what a call did that was only tried.
     """
 
     text: str
     ok: bool = True
     ran: bool = True
+    trial: Changes | None = None
     files: tuple[File, ...] = ()
     refused: str = ""
 
@@ -30,6 +33,7 @@ class ToolContext:
     """Where a call runs. `workspace` is the conversation's own folder; `network` whether a command may use one.
 
     `call` is its id, and `under` the code of the approval or grant by which it runs, empty when it needed none.
+    With `tries` what it changes is put by, and nothing of it reaches the workspace yet.
     """
 
     person: Person
@@ -38,6 +42,7 @@ class ToolContext:
     workspace: Path
     network: bool = False
     call: UUID | None = None
+    tries: bool = False
     under: str = ""
     report: Callable[[str], Awaitable[None]] | None = None
 

@@ -6,7 +6,7 @@ and what is to be sent. A turn that is run again finds its own steps and goes on
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -20,18 +20,18 @@ from agents.context import Prepared, answer_message, message
 from agents.conversation import Conversations, Opened, Step, Written
 from agents.curtain import spoken
 from agents.endings import ANSWER_LIMIT, CALL_CUT, Answer, Ending, ending_of, failed, is_whole
-from agents.models import End, Finished, ModelError, TextDelta, ToolCallRequest, Usage, is_of_request
+from agents.models import End, Finished, TextDelta, ToolCallRequest, Usage, is_of_request
 from agents.origins import origins_of
 from agents.pictures import Pictured
-from agents.progress import reporting
 from agents.sound import NO_WORDS, numbered, sound, sound_history
+from agents.stopping import until_stopped, watched
 from agents.task import Task, add_usage
 from agents.titles import Titles
 from agents.tools import ToolResult
 from agents.words import say
 from channels.messages import Outbound, plain
 from governance.audit import Event, Status
-from governance.fence import current, must_hold
+from governance.fence import current
 from governance.masking import for_chat
 from governance.store import Store, Transaction
 from governance.usage import Usage as UsageRecord
@@ -40,6 +40,7 @@ _log = structlog.get_logger(__name__)
 
 SAME_CALL_WARNED = 3
 SAME_CALL_ENDS = 5
+STOPPED_BEFORE = "The person said stop before this call began."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -205,7 +206,7 @@ class Turns:
                     else:
                         ends.append(delta)
 
-        error = await _until_stopped(read, stop)
+        error = await until_stopped(read, stop)
         progress.usages.extend(end.usage for end in ends)
         text = for_chat(spoken("".join(texts)))
         return Answer(
@@ -234,6 +235,7 @@ class Turns:
         setting = task.setting
         asked = numbered(answer.calls, progress.prompt)
         judged = [await self._judge(setting, progress, request) for request in asked]
+        judged = await self._tried(task, judged, stop)
         if answer.end and answer.end.end is End.LENGTH and not is_whole(asked[-1]):
             judged[-1] = Judged(request=asked[-1], id=judged[-1].id, answer=CALL_CUT, rule="call.cut")
         thinking, signed = (answer.end.thinking, answer.end.signed) if answer.end else ("", {})
@@ -269,22 +271,25 @@ class Turns:
             return replace(judged, answer=warning, because="", rule="call.repeated", ask=None, is_allowed=False)
         return judged
 
+    async def _tried(self, task: Task, judged: Sequence[Judged], stop: asyncio.Event) -> list[Judged]:
+        """The calls after trials of those that fit, but of none that follows one that changes something first."""
+        tried: list[Judged] = []
+        for call in judged:
+            may = not any(each.is_allowed for each in tried) and self._calls.fits_a_trial(call)
+            outcome = await watched(partial(self._calls.try_out, task.setting, call), task.view, stop) if may else None
+            if may and stop.is_set():
+                outcome = replace(call, ask=None, answer=STOPPED_BEFORE)
+            tried.append(outcome or call)
+        return tried
+
     async def _result(self, task: Task, call: Judged, stop: asyncio.Event) -> ToolResult:
         """Run an allowed call, showing how it comes along, until it ends or somebody says stop."""
         if not call.is_allowed:
             return ToolResult(text=call.answer, ok=False)
         if stop.is_set():
-            return ToolResult(text="The person said stop before this call began.", ok=False, ran=False)
-        results: list[ToolResult] = []
-
-        async def run() -> None:
-            results.append(await self._calls.run(task.setting, call, reporting(task.view.note)))
-
-        try:
-            await _until_stopped(run, stop)
-        finally:
-            task.view.note("")
-        return results[0] if results else ToolResult(text="The person said stop while this call ran.", ok=False)
+            return ToolResult(text=STOPPED_BEFORE, ok=False, ran=False)
+        result = await watched(partial(self._calls.run, task.setting, call), task.view, stop)
+        return result or ToolResult(text="The person said stop while this call ran.", ok=False)
 
     # Writing
 
@@ -335,29 +340,6 @@ class Turns:
         self._saved(task, progress, None if ending.is_withheld or progress.is_begun_anew else written)
         if ending.state == "done":
             self._titles.begin(task, words or text)
-
-
-async def _until_stopped(work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> ModelError | None:
-    """Do the work, or as much of it as happens before somebody says stop. A model's error is an answer.
-
-    Raises LeaseLost when another gateway may be doing it by now.
-    """
-    must_hold()
-    working = asyncio.ensure_future(work())
-    waiting = asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait((working, waiting), return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            return None
-        working.result()
-    except ModelError as error:
-        return error
-    finally:
-        waiting.cancel()
-        if not working.done():
-            working.cancel()
-            await asyncio.wait((working,))
-    return None
 
 
 def _turn_event(task: Task, ending: Ending) -> Event:

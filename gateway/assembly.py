@@ -23,6 +23,7 @@ from agents.specs import AgentSpec, SpecFolder
 from agents.titles import Tell, Titles
 from agents.toolbox import toolbox
 from agents.tools import Tool
+from agents.trials import Trials
 from agents.turn import Turns
 from channels.supervisor import Supervisor
 from gateway.bus import Bus
@@ -195,7 +196,7 @@ async def _thinking(settings: Settings, base: Foundation, deciding: Deciding, *,
         allow=base.egress.allow,
     )
     usage = Usage(base.store, prices.cost_usd)
-    calls = Calls(base.store, guard, deciding.approvals, base.owner, deciding.asked)
+    calls = Calls(base.store, guard, deciding.approvals, base.owner, asked=deciding.asked, trials=Trials(layers))
     conversations, titles = Conversations(base.store), Titles(base.store, usage, tell)
     return _Thinking(
         choice=choice,

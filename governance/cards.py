@@ -8,6 +8,7 @@ from typing import Any
 from channels.messages import BodyKind, Button, Card, Fact, Tone
 from governance.beneath import shown
 from governance.card_text import borrowed_letters, looks_secret, masked_text
+from governance.effects import summary, whole
 from governance.requests import Choice, Request, RequestKind, RequestStatus, new_card_id
 from governance.store import Row
 from governance.words import say
@@ -93,9 +94,14 @@ def _asking(request: Request, language: str, body: str) -> Card:
         body_kind=BodyKind.CODE,
         buttons=buttons(request, language),
         fallback=say(f"fallback.{kind}{'.grant' if request.may_be_granted else ''}", language, code=request.code),
-        attachments=request.attachments,
+        attachments=(*request.attachments, *_effects(request, language)),
         **_when_cut(request, language),
     )
+
+
+def _effects(request: Request, language: str) -> tuple[tuple[str, str], ...]:
+    """All that the call did when it was tried, which is what is approved."""
+    return ((say("fact.effects", language), whole(request.trial, language)),) if request.trial else ()
 
 
 def _when_cut(request: Request, language: str) -> dict[str, Any]:
@@ -123,6 +129,8 @@ def details(request: Request, language: str) -> tuple[Fact, ...]:
         facts.append(Fact(label=say("fact.network", language), value=say("network.yes", language)))
     if request.contents:
         facts.append(Fact(label=say("fact.files", language), value=_files(request, language)))
+    if request.trial:
+        facts.append(Fact(label=say("fact.effects", language), value=summary(request.trial, language)))
     if request.approvals:
         progress = f"{len(request.approvals)}/{request.quorum}: {', '.join(request.approvals)}"
         facts.append(Fact(label=say("fact.progress", language), value=progress))

@@ -68,6 +68,10 @@ GUARD_WORDS: dict[str, tuple[str, str]] = {
         "a rule lets {agent} use {tool}; {otherwise}",
         "有规则允许 {agent} 使用 {tool}；{otherwise}",
     ),
+    "trial.harmless": (
+        "when it was tried it changed nothing that others obey, and all of it can be undone; otherwise: {otherwise}",
+        "试运行未更改任何会被其他程序执行或无法撤销的内容；否则：{otherwise}",
+    ),
     "url.long": (
         "the URL is {length} characters long and may carry data out to {host}",
         "该网址长达 {length} 个字符，可能把数据带到 {host}",

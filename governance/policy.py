@@ -210,7 +210,12 @@ class Policy(_Strict):
                 rule=allowing[0],
             )
         if isinstance(combined, Ask) and isinstance(verdict, Ask):
-            combined = replace(combined, network=verdict.network, inside=verdict.inside, elsewhere=verdict.elsewhere)
+            combined = replace(
+                combined,
+                inside=verdict.inside and not _asks(said),  # what an admin wants to be asked is asked
+                network=verdict.network,
+                elsewhere=verdict.elsewhere,
+            )
         return self.with_terms(combined)
 
     def judge_capability(self, kind: CapabilityKind, action: CapabilityAction, risk: Risk) -> Verdict:
@@ -274,11 +279,15 @@ def _stated(answer: Answer, call: ProposedCall, rule: str, words: str = "", risk
     return Allowed(because=_own(words) or why("policy.silent"))
 
 
+def _asks(said: list[Verdict]) -> bool:
+    return any(isinstance(one, Ask) for one in said)
+
+
 def _may_lower(combined: Ask, rule: Rule, said: list[Verdict]) -> bool:
     """Only up to the rule's own risk, never against another rule that asks, and never for a change elsewhere."""
     if combined.elsewhere:
         return False
-    return combined.risk.rank <= rule.risk.rank and not any(isinstance(one, Ask) for one in said)
+    return combined.risk.rank <= rule.risk.rank and not _asks(said)
 
 
 def _complaints(error: ValidationError) -> Iterator[str]:

@@ -142,6 +142,11 @@ class Request:
         return bool(self.subject.get("network"))
 
     @property
+    def trial(self) -> Mapping[str, Any] | None:
+        """What the call did when it was tried, as made by `agents.trials`; None for one that was not."""
+        return self.subject.get("trial")
+
+    @property
     def contents(self) -> Mapping[str, str]:
         """The digests of the files that a command names, by their paths from the workspace."""
         found: Mapping[str, str] = self.subject.get("contents", {})

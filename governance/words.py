@@ -56,6 +56,18 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "fact.network": ("Network", "网络"),
     "network.yes": ("the command will have it", "命令将可以联网"),
+    "fact.effects": ("What it did when it was tried", "试运行时所做的更改"),
+    "effects.head": (
+        "It was tried apart from the workspace. Approving takes over exactly this, and runs nothing again:",
+        "已在工作区之外试运行。批准后将原样采用以下更改，不会再次执行：",
+    ),
+    "effects.added": ("added {number} ({size}): {named}", "新增 {number} 项（{size}）：{named}"),
+    "effects.changed": ("changed {number} ({size}): {named}", "修改 {number} 项（{size}）：{named}"),
+    "effects.removed": ("removed {number} ({size}): {named}", "删除 {number} 项（{size}）：{named}"),
+    "effects.more": ("and {number} more", "另有 {number} 项"),
+    "effects.apart": ("; ", "；"),
+    "effects.nothing": ("it changed nothing", "没有任何更改"),
+    "effects.output": ("It said:", "输出："),
     "fact.files": ("Only with this content", "仅限此内容"),
     "files.more": ("and {number} more", "等另外 {number} 个"),
     "fact.expires": ("Answer by", "截止时间"),
@@ -222,6 +234,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "why.file_appeared": (
         "the file {path} appeared after approval was asked for; make the call again, to be asked anew",
         "发起审批后出现了文件 {path}，请重新发起",
+    ),
+    "why.trial_gone": (
+        "what was tried is not there any more; make the call again, to be asked anew",
+        "试运行的结果已不存在，请重新发起",
     ),
     "why.file_changed": (
         "the file {path} changed after approval was asked for; make the call again, to be asked anew",

@@ -2,7 +2,7 @@
 
 from agents.layers.entries import Entry, State
 from agents.layers.history import Refusal, Undone, Which
-from agents.layers.layer import Layer, LayerChanged
+from agents.layers.layer import Layer, LayerBroken, LayerChanged
 from agents.layers.plans import Change, Changes, Kept
 from agents.layers.store import About, Keeping, Layers
 
@@ -14,6 +14,7 @@ __all__ = [
     "Keeping",
     "Kept",
     "Layer",
+    "LayerBroken",
     "LayerChanged",
     "Layers",
     "Refusal",

@@ -82,6 +82,11 @@ class Layers:
         """The workspace of that name."""
         return self._root.parent / "workspaces" / name
 
+    @property
+    def most_kept_bytes(self) -> int:
+        """What a merge replaces and removes may weigh so much at most, to be kept."""
+        return self._keeping.bytes_of_person
+
     def history_of(self, workspace: Path) -> Path:
         """Where the history of a workspace is."""
         return self._root / workspace.name

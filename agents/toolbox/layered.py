@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from uuid import uuid4
 
-from agents.layers import About, Layer, Layers
+from agents.layers import About, Changes, Layer, Layers
 from agents.tools import ToolContext
 
 
@@ -22,3 +23,20 @@ async def on_layer(layers: Layers, context: ToolContext, what: str, tool: str = 
     except BaseException:
         await layer.discard()
         raise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What became of a layer: what is to be told of its merge, or the changes that were put by."""
+
+    notes: tuple[str, ...] = ()
+    trial: Changes | None = None
+
+
+async def settle(layer: Layer, context: ToolContext) -> Settled:
+    """Merge the layer of a call that has ended, or put it by where the call was only tried."""
+    if not context.tries:
+        return Settled(notes=(await layer.merge()).notes)
+    changes = await layer.changes()
+    await layer.park()
+    return Settled(trial=changes)

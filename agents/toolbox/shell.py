@@ -8,7 +8,7 @@ from agents.layers import Layers
 from agents.sandbox import Sandbox
 from agents.sandbox.limits import OnOutput
 from agents.tool_schema import ToolFailed
-from agents.toolbox.layered import on_layer
+from agents.toolbox.layered import on_layer, settle
 from agents.tools import ToolContext, ToolResult
 from governance.fence import must_hold
 
@@ -88,7 +88,7 @@ async def run_in(
                 overlay=layer.view,
             )
         must_hold()
-        kept = await layer.merge()
+        settled = await settle(layer, context)
     said = [finished.output.rstrip() or "(no output)"]
     if finished.stopped:
         said.append(f"({finished.stopped})")
@@ -96,5 +96,5 @@ async def run_in(
         said.append(f"(exit code {finished.exit_code})")
     if finished.exit_code and not context.network and any(sign in finished.output for sign in _SIGNS_OF_NO_NETWORK):
         said.append(f"({NO_NETWORK})")
-    said += [f"({note})" for note in kept.notes]
-    return ToolResult(text="\n".join(said), ok=finished.exit_code == 0)
+    said += [f"({note})" for note in settled.notes]
+    return ToolResult(text="\n".join(said), ok=finished.exit_code == 0, trial=settled.trial)
