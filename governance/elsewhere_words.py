@@ -11,6 +11,10 @@ ELSEWHERE_WORDS: dict[str, tuple[str, str]] = {
         "{part} runs what has to be decoded or put together first, so that nobody can read it",
         "{part} 执行的内容要先解码或拼接，无法阅读",
     ),
+    "elsewhere.long": (
+        "the code given to {part} is too long to be read wholly",
+        "交给 {part} 的代码过长，无法完整阅读",
+    ),
     "elsewhere.persists": (
         "{part} would change what this system runs or obeys later",
         "{part} 会更改系统以后运行或遵从的内容",

@@ -7,8 +7,9 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 
+from governance.reasons import why
 from governance.shell.network import METADATA_HOSTS
-from governance.shell.scope import UNKNOWN, Findings, Surroundings, clip
+from governance.shell.scope import UNKNOWN, Findings, Judging, Scope, Surroundings, clip
 from governance.verdicts import Risk
 
 INTERPRETERS = re.compile(
@@ -59,13 +60,28 @@ Probe = Callable[[str], None]
 """Judges a text as a command and keeps only what nobody can approve."""
 
 
-def judge_code(name: str, code: str, around: Surroundings, findings: Findings, probe: Probe) -> None:
-    """Judge code given to an interpreter as text; `probe` is called with each quoted text that it may run."""
+def judge_code(  # its callers name the five
+    name: str,
+    code: str,
+    around: Surroundings,
+    findings: Findings,
+    probe: Probe,
+    *,
+    shell: Judging | None = None,
+) -> None:
+    """Judge code given to an interpreter as text; `probe` is called with each quoted text that it may run.
+
+    Inside a sandbox it is read for what it does, and the commands in it are judged by `shell`, where it is given, as if
+    they stood alone. Without a sandbox all code asks.
+    """
+    if what := _code_never(code, around):
+        findings.refuse(f"the code given to {clip(name)} {what}")
+        return
+    if around.contained:
+        _read(name, code, around, findings, probe, shell)
+        return
     if UNKNOWN in code:
         findings.ask(f"{clip(name)} would run code that cannot be known before it runs", Risk.HIGH)
-    if why := _code_never(code, around):
-        findings.refuse(f"the code given to {clip(name)} {why}")
-        return
     if not _EXECUTES.search(code) and not _OPENS_SOCKET.search(code) and not _ENCODED.search(code):
         findings.ask(f"{clip(name)} would run the code {clip(code)}")
         return
@@ -74,6 +90,19 @@ def judge_code(name: str, code: str, around: Surroundings, findings: Findings, p
         probe("".join(groups))
     for listed in re.findall(r"\[((?:\s*[\"'][^\"']*[\"']\s*,?)+)\]", code)[:10]:
         probe(" ".join("".join(pair) for pair in re.findall(r"\"([^\"]*)\"|'([^']*)'", listed)))
+
+
+def _read(name: str, code: str, around: Surroundings, findings: Findings, probe: Probe, shell: Judging | None) -> None:  # noqa: PLR0917  # as above
+    from governance.shell.code import read_code  # noqa: PLC0415  # loads with the first code
+    from governance.shell.code.acts import Acts  # noqa: PLC0415  # as above
+
+    scope = shell.scope if shell is not None else Scope(places=frozenset({around.workspace}))
+    judge = shell.text if shell is not None else probe
+    acts = Acts(name=name, scope=scope, around=around, findings=findings, judge=judge, probe=probe)
+    try:
+        read_code(name, code, acts)
+    except RecursionError:
+        findings.ask(why("elsewhere.long", part=clip(name)), Risk.HIGH)
 
 
 def _code_never(code: str, around: Surroundings) -> str:

@@ -1,0 +1,247 @@
+"""JavaScript, Ruby, Perl, PHP, Lua and others: what their calls with literal words do, read from rows of tokens."""
+
+import itertools
+import re
+from collections.abc import Sequence
+
+from governance.shell.code import vocabulary
+from governance.shell.code.acts import Acts
+from governance.shell.code.arguments import Script, Value, arguments_of
+from governance.shell.code.tokens import Kind, Token
+from governance.shell.elsewhere.databases import judge_sql
+from governance.shell.elsewhere.senders import stays_here
+from governance.shell.elsewhere.sql import is_sql
+from governance.shell.scope import UNKNOWN
+
+MAX_WORD = 200
+MAX_CODE_DEEP = 4
+
+
+def read_row(row: Sequence[Token], script: Script) -> None:
+    """Judge one row of tokens; code inside texts is left in `script.codes`."""
+    for at, token in enumerate(row):
+        if token.kind is Kind.TEXT:
+            script.acts.mentions(token.text)
+        elif token.kind is Kind.COMMAND:
+            script.acts.runs(token.text)
+        elif token.kind is Kind.NAME:
+            following = row[at + 1] if at + 1 < len(row) else Token(Kind.SIGN, "\n")
+            if following == Token(Kind.SIGN, "="):
+                _remember(token.text, row, at + 2, script)
+            elif following == Token(Kind.SIGN, "("):
+                _called(token.text, arguments_of(row, at + 2, script, ")"), script)
+            elif following.kind in {Kind.TEXT, Kind.COMMAND} or (
+                following.kind is Kind.NAME and following.text[:1] in "$@"
+            ):
+                _called(token.text, arguments_of(row, at + 1, script, "\n"), script)
+        elif token.text == "[":
+            _computed(row, at, script)
+
+
+def sweep(script: Script) -> None:
+    """Calls with a literal command wherever they stand in the bare text, should its tokens have been misread."""
+    for match in itertools.islice(vocabulary.SWEPT.finditer(script.code), 40):
+        if script.starts_programs or match["name"] not in {"exec", "spawn", "system"}:
+            script.acts.runs(match["text"])
+
+
+def _remember(name: str, row: Sequence[Token], at: int, script: Script) -> None:
+    values = arguments_of(row, at, script, "\n")
+    if values and row[at : at + 1] != [Token(Kind.SIGN, "=")]:
+        script.values[name.lstrip("$@&")] = values[0].value
+        if script.language in {"perl", "ruby", "php"} and vocabulary.DECODES.fullmatch(next(iter(values[0].names), "")):
+            script.values[name.lstrip("$@&") + "!"] = True
+
+
+def _called(name: str, args: list[Value], script: Script) -> None:
+    name = name.replace("::", ".").replace("->", ".").replace("?.", ".")
+    last = name.rpartition(".")[2].rstrip("!?")
+    if name.startswith("$") and script.language == "php" and "." not in name:
+        name = last = _variable_function(name, args, script)
+    first = args[0].value if args else UNKNOWN
+    decoded = any(
+        (one.built and any(vocabulary.DECODES.fullmatch(part) for part in one.names))
+        or (one.built and one.value == UNKNOWN and not one.names)
+        for one in args
+    )
+    acts = script.acts
+    shown = f"{name}({', '.join(one.raw for one in args)})"
+    if vocabulary.RUNS.fullmatch(name) or (
+        last in vocabulary.RUNS_BARE and script.starts_programs and _may_run(name, script)
+    ):
+        _starts(last, args, acts)
+        if decoded:
+            acts.asks("elsewhere.hides", shown)
+    elif vocabulary.EVALS.fullmatch(name):
+        _evaluates(last, args, shown, script)
+    elif last in {
+        "send",
+        "__send__",
+        "public_send",
+        "const_get",
+        "method",
+        "require",
+        "import",
+        "call_user_func",
+        "call_user_func_array",
+    }:
+        _by_name(last, args, shown, script)
+    elif last == "open" and script.language in {"perl", "ruby"}:
+        _opens(args, acts)
+    else:
+        _touches(name, last, args, acts)
+    _speaks(name, last, args, shown, script)
+    if (
+        last in {"query", "execute", "exec", "do", "prepare", "pg_query", "mysqli_query", "raw"}
+        and isinstance(first, str)
+        and is_sql(first)
+    ):
+        if vocabulary.DATABASES.search(script.code):
+            judge_sql(first, acts)
+    elif vocabulary.CHANGES_STORE.fullmatch(name) and "." in name and vocabulary.DATABASES.search(script.code):
+        acts.asks("elsewhere.changes", shown, network=True, elsewhere=True)
+
+
+def _may_run(name: str, script: Script) -> bool:
+    """Whether a bare `exec` or a method of that name starts a program: in JavaScript patterns have one too."""
+    if "." not in name:
+        return not (
+            script.language == "javascript"
+            and name in {"run", "fork", "system", "popen"}
+            and "child_process" not in script.code
+        )
+    owner = name.rpartition(".")[0].rpartition(".")[2]
+    return (
+        owner in {"child_process", "cp", "Kernel", "Process", "IO", "os", "io", "shell", "sh", "proc", "childProcess"}
+        or script.values.get(owner) == "child_process"
+    )
+
+
+def _starts(last: str, args: list[Value], acts: Acts) -> None:
+    values = [one.value for one in args]
+    texts = [value for value in values if isinstance(value, str) and value]
+    listed = next((value for value in values if isinstance(value, list)), None)
+    if last == "fork":
+        return
+    if listed is not None:
+        acts.runs_words([*(texts[:1] if not isinstance(values[0], list) else []), *listed])
+    elif len(texts) > 1 and last in {"system", "exec", "spawn", "popen", "capture2", "capture3", "capture2e", "popen3"}:
+        acts.runs_words(texts)
+    elif texts:
+        acts.runs(texts[0])
+
+
+def _evaluates(last: str, args: list[Value], shown: str, script: Script) -> None:
+    decoded = any(
+        one.built and (one.value != UNKNOWN or any(vocabulary.DECODES.fullmatch(name) for name in one.names))
+        for one in args
+    )
+    fetched = any(vocabulary.SPEAKS.fullmatch(name.replace("::", ".")) for one in args for name in one.names)
+    if last in {"parse", "Script"} or (last == "load" and script.language != "lua" and not decoded):
+        return
+    if decoded or fetched or (last in {"unserialize", "Marshal.load"} and decoded):
+        script.acts.asks("elsewhere.hides", shown)
+    if last != "unserialize" and args and isinstance(args[-1].value, str) and UNKNOWN not in args[-1].value:
+        script.codes.append(args[-1].value)
+
+
+def _by_name(last: str, args: list[Value], shown: str, script: Script) -> None:
+    """A function or a module that is named by a text: asks where the name is put together, else does what it names."""
+    first = args[0].value if args else UNKNOWN
+    if not isinstance(first, str):
+        return
+    if args[0].built and (
+        (UNKNOWN in first and last in {"require", "import"} and not args[0].names)
+        or vocabulary.HIDDEN_NAMES.search(first)
+    ):
+        script.acts.asks("elsewhere.hides", shown)
+    if last not in {"require", "import"} and vocabulary.HIDDEN_NAMES.fullmatch(first):
+        _called(first, args[1:], script)
+
+
+def _variable_function(name: str, args: list[Value], script: Script) -> str:
+    value = script.values.get(name.lstrip("$"), UNKNOWN)
+    if isinstance(value, str) and vocabulary.HIDDEN_NAMES.fullmatch(value):
+        script.acts.asks("elsewhere.hides", f"{name}()")
+        return value
+    if value == UNKNOWN and args and args[0].value != UNKNOWN and script.values.get(name.lstrip("$") + "!"):
+        script.acts.asks("elsewhere.hides", f"{name}()")
+    return name
+
+
+def _opens(args: list[Value], acts: Acts) -> None:
+    """`open` of Perl and Ruby, which may start a program by a pipe in its name or mode."""
+    texts = [one.value for one in args if isinstance(one.value, str)]
+    texts = [text for text in texts if text.strip(UNKNOWN)]
+    if len(texts) > 1 and re.fullmatch(r"-\||\|-", texts[0]):
+        acts.runs_words(texts[1:]) if len(texts) > 2 else acts.runs(texts[1])  # noqa: PLR2004  # the mode and one command line
+        return
+    for text in texts:
+        if text.startswith("|") or text.rstrip().endswith("|"):
+            acts.runs(text.strip().strip("|"))
+        elif match := re.match(r"\s*(>>?|\+?<)\s*(\S+)", text):
+            (acts.writes if ">" in match[1] else acts.reads)(match[2])
+        elif not vocabulary.MODES.fullmatch(text):
+            (acts.writes if any(re.fullmatch(r"[wa]\S{0,2}|>>?(?::.*)?|\+<", one) for one in texts) else acts.reads)(
+                text
+            )
+
+
+def _touches(name: str, last: str, args: list[Value], acts: Acts) -> None:
+    texts = [
+        text
+        for one in args
+        for text in (one.value if isinstance(one.value, list) else [one.value])
+        if isinstance(text, str)
+    ]
+    paths = [text for text in texts if text.strip(UNKNOWN)]
+    if not paths:
+        return
+    if vocabulary.REMOVES.fullmatch(name):
+        acts.removes(paths[0], tree=bool(vocabulary.TREES.search(name)))
+    elif vocabulary.WRITES.fullmatch(name):
+        acts.writes(paths[0])
+    elif vocabulary.MOVES.fullmatch(name) and len(paths) > 1:
+        acts.runs_words(["mv" if last.startswith(("rename", "mv")) else "cp", *paths[:2]])
+    elif vocabulary.READS.fullmatch(name):
+        writes = any(re.fullmatch(r"[wax]\+?b?\+?", text) for text in paths[1:])
+        (acts.writes if writes else acts.reads)(paths[0])
+
+
+def _speaks(name: str, last: str, args: list[Value], shown: str, script: Script) -> None:
+    if not vocabulary.SPEAKS.fullmatch(name) or not vocabulary.SPEAKING.search(script.code):
+        return
+    texts = [
+        text
+        for one in args
+        for text in (one.value if isinstance(one.value, list) else [one.value])
+        if isinstance(text, str)
+    ]
+    if stays_here([text for text in texts if "://" in text]):
+        return
+    local = any(
+        vocabulary.READS.fullmatch(part.replace("::", ".")) or part in {"process.env", "ENV", "%ENV"}
+        for one in args
+        for part in one.names
+    )
+    if last in {"mail", "sendmail", "send_message"} and script.language in {"php", "ruby", "perl"}:
+        script.acts.asks("elsewhere.sends", shown, network=True, elsewhere=True)
+    elif local and last not in {"write", "end"}:
+        script.acts.asks("elsewhere.sends", shown, network=True)
+    elif (last == "delete" and any("://" in text for text in texts)) or any(
+        re.search(r"\b(?:DELETE|PUT|PATCH)\b", text) and len(text) < MAX_WORD and last in {"fetch", "request", "axios"}
+        for text in texts
+    ):
+        script.acts.asks("elsewhere.changes", shown, network=True, elsewhere=True)
+
+
+def _computed(row: Sequence[Token], at: int, script: Script) -> None:
+    """`object['na' + 'me'](…)`: a member by a name that is put together."""
+    values = arguments_of(row, at + 1, script, "]")
+    end = next((index for index in range(at, min(at + 60, len(row))) if row[index] == Token(Kind.SIGN, "]")), -1)
+    called = 0 <= end < len(row) - 1 and row[end + 1] == Token(Kind.SIGN, "(")
+    name = values[0].value if len(values) == 1 else UNKNOWN
+    if called and isinstance(name, str) and vocabulary.HIDDEN_NAMES.search(name):
+        if values[0].built:
+            script.acts.asks("elsewhere.hides", name)
+        _called(name, arguments_of(row, end + 2, script, ")"), script)

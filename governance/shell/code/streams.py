@@ -1,0 +1,98 @@
+"""The little languages of awk and sed: the commands that they start, the files that they open, by their own signs.
+
+Both are read with their regular expressions taken for texts and again with them taken out, so that a quotation mark in
+one of them hides nothing.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from governance.shell.code.acts import Acts
+from governance.shell.code.arguments import Script, arguments_of
+from governance.shell.code.tokens import Kind, Token, tokens_of
+from governance.shell.scope import UNKNOWN
+
+_REGEX = re.compile(r"(^|[(,~!{;&|\n])(\s*)/(?:[^/\\\n]|\\.)+/")
+_SED_RUNS = re.compile(r"(?:^|[;{}\n$/\d!,])[ \t]*e[ \t]+([^\n]+)")
+_SED_RUNS_RESULT = re.compile(
+    r"(?:^|[;{}\n$/\d! \t])s([^\w\s\\])(?:\\.|(?!\1)[^\\\n])*\1(?:\\.|(?!\1)[^\\\n])*\1"
+    r"[gpIiMm\d]*e[gpIiMm\d]*(?=[\s;}]|$)"
+)
+_SED_FILES = re.compile(r"(?:^|[;{}\n$/\dgp!])[ \t]*([rRwW])[ \t]+([^\n;}]+)")
+
+
+def read_awk(code: str, acts: Acts) -> None:
+    """Judge a program of awk."""
+    script = Script(acts, "awk", code)
+    for text in {code, _REGEX.sub(r"\1\2R", code)}:
+        for row in tokens_of(text, "awk"):
+            _read_row(row, script)
+
+
+def _read_row(row: Sequence[Token], script: Script) -> None:
+    acts = script.acts
+    printing = False
+    for at, token in enumerate(row):
+        if token.kind is Kind.TEXT:
+            acts.mentions(token.text)
+        if token.kind is Kind.NAME:
+            printing = printing or token.text in {"print", "printf"}
+            _of_name(row, at, script)
+        elif token.text in ";\n}":
+            printing = False
+        elif token.text == "|" and "|" not in {_sign(row, at - 1), _sign(row, at + 1)}:
+            _of_pipe(row, at, script)
+        elif token.text == ">" and printing:
+            acts.writes(_text_from(row, at + 1 + (_sign(row, at + 1) == ">"), script))
+
+
+def _of_name(row: Sequence[Token], at: int, script: Script) -> None:
+    name = row[at].text
+    if _sign(row, at + 1) == "=" and _sign(row, at + 2) != "=":
+        script.values[name] = _text_from(row, at + 2, script)
+    elif name == "system" and _sign(row, at + 1) == "(":
+        for one in arguments_of(row, at + 2, script, ")"):
+            script.acts.runs(one.value if isinstance(one.value, str) else UNKNOWN)
+    elif name == "getline":
+        later = at + 1 + (at + 1 < len(row) and row[at + 1].kind is Kind.NAME)
+        if _sign(row, later) == "<":
+            script.acts.reads(_text_from(row, later + 1, script))
+
+
+def _of_pipe(row: Sequence[Token], at: int, script: Script) -> None:
+    after = at + 1 + (_sign(row, at + 1) == "&")
+    if after < len(row) and row[after].text == "getline":
+        start = at
+        while start > 0 and row[start - 1].kind is not Kind.SIGN:
+            start -= 1
+        script.acts.runs(_text_from(row, start, script))
+    else:
+        script.acts.runs(_text_from(row, after, script))
+
+
+def _sign(row: Sequence[Token], at: int) -> str:
+    return row[at].text if 0 <= at < len(row) and row[at].kind is Kind.SIGN else ""
+
+
+def _text_from(row: Sequence[Token], at: int, script: Script) -> str:
+    """The texts and variables that stand beside each other, which awk joins."""
+    return "".join(_pieces(row, at + (_sign(row, at) == "("), script))
+
+
+def _pieces(row: Sequence[Token], at: int, script: Script) -> Iterator[str]:
+    while (
+        at < len(row) and row[at].kind in {Kind.NAME, Kind.TEXT} and row[at].text not in {"getline", "print", "printf"}
+    ):
+        known = script.values.get(row[at].text, UNKNOWN)
+        yield row[at].text if row[at].kind is Kind.TEXT else known if isinstance(known, str) else UNKNOWN
+        at += 1
+
+
+def read_sed(code: str, acts: Acts) -> None:
+    """Judge a script of sed."""
+    for match in _SED_RUNS.finditer(code):
+        acts.runs(match[1])
+    for match in _SED_RUNS_RESULT.finditer(code):
+        acts.asks("elsewhere.hides", match[0].strip())
+    for match in _SED_FILES.finditer(code):
+        (acts.reads if match[1] in "rR" else acts.writes)(match[2].strip())

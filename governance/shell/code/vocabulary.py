@@ -1,0 +1,77 @@
+"""The names by which scripting languages start programs, touch files, speak and decode. Patterns, no judgement."""
+
+import re
+
+RUNS = re.compile(
+    r"(?:\$?\w+(?:\.|::|->))*(?:execSync|execFileSync|spawnSync|execFile|system2?|shell_exec|passthru|proc_open"
+    r"|pcntl_exec|popen[23e]?|capture[23]e?"
+    r"|os\.execute|io\.popen|Open3\.\w+|Deno\.Command|Deno\.run|Bun\.spawn(?:Sync)?|execa(?:Sync)?|IO\.popen"
+    r"|Process\.spawn|shelljs\.exec)"
+)
+RUNS_BARE = frozenset({"exec", "spawn", "fork", "system", "run", "popen"})
+NEEDS_PROCESSES = re.compile(r"child_process|execa|shelljs|zx\b|Bun\.|Deno\.")
+READS = re.compile(
+    r"(?:[\w$]+(?:\.|::|->))*(?:readFile|readFileSync|createReadStream|readdir|readdirSync|readTextFile"
+    r"|readTextFileSync|readlines|file_get_contents|readfile"
+    r"|fopen|fs\.open|openSync|scandir|parse_ini_file|dofile|loadfile|io\.open|io\.lines|File\.(?:read|open|new"
+    r"|foreach|readlines)|IO\.(?:read|readlines|binread)"
+    r"|Dir\.(?:glob|entries|children)|Bun\.file|readLines|read\.csv|YAML\.load_file|slurp|opendir|open"
+    r"|require_relative|include|include_once|readRDS)"
+)
+WRITES = re.compile(
+    r"(?:[\w$]+(?:\.|::|->))*(?:writeFile|writeFileSync|appendFile|appendFileSync|createWriteStream|mkdir|mkdirSync"
+    r"|mkdir_p|writeTextFile|writeTextFileSync"
+    r"|file_put_contents|touch|File\.write|IO\.write|IO\.binwrite|Bun\.write|symlink|symlinkSync|chmod|chmodSync"
+    r"|chown|chownSync|lchown|utimes|truncate"
+    r"|truncateSync|writeLines|write\.csv|chmod_R|chown_R|ensureDir|outputFile)"
+)
+REMOVES = re.compile(
+    r"(?:[\w$]+(?:\.|::|->))*(?:unlink|unlinkSync|rmSync|rmdirSync|rmdir|rimraf(?:\.sync|Sync)?|File\.delete"
+    r"|Dir\.delete|Dir\.rmdir|rm_rf|rm_r|remove_tree"
+    r"|rmtree|remove_dir|os\.remove|Deno\.remove(?:Sync)?|fs\.rm|promises\.rm|FileUtils\.\w*rm\w*|fs\.remove(?:Sync)?"
+    r"|emptyDir(?:Sync)?|del|deltree|file\.remove)"
+)
+TREES = re.compile(
+    r"rmSync|rimraf|rm_rf|rm_r|remove_tree|rmtree|remove_dir|fs\.rm$|promises\.rm|remove|emptyDir|deltree|rmdir"
+)
+MOVES = re.compile(
+    r"(?:[\w$]+(?:\.|::|->))*(?:rename|renameSync|os\.rename|FileUtils\.mv|copyFile|copyFileSync|FileUtils\.cp(?:_r)?"
+    r"|cpSync|copy)"
+)
+EVALS = re.compile(
+    r"(?:[\w$]+(?:\.|::|->))*(?:eval|Function|runInThisContext|runInNewContext|runInContext|compileFunction"
+    r"|instance_eval|class_eval|module_eval|assert"
+    r"|create_function|loadstring|load|unserialize|Marshal\.load|Script|evalq|parse)"
+)
+DECODES = re.compile(
+    r"(?:[\w$]+(?:\.|::|->))*(?:atob|Buffer\.from|fromCharCode|fromCodePoint|unescape|decodeURIComponent|decode64"
+    r"|strict_decode64|urlsafe_decode64|unpack1?|pack"
+    r"|base64_decode|gzinflate|gzuncompress|gzdecode|str_rot13|hex2bin|convert_uudecode|decode_base64|decode_qp"
+    r"|string\.char|inflate\w*|gunzip\w*|uncompress"
+    r"|rawToChar|chr|rot13|strrev|reverse)"
+)
+SPEAKS = re.compile(
+    r"(?:[\w$]+(?:\.|::|->))*(?:fetch|post|put|patch|delete|request|post_form|sendBeacon|send|axios|got|curl_exec"
+    r"|curl_setopt|curl_setopt_array|write|end|socket\.tcp"
+    r"|mail|sendmail|send_message|upload|putObject|upload_file|put_object|fsockopen)"
+)
+SPEAKING = re.compile(
+    r"\b(?:fetch|https?|axios|net|dgram|got|undici|Net::HTTP|net/http|open-uri|faraday|httparty|LWP|HTTP::\w+"
+    r"|IO::Socket|curl_\w+|fsockopen|guzzle|socket"
+    r"|nodemailer|aws-sdk|@aws-sdk/[\w-]+|ftp|websocket|ws|mail)\b",
+    re.IGNORECASE,
+)
+DATABASES = re.compile(
+    r"""["'](?:pg|mysql2?|mssql|mongodb|mongoose|redis|ioredis|sequelize|knex|clickhouse)["']|\bPDO\b|mysqli|pg_query|PG\.connect|DBI->connect|Sequel\."""
+)
+CHANGES_STORE = re.compile(
+    r"(?:[\w$]+(?:\.|::|->))*(?:dropDatabase|deleteMany|flushall|flushdb|dropCollection|FLUSHALL|deleteOne|drop)"
+)
+MODES = re.compile(r"[rwaxbt+]{1,3}|[<>+|-]{1,3}(?::\w+)?")
+SWEPT = re.compile(
+    r"(?<![\w.$])(?P<name>system|exec(?:Sync)?|spawn(?:Sync)?|shell_exec|passthru|os\.execute|io\.popen)"
+    r"\s*\(?\s*(?P<quote>[\"'`])(?P<text>(?:(?!(?P=quote))[^\\\n])+)(?P=quote)"
+)
+HIDDEN_NAMES = re.compile(
+    r"(?i)system|exec|eval|spawn|shell_exec|passthru|child_process|popen|fork|binding|constructor|assert|kernel"
+)
