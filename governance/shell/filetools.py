@@ -60,7 +60,7 @@ def _sed_script(name: str, script: str, shell: Judging) -> None:
     if UNKNOWN in script or not understood:
         shell.findings.unsure(why("shell.script_runs", shown=clip(f"{name} {script}")), Risk.HIGH)
         if shell.around.contained:
-            judge_code(name, script, shell.around, shell.findings, shell.probe)
+            judge_code(name, script, shell.around, shell.findings, shell.probe, shell=shell)
     for path in reads:
         judge_read(path, shell.scope, shell.around, shell.findings, clip(name))
     for path in writes:
@@ -81,7 +81,7 @@ def _awk(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
     if UNKNOWN in program or not awk_only_prints(program):
         shell.findings.unsure(why("shell.script_runs", shown=clip(f"{name} {program}")), Risk.HIGH)
         if shell.around.contained:
-            judge_code(name, program, shell.around, shell.findings, shell.probe)
+            judge_code(name, program, shell.around, shell.findings, shell.probe, shell=shell)
         for quoted in re.findall(r'"([^"]*)"', program):
             shell.probe(quoted)
     for word in rest:

@@ -42,7 +42,7 @@ def judge_interpreter(name: str, words: Sequence[Word], given: Input, shell: Jud
         return
     codes = code_arguments(texts)
     for code in codes:
-        judge_code(name, code, shell.around, shell.findings, shell.probe)
+        judge_code(name, code, shell.around, shell.findings, shell.probe, shell=shell)
     if given.given and (not texts or texts[0].startswith("-")) and not codes:
         _fed(name, texts, given, shell)
     shown = clip(" ".join([name, *texts]))
@@ -64,7 +64,7 @@ def _fed(name: str, texts: Sequence[str], given: Input, shell: Judging) -> None:
     elif given.fed_by:
         shell.findings.unsure(why("shell.feeds_pipeline", shown=shown), Risk.HIGH)
     if not shell.around.contained or not _FEEDS_DATA & set(texts):
-        judge_code(name, given.text, shell.around, shell.findings, shell.probe)
+        judge_code(name, given.text, shell.around, shell.findings, shell.probe, shell=shell)
 
 
 def _script(name: str, texts: Sequence[str], shown: str, shell: Judging) -> None:
@@ -75,6 +75,6 @@ def _script(name: str, texts: Sequence[str], shown: str, shell: Judging) -> None
         if UNKNOWN in printed:
             shell.findings.ask(why("shell.runs_printed", shown=shown), Risk.HIGH)
         else:
-            judge_code(name, printed, shell.around, shell.findings, shell.probe)
+            judge_code(name, printed, shell.around, shell.findings, shell.probe, shell=shell)
     elif script and has_arrived(script, shell.scope, shell.findings):
         shell.findings.ask(why("shell.runs_arrived", shown=shown), Risk.HIGH)

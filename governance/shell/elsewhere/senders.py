@@ -115,7 +115,11 @@ def _curl(name: str, words: Sequence[Word], given: Input, shell: Judging) -> boo
                 shell.findings,
                 clip(name),
             )
-    if not stays_here(urls):
+    if stays_here(urls):
+        return True
+    if any(word.carries for word in words[1:]):
+        _sends(part, shell)
+    else:
         _curl_speaks(options, urls, part, given, shell)
     return True
 
@@ -138,11 +142,8 @@ def _curl_speaks(
     method = next(
         (value.upper() for option, value in options if option in {"X", "--request"}), "POST" if data else "GET"
     )
-    hidden = any(UNKNOWN in re.sub(rf"^(?:https?://)?[^/?#]*{UNKNOWN}?[^/?#]*", "", url) for url in urls) or any(
-        UNKNOWN in one for one in data
-    )
     names_file = [value for value in raw if value.startswith("@")]
-    if (files and not names_file) or piped or hidden:
+    if (files and not names_file) or piped:
         _sends(part, shell)
     elif (
         method in {"DELETE", "PUT", "PATCH", "PURGE"}
@@ -195,8 +196,7 @@ def _wget(name: str, words: Sequence[Word], _: Input, shell: Judging) -> bool:
             judge_write(match[1], shell.scope, shell.around, shell.findings, clip(name))
     if stays_here([text for text in texts if not text.startswith("-")]):
         return True
-    urls = [text for text in texts if "://" in text]
-    if any(map(_WGET_SENDS.fullmatch, texts)) or any(UNKNOWN in re.sub(r"^[^/]*//[^/?#]*", "", url) for url in urls):
+    if any(map(_WGET_SENDS.fullmatch, texts)) or any(word.carries for word in words[1:]):
         _sends(part, shell)
     elif any(re.fullmatch(r"--method=(?:DELETE|PUT|PATCH)", text, re.IGNORECASE) for text in texts):
         _changes(part, shell)
@@ -296,7 +296,7 @@ def _names_here(texts: Sequence[str]) -> bool:
 
 
 def _resolves(_name: str, words: Sequence[Word], _: Input, shell: Judging) -> bool:
-    if any(UNKNOWN in word.text and re.search(rf"{UNKNOWN}\S*\.|\.\S*{UNKNOWN}", word.text) for word in words[1:]):
+    if any(word.carries for word in words[1:]):
         _sends(clip(" ".join(word.text for word in words)), shell)
     return True
 
