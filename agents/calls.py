@@ -31,6 +31,7 @@ from governance.calls import CallState, ProposedCall
 from governance.contents import Unbindable, bound
 from governance.fence import must_hold
 from governance.guard import Guard
+from governance.hidden import Hidden, ReferenceWrong
 from governance.masking import for_chat
 from governance.origins import Known, nothing_known
 from governance.patterns import pattern_for
@@ -85,13 +86,25 @@ class Judged:
 
 
 class Calls:
-    """Judges and runs calls. `owner` is this gateway's name in the rows of running calls."""
+    """Judges and runs calls. `owner` is this gateway's name in the rows of running calls.
+
+    `hidden` holds the secrets that models do not read, `trials` what is tried before anybody is asked.
+    """
 
     def __init__(
-        self, store: Store, guard: Guard, approvals: Approvals, owner: str, *, asked: Asked, trials: Trials
+        self,
+        store: Store,
+        guard: Guard,
+        approvals: Approvals,
+        hidden: Hidden,
+        *,
+        owner: str,
+        asked: Asked,
+        trials: Trials,
     ) -> None:
         self.trials = trials
         self.ends = Ends(store)
+        self.hidden = hidden
         self._store = store
         self._guard = guard
         self._approvals = approvals
@@ -116,13 +129,22 @@ class Calls:
             answer = f"{wrong}; send them again. They were: {given}"
             return Judged(request=request, id=call_id, answer=answer, rule=wrong.rule)
         proposed = await self._guard.read(propose(setting, tool, arguments))
-        verdict = await self._guard.judge(proposed, known)
+        return await self._judged(setting, Judged(request=request, id=call_id, proposed=proposed, tool=tool), known)
+
+    async def _judged(self, setting: Setting, call: Judged, known: Known) -> Judged:
+        """The proposed call after the guard, which looks at it with the values for its references."""
+        proposed = _proposed(call)
+        try:
+            restored = await self.hidden.put_back(proposed)
+        except ReferenceWrong as wrong:
+            return replace(call, answer=f"{wrong}.", rule=wrong.rule)
+        verdict = restored.told(await self._guard.judge(restored.call, known))
         if isinstance(verdict, Ask):
             try:
-                proposed = await bound(proposed)
+                proposed = replace(proposed, contents=(await bound(restored.call)).contents)
             except Unbindable as problem:
                 verdict = Refused(because=because(str(problem)))
-        judged = Judged(request=request, id=call_id, proposed=proposed, tool=tool, rule=rule_of(verdict))
+        judged = replace(call, proposed=proposed, rule=rule_of(verdict))
         answer, reason = await self._refusal(setting, verdict)
         if answer or isinstance(verdict, Refused):
             rule = judged.rule if isinstance(verdict, Refused) else "deciders.none"
@@ -221,6 +243,7 @@ class Calls:
         if result.trial is None:
             return call
         tried = trial_of(result.trial, result)
+        tried["difference"] = await self.hidden.hide(setting.address.key, str(tried["difference"]))
         if not await asyncio.to_thread(self.trials.is_harmless, result.trial, setting.workspace):
             return replace(call, tried=tried)
         because = str(why("trial.harmless", otherwise=call.ask.because)) if call.ask else ""
@@ -239,8 +262,9 @@ class Calls:
         return await self.trials.take_over(setting.workspace, call.id, call.tried)
 
     async def _run(self, setting: Setting, call: Judged, report: Any, *, tries: bool = False) -> ToolResult:
-        if call.tool is None or call.proposed is None:
+        if call.tool is None:
             raise RuntimeError("only a judged call of a known tool can run")
+        proposed = _proposed(call)
         context = ToolContext(
             person=setting.person,
             agent=setting.agent.name,
@@ -254,11 +278,13 @@ class Calls:
         )
         must_hold()
         try:
-            result = await call.tool.run(context, call.proposed.arguments)
+            restored = await self.hidden.put_back(proposed)
+            result = await call.tool.run(context, restored.call.arguments)
         except Exception as error:  # noqa: BLE001  # the border of one tool: the turn goes on and the model is told
             _log.exception("tool_failed", tool=call.tool.name, conversation=setting.address.key)
             result = ToolResult(text=f"The tool failed: {type(error).__name__}: {error}", ok=False)
-        return replace(result, text=_cut(of_a_tool(for_chat(result.text))) if result.text.strip() else NO_OUTPUT)
+        readable = await self.hidden.hide(setting.address.key, result.text)
+        return replace(result, text=_cut(of_a_tool(readable)) if result.text.strip() else NO_OUTPUT)
 
     async def finish(self, work: Transaction, setting: Setting, call: Judged, result: ToolResult) -> None:
         """Write what became of a call that ran, and send what it made for the person."""
@@ -296,25 +322,30 @@ def propose(setting: Setting, tool: Tool, arguments: Mapping[str, Any]) -> Propo
     )
 
 
-def _asking(setting: Setting, call: Judged, ask: Ask) -> Asking:
+def _proposed(call: Judged) -> ProposedCall:
     if call.proposed is None:
-        raise RuntimeError("only a proposed call can be asked for")
+        raise RuntimeError("only a call of a known tool, with arguments that can be read, is proposed")
+    return call.proposed
+
+
+def _asking(setting: Setting, call: Judged, ask: Ask) -> Asking:
+    proposed = _proposed(call)
     return Asking(
         kind=RequestKind.TOOL_CALL,
         requester=setting.person,
         subject={
-            "tool": call.proposed.tool,
-            "arguments": dict(call.proposed.arguments),
-            "argument": call.proposed.subject,
-            "pattern": pattern_for(call.proposed),
+            "tool": proposed.tool,
+            "arguments": dict(proposed.arguments),
+            "argument": proposed.subject,
+            "pattern": pattern_for(proposed),
             "call": str(call.id),
             "is_direct": setting.is_direct,
             "network": ask.network,
-            "contents": dict(call.proposed.contents or {}),
-            "targets": sorted(targets_of(call.proposed)),
+            "contents": dict(proposed.contents or {}),
+            "targets": sorted(targets_of(proposed)),
             **({"trial": dict(call.tried)} if call.tried else {}),
         },
-        digest=call.proposed.digest,
+        digest=proposed.digest,
         ask=ask,
         agent=setting.agent.name,
         address=setting.address,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from agents.call_ends import UNKNOWN, refusal
@@ -15,6 +15,7 @@ from channels.messages import Address
 from governance.calls import CallState, ProposedCall
 from governance.contents import Unbindable, bound, changed
 from governance.guard import Guard
+from governance.hidden import ReferenceWrong
 from governance.reasons import Why, because
 from governance.requests import Choice
 from governance.starting import Approved, lack_at_start
@@ -164,14 +165,15 @@ class Decided:
         asked = json.loads(row["subject"])
         proposed = await self._guard.read(proposed)
         try:
-            proposed = await bound(proposed)
-        except Unbindable as problem:
+            restored = await self._calls.hidden.put_back(proposed)
+            proposed = replace(proposed, contents=(await bound(restored.call)).contents)
+        except (ReferenceWrong, Unbindable) as problem:
             return because(str(problem))
         if why := changed(asked.get("contents", {}), proposed.contents or {}):
             return why
         if not all(proposed.has_digest(digest) for digest in (row["asked_digest"], row["digest"])):
             return Why(word="why.changed")
-        verdict = await self._guard.judge(proposed)
+        verdict = restored.told(await self._guard.judge(restored.call))
         if isinstance(verdict, Refused):
             return verdict.because
         trial = asked.get("trial")

@@ -40,6 +40,7 @@ from gateway.lacks import LackRecord
 from gateway.neighbours import Neighbours
 from gateway.not_yet import NotYet
 from gateway.outbox import Outbox
+from gateway.own_secrets import own_secrets
 from gateway.router import Parts, Router
 from gateway.settings import Configuration, Settings
 from gateway.stops import Stops
@@ -53,6 +54,7 @@ from governance.approvals import Approvals
 from governance.checkpoints import Checkpoints
 from governance.digests import Digests
 from governance.guard import Guard
+from governance.hidden import Hidden
 from governance.store import Committed, Store
 from governance.trail import Trail
 from governance.usage import Usage
@@ -97,7 +99,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     base.bus.on_ready = neighbours.share(base.bus.lanes, base.sending)
     base.store.on_commit = lambda committed: _hear(committed, base.bus, outbox)
     board = Board(base.store, base.bus, Uploads(base.shared / "uploads"))
-    thinking = await _thinking(settings, base, deciding, home=home, tell=board.titled)
+    thinking = await _thinking(configuration, base, deciding, home=home, tell=board.titled)
     stack.push_async_callback(thinking.titles.close)
     talk = _talk(settings, base, deciding, thinking, channels=channels)
     stops = Stops(base.store, base.bus, thinking.turns)
@@ -172,7 +174,10 @@ class _Thinking:
     turns: Turns
 
 
-async def _thinking(settings: Settings, base: Foundation, deciding: Deciding, *, home: Path, tell: Tell) -> _Thinking:
+async def _thinking(
+    configuration: Configuration, base: Foundation, deciding: Deciding, *, home: Path, tell: Tell
+) -> _Thinking:
+    settings = configuration.settings
     ca_file = settings.network.ca_file
     choice = await choose(settings.models, http=base.http, environment=os.environ, ca_file=ca_file)
     prices = Prices(is_free=choice.is_free)
@@ -196,7 +201,16 @@ async def _thinking(settings: Settings, base: Foundation, deciding: Deciding, *,
         allow=base.egress.allow,
     )
     usage = Usage(base.store, prices.cost_usd)
-    calls = Calls(base.store, guard, deciding.approvals, base.owner, asked=deciding.asked, trials=Trials(layers))
+    hidden = Hidden(base.store, base.keys.master, own_secrets(configuration))
+    calls = Calls(
+        base.store,
+        guard,
+        deciding.approvals,
+        hidden,
+        owner=base.owner,
+        asked=deciding.asked,
+        trials=Trials(layers),
+    )
     conversations, titles = Conversations(base.store), Titles(base.store, usage, tell)
     return _Thinking(
         choice=choice,
@@ -261,6 +275,7 @@ def _talk(
             refused=deciding.asked.refused,
             decided=Decided(base.store, thinking.calls, thinking.guard),
             ends=thinking.calls.ends,
+            hidden=thinking.calls.hidden,
             hearing=Hearing(
                 base.store,
                 thinking.usage,

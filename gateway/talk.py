@@ -30,7 +30,8 @@ from gateway.replies import reply
 from gateway.stops import was_stopped
 from gateway.words import say
 from governance.fence import may_act
-from governance.masking import for_chat
+from governance.hidden import Hidden
+from governance.masking import for_chat, keys_in
 from governance.people import People, Person
 from governance.reasons import Why
 from governance.refused_asks import RefusedAsks
@@ -58,6 +59,7 @@ class Talking:
     channels: Mapping[str, Supervisor]
     workspaces: Path
     chooser: Chooser
+    hidden: Hidden
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,11 +131,15 @@ class Talk:
             setting=setting,
             opened=opened,
             audience=audience,
-            said="\n\n".join(each for each in (told, heard.text) if each),
+            said=await self._readable(inbound.address, "\n\n".join(each for each in (told, heard.text) if each)),
             pictures=tuple(heard.pictures),
             ends=inbound.event_id,
         )
         await self._run(job, begun)
+
+    async def _readable(self, address: Address, said: str) -> str:
+        """What was said, as a model may read it and as it is stored."""
+        return await self._parts.hidden.hide(address.key, said) if keys_in(said) else said
 
     async def go_on(self, job: Job, request_id: UUID) -> None:
         """Continue the conversation in which a decided call was asked for."""

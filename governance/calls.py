@@ -42,6 +42,7 @@ class ProposedCall:
 
     `contents` are the digests of the files that a command names, by their paths from the workspace; None while nobody
     has looked at them. `reading` is a command as it was read for this call, once; None while nobody has.
+    `secrets` are the references for which the arguments hold the values (governance.hidden).
     """
 
     person: Person
@@ -54,6 +55,7 @@ class ProposedCall:
     workspace: Path
     contents: Mapping[str, str] | None = None
     reading: Reading | None = field(default=None, compare=False, repr=False)
+    secrets: tuple[str, ...] = ()
 
     @property
     def subject_value(self) -> str:

@@ -14,6 +14,7 @@ import structlog
 from governance.addresses import NOBODY, AllowList
 from governance.calls import ProposedCall
 from governance.contents import Unbindable, bound
+from governance.hidden import judge_secrets, takes_out
 from governance.origins import Known, judge_leaving, nothing_known, still_asks
 from governance.patterns import covers, pattern_for, read_once
 from governance.policy import Policy
@@ -97,8 +98,8 @@ class Guard:
         """
         try:
             call = await self.read(call)
-            verdict = self._policy.judge(call, judge_leaving(call, self._by_effect(call), known))
-            if isinstance(verdict, Ask) and verdict.risk.rank <= Risk.HIGH.rank:
+            verdict = self._policy.judge(call, judge_secrets(call, judge_leaving(call, self._by_effect(call), known)))
+            if isinstance(verdict, Ask) and verdict.risk.rank <= Risk.HIGH.rank and not takes_out(call, verdict):
                 return await self._with_grant(await bound(call), verdict, known)
         except Unbindable as problem:
             return Refused(because=because(str(problem)))

@@ -68,6 +68,14 @@ GUARD_WORDS: dict[str, tuple[str, str]] = {
         "a rule lets {agent} use {tool}; {otherwise}",
         "有规则允许 {agent} 使用 {tool}；{otherwise}",
     ),
+    "secret.leaves": (
+        "it is given {references}, secrets from this conversation, and could send them elsewhere",
+        "其中使用了本会话中的密钥 {references}，可能把它们发送到别处",
+    ),
+    "secret.used": (
+        "it is given the secret from this conversation for which {references} stands",
+        "执行时会代入 {references} 所代表的本会话密钥",
+    ),
     "trial.harmless": (
         "when it was tried it changed nothing that others obey, and all of it can be undone; otherwise: {otherwise}",
         "试运行未更改任何会被其他程序执行或无法撤销的内容；否则：{otherwise}",

@@ -15,6 +15,7 @@ from agents.tool_schema import ToolFailed
 from agents.toolbox.layered import about
 from agents.tools import ToolContext, ToolResult
 from channels.messages import File, FileKind
+from governance.masking.blots import blotted, may_blot
 from governance.paths import open_beneath, read_beneath, relative_to, replace_beneath
 
 MAX_READ_BYTES = 8 << 20
@@ -63,6 +64,8 @@ async def read_file(
 async def write_file(layers: Layers, context: ToolContext, path: str, content: str) -> str:
     """Write a whole file, making folders."""
     data = _bytes_of(content)
+    if may_blot(content):
+        await asyncio.to_thread(_require_unblotted, context.workspace, path, content)
     existed = await _replace(layers, context, path, data, "write_file")
     return f"{'Replaced' if existed else 'Wrote'} {path}, {len(data)} bytes."
 
@@ -83,7 +86,10 @@ async def edit_file(layers: Layers, context: ToolContext, path: str, old: str, n
         raise ToolFailed(f"the old text occurs {count} times in {path}; give more of it, or set replace_all")
     if old == new:
         raise ToolFailed("old and new are the same")
-    await _replace(layers, context, path, _bytes_of(text.replace(old, new)), "edit_file")
+    changed = text.replace(old, new)
+    if may_blot(new):
+        _require_kept(text, changed)
+    await _replace(layers, context, path, _bytes_of(changed), "edit_file")
     return f"Replaced {count} {'place' if count == 1 else 'places'} in {path}."
 
 
@@ -91,6 +97,23 @@ async def _replace(layers: Layers, context: ToolContext, path: str, data: bytes,
     """Put a whole file there, keeping what it replaces; whether there was one before."""
     call = context.call or uuid4()
     return await layers.replace(context.workspace, path, data, call, about(context, path, tool))
+
+
+def _require_unblotted(workspace: Path, path: str, content: str) -> None:
+    """Raise ToolFailed where a mask would be written over a secret of the file that is there."""
+    try:
+        data, _ = read_beneath(workspace, path, MAX_READ_BYTES)
+    except OSError:
+        return  # there is none, or it cannot be read, which writing tells better
+    _require_kept(data.decode("utf-8", "replace"), content)
+
+
+def _require_kept(before: str, after: str) -> None:
+    if line := blotted(before, after):
+        raise ToolFailed(
+            f"the line that begins with {line[:80]!r} holds a secret that you cannot read, and a mask would destroy "
+            "it; keep its reference, as ‹secret:3fa2›, exactly as you read it, or leave that line as it is"
+        )
 
 
 async def send_file(context: ToolContext, path: PathArgument, outgoing: Path) -> ToolResult:

@@ -1,0 +1,7 @@
+-- name: of_conversation
+select reference, nonce, wrapped, master from nexora_hidden where conversation = $1;
+
+-- name: keep
+insert into nexora_hidden (conversation, reference, nonce, wrapped, master, created_at)
+select $1, unnest($2::text[]), unnest($3::bytea[]), unnest($4::bytea[]), $5, $6
+on conflict (conversation, reference) do nothing;
