@@ -13,7 +13,7 @@ from aiohttp import web
 from agents.calls import Calls
 from agents.conversation import Conversations
 from agents.decided import Decided
-from agents.layers import Layers
+from agents.layers import Bounds, Keeping, Layers
 from agents.model_choice import ModelChoice, choose
 from agents.pool import Agent, Pool, assemble
 from agents.prices import Prices
@@ -135,7 +135,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         digester=digester,
         router=router,
         checkpoints=Checkpoints(base.store, home, base.keys),
-        cleaning=Cleaning(base.store, base.shared, settings.cleanup),
+        cleaning=Cleaning(base.store, base.shared, settings.cleanup, thinking.layers),
         waiting=Waiting(base.store, base.bus.lanes),
         lacks=lacks,
         approvals=deciding.approvals,
@@ -183,8 +183,7 @@ async def _thinking(
     prices = Prices(is_free=choice.is_free)
     sandbox = await _sandbox(settings)
     specs = SpecFolder(settings.agents.folder)
-    layers = Layers(base.shared / "layers", sandbox, now=base.store.now)
-    await asyncio.to_thread(layers.recover)
+    layers = await _layers(settings, base, sandbox, home)
     tools = _tools(settings, base, sandbox, layers)
     pool = Pool(
         specs,
@@ -195,6 +194,7 @@ async def _thinking(
     guard = Guard(
         deciding.policy,
         contained=sandbox.contained,
+        undoable=layers.is_apart,
         find_grant=deciding.tool_grants.find,
         protected=(home, base.shared),
         ports=frozenset({settings.server.port}),
@@ -359,8 +359,25 @@ async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any) -> Agent:
 
 
 async def _sandbox(settings: Settings) -> Sandbox:
-    limits = Limits(memory_bytes=settings.sandbox.memory_megabytes * 2**20)
+    limits = Limits(memory_bytes=settings.sandbox.memory_megabytes * 2**20, niceness=settings.sandbox.niceness)
     return await asyncio.to_thread(choose_sandbox, settings.sandbox.level, limits=limits)
+
+
+async def _layers(settings: Settings, base: Foundation, sandbox: Sandbox, home: Path) -> Layers:
+    """The histories of workspaces, put right after a crash."""
+    given = settings.sandbox
+    bounds = Bounds(
+        call_bytes=given.call_megabytes << 20,
+        call_files=given.call_files,
+        workspace_bytes=given.workspace_megabytes << 20,
+        workspace_files=given.workspace_files,
+        person_bytes=given.person_megabytes << 20,
+        reserve_bytes=given.reserve_megabytes << 20,
+    )
+    keeping = Keeping(bytes_of_person=given.undo_megabytes << 20)
+    layers = Layers(base.shared / "layers", sandbox, keeping, base.store.now, bounds=bounds, database=home)
+    await asyncio.to_thread(layers.recover)
+    return layers
 
 
 def _hear(committed: Committed, bus: Bus, outbox: Outbox) -> None:

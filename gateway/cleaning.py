@@ -14,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from agents.layers import Layers
 from gateway.leftovers import old_folders, remove_folders, remove_old_files
 from gateway.settings import CleanupSettings
 from gateway.talk import workspace_name
@@ -36,10 +37,13 @@ _SCRATCH = re.compile(r"nexora-run-\w+")
 class Cleaning:
     """Cleans one data folder. `scratch` is where killed gateways may have left the folders of commands."""
 
-    def __init__(self, store: Store, shared: Path, settings: CleanupSettings, *, scratch: Path | None = None) -> None:
+    def __init__(
+        self, store: Store, shared: Path, settings: CleanupSettings, layers: Layers, *, scratch: Path | None = None
+    ) -> None:
         self._store = store
         self._shared = shared
         self._settings = settings
+        self._layers = layers
         self._scratch = scratch or Path(tempfile.gettempdir())
         self._queries = load_queries(Path(__file__).with_suffix(".sql"))
 
@@ -62,6 +66,7 @@ class Cleaning:
             "copies": (settings.copies_days, self._copies),
             "received": (settings.received_days, self._received),
             "scratch": (settings.scratch_days, self._leftover_scratch),
+            "undo": (settings.undo_days, self._undo),
             "uploads": (settings.uploads_days, self._uploads),
             "workspaces": (settings.workspaces_days, self._workspaces),
         }
@@ -109,6 +114,10 @@ class Cleaning:
         rows = await self._store.fetch(self._queries["fresh_conversations"], since)
         used = await self._busy() | {workspace_name(row["key"]) for row in rows}
         return await asyncio.to_thread(remove_folders, place, [name for name in old if name not in used])
+
+    async def _undo(self, before: float) -> int:
+        """What was kept so that it can be undone, and what is left of the history of workspaces that are gone."""
+        return await asyncio.to_thread(self._layers.clean, before)
 
     async def _leftover_scratch(self, before: float) -> int:
         """The temporary folders of commands whose gateway was killed."""

@@ -194,6 +194,22 @@ class SandboxSettings(Group):
     """Most memory of one process of a command."""
     output_kilobytes: int = Field(default=64, ge=1)
     """Output beyond this is cut before it reaches the model."""
+    niceness: int = Field(default=10, ge=0, le=19)
+    """How far commands stand back behind the gateway and its database when both want the processor; 0: not at all."""
+    call_megabytes: int = Field(default=1024, ge=1)
+    """Most that one command may write into its workspace. Beyond it is stopped, and nothing of it is taken over."""
+    call_files: int = Field(default=50_000, ge=10)
+    """Most files that one command may make."""
+    workspace_megabytes: int = Field(default=4096, ge=1)
+    """Most that one workspace may hold."""
+    workspace_files: int = Field(default=200_000, ge=10)
+    """Most files that one workspace may hold."""
+    person_megabytes: int = Field(default=10_240, ge=1)
+    """Most that all workspaces of one person may hold together."""
+    reserve_megabytes: int = Field(default=1024, ge=0)
+    """So much stays free on the disks of the workspaces and of the embedded database; below it nothing is written."""
+    undo_megabytes: int = Field(default=1024, ge=0)
+    """Most that is kept of each person for undoing; the oldest goes first. How long: cleanup.undo_days."""
 
 
 class CleanupSettings(Group):
@@ -208,6 +224,8 @@ class CleanupSettings(Group):
     """Files that people sent, in `received/` of the conversation's workspace."""
     copies_days: float = Field(default=7, ge=0, le=36_500)
     """Copies of the files that agents sent, once they are sent."""
+    undo_days: float = Field(default=7, ge=0, le=36_500)
+    """What calls replaced or removed in workspaces, kept so that it can be undone."""
     workspaces_days: float = Field(default=180, ge=0, le=36_500)
     """Whole workspaces, counted from the last word in their conversation."""
     scratch_days: float = Field(default=1, ge=0, le=36_500)

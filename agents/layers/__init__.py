@@ -1,5 +1,6 @@
 """What calls changed in a workspace: as a layer that is merged or thrown away, and as a history that can be undone."""
 
+from agents.layers.bounds import Bounds, NoRoom
 from agents.layers.entries import Entry, State
 from agents.layers.history import Refusal, Undone, Which
 from agents.layers.layer import Layer, LayerBroken, LayerChanged
@@ -8,6 +9,7 @@ from agents.layers.store import About, Keeping, Layers
 
 __all__ = [
     "About",
+    "Bounds",
     "Change",
     "Changes",
     "Entry",
@@ -17,6 +19,7 @@ __all__ = [
     "LayerBroken",
     "LayerChanged",
     "Layers",
+    "NoRoom",
     "Refusal",
     "State",
     "Undone",

@@ -4,13 +4,14 @@ import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import structlog
 
 from agents.layers import history as past
+from agents.layers.bounds import Bounds, Disk, NoRoom, Watch
 from agents.layers.copies import copied
 from agents.layers.entries import (
     Entry,
@@ -23,6 +24,7 @@ from agents.layers.entries import (
     names_in,
     next_folder,
     read,
+    remove_tree,
 )
 from agents.layers.layer import Layer, complete
 from agents.layers.steps import keep, parent
@@ -50,25 +52,37 @@ class About:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """How much of what was replaced is kept for undoing: of each person at most so much, for so long."""
+    """How much of what was replaced is kept for undoing, of each person."""
 
     bytes_of_person: int = 1 << 30
-    days: float = 7
 
 
 class Layers:
     """Layers and histories of all workspaces. `root` is beside the folder `workspaces`, on the same file system.
 
+    `database` is a folder on the file system on which the database lies, where that is ours.
+
     Several gateways may share it: what is at work is locked.
     """
 
-    def __init__(self, root: Path, sandbox: Sandbox, keeping: Keeping | None = None, now: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        root: Path,
+        sandbox: Sandbox,
+        keeping: Keeping | None = None,
+        now: Clock = utc_now,
+        *,
+        bounds: Bounds | None = None,
+        database: Path | None = None,
+    ) -> None:
         self._root = root
         self._sandbox = sandbox
         self._keeping = keeping or Keeping()
         self._now = now
         self._can_overlay: bool | None = None
         self._held_bytes: dict[str, int] = {}
+        self._disk = Disk(root, bounds or Bounds(), [each for each in (root.parent, database) if each])
+        self._measuring: set[asyncio.Task[None]] = set()
 
     @property
     def is_apart(self) -> bool:
@@ -170,6 +184,37 @@ class Layers:
             self._told(_written(entry, workspace))
         return existed
 
+    # Room
+
+    async def lack(self, workspace: Path, person: str) -> str:
+        """Why no tool may write a file just now, as a sentence without its full stop; empty when it may."""
+        return await asyncio.to_thread(self._lack, workspace, person)
+
+    async def watch(self, layer: Layer, workspace: Path, person: str) -> Watch:
+        """What measures a command while it runs. Raises NoRoom when none may run just now."""
+        if why := await asyncio.to_thread(self._disk.lack):
+            raise NoRoom(why)
+        if self._disk.is_stale(workspace):
+            measuring = asyncio.create_task(
+                asyncio.to_thread(self._disk.measure, workspace, person), name="measure a workspace"
+            )
+            self._measuring.add(measuring)
+            measuring.add_done_callback(self._measured)
+        if layer.upper:
+            return Watch(self._disk, layer.upper, await asyncio.to_thread(self._disk.left, workspace, person))
+        return Watch(self._disk, workspace, self._disk.whole())
+
+    def _lack(self, workspace: Path, person: str) -> str:
+        if why := self._disk.lack():
+            return why
+        left = self._disk.left(workspace, person)
+        return "" if left.size_bytes and left.files else f"nothing is left for {left.of}; remove something first"
+
+    def _measured(self, measuring: "asyncio.Task[None]") -> None:
+        self._measuring.discard(measuring)
+        if not measuring.cancelled() and (problem := measuring.exception()):
+            _log.warning("workspace_not_measured", reason=str(problem))
+
     # History
 
     async def history(self, workspace: Path) -> Sequence[Entry]:
@@ -235,17 +280,19 @@ class Layers:
                 held.let_go()
         self._held_bytes[person] = total
 
-    def clean(self) -> int:
-        """Forget what is older than it is kept, and what is too many; how many entries. Blocks."""
-        before = (self._now() - timedelta(days=self._keeping.days)).isoformat()
+    def clean(self, before: float) -> int:
+        """Forget what is older than that time, what is too many, and whose workspace is gone; how many. Blocks."""
         count = 0
         for place in self._places():
             with locked(place):
-                entries = [each for each in entries_in(place) if each.state in {State.MERGED, State.UNDONE}]
-                old = [each for each in entries if datetime.fromisoformat(each.at) < datetime.fromisoformat(before)]
+                is_gone = not self.workspace(place.name).is_dir()
+                entries = [each for each in entries_in(place) if is_gone or each.state in {State.MERGED, State.UNDONE}]
+                old = [each for each in entries if is_gone or datetime.fromisoformat(each.at).timestamp() < before]
                 for each in {each.folder: each for each in (*old, *entries[:-MAX_ENTRIES])}.values():
                     each.forget()
                     count += 1
+                if is_gone:
+                    remove_tree(place)
         self._held_bytes.clear()
         return count
 

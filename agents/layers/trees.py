@@ -6,6 +6,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+_BLOCK_BYTES = 512
 ABSENT = "-"
 """The stamp of a path at which there is nothing."""
 
@@ -47,6 +48,29 @@ def stamp_of(about: os.stat_result, target: str = "") -> str:
     if stat.S_ISLNK(about.st_mode):
         return f"l:{target}"
     return f"f:{about.st_size}:{about.st_mtime_ns}:{stat.S_IMODE(about.st_mode):o}"
+
+
+def written_in(upper: Path) -> tuple[int, int]:
+    """Bytes on the disk and number of files and links below a folder; marks of what was removed do not count."""
+    size = files = 0
+    left = [str(upper)]
+    while left:
+        try:
+            listing = list(os.scandir(left.pop()))
+        except OSError:
+            continue
+        for each in listing:
+            if each.is_dir(follow_symlinks=False):
+                left.append(each.path)
+                continue
+            try:
+                about = each.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            if not stat.S_ISCHR(about.st_mode):
+                size += about.st_blocks * _BLOCK_BYTES
+                files += 1
+    return size, files
 
 
 def _folder(top: str, about: os.stat_result) -> Tree:

@@ -95,6 +95,8 @@ async def edit_file(layers: Layers, context: ToolContext, path: str, old: str, n
 
 async def _replace(layers: Layers, context: ToolContext, path: str, data: bytes, tool: str) -> bool:
     """Put a whole file there, keeping what it replaces; whether there was one before."""
+    if why := await layers.lack(context.workspace, str(context.person.id)):
+        raise ToolFailed(why)
     call = context.call or uuid4()
     return await layers.replace(context.workspace, path, data, call, about(context, path, tool))
 

@@ -8,6 +8,8 @@ from uuid import uuid4
 from agents.layers import About, Changes, Layer, Layers
 from agents.tools import ToolContext
 
+NOTHING_KEPT = "nothing of what it did was taken over"
+
 
 def about(context: ToolContext, what: str, tool: str) -> About:
     """What an entry of the history says of a call."""
@@ -33,8 +35,16 @@ class Settled:
     trial: Changes | None = None
 
 
-async def settle(layer: Layer, context: ToolContext) -> Settled:
-    """Merge the layer of a call that has ended, or put it by where the call was only tried."""
+async def settle(layer: Layer, context: ToolContext, *, over: str = "") -> Settled:
+    """Merge the layer of a call that has ended, or put it by where the call was only tried.
+
+    `over` says that it wrote too much, as a sentence; then it is thrown away, where it is apart from the workspace.
+    """
+    if over:
+        if not layer.is_apart:
+            return Settled(notes=(over, *(await layer.merge()).notes))
+        await layer.discard()
+        return Settled(notes=(over, NOTHING_KEPT))
     if not context.tries:
         return Settled(notes=(await layer.merge()).notes)
     changes = await layer.changes()

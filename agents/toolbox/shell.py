@@ -76,6 +76,7 @@ async def run_in(
     if not command.strip():
         raise ToolFailed("the command is empty")
     async with on_layer(layers, context, command) as layer:
+        watch = await layers.watch(layer, context.workspace, str(context.person.id))
         async with _reporting(context) as heard:
             finished = await sandbox.run(
                 command,
@@ -86,15 +87,17 @@ async def run_in(
                 on_output=heard,
                 approved=True,
                 overlay=layer.view,
+                watch=watch,
             )
         must_hold()
-        settled = await settle(layer, context)
+        over = await watch.last()
+        settled = await settle(layer, context, over=over)
     said = [finished.output.rstrip() or "(no output)"]
-    if finished.stopped:
+    if finished.stopped and not over:
         said.append(f"({finished.stopped})")
     elif finished.exit_code:
         said.append(f"(exit code {finished.exit_code})")
     if finished.exit_code and not context.network and any(sign in finished.output for sign in _SIGNS_OF_NO_NETWORK):
         said.append(f"({NO_NETWORK})")
     said += [f"({note})" for note in settled.notes]
-    return ToolResult(text="\n".join(said), ok=finished.exit_code == 0, trial=settled.trial)
+    return ToolResult(text="\n".join(said), ok=finished.exit_code == 0 and not over, trial=settled.trial)

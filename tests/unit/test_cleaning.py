@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import pytest
 
+from agents.layers import About, Layers
+from agents.sandbox import Level, Sandbox
 from gateway.cleaning import Cleaning
 from gateway.leftovers import old_folders, remove_folders, remove_old_files
 from gateway.settings import CleanupSettings
@@ -17,7 +19,7 @@ from governance.store import DatabaseAway, Store
 
 pytestmark = pytest.mark.server
 DAY = 86_400.0
-NEVER = CleanupSettings(uploads_days=0, received_days=0, copies_days=0, workspaces_days=0, scratch_days=0)
+NEVER = CleanupSettings(uploads_days=0, received_days=0, copies_days=0, workspaces_days=0, scratch_days=0, undo_days=0)
 
 
 def aged(path: Path, days: float) -> Path:
@@ -42,7 +44,8 @@ def home(tmp_path: Path) -> Path:
 
 
 def cleaning(store: Store, home: Path, settings: CleanupSettings | None = None) -> Cleaning:
-    return Cleaning(store, home, settings or CleanupSettings(), scratch=home.parent / "tmp")
+    layers = Layers(home / "layers", Sandbox(level=Level.NONE), now=store.now)
+    return Cleaning(store, home, settings or CleanupSettings(), layers, scratch=home.parent / "tmp")
 
 
 async def removed(store: Store, home: Path, settings: CleanupSettings | None = None) -> dict[str, int]:
@@ -182,7 +185,8 @@ async def test_the_record_counts_what_went_and_is_silent_when_nothing_did(store:
     await cleaning(store, home).clean()
 
     (row,) = await store.fetch(query)
-    assert json.loads(row["detail"]) == {"copies": 2, "received": 0, "scratch": 0, "uploads": 0, "workspaces": 0}
+    nothing = dict.fromkeys(("received", "scratch", "undo", "uploads", "workspaces"), 0)
+    assert json.loads(row["detail"]) == {"copies": 2, **nothing}
 
 
 async def test_nothing_goes_while_the_database_cannot_be_asked(store: Store, home: Path) -> None:
@@ -198,3 +202,19 @@ def test_a_folder_that_is_not_there_holds_nothing_old(tmp_path: Path) -> None:
     assert old_folders(tmp_path / "no", float("inf"), re.compile(".*")) == []
     assert remove_folders(tmp_path / "no", ["a"]) == 0
     assert remove_old_files(tmp_path / "no", "received", float("inf")) == 0
+
+
+async def test_what_was_kept_for_undoing_goes_by_age_and_with_its_workspace(store: Store, home: Path):
+    layers = Layers(home / "layers", Sandbox(level=Level.NONE), now=store.now)
+    kept, gone = layers.workspace("a" * 24), layers.workspace("b" * 24)
+    for each in (kept, gone):
+        each.mkdir(parents=True)
+        await layers.replace(each, "f", b"x", uuid4(), About())
+    gone.joinpath("f").unlink()
+    gone.rmdir()
+
+    assert await removed(store, home, CleanupSettings()) == {"undo": 1}
+    assert not layers.history_of(gone).exists()
+    assert len(await layers.history(kept)) == 1
+    assert await removed(store, home, CleanupSettings(undo_days=1e-9)) == {"undo": 1}
+    assert len(await layers.history(kept)) == 0

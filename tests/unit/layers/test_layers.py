@@ -2,6 +2,7 @@
 
 import os
 import stat
+import time
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -332,7 +333,7 @@ async def test_a_file_that_is_written_by_a_tool_is_in_the_same_history(room: Roo
 
 
 async def test_what_is_kept_is_bounded_in_space_and_age(tmp_path: Path):
-    room = Room(tmp_path, choose(), Keeping(bytes_of_person=3_000, days=0))
+    room = Room(tmp_path, choose(), Keeping(bytes_of_person=3_000))
     await room.call("head -c 2000 /dev/zero >a; head -c 2000 /dev/zero >b; head -c 9000 /dev/zero >large")
 
     await room.call("rm a")
@@ -345,7 +346,8 @@ async def test_what_is_kept_is_bounded_in_space_and_age(tmp_path: Path):
     assert sizes == [0, 2000, 0]
     assert (await room.layers.undo(room.workspace)).gone is not None
     assert not (room.workspace / "large").exists()
-    assert room.layers.clean() == 3
+    assert room.layers.clean(time.time() - 60) == 0
+    assert room.layers.clean(time.time() + 1) == 3
     assert (await room.layers.undo(room.workspace)).is_missing
 
 
