@@ -259,7 +259,7 @@ class Calls:
         if call.tried is None:
             return await self._run(setting, call, report)
         must_hold()
-        return await self.trials.take_over(setting.workspace, call.id, call.tried)
+        return await self.trials.take_over(setting.workspace, call.id, call.tried, under=call.under)
 
     async def _run(self, setting: Setting, call: Judged, report: Any, *, tries: bool = False) -> ToolResult:
         if call.tool is None:

@@ -50,13 +50,15 @@ class Trials:
         finally:
             await layer.park()
 
-    async def take_over(self, workspace: Path, call_id: UUID, trial: Mapping[str, Any]) -> ToolResult:
-        """Merge what was tried; the result is what it said when it was tried."""
+    async def take_over(
+        self, workspace: Path, call_id: UUID, trial: Mapping[str, Any], *, under: str = ""
+    ) -> ToolResult:
+        """Merge what was tried, under the code of an approval; the result is what it said when it was tried."""
         layer = await self._layers.pending(workspace, call_id)
         if layer is None:
             return ToolResult(text=CHANGED.format(why=GONE), ok=False)
         try:
-            kept = await layer.merge(_expected(trial))
+            kept = await layer.merge(_expected(trial), under=under)
         except (LayerChanged, LayerBroken) as problem:
             await layer.discard()
             return ToolResult(text=CHANGED.format(why=str(problem) or GONE), ok=False)

@@ -74,13 +74,13 @@ class Layer:
         """What was done, with the difference and digests. Reads every changed file; raises LayerBroken."""
         return await asyncio.to_thread(self._changes)
 
-    async def merge(self, expected: Changes | None = None) -> Kept:
-        """Make the changes part of the workspace, and keep what they replace.
+    async def merge(self, expected: Changes | None = None, *, under: str = "") -> Kept:
+        """Make the changes part of the workspace, and keep what they replace; `under` is the code of their approval.
 
         Raises LayerChanged when `expected` was given and layer or workspace are not as they were then, and LayerBroken;
         after either the layer is still there.
         """
-        return await asyncio.shield(asyncio.to_thread(self._merge, expected))
+        return await asyncio.shield(asyncio.to_thread(self._merge, expected, under))
 
     async def discard(self) -> None:
         """Throw the changes away. Without a layer apart they stay, and become part of the history."""
@@ -129,11 +129,13 @@ class Layer:
             texts.append(difference(old, new, change.path))
         return bounded(texts)
 
-    def _merge(self, expected: Changes | None) -> Kept:
+    def _merge(self, expected: Changes | None, under: str = "") -> Kept:
         if self._entry is None:
             return Kept(is_undoable=False, notes=(_NEVER,))
         with locked(self._entry.folder.parent):
             entry = self._entry = newest(self._entry)
+            if under:
+                entry = self._entry = replace(entry, under=under)
             plan = self._plan(entry)
             if expected is not None:
                 self._must_be(expected, plan)

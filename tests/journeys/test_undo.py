@@ -91,3 +91,24 @@ async def test_all_that_was_done_under_an_approval_is_taken_back_by_its_code(her
     await here.hears("alice", "Taken back")
 
     assert files(here) == {"a": "one\n"}
+
+
+async def test_what_was_tried_before_it_was_approved_is_taken_back_by_the_code_too(here: Town) -> None:
+    await here.person("alice")
+    await here.person("root", Role.ADMIN)
+    await here.person("second", Role.ADMIN)
+    here.model.call("shell", command="mkdir -p .git/hooks; echo true >.git/hooks/pre-commit; echo one >a")
+    here.model.say("I have asked.")
+    here.say("alice", "plant it")
+    await here.hears("alice", "I have asked.")
+    assert files(here) == {}
+    here.model.say("Planted.")
+    here.press("root", await here.hears("root", "wants to run shell"), "Approve")
+    await here.hears("alice", "Planted.")
+    code = await here.store.fetchval("select code from nexora_approval_requests")
+    assert files(here) == {"a": "one\n"}
+
+    here.say("alice", f"/undo {code}")
+    await here.hears("alice", "Taken back")
+
+    assert files(here) == {}
