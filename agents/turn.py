@@ -29,7 +29,7 @@ from agents.task import Task, add_usage
 from agents.titles import Titles
 from agents.tools import ToolResult
 from agents.words import say
-from channels.messages import Outbound, plain
+from channels.messages import Outbound, notice, plain
 from governance.audit import Event, Status
 from governance.fence import current
 from governance.masking import for_chat
@@ -317,9 +317,11 @@ class Turns:
         The model is shown its own words again and not what was told below them, so that it can go on where it was.
         """
         anew = say("begun_anew", task.setting.person.language) if progress.is_begun_anew else ""
-        text = "\n\n".join(each for each in (words, ending.told, anew) if each)
+        told = "\n\n".join(each for each in (ending.told, anew) if each)
+        text = words or told
+        parts = (*(plain(words) if words else ()), *(notice(f"\n\n{told}" if words else told) if told else ()))
         withheld = {"withheld": True} if ending.is_withheld else {}
-        self._add(progress, [message("assistant", words or text, **withheld)])
+        self._add(progress, [message("assistant", text, **withheld)])
         replaces = await task.view.close()
         async with self._store.transaction() as work:
             written = await self._save(work, task, progress, ending.state)
@@ -330,7 +332,7 @@ class Turns:
                 Outbound(
                     key=f"turn:{task.setting.turn_id}",
                     address=task.setting.address,
-                    parts=plain(text),
+                    parts=parts,
                     replaces=replaces,
                     answers=task.answers,
                     detail={"language": task.setting.person.language, "ends": task.ends},
@@ -339,7 +341,7 @@ class Turns:
             await task.finish(work)
         self._saved(task, progress, None if ending.is_withheld or progress.is_begun_anew else written)
         if ending.state == "done":
-            self._titles.begin(task, words or text)
+            self._titles.begin(task, text)
 
 
 def _turn_event(task: Task, ending: Ending) -> Event:

@@ -9,6 +9,7 @@ from agents.models import (
     ModelCutShort,
     ModelRefused,
 )
+from channels.visible import visible
 
 _WORDS: dict[str, tuple[str, str]] = {
     "begun_anew": (
@@ -32,8 +33,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "回答被模型服务的内容过滤拦截了，请换个说法再试。",
     ),
     "filtered_request": (
-        "The provider's filter does not let this through: {reason} Ask in other words.",
-        "这条内容被模型服务的内容过滤拦截：{reason} 请换个说法再试。",
+        "The provider's filter does not let this through. It says: {reason} Ask in other words.",
+        "这条内容被模型服务的内容过滤拦截，对方称：{reason} 请换个说法再试。",
     ),
     "filtered_rest": ("The provider's filter cut the answer off here.", "回答到这里被模型服务的内容过滤截断了。"),
     "length": (
@@ -45,16 +46,16 @@ _WORDS: dict[str, tuple[str, str]] = {
         "模型还没开始回答就达到了长度上限；请缩小问题范围，或回复“继续”再试一次。",
     ),
     "no_credit": (
-        "The model's provider refuses: {reason} Its account has to be topped up.",
-        "模型服务拒绝了请求：{reason} 该账户需要充值。",
+        "The model's provider refuses. It says: {reason} Its account has to be topped up.",
+        "模型服务拒绝了请求，对方称：{reason} 该账户需要充值。",
     ),
     "refused": (
-        "The model's provider refuses: {reason} An admin can mend this in the settings.",
-        "模型服务拒绝了请求：{reason} 请管理员检查设置。",
+        "The model's provider refuses. It says: {reason} An admin can mend this in the settings.",
+        "模型服务拒绝了请求，对方称：{reason} 请管理员检查设置。",
     ),
     "refused_request": (
-        "The model's provider does not take this request: {reason} Ask in other words, or begin anew with /new.",
-        "模型服务不接受这次请求：{reason} 请换个说法，或发送 /new 开始新的会话。",
+        "The model's provider does not take this. It says: {reason} Ask in other words, or begin anew with /new.",
+        "模型服务不接受这次请求，对方称：{reason} 请换个说法，或发送 /new 开始新的会话。",
     ),
     "steps": (
         "I stopped after {steps} steps. Say “go on” if I should continue.",
@@ -65,7 +66,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "The answer is cut here, after {limit} characters; write “go on” to continue.",
         "回答已超过 {limit} 个字符，在此截断；回复“继续”可接着说。",
     ),
-    "unknown_end": ("The answer may not be complete; it ended with: {reason}", "回答可能不完整，结束原因：{reason}"),
+    "unknown_end": (
+        "The answer may not be complete; its provider says that it ended with: {reason}",
+        "回答可能不完整，模型服务给出的结束原因：{reason}",
+    ),
     "unavailable": (
         "The model cannot be reached right now: {reason} Your message is kept; ask again in a moment.",
         "暂时无法连接模型：{reason} 您的消息已保存，请稍后再试。",
@@ -78,7 +82,8 @@ _ENDS = {
     End.REFUSED: ("declined_rest", "declined"),
 }
 """The sentence below some words, and the one in place of them."""
-_LONGEST_REASON = 100
+_NO_MARKS = str.maketrans("“”„‟「」『』", '""""""""')
+_LONGEST_REASON, _LONGEST_END = 300, 100
 
 
 def say(key: str, language: str, **fields: object) -> str:
@@ -87,10 +92,15 @@ def say(key: str, language: str, **fields: object) -> str:
     return (chinese if language == "zh" else english).format(**fields)
 
 
+def quoted(words: str, longest: int = _LONGEST_REASON) -> str:
+    """Somebody else's words, as theirs: in quotation marks that they do not hold themselves, on one line, and cut."""
+    flat = " ".join(visible(words).translate(_NO_MARKS).split())
+    return f"“{flat if len(flat) <= longest else f'{flat[: longest - 1]}…'}”"
+
+
 def explain(error: Exception, language: str) -> str:
     """What a person is told about a model that did not answer."""
-    reason = str(error).strip()
-    reason = reason if reason.endswith((".", "。", "!", "?")) else f"{reason}."
+    reason = quoted(str(error))
     if isinstance(error, ModelCutShort):
         return say("cut_short", language)
     if isinstance(error, ContextFull):
@@ -107,6 +117,6 @@ def told_of(end: Finished | None, language: str, *, has_words: bool) -> str:
     if end is None or end.end in (End.STOP, End.CALLS):
         return "" if has_words else say("empty", language)
     if end.end is End.UNKNOWN:
-        return say("unknown_end", language, reason=end.reason[:_LONGEST_REASON])
+        return say("unknown_end", language, reason=quoted(end.reason, _LONGEST_END))
     with_words, without = _ENDS[end.end]
     return say(with_words if has_words else without, language)

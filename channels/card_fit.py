@@ -11,6 +11,7 @@ from channels.base import Traits
 from channels.messages import BodyKind, Card, Fact, Language, when_cut
 from channels.split import measure, take
 from channels.visible import code, value, visible
+from channels.voice import SIGN
 
 MAX_TITLE = 200
 MAX_FACTS = 12
@@ -57,10 +58,15 @@ def fit_card(card: Card, traits: Traits, language: Language = "en") -> Card:
     return when_cut(shown) if _is_cut(card, shown) else shown
 
 
+def _titled(card: Card) -> str:
+    """The title, in the gateway's own voice."""
+    return f"{SIGN} {value(card.title)}"
+
+
 def _is_cut(card: Card, shown: Card) -> bool:
     """Whether something of the card is hidden; what moved into the body is not."""
     kept = len(shown.facts)
-    texts = [value(card.title), *(value(fact.value) for fact in card.facts[:kept])]
+    texts = [_titled(card), *(value(fact.value) for fact in card.facts[:kept])]
     fitted_texts = [shown.title, *(fact.value for fact in shown.facts)]
     return texts != fitted_texts or _body_of(card, kept) != shown.body
 
@@ -76,7 +82,7 @@ def _fit_card(card: Card, kept: int, traits: Traits, language: Language) -> Card
     )
     shown = replace(
         card,
-        title=_cut(value(card.title), MAX_TITLE, traits, language),
+        title=_cut(_titled(card), MAX_TITLE, traits, language),
         facts=facts,
         body="",
         attachments=(),
@@ -105,7 +111,7 @@ def _pieces(card: Card, traits: Traits, language: Language) -> Iterator[Card]:
         deny = card.buttons_when_cut[1:]
         yield replace(shown, buttons=deny, note=_TOO_LONG[language], fallback="")
         return
-    title = _cut(value(card.title), MAX_TITLE - 20, traits, language)
+    title = _cut(_titled(card), MAX_TITLE - 20, traits, language)
     for number, piece in enumerate(texts, start=1):
         shown = replace(card, title=f"{title} ({number}/{len(texts)})", facts=(), body=piece, attachments=())
         if number == len(texts):

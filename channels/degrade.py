@@ -11,6 +11,7 @@ from channels.base import Traits
 from channels.card_fit import fitted
 from channels.messages import Card, File, Language, Mention, Outbound, Part, Quote, Text
 from channels.split import measure, split_text
+from channels.voice import SIGN, as_notice, as_other, file_name
 
 _SENTENCES: dict[str, dict[str, str]] = {
     "large": {
@@ -76,15 +77,15 @@ def _said(message: Outbound, traits: Traits, language: Language) -> Iterator[Par
         yield Text(text=_SENTENCES["repeat"][language])
     for part in message.parts:
         if isinstance(part, Text):
-            yield Text(text=sound(part.text))
+            yield Text(text=sound(as_notice(part.text) if part.is_notice else as_other(part.text)))
         elif not isinstance(part, File):
             yield part
         elif not _fits(part, traits):
             kind = "large" if traits.max_file_bytes else "no files"
             sentence = _SENTENCES[kind][language].format(
-                name=part.name, size=_size(part.size), limit=_size(traits.max_file_bytes)
+                name=file_name(part.name), size=_size(part.size), limit=_size(traits.max_file_bytes)
             )
-            yield Text(text=f"\n{sentence}\n")
+            yield Text(text=f"\n{SIGN} {sentence}\n")
 
 
 def sound(text: str) -> str:
@@ -103,7 +104,7 @@ def _flat(part: Part) -> str:
 def _files(message: Outbound, traits: Traits) -> Iterator[Body]:
     for part in message.parts:
         if isinstance(part, File) and _fits(part, traits):
-            yield (part,), None
+            yield (replace(part, name=file_name(part.name)),), None
 
 
 def _fits(file: File, traits: Traits) -> bool:
@@ -122,9 +123,10 @@ def _cards(message: Outbound, traits: Traits, language: Language) -> Iterator[Bo
     if message.card is None:
         return
     is_edit = message.replaces is not None and traits.can_edit  # done twice, it is done once
+    repeat = _SENTENCES["repeat"][language]
     for number, card in enumerate(fitted(message.card, traits, language)):
         if number == 0 and message.may_repeat and not traits.sends_idempotently and not is_edit:
-            card = replace(card, title=_SENTENCES["repeat"][language] + card.title)  # noqa: PLW2901  # one more word
+            card = replace(card, title=card.title.replace(SIGN, f"{SIGN} {repeat.strip()}", 1))  # noqa: PLW2901  # one more word
         if card.buttons and not traits.has_buttons:
             card = replace(card, buttons=(), note="\n".join(filter(None, (card.note, card.fallback))))  # noqa: PLW2901  # as above
         yield (), card

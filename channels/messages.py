@@ -44,9 +44,13 @@ class Ref:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """Plain words; on the way out, Markdown that the adapter renders in its platform's dialect."""
+    """Plain words; on the way out, Markdown that the adapter renders in its platform's dialect.
+
+    `is_notice`: the gateway itself says it, and nothing in it was written by a model without being quoted.
+    """
 
     text: str
+    is_notice: bool = False
     kind: Literal["text"] = "text"
 
 
@@ -251,6 +255,11 @@ class Outbound:
     def text(self) -> str:
         """All words of the message."""
         return words_of(self.parts)
+
+
+def notice(text: str) -> tuple[Part, ...]:
+    """The parts of a message in which the gateway itself says something."""
+    return (Text(text=text, is_notice=True),)
 
 
 def plain(text: str) -> tuple[Part, ...]:

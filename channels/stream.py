@@ -15,6 +15,7 @@ import structlog
 from channels.base import ChannelError, MessageRefused, RateLimited, ShowsProgress, Sight, Streaming, Traits
 from channels.messages import Account, Address, Ref
 from channels.split import measure, tail
+from channels.voice import as_other
 
 _log = structlog.get_logger(__name__)
 
@@ -205,10 +206,10 @@ class Writer:
 
     def _visible(self) -> str:
         """The whole text with the note below it, or its end once it has outgrown one message."""
-        text = "".join(self._text)
-        self._text = [text]
+        whole = "".join(self._text)
+        self._text, text = [whole], as_other(whole)
         text = self._veil(text)
-        below = f"\n\n{self._note}" if self._note else ""
+        below = f"\n\n{as_other(self._note)}" if self._note else ""
         room = self._traits.max_text - measure(below, self._traits)
         if room < self._traits.max_text // 2:
             below, room = "", self._traits.max_text

@@ -1,6 +1,6 @@
 """What is said back to somebody without an agent: one sentence, as an answer to what they said."""
 
-from channels.messages import Inbound, Outbound, plain
+from channels.messages import Inbound, Outbound, notice
 
 
 def reply(key: str, inbound: Inbound, text: str, *, private: bool = False) -> Outbound:
@@ -9,7 +9,7 @@ def reply(key: str, inbound: Inbound, text: str, *, private: bool = False) -> Ou
     return Outbound(
         key=key,
         address=inbound.address,
-        parts=plain(text),
+        parts=notice(text),
         answers=inbound.message,
         only_for=inbound.sender if is_for_one else None,
         receipt=inbound.press.receipt if inbound.press else "",

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from channels.base import Lack, MessageRefused
-from channels.messages import File, Outbound, plain
+from channels.messages import File, Outbound, notice
 from gateway.words import say
 from governance.card_copies import PRIVATE
 
@@ -19,7 +19,7 @@ def notice_of(message: Outbound, error: BaseException) -> Outbound | None:
     return replace(
         message,
         key=f"{NOTICE}{message.key}",
-        parts=plain(_sentence(message, error)),
+        parts=notice(_sentence(message, error)),
         card=None,
         replaces=None,
         receipt="",

@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from channels.codec import load
-from channels.messages import Inbound, Outbound, plain
+from channels.messages import Inbound, Outbound, notice
 from gateway.lanes import Lanes
 from gateway.words import both
 from governance.store import DatabaseAway, Store, load_queries
@@ -59,5 +59,5 @@ class Waiting:
 
 def _notice(key: str, inbound: Inbound, place: int) -> Outbound:
     return Outbound(
-        key=key, address=inbound.address, parts=plain(both("waiting", place=place)), answers=inbound.message
+        key=key, address=inbound.address, parts=notice(both("waiting", place=place)), answers=inbound.message
     )

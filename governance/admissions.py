@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from channels.codec import dump, load
-from channels.messages import Account, Address, Inbound, Outbound, plain
+from channels.messages import Account, Address, Inbound, Outbound, notice
 from governance.accounts import Accounts
 from governance.approvals import Approvals, Asking, Outcome
 from governance.audit import canonical
@@ -106,7 +106,7 @@ class Admissions:
             return
         sentence = f"{say(word, 'en')}\n{say(word, 'zh')}"
         work.send(
-            Outbound(key=f"admission:{request.id}", address=load(Address, subject["address"]), parts=plain(sentence))
+            Outbound(key=f"admission:{request.id}", address=load(Address, subject["address"]), parts=notice(sentence))
         )
 
     async def _admit(self, work: Transaction, request: Request, account: Account, by: Person) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from channels.codec import load
-from channels.messages import Outbound, plain
+from channels.messages import Outbound, notice
 from governance.audit import Event, canonical
 from governance.calls import CallState
 from governance.card_copies import REPAIRS, requester_key
@@ -146,4 +146,4 @@ async def tell_requester(work: Transaction, request: Request, word: str, **field
             why = masked_text(request.why.said(language)) if request.why else ""
             who = request.decided_by_name or say("who.system", language)
             sentence = say(word, language, code=request.code, title=request.title, who=who, why=why, **fields)
-            work.send(Outbound(key=f"{word}:{request.id}", address=copy.address, parts=plain(sentence)))
+            work.send(Outbound(key=f"{word}:{request.id}", address=copy.address, parts=notice(sentence)))

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from channels.messages import Account, Address, Outbound, plain
+from channels.messages import Account, Address, Outbound, notice
 from governance.card_copies import PRIVATE
 from governance.digest_times import Cadence
 from governance.people import Origin, People, Person, Role
@@ -123,7 +123,7 @@ def _message(digest: Digest, person: Person, text: str) -> Outbound:
     return Outbound(
         key=f"digest:{digest.person_id}:{digest.next_at:%Y%m%dT%H%M}",
         address=digest.address,
-        parts=plain(text),
+        parts=notice(text),
         only_for=account,
         detail={"language": person.language},
     )

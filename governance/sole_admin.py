@@ -14,7 +14,7 @@ from hmac import compare_digest
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from channels.messages import Account, Address, Outbound, plain
+from channels.messages import Account, Address, Outbound, notice
 from governance.audit import Event, Status
 from governance.card_copies import PRIVATE
 from governance.people import Person
@@ -131,7 +131,7 @@ class OwnRequests:
             Outbound(
                 key=f"confirm:{number}",
                 address=place,
-                parts=plain(text),
+                parts=notice(text),
                 only_for=wish.account,
                 detail={"language": by.language},
             ),

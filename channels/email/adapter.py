@@ -37,6 +37,7 @@ from channels.email.options import ADDRESS, Options
 from channels.email.sending import Postman
 from channels.email.tokens import Choice, Claim, Signer
 from channels.messages import Account, Address, File, Inbound, Outbound, Press, Quote, Ref, plain
+from channels.voice import as_notice
 
 TRAITS = Traits(
     max_text=40_000,
@@ -177,7 +178,12 @@ class Email:
     async def _tell(self, said: Inbound, text: str) -> None:
         try:
             await self.send(
-                Outbound(key=f"about {said.event_id}", address=said.address, parts=plain(text), answers=said.message)
+                Outbound(
+                    key=f"about {said.event_id}",
+                    address=said.address,
+                    parts=plain(as_notice(text)),
+                    answers=said.message,
+                )
             )
         except ChannelError as error:
             log.warning("email_not_told", channel=self._name, reason=str(error))

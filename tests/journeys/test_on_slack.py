@@ -83,7 +83,7 @@ async def test_a_call_is_asked_for_in_a_thread_pressed_and_run_once_and_every_ca
         assert answer.thread_ts == waiting.thread
         assert any("42" in result for result in await here.results())
         for copy in (waiting.card, waiting.private):
-            assert here.sight(copy).text.startswith("Approved and run: shell")
+            assert here.sight(copy).text.startswith("❖ Approved and run: shell")
             assert "By: root" in here.sight(copy).text
             assert here.sight(copy).buttons == []
         assert await in_console(here, waiting.root) == [("Approved and run: shell", 0)]
@@ -178,5 +178,5 @@ async def test_a_press_after_a_restart_still_runs_the_call_once(dsn: str, tmp_pa
             await all_said(second)
 
             assert (await second.tags()).count("agents:tool:ran") == 1
-            assert second.sight(waiting.private).text.startswith("Approved and run: shell")
+            assert second.sight(waiting.private).text.startswith("❖ Approved and run: shell")
             assert await in_console(second, waiting.root) == [("Approved and run: shell", 0)]

@@ -196,7 +196,7 @@ def test_a_card_comes_last_and_alone() -> None:
     words, card = degrade(message(parts=plain("please decide"), card=CARD), RICH)
 
     assert (words.text, words.card) == ("please decide", None)
-    assert (card.parts, card.card, card.key) == ((), CARD, "k#2")
+    assert (card.parts, card.card, card.key) == ((), replace(CARD, title="❖ Run?"), "k#2")
 
 
 def test_a_card_without_buttons_says_what_to_type() -> None:
@@ -260,9 +260,9 @@ def test_what_a_crash_may_have_sent_already_says_so() -> None:
 
     assert texts(degrade(again, PLAIN)) == ["(may be a repeat) hello"]
     assert texts(degrade(again, Traits(max_text=100, sends_idempotently=True))) == ["hello"]
-    assert [each.card.title for each in degrade(card, PLAIN) if each.card] == ["(may be a repeat) Run?"]
-    assert [each.card.title for each in degrade(edit, PLAIN) if each.card] == ["(may be a repeat) Run?"]
-    assert [each.card.title for each in degrade(edit, replace(PLAIN, can_edit=True)) if each.card] == ["Run?"]
+    assert [each.card.title for each in degrade(card, PLAIN) if each.card] == ["❖ (may be a repeat) Run?"]
+    assert [each.card.title for each in degrade(edit, PLAIN) if each.card] == ["❖ (may be a repeat) Run?"]
+    assert [each.card.title for each in degrade(edit, replace(PLAIN, can_edit=True)) if each.card] == ["❖ Run?"]
 
 
 def test_mentions_and_quotes_of_a_long_message_become_words() -> None:

@@ -65,7 +65,7 @@ async def test_a_message_of_our_own_begins_a_thread_that_an_answer_continues() -
 
         assert room == Address(channel="email", room=stage.driver.alice.id)
         assert event.address.thread == ref.id
-        assert sent["Subject"] == "Run Bcc: eve@evil.example it?"
+        assert sent["Subject"] == "❖ Run Bcc: eve@evil.example it?"
         assert sent["Bcc"] is None
         assert sent["In-Reply-To"] is None
 

@@ -54,7 +54,7 @@ async def test_a_quote_carries_its_words_from_memory_or_from_the_platform(stage:
     await stage.driver.say("asked for", answers=first)
     quotes = [part.text for event in await stage.hears(5) for part in event.parts if isinstance(part, Quote)]
 
-    assert quotes[0].startswith("Run a command?\nAgent: dba")
+    assert quotes[0].startswith("❖ Run a command?\nAgent: dba")
     assert quotes[1:] == ["the question", "the question"]
 
 
