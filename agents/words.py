@@ -54,7 +54,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "模型服务拒绝了请求，对方称：{reason} 请管理员检查设置。",
     ),
     "refused_request": (
-        "The model's provider does not take this. It says: {reason} Ask in other words, or begin anew with /new.",
+        (
+            "The model's provider does not take this request. It says: {reason} "
+            "Ask in other words, or begin anew with /new."
+        ),
         "模型服务不接受这次请求，对方称：{reason} 请换个说法，或发送 /new 开始新的会话。",
     ),
     "steps": (

@@ -72,7 +72,7 @@ async def test_a_call_is_asked_for_in_a_thread_pressed_and_run_once_and_every_ca
         await all_said(here)
         assert here.sight(waiting.card).buttons == here.sight(waiting.private).buttons == BUTTONS
         assert COMMAND in here.sight(waiting.private).text
-        assert await in_console(here, waiting.root) == [("assistant wants to run shell", 3)]
+        assert await in_console(here, waiting.root) == [("❖ assistant wants to run shell", 3)]
 
         here.model.say("It printed 42.")
         here.press("root", waiting.private, "Approve")
@@ -86,7 +86,7 @@ async def test_a_call_is_asked_for_in_a_thread_pressed_and_run_once_and_every_ca
             assert here.sight(copy).text.startswith("❖ Approved and run: shell")
             assert "By: root" in here.sight(copy).text
             assert here.sight(copy).buttons == []
-        assert await in_console(here, waiting.root) == [("Approved and run: shell", 0)]
+        assert await in_console(here, waiting.root) == [("❖ Approved and run: shell", 0)]
         assert (await here.tags()).count("agents:tool:ran") == 1
         assert await here.store.fetchval("select count(*) from nexora_inbox where state <> 'done'") == 0
 
@@ -179,4 +179,4 @@ async def test_a_press_after_a_restart_still_runs_the_call_once(dsn: str, tmp_pa
 
             assert (await second.tags()).count("agents:tool:ran") == 1
             assert second.sight(waiting.private).text.startswith("❖ Approved and run: shell")
-            assert await in_console(second, waiting.root) == [("Approved and run: shell", 0)]
+            assert await in_console(second, waiting.root) == [("❖ Approved and run: shell", 0)]
