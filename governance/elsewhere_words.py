@@ -36,6 +36,10 @@ ELSEWHERE_WORDS: dict[str, tuple[str, str]] = {
         "语句 {part} 会更改或销毁数据库中的数据",
     ),
     "elsewhere.system": ("{part} would change the system itself", "{part} 会更改系统本身"),
+    "elsewhere.traces": (
+        "{part} would remove the traces of what was done, or the copies that undo it",
+        "{part} 会清除操作痕迹或用于恢复的副本",
+    ),
     "elsewhere.tunnel": ("{part} would open a way in from outside", "{part} 会打开从外部进入的通道"),
     "elsewhere.unread": (
         "{part} may change another system, and what it does there cannot be read from the command",

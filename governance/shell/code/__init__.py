@@ -24,6 +24,7 @@ _LANGUAGES = (
     (re.compile(r"lua(?:jit)?[\d.]*"), "lua"),
     (re.compile(r"[gmn]?awk"), "awk"),
     (re.compile(r"g?sed"), "sed"),
+    (re.compile(r"ed|ex|n?vim?|gdb|lldb|emacs"), "editor"),
 )
 
 
@@ -48,22 +49,28 @@ def read_code(name: str, code: str, acts: Acts) -> None:
             language = "other"
         else:
             return
-    if language in {"awk", "sed"}:
-        from governance.shell.code.streams import read_awk, read_sed  # noqa: PLC0415  # as above
+    if language in {"awk", "editor", "sed"}:
+        from governance.shell.code.streams import read_awk, read_editor, read_sed  # noqa: PLC0415  # as above
 
-        (read_awk if language == "awk" else read_sed)(code, acts)
+        {"awk": read_awk, "editor": read_editor, "sed": read_sed}[language](code, acts)
     else:
         _read_rows(language, code, acts)
 
 
 def _read_rows(language: str, code: str, acts: Acts) -> None:
     from governance.shell.code.arguments import Script  # noqa: PLC0415  # as above
-    from governance.shell.code.scripts import MAX_CODE_DEEP, read_row, sweep  # noqa: PLC0415  # also
+    from governance.shell.code.scripts import (  # noqa: PLC0415  # as above
+        MAX_CODE_DEEP,
+        read_row,
+        sends_files,
+        sweep,
+    )
 
     script = Script(acts, language, code)
     for row in _rows(language, code):
         read_row(row, script)
     sweep(script)
+    sends_files(script)
     acts.depth += 1
     for inner in script.codes[:10]:
         if acts.depth < MAX_CODE_DEEP:

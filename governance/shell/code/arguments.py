@@ -10,8 +10,9 @@ from typing import Any
 from governance.shell.code import vocabulary
 from governance.shell.code.acts import Acts
 from governance.shell.code.tokens import Kind, Token
-from governance.shell.scope import UNKNOWN
+from governance.shell.scope import HOME, UNKNOWN
 
+_HOMES = frozenset({"process.env.HOME", "os.homedir", "Dir.home", "homedir"})
 MAX_ARGUMENTS = 64
 MAX_TOKENS = 400
 MAX_VALUE = 4_096
@@ -73,6 +74,9 @@ def _add(one: Value, token: Token, depth: int, script: Script) -> None:
     one.raw += "" if len(one.raw) > MAX_TOKENS else f"'{token.text}'" if token.kind is Kind.TEXT else token.text
     if token.kind is Kind.NAME:
         one.names.append(token.text)
+        if token.text in _HOMES:
+            one.value = HOME if not one.value else one.value
+            return
         known = script.values.get(token.text.lstrip("$@&"), UNKNOWN)
         text = known if isinstance(known, str) else UNKNOWN
         one.built = one.built or bool(script.values.get(token.text.lstrip("$@&") + "!"))

@@ -125,6 +125,7 @@ UPLOADS = frozenset(
         "upload_from_string",
     }
 )
+SECRETS = re.compile(r"keyring\.get_\w+|browser_cookie3\.\w+|secretstorage\.\w+|win32crypt\.\w+")
 CHANGES_BY_REQUEST = frozenset({"delete", "patch", "put"})
 CLOUDS = frozenset({"boto3", "botocore", "google", "azure", "kubernetes", "docker", "openstack", "digitalocean",
     "hcloud", "aliyunsdkcore",

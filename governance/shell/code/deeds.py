@@ -46,6 +46,8 @@ def judge_call(call: Call, acts: Acts) -> list[str]:
     _starts(call, acts)
     _touches(call, acts)
     _hides(call, acts)
+    if calls.SECRETS.fullmatch(call.name):
+        acts.asks("elsewhere.secret", call.shown)
     if call.imported & calls.NETWORKING:
         _speaks(call, acts)
     _changes(call, acts)

@@ -14,6 +14,8 @@ from governance.shell.elsewhere.sql import is_sql
 from governance.shell.scope import UNKNOWN
 
 MAX_WORD = 200
+_WORDS = frozenset({"eval", "exec", "open", "system", "unlink", "require"})
+"""Functions that are often called without brackets, by Perl and Ruby."""
 MAX_CODE_DEEP = 4
 
 
@@ -30,11 +32,13 @@ def read_row(row: Sequence[Token], script: Script) -> None:
                 _remember(token.text, row, at + 2, script)
             elif following == Token(Kind.SIGN, "("):
                 _called(token.text, arguments_of(row, at + 2, script, ")"), script)
-            elif following.kind in {Kind.TEXT, Kind.COMMAND} or (
-                following.kind is Kind.NAME and following.text[:1] in "$@"
+            elif (
+                following.kind in {Kind.TEXT, Kind.COMMAND}
+                or (following.kind is Kind.NAME and token.text in _WORDS)
+                or (following.kind is Kind.NAME and following.text[:1] in "$@")
             ):
                 _called(token.text, arguments_of(row, at + 1, script, "\n"), script)
-        elif token.text == "[":
+        elif token.text == "[" and at + 1 < len(row) and row[at + 1].kind is not Kind.SIGN:
             _computed(row, at, script)
 
 
@@ -43,6 +47,16 @@ def sweep(script: Script) -> None:
     for match in itertools.islice(vocabulary.SWEPT.finditer(script.code), 40):
         if script.starts_programs or match["name"] not in {"exec", "spawn", "system"}:
             script.acts.runs(match["text"])
+
+
+def sends_files(script: Script) -> None:
+    """Perl, PHP and Ruby hand files to sockets in many ways: a file that is read beside an address elsewhere asks."""
+    if script.language not in {"perl", "php", "ruby"} or not vocabulary.SPEAKING.search(script.code):
+        return
+    remote = vocabulary.REMOTE.search(script.code)
+    local = vocabulary.READS_LOCAL.search(script.code)
+    if remote and local and not stays_here([remote[0]]):
+        script.acts.asks("elsewhere.sends", f"{remote[0]} … {local[0]}", network=True)
 
 
 def _remember(name: str, row: Sequence[Token], at: int, script: Script) -> None:
@@ -226,7 +240,7 @@ def _speaks(name: str, last: str, args: list[Value], shown: str, script: Script)
     )
     if last in {"mail", "sendmail", "send_message"} and script.language in {"php", "ruby", "perl"}:
         script.acts.asks("elsewhere.sends", shown, network=True, elsewhere=True)
-    elif local and last not in {"write", "end"}:
+    elif local and (last not in {"write", "end"} or "createServer" not in script.code):
         script.acts.asks("elsewhere.sends", shown, network=True)
     elif (last == "delete" and any("://" in text for text in texts)) or any(
         re.search(r"\b(?:DELETE|PUT|PATCH)\b", text) and len(text) < MAX_WORD and last in {"fetch", "request", "axios"}

@@ -18,6 +18,7 @@ _SED_RUNS_RESULT = re.compile(
     r"(?:^|[;{}\n$/\d! \t])s([^\w\s\\])(?:\\.|(?!\1)[^\\\n])*\1(?:\\.|(?!\1)[^\\\n])*\1"
     r"[gpIiMm\d]*e[gpIiMm\d]*(?=[\s;}]|$)"
 )
+_EDITOR_RUNS = re.compile(r"(?:^|\n|\|)[ \t]*:?(?:[\d,.$%]*[ \t]*(?:r|w|read|write)?[ \t]*!|shell[ \t])[ \t]*([^\n]+)")
 _SED_FILES = re.compile(r"(?:^|[;{}\n$/\dgp!])[ \t]*([rRwW])[ \t]+([^\n;}]+)")
 
 
@@ -86,6 +87,12 @@ def _pieces(row: Sequence[Token], at: int, script: Script) -> Iterator[str]:
         known = script.values.get(row[at].text, UNKNOWN)
         yield row[at].text if row[at].kind is Kind.TEXT else known if isinstance(known, str) else UNKNOWN
         at += 1
+
+
+def read_editor(code: str, acts: Acts) -> None:
+    """Judge the commands of a line editor or a debugger: those that begin with `!` or `shell` start a program."""
+    for match in _EDITOR_RUNS.finditer(code):
+        acts.runs(match[1])
 
 
 def read_sed(code: str, acts: Acts) -> None:

@@ -58,7 +58,7 @@ SPEAKS = re.compile(
 SPEAKING = re.compile(
     r"\b(?:fetch|https?|axios|net|dgram|got|undici|Net::HTTP|net/http|open-uri|faraday|httparty|LWP|HTTP::\w+"
     r"|IO::Socket|curl_\w+|fsockopen|guzzle|socket"
-    r"|nodemailer|aws-sdk|@aws-sdk/[\w-]+|ftp|websocket|ws|mail)\b",
+    r"|file_get_contents|nodemailer|aws-sdk|@aws-sdk/[\w-]+|ftp|websocket|ws|mail)\b",
     re.IGNORECASE,
 )
 DATABASES = re.compile(
@@ -74,4 +74,9 @@ SWEPT = re.compile(
 )
 HIDDEN_NAMES = re.compile(
     r"(?i)system|exec|eval|spawn|shell_exec|passthru|child_process|popen|fork|binding|constructor|assert|kernel"
+)
+REMOTE = re.compile(r"https?://[\w.-]+|\b\d{1,3}(?:\.\d{1,3}){3}:\d+|\b[\w-]+(?:\.[\w-]+)+:\d{2,5}\b")
+READS_LOCAL = re.compile(
+    r"""(?:file_get_contents|fopen|readfile|File\.(?:read|open|binread)|IO\.(?:read|binread))\s*\(\s*["'](?!\w+://)[^"']+["']"""
+    r"""|\bopen\b\s*\(?\s*(?:my\s+)?\$?\w+\s*,\s*["'](?!>)[^"']+["']|<STDIN>|\$<"""
 )

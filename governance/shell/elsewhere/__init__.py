@@ -42,12 +42,23 @@ def _known(name: str, words: Sequence[Word], given: Input, shell: Judging) -> bo
 @cache
 def _tables() -> tuple[Mapping[str, Rule], Mapping[str, Tool], Mapping[str, frozenset[str]]]:
     """The rules of single programs, the tools with sub-commands, and those that publish; loaded once."""
-    from governance.shell.elsewhere import cloud, containers, databases, host, machines, senders, stores, tables  # noqa: PLC0415
+    from governance.shell.elsewhere import (  # noqa: PLC0415  # noqa: PLC0415
+        cloud,
+        containers,
+        databases,
+        frameworks,
+        host,
+        machines,
+        senders,
+        stores,
+        tables,
+    )
 
     rules = {
         **cloud.RULES,
         **containers.RULES,
         **databases.RULES,
+        **frameworks.RULES,
         **host.RULES,
         **machines.RULES,
         **senders.RULES,

@@ -26,7 +26,7 @@ _GROUPS = words_of("builder buildx compose config container context image manife
 _QUIET = words_of(
     "attach build config create df diff disk-usage events help history images imagetools info inspect load logs ls port"
     " ps pull save search stats start top up use version wait bake du tag list show exists import export init watch"
-    " convert unpause pause login context cp stop restart down"
+    " convert unpause pause login context cp down stop restart"
 )
 _DESTROYS = words_of(
     "prune rm rmi remove kill push commit rename update promote demote leave deploy scale rollback drop"
@@ -67,7 +67,7 @@ def _docker(name: str, words: Sequence[Word], given: Input, shell: Judging) -> b
         _starts(verb, words[at + 1 :], part, given, shell)
     elif verb == "create" and group in {"", "container"}:
         _host_rights(texts[at:], part, shell)
-    elif _destroys(group, verb, texts[at:]):
+    elif _destroys("compose" if name.endswith("-compose") else group, verb, texts[at:]):
         shell.findings.ask(why("elsewhere.changes", part=part), Risk.HIGH, elsewhere=True)
     elif verb not in _QUIET:
         shell.findings.ask(why("elsewhere.unread", part=part), Risk.HIGH, elsewhere=True)
@@ -84,7 +84,7 @@ def _destroys(group: str, verb: str, rest: Sequence[str]) -> bool:
             one.startswith("--rmi=") for one in rest
         )
     if verb in {"stop", "restart"}:
-        return any(UNKNOWN in one for one in rest)
+        return group != "compose"
     return verb in {"build", "bake"} and "--push" in rest
 
 
@@ -95,6 +95,11 @@ def _starts(verb: str, words: Sequence[Word], part: str, given: Input, shell: Ju
     at = 0
     while at < len(texts) and texts[at].startswith("-"):
         at += 2 if texts[at] in _RUN_VALUED else 1
+    joined = " ".join(texts[:at])
+    if re.search(r"(?:^| )(?:-u|--user)[ =]?(?:0|root)\b", joined) and verb == "exec":
+        shell.findings.ask(why("elsewhere.privilege", part=part), Risk.HIGH, elsewhere=True)
+    if re.search(r"--restart[ =](?:always|unless-stopped)", joined):
+        shell.findings.ask(why("elsewhere.persists", part=part), Risk.HIGH)
     if verb == "run":
         shell.probe(" ".join(texts[at + 1 :]))
     else:

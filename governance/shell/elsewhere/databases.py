@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from governance.reasons import why
 from governance.shell.elsewhere.sql import Does, does, statements_of
 from governance.shell.elsewhere.verbs import is_free, plain_of, tool
-from governance.shell.places import judge_read, judge_write
+from governance.shell.places import has_arrived, judge_read, judge_write
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
 from governance.verdicts import Risk
 
@@ -121,10 +121,13 @@ def _client(name: str, words: Sequence[Word], given: Input, shell: Judging) -> b
         if name != "sqlcmd" or "-i" in texts
         else []
     )
-    if files or (given.given and UNKNOWN in given.text and not read):
+    for file in files:  # what the workspace holds is its own code, as a script is
+        judge_read(file, shell.scope, shell.around, shell.findings, clip(name))
+        read = True
+        if has_arrived(file, shell.scope, shell.findings):
+            shell.findings.ask(why("elsewhere.unread", part=part), Risk.HIGH, network=True, elsewhere=True)
+    if given.fed_by and UNKNOWN in given.text and not read:
         shell.findings.ask(why("elsewhere.unread", part=part), Risk.MEDIUM, network=True, elsewhere=True)
-        for file in files:
-            judge_read(file, shell.scope, shell.around, shell.findings, clip(name))
     elif given.given and not read:
         judge_sql(given.text, shell)
     for path in _valued(texts, r"-o|--output|-L|--log-file|--tee"):

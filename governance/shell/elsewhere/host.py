@@ -3,11 +3,13 @@
 Each has forms that only show something, and those are free.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 
 from governance.reasons import why
 from governance.shell.elsewhere.verbs import plain_of
+from governance.shell.places import judge_write
 from governance.shell.scope import Input, Judging, Word, clip
 from governance.verdicts import Risk
 
@@ -61,7 +63,7 @@ _SYSTEM = frozenset(
         "lvextend",
         "lvremove", "mkinitramfs", "modprobe", "mount", "newusers", "nft", "passwd", "pvcreate", "pvremove",
         "resize2fs",
-        "restorecon", "rmmod", "route", "semanage", "setcap", "setenforce", "setfacl-system", "setsebool", "swapoff",
+        "restorecon", "rmmod", "route", "semanage", "setcap", "setenforce", "setsebool", "swapoff",
         "swapon",
         "sysctl", "tc", "tune2fs", "ufw", "umount", "update-alternatives", "update-grub", "update-initramfs",
         "update-rc.d",
@@ -92,6 +94,8 @@ _PRIVILEGE: dict[str, str] = {
     "chroot": "",
     "doas": "uC",
     "gosu": "",
+    "capsh": "",
+    "newgrp": "",
     "nsenter": "tSG",
     "pkexec": "",
     "run0": "u",
@@ -114,8 +118,13 @@ _ATTACKS = (
     " dsniff enum4linux ettercap evil-winrm ffuf gobuster hashcat hping3 hydra impacket-secretsdump john kerbrute"
     " linpeas.sh"
     " masscan medusa mimikatz msfconsole msfvenom ncrack netexec nikto nmap nuclei patator psexec.py reaver responder"
-    " secretsdump.py slowhttptest slowloris sqlmap tcpdump thc-hydra tshark wfuzz wifite wpscan xsser zmap ab-attack"
+    " secretsdump.py slowhttptest slowloris sqlmap tcpdump thc-hydra tshark wfuzz wifite wpscan xsser zmap ab siege"
+    " hey wrk"
+    " lazagne mimipenguin xmrig ccminer cpuminer minerd t-rex pwncat rustscan sslscan ssh-keyscan theharvester maltego"
 )
+
+
+_NEEDS_NOTHING = frozenset({"lazagne", "mimikatz", "mimipenguin", "responder", "xmrig"})
 
 
 def _system(name: str, words: Sequence[Word], _: Input, shell: Judging) -> bool:
@@ -212,12 +221,59 @@ def _later(name: str, words: Sequence[Word], given: Input, shell: Judging) -> bo
 
 def _attack(name: str, words: Sequence[Word], _: Input, shell: Judging) -> bool:
     texts = [word.text for word in words[1:]]
+    if name == "ssh-keyscan" and not re.search(r"/\d", " ".join(texts)):
+        return True
     at_home = any(re.search(r"localhost|127\.0\.0\.1|::1", text) for text in texts) or (
         name in {"tcpdump", "tshark"} and "-r" in texts
     )
-    if not at_home and plain_of(texts):
+    if not at_home and (plain_of(texts) or name in _NEEDS_NOTHING):
         shell.findings.ask(why("elsewhere.attack", part=clip(" ".join([name, *texts]))), Risk.HIGH, network=True)
     return True
+
+
+def _keys(name: str, words: Sequence[Word], _: Input, shell: Judging) -> bool:
+    """Key rings and shell histories: taking secrets out of one, wiping the other."""
+    texts = [word.text for word in words[1:]]
+    part = clip(" ".join([name, *texts]))
+    if name == "history":
+        if any(re.fullmatch(r"-[a-z]*[cdw]\w*", text) for text in texts):
+            shell.findings.ask(why("elsewhere.traces", part=part), Risk.HIGH)
+    elif any(re.match(r"--(?:export-secret|delete-secret|delete-key)", text) for text in texts):
+        shell.findings.ask(why("elsewhere.secret", part=part), Risk.HIGH)
+    return name == "history"
+
+
+def _wipes(name: str, words: Sequence[Word], _: Input, shell: Judging) -> bool:
+    texts = [word.text for word in words[1:]]
+    if any(re.fullmatch(r"(?i)cl|clear-log|delete\w*|thinlocalsnapshots|disable", text) for text in texts):
+        shell.findings.ask(why("elsewhere.traces", part=clip(" ".join([name, *texts]))), Risk.CRITICAL)
+    return True
+
+
+def _owners(name: str, words: Sequence[Word], _: Input, shell: Judging) -> bool:
+    """Owners and marks of files: whoever they belong to, the files are changed."""
+    plain = [word for word in words[1:] if not word.text.startswith(("-", "+", "="))]
+    for word in plain[name in {"chown", "chgrp"} :]:
+        judge_write(word, shell.scope, shell.around, shell.findings, clip(name))
+    return True
+
+
+def _carried(name: str, words: Sequence[Word], given: Input, shell: Judging) -> bool:
+    """Programs that run a text or words as another command: watch, script, man with a pager, busybox."""
+    texts = [word.text for word in words[1:]]
+    flags = {"script": {"-c", "--command"}, "man": {"-P", "--pager"}}.get(name, set())
+    for flag, text in itertools.pairwise(texts):
+        if flag in flags:
+            shell.text(text)
+    if name == "watch":
+        at = next(
+            (at for at, text in enumerate(texts) if not text.startswith("-") and texts[at - 1 : at] != ["-n"]),
+            len(texts),
+        )
+        shell.text(" ".join(texts[at:]))
+    elif name in {"busybox", "toybox"} and texts:
+        shell.run(words[1:], given)
+    return name != "script"
 
 
 def _nothing(_: str, __: Sequence[Word], ___: Input, ____: Judging) -> bool:
@@ -232,6 +288,10 @@ RULES: dict[str, Callable[[str, Sequence[Word], Input, Judging], bool]] = {
     **dict.fromkeys(("ip", "service"), _lists),
     **dict.fromkeys(_PACKAGES, _packages),
     **dict.fromkeys(_ATTACKS.split(), _attack),
+    **dict.fromkeys(("gpg", "gpg2", "history"), _keys),
+    **dict.fromkeys(("tmutil", "vssadmin", "wevtutil", "wbadmin"), _wipes),
+    **dict.fromkeys(("chattr", "chgrp", "chown", "setfacl"), _owners),
+    **dict.fromkeys(("busybox", "man", "script", "toybox", "watch"), _carried),
     **dict.fromkeys(
         ("atq", "getcap", "getenforce", "lsmod", "modinfo", "sestatus", "blkid", "findmnt", "aa-status"), _nothing
     ),

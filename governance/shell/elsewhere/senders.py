@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Sequence
 
 from governance.reasons import why
-from governance.shell.elsewhere.sql import Does, does, is_sql
 from governance.shell.elsewhere.verbs import plain_of
 from governance.shell.network import is_loopback, targets
 from governance.shell.places import judge_read, judge_write
@@ -26,17 +25,23 @@ _CURL_FILE = re.compile(r"--(?:data(?:-\w+)?|json|form|header|url-query)")
 _CURL_DATA = frozenset("dF")
 _CURL_VALUED = frozenset("AbcCdDeEFhHKmoPQrtTuUwxXyYz")
 _CURL_FLAGS = re.compile(
-    r"--(?:no-[\w-]+|silent|show-error|fail(?:-with-body|-early)?|location(?:-trusted)?|insecure|compressed|include|head"
-    r"|verbose|get|ipv[46]|progress-bar|remote-name(?:-all)?|remote-header-name|create-dirs|globoff|http[\d.]+|tlsv[\d.]+"
-    r"|anyauth|basic|digest|negotiate|netrc(?:-optional)?|path-as-is|raw|retry-connrefused|retry-all-errors|parallel|ssl"
-    r"|ssl-reqd|http2-prior-knowledge|http0\.9|tcp-nodelay|tcp-fastopen|styled-output|junk-session-cookies|list-only|append)"
+    r"--(?:no-[\w-]+|silent|show-error|fail(?:-with-body|-early)?|location(?:-trusted)?|insecure|compressed|include"
+    r"|head"
+    r"|verbose|get|ipv[46]|progress-bar|remote-name(?:-all)?|remote-header-name|create-dirs|globoff|http[\d.]+"
+    r"|tlsv[\d.]+"
+    r"|anyauth|basic|digest|negotiate|netrc(?:-optional)?|path-as-is|raw|retry-connrefused|retry-all-errors|parallel"
+    r"|ssl"
+    r"|ssl-reqd|http2-prior-knowledge|http0\.9|tcp-nodelay|tcp-fastopen|styled-output|junk-session-cookies|list-only"
+    r"|append)"
 )
+_DOCKER_API = re.compile(r":237[56](?:/|$)")
 _WGET_SENDS = re.compile(r"--(?:post|body)-file(?:=(.*))?")
 _COPY_REMOTE = re.compile(r"(?:rsync|scp|sftp)://.+|(?!/|\.)(?:[^/:@\s]+@)?[\w.\[\]-]+:(?!//).*|[^/\s]+::.*")
 _COPY_VALUED = frozenset({"-e", "-P", "-i", "-o", "-F", "-c", "-l", "-J", "-S", "-b", "-B", "--rsh", "--exclude",
     "--include", "--port",
                           "--exclude-from", "--files-from", "--bwlimit", "--rsync-path", "-f", "--filter",
                           "--log-file"})  # fmt: skip
+_PUTS = frozenset({"ftp", "lftp", "ncftpput", "sftp", "smbclient", "tftp"})
 _MAILERS = frozenset(
     {
         "himalaya",
@@ -145,11 +150,7 @@ def _curl_speaks(
     names_file = [value for value in raw if value.startswith("@")]
     if (files and not names_file) or piped:
         _sends(part, shell)
-    elif (
-        method in {"DELETE", "PUT", "PATCH", "PURGE"}
-        or (method != "GET" and any(map(_DESTROYS.search, (*urls, *data))))
-        or any(is_sql(one) and does(one.upper()) is not Does.READS for one in data)
-    ):
+    elif method not in {"GET", "HEAD", "OPTIONS"} or any(map(_DOCKER_API.search, urls)):
         _changes(part, shell)
 
 
@@ -196,15 +197,12 @@ def _wget(name: str, words: Sequence[Word], _: Input, shell: Judging) -> bool:
             judge_write(match[1], shell.scope, shell.around, shell.findings, clip(name))
     if stays_here([text for text in texts if not text.startswith("-")]):
         return True
+    posts = any(text.startswith(("--post-data", "--body-data")) for text in texts)
+    changes = any(re.fullmatch(r"--method=(?:DELETE|PUT|PATCH|POST)", text, re.IGNORECASE) for text in texts)
     if any(map(_WGET_SENDS.fullmatch, texts)) or any(word.carries for word in words[1:]):
         _sends(part, shell)
-    elif any(re.fullmatch(r"--method=(?:DELETE|PUT|PATCH)", text, re.IGNORECASE) for text in texts):
+    elif posts or changes:
         _changes(part, shell)
-    elif any(
-        text.startswith(("--post-data", "--body-data")) and (UNKNOWN in text or _DESTROYS.search(text))
-        for text in texts
-    ):
-        _sends(part, shell)
     if any(text.startswith("--use-askpass") or re.match(r"-e|--execute", text) for text in texts):
         shell.findings.ask(why("elsewhere.hides", part=part), Risk.HIGH)
     return True
@@ -269,6 +267,8 @@ def _pipes(name: str, words: Sequence[Word], given: Input, shell: Judging) -> bo
     part = clip(" ".join([name, *texts]))
     if name == "openssl" and texts[:1] != ["s_client"]:
         return False
+    if name.startswith("nc") and any(re.fullmatch(r"\d+-\d+", text) for text in texts):
+        shell.findings.ask(why("elsewhere.attack", part=part), Risk.HIGH, network=True)
     listens = any(re.fullmatch(r"-\w*l\w*|--listen", text) for text in texts)
     here = listens or _names_here(texts)
     if name == "socat":
@@ -276,10 +276,10 @@ def _pipes(name: str, words: Sequence[Word], given: Input, shell: Judging) -> bo
             [re.sub(r"(?i)^\w+:", "", text) for text in texts]
         )
         here = here and not re.search(r"(?i)\b(?:file|open|gopen|create):/", " ".join(texts))
-    if (given.given and not here and (UNKNOWN in given.text or _DESTROYS.search(given.text))) or (
-        name in {"ftp", "lftp", "tftp", "smbclient", "ncftpput", "curlftpfs"}
-        and re.search(r"\bm?put\b|mirror\s+-R|-c\s*['\"]?put", " ".join(texts))
-    ):
+    puts = r"\bm?put\b|mirror\s+-R|-c\s*['\"]?put"
+    fed = given.given and not here and (UNKNOWN in given.text or bool(_DESTROYS.search(given.text)))
+    told = " ".join(texts) + (f" {given.text}" if given.given else "")
+    if fed or (name in _PUTS and re.search(puts, told)):
         _sends(part, shell)
     return True
 
@@ -296,7 +296,7 @@ def _names_here(texts: Sequence[str]) -> bool:
 
 
 def _resolves(_name: str, words: Sequence[Word], _: Input, shell: Judging) -> bool:
-    if any(word.carries for word in words[1:]):
+    if any(word.carries or re.search(rf"{UNKNOWN}\S*\.\w|\.\S*{UNKNOWN}", word.text) for word in words[1:]):
         _sends(clip(" ".join(word.text for word in words)), shell)
     return True
 

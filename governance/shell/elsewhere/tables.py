@@ -141,14 +141,14 @@ CLOUDS: dict[str, Tool] = {
         " repo+set-default alias+list extension+list browse search codespace+list gist+clone label+list cache+list",
         "repo+sync",
         "auth+token",
-        names="run release label",
+        names="run release label issue",
         valued="-R --repo --hostname",
     ),
     "glab": groups(
         "mr+checkout ci+lint repo+clone auth+status ci+trace",
         secrets="auth+token",
         valued="-R --repo",
-        names="release label schedule",
+        names="release label schedule issue",
     ),
     "tea": groups(),
     "hub": groups("browse pr+checkout clone fetch"),
@@ -188,6 +188,9 @@ SERVICES: dict[str, Tool] = {
     "rabbitmqadmin": tool("list show get export", valued="-H -P -u -p -V --host --port --username --password --vhost"),
     "nats": groups(valued="-s --server --context", changes="pub request reply"),
     "influx": groups("query ping v1+shell", valued="--host --token -t --org -o"),
+    "restic": tool("snapshots ls find stats check diff cat list version cache", valued="-r --repo -p --password-file"),
+    "borg": tool("list info check diff version"),
+    "secret-tool": tool("", secrets="lookup search"),
     "mc": tool(
         "ls cat head stat find diff du tree ping ready admin+info alias+list version+info", valued="--config-dir"
     ),
