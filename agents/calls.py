@@ -66,9 +66,10 @@ class Setting:
 class Judged:
     """A call after the guard: with a `proposed` call and `is_allowed` it runs, else `answer` is its result already.
 
-    `network` says that a person has approved the network for this command, `rule` what decided: a rule of the policy,
-    a grant, or the word of whoever refused. `under` is the code of the approval or grant by which it runs.
-    `tried` is what it did when it was tried, as a request keeps it; running it merges that.
+    `network` says that this command may have a network, `hosts` which ones a person approved beside what is listed.
+    `rule` is what decided: a rule of the policy, a grant, or the word of whoever refused. `under` is the code of the
+    approval or grant by which it runs. `tried` is what it did when it was tried, as a request keeps it; running it
+    merges that.
     """
 
     request: ToolCallRequest
@@ -83,6 +84,7 @@ class Judged:
     network: bool = False
     under: str = ""
     tried: Mapping[str, Any] | None = None
+    hosts: tuple[str, ...] = ()
 
 
 class Calls:
@@ -150,8 +152,14 @@ class Calls:
             rule = judged.rule if isinstance(verdict, Refused) else "deciders.none"
             return replace(judged, answer=answer, because=reason, rule=rule)
         if isinstance(verdict, Allowed):
-            under = granted_by(verdict.because)
-            return replace(judged, because=str(verdict.because), is_allowed=True, network=verdict.network, under=under)
+            return replace(
+                judged,
+                because=str(verdict.because),
+                is_allowed=True,
+                network=verdict.network,
+                hosts=verdict.hosts,
+                under=granted_by(verdict.because),
+            )
         code = await self._store.fetchval(QUERIES["pending_same"], proposed.conversation, proposed.digest)
         if code is not None:
             return replace(judged, answer=f"This very call is pending already, as request {code}.", rule="call.pending")
@@ -274,6 +282,7 @@ class Calls:
             call=call.id,
             under=call.under,
             tries=tries,
+            hosts=call.hosts,
             report=report,
         )
         must_hold()
@@ -341,6 +350,7 @@ def _asking(setting: Setting, call: Judged, ask: Ask) -> Asking:
             "call": str(call.id),
             "is_direct": setting.is_direct,
             "network": ask.network,
+            "hosts": list(ask.hosts),
             "contents": dict(proposed.contents or {}),
             "targets": sorted(targets_of(proposed)),
             **({"trial": dict(call.tried)} if call.tried else {}),

@@ -69,10 +69,11 @@ _UNKNOWN = _Ended(text=UNKNOWN, ran="It had begun")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Fit:
-    """An approved call that is still as it was asked for: its approval by the rules of now, and if it has a network."""
+    """An approved call that is still as it was asked for: its approval by the rules of now, and its network."""
 
     approved: Approved
     network: bool
+    hosts: tuple[str, ...]
 
 
 class Decided:
@@ -158,6 +159,7 @@ class Decided:
             network=fit.network,
             under=row["code"],
             tried=json.loads(row["subject"]).get("trial"),
+            hosts=fit.hosts,
         )
 
     async def _judge(self, proposed: ProposedCall, row: Row) -> _Fit | Why:
@@ -187,7 +189,8 @@ class Decided:
             decider_role=row["decider_role"],
             quorum=max(row["quorum"], stricter),
         )
-        return _Fit(approved=approved, network=verdict.network and bool(asked.get("network")))
+        network = verdict.network and bool(asked.get("network"))
+        return _Fit(approved=approved, network=network, hosts=tuple(asked.get("hosts", ())) if network else ())
 
 
 def _ended_before(state: CallState, result: str | None) -> _Ended:

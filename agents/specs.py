@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from agents.providers import Label
 from channels.base import NexoraError
+from governance.hosts import AgentEgress
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 SUFFIXES = (".yaml", ".yml")
@@ -56,6 +57,8 @@ class AgentSpec(BaseModel):
     """0 is steady, 1 is lively. Default: the provider's."""
     language: Literal["auto", "en", "zh"] = "auto"
     """The language of answers; `auto` follows the person."""
+    egress: AgentEgress = AgentEgress()
+    """Hosts and servers that its commands may reach without a question. None, beside those of the policy."""
 
     def may_use(self, tool: str) -> bool:
         """Whether this agent was given that tool."""

@@ -34,6 +34,7 @@ class ToolContext:
 
     `call` is its id, and `under` the code of the approval or grant by which it runs, empty when it needed none.
     With `tries` what it changes is put by, and nothing of it reaches the workspace yet.
+    `hosts` are those that were approved for this call, beside what is listed for the agent.
     """
 
     person: Person
@@ -44,6 +45,7 @@ class ToolContext:
     call: UUID | None = None
     tries: bool = False
     under: str = ""
+    hosts: tuple[str, ...] = ()
     report: Callable[[str], Awaitable[None]] | None = None
 
 

@@ -13,6 +13,7 @@ from aiohttp import web
 from agents.calls import Calls
 from agents.conversation import Conversations
 from agents.decided import Decided
+from agents.door.reaches import Reaches
 from agents.layers import Bounds, Keeping, Layers
 from agents.model_choice import ModelChoice, choose
 from agents.pool import Agent, Pool, assemble
@@ -46,6 +47,7 @@ from gateway.settings import Configuration, Settings
 from gateway.stops import Stops
 from gateway.talk import Talk, Talking
 from gateway.waiting import Waiting
+from gateway.ways_out import doors_for
 from gateway.web import api, auth, console_pages
 from gateway.web.board import Board, furnish
 from gateway.web.server import Services, build
@@ -184,7 +186,8 @@ async def _thinking(
     sandbox = await _sandbox(settings)
     specs = SpecFolder(settings.agents.folder)
     layers = await _layers(settings, base, sandbox, home)
-    tools = _tools(settings, base, sandbox, layers)
+    reaches = Reaches(specs=specs, policy=deciding.policy)
+    tools = _tools(settings, base, sandbox, layers, reaches)
     pool = Pool(
         specs,
         lambda spec: _agent(spec, choice, tools),
@@ -199,6 +202,7 @@ async def _thinking(
         protected=(home, base.shared),
         ports=frozenset({settings.server.port}),
         allow=base.egress.allow,
+        reach_of=reaches.of if sandbox.opens_doors else None,
     )
     usage = Usage(base.store, prices.cost_usd)
     hidden = Hidden(base.store, base.keys.master, own_secrets(configuration))
@@ -228,12 +232,15 @@ async def _thinking(
     )
 
 
-def _tools(settings: Settings, base: Foundation, sandbox: Sandbox, layers: Layers) -> tuple[Tool, ...]:
+def _tools(
+    settings: Settings, base: Foundation, sandbox: Sandbox, layers: Layers, reaches: Reaches
+) -> tuple[Tool, ...]:
     return toolbox(
         sandbox,
         base.egress,
         layers,
         outgoing=base.shared / "outgoing",
+        doors=doors_for(settings, base, reaches.of),
         now=base.store.now,
         timeout_seconds=settings.sandbox.timeout_seconds,
         output_limit_bytes=settings.sandbox.output_kilobytes * 1024,

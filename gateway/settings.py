@@ -175,12 +175,17 @@ class ApprovalSettings(Group):
 
 
 class EgressSettings(Group):
-    """What agents may fetch besides public web pages."""
+    """What agents may fetch besides public web pages, and how much commands with a network may send and fetch."""
 
     allow: tuple[Annotated[str, AfterValidator(_server)], ...] = ()
     """Inner servers, each as host:port, such as wiki.corp:443 or [fd00::5]:8080; for the tool fetch_url alone, never
     for commands. None, since whoever talks to an agent reaches what it reaches. The record says at each start what
     is listed."""
+    up_megabytes: int = Field(default=64, ge=1, le=100_000)
+    """Most that one command with a network may send, to all hosts together. Enough for a push, too little for a copy of
+    everything."""
+    down_megabytes: int = Field(default=512, ge=1, le=100_000)
+    """Most that one command with a network may fetch, from all hosts together."""
 
 
 class SandboxSettings(Group):

@@ -9,6 +9,7 @@ from channels.messages import BodyKind, Button, Card, Fact, Tone
 from governance.beneath import shown
 from governance.card_text import borrowed_letters, looks_secret, masked_text
 from governance.effects import summary, whole
+from governance.hosts import ANY
 from governance.requests import Choice, Request, RequestKind, RequestStatus, new_card_id
 from governance.store import Row
 from governance.words import say
@@ -126,7 +127,7 @@ def details(request: Request, language: str) -> tuple[Fact, ...]:
     facts = [Fact(label=say("fact.why", language), value=request.because.said(language))]
     facts += warnings(request, language)
     if request.network:
-        facts.append(Fact(label=say("fact.network", language), value=say("network.yes", language)))
+        facts.append(Fact(label=say("fact.network", language), value=_network(request, language)))
     if request.contents:
         facts.append(Fact(label=say("fact.files", language), value=_files(request, language)))
     if request.trial:
@@ -145,6 +146,16 @@ def warnings(request: Request, language: str) -> tuple[Fact, ...]:
     if number := looks_secret(request.body):
         found.append(say("warning.secret", language, number=number))
     return tuple(Fact(label=label, value=value) for value in found)
+
+
+def _network(request: Request, language: str) -> str:
+    """What approving it lets the command reach."""
+    if not request.hosts:
+        return say("network.yes", language)
+    if ANY in request.hosts:
+        others = ", ".join(host for host in request.hosts if host != ANY)
+        return say("network.every", language, hosts=f", {others}" if others else "")
+    return say("network.hosts", language, hosts=", ".join(request.hosts))
 
 
 def _about(request: Request, language: str) -> tuple[Fact, ...]:

@@ -15,9 +15,11 @@ from governance.addresses import NOBODY, AllowList
 from governance.calls import ProposedCall
 from governance.contents import Unbindable, bound
 from governance.hidden import judge_secrets, takes_out
+from governance.hosts import NOTHING, Reach
 from governance.origins import Known, judge_leaving, nothing_known, still_asks
 from governance.patterns import covers, pattern_for, read_once
 from governance.policy import Policy
+from governance.reaching import ReachOf, Wish, wish_of, with_network
 from governance.reasons import because, why
 from governance.shell import DEFAULT_PORTS, read_command
 from governance.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
@@ -54,6 +56,7 @@ class Guard:
 
     `contained` says that commands run in a sandbox; `protected` are the gateway's own folders, `ports` its ports, and
     `allow` the inner servers that may be fetched from; `undoable` says that what a command changes can be taken back.
+    Without `reach_of` no contained command can have a network.
     """
 
     def __init__(
@@ -66,6 +69,7 @@ class Guard:
         ports: frozenset[int] = DEFAULT_PORTS,
         allow: AllowList = NOBODY,
         undoable: bool = False,
+        reach_of: ReachOf | None = None,
     ) -> None:
         self._policy = policy
         self._contained = contained
@@ -74,6 +78,7 @@ class Guard:
         self._ports = ports
         self._allow = allow
         self._undoable = undoable
+        self._reach_of = reach_of
 
     async def read(self, call: ProposedCall) -> ProposedCall:
         """The call with its command read. What is judged, bound and granted afterwards is this reading."""
@@ -86,7 +91,6 @@ class Guard:
             contained=self._contained,
             protected=self._protected,
             ports=self._ports,
-            network=call.arguments.get("network") is True,
             undoable=self._undoable,
         )
         return replace(call, reading=reading)
@@ -98,7 +102,11 @@ class Guard:
         """
         try:
             call = await self.read(call)
-            verdict = self._policy.judge(call, judge_secrets(call, judge_leaving(call, self._by_effect(call), known)))
+            wish = await wish_of(call, self._reach_of or nowhere)
+            if wish and self._contained and not self._reach_of:
+                return Refused(because=why("network.impossible"))
+            judged = judge_leaving(call, self._by_effect(call, wish), known)
+            verdict = self._policy.judge(call, judge_secrets(call, judged))
             if isinstance(verdict, Ask) and verdict.risk.rank <= Risk.HIGH.rank and not takes_out(call, verdict):
                 return await self._with_grant(await bound(call), verdict, known)
         except Unbindable as problem:
@@ -115,16 +123,18 @@ class Guard:
         if (asks := still_asks(call, verdict, known)) is not None:
             return asks
         granted = why("grant.allows", code=grant.code, otherwise=verdict.because)
-        return Allowed(because=granted, network=verdict.network and grant.network, rule=f"grant {grant.code}")
+        network = verdict.network and grant.network
+        hosts = verdict.hosts if network else ()
+        return Allowed(because=granted, network=network, hosts=hosts, rule=f"grant {grant.code}")
 
-    def _by_effect(self, call: ProposedCall) -> Verdict:
+    def _by_effect(self, call: ProposedCall, wish: Wish | None) -> Verdict:
         if call.effect in {Effect.CHANGES, Effect.NONE, Effect.SENDS}:  # where it sends to is judged with its origins
             return Allowed(because=why("effect.none", tool=call.tool))
         subject = call.arguments.get(call.subject)
         if not isinstance(subject, str) or not subject.strip():
             return Refused(because=why("call.no_subject", tool=call.tool, subject=call.subject or "subject"))
         if call.effect is Effect.RUNS:
-            return read_once(call).verdict
+            return with_network(read_once(call).verdict, wish)
         if call.effect is Effect.FETCHES:
             from governance.egress import judge_url  # noqa: PLC0415  # loads with the first fetch
 
@@ -143,6 +153,11 @@ class Guard:
 
         touched: Verdict = judge_path(subject, call.workspace, writes=call.effect is Effect.WRITES)
         return touched
+
+
+async def nowhere(_agent: str) -> Reach:
+    """The reach of an agent for which nothing is listed."""
+    return NOTHING
 
 
 def risk_of(verdict: Verdict) -> Risk:

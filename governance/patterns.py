@@ -12,14 +12,13 @@ from urllib.parse import urlsplit
 
 from governance.audit import canonical
 from governance.calls import ProposedCall, hashed
+from governance.destinations import HOSTS, NETWORK, destinations_of, wants_network
 from governance.shell import read_command
 from governance.shell.reading import Reading
 from governance.verdicts import Ask, Effect, Risk
 
 _HARMLESS_ARGUMENTS = frozenset({"timeout", "timeout_seconds", "description", "reason"})
 """Arguments that do not change what a call does, by the names that tools give them."""
-_NETWORK = "network"
-"""The argument by which a call wants the network; without it there is none."""
 
 _PLAIN_SUBCOMMANDS: dict[str, frozenset[str]] = {
     "docker": frozenset({"images", "inspect", "logs", "ps", "stats"}),
@@ -47,21 +46,23 @@ def pattern_for(call: ProposedCall) -> str:
     """The pattern that a grant made from this call has, as `/grants` shows it.
 
     `command:git push origin main` a plain command of medium risk at most, but for options that only make it say more or
-    less; `… [network]` that it may have the network too;
+    less; `… [network github.com]` that it may reach these hosts too;
     `site:https://example.org` scheme, host and port of what is fetched; `path:…` one file, normalised;
     `exactly:…` this command, path or URL and no other; `arguments:…` these arguments and no others. Where it names
     files of the workspace, it ends in a digest of their content: `command:python run.py [content 3f2a…]`.
     """
     bound = set(call.arguments) - _HARMLESS_ARGUMENTS - {call.subject}
     if call.effect is Effect.RUNS:
-        bound -= {_NETWORK} if isinstance(call.arguments.get(_NETWORK), bool) else set()
+        bound -= {NETWORK} if isinstance(call.arguments.get(NETWORK), bool) else set()
+        bound -= {HOSTS} if not call.arguments.get(HOSTS) else set()
     if call.effect in _BOUND_WHOLE or bound:
         # A write's content is what it is about, so a path pattern may ignore it; every other argument binds exactly.
         if call.effect is Effect.WRITES:
             return _path(call)
         return _with_content(f"arguments:{canonical(call.arguments)}", call.contents)
     if call.effect is Effect.RUNS:
-        return _command(call) + (" [network]" if call.arguments.get(_NETWORK) is True else "")
+        hosts = ", ".join(map(str, destinations_of(call))) if wants_network(call) else ""
+        return f"{_command(call)} [network {hosts}]" if hosts else _command(call)
     return _site(call) if call.effect is Effect.FETCHES else _path(call)
 
 

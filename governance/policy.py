@@ -5,7 +5,7 @@ tool may allow what would ask at medium risk. A file that tries more is refused 
 """
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from channels.base import NexoraError
 from governance.calls import ProposedCall
+from governance.hosts import LIST_NAME, LISTS, Entry, rules_of
 from governance.people import Role
 from governance.reasons import Why, because, why
 from governance.sole_admin import SoleAdmin
@@ -164,6 +165,22 @@ class Capabilities(_Strict):
         return is_usual and all(rule.verdict is _usual_answer(rule.risk) for rule in self.rules)
 
 
+class Egress(_Strict):
+    """What commands of every agent reach without a question if they ask for the network; `lists` are hosts by name."""
+
+    hosts: tuple[Entry, ...] = ()
+    lists: Mapping[str, tuple[str, ...]] = LISTS
+
+    @model_validator(mode="after")
+    def _holds_hosts(self) -> Self:
+        for name, hosts in self.lists.items():
+            if not LIST_NAME.fullmatch(name):
+                raise ValueError(f"{name}: a list is named with small letters and blanks")
+            rules_of(hosts, {})
+        rules_of(self.hosts, self.lists)
+        return self
+
+
 class Policy(_Strict):
     """The whole policy. An empty file is a complete one: every default stands here."""
 
@@ -173,6 +190,7 @@ class Policy(_Strict):
     questions: Questions = Questions()
     rules: tuple[Rule, ...] = ()
     capabilities: Capabilities = Capabilities()
+    egress: Egress = Egress()
 
     @classmethod
     def load(cls, path: Path) -> "Policy":
@@ -214,8 +232,11 @@ class Policy(_Strict):
                 combined,
                 inside=verdict.inside and not _asks(said),  # what an admin wants to be asked is asked
                 network=verdict.network,
+                hosts=verdict.hosts,
                 elsewhere=verdict.elsewhere,
             )
+        elif isinstance(combined, Ask) and isinstance(verdict, Allowed):
+            combined = replace(combined, network=verdict.network)
         return self.with_terms(combined)
 
     def judge_capability(self, kind: CapabilityKind, action: CapabilityAction, risk: Risk) -> Verdict:
@@ -284,8 +305,8 @@ def _asks(said: list[Verdict]) -> bool:
 
 
 def _may_lower(combined: Ask, rule: Rule, said: list[Verdict]) -> bool:
-    """Only up to the rule's own risk, never against another rule that asks, and never for a change elsewhere."""
-    if combined.elsewhere:
+    """Only up to the rule's own risk, never against another rule that asks, and never what reaches out."""
+    if combined.elsewhere or combined.network:
         return False
     return combined.risk.rank <= rule.risk.rank and not _asks(said)
 

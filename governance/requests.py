@@ -52,8 +52,8 @@ class Request:
     """One request.
 
     `subject` is what it is about: of a tool call its tool, arguments, pattern and call id, the content of the files it
-    names and whether it is given the network; of an admission the account; of a binding the room, and the agents by
-    the letters that choose them. `card_id` is on the buttons, `code` is what a person types.
+    names, whether it is given the network and for which hosts; of an admission the account; of a binding the room,
+    and the agents by the letters that choose them. `card_id` is on the buttons, `code` is what a person types.
     """
 
     id: UUID
@@ -145,6 +145,11 @@ class Request:
     def trial(self) -> Mapping[str, Any] | None:
         """What the call did when it was tried, as made by `agents.trials`; None for one that was not."""
         return self.subject.get("trial")
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that approving it lets the command reach, beside those that are listed."""
+        return tuple(self.subject.get("hosts", ()))
 
     @property
     def contents(self) -> Mapping[str, str]:

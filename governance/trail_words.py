@@ -37,6 +37,14 @@ PATTERNS: dict[str, tuple[str, str]] = {
     ),
     "digest:ended": ("{who} wants no digest any more", "{who} 关闭了摘要"),
     "digest:set": ("{who} gets a digest at {at} ({zone}) on {channel}", "{who} 订阅摘要：{at}（{zone}），{channel}"),
+    "host:blocked": (
+        "A command of {who} was not let through to {resource}: {because}",
+        "{who} 的命令访问 {resource} 被阻止：{because}",
+    ),
+    "host:reached": (
+        "A command of {who} reached {resource}: {up} bytes sent, {down} fetched",
+        "{who} 的命令访问了 {resource}：发送 {up} 字节，接收 {down} 字节",
+    ),
     "egress:allowed": ("Agents may fetch from the inner servers {resource}", "智能体可访问内网服务器：{resource}"),
     "event:buried": ("An event in {address} was given up: {reason}", "{address} 中的事件已放弃处理：{reason}"),
     "files:removed": (

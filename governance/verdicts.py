@@ -40,11 +40,15 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowed:
-    """It may happen now; a command has the network only where a person has approved that, and `network` says so."""
+    """It may happen now; a command has the network only where a person or a list allows that, and `network` says so.
+
+    `hosts` are those that a person has approved for it, beside what is listed.
+    """
 
     because: Why
     network: bool = False
     rule: str = field(default="", compare=False)
+    hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +63,10 @@ class Refused:
 class Ask:
     """A person must decide first. `decider_role` is who may; the requester never may.
 
-    `network` says that the command speaks to other machines: whoever approves it grants it the network. `inside` says
-    that all it asks about would happen in the workspace, so that it can be tried in a layer before anybody is asked.
-    `elsewhere` says that it would delete or change something in a cloud, a cluster, a service or a database, which no
-    rule of the policy can lower.
+    `network` says that the command wants the network: whoever approves it lets it reach `hosts`, and what is listed.
+    `inside` says that all it asks about would happen in the workspace, so that it can be tried in a layer before
+    anybody is asked. `elsewhere` says that it would delete or change something in a cloud, a cluster, a service or a
+    database, which no rule of the policy can lower.
     """
 
     because: Why
@@ -72,6 +76,7 @@ class Ask:
     expiry_seconds: int = 1800
     rule: str = field(default="", compare=False)
     network: bool = False
+    hosts: tuple[str, ...] = ()
     inside: bool = False
     elsewhere: bool = False
 

@@ -5,6 +5,7 @@ from typing import Any
 from governance.asking_words import ASKING_WORDS
 from governance.elsewhere_words import ELSEWHERE_WORDS
 from governance.guard_words import GUARD_WORDS
+from governance.network_words import NETWORK_WORDS
 from governance.shell_words import SHELL_WORDS
 
 LANGUAGES = ("en", "zh")
@@ -55,7 +56,9 @@ _WORDS: dict[str, tuple[str, str]] = {
         "其中 {number} 处像是密钥；其他人只能看到其长度和摘要",
     ),
     "fact.network": ("Network", "网络"),
-    "network.yes": ("the command will have it", "命令将可以联网"),
+    "network.every": ("every public host on the web{hosts}", "所有公网主机{hosts}"),
+    "network.hosts": ("only {hosts}, and what is listed", "仅限 {hosts} 以及已列出的主机"),
+    "network.yes": ("only what is listed", "仅限已列出的主机"),
     "fact.effects": ("What it did when it was tried", "试运行时所做的更改"),
     "effects.head": (
         "It was tried apart from the workspace. Approving takes over exactly this, and runs nothing again:",
@@ -313,6 +316,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "who.system": ("the system", "系统"),
     **ASKING_WORDS,
     **GUARD_WORDS,
+    **NETWORK_WORDS,
     **ELSEWHERE_WORDS,
     **SHELL_WORDS,
 }

@@ -30,8 +30,6 @@ class _Stopped(BaseException):
 def main(plan: str) -> None:
     """Run the plan, a JSON object as made by `agents.sandbox.plans`, and exit with the command's status."""
     wanted: dict[str, Any] = json.loads(plan)
-    if not wanted["stays"]:
-        _become(wanted)
     signal.signal(signal.SIGTERM, _stop)
     parent = os.getppid()
     _prctl(_REAPER, 1)
@@ -68,7 +66,7 @@ def _wait_for(child: int) -> int:
 def _become(wanted: dict[str, Any]) -> None:
     """Confine this process and turn it into the command. Whatever fails, the command does not run."""
     try:
-        os.setsid() if wanted["stays"] else None
+        os.setsid()
         os.chdir(wanted["folder"])
         _limit(wanted["limits"])
         _limit_processes(wanted["processes"])
@@ -82,12 +80,9 @@ def _become(wanted: dict[str, Any]) -> None:
 
 def _confine(wanted: dict[str, Any]) -> None:
     _drop_capabilities()
-    offered = landlock.version()
-    if wanted["files"] or offered:
-        landlock.confine(reads=wanted["reads"], writes=wanted["writes"], files=wanted["files"], ports=wanted["ports"])
+    landlock.confine(reads=wanted["reads"], writes=wanted["writes"])
     landlock.forbid_new_privileges()
-    scoped = not wanted["files"] or offered >= landlock.SCOPES_SIGNALS_FROM
-    seccomp.install(network=wanted["network"], signals=scoped, modes=not wanted["files"])
+    seccomp.install(signals=landlock.version() >= landlock.SCOPES_SIGNALS_FROM)
 
 
 def _drop_capabilities() -> None:

@@ -1,4 +1,4 @@
-"""Confines this process to some folders and ports with Landlock, by system calls. See landlock(7).
+"""Confines this process to some folders, without network, with Landlock, by system calls. See landlock(7).
 
 Landlock says nothing about changing the mode, owner, times or attributes of files that the user owns; `seccomp` does.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 CREATE, ADD, RESTRICT = 444, 445, 446
 """The numbers of the calls, the same on every architecture."""
 _VERSION = 1
-_PATH_BENEATH, _NET_PORT = 1, 2
+_PATH_BENEATH = 1
 _NO_NEW_PRIVS = 38
 
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
@@ -33,10 +33,6 @@ class _PathBeneath(ctypes.Structure):
     _fields_ = (("access", ctypes.c_uint64), ("folder", ctypes.c_int32))
 
 
-class _NetPort(ctypes.Structure):
-    _fields_ = (("access", ctypes.c_uint64), ("port", ctypes.c_uint64))
-
-
 def version() -> int:
     """The version of Landlock that this kernel offers; 0 without one."""
     try:
@@ -45,28 +41,23 @@ def version() -> int:
         return 0
 
 
-def confine(*, reads: Iterable[str], writes: Iterable[str], files: bool, ports: Iterable[int]) -> None:
+def confine(*, reads: Iterable[str], writes: Iterable[str]) -> None:
     """Restrict this process and all it starts, for good. Raises OSError when the kernel does not.
 
-    reads, writes: folders and files that may be read and run, or also changed; missing ones are left out. Ignored
-    without `files`, which leaves the file system alone. ports: the only TCP ports that it may connect to, where the
-    kernel knows ports (version 4); it can listen on none.
+    reads, writes: folders and files that may be read and run, or also changed; missing ones are left out. Where the
+    kernel knows ports (version 4), it can connect to none by TCP and listen on none.
     """
     offered = version()
     if not offered:
         raise OSError("this kernel has no Landlock")
-    rights = _RIGHTS_BY_VERSION.get(offered, _ALL_RIGHTS) if files else 0
+    rights = _RIGHTS_BY_VERSION.get(offered, _ALL_RIGHTS)
     net = _BIND_TCP | _CONNECT_TCP if offered >= _KNOWS_PORTS else 0
     scoped = _SCOPE_ABSTRACT_SOCKETS | _SCOPE_SIGNALS if offered >= SCOPES_SIGNALS_FROM else 0
     attributes = _Attributes(rights, net, scoped)
     size = 24 if offered >= SCOPES_SIGNALS_FROM else 16 if offered >= _KNOWS_PORTS else 8
     ruleset = _call(CREATE, ctypes.byref(attributes), ctypes.c_size_t(size), ctypes.c_uint32(0))
-    if files:
-        _allow_paths(ruleset, reads, rights & _READS)
-        _allow_paths(ruleset, writes, rights & ~(_MAKE_CHAR | _MAKE_BLOCK | _IOCTL_DEV))
-    for port in ports if net else ():
-        rule = _NetPort(_CONNECT_TCP, port)
-        _call(ADD, ruleset, ctypes.c_int(_NET_PORT), ctypes.byref(rule), ctypes.c_uint32(0))
+    _allow_paths(ruleset, reads, rights & _READS)
+    _allow_paths(ruleset, writes, rights & ~(_MAKE_CHAR | _MAKE_BLOCK | _IOCTL_DEV))
     forbid_new_privileges()
     _call(RESTRICT, ruleset, ctypes.c_uint32(0))
     os.close(ruleset)

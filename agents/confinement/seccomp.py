@@ -61,15 +61,13 @@ def is_known_machine() -> bool:
     return os.uname().machine in _MACHINES
 
 
-def install(*, network: bool, signals: bool, modes: bool) -> None:
+def install(*, signals: bool) -> None:
     """Filter this process and all it starts, for good; raises OSError. No new privileges must be set before.
 
-    Without `network` no socket can be made; with it those of the Internet only, never a UNIX socket, which may belong
-    to a daemon that obeys anybody. Without `signals` no process can be signalled. Without `modes` the mode, owner,
-    times and attributes of a file can be changed only through a descriptor, that is of what may be opened.
+    No socket can be made. Without `signals` no process can be signalled. The mode, owner, times and attributes of a
+    file can be changed only through a descriptor, that is of what may be opened.
     """
-    families = _INTERNET if network else ()
-    program = _program(os.uname().machine, families=families, signals=signals, modes=modes)
+    program = _program(os.uname().machine, families=(), signals=signals, modes=False)
     held = ctypes.create_string_buffer(_packed(program))
 
     class _Program(ctypes.Structure):

@@ -2,5 +2,16 @@
 
 from agents.sandbox.choice import Sandbox, SandboxUnavailable, Unapproved, choose
 from agents.sandbox.limits import Finished, Level, Limits, OnOutput
+from agents.sandbox.plans import Doorway
 
-__all__ = ["Finished", "Level", "Limits", "OnOutput", "Sandbox", "SandboxUnavailable", "Unapproved", "choose"]
+__all__ = [
+    "Doorway",
+    "Finished",
+    "Level",
+    "Limits",
+    "OnOutput",
+    "Sandbox",
+    "SandboxUnavailable",
+    "Unapproved",
+    "choose",
+]

@@ -5,8 +5,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,12 +32,12 @@ _BUBBLEWRAP = (
 )
 _BUBBLEWRAP_ZH = "命令在 bubblewrap 沙箱中运行：只能看到自己的工作区和系统程序，未经授权不能联网。"
 _LANDLOCK = (
-    "Commands are confined by Landlock and seccomp: they reach their workspace and the system's programs, and have "
-    "no network unless it is granted. Install bubblewrap for a view of their own."
+    "Commands are confined by Landlock and seccomp: they reach their workspace and the system's programs, and never "
+    "have a network. Install bubblewrap for a view of their own, and for a network that a person can grant."
 )
 _LANDLOCK_ZH = (
-    "命令由 Landlock 和 seccomp 限制：只能访问自己的工作区和系统程序，未经授权不能联网。"
-    "安装 bubblewrap 可获得更强的隔离。"
+    "命令由 Landlock 和 seccomp 限制：只能访问自己的工作区和系统程序，始终不能联网。"
+    "安装 bubblewrap 可获得更强的隔离，并可授权联网。"
 )
 _NONE = "Commands are not contained on this machine, so each one needs an approval. Install bubblewrap to change that."
 _NONE_ZH = "本机无法隔离命令，因此每条命令都需要审批。安装 bubblewrap 即可改变。"
@@ -74,6 +74,11 @@ class Sandbox:
         """What the guard is told: whether a command can harm no more than its workspace."""
         return self.level is not Level.NONE
 
+    @property
+    def opens_doors(self) -> bool:
+        """Whether a command can be given a network that leads through a door alone."""
+        return self.level is Level.BUBBLEWRAP
+
     def describe(self, language: str = "en") -> str:
         """A sentence for the person who starts the gateway; `language` is `en` or `zh`."""
         return _SENTENCES[self.level][language == "zh"]
@@ -84,7 +89,7 @@ class Sandbox:
         *,
         workspace: Path,
         timeout_seconds: float,
-        network: bool = False,
+        doorway: plans.Doorway | None = None,
         output_limit_bytes: int = 65_536,
         on_output: OnOutput | None = None,
         approved: bool = False,
@@ -93,9 +98,9 @@ class Sandbox:
     ) -> Finished:
         """Run a command line in its workspace, which must exist, and leave nothing of it running.
 
-        With `network` it may connect to the Internet, by TCP to `plans.PORTS` only where the kernel knows Landlock 4;
-        elsewhere it could reach this machine's own ports as well. UNIX sockets stay out of reach. `approved` says
-        that a person agreed to this very command; without a sandbox nothing else runs, and Unapproved is raised.
+        Contained, it has no network but what a `doorway` leads to, which only bubblewrap can open; elsewhere it is left
+        closed. `approved` says that a person agreed to this very command; without a sandbox nothing else runs, and
+        Unapproved is raised.
         With an `overlay` all changes of the workspace are found there afterwards, and none in the workspace. `watch` is
         asked again and again why the command should be stopped.
         """
@@ -109,23 +114,23 @@ class Sandbox:
         wanted = plans.Wanted(
             command=command,
             workspace=workspace,
-            network=network,
             limits=self.limits,
             cpu_seconds=timeout_seconds,
             scratch=scratch,
+            doorway=doorway if self.opens_doors else None,
             overlay=overlay,
         )
         try:
-            with self._filtering() as filter_from:
+            with self._handing(wanted) as descriptors:
                 return await running.run(
-                    self._argv(wanted, filter_from),
+                    self._argv(wanted, descriptors),
                     timeout_seconds=timeout_seconds,
                     output_limit_bytes=output_limit_bytes,
                     limits=self.limits,
                     sweeps_itself=self.level is not Level.BUBBLEWRAP,
                     on_output=on_output,
                     watch=watch,
-                    descriptors=(filter_from,) if filter_from >= 0 else (),
+                    descriptors=_open_ones(wanted, descriptors),
                 )
         finally:
             if scratch:
@@ -157,21 +162,20 @@ class Sandbox:
         wanted = plans.Wanted(
             command=command,
             workspace=workspace,
-            network=False,
             limits=self.limits,
             cpu_seconds=_PROBE_SECONDS,
             scratch=workspace,
             overlay=overlay,
         )
         try:
-            with self._filtering() as filter_from:
+            with self._handing(wanted) as descriptors:
                 tried = subprocess.run(  # noqa: S603  # our own arguments
-                    self._argv(wanted, filter_from),
+                    self._argv(wanted, descriptors),
                     stdin=subprocess.DEVNULL,
                     capture_output=True,
                     timeout=_PROBE_SECONDS,
                     check=False,
-                    pass_fds=(filter_from,) if filter_from >= 0 else (),
+                    pass_fds=_open_ones(wanted, descriptors),
                 )
         except (OSError, subprocess.TimeoutExpired) as problem:
             _log.info("sandbox_tried", level=self.level, binary=self.binary, works=False, reason=str(problem))
@@ -180,20 +184,24 @@ class Sandbox:
         _log.info("sandbox_tried", level=self.level, binary=self.binary, works=not tried.returncode, reason=reason)
         return tried.returncode == 0
 
-    def _argv(self, wanted: plans.Wanted, filter_from: int) -> list[str]:
+    def _argv(self, wanted: plans.Wanted, descriptors: Mapping[str, int]) -> list[str]:
         if self.level is Level.BUBBLEWRAP:
-            return plans.bubblewrap(self.binary, wanted, hardened=self.hardened, filter_from=filter_from)
+            return plans.bubblewrap(self.binary, wanted, hardened=self.hardened, descriptors=descriptors)
         return plans.confining(wanted, confined=self.contained)
 
     @contextmanager
-    def _filtering(self) -> Iterator[int]:
-        """A descriptor with the filter that bubblewrap is to set, -1 where the child sets its own."""
-        program = seccomp.compiled() if self.level is Level.BUBBLEWRAP else b""
-        if not program:
-            yield -1
-            return
-        with handed(program) as descriptor:
-            yield descriptor
+    def _handing(self, wanted: plans.Wanted) -> Iterator[Mapping[str, int]]:
+        """Descriptors of what bubblewrap reads: the filter, and the files of a doorway."""
+        contents = dict(wanted.doorway.files) if wanted.doorway else {}
+        if self.level is Level.BUBBLEWRAP and (program := seccomp.compiled()):
+            contents[plans.FILTER] = program
+        with ExitStack() as stack:
+            yield {name: stack.enter_context(handed(content)) for name, content in contents.items()}
+
+
+def _open_ones(wanted: plans.Wanted, descriptors: Mapping[str, int]) -> tuple[int, ...]:
+    """Every descriptor that stays open for the program that is started."""
+    return (*descriptors.values(), *((wanted.doorway.handing,) if wanted.doorway else ()))
 
 
 def choose(wanted: str = "auto", limits: Limits | None = None) -> Sandbox:

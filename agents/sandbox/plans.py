@@ -8,19 +8,19 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from agents.confinement import doorway as doorway_boot
 from agents.confinement.enter import BOOT
 from agents.sandbox.limits import Limits
 
 OUR_ROOT = Path(__file__).parent.parent.parent
-PORTS = (22, 53, 80, 443, 853, 9418)
-"""The TCP ports that a command with network may connect to where the kernel knows ports: SSH, DNS, HTTP, HTTPS, git.
-The gateway's own and those of databases and agents on this machine are not among them."""
+FILTER = "filter"
 SCRATCH_BYTES = 256 << 20
 """The size of /tmp under bubblewrap."""
 
+_FIRST_FREE_PORT = 1024
 _PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
 _SETTINGS = (
     *("alternatives", "bash.bashrc", "ca-certificates", "ca-certificates.conf", "debian_version", "fonts", "group"),
@@ -37,7 +37,6 @@ _SETTINGS = (
         "timezone",
     ),
 )
-_NETWORK_SETTINGS = ("gai.conf", "host.conf", "hosts", "nsswitch.conf", "protocols", "resolv.conf")
 _FACTS = ("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version")
 _ULIMITS = {"RLIMIT_DATA": ("d", 1024), "RLIMIT_AS": ("v", 1024), "RLIMIT_CPU": ("t", 1), "RLIMIT_NOFILE": ("n", 1)}
 
@@ -54,18 +53,37 @@ class Overlay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doorway:
+    """The inner side of a door: where it listens inside, and through which descriptor the listeners are handed out.
+
+    `environment` and `files` (content by path) tell programs of it.
+    """
+
+    handing: int
+    places: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def needs_low_ports(self) -> bool:
+        """Whether it listens where only a process with that power may."""
+        return any(int(place.rpartition(":")[2]) < _FIRST_FREE_PORT for place in self.places)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """One command and what it may have. `scratch` stands in for /tmp where there is no view of its own.
 
-    With an `overlay` the workspace itself stays as it is, and what the command changes is found in the overlay.
+    Without a `doorway` it has no network. With an `overlay` the workspace itself stays as it is, and what the command
+    changes is found in the overlay.
     """
 
     command: str
     workspace: Path
-    network: bool
     limits: Limits
     cpu_seconds: float
     scratch: Path | None = None
+    doorway: Doorway | None = None
     overlay: Overlay | None = None
 
 
@@ -74,28 +92,39 @@ def shell() -> str:
     return next((path for path in ("/bin/bash", "/usr/bin/bash") if os.access(path, os.X_OK)), "/bin/sh")
 
 
-def bubblewrap(binary: str, wanted: Wanted, *, hardened: bool, filter_from: int) -> list[str]:
+def bubblewrap(binary: str, wanted: Wanted, *, hardened: bool, descriptors: Mapping[str, int]) -> list[str]:
     """The arguments that run a command under bubblewrap; `hardened` adds what older versions and kernels lack.
 
-    `filter_from` is the descriptor that holds the filter on system calls, negative without one.
+    `descriptors` hold what it reads: the filter on system calls under FILTER, the doorway's files under their paths.
     """
-    inner = _confining(wanted, stays=False, files=False) if wanted.network else _limited(wanted)
-    environment = _environment(wanted.workspace, "/tmp")  # noqa: S108  # a file system of the command's own
+    doorway = wanted.doorway
+    environment = _environment(wanted.workspace, "/tmp") | dict(doorway.environment if doorway else {})  # noqa: S108  # a file system of the command's own
     workspace = str(wanted.workspace)
     size = ["--size", str(SCRATCH_BYTES)] if hardened else []
+    powers = ["--cap-add", "CAP_NET_BIND_SERVICE"] if doorway and doorway.needs_low_ports else []
     return [
-        *(binary, "--unshare-all", *(["--share-net"] if wanted.network else [])),
+        *(binary, "--unshare-all"),
         *(["--unshare-user", "--disable-userns"] if hardened else []),
-        *("--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"),
-        *(("--seccomp", str(filter_from)) if filter_from >= 0 else ()),
+        *("--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL", *powers),
+        *(("--seccomp", str(descriptors[FILTER])) if FILTER in descriptors else ()),
         *(part for name, value in environment.items() for part in ("--setenv", name, value)),
         *_programs(),
         *("--proc", "/proc", "--dev", "/dev", *size, "--tmpfs", "/dev/shm", *size, "--tmpfs", "/tmp"),  # noqa: S108  # as above
         *(part for path in _readable(wanted) for part in ("--ro-bind-try", path, path)),
+        *(part for path, at in descriptors.items() if path != FILTER for part in ("--ro-bind-data", str(at), path)),
         *_changed(wanted.overlay, workspace),
         *("--chdir", workspace),
         *(["--remount-ro", "/"] if hardened else []),
-        *("--", *inner),
+        *("--", *(_opening(doorway) if doorway else ()), *_limited(wanted)),
+    ]
+
+
+def _opening(doorway: Doorway) -> list[str]:
+    """What opens the doorway from inside, before the program that follows."""
+    python = os.path.realpath(sys.executable)
+    return [
+        *(python, "-I", "-S", "-B", "-c", doorway_boot.BOOT),
+        *(str(OUR_ROOT), str(doorway.handing), ",".join(doorway.places)),
     ]
 
 
@@ -108,10 +137,6 @@ def _changed(overlay: Overlay | None, workspace: str) -> list[str]:
 
 def confining(wanted: Wanted, *, confined: bool) -> list[str]:
     """The arguments that run a command below a child of ours, confined by Landlock and seccomp or not at all."""
-    return _confining(wanted, stays=True, files=True, confined=confined)
-
-
-def _confining(wanted: Wanted, *, stays: bool, files: bool, confined: bool = True) -> list[str]:
     scratch = str(wanted.scratch or "/tmp")  # noqa: S108  # a file system of the command's own
     plan: Mapping[str, object] = {
         "argv": [shell(), "-c", wanted.command],
@@ -119,11 +144,7 @@ def _confining(wanted: Wanted, *, stays: bool, files: bool, confined: bool = Tru
         "folder": str(wanted.workspace),
         "limits": wanted.limits.for_kernel(wanted.cpu_seconds),
         "processes": wanted.limits.processes,
-        "network": wanted.network,
-        "stays": stays,
-        "files": files,
         "confined": confined,
-        "ports": PORTS if wanted.network else (),
         "reads": [*_PROGRAMS, *_readable(wanted), *(f"/proc/{name}" for name in _FACTS), "/dev/random", "/dev/urandom"],
         "writes": [str(wanted.workspace), scratch, "/dev/full", "/dev/null", "/dev/zero"],
     }
@@ -167,11 +188,11 @@ def _programs() -> Iterator[str]:
 
 
 def _readable(wanted: Wanted) -> Iterator[str]:
-    yield from (f"/etc/{name}" for name in (*_SETTINGS, *(_NETWORK_SETTINGS if wanted.network else ())))
+    yield from (f"/etc/{name}" for name in _SETTINGS)
     base = Path(sys.base_prefix)
     if not _is_system(base) and not wanted.workspace.is_relative_to(base) and base != Path.home():
         yield str(base)
-    if wanted.network:
+    if wanted.doorway:
         yield str(OUR_ROOT / "agents" / "confinement")
 
 

@@ -1,10 +1,8 @@
 """The built-in tools, one module per noun; `toolbox` builds them once. Importing registers nothing."""
 
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field
-
+from agents.door import Doors
 from agents.layers import Layers
 from agents.sandbox import Sandbox
 from agents.tool_schema import tool
@@ -18,7 +16,6 @@ __all__ = ["toolbox"]
 
 SHELL_SECONDS = 120.0
 OUTPUT_BYTES = 65_536
-_GRACE_SECONDS = 5.0
 
 
 def toolbox(
@@ -27,26 +24,15 @@ def toolbox(
     layers: Layers,
     *,
     outgoing: Path,
+    doors: Doors | None = None,
     timeout_seconds: float = SHELL_SECONDS,
     output_limit_bytes: int = OUTPUT_BYTES,
     now: Clock = utc_now,
 ) -> tuple[Tool, ...]:
-    """Every built-in tool. `outgoing` holds the copies of files that are sent; the gateway clears it."""
+    """Every built-in tool. `outgoing` holds the copies of files that are sent; the gateway clears it.
 
-    async def run_shell(
-        context: ToolContext,
-        command: str,
-        timeout: Annotated[float, Field(gt=0, description="seconds")] = timeout_seconds,  # noqa: ASYNC109  # passed on
-    ) -> ToolResult:
-        """Run a bash command in the workspace."""
-        return await shell.run_in(
-            layers,
-            sandbox,
-            context,
-            command,
-            timeout_seconds=min(timeout, timeout_seconds),
-            output_limit_bytes=output_limit_bytes,
-        )
+    Without `doors` no command has a network.
+    """
 
     async def fetch_url(context: ToolContext, url: str) -> ToolResult:
         """Read a web page."""
@@ -65,14 +51,12 @@ def toolbox(
         *changing.changing(layers),
         tool(search.list_files, effect=Effect.READS, subject="path"),
         tool(search.search_files, effect=Effect.READS, subject="path"),
-        tool(
-            run_shell,
-            name="shell",
-            effect=Effect.RUNS,
-            subject="command",
-            timeout_seconds=timeout_seconds + _GRACE_SECONDS,
+        shell.shell_tool(
+            sandbox, doors, layers, timeout_seconds=timeout_seconds, output_limit_bytes=output_limit_bytes
         ),
-        tool(fetch_url, effect=Effect.FETCHES, subject="url", timeout_seconds=fetch.FETCH_SECONDS + _GRACE_SECONDS),
+        tool(
+            fetch_url, effect=Effect.FETCHES, subject="url", timeout_seconds=fetch.FETCH_SECONDS + shell.GRACE_SECONDS
+        ),
         tool(send_file, effect=Effect.READS, subject="path"),
         tool(current_time),
     )

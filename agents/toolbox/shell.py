@@ -1,24 +1,68 @@
 """Runs a command in the conversation's workspace, in the sandbox that was chosen at start."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Annotated
 
+from pydantic import Field
+
+from agents.door import Door, Doors
+from agents.door.dialling import UNLISTED
 from agents.layers import Layers
 from agents.sandbox import Sandbox
 from agents.sandbox.limits import OnOutput
-from agents.tool_schema import ToolFailed
+from agents.tool_schema import ToolFailed, tool
 from agents.toolbox.layered import on_layer, settle
-from agents.tools import ToolContext, ToolResult
+from agents.tools import Tool, ToolContext, ToolResult
 from governance.fence import must_hold
+from governance.verdicts import Effect
 
+GRACE_SECONDS = 5.0
 REPORT_SECONDS = 2.0
 REPORT_CHARACTERS = 1_500
-NO_NETWORK = "There is no network in the sandbox unless it is granted; fetch_url reads web pages."
+NO_NETWORK = "This call has no network. If the command needs one, call again with network=true; fetch_url reads pages."
+NO_DOOR = "Commands on this machine have no network, since bubblewrap does not work here. fetch_url reads web pages"
+_BLOCKED = (
+    "Blocked: {places}. Only hosts that are listed or were named on the card pass; to ask for these, call again with "
+    "network=true and hosts=[{hosts}]."
+)
+_MOST_BLOCKED = 8
 _SIGNS_OF_NO_NETWORK = (
     *("Could not resolve host", "Network is unreachable", "Temporary failure in name resolution", "EAI_AGAIN"),
     *("ENETUNREACH", "Name or service not known"),
 )
+
+
+def shell_tool(
+    sandbox: Sandbox, doors: Doors | None, layers: Layers, *, timeout_seconds: float, output_limit_bytes: int
+) -> Tool:
+    """The tool that runs commands. Without `doors` none of them has a network."""
+    opened = doors if sandbox.opens_doors else None
+
+    async def run_shell(
+        context: ToolContext,
+        command: str,
+        timeout: Annotated[float, Field(gt=0, description="seconds")] = timeout_seconds,  # noqa: ASYNC109  # passed on
+        network: Annotated[bool, Field(description="HTTP(S), or a listed server; may ask")] = False,  # noqa: FBT002  # by name
+        hosts: Annotated[tuple[str, ...], Field(description="that it reaches without naming")] = (),  # noqa: ARG001  # the guard reads it
+    ) -> ToolResult:
+        """Run a bash command in the workspace, without network unless asked for."""
+        if network and sandbox.contained and opened is None:
+            raise ToolFailed(NO_DOOR)
+        return await run_in(
+            layers,
+            sandbox,
+            context,
+            command,
+            timeout_seconds=min(timeout, timeout_seconds),
+            output_limit_bytes=output_limit_bytes,
+            way_out=opened.open(context) if opened and context.network else None,
+        )
+
+    return tool(
+        run_shell, name="shell", effect=Effect.RUNS, subject="command", timeout_seconds=timeout_seconds + GRACE_SECONDS
+    )
 
 
 class _Progress:
@@ -66,10 +110,12 @@ async def run_in(
     *,
     timeout_seconds: float,
     output_limit_bytes: int,
+    way_out: AbstractAsyncContextManager[Door] | None = None,
 ) -> ToolResult:
     """Run it on a layer and merge that; the result is what it wrote, and its exit code unless that is 0.
 
-    When it is stopped by a person, nothing of what it did reaches the workspace, where there are layers.
+    When it is stopped by a person, nothing of what it did reaches the workspace, where there are layers. It has the
+    network of the `way_out`.
 
     Without a sandbox the guard lets no command pass that a person has not approved, so whatever arrives here is.
     """
@@ -77,12 +123,14 @@ async def run_in(
         raise ToolFailed("the command is empty")
     async with on_layer(layers, context, command) as layer:
         watch = await layers.watch(layer, context.workspace, str(context.person.id))
-        async with _reporting(context) as heard:
+        async with AsyncExitStack() as stack:
+            door = await stack.enter_async_context(way_out) if way_out else None
+            heard = await stack.enter_async_context(_reporting(context))
             finished = await sandbox.run(
                 command,
                 workspace=context.workspace,
                 timeout_seconds=timeout_seconds,
-                network=context.network,
+                doorway=door.doorway if door else None,
                 output_limit_bytes=output_limit_bytes,
                 on_output=heard,
                 approved=True,
@@ -97,7 +145,20 @@ async def run_in(
         said.append(f"({finished.stopped})")
     elif finished.exit_code:
         said.append(f"(exit code {finished.exit_code})")
-    if finished.exit_code and not context.network and any(sign in finished.output for sign in _SIGNS_OF_NO_NETWORK):
+    if door:
+        said.extend(_of_the_door(door))
+    elif finished.exit_code and sandbox.contained and any(sign in finished.output for sign in _SIGNS_OF_NO_NETWORK):
         said.append(f"({NO_NETWORK})")
     said += [f"({note})" for note in settled.notes]
     return ToolResult(text="\n".join(said), ok=finished.exit_code == 0 and not over, trial=settled.trial)
+
+
+def _of_the_door(door: Door) -> Iterator[str]:
+    """What the model is to know of what was not let pass."""
+    blocked = [use for use in door.ledger.uses if use.because][:_MOST_BLOCKED]
+    if door.ledger.spent:
+        yield f"(The network was closed: {door.ledger.spent}.)"
+    if blocked:
+        places = "; ".join(f"{use.place} ({use.because})" for use in blocked)
+        hosts = ", ".join(f'"{use.place}"' for use in blocked if use.because == UNLISTED)
+        yield f"({_BLOCKED.format(places=places, hosts=hosts)})" if hosts else f"(Blocked: {places}.)"

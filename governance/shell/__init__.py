@@ -139,7 +139,8 @@ def _read(command: str, around: Surroundings) -> Reading:
     walker.script(command)
     verdict = _verdict(findings, around)
     words = words_of(command, walker.root)
-    return Reading(command=command, verdict=verdict, said=verdict, named=tuple(findings.named), words=words)
+    named, contacts = tuple(findings.named), tuple(findings.contacts)
+    return Reading(command=command, verdict=verdict, said=verdict, named=named, contacts=contacts, words=words)
 
 
 def _verdict(findings: Findings, around: Surroundings) -> Verdict:

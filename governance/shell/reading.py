@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from governance.shell.scope import Named
+from governance.shell.scope import Contact, Named
 from governance.verdicts import Verdict
 
 
@@ -11,11 +11,13 @@ class Reading:
     """What a command says.
 
     `verdict` is the answer here; `said` what the text alone deserves, wherever it runs. `named` are the words of every
-    command inside in which files may be named, and `words` those of one plain command; None for any other.
+    command inside in which files may be named, `contacts` the machines to which they seem to speak, and `words` those
+    of one plain command; None for any other.
     """
 
     command: str
     verdict: Verdict
     said: Verdict
     named: tuple[Named, ...] = ()
+    contacts: tuple[Contact, ...] = ()
     words: tuple[str, ...] | None = None

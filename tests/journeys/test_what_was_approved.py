@@ -1,6 +1,5 @@
 """What runs is what was approved: this call, these files, this network, now. Everything else is asked anew."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from agents.sandbox import Level
 from channels.messages import Account
 from gateway.database import connect
 from governance.approvals import Approvals
@@ -18,10 +16,6 @@ from governance.tool_grants import ToolGrants
 from tests.journeys.town import TOKEN, Town, running, town
 from tests.platforms.model import FakeModel, Reply
 from tests.platforms.telegram import FakeTelegram
-
-NAMESPACE = "readlink /proc/self/ns/net"
-SPEAKS = f"git push https://192.0.2.1:9/x; {NAMESPACE}"
-"""It fails at once or after a while, and then says in which network it ran."""
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -165,37 +159,6 @@ async def test_the_same_call_with_another_content_is_asked_anew_also_under_a_gra
 
     assert await here.store.fetchval("select count(*) from nexora_approval_requests") == 2
     assert await here.store.fetchval("select count(*) from nexora_calls where tool = 'shell' and state = 'done'") == 2
-
-
-async def test_a_command_has_network_exactly_when_that_was_approved(here: Town) -> None:
-    if here.gateway.sandbox.level is not Level.BUBBLEWRAP:
-        pytest.skip("only bubblewrap gives a command a network of its own")
-    ours = os.readlink("/proc/self/ns/net")  # noqa: PTH115  # no path, the name of a namespace
-    await asked_to_run(here, SPEAKS)
-    card = await here.hears("root", "wants to run shell")
-    assert "Network: the command will have it" in card.text.replace("*", "")
-    here.model.say("It spoke.")
-    here.press("root", card, "For this conversation")
-    await here.hears("alice", "It spoke.", seconds=30)
-    assert last_result(here).splitlines()[-1] == ours
-
-    here.model.call("shell", command=SPEAKS)
-    here.model.say("It spoke again.")
-    here.say("alice", "again")
-    await here.hears("alice", "It spoke again.", seconds=30)
-    assert last_result(here).splitlines()[-1] == ours
-
-    here.model.call("shell", command=f"python3 run.py /etc/passwd; {NAMESPACE}")
-    here.model.say("Asked for something else.")
-    here.say("alice", "now without")
-    await here.hears("alice", "Asked for something else.")
-    silent = here.seen("root")[-1]
-    assert "Network" not in silent.text
-    here.model.say("It was alone.")
-    here.press("root", silent, "Approve")
-    await here.hears("alice", "It was alone.")
-    assert last_result(here).splitlines()[-1].startswith("net:[")
-    assert last_result(here).splitlines()[-1] != ours
 
 
 async def approved_meanwhile(dsn: str, then: str) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from governance.addresses import AllowList
 from governance.calls import ProposedCall
 from governance.contents import bound
-from governance.guard import FindGrant, Guard, covers, pattern_for, risk_of
+from governance.guard import FindGrant, Guard, covers, nowhere, pattern_for, risk_of
 from governance.people import Person, Role
 from governance.policy import Policy
 from governance.reasons import because
@@ -176,10 +176,13 @@ async def test_a_grant_gives_the_network_only_where_the_question_was_about_it(gr
     async def find(call: ProposedCall) -> Grant:
         return Grant("G1", pattern_for(call), network=granted)
 
-    verdict = await guard(find).judge(shell("git push"))
+    reaching = Guard(Policy(), contained=True, find_grant=find, protected=OWN, reach_of=nowhere)
+
+    verdict = await reaching.judge(shell("git push https://example.org/a.git", network=True))
 
     assert isinstance(verdict, Allowed)
     assert verdict.network is has
+    assert verdict.hosts == (("example.org",) if has else ())
 
 
 async def test_what_is_allowed_without_a_person_has_no_network():
@@ -308,7 +311,7 @@ def test_a_grant_without_the_network_does_not_cover_the_same_command_with_it():
     with_it, without = shell("git push", network=True), shell("git push", network=False)
 
     assert pattern_for(without) == pattern_for(shell("git push")) == "command:git push"
-    assert pattern_for(with_it) == "command:git push [network]"
+    assert pattern_for(with_it) == "command:git push [network *]"
 
 
 def test_another_argument_of_the_tool_is_bound_too():

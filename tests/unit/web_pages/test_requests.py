@@ -54,7 +54,7 @@ async def test_a_call_tells_of_the_network_and_of_the_files_that_it_is_bound_to(
         request = await web.services.approvals.ask(work, asking)
 
     page = await shown(root, request)
-    assert "<dt>Network</dt><dd>the command will have it</dd>" in page
+    assert "<dt>Network</dt><dd>only what is listed</dd>" in page
     assert "deploy.sh 0123456789ab" in page
     assert "<dt>Why it asks</dt><dd>it runs a script</dd>" in page
 

@@ -1,0 +1,55 @@
+"""Whether a host may be reached through the door, and the connection to the very addresses that were judged."""
+
+import asyncio
+import socket
+from asyncio import StreamReader, StreamWriter
+
+from aiohttp.abc import AbstractResolver
+
+from channels.base import NexoraError
+from governance.addresses import HostRefused, plain_host
+from governance.hosts import WEB_PORTS, Reach
+
+CONNECT_SECONDS = 15.0
+_FIRST_FREE_PORT = 1024
+UNLISTED = "it is neither listed nor approved"
+
+
+class NotReached(NexoraError):
+    """The host does not answer."""
+
+
+def judge(reach: Reach, host: str, port: int, method: str) -> str:
+    """The host in the form in which it is looked up; raises HostRefused. Nothing is looked up here."""
+    if not reach.allows(host, port, method):
+        raise HostRefused(UNLISTED)
+    if reach.server(host, port) is not None:
+        return host
+    if not (port in WEB_PORTS or port >= _FIRST_FREE_PORT or reach.lists(host, port, method)):
+        raise HostRefused(f"port {port} is not one of the web")
+    return plain_host(host)
+
+
+async def dial(reach: Reach, resolver: AbstractResolver, host: str, port: int) -> tuple[StreamReader, StreamWriter]:
+    """Connect to a host that was judged. Raises HostRefused for addresses that are not public, NotReached."""
+    server = reach.server(host, port)
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            if server is not None:
+                return await asyncio.open_connection(server.host, server.port)
+            return await _pinned(resolver, host, port)
+    except TimeoutError as problem:
+        raise NotReached(f"{host} does not answer") from problem
+    except OSError as problem:
+        raise NotReached(f"{host} cannot be reached: {problem.strerror or 'it has no address'}") from problem
+
+
+async def _pinned(resolver: AbstractResolver, host: str, port: int) -> tuple[StreamReader, StreamWriter]:
+    """The first that answers of the addresses that the resolver let pass, and no other."""
+    last = OSError(f"{host} has no address")
+    for found in await resolver.resolve(host, port, socket.AF_UNSPEC):
+        try:
+            return await asyncio.open_connection(found["host"], port)
+        except OSError as problem:
+            last = problem
+    raise last

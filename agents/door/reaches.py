@@ -1,0 +1,21 @@
+"""What the commands of an agent reach: what its file, the policy and the admins have listed, as it stands now."""
+
+from dataclasses import dataclass
+
+from agents.specs import SpecFolder
+from governance.hosts import Reach, rules_of
+from governance.policy import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaches:
+    """The lists of all agents."""
+
+    specs: SpecFolder
+    policy: Policy
+
+    async def of(self, agent: str) -> Reach:
+        """What is listed for that agent. Raises SpecMissing, SpecInvalid, HostListUnknown."""
+        own, common = self.specs.load(agent).egress, self.policy.egress
+        rules = rules_of((*own.hosts, *common.hosts), common.lists)
+        return Reach(rules=rules, servers=own.servers)

@@ -1,0 +1,35 @@
+"""The network that a call wants, as the guard sees it."""
+
+import pytest
+
+from governance.guard import Guard, nowhere
+from governance.policy import Policy
+from governance.verdicts import Allowed, Ask, Refused, Risk
+from tests.unit.test_guard import OWN, guard, no_grant, shell
+
+
+@pytest.mark.parametrize("network", [True, "true", "yes", 1, "on", [], {}])
+async def test_whatever_is_not_plainly_no_asks_for_the_network(network: object):
+    reaching = Guard(Policy(), contained=True, find_grant=no_grant, protected=OWN, reach_of=nowhere)
+    plain = await reaching.judge(shell("ls", network=False))
+
+    verdict = await reaching.judge(shell("ls", network=network))
+
+    assert isinstance(plain, Allowed)
+    assert isinstance(verdict, Ask)
+    assert (verdict.network, verdict.hosts, verdict.risk) == (True, ("*",), Risk.HIGH)
+
+
+async def test_where_no_door_can_be_opened_nobody_is_asked_for_a_network():
+    verdict = await guard().judge(shell("ls", network=True))
+
+    assert isinstance(verdict, Refused)
+    assert "no network" in str(verdict.because)
+
+
+async def test_no_rule_allows_what_reaches_out():
+    rule = {"tool": "shell", "agent": "helper", "verdict": "allow", "risk": "medium"}
+    policy = Policy.model_validate({"rules": [rule]})
+    reaching = Guard(policy, contained=True, find_grant=no_grant, protected=OWN, reach_of=nowhere)
+
+    assert isinstance(await reaching.judge(shell("ls", network=True, hosts=["example.org"])), Ask)
