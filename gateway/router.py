@@ -20,6 +20,7 @@ from gateway.albums import Albums
 from gateway.bus import Bus, Published
 from gateway.jobs import GiveUp, Job
 from gateway.moved_rooms import MovedRooms
+from gateway.pasted_codes import PastedCodes, is_only_a_mark
 from gateway.replies import reply
 from gateway.talk import Talk
 from gateway.web.server import Services
@@ -71,6 +72,7 @@ class Router:
         self._groups = groups
         self._bursts = Bursts(parts.store.now)
         self._albums = Albums(parts.store)
+        self._pasted = PastedCodes(parts.store, parts.people)
         self.services: Services | None = None
 
     # In
@@ -81,6 +83,10 @@ class Router:
             return
         if not inbound.to_me and not await self._is_ours(inbound):
             return
+        try:
+            inbound = await self._pasted.taken_out(inbound)
+        except DatabaseAway as error:
+            raise NotStored(str(error)) from error
         channel = inbound.address.channel
         taken = await self._parts.bus.publish(lane_of(inbound), channel, inbound.event_id, dump(inbound))
         if taken is not Published.FULL:
@@ -132,6 +138,8 @@ class Router:
             await self._reply(job, inbound, await commands.confirm_typed(inbound, who, self._parts.approvals))
         elif (command := commands.parse(inbound.text)) is not None:
             await self._command(job, inbound, who, command)
+        elif is_only_a_mark(inbound):
+            await self._reply(job, inbound, "")
         elif len(inbound.text) > LONGEST_TEXT:
             text = say("too_long", who.language, length=len(inbound.text), limit=LONGEST_TEXT)
             await self._reply(job, inbound, text)

@@ -18,6 +18,7 @@ from channels.base import NexoraError
 from channels.messages import Account
 from governance.audit import Status
 from governance.closing import Ending, close, locked, rewrite
+from governance.link_notices import notices
 from governance.people import CHAT, CONSOLE, Origin, People, Person, PersonMissing, Role
 from governance.requests import RequestStatus
 from governance.store import Row, Store, Transaction, load_queries
@@ -123,14 +124,17 @@ class Accounts:
             row = await self._try(work, "use_from_console", code, f"account:{account.channel}:{account.id}", origin)
             person = await self._active(work, row["user_id"]) if row else None
             if person is not None:
-                await self._link(work, account, person, by=person, origin=origin)
+                await self._link(work, account, person, by=person, origin=origin, typed_at=account)
                 return person
         raise CodeWrong
 
-    async def unlink(self, account: Account, *, by: Person, origin: Origin = CHAT) -> bool:
-        """Part an account from its person at once; False when it was not linked. Who may is the caller's to check."""
+    async def unlink(self, account: Account, *, by: Person, of: UUID | None = None, origin: Origin = CHAT) -> bool:
+        """Part an account from its person at once; False when it was not linked, or to somebody else than `of`.
+
+        Who may is the caller's to check.
+        """
         async with self._store.transaction() as work:
-            person_id = await work.fetchval(self._queries["unlink"], account.channel, account.id, self._store.now())
+            person_id = await work.fetchval(self._queries["unlink"], account.channel, account.id, self._store.now(), of)
             if person_id is None:
                 return False
             detail = {"channel": account.channel, "account": account.id}
@@ -235,7 +239,16 @@ class Accounts:
             return None
         return person if person.active else None
 
-    async def _link(self, work: Transaction, account: Account, person: Person, *, by: Person, origin: Origin) -> None:
+    async def _link(
+        self,
+        work: Transaction,
+        account: Account,
+        person: Person,
+        *,
+        by: Person,
+        origin: Origin,
+        typed_at: Account | None = None,
+    ) -> None:
         if account.channel == CONSOLE:
             raise AlreadyLinked
         now = self._store.now()
@@ -245,6 +258,17 @@ class Accounts:
             raise AlreadyLinked
         detail = {"channel": account.channel, "account": account.id, "name": account.name}
         work.record(origin.event("account:linked", by, resource=person.id, detail=detail))
+        await self._tell(work, account, person, typed_at)
+
+    async def _tell(self, work: Transaction, account: Account, person: Person, typed_at: Account | None) -> None:
+        """Say it on every channel of the person, but where the answer to what was typed says so already."""
+        rows = await work.fetch(self._queries["of"], person.id)
+        places = [_known(row).account for row in rows]
+        if await work.fetchval(self._queries["signs_in"], person.id):
+            places.append(Account(channel=CONSOLE, id=str(person.id)))
+        for notice in notices(account, person, places, key=self._store.now().isoformat()):
+            if notice.only_for != typed_at:
+                work.send(notice, urgent=True)
 
     async def _withdraw_admission(self, work: Transaction, account: Account, by: Person) -> None:
         """What the admins were asked about this account needs no answer any more; their cards say so."""

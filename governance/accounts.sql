@@ -45,12 +45,16 @@ set user_id = excluded.user_id, state = 'linked', changed_at = excluded.changed_
 where nexora_accounts.user_id is null or nexora_accounts.user_id = excluded.user_id
 returning account_id;
 
+-- name: signs_in
+select password_hash is not null from nexora_users where id = $1;
+
 -- name: asked_by
 select request_id from nexora_accounts where channel = $1 and account_id = $2 and state = 'waiting';
 
 -- name: unlink
 with before as (
-    select user_id from nexora_accounts where channel = $1 and account_id = $2 and state = 'linked' for update
+    select user_id from nexora_accounts
+    where channel = $1 and account_id = $2 and state = 'linked' and ($4::uuid is null or user_id = $4) for update
 )
 update nexora_accounts a set state = 'unlinked', user_id = null, changed_at = $3
 from before where a.channel = $1 and a.account_id = $2

@@ -109,12 +109,21 @@ async def show_end(work: Transaction, request_id: UUID) -> None:
         await tell_requester(work, request, f"request.{request.call.value}")
 
 
-async def rewrite(work: Transaction, request: Request, what: str) -> None:
-    """Bring every copy of the card, on every channel, to how the request stands; `what` names the change, once each."""
+async def rewrite(work: Transaction, request: Request, what: str, *, was: str = "") -> None:
+    """Bring every copy of the card, on every channel, to how the request stands; `what` names the change, once each.
+
+    `was` is the code that the request had before, where it has another now.
+    """
     for row in await work.fetch(QUERIES["copies"], request.id):
         copy = load(Outbound, row["body"])
         language = str(copy.detail.get("language", row["language"]))
+        copy = _with_code(copy, was, request.code) if was else copy
         work.send(_rewritten(copy, request, what, language), urgent=request.is_urgent, apart=request.requester_id)
+
+
+def _with_code(copy: Outbound, was: str, code: str) -> Outbound:
+    """The copy with another code in its note; what else it says is worded anew."""
+    return copy if copy.card is None else replace(copy, card=replace(copy.card, note=copy.card.note.replace(was, code)))
 
 
 def repair(work: Transaction, request: Request, copy: Outbound, language: str) -> None:

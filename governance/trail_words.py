@@ -10,6 +10,10 @@ FALLBACK = ("{who}: {what} {resource}", "{who}：{what} {resource}")
 
 PATTERNS: dict[str, tuple[str, str]] = {
     "account:code_wrong": ("A link code from {resource} was wrong or expired", "来自 {resource} 的关联码无效或已过期"),
+    "gateway:code:spent": (
+        "{who} showed a live code ({kind}) to an agent, so it was taken out and ended",
+        "{who} 向智能体发送了有效的编号或验证码（{kind}），已移除并作废",
+    ),
     "account:linked": ("{who} linked {channel} account {account} to a person", "{who} 关联了 {channel} 账号 {account}"),
     "account:refused": ("{who} turned {channel} account {account} away", "{who} 拒绝了 {channel} 账号 {account}"),
     "account:unlinked": ("{who} unlinked {channel} account {account}", "{who} 解除了 {channel} 账号 {account} 的关联"),

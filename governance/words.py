@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from governance.account_words import ACCOUNT_WORDS
 from governance.asking_words import ASKING_WORDS
 from governance.elsewhere_words import ELSEWHERE_WORDS
 from governance.guard_words import GUARD_WORDS
@@ -314,6 +315,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "role.admin": ("admin", "管理员"),
     "role.operator": ("operator", "操作员"),
     "who.system": ("the system", "系统"),
+    **ACCOUNT_WORDS,
     **ASKING_WORDS,
     **GUARD_WORDS,
     **NETWORK_WORDS,

@@ -1,7 +1,7 @@
 """Commands that join a chat account to its person and part them. `link` also answers somebody whom nobody knows."""
 
 from channels.base import NexoraError
-from channels.messages import Inbound
+from channels.messages import Account, Inbound
 from gateway.commands.command import CommandCall, Misused
 from gateway.commands.marks import verbatim
 from gateway.commands.words import both, say
@@ -46,10 +46,21 @@ async def link_known(call: CommandCall) -> str:
 
 
 async def unlink(call: CommandCall) -> str:
-    """Part the account that this was typed with from its person."""
+    """Part the account that this was typed with from its person, or another one of theirs that is named."""
     if call.words:
-        raise Misused
+        return await _unlink_other(call)
     if call.inbound.sender.channel == CONSOLE:
         return call.say("unlink.console")
     parted = await call.services.accounts.unlink(call.inbound.sender, by=call.person, origin=call.origin)
     return call.say("unlink.done" if parted else "unlink.none")
+
+
+async def _unlink_other(call: CommandCall) -> str:
+    channel, _, account_id = call.rest.strip().partition(" ")
+    if not account_id.strip():
+        raise Misused
+    account = Account(channel=channel, id=account_id.strip(), name="")
+    accounts, person = call.services.accounts, call.person
+    parted = await accounts.unlink(account, by=person, of=person.id, origin=call.origin)
+    word = "unlink.other" if parted else "unlink.not_yours"
+    return call.say(word, channel=verbatim(account.channel), account=verbatim(account.id))

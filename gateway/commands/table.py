@@ -171,10 +171,10 @@ TABLE = (
         name="unlink",
         role=None,
         summary=(
-            "Part this chat account from you.",
-            "解除此聊天账号的关联。",
+            "Part this chat account from you, or another one of yours.",
+            "解除此聊天账号或您的另一账号的关联。",
         ),
-        usage=("/unlink", "/unlink"),
+        usage=("/unlink [CHANNEL ACCOUNT]", "/unlink [渠道 账号]"),
         run=accounts.unlink,
     ),
     Command(

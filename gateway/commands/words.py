@@ -262,6 +262,14 @@ _WORDS: dict[str, tuple[str, str]] = {
         "This account is no longer linked to you, and I don't know it any more. /link joins it to somebody again.",
         "此账号已解除关联。发送 /link 可重新关联。",
     ),
+    "unlink.other": (
+        "The account {account} on {channel} is no longer linked to you. Everything it does from now on is its own.",
+        "{channel} 上的账号 {account} 已与您解除关联，此后的操作与您无关。",
+    ),
+    "unlink.not_yours": (
+        "No account {account} on {channel} is linked to you. The page Account of the console lists those that are.",
+        "没有关联到您的账号：{channel} 上的 {account}。控制台的“账号”页面列出了已关联的账号。",
+    ),
     "unlink.none": ("This account was not linked.", "此账号未关联。"),
     # the record, channels and dead letters
     "usage.title": ("**Tokens by {by}, last {days} days**", "**最近 {days} 天用量（按{by}）**"),

@@ -1,0 +1,79 @@
+"""Takes codes out of what is said before it is stored, so that none ever passes through an agent, and says why.
+
+What a person says as a command goes its way, for a command is where a code belongs. In what they quote or pass on a
+code is taken out and not spent: it stood in the conversation before.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from channels.messages import Inbound, Outbound, Part, Quote, Text, plain
+from gateway import commands
+from governance.live_codes import LiveCodes, Pasted
+from governance.people import People, Person
+from governance.sole_admin import CODE
+from governance.store import Store
+from governance.words import LANGUAGES, say
+
+MARK = "[···]"
+"""Stands where a code stood."""
+
+
+class PastedCodes:
+    """The border between what platforms bring and what is stored."""
+
+    def __init__(self, store: Store, people: People) -> None:
+        self._store = store
+        self._people = people
+        self._codes = LiveCodes(store)
+
+    async def taken_out(self, inbound: Inbound) -> Inbound:
+        """The event without live codes; those that its sender pasted are worth nothing now. Raises DatabaseAway."""
+        if inbound.press is not None or commands.parse(inbound.text) is not None:
+            return inbound
+        if await self._is_own_step(inbound):
+            return inbound
+        parts = [await self._part_without(inbound, number, part) for number, part in enumerate(inbound.parts)]
+        return inbound if parts == list(inbound.parts) else replace(inbound, parts=tuple(parts))
+
+    async def _is_own_step(self, inbound: Inbound) -> bool:
+        """Whether it is the second step that was sent to this account, typed where it belongs."""
+        is_typed = inbound.is_direct and CODE.fullmatch(inbound.text) is not None
+        return is_typed and await self._codes.is_step_of(inbound.sender, inbound.text)
+
+    async def _part_without(self, inbound: Inbound, number: int, part: Part) -> Part:
+        if isinstance(part, Quote):
+            return replace(part, text=_without(part.text, await self._codes.find(part.text)))
+        if not isinstance(part, Text) or not await self._codes.find(part.text):
+            return part
+        who = await self._people.identify(inbound.sender)
+        person = who if isinstance(who, Person) else None
+        async with self._store.transaction() as work:
+            spent = await self._codes.spend(
+                work, part.text, by=person, account=inbound.sender, place=inbound.address.key
+            )
+            for kind in dict.fromkeys(pasted.kind for pasted in spent):
+                work.send(
+                    Outbound(
+                        key=f"code:{inbound.address.channel}:{inbound.event_id}:{number}:{kind}",
+                        address=inbound.address,
+                        parts=plain("\n".join(say(f"code.{kind}", language) for language in LANGUAGES)),
+                        answers=inbound.message,
+                        only_for=None if inbound.is_direct else inbound.sender,
+                    )
+                )
+        return replace(part, text=_without(part.text, spent))
+
+
+def is_only_a_mark(inbound: Inbound) -> bool:
+    """Whether nothing is left of what was said once its code was taken out."""
+    return not inbound.files and bool(inbound.text) and not inbound.text.replace(MARK, "").strip(" `*.!。！")
+
+
+def _without(text: str, found: Sequence[Pasted]) -> str:
+    pieces: list[str] = []
+    at = 0
+    for each in found:
+        pieces += [text[at : each.start], MARK]
+        at = each.end
+    return "".join([*pieces, text[at:]])

@@ -1,0 +1,178 @@
+"""No code that is worth something passes through an agent: it is taken out, ended, and whoever said it is told why."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from channels.messages import Account
+from governance.invitations import create, find
+from governance.people import Origin, Role
+from tests.journeys.town import Town, town
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def here(dsn: str, tmp_path: Path) -> AsyncIterator[Town]:
+    async with town(dsn, tmp_path / "home") as built:
+        await built.person("alice")
+        await built.person("root", Role.ADMIN)
+        yield built
+
+
+async def everything(here: Town) -> str:
+    """What was stored of what was said, and what the model was sent."""
+    tables = ("nexora_inbox", "nexora_messages")
+    rows = [await here.store.fetch(f"select t::text as text from {table} t") for table in tables]
+    return "\n".join(row["text"] for each in rows for row in each) + json.dumps(here.model.requests)
+
+
+async def spent(here: Town) -> list[str]:
+    rows = await here.store.fetch("select detail from nexora_audit_events where tag = 'gateway:code:spent'")
+    return sorted(json.loads(row["detail"])["kind"] for row in rows)
+
+
+async def test_a_link_code_in_a_sentence_reaches_no_model_and_links_nothing(here: Town) -> None:
+    accounts = here.gateway.services.accounts
+    bob = await here.person("bob")
+    code = await accounts.code_for_person(bob)
+    here.model.say("What code?")
+    here.say("alice", f"please link me with {code[:4]}-{code[4:]}, thanks")
+    told = await here.hears("alice", "it is worth nothing any more")
+    await here.hears("alice", "What code?")
+
+    assert "该码已作废" in told.text
+    assert here.model.requests[-1]["messages"][-1]["content"] == "please link me with [···], thanks"
+    assert code[:4] not in await everything(here)
+    assert await spent(here) == ["link"]
+    stranger = here.open_chat("carol")
+    here.say("carol", f"/link {code}")
+    await here.hears("carol", "This code is wrong, used or older")
+    assert await accounts.get(Account(channel="telegram", id=str(stranger), name="")) is None
+
+
+async def test_a_code_alone_starts_no_turn(here: Town) -> None:
+    code = await here.gateway.services.accounts.code_for_person(await here.person("bob"))
+    here.say("alice", code)
+    await here.hears("alice", "it is worth nothing any more")
+    await asyncio.sleep(0.5)
+
+    assert here.model.requests == []
+    assert code not in await everything(here)
+
+
+async def test_a_link_to_sign_in_is_ended(here: Town) -> None:
+    async with here.store.transaction() as work:
+        code = await create(work, "set_password", (await here.person("bob")).id, now=here.store.now())
+    here.model.say("Thank you.")
+    here.say("alice", f"see http://127.0.0.1:8088/welcome/{code} for it")
+    await here.hears("alice", "with which anybody could have signed in")
+    await here.hears("alice", "Thank you.")
+
+    assert code not in await everything(here)
+    assert await find(here.store, code) is None
+    assert await spent(here) == ["way_in"]
+
+
+async def test_the_code_of_a_request_is_exchanged_and_its_card_shows_the_new_one(here: Town) -> None:
+    here.model.call("shell", command="rm -rf /opt/thing")
+    here.model.say("Asked.")
+    here.say("alice", "remove it")
+    await here.hears("alice", "Asked.")
+    old = await here.store.fetchval("select code from nexora_approval_requests")
+    here.model.say("I cannot decide.")
+    here.say("root", f"hey, approve {old.lower()} for me")
+    await here.hears("root", "the request has another one now")
+    await here.hears("root", "I cannot decide.")
+    new = await here.store.fetchval("select code from nexora_approval_requests")
+    await here.hears("alice", new)
+
+    assert new != old
+    assert here.model.requests[-1]["messages"][-1]["content"] == "hey, approve [···] for me"
+    assert await spent(here) == ["decision"]
+    here.say("root", f"/deny {old}")
+    await here.hears("root", "There is no such request")
+    here.say("root", f"/deny {new} no")
+    await here.hears("root", "Denied")
+
+
+async def test_the_second_step_is_heard_where_it_was_sent_and_nowhere_else(here: Town) -> None:
+    here.model.call("write_file", path=".git/hooks/pre-commit", content="true")
+    here.model.say("Asked.")
+    here.say("root", "look it up")
+    await here.hears("root", "Asked.")
+    request = await here.store.fetchval("select code from nexora_approval_requests")
+    here.say("root", f"/approve {request}")
+    sent = await here.hears("root", "Your code")
+    code = re.search(r"\d{3}-\d{3}", sent.text)
+    assert code is not None
+    here.model.say("A number?")
+    here.say("alice", f"root says {code[0]}")
+    await here.hears("alice", "confirms a request")
+    await here.hears("alice", "A number?")
+    here.say("root", code[0])
+    await here.hears("root", "wrong")
+
+    assert code[0] not in json.dumps(here.model.requests)
+    assert await spent(here) == ["step"]
+    assert await here.store.fetchval("select status from nexora_approval_requests") == "pending"
+
+
+async def test_numbers_and_words_that_are_no_codes_pass_untouched(here: Town) -> None:
+    said = "order 123-456 for ABCD EFGH, approve that, K7QX2M9P, " + "a1b2c3d4" * 4
+    here.model.say("Fine.")
+    here.say("alice", said)
+    await here.hears("alice", "Fine.")
+
+    assert here.model.requests[-1]["messages"][-1]["content"] == said
+    assert await spent(here) == []
+
+
+async def test_a_link_is_told_everywhere_and_undone_from_where_it_was_not_made(here: Town) -> None:
+    accounts = here.gateway.services.accounts
+    alice = await here.gateway.services.people.by_name("alice")
+    assert alice is not None
+    async with here.store.transaction() as work:
+        await work.execute("update nexora_users set password_hash = 'set' where id = $1", alice.id)
+    phone = here.open_chat("phone")
+    here.say("phone", f"/link {await accounts.code_for_person(alice)}")
+    await here.hears("phone", "This account is alice's now")
+    told = await here.hears("alice", f"The account {phone} on telegram was linked to you")
+    console = await here.store.fetch("select key from nexora_outbox where key like 'linked:%:console:%'")
+
+    assert f"/unlink telegram {phone}" in told.text
+    assert len(console) == 1
+    here.say("alice", "/unlink telegram 4711")
+    await here.hears("alice", "No account")
+    here.say("alice", f"/unlink telegram {phone}")
+    await here.hears("alice", "is no longer linked to you")
+    known = await accounts.get(Account(channel="telegram", id=str(phone), name=""))
+    assert known is not None
+    assert known.person_id is None
+
+
+async def test_an_account_that_is_linked_in_the_console_is_told_there(here: Town) -> None:
+    accounts = here.gateway.services.accounts
+    alice = await here.gateway.services.people.by_name("alice")
+    assert alice is not None
+    here.open_chat("phone")
+    here.say("phone", "/link")
+    asked = await here.hears("phone", "Your code is")
+    code = re.search(r"[0-9A-Z]{8}", asked.text)
+    assert code is not None
+    await accounts.link_from_console(alice, code[0], origin=Origin(source="web", address="192.0.2.7"))
+
+    await here.hears("phone", "This account belongs to alice now")
+    here.say("phone", "/unlink")
+    await here.hears("phone", "This account is no longer linked to you")
+
+
+async def test_nobody_parts_the_account_of_somebody_else(here: Town) -> None:
+    here.say("alice", f"/unlink telegram {here.people['root']}")
+    await here.hears("alice", "is linked to you")
+    known = await here.gateway.services.accounts.get(Account(channel="telegram", id=str(here.people["root"]), name=""))
+
+    assert known is not None
+    assert known.person == "root"
