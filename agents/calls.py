@@ -180,7 +180,10 @@ class Calls:
         """Write the calls as running or pending, open the requests, and audit every verdict."""
         settled: list[Judged] = []
         rows: list[tuple[Judged, CallState, UUID | None]] = []
-        for call in await self._within_budget(work, setting, judged):
+        within = await self._within_budget(work, setting, judged)
+        askings = [_asking(setting, call, call.ask) for call in within if call.proposed and call.ask]
+        opened_in_turn = iter(await self._approvals.ask_all(work, askings))
+        for call in within:
             work.record(_verdict_event(setting, call))
             if call.proposed is None or not (call.is_allowed or call.ask):
                 settled.append(call)
@@ -189,7 +192,7 @@ class Calls:
                 rows.append((call, CallState.RUNNING, None))
                 settled.append(call)
                 continue
-            opened = await self._approvals.ask(work, _asking(setting, call, call.ask))
+            opened = next(opened_in_turn)
             rows.append((call, CallState.PENDING, opened.id))
             answer = (
                 f"This call is pending: it needs approval, because {call.ask.because}. Request {opened.code} was sent "

@@ -170,7 +170,7 @@ class Talk:
         async def opening(run: RunCall) -> Sequence[Prepared]:
             told = await self._parts.refused.told_since(decided.address.key, decided.turn_id, by_person=False)
             own = await self._parts.decided.opening(setting, decided, run)
-            return [message("user", told), *own] if told else own
+            return [message("user", f"{own[0]['content']}\n{told}"), *own[1:]] if told else own
 
         await self._run(job, _Begun(setting=setting, opened=opened, audience=audience, opening=opening))
 

@@ -11,15 +11,16 @@ from datetime import timedelta
 from uuid import UUID
 
 from channels.messages import Account
-from governance.card_copies import Copy, for_deciders, for_requester
+from governance.asking import Asks
+from governance.batch_presses import card_of_each, is_of_batch
+from governance.batches import Batch, BatchChoice, find_batch
 from governance.cards import moment
 from governance.closing import QUERIES, Ending, close, locked, repair, rewrite
 from governance.disclosure import Disclosures, Try
-from governance.opening import Asking, insert, opened
+from governance.opening import Asking
 from governance.people import Person, Role
 from governance.press_answers import decision_event, late, refused_event, unfit
 from governance.pressed import Pressed, copy_of
-from governance.reasons import Why, why
 from governance.requests import (
     Choice,
     Request,
@@ -32,7 +33,6 @@ from governance.sole_admin import OwnRequests, SoleAdmin, Wish
 from governance.starting import lapse
 from governance.store import Store, Transaction
 from governance.tool_grants import ToolGrants
-from governance.verdicts import Ask
 from governance.words import say
 
 __all__ = ["Approvals", "Asking", "Effect", "Outcome"]
@@ -63,7 +63,7 @@ Effect = Callable[[Transaction, Request, Person | None], Awaitable[None]]
 """What a decided request sets off in the same transaction; the request carries its new status."""
 
 
-class Approvals:
+class Approvals(Asks):
     """All requests. `effects` says what each kind sets off when it is decided."""
 
     def __init__(
@@ -77,64 +77,12 @@ class Approvals:
         run_within_seconds: float = 900,
         disclosures: Disclosures = Disclosures(),  # noqa: B008  # it never changes
     ) -> None:
-        self.own = OwnRequests(store, sole_admin)
-        self._store = store
+        super().__init__(store, OwnRequests(store, sole_admin))
         self._disclosures = disclosures
         self._grants = grants
         self._effects = dict(effects or {})
         self._grant_ttl = timedelta(seconds=grant_seconds)
         self._run_within = timedelta(seconds=run_within_seconds)
-
-    # Asking
-
-    async def lack_of_deciders(self, ask: Ask, requester: Person) -> Why | None:
-        """Why nobody could ever decide this for that person; None when enough may, the only admin by confirming."""
-        others = await self._store.fetchval(QUERIES["count_deciders"], ask.decider_role, requester.id)
-        if others >= ask.quorum:
-            return None
-        if lack := await self.own.lack(ask.risk, requester):
-            return lack
-        if others + await self.own.is_sole(self._store, requester) >= ask.quorum:
-            return None
-        return why("lack.deciders", needed=str(ask.quorum), role=ask.decider_role, others=str(others))
-
-    async def ask(self, work: Transaction, asking: Asking, *, listed: bool = False) -> Request:
-        """Open a request and send its cards, within the caller's transaction; none when it will be `listed` later."""
-        request = await insert(work, asking, self._store.now())
-        if listed:
-            await work.execute(QUERIES["to_be_listed"], request.id)
-            work.record(opened(request, ()))
-            return request
-        deciders = await work.fetch(QUERIES["deciders"], request.decider_role, request.requester_id)
-        copies = for_deciders(request, deciders)
-        names = tuple(dict.fromkeys(row["display_name"] or row["name"] for row in deciders))
-        if asking.address is not None:
-            copies.append(await self._for_requester(work, request, asking, names))
-        for copy, _ in copies:
-            work.send(copy, expires_at=request.expires_at, urgent=request.is_urgent, apart=request.requester_id)
-        await work.execute(
-            QUERIES["add_copy"],
-            request.id,
-            [copy.key for copy, _ in copies],
-            [copy.address.channel for copy, _ in copies],
-            [person for _, person in copies],
-        )
-        work.record(opened(request, names))
-        return request
-
-    async def _for_requester(self, work: Transaction, request: Request, asking: Asking, names: tuple[str, ...]) -> Copy:
-        person, address = asking.requester, asking.address
-        if address is None:
-            raise ValueError("a copy for nobody's conversation")
-        confirms = person is not None and await self.own.may_confirm(work, request, person)
-        return for_requester(
-            request,
-            address,
-            names,
-            language=person.language if person else "en",
-            is_direct=asking.is_direct,
-            confirms=confirms,
-        )
 
     # Deciding
 
@@ -162,8 +110,8 @@ class Approvals:
         async with self._store.transaction() as work:
             request = await locked(work, card_id=card_id, code=code.upper() if code else None)
             if request is None:
-                work.record(refused_event(by, account, None, "no such request"))
-                return Outcome(sentence=say("press.missing", by.language))
+                wish = Wish(by=by, account=account, choice=choice)
+                return await self._of_no_request(work, card_id or "", wish, pressed)
             copy = await copy_of(work, request, account, pressed) if pressed else None
             refusal = await self._refusal(work, request, by, choice, is_elsewhere=pressed is not None and copy is None)
             if copy is not None and not request.is_pending:
@@ -284,32 +232,59 @@ class Approvals:
 
         What they asked for themselves is withdrawn. One turn tells of it all.
         """
-        denied, withdrawn, refusal = 0, 0, ""
         async with self._store.transaction() as work:
             row = await work.fetchrow(QUERIES["find"], None, None, code.upper()) if code else None
             if code and row is None:
                 return Outcome(sentence=say("press.missing", by.language))
             place = row["conversation"] if row is not None else conversation
-            for each in await work.fetch(QUERIES["pending_of"], place):
-                request = await locked(work, request_id=each["id"])
-                if request is None or not request.is_pending:
-                    continue
-                quiet = bool(denied or withdrawn)
-                attempt = _Attempt(by=by, account=account, choice="", reason=reason.strip()[:1000], is_quiet=quiet)
-                why_not = await self._refusal(work, request, by, Choice.DENY.value, is_elsewhere=False)
-                if why_not is None:
-                    await self._decided(work, request, replace(attempt, choice=Choice.DENY.value))
-                    denied += 1
-                elif request.requester_id == by.id:
-                    await self._close(work, request, RequestStatus.CANCELLED, attempt)
-                    withdrawn += 1
-                else:
-                    refusal = why_not
-                    work.record(refused_event(by, account, request, refusal))
+            return await self._deny_all(work, place, _Attempt(by=by, account=account, choice="", reason=reason[:1000]))
+
+    async def _deny_all(self, work: Transaction, place: str, attempt: _Attempt) -> Outcome:
+        denied, withdrawn, refusal, by = 0, 0, "", attempt.by
+        for each in await work.fetch(QUERIES["pending_of"], place):
+            request = await locked(work, request_id=each["id"])
+            if request is None or not request.is_pending:
+                continue
+            attempt = replace(attempt, is_quiet=bool(denied or withdrawn))
+            why_not = await self._refusal(work, request, by, Choice.DENY.value, is_elsewhere=False)
+            if why_not is None:
+                await self._decided(work, request, replace(attempt, choice=Choice.DENY.value))
+                denied += 1
+            elif request.requester_id == by.id:
+                await self._close(work, request, RequestStatus.CANCELLED, attempt)
+                withdrawn += 1
+            else:
+                refusal = why_not
+                work.record(refused_event(by, attempt.account, request, refusal))
         if not denied and not withdrawn:
             return Outcome(sentence=refusal or say("press.none_of_all", by.language))
         word = "press.denied_all" if denied else "press.withdrawn_all"
         return Outcome(sentence=say(word, by.language, count=denied + withdrawn), changed=True)
+
+    async def _of_no_request(self, work: Transaction, card_id: str, wish: Wish, pressed: Pressed | None) -> Outcome:
+        """A press on a card that is no request's: it is that of several, or nobody's."""
+        batch = await find_batch(work, card_id)
+        if batch is not None and wish.choice in set(BatchChoice):
+            return await self._batch_pressed(work, batch, wish, pressed)
+        work.record(refused_event(wish.by, wish.account, None, "no such request"))
+        return Outcome(sentence=say("press.missing", wish.by.language))
+
+    async def _batch_pressed(self, work: Transaction, batch: Batch, wish: Wish, pressed: Pressed | None) -> Outcome:
+        """A press on the card of several: it shows each of them, or denies all of the conversation."""
+        by, account = wish.by, wish.account
+        first = next(iter(batch.waiting), batch.requests[0])
+        is_elsewhere = not await is_of_batch(work, batch, account, pressed)
+        refusal = await self._refusal(work, first, by, Choice.APPROVE.value, is_elsewhere=is_elsewhere)
+        if refusal is not None:
+            work.record(refused_event(by, account, first, refusal))
+            return Outcome(sentence=refusal)
+        if wish.choice == BatchChoice.DENY_ALL.value:
+            attempt = _Attempt(by=by, account=account, choice="", reason="")
+            return await self._deny_all(work, first.conversation, attempt)
+        for request, (copy, person) in card_of_each(batch, by, account, pressed):
+            work.send(copy, expires_at=request.expires_at, urgent=True, apart=request.requester_id)
+            await work.execute(QUERIES["add_copy"], request.id, [copy.key], [copy.address.channel], [person])
+        return Outcome(sentence=say("press.shown_each", by.language))
 
     async def expire(self) -> int:
         """Close what nobody decided in time, as refused, and what was approved but could not run; how many."""

@@ -95,6 +95,25 @@ ASKING_WORDS: dict[str, tuple[str, str]] = {
         "Nothing waits for a decision there. /deny all CODE names the conversation of a request.",
         "该会话没有待审批的请求。发送 /deny all 编号 可指定某个请求所在的会话。",
     ),
+    # several questions on one card
+    "card.batch": ("{agent} wants to run {title}, {count} times", "{agent} 请求执行 {title}，共 {count} 次"),
+    "card.batch_ended": ("None of these {count} waits any more: {title}", "这 {count} 个请求均已结束：{title}"),
+    "note.batch": (
+        "Each is approved on a card of its own.",
+        "批准须在每个请求各自的卡片上进行。",
+    ),
+    "fact.ends": ("How they ended", "结果"),
+    "button.show_each": ("Show each", "逐个显示"),
+    "button.deny_all": ("Deny all of this conversation", "拒绝此会话的全部请求"),
+    "fallback.batch": (
+        "/deny all {code} denies all of the conversation; /pending lists them, /approve CODE approves one",
+        "/deny all {code} 拒绝该会话的全部请求；/pending 查看列表，/approve 编号 批准其中一个",
+    ),
+    "batch.long": (
+        "({number} characters: its own card shows it)",
+        "（共 {number} 个字符，见其单独的卡片）",
+    ),
+    "press.shown_each": ("Each has a card of its own now.", "已逐个发送卡片。"),
     # why something is put before nobody
     "budget.turn": (
         "{most} questions of this answer wait for people already, and more are not sent",

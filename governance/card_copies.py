@@ -28,7 +28,7 @@ def for_deciders(request: Request, deciders: Sequence[Row]) -> list[Copy]:
     copies: dict[str, Copy] = {}
     for account, row in reached(deciders):
         key = f"card:{request.id}:{account.channel}:{account.id}"
-        copies[key] = (_for_account(request, key, account, row["language"]), row["id"])
+        copies[key] = (for_account(request, key, account, row["language"]), row["id"])
     return list(copies.values())
 
 
@@ -44,7 +44,8 @@ def _account(row: Row) -> Account:
     return Account(channel=row["channel"], id=row["account_id"], name=row["account_name"])
 
 
-def _for_account(request: Request, key: str, account: Account, language: str) -> Outbound:
+def for_account(request: Request, key: str, account: Account, language: str) -> Outbound:
+    """A card with buttons in the private room of an account."""
     return Outbound(
         key=key,
         address=Address(channel=account.channel, room=PRIVATE + account.id),

@@ -11,6 +11,7 @@ from uuid import UUID
 from channels.codec import load
 from channels.messages import Outbound, notice
 from governance.audit import Event, canonical
+from governance.batches import place_of_batch, rewrite_batch
 from governance.calls import CallState
 from governance.card_copies import REPAIRS, requester_key
 from governance.card_text import masked_text
@@ -119,6 +120,7 @@ async def rewrite(work: Transaction, request: Request, what: str, *, was: str = 
         language = str(copy.detail.get("language", row["language"]))
         copy = _with_code(copy, was, request.code) if was else copy
         work.send(_rewritten(copy, request, what, language), urgent=request.is_urgent, apart=request.requester_id)
+    await rewrite_batch(work, request)
 
 
 def _with_code(copy: Outbound, was: str, code: str) -> Outbound:
@@ -148,11 +150,13 @@ def _rewritten(copy: Outbound, request: Request, what: str, language: str) -> Ou
 async def tell_requester(work: Transaction, request: Request, word: str, **fields: object) -> None:
     """Say a sentence about the request where it was asked, once."""
     own = requester_key(request)
-    for row in await work.fetch(QUERIES["copies"], request.id):
-        if row["outbox_key"] == own:
-            copy = load(Outbound, row["body"])
-            language = str(copy.detail.get("language", row["language"]))
-            why = masked_text(request.why.said(language)) if request.why else ""
-            who = request.decided_by_name or say("who.system", language)
-            sentence = say(word, language, code=request.code, title=request.title, who=who, why=why, **fields)
-            work.send(Outbound(key=f"{word}:{request.id}", address=copy.address, parts=notice(sentence)))
+    rows = await work.fetch(QUERIES["copies"], request.id)
+    copy = next((load(Outbound, row["body"]) for row in rows if row["outbox_key"] == own), None)
+    copy = copy or await place_of_batch(work, request)
+    if copy is None:
+        return
+    language = str(copy.detail.get("language", "en"))
+    why = masked_text(request.why.said(language)) if request.why else ""
+    who = request.decided_by_name or say("who.system", language)
+    sentence = say(word, language, code=request.code, title=request.title, who=who, why=why, **fields)
+    work.send(Outbound(key=f"{word}:{request.id}", address=copy.address, parts=notice(sentence)))

@@ -34,7 +34,7 @@ class Pressed:
 async def copy_of(work: Transaction, request: Request, account: Account, pressed: Pressed) -> Outbound | None:
     """The copy that was pressed; None when this card was not sent to that account there. Writes one not yet known."""
     rows = [(row, load(Outbound, row["body"])) for row in await work.fetch(QUERIES["copies"], request.id)]
-    here = [(row, copy) for row, copy in rows if _was_sent_here(copy, refs_of(row["ref"]), account, pressed)]
+    here = [(row, copy) for row, copy in rows if was_sent_here(copy, refs_of(row["ref"]), account, pressed)]
     if not here:
         return None
     ref = pressed.ref
@@ -44,7 +44,7 @@ async def copy_of(work: Transaction, request: Request, account: Account, pressed
     return await _take_in(work, request, here[0], ref)
 
 
-def _was_sent_here(copy: Outbound, sent: list[Ref], account: Account, pressed: Pressed) -> bool:
+def was_sent_here(copy: Outbound, sent: list[Ref], account: Account, pressed: Pressed) -> bool:
     """Whether that copy went to this room, and to nobody but this account where it was meant for one alone."""
     if copy.address.channel != pressed.address.channel:
         return False

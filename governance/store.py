@@ -129,6 +129,10 @@ class Transaction:
             lane = urgent_lane(lane)
         self.outgoing.append(_Outgoing(message=message, lane=lane, expires_at=expires_at))
 
+    def supersede(self, key: str) -> None:
+        """Leave out what this transaction has sent to rewrite the message of that key, for it is rewritten again."""
+        self.outgoing = [each for each in self.outgoing if each.message.detail.get("rewrites") != key]
+
     def publish(self, notice: Notice) -> None:
         """Put this event on the bus with the change."""
         self.notices.append(notice)

@@ -171,3 +171,50 @@ async def test_a_flood_of_one_person_does_not_keep_anothers_question_away(dsn: s
         waiting = "select count(*) from nexora_outbox where state <> 'done' and key like 'card:%'"
         assert await here.store.fetchval(waiting) > 10  # most of the flood is still on its way
         assert took < 2
+
+
+async def test_several_of_one_kind_are_one_card_that_shows_each_or_denies_all(here: Town) -> None:
+    here.model.script(calls([f"expr 40 + {number}" for number in range(4)]))
+    here.model.say("I have asked.")
+    here.say("alice", "count")
+    card = await here.hears("root", "assistant wants to run shell, 4 times")
+    await here.hears("alice", "assistant wants to run shell, 4 times")
+    assert "expr 40 + 3" in card.text
+    assert sum("wants to run" in message.text for message in here.seen("root")) == 1
+
+    here.press("root", card, "Show each")
+    each = await here.hears("root", "wants to run shell\nFor: alice")
+    await here.until_stored("select count(*) = 0 from nexora_outbox where state <> 'done'")
+    assert sum("wants to run shell\n" in message.text for message in here.seen("root")) == 4
+    here.model.say("One has run.")
+    here.press("root", each, "Approve")
+    await here.hears("alice", "One has run.")
+    await here.hears("root", "assistant wants to run shell, 3 times")
+
+    here.model.say("The others were denied.")
+    here.press("root", here.telegram.chats.find(here.people["root"], card.id), "Deny all of this conversation")
+    await here.hears("alice", "The others were denied.")
+    ended = await here.hears("root", "None of these 4 waits any more: shell")
+    assert "approved 1, denied 3" in ended.text or "denied 3, approved 1" in ended.text
+    await here.hears("alice", "None of these 4 waits any more: shell")
+    assert not here.telegram.chats.find(here.people["root"], card.id).keyboard
+    told = [each["content"] for each in here.model.requests[-1]["messages"] if "[Nexora]" in str(each["content"])]
+    assert sum(text.count("denied") for text in told) == 3
+
+
+async def test_the_card_of_several_counts_only_where_it_was_sent_and_for_who_may_decide(here: Town) -> None:
+    await here.person("bob")
+    here.model.script(calls([f"expr 40 + {number}" for number in range(3)]))
+    here.model.say("I have asked.")
+    here.say("alice", "count")
+    card = await here.hears("root", "assistant wants to run shell, 3 times")
+    data = {button["text"]: button["callback_data"] for row in card.keyboard for button in row}
+    await here.hears("alice", "I have asked.")
+    waiting = await here.hears("alice", "assistant wants to run shell, 3 times")
+
+    here.telegram.chats.press(here.people["alice"], waiting.id, data["Deny all of this conversation"], here.user("bob"))
+    here.telegram.chats.press(here.people["alice"], waiting.id, data["Show each"], here.user("alice"))
+    await here.until_stored("select count(*) = 2 from nexora_audit_events where tag = 'approvals:press:refused'")
+
+    pending = "select count(*) from nexora_approval_requests where status = 'pending'"
+    assert await here.store.fetchval(pending) == 3
