@@ -30,6 +30,10 @@ SHELL_WORDS: dict[str, tuple[str, str]] = {
         "命令含有 NUL 字符，任何程序都无法接收",
     ),
     "shell.a_redirection": ("a redirection", "重定向"),
+    "shell.attacks": (
+        "{shown} would load or sound out another machine",
+        "{shown} 会给其他机器施加负载或对其探测",
+    ),
     "shell.backtick": ("{shown} contains a backtick outside single quotes", "{shown} 在单引号之外含有反引号"),
     "shell.becomes_command": (
         "{shown} becomes a command that cannot be known before it runs",
@@ -43,6 +47,33 @@ SHELL_WORDS: dict[str, tuple[str, str]] = {
     "shell.changes_system": (
         "{shown} would change the system or what it runs later",
         "{shown} 会更改系统或系统以后运行的内容",
+    ),
+    "shell.code": ("{by} would run the code {shown}", "{by} 会运行代码 {shown}"),
+    "shell.code_acts": (
+        "{by} would run code that can start programs, change files or open connections",
+        "{by} 运行的代码可能启动程序、更改文件或建立连接",
+    ),
+    "shell.code_bomb": ("the code given to {by} is a fork bomb", "交给 {by} 的代码是 fork 炸弹"),
+    "shell.code_device": (
+        "the code given to {by} would overwrite a raw device",
+        "交给 {by} 的代码会覆写裸设备",
+    ),
+    "shell.code_metadata": (
+        "the code given to {by} would ask the cloud's metadata service for credentials",
+        "交给 {by} 的代码会向云平台的元数据服务索取凭据",
+    ),
+    "shell.code_port": (
+        "the code given to {by} would speak to the gateway's own port",
+        "交给 {by} 的代码会访问网关自己的端口",
+    ),
+    "shell.code_removes": ("the code given to {by} would remove everything", "交给 {by} 的代码会删除所有内容"),
+    "shell.code_shell": (
+        "the code given to {by} would open a connection and hand it a shell",
+        "交给 {by} 的代码会建立连接并交出 shell",
+    ),
+    "shell.code_unknown": (
+        "{by} would run code that cannot be known before it runs",
+        "{by} 会运行事先无法得知的代码",
     ),
     "shell.commands_kernel": ("{by} would command the kernel through {path}", "{by} 会通过 {path} 操控内核"),
     "shell.composed_program": (
@@ -58,6 +89,10 @@ SHELL_WORDS: dict[str, tuple[str, str]] = {
         "{shown} may stand for a place where secrets are kept",
         "{shown} 可能代表保存密钥的位置",
     ),
+    "shell.destroys": (
+        "{shown} is told to {verb}, and what that takes cannot be known",
+        "{shown} 被要求执行 {verb}，其影响范围无法得知",
+    ),
     "shell.ends_gateway": ("{shown} would end the gateway itself", "{shown} 会终止网关本身"),
     "shell.expands_value": ("{shown} expands its value as a command would", "{shown} 会把变量的值当作命令展开"),
     "shell.feeds_decoded": (
@@ -71,6 +106,10 @@ SHELL_WORDS: dict[str, tuple[str, str]] = {
     "shell.find_told": (
         "`find -files0-from` searches where a file tells it to",
         "`find -files0-from` 按文件中的内容决定搜索位置",
+    ),
+    "shell.finds_setuid": (
+        "{shown} looks for programs that act with another user's rights",
+        "{shown} 查找以其他用户权限运行的程序",
     ),
     "shell.finds_secrets": (
         "{shown} looks for files in which secrets are kept",
@@ -185,6 +224,10 @@ SHELL_WORDS: dict[str, tuple[str, str]] = {
         "{shown} would remove the whole workspace or its history",
         "{shown} 会删除整个工作区或其历史",
     ),
+    "shell.removes_home": (
+        "{shown} would take files of a home folder",
+        "{shown} 会波及主目录中的文件",
+    ),
     "shell.removes_many": (
         "{shown} would remove more than single files, and that cannot be undone",
         "{shown} 会删除不止单个文件，且无法撤销",
@@ -297,6 +340,12 @@ SHELL_WORDS: dict[str, tuple[str, str]] = {
     "shell.unread_script": (
         "{shown} would run a script, which the guard has not read",
         "{shown} 会运行守卫未读过的脚本",
+    ),
+    "shell.shows_secrets": ("{shown} would show or hand out credentials", "{shown} 会显示或交出凭据"),
+    "shell.hides_traces": ("{shown} would keep what is done from being seen", "{shown} 会掩盖操作痕迹"),
+    "shell.plants": (
+        "{shown} plants what other programs obey later",
+        "{shown} 会植入其他程序以后会执行的内容",
     ),
     "shell.whole_tree": (
         "{shown} would take {path} and all below it",

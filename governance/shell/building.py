@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from governance.reasons import why
 from governance.shell.contacts import speaks
 from governance.shell.options import judge_by_table
-from governance.shell.places import judge_write
+from governance.shell.places import has_arrived, judge_write, resolved
 from governance.shell.programs import BUILDS, CODE_FLAGS, OUTWARD_TARGETS, SPEAKING_TARGETS, SUBCOMMANDS
 from governance.shell.scope import Input, Judging, Word, clip
 from governance.verdicts import Risk
@@ -25,7 +25,9 @@ _FETCHES = frozenset(
     },
 )  # fmt: skip
 """Verbs of package tools that fill or tidy the workspace, and speak to a registry at most."""
-_FOREIGN = re.compile(r"--(?:extra-)?index-url|--registry|--trusted-host|-i|--find-links|-f|--default-index|--index")
+_FOREIGN = re.compile(
+    r"--(?:extra-)?index-url|--registry|--source|--trusted-host|-i|--find-links|-f|--default-index|--index"
+)
 _KNOWN_REGISTRIES = re.compile(
     r"https://(?:[\w.-]+\.)?(?:pypi\.org|pythonhosted\.org|npmjs\.org|yarnpkg\.com|npmmirror\.com|tsinghua\.edu\.cn|aliyun\.com"
     r"|ustc\.edu\.cn|tencent\.com|huaweicloud\.com|douban\.com|pytorch\.org|crates\.io|golang\.org|rubygems\.org|nvidia\.com)(?:[/:].*)?"
@@ -38,23 +40,51 @@ def judge_build(name: str, words: Sequence[Word], given: Input, shell: Judging) 
     outward = next((text for text in texts if text in OUTWARD_TARGETS), "")
     if outward:
         _outward(f"{name} {outward}", outward, shell)
-    if name in {"make", "gmake", "just", "task"} and any(
-        re.match(r"(?:SHELL|MAKEFLAGS|\.SHELLFLAGS)\W?=", t) for t in texts
-    ):
-        shell.findings.ask(why("shell.replaces_shell", shown=clip(name + " " + " ".join(texts))), Risk.HIGH)
+    if name in {"make", "gmake", "just", "task"}:
+        _made(name, texts, given, shell)
     for flag, word in itertools.pairwise(words[1:]):
-        if flag.text == "-o":
+        if flag.text == "-o" and not word.text.startswith("-"):
             judge_write(word, shell.scope, shell.around, shell.findings, clip(name))
-    if name in {"make", "gmake"} and any(text.startswith("-E") for text in texts):
-        shell.findings.ask(why("shell.recipe_argument", shown=clip(" ".join([name, *texts]))), Risk.HIGH)
+    if shell.around.contained and any(text.startswith("/dev/fd/") for text in texts):
+        shell.findings.ask(why("shell.obeys_input", by=clip(name)), Risk.HIGH)
     if {"-f-", "-f/dev/stdin", "/dev/stdin"} & set(texts) or ("-" in texts and name in {"make", "gmake"}):
         shell.findings.ask(why("shell.obeys_input", by=clip(name)), Risk.HIGH)
         for line in given.text.splitlines()[:50]:
             shell.probe(line.strip().lstrip("@-"))
     judge_by_table(name, BUILDS[name], words[1:], shell)
+    _arrived(name, texts, shell)
     for text in texts:
         if " " in text and "=" not in text.split(" ", maxsplit=1)[0]:
             shell.probe(text)
+
+
+def _arrived(name: str, texts: Sequence[str], shell: Judging) -> None:
+    """Building what this very command has just fetched runs it."""
+    folders = [".", *(after for flag, after in itertools.pairwise(texts) if flag in {"-C", "--directory", "--prefix"})]
+    if shell.around.contained and any(has_arrived(folder, shell.scope, shell.findings) for folder in folders):
+        shell.findings.ask(why("shell.runs_arrived", shown=clip(" ".join([name, *texts]))), Risk.HIGH)
+
+
+def _made(name: str, texts: Sequence[str], given: Input, shell: Judging) -> None:
+    """What `make` and its like are told besides their targets."""
+    shown = clip(" ".join([name, *texts]))
+    if any(re.match(r"(?:SHELL|MAKEFLAGS|\.SHELLFLAGS)\W?=", text) for text in texts):
+        shell.findings.ask(why("shell.replaces_shell", shown=shown), Risk.HIGH)
+    if name in {"make", "gmake"} and any(text.startswith("-E") for text in texts):
+        shell.findings.ask(why("shell.recipe_argument", shown=shown), Risk.HIGH)
+    if shell.around.contained and not given.given:
+        _recipes(texts, shell)
+
+
+def _recipes(texts: Sequence[str], shell: Judging) -> None:
+    """The recipes of a make file that this very command wrote."""
+    named = [after for flag, after in itertools.pairwise(texts) if flag in {"-f", "--file"}]
+    for file in named or ["Makefile", "makefile", "GNUmakefile"]:
+        for path in resolved(file, shell.scope):
+            for line in shell.findings.written.get(path, "").splitlines()[:50]:
+                recipe = line.partition(";")[2] if not line.startswith("\t") else line
+                if recipe.strip():
+                    shell.text(recipe.strip().lstrip("@-+"), has_arguments=True)
 
 
 def _outward(shown: str, target: str, shell: Judging) -> None:
@@ -80,7 +110,10 @@ def judge_subcommands(name: str, words: Sequence[Word], shell: Judging) -> bool:
     risky = next((word.text for word in words[1:] if word.text.startswith(CODE_FLAGS.get(name, ("\n",)))), "")
     if risky:
         shell.findings.ask(why("shell.obeys_other", shown=clip(f"{name} {risky}")), Risk.HIGH)
+    if name == "go" and verb == "run" and "@" in plain:
+        shell.findings.ask(why("shell.runs_arrived", shown=clip(f"go run {plain}")), Risk.HIGH, network=True)
     judge_by_table(name, BUILDS["make"], words[2:], shell)
+    _arrived(name, [word.text for word in words[1:]], shell)
     return True
 
 
@@ -92,7 +125,7 @@ def _fetches(name: str, verb: str, words: Sequence[Word], shell: Judging) -> Non
     tame = (
         not verb or verb.startswith("-") or verb in _FETCHES or not any(text in OUTWARD_TARGETS for text in texts[:2])
     )
-    if foreign := _foreign(texts):
+    if foreign := foreign_source(["", *texts[1:]]):
         shell.findings.ask(why("shell.foreign_registry", shown=shown, source=clip(foreign)), Risk.HIGH, network=True)
     elif tame and not _plants_setting(verb, texts):
         speaks(shown, name, texts, shell.findings)
@@ -100,17 +133,22 @@ def _fetches(name: str, verb: str, words: Sequence[Word], shell: Judging) -> Non
         shell.findings.ask(said, network=True)
 
 
-def _foreign(texts: Sequence[str]) -> str:
+def foreign_source(texts: Sequence[str]) -> str:
     """A source of packages that is no known registry; empty when there is none."""
     attached = [(text.partition("=")[0], text.partition("=")[2]) for text in texts]
     for flag, value in [*itertools.pairwise(texts), *attached]:
         if _FOREIGN.fullmatch(flag) and "://" in value and not _KNOWN_REGISTRIES.fullmatch(value):
             return value
-    return next((text for text in texts if text.startswith(("http://", "git+http://", "--trusted-host"))), "")
+    direct = re.compile(r"(?:git\+|hg\+|svn\+)?(?:https?|ssh|ftp|git)(?:\+\w+)?://.*|--trusted-host.*|git@.*")
+    return next((text for text in texts if direct.fullmatch(text) and not _KNOWN_REGISTRIES.fullmatch(text)), "")
 
 
 def _plants_setting(verb: str, texts: Sequence[str]) -> bool:
     """Whether a setting is written that later calls obey, as `npm config set script-shell`."""
-    return verb in {"config", "set", "env"} and any(
-        re.search(r"script-shell|registry|proxy|GOFLAGS|toolexec|index-url|GOPROXY|-w\b", text) for text in texts
+    return (
+        verb in {"config", "set", "env"}
+        and not {"get", "list", "ls"} & set(texts[:2])
+        and any(
+            re.search(r"script-shell|registry|proxy|GOFLAGS|toolexec|index-url|GOPROXY|-w\b", text) for text in texts
+        )
     )

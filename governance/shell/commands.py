@@ -57,6 +57,7 @@ def _judged(shell: Reading, words: list[Word], given: Input) -> str:
         if NAME.fullmatch(word.text) and (name != "printf" or words[1].text == "-v"):
             judge_assignment(word.text, UNKNOWN, shell.findings)
             shell.scope.forget([word.text])
+            shell.scope.carrying |= {word.text}
     if name == "set" and len(words) > 1:
         shell.scope.has_arguments = True
     return output_of(name, [word.text for word in words[1:]], given.text)
@@ -121,6 +122,8 @@ def unset(shell: Reading, node: Node, _: Input) -> str:
         for word in shell.reader.words(child):
             if hides_command(word.text):
                 shell.findings.ask(why("shell.index_runs", shown=clip(text_of(node))), Risk.HIGH)
+            if shell.findings.contained and word.text in {"HISTFILE", "HISTSIZE"}:
+                shell.findings.ask(why("shell.hides_traces", shown=clip(text_of(node))), Risk.HIGH)
             shell.scope.forget([word.text])
             shell.scope.functions = frozenset() if not word.known else shell.scope.functions - {word.text}
     return ""

@@ -16,7 +16,30 @@ from governance.shell.words import unescape_ansi
 MAX_OUTPUT = 65_536
 
 DECODERS = frozenset(
-    {"base32", "base58", "base64", "basenc", "gunzip", "openssl", "rev", "tr", "uudecode", "xxd", "zcat"}
+    {
+        "age",
+        "base32",
+        "base58",
+        "base64",
+        "basenc",
+        "bunzip2",
+        "bzcat",
+        "gpg",
+        "gunzip",
+        "lz4",
+        "openssl",
+        "rev",
+        "tr",
+        "unxz",
+        "unzstd",
+        "uudecode",
+        "xxd",
+        "xz",
+        "xzcat",
+        "zcat",
+        "zstd",
+        "zstdcat",
+    },
 )
 """Programs that turn one text into another that a reader cannot foresee."""
 
@@ -26,7 +49,7 @@ def output_of(name: str, args: Sequence[str], stdin: str) -> str:
     if any(UNKNOWN in arg for arg in args):
         return UNKNOWN
     printer = _PRINTERS.get(name)
-    if printer is None or (name not in {"echo", "printf"} and UNKNOWN in stdin):
+    if printer is None or (name not in {"echo", "printf", "which"} and UNKNOWN in stdin):
         return UNKNOWN
     try:
         return printer(list(args), stdin)[:MAX_OUTPUT]
@@ -67,6 +90,11 @@ def _converted(kind: str, rest: list[str]) -> str:
         return "%"
     value = rest.pop(0) if rest else ""
     return unescape_ansi(value) if kind == "b" else value
+
+
+def _which(args: list[str], _: str) -> str:
+    """Where the shell would find a program, as `$(which python3)` says; another place would be the same program."""
+    return f"/usr/bin/{args[0]}\n" if len(args) == 1 and re.fullmatch(r"[\w.+-]+", args[0]) else UNKNOWN
 
 
 def _cat(args: list[str], stdin: str) -> str:
@@ -184,6 +212,7 @@ _PRINTERS: dict[str, Callable[[list[str], str], str]] = {
     "tac": _tac,
     "tee": lambda _, stdin: stdin,
     "tr": _tr,
+    "which": _which,
     "xxd": _xxd,
     "zcat": _gunzip,
 }

@@ -39,6 +39,9 @@ _LOADS = re.compile(
 _PROXIES = re.compile(r"(?:https?|all|ftp)_proxy", re.IGNORECASE)
 
 
+_HISTORY = frozenset({"HISTFILE", "HISTFILESIZE", "HISTSIZE"})
+
+
 def judge_assignment(name: str, value: str, findings: Findings, *, for_command: str = "") -> None:
     """Ask when a variable changes what later commands are; `for_command` is the one it is set for, if any."""
     if name == "IFS":
@@ -47,9 +50,16 @@ def judge_assignment(name: str, value: str, findings: Findings, *, for_command: 
     elif name in _SEARCHED:
         if UNKNOWN in value or value.startswith("/") or ".." in value or ":/" in value:
             findings.unsure(why("shell.loads_outside", shown=clip(f"{name}={value}")), Risk.HIGH)
+    elif findings.contained and _hides_traces(name, value):
+        findings.ask(why("shell.hides_traces", shown=clip(f"{name}={value}")), Risk.HIGH)
     elif _HIJACKS.fullmatch(name):
         asks = findings.ask if _lets_out(name, value) else findings.unsure
         asks(why("shell.hijack", shown=clip(f"{name}={value}")), Risk.HIGH)
+
+
+def _hides_traces(name: str, value: str) -> bool:
+    """Whether setting a variable keeps a shell from remembering what was done."""
+    return name in _HISTORY and value in {"", "/dev/null", "0"}
 
 
 def _lets_out(name: str, value: str) -> bool:

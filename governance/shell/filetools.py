@@ -1,15 +1,17 @@
 """Programs that work on files and text, whose arguments are a language of their own: sed, awk, tar, rm, chmod, ps."""
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 
 from governance.reasons import why
 from governance.shell.interpreters import judge_code
+from governance.shell.network import NETWORK
 from governance.shell.never import is_recursive
 from governance.shell.options import judge_by_table
-from governance.shell.places import judge_read, judge_search, judge_write, resolved
+from governance.shell.places import has_arrived, judge_read, judge_search, judge_write, resolved
 from governance.shell.programs import PROGRAMS
-from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
+from governance.shell.scope import HOME, UNKNOWN, Input, Judging, Word, clip
 from governance.shell.textual import awk_only_prints, sed_never_leaves
 from governance.verdicts import Risk
 
@@ -94,16 +96,21 @@ def _compressor_follows(texts: Sequence[str]) -> bool:
     return at < len(texts) and _COMPRESSES.fullmatch(f"--use-compress-program={texts[at]}") is not None
 
 
-def _tar(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
+def _tar(name: str, words: Sequence[Word], given: Input, shell: Judging) -> None:
     texts = [word.text for word in words[1:]]
     letters = texts[0].lstrip("-") if texts and not texts[0].startswith("--") else ""
     makes = bool({"c", "r", "u", "A"} & set(letters)) or "--create" in texts
     plain = [word for word in words[2 if letters else 1 :] if not word.text.startswith("-")]
+    came = set(given.fed_by) & NETWORK or any(has_arrived(w.text, shell.scope, shell.findings) for w in plain)
+    if came and shell.around.contained and not makes:
+        shell.findings.arrived.update(resolved(".", shell.scope))  # what is unpacked came from there too
     risky = ("--checkpoint-action", "--use-compress-program", "--to-command", "--info-script", "--new-volume-script",
              "--rsh-command", "--rmt-command", "--absolute-names", "--index-file", "--files-from")  # fmt: skip
     for text in texts:
         attached = re.search(r"=(.+)|(?:^-[A-Za-z]+)((?:\.\.|/).*)", text) if text.startswith("-") else None
-        if attached:
+        if attached and not text.startswith(
+            ("--exclude", "--transform", "--strip", "--wildcards", "--format", "--mtime")
+        ):
             judge_write(attached[1] or attached[2], shell.scope, shell.around, shell.findings, clip(name))
         if _COMPRESSES.fullmatch(text) or (text == "-I" and _compressor_follows(texts)):
             continue
@@ -129,7 +136,10 @@ def _rm(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
         judge_write(word, shell.scope, shell.around, shell.findings, clip(name))
         whole = shell.around.workspace in [re.sub(r"/\*+$", "", path) for path in resolved(word.text, shell.scope)]
         shown = clip(f"{name} {' '.join(flags)} {word.text}")
-        if whole or re.fullmatch(r"(?:\./)?(?:\.git/?|\*)", word.text):
+        history = re.fullmatch(r"(?:\./)?(?:\.git(?:/.*)?|\*)", word.text)
+        if any(path.startswith(HOME + "/") for path in resolved(word.text, shell.scope)) and shell.around.contained:
+            shell.findings.ask(why("shell.removes_home", shown=shown), Risk.HIGH)
+        elif whole or history:
             shell.findings.ask(why("shell.removes_all", shown=shown), Risk.HIGH, inside=True)
         elif (any(map(is_recursive, flags)) or word.glob) and not _REGENERATED.fullmatch(word.text):
             shell.findings.loses(why("shell.removes_many", shown=shown))
@@ -156,8 +166,62 @@ def _ps(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
     judge_by_table(name, PROGRAMS[name], words[1:], shell)
 
 
+def _changes(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
+    """Programs that change owners, attributes or all content of the files that they are given."""
+    plain = [word for word in words[1:] if not word.text.startswith(("-", "+", "="))]
+    for word in plain[1:] if name in _OWNERS else plain:
+        judge_write(word, shell.scope, shell.around, shell.findings, clip(name))
+        if word.text.startswith(HOME) and shell.around.contained and name in {"shred", "srm", "wipe"}:
+            shown = clip(f"{name} {word.text}")
+            shell.findings.ask(why("shell.removes_home", shown=shown), Risk.HIGH)
+    shell.findings.unsure(why("shell.unknown_to_us", name=clip(name)))
+
+
+def _csplit(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
+    """Its first plain argument is a file, the others are patterns; it writes beside itself."""
+    plain = [word for word in words[1:] if not word.text.startswith("-")]
+    for word in plain[:1]:
+        judge_read(word, shell.scope, shell.around, shell.findings, clip(name))
+    for flag, word in itertools.pairwise(words[1:]):
+        if flag.text in {"-f", "--prefix"}:
+            judge_write(word, shell.scope, shell.around, shell.findings, clip(name))
+
+
+def _dd(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
+    for word in words[1:]:
+        option, _equals, value = word.text.partition("=")
+        judge = {"if": judge_read, "of": judge_write}.get(option)
+        if judge is not None and value:
+            judge(value, shell.scope, shell.around, shell.findings, clip(name))
+    shell.findings.unsure(why("shell.unknown_to_us", name=clip(name)))
+
+
+_OWNERS = frozenset({"chgrp", "chown", "prename", "rename", "setfacl"})
 FILE_RULES: dict[str, Callable[[str, Sequence[Word], Input, Judging], None]] = {
     **dict.fromkeys(("awk", "gawk", "mawk", "nawk"), _awk),
+    **dict.fromkeys(
+        (
+            "chattr",
+            "chgrp",
+            "chown",
+            "convmv",
+            "detox",
+            "fallocate",
+            "mkfifo",
+            "mknod",
+            "prename",
+            "rename",
+            "rdfind",
+            "setfacl",
+            "shred",
+            "sponge",
+            "srm",
+            "wipe",
+        ),
+        _changes,
+    ),
+    "csplit": _csplit,
+    "dd": _dd,
     "chmod": _chmod,
     "ps": _ps,
     **dict.fromkeys(("rm", "unlink"), _rm),

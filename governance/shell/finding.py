@@ -11,6 +11,7 @@ from governance.verdicts import Risk
 
 _NAMES = frozenset({"-name", "-iname", "-path", "-ipath", "-wholename"})
 _NARROWS = frozenset({"-atime", "-cmin", "-ctime", "-empty", "-iregex", "-mmin", "-mtime", "-newer", "-regex", "-size"})
+_SETUID = re.compile(r"[-/]?(?:[2467]000|[ug]\+?=?s|u=s,g=s|[2467]\d{3})")
 _SECRET_NAMES = re.compile(
     r"(?:.*\.)?(?:pem|key|p12|pfx|kdbx?|ppk|keystore|jks|ovpn)|.*(?:id_[rde]|\.env|passw|shadow|secret|credential|token|wallet"
     r"|history|\.ssh|\.aws|authorized_keys).*",
@@ -32,8 +33,8 @@ def judge_find(words: Sequence[Word], _: Input, shell: Judging) -> None:
             shell.findings.unsure(why("shell.unknown_argument", shown=clip("find")))
         if starts and "/" in resolved(text, shell.scope):
             shell.findings.unsure(why("shell.find_everywhere"))
-        if text in _NAMES and at + 1 < len(words) and _for_secrets(words, words[at + 1].text):
-            shell.findings.ask(why("shell.finds_secrets", shown=clip(f"find {text} {words[at + 1].text}")), Risk.HIGH)
+        if at + 1 < len(words):
+            _sought(words, text, words[at + 1].text, shell)
         if text in {"-exec", "-execdir", "-ok", "-okdir"}:
             at = _executes(words, at, shell)
         elif text == "-delete":
@@ -43,6 +44,15 @@ def judge_find(words: Sequence[Word], _: Input, shell: Judging) -> None:
         elif text == "-files0-from":
             shell.findings.unsure(why("shell.find_told"))
         at += 1
+
+
+def _sought(words: Sequence[Word], test: str, value: str, shell: Judging) -> None:
+    """Looking for files of secrets, or for what runs with another user's rights, asks by itself."""
+    shown = clip(f"find {test} {value}")
+    if test in _NAMES and _for_secrets(words, value):
+        shell.findings.ask(why("shell.finds_secrets", shown=shown), Risk.HIGH)
+    if test == "-perm" and _SETUID.fullmatch(value) and shell.around.contained:
+        shell.findings.ask(why("shell.finds_setuid", shown=shown), Risk.HIGH)
 
 
 def _for_secrets(words: Sequence[Word], name: str) -> bool:
@@ -71,7 +81,7 @@ def _removes(words: Sequence[Word], shell: Judging) -> None:
     for start in starts:
         judge_write(start, shell.scope, shell.around, shell.findings, clip("find"))
     whole = {shell.around.workspace} & {path for start in starts for path in resolved(start.text, shell.scope)}
-    if whole and not narrowed:
+    if (whole and not narrowed) or (shell.around.contained and any(start.text.startswith(HOME) for start in starts)):
         shell.findings.ask(said, Risk.HIGH, inside=True)
     else:
         shell.findings.loses(said, Risk.HIGH)
@@ -90,4 +100,5 @@ def _starts(words: Sequence[Word]) -> list[Word]:
 def _filled(tail: Sequence[Word], words: Sequence[Word]) -> list[Word]:
     """What is run, with the folder that is searched where `find` puts a name."""
     start = _starts(words)[0]
-    return [Word(text=start.text, glob=True) if word.text == "{}" else word for word in tail]
+    found = start.text.rstrip("/") + "/" + UNKNOWN
+    return [Word(text=found, glob=True) if word.text == "{}" else word for word in tail]

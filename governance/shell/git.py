@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from governance.reasons import why
 from governance.shell.contacts import speaks
 from governance.shell.places import judge_read, judge_write
-from governance.shell.scope import UNKNOWN, Findings, Scope, Surroundings, Word, clip
+from governance.shell.scope import HOME, UNKNOWN, Findings, Scope, Surroundings, Word, clip
 from governance.verdicts import Risk
 
 
@@ -64,8 +64,9 @@ _READ_ONLY_FORMS: dict[str, frozenset[str]] = {
 }
 _REWRITES = frozenset({"filter-branch", "filter-repo", "update-ref"})
 """Commands that make history anew or cut it off: what git keeps for undoing is gone after them."""
-_UNDO = frozenset({"gc", "reflog"})
+_UNDO = frozenset({"gc", "prune", "reflog"})
 """Commands whose losses are the means of undoing themselves."""
+_EMPTIES = frozenset({"checkout", "clean", "mv", "restore", "rm"})
 _SENDS = frozenset({"push", "send-email", "svn", "p4"})
 _TAME_HELPERS = (
     "--edit-description",
@@ -102,7 +103,7 @@ def _plants(verb: str, rest: Sequence[str], findings: Findings) -> bool:
     plain = [text for text in rest if not text.startswith("-") and text not in {"set", "add"}]
     if verb == "config":
         return "--system" in rest or _steers("=".join(plain[:2]))
-    return verb == "remote" and bool({"set-url"} & set(rest))
+    return (verb == "remote" and "set-url" in rest) or (verb == "submodule" and "add" in rest)
 
 
 _MESSAGE = _set(
@@ -123,9 +124,9 @@ def judge_git(words: Sequence[Word], scope: Scope, around: Surroundings, finding
         asks = findings.ask if verb in _REWRITES else findings.unsure
         asks(why("shell.git_unknown", shown=clip(f"git {verb}")))
         if findings.contained and verb not in _REWRITES:
-            _judge_flags(verb, rest, findings)
+            _judge_flags(verb, rest, scope, around, findings)
         return
-    _judge_flags(verb, rest, findings)
+    _judge_flags(verb, rest, scope, around, findings)
     _judge_paths(verb, rest, scope, around, findings)
 
 
@@ -173,7 +174,7 @@ def _judge_network(verb: str, rest: Sequence[str], findings: Findings) -> None:
         speaks(shown, "git", rest, findings)
 
 
-def _judge_flags(verb: str, rest: Sequence[str], findings: Findings) -> None:
+def _judge_flags(verb: str, rest: Sequence[str], scope: Scope, around: Surroundings, findings: Findings) -> None:
     for text in _without_messages(rest):
         helper = any(text == name or text.startswith(name + "=") or _abbreviates(text, name) for name in _HELPERS)
         pager = (verb == "grep" and text.startswith("-O")) or (
@@ -184,10 +185,14 @@ def _judge_flags(verb: str, rest: Sequence[str], findings: Findings) -> None:
             asks(why("shell.git_helper", shown=clip(f"git {verb} {text}")), Risk.HIGH)
         elif text in _LOSES_WORK.get(verb, ()) and not (verb == "checkout" and text == "--" and rest[:1] != ["--"]):
             said = why("shell.git_loses", shown=clip(f"git {verb} {text}"))
+            if findings.contained:
+                judge_write(".", scope, around, findings, clip(f"git {verb}"))
             if verb in _UNDO:
                 findings.ask(said, inside=True)
             else:
                 findings.loses(said)
+    if verb == "prune" or (verb == "lfs" and rest[:1] == ["prune"]):
+        findings.ask(why("shell.git_loses", shown=clip(f"git {verb} " + " ".join(rest))), inside=True)
     forms = _READ_ONLY_FORMS.get(verb)
     if forms is not None and rest and not forms & set(rest):
         risk = Risk.HIGH if verb in {"config", "bisect"} else Risk.MEDIUM
@@ -241,6 +246,8 @@ def _judge_paths(verb: str, rest: Sequence[str], scope: Scope, around: Surroundi
             continue
         if UNKNOWN in path:
             findings.unsure(why("shell.unknown_argument", shown=by))
+        elif verb in _EMPTIES and findings.contained and path.startswith(("/", HOME)):
+            judge_write(path, scope, around, findings, by)
         elif "://" not in text and (".." not in path or path.startswith("..")):
             judge_read(path, scope, around, findings, by)
     if verb in {"format-patch", "archive"} and "-o" in rest[:-1]:

@@ -51,9 +51,9 @@ _ENCODED = re.compile(
 )
 
 _NEVER_CODE = (
-    (_FORKS, "is a fork bomb"),
-    (_REMOVES_ROOT, "would remove everything"),
-    (_RAW, "would overwrite a raw device"),
+    (_FORKS, "shell.code_bomb"),
+    (_REMOVES_ROOT, "shell.code_removes"),
+    (_RAW, "shell.code_device"),
 )
 
 Probe = Callable[[str], None]
@@ -75,17 +75,17 @@ def judge_code(  # its callers name the five
     they stood alone. Without a sandbox all code asks.
     """
     if what := _code_never(code, around):
-        findings.refuse(f"the code given to {clip(name)} {what}")
+        findings.refuse(why(what, by=clip(name)))
         return
     if around.contained:
         _read(name, code, around, findings, probe, shell)
         return
     if UNKNOWN in code:
-        findings.ask(f"{clip(name)} would run code that cannot be known before it runs", Risk.HIGH)
+        findings.ask(why("shell.code_unknown", by=clip(name)), Risk.HIGH)
     if not _EXECUTES.search(code) and not _OPENS_SOCKET.search(code) and not _ENCODED.search(code):
-        findings.ask(f"{clip(name)} would run the code {clip(code)}")
+        findings.ask(why("shell.code", by=clip(name), shown=clip(code)))
         return
-    findings.ask(f"{clip(name)} would run code that can start programs, change files or open connections", Risk.HIGH)
+    findings.ask(why("shell.code_acts", by=clip(name)), Risk.HIGH)
     for groups in _QUOTED.findall(code)[:40]:
         probe("".join(groups))
     for listed in re.findall(r"\[((?:\s*[\"'][^\"']*[\"']\s*,?)+)\]", code)[:10]:
@@ -107,14 +107,14 @@ def _read(name: str, code: str, around: Surroundings, findings: Findings, probe:
 
 def _code_never(code: str, around: Surroundings) -> str:
     if _OPENS_SOCKET.search(code) and _HANDS_SHELL.search(code):
-        return "would open a connection and hand it a shell"
+        return "shell.code_shell"
     for pattern, what in _NEVER_CODE:
         if pattern.search(code):
             return what
     if _LOCAL.search(code) and any(re.search(rf"\b{port}\b", code) for port in around.ports):
-        return "would speak to the gateway's own port"
+        return "shell.code_port"
     if any(host in code for host in METADATA_HOSTS if "." in host or ":" in host):
-        return "would ask the cloud's metadata service for credentials"
+        return "shell.code_metadata"
     return ""
 
 

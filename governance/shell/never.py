@@ -31,6 +31,9 @@ _DISK_TOOLS = frozenset(
         "sgdisk",
         "wipefs",
         "cryptsetup",
+        "lvremove",
+        "pvremove",
+        "vgremove",
     },
 )
 _NETCATS = frozenset({"nc", "ncat", "netcat", "nc.openbsd", "nc.traditional"})
@@ -71,7 +74,21 @@ def never(words: Sequence[Word], scope: Scope, around: Surroundings) -> Why | No
     for rule in (_power, _devices, _kills, _shells_out, _gateway):
         if reason := rule(name, texts, around):
             return reason
-    if name in {"rm", "shred", "chmod", "chown", "chgrp", "setfacl", "mv", "find", "rsync", "unlink", "srm", "trash"}:
+    if name in {
+        "rm",
+        "shred",
+        "chmod",
+        "chown",
+        "chgrp",
+        "setfacl",
+        "mv",
+        "find",
+        "rsync",
+        "unlink",
+        "srm",
+        "trash",
+        "wipe",
+    }:
         return _trees(name, texts, scope, around)
     return None
 
@@ -138,6 +155,12 @@ def _shells_out(name: str, texts: Sequence[str], _: Surroundings) -> Why | None:
         return why("shell.hands_shell", shown=_shown(name, texts))
     if name == "socat" and re.search(r"\b(?:exec|system|shell)\s*:", joined, re.IGNORECASE):
         return why("shell.hands_shell", shown=_shown(name, texts))
+    if name == "xterm" and re.search(r"-display\s+[^\s:]+:", joined):
+        return why("shell.hands_shell", shown=_shown(name, texts))
+    return _opens_connection(name, texts, joined)
+
+
+def _opens_connection(name: str, texts: Sequence[str], joined: str) -> Why | None:
     if name in {"awk", "gawk", "mawk", "nawk"} and "/inet/" in joined:
         return why("shell.reverse_shell", shown=clip(name))
     if name in {"ztcp", "zmodload"} and (name == "ztcp" or "zsh/net/tcp" in joined):
@@ -146,10 +169,10 @@ def _shells_out(name: str, texts: Sequence[str], _: Surroundings) -> Why | None:
 
 
 def pipes_shell(programs: Sequence[str]) -> bool:
-    """Whether a pipeline joins a shell to a network tool at its output, or runs between two: a reverse shell."""
+    """Whether a pipeline joins a shell to a tool that opens bare connections, at its input or output."""
     shells = [index for index, name in enumerate(programs) if name in SHELLS]
     tunnels = [index for index, name in enumerate(programs) if name in _TUNNELS]
-    return any(shell < tunnel for shell in shells for tunnel in tunnels)
+    return bool(shells and tunnels)
 
 
 def _gateway(name: str, texts: Sequence[str], around: Surroundings) -> Why | None:
@@ -201,7 +224,7 @@ def _whole_tree(name: str, texts: Sequence[str]) -> bool:
             flag in {"-exec", "-execdir", "-ok", "-okdir"} and {"rm", "shred", "unlink", "/bin/rm"} & set(texts[at:])
             for at, flag in enumerate(texts)
         )
-    if name == "mv":
+    if name in {"mv", "shred", "srm", "wipe"}:
         return True
     if name == "rsync":
         return any(text.startswith("--del") for text in texts)

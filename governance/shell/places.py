@@ -25,7 +25,7 @@ _PUBLIC = re.compile(
     r"|localtime|shells|services|protocols|mime\.types)|/proc/(?:cpuinfo|meminfo|version|loadavg|uptime|stat)",
 )
 RAW_DEVICE = re.compile(
-    r"/dev/(?:sd|hd|vd|xvd|nvme|mmcblk|md|dm-|loop|nbd|zram|sr|mapper/|disk/|block/|mem\b|kmem\b|port\b|root\b).*",
+    r"/dev/(?:sd|hd|vd|xvd|nvme|mmcblk|r?disk\d|md|dm-|loop|nbd|zram|sr|mapper/|disk/|block/|mem\b|kmem\b|port\b|root\b).*",
 )
 _SYSTEM = re.compile(
     r"/(?:bin|boot|dev|etc|lib\w*|opt|proc|root|run|sbin|srv|sys|usr|var)(?:/.*)?|/|/home(?:/[^/]*)?|/Users(?:/[^/]*)?",
@@ -63,11 +63,14 @@ _STARTUP = re.compile(
     r"(?:^|/)(?:\.(?:bash(?:rc|_profile|_login|_logout|_aliases)|profile|z(?:shrc|profile|shenv|login|logout)|kshrc|cshrc"
     r"|inputrc|vimrc|exrc|nanorc|tmux\.conf|screenrc|gdbinit|lldbinit|pythonrc|irbrc|Rprofile|xinitrc|xprofile|envrc"
     r"|gitconfig|gitmodules|gitlab-ci\.yml|travis\.yml|drone\.yml|woodpecker\.yml|cursorrules|windsurfrules|mcp\.json"
-    r"|pre-commit-config\.yaml)|\.git(?:/(?:hooks|config|info|worktrees|modules).*)?|\.githooks/.*|\.husky/.*"
+    r"|pre-commit-config\.yaml)|\.git(?:/(?:hooks|config|info|worktrees|modules).*)?|\.githooks(?:/.*)?|\.husky(?:/.*)?"
     r"|\.config/(?:fish|git|autostart|systemd|environment\.d|nvim)(?:/.*)?|\.config/user-dirs\.dirs"
     r"|\.github/(?:workflows|actions|copilot-instructions\.md)(?:/.*)?|\.circleci/.*|\.woodpecker/.*|\.buildkite/.*"
     r"|(?:\.gitea|\.forgejo)/workflows/.*|Jenkinsfile|azure-pipelines\.ya?ml|bitbucket-pipelines\.yml|\.vscode/.*"
-    r"|\.idea/.*|\.devcontainer(?:/.*|\.json)?|\.cursor/.*|(?:AGENTS|CLAUDE|GEMINI|SOUL|SKILL)(?:\.local)?\.md"
+    r"|\.idea/.*|\.devcontainer(?:/.*|\.json)?|\.(?:claude|clinerules|continue|cursor|gemini|junie|kiro|roo|windsurf|zed)(?:/.*)?"
+    r"|\.(?:aider\.[^/]*|goosehints|roorules|mise\.toml|cirrus\.yml|appveyor\.yml|overcommit\.yml|tcshrc|login|curlrc|wgetrc|emacs)"
+    r"|(?:lefthook|appveyor|cloudbuild|buildspec|codemagic|\.?lefthook-local)\.ya?ml|\.github/(?:instructions|prompts|agents|chatmodes)(?:/.*)?"
+    r"|\.(?:ipython|vim|emacs\.d|teamcity|semaphore|tekton)/.*|(?:AGENTS|CLAUDE|GEMINI|SOUL|SKILL)(?:\.local)?\.md"
     r"|sitecustomize\.py|usercustomize\.py|[^/]*\.pth|crontab|LaunchAgents/.*|authorized_keys)$",
     re.IGNORECASE,
 )
@@ -221,7 +224,9 @@ def judge_names(words: Sequence[Word], scope: Scope, around: Surroundings, findi
 
 def has_arrived(text: str, scope: Scope, findings: Findings) -> bool:
     """Whether this file came from another machine, or out of a decoder, earlier in the same command."""
-    return any(path in findings.arrived for path in resolved(text, scope))
+    if not findings.arrived:
+        return False
+    return any(path == one or path.startswith(one + "/") for path in resolved(text, scope) for one in findings.arrived)
 
 
 def shown(path: str, around: Surroundings) -> str:

@@ -110,7 +110,7 @@ PROGRAMS: dict[str, Program] = {
     **_of("rmdir truncate mktemp", Takes.WRITES, valued="s", reads="r"),
     **_of("tee", Takes.WRITES),
     **_of("dos2unix unix2dos gzip gunzip bzip2 bunzip2 xz unxz zstd unzstd", Takes.WRITES, valued="S"),
-    **_of("split csplit", Takes.WRITES, valued="abCln", asks="--filter", lets_out="--filter", numeric_dash=True),
+    **_of("split", Takes.WRITES, valued="abCln", asks="--filter", lets_out="--filter", numeric_dash=True),
     **_of("mv", Takes.WRITES, valued="S", writes="t --target-directory"),
     **_of("cp ln install", Takes.COPIES, valued="Smog", writes="t --target-directory", asks="--strip-program",
           lets_out="--strip-program"),

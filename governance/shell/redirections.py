@@ -1,6 +1,7 @@
 """Where the input of a command comes from and where its output goes."""
 
 import re
+from collections.abc import Sequence
 
 from governance.reasons import why
 from governance.shell.decoders import DECODERS
@@ -37,9 +38,19 @@ def redirected(shell: Reading, node: Node, given: Input) -> str:
         if more:
             shell.findings.ask(why("shell.unplaced_words", shown=clip(text_of(body))))
         printed = shell.visit(body, given)
-    if body is not None and _ARRIVES & set(programs_in(body)):
-        shell.findings.arrived.update(_written(shell, node))
+    if body is not None and shell.around.contained:
+        _note_written(shell, node, programs_in(body), printed)
     return _continued(shell, body, following, printed) if following else printed
+
+
+def _note_written(shell: Reading, node: Node, programs: Sequence[str], printed: str) -> None:
+    """Remember what a statement puts into files, as far as that is known, and where what it says comes from."""
+    paths = _written(shell, node)
+    if _ARRIVES & set(programs):
+        shell.findings.arrived.update(paths)
+    if printed and UNKNOWN not in printed:
+        for path in paths:
+            shell.findings.written[path] = shell.findings.written.get(path, "") + printed
 
 
 def _written(shell: Reading, node: Node) -> list[str]:

@@ -7,8 +7,9 @@ from governance.reasons import why
 from governance.shell.decoders import DECODERS
 from governance.shell.interpreters import code_arguments, judge_code
 from governance.shell.network import NETWORK
+from governance.shell.never import SHELLS
 from governance.shell.options import judge_by_table
-from governance.shell.places import has_arrived, judge_read
+from governance.shell.places import has_arrived, judge_read, judge_write, resolved
 from governance.shell.programs import BUILDS, PYTHON_MODULES
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
 from governance.verdicts import Risk
@@ -29,6 +30,9 @@ def judge_python(name: str, words: Sequence[Word], given: Input, shell: Judging)
         if module in PYTHON_MODULES:
             judge_by_table(module, BUILDS["pytest"], rest, shell)
             return
+        if module == "http.server" and any(text in {"0.0.0.0", "::"} for text in texts) and shell.around.contained:  # noqa: S104  # what is looked for
+            said = why("shell.sends", shown=clip(" ".join(word.text for word in words)))
+            shell.findings.ask(said, Risk.HIGH, network=True)
         if module in {"pip", "uv"}:
             shell.run([Word(text=module), *rest], given)
             return
@@ -43,6 +47,8 @@ def judge_interpreter(name: str, words: Sequence[Word], given: Input, shell: Jud
     codes = code_arguments(texts)
     for code in codes:
         judge_code(name, code, shell.around, shell.findings, shell.probe, shell=shell)
+    if shell.around.contained:
+        _hidden(name, words, codes, given, shell)
     if given.given and (not texts or texts[0].startswith("-")) and not codes:
         _fed(name, texts, given, shell)
     shown = clip(" ".join([name, *texts]))
@@ -53,6 +59,29 @@ def judge_interpreter(name: str, words: Sequence[Word], given: Input, shell: Jud
     for word in words[1:]:
         if "/" in word.text and word.text not in codes and not word.text.startswith("-"):
             judge_read(word, shell.scope, shell.around, shell.findings, clip(name))
+
+
+def _hidden(name: str, words: Sequence[Word], codes: Sequence[str], given: Input, shell: Judging) -> None:
+    """Code that another program prints, commands behind the signs of editors, and files that are changed in place."""
+    shown = clip(" ".join(word.text for word in words))
+    if any(word.printed and word.text in codes for word in words):
+        shell.findings.ask(why("shell.runs_printed", shown=shown), Risk.HIGH)
+    if _ESCAPES_TO_SHELL.fullmatch(name):
+        for text in [*codes, *(word.text for word in words[1:]), given.text if given.given else ""]:
+            for found in _ESCAPE.findall(text)[:20]:
+                shell.weigh(found)
+    if re.match(r"perl|ruby", name) and any(re.match(r"-[a-zA-Z0-9]*i", word.text) for word in words[1:]):
+        for word in words[1:]:
+            if not word.text.startswith("-") and word.text not in codes:
+                judge_write(word, shell.scope, shell.around, shell.findings, clip(name))
+
+
+_ESCAPES_TO_SHELL = re.compile(
+    r"n?vim?|ex|ed|gdb|lldb|expect|emacs|sqlite3|psql|mysql|gnuplot|less|more|man|m4|irb|octave"
+)
+_ESCAPE = re.compile(
+    r"(?:^|[\s:;'\"(])(?:!{1,2}|shell\s+|spawn\s+|\.(?:shell|system)\s+|system\s*\(?[\"'])([^\n\"')]+)"
+)
 
 
 def _fed(name: str, texts: Sequence[str], given: Input, shell: Judging) -> None:
@@ -69,12 +98,26 @@ def _fed(name: str, texts: Sequence[str], given: Input, shell: Judging) -> None:
 
 def _script(name: str, texts: Sequence[str], shown: str, shell: Judging) -> None:
     """A script of the workspace is the workspace's own code, but for what has just arrived or comes from a stream."""
-    script = next((text for text in texts if not text.startswith("-")), "")
+    plain = [text for text in texts if not text.startswith("-")]
+    script = next(iter(plain), "")
+    if any("://" in text for text in plain[:2]) and name in {"bun", "deno", "node", "tsx"}:
+        shell.findings.ask(why("shell.feeds_download", shown=shown), Risk.HIGH, network=True)
     if script.startswith("/dev/fd/"):
         printed = shell.scope.streams.get(script, UNKNOWN)
         if UNKNOWN in printed:
             shell.findings.ask(why("shell.runs_printed", shown=shown), Risk.HIGH)
         else:
             judge_code(name, printed, shell.around, shell.findings, shell.probe, shell=shell)
-    elif script and has_arrived(script, shell.scope, shell.findings):
+    elif script:
+        judge_script(name, script, shown, shell)
+
+
+def judge_script(name: str, path: str, shown: str, shell: Judging) -> None:
+    """A file that is about to run: what has just arrived asks, and what this command itself wrote is read."""
+    if has_arrived(path, shell.scope, shell.findings):
         shell.findings.ask(why("shell.runs_arrived", shown=shown), Risk.HIGH)
+    for text in {shell.findings.written[one] for one in resolved(path, shell.scope) if one in shell.findings.written}:
+        if name in SHELLS and not re.match(r"#!.*(?:python|node|perl|ruby|php)", text):
+            shell.text(text, has_arguments=True)
+        else:
+            judge_code(name, text, shell.around, shell.findings, shell.probe, shell=shell)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from governance.reasons import Why, because
+from governance.reasons import Why
 from governance.verdicts import Ask, Refused, Risk
 
 UNKNOWN = "\0"
@@ -47,13 +47,16 @@ class Surroundings:
 class Word:
     """One argument after expansion. `glob` holds when file names may replace it, `expanded` when a value went in.
 
-    `carries` holds when the value is what a program printed, which is known only at the run.
+    `carries` holds when the value is what a program printed, which is known only at the run; `composed` when a value is
+    only a part of it; `printed` when some of it is what a program prints.
     """
 
     text: str
     glob: bool = False
     expanded: bool = False
     carries: bool = False
+    composed: bool = False
+    printed: bool = False
 
     @property
     def known(self) -> bool:
@@ -132,21 +135,22 @@ class Findings:
     """What has been found, strictest last to win. `work_left` bounds the effort that one command may cause.
 
     `named` are the words of every command inside, in which files may be named; `contacts` the machines that programs
-    seem to speak to, and `arrived` the files that came from one or out of a decoder, as paths. `contained` and
-    `undoable` are those of the surroundings.
+    seem to speak to, `arrived` the files that came from one or out of a decoder, and `written` the texts that the
+    command itself has put into files, by their paths. `contained` and `undoable` are those of the surroundings.
     """
 
     verdicts: list[Ask | Refused] = field(default_factory=list)
     named: list[Named] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     arrived: set[str] = field(default_factory=set)
+    written: dict[str, str] = field(default_factory=dict)
     work_left: int = 2_000
     contained: bool = False
     undoable: bool = False
 
     def ask(
         self,
-        reason: str | Why,
+        reason: Why,
         risk: Risk = Risk.MEDIUM,
         *,
         network: bool = False,
@@ -155,22 +159,22 @@ class Findings:
     ) -> None:
         """A person must decide. The marks are those of `Ask`."""
         self.verdicts.append(
-            Ask(because=_why(reason), risk=risk, network=network, inside=inside, elsewhere=elsewhere),
+            Ask(because=reason, risk=risk, network=network, inside=inside, elsewhere=elsewhere),
         )
 
-    def unsure(self, reason: str | Why, risk: Risk = Risk.MEDIUM, *, network: bool = False) -> None:
+    def unsure(self, reason: Why, risk: Risk = Risk.MEDIUM, *, network: bool = False) -> None:
         """A person must decide where nothing contains it; inside the sandbox it is free, whatever it does there."""
         if not self.contained:
             self.ask(reason, risk, network=network)
 
-    def loses(self, reason: str | Why, risk: Risk = Risk.MEDIUM) -> None:
+    def loses(self, reason: Why, risk: Risk = Risk.MEDIUM) -> None:
         """A person must decide, unless what is lost in the workspace can be had back."""
         if not (self.contained and self.undoable):
             self.ask(reason, risk, inside=True)
 
-    def refuse(self, reason: str | Why) -> None:
+    def refuse(self, reason: Why) -> None:
         """Nobody may approve it."""
-        self.verdicts.append(Refused(because=_why(reason)))
+        self.verdicts.append(Refused(because=reason))
 
     def marked(self, question: Ask) -> Ask:
         """The one question that stands for all, with the marks of some of them, and `inside` where every one has it."""
@@ -186,10 +190,6 @@ class Findings:
     def refusals(self) -> list[Refused]:
         """Those that nobody can approve."""
         return [verdict for verdict in self.verdicts if isinstance(verdict, Refused)]
-
-
-def _why(reason: str | Why) -> Why:
-    return because(reason) if isinstance(reason, str) else reason
 
 
 def clip(text: str, length: int = 60) -> str:
@@ -222,6 +222,9 @@ class Judging(Protocol):
 
     def here(self, command: str) -> None:
         """Judge a text that this very shell runs, as `eval` does; what it sets and where it goes stays so."""
+
+    def weigh(self, text: str) -> None:
+        """Judge a text that may be a command or none; that it is none is not kept."""
 
     def harmless(self, command: str) -> bool:
         """Whether a text is known to be harmless wherever it runs."""

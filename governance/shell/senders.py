@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from governance.reasons import why
 from governance.shell.contacts import contacts_of, method_of, speaks
+from governance.shell.network import NETWORK
 from governance.shell.places import judge_read, judge_write, resolved
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
 from governance.verdicts import Risk
@@ -77,18 +78,32 @@ def _copies_out(name: str, words: Sequence[Word], shell: Judging) -> bool:
     return remote[-1] or name in {"lftp", "smbclient", "tftp"}
 
 
+def judge_cloned(words: Sequence[Word], shell: Judging) -> None:
+    """A folder that `git clone` makes came from another machine with all that is in it."""
+    texts = [word.text for word in words[1:]]
+    if "clone" not in texts:
+        return
+    plain = [text for text in texts[texts.index("clone") + 1 :] if not text.startswith("-")]
+    folder = (
+        plain[-1] if len(plain) > 1 else posixpath.basename(plain[0].rstrip("/")).removesuffix(".git") if plain else ""
+    )
+    if folder and UNKNOWN not in folder:
+        shell.findings.arrived.update(resolved(folder, shell.scope))
+
+
 def judge_arrivals(name: str, words: Sequence[Word], shell: Judging) -> None:
     """What is written where, and that it came from another machine."""
-    if name not in _WEB:
+    if name not in NETWORK and name not in {"aria2c", "axel", "aws", "gsutil", "rclone"}:
         return
     shell_ = (shell.scope, shell.around, shell.findings)
     for flag, word in itertools.pairwise(words):
-        takes_name = flag.text in _TARGETS and not (flag.text == "-O" and name.startswith("curl"))
+        takes_name = name in _WEB and flag.text in _TARGETS and not (flag.text == "-O" and name.startswith("curl"))
         if takes_name:
             judge_write(word, *shell_, clip(name))
             shell.findings.arrived.update(resolved(word.text, shell.scope))
     if shell.around.contained:
         for word in words[1:]:
-            if "://" in word.text and UNKNOWN not in word.text:
+            remote = "://" in word.text or re.fullmatch(r"(?:[\w.-]+@)?[\w.-]+:[\w./~-]+", word.text)
+            if remote and UNKNOWN not in word.text:
                 base = posixpath.basename(word.text.partition("?")[0])
                 shell.findings.arrived.update(resolved(base, shell.scope) if base else ())

@@ -9,15 +9,16 @@ from governance.shell.building import judge_build, judge_subcommands
 from governance.shell.elsewhere import judge_elsewhere
 from governance.shell.filetools import FILE_RULES
 from governance.shell.git import judge_git, launched_by_git
+from governance.shell.intent import judge_commands_given, judge_intent
 from governance.shell.interpreters import INTERPRETERS
 from governance.shell.network import NETWORK
 from governance.shell.never import never
 from governance.shell.options import judge_by_table, judge_outputs
-from governance.shell.places import has_arrived, judge_names, judge_read, judge_search
+from governance.shell.places import judge_names, judge_read, judge_search
 from governance.shell.programs import BUILDS, PROGRAMS, SUBCOMMANDS
-from governance.shell.running import judge_interpreter, judge_python
+from governance.shell.running import judge_interpreter, judge_python, judge_script
 from governance.shell.scope import HOME, Input, Judging, Named, Word, clip
-from governance.shell.senders import judge_arrivals, judge_sender
+from governance.shell.senders import judge_arrivals, judge_cloned, judge_sender
 from governance.shell.wrappers import judge_wrapper
 from governance.verdicts import Risk
 
@@ -52,6 +53,9 @@ _TOKENS = re.compile(
 """What provider tokens and private keys begin with: who searches for that searches for secrets."""
 
 
+_SECRET_WORDS = re.compile(r"passw|secret|api.?key|token|credential|private.?key", re.IGNORECASE)
+
+
 def judge_simple(words: Sequence[Word], given: Input, shell: Judging) -> None:
     """Judge one simple command: the program's name, then its arguments."""
     head = words[0]
@@ -72,7 +76,11 @@ def judge_simple(words: Sequence[Word], given: Input, shell: Judging) -> None:
     if shell.around.contained:
         _judge_searches(name, named, shell)
         judge_arrivals(name, named, shell)
-        if judge_elsewhere(name, named, given, shell):
+        said = len(shell.findings.verdicts)
+        handled = judge_elsewhere(name, named, given, shell)
+        if len(shell.findings.verdicts) == said:
+            judge_intent(name, named, given, shell)
+        if handled:
             return
     if not judge_wrapper(name, named, given, shell):
         _by_program(name, named, given, shell)
@@ -96,7 +104,8 @@ def _name(head: Word, shell: Judging) -> str:
     if not head.known or not text:
         shell.findings.ask(why("shell.unknown_program"), Risk.HIGH)
         return ""
-    if head.glob:
+    hides = head.printed or (head.composed and "/" not in text)
+    if head.glob or (hides and shell.around.contained):
         shell.findings.ask(why("shell.composed_program", name=clip(text)), Risk.HIGH)
     elif head.expanded:
         shell.findings.unsure(why("shell.composed_program", name=clip(text)), Risk.HIGH)
@@ -114,10 +123,13 @@ def _judge_searches(name: str, words: Sequence[Word], shell: Judging) -> None:
         return
     texts = [word.text for word in words[1:]]
     short = {letter for text in texts if re.fullmatch(r"-[A-Za-z]+", text) for letter in text}
+    by = clip(name)
     recursive = name in _ALWAYS_RECURSES or bool({"r", "R", "a"} & short) or any("recursive" in text for text in texts)
     if not recursive or name == "du":
         return
-    by = clip(name)
+    away = any(word.text.startswith(("/", HOME)) for word in words[2:])
+    if away and any(_SECRET_WORDS.search(text) for text in texts[:-1]):
+        shell.findings.ask(why("shell.searches_tokens", by=by, shown=clip(" ".join(texts))), Risk.HIGH)
     if name not in {"cp", "rsync", "zip"} and (token := next((text for text in texts if _TOKENS.search(text)), "")):
         shell.findings.ask(why("shell.searches_tokens", by=by, shown=clip(token)), Risk.HIGH)
     plain = [word for word in words[1:] if not word.text.startswith("-")]
@@ -131,6 +143,7 @@ def _judge_searches(name: str, words: Sequence[Word], shell: Judging) -> None:
 def _git(_: str, words: Sequence[Word], __: Input, shell: Judging) -> None:
     judge_git(words[1:], shell.scope, shell.around, shell.findings)
     if shell.around.contained:
+        judge_cloned(words, shell)
         for launched in launched_by_git([word.text for word in words[1:]]):
             shell.text(launched, has_arguments=True)
 
@@ -164,8 +177,7 @@ def _other(name: str, words: Sequence[Word], given: Input, shell: Judging) -> No
             judge_arrivals(name, words, shell)
     elif "/" in name:
         shell.findings.unsure(why("shell.unread_program", shown=shown))
-        if has_arrived(name, shell.scope, shell.findings):
-            shell.findings.ask(why("shell.runs_arrived", shown=shown), Risk.HIGH)
+        judge_script("sh", name, shown, shell)
     else:
         shell.findings.unsure(why("shell.unknown_to_us", name=clip(name)))
     _judge_words(name, words, shell)
@@ -193,6 +205,7 @@ def _judge_words(name: str, words: Sequence[Word], shell: Judging) -> None:
     if shell.around.contained:
         judge_names(words[1:], *judging, clip(name))
         judge_outputs(name, words[1:], shell)
+        judge_commands_given(words, shell)
 
 
 _RULES: dict[str, Callable[[str, Sequence[Word], Input, Judging], None]] = {

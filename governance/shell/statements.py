@@ -111,6 +111,8 @@ def _for(shell: Reading, node: Node, given: Input) -> str:
     name, scope = text_of(node.child_by_field_name("variable")), shell.scope
     judge_assignment(name, UNKNOWN, shell.findings)
     values = [word for child in node.children_by_field_name("value") for word in shell.reader.words(child)]
+    if any(word.carries for word in values):
+        scope.carrying |= {name}
     changed, functions = assigned_in(node), scope.functions
     shell.findings.work_left -= node.descendant_count // 16
     scope.forget(changed)

@@ -26,6 +26,11 @@ PROBE_WORK = 200
 
 _BRACE_COMMAND = re.compile(r"((?:^|[;&|(\n])[ \t]*)\{(?=[^\s\"])")
 """A brace expansion where a command begins, which the grammar takes for a group; quotes before it make it a word."""
+_NO_COMMAND = frozenset(
+    {"shell.backtick", "shell.becomes_command", "shell.broken_word", "shell.composed_program", "shell.too_deep",
+     "shell.too_many_parts", "shell.unforeseen", "shell.unknown_program", "shell.unparsed", "shell.unplaced"},
+)  # fmt: skip
+"""What is said of a text that is no command."""
 _MUST_BE_SEEN = REDIRECTIONS | {"command"}
 
 
@@ -113,6 +118,16 @@ class Walker:
         Walker(self.scope.copy(), self.around, found, self._depth + 2).script(text)
         self.findings.work_left -= allowance - found.work_left
         self.findings.verdicts.extend(found.refusals)
+
+    def weigh(self, text: str) -> None:
+        """Judge a text that may be a command or none; that it is none is not kept."""
+        if not text.strip() or self.findings.work_left <= 0:
+            return
+        allowance = min(self.findings.work_left, PROBE_WORK)
+        found = Findings(work_left=allowance, contained=self.findings.contained, undoable=self.findings.undoable)
+        Walker(self.scope.copy(), self.around, found, self._depth + 2).script(text.replace(UNKNOWN, "$_nexora_unknown"))
+        self.findings.work_left -= allowance - found.work_left
+        self.findings.verdicts.extend(one for one in found.verdicts if one.because.word not in _NO_COMMAND)
 
     def harmless(self, command: str) -> bool:
         """Whether a text is known to be harmless wherever it runs, by the list of programs that are."""

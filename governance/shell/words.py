@@ -30,6 +30,7 @@ _CASED = re.compile(rf"\$\{{({_NAME})(,,|\^\^)\}}")
 _ASSIGNS = re.compile(rf"\$\{{({_NAME})(?:\[[^\]]*\])?:?=")
 _RUNS = re.compile(r"\$\{[^}]*@[PAE]\}")
 _ANSI = re.compile(r"\\(x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|U[0-9a-fA-F]{1,8}|[0-7]{1,3}|c.|.)", re.DOTALL)
+_SPELT_OUT = re.compile(r"\\(?:x[0-9a-fA-F]{2}|[0-7]{3}|u[0-9a-fA-F]{4})")
 _LETTERS = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
@@ -39,6 +40,7 @@ class _Piece:
     quoted: bool = False
     expanded: bool = False
     carries: bool = False
+    printed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,8 @@ class Reader:
         if kind == "raw_string":
             return [_Piece(text_of(node)[1:-1], quoted=True)]
         if kind == "ansi_c_string":
-            return [_Piece(unescape_ansi(text_of(node)[2:-1]), quoted=True)]
+            source = text_of(node)[2:-1]
+            return [_Piece(unescape_ansi(source), quoted=True, printed=_SPELT_OUT.search(source) is not None)]
         if kind in {"command_name", "translated_string"}:
             return [piece for child in node.named_children for piece in self._pieces(child)]
         if kind in {"concatenation", "string"}:
@@ -121,7 +124,8 @@ class Reader:
         kind = node.type
         if kind == "command_substitution":
             text = self.substitute(node).rstrip("\n")
-            return _Piece(text, expanded=True, carries=UNKNOWN in text and not _prints_facts(node))
+            carries = UNKNOWN in text and not _prints_facts(node)
+            return _Piece(text, expanded=True, carries=carries, printed=not _finds_program(node))
         for inner in nested(node, SUBSTITUTIONS) if kind != "process_substitution" else ():
             self.substitute(inner)
         if kind == "process_substitution":
@@ -176,6 +180,8 @@ class Reader:
             )
         if match := _DEFAULT.fullmatch(source):
             value = self._variable(match[1])
+            if self.findings.contained and not match[1].isdigit() and match[1] not in {"@", "*", *self.scope.variables}:
+                value = ""  # the sandbox begins with no variables but a few
             self._judge_default(source, match[2], value)
             return value or match[2]
         if match := _CASED.fullmatch(source):
@@ -191,6 +197,11 @@ class Reader:
         """A value that may turn out to be a place of secrets asks where it stands, since no one knows where it goes."""
         if UNKNOWN in value and names_secret(default):
             self.findings.ask(why("shell.default_secret", shown=clip(source)), Risk.HIGH)
+
+
+def _finds_program(node: Node) -> bool:
+    """Whether a substitution looks up where a program is, as `$(which python3)`."""
+    return re.match(r"\$\((?:which|command -v|type -p|realpath|readlink -f)\s", text_of(node)) is not None
 
 
 def _prints_facts(node: Node) -> bool:
@@ -234,18 +245,24 @@ def _split(pieces: list[_Piece]) -> Iterator[Word]:
     """Cut at the blanks that came from an expansion; what is empty without quotes vanishes."""
     current: list[str] = []
     started = glob = expanded = carries = False
+    composed = len(pieces) > 1 and any(piece.expanded or piece.quoted for piece in pieces)
+    printed = any(piece.printed for piece in pieces)
     for piece in pieces:
         expanded, carries = expanded or piece.expanded, carries or piece.carries
         parts = re.split(r"[ \t\n]+", piece.text) if piece.expanded and not piece.quoted else [piece.text]
         for index, part in enumerate(parts):
             if index and (started or "".join(current)):
-                yield Word(text="".join(current), glob=glob, expanded=True, carries=carries)
+                yield Word(
+                    text="".join(current), glob=glob, expanded=True, carries=carries, composed=composed, printed=printed
+                )
                 current, started, glob = [], False, False
             current.append(part)
             started = started or piece.quoted
             glob = glob or (not piece.quoted and any(mark in part for mark in "*?["))
     if started or "".join(current):
-        yield Word(text="".join(current), glob=glob, expanded=expanded, carries=carries)
+        yield Word(
+            text="".join(current), glob=glob, expanded=expanded, carries=carries, composed=composed, printed=printed
+        )
 
 
 def _braces(pieces: list[_Piece]) -> list[list[_Piece]]:

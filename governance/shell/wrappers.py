@@ -9,14 +9,19 @@ import re
 from collections.abc import Callable, Sequence
 
 from governance.reasons import why
+from governance.shell.building import foreign_source
 from governance.shell.contacts import speaks
 from governance.shell.decoders import DECODERS
 from governance.shell.environment import judge_assignment
+from governance.shell.filling import judge_filled
 from governance.shell.finding import judge_find
+from governance.shell.intent import judge_commands_given
 from governance.shell.network import NETWORK
 from governance.shell.never import SHELLS
-from governance.shell.places import has_arrived, judge_names, judge_read, judge_write
+from governance.shell.options import judge_outputs
+from governance.shell.places import judge_names, judge_read, judge_write
 from governance.shell.programs import BUILDS, RUNNER_VERBS, RUNNERS
+from governance.shell.running import judge_script
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
 from governance.verdicts import Risk
 
@@ -70,6 +75,8 @@ _ASKING: dict[str, tuple[str, int, Risk]] = {
 }
 """Wrappers that ask besides: as above, 9 where no plain tail can be told, and the risk."""
 
+_BY_SHELL = frozenset({"watch"})
+"""Those that give their words to a shell."""
 _SPEAKS = frozenset({"proxychains", "ssh", "torsocks"})
 """Those that speak to other machines themselves."""
 
@@ -97,6 +104,9 @@ def judge_wrapper(name: str, words: Sequence[Word], given: Input, shell: Judging
     elif name in _ASKING:
         _asking(name, words, given, shell)
     else:
+        if name in {"busybox", "toybox"} and len(words) > 1 and shell.around.contained:
+            shell.run(words[1:], given)
+            return True
         return name in RUNNERS and _runner(name, words, given, shell)
     return True
 
@@ -136,31 +146,36 @@ def _asking(name: str, words: Sequence[Word], given: Input, shell: Judging) -> N
     _asks_besides(name, words, risk, shell)
     tail = list(_tail(words, valued, 0 if plain == 9 else plain))  # noqa: PLR2004  # no plain tail
     if name in {"env", "sudo", "doas"}:
-        while tail and _HIJACKS.fullmatch(tail[0].text):
-            setting = tail.pop(0).text
-            shell.findings.unsure(why("shell.sets_for_other", shown=clip(f"{name} {setting}")), risk)
-            variable, _, value = setting.partition("=")
-            judge_assignment(variable.rstrip("+"), value, shell.findings, for_command=name)
-    if tail and plain != 9:  # noqa: PLR2004  # as above
+        _settings(name, tail, risk, shell)
+    if tail and name in _BY_SHELL:
+        shell.text(" ".join(word.text for word in tail), has_arguments=True)
+    elif tail and plain != 9:  # noqa: PLR2004  # as above
         shell.run(tail, given if name != "xargs" else Input())
-    if name == "xargs":
-        _fills(words, tail, given, shell)
-    for word in words[1:]:
-        if " " in word.text or plain == 9:  # noqa: PLR2004  # as above
-            shell.probe(word.text)
-    if plain == 9:  # noqa: PLR2004  # as above
-        for at in range(1, min(len(words), 12)):
-            shell.probe(" ".join(word.text for word in words[at:]))
-
-
-def _fills(words: Sequence[Word], tail: Sequence[Word], given: Input, shell: Judging) -> None:
-    """What `xargs` makes of what it reads, and the file that it reads instead."""
     if shell.around.contained:
-        own = words[1 : len(words) - len(tail)]
-        judge_names(own, shell.scope, shell.around, shell.findings, clip("xargs"))
-    if tail and given.given:
-        filled = " ".join(word.text for word in tail)
-        shell.probe(filled.replace("{}", given.text.strip()) if "{}" in filled else f"{filled} {given.text.strip()}")
+        judge_outputs(name, words[1 : len(words) - len(tail)], shell)
+        judge_commands_given(words, shell)
+    if name == "xargs":
+        judge_filled(words, tail, given, shell)
+    elif name == "parallel" and given.given and (not tail or tail[0].text.startswith("-")) and shell.around.contained:
+        _from_input("parallel", given, shell)
+    _probe_words(words, tails=plain == 9, shell=shell)  # noqa: PLR2004  # as above
+
+
+def _probe_words(words: Sequence[Word], *, tails: bool, shell: Judging) -> None:
+    for word in words[1:]:
+        if " " in word.text or tails:
+            shell.probe(word.text)
+    for at in range(1, min(len(words), 12)) if tails else ():
+        shell.probe(" ".join(word.text for word in words[at:]))
+
+
+def _settings(name: str, tail: list[Word], risk: Risk, shell: Judging) -> None:
+    """Take the variables from the front of what `env` and its like run, and judge them."""
+    while tail and _HIJACKS.fullmatch(tail[0].text):
+        setting = tail.pop(0).text
+        shell.findings.unsure(why("shell.sets_for_other", shown=clip(f"{name} {setting}")), risk)
+        variable, _, value = setting.partition("=")
+        judge_assignment(variable.rstrip("+"), value, shell.findings, for_command=name)
 
 
 def _asks_besides(name: str, words: Sequence[Word], risk: Risk, shell: Judging) -> None:
@@ -202,6 +217,9 @@ def _shell(words: Sequence[Word], given: Input, shell: Judging) -> None:
     if coded is not None:
         rest = [text for text in texts[coded + 1 :] if not re.fullmatch(r"[-+][A-Za-z]+", text)]
         _ask_unknown(name, "".join(rest[:1]), shell)
+        printed = any(word.printed and word.text in rest[:1] for word in words)
+        if shell.around.contained and (printed or "".join(rest[:1]).lstrip().startswith("{}")):
+            shell.findings.ask(why("shell.unknown_commands", by=clip(name)), Risk.HIGH)
         shell.text("".join(rest[:1]), has_arguments=len(rest) > 1)
         if shell.around.contained:
             passed = [Word(text=text) for text in rest[1:]]
@@ -234,14 +252,16 @@ def _script(name: str, path: str, shell: Judging) -> None:
     """A script of the workspace is free in the sandbox, unless it has just arrived from elsewhere."""
     shown = clip(f"{name} {path}")
     shell.findings.unsure(why("shell.unread_script", shown=shown))
-    if has_arrived(path, shell.scope, shell.findings):
-        shell.findings.ask(why("shell.runs_arrived", shown=shown), Risk.HIGH)
+    if shell.around.contained:
+        judge_script("sh", path, shown, shell)
 
 
 def _from_input(name: str, given: Input, shell: Judging) -> None:
     fetched = next((program for program in given.fed_by if program in NETWORK), "")
     decoded = next((program for program in given.fed_by if program in DECODERS), "")
     shown = clip(f"{' | '.join((*given.fed_by, name))}")
+    if shell.around.contained and _spelt_out(given, shell):
+        shell.findings.ask(why("shell.feeds_decoded", shown=shown), Risk.HIGH)
     if fetched:
         shell.findings.ask(why("shell.feeds_download", shown=shown), Risk.HIGH)
     elif decoded:
@@ -256,8 +276,23 @@ def _from_input(name: str, given: Input, shell: Judging) -> None:
         shell.text(given.text, has_arguments=True)
 
 
+def _spelt_out(given: Input, shell: Judging) -> bool:
+    """Whether the text that a shell is fed was written as numbers of its letters."""
+    if not {"echo", "printf"} & set(given.fed_by[-1:]):
+        return False
+    printing = next(
+        (one for one in reversed(shell.findings.named[-3:]) if one.words[0].text in {"echo", "printf"}), None
+    )
+    return printing is not None and any(_ESCAPED.search(word.text) for word in printing.words)
+
+
+_ESCAPED = re.compile(r"(?:\\(?:x[0-9a-fA-F]{2}|0?[0-7]{3}|u[0-9a-fA-F]{4})){2}")
+
+
 def _eval(words: Sequence[Word], _: Input, shell: Judging) -> None:
     code = " ".join(word.text for word in words[1:])
+    if shell.around.contained and any(word.printed for word in words[1:]):
+        shell.findings.ask(why("shell.unknown_commands", by=clip("eval")), Risk.HIGH)
     _ask_unknown("eval", code, shell)
     shell.here(code)
 
@@ -270,8 +305,11 @@ def _trap(words: Sequence[Word], _: Input, shell: Judging) -> None:
             shell.findings.unsure(why("shell.trap"))
 
 
-def _source(words: Sequence[Word], _: Input, shell: Judging) -> None:
+def _source(words: Sequence[Word], given: Input, shell: Judging) -> None:
     path = words[1].text if len(words) > 1 else UNKNOWN
+    if path in {"/dev/stdin", "/proc/self/fd/0"} and shell.around.contained:
+        _from_input("source", given, shell)
+        return
     if path.startswith("/dev/fd/"):
         printed = shell.scope.streams.get(path, "")
         asks = shell.findings.ask if UNKNOWN in printed else shell.findings.unsure
@@ -325,6 +363,9 @@ def _runner(name: str, words: Sequence[Word], given: Input, shell: Judging) -> b
         return True
     shown = clip(" ".join(word.text for word in words))
     if shell.around.contained:
+        if source := foreign_source([word.text for word in tail]):
+            said = why("shell.foreign_registry", shown=shown, source=clip(source))
+            shell.findings.ask(said, Risk.HIGH, network=True)
         shell.run(tail, given)
         speaks(shown, name, [word.text for word in words[1:]], shell.findings)
     else:

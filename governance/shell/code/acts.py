@@ -110,6 +110,10 @@ class Acts:
         """Judge these words as a command."""
         self.runs_words([word.text for word in words])
 
+    def weigh(self, text: str) -> None:
+        """Judge a text that may be a command or none; of that only what nobody can approve is kept."""
+        self.probe(text)
+
     def harmless(self, command: str) -> bool:  # noqa: ARG002  # as `Judging` has it
         """Nothing that code says is known to be."""
         return False
