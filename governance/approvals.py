@@ -307,7 +307,7 @@ class Approvals(Asks):
     async def cancel_all_of(self, work: Transaction, requester_id: UUID, by: Person | None = None) -> int:
         """Withdraw everything a person has asked for, as when they are shut out by somebody; how many there were."""
         count = 0
-        for row in await work.fetch(QUERIES["pending"], False, requester_id):  # noqa: FBT003  # an SQL parameter
+        for row in await work.fetch(QUERIES["pending"], False, requester_id, ""):  # noqa: FBT003  # an SQL parameter
             request = await locked(work, request_id=row["id"])
             if request is not None and request.is_pending:
                 await self._close(work, request, RequestStatus.CANCELLED, by=by)
@@ -341,8 +341,8 @@ class Approvals(Asks):
         return None if row is None else request_of(row)
 
     async def pending(self, viewer: Person) -> list[Request]:
-        """What waits for a decision: everything for admins, one's own for others."""
-        rows = await self._store.fetch(QUERIES["pending"], viewer.role is Role.ADMIN, viewer.id)
+        """What waits for a decision: everything for admins, for others their own and what they may decide."""
+        rows = await self._store.fetch(QUERIES["pending"], viewer.role is Role.ADMIN, viewer.id, viewer.role.value)
         return [request_of(row) for row in rows]
 
     async def recent(self, viewer: Person, limit: int = 20) -> list[Request]:

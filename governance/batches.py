@@ -3,6 +3,7 @@
 What is approved has to be seen whole, so approving takes the card of each question, which a press on this one sends.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -103,7 +104,8 @@ async def rewrite_batch(work: Transaction, request: Request) -> None:
     batch = await _batch(work, UUID(str(number))) if number else None
     if batch is None:
         return
-    stands = "".join(each.status.value[0] for each in batch.requests)
+    codes = hashlib.sha256(" ".join(each.code for each in batch.requests).encode()).hexdigest()
+    stands = f"{''.join(each.status.value[0] for each in batch.requests)}:{codes[:8]}"
     for row in await work.fetch(QUERIES["copies"], batch.id):
         copy = load(Outbound, row["body"])
         language = str(copy.detail.get("language", row["language"]))

@@ -5,6 +5,7 @@ import pytest
 from channels.messages import Account, Address
 from governance.approvals import Asking
 from governance.batches import kinds_of
+from governance.live_codes import LiveCodes
 from governance.people import Role
 from governance.pressed import Pressed
 from governance.reasons import because
@@ -74,13 +75,25 @@ async def test_what_is_decided_one_by_one_leaves_the_card_of_several_up_to_date(
     requests = await ask(scene, ["rm a", "rm b", "rm c"])
 
     await scene.press(scene.root, requests[1], "d")
-    (now,) = await scene.sent(f"card:batch:%:{scene.root.id}:pdp")
+    (now,) = await scene.sent(f"card:batch:%:{scene.root.id}:pdp:%")
     assert (now.card.title, now.card.body.count("rm ")) == ("ops wants to run shell, 2 times", 2)
     for request in (requests[0], requests[2]):
         await scene.press(scene.root, request, "a")
-    (ended,) = await scene.sent(f"card:batch:%:{scene.root.id}:ada")
+    (ended,) = await scene.sent(f"card:batch:%:{scene.root.id}:ada:%")
     assert ended.card.buttons == ()
     assert {"approved 2, denied 1"} <= {fact.value for fact in ended.card.facts}
+
+
+async def test_a_code_that_was_shown_to_an_agent_and_replaced_is_new_on_the_card_of_several_each_time(scene):
+    requests = await ask(scene, ["rm a", "rm b", "rm c"])
+    codes, said = LiveCodes(scene.stage.store), requests[0].code
+
+    for _ in range(2):
+        async with scene.stage.store.transaction() as work:
+            await codes.spend(work, f"/approve {said}", by=scene.root, account=CONSOLE, place="chat:7:")
+        said = (await scene.approvals.get(requests[0].id)).code
+        newest = (await scene.sent(f"card:batch:%:{scene.root.id}:ppp:%"))[-1]
+        assert said in newest.card.body
 
 
 async def test_denying_all_rewrites_each_copy_once_and_tells_where_it_was_asked(scene):
@@ -89,7 +102,7 @@ async def test_denying_all_rewrites_each_copy_once_and_tells_where_it_was_asked(
 
     done = await press(scene, scene.root, card, "x")
     assert done.sentence == "Denied all that waited in that conversation: 4."
-    rewritten = await scene.sent("card:batch:%:dddd")
+    rewritten = await scene.sent("card:batch:%:dddd:%")
     assert len(rewritten) == 2
     assert len(await scene.sent("card:batch:%:d%")) == 2
     again = await press(scene, scene.root, card, "x")

@@ -280,6 +280,7 @@ async def test_what_is_put_to_operators_admins_decide_too(scene):
     assert await scene.approvals.lack_of_deciders(ask, scene.alice) is None
     for decider in (scene.root, bob):
         request = await scene.asked(decider_role="operator")
+        assert [each.id for each in await scene.approvals.pending(bob)] == [request.id]
         assert (await scene.press(decider, request)).sentence == "Approved."
     keys = [copy.key for copy in await scene.sent("card:%")]
     assert sum(str(scene.root.id) in key for key in keys) >= 2
