@@ -1,6 +1,7 @@
-"""Programs that run code given to them: Python, Node, Perl and the rest. A person decides, with what the code shows.
+"""Programs that run code given to them: Python, Node, Perl and the rest.
 
-One-liners are read for what they reveal, not proven harmless: text is never enough to let an interpreter run freely.
+Inside a sandbox the code is read for what it does (`governance.shell.code`). Without one it asks whatever it says: text
+is then not enough to let an interpreter run freely. What is an attack by its form is refused in both.
 """
 
 import itertools
@@ -29,6 +30,13 @@ _HANDS_SHELL = re.compile(
     r"|os\.system|\bsystem\(",
     re.IGNORECASE,
 )
+_HANDS_STREAMS = re.compile(
+    r"dup2|pty\.spawn|/bin/(?:ba|da|z|k)?sh\b|cmd\.exe|powershell|STDIN->fdopen|>&S\b|\.pipe\(\s*\w+\.stdin|[\"'](?:ba|da|z)?sh[\"']"
+    r"|recv\w*\(.{0,400}(?:subprocess|os\.popen|os\.system|exec|check_output)|(?:subprocess|os\.popen|getoutput|check_output).{0,80}recv"
+    r"|(?:read|gets|fgets)\b.{0,60}(?:`|\bsystem\b|\bexec\b|shell_exec|popen)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A shell that is joined to a connection; in a sandbox a program that merely uses both is no attack."""
 _FORKS = re.compile(
     r"fork\s+while\s+fork|while\s*\(?\s*(?:1|true)\s*\)?\s*[:{]?\s*(?:os\.)?fork|loop\s*\{\s*fork|for\s*\(;;\)\s*\{?\s*fork"
     r"|while\s+(?:1|True)\s*:\s*os\.fork|fork\s+while\s*(?:1|true)|(?:fork\(\)\s*;?\s*){3}",
@@ -55,6 +63,8 @@ _NEVER_CODE = (
     (_REMOVES_ROOT, "shell.code_removes"),
     (_RAW, "shell.code_device"),
 )
+
+_VALUED = frozenset({"-n", "--number", "-r", "--repeat", "-u", "--unit"})
 
 Probe = Callable[[str], None]
 """Judges a text as a command and keeps only what nobody can approve."""
@@ -106,7 +116,8 @@ def _read(name: str, code: str, around: Surroundings, findings: Findings, probe:
 
 
 def _code_never(code: str, around: Surroundings) -> str:
-    if _OPENS_SOCKET.search(code) and _HANDS_SHELL.search(code):
+    hands = _HANDS_STREAMS if around.contained else _HANDS_SHELL
+    if _OPENS_SOCKET.search(code) and hands.search(code):
         return "shell.code_shell"
     for pattern, what in _NEVER_CODE:
         if pattern.search(code):
@@ -120,5 +131,9 @@ def _code_never(code: str, around: Surroundings) -> str:
 
 def code_arguments(args: Sequence[str]) -> list[str]:
     """The arguments of an interpreter that are code rather than a file."""
+    if args[:2] == ["-m", "timeit"]:
+        return [
+            arg for before, arg in itertools.pairwise(args[1:]) if not arg.startswith("-") and before not in _VALUED
+        ]
     found = [after for flag, after in itertools.pairwise(args) if _CODE_FLAGS.fullmatch(flag)]
     return found + [arg.partition("=")[2] for arg in args if arg.startswith(("--eval=", "--execute=", "--print="))]

