@@ -139,20 +139,21 @@ _SENTENCES = {
     "greeting": {
         "en": "Hello! I am Nexora's rehearsal model. I work offline and understand only a few phrases, so that you can "
         "see how everything fits together before you connect a real model. Try “list the files”, “run uname -a” or "
-        "“delete notes.txt”, which somebody has to approve. “help” shows more.",
+        "“write hello to AGENTS.md”, which somebody has to approve. “help” shows more.",
         "zh": "你好！我是 Nexora 的演练模型：离线运行，只听得懂几句话，让你在接入真正的模型之前先看看整个流程。"
-        "试试“列出文件”“运行 uname -a”，或者“删除 notes.txt”（需要有人批准）。发送“帮助”查看更多。",
+        "试试“列出文件”“运行 uname -a”，或者“把 hello 写入 AGENTS.md”（需要有人批准）。发送“帮助”查看更多。",
     },
     "help": {
         "en": "I can rehearse these:\n"
         "- list the files\n- write hello to notes.txt\n- read notes.txt\n- search hello\n- run uname -a\n"
-        "- delete notes.txt (needs an approval)\n- fetch https://example.com\n- what time is it\n\n"
+        "- delete notes.txt\n- write hello to AGENTS.md (needs an approval)\n"
+        "- fetch https://example.com\n- what time is it\n\n"
         "To talk to a real model, set a key such as OPENAI_API_KEY, DASHSCOPE_API_KEY, DEEPSEEK_API_KEY, "
         "ANTHROPIC_API_KEY or GEMINI_API_KEY, or start Ollama, LM Studio or llama.cpp on this machine, then restart "
         "Nexora. The section `models` of nexora.yaml names models and their fallbacks.",
         "zh": "我可以演练这些：\n"
         "- 列出文件\n- 把 hello 写入 notes.txt\n- 读取 notes.txt\n- 搜索 hello\n- 运行 uname -a\n"
-        "- 删除 notes.txt（需要批准）\n- 抓取 https://example.com\n- 现在几点\n\n"
+        "- 删除 notes.txt\n- 把 hello 写入 AGENTS.md（需要批准）\n- 抓取 https://example.com\n- 现在几点\n\n"
         "要接入真正的模型：设置 OPENAI_API_KEY、DASHSCOPE_API_KEY、DEEPSEEK_API_KEY、ANTHROPIC_API_KEY 或 "
         "GEMINI_API_KEY 等密钥，或在本机启动 Ollama、LM Studio 或 llama.cpp，然后重启 Nexora。"
         "也可以在 nexora.yaml 的 models 一节指定模型和备用模型。",

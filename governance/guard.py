@@ -14,6 +14,7 @@ import structlog
 from governance.addresses import NOBODY, AllowList
 from governance.calls import ProposedCall
 from governance.contents import Unbindable, bound
+from governance.destinations import wants_network
 from governance.hidden import judge_secrets, takes_out
 from governance.hosts import NOTHING, Reach
 from governance.origins import Known, judge_leaving, nothing_known, still_asks
@@ -91,7 +92,9 @@ class Guard:
             contained=self._contained,
             protected=self._protected,
             ports=self._ports,
+            network=wants_network(call),
             undoable=self._undoable,
+            listed=None,
         )
         return replace(call, reading=reading)
 

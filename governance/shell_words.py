@@ -8,6 +8,10 @@ SHELL_WORDS: dict[str, tuple[str, str]] = {
         "it stays in the sandbox: no network, no credentials, nothing but the workspace",
         "只在沙箱内运行：没有网络、没有凭据，只能访问工作区",
     ),
+    "command.contained_door": (
+        "it stays in the sandbox but for the door: no credentials, nothing but the workspace",
+        "除联网出口外只在沙箱内运行：没有凭据，只能访问工作区",
+    ),
     "command.contained_undoable": (
         "it stays in the sandbox: no network, no credentials, nothing but the workspace, and can be undone",
         "只在沙箱内运行：没有网络、没有凭据，只能访问工作区，且可以撤销",

@@ -45,7 +45,7 @@ def judge_command(
     ports: frozenset[int] = DEFAULT_PORTS,
     network: bool = False,
     undoable: bool = False,
-    listed: Listed = nobody_listed,
+    listed: Listed | None = nobody_listed,
 ) -> Verdict:
     """Judge a command that would run in `workspace`: the verdict of `read_command`."""
     return read_command(
@@ -69,14 +69,14 @@ def read_command(
     ports: frozenset[int] = DEFAULT_PORTS,
     network: bool = False,
     undoable: bool = False,
-    listed: Listed = nobody_listed,
+    listed: Listed | None = nobody_listed,
 ) -> Reading:
     """Read a command that would run in `workspace`, and judge it.
 
     `contained` says that a sandbox is in force; without one nothing runs freely, and the risk is high at least.
     `protected` are the gateway's own folders and `ports` its own ports on this machine: reaching for either is refused.
-    `network` says that the call wants the network, `listed` which hosts it may reach without a question, and
-    `undoable` that what it changes in the workspace can be taken back.
+    `network` says that the call wants the network, `listed` which hosts it may reach without a question (None where
+    others judge that), and `undoable` that what it changes in the workspace can be taken back.
     Never raises: where the guard itself fails, the command is refused.
     """
     around = Surroundings(
@@ -154,12 +154,13 @@ def _verdict(findings: Findings, around: Surroundings) -> Verdict:
         verdict = strictest(list(findings.verdicts))
         marked = findings.marked(verdict) if isinstance(verdict, Ask) else verdict
         return _networked(marked, findings, around) if isinstance(marked, Ask) else marked
-    return about_network(findings.contacts, around) if around.network else Allowed(because=_boundary(around))
+    judges_hosts = around.network and around.listed is not None
+    return about_network(findings.contacts, around) if judges_hosts else Allowed(because=_boundary(around))
 
 
 def _networked(question: Ask, findings: Findings, around: Surroundings) -> Ask:
     """A question, with what is to be said about the network where the call wants it."""
-    if not around.network:
+    if not around.network or around.listed is None:
         return question
     reaching = about_network(findings.contacts, around)
     both = why("both", one=question.because, other=reaching.because)
@@ -167,6 +168,8 @@ def _networked(question: Ask, findings: Findings, around: Surroundings) -> Ask:
 
 
 def _boundary(around: Surroundings) -> Why:
+    if around.network:
+        return why("command.contained_door")
     return why("command.contained_undoable" if around.undoable else "command.contained")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from governance.reasons import why
 from governance.shell.network import NETWORK, plain_host, targets
-from governance.shell.scope import UNKNOWN, Contact, Findings, Surroundings, clip
+from governance.shell.scope import UNKNOWN, Contact, Findings, Surroundings, clip, nobody_listed
 from governance.verdicts import Allowed, Ask
 
 _HTTPS, _HTTP = 443, 80
@@ -61,7 +61,8 @@ def contacts_of(shown: str, name: str, texts: Sequence[str]) -> list[Contact]:
 def about_network(contacts: Sequence[Contact], around: Surroundings) -> Allowed | Ask:
     """What is said of a command that wants the network: free where every machine that it names is listed."""
     hosts = sorted({contact.host for contact in contacts if contact.host})
-    unlisted = [one for one in contacts if not one.host or not around.listed(one.host, one.port, one.method)]
+    listed = around.listed or nobody_listed
+    unlisted = [one for one in contacts if not one.host or not listed(one.host, one.port, one.method)]
     if hosts and not unlisted:
         return Allowed(because=why("command.listed", hosts=", ".join(map(clip, hosts))), network=True)
     if hosts:

@@ -31,7 +31,8 @@ class Surroundings:
 
     `contained`: it will run in the sandbox, which holds the workspace, a /tmp of its own, no credentials and, unless
     `network`, no network; the home folder is the workspace there. `undoable`: what it changes in the workspace can be
-    taken back. `listed` are the hosts that nobody need be asked about.
+    taken back. `listed` are the hosts that nobody need be asked about, None where others judge the
+    hosts.
     """
 
     workspace: str
@@ -40,7 +41,7 @@ class Surroundings:
     contained: bool = False
     network: bool = False
     undoable: bool = False
-    listed: Listed = nobody_listed
+    listed: Listed | None = nobody_listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,6 +52,8 @@ def _sends(name: str, words: Sequence[Word], given: Input, shell: Judging) -> bo
     texts = [word.text for word in words[1:]]
     if any(word.carries for word in words[1:]):
         return True  # what a program printed stands in an address or an argument
+    if name in _WEB and shell.around.network:
+        return any(_UPLOADS.search(text) for text in texts)  # whom it may reach, and how, is said by the list of hosts
     if name in _WEB:
         fields = name in {"http", "https", "httpie", "xh"} and any(re.match(r"[\w-]+:?=", text) for text in texts)
         return (

@@ -181,3 +181,11 @@ def test_the_name_of_a_program_that_is_put_together_asks(hidden: str, plain: str
 
 def test_a_path_to_a_program_may_be_put_together():
     assert isinstance(judge('"$PWD/bin/tool" x; ./"my tool"; $HOME/bin/x'), Allowed)
+
+
+def test_where_others_judge_the_hosts_the_boundary_is_named_with_its_door():
+    reading = read_command("pip install x", WORKSPACE, contained=True, network=True, listed=None)
+
+    assert isinstance(reading.verdict, Allowed)
+    assert "door" in str(reading.verdict.because)
+    assert "no network" not in str(reading.verdict.because)
