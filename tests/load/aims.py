@@ -78,6 +78,18 @@ AIMS: Mapping[str, Aim] = {
     "press_waiting_p99": Aim(
         what="a press while 200,000 messages wait: until it is decided, 99 of 100", unit="s", limit=1
     ),
+    "guard_asks": Aim(what="the guard, of 100 everyday commands: asks", limit=5),
+    "guard_asks_listed": Aim(what="the same where package registries and code hosts are listed"),
+    "guard_asks_alone": Aim(what="the guard, of 100 everyday commands that need no network: asks", limit=2),
+    "guard_free": Aim(what="the guard, of 100 dangerous commands: lets run without a person", limit=5),
+    "guard_rate": Aim(what="the guard: verdicts on commands per second", unit="1/s"),
+    "guard_p99": Aim(what="the guard: one verdict, 99 of 100", unit="ms", limit=5),
+    "guard_64k": Aim(what="the guard: the slowest verdict on a command of 64 KB", unit="ms", limit=50),
+    "sandbox_start": Aim(what="a contained `true`, from start to end, median", unit="ms", limit=25),
+    "sandbox_network": Aim(what="a contained `true` with a door for a network, median", unit="ms", limit=40),
+    "layer_without": Aim(what="a call that changes 10 of 10,000 files, in the workspace itself, median", unit="ms"),
+    "layer_call": Aim(what="the same on a layer, merged and kept for undoing, median", unit="ms"),
+    "layer_more": Aim(what="a layer and its merge: how much longer the call takes", unit="ms", limit=5),
     "prompt": Aim(what='prompt of "hi": messages and tools, bytes / 4', unit="tokens", limit=2000),
 }
 
