@@ -37,8 +37,10 @@ from governance.origins import Known, nothing_known
 from governance.patterns import pattern_for
 from governance.people import Person
 from governance.questions import Asked
+from governance.reading_along import raised, read_along, stored
 from governance.reasons import because, granted_by, why
 from governance.requests import RequestKind
+from governance.script import Script
 from governance.store import Store, Transaction
 from governance.targets import targets_of
 from governance.verdicts import Allowed, Ask, Effect, Refused, Verdict, rule_of
@@ -68,8 +70,8 @@ class Judged:
 
     `network` says that this command may have a network, `hosts` which ones a person approved beside what is listed.
     `rule` is what decided: a rule of the policy, a grant, or the word of whoever refused. `under` is the code of the
-    approval or grant by which it runs. `tried` is what it did when it was tried, as a request keeps it; running it
-    merges that.
+    approval or grant by which it runs. `scripts` are those that it runs. `tried` is what it did when it was tried, as a
+    request keeps it; running it merges that.
     """
 
     request: ToolCallRequest
@@ -83,6 +85,7 @@ class Judged:
     is_allowed: bool = False
     network: bool = False
     under: str = ""
+    scripts: tuple[Script, ...] = ()
     tried: Mapping[str, Any] | None = None
     hosts: tuple[str, ...] = ()
 
@@ -143,7 +146,8 @@ class Calls:
         verdict = restored.told(await self._guard.judge(restored.call, known))
         if isinstance(verdict, Ask):
             try:
-                proposed = replace(proposed, contents=(await bound(restored.call)).contents)
+                found = await bound(restored.call)
+                proposed = replace(proposed, contents=found.contents, scripts=found.scripts)
             except Unbindable as problem:
                 verdict = Refused(because=because(str(problem)))
         judged = replace(call, proposed=proposed, rule=rule_of(verdict))
@@ -163,7 +167,8 @@ class Calls:
         code = await self._store.fetchval(QUERIES["pending_same"], proposed.conversation, proposed.digest)
         if code is not None:
             return replace(judged, answer=f"This very call is pending already, as request {code}.", rule="call.pending")
-        return replace(judged, ask=verdict)
+        scripts = await read_along(self._store, proposed)
+        return replace(judged, ask=replace(verdict, risk=raised(verdict, scripts)), scripts=scripts)
 
     async def _refusal(self, setting: Setting, verdict: Verdict) -> tuple[str, str]:
         """What the model is told of a call that cannot run, and the reason; empty for one that may."""
@@ -355,6 +360,8 @@ def _asking(setting: Setting, call: Judged, ask: Ask) -> Asking:
             "network": ask.network,
             "hosts": list(ask.hosts),
             "contents": dict(proposed.contents or {}),
+            "workspace": setting.workspace.name,
+            "scripts": stored(call.scripts),
             "targets": sorted(targets_of(proposed)),
             **({"trial": dict(call.tried)} if call.tried else {}),
         },

@@ -41,7 +41,8 @@ class ProposedCall:
     """What a model wants to do. `subject` names the argument that the effect is about (`command`, `path`, `url`).
 
     `contents` are the digests of the files that a command names, by their paths from the workspace; None while nobody
-    has looked at them. `reading` is a command as it was read for this call, once; None while nobody has.
+    has looked at them. `scripts` are those among them that it runs or takes along. `reading` is a command as it
+    was read for this call, once; None while nobody has.
     `secrets` are the references for which the arguments hold the values (governance.hidden).
     """
 
@@ -54,6 +55,7 @@ class ProposedCall:
     subject: str
     workspace: Path
     contents: Mapping[str, str] | None = None
+    scripts: tuple[str, ...] = field(default=(), compare=False)
     reading: Reading | None = field(default=None, compare=False, repr=False)
     secrets: tuple[str, ...] = ()
 

@@ -11,6 +11,7 @@ from governance.card_text import borrowed_letters, looks_secret, masked_text
 from governance.effects import summary, whole
 from governance.hosts import ANY
 from governance.requests import Choice, Request, RequestKind, RequestStatus, new_card_id
+from governance.script import Script, Seen
 from governance.store import Row
 from governance.words import say
 
@@ -32,7 +33,11 @@ def card_for(request: Request, language: str, *, is_private: bool = True) -> Car
     `is_private`: nobody but somebody who may decide reads it, so that nothing on it is masked.
     """
     body = request.body if is_private and request.is_pending else request.masked_body
-    return _asking(request, language, body) if request.is_pending else _outcome(request, language, body)
+    return (
+        _asking(request, language, body, is_private=is_private)
+        if request.is_pending
+        else _outcome(request, language, body)
+    )
 
 
 def strangers_card(channel: str, strangers: Sequence[Row], language: str) -> Card:
@@ -85,7 +90,7 @@ def decided_by(request: Request, language: str) -> str:
     return say("who.requester", language, who=who) if request.is_confirmed else who
 
 
-def _asking(request: Request, language: str, body: str) -> Card:
+def _asking(request: Request, language: str, body: str, *, is_private: bool = False) -> Card:
     kind = request.kind.value
     return Card(
         id=request.card_id,
@@ -95,9 +100,24 @@ def _asking(request: Request, language: str, body: str) -> Card:
         body_kind=BodyKind.CODE,
         buttons=buttons(request, language),
         fallback=say(f"fallback.{kind}{'.grant' if request.may_be_granted else ''}", language, code=request.code),
-        attachments=(*request.attachments, *_effects(request, language)),
+        attachments=attached(request, language, is_private=is_private),
         **_when_cut(request, language),
     )
+
+
+def attached(request: Request, language: str, *, is_private: bool = True) -> tuple[tuple[str, str], ...]:
+    """All that belongs to what is asked besides its own words: scripts that are not approved yet, and what it did."""
+    scripts = tuple(
+        (_label(script, language), script.shown if is_private else masked_text(script.shown))
+        for script in request.scripts
+        if script.seen is not Seen.SAME
+    )
+    return (*scripts, *_effects(request, language))
+
+
+def _label(script: Script, language: str) -> str:
+    lines = script.text.count("\n") + bool(script.text and not script.text.endswith("\n"))
+    return say(f"script.{script.seen.value}", language, path=script.path, lines=lines, digest=script.digest[:_DIGITS])
 
 
 def _effects(request: Request, language: str) -> tuple[tuple[str, str], ...]:
@@ -143,6 +163,11 @@ def warnings(request: Request, language: str) -> tuple[Fact, ...]:
     label, found = say("fact.warning", language), []
     if words := borrowed_letters(request.body):
         found.append(say("warning.letters", language, words=", ".join(words[:_MOST_WORDS])))
+    found += [
+        say("script.says", language, path=script.path, why=script.why.said(language))
+        for script in request.scripts
+        if script.why is not None
+    ]
     if number := looks_secret(request.body):
         found.append(say("warning.secret", language, number=number))
     return tuple(Fact(label=label, value=value) for value in found)

@@ -17,6 +17,7 @@ from governance.card_copies import REPAIRS, requester_key
 from governance.card_text import masked_text
 from governance.cards import card_for
 from governance.people import Person
+from governance.reading_along import remember
 from governance.refused_asks import MOST_IN_A_ROW, note_end
 from governance.requests import Request, RequestKind, RequestStatus, request_of
 from governance.store import Notice, Transaction, load_queries
@@ -84,6 +85,8 @@ async def close(work: Transaction, request: Request, ending: Ending, *, is_quiet
         )
     )
     if request.kind is RequestKind.TOOL_CALL:
+        if ending.status is RequestStatus.APPROVED:
+            await remember(work, str(request.subject.get("workspace", "")), request.subject)
         await work.execute(QUERIES["close_call"], request.id, ending.status.value, ending.at)
         in_a_row = await note_end(work, closed, ending.at, is_quiet=is_quiet)
         if in_a_row == MOST_IN_A_ROW and not is_quiet:

@@ -1,8 +1,9 @@
 """What an approval of a command is bound to besides its text: the content of the files that the text names.
 
 Whatever a word of the command may mean in the workspace is bound: scripts, the files they are given, the recipes that
-a build tool obeys without being told. What a program finds for itself (modules that a script imports, files that
-`find` comes across) is not; and nothing outside the workspace is, since a command in the sandbox cannot change it.
+a build tool obeys without being told, and what those scripts import or source (`scripts`). What a program finds for
+itself (files that `find` comes across) is not; and nothing outside the workspace is, since a command in the sandbox
+cannot change it.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from governance.calls import ProposedCall
 from governance.matching import Budget, TooMuch, matches
 from governance.patterns import read_once
 from governance.reasons import Why
+from governance.scripts import run_by, taken_along
 from governance.shell.interpreters import INTERPRETERS
 from governance.shell.scope import UNKNOWN, Named, Word
 from governance.verdicts import Effect
@@ -85,7 +87,8 @@ async def bound(call: ProposedCall) -> ProposedCall:
         raise Unbindable from problem
     finally:
         budget.is_stopped = True  # a thread cannot be cancelled, so it is told that nobody waits
-    return replace(call, contents=found)
+    contents, scripts = found
+    return replace(call, contents=contents, scripts=scripts)
 
 
 def changed(asked: Mapping[str, str], now: Mapping[str, str]) -> Why | None:
@@ -99,12 +102,19 @@ def changed(asked: Mapping[str, str], now: Mapping[str, str]) -> Why | None:
     return None if new is None else Why(word="why.file_appeared", fields={"path": shown(new)})
 
 
-def _contents(command: str, named: Sequence[Named], workspace: Path, budget: Budget) -> dict[str, str]:
+def _contents(
+    command: str, named: Sequence[Named], workspace: Path, budget: Budget
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The digests of what a command names and takes along, and which of these it runs."""
     reading = _Reading(workspace=workspace)
     for path in dict.fromkeys(_paths(command, named, workspace, budget)):
         budget.spend()
         reading.add(path)
-    return dict(sorted(reading.found.items()))
+    run = run_by(named, reading.found, workspace)
+    along = taken_along(workspace, run, budget)
+    for path in along:
+        reading.add(os.path.join(workspace, path))  # noqa: PTH118  # as below
+    return dict(sorted(reading.found.items())), (*run, *along)
 
 
 def _paths(command: str, named: Sequence[Named], workspace: Path, budget: Budget) -> Iterator[str]:

@@ -12,6 +12,7 @@ from uuid import UUID
 from governance.calls import CallState
 from governance.card_text import masked_arguments
 from governance.reasons import Why, because, why_of
+from governance.script import Script, scripts_of
 from governance.store import Row
 from governance.verdicts import Risk
 
@@ -173,9 +174,9 @@ class Request:
         return self._written(masked_arguments(self.subject.get("arguments", {}), command))
 
     @property
-    def attachments(self) -> tuple[tuple[str, str], ...]:
-        """Texts that belong to what is asked, each under its name."""
-        return ()
+    def scripts(self) -> tuple[Script, ...]:
+        """The scripts that the command runs, as they were when it was asked for."""
+        return scripts_of(self.subject)
 
     @property
     def is_command(self) -> bool:

@@ -52,6 +52,17 @@ _WORDS: dict[str, tuple[str, str]] = {
         "letters that look like others: {words}",
         "含有形似其他字母的字符：{words}",
     ),
+    "script.new": ("{path}, new: {lines} lines, {digest}", "{path}，首次出现：{lines} 行，{digest}"),
+    "script.changed": (
+        "{path}, changed since it was last approved: {lines} lines, {digest}",
+        "{path}，上次批准后有改动：{lines} 行，{digest}",
+    ),
+    "script.same": ("{path}, as last approved: {digest}", "{path}，与上次批准时一致：{digest}"),
+    "script.unseen": (
+        "{path} cannot be shown: too long, or no text; {digest}",
+        "{path} 无法显示：过长或不是文本；{digest}",
+    ),
+    "script.says": ("{path}: {why}", "{path}：{why}"),
     "warning.secret": (
         "it holds what looks like a secret, {number} in all; others read its length and digest in its place",
         "其中 {number} 处像是密钥；其他人只能看到其长度和摘要",

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from agents.specs import NAME as AGENT_NAME
 from governance.accounts import KnownAccount
 from governance.agent_grants import AgentGrant
+from governance.cards import attached
 from governance.people import Person, Role
 from governance.requests import Request
 from governance.sessions import Session
@@ -244,6 +245,8 @@ class RequestOut(BaseModel):
     """From which a request about a group chooses; empty for others."""
     title: str
     arguments: str
+    attached: dict[str, str]
+    """What belongs to it besides: scripts that are not approved yet, and what a trial did, each under its name."""
     risk: str
     because: str
     created_at: datetime
@@ -266,6 +269,7 @@ class RequestOut(BaseModel):
             agents=list(request.agents.values()),
             title=request.title,
             arguments=request.arguments,
+            attached=dict(attached(request, "en")),
             risk=request.risk.value,
             because=str(request.because),
             created_at=request.created_at,

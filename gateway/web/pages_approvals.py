@@ -15,7 +15,7 @@ from gateway.web.pages import form_of, is_part, render
 from gateway.web.problems import Problem, language_of, status_of
 from gateway.web.server import PERSON, SERVICES, Route
 from gateway.web.words import say
-from governance.cards import buttons, decided_by, details
+from governance.cards import attached, buttons, decided_by, details
 from governance.disclosure import POSITIVE, shown_on_page, was_shown
 from governance.people import Role
 from governance.requests import Request, by_conversation
@@ -32,12 +32,12 @@ WHOLE = 1200
 
 def is_long(asked: Request) -> bool:
     """Whether the list shows only the beginning of what is asked."""
-    return len(asked.body) + sum(len(text) for _, text in asked.attachments) > WHOLE
+    return len(asked.body) + sum(len(text) for _, text in attached(asked, "en")) > WHOLE
 
 
 def _hidden(asked: Request) -> int:
     """So many characters of what is asked the list does not show."""
-    return max(0, len(code(asked.body)) - WHOLE) + sum(len(text) for _, text in asked.attachments)
+    return max(0, len(code(asked.body)) - WHOLE) + sum(len(text) for _, text in attached(asked, "en"))
 
 
 async def _seen(request: web.Request) -> Request:
@@ -84,6 +84,7 @@ async def whole(request: web.Request) -> web.Response:
         now=services.store.now(),
         soon=timedelta(minutes=5),
         details=lambda asked: details(asked, language),
+        attached=lambda asked: attached(asked, language),
         buttons=lambda asked: buttons(asked, language),
         confirms=await services.approvals.own.is_sole(services.store, person),
     )
@@ -181,6 +182,7 @@ async def _show(request: web.Request, template: str, notice: str = "", stats: Se
         is_page=False,
         hidden=_hidden,
         details=lambda asked: details(asked, language),
+        attached=lambda asked: attached(asked, language),
         buttons=lambda asked: buttons(asked, language),
         confirms=await services.approvals.own.is_sole(services.store, person),
         by=lambda asked: decided_by(asked, language),
