@@ -7,7 +7,7 @@ code is taken out and not spent: it stood in the conversation before.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from channels.messages import Inbound, Outbound, Part, Quote, Text, plain
+from channels.messages import Inbound, Outbound, Part, Quote, Text, notice
 from gateway import commands
 from governance.live_codes import LiveCodes, Pasted
 from governance.people import People, Person
@@ -57,7 +57,7 @@ class PastedCodes:
                     Outbound(
                         key=f"code:{inbound.address.channel}:{inbound.event_id}:{number}:{kind}",
                         address=inbound.address,
-                        parts=plain("\n".join(say(f"code.{kind}", language) for language in LANGUAGES)),
+                        parts=notice("\n".join(say(f"code.{kind}", language) for language in LANGUAGES)),
                         answers=inbound.message,
                         only_for=None if inbound.is_direct else inbound.sender,
                     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from channels.messages import Account, Address, Outbound, plain
+from channels.messages import Account, Address, Outbound, notice
 from governance.card_copies import PRIVATE
 from governance.people import Person
 from governance.words import say
@@ -25,7 +25,7 @@ def notices(linked: Account, person: Person, others: list[Account], key: str) ->
         yield Outbound(
             key=f"linked:{key}:{place.channel}:{place.id}",
             address=Address(channel=place.channel, room=PRIVATE + place.id),
-            parts=plain(words),
+            parts=notice(words),
             only_for=place,
             detail={"language": person.language},
         )
