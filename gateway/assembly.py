@@ -13,6 +13,7 @@ from aiohttp import web
 from agents.calls import Calls
 from agents.conversation import Conversations
 from agents.decided import Decided
+from agents.door import Doors
 from agents.door.reaches import Reaches
 from agents.layers import Bounds, Keeping, Layers
 from agents.model_choice import ModelChoice, choose
@@ -186,8 +187,9 @@ async def _thinking(
     sandbox = await _sandbox(settings)
     specs = SpecFolder(settings.agents.folder)
     layers = await _layers(settings, base, sandbox, home)
-    reaches = Reaches(specs=specs, policy=deciding.policy)
-    tools = _tools(settings, base, sandbox, layers, reaches)
+    reaches = Reaches(specs=specs, policy=deciding.policy, rules=deciding.host_rules)
+    doors = doors_for(settings, base, reaches.of, deciding.host_rules)
+    tools = _tools(settings, base, sandbox, layers, doors)
     pool = Pool(
         specs,
         lambda spec: _agent(spec, choice, tools),
@@ -232,15 +234,13 @@ async def _thinking(
     )
 
 
-def _tools(
-    settings: Settings, base: Foundation, sandbox: Sandbox, layers: Layers, reaches: Reaches
-) -> tuple[Tool, ...]:
+def _tools(settings: Settings, base: Foundation, sandbox: Sandbox, layers: Layers, doors: Doors) -> tuple[Tool, ...]:
     return toolbox(
         sandbox,
         base.egress,
         layers,
         outgoing=base.shared / "outgoing",
-        doors=doors_for(settings, base, reaches.of),
+        doors=doors,
         now=base.store.now,
         timeout_seconds=settings.sandbox.timeout_seconds,
         output_limit_bytes=settings.sandbox.output_kilobytes * 1024,
@@ -338,6 +338,7 @@ def _services(
         approvals=deciding.approvals,
         bindings=deciding.bindings,
         tool_grants=deciding.tool_grants,
+        host_rules=deciding.host_rules,
         usage=thinking.usage,
         trail=Trail(base.store),
         bus=base.bus,

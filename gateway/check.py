@@ -15,6 +15,7 @@ from agents.specs import SpecFolder, SpecInvalid
 from channels.base import NexoraError
 from channels.options import bare
 from gateway import settings_sources
+from gateway.check_reach import wrong_reaches
 from gateway.database import shown
 from gateway.fresh_cluster import data_of
 from gateway.postgres import LETTERS_KEPT
@@ -65,6 +66,7 @@ def examine() -> list[Row]:
         *_models(settings),
         *_agents(settings.agents.folder),
         *_default_agent(settings),
+        *_reaches(settings),
         _policy(settings.approvals.policy),
     ]
 
@@ -131,6 +133,10 @@ def _agents(folder: Path) -> Iterator[Row]:
     if not wrong:
         many = f"{len(names)} in {folder}" if names else f"none in {folder}, so nobody can answer"
         yield Row(what="agents", is_well=bool(names), says=many)
+
+
+def _reaches(settings: Settings) -> Iterator[Row]:
+    return (Row(what="agents", is_well=False, says=says) for says in wrong_reaches(settings))
 
 
 def _default_agent(settings: Settings) -> Iterator[Row]:

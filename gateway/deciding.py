@@ -16,6 +16,7 @@ from governance.agent_grants import AgentGrants
 from governance.approvals import Approvals
 from governance.bindings import Bindings
 from governance.disclosure import Disclosures, Shows, surely_shown
+from governance.host_rules import HostRules
 from governance.keys import Keyring
 from governance.passwords import Passwords
 from governance.people import People, Person
@@ -41,6 +42,7 @@ class Deciding:
     admissions: Admissions
     bindings: Bindings
     tool_grants: ToolGrants
+    host_rules: HostRules
     policy: Policy
     asked: Asked
 
@@ -80,6 +82,7 @@ def decide_with(
         admissions=admissions,
         bindings=bindings,
         tool_grants=tool_grants,
+        host_rules=HostRules(store),
         policy=policy,
         asked=Asked(store, policy.questions),
     )

@@ -181,6 +181,9 @@ class EgressSettings(Group):
     """Inner servers, each as host:port, such as wiki.corp:443 or [fd00::5]:8080; for the tool fetch_url alone, never
     for commands. None, since whoever talks to an agent reaches what it reaches. The record says at each start what
     is listed."""
+    secrets: dict[str, Secret] = {}
+    """Secrets by name, which the door of a command adds to requests where an agent's file says so. The command and the
+    model never see them."""
     up_megabytes: int = Field(default=64, ge=1, le=100_000)
     """Most that one command with a network may send, to all hosts together. Enough for a push, too little for a copy of
     everything."""

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from channels.base import NexoraError
 
 WEB_PORTS = (80, 443)
+_HTTPS = 443
 ANY = "*"
 """Stands for every public host. Only a person can allow that, for one call."""
 CONNECT = "CONNECT"
@@ -50,6 +51,11 @@ def _host(host: str) -> str:
     return plain
 
 
+def is_host(text: str) -> bool:
+    """Whether a rule could name it."""
+    return bool(_HOST.fullmatch(text))
+
+
 def _method(method: str) -> str:
     if not _METHOD.fullmatch(method.upper()) or method.upper() == CONNECT:
         raise ValueError("must be a method of HTTP such as GET")
@@ -66,7 +72,7 @@ class _Strict(BaseModel):
 class HostRule(_Strict):
     """One host, or all below a name, with the ports and methods that are allowed there.
 
-    Methods can be told apart in plain HTTP only, so a rule that names some does not let HTTPS pass.
+    Where a rule names methods, the door looks into HTTPS to see them.
     """
 
     host: Annotated[str, AfterValidator(_host)]
@@ -77,9 +83,13 @@ class HostRule(_Strict):
     """As `[GET, HEAD]`; every one when left out."""
 
     def holds(self, host: str, port: int, method: str) -> bool:
-        """Whether it allows that method at a host in plain notation."""
+        """Whether it allows that method (empty: one at all) at a host in plain notation."""
         below = self.host.startswith("*.") and host.endswith(self.host[1:])
-        return (below or host == self.host) and port in self.ports and (not self.methods or method in self.methods)
+        return (
+            (below or host == self.host)
+            and port in self.ports
+            and (not (self.methods and method) or method in self.methods)
+        )
 
     def __str__(self) -> str:
         ports = "" if self.ports == WEB_PORTS else ":" + "+".join(map(str, self.ports))
@@ -100,6 +110,19 @@ Entry = HostRule | Annotated[str, Field(min_length=1, max_length=300)]
 """The name of a list, `api.example.org`, `api.example.org:8443`, or a rule with its keys."""
 
 
+class HostSecret(_Strict):
+    """A secret that the door puts into requests to one host, where a person approved that host by its name."""
+
+    name: Annotated[str, Field(pattern=rf"^{_LABEL.pattern}$")]
+    """The name under which the settings hold it."""
+    host: str
+    """A host, reached by HTTPS, or the name of a server of this agent, reached by HTTP."""
+    header: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")] = "Authorization"
+    """The field that carries it."""
+    prefix: Annotated[str, Field(pattern=r"^[ -~]{0,64}$")] = "Bearer "
+    """What stands before it there."""
+
+
 class AgentEgress(_Strict):
     """What the commands of one agent reach without a question, when they ask for the network."""
 
@@ -107,12 +130,17 @@ class AgentEgress(_Strict):
     """Names of lists (`package registries`, `code hosts`), hosts, or rules with ports and methods."""
     servers: tuple[Server, ...] = ()
     """Servers inside, which commands reach by their names."""
+    secrets: tuple[HostSecret, ...] = ()
+    """Secrets that are added on the way, so that neither the command nor the model sees them."""
 
     @model_validator(mode="after")
     def _is_clear(self) -> Self:
         names = [server.name for server in self.servers]
         if len(names) != len(set(names)):
             raise ValueError("two servers have one name")
+        for secret in self.secrets:
+            if secret.host not in names:
+                _host(secret.host.removeprefix("*."))
         rules_of((one for one in self.hosts if not LIST_NAME.fullmatch(str(one))), {})
         return self
 
@@ -164,11 +192,13 @@ class Destination:
         return (self.host in {ANY, host} or below) and (port == self.port if self.port else port in WEB_PORTS)
 
     def is_listed(self, reach: "Reach") -> bool:
-        """Whether all of it is listed, with every port that it means."""
+        """Whether nobody need be asked about it. Where a secret goes along, somebody must."""
+        if reach.secrets_for(self.host):
+            return False
         if self.port:
-            return reach.lists(self.host, self.port)
+            return reach.lists(self.host, self.port, "")
         named = any(one.name == self.host for one in reach.servers)
-        return named or reach.lists(self.host, 443) or reach.lists(self.host, 80)
+        return named or any(reach.lists(self.host, port, "") for port in WEB_PORTS)
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}" if self.port else self.host
@@ -180,6 +210,7 @@ class Reach:
 
     rules: tuple[HostRule, ...] = ()
     servers: tuple[Server, ...] = ()
+    secrets: tuple[HostSecret, ...] = ()
     allowed: tuple[Destination, ...] = ()
 
     def lists(self, host: str, port: int, method: str = CONNECT) -> bool:
@@ -193,6 +224,27 @@ class Reach:
     def server(self, name: str, port: int) -> Server | None:
         """The server of that name and port."""
         return next((one for one in self.servers if (one.name, one.port) == (name, port)), None)
+
+    def secrets_for(self, host: str) -> tuple[HostSecret, ...]:
+        """The secrets that are meant for a host."""
+        return tuple(one for one in self.secrets if one.host == host)
+
+    def carried_to(self, host: str, port: int) -> tuple[HostSecret, ...]:
+        """Those that go along in this call: for what was approved by its very name."""
+        named = any(one.host == host and one.holds(host, port) for one in self.allowed)
+        return self.secrets_for(host) if named else ()
+
+    def looks_into(self, host: str, port: int) -> bool:
+        """Whether the door must end TLS itself: to add a secret, or to see a method where only some are allowed."""
+        if self.server(host, port) is not None or port != _HTTPS:
+            return False
+        some = any(rule.methods and rule.holds(host, port, rule.methods[0]) for rule in self.rules)
+        return bool(self.carried_to(host, port)) or (some and not self.allows(host, port, CONNECT))
+
+    @property
+    def may_look(self) -> bool:
+        """Whether it could come to that."""
+        return any(rule.methods for rule in self.rules) or any(self.secrets_for(one.host) for one in self.allowed)
 
     def with_approved(self, destinations: Iterable[Destination]) -> "Reach":
         """The same, and these for one call."""

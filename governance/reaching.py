@@ -63,7 +63,12 @@ def with_network(verdict: Verdict, wish: Wish | None) -> Verdict:
     if len(wish.named) > MOST_NAMED:
         return Refused(because=why("network.many", most=str(MOST_NAMED)))
     if not wish.is_listed:
-        verdict = strictest([verdict, Ask(because=_asking(wish), risk=Risk.HIGH if wish.is_vague else Risk.MEDIUM)])
+        verdict = strictest(
+            [
+                verdict,
+                Ask(because=_asking(wish), risk=Risk.HIGH if any("*" in host for host in wish.hosts) else Risk.MEDIUM),
+            ]
+        )
     if isinstance(verdict, Ask):
         return replace(verdict, network=True, hosts=wish.hosts, inside=False)
     return Allowed(because=why("network.listed", agent=wish.agent, otherwise=verdict.because), network=True)
@@ -73,4 +78,6 @@ def _asking(wish: Wish) -> Why:
     if wish.is_vague:
         return why("network.any")
     unlisted = [str(one) for one in wish.named if not one.is_listed(wish.reach)]
-    return why("network.asks", agent=wish.agent, hosts=", ".join(unlisted))
+    asked = why("network.asks", agent=wish.agent, hosts=", ".join(unlisted))
+    secrets = sorted({secret.name for one in wish.named for secret in wish.reach.secrets_for(one.host)})
+    return why("network.secrets", otherwise=asked, names=", ".join(secrets)) if secrets else asked

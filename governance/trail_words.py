@@ -49,6 +49,14 @@ PATTERNS: dict[str, tuple[str, str]] = {
         "A command of {who} reached {resource}: {up} bytes sent, {down} fetched",
         "{who} 的命令访问了 {resource}：发送 {up} 字节，接收 {down} 字节",
     ),
+    "host_rule:made": (
+        "{who} lets {agent} reach {resource} without a question",
+        "{who} 允许 {agent} 免审批访问 {resource}",
+    ),
+    "host_rule:revoked": (
+        "{who} took back that {agent} may reach {resource}",
+        "{who} 撤销了 {agent} 对 {resource} 的访问许可",
+    ),
     "egress:allowed": ("Agents may fetch from the inner servers {resource}", "智能体可访问内网服务器：{resource}"),
     "event:buried": ("An event in {address} was given up: {reason}", "{address} 中的事件已放弃处理：{reason}"),
     "files:removed": (

@@ -2,13 +2,14 @@
 
 import asyncio
 import socket
+import ssl
 from asyncio import StreamReader, StreamWriter
 
 from aiohttp.abc import AbstractResolver
 
 from channels.base import NexoraError
 from governance.addresses import HostRefused, plain_host
-from governance.hosts import WEB_PORTS, Reach
+from governance.hosts import CONNECT, WEB_PORTS, Reach
 
 CONNECT_SECONDS = 15.0
 _FIRST_FREE_PORT = 1024
@@ -21,7 +22,7 @@ class NotReached(NexoraError):
 
 def judge(reach: Reach, host: str, port: int, method: str) -> str:
     """The host in the form in which it is looked up; raises HostRefused. Nothing is looked up here."""
-    if not reach.allows(host, port, method):
+    if not (reach.allows(host, port, method) or (method == CONNECT and reach.looks_into(host, port))):
         raise HostRefused(UNLISTED)
     if reach.server(host, port) is not None:
         return host
@@ -30,26 +31,38 @@ def judge(reach: Reach, host: str, port: int, method: str) -> str:
     return plain_host(host)
 
 
-async def dial(reach: Reach, resolver: AbstractResolver, host: str, port: int) -> tuple[StreamReader, StreamWriter]:
-    """Connect to a host that was judged. Raises HostRefused for addresses that are not public, NotReached."""
+async def dial(
+    reach: Reach, resolver: AbstractResolver, host: str, port: int, trust: ssl.SSLContext | None = None
+) -> tuple[StreamReader, StreamWriter]:
+    """Connect to a host that was judged, by TLS where there is something to `trust`.
+
+    Raises HostRefused for addresses that are not public, NotReached.
+    """
     server = reach.server(host, port)
     try:
         async with asyncio.timeout(CONNECT_SECONDS):
             if server is not None:
                 return await asyncio.open_connection(server.host, server.port)
-            return await _pinned(resolver, host, port)
+            return await _pinned(resolver, host, port, trust)
+    except ssl.SSLError as problem:
+        raise NotReached(f"{host} has no certificate that is trusted: {problem.reason}") from problem
     except TimeoutError as problem:
         raise NotReached(f"{host} does not answer") from problem
     except OSError as problem:
         raise NotReached(f"{host} cannot be reached: {problem.strerror or 'it has no address'}") from problem
 
 
-async def _pinned(resolver: AbstractResolver, host: str, port: int) -> tuple[StreamReader, StreamWriter]:
+async def _pinned(
+    resolver: AbstractResolver, host: str, port: int, trust: ssl.SSLContext | None
+) -> tuple[StreamReader, StreamWriter]:
     """The first that answers of the addresses that the resolver let pass, and no other."""
     last = OSError(f"{host} has no address")
     for found in await resolver.resolve(host, port, socket.AF_UNSPEC):
         try:
-            return await asyncio.open_connection(found["host"], port)
+            name = host if trust else None
+            return await asyncio.open_connection(found["host"], port, ssl=trust, server_hostname=name)
+        except ssl.SSLError:
+            raise
         except OSError as problem:
             last = problem
     raise last

@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
+import ssl
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from types import TracebackType
@@ -14,7 +15,9 @@ from aiohttp.abc import AbstractResolver
 
 from agents.door.dialling import NotReached, dial, judge
 from agents.door.heads import Head, HeadWrong, body_of, read_head
+from agents.door.inner import Inner
 from agents.door.ledger import Bounds, Ledger, Use
+from agents.door.masked import Masked
 from agents.sandbox import Doorway
 from channels.base import NexoraError
 from governance.addresses import HostRefused
@@ -32,8 +35,9 @@ Handler = Callable[[StreamReader, StreamWriter], Coroutine[Any, Any, None]]
 class Door:
     """The way out of one call. Use it as a context: when it ends, everything that passed through it is closed."""
 
-    def __init__(self, reach: Reach, resolver: AbstractResolver, bounds: Bounds) -> None:
+    def __init__(self, reach: Reach, resolver: AbstractResolver, bounds: Bounds, inner: Inner | None = None) -> None:
         self.ledger = Ledger(bounds)
+        self._inner = inner or Inner()
         self._reach = reach
         self._resolver = resolver
         self._at_once = bounds.at_once
@@ -49,8 +53,9 @@ class Door:
         return Doorway(
             handing=self._theirs.fileno(),
             places=(f"127.0.0.1:{PROXY_PORT}", *(f"{address}:{server.port}" for address, server in inside)),
-            environment=_environment([server.name for _, server in inside]),
+            environment={**_environment([server.name for _, server in inside]), **self._inner.environment},
             files={
+                **self._inner.files,
                 "/etc/hosts": f"127.0.0.1 localhost\n::1 localhost\n{hosts}".encode(),
                 "/etc/nsswitch.conf": _NAMES,
             },
@@ -111,30 +116,73 @@ class Door:
             return
         if head is None:
             return
+        if head.method == CONNECT and self._reach.looks_into(head.host, head.port):
+            await self._look_into(head.host, head.port, reader, writer)
+        else:
+            await self._pass(head, reader, writer)
+
+    async def _look_into(self, host: str, port: int, reader: StreamReader, writer: StreamWriter) -> None:
+        """Be the server to the client and the client to the server, for one request."""
         try:
-            async with self._through(head.host, head.port, head.method) as (use, up_reader, up_writer):
+            judge(self._reach, host, port, CONNECT)
+        except HostRefused as problem:
+            self.ledger.blocked(host, port, CONNECT, str(problem))
+            await _answer(writer, 403, f"{host}:{port} is blocked: {problem}")
+            return
+        writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
+        await writer.start_tls(self._inner.server_context(host))
+        await self._one_request((host, port), reader, writer, secure=True)
+
+    async def _one_request(
+        self, within: tuple[str, int], reader: StreamReader, writer: StreamWriter, *, secure: bool
+    ) -> None:
+        """Read a request to a server that is known already, and pass it on."""
+        try:
+            head = await read_head(reader, within=within)
+        except HeadWrong as problem:
+            await _answer(writer, 400, str(problem))
+            return
+        if head is not None:
+            await self._pass(head, reader, writer, trust=self._inner.trust if secure else None)
+
+    async def _pass(
+        self, head: Head, reader: StreamReader, writer: StreamWriter, trust: ssl.SSLContext | None = None
+    ) -> None:
+        try:
+            async with self._through(head.host, head.port, head.method, trust) as (use, up_reader, up_writer):
                 if head.method == CONNECT:
                     writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
                     await self._both_ways(use, (reader, writer), (up_reader, up_writer))
                 else:
-                    await self._forward(head, use, (reader, writer), (up_reader, up_writer))
+                    added = self._added_to(head, is_safe=trust is not None)
+                    await self._forward(head, added, use, (reader, writer), (up_reader, up_writer))
         except HostRefused as problem:
             await _answer(writer, 403, f"{head.host}:{head.port} is blocked: {problem}")
         except NotReached as problem:
             await _answer(writer, 502, str(problem))
 
+    def _added_to(self, head: Head, *, is_safe: bool) -> dict[str, str]:
+        """The fields with secrets that go along, never in the clear but to servers inside."""
+        if not (is_safe or self._reach.server(head.host, head.port)):
+            return {}
+        carried = self._reach.carried_to(head.host, head.port)
+        return {one.header: one.prefix + self._inner.secrets[one.name].get_secret_value() for one in carried}
+
     async def _lead_to(self, server: Server, reader: StreamReader, writer: StreamWriter) -> None:
+        if self._reach.carried_to(server.name, server.port):
+            await self._one_request((server.name, server.port), reader, writer, secure=False)
+            return
         async with self._through(server.name, server.port, "TCP") as (use, up_reader, up_writer):
             await self._both_ways(use, (reader, writer), (up_reader, up_writer))
 
     @asynccontextmanager
     async def _through(
-        self, host: str, port: int, method: str
+        self, host: str, port: int, method: str, trust: ssl.SSLContext | None = None
     ) -> AsyncIterator[tuple[Use, StreamReader, StreamWriter]]:
         """A connection to a host, if it may be reached; written down either way."""
         try:
             plain = judge(self._reach, host, port, method)
-            reader, writer = await dial(self._reach, self._resolver, plain, port)
+            reader, writer = await dial(self._reach, self._resolver, plain, port, trust)
         except HostRefused as problem:
             self.ledger.blocked(host, port, method, str(problem))
             raise
@@ -146,11 +194,15 @@ class Door:
     async def _forward(
         self,
         head: Head,
+        added: Mapping[str, str],
         use: Use,
         client: tuple[StreamReader, StreamWriter],
         upstream: tuple[StreamReader, StreamWriter],
     ) -> None:
-        """One request and its answer. The rest of what the client sends is not passed on."""
+        """One request and its answer, with the fields that are `added` and no sign of them in the answer.
+
+        The rest of what the client sends is not passed on.
+        """
 
         async def send() -> None:
             self.ledger.sent(use, len(raw))
@@ -160,10 +212,12 @@ class Door:
                 upstream[1].write(piece)
                 await upstream[1].drain()
 
-        raw = head.passed_on()
+        plain = {"Accept-Encoding": "identity"} if added else {}
+        raw = head.passed_on(*((name.encode(), value.encode()) for name, value in {**added, **plain}.items()))
         sending = asyncio.create_task(send(), name="door sends")
+        hidden = Masked(self._inner.hidden(added))
         try:
-            await self._fetch(use, upstream[0], client[1])
+            await self._fetch(use, upstream[0], client[1], hidden)
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
@@ -183,15 +237,19 @@ class Door:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
 
-    async def _fetch(self, use: Use, reader: StreamReader, writer: StreamWriter) -> None:
-        await _copy(reader, writer, partial(self.ledger.got, use))
+    async def _fetch(self, use: Use, reader: StreamReader, writer: StreamWriter, hidden: Masked | None = None) -> None:
+        await _copy(reader, writer, partial(self.ledger.got, use), hidden)
 
 
-async def _copy(reader: StreamReader, writer: StreamWriter, count: Callable[[int], None]) -> None:
+async def _copy(
+    reader: StreamReader, writer: StreamWriter, count: Callable[[int], None], hidden: Masked | None = None
+) -> None:
     while piece := await reader.read(_CHUNK_BYTES):
         count(len(piece))
-        writer.write(piece)
+        writer.write(hidden.feed(piece) if hidden else piece)
         await writer.drain()
+    if hidden:
+        writer.write(hidden.end())
     if writer.can_write_eof():
         writer.write_eof()
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from agents.specs import SpecFolder
+from governance.host_rules import HostRules
 from governance.hosts import Reach, rules_of
 from governance.policy import Policy
 
@@ -13,9 +14,10 @@ class Reaches:
 
     specs: SpecFolder
     policy: Policy
+    rules: HostRules
 
     async def of(self, agent: str) -> Reach:
         """What is listed for that agent. Raises SpecMissing, SpecInvalid, HostListUnknown."""
         own, common = self.specs.load(agent).egress, self.policy.egress
-        rules = rules_of((*own.hosts, *common.hosts), common.lists)
-        return Reach(rules=rules, servers=own.servers)
+        rules = (*rules_of((*own.hosts, *common.hosts), common.lists), *await self.rules.of(agent))
+        return Reach(rules=rules, servers=own.servers, secrets=own.secrets)

@@ -7,6 +7,7 @@ from gateway.commands import (
     conversations,
     dead_letters,
     digest,
+    hosts,
     people,
     permissions,
     record,
@@ -156,6 +157,16 @@ TABLE = (
         ),
         usage=("/revoke CODE", "/revoke 编号"),
         run=permissions.revoke,
+    ),
+    Command(
+        name="hosts",
+        role=Role.ADMIN,
+        summary=(
+            "Hosts that commands were not let through to, and the rules you have made of them.",
+            "查看命令访问被阻止的主机，并管理许可规则。",
+        ),
+        usage=("/hosts [allow CODE | revoke CODE]", "/hosts [allow 编号 | revoke 编号]"),
+        run=hosts.hosts,
     ),
     Command(
         name="link",

@@ -213,6 +213,26 @@ _WORDS: dict[str, tuple[str, str]] = {
         "There is no permission {code} that you could end. /grants lists them.",
         "没有您可撤销的许可 {code}。/grants 查看列表。",
     ),
+    "hosts.none": ("No command was blocked on its way, and there is no rule.", "没有被阻止的访问，也没有规则。"),
+    "hosts.rules": ("**Rules** (/hosts revoke CODE ends one)", "**规则**（/hosts revoke 编号 可撤销）"),
+    "hosts.blocked": (
+        "**Blocked** (/hosts allow CODE lets this agent reach it without a question)",
+        "**被阻止**（/hosts allow 编号 允许该智能体免审批访问）",
+    ),
+    "hosts.rule": ("{code} · {agent}: {place} · by {by}", "{code} · {agent}：{place} · 批准人 {by}"),
+    "hosts.offer": (
+        "{code} · {agent}: {place} · {times} times, last {at}",
+        "{code} · {agent}：{place} · {times} 次，最近 {at}",
+    ),
+    "hosts.allowed": (
+        "{agent} may reach {place} from now on, when a command asks for the network.",
+        "从现在起，{agent} 的命令联网时可访问 {place}。",
+    ),
+    "hosts.revoked": ("{agent} may no longer reach {place} without a question.", "{agent} 访问 {place} 须重新审批。"),
+    "hosts.unknown": (
+        "There is nothing with the code {code} here. /hosts lists what there is.",
+        "没有编号为 {code} 的条目。/hosts 查看列表。",
+    ),
     "admit.not_admission": (
         "{code} is no request to come in that is waiting. /pending lists what waits.",
         "{code} 不是待处理的加入请求。/pending 查看列表。",

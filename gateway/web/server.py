@@ -26,6 +26,7 @@ from governance.approvals import Approvals
 from governance.audit_summary import Examined
 from governance.bindings import Bindings
 from governance.digests import Compose, Digests
+from governance.host_rules import HostRules
 from governance.people import People, Person, Role
 from governance.sessions import Session, Sessions
 from governance.sign_in import SignIn
@@ -92,6 +93,7 @@ class Services:
     approvals: Approvals
     bindings: Bindings
     tool_grants: ToolGrants
+    host_rules: HostRules
     digests: Digests
     usage: Usage
     trail: Trail

@@ -38,6 +38,7 @@ from governance.approvals import Approvals, Asking
 from governance.bindings import Bindings
 from governance.cards import card_for
 from governance.digests import Digests
+from governance.host_rules import HostRules
 from governance.passwords import Passwords
 from governance.people import Origin, People, Person, Role, Stranger
 from governance.reasons import because
@@ -282,6 +283,7 @@ def _services(
         approvals=Approvals(store, grants, {RequestKind.BINDING: bindings.decided}),
         bindings=bindings,
         tool_grants=grants,
+        host_rules=HostRules(store),
         digests=Digests(store, people),
         usage=Usage(store, prices.cost_usd),
         trail=Trail(store),

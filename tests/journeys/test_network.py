@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import yaml
@@ -31,10 +32,11 @@ async def with_agents(dsn: str, tmp_path: Path, **egress: object) -> AsyncIterat
 
 
 async def asks(here: Town, **arguments: object) -> None:
+    said = f"I have done what I could, {uuid4()}."
     here.model.call("shell", **arguments)
-    here.model.say("I have done what I could.")
+    here.model.say(said)
     here.say("alice", "do it")
-    await here.hears("alice", "I have done what I could.")
+    await here.hears("alice", said, seconds=30)
 
 
 async def word(_: web.Request) -> web.Response:
@@ -131,3 +133,32 @@ async def test_without_asking_there_is_no_network_and_the_model_is_told(dsn: str
 
         assert "call again with network=true" in (await here.results())[-1]
         assert not {"door:host:blocked", "door:host:reached"} & set(await here.tags())
+
+
+async def test_an_admin_makes_a_narrow_rule_of_what_was_blocked_and_takes_it_back(dsn: str, tmp_path: Path) -> None:
+    async with with_agents(dsn, tmp_path, hosts=["example.com"]) as here:
+        here.model.call("write_file", path="get.sh", content="curl -sS http://api.example.org/a")
+        await asks(here, command="bash get.sh", network=True)
+        assert "api.example.org:80 (it is neither listed nor approved)" in (await here.results())[-1]
+        code = await here.store.fetchval("select code from nexora_host_rules")
+
+        here.say("alice", "/hosts")
+        await here.hears("alice", "is for admins")
+        here.say("root", "/hosts")
+        shown = await here.hears("root", "Blocked")
+        assert "GET api.example.org:80" in shown.text
+        here.say("root", f"/hosts allow {code}")
+        await here.hears("root", "may reach GET api.example.org:80")
+        await asks(here, command="bash get.sh", network=True, hosts=["api.example.org"])
+        allowed = (await here.results())[-1]
+        await asks(here, command="curl -sS -d x http://api.example.org/a", network=True)
+        posted = (await here.results())[-1]
+        here.say("root", f"/hosts revoke {code}")
+        await here.hears("root", "may no longer reach")
+        await asks(here, command="bash get.sh", network=True, hosts=["api.example.org"])
+
+        assert "neither listed nor approved" not in allowed, "it failed because it has no address here, and for no rule"
+        assert "pending" not in allowed
+        assert "pending" in posted or "neither listed" in posted
+        assert "pending" in (await here.results())[-1]
+        assert {"chat:host_rule:made", "chat:host_rule:revoked"} <= set(await here.tags())

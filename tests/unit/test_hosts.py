@@ -23,7 +23,7 @@ from governance.people import Person, Role
 from governance.policy import Policy
 from governance.reaching import wish_of, with_network
 from governance.reasons import because
-from governance.verdicts import Allowed, Ask, Effect, Refused, Verdict
+from governance.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
 
 REACH = Reach(
     rules=rules_of(["package registries", "api.example.org", "git.example.org:8443", "*.example.net"], LISTS),
@@ -135,12 +135,15 @@ async def test_what_is_listed_needs_no_question_and_what_is_not_asks_for_exactly
     assert (listed.network, listed.hosts) == (True, ()), "the door lets pass what is listed, and nothing more"
     assert isinstance(asked, Ask)
     assert asked.hosts == ("a.evil.example", "files.pythonhosted.org", "pypi.org")
-    assert "a.evil.example, which is not listed" in str(asked.because)
+    assert "wants to reach a.evil.example, which helper may not" in str(asked.because)
     assert isinstance(nameless, Allowed)
     assert nameless.hosts == ()
     assert isinstance(nothing, Ask)
     assert nothing.hosts == (ANY,)
     assert isinstance(many, Refused)
+    wide = await judged("python3 x.py", REACH, ["*.example.org"])
+    assert isinstance(wide, Ask)
+    assert (wide.risk, wide.hosts) == (Risk.HIGH, ("*.example.org",))
 
 
 def test_what_was_approved_holds_for_the_ports_of_the_web_or_the_one_that_was_named():

@@ -2,6 +2,8 @@
 
 import pytest
 
+from gateway.check_reach import wrong_reaches
+from gateway.settings import Settings
 from governance.guard import Guard, nowhere
 from governance.policy import Policy
 from governance.verdicts import Allowed, Ask, Refused, Risk
@@ -33,3 +35,15 @@ async def test_no_rule_allows_what_reaches_out():
     reaching = Guard(policy, contained=True, find_grant=no_grant, protected=OWN, reach_of=nowhere)
 
     assert isinstance(await reaching.judge(shell("ls", network=True, hosts=["example.org"])), Ask)
+
+
+def test_check_finds_lists_and_secrets_that_nobody_has_written(tmp_path):
+    own = "egress: {hosts: [package registries, own list], secrets: [{name: api, host: api.example.org}]}"
+    (tmp_path / "assistant.yaml").write_text(f"instructions: Help.\n{own}\n")
+
+    says = list(wrong_reaches(Settings(agents={"folder": tmp_path})))
+
+    assert len(says) == 2
+    assert "own list is neither a host nor a list of hosts" in says[0]
+    assert "there is no secret api" in says[1]
+    assert list(wrong_reaches(Settings())) == []

@@ -32,11 +32,24 @@ PROMISED = {
         "digest",
         "grant",
         "grants",
+        "hosts",
     ),
     *("language", "link", "new", "pending", "people", "retry", "revoke", "stop", "ungrant", "unlink", "usage", "use"),
     *("help", "unbind", "undo", "whoami"),
 }
-FOR_ADMINS = {"admit", "approvals", "bind", "channels", "dead", "grant", "people", "retry", "unbind", "ungrant"}
+FOR_ADMINS = {
+    "admit",
+    "approvals",
+    "bind",
+    "channels",
+    "dead",
+    "grant",
+    "hosts",
+    "people",
+    "retry",
+    "unbind",
+    "ungrant",
+}
 
 
 def test_there_are_the_promised_commands_and_no_others():

@@ -30,6 +30,7 @@ from gateway.web.server import Route, Services, build
 from governance.approvals import Approvals, Asking
 from governance.bindings import Bindings
 from governance.digests import Digests
+from governance.host_rules import HostRules
 from governance.people import Person, Role
 from governance.reasons import because
 from governance.requests import Request, RequestKind
@@ -153,6 +154,7 @@ def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:
         approvals=Approvals(stage.store, grants, {RequestKind.BINDING: bindings.decided}),
         bindings=bindings,
         tool_grants=grants,
+        host_rules=HostRules(stage.store),
         digests=Digests(stage.store, stage.people),
         usage=SomeUsage(),
         trail=PlainTrail(stage.store),

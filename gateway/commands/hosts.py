@@ -1,0 +1,54 @@
+"""The command about hosts: what commands were not let through to, and the rules that admins have made of it."""
+
+from gateway.commands.command import CommandCall, Misused, Unfit
+from gateway.commands.marks import bullets, verbatim
+from governance.cards import moment
+from governance.host_rules import HostOffer
+
+_LISTED = 20
+
+
+async def hosts(call: CommandCall) -> str:
+    """List rules and what was blocked, or make a rule of it, or end one."""
+    match call.words:
+        case ():
+            return await _list(call)
+        case ("allow", code):
+            offer = await call.services.host_rules.allow(call.person, code, call.origin)
+            return _done(call, "hosts.allowed", offer, code)
+        case ("revoke", code):
+            offer = await call.services.host_rules.revoke(call.person, code, call.origin)
+            return _done(call, "hosts.revoked", offer, code)
+        case _:
+            raise Misused
+
+
+async def _list(call: CommandCall) -> str:
+    found = await call.services.host_rules.listed()
+    parts = [
+        f"{call.say(title)}\n{bullets([_line(call, offer) for offer in some[:_LISTED]])}"
+        for title, some in (
+            ("hosts.rules", [offer for offer in found if offer.is_allowed]),
+            ("hosts.blocked", [offer for offer in found if not offer.is_allowed]),
+        )
+        if some
+    ]
+    return "\n\n".join(parts) or call.say("hosts.none")
+
+
+def _line(call: CommandCall, offer: HostOffer) -> str:
+    return call.say(
+        "hosts.rule" if offer.is_allowed else "hosts.offer",
+        code=f"**{offer.code}**",
+        agent=offer.agent,
+        place=verbatim(offer.place),
+        times=offer.times,
+        by=verbatim(offer.by),
+        at=moment(offer.last_at),
+    )
+
+
+def _done(call: CommandCall, key: str, offer: HostOffer | None, code: str) -> str:
+    if offer is None:
+        raise Unfit(call.say("hosts.unknown", code=verbatim(code.upper())))
+    return call.say(key, agent=offer.agent, place=verbatim(offer.place))
