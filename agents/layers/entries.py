@@ -16,7 +16,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -29,6 +29,8 @@ from agents.sandbox.overlays import remove_work
 _log = structlog.get_logger(__name__)
 
 ABOUT = "about.json"
+GONE = ".gone-"
+"""Begins the names of entries that are to be removed."""
 _SURROGATES = "surrogateescape"
 
 
@@ -137,7 +139,8 @@ class Entry:
     def save(self, **changes: Any) -> Self:
         """Write it down, changed; on disk it is the old one or the new one."""
         changed = replace(self, **changes)
-        values = {key: value for key, value in asdict(changed).items() if key != "folder"}
+        values = {name: getattr(changed, name) for name in _FIELDS}
+        values["steps"] = [{name: getattr(step, name) for name in _STEP_FIELDS} for step in changed.steps]
         temporary = self.folder / f".{ABOUT}"
         data = json.dumps(values | {"call": str(self.call)}, ensure_ascii=False).encode("utf-8", _SURROGATES)
         temporary.write_bytes(data)
@@ -150,10 +153,26 @@ class Entry:
         for each in (self.upper, self.before):
             remove_tree(each)
 
+    @property
+    def is_cleared(self) -> bool:
+        """Whether nothing is left of what only a running call needs."""
+        return not any(os.path.lexists(each) for each in (self.upper, self.work, self.before))
+
     def forget(self) -> None:
         """Remove all of it."""
-        remove_work(self.work)
-        remove_tree(self.folder)
+        remove_entry(self.set_aside())
+
+    def set_aside(self) -> Path:
+        """Take it out of the history at once; the folder that is to be removed then."""
+        aside = self.folder.with_name(f"{GONE}{self.folder.name}")
+        self.folder.rename(aside)
+        return aside
+
+
+def remove_entry(folder: Path) -> None:
+    """Remove the folder of an entry that was set aside."""
+    remove_work(folder / "work")
+    remove_tree(folder)
 
 
 def remove_tree(folder: Path) -> None:
@@ -165,6 +184,10 @@ def remove_tree(folder: Path) -> None:
     if os.path.lexists(folder):
         for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
             subprocess.run([*command, "--", str(folder)], stdin=subprocess.DEVNULL, capture_output=True, check=False)  # noqa: S603  # our own folder
+
+
+_FIELDS = tuple(each.name for each in fields(Entry) if each.name != "folder")
+_STEP_FIELDS = tuple(each.name for each in fields(Step))
 
 
 def read(folder: Path) -> Entry | None:

@@ -105,6 +105,7 @@ def _with(done: Undone, entry: Entry, made: Entry) -> Undone:
 def settle(entry: Entry, workspace: Path) -> Entry:
     """Bring an undo that was begun to its end; the history must be locked."""
     finished = complete(entry, workspace)
+    finished.clear()
     for other in entries_in(entry.folder.parent):
         if other.folder.name == entry.undoes:
             remove_tree(other.kept)

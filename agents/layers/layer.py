@@ -7,12 +7,13 @@ import stat
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
 from agents.layers.copies import plan_of_copy, settle_copy
 from agents.layers.difference import bounded, difference
-from agents.layers.entries import Entry, Hold, Kind, State, locked, next_folder, remove_tree
+from agents.layers.entries import Entry, Hold, Kind, State, locked, next_folder, remove_entry, remove_tree
 from agents.layers.plans import Changes, Kept, Plan, is_opaque, is_whiteout, plan_of
 from agents.layers.steps import finish
 from agents.sandbox.plans import Overlay
@@ -34,6 +35,16 @@ class LayerBroken(NexoraError):
     """What the command changed could not be read, so none of it was taken over."""
 
 
+class Around(Protocol):
+    """Whom a layer tells of its end."""
+
+    def told(self, entry: Entry) -> None:
+        """It was merged: its history is locked now, and more is kept than before."""
+
+    def sweep(self, remove: Callable[..., None], *what: Path) -> None:
+        """Remove something that nobody needs any more, now or soon; removing folders takes longer than a merge."""
+
+
 class Layer:
     """What one call changes. `view` is what the sandbox needs; None when the command runs in the workspace itself.
 
@@ -42,13 +53,14 @@ class Layer:
     """
 
     def __init__(
-        self, entry: Entry | None, workspace: Path, held: Hold | None, keep_bytes: int, told: Callable[[Entry], None]
+        self, entry: Entry | None, workspace: Path, held: Hold | None, keep_bytes: int, around: Around
     ) -> None:
         self._entry = entry
         self._workspace = workspace
         self._held = held
         self._keep_bytes = keep_bytes
-        self._told = told
+        self._told = around.told
+        self._sweep = around.sweep
 
     @property
     def view(self) -> Overlay | None:
@@ -153,7 +165,7 @@ class Layer:
 
     def _merged(self, entry: Entry, plan: Plan) -> Kept:
         if not plan.steps:
-            entry.forget()
+            self._sweep(remove_entry, entry.set_aside())
             self._entry = None
             return Kept(notes=tuple(plan.notes))
         is_kept = plan.replaced_bytes <= self._keep_bytes
@@ -166,6 +178,7 @@ class Layer:
             kept_bytes=plan.replaced_bytes if is_kept else 0,
         )
         entry = complete(entry, self._workspace)
+        self._sweep(entry.clear)
         self._entry = None
         self._told(entry)
         return Kept(number=entry.number, is_undoable=is_kept, kept_bytes=entry.kept_bytes, notes=notes)
@@ -174,7 +187,7 @@ class Layer:
         if self._entry is None:
             return
         if self.is_apart:
-            self._entry.forget()
+            self._sweep(remove_entry, self._entry.set_aside())
             self._entry = None
             self._let_go()
         else:
@@ -195,14 +208,16 @@ def newest(entry: Entry) -> Entry:
 
 
 def complete(entry: Entry, workspace: Path) -> Entry:
-    """Bring a merge that was begun to its end, from wherever it stands; the history must be locked."""
+    """Bring a merge that was begun to its end, from wherever it stands; the history must be locked.
+
+    What only the call needed is left to be cleared.
+    """
     if entry.kind is Kind.COPY:
         settle_copy(entry)
     else:
         lost = finish(entry, workspace)
         entry = replace(entry, notes=(*entry.notes, *lost))
     entry = entry.save(state=State.MERGED)
-    entry.clear()
     if not entry.is_kept:
         remove_tree(entry.kept)
     return entry

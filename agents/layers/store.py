@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from agents.layers import history as past
 from agents.layers.bounds import Bounds, Disk, NoRoom, Watch
 from agents.layers.copies import copied
 from agents.layers.entries import (
+    GONE,
     Entry,
     Kind,
     State,
@@ -24,6 +26,7 @@ from agents.layers.entries import (
     names_in,
     next_folder,
     read,
+    remove_entry,
     remove_tree,
 )
 from agents.layers.layer import Layer, complete
@@ -82,6 +85,7 @@ class Layers:
         self._can_overlay: bool | None = None
         self._held_bytes: dict[str, int] = {}
         self._disk = Disk(root, bounds or Bounds(), [each for each in (root.parent, database) if each])
+        self._sweeper = ThreadPoolExecutor(1, thread_name_prefix="sweep layers")
         self._measuring: set[asyncio.Task[None]] = set()
 
     @property
@@ -126,7 +130,6 @@ class Layers:
             folder.mkdir(mode=0o700)
         entry = self._entry(folder, call_id, about)
         held = hold(folder / ALIVE, waits=True)
-        told = self._told
         if self.is_apart:
             entry.upper.mkdir(mode=workspace.stat().st_mode & 0o777)
             entry.work.mkdir(mode=0o700)
@@ -137,15 +140,15 @@ class Layers:
             entry.forget()
             if held:
                 held.let_go()
-            return Layer(None, workspace, None, 0, told)
-        return Layer(entry, workspace, held, self._keeping.bytes_of_person, told)
+            return Layer(None, workspace, None, 0, self)
+        return Layer(entry, workspace, held, self._keeping.bytes_of_person, self)
 
     def _pending(self, workspace: Path, call_id: UUID) -> Layer | None:
         place = self.history_of(workspace)
         for name in names_in(place):
             entry = read(place / name) if name.endswith(f"-{call_id.hex}") else None
             if entry and entry.state is State.PARKED and (held := hold(entry.folder / ALIVE, waits=False)):
-                return Layer(entry, workspace, held, self._keeping.bytes_of_person, self._told)
+                return Layer(entry, workspace, held, self._keeping.bytes_of_person, self)
         return None
 
     def _entry(self, folder: Path, call_id: UUID, about: About) -> Entry:
@@ -181,7 +184,7 @@ class Layers:
             except BaseException:
                 entry.forget()
                 raise
-            self._told(_written(entry, workspace))
+            self.told(_written(entry, workspace))
         return existed
 
     # Room
@@ -252,7 +255,15 @@ class Layers:
 
     # Space and age
 
-    def _told(self, entry: Entry) -> None:
+    def sweep(self, remove: Callable[..., None], *what: Path) -> None:
+        """Remove it in a thread of our own; what is not removed before we die, `recover` removes."""
+        self._sweeper.submit(remove, *what)
+
+    def swept(self) -> None:
+        """Wait until all is removed that is to be removed. Blocks."""
+        self._sweeper.submit(int).result()
+
+    def told(self, entry: Entry) -> None:
         """Note what an entry keeps, and forget the oldest of its person's when that is too much now."""
         self._count(entry.person, entry.kept_bytes)
         if self._held_bytes.get(entry.person, 0) > self._keeping.bytes_of_person:
@@ -315,6 +326,8 @@ class Layers:
         count = 0
         for place in self._places():
             with locked(place):
+                for left in place.glob(f"{GONE}*"):
+                    remove_entry(left)
                 for name in names_in(place):
                     count += self._recovered(place / name, self.workspace(place.name))
         return count
@@ -322,12 +335,14 @@ class Layers:
     def _recovered(self, folder: Path, workspace: Path) -> bool:
         entry = read(folder)
         if entry and entry.state in {State.MERGED, State.UNDONE, State.PARKED}:
+            if entry.state is not State.PARKED and not entry.is_cleared:
+                entry.clear()
             return False
         held = hold(folder / ALIVE, waits=False)
         if held is None:
             return False  # another gateway is at work on it
         try:
-            _settle(entry or Entry(folder=folder, call=UUID(int=0)), workspace)
+            self._settle(entry or Entry(folder=folder, call=UUID(int=0)), workspace)
         except OSError as problem:
             _log.warning("layer_not_recovered", folder=str(folder), reason=str(problem))
             return False
@@ -335,22 +350,21 @@ class Layers:
             held.let_go()
         return True
 
-
-def _settle(entry: Entry, workspace: Path) -> None:
-    """Put one entry right that was left in the middle of something."""
-    if not workspace.is_dir() or (entry.state is State.OPEN and entry.kind is not Kind.COPY):
-        entry.forget()
-    elif entry.state is State.WRITING:
-        for unfinished in (workspace / entry.steps[0].of).parent.glob(".nexora-*.tmp"):
-            unfinished.unlink(missing_ok=True)
-        _written(entry, workspace)
-    elif entry.state is State.OPEN:
-        layer = Layer(entry, workspace, None, entry.kept_bytes or 1 << 40, lambda _: None)
-        layer.settle()
-    elif entry.undoes:
-        past.settle(entry, workspace)
-    else:
-        complete(entry, workspace)
+    def _settle(self, entry: Entry, workspace: Path) -> None:
+        """Put one entry right that was left in the middle of something."""
+        if not workspace.is_dir() or (entry.state is State.OPEN and entry.kind is not Kind.COPY):
+            entry.forget()
+        elif entry.state is State.WRITING:
+            for unfinished in (workspace / entry.steps[0].of).parent.glob(".nexora-*.tmp"):
+                unfinished.unlink(missing_ok=True)
+            _written(entry, workspace)
+        elif entry.state is State.OPEN:
+            layer = Layer(entry, workspace, None, self._keeping.bytes_of_person, self)
+            layer.settle()
+        elif entry.undoes:
+            past.settle(entry, workspace)
+        else:
+            complete(entry, workspace).clear()
 
 
 def _written(entry: Entry, workspace: Path) -> Entry:

@@ -35,12 +35,19 @@ def look(top: Path) -> dict[str, str]:
     }
 
 
+class AtOnce(Layers):
+    """Removes what is not needed any more within the merge, so that it dies there too, and without a thread."""
+
+    def sweep(self, remove: Callable[..., None], *what: Path) -> None:
+        remove(*what)
+
+
 class Scene:
     """A workspace as it is before each death."""
 
     def __init__(self, top: Path, sandbox: Sandbox) -> None:
         self.workspace = top / "workspaces" / "one"
-        self.layers = Layers(top / "layers", sandbox)
+        self.layers = AtOnce(top / "layers", sandbox)
         self._top = top
         self._layer: Layer | None = None
         self._sandbox = sandbox
