@@ -36,8 +36,8 @@ PATTERNS: dict[str, tuple[str, str]] = {
     "command:denied": ("{who} may not use {resource}", "{who} 无权使用 {resource}"),
     "dead_letter:retried": ("{who} put message {resource} back to be tried again", "{who} 重新投递了消息 {resource}"),
     "workspace:undone": (
-        "{who} took back what the calls {resource} had changed in {address}",
-        "{who} 撤销了 {resource} 在 {address} 中所做的更改",
+        "{who} took back what calls had changed in a workspace ({resource})",
+        "{who} 撤销了调用在工作区中所做的更改（{resource}）",
     ),
     "digest:ended": ("{who} wants no digest any more", "{who} 关闭了摘要"),
     "digest:set": ("{who} gets a digest at {at} ({zone}) on {channel}", "{who} 订阅摘要：{at}（{zone}），{channel}"),

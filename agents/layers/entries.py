@@ -90,6 +90,7 @@ class Entry:
     tool: str = ""
     what: str = ""
     under: str = ""
+    conversation: str = ""
     since_ns: int = 0
     steps: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()

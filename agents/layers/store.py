@@ -1,10 +1,9 @@
 """The one place that opens layers, keeps their history, takes it back, and puts things right after a crash."""
 
 import asyncio
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -32,8 +31,9 @@ from agents.layers.entries import (
 from agents.layers.layer import Layer, complete
 from agents.layers.steps import keep, parent
 from agents.layers.trees import tree_at
+from agents.layers.written import reached, settle_written
 from agents.sandbox import Sandbox
-from governance.paths import relative_to, replace_beneath
+from governance.paths import replace_beneath
 from governance.store import Clock, utc_now
 
 _log = structlog.get_logger(__name__)
@@ -44,13 +44,14 @@ MAX_ENTRIES = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What an entry is about: the person's id, agent and tool, `what` it did, and under which code."""
+    """What an entry is about: the person's id, agent and tool, `what` it did, where, and under which code."""
 
     person: str = ""
     agent: str = ""
     tool: str = ""
     what: str = ""
     under: str = ""
+    conversation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,10 +162,11 @@ class Layers:
             tool=about.tool,
             what=about.what,
             under=about.under,
+            conversation=about.conversation,
         )
 
     def _replace(self, workspace: Path, path: str, data: bytes, call_id: UUID, about: About) -> bool:
-        inner, made = _reached(workspace, path)
+        inner, made = reached(workspace, path)
         if not inner:
             return replace_beneath(workspace, path, data)  # which says what is wrong with it
         place = self.history_of(workspace)
@@ -184,7 +186,7 @@ class Layers:
             except BaseException:
                 entry.forget()
                 raise
-            self.told(_written(entry, workspace))
+            self.told(settle_written(entry, workspace))
         return existed
 
     # Room
@@ -223,6 +225,19 @@ class Layers:
     async def history(self, workspace: Path) -> Sequence[Entry]:
         """What was done in a workspace, oldest first, as far as it is kept."""
         return [each for each in await asyncio.to_thread(entries_in, self.history_of(workspace)) if each.steps]
+
+    async def newest(self, most: int, *, person: str = "") -> list[tuple[str, Entry]]:
+        """The newest entries of all workspaces, each with the workspace's name; of one `person` unless it is empty."""
+        return await asyncio.to_thread(self._newest, most, person)
+
+    def _newest(self, most: int, person: str) -> list[tuple[str, Entry]]:
+        found = [
+            (place.name, each)
+            for place in self._places()
+            for each in entries_in(place)
+            if each.steps and (not person or each.person == person)
+        ]
+        return sorted(found, key=lambda pair: (pair[1].at, pair[1].number), reverse=True)[:most]
 
     async def undo(
         self,
@@ -357,7 +372,7 @@ class Layers:
         elif entry.state is State.WRITING:
             for unfinished in (workspace / entry.steps[0].of).parent.glob(".nexora-*.tmp"):
                 unfinished.unlink(missing_ok=True)
-            _written(entry, workspace)
+            settle_written(entry, workspace)
         elif entry.state is State.OPEN:
             layer = Layer(entry, workspace, None, self._keeping.bytes_of_person, self)
             layer.settle()
@@ -365,30 +380,3 @@ class Layers:
             past.settle(entry, workspace)
         else:
             complete(entry, workspace).clear()
-
-
-def _written(entry: Entry, workspace: Path) -> Entry:
-    """A file was written, or not, if we were interrupted before; then nothing of it remains."""
-    step = entry.steps[0]
-    now, kept = workspace / step.path, entry.kept / step.path
-    if not os.path.lexists(now) or (kept.exists() and now.exists() and kept.samefile(now)):
-        entry.forget()
-        return entry
-    return entry.save(state=State.MERGED, steps=(replace(step, stamp=tree_at(now).stamp),))
-
-
-def _reached(workspace: Path, path: str) -> tuple[str, str]:
-    """Where a path really leads below its workspace, and the first part of it that is not there yet, else all of it.
-
-    Both are empty when it leads nowhere that can be written.
-    """
-    top = os.path.realpath(workspace)
-    above, _, name = relative_to(workspace, path).rpartition("/")
-    folder = os.path.realpath(os.path.join(top, above))  # noqa: PTH118  # strings, of which parts are compared
-    if name in {"", ".", ".."} or not f"{folder}/".startswith(f"{top}/"):
-        return "", ""
-    inner = os.path.relpath(os.path.join(folder, name), top)  # noqa: PTH118  # as above
-    made = inner
-    while "/" in made and not os.path.lexists(os.path.join(top, made.rpartition("/")[0])):  # noqa: PTH118  # as above
-        made = made.rpartition("/")[0]
-    return inner, made

@@ -13,7 +13,14 @@ NOTHING_KEPT = "nothing of what it did was taken over"
 
 def about(context: ToolContext, what: str, tool: str) -> About:
     """What an entry of the history says of a call."""
-    return About(person=str(context.person.id), agent=context.agent, tool=tool, what=what, under=context.under)
+    return About(
+        person=str(context.person.id),
+        agent=context.agent,
+        tool=tool,
+        what=what,
+        under=context.under,
+        conversation=context.conversation,
+    )
 
 
 @asynccontextmanager

@@ -28,7 +28,7 @@ async def undo(call: CommandCall) -> str:
     force = bool(words) and words[-1] in _FORCE
     which = _which(call, call.words[:-1] if force else call.words)
     workspace = call.services.layers.workspace(workspace_name(call.inbound.address.key))
-    about = About(person=str(call.person.id), tool="undo", what=call.rest)
+    about = About(person=str(call.person.id), tool="undo", what=call.rest, conversation=call.inbound.address.key)
     call_id = uuid5(NAMESPACE_URL, f"nexora:undo:{call.inbound.address.channel}:{call.inbound.event_id}")
     undone = await call.services.layers.undo(workspace, which, about, force=force, call_id=call_id)
     if undone.entries:
