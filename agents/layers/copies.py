@@ -17,11 +17,14 @@ _CLONE = 0x40049409
 
 
 def copied(workspace: Path, before: Path) -> bool:
-    """Copy a workspace; False, with nothing left, when it is too large."""
-    tree = tree_at(workspace)
-    if tree.size_bytes > MAX_BYTES or tree.files > MAX_FILES:
+    """Copy a workspace; False, with nothing left, when it is too large or too odd."""
+    try:
+        tree = tree_at(workspace)
+        if tree.size_bytes > MAX_BYTES or tree.files > MAX_FILES:
+            return False
+        shutil.copytree(workspace, before, symlinks=True, copy_function=_copy, ignore=_only_ordinary)
+    except (OSError, RecursionError):
         return False
-    shutil.copytree(workspace, before, symlinks=True, copy_function=_copy, ignore=_only_ordinary)
     return True
 
 

@@ -71,6 +71,16 @@ class Step:
     mode: int = 0
     was: int = 0
 
+    @property
+    def shown(self) -> str:
+        """The path for people."""
+        return shown(self.path)
+
+
+def shown(path: str) -> str:
+    """A path as it can be stored and shown; bytes that are no text are replaced."""
+    return path.encode("utf-8", _SURROGATES).decode("utf-8", "replace")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agents.layers.difference import bounded, difference
-from agents.layers.entries import Entry, Kind, State, Step, entries_in, locked, next_folder, remove_tree
+from agents.layers.entries import Entry, Kind, State, Step, entries_in, locked, next_folder, remove_tree, shown
 from agents.layers.layer import complete
 from agents.layers.trees import tree_at
 
@@ -98,7 +98,7 @@ def _done_before(entries: Sequence[Entry], about: Entry) -> Undone:
 
 
 def _with(done: Undone, entry: Entry, made: Entry) -> Undone:
-    paths = tuple(step.path for step in made.steps)
+    paths = tuple(step.shown for step in made.steps)
     return Undone(entries=(*done.entries, entry), number=made.number, paths=(*done.paths, *paths))
 
 
@@ -126,7 +126,7 @@ def difference_of(entry: Entry, later: Sequence[Entry], workspace: Path) -> str:
             old, new = (_file(top / path if path else top) for top in (before, newer))
             if old or new:
                 name = f"{step.path}/{path}" if path else step.path
-                texts.append(difference(old, new if step.op == "put" else None, name))
+                texts.append(difference(old, new if step.op == "put" else None, shown(name)))
     return bounded(texts)
 
 
@@ -137,7 +137,7 @@ def _refusal(entry: Entry, workspace: Path, later: Sequence[Entry]) -> Refusal |
     numbers = [
         each.number for each in later if each.state is State.MERGED and any(each.touches(path) for path in changed)
     ]
-    return Refusal(entry=entry, paths=changed[:_MOST_NAMED], later=tuple(numbers))
+    return Refusal(entry=entry, paths=tuple(map(shown, changed[:_MOST_NAMED])), later=tuple(numbers))
 
 
 def _is_changed(step: Step, workspace: Path) -> bool:

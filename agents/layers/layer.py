@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import stat
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ import structlog
 
 from agents.layers.copies import plan_of_copy, settle_copy
 from agents.layers.difference import bounded, difference
-from agents.layers.entries import Entry, Hold, Kind, State, locked, next_folder, remove_entry, remove_tree
+from agents.layers.entries import Entry, Hold, Kind, State, locked, next_folder, remove_entry, remove_tree, shown
 from agents.layers.plans import Changes, Kept, Plan, is_opaque, is_whiteout, plan_of
 from agents.layers.steps import finish
 from agents.sandbox.plans import Overlay
@@ -59,6 +60,7 @@ class Layer:
         self._workspace = workspace
         self._held = held
         self._keep_bytes = keep_bytes
+        self._busy = threading.Lock()
         self._told = around.told
         self._sweep = around.sweep
 
@@ -114,11 +116,11 @@ class Layer:
             return Changes(changes=(), notes=(_NEVER,))
         plan = self._plan(self._entry)
         return Changes(
-            changes=tuple(plan.changes),
+            changes=tuple(replace(each, path=shown(each.path)) for each in plan.changes),
             left_out=plan.left_out,
             difference=self._difference(self._entry, plan),
-            digest=_digest(self._entry.upper) if self.is_apart else "",
-            base=tuple(sorted(plan.base.items())),
+            digest=self._digest(self._entry) if self.is_apart else "",
+            base=_base(plan),
             replaced_bytes=plan.replaced_bytes,
             notes=tuple(plan.notes),
         )
@@ -132,19 +134,26 @@ class Layer:
             _log.warning("layer_unreadable", folder=str(entry.folder), reason=str(problem))
             raise LayerBroken from problem
 
+    @staticmethod
+    def _digest(entry: Entry) -> str:
+        try:
+            return _digest(entry.upper)
+        except OSError as problem:
+            raise LayerBroken from problem
+
     def _difference(self, entry: Entry, plan: Plan) -> str:
         texts = []
         after, before = (entry.upper, self._workspace) if self.is_apart else (self._workspace, entry.before)
         for change in [each for each in plan.changes if each.kind != "folder"][:MAX_COMPARED]:
             old = before / change.path if change.how != "added" else None
             new = after / change.path if change.how != "removed" else None
-            texts.append(difference(old, new, change.path))
+            texts.append(difference(old, new, shown(change.path)))
         return bounded(texts)
 
     def _merge(self, expected: Changes | None, under: str = "") -> Kept:
         if self._entry is None:
             return Kept(is_undoable=False, notes=(_NEVER,))
-        with locked(self._entry.folder.parent):
+        with self._busy, locked(self._entry.folder.parent):
             entry = self._entry = newest(self._entry)
             if under:
                 entry = self._entry = replace(entry, under=under)
@@ -156,10 +165,10 @@ class Layer:
         return kept
 
     def _must_be(self, expected: Changes, plan: Plan) -> None:
-        if self._entry and _digest(self._entry.upper) != expected.digest:
+        if self._entry and self._digest(self._entry) != expected.digest:
             raise LayerChanged("the changes are not those that were looked at")
-        if tuple(sorted(plan.base.items())) != expected.base:
-            before, now = dict(expected.base), plan.base
+        if _base(plan) != expected.base:
+            before, now = dict(expected.base), dict(_base(plan))
             changed = [path for path in sorted(before.keys() | now.keys()) if before.get(path) != now.get(path)]
             raise LayerChanged(f"the workspace has changed since then: {', '.join(changed[:5])}")
 
@@ -184,13 +193,13 @@ class Layer:
         return Kept(number=entry.number, is_undoable=is_kept, kept_bytes=entry.kept_bytes, notes=notes)
 
     def _discard(self) -> None:
-        if self._entry is None:
-            return
-        if self.is_apart:
-            self._sweep(remove_entry, self._entry.set_aside())
-            self._entry = None
-            self._let_go()
-        else:
+        """A merge that goes on although nobody waits for it any more is let end first; then there is nothing left."""
+        with self._busy:
+            if self._entry is not None and self.is_apart:
+                self._sweep(remove_entry, self._entry.set_aside())
+                self._entry = None
+                self._let_go()
+        if self._entry is not None:
             self._merge(None)
 
     def _let_go(self) -> None:
@@ -221,6 +230,10 @@ def complete(entry: Entry, workspace: Path) -> Entry:
     if not entry.is_kept:
         remove_tree(entry.kept)
     return entry
+
+
+def _base(plan: Plan) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((shown(path), shown(stamp)) for path, stamp in plan.base.items()))
 
 
 def _digest(upper: Path) -> str:

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from agents.layers.entries import Step
+from agents.layers.entries import Step, shown
 from agents.layers.trees import Tree, tree_at
 
 MAX_LISTED = 2_000
 """So many changes are listed one by one."""
 _RIGHTS = 0o777
+_LOOKING = stat.S_IRUSR | stat.S_IXUSR
 _OPAQUE = ("user.overlay.opaque", "trusted.overlay.opaque")
 
 
@@ -144,6 +145,7 @@ class _Planner:
 
     def _folder(self, path: str, about: os.stat_result) -> None:
         """A new folder is moved as a whole; one that adds to another is read further."""
+        about = self._opened(path, about)
         below = self._workspace / path
         try:
             under = below.lstat()
@@ -161,6 +163,15 @@ class _Planner:
                 self.read(path)
                 return
         self._whole(path, about)
+
+    def _opened(self, path: str, about: os.stat_result) -> os.stat_result:
+        """Give a folder's owner the rights to look into it, without which nobody could take it over."""
+        if about.st_mode & _LOOKING == _LOOKING:
+            return about
+        folder = self._upper / path
+        folder.chmod(stat.S_IMODE(about.st_mode) | _LOOKING)
+        self.plan.notes.append(f"{shown(path)} can be read by its owner again, else it could not be taken over")
+        return folder.lstat()
 
     def _whole(self, path: str, about: os.stat_result) -> None:
         """A folder in the place of nothing, of a file, or of a folder that was removed before."""
@@ -189,7 +200,9 @@ class _Planner:
         """Another name for what cannot take its own, because something newer has it."""
         name = PurePosixPath(path)
         other = str(name.with_name(f"{name.stem}~{self._number}{name.suffix}"))
-        self.plan.notes.append(f"{path} was changed by somebody else meanwhile and stays; the call's own is {other}")
+        self.plan.notes.append(
+            f"{shown(path)} was changed by somebody else meanwhile and stays; the call's own is {shown(other)}"
+        )
         return other
 
     def _removed(self, path: str) -> None:
@@ -200,7 +213,7 @@ class _Planner:
         if self._is_newer(old):
             if old.stamp.startswith("d:"):
                 self._emptied(path)
-            self.plan.notes.append(f"{path} was changed by somebody else meanwhile, so it was not removed")
+            self.plan.notes.append(f"{shown(path)} was changed by somebody else meanwhile, so it was not removed")
             return
         self.plan.replaced_bytes += old.size_bytes
         self.plan.steps.append(Step(op="remove", path=path))
@@ -234,7 +247,7 @@ class _Planner:
 
     def _left_out(self, path: str) -> None:
         (self._upper / path).unlink()
-        self.plan.notes.append(f"{path} is a device, FIFO or socket, and was left out")
+        self.plan.notes.append(f"{shown(path)} is a device, FIFO or socket, and was left out")
 
     def _cleaned_below(self, path: str) -> Iterator[Change]:
         """Make a new folder fit to be moved as a whole, and say what is in it."""
@@ -244,7 +257,7 @@ class _Planner:
             if is_whiteout(about):
                 (self._upper / inner).unlink()
             elif stat.S_ISDIR(about.st_mode):
-                self._clean(inner, about)
+                self._clean(inner, self._opened(inner, about))
                 yield Change(path=inner, how="added", kind="folder")
                 yield from self._cleaned_below(inner)
             elif stat.S_ISREG(about.st_mode) or stat.S_ISLNK(about.st_mode):
@@ -262,7 +275,7 @@ class _Planner:
         if about.st_mode & (stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX):
             file.chmod(about.st_mode & _RIGHTS)
             if not stat.S_ISDIR(about.st_mode):
-                self.plan.notes.append(f"{path} lost its set-uid bits")
+                self.plan.notes.append(f"{shown(path)} lost its set-uid bits")
         try:
             names = os.listxattr(file, follow_symlinks=False)
         except OSError:

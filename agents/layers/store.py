@@ -129,8 +129,8 @@ class Layers:
         with locked(place):
             folder = next_folder(place, call_id)
             folder.mkdir(mode=0o700)
+            held = hold(folder / ALIVE, waits=True)
         entry = self._entry(folder, call_id, about)
-        held = hold(folder / ALIVE, waits=True)
         if self.is_apart:
             entry.upper.mkdir(mode=workspace.stat().st_mode & 0o777)
             entry.work.mkdir(mode=0o700)

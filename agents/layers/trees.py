@@ -1,5 +1,6 @@
 """Looks at what lies at a path, and follows no links: what it is, how large, whether it changed. Changes nothing."""
 
+import errno
 import hashlib
 import os
 import stat
@@ -7,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _BLOCK_BYTES = 512
+_UNCOUNTED = 1 << 30
+"""What lies where nobody can look counts as so many files: too many, whatever the bound."""
 ABSENT = "-"
 """The stamp of a path at which there is nothing."""
 
@@ -57,7 +60,8 @@ def written_in(upper: Path) -> tuple[int, int]:
     while left:
         try:
             listing = list(os.scandir(left.pop()))
-        except OSError:
+        except OSError as problem:
+            files += _UNCOUNTED if problem.errno == errno.ENAMETOOLONG else 0
             continue
         for each in listing:
             if each.is_dir(follow_symlinks=False):
