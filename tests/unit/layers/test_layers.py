@@ -1,81 +1,21 @@
 """What a command did on a layer: looked at, merged, thrown away, and taken back, with a real sandbox."""
 
-import asyncio
-import json
 import os
 import stat
 import time
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
-from agents.layers import About, Changes, Keeping, Kept, LayerBroken, LayerChanged, Layers, Which
-from agents.sandbox import Level, Sandbox, choose
-from tests.conftest import unavailable
+from agents.layers import About, Changes, Keeping, Kept, LayerChanged, Layers, Which
+from agents.sandbox import choose
+from tests.unit.layers.room import Room
 
 SCRIPT = """
 mkdir -p src/deep gone; echo one >src/a.txt; echo two >src/b.txt; echo keep >src/deep/c.txt; echo x >gone/x
 ln -s a.txt src/link; chmod 750 src; echo v1 >notes.txt
 """
-
-
-class Room:
-    """A workspace with its history."""
-
-    def __init__(self, top: Path, sandbox: Sandbox, keeping: Keeping | None = None) -> None:
-        self.workspace = top / "workspaces" / "one"
-        self.workspace.mkdir(parents=True, exist_ok=True)
-        self.sandbox = sandbox
-        self.layers = Layers(top / "layers", sandbox, keeping)
-
-    async def call(self, command: str, *, under: str = "", call: UUID | None = None) -> Kept:
-        """A whole call: run on a layer, and merged."""
-        layer = await self.layers.open(
-            self.workspace, call or uuid4(), About(person="p", what=command, under=under, tool="shell")
-        )
-        await self.run(command, layer.view)
-        return await layer.merge()
-
-    async def run(self, command: str, view: object) -> None:
-        done = await self.sandbox.run(
-            command, workspace=self.workspace, timeout_seconds=20, overlay=view, approved=True
-        )
-        assert done.exit_code == 0, done.output
-
-    def look(self) -> dict[str, str]:
-        """Everything in the workspace: content, mode and link targets by path."""
-        found = {}
-        for folder, folders, files in os.walk(self.workspace):
-            for name in (*folders, *files):
-                path = Path(folder, name)
-                mode = stat.S_IMODE(path.lstat().st_mode)
-                what = (
-                    f"-> {path.readlink()}"
-                    if path.is_symlink()
-                    else path.read_text(errors="replace")
-                    if path.is_file()
-                    else "folder"
-                )
-                found[str(path.relative_to(self.workspace))] = f"{what.strip()}|{mode:o}"
-        return found
-
-
-@pytest.fixture(params=["overlay", "copy"])
-def room(request: pytest.FixtureRequest, tmp_path: Path) -> Room:
-    """With layers, and where there are none."""
-    sandbox = choose() if request.param == "overlay" else Sandbox(level=Level.NONE)
-    if request.param == "overlay" and not sandbox.layers_in(tmp_path):
-        unavailable("no overlays here")
-    return Room(tmp_path, sandbox)
-
-
-@pytest.fixture
-def apart(tmp_path: Path) -> Room:
-    sandbox = choose()
-    if not sandbox.layers_in(tmp_path):
-        unavailable("no overlays here")
-    return Room(tmp_path, sandbox)
 
 
 @pytest.mark.parametrize(
@@ -367,50 +307,3 @@ async def test_the_difference_of_an_old_entry_is_still_shown_after_later_ones(ro
 
 def test_changes_say_nothing_when_there_are_none():
     assert Changes(changes=()).base == ()
-
-
-async def test_a_merge_that_goes_on_while_its_call_is_cancelled_is_whole(apart: Room):
-    for number in range(20):
-        layer = await apart.layers.open(apart.workspace, uuid4())
-        await apart.run(f"mkdir n{number}; touch n{number}/a; echo {number} >f", layer.view)
-        merging = asyncio.create_task(layer.merge(), name="merge")
-        await asyncio.sleep(0.0002 * number)
-        merging.cancel()
-        await asyncio.wait([merging])
-        await layer.discard()
-
-        is_merged = (apart.workspace / f"n{number}" / "a").exists()
-        assert (apart.workspace / f"n{number}").exists() is is_merged
-        assert ((apart.workspace / "f").read_text() == f"{number}\n") is is_merged if number else True
-        assert len([each for each in await apart.layers.history(apart.workspace) if each.state != "merged"]) == 0
-
-
-async def test_names_that_are_no_text_and_folders_nobody_may_look_into_are_taken_over(apart: Room):
-    layer = await apart.layers.open(apart.workspace, uuid4(), About(what="odd"))
-    await apart.run(r"touch $'\xff\xfe'; mkdir -p d/e; touch d/e/f; chmod 000 d/e d", layer.view)
-    changes = await layer.changes()
-    json.dumps([each.path for each in changes.changes]).encode()
-    assert {"\ufffd\ufffd", "d", "d/e", "d/e/f"} == {each.path for each in changes.changes}
-
-    kept = await layer.merge(changes)
-
-    assert (apart.workspace / "d" / "e" / "f").exists()
-    assert os.fsencode(next(apart.workspace.glob("[!d]*")).name) == b"\xff\xfe"
-    assert kept.number == 1
-    undone = await apart.layers.undo(apart.workspace)
-    assert set(undone.paths) == {"\ufffd\ufffd", "d"}
-    assert apart.look() == {}
-
-
-async def test_what_is_too_deep_is_not_taken_over_and_leaves_nothing(apart: Room):
-    layer = await apart.layers.open(apart.workspace, uuid4())
-    deep = 'import os\nfor _ in range(1500):\n os.mkdir("dddd")\n os.chdir("dddd")'
-    await apart.run(f"python3 -c '{deep}'", layer.view)
-
-    with pytest.raises(LayerBroken):
-        await layer.merge()
-    await layer.discard()
-    apart.layers.swept()
-
-    assert apart.look() == {}
-    assert [path.name for path in apart.layers.history_of(apart.workspace).iterdir()] == [".lock"]
