@@ -37,7 +37,7 @@ def asked_for(call: Answered) -> dict[str, Any]:
     """What was asked for: the whole arguments, secrets in literal words masked, and the digest of what they were."""
     if call.proposed is not None:
         arguments = masked_arguments(call.proposed.arguments, call.proposed.command_name)
-        return {"arguments": canonical(arguments), "digest": call.proposed.digest}
+        return {"arguments": for_record(canonical(arguments)), "digest": call.proposed.digest}
     written = storable(call.request.arguments)
     return {
         "arguments": for_record(written)[:LONGEST_BROKEN],

@@ -105,12 +105,13 @@ class Cleaning:
         return await asyncio.to_thread(lambda: sum(remove_old_files(place / name, RECEIVED, before) for name in idle))
 
     async def _workspaces(self, before: float) -> int:
-        """Whole workspaces of conversations in which nobody has spoken for long."""
+        """Whole workspaces of conversations in which nobody has spoken for long, and the secrets that came up there."""
         place = self._shared / "workspaces"
+        since = self._store.now() - timedelta(days=self._settings.workspaces_days)
+        await self._store.fetch(self._queries["forget_hidden"], since)
         old = await asyncio.to_thread(old_folders, place, before, WORKSPACE)
         if not old:
             return 0
-        since = self._store.now() - timedelta(days=self._settings.workspaces_days)
         rows = await self._store.fetch(self._queries["fresh_conversations"], since)
         used = await self._busy() | {workspace_name(row["key"]) for row in rows}
         return await asyncio.to_thread(remove_folders, place, [name for name in old if name not in used])

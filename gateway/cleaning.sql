@@ -21,5 +21,11 @@ select conversation from nexora_approval_requests where status = 'pending'
 union
 select lane from nexora_inbox where state in ('ready', 'running')
 
+-- name: forget_hidden
+delete from nexora_hidden h
+where h.created_at < $1
+    and not exists (select from nexora_conversations c where c.key = h.conversation and c.updated_at >= $1)
+returning h.reference
+
 -- name: fresh_conversations
 select key from nexora_conversations where updated_at >= $1

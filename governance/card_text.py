@@ -11,22 +11,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from channels.visible import mixed_words
+from governance.masking import keys_in
 from governance.shell.tree import Node, ambiguity, leaves, parse
 
 _DIGITS = 8
-_SHAPES = re.compile(
-    r"""
-    \b\d{6,12}:[A-Za-z0-9_-]{30,}                             # a bot's number and key
-  | \bxox[abeoprs]-[A-Za-z0-9-]{10,} | \bxapp-[A-Za-z0-9-]{10,} # a workspace's app
-  | \b[sr]k[-_][A-Za-z0-9_-]{16,}                             # models, payments
-  | \bgh[opsur]_[A-Za-z0-9]{20,} | \bgithub_pat_\w{20,} | \bglpat-[A-Za-z0-9_-]{20,} # code hosting
-  | \bA[KS]IA[0-9A-Z]{16}\b | \bAIza[0-9A-Za-z_-]{30,}        # clouds
-  | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+ # JWT
-  | (?<=://)[A-Za-z0-9._~%+-]*:[A-Za-z0-9._~%+-]+(?=@)        # user and password of a URL
-  | (?<=\bBearer\ )[A-Za-z0-9._~+/-]{16,}=*
-    """,
-    re.VERBOSE,
-)
 _LITERAL = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 """Signs that mean only themselves to a shell, wherever in a word they stand."""
 _ARGUMENTS = frozenset({"command", "variable_assignment"})
@@ -34,7 +22,7 @@ _ARGUMENTS = frozenset({"command", "variable_assignment"})
 
 def looks_secret(text: str) -> int:
     """In how many places the text holds what looks like a secret."""
-    return sum(1 for _ in _SHAPES.finditer(text))
+    return len(keys_in(text, strict=True))
 
 
 def borrowed_letters(text: str) -> list[str]:
@@ -44,7 +32,7 @@ def borrowed_letters(text: str) -> list[str]:
 
 def masked_command(command: str) -> str:
     """A command for others' eyes: secrets are masked where they are part of one literal argument, and nowhere else."""
-    spans = [found.span() for found in _SHAPES.finditer(command)]
+    spans = _spans(command)
     if not spans:
         return command
     try:
@@ -57,7 +45,7 @@ def masked_command(command: str) -> str:
 
 def masked_text(text: str) -> str:
     """Words that are no command: what looks like a secret is masked, for none of its signs means anything."""
-    return _replaced(text, [found.span() for found in _SHAPES.finditer(text)])
+    return _replaced(text, _spans(text))
 
 
 def masked_arguments(arguments: Mapping[str, Any], command: str = "") -> dict[str, Any]:
@@ -66,6 +54,10 @@ def masked_arguments(arguments: Mapping[str, Any], command: str = "") -> dict[st
         name: masked_command(value) if name == command and isinstance(value, str) else _masked(value)
         for name, value in arguments.items()
     }
+
+
+def _spans(text: str) -> list[tuple[int, int]]:
+    return [(found.start, found.end) for found in keys_in(text, strict=True)]
 
 
 def _masked(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """Each call of a model has its line in the record, with arguments, digest and rule; no arguments kill a turn."""
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.journeys.town import Town, town
 from tests.platforms.model import Call, Reply
+from tests.unit.secrets_corpus import TOKENS, build
 
 _ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=12)
 _VALUES = st.recursive(
@@ -178,3 +180,22 @@ async def test_the_rule_of_the_policy_and_the_grant_that_decided_are_named(dsn: 
         await here.hears("alice", "Done.")
 
         assert [line["rule"] for line in await lines(here)] == ["rules[1]", "path.inside"]
+
+
+async def test_the_record_holds_whole_arguments_and_no_secret(dsn: str, tmp_path: Path) -> None:
+    key = build(TOKENS["npm"], random.Random(3))
+    async with town(dsn, tmp_path / "home") as here:
+        await here.person("alice")
+        here.model.call("shell", command=f"echo $(date) {key} && curl -H 'X-Key: {key}' https://a.test")
+        here.model.call("write_file", path=".npmrc", content=f"_authToken={key}\npassword=p9sDk2qW7z\n" + "x" * 5000)
+        here.model.call("launch_rocket", token=key)
+        here.model.say("Done.")
+        here.say("alice", "go on")
+        await here.hears("alice", "Done.")
+        told = await lines(here)
+
+        assert len(told) == 3
+        assert key not in str(told)
+        assert "p9sDk2qW7z" not in str(told)
+        assert "$(date)" in told[0]["arguments"]
+        assert "x" * 5000 in told[1]["arguments"]

@@ -118,7 +118,7 @@ def test_what_a_shell_could_interpret_is_never_masked(command: str) -> None:
     [
         (f"deploy --token={KEY} now", "deploy --token=‹secret-27-d90d95df› now"),
         (f"TOKEN={KEY} deploy", "TOKEN=‹secret-27-d90d95df› deploy"),
-        ("git clone https://bob:hunter2hunter2@host/x", "git clone https://‹secret-18-"),
+        ("git clone https://bob:hunter2hunter2@host/x", "git clone https://bob:‹secret-14-"),
     ],
 )
 def test_a_secret_that_is_a_literal_word_is_told_by_its_length_and_digest(command: str, shown: str) -> None:

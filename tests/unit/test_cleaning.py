@@ -218,3 +218,18 @@ async def test_what_was_kept_for_undoing_goes_by_age_and_with_its_workspace(stor
     assert len(await layers.history(kept)) == 1
     assert await removed(store, home, CleanupSettings(undo_days=1e-9)) == {"undo": 1}
     assert len(await layers.history(kept)) == 0
+
+
+async def test_the_secrets_of_a_conversation_go_when_nobody_has_spoken_there_for_long(store: Store, home: Path) -> None:
+    await store.fetch(
+        "insert into nexora_hidden (conversation, reference, nonce, wrapped, master, created_at)"
+        " select 'chat:' || days, '3fa2', '', '', 'm', now() - make_interval(days => days)"
+        " from unnest(array[10, 200]) as days"
+    )
+    await removed(store, home, NEVER)
+    kept = "select conversation from nexora_hidden order by 1"
+    before = [row["conversation"] for row in await store.fetch(kept)]
+    await removed(store, home)
+
+    assert before == ["chat:10", "chat:200"]
+    assert [row["conversation"] for row in await store.fetch(kept)] == ["chat:10"]
