@@ -28,6 +28,7 @@ from agents.tools import Tool
 from agents.trials import Trials
 from agents.turn import Turns
 from channels.supervisor import Supervisor
+from gateway.border import Border
 from gateway.bus import Bus
 from gateway.choosing import Chooser
 from gateway.cleaning import Cleaning
@@ -148,11 +149,12 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         sandbox=thinking.sandbox,
         usage=thinking.usage,
         keeper=base.keeper,
-        app=_app(services, board),
+        app=_app(services, board, router.border),
     )
 
 
-def _app(services: Services, board: Board) -> web.Application:
+def _app(services: Services, board: Board, border: Border) -> web.Application:
+    board.clear = border.cleared
     doors = [route for supervisor in services.channels.values() for route in supervisor.routes()]
     app = build(services, (*auth.ROUTES, *api.ROUTES, *console_pages.ROUTES), doors)
     furnish(app, board)

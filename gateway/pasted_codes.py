@@ -58,7 +58,6 @@ class PastedCodes:
                         key=f"code:{inbound.address.channel}:{inbound.event_id}:{number}:{kind}",
                         address=inbound.address,
                         parts=notice("\n".join(say(f"code.{kind}", language) for language in LANGUAGES)),
-                        answers=inbound.message,
                         only_for=None if inbound.is_direct else inbound.sender,
                     )
                 )

@@ -17,10 +17,11 @@ from channels.messages import Inbound
 from channels.supervisor import Supervisor
 from gateway import commands
 from gateway.albums import Albums
+from gateway.border import Border
 from gateway.bus import Bus, Published
 from gateway.jobs import GiveUp, Job
 from gateway.moved_rooms import MovedRooms
-from gateway.pasted_codes import PastedCodes, is_only_a_mark
+from gateway.pasted_codes import is_only_a_mark
 from gateway.replies import reply
 from gateway.talk import Talk
 from gateway.web.server import Services
@@ -72,7 +73,7 @@ class Router:
         self._groups = groups
         self._bursts = Bursts(parts.store.now)
         self._albums = Albums(parts.store)
-        self._pasted = PastedCodes(parts.store, parts.people)
+        self.border = Border(parts.store, parts.people, parts.talk.hidden)
         self.services: Services | None = None
 
     # In
@@ -83,10 +84,7 @@ class Router:
             return
         if not inbound.to_me and not await self._is_ours(inbound):
             return
-        try:
-            inbound = await self._pasted.taken_out(inbound)
-        except DatabaseAway as error:
-            raise NotStored(str(error)) from error
+        inbound = await self.border.cleared(inbound)
         channel = inbound.address.channel
         taken = await self._parts.bus.publish(lane_of(inbound), channel, inbound.event_id, dump(inbound))
         if taken is not Published.FULL:

@@ -81,6 +81,11 @@ class Talk:
     def __init__(self, parts: Talking) -> None:
         self._parts = parts
 
+    @property
+    def hidden(self) -> Hidden:
+        """What models do not read."""
+        return self._parts.hidden
+
     async def answer(self, job: Job, inbound: Inbound, person: Person) -> None:
         """Let the agent of this conversation answer."""
         turn_id = turn_of(job)

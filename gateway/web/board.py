@@ -4,7 +4,7 @@ Messages are kept for good; what is shown live is a stream that any replica can 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -44,6 +44,14 @@ class Kept:
     files: tuple[File, ...]
 
 
+Clear = Callable[[Inbound], Awaitable[Inbound]]
+"""Takes out of what is said whatever may not be stored. Raises NotStored."""
+
+
+async def _as_it_is(inbound: Inbound) -> Inbound:
+    return inbound
+
+
 class Board:
     """A `channels.base.Board` on PostgreSQL, and the pages' way to say something."""
 
@@ -52,6 +60,7 @@ class Board:
         self._store = store
         self._bus = bus
         self._receive: Receive | None = None
+        self.clear: Clear = _as_it_is
 
     async def keep(self, room: str, key: str, body: str, *, replaces: str | None = None) -> str:
         """Keep a message once, or in the place of another; its id. Raises ChannelDown and MessageRefused."""
@@ -97,6 +106,7 @@ class Board:
         Raises NotStored when they could not be passed on; saying them again then continues where it stopped.
         """
         is_new = True
+        inbound = await self.clear(inbound)
         if inbound.press is None:
             is_new = await self._keep_words(inbound)
         await self.pass_on(inbound)

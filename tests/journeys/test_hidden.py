@@ -195,3 +195,30 @@ async def test_the_gateways_own_secrets_are_hidden_wherever_they_come_up(here: T
 
     assert TOKEN not in read
     assert here.model.key not in read
+
+
+async def test_a_key_that_somebody_says_is_stored_nowhere_as_it_is(here: Town) -> None:
+    here.model.say("Thank you.")
+    here.say("alice", f"my key is {KEY}")
+    await here.hears("alice", "Thank you.")
+    rows = await here.store.fetch("select body from nexora_inbox")
+
+    assert rows
+    assert KEY not in "".join(row["body"] for row in rows)
+
+
+async def test_the_console_shows_no_key_and_no_live_code_either(here: Town) -> None:
+    alice = await here.gateway.services.people.by_name("alice")
+    assert alice is not None
+    code = await here.gateway.services.accounts.code_for_person(alice)
+    here.model.say("Thank you.")
+    async with here.browser(alice) as browser:
+        answer = await browser("POST", "/console/chat", json={"text": f"my key is {KEY} and my code {code}"})
+        rows = await here.store.fetch("select body from nexora_console_messages")
+
+    assert "Thank you." in answer.text
+    said = "".join(row["body"] for row in rows)
+    assert REFERENCE.search(said)
+    assert KEY not in said
+    assert code not in said
+    assert "[···]" in said

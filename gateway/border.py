@@ -1,0 +1,38 @@
+"""What is said, before anything of it is stored: without codes that are worth something, and without keys.
+
+A model and a page read references in the place of keys (`governance.hidden`); commands and talk are treated alike.
+"""
+
+from dataclasses import replace
+
+from channels.base import NotStored
+from channels.messages import Inbound, Part, Quote, Text
+from gateway.pasted_codes import PastedCodes
+from governance.hidden import Hidden
+from governance.masking import keys_in
+from governance.people import People
+from governance.store import DatabaseAway, Store
+
+
+class Border:
+    """Every event of a platform passes it once, and one of the console before it is shown in its pages."""
+
+    def __init__(self, store: Store, people: People, hidden: Hidden) -> None:
+        self._codes = PastedCodes(store, people)
+        self._hidden = hidden
+
+    async def cleared(self, inbound: Inbound) -> Inbound:
+        """The event as it may be stored. Raises NotStored."""
+        if inbound.press is not None:
+            return inbound
+        try:
+            inbound = await self._codes.taken_out(inbound)
+            parts = [await self._without_keys(inbound.address.key, part) for part in inbound.parts]
+        except DatabaseAway as error:
+            raise NotStored(str(error)) from error
+        return inbound if parts == list(inbound.parts) else replace(inbound, parts=tuple(parts))
+
+    async def _without_keys(self, conversation: str, part: Part) -> Part:
+        if not isinstance(part, Quote | Text) or not keys_in(part.text):
+            return part
+        return replace(part, text=await self._hidden.hide(conversation, part.text))
