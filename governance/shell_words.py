@@ -43,6 +43,10 @@ SHELL_WORDS: dict[str, tuple[str, str]] = {
         "{shown} becomes a command that cannot be known before it runs",
         "{shown} 会变成一条运行前无法得知的命令",
     ),
+    "shell.beyond_recovery": (
+        "{shown} would remove what it is given beyond recovery",
+        "{shown} 会彻底删除所给的内容，无法恢复",
+    ),
     "shell.broken_word": ("{shown} breaks a word over two lines", "{shown} 把一个词拆成了两行"),
     "shell.changes_meaning": (
         "{shown} changes what later commands mean or run",
@@ -118,6 +122,10 @@ SHELL_WORDS: dict[str, tuple[str, str]] = {
     "shell.finds_secrets": (
         "{shown} looks for files in which secrets are kept",
         "{shown} 查找保存密钥的文件",
+    ),
+    "shell.floods": (
+        "{shown} goes on without end and fills what it is given",
+        "{shown} 会无休止地运行，耗尽所给的资源",
     ),
     "shell.foreign_registry": (
         "{shown} takes packages from {source}, which is no known registry",

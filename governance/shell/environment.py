@@ -59,7 +59,9 @@ def judge_assignment(name: str, value: str, findings: Findings, *, for_command: 
 
 def _hides_traces(name: str, value: str) -> bool:
     """Whether setting a variable keeps a shell from remembering what was done."""
-    return name in _HISTORY and value in {"", "/dev/null", "0"}
+    return (name in _HISTORY and value in {"", "/dev/null", "0"}) or (
+        name in {"HISTCONTROL", "HISTIGNORE"} and ("space" in value or "both" in value or value == "*")
+    )
 
 
 def _lets_out(name: str, value: str) -> bool:

@@ -174,7 +174,14 @@ def _changes(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None
         if word.text.startswith(HOME) and shell.around.contained and name in {"shred", "srm", "wipe"}:
             shown = clip(f"{name} {word.text}")
             shell.findings.ask(why("shell.removes_home", shown=shown), Risk.HIGH)
+        if name in _BEYOND_RECOVERY:
+            shell.findings.ask(why("shell.beyond_recovery", shown=clip(f"{name} {word.text}")), inside=True)
+    if any(re.fullmatch(r"\d+[TPE]i?B?", word.text) for word in words):
+        shell.findings.ask(why("shell.floods", shown=clip(" ".join(one.text for one in words))), inside=True)
     shell.findings.unsure(why("shell.unknown_to_us", name=clip(name)))
+
+
+_BEYOND_RECOVERY = frozenset({"shred", "srm", "wipe"})
 
 
 def _csplit(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
@@ -191,6 +198,8 @@ def _dd(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
     for word in words[1:]:
         option, _equals, value = word.text.partition("=")
         judge = {"if": judge_read, "of": judge_write}.get(option)
+        if value in {"/dev/zero", "/dev/urandom"} and not any(one.text.startswith("count=") for one in words):
+            shell.findings.ask(why("shell.floods", shown=clip(" ".join(one.text for one in words))), inside=True)
         if judge is not None and value:
             judge(value, shell.scope, shell.around, shell.findings, clip(name))
     shell.findings.unsure(why("shell.unknown_to_us", name=clip(name)))

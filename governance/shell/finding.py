@@ -81,7 +81,12 @@ def _removes(words: Sequence[Word], shell: Judging) -> None:
     for start in starts:
         judge_write(start, shell.scope, shell.around, shell.findings, clip("find"))
     whole = {shell.around.workspace} & {path for start in starts for path in resolved(start.text, shell.scope)}
-    if (whole and not narrowed) or (shell.around.contained and any(start.text.startswith(HOME) for start in starts)):
+    history = any(re.fullmatch(r"(?:\./)?\.git(?:/.*)?", start.text) for start in starts)
+    if (
+        history
+        or (whole and not narrowed)
+        or (shell.around.contained and any(start.text.startswith(HOME) for start in starts))
+    ):
         shell.findings.ask(said, Risk.HIGH, inside=True)
     else:
         shell.findings.loses(said, Risk.HIGH)

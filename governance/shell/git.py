@@ -1,5 +1,6 @@
 """What `git` would do. Reading and local history are free; what leaves the machine, loses work or runs helpers asks."""
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -81,7 +82,7 @@ _STEERS = re.compile(
     r"(?:core\.(?:hookspath|sshcommand|fsmonitor|pager|editor|askpass|attributesfile|gitproxy|worktree)|credential\b.*"
     r"|include(?:if\..*)?\.path|(?:diff|merge|filter|difftool|mergetool|browser|man|pager)\..*|gpg\.(?:.*\.)?program"
     r"|sequence\.editor|uploadpack\..*|remote\..*\.(?:uploadpack|receivepack|proxy|vcs)|url\..*|http\..*proxy|protocol\..*"
-    r"|init\.templatedir|ssh\.variant|alias\.[^=]*=?!.*|submodule\..*\.update)",
+    r"|gc\.(?:reflogexpire|prune).*|core\.logallrefupdates|init\.templatedir|ssh\.variant|alias\.[^=]*=?!.*|submodule\..*\.update)",
     re.IGNORECASE | re.DOTALL,
 )
 """Settings by which git runs another program, speaks to another machine, or hands out credentials."""
@@ -100,7 +101,8 @@ def _plants(verb: str, rest: Sequence[str], findings: Findings) -> bool:
     """Whether what is written makes git obey something later, or runs something now."""
     if not findings.contained:
         return True
-    plain = [text for text in rest if not text.startswith("-") and text not in {"set", "add"}]
+    file = next((after for flag, after in itertools.pairwise(rest) if flag in {"-f", "--file"}), "")
+    plain = [text for text in rest if not text.startswith("-") and text not in {"set", "add", file}]
     if verb == "config":
         return "--system" in rest or _steers("=".join(plain[:2]))
     return (verb == "remote" and "set-url" in rest) or (verb == "submodule" and "add" in rest)

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 
 from governance.reasons import why
 from governance.shell.contacts import method_of
+from governance.shell.decoders import DECODERS
 from governance.shell.elsewhere.tables import CLOUDS, CLUSTERS, INFRASTRUCTURE, SERVICES
 from governance.shell.interpreters import INTERPRETERS
 from governance.shell.network import NETWORK
+from governance.shell.places import has_arrived, resolved
 from governance.shell.programs import BUILDS, PROGRAMS, SUBCOMMANDS
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
 from governance.verdicts import Risk
@@ -23,8 +25,12 @@ def _set(names: str) -> frozenset[str]:
 
 
 _SHOWS_SECRETS: dict[str, re.Pattern[str]] = {
+    "age": re.compile(r"-d|--decrypt"),
+    "ansible-vault": re.compile(r"view|decrypt|edit"),
     "bw": re.compile(r"get|list|export|unlock"),
+    "chamber": re.compile(r"read|export|exec"),
     "cmdkey": re.compile(r".*"),
+    "doppler": re.compile(r"secrets|run"),
     "git": re.compile(r"credential(?:-\w+)?"),
     "gopass": re.compile(r".*"),
     "gpg": re.compile(r"--export-secret.*|--export-ownertrust|--decrypt"),
@@ -36,6 +42,7 @@ _SHOWS_SECRETS: dict[str, re.Pattern[str]] = {
     "pass": re.compile(r"show|-c|.*/.*"),
     "secret-tool": re.compile(r"lookup|search"),
     "security": re.compile(r"find-.*|dump-keychain|export"),
+    "sops": re.compile(r"-d|--decrypt|decrypt|exec-.*"),
     "ssh-add": re.compile(r"-L"),
 }
 """Keepers of credentials, and the words by which they hand them out."""
@@ -76,7 +83,9 @@ _CHANGES = frozenset({"DELETE", "PATCH", "POST", "PUT"})
 _WEB = frozenset({"curl", "curlie", "http", "https", "httpie", "wget", "xh"})
 _PRIVILEGE = _set(
     "aa-disable aa-teardown apparmor_parser bcdedit capsh chage csrutil delgroup deluser dpkg-divert dscl dzdo"
-    " efibootmgr gosu gpasswd groupdel groupmod keyctl loginctl machinectl newgrp nsenter pkexec rmmod run0 runas"
+    " bpftrace busctl crictl ctr efibootmgr fakechroot gosu gpasswd groupdel groupmod keyctl"
+    " loginctl machinectl newgrp nsenter pkexec proot"
+    " rmmod run0 runas"
     " semanage setcap setsebool sg spctl su-exec sudoedit sysadminctl update-ca-certificates userdel vigr vipw visudo"
 )
 _ATTACHES = _set("gdb lldb ltrace reptyr strace")
@@ -108,26 +117,35 @@ def judge_intent(name: str, words: Sequence[Word], given: Input, shell: Judging)
     texts = [word.text for word in words[1:]]
     shown, rest = clip(" ".join([name, *texts])), " ".join(texts)
     asks = shell.findings.ask
-    keeper = _SHOWS_SECRETS.get(name)
-    if _TAKES_SECRETS.fullmatch(name) or (keeper and any(keeper.fullmatch(text) for text in texts)):
-        asks(why("shell.shows_secrets", shown=shown), Risk.HIGH)
+    _follow(name, words, given, shell)
+    _hides(name, texts, shown, shell)
     if (plants := _PLANTS.get(name)) and plants.fullmatch(rest):
         asks(why("shell.plants", shown=shown), Risk.HIGH, inside=True)
-    if _TRACES.fullmatch(f"{name} {rest}"):
-        asks(why("shell.hides_traces", shown=shown), Risk.HIGH)
     attaches = name in _ATTACHES and any(re.match(r"-p|--pid|attach", text) for text in texts)
     if name in _PRIVILEGE or attaches or name.startswith("ptrace"):
         asks(why("shell.runs_through", shown=shown, by=clip(name)), Risk.HIGH)
-    if name in _ATTACKS and not _LOOPBACK.search(rest):
+    if (name in _ATTACKS or _sounds_out(name, texts)) and not _LOOPBACK.search(rest):
         asks(why("shell.attacks", shown=shown), Risk.HIGH, network=True)
-    if _asks_for_secrets(name, texts, given):
-        asks(why("shell.shows_secrets", shown=clip(" | ".join([*given.fed_by, f"{name} {rest}"]))), Risk.HIGH)
     if name in NETWORK - {"git"} or name in _TAKES_INPUT:
         _reaching(name, words, given, shell)
     elif _SENDERS.fullmatch(name) and texts:
         asks(why("shell.sends", shown=shown), Risk.HIGH, network=True)
     elif verb := _destroying(name, texts):
         asks(why("shell.destroys", shown=shown, verb=clip(verb)), Risk.HIGH)
+    if _asks_for_secrets(name, texts, given):
+        asks(why("shell.shows_secrets", shown=clip(" | ".join([*given.fed_by, f"{name} {rest}"]))), Risk.HIGH)
+
+
+def _hides(name: str, texts: Sequence[str], shown: str, shell: Judging) -> None:
+    """Credentials that are handed out, traces that are removed, and what is removed beyond recovery."""
+    rest = " ".join(texts)
+    keeper = _SHOWS_SECRETS.get(name)
+    if _TAKES_SECRETS.fullmatch(name) or (keeper and any(keeper.fullmatch(text) for text in texts)):
+        shell.findings.ask(why("shell.shows_secrets", shown=shown), Risk.HIGH)
+    if _TRACES.fullmatch(f"{name} {rest}"):
+        shell.findings.ask(why("shell.hides_traces", shown=shown), Risk.HIGH)
+    if f"{name} {rest}" in {"gio trash --empty", "trash-empty "}:
+        shell.findings.ask(why("shell.beyond_recovery", shown=shown), inside=True)
 
 
 def judge_commands_given(words: Sequence[Word], shell: Judging) -> None:
@@ -146,6 +164,44 @@ def judge_commands_given(words: Sequence[Word], shell: Judging) -> None:
             shell.weigh(word.text.lstrip("+:!"))
         if posixpath.basename(word.text) in _ACTS_AS_OTHERS and at + 1 < len(words):
             shell.run(words[at:], Input())
+
+
+def _sounds_out(name: str, texts: Sequence[str]) -> bool:
+    return (name, True) in {
+        ("dig", bool({"axfr", "AXFR"} & set(texts))),
+        ("host", "-l" in texts),
+        ("k6", texts[:1] == ["run"]),
+        ("ping", "-f" in texts),
+        ("rpcinfo", True),
+        ("showmount", True),
+        ("smbmap", True),
+    }
+
+
+def _follow(name: str, words: Sequence[Word], given: Input, shell: Judging) -> None:
+    """Follow what was fetched or decoded through the programs that pass it on, to those that install it."""
+    texts, scope, findings = [word.text for word in words[1:]], shell.scope, shell.findings
+    plain = [text for text in texts if not text.startswith("-")]
+    came = any(has_arrived(text, scope, findings) for text in plain)
+    if name in {"tee", "sponge"} and set(given.fed_by) & (DECODERS | NETWORK - {"git"}):
+        findings.arrived.update(path for text in plain for path in resolved(text, scope))
+    elif name in DECODERS:
+        targets = [after for flag, after in itertools.pairwise(texts) if flag in {"-out", "-o", "--output"}]
+        targets += plain[1:2] if name == "xxd" else ["."] if name == "uudecode" else []
+        findings.arrived.update(path for text in targets for path in resolved(text, scope))
+    elif came and name in {"7z", "bsdtar", "cpio", "unar", "unzip"}:
+        findings.arrived.update(resolved(".", scope))
+    elif came and name in _INSTALLERS:
+        findings.ask(why("shell.runs_arrived", shown=clip(" ".join([name, *texts]))), Risk.HIGH)
+    if name in {"fd", "fdfind"}:
+        for at, text in enumerate(texts):
+            if text in {"-x", "-X", "--exec", "--exec-batch"} and at + 1 < len(texts):
+                shell.run(words[at + 2 :], Input())
+
+
+_INSTALLERS = frozenset(
+    {"apt", "apt-get", "brew", "dnf", "dpkg", "flatpak", "gem", "npm", "pip", "pip3", "rpm", "snap", "yum"}
+)
 
 
 def _asks_for_secrets(name: str, texts: Sequence[str], given: Input) -> bool:

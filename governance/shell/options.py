@@ -1,5 +1,6 @@
 """The options and plain arguments of a program that stands in the table, read as the program itself would read them."""
 
+import re
 from collections.abc import Sequence
 
 from governance.reasons import why
@@ -34,7 +35,10 @@ def judge_outputs(name: str, words: Sequence[Word], shell: Judging) -> None:
     """What most programs write to by the options that most programs have for it."""
     for at, word in enumerate(words):
         option, _, value = word.text.partition("=")
-        if option in _OUTPUTS:
+        attached = re.fullmatch(r"-o(/.+|~.*|\.\..*)", word.text)
+        if attached:
+            judge_write(attached[1], shell.scope, shell.around, shell.findings, clip(name))
+        elif option in _OUTPUTS:
             target = value or (words[at + 1].text if at + 1 < len(words) else "")
             if target not in {"", "-"}:
                 judge_write(target, shell.scope, shell.around, shell.findings, clip(name))
@@ -42,7 +46,7 @@ def judge_outputs(name: str, words: Sequence[Word], shell: Judging) -> None:
 
 _OUTPUTS = frozenset(
     {"--dest", "--destination", "--log-file", "--out", "--out-dir", "--outDir", "--outfile", "--output", "--output-dir",
-     "--output-file", "--outputDir", "--target-dir", "-o"},
+     "--output-file", "--outputDir", "--target-dir", "--prefix", "--target", "-D", "-o"},
 )  # fmt: skip
 
 

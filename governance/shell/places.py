@@ -69,7 +69,8 @@ _STARTUP = re.compile(
     r"|(?:\.gitea|\.forgejo)/workflows/.*|Jenkinsfile|azure-pipelines\.ya?ml|bitbucket-pipelines\.yml|\.vscode/.*"
     r"|\.idea/.*|\.devcontainer(?:/.*|\.json)?|\.(?:claude|clinerules|continue|cursor|gemini|junie|kiro|roo|windsurf|zed)(?:/.*)?"
     r"|\.(?:aider\.[^/]*|goosehints|roorules|mise\.toml|cirrus\.yml|appveyor\.yml|overcommit\.yml|tcshrc|login|curlrc|wgetrc|emacs)"
-    r"|(?:lefthook|appveyor|cloudbuild|buildspec|codemagic|\.?lefthook-local)\.ya?ml|\.github/(?:instructions|prompts|agents|chatmodes)(?:/.*)?"
+    r"|(?:lefthook|appveyor|cloudbuild|buildspec|codemagic|\.?lefthook-local)\.ya?ml|\.github/(?:instructions|prompts|agents|chatmodes|dependabot\.yml|CODEOWNERS)(?:/.*)?|\.cargo/config(?:\.toml)?|\.bazelrc"
+    r"|\.?venv/bin/(?:activate[^/]*|python[\d.]*|pip[\d.]*)"
     r"|\.(?:ipython|vim|emacs\.d|teamcity|semaphore|tekton)/.*|(?:AGENTS|CLAUDE|GEMINI|SOUL|SKILL)(?:\.local)?\.md"
     r"|sitecustomize\.py|usercustomize\.py|[^/]*\.pth|crontab|LaunchAgents/.*|authorized_keys)$",
     re.IGNORECASE,

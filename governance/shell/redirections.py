@@ -48,9 +48,16 @@ def _note_written(shell: Reading, node: Node, programs: Sequence[str], printed: 
     paths = _written(shell, node)
     if _ARRIVES & set(programs):
         shell.findings.arrived.update(paths)
+    sources = {word.text for one in shell.findings.named[-3:] for word in one.words}
+    endless = _ENDLESS & set(programs) or ("cat" in programs and {"/dev/zero", "/dev/urandom"} & sources)
+    if paths and endless and not {"head", "timeout"} & set(programs):
+        shell.findings.ask(why("shell.floods", shown=clip(text_of(node))), inside=True)
     if printed and UNKNOWN not in printed:
         for path in paths:
             shell.findings.written[path] = shell.findings.written.get(path, "") + printed
+
+
+_ENDLESS = frozenset({"yes"})
 
 
 def _written(shell: Reading, node: Node) -> list[str]:
@@ -102,7 +109,8 @@ def _file(shell: Reading, node: Node, given: Input) -> tuple[Input, list[Word]]:
     )
     if operator not in {"<", "<>"}:
         return given, extra
-    return Input(text=shell.scope.streams.get(target.text, UNKNOWN), fed_by=given.fed_by, given=True), extra
+    fed_by = shell.scope.feeding.get(target.text, given.fed_by)
+    return Input(text=shell.scope.streams.get(target.text, UNKNOWN), fed_by=fed_by, given=True), extra
 
 
 def _heredoc(shell: Reading, node: Node, given: Input) -> tuple[Input, list[Word]]:

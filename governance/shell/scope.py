@@ -71,8 +71,8 @@ class Scope:
 
     `places` are the folders it may stand in, None when that is not known. `in_function` holds inside a function's
     body, which runs later, when variables may have other values. `arrived` is where the last `cd` led if it worked;
-    `streams` what the process substitutions print that it may read, by their paths; `carrying` the variables that hold
-    what a program printed.
+    `streams` what the process substitutions print that it may read, and `feeding` by which programs, by their paths;
+    `carrying` the variables that hold what a program printed.
     """
 
     places: frozenset[str] | None
@@ -82,6 +82,7 @@ class Scope:
     has_arguments: bool = False
     arrived: frozenset[str] | None = None
     streams: dict[str, str] = field(default_factory=dict)
+    feeding: dict[str, tuple[str, ...]] = field(default_factory=dict)
     carrying: frozenset[str] = frozenset()
 
     def copy(self) -> "Scope":

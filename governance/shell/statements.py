@@ -32,6 +32,11 @@ IGNORED = frozenset(
 )
 """Kinds of node that are no statements and do nothing where statements stand."""
 
+_MULTIPLIES = re.compile(
+    r"^while\s+(?:true|:|\(\(\s*1\s*\)\)|\[ 1 \])\s*;(?!.*\b(?:sleep|wait|read|inotifywait)\b).*[^&>]&(?![&>\d])",
+    re.DOTALL,
+)
+"""A loop without end that starts something beside itself each time, and never waits."""
 _CLAUSES = frozenset({"case_item", "elif_clause", "else_clause"})
 
 
@@ -101,6 +106,8 @@ def _branches(shell: Reading, node: Node, given: Input) -> str:
 
 def _while(shell: Reading, node: Node, given: Input) -> str:
     shell.findings.work_left -= node.descendant_count // 16
+    if shell.around.contained and _MULTIPLIES.search(text_of(node)):
+        shell.findings.ask(why("shell.floods", shown=clip(text_of(node))), Risk.HIGH)
     shell.scope.forget(assigned_in(node))
     if moves(node):
         shell.scope.places = None

@@ -4,6 +4,7 @@ What cannot be known before the run becomes UNKNOWN. It expands no file names an
 """
 
 import itertools
+import posixpath
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -130,6 +131,9 @@ class Reader:
             self.substitute(inner)
         if kind == "process_substitution":
             path = f"/dev/fd/{63 - len(self.scope.streams)}"
+            self.scope.feeding[path] = tuple(
+                posixpath.basename(text_of(one)) for one in nested(node, frozenset({"command_name"}))
+            )
             self.scope.streams[path] = self.substitute(node)
             return _Piece(path, quoted=True, expanded=True)
         if kind == "simple_expansion":
