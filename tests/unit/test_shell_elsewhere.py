@@ -18,6 +18,7 @@ def judge(command: str, *, contained: bool = True) -> Verdict:
 
 
 READS = [
+    'psql -c "SELECT * FROM t WHERE id = $ID"',
     "kubectl get pods -n prod", "kubectl --context prod get pods -o wide", "kubectl get secrets", "kubectl logs web -f",
     "kubectl apply -f x.yaml --dry-run=client", "kubectl exec -it web -- ls /app", "kubectl rollout status deploy/web",
     "kubectl exec web -- sh -c 'ls /app | head'", "kubectl config view", "helm list -A", "helm template .",
@@ -64,7 +65,7 @@ CHANGES = [
     "psql -c 'EXPLAIN ANALYZE DELETE FROM x'", "psql -c 'WITH x AS (DELETE FROM y RETURNING *) SELECT * FROM x'",
     "mysql -e 'UPDATE users SET admin=1'", "mysql -uroot -e'DROP DATABASE x'", "psql -c 'SELECT 1; TRUNCATE x'",
     "psql -c 'select 1 /* ; */ ; \n delete from y'", "psql -c \"COPY x TO PROGRAM 'sh'\"", "psql <<< 'DROP TABLE x'",
-    "cat x.sql | psql", "docker stop web",
+    'psql -c "$SQL"', 'mysql -e "$(cat x.sql)"', "cat x.sql | psql", "docker stop web",
      "clickhouse-client --query='ALTER TABLE x DELETE WHERE 1'", "dropdb prod",
     "bq query 'DELETE FROM x'", "redis-cli FLUSHALL", "echo FLUSHALL | redis-cli", "redis-cli config set dir /x",
     "mongosh --eval 'db.dropDatabase()'", "kafka-topics.sh --delete --topic x", "kafka-console-producer --topic x",

@@ -80,6 +80,9 @@ _READS_ALWAYS = frozenset(
 
 def judge_sql(text: str, shell: Judging) -> None:
     """Ask about each statement that would change a database or reach for its machine."""
+    if re.search(rf"(?:^|;)\s*{UNKNOWN}", text):
+        shell.findings.ask(why("elsewhere.unread", part=clip(text)), Risk.HIGH, network=True, elsewhere=True)
+        return
     if UNKNOWN in text and does(text.upper()) is Does.READS and not re.search(rf";\s*[^;]*{UNKNOWN}", text):
         text = text.replace(UNKNOWN, "'x'")
     for shown, bare in statements_of(text):
