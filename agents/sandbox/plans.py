@@ -101,10 +101,13 @@ def bubblewrap(binary: str, wanted: Wanted, *, hardened: bool, descriptors: Mapp
     environment = _environment(wanted.workspace, "/tmp") | dict(doorway.environment if doorway else {})  # noqa: S108  # a file system of the command's own
     workspace = str(wanted.workspace)
     size = ["--size", str(SCRATCH_BYTES)] if hardened else []
-    powers = ["--cap-add", "CAP_NET_BIND_SERVICE"] if doorway and doorway.needs_low_ports else []
+    low = doorway is not None and doorway.needs_low_ports
+    powers = ["--cap-add", "CAP_NET_BIND_SERVICE"] if low else []
+    # Below a second user namespace that power would not reach the network; the filter forbids new ones just as well.
+    nested = [] if low and FILTER in descriptors else ["--disable-userns"]
     return [
         *(binary, "--unshare-all"),
-        *(["--unshare-user", "--disable-userns"] if hardened else []),
+        *(["--unshare-user", *nested] if hardened else []),
         *("--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL", *powers),
         *(("--seccomp", str(descriptors[FILTER])) if FILTER in descriptors else ()),
         *(part for name, value in environment.items() for part in ("--setenv", name, value)),

@@ -245,6 +245,22 @@ async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     writer.close()
 
 
+async def test_a_listed_server_may_have_a_low_port_and_the_command_gains_nothing_else_by_it(
+    sandbox: Sandbox, tmp_path: Path
+):
+    """Nobody answers at that port of this machine, but the way to it is open inside."""
+    reach = Reach(servers=(Server(name="directory", host="127.0.0.1", port=389),))
+    (tmp_path / "try.py").write_text(
+        "import os, socket\nsocket.create_connection(('directory', 389), 5)\nprint('open')\n"
+        "print([line.split()[1] for line in open('/proc/self/status') if line.startswith('CapBnd')])\n"
+    )
+    async with opened(sandbox, tmp_path, reach) as inside:
+        done = await inside.run("python3 try.py; unshare --user true || echo refused")
+
+    assert done.output.splitlines()[:2] == ["open", "['0000000000000400']"], "to bind low ports of its own network"
+    assert done.output.splitlines()[-1] == "refused"
+
+
 def test_only_bubblewrap_opens_doors():
     assert not Sandbox(level=Level.LANDLOCK).opens_doors
     assert not Sandbox(level=Level.NONE).opens_doors
