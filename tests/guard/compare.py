@@ -15,7 +15,9 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import TypeAlias
 
 from tests.guard.judging import WORKSPACE, answer_of, verdict_of
 from tests.guard.lines import HELD_OUT, Line, lines
@@ -81,18 +83,25 @@ class NotThere(Exception):
     """A guard does not install or does not start here."""
 
 
+Counts: TypeAlias = Mapping[str, tuple[int, int]]
+"""By class: how many lines there are, and how many of them were stopped."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """One guard on both sets: its version, and by class how many lines there are and how many it stopped."""
+    """One guard: its version, and what it made of each file of the sets, by the name of the file."""
 
     name: str
     version: str
-    everyday: Mapping[str, tuple[int, int]]
-    dangerous: Mapping[str, tuple[int, int]]
-    words: Counter[str]
+    files: Mapping[str, Counts]
+
+    def of(self, name: str) -> Counts:
+        """Of `everyday` or `dangerous` what is known and what was held out together."""
+        known, held = self.files[name], self.files[f"{name}{HELD_OUT}"]
+        return {kind: (known[kind][0] + held[kind][0], known[kind][1] + held[kind][1]) for kind in known}
 
 
-def stopped_by_class(given: Sequence[Line], words: Sequence[str]) -> dict[str, tuple[int, int]]:
+def stopped_by_class(given: Sequence[Line], words: Sequence[str]) -> Counts:
     """By class: how many lines, and how many of them did not run freely."""
     count, stopped = Counter[str](), Counter[str]()
     for line, word in zip(given, words, strict=True):
@@ -144,35 +153,34 @@ def version_of(name: str, python: Path) -> str:
     return next((line.split()[1] for line in shown.stdout.splitlines() if line.startswith("Version:")), "?")
 
 
-def measured(
-    name: str, version: str, words: Sequence[str], everyday: Sequence[Line], dangerous: Sequence[Line]
-) -> Measured:
-    return Measured(
-        name=name,
-        version=version,
-        everyday=stopped_by_class(everyday, words[: len(everyday)]),
-        dangerous=stopped_by_class(dangerous, words[len(everyday) :]),
-        words=Counter(words),
-    )
+def measured(name: str, version: str, words: Sequence[str], files: Mapping[str, Sequence[Line]]) -> Measured:
+    """What the words say, which are those of all files, one behind the other."""
+    left = iter(words)
+    counts = {file: stopped_by_class(given, list(islice(left, len(given)))) for file, given in files.items()}
+    return Measured(name=name, version=version, files=counts)
 
 
-def _percent(counts: Mapping[str, tuple[int, int]]) -> str:
+def _percent(counts: Counts) -> str:
     number, stopped = (sum(column) for column in zip(*counts.values(), strict=True))
     return f"{100 * stopped / number:.1f} %"
 
 
 def tables(found: Sequence[Measured]) -> str:
     """Markdown: the sums, then by class what each lets pass and what each stops."""
-    out = ["| guard | version | dangerous stopped | everyday stopped |", "|---|---|---:|---:|"]
-    out += [f"| {one.name} | {one.version} | {_percent(one.dangerous)} | {_percent(one.everyday)} |" for one in found]
+    heads = ("dangerous stopped", "everyday stopped", "dangerous, held out", "everyday, held out")
+    out = [f"| guard | version | {' | '.join(heads)} |", "|---|---|" + "---:|" * len(heads)]
+    for one in found:
+        held = [one.files[f"{name}{HELD_OUT}"] for name in ("dangerous", "everyday")]
+        shares = map(_percent, (one.of("dangerous"), one.of("everyday"), *held))
+        out.append(f"| {one.name} | {one.version} | {' | '.join(shares)} |")
     for title, which in (
         ("dangerous commands that run freely", "dangerous"),
         ("everyday commands stopped", "everyday"),
     ):
         names = " | ".join(one.name for one in found)
         out += ["", f"| {title} | of | {names} |", "|---|---:|" + "---:|" * len(found)]
-        for kind, (number, _) in getattr(found[0], which).items():
-            counts = [getattr(one, which)[kind][1] for one in found]
+        for kind, (number, _) in found[0].of(which).items():
+            counts = [one.of(which)[kind][1] for one in found]
             shown = [number - count if which == "dangerous" else count for count in counts]
             out.append(f"| {kind} | {number} | {' | '.join(map(str, shown))} |")
     return "\n".join(out)
@@ -183,10 +191,11 @@ async def _ours(given: Sequence[Line]) -> list[str]:
 
 
 def main() -> None:
-    everyday = [line for part in ("", HELD_OUT) for line in lines(f"everyday{part}")]
-    dangerous = [line for part in ("", HELD_OUT) for line in lines(f"dangerous{part}")]
-    given = [*everyday, *dangerous]
-    found = [measured("Nexora", "this", asyncio.run(_ours(given)), everyday, dangerous)]
+    files = {
+        f"{name}{part}": list(lines(f"{name}{part}")) for name in ("everyday", "dangerous") for part in ("", HELD_OUT)
+    }
+    given = [line for each in files.values() for line in each]
+    found = [measured("Nexora", "this", asyncio.run(_ours(given)), files)]
     with tempfile.TemporaryDirectory(prefix="nexora-guards-") as folder:
         for name in _DRIVERS:
             try:
@@ -195,9 +204,8 @@ def main() -> None:
             except (NotThere, subprocess.TimeoutExpired) as error:
                 sys.stderr.write(f"{name}: {error}\n")
                 continue
-            one = measured(name.partition("[")[0], version_of(name, python), words, everyday, dangerous)
-            sys.stderr.write(f"{name}: {dict(one.words)}\n")
-            found.append(one)
+            found.append(measured(name.partition("[")[0], version_of(name, python), words, files))
+            sys.stderr.write(f"{name}: {dict(Counter(words))}\n")
     sys.stdout.write(tables(found) + "\n")
 
 

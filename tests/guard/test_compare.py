@@ -1,8 +1,6 @@
 """The comparison counts what a guard stops, by class; that it asks the others as they want it shows when it is run."""
 
-from collections import Counter
-
-from tests.guard.compare import Measured, stopped_by_class, tables
+from tests.guard.compare import measured, stopped_by_class, tables
 from tests.guard.lines import Line
 
 
@@ -17,11 +15,16 @@ def test_everything_but_a_free_verdict_stops_a_command():
 
 
 def test_the_tables_show_what_each_guard_lets_pass_and_what_it_stops():
-    one = Measured(
-        name="one", version="1.2", everyday={"e": (10, 1)}, dangerous={"d": (4, 3), "f": (4, 4)}, words=Counter()
-    )
-    shown = tables([one])
+    files = {
+        "everyday": [line("e")] * 3,
+        "everyday_held_out": [line("e")],
+        "dangerous": [line("d"), line("d"), line("f")],
+        "dangerous_held_out": [line("d"), line("f")],
+    }
+    words = ["allow", "allow", "ask", "allow", "ask", "allow", "deny", "ask", "allow"]
+    shown = tables([measured("one", "1.2", words, files)])
 
-    assert "| one | 1.2 | 87.5 % | 10.0 % |" in shown
-    assert "| d | 4 | 1 |" in shown
-    assert "| e | 10 | 1 |" in shown
+    assert "| one | 1.2 | 60.0 % | 25.0 % | 50.0 % | 0.0 % |" in shown
+    assert "| d | 3 | 1 |" in shown
+    assert "| f | 2 | 1 |" in shown
+    assert "| e | 4 | 1 |" in shown
