@@ -11,6 +11,7 @@ from governance.verdicts import Risk
 _LISTS = frozenset({"fd", "find", "locate", "ls"})
 _TAKES_FILES = frozenset({"chmod", "chown", "mv", "rm", "shred", "truncate", "unlink"})
 _FOUND = "*"
+_MOST_NAMES = 20
 
 
 def judge_filled(words: Sequence[Word], tail: Sequence[Word], given: Input, shell: Judging) -> None:
@@ -25,8 +26,16 @@ def judge_filled(words: Sequence[Word], tail: Sequence[Word], given: Input, shel
     if tail and given.given:
         if shell.around.contained:
             _run_listed(tail, given, shell)
+            _run_given(tail, given.text, shell)
         filled = " ".join(word.text for word in tail)
         shell.probe(filled.replace("{}", given.text.strip()) if "{}" in filled else f"{filled} {given.text.strip()}")
+
+
+def _run_given(tail: Sequence[Word], text: str, shell: Judging) -> None:
+    """What `xargs` does with names that stand in the command itself, as in `echo /srv/data | xargs rm -r`."""
+    names = [Word(text=name) for name in text.replace("\0", " ").split()[:_MOST_NAMES]]
+    if names:
+        shell.run([*(word for word in tail if word.text != "{}"), *names], Input())
 
 
 def _run_listed(tail: Sequence[Word], given: Input, shell: Judging) -> None:

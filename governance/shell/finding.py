@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from governance.reasons import why
 from governance.shell.places import is_secret, judge_read, judge_write, resolved
@@ -78,8 +79,11 @@ def _removes(words: Sequence[Word], shell: Judging) -> None:
     starts = _starts(words)
     narrowed = any(word.text in _NAMES or word.text in _NARROWS for word in words)
     said = why("shell.find_removes", shown=clip(" ".join(word.text for word in words)))
+    name = _named(words)
     for start in starts:
         judge_write(start, shell.scope, shell.around, shell.findings, clip("find"))
+        if name != UNKNOWN:
+            shell.run([Word(text="rm"), Word(text="-r"), Word(text=f"{start.text.rstrip('/')}/{name}")], Input())
     whole = {shell.around.workspace} & {path for start in starts for path in resolved(start.text, shell.scope)}
     history = any(re.fullmatch(r"(?:\./)?\.git(?:/.*)?", start.text) for start in starts)
     if (
@@ -103,7 +107,13 @@ def _starts(words: Sequence[Word]) -> list[Word]:
 
 
 def _filled(tail: Sequence[Word], words: Sequence[Word]) -> list[Word]:
-    """What is run, with the folder that is searched where `find` puts a name."""
-    start = _starts(words)[0]
-    found = start.text.rstrip("/") + "/" + UNKNOWN
+    """What is run, with the folder that is searched, and what is looked for, where `find` puts a name."""
+    found = f"{_starts(words)[0].text.rstrip('/')}/{_named(words)}"
     return [Word(text=found, glob=True) if word.text == "{}" else word for word in tail]
+
+
+def _named(words: Sequence[Word]) -> str:
+    """The name that is looked for, where one name is all there is to find."""
+    names = [after.text for word, after in pairwise(words) if word.text == "-name"]
+    is_one = len(names) == 1 and not any(word.text in {"!", "-not", "-o", "-or"} for word in words)
+    return names[0] if is_one and not set("*?[/") & set(names[0]) and UNKNOWN not in names[0] else UNKNOWN

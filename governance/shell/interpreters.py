@@ -39,7 +39,7 @@ _HANDS_STREAMS = re.compile(
 """A shell that is joined to a connection; in a sandbox a program that merely uses both is no attack."""
 _FORKS = re.compile(
     r"fork\s+while\s+fork|while\s*\(?\s*(?:1|true)\s*\)?\s*[:{]?\s*(?:os\.)?fork|loop\s*\{\s*fork|for\s*\(;;\)\s*\{?\s*fork"
-    r"|while\s+(?:1|True)\s*:\s*os\.fork|fork\s+while\s*(?:1|true)|(?:fork\(\)\s*;?\s*){3}",
+    r"|while\s+(?:1|True)\s*:\s*(?:os|__import__\(\s*[\"']os[\"']\s*\))\.fork|fork\s+while\s*(?:1|true)|(?:fork\(\)\s*;?\s*){3}",
 )
 _EXECUTES = re.compile(
     r"\bsystem\b|popen|subprocess|child_process|\bexec|\bspawn|qx\W|`|proc_open|shell_exec|passthru|rmtree|rmSync|unlink|remove"

@@ -93,6 +93,7 @@ _ABSOLUTE_SAMPLES = (
     "/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/ssh/ssh_host_rsa_key", "/root/.ssh/id_rsa",
     "/proc/1/environ", "/proc/self/environ", "/proc/1/mem", "/home/x/.ssh/id_rsa", "/run/secrets/token",
 )  # fmt: skip
+_ANY_NAME = "…"
 _NAME_SAMPLES = ("id_rsa", "id_ed25519", "credentials", "credentials.json", "secrets.yaml", "server.key", "shadow")
 
 
@@ -122,6 +123,8 @@ def judge_search(word: Word | str, scope: Scope, around: Surroundings, findings:
 
 def judge_write(word: Word | str, scope: Scope, around: Surroundings, findings: Findings, by: By) -> None:
     """Ask unless writing this path is harmless; refuse where nobody could approve it."""
+    if around.contained and (somewhere := _somewhere_in(word if isinstance(word, str) else word.text)):
+        judge_write(somewhere, scope, around, findings, by)
     for path in _reached(word, scope, findings, by):
         said = {"by": by, "path": shown(path, around)}
         if _HARMLESS_DEVICES.fullmatch(path):
@@ -200,6 +203,12 @@ def resolved(text: str, scope: Scope) -> list[str]:
     if scope.places is None:
         return []
     return ["/" + posixpath.normpath(posixpath.join(place, text)).lstrip("/") for place in sorted(scope.places)]
+
+
+def _somewhere_in(text: str) -> str:
+    """A path in the folder of one whose end is not known before the run; empty where no folder is known."""
+    known, unknown, _ = text.partition(UNKNOWN)
+    return f"{known.rpartition('/')[0]}/{_ANY_NAME}" if unknown and "/" in known else ""
 
 
 def _reached(word: Word | str, scope: Scope, findings: Findings, by: By) -> list[str]:

@@ -5,10 +5,10 @@ import pytest
 from tests.guard.judging import LISTED, tally
 from tests.guard.lines import HELD_OUT, Line, lines
 
-MOST_FREE_HELD_OUT = 8.0
+MOST_FREE_HELD_OUT = 6.0
 """Of a hundred. The aim is five for these too: what was mended for the known lines does not reach all of them yet."""
-MOST_NOT_REFUSED = {"": 2, HELD_OUT: 2}
-"""So many of those classes ask or run in the sandbox instead; the aim is none."""
+MOST_NOT_REFUSED = {"": 2, HELD_OUT: 0}
+"""So many of those classes ask instead; the aim is none."""
 PARTS = pytest.mark.parametrize("part", ["", HELD_OUT], ids=["known", "held out"])
 
 

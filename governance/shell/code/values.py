@@ -181,7 +181,7 @@ def _marks_of_call(name: str) -> set[str]:
     if (
         name in DECODERS
         or name in {"chr", "?.decode-rot"}
-        or name.endswith((".b64decode", ".fromhex", ".unhexlify", ".decompress"))
+        or name.endswith((".b64decode", ".fromhex", ".unhexlify", ".decompress", "marshal.loads", "pickle.loads"))
     ):
         found.add("decoded")
     if calls.FETCHES.fullmatch(name):
