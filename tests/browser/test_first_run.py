@@ -16,7 +16,6 @@ from tests.journeys.life import TITLE, living, served
 from tests.platforms.model import FakeModel, Reply
 
 PASSWORD = "seven herons in a marsh"
-ASKS = 'rules: [{agent: "*", tool: shell, verdict: ask, risk: high, because: commands are reviewed}]\n'
 DESKTOP = {"viewport": {"width": 1100, "height": 760}}
 PHONE = {"viewport": {"width": 360, "height": 720}, "has_touch": True}
 
@@ -31,10 +30,10 @@ class Newcomer:
     url: str
 
     async def ask(self) -> None:
-        self.model.call("shell", command="expr 6 '*' 7")
+        self.model.call("write_file", path="AGENTS.md", content="hello")
         self.model.say("I have asked for approval.")
-        self.model.say("It printed 42.")
-        await self.say("compute six times seven")
+        self.model.say("It is written.")
+        await self.say("write hello to AGENTS.md")
         await expect(self.page.locator(".card")).to_have_count(1)
 
     async def say(self, text: str) -> None:
@@ -45,13 +44,10 @@ class Newcomer:
 @asynccontextmanager
 async def newcomer(browser: Browser, dsn: str, folder: Path, **device: Any) -> AsyncIterator[Newcomer]:
     """The first admin of a fresh installation, made by the link as it is printed at the first start."""
-    rules = folder / "policy.yaml"
-    rules.write_text(ASKS)
     async with AsyncExitStack() as stack:
         model = await stack.enter_async_context(FakeModel())
         model.when("Give a title", Reply(text=TITLE))
-        living_here = living(dsn, folder / "home", model, {}, approvals={"policy": rules})
-        gateway = await stack.enter_async_context(living_here)
+        gateway = await stack.enter_async_context(living(dsn, folder / "home", model, {}))
         url = await stack.enter_async_context(served(gateway))
         async with gateway.store.transaction() as work:
             code = await invitations.create(work, "first_admin", None, now=gateway.store.now())
@@ -81,7 +77,7 @@ async def test_the_first_admin_presses_types_the_code_in_the_chat_and_the_result
         assert found is not None
         await here.say(found.group())
 
-        await expect(here.page.get_by_text("It printed 42.")).to_have_count(1)
+        await expect(here.page.get_by_text("It is written.")).to_have_count(1)
         await expect(here.page.locator(".card.outcome")).to_contain_text("root (confirmed by the requester)")
         assert found.group() not in str(here.model.requests)
         assert await here.page.evaluate("document.documentElement.scrollWidth") <= device["viewport"]["width"]
@@ -111,4 +107,4 @@ async def test_the_first_admin_confirms_with_the_password_on_the_page_of_approva
         await expect(here.page.locator(".request")).to_have_count(0)
         await expect(here.page.locator("table").last).to_contain_text("root (confirmed by the requester)")
         await here.page.goto(chat)
-        await expect(here.page.get_by_text("It printed 42.")).to_have_count(1)
+        await expect(here.page.get_by_text("It is written.")).to_have_count(1)

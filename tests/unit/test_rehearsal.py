@@ -1,6 +1,7 @@
 """The first run: what the offline model understands, does and says."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from agents.context import Prepared, message
 from agents.models import Finished, TextDelta, ToolCallRequest
 from agents.rehearsal import Rehearsal
+from governance.paths import judge_path
+from governance.verdicts import Ask
 
 
 def tool(name: str, *properties: str) -> Prepared:
@@ -84,6 +87,17 @@ async def test_a_greeting_is_answered_with_what_it_is(text: str) -> None:
 @pytest.mark.parametrize("text", ["你好", "您好！", "早上好"])
 async def test_a_chinese_greeting_is_answered_in_chinese(text: str) -> None:
     assert "演练模型" in (await reply(text))[0]
+
+
+@pytest.mark.parametrize(
+    ("greeting", "phrase"), [("hello", "write hello to AGENTS.md"), ("你好", "把 hello 写入 AGENTS.md")]
+)
+async def test_what_the_greeting_says_somebody_has_to_approve_does_ask(greeting: str, phrase: str) -> None:
+    assert phrase in (await reply(greeting))[0]
+    _, calls = await reply(phrase)
+
+    assert calls == [("write_file", {"path": "AGENTS.md", "content": "hello"})]
+    assert isinstance(judge_path("AGENTS.md", Path("/nowhere"), writes=True), Ask)
 
 
 @pytest.mark.parametrize(
