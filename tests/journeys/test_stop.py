@@ -57,7 +57,7 @@ async def test_a_stop_in_chat_reaches_the_turn_at_another_gateway(twins: Twins) 
     await until(lambda: bool(twins.here.model.requests))
     await twins.say_there("alice", "/stop")
     await twins.here.until_stored(ENDED)
-    await until(lambda: {"Once upon a time\n\nStopped.", "I stopped."} <= set(twins.read("alice")))
+    await until(lambda: {"Once upon a time\n\n❖ Stopped.", "❖ I stopped."} <= set(twins.read("alice")))
 
     assert twins.here.model.dropped.is_set()
 
@@ -65,7 +65,7 @@ async def test_a_stop_in_chat_reaches_the_turn_at_another_gateway(twins: Twins) 
 async def test_a_stop_where_nothing_is_answered_says_so(twins: Twins) -> None:
     await twins.here.person("alice")
     await twins.say_there("alice", "/stop")
-    await until(lambda: twins.read("alice") == ["Nothing is being answered here right now."])
+    await until(lambda: twins.read("alice") == ["❖ Nothing is being answered here right now."])
 
 
 async def test_a_stop_in_the_console_reaches_the_turn_at_another_gateway(twins: Twins) -> None:
@@ -90,7 +90,7 @@ async def test_a_stop_in_the_console_reaches_the_turn_at_another_gateway(twins: 
 
     await twins.here.until_stored("select true from nexora_outbox where body like '%Stopped.%' and state = 'done'")
     history = await twins.other.app[BOARD].history(conversation.room)
-    assert "Once upon a time\n\nStopped." in [kept.item["text"] for kept in history]
+    assert "Once upon a time\n\n❖ Stopped." in [kept.item["text"] for kept in history]
 
 
 async def test_a_command_that_was_approved_can_be_stopped_too(twins: Twins) -> None:
@@ -156,4 +156,4 @@ async def test_a_stop_means_what_was_said_before_it_and_not_what_follows(twins: 
     here.say("alice", "/stop")
     here.model.say("A short one.")
     here.say("alice", "then a short story")
-    await until(lambda: {"Once upon a time\n\nStopped.", "A short one."} <= set(twins.read("alice")))
+    await until(lambda: {"Once upon a time\n\n❖ Stopped.", "A short one."} <= set(twins.read("alice")))
