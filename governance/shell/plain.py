@@ -23,6 +23,8 @@ def words_of(command: str, root: Node | None) -> tuple[str, ...] | None:
     """
     if root is None or hidden_character(command) or "\n" in command:
         return None
+    if "$$" in command:  # the number of the shell, which the grammar takes for two letters behind others
+        return None
     if len(root.children) != 1 or root.children[0].type != "command":
         return None
     pending = list(root.children[0].children)

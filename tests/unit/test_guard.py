@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from governance.addresses import AllowList
@@ -359,10 +359,10 @@ def test_no_pattern_covers_nothing():
 
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet=st.characters(exclude_characters="'\"\\", exclude_categories=["Cs"]), max_size=60))
-def test_whatever_is_appended_a_widened_pattern_covers_only_medium_risk(tail: str):
-    proposed = shell(f"git push {tail}")
-
-    if covers("command:git push", proposed):
+@example("0$$")
+@example("origin main")
+def test_whatever_is_appended_a_pattern_of_words_holds_nothing_that_a_shell_would_change(tail: str):
+    if pattern_for(shell(f"git push {tail}")).startswith("command:"):
         assert not any(mark in tail for mark in ";|&`<>\n()")
         assert not re.search(r"\$[\w{@*#?!$-]", tail)  # a lone $ is a letter like any other
 
