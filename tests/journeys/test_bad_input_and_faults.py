@@ -154,7 +154,7 @@ SENSELESS = {
     "a name with NUL": (Call(name="sh\0ll", arguments="{}"), "There is no tool named sh"),
     "broken": (Call(name="shell", arguments='{"command": "ls'), 'not a JSON object; send them again. They were: {"com'),
     "merged": (Call(name="shell", arguments='{"command":"a"}{"command":"b"}'), "not a JSON object"),
-    "deep": (Call(name="shell", arguments="[" * 100_000), "not a JSON object"),
+    "deep": (Call(name="shell", arguments="[" * 100_000), "nested more than 64 deep"),
     "NUL in it": (Call(name="shell", arguments='{"command": "\\u0000"}'), "which is no text"),
     "half a character": (Call(name="shell", arguments='{"command": "\\ud83d"}'), "which is no text"),
     "an odd id": (Call(name="no_such_tool", arguments="{}", id="functions.no_such_tool:0"), "There is no tool"),
