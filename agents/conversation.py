@@ -78,6 +78,7 @@ class Opened:
     """A conversation at the start of a turn.
 
     `turn_state` is set when this turn was begun before; `sight` is the message in which its answer was half shown.
+    `has_refused`: something that was refused here is to be told to the model, or lifted by what a person says.
     """
 
     agent: str
@@ -86,6 +87,7 @@ class Opened:
     own: tuple[tuple[int, Prepared], ...]
     turn_state: str | None
     sight: Ref | None = None
+    has_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +151,7 @@ class Conversations:
             own=tuple(own),
             turn_state=row["turn_state"],
             sight=load(Ref, row["sight"]) if row["sight"] else None,
+            has_refused=row["has_refused"],
         )
 
     async def _read(self, key: str, context_from: int, *, newest: int, but: UUID | None = None) -> History:

@@ -1,7 +1,10 @@
 -- name: open
 select c.agent, c.title, coalesce(c.context_from, 0) as context_from,
     (select max(m.id) from nexora_messages m where m.conversation = $1) as newest,
-    t.state as turn_state, t.sight
+    t.state as turn_state, t.sight, exists (
+        select 1 from nexora_refused_asks a where a.conversation = $1
+            and (a.lifted_in is null or (a.is_quiet and (a.told_in is null or a.told_in = $2)))
+    ) as has_refused
 from (select $1::text as key) k left join nexora_conversations c on c.key = k.key
 left join nexora_turns t on t.id = $2
 

@@ -128,7 +128,9 @@ class Talk:
         if heard.unheard and not inbound.text:
             await self._say(job, inbound, heard.unheard)
             return
-        told = await self._parts.refused.told_since(inbound.address.key, setting.turn_id, by_person=True)
+        told = ""
+        if opened.has_refused:
+            told = await self._parts.refused.told_since(inbound.address.key, setting.turn_id, by_person=True)
         audience = Audience(
             address=inbound.address, recipient=inbound.sender, answers=inbound.message, resumes=opened.sight
         )

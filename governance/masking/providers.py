@@ -17,6 +17,8 @@ from governance.masking.left_alone import has_digit_and_letter, is_mixed, is_one
 
 _LIST = Path(__file__).with_name("formats.toml")
 _LONGEST = 1_500
+_LONG_RUN = re.compile(r"[A-Za-z0-9_+/=.~:-]{12}")
+"""No key of any form is without so many signs in a row, and most that is said is."""
 
 
 def _any(_: str) -> bool:
@@ -69,6 +71,8 @@ def _of(entry: Mapping[str, Any]) -> Iterator[Format]:
 
 def provider_keys(text: str, *, strict: bool) -> Iterator[Found]:
     """Every key of a provider in the text. Words that begin alike are left alone, and placeholders unless `strict`."""
+    if _LONG_RUN.search(text) is None:
+        return
     for form in formats():
         at = text.find(form.mark)
         while at >= 0:
