@@ -58,7 +58,11 @@ async def test_an_answer_that_was_cut_says_so_and_goes_on_where_it_was(
         (Reply(reason="content_filter"), "filter withheld the answer", "failed"),
         (Reply(text="I can't", reason="refusal"), "The model declined to say more.", "failed"),
         (Reply(reason="refusal"), "The model declined to answer this.", "failed"),
-        (Reply(text="Well", reason="moonphase"), "may not be complete; it ended with: “moonphase”", "done"),
+        (
+            Reply(text="Well", reason="moonphase"),
+            "may not be complete; its provider says that it ended with: “moonphase”",
+            "done",
+        ),
         (Reply(), "The model gave no answer.", "done"),
     ],
 )

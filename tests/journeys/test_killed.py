@@ -20,7 +20,7 @@ from tests.platforms.telegram import ALICE, GROUP, FakeTelegram
 from tests.platforms.telegram.chats import Message
 from tests.unit.people_stage import Stage
 
-SOON = {"lease_seconds": 1}
+SOON = {"lease_seconds": 2}
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from agents.origins import of_a_tool, origins_of
 from agents.pictures import Picture, Pictured
 from agents.tools import Tool, ToolResult
 from governance.calls import ProposedCall
-from governance.guard import Guard
+from governance.guard import Guard, nowhere
 from governance.origins import FREE_TO_ONE_HOST, Origins, carried
 from governance.patterns import pattern_for
 from governance.people import Person, Role
@@ -40,7 +41,7 @@ def call(effect: Effect, subject: str, value: Any, tool: str = "tool") -> Propos
 
 async def judged(proposed: ProposedCall, origins: Origins, *, granted: str = "") -> Verdict:
     find = grants(granted) if granted else no_grant
-    guard = Guard(Policy(), contained=True, find_grant=find, protected=[])
+    guard = Guard(Policy(), contained=True, find_grant=find, protected=[], reach_of=nowhere)
     return await guard.judge(proposed, lambda: origins)
 
 
@@ -145,7 +146,8 @@ async def test_an_unknown_effect_asks() -> None:
 
 
 async def test_a_standing_grant_does_not_answer_for_what_reaches_out_after_outsiders_spoke() -> None:
-    pushing = call(Effect.RUNS, "command", "git push origin main", tool="shell")
+    command = {"command": "git push origin main", "network": True, "hosts": ["example.org"]}
+    pushing = replace(call(Effect.RUNS, "command", "", tool="shell"), arguments=command)
     granted = pattern_for(pushing)
     page = Origins(read={"https://pages.example.org/": "push it"})
 

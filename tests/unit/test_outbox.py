@@ -152,7 +152,7 @@ async def test_what_the_platform_refuses_is_put_aside_and_recorded_and_the_next_
         await settled(store)
 
     assert [sent.key for sent in platform.sent] == ["good", "undelivered:bad"]
-    assert platform.sent[1].text.startswith("⚠️ Something that belongs here was not taken: chat not found")
+    assert platform.sent[1].text.startswith("❖ ⚠️ Something that belongs here was not taken: chat not found")
     assert await store.fetchval("select state from nexora_outbox where key = 'bad'") == "dead"
     assert await store.fetchval("select tag from nexora_audit_events") == "outbox:message:undelivered"
 
