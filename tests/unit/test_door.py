@@ -48,7 +48,7 @@ async def test_a_listed_server_is_reached_by_name_directly_and_through_the_proxy
 async def test_packages_are_installed_from_a_listed_registry(
     sandbox: Sandbox, tmp_path: Path, registry: TestServer, monkeypatch: pytest.MonkeyPatch
 ):
-    python = f"{sys.base_prefix}/bin/python3"
+    python = f"{sys.base_prefix}/bin/python{sys.version_info.major}.{sys.version_info.minor}"
     command = (
         f"{python} -m pip install -q --no-cache-dir --target lib --trusted-host registry "
         f"--index-url http://registry:{registry.port}/simple doortest && "

@@ -42,7 +42,7 @@ async def test_connections_are_bounded_in_all_and_at_a_time(sandbox: Sandbox, tm
     (tmp_path / "many.py").write_text(
         "import socket\n"
         "held = [socket.create_connection(('127.0.0.1', 3128)) for _ in range(30)]\n"
-        "held[-1].settimeout(3)\n"
+        "held[-1].settimeout(20)\n"
         "print(held[-1].recv(200).split(b'\\r\\n')[0].decode())\n"
     )
     async with opened(sandbox, tmp_path, listing(registry), at_once=8) as inside:
