@@ -10,14 +10,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import structlog
-
-from agents.layers import Changes, LayerBroken, LayerChanged, Layers
+from agents.layers import Changes, LayerBroken, LayerChanged, Layers, changed_beneath
 from agents.tools import ToolResult
 from governance.effects import MOST_PATHS, needs_person
 from governance.reasons import Why
 
-_log = structlog.get_logger(__name__)
 OUTPUT_CHARACTERS = 24_000
 GONE = Why(word="why.trial_gone")
 CHANGED = "It was not taken over, because {why}. Make the call again, to be asked anew."
@@ -30,8 +27,13 @@ class Trials:
         self._layers = layers
 
     def is_harmless(self, changes: Changes, workspace: Path) -> bool:
-        """Whether nothing of it needs a person. Blocks: it looks up every path."""
-        return is_harmless(changes, workspace, self._layers.most_kept_bytes)
+        """Whether all of it could have been done without a person: nothing that others obey, all of it can be undone.
+
+        Blocks: it looks up every path.
+        """
+        if changes.left_out or changes.notes or changes.replaced_bytes > self._layers.most_kept_bytes:
+            return False
+        return not any(needs_person(each.path, workspace) for each in changes.changes if each.how != "removed")
 
     @property
     def are_possible(self) -> bool:
@@ -88,18 +90,10 @@ def trial_of(changes: Changes, result: ToolResult) -> dict[str, Any]:
     }
 
 
-def is_harmless(changes: Changes, workspace: Path, most_kept_bytes: int) -> bool:
-    """Whether all of it could have been done without a person: nothing that others obey, all of it can be undone."""
-    if changes.left_out or changes.notes or changes.replaced_bytes > most_kept_bytes:
-        return False
-    return not any(needs_person(each.path, workspace) for each in changes.changes if each.how != "removed")
-
-
 def _difference(trial: Mapping[str, Any], now: Changes) -> Why | None:
     if now.digest != trial["digest"]:
         return GONE
-    before, after = dict(trial["base"]), dict(now.base)
-    changed = [path for path in sorted(before.keys() | after.keys()) if before.get(path) != after.get(path)]
+    changed = changed_beneath(dict(trial["base"]), dict(now.base))
     return Why(word="why.file_changed", fields={"path": changed[0]}) if changed else None
 
 

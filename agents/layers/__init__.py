@@ -4,7 +4,7 @@ from agents.layers.bounds import Bounds, NoRoom
 from agents.layers.entries import Entry, State
 from agents.layers.history import Refusal, Undone, Which
 from agents.layers.layer import Layer, LayerBroken, LayerChanged
-from agents.layers.plans import Change, Changes, Kept
+from agents.layers.plans import Change, Changes, Kept, changed_beneath
 from agents.layers.store import About, Keeping, Layers
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "State",
     "Undone",
     "Which",
+    "changed_beneath",
 ]

@@ -15,7 +15,7 @@ import structlog
 from agents.layers.copies import plan_of_copy, settle_copy
 from agents.layers.difference import bounded, difference
 from agents.layers.entries import Entry, Hold, Kind, State, locked, next_folder, remove_entry, remove_tree, shown
-from agents.layers.plans import Changes, Kept, Plan, is_opaque, is_whiteout, plan_of
+from agents.layers.plans import Changes, Kept, Plan, changed_beneath, is_opaque, is_whiteout, plan_of
 from agents.layers.steps import finish
 from agents.sandbox.plans import Overlay
 from channels.base import NexoraError
@@ -168,8 +168,7 @@ class Layer:
         if self._entry and self._digest(self._entry) != expected.digest:
             raise LayerChanged("the changes are not those that were looked at")
         if _base(plan) != expected.base:
-            before, now = dict(expected.base), dict(_base(plan))
-            changed = [path for path in sorted(before.keys() | now.keys()) if before.get(path) != now.get(path)]
+            changed = changed_beneath(dict(expected.base), dict(_base(plan)))
             raise LayerChanged(f"the workspace has changed since then: {', '.join(changed[:5])}")
 
     def _merged(self, entry: Entry, plan: Plan) -> Kept:

@@ -7,7 +7,7 @@ attributes of the file system are dropped.
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -62,6 +62,11 @@ class Kept:
     is_undoable: bool = True
     kept_bytes: int = 0
     notes: tuple[str, ...] = ()
+
+
+def changed_beneath(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """The paths at which the workspace held something else before than after, by its stamps."""
+    return [path for path in sorted(before.keys() | after.keys()) if before.get(path) != after.get(path)]
 
 
 @dataclass(slots=True, kw_only=True)

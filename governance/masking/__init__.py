@@ -95,8 +95,3 @@ def _hidden(text: str, found: list[Found]) -> str:
 def _mask_of(secret: str, kind: Kind) -> str:
     """Asterisks; of a private key for each line, so that a command keeps its lines."""
     return _PEM_LINE.sub(lambda line: line[1] or MASK, secret) if kind is Kind.PEM else MASK
-
-
-def mask(text: str) -> str:
-    """As `for_record` hides it, for what has no surface of its own."""
-    return for_record(text)
