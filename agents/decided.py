@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from agents.call_ends import UNKNOWN, refusal
-from agents.calls import Calls, Judged, Setting, propose
+from agents.calls import Calls
 from agents.context import Prepared, answer_message, message
 from agents.conversation import QUERIES
+from agents.judging import Judged, Setting, propose
 from agents.models import ToolCallRequest
 from agents.task import RunCall
 from channels.messages import Address

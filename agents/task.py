@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from agents.calls import Judged, Setting
 from agents.context import Prepared
 from agents.conversation import Place
+from agents.judging import Judged, Setting
 from agents.models import Usage
 from agents.pictures import Picture
 from agents.tools import ToolResult

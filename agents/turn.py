@@ -15,11 +15,12 @@ from typing import Any
 import structlog
 
 from agents.call_ends import NOT_BEGUN
-from agents.calls import Calls, Judged, Setting
+from agents.calls import Calls
 from agents.context import Prepared, answer_message, message
 from agents.conversation import Conversations, Opened, Step, Written
 from agents.curtain import spoken
 from agents.endings import ANSWER_LIMIT, CALL_CUT, Answer, Ending, ending_of, failed, is_whole
+from agents.judging import Judged, Judging, Setting
 from agents.models import End, Finished, TextDelta, ToolCallRequest, Usage, is_of_request
 from agents.origins import origins_of
 from agents.pictures import Pictured
@@ -80,10 +81,18 @@ class Turns:
     """Runs turns, one at a time in each conversation (the bus sees to that)."""
 
     def __init__(
-        self, store: Store, conversations: Conversations, calls: Calls, usage: UsageRecord, titles: Titles
+        self,
+        store: Store,
+        conversations: Conversations,
+        calls: Calls,
+        usage: UsageRecord,
+        titles: Titles,
+        *,
+        judging: Judging,
     ) -> None:
         self._store = store
         self._conversations = conversations
+        self._judging = judging
         self._calls = calls
         self._usage = usage
         self._titles = titles
@@ -265,7 +274,7 @@ class Turns:
         progress.same[same] += 1
         own_from = 0 if setting.is_direct else 1 + progress.earlier
         known = partial(origins_of, progress.prompt, setting.agent.tools, own_from)
-        judged = await self._calls.judge(setting, request, known)
+        judged = await self._judging.judge(setting, request, known)
         if progress.same[same] > SAME_CALL_WARNED:
             warning = "You have made this very call several times in this turn. Do something else, or answer."
             return replace(judged, answer=warning, because="", rule="call.repeated", ask=None, is_allowed=False)

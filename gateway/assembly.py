@@ -15,6 +15,7 @@ from agents.conversation import Conversations
 from agents.decided import Decided
 from agents.door import Doors
 from agents.door.reaches import Reaches
+from agents.judging import Judging
 from agents.layers import Bounds, Keeping, Layers
 from agents.model_choice import ModelChoice, choose
 from agents.pool import Agent, Pool, assemble
@@ -210,9 +211,9 @@ async def _thinking(
     )
     usage = Usage(base.store, prices.cost_usd)
     hidden = Hidden(base.store, base.keys.master, own_secrets(configuration))
+    judging = Judging(base.store, guard, deciding.approvals, hidden)
     calls = Calls(
         base.store,
-        guard,
         deciding.approvals,
         hidden,
         owner=base.owner,
@@ -232,7 +233,7 @@ async def _thinking(
         calls=calls,
         conversations=conversations,
         titles=titles,
-        turns=Turns(base.store, conversations, calls, usage, titles),
+        turns=Turns(base.store, conversations, calls, usage, titles, judging=judging),
     )
 
 

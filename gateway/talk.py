@@ -9,10 +9,10 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import structlog
 
 from agents.call_ends import Ends
-from agents.calls import Setting
 from agents.context import Prepared, message
 from agents.conversation import Conversations, Opened
 from agents.decided import Decided, DecidedCall
+from agents.judging import Setting
 from agents.pictures import Picture
 from agents.pool import Agent, Pool
 from agents.specs import SpecInvalid, SpecMissing
