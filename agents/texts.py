@@ -208,7 +208,7 @@ def _wide_without_mark(head: bytes) -> str:
 
 
 def _encoding_of(samples: Sequence[bytes], is_whole: bool) -> str:  # noqa: FBT001  # handed through
-    """UTF-8 wherever that is possible, else what fits best of the others; Latin-1 where no character looks like a pair."""
+    """UTF-8 wherever that is possible, else what fits best of the others; Latin-1 where nothing looks like a pair."""
     if all(sample.isascii() for sample in samples) or _fails("utf-8", samples, is_whole) == 0:
         return "utf-8"
     found = (pair for sample in samples for pair in _PAIR.finditer(sample))
