@@ -99,6 +99,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("postgres_kind", [EMBEDDED, OTHER_MAJOR] if twice else [EMBEDDED])
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Leave the names of what failed in the file that `./nexora test` asks for, to run them again."""
+    if path := os.environ.get("NEXORA_TEST_FAILURES"):
+        reports = [each for outcome in ("failed", "error") for each in terminalreporter.stats.get(outcome, ())]
+        Path(path).write_text("".join(f"{name}\n" for name in dict.fromkeys(each.nodeid for each in reports)))
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def postgres_servers() -> AsyncIterator[Servers]:
     with open_folder() as folder:
