@@ -1,33 +1,15 @@
 """Builds everything, top to bottom, from the settings; runs nothing. What must be closed goes onto the exit stack."""
 
-import asyncio
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
-from agents.calls import Calls
-from agents.conversation import Conversations
 from agents.decided import Decided
-from agents.door import Doors
-from agents.door.reaches import Reaches
-from agents.judging import Judging
-from agents.layers import Bounds, Keeping, Layers
-from agents.model_choice import ModelChoice, choose
-from agents.pool import Agent, Pool, assemble
-from agents.prices import Prices
-from agents.sandbox import Limits, Sandbox
-from agents.sandbox import choose as choose_sandbox
-from agents.specs import AgentSpec, SpecFolder
-from agents.titles import Tell, Titles
-from agents.toolbox import toolbox
-from agents.tools import Tool
-from agents.trials import Trials
-from agents.turn import Turns
+from agents.model_choice import ModelChoice
+from agents.pool import Pool
+from agents.sandbox import Sandbox
 from channels.supervisor import Supervisor
 from gateway.border import Border
 from gateway.bus import Bus
@@ -44,13 +26,12 @@ from gateway.lacks import LackRecord
 from gateway.neighbours import Neighbours
 from gateway.not_yet import NotYet
 from gateway.outbox import Outbox
-from gateway.own_secrets import own_secrets
 from gateway.router import Parts, Router
 from gateway.settings import Configuration, Settings
 from gateway.stops import Stops
 from gateway.talk import Talk, Talking
+from gateway.thinking import Thinking, think
 from gateway.waiting import Waiting
-from gateway.ways_out import doors_for
 from gateway.web import api, auth, console_pages
 from gateway.web.board import Board, furnish
 from gateway.web.server import Services, build
@@ -58,8 +39,6 @@ from gateway.web.uploads import Uploads
 from governance.approvals import Approvals
 from governance.checkpoints import Checkpoints
 from governance.digests import Digests
-from governance.guard import Guard
-from governance.hidden import Hidden
 from governance.store import Committed, Store
 from governance.trail import Trail
 from governance.usage import Usage
@@ -104,7 +83,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     base.bus.on_ready = neighbours.share(base.bus.lanes, base.sending)
     base.store.on_commit = lambda committed: _hear(committed, base.bus, outbox)
     board = Board(base.store, base.bus, Uploads(base.shared / "uploads"))
-    thinking = await _thinking(configuration, base, deciding, home=home, tell=board.titled)
+    thinking = await think(configuration, base, deciding, home=home, tell=board.titled)
     stack.push_async_callback(thinking.titles.close)
     talk = _talk(settings, base, deciding, thinking, channels=channels)
     stops = Stops(base.store, base.bus, thinking.turns)
@@ -162,94 +141,6 @@ def _app(services: Services, board: Board, border: Border) -> web.Application:
     return app
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Thinking:
-    """Agents with their models and tools, and the guard before them."""
-
-    choice: ModelChoice
-    prices: Prices
-    usage: Usage
-    sandbox: Sandbox
-    layers: Layers
-    specs: SpecFolder
-    pool: Pool
-    guard: Guard
-    calls: Calls
-    conversations: Conversations
-    titles: Titles
-    turns: Turns
-
-
-async def _thinking(
-    configuration: Configuration, base: Foundation, deciding: Deciding, *, home: Path, tell: Tell
-) -> _Thinking:
-    settings = configuration.settings
-    ca_file = settings.network.ca_file
-    choice = await choose(settings.models, http=base.http, environment=os.environ, ca_file=ca_file)
-    prices = Prices(is_free=choice.is_free)
-    sandbox = await _sandbox(settings)
-    specs = SpecFolder(settings.agents.folder)
-    layers = await _layers(settings, base, sandbox, home)
-    reaches = Reaches(specs=specs, policy=deciding.policy, rules=deciding.host_rules)
-    doors = doors_for(settings, base, reaches.of, deciding.host_rules)
-    tools = _tools(settings, base, sandbox, layers, doors)
-    pool = Pool(
-        specs,
-        lambda spec: _agent(spec, choice, tools),
-        max_active=settings.agents.max_active,
-        idle_seconds=settings.agents.idle_seconds,
-    )
-    guard = Guard(
-        deciding.policy,
-        contained=sandbox.contained,
-        undoable=layers.is_apart,
-        find_grant=deciding.tool_grants.find,
-        protected=(home, base.shared),
-        ports=frozenset({settings.server.port}),
-        allow=base.egress.allow,
-        reach_of=reaches.of if sandbox.opens_doors else None,
-    )
-    usage = Usage(base.store, prices.cost_usd)
-    hidden = Hidden(base.store, base.keys.master, own_secrets(configuration))
-    judging = Judging(base.store, guard, deciding.approvals, hidden)
-    calls = Calls(
-        base.store,
-        deciding.approvals,
-        hidden,
-        owner=base.owner,
-        asked=deciding.asked,
-        trials=Trials(layers),
-    )
-    conversations, titles = Conversations(base.store), Titles(base.store, usage, tell)
-    return _Thinking(
-        choice=choice,
-        prices=prices,
-        usage=usage,
-        sandbox=sandbox,
-        layers=layers,
-        specs=specs,
-        pool=pool,
-        guard=guard,
-        calls=calls,
-        conversations=conversations,
-        titles=titles,
-        turns=Turns(base.store, conversations, calls, usage, titles, judging=judging),
-    )
-
-
-def _tools(settings: Settings, base: Foundation, sandbox: Sandbox, layers: Layers, doors: Doors) -> tuple[Tool, ...]:
-    return toolbox(
-        sandbox,
-        base.egress,
-        layers,
-        outgoing=base.shared / "outgoing",
-        doors=doors,
-        now=base.store.now,
-        timeout_seconds=settings.sandbox.timeout_seconds,
-        output_limit_bytes=settings.sandbox.output_kilobytes * 1024,
-    )
-
-
 def _router(
     configuration: Configuration, base: Foundation, deciding: Deciding, talk: Talk, channels: Mapping[str, Supervisor]
 ) -> Router:
@@ -270,7 +161,7 @@ def _talk(
     settings: Settings,
     base: Foundation,
     deciding: Deciding,
-    thinking: _Thinking,
+    thinking: Thinking,
     *,
     channels: Mapping[str, Supervisor],
 ) -> Talk:
@@ -306,9 +197,7 @@ def _talk(
     )
 
 
-def _digester(
-    base: Foundation, deciding: Deciding, thinking: _Thinking, channels: Mapping[str, Supervisor]
-) -> Digester:
+def _digester(base: Foundation, deciding: Deciding, thinking: Thinking, channels: Mapping[str, Supervisor]) -> Digester:
     return Digester(
         store=base.store,
         digests=Digests(base.store, deciding.people),
@@ -322,7 +211,7 @@ def _services(
     settings: Settings,
     base: Foundation,
     deciding: Deciding,
-    thinking: _Thinking,
+    thinking: Thinking,
     *,
     channels: Mapping[str, Supervisor],
     digester: Digester,
@@ -362,33 +251,6 @@ def _services(
 def _troubles(base: Foundation) -> Mapping[str, str]:
     database = {"database": base.store.trouble} if base.store.trouble else {}
     return {**database, **base.keeper.troubles}
-
-
-async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any) -> Agent:
-    extra = {"temperature": spec.temperature} if spec.temperature is not None else None
-    return assemble(spec, model=choice.model(spec.model, extra=extra), tools=tools)
-
-
-async def _sandbox(settings: Settings) -> Sandbox:
-    limits = Limits(memory_bytes=settings.sandbox.memory_megabytes * 2**20, niceness=settings.sandbox.niceness)
-    return await asyncio.to_thread(choose_sandbox, settings.sandbox.level, limits=limits)
-
-
-async def _layers(settings: Settings, base: Foundation, sandbox: Sandbox, home: Path) -> Layers:
-    """The histories of workspaces, put right after a crash."""
-    given = settings.sandbox
-    bounds = Bounds(
-        call_bytes=given.call_megabytes << 20,
-        call_files=given.call_files,
-        workspace_bytes=given.workspace_megabytes << 20,
-        workspace_files=given.workspace_files,
-        person_bytes=given.person_megabytes << 20,
-        reserve_bytes=given.reserve_megabytes << 20,
-    )
-    keeping = Keeping(bytes_of_person=given.undo_megabytes << 20)
-    layers = Layers(base.shared / "layers", sandbox, keeping, base.store.now, bounds=bounds, database=home)
-    await asyncio.to_thread(layers.recover)
-    return layers
 
 
 def _hear(committed: Committed, bus: Bus, outbox: Outbox) -> None:

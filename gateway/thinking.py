@@ -1,0 +1,149 @@
+"""Builds what thinks: models, tools in their sandbox, the guard before them, and the turns. It runs nothing."""
+
+import asyncio
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agents.calls import Calls
+from agents.conversation import Conversations
+from agents.door import Doors
+from agents.door.reaches import Reaches
+from agents.judging import Judging
+from agents.layers import Bounds, Keeping, Layers
+from agents.model_choice import ModelChoice, choose
+from agents.pool import Agent, Pool, assemble
+from agents.prices import Prices
+from agents.sandbox import Limits, Sandbox
+from agents.sandbox import choose as choose_sandbox
+from agents.specs import AgentSpec, SpecFolder
+from agents.titles import Tell, Titles
+from agents.toolbox import toolbox
+from agents.tools import Tool
+from agents.trials import Trials
+from agents.turn import Turns
+from gateway.deciding import Deciding
+from gateway.foundation import Foundation
+from gateway.own_secrets import own_secrets
+from gateway.settings import Configuration, Settings
+from gateway.ways_out import doors_for
+from governance.guard import Guard
+from governance.hidden import Hidden
+from governance.usage import Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinking:
+    """Agents with their models and tools, and the guard before them."""
+
+    choice: ModelChoice
+    prices: Prices
+    usage: Usage
+    sandbox: Sandbox
+    layers: Layers
+    specs: SpecFolder
+    pool: Pool
+    guard: Guard
+    calls: Calls
+    conversations: Conversations
+    titles: Titles
+    turns: Turns
+
+
+async def think(
+    configuration: Configuration, base: Foundation, deciding: Deciding, *, home: Path, tell: Tell
+) -> Thinking:
+    """Build them, none of which runs yet; layers are put right after a crash."""
+    settings = configuration.settings
+    ca_file = settings.network.ca_file
+    choice = await choose(settings.models, http=base.http, environment=os.environ, ca_file=ca_file)
+    prices = Prices(is_free=choice.is_free)
+    sandbox = await _sandbox(settings)
+    specs = SpecFolder(settings.agents.folder)
+    layers = await _layers(settings, base, sandbox, home)
+    reaches = Reaches(specs=specs, policy=deciding.policy, rules=deciding.host_rules)
+    doors = doors_for(settings, base, reaches.of, deciding.host_rules)
+    tools = _tools(settings, base, sandbox, layers, doors)
+    pool = Pool(
+        specs,
+        lambda spec: _agent(spec, choice, tools),
+        max_active=settings.agents.max_active,
+        idle_seconds=settings.agents.idle_seconds,
+    )
+    guard = Guard(
+        deciding.policy,
+        contained=sandbox.contained,
+        undoable=layers.is_apart,
+        find_grant=deciding.tool_grants.find,
+        protected=(home, base.shared),
+        ports=frozenset({settings.server.port}),
+        allow=base.egress.allow,
+        reach_of=reaches.of if sandbox.opens_doors else None,
+    )
+    usage = Usage(base.store, prices.cost_usd)
+    hidden = Hidden(base.store, base.keys.master, own_secrets(configuration))
+    judging = Judging(base.store, guard, deciding.approvals, hidden)
+    calls = Calls(
+        base.store,
+        deciding.approvals,
+        hidden,
+        owner=base.owner,
+        asked=deciding.asked,
+        trials=Trials(layers),
+    )
+    conversations, titles = Conversations(base.store), Titles(base.store, usage, tell)
+    return Thinking(
+        choice=choice,
+        prices=prices,
+        usage=usage,
+        sandbox=sandbox,
+        layers=layers,
+        specs=specs,
+        pool=pool,
+        guard=guard,
+        calls=calls,
+        conversations=conversations,
+        titles=titles,
+        turns=Turns(base.store, conversations, calls, usage, titles, judging=judging),
+    )
+
+
+def _tools(settings: Settings, base: Foundation, sandbox: Sandbox, layers: Layers, doors: Doors) -> tuple[Tool, ...]:
+    return toolbox(
+        sandbox,
+        base.egress,
+        layers,
+        outgoing=base.shared / "outgoing",
+        doors=doors,
+        now=base.store.now,
+        timeout_seconds=settings.sandbox.timeout_seconds,
+        output_limit_bytes=settings.sandbox.output_kilobytes * 1024,
+    )
+
+
+async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any) -> Agent:
+    extra = {"temperature": spec.temperature} if spec.temperature is not None else None
+    return assemble(spec, model=choice.model(spec.model, extra=extra), tools=tools)
+
+
+async def _sandbox(settings: Settings) -> Sandbox:
+    limits = Limits(memory_bytes=settings.sandbox.memory_megabytes * 2**20, niceness=settings.sandbox.niceness)
+    return await asyncio.to_thread(choose_sandbox, settings.sandbox.level, limits=limits)
+
+
+async def _layers(settings: Settings, base: Foundation, sandbox: Sandbox, home: Path) -> Layers:
+    """The histories of workspaces, put right after a crash."""
+    given = settings.sandbox
+    bounds = Bounds(
+        call_bytes=given.call_megabytes << 20,
+        call_files=given.call_files,
+        workspace_bytes=given.workspace_megabytes << 20,
+        workspace_files=given.workspace_files,
+        person_bytes=given.person_megabytes << 20,
+        reserve_bytes=given.reserve_megabytes << 20,
+    )
+    keeping = Keeping(bytes_of_person=given.undo_megabytes << 20)
+    layers = Layers(base.shared / "layers", sandbox, keeping, base.store.now, bounds=bounds, database=home)
+    await asyncio.to_thread(layers.recover)
+    return layers
