@@ -9,11 +9,13 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Protocol
 
 from agents.context import Prepared, message
 from agents.models import Model
+from agents.place import Place
 from agents.specs import AgentSpec
 from agents.tools import Tool
 
@@ -33,31 +35,45 @@ _HOUSE_RULES = (
 class Agent:
     """A warm agent: everything about it that does not change from turn to turn, built once.
 
-    tools: by name. schemas: what the model is offered, serialised. system: the first message of every prompt.
+    tools: by name. schemas: what the model is offered, serialised. rules: what every prompt begins with, before and
+    after the day that `today` tells.
     """
 
     spec: AgentSpec
     model: Model
     tools: Mapping[str, Tool]
     schemas: tuple[Prepared, ...]
-    system: Prepared
+    rules: tuple[str, str]
+    today: Callable[[], str]
 
     @property
     def name(self) -> str:
         """The agent's name."""
         return self.spec.name
 
+    @property
+    def system(self) -> Prepared:
+        """The first message of every prompt; the same object all day."""
+        return _system(*self.rules, self.today())
 
-def assemble(spec: AgentSpec, *, model: Model, tools: Sequence[Tool]) -> Agent:
+
+@lru_cache(maxsize=64)
+def _system(before: str, after: str, today: str) -> Prepared:
+    return message("system", f"{before}\n\n{today} {after}")
+
+
+def assemble(spec: AgentSpec, *, model: Model, tools: Sequence[Tool], place: Place) -> Agent:
     """Put an agent together; of `tools` it gets those that its spec names."""
     chosen = {tool.name: tool for tool in tools if spec.may_use(tool.name)}
-    rules = [spec.instructions.strip(), *([_HOUSE_RULES] if chosen else []), _LANGUAGE[spec.language]]
+    before = [spec.instructions.strip(), *([_HOUSE_RULES] if chosen else [])]
+    after = [place.words(chosen), "", _LANGUAGE[spec.language]]
     return Agent(
         spec=spec,
         model=model,
         tools=MappingProxyType(chosen),
         schemas=tuple(schema(tool) for tool in chosen.values()),
-        system=message("system", "\n\n".join(rules)),
+        rules=("\n\n".join(before), "\n".join(after).lstrip()),
+        today=place.today,
     )
 
 

@@ -13,6 +13,7 @@ from agents.door.reaches import Reaches
 from agents.judging import Judging
 from agents.layers import Bounds, Keeping, Layers
 from agents.model_choice import ModelChoice, choose
+from agents.place import Place
 from agents.pool import Agent, Pool, assemble
 from agents.prices import Prices
 from agents.sandbox import Limits, Sandbox
@@ -65,9 +66,10 @@ async def think(
     reaches = Reaches(specs=specs, policy=deciding.policy, rules=deciding.host_rules)
     doors = doors_for(settings, base, reaches.of, deciding.host_rules)
     tools = _tools(settings, base, sandbox, layers, doors)
+    place = Place(sandbox, base.store.now)
     pool = Pool(
         specs,
-        lambda spec: _agent(spec, choice, tools),
+        lambda spec: _agent(spec, choice, tools, place),
         max_active=settings.agents.max_active,
         idle_seconds=settings.agents.idle_seconds,
     )
@@ -122,9 +124,9 @@ def _tools(settings: Settings, base: Foundation, sandbox: Sandbox, layers: Layer
     )
 
 
-async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any) -> Agent:
+async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any, place: Place) -> Agent:
     extra = {"temperature": spec.temperature} if spec.temperature is not None else None
-    return assemble(spec, model=choice.model(spec.model, extra=extra), tools=tools)
+    return assemble(spec, model=choice.model(spec.model, extra=extra), tools=tools, place=place)
 
 
 async def _sandbox(settings: Settings) -> Sandbox:

@@ -1,14 +1,20 @@
 """Warm agents: built once, kept while they are wanted."""
 
 import asyncio
+import shutil
+import time
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from agents.context import estimate_tokens
+from agents.place import Place, programs
 from agents.pool import Agent, Pool, assemble
 from agents.rehearsal import Rehearsal
+from agents.sandbox import Level, Sandbox
 from agents.specs import AgentSpec, SpecFolder, SpecInvalid, SpecMissing
 from agents.tools import Tool
 
@@ -24,6 +30,17 @@ SHELL = Tool(
     run=run,
 )
 TIME = Tool(name="current_time", description="The time.", parameters={"type": "object", "properties": {}}, run=run)
+PLACE = Place(Sandbox(level=Level.NONE))
+
+
+@pytest.fixture
+def in_shanghai(monkeypatch):
+    """A machine whose clock is that of Shanghai."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Shanghai")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 class Workshop:
@@ -45,7 +62,7 @@ class Workshop:
         await self.gate.wait()
         if self.failures:
             raise self.failures.pop()
-        return assemble(spec, model=Rehearsal(), tools=[SHELL, TIME])
+        return assemble(spec, model=Rehearsal(), tools=[SHELL, TIME], place=PLACE)
 
     def pool(self, **limits) -> Pool:
         return Pool(self.specs, self.build, now=lambda: self.clock.now, **limits)
@@ -203,7 +220,7 @@ async def test_a_turn_that_fails_gives_its_place_back(workshop: Workshop) -> Non
 def test_an_agent_is_given_only_its_tools_each_with_a_schema_made_once() -> None:
     spec = AgentSpec(name="a", instructions="You help.\n", tools=("shell",))
 
-    agent = assemble(spec, model=Rehearsal(), tools=[SHELL, TIME])
+    agent = assemble(spec, model=Rehearsal(), tools=[SHELL, TIME], place=PLACE)
 
     assert list(agent.tools) == ["shell"]
     assert [schema.json for schema in agent.schemas] == [
@@ -221,8 +238,50 @@ def test_an_agent_is_given_only_its_tools_each_with_a_schema_made_once() -> None
 def test_the_system_prompt_ends_with_the_language(language: str, rule: str) -> None:
     spec = AgentSpec.model_validate({"name": "a", "instructions": "You help.\n", "language": language, "tools": []})
 
-    content = assemble(spec, model=Rehearsal(), tools=[SHELL]).system["content"]
+    content = assemble(spec, model=Rehearsal(), tools=[SHELL], place=PLACE).system["content"]
 
     assert content.startswith("You help.\n\n")
     assert rule in content.splitlines()[-1]
     assert "approval" not in content, "an agent without tools needs no rules about them"
+
+
+def test_every_prompt_tells_the_day_and_is_the_same_object_until_the_day_is_over(in_shanghai) -> None:
+    at = datetime(2030, 5, 6, 15, 59, tzinfo=UTC)
+    place = Place(Sandbox(level=Level.BUBBLEWRAP), lambda: at)
+    agent = assemble(AgentSpec(name="a", instructions="Help."), model=Rehearsal(), tools=[TIME], place=place)
+
+    monday = agent.system
+    assert "Today is Monday, 6 May 2030 (UTC+08:00)." in monday["content"]
+    assert agent.system is monday
+    at += timedelta(minutes=1)
+    assert "Today is Tuesday, 7 May 2030 (UTC+08:00)." in agent.system["content"]
+
+
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [
+        (Level.BUBBLEWRAP, "without a network unless you ask"),
+        (Level.LANDLOCK, "never with a network"),
+        (Level.NONE, "a person has to approve each"),
+    ],
+)
+def test_whoever_runs_commands_is_told_what_holds_for_them_and_what_is_at_hand(level: Level, said: str) -> None:
+    place = Place(Sandbox(level=level))
+
+    assert said in place.words(["shell"])
+    assert "Programs: " in place.words(["shell"])
+    assert set(programs()) <= {name for name in programs() if shutil.which(name)}
+    assert "Commands" not in place.words(["read_file"])
+    assert "folder" in place.words(["read_file"])
+    assert place.words(["current_time"]) == ""
+
+
+def test_the_place_takes_at_most_120_tokens(monkeypatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda name, path: name)
+    programs.cache_clear()
+    place = Place(Sandbox(level=Level.BUBBLEWRAP))
+
+    try:
+        assert estimate_tokens(len(f"{place.today()} {place.words(['shell', 'read_file'])}".encode())) <= 120
+    finally:
+        programs.cache_clear()

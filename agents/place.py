@@ -1,0 +1,54 @@
+"""Where an agent works, told to its model in a few words: the day, its folder, what commands can do, what is at hand.
+
+The day changes the words once a day and nothing else does, so that providers keep what they have read of a prompt.
+"""
+
+import shutil
+from collections.abc import Collection
+from functools import lru_cache
+
+from agents.sandbox import Level, Sandbox
+from governance.store import Clock, utc_now
+
+_PROGRAMS = (
+    *("git", "python3", "node", "npm", "go", "cargo", "java", "gcc", "make"),
+    *("rg", "jq", "curl", "sqlite3", "psql", "pandoc", "pdftotext", "ffmpeg", "convert", "zip"),
+)
+"""Programs that models would else try one after the other to find."""
+_WHERE = "/usr/local/bin:/usr/bin:/bin"
+_FOLDER = "Your tools share one folder, which belongs to this conversation; give paths relative to it."
+_COMMANDS = {
+    Level.BUBBLEWRAP: "Commands run there in a sandbox, without a network unless you ask for one.",
+    Level.LANDLOCK: "Commands run there in a sandbox, never with a network.",
+    Level.NONE: "Commands run there, and a person has to approve each of them.",
+}
+_BETWEEN = "Nothing but files lives on from one command to the next."
+
+
+class Place:
+    """The words for one gateway. Commands run in `sandbox`; the day is that of `now` in this machine's time zone."""
+
+    def __init__(self, sandbox: Sandbox, now: Clock = utc_now) -> None:
+        self._sandbox = sandbox
+        self._now = now
+
+    def today(self) -> str:
+        """The day and how far its clock is from UTC: `Today is Monday, 30 November 2026 (UTC+08:00).`."""
+        here = self._now().astimezone()
+        offset = f"{here:%z}"
+        return f"Today is {here:%A}, {here.day} {here:%B} {here.year} (UTC{offset[:3]}:{offset[3:5]})."
+
+    def words(self, tools: Collection[str]) -> str:
+        """What holds for an agent with these tools; empty where it has none that need a folder."""
+        runs = "shell" in tools
+        if not runs and not any(name.endswith(("_file", "_files")) for name in tools):
+            return ""
+        found = ", ".join(programs()) if runs else ""
+        commands = [_COMMANDS[self._sandbox.level], _BETWEEN] if runs else []
+        return " ".join([_FOLDER, *commands, *([f"Programs: {found}."] if found else [])])
+
+
+@lru_cache(maxsize=1)
+def programs() -> tuple[str, ...]:
+    """Those at hand where commands look for them. Looked up once."""
+    return tuple(name for name in _PROGRAMS if shutil.which(name, path=_WHERE))
