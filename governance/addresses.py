@@ -73,6 +73,15 @@ def is_public(address: IPAddress | str) -> bool:
     return one.is_global and not (one.is_multicast or one.is_reserved or one.is_unspecified or one.is_loopback)
 
 
+def is_address(host: str) -> bool:
+    """Whether a host in plain notation is an address and no name."""
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
 def plain_host(written: str) -> str:
     """The host in ASCII and lowercase as it will be looked up, an address in its usual form.
 

@@ -231,8 +231,14 @@ class Reach:
 
     def carried_to(self, host: str, port: int) -> tuple[HostSecret, ...]:
         """Those that go along in this call: for what was approved by its very name."""
-        named = any(one.host == host and one.holds(host, port) for one in self.allowed)
-        return self.secrets_for(host) if named else ()
+        return self.secrets_for(host) if self._was_named(host, port) else ()
+
+    def names(self, host: str, port: int) -> bool:
+        """Whether a tunnel to it is listed, or was approved by its very name, not just as one of all public hosts."""
+        return self.lists(host, port) or self._was_named(host, port)
+
+    def _was_named(self, host: str, port: int) -> bool:
+        return any(one.host == host and one.holds(host, port) for one in self.allowed)
 
     def looks_into(self, host: str, port: int) -> bool:
         """Whether the door must end TLS itself: to add a secret, or to see a method where only some are allowed."""

@@ -8,12 +8,13 @@ from asyncio import StreamReader, StreamWriter
 from aiohttp.abc import AbstractResolver
 
 from channels.base import NexoraError
-from governance.addresses import HostRefused, plain_host
+from governance.addresses import HostRefused, is_address, plain_host
 from governance.hosts import CONNECT, WEB_PORTS, Reach
 
 CONNECT_SECONDS = 15.0
 _FIRST_FREE_PORT = 1024
 UNLISTED = "it is neither listed nor approved"
+_ADDRESS = "a tunnel to an address passes only where that very address was named; name the host instead"
 
 
 class NotReached(NexoraError):
@@ -28,7 +29,10 @@ def judge(reach: Reach, host: str, port: int, method: str) -> str:
         return host
     if not (port in WEB_PORTS or port >= _FIRST_FREE_PORT or reach.lists(host, port, method)):
         raise HostRefused(f"port {port} is not one of the web")
-    return plain_host(host)
+    plain = plain_host(host)
+    if method == CONNECT and is_address(plain) and not reach.names(plain, port):
+        raise HostRefused(_ADDRESS)
+    return plain
 
 
 async def dial(

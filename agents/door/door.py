@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from types import TracebackType
@@ -15,12 +15,13 @@ from aiohttp.abc import AbstractResolver
 
 from agents.door.dialling import NotReached, dial, judge
 from agents.door.heads import Head, HeadWrong, body_of, read_head
+from agents.door.hello import UNRECOGNISED_NAME, NameDiffers, opening
 from agents.door.inner import Inner
 from agents.door.ledger import Bounds, Ledger, Use
 from agents.door.masked import Masked
 from agents.sandbox import Doorway
 from channels.base import NexoraError
-from governance.addresses import HostRefused
+from governance.addresses import HostRefused, plain_host
 from governance.hosts import CONNECT, Reach, Server
 
 PROXY_PORT = 3128
@@ -152,7 +153,7 @@ class Door:
             async with self._through(head.host, head.port, head.method, trust) as (use, up_reader, up_writer):
                 if head.method == CONNECT:
                     writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
-                    await self._both_ways(use, (reader, writer), (up_reader, up_writer))
+                    await self._tunnel(head, use, (reader, writer), (up_reader, up_writer))
                 else:
                     added = self._added_to(head, is_safe=trust is not None)
                     await self._forward(head, added, use, (reader, writer), (up_reader, up_writer))
@@ -160,6 +161,23 @@ class Door:
             await _answer(writer, 403, f"{head.host}:{head.port} is blocked: {problem}")
         except NotReached as problem:
             await _answer(writer, 502, str(problem))
+
+    async def _tunnel(
+        self,
+        head: Head,
+        use: Use,
+        client: tuple[StreamReader, StreamWriter],
+        upstream: tuple[StreamReader, StreamWriter],
+    ) -> None:
+        """Bytes both ways, where TLS inside is for the host that the tunnel was opened to; a server inside is one."""
+        if self._reach.server(head.host, head.port):
+            await self._both_ways(use, client, upstream)
+            return
+        try:
+            await self._both_ways(use, client, upstream, partial(opening, host=plain_host(head.host), port=head.port))
+        except NameDiffers as problem:
+            self.ledger.blocked(head.host, head.port, CONNECT, str(problem))
+            client[1].write(UNRECOGNISED_NAME)
 
     def _added_to(self, head: Head, *, is_safe: bool) -> dict[str, str]:
         """The fields with secrets that go along, never in the clear but to servers inside."""
@@ -223,11 +241,23 @@ class Door:
             await asyncio.gather(sending, return_exceptions=True)
 
     async def _both_ways(
-        self, use: Use, client: tuple[StreamReader, StreamWriter], upstream: tuple[StreamReader, StreamWriter]
+        self,
+        use: Use,
+        client: tuple[StreamReader, StreamWriter],
+        upstream: tuple[StreamReader, StreamWriter],
+        begin: Callable[[StreamReader], Awaitable[bytes]] | None = None,
     ) -> None:
-        """Bytes as they come, until both sides have ended."""
+        """Bytes as they come, until both sides have ended; `begin` takes, and judges, the first that are sent."""
+
+        async def send() -> None:
+            if begin is not None:
+                first = await begin(client[0])
+                self.ledger.sent(use, len(first))
+                upstream[1].write(first)
+            await _copy(client[0], upstream[1], partial(self.ledger.sent, use))
+
         ways = [
-            asyncio.create_task(_copy(client[0], upstream[1], partial(self.ledger.sent, use)), name="door sends"),
+            asyncio.create_task(send(), name="door sends"),
             asyncio.create_task(self._fetch(use, upstream[0], client[1]), name="door fetches"),
         ]
         try:
