@@ -11,6 +11,7 @@ from typing import Protocol
 
 import structlog
 
+from channels.base import NexoraError
 from governance.addresses import NOBODY, AllowList
 from governance.calls import ProposedCall
 from governance.contents import Unbindable, bound
@@ -23,6 +24,7 @@ from governance.policy import Policy
 from governance.reaching import ReachOf, Wish, wish_of, with_network
 from governance.reasons import because, why
 from governance.shell import DEFAULT_PORTS, read_command
+from governance.shell.scope import Listed, nobody_listed
 from governance.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
 
 __all__ = ["Guard", "LiveGrant", "covers", "pattern_for", "risk_of"]
@@ -95,8 +97,18 @@ class Guard:
             network=wants_network(call),
             undoable=self._undoable,
             listed=None,
+            registries=await self._registries(call),
         )
         return replace(call, reading=reading)
+
+    async def _registries(self, call: ProposedCall) -> Listed:
+        """From which hosts this agent may take packages like from a known registry: those that are listed for it."""
+        if self._reach_of is None or not wants_network(call):
+            return nobody_listed
+        try:
+            return (await self._reach_of(call.agent)).lists
+        except NexoraError:  # whoever judges finds it again, and refuses
+            return nobody_listed
 
     async def judge(self, call: ProposedCall, known: Known = nothing_known) -> Verdict:
         """Whether this call may happen now, never, or when a person agrees. Never raises.

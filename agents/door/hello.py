@@ -45,16 +45,20 @@ async def _judged(begun: bytes, reader: StreamReader, host: str) -> bytes:
     try:
         async with asyncio.timeout(HELLO_SECONDS):
             while (message := _message(begun)) is None:
-                more = await reader.read(_CHUNK_BYTES)
-                if not more:
-                    raise _Unreadable
-                begun += more
+                begun += await _more(reader)
         named = _named(message)
     except (_Unreadable, TimeoutError) as problem:
         raise NameDiffers("what begins in the tunnel is not TLS that can be read") from problem
     if because := _objection(named, host):
         raise NameDiffers(because)
     return begun
+
+
+async def _more(reader: StreamReader) -> bytes:
+    more = await reader.read(_CHUNK_BYTES)
+    if not more:
+        raise _Unreadable
+    return more
 
 
 def _objection(named: str, host: str) -> str:

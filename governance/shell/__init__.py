@@ -70,13 +70,15 @@ def read_command(
     network: bool = False,
     undoable: bool = False,
     listed: Listed | None = nobody_listed,
+    registries: Listed = nobody_listed,
 ) -> Reading:
     """Read a command that would run in `workspace`, and judge it.
 
     `contained` says that a sandbox is in force; without one nothing runs freely, and the risk is high at least.
     `protected` are the gateway's own folders and `ports` its own ports on this machine: reaching for either is refused.
     `network` says that the call wants the network, `listed` which hosts it may reach without a question (None where
-    others judge that), and `undoable` that what it changes in the workspace can be taken back.
+    others judge that), `registries` from which hosts packages may be taken like from a known registry, and `undoable`
+    that what it changes in the workspace can be taken back.
     Never raises: where the guard itself fails, the command is refused.
     """
     around = Surroundings(
@@ -87,6 +89,7 @@ def read_command(
         network=network,
         undoable=undoable,
         listed=listed,
+        registries=registries,
     )
     try:
         reading = _judge(command, around)

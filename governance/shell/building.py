@@ -9,7 +9,7 @@ from governance.shell.contacts import speaks
 from governance.shell.options import judge_by_table
 from governance.shell.places import has_arrived, judge_write, resolved
 from governance.shell.programs import BUILDS, CODE_FLAGS, OUTWARD_TARGETS, SPEAKING_TARGETS, SUBCOMMANDS
-from governance.shell.scope import Input, Judging, Word, clip
+from governance.shell.scope import Input, Judging, Listed, Word, clip
 from governance.verdicts import Risk
 
 _LATER = frozenset({"docker", "helm", "kubectl", "systemctl", "terraform"})
@@ -28,6 +28,8 @@ _FETCHES = frozenset(
 _FOREIGN = re.compile(
     r"--(?:extra-)?index-url|--registry|--source|--trusted-host|-i|--find-links|-f|--default-index|--index"
 )
+_REGISTRY = re.compile(r"https://([A-Za-z0-9.-]+)(?::(\d{1,5}))?(?:/[^\s?#@]*)?")
+_HTTPS = 443
 _KNOWN_REGISTRIES = re.compile(
     r"https://(?:[\w.-]+\.)?(?:pypi\.org|pythonhosted\.org|npmjs\.org|yarnpkg\.com|npmmirror\.com|tsinghua\.edu\.cn|aliyun\.com"
     r"|ustc\.edu\.cn|tencent\.com|huaweicloud\.com|douban\.com|pytorch\.org|crates\.io|golang\.org|rubygems\.org|nvidia\.com)(?:[/:].*)?"
@@ -125,7 +127,7 @@ def _fetches(name: str, verb: str, words: Sequence[Word], shell: Judging) -> Non
     tame = (
         not verb or verb.startswith("-") or verb in _FETCHES or not any(text in OUTWARD_TARGETS for text in texts[:2])
     )
-    if foreign := foreign_source(["", *texts[1:]]):
+    if foreign := foreign_source(["", *texts[1:]], shell.around.registries):
         shell.findings.ask(why("shell.foreign_registry", shown=shown, source=clip(foreign)), Risk.HIGH, network=True)
     elif tame and not _plants_setting(verb, texts):
         speaks(shown, name, texts, shell.findings)
@@ -133,14 +135,24 @@ def _fetches(name: str, verb: str, words: Sequence[Word], shell: Judging) -> Non
         shell.findings.ask(said, network=True)
 
 
-def foreign_source(texts: Sequence[str]) -> str:
-    """A source of packages that is no known registry; empty when there is none."""
+def foreign_source(texts: Sequence[str], registries: Listed) -> str:
+    """A source of packages that is no known registry, nor one of these; empty when there is none."""
     attached = [(text.partition("=")[0], text.partition("=")[2]) for text in texts]
     for flag, value in [*itertools.pairwise(texts), *attached]:
         if _FOREIGN.fullmatch(flag) and "://" in value and not _KNOWN_REGISTRIES.fullmatch(value):
+            if _is_listed(value, registries):
+                continue
             return value
+    named = {value for flag, value in itertools.pairwise(texts) if _FOREIGN.fullmatch(flag)}
     direct = re.compile(r"(?:git\+|hg\+|svn\+)?(?:https?|ssh|ftp|git)(?:\+\w+)?://.*|--trusted-host.*|git@.*")
-    return next((text for text in texts if direct.fullmatch(text) and not _KNOWN_REGISTRIES.fullmatch(text)), "")
+    found = (text for text in texts if direct.fullmatch(text) and not _KNOWN_REGISTRIES.fullmatch(text))
+    return next((text for text in found if text not in named or not _is_listed(text, registries)), "")
+
+
+def _is_listed(source: str, registries: Listed) -> bool:
+    """Whether a registry is one of these; only by HTTPS, so that nobody on the way can put packages into it."""
+    found = _REGISTRY.fullmatch(source)
+    return found is not None and registries(found[1].lower(), int(found[2] or _HTTPS), "")
 
 
 def _plants_setting(verb: str, texts: Sequence[str]) -> bool:

@@ -32,7 +32,7 @@ class Surroundings:
     `contained`: it will run in the sandbox, which holds the workspace, a /tmp of its own, no credentials and, unless
     `network`, no network; the home folder is the workspace there. `undoable`: what it changes in the workspace can be
     taken back. `listed` are the hosts that nobody need be asked about, None where others judge the
-    hosts.
+    hosts. `registries` are those from which packages may be taken like from a known registry.
     """
 
     workspace: str
@@ -42,6 +42,7 @@ class Surroundings:
     network: bool = False
     undoable: bool = False
     listed: Listed | None = nobody_listed
+    registries: Listed = nobody_listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -363,7 +363,7 @@ def _runner(name: str, words: Sequence[Word], given: Input, shell: Judging) -> b
         return True
     shown = clip(" ".join(word.text for word in words))
     if shell.around.contained:
-        if source := foreign_source([word.text for word in tail]):
+        if source := foreign_source([word.text for word in tail], shell.around.registries):
             said = why("shell.foreign_registry", shown=shown, source=clip(source))
             shell.findings.ask(said, Risk.HIGH, network=True)
         shell.run(tail, given)

@@ -1,4 +1,4 @@
-"""A tunnel is for the host that it was opened to: the name in the first message of TLS is compared, nothing is changed."""
+"""A tunnel is for the host that it was opened to: the name in the first message of TLS is compared, and kept."""
 
 import asyncio
 import ssl
