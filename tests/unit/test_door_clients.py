@@ -280,7 +280,8 @@ async def test_cargo_fetches_from_a_listed_registry(sandbox: Sandbox, tmp_path: 
         a_project(desk.workspace, f"sparse+https://{place}/index/")
         await works(
             table,
-            "RUSTC=$PWD/rustc CARGO_HTTP_CAINFO=$PWD/ca.pem CARGO_NET_RETRY=0 ./cargo vendor -q --respect-source-config",
+            "RUSTC=$PWD/rustc CARGO_HTTP_CAINFO=$PWD/ca.pem CARGO_NET_RETRY=0 "
+            "./cargo vendor -q --respect-source-config",
             then="ls vendor/doortest/src",
             words="lib.rs",
             written="cargo vendor",
