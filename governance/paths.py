@@ -19,7 +19,8 @@ from governance.beneath import (
     shown,
 )
 from governance.reasons import because, why
-from governance.shell.places import is_secret, steers_programs
+from governance.secret_names import JOINERS, folded, is_secret, unseen
+from governance.shell.places import steers_programs
 from governance.verdicts import Allowed, Ask, Refused, Risk, Verdict
 
 __all__ = [
@@ -35,8 +36,6 @@ __all__ = [
 
 MAX_PATH_BYTES = 4_096
 """The system refuses longer paths (`PATH_MAX`)."""
-_JOINERS = "\u200c\u200d"
-"""Letters of Persian and parts of emoji; invisible elsewhere, so the names around them are judged without them."""
 
 
 def judge_path(path: str, workspace: Path, *, writes: bool) -> Verdict:
@@ -65,7 +64,7 @@ def _names_of(path: str, workspace: Path) -> set[str]:
     real = os.path.relpath(os.path.realpath(os.path.join(root, inner)), root)  # noqa: PTH118  # pathlib would normalise
     if real == ".." or real.startswith("../"):
         raise OutsideWorkspace(f"{shown(path)} is a link that leads outside the workspace")
-    return {name for meant in (inner, real) for name in (meant, _folded(meant))}
+    return {name for meant in (inner, real) for name in (meant, folded(meant))}
 
 
 def _deceit(path: str) -> str:  # noqa: PLR0911  # a list of reasons, one a line
@@ -74,13 +73,13 @@ def _deceit(path: str) -> str:  # noqa: PLR0911  # a list of reasons, one a line
         return "the path is empty"
     if len(os.fsencode(path.encode("utf-8", "replace"))) > MAX_PATH_BYTES:
         return f"the path is longer than {MAX_PATH_BYTES} bytes"
-    if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for letter in path if letter not in _JOINERS):
+    if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for letter in path if letter not in JOINERS):
         return "the path holds control characters or invisible ones"
     if "\\" in path:
         return "the path holds a backslash; folders are separated by /"
     if path.startswith("~"):
         return "~ is not expanded; use a path relative to the workspace"
-    plain = _unseen(path)
+    plain = unseen(path)
     if _structure(unicodedata.normalize("NFKC", plain)) != _structure(plain):
         return "the path holds characters that look like / or .. but are not"
     return ""
@@ -89,13 +88,3 @@ def _deceit(path: str) -> str:  # noqa: PLR0911  # a list of reasons, one a line
 def _structure(path: str) -> tuple[int, int, int]:
     parts = path.split("/")
     return len(parts), parts.count(".."), path.count("\\")
-
-
-def _folded(path: str) -> str:
-    """The path as a lenient reader or file system may take it: without invisible parts, closing dots and blanks."""
-    plain = unicodedata.normalize("NFKC", _unseen(path))
-    return "/".join(part.rstrip(". ").strip() or part for part in plain.split("/"))
-
-
-def _unseen(path: str) -> str:
-    return "".join(letter for letter in path if letter not in _JOINERS)

@@ -4,13 +4,13 @@ Judged by name alone; nothing is looked up on disk. A link that leads out of the
 sandbox, which holds the workspace and nothing of the host's data.
 """
 
-import fnmatch
 import posixpath
 import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
 from governance.reasons import Why, why
+from governance.secret_names import is_secret
 from governance.shell.scope import HOME, UNKNOWN, Findings, Scope, Surroundings, Word, clip
 from governance.verdicts import Risk
 
@@ -29,34 +29,6 @@ RAW_DEVICE = re.compile(
 )
 _SYSTEM = re.compile(
     r"/(?:bin|boot|dev|etc|lib\w*|opt|proc|root|run|sbin|srv|sys|usr|var)(?:/.*)?|/|/home(?:/[^/]*)?|/Users(?:/[^/]*)?",
-)
-
-_SECRET_FILES = (
-    r"\.env(?!\.(?:example|sample|template|dist)$)(?:[.\-_][^/]*|rc)?",
-    r"id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?(?!\.pub)",
-    r"\.netrc|_netrc|\.pgpass|\.my\.cnf|\.mylogin\.cnf|\.npmrc|\.yarnrc(?:\.yml)?|\.pypirc|\.git-credentials",
-    r"\.vault-token|\.htpasswd|\.(?:bash|zsh|sh|python|psql|mysql|node_repl|sqlite)_history|\.rediscli_history",
-    r"[^/]*\.(?:kdbx?|p12|pfx|jks|keystore|ppk|key)|[^/]*key\.pem|privkey[^/]*\.pem",
-    r"credentials(?:\.(?:json|toml|ya?ml|db|csv|tfrc\.json))?|application_default_credentials\.json",
-    r"service[-_]account[^/]*\.json|client_secret[^/]*\.json|terraform\.tfstate(?:\.backup)?|[^/]*\.tfvars|secrets?\.ya?ml",
-    r"kubeconfig|wallet\.dat|master\.key|login\.keychain.*|cookies\.sqlite|key[34]\.db|logins\.json",
-)
-_SECRET_FOLDERS = (
-    r"\.ssh|\.aws|\.azure|\.kube|\.gnupg|\.docker|\.password-store|\.terraform\.d|\.oci|\.aliyun|\.tencentcloud",
-    r"\.config/(?:gcloud|gh|hub|glab-cli|op|doctl|heroku|rclone|sops|age|nexora|google-chrome|chromium)",
-    r"\.mozilla|\.cargo/credentials(?:\.toml)?|\.m2/settings.*\.xml|\.gradle/gradle\.properties|\.gem/credentials",
-    r"\.local/share/(?:keyrings|uv/credentials)|Library/Keychains|\.nexora|\.codex|\.claude(?:/.*credentials.*)?",
-)
-_SECRET_ABSOLUTE = re.compile(
-    r"/etc/(?:g?shadow-?|sudoers(?:\.d.*)?|ssh(?:/.*)?|ssl/private(?:/.*)?|kubernetes(?:/.*)?|krb5\.keytab|security/.*)"
-    r"|/proc/(?:[^/]*|self|thread-self)/(?:environ|mem|maps|cmdline|fd|root|cwd|auxv|task)(?:/.*)?|/proc/(?:kcore|kmem|sys.*|keys)"
-    r"|(?:/var)?/run/(?:secrets|docker|containerd|podman|crio|user|nexora|postgresql)(?:[./].*)?|/var/lib/(?:docker|kubelet|postgresql)(?:/.*)?"
-    r"|/root(?:/.*)?|/sys/firmware(?:/.*)?|/dev/(?:shm|kmsg|input)(?:/.*)?",
-)
-_SOCKETS = re.compile(r"(?:^|/)(?:docker|containerd|podman|crio|buildkitd)\.sock$|/\.s\.PGSQL\.\d+")
-_SECRET = re.compile(
-    rf"(?:^|/)(?:{'|'.join((*_SECRET_FILES, *(f'(?:{one})(?:/.*)?' for one in _SECRET_FOLDERS)))})$",
-    re.IGNORECASE,
 )
 
 _STARTUP = re.compile(
@@ -88,13 +60,7 @@ _HOLDS_SECRETS = re.compile(
 """Folders of a system somewhere below which credentials are kept."""
 By: TypeAlias = str | Why
 """Who does something, as a sentence names it."""
-_DOT_SAMPLES = (".env", ".env.local", ".netrc", ".npmrc", ".ssh", ".aws", ".pgpass", ".git-credentials", ".kube")
-_ABSOLUTE_SAMPLES = (
-    "/etc/shadow", "/etc/gshadow", "/etc/sudoers", "/etc/ssh/ssh_host_rsa_key", "/root/.ssh/id_rsa",
-    "/proc/1/environ", "/proc/self/environ", "/proc/1/mem", "/home/x/.ssh/id_rsa", "/run/secrets/token",
-)  # fmt: skip
 _ANY_NAME = "…"
-_NAME_SAMPLES = ("id_rsa", "id_ed25519", "credentials", "credentials.json", "secrets.yaml", "server.key", "shadow")
 
 
 def judge_read(word: Word | str, scope: Scope, around: Surroundings, findings: Findings, by: By) -> None:
@@ -157,15 +123,6 @@ def _judge_ordinary_write(path: str, around: Surroundings, findings: Findings, s
         findings.ask(why("shell.writes_option", by=said["by"], path=shown_name), inside=True)
 
 
-def is_secret(path: str) -> bool:
-    """Whether credentials or private keys are usually kept at this normalised path, wildcards included."""
-    if _SECRET.search(path) or _SECRET_ABSOLUTE.fullmatch(path) or _SOCKETS.search(path):
-        return True
-    return _matches_absolute(path) or any(
-        _matches_secret(part) for part in path.split("/") if any(mark in part for mark in "*?[")
-    )
-
-
 def names_secret(text: str) -> bool:
     """Whether a text that is a path at most in part, such as `/proc/$$/environ`, names a place of secrets."""
     return is_secret("/" + text.replace(UNKNOWN, "x").lstrip("/"))
@@ -174,24 +131,6 @@ def names_secret(text: str) -> bool:
 def steers_programs(path: str) -> bool:
     """Whether shells, git, CI, editors or agents obey the file at this normalised path without being told to."""
     return _STARTUP.search(path) is not None
-
-
-def _matches_absolute(pattern: str) -> bool:
-    """Whether wildcards make a path of a place of secrets, part by part; the last part must say something itself."""
-    parts = pattern.split("/")
-    if not any(mark in pattern for mark in "*?[") or len(parts[-1].strip("*?")) < 2:  # noqa: PLR2004  # two letters
-        return False
-    samples = [sample.split("/") for sample in _ABSOLUTE_SAMPLES]
-    return any(len(one) == len(parts) and all(map(fnmatch.fnmatchcase, one, parts)) for one in samples)
-
-
-def _matches_secret(pattern: str) -> bool:
-    if pattern.startswith(".env") and not pattern.startswith(".env.ex"):
-        return True
-    if pattern.startswith((".", "[.")):
-        return any(fnmatch.fnmatchcase(sample, pattern) for sample in _DOT_SAMPLES)
-    literal = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
-    return len(literal) > 1 and any(fnmatch.fnmatchcase(sample, pattern) for sample in _NAME_SAMPLES)
 
 
 def resolved(text: str, scope: Scope) -> list[str]:
