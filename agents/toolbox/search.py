@@ -20,7 +20,7 @@ from agents.toolbox.files import is_folder
 from agents.toolbox.listing import matches, walk
 from agents.tools import ToolContext
 from governance.paths import open_beneath, relative_to
-from governance.shell.places import is_secret
+from governance.secret_names import is_secret
 
 MAX_LISTED = 400
 MAX_MATCHES = 100

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from governance.reasons import why
-from governance.shell.places import is_secret, judge_read, judge_write, resolved
+from governance.secret_names import is_secret
+from governance.shell.places import judge_read, judge_write, resolved
 from governance.shell.scope import HOME, UNKNOWN, Input, Judging, Word, clip
 from governance.verdicts import Risk
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from governance.reasons import why
-from governance.shell.places import is_secret, judge_read, judge_write
+from governance.secret_names import is_secret
+from governance.shell.places import judge_read, judge_write
 from governance.shell.scope import HOME, UNKNOWN, Findings, Input, Scope, Surroundings, Word, clip
 from governance.verdicts import Risk
 
