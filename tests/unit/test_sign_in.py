@@ -214,7 +214,7 @@ async def test_of_many_guesses_at_once_ten_are_answered(stage):
     guesses = [f"guess number {number}" for number in range(40)]
     answers = await asyncio.gather(
         *(
-            stage.sign_in.by_password("alice", guess, origin=by_address(f"192.0.2.{number}"))
+            stage.sign_in.by_password("alice", guess, origin=by_address(f"203.0.113.{number}"))
             for number, guess in enumerate(guesses)
         ),
         return_exceptions=True,
@@ -222,6 +222,14 @@ async def test_of_many_guesses_at_once_ten_are_answered(stage):
 
     kinds = [type(answer) for answer in answers]
     assert (kinds.count(SignInRefused), kinds.count(LockedOut)) == (10, 30)
+
+
+async def test_a_guess_from_where_somebody_has_signed_in_is_counted_apart_however_late_it_comes(stage):
+    await stage.person("alice")
+    for number in range(10):
+        await wrong(stage, address=f"203.0.113.{number}")
+
+    await wrong(stage, address=WEB.address)
 
 
 async def test_guesses_from_elsewhere_keep_nobody_out_where_they_have_signed_in_before(stage):
