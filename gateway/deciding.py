@@ -64,7 +64,11 @@ def decide_with(
     approvals = Approvals(
         store,
         tool_grants,
-        {RequestKind.ADMISSION: admissions.decided, RequestKind.BINDING: bindings.decided},
+        {
+            RequestKind.ADMISSION: admissions.decided,
+            RequestKind.BINDING: bindings.decided,
+            RequestKind.LINK: accounts.answered,
+        },
         sole_admin=policy.sole_admin,
         grant_seconds=settings.approvals.grant_seconds,
         run_within_seconds=settings.approvals.run_within_seconds,

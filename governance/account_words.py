@@ -1,6 +1,55 @@
 """What is said of accounts that are linked, and of codes that were shown to an agent. It decides nothing."""
 
 ACCOUNT_WORDS: dict[str, tuple[str, str]] = {
+    "card.link": ("Is {title} you?", "{title} 是您本人吗？"),
+    "card.link.approved": ("You said yes: {title}", "已确认为本人：{title}"),
+    "card.link.denied": ("You said no, nothing was linked: {title}", "已否认，未关联：{title}"),
+    "card.link.expired": ("Not answered in time, nothing was linked: {title}", "未及时确认，未关联：{title}"),
+    "card.link.cancelled": ("Withdrawn, nothing was linked: {title}", "已撤回，未关联：{title}"),
+    "fact.link": ("What a yes does", "确认后"),
+    "link.what": (
+        "Whatever is written there counts as yours, with all that you may do.",
+        "在那里发送的内容均视为您本人所说，并拥有您的全部权限。",
+    ),
+    "fact.link_by": ("How it was asked for", "请求方式"),
+    "link.by.chat": ("a code of yours was typed there", "在该账号输入了您的关联码"),
+    "link.by.console": ("a code of that account was typed in your console", "在您的控制台输入了该账号的关联码"),
+    "link.by.admin": ("the admin {name} says so", "管理员 {name} 认定"),
+    "button.link_yes": ("Yes, that is me", "是，是我本人"),
+    "button.link_no": ("No", "不是"),
+    "fallback.link": (
+        "/approve {code} if that is you, /deny {code} if not",
+        "是您本人请发送 /approve {code}；不是请发送 /deny {code}",
+    ),
+    "press.link_yes": (
+        "You said yes. A message on each of your channels tells you that it is linked.",
+        "已确认。关联后会在您的每个渠道通知您。",
+    ),
+    "press.link_no": (
+        "You said no, so nothing was linked. Did you not ask for it? Then change your password, and tell an admin.",
+        "已否认，未关联。若非您本人发起，请更改密码并告知管理员。",
+    ),
+    "press.link_theirs": ("Only {name} can answer whether that is them.", "只有 {name} 本人可以确认。"),
+    "press.link_other_side": (
+        "This was asked for in the console, so answer it in a chat of yours: I have sent it to you there.",
+        "此请求由控制台发起，请在您的聊天中回答：我已发送给您。",
+    ),
+    "admission.confirms": (
+        "An admin knows you. I have asked you where you were before whether this is you: say yes there in ten minutes.",
+        "管理员已确认。我已在您原有的渠道询问是否为您本人，请在十分钟内于那里确认。",
+    ),
+    "link.refused": (
+        "The answer was no, so this account was not linked.",
+        "对方已否认，此账号未关联。",
+    ),
+    "link.not_answered": (
+        "Nobody said yes in time, so this account was not linked. Send /link to begin again.",
+        "未及时得到确认，此账号未关联。可发送 /link 重新开始。",
+    ),
+    "link.taken": (
+        "The account {account} on {channel} was not linked to you: it is somebody else's by now.",
+        "{channel} 上的账号 {account} 未关联到您：它已属于他人。",
+    ),
     "link.confirmed": (
         (
             "This account belongs to {name} now: whatever is written here counts as theirs. Is that not you, or did "

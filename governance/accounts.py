@@ -1,7 +1,8 @@
 """Chat accounts and the persons behind them: linking by a code in both directions, admission, and the end of a link.
 
-A link is made by somebody who holds both ends (the code was shown on one and typed on the other) or by an admin who
-admits an account that asked; never by anybody for an account that is somebody else's already.
+A link is asked for by somebody who holds both ends (the code was shown on one and typed on the other) or by an admin
+who admits an account that asked; never for an account that is somebody else's already. Who has another side says yes
+there first (`links`).
 """
 
 import hashlib
@@ -15,12 +16,14 @@ from typing import Literal
 from uuid import UUID
 
 from channels.base import NexoraError
-from channels.messages import Account
+from channels.messages import Account, Address
 from governance.audit import Status
+from governance.card_copies import PRIVATE
 from governance.closing import Ending, close, locked, rewrite
 from governance.link_notices import notices
+from governance.links import Link, Wanted, account_of, ask, others, tell_new_account, tell_taken
 from governance.people import CHAT, CONSOLE, Origin, People, Person, PersonMissing, Role
-from governance.requests import RequestStatus
+from governance.requests import Request, RequestStatus
 from governance.store import Row, Store, Transaction, load_queries
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -104,29 +107,51 @@ class Accounts:
             raise CodeWrong
         return Account(channel=row["channel"], id=row["account_id"], name=row["account_name"])
 
-    async def link_from_console(self, person: Person, code: str, *, origin: Origin) -> Account:
-        """Link the account that was given this code in chat. Raises CodeWrong, TooManyCodes and AlreadyLinked."""
+    async def link_from_console(self, person: Person, code: str, *, origin: Origin) -> Link:
+        """Link the account that was given this code in chat, or ask the person in their other chats whether to.
+
+        Raises CodeWrong, TooManyCodes and AlreadyLinked.
+        """
         async with self._store.transaction() as work:
             row = await self._try(work, "use_from_chat", code, f"person:{person.id}", origin)
             if row is not None:
                 account = Account(channel=row["channel"], id=row["account_id"], name=row["account_name"])
-                await self._link(work, account, person, by=person, origin=origin)
-                return account
+                wanted = Wanted(
+                    account=account,
+                    person=person,
+                    asked_in="console",
+                    by=person,
+                    address=Address(channel=account.channel, room=PRIVATE + account.id),
+                )
+                return await self._link_or_ask(work, wanted, origin)
         raise CodeWrong
 
-    async def link_from_chat(self, account: Account, code: str) -> Person:
-        """Link this account to the person to whom the console showed the code.
+    async def link_from_chat(self, account: Account, code: str, address: Address | None = None) -> Link:
+        """Link this account to the person to whom the console showed the code, or ask them where they were before.
 
-        Raises CodeWrong, TooManyCodes and AlreadyLinked.
+        `address` is where the account hears of the answer. Raises CodeWrong, TooManyCodes and AlreadyLinked.
         """
         origin = Origin(source="chat", address=f"{account.channel}:{account.id}")
         async with self._store.transaction() as work:
             row = await self._try(work, "use_from_console", code, f"account:{account.channel}:{account.id}", origin)
             person = await self._active(work, row["user_id"]) if row else None
             if person is not None:
-                await self._link(work, account, person, by=person, origin=origin, typed_at=account)
-                return person
+                wanted = Wanted(account=account, person=person, asked_in="chat", by=person, address=address)
+                return await self._link_or_ask(work, wanted, origin)
         raise CodeWrong
+
+    async def answered(self, work: Transaction, request: Request, by: Person | None) -> None:
+        """What the end of the question whether an account is somebody's sets off, in the same transaction."""
+        account = account_of(request)
+        if request.status is RequestStatus.APPROVED and by is not None:
+            try:
+                await self.link(work, account, by, by=by)
+            except AlreadyLinked:
+                tell_taken(work, request, by, await self._places(work, by))
+        elif request.status is RequestStatus.DENIED:
+            tell_new_account(work, request, "link.refused")
+        elif request.status is RequestStatus.EXPIRED:
+            tell_new_account(work, request, "link.not_answered")
 
     async def unlink(self, account: Account, *, by: Person, of: UUID | None = None, origin: Origin = CHAT) -> bool:
         """Part an account from its person at once; False when it was not linked, or to somebody else than `of`.
@@ -192,18 +217,29 @@ class Accounts:
                 work, unique, Role.OPERATOR, by=by, display_name=account.name[:100], origin=origin
             )
             number += 1
-        await self._link(work, account, person, by=by, origin=origin)
+        await self.link(work, account, person, by=by, origin=origin)
         return person
 
     async def admit_as(
-        self, work: Transaction, account: Account, person: Person, by: Person, *, origin: Origin = CHAT
-    ) -> None:
-        """Link an account that asked to somebody who is there. Raises OwnAdmission, PersonMissing, AlreadyLinked."""
+        self,
+        work: Transaction,
+        account: Account,
+        person: Person,
+        by: Person,
+        *,
+        address: Address | None = None,
+        origin: Origin = CHAT,
+    ) -> Link:
+        """Link an account that asked to somebody who is there, who has to say yes where they have another side.
+
+        `address` is where the account hears of it. Raises OwnAdmission, PersonMissing, AlreadyLinked.
+        """
         if person.id == by.id:
             raise OwnAdmission
         if await self._active(work, person.id) is None:
             raise PersonMissing
-        await self._link(work, account, person, by=by, origin=origin)
+        wanted = Wanted(account=account, person=person, asked_in="admin", by=by, address=address)
+        return await self._link_or_ask(work, wanted, origin)
 
     async def refuse(self, work: Transaction, account: Account, by: Person, *, origin: Origin = CHAT) -> bool:
         """Turn an account away that is not linked, until an admin admits it after all; False when it is linked."""
@@ -239,40 +275,57 @@ class Accounts:
             return None
         return person if person.active else None
 
-    async def _link(
+    async def _link_or_ask(self, work: Transaction, wanted: Wanted, origin: Origin) -> Link:
+        """Ask the person on their other sides; where there is none, this is their first account, and linked at once."""
+        account, person = wanted.account, wanted.person
+        if account.channel == CONSOLE:
+            raise AlreadyLinked
+        owner = await work.fetchval(self._queries["owner"], account.channel, account.id)
+        if owner is not None and owner != person.id:
+            raise AlreadyLinked
+        sides = others(wanted, await self._places(work, person))
+        if sides and owner is None:
+            return await ask(work, self._store, wanted, sides)
+        await self.link(work, account, person, by=wanted.by, origin=origin, is_typed=wanted.asked_in == "chat")
+        return Link(account=account, person=person)
+
+    async def link(
         self,
         work: Transaction,
         account: Account,
         person: Person,
         *,
         by: Person,
-        origin: Origin,
-        typed_at: Account | None = None,
+        origin: Origin = CHAT,
+        is_typed: bool = False,
     ) -> None:
+        """Make an account somebody's, and tell them everywhere; `is_typed`: the answer to what it typed says so there.
+
+        Nobody is asked. Raises AlreadyLinked.
+        """
         if account.channel == CONSOLE:
             raise AlreadyLinked
         now = self._store.now()
-        await self._withdraw_admission(work, account, by)
+        asked_by = await work.fetchval(self._queries["asked_by"], account.channel, account.id)
         linked = await work.fetchval(self._queries["link"], account.channel, account.id, account.name, person.id, now)
         if linked is None:
             raise AlreadyLinked
+        await self._withdraw_admission(work, asked_by, by)
         detail = {"channel": account.channel, "account": account.id, "name": account.name}
         work.record(origin.event("account:linked", by, resource=person.id, detail=detail))
-        await self._tell(work, account, person, typed_at)
+        for told in notices(account, person, await self._places(work, person), key=now.isoformat()):
+            if not (is_typed and told.only_for == account):
+                work.send(told, urgent=True)
 
-    async def _tell(self, work: Transaction, account: Account, person: Person, typed_at: Account | None) -> None:
-        """Say it on every channel of the person, but where the answer to what was typed says so already."""
-        rows = await work.fetch(self._queries["of"], person.id)
-        places = [_known(row).account for row in rows]
+    async def _places(self, work: Transaction, person: Person) -> list[Account]:
+        """Where a person is: every account of theirs, and the console where they sign in."""
+        places = [_known(row).account for row in await work.fetch(self._queries["of"], person.id)]
         if await work.fetchval(self._queries["signs_in"], person.id):
             places.append(Account(channel=CONSOLE, id=str(person.id)))
-        for notice in notices(account, person, places, key=self._store.now().isoformat()):
-            if notice.only_for != typed_at:
-                work.send(notice, urgent=True)
+        return places
 
-    async def _withdraw_admission(self, work: Transaction, account: Account, by: Person) -> None:
-        """What the admins were asked about this account needs no answer any more; their cards say so."""
-        request_id = await work.fetchval(self._queries["asked_by"], account.channel, account.id)
+    async def _withdraw_admission(self, work: Transaction, request_id: UUID | None, by: Person) -> None:
+        """What the admins were asked about an account needs no answer any more; their cards say so."""
         request = await locked(work, request_id=request_id) if request_id else None
         if request is not None and request.is_pending:
             ending = Ending(status=RequestStatus.CANCELLED, at=self._store.now(), by=by)

@@ -45,6 +45,9 @@ set user_id = excluded.user_id, state = 'linked', changed_at = excluded.changed_
 where nexora_accounts.user_id is null or nexora_accounts.user_id = excluded.user_id
 returning account_id;
 
+-- name: owner
+select user_id from nexora_accounts where channel = $1 and account_id = $2 and state = 'linked';
+
 -- name: signs_in
 select password_hash is not null from nexora_users where id = $1;
 

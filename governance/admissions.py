@@ -96,17 +96,20 @@ class Admissions:
             await self._accounts.refuse(work, account, by)
             word = "admission.refused"
         else:
-            await work.execute(
-                "update nexora_accounts set state = 'unlinked', changed_at = $3"
-                " where channel = $1 and account_id = $2 and state = 'waiting'",
-                account.channel,
-                account.id,
-                self._store.now(),
-            )
+            await self._forget(work, account)
             return
         sentence = f"{say(word, 'en')}\n{say(word, 'zh')}"
         work.send(
             Outbound(key=f"admission:{request.id}", address=load(Address, subject["address"]), parts=notice(sentence))
+        )
+
+    async def _forget(self, work: Transaction, account: Account) -> None:
+        await work.execute(
+            "update nexora_accounts set state = 'unlinked', changed_at = $3"
+            " where channel = $1 and account_id = $2 and state = 'waiting'",
+            account.channel,
+            account.id,
+            self._store.now(),
         )
 
     async def _admit(self, work: Transaction, request: Request, account: Account, by: Person) -> str:
@@ -116,8 +119,12 @@ class Admissions:
         person = await self._people.by_name(request.reason.removeprefix(AS))
         if person is None:
             raise RuntimeError("the person was there a moment ago")
-        await self._accounts.admit_as(work, account, person, by)
-        return "admission.linked"
+        address = load(Address, request.subject["address"])
+        link = await self._accounts.admit_as(work, account, person, by, address=address)
+        if link.is_done:
+            return "admission.linked"
+        await self._forget(work, account)
+        return "admission.confirms"
 
 
 async def admit_as(

@@ -19,7 +19,7 @@ from governance.closing import QUERIES, Ending, close, locked, repair, rewrite
 from governance.disclosure import Disclosures, Try
 from governance.opening import Asking
 from governance.people import Person, Role
-from governance.press_answers import decision_event, late, refused_event, unfit
+from governance.press_answers import decision_event, late, not_the_other_side, refused_event, unfit
 from governance.pressed import Pressed, copy_of
 from governance.requests import (
     Choice,
@@ -113,7 +113,9 @@ class Approvals(Asks):
                 wish = Wish(by=by, account=account, choice=choice)
                 return await self._of_no_request(work, card_id or "", wish, pressed)
             copy = await copy_of(work, request, account, pressed) if pressed else None
-            refusal = await self._refusal(work, request, by, choice, is_elsewhere=pressed is not None and copy is None)
+            refusal = await self._refusal(
+                work, request, by, account, choice, is_elsewhere=pressed is not None and copy is None
+            )
             if copy is not None and not request.is_pending:
                 refusal = late(request, by.language)
                 repair(work, request, copy, by.language)
@@ -151,7 +153,7 @@ class Approvals(Asks):
             request = await locked(work, request_id=typed.request_id)
             if request is None or not await self.own.spend(work, typed):
                 return Outcome(sentence=say("confirm.wrong", by.language))
-            refusal = await self._refusal(work, request, by, typed.choice, is_elsewhere=False)
+            refusal = await self._refusal(work, request, by, account, typed.choice, is_elsewhere=False)
             if refusal is not None:
                 work.record(refused_event(by, account, request, refusal))
                 return Outcome(sentence=refusal, request=request)
@@ -174,8 +176,8 @@ class Approvals(Asks):
             work.record(decision_event(by, account, request, choice, reason))
         if choice == Choice.DENY.value:
             closed = await self._close(work, request, RequestStatus.DENIED, attempt)
-            word = "press.left_open" if request.kind is RequestKind.BINDING else "press.denied"
-            return Outcome(sentence=say(word, by.language), request=closed, changed=True)
+            word = {RequestKind.BINDING: "press.left_open", RequestKind.LINK: "press.link_no"}.get(request.kind)
+            return Outcome(sentence=say(word or "press.denied", by.language), request=closed, changed=True)
         if missing > 0:
             await rewrite(work, request, f"progress:{len(rows)}")
             key = "press.progress" if added else "press.again"
@@ -187,28 +189,34 @@ class Approvals(Asks):
         if request.kind is RequestKind.BINDING:
             return say("press.bound", by.language, agent=request.chosen_agent)
         if request.choice != Choice.FOR_THIS_CONVERSATION.value:
-            return say("press.approved", by.language)
+            return say("press.link_yes" if request.kind is RequestKind.LINK else "press.approved", by.language)
         until = self._store.now() + self._grant_ttl
         code = await self._grants.add(work, request, by, until)
         return say("press.granted", by.language, until=moment(until), code=code)
 
     async def _refusal(
-        self, work: Transaction, request: Request, by: Person, choice: str, *, is_elsewhere: bool
+        self, work: Transaction, request: Request, by: Person, account: Account, choice: str, *, is_elsewhere: bool
     ) -> str | None:
         """Why this person may not decide this now and there, in their language; None when they may."""
         language = by.language
         if choice not in reserved_choices() | request.agents.keys():
             return say("press.unknown_choice", language)
-        decider = await work.fetchrow(QUERIES["decider_now"], by.id)
-        if decider is None or decider["status"] != "active" or not Role(decider["role"]).covers(request.decider_role):
-            return say("press.not_yours", language, role=say(f"role.{request.decider_role}", language))
-        if request.requester_id == by.id and (refusal := await self.own.refusal(work, request, by)):
+        if refusal := await self._not_theirs(work, request, by, account):
             return refusal
         if not request.is_pending:
             return late(request, language)
         if is_elsewhere:
             return say("press.elsewhere", language, code=request.code)
         return unfit(request, choice, language)
+
+    async def _not_theirs(self, work: Transaction, request: Request, by: Person, account: Account) -> str | None:
+        """Why it is not for this person to decide, or not from there; None when it is."""
+        decider = await work.fetchrow(QUERIES["decider_now"], by.id)
+        if decider is None or decider["status"] != "active" or not Role(decider["role"]).covers(request.decider_role):
+            return say("press.not_yours", by.language, role=say(f"role.{request.decider_role}", by.language))
+        if request.kind is RequestKind.LINK:
+            return not_the_other_side(request, by, account)
+        return await self.own.refusal(work, request, by) if request.requester_id == by.id else None
 
     async def cancel(self, by: Person, account: Account, code: str) -> Outcome:
         """Withdraw a request: whoever asked may, and an admin."""
@@ -246,7 +254,7 @@ class Approvals(Asks):
             if request is None or not request.is_pending:
                 continue
             attempt = replace(attempt, is_quiet=bool(denied or withdrawn))
-            why_not = await self._refusal(work, request, by, Choice.DENY.value, is_elsewhere=False)
+            why_not = await self._refusal(work, request, by, attempt.account, Choice.DENY.value, is_elsewhere=False)
             if why_not is None:
                 await self._decided(work, request, replace(attempt, choice=Choice.DENY.value))
                 denied += 1
@@ -274,7 +282,7 @@ class Approvals(Asks):
         by, account = wish.by, wish.account
         first = next(iter(batch.waiting), batch.requests[0])
         is_elsewhere = not await is_of_batch(work, batch, account, pressed)
-        refusal = await self._refusal(work, first, by, Choice.APPROVE.value, is_elsewhere=is_elsewhere)
+        refusal = await self._refusal(work, first, by, account, Choice.APPROVE.value, is_elsewhere=is_elsewhere)
         if refusal is not None:
             work.record(refused_event(by, account, first, refusal))
             return Outcome(sentence=refusal)

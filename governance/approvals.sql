@@ -125,7 +125,8 @@ returning r.id
 select r.*, d.display_name as decider_display, d.name as decider_name, c.state as call_state, c.why as call_why
 from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by
 left join nexora_calls c on c.request_id = r.id
-where r.status = 'pending' and ($1 or r.requester_id = $2 or r.decider_role = $3)
+where r.status = 'pending' and case r.kind when 'link' then r.subject ->> 'person_id' = ($2::uuid)::text
+    else $1 or r.requester_id = $2 or r.decider_role = $3 end
 order by r.created_at
 
 -- name: pending_of

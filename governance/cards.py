@@ -139,6 +139,10 @@ def _when_cut(request: Request, language: str) -> dict[str, Any]:
 
 def details(request: Request, language: str) -> tuple[Fact, ...]:
     """What is to be known before deciding, besides who asks for what, the risk and until when it stands."""
+    if request.kind is RequestKind.LINK:
+        by, name = request.subject.get("asked_in", ""), request.subject.get("by", "")
+        about = [("fact.link", say("link.what", language)), ("fact.link_by", say(f"link.by.{by}", language, name=name))]
+        return tuple(Fact(label=say(label, language), value=value) for label, value in about)
     if request.kind is not RequestKind.TOOL_CALL:
         about = [("fact.spoken_by", str(request.subject.get("by", "")))]
         about.append(("fact.said", str(request.subject.get("said", ""))[:FIRST_WORDS]))
@@ -219,6 +223,11 @@ def buttons(request: Request, language: str) -> tuple[Button, ...]:
             Button(choice=Choice.APPROVE.value, label=say("button.admit", language), tone=Tone.PRIMARY),
             Button(choice=Choice.DENY.value, label=say("button.refuse", language), tone=Tone.DANGER),
         )
+    if request.kind is RequestKind.LINK:
+        return (
+            Button(choice=Choice.APPROVE.value, label=say("button.link_yes", language), tone=Tone.PRIMARY),
+            Button(choice=Choice.DENY.value, label=say("button.link_no", language), tone=Tone.DANGER),
+        )
     if request.kind is RequestKind.BINDING:
         agents = list(request.agents.items())[:MOST_AGENTS]
         return (
@@ -259,7 +268,9 @@ def _ending(request: Request) -> str:
         return "lapsed"
     if request.status is RequestStatus.APPROVED and request.call is not None and request.call.is_end:
         return f"call.{request.call.value}"
-    return f"binding.{request.status.value}" if request.kind is RequestKind.BINDING else request.status.value
+    if request.kind in {RequestKind.BINDING, RequestKind.LINK}:
+        return f"{request.kind.value}.{request.status.value}"
+    return request.status.value
 
 
 def moment(at: datetime) -> str:

@@ -6,7 +6,7 @@ from channels.messages import Account
 from governance.audit import Event, Status
 from governance.card_text import masked_text
 from governance.cards import moment
-from governance.people import Person
+from governance.people import CONSOLE, Person
 from governance.requests import Choice, Request, RequestKind, RequestStatus
 from governance.words import say
 
@@ -19,6 +19,15 @@ def unfit(request: Request, choice: str, language: str) -> str | None:
         return say("press.unknown_choice", language)
     if choice == Choice.FOR_THIS_CONVERSATION.value and not request.may_be_granted:
         return say("press.no_grant", language)
+    return None
+
+
+def not_the_other_side(request: Request, by: Person, account: Account) -> str | None:
+    """Why this answer to whether an account is somebody's does not count: not theirs, or of the side that asks."""
+    if str(by.id) != request.person_id:
+        return say("press.link_theirs", by.language, name=request.subject.get("person", ""))
+    if account.channel == CONSOLE and request.subject.get("asked_in") == CONSOLE:
+        return say("press.link_other_side", by.language)
     return None
 
 

@@ -36,6 +36,7 @@ class RequestKind(StrEnum):
 
     ADMISSION = "admission"
     BINDING = "binding"
+    LINK = "link"
     TOOL_CALL = "tool_call"
 
 
@@ -53,8 +54,9 @@ class Request:
     """One request.
 
     `subject` is what it is about: of a tool call its tool, arguments, pattern and call id, the content of the files it
-    names, whether it is given the network and for which hosts; of an admission the account; of a binding the room,
-    and the agents by the letters that choose them. `card_id` is on the buttons, `code` is what a person types.
+    names, whether it is given the network and for which hosts; of an admission the account; of a link the account and
+    the person, who alone decides it; of a binding the room, and the agents by the letters that choose them. `card_id`
+    is on the buttons, `code` is what a person types.
     """
 
     id: UUID
@@ -129,13 +131,21 @@ class Request:
             return str(self.subject.get("tool", ""))
         if self.kind is RequestKind.BINDING:
             return f"{self.subject.get('channel')} · {self.subject.get('room_name') or self.subject.get('room')}"
-        return f"{self.subject.get('account_name') or self.subject.get('account_id')} · {self.subject.get('channel')}"
+        name, account = self.subject.get("account_name"), self.subject.get("account_id")
+        if self.kind is RequestKind.LINK and name:
+            name = f"{name} ({account})"
+        return f"{name or account} · {self.subject.get('channel')}"
 
     @property
     def asked_by(self) -> str:
         """Who set it off: the requester, who first spoke in a group, or the account that asks to come in."""
         by = self.requester_name or self.subject.get("by") or self.subject.get("account_name")
         return str(by or self.subject.get("account_id", ""))
+
+    @property
+    def person_id(self) -> str:
+        """The person to whom an account is to be linked, who alone may say yes; empty for other kinds."""
+        return str(self.subject.get("person_id", "")) if self.kind is RequestKind.LINK else ""
 
     @property
     def network(self) -> bool:

@@ -28,12 +28,13 @@ async def link(inbound: Inbound, rest: str, services: Services) -> str:
 
 async def _redeem(inbound: Inbound, code: str, services: Services) -> str:
     try:
-        person = await services.accounts.link_from_chat(inbound.sender, code)
+        made = await services.accounts.link_from_chat(inbound.sender, code, inbound.address)
     except DatabaseAway:
         raise
     except NexoraError as error:
         return f"{sentence_of(error, 'en')}\n{sentence_of(error, 'zh')}"
-    return say("link.done", person.language, name=verbatim(person.label))
+    word, language = "link.done" if made.is_done else "link.asked", made.person.language
+    return say(word, language, name=verbatim(made.person.label), channels=", ".join(made.asked))
 
 
 async def link_known(call: CommandCall) -> str:

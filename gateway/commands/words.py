@@ -189,6 +189,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "- and {count} more: see Approvals in the console",
         "- 另有 {count} 个，请在控制台的“审批”页面查看",
     ),
+    "pending.link": (
+        "{code} · is {title} you? /approve CODE if so, /deny CODE if not · until {until}",
+        "{code} · {title} 是您本人吗？是请 /approve 编号，不是请 /deny 编号 · 截至 {until}",
+    ),
     "pending.tool_call": (
         "{code} · {who} · {title} {arguments} · risk: {risk} · until {until}",
         "{code} · {who} · {title} {arguments} · 风险：{risk} · 截至 {until}",
@@ -261,6 +265,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "link.done": (
         "This account is {name}'s now. /agents shows your agents, /help what you can do.",
         "此账号已关联到 {name}。/agents 查看智能体，/help 查看帮助。",
+    ),
+    "link.asked": (
+        "Almost done. I have asked {name} whether this is them: {channels}. Say yes there within ten minutes.",
+        "即将完成。我已在以下渠道询问 {name} 是否为本人：{channels}。请在十分钟内于那里确认。",
     ),
     "link.known": (
         "This account is linked to {name}. /unlink parts it.",

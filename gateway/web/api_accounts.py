@@ -45,9 +45,12 @@ async def look_up_link_code(request: web.Request, given: CodeGiven) -> AccountOu
 
 
 async def link_account(request: web.Request, given: CodeGiven) -> AccountOut:
-    """Link the account that was given this code in chat."""
+    """Link the account that was given this code in chat; `waiting` until one's other chats have said yes."""
     services, me = request.app[SERVICES], request[PERSON]
-    account = await services.accounts.link_from_console(me, given.code, origin=origin_of(request, services.settings))
+    link = await services.accounts.link_from_console(me, given.code, origin=origin_of(request, services.settings))
+    account = link.account
+    if not link.is_done:
+        return AccountOut(channel=account.channel, id=account.id, name=account.name, state="waiting")
     return AccountOut(
         channel=account.channel, id=account.id, name=account.name, state="linked", person_id=me.id, person=me.name
     )

@@ -85,10 +85,11 @@ async def _look_up(request: web.Request, form: dict[str, str]) -> Said:
 
 async def _link(request: web.Request, form: dict[str, str]) -> Said:
     services = request.app[SERVICES]
-    linked = await services.accounts.link_from_console(
+    link = await services.accounts.link_from_console(
         request[PERSON], form.get("code", ""), origin=origin_of(request, services.settings)
     )
-    return noticed(request, "account.linked", name=linked.name or linked.id, channel=linked.channel)
+    word, asked, linked = "account.linked" if link.is_done else "account.asked", ", ".join(link.asked), link.account
+    return noticed(request, word, name=linked.name or linked.id, channel=linked.channel, asked=asked)
 
 
 async def _unlink(request: web.Request, form: dict[str, str]) -> Said:

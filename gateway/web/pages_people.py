@@ -6,13 +6,14 @@ from uuid import UUID
 from aiohttp import web
 
 from channels.base import NexoraError
-from channels.messages import Account
+from channels.messages import Account, Address
 from gateway.web.conversations import account_of
 from gateway.web.pages import Said, form_of, noticed, render
 from gateway.web.problems import language_of, status_of
 from gateway.web.server import PERSON, SERVICES, Route
 from gateway.web.visitor import origin_of
 from gateway.web.words import say
+from governance.card_copies import PRIVATE
 from governance.people import Person, PersonMissing, Role
 from governance.requests import Choice
 from governance.sentences import sentence_of
@@ -102,7 +103,10 @@ async def admit(request: web.Request) -> web.Response:
                 person = await services.people.by_name(named.strip())
                 if person is None:
                     raise PersonMissing
-                await services.accounts.admit_as(work, known.account, person, by, origin=origin)
+                address = Address(channel=account.channel, room=PRIVATE + account.id)
+                link = await services.accounts.admit_as(work, known.account, person, by, address=address, origin=origin)
+                if not link.is_done:
+                    return await _show(request, noticed(request, "people.confirms", name=person.label))
     except NexoraError as error:
         return await _show(request, _problem(request, error))
     return await _show(request, noticed(request, "people.changed", name=known.account.name or known.account.id))

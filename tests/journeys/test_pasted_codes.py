@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from channels.messages import Account
 from governance.invitations import create, find
-from governance.people import Origin, Role
+from governance.people import Role
 from tests.journeys.town import Town, town
 
 
@@ -128,51 +128,3 @@ async def test_numbers_and_words_that_are_no_codes_pass_untouched(here: Town) ->
 
     assert here.model.requests[-1]["messages"][-1]["content"] == said
     assert await spent(here) == []
-
-
-async def test_a_link_is_told_everywhere_and_undone_from_where_it_was_not_made(here: Town) -> None:
-    accounts = here.gateway.services.accounts
-    alice = await here.gateway.services.people.by_name("alice")
-    assert alice is not None
-    async with here.store.transaction() as work:
-        await work.execute("update nexora_users set password_hash = 'set' where id = $1", alice.id)
-    phone = here.open_chat("phone")
-    here.say("phone", f"/link {await accounts.code_for_person(alice)}")
-    await here.hears("phone", "This account is alice's now")
-    told = await here.hears("alice", f"The account {phone} on telegram was linked to you")
-    console = await here.store.fetch("select key from nexora_outbox where key like 'linked:%:console:%'")
-
-    assert f"/unlink telegram {phone}" in told.text
-    assert len(console) == 1
-    here.say("alice", "/unlink telegram 4711")
-    await here.hears("alice", "No account")
-    here.say("alice", f"/unlink telegram {phone}")
-    await here.hears("alice", "is no longer linked to you")
-    known = await accounts.get(Account(channel="telegram", id=str(phone), name=""))
-    assert known is not None
-    assert known.person_id is None
-
-
-async def test_an_account_that_is_linked_in_the_console_is_told_there(here: Town) -> None:
-    accounts = here.gateway.services.accounts
-    alice = await here.gateway.services.people.by_name("alice")
-    assert alice is not None
-    here.open_chat("phone")
-    here.say("phone", "/link")
-    asked = await here.hears("phone", "Your code is")
-    code = re.search(r"[0-9A-Z]{8}", asked.text)
-    assert code is not None
-    await accounts.link_from_console(alice, code[0], origin=Origin(source="web", address="192.0.2.7"))
-
-    await here.hears("phone", "This account belongs to alice now")
-    here.say("phone", "/unlink")
-    await here.hears("phone", "This account is no longer linked to you")
-
-
-async def test_nobody_parts_the_account_of_somebody_else(here: Town) -> None:
-    here.say("alice", f"/unlink telegram {here.people['root']}")
-    await here.hears("alice", "is linked to you")
-    known = await here.gateway.services.accounts.get(Account(channel="telegram", id=str(here.people["root"]), name=""))
-
-    assert known is not None
-    assert known.person == "root"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from channels.messages import Account
 from governance.accounts import Accounts
 from governance.agent_grants import AgentGrants
 from governance.passwords import Passwords
@@ -48,6 +49,15 @@ class Stage:
         signed = await self.sign_in.by_link(code, "", password, origin=WEB)
         assert signed.person.id == person.id
         return signed.person
+
+    async def newcomer(self, name: str, role: Role = Role.OPERATOR) -> Person:
+        """Somebody who has neither a password nor an account yet."""
+        return (await self.people.create(name, role, by=None))[0]
+
+    async def link(self, account: Account, person: Person) -> None:
+        """Make an account somebody's, as once they have said yes."""
+        async with self.store.transaction() as work:
+            await self.accounts.link(work, account, person, by=person)
 
     async def tags(self) -> list[str]:
         rows = await self.store.fetch("select tag from nexora_audit_events order by at, writer, seq")

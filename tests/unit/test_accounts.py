@@ -33,17 +33,18 @@ async def test_a_code_from_chat_typed_into_the_console_links_the_account(stage):
     assert len(code) == 8
     assert set(code) <= set(ALPHABET)
     assert await stage.accounts.account_of_code(alice, code, origin=WEB) == CHAT
-    assert await stage.accounts.link_from_console(alice, f" {code[:4]}-{code[4:].lower()} ", origin=WEB) == CHAT
+    made = await stage.accounts.link_from_console(alice, f" {code[:4]}-{code[4:].lower()} ", origin=WEB)
+    assert (made.account, made.is_done) == (CHAT, True)
     assert (await stage.people.identify(CHAT)).id == alice.id
     assert [known.account for known in await stage.accounts.of(alice.id)] == [CHAT]
     assert (await stage.tags())[-1] == "web:account:linked"
 
 
 async def test_a_code_from_the_console_typed_in_chat_links_the_account(stage):
-    alice = await stage.person("alice")
+    alice = await stage.newcomer("alice")
     code = await stage.accounts.code_for_person(alice)
 
-    assert (await stage.accounts.link_from_chat(CHAT, code)).id == alice.id
+    assert (await stage.accounts.link_from_chat(CHAT, code)).person.id == alice.id
     assert (await stage.people.identify(CHAT)).id == alice.id
     event = await stage.last_event("chat:account:linked")
     assert (event["actor_name"], event["address"]) == ("alice", "chat:77")
@@ -82,7 +83,7 @@ async def test_of_many_who_type_one_code_at_once_one_is_linked(stage):
         *(stage.accounts.link_from_console(person, code, origin=WEB) for person in people), return_exceptions=True
     )
 
-    assert sorted(type(answer).__name__ for answer in answers) == ["Account", *["CodeWrong"] * 3]
+    assert sorted(type(answer).__name__ for answer in answers) == [*["CodeWrong"] * 3, "Link"]
 
 
 async def test_guessing_ends_after_five_wrong_codes_even_for_the_right_one(stage):
@@ -113,7 +114,7 @@ async def test_guessing_in_chat_ends_per_account(stage):
             await stage.accounts.link_from_chat(CHAT, "AAAABBBB")
     with pytest.raises(TooManyCodes):
         await stage.accounts.link_from_chat(CHAT, code)
-    assert (await stage.accounts.link_from_chat(Account(channel="chat", id="78"), code)).id == alice.id
+    assert (await stage.accounts.link_from_chat(Account(channel="chat", id="78"), code)).person.id == alice.id
 
 
 async def test_nobody_is_kept_from_linking_by_wrong_codes_of_a_clock_that_ran_ahead(stage):
@@ -125,7 +126,7 @@ async def test_nobody_is_kept_from_linking_by_wrong_codes_of_a_clock_that_ran_ah
     stage.clock.move(days=-2)
 
     code = await stage.accounts.code_for_person(alice)
-    assert (await stage.accounts.link_from_chat(CHAT, code)).id == alice.id
+    assert (await stage.accounts.link_from_chat(CHAT, code)).person.id == alice.id
 
 
 async def test_strange_codes_are_only_wrong(stage):
@@ -138,7 +139,7 @@ async def test_strange_codes_are_only_wrong(stage):
 
 async def test_an_account_of_somebody_else_is_not_taken_over(stage):
     alice, bob = await stage.person("alice"), await stage.person("bob")
-    await stage.accounts.link_from_chat(CHAT, await stage.accounts.code_for_person(alice))
+    await stage.link(CHAT, alice)
 
     with pytest.raises(AlreadyLinked, match="belongs to somebody else"):
         await stage.accounts.link_from_chat(CHAT, await stage.accounts.code_for_person(bob))
@@ -159,7 +160,7 @@ async def test_a_disabled_person_cannot_be_linked_to(stage):
 
 async def test_an_account_that_is_unlinked_is_a_stranger_from_then_on(stage):
     alice = await stage.person("alice")
-    await stage.accounts.link_from_chat(CHAT, await stage.accounts.code_for_person(alice))
+    await stage.link(CHAT, alice)
 
     assert await stage.accounts.unlink(CHAT, by=alice, origin=WEB)
 
@@ -187,7 +188,7 @@ async def test_an_unknown_account_waits_once(stage):
     assert (known.room, known.request_id) == ("room", request_id)
 
     alice = await stage.person("alice")
-    await stage.accounts.link_from_chat(CHAT, await stage.accounts.code_for_person(alice))
+    await stage.link(CHAT, alice)
     status = await stage.store.fetchval("select status from nexora_approval_requests where id = $1", request_id)
     assert status == "cancelled", "nobody needs to admit whom a code has linked"
 
@@ -229,7 +230,7 @@ async def test_an_admission_that_fails_leaves_nobody_behind(stage):
 
 
 async def test_an_account_can_be_admitted_as_somebody_but_not_as_oneself(stage):
-    admin, alice = await stage.person("root", Role.ADMIN), await stage.person("alice")
+    admin, alice = await stage.person("root", Role.ADMIN), await stage.newcomer("alice")
 
     with pytest.raises(OwnAdmission):
         async with stage.store.transaction() as work:

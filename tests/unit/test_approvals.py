@@ -31,7 +31,7 @@ async def test_whoever_asked_never_decides_not_even_an_admin(scene):
 
 async def test_a_person_with_two_accounts_is_one_person(scene):
     chat = Account(channel="chat", id="9", name="Root")
-    await scene.stage.accounts.link_from_chat(chat, await scene.stage.accounts.code_for_person(scene.root))
+    await scene.stage.link(chat, scene.root)
     await scene.stage.person("ada", Role.ADMIN)
     own, other = await scene.asked(requester=scene.root), await scene.asked(quorum=2)
     by_chat = await scene.stage.people.identify(chat)

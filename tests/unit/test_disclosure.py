@@ -21,7 +21,7 @@ SMALL = Traits(max_text=2000, has_buttons=True, max_card_body=900)
 @pytest.fixture
 async def scene(pool) -> Scene:
     scene = await open_scene(pool)
-    await scene.stage.accounts.link_from_chat(CHAT, await scene.stage.accounts.code_for_person(scene.root))
+    await scene.stage.link(CHAT, scene.root)
     return scene
 
 
@@ -95,7 +95,7 @@ async def test_typing_the_code_of_the_request_alone_sends_the_text_and_asks_for_
 
 async def test_the_code_of_one_person_is_nobody_elses(scene):
     bob, bobs = await scene.stage.person("bob", Role.ADMIN), Account(channel="chat", id="7", name="Bob")
-    await scene.stage.accounts.link_from_chat(bobs, await scene.stage.accounts.code_for_person(bob))
+    await scene.stage.link(bobs, bob)
     request = await scene.asked(command=LONG)
     await scene.approvals.decide(scene.root, CHAT, card_id=request.card_id, choice="o")
     code = code_on(await opened(scene))

@@ -23,7 +23,7 @@ def stage(pool):
 
 
 async def link(stage, person, account=ALICE_IN_CHAT):
-    await stage.accounts.link_from_chat(account, await stage.accounts.code_for_person(person))
+    await stage.link(account, person)
 
 
 async def test_an_unknown_account_is_a_stranger(stage):

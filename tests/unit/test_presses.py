@@ -21,7 +21,7 @@ ELSEWHERE = "This button was not sent to you here"
 @pytest.fixture
 async def scene(pool) -> Scene:
     scene = await open_scene(pool)
-    await scene.stage.accounts.link_from_chat(ROOT, await scene.stage.accounts.code_for_person(scene.root))
+    await scene.stage.link(ROOT, scene.root)
     return scene
 
 

@@ -130,7 +130,11 @@ async def open_room(store: Store, dsn: str, home: Path) -> Room:
     admissions = Admissions(stage.store, stage.accounts, stage.people)
     grants = ToolGrants(stage.store)
     services = services_of(stage, settings, dsn)
-    effects = {RequestKind.ADMISSION: admissions.decided, RequestKind.BINDING: services.bindings.decided}
+    effects = {
+        RequestKind.ADMISSION: admissions.decided,
+        RequestKind.BINDING: services.bindings.decided,
+        RequestKind.LINK: stage.accounts.answered,
+    }
     room = Room(stage, services, admissions)
 
     async def stop(key: str) -> bool:

@@ -21,8 +21,8 @@ async def test_a_stranger_gets_a_code_that_links_the_account_in_the_console(room
 
     assert "https://nexora.example" in said
     assert "关联码" in said
-    linked = await room.stage.accounts.link_from_console(alice, code, origin=WEB)
-    assert linked.id == "phone"
+    link = await room.stage.accounts.link_from_console(alice, code, origin=WEB)
+    assert (link.account.id, link.asked) == ("phone", ("chat",))
 
 
 async def test_a_stranger_is_given_no_code_where_others_read_it(room):
@@ -39,7 +39,10 @@ async def test_a_code_of_the_console_links_the_account_that_types_it(room):
 
     said = await typed_by_stranger(room, f" {code[:4]}-{code[4:].lower()} ")
 
-    assert said.startswith("This account is `alice`'s now.")
+    assert said.startswith("Almost done. I have asked `alice` whether this is them: chat.")
+    assert isinstance(await room.stage.people.identify(account_of("phone")), Stranger)
+    [request] = await room.services.approvals.pending(alice)
+    assert "You said yes" in await room.type(alice, f"/approve {request.code}")
     assert (await room.stage.people.identify(account_of("phone"))).id == alice.id
     assert (await typed_by_stranger(room, code, name="other")).startswith("This code is wrong, used or older")
 

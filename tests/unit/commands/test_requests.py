@@ -1,5 +1,6 @@
 """/pending, /approve, /deny, /cancel and /admit: by code, by who may, never one's own."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -113,6 +114,8 @@ async def test_a_stranger_is_admitted_as_somebody_known(room):
 
     assert f"**{request.code}** · `Bobs_phone · chat` asks to come in" in await room.type(root, "/pending")
     assert await room.type(root, f"/admit {request.code.lower()} @bob") == "Approved."
+    asked = re.search(r"\*\*(\w+)\*\* · is `Bobs_phone .* you\?", await room.type(bob, "/pending"))[1]
+    await room.type(bob, f"/approve {asked}")
     person = await room.stage.people.identify(account_of("bobs_phone"))
     assert person.id == bob.id
     assert await room.status(request) == "approved"
@@ -125,6 +128,9 @@ async def test_whoever_links_their_account_by_a_code_needs_no_answer_and_every_c
 
     code = await room.stage.accounts.code_for_person(bob)
     await room.stage.accounts.link_from_chat(account_of("bobs_phone"), code)
+    [asked] = [each for each in await room.services.approvals.pending(bob) if each.person_id]
+    assert await room.status(request) == "pending", "nothing is linked before bob says yes"
+    await room.type(bob, f"/approve {asked.code}")
 
     assert await room.status(request) == "cancelled"
     rows = await room.store.fetch("select body from nexora_outbox where key like $1", f"card:{request.id}:%:outcome")

@@ -143,7 +143,12 @@ async def test_a_code_of_the_console_is_typed_in_chat(web):
     assert made["command"] == f"/link {made['code']}"
     assert made["expires_in_seconds"] == 600
 
-    assert (await web.stage.accounts.link_from_chat(CHAT, made["code"])).id == alice.person.id
+    link = await web.stage.accounts.link_from_chat(CHAT, made["code"])
+    assert (link.person.id, link.asked) == (alice.person.id, ("console",))
+    second = await web.stage.accounts.code_for_account(CHAT)
+    await web.stage.link(Account(channel="chat", id="another"), alice.person)
+    waits = (await alice("POST", "/api/accounts/link", json={"code": second})).json
+    assert (waits["state"], waits["person_id"]) == ("waiting", None)
 
 
 async def test_codes_cannot_be_guessed_through_the_api(web):

@@ -52,8 +52,7 @@ async def test_a_page_shows_fifty_and_leads_to_the_next(web):
 async def test_somebody_is_found_by_a_part_of_the_name_or_of_an_account(web):
     root = await web.visitor("root", Role.ADMIN)
     alice = await web.visitor("alice")
-    code = await web.services.accounts.code_for_person(alice.person)
-    await web.services.accounts.link_from_chat(Account(channel="telegram", id="7", name="Wonderland"), code)
+    await web.stage.link(Account(channel="telegram", id="7", name="Wonderland"), alice.person)
 
     async def found(path):
         return re.findall(
