@@ -5,9 +5,10 @@ it did, is told. Lapsing, and what ends together with its request, is `governanc
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
+from agents.context import Outcome, Prepared, result_message
 from agents.conversation import QUERIES
 from agents.tools import ToolResult
 from governance.audit import Event, Status
@@ -21,11 +22,25 @@ UNKNOWN = (
     "The program ended while this call was running, so nobody knows what it did. Do not repeat it: tell the person, "
     "and find out first what has happened."
 )
-NOT_BEGUN = "The program ended before this call was answered. It did not run."
 WAITING = (
     "This call was put before those who may decide, as request {code}. It has not run; tell the person that and end "
     "your turn: what becomes of it comes by itself later."
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a model is told of a call whose result was lost; its outcome where that is known."""
+
+    text: str
+    outcome: Outcome | None = None
+
+    def answering(self, call_id: str) -> Prepared:
+        """As the result of the call of that id."""
+        return result_message(call_id, self.text, self.outcome)
+
+
+NOT_BEGUN = Told(text="The program ended before this call was answered. It did not run.", outcome=Outcome.NOT_RUN)
 
 
 class Ends:
@@ -80,13 +95,14 @@ class Ends:
         )
         return True
 
-    async def lost(self, work: Transaction, conversation: str, turn_id: UUID) -> Mapping[str, str]:
+    async def lost(self, work: Transaction, conversation: str, turn_id: UUID) -> Mapping[str, Told]:
         """End what ran in a turn that broke off; what its model is told of each call, by the name it gave it."""
-        told: dict[str, str] = {}
+        told: dict[str, Told] = {}
         for row in await work.fetch(QUERIES["calls_of_turn"], conversation, turn_id):
             if row["state"] == CallState.RUNNING:
                 await self.unknown(work, row["id"])
-            told[row["asked_as"]] = WAITING.format(code=row["code"]) if row["code"] else UNKNOWN
+            waiting = Told(text=WAITING.format(code=row["code"] or ""), outcome=Outcome.NOT_RUN)
+            told[row["asked_as"]] = waiting if row["code"] else Told(text=UNKNOWN)
         return told
 
     async def abandon(self, work: Transaction, conversation: str, turn_id: UUID) -> list[str]:

@@ -16,7 +16,6 @@ from agents.call_ends import Ends, storable
 from agents.call_lines import verdict_line
 from agents.conversation import QUERIES
 from agents.judging import Judged, Setting, proposed_of
-from agents.origins import of_a_tool
 from agents.sound import NO_OUTPUT
 from agents.tools import ToolContext, ToolResult
 from agents.trials import Trials, trial_of
@@ -186,7 +185,7 @@ class Calls:
             _log.exception("tool_failed", tool=call.tool.name, conversation=setting.address.key)
             result = ToolResult(text=f"The tool failed: {type(error).__name__}: {error}", ok=False)
         readable = await self.hidden.hide(setting.address.key, result.text)
-        return replace(result, text=_cut(of_a_tool(readable)) if result.text.strip() else NO_OUTPUT)
+        return replace(result, text=_cut(readable) if result.text.strip() else NO_OUTPUT)
 
     async def finish(self, work: Transaction, setting: Setting, call: Judged, result: ToolResult) -> None:
         """Write what became of a call that ran, and send what it made for the person."""

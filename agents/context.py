@@ -5,6 +5,7 @@ It refuses to decide what belongs into a prompt; that is the turn's business.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import Any
 
 from agents.models import ToolCallRequest
@@ -17,16 +18,27 @@ def _dump(value: Any) -> bytes:
 _ROLE = b'{"role":"'
 
 
+class Outcome(StrEnum):
+    """What became of the call that a result answers; it is stored beside the result and no model is sent it."""
+
+    DONE = "done"
+    FAILED = "failed"
+    NOT_RUN = "not_run"
+    """The answer is ours, as that the call was refused or waits for a person; nothing was read or done."""
+
+
 class Prepared(Mapping[str, Any]):
     """A JSON object that is kept as its text and parsed only when somebody looks inside.
 
     Rows of a conversation come from the database as text and go to the model as text, so a chat of any length costs
     one join. Whoever needs the content (a model behind litellm, the rehearsal) reads it as the mapping that it is.
+    `outcome` is known of results alone; None where nobody knows whether the call ran.
     """
 
-    __slots__ = ("_parsed", "json")
+    __slots__ = ("_parsed", "json", "outcome")
 
-    def __init__(self, text: str | bytes) -> None:
+    def __init__(self, text: str | bytes, outcome: Outcome | None = None) -> None:
+        self.outcome = outcome
         self.json = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
         self._parsed: dict[str, Any] | None = None
 
@@ -44,7 +56,7 @@ class Prepared(Mapping[str, Any]):
 
     def unparsed(self) -> "Prepared":
         """The same text, of which nothing is kept parsed: what is parsed takes five times the room."""
-        return Prepared(self.json)
+        return Prepared(self.json, self.outcome)
 
     def __getitem__(self, key: str) -> Any:
         return self._content()[key]
@@ -70,6 +82,11 @@ class Prepared(Mapping[str, Any]):
 def message(role: str, content: str, **more: Any) -> Prepared:
     """A message in the OpenAI chat format, serialised: `message("tool", "ok", tool_call_id="call_1")`."""
     return Prepared.of({"role": role, "content": content, **more})
+
+
+def result_message(call_id: str, text: str, outcome: Outcome | None) -> Prepared:
+    """What came of the call of that id."""
+    return Prepared(message("tool", text, tool_call_id=call_id).json, outcome)
 
 
 def answer_message(

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import structlog
 
-from agents.context import Prepared
+from agents.context import Outcome, Prepared
 from agents.sound import sound_history
 from channels.codec import dump, load
 from channels.messages import Address, Ref
@@ -159,14 +159,14 @@ class Conversations:
         rows: Sequence[Row] = await self._store.fetch(QUERIES["history"], key, context_from, MOST_MESSAGES, but)
         history = History(newest=newest, context_from=context_from)
         withheld = {row["turn_id"] for row in rows if WITHHELD in row["body"]}
-        shown = (Prepared(row["body"]) for row in reversed(rows) if row["turn_id"] not in withheld)
+        shown = (_stored(row) for row in reversed(rows) if row["turn_id"] not in withheld)
         history.add(sound_history(shown))
         return history
 
     async def _own(self, turn_id: UUID) -> list[tuple[int, Prepared]]:
         """The steps of a turn that was begun before, with their numbers, whatever else was said or forgotten since."""
         rows = await self._store.fetch(QUERIES["own"], turn_id)
-        return [(int(row["step"]), Prepared(row["body"])) for row in rows]
+        return [(int(row["step"]), _stored(row)) for row in rows]
 
     def _keep(self, key: str, history: History) -> None:
         """Keep it as the latest used, and let go of others that no longer fit; it alone stays in any case."""
@@ -194,6 +194,7 @@ class Conversations:
             [step.number for step in steps],
             [step.role for step in steps],
             [step.body.json.decode() for step in steps],
+            [step.body.outcome for step in steps],
         )
         if not rows or len(rows) != len(steps):
             return None
@@ -227,6 +228,10 @@ class Conversations:
         history.add(step.body for step in steps)
         history.newest = written.newest
         self._keep(key, history)
+
+
+def _stored(row: Row) -> Prepared:
+    return Prepared(row["body"], Outcome(row["outcome"]) if row["outcome"] else None)
 
 
 def _columns(place: Place) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from agents.call_ends import UNKNOWN, refusal
 from agents.calls import Calls
-from agents.context import Prepared, answer_message, message
+from agents.context import Outcome, Prepared, answer_message, message, result_message
 from agents.conversation import QUERIES
 from agents.judging import Judged, Setting, propose
 from agents.models import ToolCallRequest
@@ -58,14 +58,20 @@ class _Ended:
     """What became of an approved call, as the model is told, after a few words that say whether it ran."""
 
     text: str
-    ran: str = "The call ran once"
+    outcome: Outcome | None = Outcome.DONE
+
+    @property
+    def ran(self) -> str:
+        """Those words."""
+        known = {Outcome.NOT_RUN: "It did not run", None: "It had begun"}
+        return known.get(self.outcome, "The call ran once")
 
 
-def _not_run(why: Why) -> _Ended:
-    return _Ended(text=refusal(why), ran="It did not run")
+def _not_run(text: str) -> _Ended:
+    return _Ended(text=text, outcome=Outcome.NOT_RUN)
 
 
-_UNKNOWN = _Ended(text=UNKNOWN, ran="It had begun")
+_UNKNOWN = _Ended(text=UNKNOWN, outcome=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +124,7 @@ class Decided:
         return [
             message("user", told),
             answer_message("", (request,)),
-            message("tool", became.text, tool_call_id=request.id),
+            result_message(request.id, became.text, became.outcome),
         ]
 
     async def _result(self, setting: Setting, decided: DecidedCall, request: ToolCallRequest, run: RunCall) -> _Ended:
@@ -136,7 +142,7 @@ class Decided:
         result = await run(setting, judged)
         async with self._store.transaction() as work:
             await self._calls.finish(work, setting, judged, result)
-        return _Ended(text=result.text) if result.ran else _Ended(text=result.text, ran="It did not run")
+        return _Ended(text=result.text, outcome=result.outcome)
 
     async def _claimed(self, setting: Setting, row: Row, request: ToolCallRequest) -> Judged | _Ended:
         """The call, taken to be run here; or its end, where it may not run any more."""
@@ -148,7 +154,7 @@ class Decided:
             why = fit if isinstance(fit, Why) else await lack_at_start(work, fit.approved, now)
             if why is not None:
                 await self._calls.ends.refuse(work, row["id"], why)
-                return _not_run(why)
+                return _not_run(refusal(why))
             if isinstance(fit, Why) or not await self._calls.claim(work, row["id"]):
                 return _UNKNOWN
         return Judged(
@@ -198,8 +204,8 @@ def _ended_before(state: CallState, result: str | None) -> _Ended:
     if state is CallState.UNKNOWN:
         return _UNKNOWN
     if state in {CallState.LAPSED, CallState.REFUSED}:
-        return _Ended(text=result or "It may not run.", ran="It did not run")
-    return _Ended(text=result or "")
+        return _not_run(result or "It may not run.")
+    return _Ended(text=result or "", outcome=Outcome.FAILED if state is CallState.FAILED else Outcome.DONE)
 
 
 def _how_it_ended(row: Row, who: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from agents.context import Prepared
+from agents.context import Outcome, Prepared
 from agents.tools import Tool
 from governance.origins import Origins
 from governance.verdicts import Effect
@@ -14,13 +14,6 @@ QUOTED = "> "
 _FROM_OTHERS = ("fetched/", "received/")
 """Folders of a workspace whose files come from outsiders: pages, and what people were sent and passed on."""
 _QUOTES = "a quoted message"
-_NOT_RUN = ("Refused:", "This call is pending", "This very call is pending")
-"""How the answer to a call begins that did not run."""
-
-
-def of_a_tool(text: str) -> str:
-    """What a tool that ran has said, told apart from the guard's own answers, which a page could begin like."""
-    return f"It says:\n{text}" if text.startswith(_NOT_RUN) else text
 
 
 def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: int) -> Origins:
@@ -45,7 +38,7 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
         elif body.role == "assistant":
             asked.update(_calls(body))
         elif body.role == "tool":
-            if str(body.get("content")).startswith(_NOT_RUN):
+            if body.outcome is Outcome.NOT_RUN:
                 continue
             name, arguments = asked.get(str(body.get("tool_call_id")), ("", {}))
             effect = tools[name].effect if name in tools else Effect.NONE

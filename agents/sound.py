@@ -129,7 +129,7 @@ class _Repair:
 
     def _keep(self, body: Prepared, given: Mapping[str, Any], fit: Mapping[str, Any]) -> None:
         self._role = str(fit["role"])
-        self.whole.append(body if given == fit else Prepared.of(fit))
+        self.whole.append(body if given == fit else Prepared(Prepared.of(fit).json, body.outcome))
 
 
 def _call_in(call: Any) -> ToolCallRequest:

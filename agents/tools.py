@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from agents.context import Outcome
 from agents.layers import Changes
 from channels.messages import File
 from governance.people import Person
@@ -26,6 +27,11 @@ class ToolResult:
     trial: Changes | None = None
     files: tuple[File, ...] = ()
     refused: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of the call."""
+        return Outcome.NOT_RUN if not self.ran else Outcome.DONE if self.ok else Outcome.FAILED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ and what is to be sent. A turn that is run again finds its own steps and goes on
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -14,12 +13,14 @@ from typing import Any
 
 import structlog
 
+from agents.brake import REPEATED, Brake
 from agents.call_ends import NOT_BEGUN
 from agents.calls import Calls
-from agents.context import Prepared, answer_message, message
+from agents.context import Prepared, answer_message, message, result_message
 from agents.conversation import Conversations, Opened, Step, Written
 from agents.curtain import spoken
 from agents.endings import ANSWER_LIMIT, CALL_CUT, Answer, Ending, ending_of, failed, is_whole
+from agents.found import so_far
 from agents.judging import Judged, Judging, Setting
 from agents.models import End, Finished, TextDelta, ToolCallRequest, Usage, is_of_request
 from agents.origins import origins_of
@@ -39,8 +40,6 @@ from governance.usage import Usage as UsageRecord
 
 _log = structlog.get_logger(__name__)
 
-SAME_CALL_WARNED = 3
-SAME_CALL_ENDS = 5
 STOPPED_BEFORE = "The person said stop before this call began."
 
 
@@ -48,15 +47,16 @@ STOPPED_BEFORE = "The person said stop before this call began."
 class _Progress:
     """How far a turn has come. `unsaved` are steps that the next transaction writes.
 
-    `earlier` messages of the prompt were said before this turn, `newest_earlier` is the number of the last of them;
-    `is_begun_anew` once the provider was found to refuse those, and answered without them.
+    The turn's own messages begin in the prompt at `own_from`. `earlier` messages before them may be left out when the
+    provider refuses them, `newest_earlier` is the number of the last of those; `is_begun_anew` once they were.
     """
 
     prompt: list[Prepared]
     unsaved: list[Step]
     next_step: int
+    own_from: int
+    brake: Brake
     usages: list[Usage] = field(default_factory=list)
-    same: Counter[tuple[str, str]] = field(default_factory=Counter)
     answers: int = 0
     earlier: int = 0
     newest_earlier: int = 0
@@ -144,22 +144,24 @@ class Turns:
                 return
             progress.answers += 1
             if await self._do_calls(task, progress, answer, stop):
-                await self._end(task, progress, Ending(state="failed", told=say("loop", language)))
+                await self._give_up(task, progress, "failed", say("loop", language))
                 return
             if progress.answers >= task.setting.agent.spec.max_steps:
-                told = say("steps", language, steps=progress.answers)
-                await self._end(task, progress, Ending(state="done", told=told))
+                await self._give_up(task, progress, "done", say("steps", language, steps=progress.answers))
                 return
 
     async def _begin(self, task: Task, opened: Opened, stop: asyncio.Event) -> _Progress:
         """The prompt, and this turn's own steps where it was begun before."""
         system, history = task.setting.agent.system, opened.history.recent()
+        tools = task.setting.agent.tools
         if opened.turn_state is not None and opened.own:
             own = sound_history((body for _, body in opened.own), is_going_on=True)
             progress = _Progress(
                 prompt=[system, *history, *_shown(own, task)],
                 unsaved=[],
                 next_step=max(number for number, _ in opened.own) + 1,
+                own_from=1 + len(history),
+                brake=Brake.after(own, tools),
             )
             await self._settle_lost(task, progress, own)
             return progress
@@ -172,6 +174,8 @@ class Turns:
             prompt=[system, *history, *_shown(first, task)],
             unsaved=steps,
             next_step=len(steps),
+            own_from=1 + len(history),
+            brake=Brake(tools),
             earlier=len(history),
             newest_earlier=opened.history.newest,
         )
@@ -186,13 +190,7 @@ class Turns:
                 asked.pop(body["tool_call_id"], None)
         async with self._store.transaction() as work:
             told = await self._calls.ends.lost(work, task.key, task.setting.turn_id)
-            self._add(
-                progress,
-                [
-                    message("tool", told.get(call_id, told.get("", NOT_BEGUN)), tool_call_id=call_id)
-                    for call_id in asked
-                ],
-            )
+            self._add(progress, [told.get(call_id, told.get("", NOT_BEGUN)).answering(call_id) for call_id in asked])
             written = await self._save(work, task, progress, "running")
         self._saved(task, progress, written)
 
@@ -234,7 +232,7 @@ class Turns:
             progress.prompt = whole
             return refused
         _log.warning("conversation_refused", conversation=task.key, reason=str(refused.error))
-        progress.earlier, progress.is_begun_anew = 0, True
+        progress.earlier, progress.own_from, progress.is_begun_anew = 0, 1, True
         return answer
 
     # Tools
@@ -243,7 +241,8 @@ class Turns:
         """Judge, write, run and write again; whether the model goes round in circles."""
         setting = task.setting
         asked = numbered(answer.calls, progress.prompt)
-        judged = [await self._judge(setting, progress, request) for request in asked]
+        held = progress.brake.held(asked)
+        judged = [await self._judge(setting, progress, *each) for each in zip(asked, held, strict=True)]
         judged = await self._tried(task, judged, stop)
         if answer.end and answer.end.end is End.LENGTH and not is_whole(asked[-1]):
             judged[-1] = Judged(request=asked[-1], id=judged[-1].id, answer=CALL_CUT, rule="call.cut")
@@ -257,7 +256,9 @@ class Turns:
         self._add(
             progress,
             [
-                message("tool", result.text, tool_call_id=call.request.id)
+                result_message(
+                    call.request.id, progress.brake.saw(call.request, result.text, result.outcome), result.outcome
+                )
                 for call, result in zip(judged, results, strict=True)
             ],
         )
@@ -267,17 +268,14 @@ class Turns:
                     await self._calls.finish(work, setting, call, result)
             written = await self._save(work, task, progress, "running")
         self._saved(task, progress, written)
-        return any(count >= SAME_CALL_ENDS for count in progress.same.values())
+        return progress.brake.is_spent
 
-    async def _judge(self, setting: Setting, progress: _Progress, request: ToolCallRequest) -> Judged:
-        same = (request.name, request.arguments)
-        progress.same[same] += 1
-        own_from = 0 if setting.is_direct else 1 + progress.earlier
+    async def _judge(self, setting: Setting, progress: _Progress, request: ToolCallRequest, is_held: bool) -> Judged:  # noqa: FBT001  # with its call
+        own_from = 0 if setting.is_direct else progress.own_from
         known = partial(origins_of, progress.prompt, setting.agent.tools, own_from)
         judged = await self._judging.judge(setting, request, known)
-        if progress.same[same] > SAME_CALL_WARNED:
-            warning = "You have made this very call several times in this turn. Do something else, or answer."
-            return replace(judged, answer=warning, because="", rule="call.repeated", ask=None, is_allowed=False)
+        if is_held:
+            return replace(judged, answer=REPEATED, because="", rule="call.repeated", ask=None, is_allowed=False)
         return judged
 
     async def _tried(self, task: Task, judged: Sequence[Judged], stop: asyncio.Event) -> list[Judged]:
@@ -294,7 +292,7 @@ class Turns:
     async def _result(self, task: Task, call: Judged, stop: asyncio.Event) -> ToolResult:
         """Run an allowed call, showing how it comes along, until it ends or somebody says stop."""
         if not call.is_allowed:
-            return ToolResult(text=call.answer, ok=False)
+            return ToolResult(text=call.answer, ok=False, ran=False)
         if stop.is_set():
             return ToolResult(text=STOPPED_BEFORE, ok=False, ran=False)
         result = await watched(partial(self._calls.run, task.setting, call), task.view, stop)
@@ -319,6 +317,12 @@ class Turns:
         self._conversations.extend(task.key, progress.unsaved, written)
         progress.unsaved = []
         progress.usages = []
+
+    async def _give_up(self, task: Task, progress: _Progress, state: str, why: str) -> None:
+        """End without an answer, and show what was found until then."""
+        setting = task.setting
+        found = so_far(progress.prompt[progress.own_from :], setting.agent.tools, setting.person.language)
+        await self._end(task, progress, Ending(state=state, told=f"{why}\n\n{found}" if found else why))
 
     async def _end(self, task: Task, progress: _Progress, ending: Ending, words: str = "") -> None:
         """The last transaction: the answer, how the turn ended, what is sent, and the event marked as done.

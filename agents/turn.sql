@@ -9,14 +9,14 @@ from (select $1::text as key) k left join nexora_conversations c on c.key = k.ke
 left join nexora_turns t on t.id = $2
 
 -- name: history
-select id, turn_id, body from nexora_messages
+select id, turn_id, body, outcome from nexora_messages
 where conversation = $1 and id > $2 and turn_id is distinct from $4 order by id desc limit $3
 
 -- name: begin_anew
 update nexora_conversations set context_from = greatest(context_from, $2) where key = $1
 
 -- name: own
-select step, body from nexora_messages where turn_id = $1 order by step
+select step, body, outcome from nexora_messages where turn_id = $1 order by step
 
 -- name: write
 with conversation as (
@@ -29,8 +29,9 @@ with conversation as (
     values ($9, $1, $5, $6, $10, $11, case when $10 <> 'running' then $8 end)
     on conflict (id) do update set state = excluded.state, ended_at = excluded.ended_at
 )
-insert into nexora_messages (conversation, turn_id, step, agent, role, body, at)
-select $1, $9, s, $6, r, b, $8 from unnest($12::int[], $13::text[], $14::text[]) with ordinality as u (s, r, b, n) order by n
+insert into nexora_messages (conversation, turn_id, step, agent, role, body, outcome, at)
+select $1, $9, s, $6, r, b, o, $8
+from unnest($12::int[], $13::text[], $14::text[], $15::text[]) with ordinality as u (s, r, b, o, n) order by n
 on conflict (turn_id, step) do nothing
 returning id, (select max(m.id) from nexora_messages m where m.conversation = $1) as before
 

@@ -24,8 +24,11 @@ _WORDS: dict[str, tuple[str, str]] = {
     "declined": ("The model declined to answer this. Ask in other words.", "模型拒绝回答这个问题，请换个说法再试。"),
     "declined_rest": ("The model declined to say more.", "模型没有继续回答。"),
     "empty": ("The model gave no answer. Ask again, or in other words.", "模型没有给出回答，请换个说法再试。"),
+    "found": ("Found so far:", "目前得到的结果："),
+    "found_failed": ("did not work", "未成功"),
+    "found_nothing": ("no output", "没有输出"),
     "loop": (
-        "I stopped, because I was repeating the same call without getting further.",
+        "I stopped, because I was repeating the same calls without getting further.",
         "我在重复同样的操作且没有进展，已停止。",
     ),
     "filtered": (

@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -195,22 +194,6 @@ async def test_calls_with_one_id_each_get_their_own_result(here: Town) -> None:
         await here.hears("alice", f"Done {number}.")
 
     await goes_on(here, "alice")
-
-
-async def test_a_model_that_goes_round_in_circles_is_stopped(here: Town) -> None:
-    await here.person("alice")
-    here.model.always(calling_forever)
-
-    here.say("alice", "loop")
-    await here.hears("alice", "repeating the same call", seconds=20)
-
-    assert len(here.model.requests) <= 6
-
-
-def calling_forever(_: dict[str, Any]) -> Reply:
-    from tests.platforms.model import calling  # noqa: PLC0415  # named here to keep the import list short
-
-    return calling("shell", command="true")
 
 
 async def test_a_message_of_ten_megabytes_is_kept_from_the_model_with_a_sentence(here: Town) -> None:

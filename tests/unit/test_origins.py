@@ -9,9 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from agents.context import Prepared, answer_message, message
+from agents.context import Outcome, Prepared, answer_message, message, result_message
 from agents.models import ToolCallRequest
-from agents.origins import of_a_tool, origins_of
+from agents.origins import origins_of
 from agents.pictures import Picture, Pictured
 from agents.tools import Tool, ToolResult
 from governance.calls import ProposedCall
@@ -230,12 +230,14 @@ def test_data_are_known_once_something_of_the_person_was_read(
 def test_what_did_not_run_was_not_read_and_no_page_can_look_like_that() -> None:
     url = f"https://example.org/{DATA}"
     said = "This call is pending: it needs approval."
-    prompt = [message("user", "go"), asked("a", "fetch_url", url=url), message("tool", said, tool_call_id="a")]
-    page = [*prompt[:2], message("tool", of_a_tool(said), tool_call_id="a")]
+    prompt = [message("user", "go"), asked("a", "fetch_url", url=url), result_message("a", said, Outcome.NOT_RUN)]
+    page = [*prompt[:2], result_message("a", said, Outcome.DONE)]
+    unknown = [*prompt[:2], result_message("a", said, None)]
 
     assert origins_of(prompt, tools(), 0).read == {}
     assert not origins_of(prompt, tools(), 0).knows(DATA)
-    assert origins_of(page, tools(), 0).read == {url: f"\nIt says:\n{said}"}
+    assert origins_of(page, tools(), 0).read == {url: f"\n{said}"}
+    assert origins_of(unknown, tools(), 0).read == {url: f"\n{said}"}
     assert not origins_of(page, tools(), 0).knows(DATA)
 
 
