@@ -197,11 +197,14 @@ class SandboxSettings(Group):
     level: Literal["approval", "auto", "bubblewrap", "landlock"] = "auto"
     """auto: the strongest one this machine offers. approval: no containment, every command asks."""
     timeout_seconds: float = Field(default=120, gt=0, le=3600)
-    """A command is stopped with its children after this time."""
+    """A command is stopped with its children after this time, unless its call asks for another."""
+    longest_seconds: float = Field(default=600, gt=0, le=3600)
+    """The most that a call may ask for; never less than `timeout_seconds`."""
     memory_megabytes: int = Field(default=1024, ge=64)
     """Most memory of one process of a command."""
-    output_kilobytes: int = Field(default=64, ge=1)
-    """Output beyond this is cut before it reaches the model."""
+    output_kilobytes: int = Field(default=4096, ge=1)
+    """Most that is kept of one command's output, in a file of the workspace; of more, beginning and end. A model is
+    shown 16,000 characters, and where the rest is."""
     niceness: int = Field(default=10, ge=0, le=19)
     """How far commands stand back behind the gateway and its database when both want the processor; 0: not at all."""
     call_megabytes: int = Field(default=1024, ge=1)

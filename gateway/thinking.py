@@ -21,6 +21,7 @@ from agents.sandbox import choose as choose_sandbox
 from agents.specs import AgentSpec, SpecFolder
 from agents.titles import Tell, Titles
 from agents.toolbox import toolbox
+from agents.toolbox.shell import Times
 from agents.tools import Tool
 from agents.trials import Trials
 from agents.turn import Turns
@@ -119,7 +120,7 @@ def _tools(settings: Settings, base: Foundation, sandbox: Sandbox, layers: Layer
         outgoing=base.shared / "outgoing",
         doors=doors,
         now=base.store.now,
-        timeout_seconds=settings.sandbox.timeout_seconds,
+        times=Times(usual=settings.sandbox.timeout_seconds, longest=settings.sandbox.longest_seconds),
         output_limit_bytes=settings.sandbox.output_kilobytes * 1024,
     )
 

@@ -1,6 +1,7 @@
 """A tool call as governance sees it: who asks for what, exactly, the digest an approval is bound to, and its end."""
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,6 +12,9 @@ from governance.audit import canonical
 from governance.people import Person
 from governance.shell.reading import Reading
 from governance.verdicts import Effect
+
+CWD = "cwd"
+"""The argument that names the folder in which a command begins."""
 
 
 class CallState(StrEnum):
@@ -63,6 +67,12 @@ class ProposedCall:
     def subject_value(self) -> str:
         """The command, path or URL; empty for a tool that affects nothing."""
         return str(self.arguments.get(self.subject, "")) if self.subject else ""
+
+    @property
+    def folder(self) -> Path:
+        """Where a command begins: its workspace, or the folder that its `cwd` names."""
+        inner = self.arguments.get(CWD) if self.effect is Effect.RUNS else ""
+        return Path(os.path.normpath(self.workspace / inner)) if inner and isinstance(inner, str) else self.workspace
 
     @property
     def command_name(self) -> str:

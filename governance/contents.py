@@ -82,7 +82,7 @@ async def bound(call: ProposedCall) -> ProposedCall:
     named = read_once(call).named
     budget = Budget()
     try:
-        found = await asyncio.to_thread(_contents, call.subject_value, named, call.workspace, budget)
+        found = await asyncio.to_thread(_contents, call, named, budget)
     except TooMuch as problem:
         raise Unbindable from problem
     finally:
@@ -102,12 +102,11 @@ def changed(asked: Mapping[str, str], now: Mapping[str, str]) -> Why | None:
     return None if new is None else Why(word="why.file_appeared", fields={"path": shown(new)})
 
 
-def _contents(
-    command: str, named: Sequence[Named], workspace: Path, budget: Budget
-) -> tuple[dict[str, str], tuple[str, ...]]:
+def _contents(call: ProposedCall, named: Sequence[Named], budget: Budget) -> tuple[dict[str, str], tuple[str, ...]]:
     """The digests of what a command names and takes along, and which of these it runs."""
+    workspace = call.workspace
     reading = _Reading(workspace=workspace)
-    for path in dict.fromkeys(_paths(command, named, workspace, budget)):
+    for path in dict.fromkeys(_paths(call, named, budget)):
         budget.spend()
         reading.add(path)
     run = run_by(named, reading.found, workspace)
@@ -117,10 +116,12 @@ def _contents(
     return dict(sorted(reading.found.items())), (*run, *along)
 
 
-def _paths(command: str, named: Sequence[Named], workspace: Path, budget: Budget) -> Iterator[str]:
+def _paths(call: ProposedCall, named: Sequence[Named], budget: Budget) -> Iterator[str]:
     """Every path that the command may mean, absolute; most of them are no file at all."""
-    for token in _TOKEN.finditer(command):
-        yield os.path.join(workspace, token[0])  # noqa: PTH118  # pathlib would normalise
+    workspace = call.workspace
+    for token in _TOKEN.finditer(call.subject_value):
+        for folder in {workspace, call.folder}:
+            yield os.path.join(folder, token[0])  # noqa: PTH118  # pathlib would normalise
     for one in named:
         places = sorted(one.places or {str(workspace)})
         for place in places:

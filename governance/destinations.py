@@ -42,8 +42,8 @@ def destinations_of(call: ProposedCall) -> tuple[Destination, ...]:
     """
     reading = call.reading
     if reading is None or reading.command != call.subject_value:
-        reading = read_command(call.subject_value, call.workspace, contained=True)
-    named = [*_given(call.arguments.get(HOSTS)), *_read(reading, call.workspace)]
+        reading = read_command(call.subject_value, call.workspace, contained=True, folder=call.folder)
+    named = [*_given(call.arguments.get(HOSTS)), *_read(reading, call)]
     return plain(one for one in named if one.host and one.host.isprintable()) or (Destination(host=ANY),)
 
 
@@ -53,7 +53,7 @@ def _given(hosts: Any) -> Iterator[Destination]:
             yield found
 
 
-def _read(reading: Reading, workspace: Path) -> Iterator[Destination]:
+def _read(reading: Reading, call: ProposedCall) -> Iterator[Destination]:
     for contact in reading.contacts:
         yield from _known(contact)
     for one in reading.named:
@@ -61,7 +61,8 @@ def _read(reading: Reading, workspace: Path) -> Iterator[Destination]:
         program = texts[0].rpartition("/")[2] if texts else ""
         yield from _urls(texts)
         if program == "git" and not any("://" in text for text in texts):
-            yield from _remotes(workspace)
+            for folder in dict.fromkeys((call.folder, call.workspace)):
+                yield from _remotes(call.workspace, folder)
         if program in _SPEAKING:
             yield from (found for contact in contacts_of(program, program, texts[1:]) for found in _known(contact))
 
@@ -79,10 +80,10 @@ def _urls(texts: Sequence[str]) -> Iterator[Destination]:
                 yield Destination(host=found[1].lower().rstrip("."), port=int(found[2] or 0))
 
 
-def _remotes(workspace: Path) -> Iterator[Destination]:
-    """Where the repository of the workspace says that its others are."""
+def _remotes(workspace: Path, folder: Path) -> Iterator[Destination]:
+    """Where the repository of a folder of the workspace says that its others are."""
     try:
-        config = read_beneath(workspace, ".git/config", _GIT_CONFIG_BYTES)[0].decode("utf-8", "replace")
+        config = read_beneath(workspace, str(folder / ".git/config"), _GIT_CONFIG_BYTES)[0].decode("utf-8", "replace")
     except (OSError, PathRefused):
         return
     yield from _urls(_REMOTE.findall(config))

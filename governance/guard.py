@@ -98,6 +98,7 @@ class Guard:
             undoable=self._undoable,
             listed=None,
             registries=await self._registries(call),
+            folder=call.folder,
         )
         return replace(call, reading=reading)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from governance.audit import canonical
-from governance.calls import ProposedCall, hashed
+from governance.calls import CWD, ProposedCall, hashed
 from governance.destinations import HOSTS, NETWORK, destinations_of, wants_network
 from governance.shell import read_command
 from governance.shell.reading import Reading
@@ -19,6 +19,9 @@ from governance.verdicts import Ask, Effect, Risk
 
 _HARMLESS_ARGUMENTS = frozenset({"timeout", "timeout_seconds", "description", "reason"})
 """Arguments that do not change what a call does, by the names that tools give them."""
+
+BACKGROUND = "background"
+"""The argument by which a command goes on after its call."""
 
 _PLAIN_SUBCOMMANDS: dict[str, frozenset[str]] = {
     "docker": frozenset({"images", "inspect", "logs", "ps", "stats"}),
@@ -39,7 +42,7 @@ def read_once(call: ProposedCall) -> Reading:
     """The command of a call as it was read for it; read now where nobody has."""
     if call.reading is not None and call.reading.command == call.subject_value:
         return call.reading
-    return read_command(call.subject_value, call.workspace, contained=False)
+    return read_command(call.subject_value, call.workspace, contained=False, folder=call.folder)
 
 
 def pattern_for(call: ProposedCall) -> str:
@@ -54,7 +57,7 @@ def pattern_for(call: ProposedCall) -> str:
     bound = set(call.arguments) - _HARMLESS_ARGUMENTS - {call.subject}
     if call.effect is Effect.RUNS:
         bound -= {NETWORK} if isinstance(call.arguments.get(NETWORK), bool) else set()
-        bound -= {HOSTS} if not call.arguments.get(HOSTS) else set()
+        bound -= {name for name in (BACKGROUND, CWD, HOSTS) if not call.arguments.get(name)}
     if call.effect in _BOUND_WHOLE or bound:
         # A write's content is what it is about, so a path pattern may ignore it; every other argument binds exactly.
         if call.effect is Effect.WRITES:

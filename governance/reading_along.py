@@ -111,7 +111,8 @@ def _verdict(call: ProposedCall, path: str, text: str) -> Verdict | None:
     command = _as_command(call, path, text)
     if not command.strip():
         return None
-    return read_command(command, call.workspace, contained=True, network=call.arguments.get("network") is True).said
+    network = call.arguments.get("network") is True
+    return read_command(command, call.workspace, contained=True, network=network, folder=call.folder).said
 
 
 def _as_command(call: ProposedCall, path: str, text: str) -> str:

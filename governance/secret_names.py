@@ -24,7 +24,7 @@ _SECRET_FOLDERS = (
     r"\.ssh|\.aws|\.azure|\.kube|\.gnupg|\.docker|\.password-store|\.terraform\.d|\.oci|\.aliyun|\.tencentcloud",
     r"\.config/(?:gcloud|gh|hub|glab-cli|op|doctl|heroku|rclone|sops|age|nexora|google-chrome|chromium)",
     r"\.mozilla|\.cargo/credentials(?:\.toml)?|\.m2/settings.*\.xml|\.gradle/gradle\.properties|\.gem/credentials",
-    r"\.local/share/(?:keyrings|uv/credentials)|Library/Keychains|\.nexora|\.codex|\.claude(?:/.*credentials.*)?",
+    r"\.local/share/(?:keyrings|uv/credentials)|Library/Keychains|\.nexora(?!/out(?:/|$))|\.codex|\.claude(?:/.*credentials.*)?",
 )
 _SECRET_ABSOLUTE = re.compile(
     r"/etc/(?:g?shadow-?|sudoers(?:\.d.*)?|ssh(?:/.*)?|ssl/private(?:/.*)?|kubernetes(?:/.*)?|krb5\.keytab|security/.*)"

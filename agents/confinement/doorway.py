@@ -7,6 +7,7 @@ left inside. It decides nothing, and loads nothing that takes time: `os` and `so
 
 import posix
 import sys
+from _signal import SIG_DFL, SIGPIPE, SIGXFSZ, signal
 from _socket import SCM_RIGHTS, SOL_SOCKET, socket
 
 BOOT = "import sys;sys.path.insert(0,sys.argv[1]);from agents.confinement.doorway import main;main(*sys.argv[2:])"
@@ -23,6 +24,8 @@ def main(descriptor: str, places: str, *program: str) -> None:
         out = socket(fileno=int(descriptor))
         out.sendmsg([b"."], [(SOL_SOCKET, SCM_RIGHTS, handed)])
         out.close()
+        for number in (SIGPIPE, SIGXFSZ):  # which Python ignores, and a program would inherit that
+            signal(number, SIG_DFL)
         posix.execv(program[0], program)
     except OSError as problem:
         posix.write(2, f"the command was not run: its network could not be opened ({problem})\n".encode())

@@ -43,6 +43,8 @@ def main(plan: str) -> None:
     status = FAILED
     try:
         status = _wait_for(child)
+        if left := processes.left_below(os.getpid()):
+            os.write(wanted["left"], str(left).encode())
     except _Stopped:
         status = 128 + signal.SIGTERM
     finally:
@@ -66,6 +68,9 @@ def _wait_for(child: int) -> int:
 def _become(wanted: dict[str, Any]) -> None:
     """Confine this process and turn it into the command. Whatever fails, the command does not run."""
     try:
+        os.close(wanted["left"])
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # which Python ignores, and a program would inherit that
+            signal.signal(number, signal.SIG_DFL)
         os.setsid()
         os.chdir(wanted["folder"])
         _limit(wanted["limits"])

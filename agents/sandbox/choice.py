@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -95,14 +95,15 @@ class Sandbox:
         approved: bool = False,
         overlay: plans.Overlay | None = None,
         watch: OnWatch | None = None,
+        folder: str = "",
     ) -> Finished:
         """Run a command line in its workspace, which must exist, and leave nothing of it running.
 
         Contained, it has no network but what a `doorway` leads to, which only bubblewrap can open; elsewhere it is left
         closed. `approved` says that a person agreed to this very command; without a sandbox nothing else runs, and
         Unapproved is raised.
-        With an `overlay` all changes of the workspace are found there afterwards, and none in the workspace. `watch` is
-        asked again and again why the command should be stopped.
+        It begins in `folder` of the workspace. With an `overlay` all changes are found there afterwards, and none in
+        the workspace. `watch` is asked again and again why the command should be stopped.
         """
         if not (self.contained or approved):
             raise Unapproved
@@ -119,10 +120,11 @@ class Sandbox:
             scratch=scratch,
             doorway=doorway if self.opens_doors else None,
             overlay=overlay,
+            folder=folder,
         )
         try:
             with self._handing(wanted) as descriptors:
-                return await running.run(
+                finished = await running.run(
                     self._argv(wanted, descriptors),
                     timeout_seconds=timeout_seconds,
                     output_limit_bytes=output_limit_bytes,
@@ -132,6 +134,7 @@ class Sandbox:
                     watch=watch,
                     descriptors=_open_ones(wanted, descriptors),
                 )
+                return replace(finished, left=_left(descriptors[plans.LEFT]))
         finally:
             if scratch:
                 await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
@@ -187,16 +190,22 @@ class Sandbox:
     def _argv(self, wanted: plans.Wanted, descriptors: Mapping[str, int]) -> list[str]:
         if self.level is Level.BUBBLEWRAP:
             return plans.bubblewrap(self.binary, wanted, hardened=self.hardened, descriptors=descriptors)
-        return plans.confining(wanted, confined=self.contained)
+        return plans.confining(wanted, confined=self.contained, descriptors=descriptors)
 
     @contextmanager
     def _handing(self, wanted: plans.Wanted) -> Iterator[Mapping[str, int]]:
-        """Descriptors of what bubblewrap reads: the filter, and the files of a doorway."""
-        contents = dict(wanted.doorway.files) if wanted.doorway else {}
+        """Descriptors of what bubblewrap reads, the filter and the files of a doorway, and of what it leaves."""
+        contents = {**(wanted.doorway.files if wanted.doorway else {}), plans.LEFT: b""}
         if self.level is Level.BUBBLEWRAP and (program := seccomp.compiled()):
             contents[plans.FILTER] = program
         with ExitStack() as stack:
             yield {name: stack.enter_context(handed(content)) for name, content in contents.items()}
+
+
+def _left(descriptor: int) -> int:
+    """How many processes were still running, as it was written by the process around the command."""
+    told = os.pread(descriptor, 20, 0).strip()
+    return int(told) if told.isdigit() else 0
 
 
 def _open_ones(wanted: plans.Wanted, descriptors: Mapping[str, int]) -> tuple[int, ...]:

@@ -55,7 +55,8 @@ class Finished:
 
     exit_code: the shell's; 124 after a time-out, 137 when it was stopped for using too much, 128 plus the number of a
     signal that ended it. output: what it wrote to both outputs, with its middle left out when `truncated`. stopped:
-    why it was ended before its time, as a sentence; empty when it ended by itself.
+    why it was ended before its time, as a sentence; empty when it ended by itself. left: processes that were still
+    running when the command itself had ended, and were ended then.
     """
 
     exit_code: int
@@ -63,3 +64,4 @@ class Finished:
     timed_out: bool = False
     truncated: bool = False
     stopped: str = ""
+    left: int = 0

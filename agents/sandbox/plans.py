@@ -16,7 +16,9 @@ from agents.confinement.enter import BOOT
 from agents.sandbox.limits import Limits
 
 OUR_ROOT = Path(__file__).parent.parent.parent
-FILTER = "filter"
+FILTER, LEFT = "filter", "left"
+"""Names of descriptors: the filter on system calls, and where it is written how many processes a command left."""
+NOT_FILES = frozenset({FILTER, LEFT})
 SCRATCH_BYTES = 256 << 20
 """The size of /tmp under bubblewrap."""
 
@@ -38,6 +40,12 @@ _SETTINGS = (
     ),
 )
 _FACTS = ("cpuinfo", "filesystems", "loadavg", "meminfo", "stat", "uptime", "version")
+_COUNTED = (
+    'exec {{own}}>&2 2>/dev/null; "$0" -c "$1" 2>&$own {{own}}>&- {left}>&-; code=$?; tries=0; set -- /proc/[0-9]*; '
+    "while [ $# -gt 2 ] && [ $tries -lt 4 ]; do sleep 0.05; tries=$((tries + 1)); set -- /proc/[0-9]*; done; "
+    "[ $# -gt 2 ] && echo $(($# - 2)) >&{left}; exit $code"
+)
+"""Runs the command and counts; what is about to end by itself gets a fifth of a second."""
 _ULIMITS = {"RLIMIT_DATA": ("d", 1024), "RLIMIT_AS": ("v", 1024), "RLIMIT_CPU": ("t", 1), "RLIMIT_NOFILE": ("n", 1)}
 
 
@@ -75,7 +83,7 @@ class Wanted:
     """One command and what it may have. `scratch` stands in for /tmp where there is no view of its own.
 
     Without a `doorway` it has no network. With an `overlay` the workspace itself stays as it is, and what the command
-    changes is found in the overlay.
+    changes is found in the overlay. It begins in `folder` of the workspace.
     """
 
     command: str
@@ -85,6 +93,7 @@ class Wanted:
     scratch: Path | None = None
     doorway: Doorway | None = None
     overlay: Overlay | None = None
+    folder: str = ""
 
 
 def shell() -> str:
@@ -114,11 +123,16 @@ def bubblewrap(binary: str, wanted: Wanted, *, hardened: bool, descriptors: Mapp
         *_programs(),
         *("--proc", "/proc", "--dev", "/dev", *size, "--tmpfs", "/dev/shm", *size, "--tmpfs", "/tmp"),  # noqa: S108  # as above
         *(part for path in _readable(wanted) for part in ("--ro-bind-try", path, path)),
-        *(part for path, at in descriptors.items() if path != FILTER for part in ("--ro-bind-data", str(at), path)),
+        *(
+            part
+            for path, at in descriptors.items()
+            if path not in NOT_FILES
+            for part in ("--ro-bind-data", str(at), path)
+        ),
         *_changed(wanted.overlay, workspace),
-        *("--chdir", workspace),
+        *("--chdir", str(wanted.workspace / wanted.folder)),
         *(["--remount-ro", "/"] if hardened else []),
-        *("--", *(_opening(doorway) if doorway else ()), *_limited(wanted)),
+        *("--", *(_opening(doorway) if doorway else ()), *_limited(wanted, descriptors.get(LEFT, 0))),
     ]
 
 
@@ -138,16 +152,17 @@ def _changed(overlay: Overlay | None, workspace: str) -> list[str]:
     return ["--overlay-src", workspace, "--overlay", str(overlay.upper), str(overlay.work), workspace]
 
 
-def confining(wanted: Wanted, *, confined: bool) -> list[str]:
+def confining(wanted: Wanted, *, confined: bool, descriptors: Mapping[str, int]) -> list[str]:
     """The arguments that run a command below a child of ours, confined by Landlock and seccomp or not at all."""
     scratch = str(wanted.scratch or "/tmp")  # noqa: S108  # a file system of the command's own
     plan: Mapping[str, object] = {
         "argv": [shell(), "-c", wanted.command],
         "environment": _environment(wanted.workspace, scratch),
-        "folder": str(wanted.workspace),
+        "folder": str(wanted.workspace / wanted.folder),
         "limits": wanted.limits.for_kernel(wanted.cpu_seconds),
         "processes": wanted.limits.processes,
         "confined": confined,
+        "left": descriptors[LEFT],
         "reads": [*_PROGRAMS, *_readable(wanted), *(f"/proc/{name}" for name in _FACTS), "/dev/random", "/dev/urandom"],
         "writes": [str(wanted.workspace), scratch, "/dev/full", "/dev/null", "/dev/zero"],
     }
@@ -155,16 +170,20 @@ def confining(wanted: Wanted, *, confined: bool) -> list[str]:
     return [python, "-I", "-S", "-B", "-c", BOOT, str(OUR_ROOT), json.dumps(plan, ensure_ascii=False)]
 
 
-def _limited(wanted: Wanted) -> list[str]:
-    """The shell limits itself and becomes the one that runs the command: a millisecond, where Python takes fifteen.
+def _limited(wanted: Wanted, left: int) -> list[str]:
+    """The shell limits itself and starts the one that runs the command: two milliseconds, where Python takes fifteen.
 
-    A limit that is lower already cannot be raised, which is as well.
+    A limit that is lower already cannot be raised, which is as well. Afterwards it writes into the descriptor `left`
+    how many processes there are beside the two that always are, itself and the one that bubblewrap leaves inside.
     """
     limits = wanted.limits.for_kernel(wanted.cpu_seconds)
     steps = [f"ulimit -{flag} {limits[name] // unit} 2>/dev/null" for name, (flag, unit) in _ULIMITS.items()]
     steps.append(f"ulimit -f {limits['RLIMIT_FSIZE'] // (1024 if shell().endswith('bash') else 512)} 2>/dev/null")
     steps.append(f"ulimit -c 0; ulimit -u {wanted.limits.processes} 2>/dev/null")
-    return [shell(), "-c", f'{"; ".join(steps)}; exec "$0" -c "$1"', shell(), wanted.command]
+    if not shell().endswith("bash"):  # others know no descriptors of two digits
+        return [shell(), "-c", f'{"; ".join(steps)}; exec "$0" -c "$1"', shell(), wanted.command]
+    steps.append(_COUNTED.format(left=left))
+    return [shell(), "-c", "; ".join(steps), shell(), wanted.command]
 
 
 def _environment(workspace: Path, scratch: str) -> dict[str, str]:
@@ -177,6 +196,11 @@ def _environment(workspace: Path, scratch: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "TERM": "dumb",
         "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_PAGER": "cat",
+        "GIT_TERMINAL_PROMPT": "0",
+        "NO_COLOR": "1",
+        "PAGER": "cat",
+        "PYTHONUNBUFFERED": "1",
         "TMPDIR": scratch,
     }
 

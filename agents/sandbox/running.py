@@ -13,6 +13,8 @@ from agents.sandbox.limits import Finished, Limits, OnOutput, OnWatch
 TIMED_OUT, USED_TOO_MUCH = 124, 137
 WATCH_SECONDS = 0.1
 _CHUNK_BYTES = 65_536
+_GOES_ON, _BEGINS, _LONGEST_CHARACTER = 0x80, 0xC0, 4
+"""In UTF-8 bytes from 0x80 on go on with a character, those from 0xC0 on begin one of several bytes."""
 _NICE = "/usr/bin/nice"
 _TOLD_SECONDS = 0.5
 """How long a child of ours gets to end its own tree before we do it."""
@@ -48,15 +50,43 @@ class Capture:
             self._left_out += dropped
 
     def text(self) -> str:
-        """What was kept; bytes that are not UTF-8 are replaced."""
+        r"""What was kept; bytes that are not UTF-8 are shown as `\xff`."""
         tail = b"".join(self._tail)
-        if cut := self._cut():
-            kept = tail[-self._half :].decode("utf-8", "replace")
-            return f"{self._head.decode('utf-8', 'replace')}\n[… {cut} bytes left out …]\n{kept}"
-        return (bytes(self._head) + tail).decode("utf-8", "replace")
+        if not self._cut():
+            return (bytes(self._head) + tail).decode("utf-8", "backslashreplace")
+        head, kept = _until_a_character(bytes(self._head)), _from_a_character(tail[-self._half :])
+        cut = self._cut() + len(self._head) - len(head) + min(self._half, len(tail)) - len(kept)
+        return "\n".join(
+            [
+                head.decode("utf-8", "backslashreplace"),
+                f"[… {cut:,} bytes left out …]",
+                kept.decode("utf-8", "backslashreplace"),
+            ]
+        )
 
     def _cut(self) -> int:
         return self._left_out + max(0, self._tail_bytes - self._half)
+
+
+def _until_a_character(data: bytes) -> bytes:
+    """Without the beginning of a character whose rest was cut off."""
+    for back in range(1, min(_LONGEST_CHARACTER, len(data)) + 1):
+        if data[-back] >= _BEGINS:
+            return data[:-back] if back < _length_by(data[-back]) else data
+        if data[-back] < _GOES_ON:
+            return data
+    return data
+
+
+def _from_a_character(data: bytes) -> bytes:
+    """Without the rest of a character whose beginning was cut off."""
+    first = next((at for at, byte in enumerate(data[:_LONGEST_CHARACTER]) if not _GOES_ON <= byte < _BEGINS), 0)
+    return data[first:]
+
+
+def _length_by(first: int) -> int:
+    """Of a character of UTF-8, by its first byte."""
+    return 2 + (first >= 0xE0) + (first >= 0xF0)  # noqa: PLR2004  # as the standard has them
 
 
 async def run(

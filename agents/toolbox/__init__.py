@@ -14,8 +14,7 @@ from governance.verdicts import Effect
 
 __all__ = ["toolbox"]
 
-SHELL_SECONDS = 120.0
-OUTPUT_BYTES = 65_536
+OUTPUT_BYTES = 4 << 20
 
 
 def toolbox(
@@ -25,7 +24,7 @@ def toolbox(
     *,
     outgoing: Path,
     doors: Doors | None = None,
-    timeout_seconds: float = SHELL_SECONDS,
+    times: shell.Times | None = None,
     output_limit_bytes: int = OUTPUT_BYTES,
     now: Clock = utc_now,
 ) -> tuple[Tool, ...]:
@@ -51,9 +50,7 @@ def toolbox(
         *changing.changing(layers),
         tool(search.list_files, effect=Effect.READS, subject="path"),
         tool(search.search_files, effect=Effect.READS, subject="path"),
-        shell.shell_tool(
-            sandbox, doors, layers, timeout_seconds=timeout_seconds, output_limit_bytes=output_limit_bytes
-        ),
+        shell.shell_tool(sandbox, doors, layers, times=times or shell.Times(), output_limit_bytes=output_limit_bytes),
         tool(
             fetch_url, effect=Effect.FETCHES, subject="url", timeout_seconds=fetch.FETCH_SECONDS + shell.GRACE_SECONDS
         ),

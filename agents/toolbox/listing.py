@@ -12,7 +12,7 @@ MAX_DEPTH = 40
 MAX_WALK_SECONDS = 5.0
 HEAVY = frozenset(
     {
-        *(".cache", ".git", ".hg", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv"),
+        *(".cache", ".git", ".hg", ".mypy_cache", ".nexora", ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv"),
         *("__pycache__", "node_modules", "venv"),
     }
 )

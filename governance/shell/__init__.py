@@ -71,8 +71,9 @@ def read_command(
     undoable: bool = False,
     listed: Listed | None = nobody_listed,
     registries: Listed = nobody_listed,
+    folder: Path | None = None,
 ) -> Reading:
-    """Read a command that would run in `workspace`, and judge it.
+    """Read a command that would run in `workspace`, or in a `folder` of it where it begins there, and judge it.
 
     `contained` says that a sandbox is in force; without one nothing runs freely, and the risk is high at least.
     `protected` are the gateway's own folders and `ports` its own ports on this machine: reaching for either is refused.
@@ -92,7 +93,7 @@ def read_command(
         registries=registries,
     )
     try:
-        reading = _judge(command, around)
+        reading = _judge(command, around, str(folder or around.workspace))
     except RecursionError:
         reading = _unread(command, Ask(because=why("command.nested"), risk=Risk.CRITICAL))
     except Exception:  # noqa: BLE001  # nothing may run because the guard broke
@@ -120,7 +121,7 @@ def _rank(risk: Risk) -> int:
     return risk.rank
 
 
-def _judge(command: str, around: Surroundings) -> Reading:
+def _judge(command: str, around: Surroundings, folder: str) -> Reading:
     if not command.strip():
         return _unread(command, Allowed(because=why("command.empty")))
     if refusal := _impossible(command):
@@ -130,15 +131,15 @@ def _judge(command: str, around: Surroundings) -> Reading:
             return _unread(command, Refused(because=why(what, shown=clip(command))))
         too_long = why("command.long", kilobytes=str(MAX_BYTES // 1024))
         return _unread(command, Ask(because=too_long, risk=Risk.CRITICAL))
-    return _read(command, around)
+    return _read(command, around, folder)
 
 
-def _read(command: str, around: Surroundings) -> Reading:
+def _read(command: str, around: Surroundings, folder: str) -> Reading:
     from governance.shell.plain import words_of  # noqa: PLC0415  # the parser loads with the first command
     from governance.shell.walk import Walker  # noqa: PLC0415  # as above
 
     findings = Findings(contained=around.contained, undoable=around.undoable)
-    walker = Walker(Scope(places=frozenset({around.workspace})), around, findings)
+    walker = Walker(Scope(places=frozenset({folder})), around, findings)
     walker.script(command)
     verdict = _verdict(findings, around)
     words = words_of(command, walker.root)

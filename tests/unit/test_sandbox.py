@@ -323,7 +323,7 @@ async def test_output_comes_while_the_command_runs_and_need_not_be_text(any_leve
         approved=True,
     )
 
-    assert done.output == "你�\n"
+    assert done.output == "你\\xff\n"
     assert "".join(heard) == "你�\n"
 
 

@@ -45,5 +45,5 @@ def test_a_capture_holds_no_more_than_it_may():
     assert capture.truncated
     assert capture.text().startswith("000000\n")
     assert capture.text().endswith("009999\n")
-    assert f"[… {70_000 - 100} bytes left out …]" in capture.text()
+    assert f"[… {70_000 - 100:,} bytes left out …]" in capture.text()
     assert capture._tail_bytes < 200

@@ -73,7 +73,7 @@ async def box(tmp_path: Path, inside: TestServer) -> AsyncIterator[Box]:
             Layers(tmp_path / "layers", sandbox),
             outgoing=tmp_path / "outgoing",
             now=lambda: datetime(2026, 11, 24, 12, tzinfo=UTC),
-            timeout_seconds=10,
+            times=shell.Times(usual=10),
         )
         yield Box(tools, workspace)
 
@@ -138,10 +138,10 @@ async def test_a_search_finds_lines_skips_binaries_and_survives_a_bad_expression
 async def test_a_command_runs_in_the_workspace_and_tells_how_it_ended(box: Box) -> None:
     await box("write_file", path="a", content="hello")
 
-    assert (await box("shell", command="cat a")).text == "hello"
+    assert (await box("shell", command="cat a")).text == "hello\nexit 0"
     failed = await box("shell", command="echo no; exit 3")
     assert not failed.ok
-    assert "exit code 3" in failed.text
+    assert failed.text == "no\nexit 3"
 
 
 async def test_a_command_sees_no_secret_of_the_gateway(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import pytest
 from agents.layers import Bounds, Layers
 from agents.sandbox import choose
 from agents.toolbox import toolbox
+from agents.toolbox.shell import Times
 from governance.egress import AllowList, Egress
 from tests.conftest import unavailable
 from tests.unit.layers.test_layered_tools import Desk
@@ -30,7 +31,7 @@ async def desk(top: Path, **bounds: int) -> AsyncIterator[Desk]:
     limits = Bounds(**({"reserve_bytes": 0} | bounds))
     layers = Layers(top / "layers", sandbox, bounds=limits)
     async with Egress(AllowList.of([])) as egress:
-        yield Desk(toolbox(sandbox, egress, layers, outgoing=top / "out", timeout_seconds=20), layers, workspace)
+        yield Desk(toolbox(sandbox, egress, layers, outgoing=top / "out", times=Times(usual=20)), layers, workspace)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ async def test_in_a_full_workspace_files_can_still_be_removed(tmp_path: Path):
         (here.workspace / "by hand").write_bytes(bytes(400_000))
         here.layers._disk.measure(here.workspace, "")
         assert "nothing is left for this workspace" in await here("write_file", path="a", content="x")
-        assert await here("shell", command="rm d/big") == "(no output)"
+        assert await here("shell", command="rm d/big") == "(no output)\nexit 0"
         here.layers._disk.measure(here.workspace, "")
         assert "Wrote a" in await here("write_file", path="a", content="x")
 
@@ -99,5 +100,5 @@ async def test_nothing_is_written_when_the_reserve_of_the_disk_is_reached(tmp_pa
 
 async def test_sparse_files_count_as_what_they_take(tmp_path: Path):
     async with desk(tmp_path, call_bytes=MEGABYTE) as here:
-        assert await here("shell", command="truncate -s 100M sparse") == "(no output)"
+        assert await here("shell", command="truncate -s 100M sparse") == "(no output)\nexit 0"
         assert here.names() == {"sparse"}
