@@ -7,7 +7,7 @@ left inside. It decides nothing, and loads nothing that takes time: `os` and `so
 
 import posix
 import sys
-from _signal import SIG_DFL, SIGPIPE, SIGXFSZ, signal
+from _signal import SIG_DFL, SIGPIPE, SIGXFSZ, signal  # type: ignore[import-not-found]  # quicker than `signal`
 from _socket import SCM_RIGHTS, SOL_SOCKET, socket
 
 BOOT = "import sys;sys.path.insert(0,sys.argv[1]);from agents.confinement.doorway import main;main(*sys.argv[2:])"
