@@ -100,7 +100,8 @@ async def test_the_environment_is_clean(any_level: Sandbox, workspace: Path, mon
     done = await run(any_level, workspace, "env")
 
     names = {line.partition("=")[0] for line in done.output.splitlines()}
-    assert names <= {"GIT_CONFIG_NOSYSTEM", "HOME", "LANG", "PATH", "PWD", "SHLVL", "TERM", "TMPDIR", "_"}
+    kept = {"HOME", "LANG", "PATH", "PWD", "PYTHONUNBUFFERED", "SHLVL", "TERM", "TMPDIR", "_"}
+    assert names <= kept | {"GIT_CONFIG_NOSYSTEM", "GIT_PAGER", "GIT_TERMINAL_PROMPT", "NO_COLOR", "PAGER"}
     assert f"HOME={workspace}" in done.output.splitlines()
 
 
