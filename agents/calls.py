@@ -184,7 +184,8 @@ class Calls:
         except Exception as error:  # noqa: BLE001  # the border of one tool: the turn goes on and the model is told
             _log.exception("tool_failed", tool=call.tool.name, conversation=setting.address.key)
             result = ToolResult(text=f"The tool failed: {type(error).__name__}: {error}", ok=False)
-        readable = await self.hidden.hide(setting.address.key, result.text)
+        ignored = f"\n(no parameter of {call.tool.name}, ignored: {', '.join(call.ignored)})" if call.ignored else ""
+        readable = await self.hidden.hide(setting.address.key, f"{result.text}{ignored}")
         return replace(result, text=_cut(readable) if result.text.strip() else NO_OUTPUT)
 
     async def finish(self, work: Transaction, setting: Setting, call: Judged, result: ToolResult) -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from agents.arguments import ArgumentsWrong, arguments_in
+from agents.arguments import ArgumentsWrong
 from agents.call_ends import storable
+from agents.call_forms import formed, with_known_name
 from agents.conversation import QUERIES
 from agents.models import ToolCallRequest
+from agents.other_names import nearest_tool
 from agents.pool import Agent
-from agents.tool_schema import with_defaults
+from agents.tool_schema import filled, with_defaults
 from agents.tools import Tool
 from channels.messages import Address
 from governance.approvals import Approvals
@@ -54,7 +56,7 @@ class Judged:
     `network` says that this command may have a network, `hosts` which ones a person approved beside what is listed.
     `rule` is what decided: a rule of the policy, a grant, or the word of whoever refused. `under` is the code of the
     approval or grant by which it runs. `scripts` are those that it runs. `tried` is what it did when it was tried, as a
-    request keeps it; running it merges that.
+    request keeps it; running it merges that. `ignored` are arguments that the tool does not know.
     """
 
     request: ToolCallRequest
@@ -71,6 +73,7 @@ class Judged:
     scripts: tuple[Script, ...] = ()
     tried: Mapping[str, Any] | None = None
     hosts: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 class Judging:
@@ -84,21 +87,23 @@ class Judging:
 
     async def judge(self, setting: Setting, request: ToolCallRequest, known: Known = nothing_known) -> Judged:
         """What becomes of a call that a model proposes; `known` tells where what it knows comes from."""
-        call_id = uuid4()
-        tool = setting.agent.tools.get(request.name)
+        call_id, tools = uuid4(), setting.agent.tools
+        request = with_known_name(request, tools)
+        tool = tools.get(request.name)
         if tool is None:
-            own = ", ".join(setting.agent.tools) or "none"
-            name = storable(request.name[:_SHOWN])
-            answer = f"There is no tool named {name}. Yours: {own}."
-            return Judged(request=request, id=call_id, answer=answer, rule="tool.unknown")
+            return Judged(request=request, id=call_id, answer=_unknown(request.name, tools), rule="tool.unknown")
         try:
-            arguments = arguments_in(request.arguments)
+            call = formed(request, tool, setting.workspace)
         except ArgumentsWrong as wrong:
             given = storable(" ".join(for_chat(request.arguments)[:_SHOWN].split()))
-            answer = f"{wrong}; send them again. They were: {given}"
+            answer = f"{wrong}; send them again, as {filled(tool)}. They were: {given}"
             return Judged(request=request, id=call_id, answer=answer, rule=wrong.rule)
-        proposed = await self._guard.read(propose(setting, tool, arguments))
-        return await self._judged(setting, Judged(request=request, id=call_id, proposed=proposed, tool=tool), known)
+        judged = Judged(request=call.request, id=call_id, tool=tool, ignored=call.ignored)
+        if problem := tool.check(call.arguments):
+            ignored = f" Not a parameter: {', '.join(call.ignored)}." if call.ignored else ""
+            return replace(judged, answer=storable(f"{problem}{ignored}"), rule="arguments.unfit")
+        proposed = await self._guard.read(propose(setting, tool, call.arguments))
+        return await self._judged(setting, replace(judged, proposed=proposed), known)
 
     async def _judged(self, setting: Setting, call: Judged, known: Known) -> Judged:
         """The proposed call after the guard, which looks at it with the values for its references."""
@@ -142,6 +147,13 @@ class Judging:
         if isinstance(verdict, Ask) and (lack := await self._approvals.lack_of_deciders(verdict, setting.person)):
             return f"Refused: {lack}. Tell the person so.", str(lack)
         return "", ""
+
+
+def _unknown(name: str, tools: Mapping[str, Tool]) -> str:
+    """What a model is told that called a tool which does not exist: the nearest of its own, and how that is called."""
+    told = f"There is no tool named {storable(name[:_SHOWN])}. Yours: {', '.join(tools) or 'none'}."
+    near = nearest_tool(name, tools)
+    return f"{told} Call {near} as {filled(tools[near])}." if near else told
 
 
 def propose(setting: Setting, tool: Tool, arguments: Mapping[str, Any]) -> ProposedCall:

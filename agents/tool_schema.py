@@ -5,6 +5,7 @@ It decides nothing; a tool built here is judged by the guard like any other.
 
 import asyncio
 import inspect
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, get_type_hints
 
@@ -18,6 +19,7 @@ from governance.verdicts import Effect
 ToolFunction = Callable[..., Awaitable[ToolResult | str]]
 """`async def name(context: ToolContext, path: Annotated[str, Field(description="…")], …) -> ToolResult | str`."""
 MAX_PROBLEMS = 5
+LONGEST_EXAMPLE = 60
 _NOISE = frozenset({"title", "default", "additionalProperties"})
 
 
@@ -49,11 +51,18 @@ def tool(
     if required := schema.get("required"):
         parameters["required"] = required
 
+    def check(arguments: Mapping[str, Any]) -> str:
+        try:
+            accepts.model_validate(dict(arguments))
+        except ValidationError as problem:
+            return _explained(problem, parameters, arguments)
+        return ""
+
     async def run(context: ToolContext, arguments: Mapping[str, Any]) -> ToolResult:
         try:
             checked = accepts.model_validate(dict(arguments))
         except ValidationError as problem:
-            return ToolResult(text=_explained(problem, parameters), ok=False)
+            return ToolResult(text=_explained(problem, parameters, arguments), ok=False)
         given = {key: getattr(checked, key) for key in accepts.model_fields}
         try:
             async with asyncio.timeout(timeout_seconds):
@@ -76,6 +85,7 @@ def tool(
         effect=effect,
         subject=subject,
         timeout_seconds=timeout_seconds,
+        check=check,
     )
 
 
@@ -114,12 +124,32 @@ def _compact(value: Any, *, keeps_default: bool = False) -> Any:
     }
 
 
-def _explained(problem: ValidationError, parameters: Mapping[str, Any]) -> str:
+def filled(tool: Tool, given: Mapping[str, Any] | None = None) -> str:
+    """How a call of the tool looks: what it needs, with the values that were given where they are of use."""
+    return _filled(tool.parameters, given or {})
+
+
+def _explained(problem: ValidationError, parameters: Mapping[str, Any], given: Mapping[str, Any]) -> str:
     known = parameters["properties"]
     needed = parameters.get("required", ())
     sentences = [_sentence(each) for each in problem.errors(include_url=False, include_context=False)[:MAX_PROBLEMS]]
     accepted = ", ".join(key if key in needed else f"{key} (optional)" for key in known) or "none"
-    return f"{'; '.join(sentences)}. The parameters are: {accepted}."
+    example = f" Example: {_filled(parameters, given)}" if needed else ""
+    return f"{'; '.join(sentences)}. The parameters are: {accepted}.{example}"
+
+
+def _filled(parameters: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    examples = {key: _example(parameters["properties"][key], given.get(key)) for key in parameters.get("required", ())}
+    return json.dumps(examples, ensure_ascii=False)
+
+
+def _example(schema: Mapping[str, Any], value: Any) -> Any:
+    """The value itself where it is short and of that type, else one that nobody takes for real."""
+    if schema.get("type") in ("integer", "number"):
+        return value if isinstance(value, int) else 1
+    if schema.get("type") == "array":
+        return []
+    return value if isinstance(value, str) and 0 < len(value) <= LONGEST_EXAMPLE else "…"
 
 
 def _sentence(error: Mapping[str, Any]) -> str:

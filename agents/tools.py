@@ -69,3 +69,5 @@ class Tool:
     effect: Effect = Effect.NONE
     subject: str = ""
     timeout_seconds: float = 60.0
+    check: Callable[[Mapping[str, Any]], str] = field(repr=False, default=lambda _: "")
+    """What is wrong with these arguments and how they should look, in a sentence; empty when nothing is."""

@@ -25,6 +25,7 @@ from agents.judging import Judged, Judging, Setting
 from agents.models import End, Finished, TextDelta, ToolCallRequest, Usage, is_of_request
 from agents.origins import origins_of
 from agents.pictures import Pictured
+from agents.said_calls import Held, said_calls
 from agents.sound import NO_WORDS, numbered, sound, sound_history
 from agents.stopping import until_stopped, watched
 from agents.task import Task, add_usage
@@ -201,13 +202,16 @@ class Turns:
         texts: list[str] = []
         calls: list[ToolCallRequest] = []
         ends: list[Finished] = []
+        tools = task.setting.agent.tools
+        held = Held(has_tools=bool(tools))
 
         async def read() -> None:
             async with aclosing(task.setting.agent.model.stream(progress.prompt, task.setting.agent.schemas)) as deltas:
                 async for delta in deltas:
                     if isinstance(delta, TextDelta):
                         texts.append(delta.text)
-                        await task.view.write(delta.text)
+                        if shown := held.feed(delta.text):
+                            await task.view.write(shown)
                     elif isinstance(delta, ToolCallRequest):
                         calls.append(delta)
                     else:
@@ -215,7 +219,13 @@ class Turns:
 
         error = await until_stopped(read, stop)
         progress.usages.extend(end.usage for end in ends)
-        text = for_chat(spoken("".join(texts)))
+        words = spoken("".join(texts))
+        if not calls and error is None:
+            words, said = said_calls(words, tools)
+            calls += said
+        if not calls and (rest := held.rest()):
+            await task.view.write(rest)
+        text = for_chat(words)
         return Answer(
             text=text[:ANSWER_LIMIT],
             calls=tuple(calls),
@@ -247,7 +257,7 @@ class Turns:
         if answer.end and answer.end.end is End.LENGTH and not is_whole(asked[-1]):
             judged[-1] = Judged(request=asked[-1], id=judged[-1].id, answer=CALL_CUT, rule="call.cut")
         thinking, signed = (answer.end.thinking, answer.end.signed) if answer.end else ("", {})
-        self._add(progress, [answer_message(answer.text, [sound(call) for call in asked], thinking, signed)])
+        self._add(progress, [answer_message(answer.text, [sound(call.request) for call in judged], thinking, signed)])
         async with self._store.transaction() as work:
             judged = await self._calls.write(work, setting, judged)
             written = await self._save(work, task, progress, "running")

@@ -149,9 +149,9 @@ async def test_a_cut_stream_keeps_what_was_said_and_says_that_it_broke_off(here:
 
 SENSELESS = {
     "no such tool": (Call(name="no_such_tool", arguments="{}"), "There is no tool named no_such_tool"),
-    "a dotted name": (Call(name="functions.shell", arguments="{}"), "There is no tool named functions.shell"),
+    "a dotted name": (Call(name="functions.deploy", arguments="{}"), "There is no tool named functions.deploy"),
     "a name with NUL": (Call(name="sh\0ll", arguments="{}"), "There is no tool named sh"),
-    "broken": (Call(name="shell", arguments='{"command": "ls'), 'not a JSON object; send them again. They were: {"com'),
+    "broken": (Call(name="shell", arguments='{"command": "ls'), 'again, as {"command": "…"}. They were: {"com'),
     "merged": (Call(name="shell", arguments='{"command":"a"}{"command":"b"}'), "not a JSON object"),
     "deep": (Call(name="shell", arguments="[" * 100_000), "nested more than 64 deep"),
     "NUL in it": (Call(name="shell", arguments='{"command": "\\u0000"}'), "which is no text"),
@@ -183,6 +183,30 @@ async def goes_on(here: Town, name: str) -> None:
         await here.hears(name, f"Yes: {words}")
 
     assert here.model.refusals == []
+
+
+NEARLY_RIGHT = {
+    "another assistant's names": Reply(calls=(Call(name="Bash", arguments='{"cmd": "echo $((6*7))"}'),)),
+    "Python's form": Reply(calls=(Call(name="shell", arguments="{'command': 'echo $((6*7))',}"),)),
+    "said in words": Reply(text='{"name": "shell", "arguments": {"command": "echo $((6*7))"}}'),
+    "said in tags": Reply(text='<tool_call>{"name": "bash", "arguments": {"command": "echo $((6*7))"}}</tool_call>'),
+}
+
+
+@pytest.mark.parametrize("kind", NEARLY_RIGHT)
+async def test_a_call_that_is_nearly_right_runs_and_nobody_sees_how_it_was_written(here: Town, kind: str) -> None:
+    await here.person("alice")
+    here.model.script(NEARLY_RIGHT[kind], Reply(text="It is forty-two."))
+
+    here.say("alice", "how many?")
+    message = await here.hears("alice", "It is forty-two.")
+    call, result = here.model.requests[-1]["messages"][-2:]
+
+    assert "42" in result["content"]
+    asked = call["tool_calls"][0]["function"]
+    assert (asked["name"], json.loads(asked["arguments"])["command"]) == ("shell", "echo $((6*7))")
+    assert "echo" not in message.text
+    await goes_on(here, "alice")
 
 
 async def test_calls_with_one_id_each_get_their_own_result(here: Town) -> None:

@@ -1,0 +1,102 @@
+"""Calls that a model wrote as words."""
+
+import json
+
+import pytest
+
+from agents.said_calls import Held, said_calls
+
+TOOLS = ("shell", "read_file")
+CALL = {"name": "shell", "arguments": {"command": "ls"}}
+
+
+def found(text: str):
+    words, calls = said_calls(text, TOOLS)
+    return words, [(call.name, json.loads(call.arguments)) for call in calls]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps(CALL),
+        json.dumps([CALL]),
+        json.dumps({"tool": "bash", "parameters": {"command": "ls"}}),
+        json.dumps({"function": {"name": "shell", "arguments": '{"command": "ls"}'}}),
+        json.dumps({"tool_calls": [{"type": "function", "function": CALL}]}),
+        json.dumps({"action": "shell", "action_input": {"command": "ls"}}),
+        f"```json\n{json.dumps(CALL, indent=2)}\n```",
+        f"```\n{json.dumps(CALL)}\n```\n",
+        f"<tool_call>\n{json.dumps(CALL)}\n</tool_call>",
+        f"<tool_call>{json.dumps(CALL)}",
+        '<function=shell>{"command": "ls"}</function>',
+        "<tool_call>\n<function=shell>\n<parameter=command>\nls\n</parameter>\n</function>\n</tool_call>",
+    ],
+)
+def test_an_answer_that_is_nothing_but_a_call_is_a_call(text: str) -> None:
+    assert found(text) == ("", [("shell", {"command": "ls"})])
+
+
+def test_several_calls_keep_their_order_and_words_beside_tags_stay_words() -> None:
+    second = {"name": "read_file", "arguments": {"path": "a"}}
+    both = [("shell", {"command": "ls"}), ("read_file", {"path": "a"})]
+
+    assert found(f"{json.dumps(CALL)}\n{json.dumps(second)}") == ("", both)
+    tagged = "".join(f"<tool_call>{json.dumps(each)}</tool_call>" for each in (CALL, second))
+    assert found(f"I look.\n{tagged}") == ("I look.", both)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "ls",
+        f"You would call it so: {json.dumps(CALL)}",
+        f"{json.dumps(CALL)} lists the files.",
+        json.dumps({"name": "deploy", "arguments": {}}),
+        json.dumps([CALL, {"name": "deploy", "arguments": {}}]),
+        json.dumps({"name": "shell"}),
+        json.dumps({"command": "ls"}),
+        '{"name": "shell", "arguments": {"command": "ls',
+        f"<tool_call>{json.dumps(CALL)[:-6]}",
+        json.dumps(["shell"]),
+        "[" * 5_000,
+    ],
+)
+def test_everything_else_is_words_to_the_letter(text: str) -> None:
+    assert found(text) == (text, [])
+
+
+def test_without_tools_everything_is_words() -> None:
+    assert said_calls(json.dumps(CALL), ()) == (json.dumps(CALL), ())
+
+
+def shown_of(text: str, size: int, tools: bool = True) -> tuple[str, str]:
+    held = Held(has_tools=tools)
+    shown = "".join(held.feed(text[at : at + size]) for at in range(0, len(text), size))
+    return shown, held.rest()
+
+
+@pytest.mark.parametrize("size", [1, 3, 1_000])
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (json.dumps(CALL), ""),
+        (f"```json\n{json.dumps(CALL)}\n```", ""),
+        (f"I look. <tool_call>{json.dumps(CALL)}</tool_call>", "I look. "),
+        ("Hello, <b>you</b> of 1 < 2", "Hello, <b>you</b> of 1 < 2"),
+        ("```python\nprint(1)\n```\nThat is it.", "```python\nprint(1)\n```\nThat is it."),
+        ("[1] is a footnote", "[1] is a footnote"),
+    ],
+)
+def test_what_may_be_a_call_is_held_back_and_words_are_shown_at_once(text: str, shown: str, size: int) -> None:
+    assert shown_of(text, size) == (shown, text[len(shown) :])
+
+
+def test_an_object_that_names_no_tool_is_shown_before_it_ends() -> None:
+    text = json.dumps({"rows": [{"city": "Kyoto", "people": 1_464_000}] * 40})
+    shown, rest = shown_of(text, 10)
+    assert (shown + rest, rest) == (text, "")
+
+
+def test_an_agent_without_tools_holds_nothing_back() -> None:
+    assert shown_of(json.dumps(CALL), 4, tools=False) == (json.dumps(CALL), "")
