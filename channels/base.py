@@ -164,6 +164,7 @@ class Traits:
     repeats: what could not be stored is heard later by itself, because the platform tells it again or keeps it for us.
     tells_presses: whoever pressed what could not be stored is told so by the adapter (NOT_YET).
     room_rate, bot_rate: what the platform takes in one room and from the whole bot; None where it names no limit.
+    most_pieces: of a text that must be shown whole so many messages are sent at most, where it cannot go as a file.
     hearing: how many gateways may listen at a time; for ONE, `send` works without `listen`.
     """
 
@@ -177,6 +178,7 @@ class Traits:
     has_threads: bool = False
     max_file_bytes: int = 0
     max_card_body: int = 2500
+    most_pieces: int = 40
     sends_idempotently: bool = False
     repeats: bool = False
     tells_presses: bool = False

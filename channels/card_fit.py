@@ -1,6 +1,7 @@
 """Cards made to fit a platform: every sign on them shown, every text short enough, and nothing left out silently.
 
-A card that cannot be shown whole has other buttons than one that can. One that must be whole becomes several messages.
+A card that cannot be shown whole has other buttons than one that can. One that must be whole becomes two messages, or a
+file where the platform takes it, or else as many messages as it needs.
 """
 
 import hashlib
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from channels.base import Traits
-from channels.messages import BodyKind, Card, Fact, Language, when_cut
+from channels.messages import BodyKind, Card, Fact, File, Language, when_cut
 from channels.split import measure, take
 from channels.visible import code, value, visible
 from channels.voice import SIGN
@@ -18,13 +19,18 @@ MAX_FACTS = 12
 MAX_LABEL = 60
 MAX_FACT = 400
 MAX_NOTE = 400
-MOST_PIECES = 40
-"""A whole text of more messages than this is not sent to a chat; the console shows it."""
+FEW_PIECES = 2
+"""A whole text of so many messages is read in the chat even where it could be a file."""
+_DIGITS = 12
 _ROOM_FOR_MARKS = 300
 
 _CUT = {
     "en": "… {hidden} more characters are hidden here; SHA-256 of the whole begins with {digest}.",
     "zh": "……此处隐藏了 {hidden} 个字符；全文的 SHA-256 以 {digest} 开头。",
+}
+_IN_FILE = {
+    "en": "The whole text is in the file {name}: {characters} characters; its SHA-256 begins with {digest}.",
+    "zh": "全文见文件 {name}：共 {characters} 个字符，SHA-256 以 {digest} 开头。",
 }
 _TOO_LONG = {
     "en": "The whole is too long for this chat. The console shows it, under Approvals.",
@@ -38,6 +44,25 @@ def fitted(card: Card, traits: Traits, language: Language = "en") -> list[Card]:
         return list(_pieces(card, traits, language))
     shown = fit_card(card, traits, language)
     return [shown]
+
+
+def in_file(card: Card, traits: Traits, language: Language = "en") -> tuple[File, Card] | None:
+    """The whole text as a file, and the card that says so and has the buttons; None where messages are better or all.
+
+    It holds exactly what the messages would show, every sign that nobody could see included.
+    """
+    if not card.is_whole or shows_whole(card, traits):
+        return None
+    text = _body_of(card, 0)
+    content = text.encode("utf-8", "replace")
+    if len(_texts(card, traits)) <= FEW_PIECES or len(content) > traits.max_file_bytes:
+        return None
+    digest = hashlib.sha256(content).hexdigest()[:_DIGITS]
+    name = f"request-{digest}.txt"
+    note = _IN_FILE[language].format(name=name, characters=len(text), digest=digest)
+    shown = replace(card, body="", attachments=(), buttons_when_cut=(), note="\n".join(filter(None, (note, card.note))))
+    file = File(name=name, media_type="text/plain", size=len(content), locator="", content=content.decode())
+    return file, fit_card(replace(shown, is_whole=False), traits, language)
 
 
 def shows_whole(card: Card, traits: Traits) -> bool:
@@ -103,10 +128,8 @@ def _body_of(card: Card, kept: int) -> str:
 
 def _pieces(card: Card, traits: Traits, language: Language) -> Iterator[Card]:
     """One card after another with all that is on this one; the last has its note and its buttons."""
-    text = _body_of(card, 0)
-    room = min(traits.max_card_body, traits.max_text - MAX_TITLE - MAX_NOTE - _ROOM_FOR_MARKS) * 2 // 3
-    texts = list(_split(text, max(room, _ROOM_FOR_MARKS), traits))
-    if len(texts) > MOST_PIECES:
+    texts = _texts(card, traits)
+    if len(texts) > traits.most_pieces:
         shown = fit_card(card, traits, language)
         deny = card.buttons_when_cut[1:]
         yield replace(shown, buttons=deny, note=_TOO_LONG[language], fallback="")
@@ -118,6 +141,12 @@ def _pieces(card: Card, traits: Traits, language: Language) -> Iterator[Card]:
             yield replace(shown, note=_cut(visible(card.note), MAX_NOTE, traits, language))
         else:
             yield replace(shown, id="", buttons=(), buttons_when_cut=(), fallback="", note="")
+
+
+def _texts(card: Card, traits: Traits) -> list[str]:
+    """All that is on the card, in pieces for one message each."""
+    room = min(traits.max_card_body, traits.max_text - MAX_TITLE - MAX_NOTE - _ROOM_FOR_MARKS) * 2 // 3
+    return list(_split(_body_of(card, 0), max(room, _ROOM_FOR_MARKS), traits))
 
 
 def _split(text: str, room: int, traits: Traits) -> Iterator[str]:

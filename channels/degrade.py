@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from channels.base import Traits
-from channels.card_fit import fitted
+from channels.card_fit import fitted, in_file
 from channels.messages import Card, File, Language, Mention, Outbound, Part, Quote, Text
 from channels.split import measure, split_text
 from channels.voice import SIGN, as_notice, as_other, file_name
@@ -124,7 +124,10 @@ def _cards(message: Outbound, traits: Traits, language: Language) -> Iterator[Bo
         return
     is_edit = message.replaces is not None and traits.can_edit  # done twice, it is done once
     repeat = _SENTENCES["repeat"][language]
-    for number, card in enumerate(fitted(message.card, traits, language)):
+    apart = in_file(message.card, traits, language)
+    if apart is not None:
+        yield (apart[0],), None
+    for number, card in enumerate([apart[1]] if apart else fitted(message.card, traits, language)):
         if number == 0 and message.may_repeat and not traits.sends_idempotently and not is_edit:
             card = replace(card, title=card.title.replace(SIGN, f"{SIGN} {repeat.strip()}", 1))  # noqa: PLW2901  # one more word
         if card.buttons and not traits.has_buttons:

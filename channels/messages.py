@@ -77,6 +77,7 @@ class File:
 
     On the way in `locator` is opaque to all but the channel that made it (`FetchesFiles.fetch` redeems it); on the
     way out it is the absolute path of a file on this machine. `size` is in bytes, 0 when the platform does not say.
+    `content` is the text of one on its way out that lies nowhere yet: whoever sends it must see it arrive or fail.
     """
 
     name: str
@@ -84,6 +85,7 @@ class File:
     size: int
     locator: str
     presented_as: FileKind = FileKind.DOCUMENT
+    content: str = ""
     kind: Literal["file"] = "file"
 
 
@@ -202,7 +204,7 @@ class Card:
     `fallback` is the line that stands where buttons cannot be had ("/approve 7QX4 or /deny 7QX4 reason").
     `attachments` are further texts below the body, each under its name. Where not everything can be shown,
     `buttons_when_cut` and `fallback_when_cut` take the place of the others. A card that `is_whole` is never cut: it
-    becomes as many messages as it needs, the last of which has the buttons.
+    becomes a file or as many messages as it needs, and the last message has the buttons.
     """
 
     id: str

@@ -24,12 +24,12 @@ from channels.base import (
     RateLimited,
 )
 from channels.codec import dump_refs, load, refs_of
-from channels.degrade import degrade
 from channels.messages import Account, Address, File, Outbound, Ref
 from gateway.jobs import GiveUp, Job, TryLater
 from gateway.lanes import Lanes
 from gateway.reach import Reach
 from gateway.undelivered import NOTICE, notice_of
+from gateway.whole_text import LEFT_OUT, is_whole_text, laid_down, parts_of
 from governance.audit import Event, Status
 from governance.card_copies import PRIVATE, REPAIRS
 from governance.fence import LeaseLost
@@ -154,10 +154,12 @@ class Outbox:
         if message.detail.get(REPAIRS) and not traits.can_edit:
             return
         message = await _with_room(message, sender)
-        parts = degrade(replace(message, may_repeat=job.was_interrupted), traits)
-        for part in parts[len(sent) :]:
+        message = replace(message, may_repeat=job.was_interrupted)
+        while len(sent) < len(parts := parts_of(message, traits, sent)):
+            part = parts[len(sent)]
             try:
-                sent.append(await _send(sender, part, urgent=is_urgent(job.lane)))
+                async with laid_down(part) as ready:
+                    sent.append(await _send(sender, ready, urgent=is_urgent(job.lane)))
             except ChannelError as error:
                 is_alone = len(parts) == 1 or not any(isinstance(each, File) for each in part.parts)
                 if is_alone or not self._is_final(job, sender, error):
@@ -166,12 +168,12 @@ class Outbox:
 
     async def _leave_out(self, job: Job, part: Outbound, refusal: ChannelError, sent: list[Ref]) -> None:
         """Tell of a file that is refused, behind the message that it belongs to, and go on without it."""
-        sent.append(Ref(address=part.address, id=""))
+        sent.append(Ref(address=part.address, id=LEFT_OUT if is_whole_text(part) else ""))
         _log.warning("file_left_out", lane=job.lane, key=part.key, reason=str(refusal))
         async with self._store.transaction() as work:
             await work.fetch(QUERIES["keep_parts"], job.id, self.lanes.owner, job.fence.number, dump_refs(sent))
             work.record(_undelivered(job, part.key, refusal))
-            if notice := notice_of(part, refusal):
+            if (notice := notice_of(part, refusal)) and not is_whole_text(part):
                 work.send(notice)
 
     def _again(self, job: Job, sender: Sends, error: ChannelError) -> TryLater | GiveUp:
@@ -217,7 +219,7 @@ class Outbox:
         if earlier is None:
             return message
         row = await self._store.fetchrow(QUERIES["ref_of"], earlier)
-        refs = refs_of(row["ref"]) if row is not None else []
+        refs = [ref for ref in refs_of(row["ref"]) if ref.id != LEFT_OUT] if row is not None else []
         if not refs and row is not None and row["state"] in {"ready", "running"}:
             raise TryLater(UNSENT_SECONDS, "the message that it rewrites is not sent yet")
         if not refs:

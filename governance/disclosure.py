@@ -1,7 +1,7 @@
 """What does not fit on a card is sent whole to whoever may decide, and only that lets them approve it.
 
-Where a card shows less than what runs, its only positive button opens the whole text: in as many messages as that
-takes, the last of which has the buttons. Whoever decides by typing types the code that stands there, so that nobody
+Where a card shows less than what runs, its only positive button opens the whole text: as a file or in messages,
+the last of which has the buttons. Whoever decides by typing types the code that stands there, so that nobody
 approves unseen.
 """
 

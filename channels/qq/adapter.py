@@ -40,6 +40,8 @@ TRAITS = Traits(
     has_buttons=True,
     max_card_body=1500,
     max_file_bytes=MAX_FILE_BYTES,
+    # In private four answers are taken to what somebody writes or presses, of which one answers the press itself.
+    most_pieces=3,
     tells_presses=True,
     # One listens and speaks: what may be answered is known to whoever heard it.
     hearing=Hearing.SOLE,

@@ -101,8 +101,8 @@ class Sender:
             info = await self._upload(message.address.room, content)
             return await self._say(message, {"msg_type": MEDIA, "media": {"file_info": info}})
         except Refusal as refusal:
-            if refusal.lack is not None:
-                raise  # it is about all files, which an admin has to see
+            if refusal.lack is not None or file.content:
+                raise  # it is about all files, which an admin has to see, or has to be shown in another way
             _log.warning("file_refused", file=file.name, reason=str(refusal))
             told = NOT_TAKEN[message.language].format(name=file.name, reason=refusal)
         instead = replace(message, key=f"{message.key} refused")

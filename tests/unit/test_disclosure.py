@@ -1,5 +1,7 @@
 """Nobody approves unseen: what a card cannot show is opened first, and the choice to approve comes with the opening."""
 
+import hashlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from channels.base import Traits
 from channels.card_fit import shows_whole
 from channels.degrade import degrade
-from channels.messages import Account, Address, Outbound
+from channels.messages import Account, Address, File, Outbound
 from governance.cards import card_for
 from governance.disclosure import CODE_LENGTH, MOST_TIMES
 from governance.people import Role
@@ -126,6 +128,58 @@ async def test_a_text_is_sent_to_one_person_a_few_times_at_most_and_ends_with_it
     rewritten = await scene.sent(f"whole:{request.id}:%:outcome")
     assert len(rewritten) == MOST_TIMES
     assert all(each.card and not each.card.buttons for each in rewritten)
+
+
+async def test_where_files_are_taken_a_long_text_comes_as_one_and_the_buttons_behind_it(scene):
+    request = await scene.asked(command=LONG)
+    await scene.approvals.decide(scene.root, CHAT, card_id=request.card_id, choice="o")
+    file, card = degrade(await opened(scene), replace(SMALL, max_file_bytes=100_000))
+
+    [held] = file.parts
+    assert isinstance(held, File)
+    assert LONG in held.content
+    assert held.size == len(held.content.encode())
+    assert (file.card, card.parts) == (None, ())
+    assert card.card is not None
+    digest = hashlib.sha256(held.content.encode()).hexdigest()[:12]
+    assert f"in the file request-{digest}.txt: {len(held.content)} characters" in card.card.note
+    assert [button.choice for button in card.card.buttons] == ["a", "d", "s"]
+    assert LONG not in card.card.body
+
+
+@pytest.mark.parametrize(
+    ("traits", "messages"),
+    [
+        (SMALL, 7),
+        (replace(SMALL, max_file_bytes=1_000), 7),
+        (replace(SMALL, max_file_bytes=100_000, has_buttons=False), 2),
+        (replace(SMALL, max_file_bytes=100_000, max_card_body=5_000, max_text=8_000), 1),
+        (replace(SMALL, most_pieces=3), 1),
+    ],
+    ids=["no files", "small files", "files without buttons", "long cards", "few messages in a row"],
+)
+async def test_a_long_text_goes_the_way_that_a_platform_has(scene, traits, messages):
+    request = await scene.asked(command=LONG)
+    await scene.approvals.decide(scene.root, CHAT, card_id=request.card_id, choice="o")
+    sent = degrade(await opened(scene), traits)
+
+    assert len(sent) == messages
+    *_, last = sent
+    assert last.card is not None
+    if traits.most_pieces == 3:
+        assert [button.choice for button in last.card.buttons] == ["d"]
+    elif traits.has_buttons:
+        assert [button.choice for button in last.card.buttons] == ["a", "d", "s"]
+    else:
+        assert f"/approve {request.code} {code_on(await opened(scene))}" in last.card.note
+
+
+async def test_a_text_of_two_messages_is_read_in_the_chat_even_where_it_could_be_a_file(scene):
+    request = await scene.asked(command=LONG[:1_100])
+    await scene.approvals.decide(scene.root, CHAT, card_id=request.card_id, choice="o")
+    sent = degrade(await opened(scene), replace(SMALL, max_file_bytes=100_000))
+
+    assert [piece.card is not None for piece in sent] == [True, True]
 
 
 async def test_what_is_far_too_long_for_a_chat_is_left_to_the_console(scene):
