@@ -23,6 +23,7 @@ from governance.patterns import covers, pattern_for, read_once
 from governance.policy import Policy
 from governance.reaching import ReachOf, Wish, wish_of, with_network
 from governance.reasons import because, why
+from governance.scripts import contents_below
 from governance.shell import DEFAULT_PORTS, read_command
 from governance.shell.scope import Listed, nobody_listed
 from governance.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
@@ -96,9 +97,9 @@ class Guard:
             ports=self._ports,
             network=wants_network(call),
             undoable=self._undoable,
-            listed=None,
             registries=await self._registries(call),
             folder=call.folder,
+            contents=contents_below(call.workspace),
         )
         return replace(call, reading=reading)
 

@@ -9,7 +9,7 @@ import os
 import posixpath
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from governance.beneath import PathRefused, open_beneath
@@ -103,6 +103,18 @@ def text_of(workspace: Path, path: str) -> str | None:
     if len(content) > MOST_BYTES or b"\0" in content:
         return None
     return content.decode("utf-8", "surrogateescape")
+
+
+def contents_below(workspace: Path) -> Callable[[str], str | None]:
+    """What tells the text of a file by its whole path: an empty one where there is none, else as `text_of`."""
+
+    def contents(path: str) -> str | None:
+        inner = _inner("/", path, workspace)
+        if not inner:
+            return None
+        return text_of(workspace, inner) if os.path.lexists(workspace / inner) else ""
+
+    return contents
 
 
 def is_python(path: str, text: str) -> bool:

@@ -20,15 +20,6 @@ SHELL_WORDS: dict[str, tuple[str, str]] = {
         "the command is longer than the {kilobytes} KB that the system can run",
         "命令超过系统可执行的 {kilobytes} KB",
     ),
-    "command.listed": (
-        "it stays in the sandbox but for hosts that an admin has listed: {hosts}",
-        "只在沙箱内运行，仅可访问管理员列出的主机：{hosts}",
-    ),
-    "command.network": ("it wants the network, it seems for {hosts}", "命令要求联网，目标似乎是 {hosts}"),
-    "command.network_unknown": (
-        "it wants the network, and names no host that it would speak to",
-        "命令要求联网，但没有写明要访问的主机",
-    ),
     "command.nul": (
         "the command contains a NUL character, which no program can be given",
         "命令含有 NUL 字符，任何程序都无法接收",
@@ -183,6 +174,10 @@ SHELL_WORDS: dict[str, tuple[str, str]] = {
         "{shown} 是交互式 shell，会执行启动文件",
     ),
     "shell.kills_all": ("{shown} would end every process", "{shown} 会结束所有进程"),
+    "shell.launches_foreign": (
+        "{shown} would fetch {tool} and run it at once, and nobody here has seen what that is",
+        "{shown} 会下载并立即运行 {tool}，而其内容尚无人看过",
+    ),
     "shell.loads_outside": (
         "{shown} lets later programs load code from outside the workspace",
         "{shown} 会让后续程序加载工作区以外的代码",

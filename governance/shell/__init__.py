@@ -24,40 +24,15 @@ from pathlib import Path
 import structlog
 
 from governance.reasons import Why, why
-from governance.shell.contacts import about_network
 from governance.shell.never import text_never
 from governance.shell.reading import Reading
-from governance.shell.scope import Findings, Listed, Scope, Surroundings, clip, nobody_listed
+from governance.shell.scope import Contents, Findings, Listed, Scope, Surroundings, clip, nobody_listed, nothing_read
 from governance.shell.tree import MAX_BYTES, SYSTEM_LIMIT_BYTES
 from governance.verdicts import Allowed, Ask, Refused, Risk, Verdict, strictest
 
-__all__ = ["judge_command", "read_command"]
+__all__ = ["read_command"]
 
 DEFAULT_PORTS = frozenset({8088})
-
-
-def judge_command(
-    command: str,
-    workspace: Path,
-    *,
-    contained: bool,
-    protected: Iterable[Path] = (),
-    ports: frozenset[int] = DEFAULT_PORTS,
-    network: bool = False,
-    undoable: bool = False,
-    listed: Listed | None = nobody_listed,
-) -> Verdict:
-    """Judge a command that would run in `workspace`: the verdict of `read_command`."""
-    return read_command(
-        command,
-        workspace,
-        contained=contained,
-        protected=protected,
-        ports=ports,
-        network=network,
-        undoable=undoable,
-        listed=listed,
-    ).verdict
 
 
 def read_command(
@@ -69,17 +44,17 @@ def read_command(
     ports: frozenset[int] = DEFAULT_PORTS,
     network: bool = False,
     undoable: bool = False,
-    listed: Listed | None = nobody_listed,
     registries: Listed = nobody_listed,
     folder: Path | None = None,
+    contents: Contents = nothing_read,
 ) -> Reading:
     """Read a command that would run in `workspace`, or in a `folder` of it where it begins there, and judge it.
 
     `contained` says that a sandbox is in force; without one nothing runs freely, and the risk is high at least.
     `protected` are the gateway's own folders and `ports` its own ports on this machine: reaching for either is refused.
-    `network` says that the call wants the network, `listed` which hosts it may reach without a question (None where
-    others judge that), `registries` from which hosts packages may be taken like from a known registry, and `undoable`
-    that what it changes in the workspace can be taken back.
+    `network` says that the call wants the network (whom it may reach is for others to judge), `registries` from which
+    hosts packages may be taken like from a known registry, `undoable` that what it changes in the workspace can be taken
+    back, and `contents` tells what the files of the workspace hold.
     Never raises: where the guard itself fails, the command is refused.
     """
     around = Surroundings(
@@ -89,8 +64,8 @@ def read_command(
         contained=contained,
         network=network,
         undoable=undoable,
-        listed=listed,
         registries=registries,
+        contents=contents,
     )
     try:
         reading = _judge(command, around, str(folder or around.workspace))
@@ -156,19 +131,8 @@ def _verdict(findings: Findings, around: Surroundings) -> Verdict:
         return findings.marked(verdict) if isinstance(verdict, Ask) else verdict
     if findings.verdicts:
         verdict = strictest(list(findings.verdicts))
-        marked = findings.marked(verdict) if isinstance(verdict, Ask) else verdict
-        return _networked(marked, findings, around) if isinstance(marked, Ask) else marked
-    judges_hosts = around.network and around.listed is not None
-    return about_network(findings.contacts, around) if judges_hosts else Allowed(because=_boundary(around))
-
-
-def _networked(question: Ask, findings: Findings, around: Surroundings) -> Ask:
-    """A question, with what is to be said about the network where the call wants it."""
-    if not around.network or around.listed is None:
-        return question
-    reaching = about_network(findings.contacts, around)
-    both = why("both", one=question.because, other=reaching.because)
-    return replace(question, because=both, network=True, inside=False)
+        return findings.marked(verdict) if isinstance(verdict, Ask) else verdict
+    return Allowed(because=_boundary(around))
 
 
 def _boundary(around: Surroundings) -> Why:

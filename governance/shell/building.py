@@ -35,6 +35,9 @@ _KNOWN_REGISTRIES = re.compile(
     r"|ustc\.edu\.cn|tencent\.com|huaweicloud\.com|douban\.com|pytorch\.org|crates\.io|golang\.org|rubygems\.org|nvidia\.com)(?:[/:].*)?"
 )
 
+_HOSTED = re.compile(r"(?:github|gitlab|bitbucket|gist|sourcehut):[\w.~-]+(?:/[\w./?=#~-]+)?")
+_REPOSITORY = re.compile(r"\w[\w-]*/[\w.-]+(?:#\S+)?")
+
 
 def judge_build(name: str, words: Sequence[Word], given: Input, shell: Judging) -> None:
     """A test, a check or a build of the workspace, which runs whatever the workspace holds."""
@@ -127,7 +130,11 @@ def _fetches(name: str, verb: str, words: Sequence[Word], shell: Judging) -> Non
     tame = (
         not verb or verb.startswith("-") or verb in _FETCHES or not any(text in OUTWARD_TARGETS for text in texts[:2])
     )
-    if foreign := foreign_source(["", *texts[1:]], shell.around.registries):
+    plain = [text for text in texts[1:] if not text.startswith("-")]
+    adds = name in {"bun", "npm", "pnpm", "yarn"} and verb in {"add", "i", "install"}
+    registries = shell.around.registries
+    foreign = foreign_source(["", *texts[1:]], registries)
+    if foreign := foreign or (foreign_source(["", *plain], registries, of_npm=True) if adds else ""):
         shell.findings.ask(why("shell.foreign_registry", shown=shown, source=clip(foreign)), Risk.HIGH, network=True)
     elif tame and not _plants_setting(verb, texts):
         speaks(shown, name, texts, shell.findings)
@@ -135,8 +142,11 @@ def _fetches(name: str, verb: str, words: Sequence[Word], shell: Judging) -> Non
         shell.findings.ask(said, network=True)
 
 
-def foreign_source(texts: Sequence[str], registries: Listed) -> str:
-    """A source of packages that is no known registry, nor one of these; empty when there is none."""
+def foreign_source(texts: Sequence[str], registries: Listed, *, of_npm: bool = False) -> str:
+    """A source of packages that is no known registry, nor one of these; empty when there is none.
+
+    npm takes `a/b` for a repository.
+    """
     attached = [(text.partition("=")[0], text.partition("=")[2]) for text in texts]
     for flag, value in [*itertools.pairwise(texts), *attached]:
         if _FOREIGN.fullmatch(flag) and "://" in value and not _KNOWN_REGISTRIES.fullmatch(value):
@@ -145,7 +155,13 @@ def foreign_source(texts: Sequence[str], registries: Listed) -> str:
             return value
     named = {value for flag, value in itertools.pairwise(texts) if _FOREIGN.fullmatch(flag)}
     direct = re.compile(r"(?:git\+|hg\+|svn\+)?(?:https?|ssh|ftp|git)(?:\+\w+)?://.*|--trusted-host.*|git@.*")
-    found = (text for text in texts if direct.fullmatch(text) and not _KNOWN_REGISTRIES.fullmatch(text))
+    found = (
+        text
+        for text in texts
+        if (direct.fullmatch(text) and not _KNOWN_REGISTRIES.fullmatch(text))
+        or _HOSTED.fullmatch(text)
+        or (of_npm and _REPOSITORY.fullmatch(text))
+    )
     return next((text for text in found if text not in named or not _is_listed(text, registries)), "")
 
 

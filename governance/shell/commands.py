@@ -122,6 +122,9 @@ def unset(shell: Reading, node: Node, _: Input) -> str:
         for word in shell.reader.words(child):
             if hides_command(word.text):
                 shell.findings.ask(why("shell.index_runs", shown=clip(text_of(node))), Risk.HIGH)
+            if word.text == "IFS":
+                shell.scope.variables.pop("IFS", None)
+                continue
             if shell.findings.contained and word.text in {"HISTFILE", "HISTSIZE"}:
                 shell.findings.ask(why("shell.hides_traces", shown=clip(text_of(node))), Risk.HIGH)
             shell.scope.forget([word.text])

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from governance.reasons import why
 from governance.shell.network import NETWORK, plain_host, targets
-from governance.shell.scope import UNKNOWN, Contact, Findings, Surroundings, clip, nobody_listed
-from governance.verdicts import Allowed, Ask
+from governance.shell.scope import UNKNOWN, Contact, Findings
 
 _HTTPS, _HTTP = 443, 80
 _PYPI = (("pypi.org", _HTTPS), ("files.pythonhosted.org", _HTTPS))
@@ -56,18 +55,6 @@ def contacts_of(shown: str, name: str, texts: Sequence[str]) -> list[Contact]:
     if not named or (name in _USUAL and name not in NETWORK and not _redirected(texts)):
         named = dict.fromkeys([*_USUAL.get(name, ()), *named])
     return [Contact(program=shown, host=host, port=port, method=method) for host, port in named or {("", 0): None}]
-
-
-def about_network(contacts: Sequence[Contact], around: Surroundings) -> Allowed | Ask:
-    """What is said of a command that wants the network: free where every machine that it names is listed."""
-    hosts = sorted({contact.host for contact in contacts if contact.host})
-    listed = around.listed or nobody_listed
-    unlisted = [one for one in contacts if not one.host or not listed(one.host, one.port, one.method)]
-    if hosts and not unlisted:
-        return Allowed(because=why("command.listed", hosts=", ".join(map(clip, hosts))), network=True)
-    if hosts:
-        return Ask(because=why("command.network", hosts=", ".join(map(clip, hosts))), network=True)
-    return Ask(because=why("command.network_unknown"), network=True)
 
 
 def _redirected(texts: Sequence[str]) -> bool:

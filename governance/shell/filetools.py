@@ -137,7 +137,8 @@ def _rm(name: str, words: Sequence[Word], _: Input, shell: Judging) -> None:
         whole = shell.around.workspace in [re.sub(r"/\*+$", "", path) for path in resolved(word.text, shell.scope)]
         shown = clip(f"{name} {' '.join(flags)} {word.text}")
         history = re.fullmatch(r"(?:\./)?(?:\.git(?:/.*)?|\*)", word.text)
-        if any(path.startswith(HOME + "/") for path in resolved(word.text, shell.scope)) and shell.around.contained:
+        places = [word.text, *resolved(word.text, shell.scope)]
+        if any(path.startswith(HOME + "/") for path in places) and shell.around.contained:
             shell.findings.ask(why("shell.removes_home", shown=shown), Risk.HIGH)
         elif whole or history:
             shell.findings.ask(why("shell.removes_all", shown=shown), Risk.HIGH, inside=True)

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import shlex
 from collections.abc import Sequence
 
 from governance.reasons import why
@@ -189,7 +190,7 @@ def _judge_flags(verb: str, rest: Sequence[str], scope: Scope, around: Surroundi
             said = why("shell.git_loses", shown=clip(f"git {verb} {text}"))
             if findings.contained:
                 judge_write(".", scope, around, findings, clip(f"git {verb}"))
-            if verb in _UNDO:
+            if verb in _UNDO or (verb, text) == ("stash", "clear"):
                 findings.ask(said, inside=True)
             else:
                 findings.loses(said)
@@ -212,7 +213,8 @@ def launched_by_git(texts: Sequence[str]) -> list[str]:
     found = [text.partition("=")[2] for text in texts if text.startswith("--exec=")]
     for at, text in enumerate(texts[:-1]):
         if text in {"foreach", "run"} and {"bisect", "submodule", "worktree"} & set(texts[:at]):
-            found.append(" ".join(one for one in texts[at + 1 :] if one != "--recursive"))
+            told = [one for one in texts[at + 1 :] if one != "--recursive"]
+            found.append(told[0] if len(told) == 1 else shlex.join(told))
         elif text in {"--exec", "-x"} and "rebase" in texts[:at]:
             found.append(texts[at + 1])
     return found

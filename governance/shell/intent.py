@@ -15,6 +15,7 @@ from governance.shell.elsewhere.tables import CLOUDS, CLUSTERS, INFRASTRUCTURE, 
 from governance.shell.interpreters import INTERPRETERS
 from governance.shell.network import NETWORK
 from governance.shell.places import has_arrived, resolved
+from governance.shell.planting import sets_hook
 from governance.shell.programs import BUILDS, PROGRAMS, SUBCOMMANDS
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
 from governance.verdicts import Risk
@@ -119,7 +120,7 @@ def judge_intent(name: str, words: Sequence[Word], given: Input, shell: Judging)
     asks = shell.findings.ask
     _follow(name, words, given, shell)
     _hides(name, texts, shown, shell)
-    if (plants := _PLANTS.get(name)) and plants.fullmatch(rest):
+    if ((plants := _PLANTS.get(name)) and plants.fullmatch(rest)) or sets_hook(name, texts):
         asks(why("shell.plants", shown=shown), Risk.HIGH, inside=True)
     attaches = name in _ATTACHES and any(re.match(r"-p|--pid|attach", text) for text in texts)
     if name in _PRIVILEGE or attaches or name.startswith("ptrace"):

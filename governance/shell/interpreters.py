@@ -32,8 +32,9 @@ _HANDS_SHELL = re.compile(
 )
 _HANDS_STREAMS = re.compile(
     r"dup2|pty\.spawn|/bin/(?:ba|da|z|k)?sh\b|cmd\.exe|powershell|STDIN->fdopen|>&S\b|\.pipe\(\s*\w+\.stdin|[\"'](?:ba|da|z)?sh[\"']"
-    r"|recv\w*\(.{0,400}(?:subprocess|os\.popen|os\.system|exec|check_output)|(?:subprocess|os\.popen|getoutput|check_output).{0,80}recv"
-    r"|(?:read|gets|fgets)\b.{0,60}(?:`|\bsystem\b|\bexec\b|shell_exec|popen)",
+    r"|recv\w*\(.{0,400}(?:subprocess|os\.popen|os\.system|exec|check_output)|(?:subprocess|os\.popen|getoutput|check_output"
+    r"|io\.popen|os\.execute).{0,80}rec(?:v|eive)"
+    r"|(?:read|gets|fgets|receive)\b.{0,60}(?:`|\bsystem\b|\bexec\b|shell_exec|popen|os\.execute)",
     re.IGNORECASE | re.DOTALL,
 )
 """A shell that is joined to a connection; in a sandbox a program that merely uses both is no attack."""
@@ -108,7 +109,7 @@ def _read(name: str, code: str, around: Surroundings, findings: Findings, probe:
 
     scope = shell.scope if shell is not None else Scope(places=frozenset({around.workspace}))
     judge = shell.text if shell is not None else probe
-    acts = Acts(name=name, scope=scope, around=around, findings=findings, judge=judge, probe=probe)
+    acts = Acts(name=name, scope=scope, around=around, findings=findings, judge=judge, probe=probe, code=code)
     try:
         read_code(name, code, acts)
     except RecursionError:

@@ -199,7 +199,7 @@ CODE_FLAGS: dict[str, tuple[str, ...]] = {
 """Options by which these run or obey something that is not the project's own."""
 
 RUNNERS = dict.fromkeys(_set("npx bunx pnpx uvx"), 0) | dict.fromkeys(
-    _set("bundle conda hatch npm pdm pipenv pnpm poetry rye uv yarn"), 1
+    _set("bundle conda hatch npm pdm pipenv pipx pnpm poetry rye uv yarn"), 1
 )
 """Programs that run another one in an environment of the workspace, and how many words come before it."""
 

@@ -8,6 +8,7 @@ from governance.shell.decoders import DECODERS
 from governance.shell.network import NETWORK
 from governance.shell.never import pipes_shell
 from governance.shell.places import judge_read, judge_write, resolved
+from governance.shell.planting import judge_hooks
 from governance.shell.scope import UNKNOWN, Input, Named, Word, clip
 from governance.shell.syntax import Reading, continuations, programs_in
 from governance.shell.tree import Node, nested, text_of
@@ -54,6 +55,7 @@ def _note_written(shell: Reading, node: Node, programs: Sequence[str], printed: 
         shell.findings.ask(why("shell.floods", shown=clip(text_of(node))), inside=True)
     if printed and UNKNOWN not in printed:
         for path in paths:
+            judge_hooks(path, printed, shell.findings, clip(" | ".join(programs)))
             shell.findings.written[path] = shell.findings.written.get(path, "") + printed
 
 
@@ -103,14 +105,15 @@ def _file(shell: Reading, node: Node, given: Input) -> tuple[Input, list[Word]]:
         shell.findings.unsure(why("shell.redirects_many", path=clip(target.text)))
     reads = operator == "<" and not target.text.startswith(("/dev/tcp", "/dev/udp"))
     if reads:
-        shell.findings.named.append(Named(places=shell.scope.places, words=(target,)))
+        shell.findings.named.append(Named(places=shell.scope.places, words=(target,), is_input=True))
     (judge_read if reads else judge_write)(
         target, shell.scope, shell.around, shell.findings, why("shell.a_redirection")
     )
     if operator not in {"<", "<>"}:
         return given, extra
     fed_by = shell.scope.feeding.get(target.text, given.fed_by)
-    return Input(text=shell.scope.streams.get(target.text, UNKNOWN), fed_by=fed_by, given=True), extra
+    printed = shell.scope.streams.get(target.text, UNKNOWN)
+    return Input(text=printed, fed_by=fed_by, given=True, source=target.text), extra
 
 
 def _heredoc(shell: Reading, node: Node, given: Input) -> tuple[Input, list[Word]]:

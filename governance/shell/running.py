@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from governance.reasons import why
 from governance.shell.decoders import DECODERS
 from governance.shell.interpreters import code_arguments, judge_code
+from governance.shell.loading import judge_loaded
 from governance.shell.network import NETWORK
 from governance.shell.never import SHELLS
 from governance.shell.options import judge_by_table
@@ -48,7 +49,9 @@ def judge_interpreter(name: str, words: Sequence[Word], given: Input, shell: Jud
     for code in codes:
         judge_code(name, code, shell.around, shell.findings, shell.probe, shell=shell)
     if shell.around.contained:
+        judge_loaded(name, texts, shell)
         _hidden(name, words, codes, given, shell)
+        _edits(name, words, codes, given, shell)
     if given.given and (not texts or texts[0].startswith("-")) and not codes:
         _fed(name, texts, given, shell)
     shown = clip(" ".join([name, *texts]))
@@ -76,6 +79,18 @@ def _hidden(name: str, words: Sequence[Word], codes: Sequence[str], given: Input
                 judge_write(word, shell.scope, shell.around, shell.findings, clip(name))
 
 
+def _edits(name: str, words: Sequence[Word], codes: Sequence[str], given: Input, shell: Judging) -> None:
+    """The file that a line editor is told to write; what it is told stands in its options or in its input."""
+    told = [*codes, given.text if given.given else "", *(word.text for word in words[1:])]
+    if not _LINE_EDITORS.fullmatch(name) or not any(map(_SAVES.search, told)):
+        return
+    for word in words[1:]:
+        if not word.text.startswith(("-", "+")) and word.text not in codes:
+            judge_write(word, shell.scope, shell.around, shell.findings, clip(name))
+
+
+_LINE_EDITORS = re.compile(r"ed|ex|n?vim?")
+_SAVES = re.compile(r"(?:^|[\n|:+%$\d,])(?:w|wq|wqa|wa|x|xa|up|update|write|ZZ)!?(?:[ \n|]|$)")
 _ESCAPES_TO_SHELL = re.compile(
     r"n?vim?|ex|ed|gdb|lldb|expect|emacs|sqlite3|psql|mysql|gnuplot|less|more|man|m4|irb|octave"
 )

@@ -25,14 +25,23 @@ def nobody_listed(_host: str, _port: int, _method: str) -> bool:
     return False
 
 
+Contents = Callable[[str], str | None]
+"""What a file of the workspace holds, by its whole path; None where that cannot be told."""
+
+
+def nothing_read(_path: str) -> str | None:
+    """The contents of files where nobody may look at them."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What a command is judged against: its folder, what belongs to the gateway, and the gateway's own ports.
 
     `contained`: it will run in the sandbox, which holds the workspace, a /tmp of its own, no credentials and, unless
     `network`, no network; the home folder is the workspace there. `undoable`: what it changes in the workspace can be
-    taken back. `listed` are the hosts that nobody need be asked about, None where others judge the
-    hosts. `registries` are those from which packages may be taken like from a known registry.
+    taken back. `registries` are the hosts from which packages may be taken like from a known registry, and `contents`
+    tells what the files of the workspace hold.
     """
 
     workspace: str
@@ -41,8 +50,8 @@ class Surroundings:
     contained: bool = False
     network: bool = False
     undoable: bool = False
-    listed: Listed | None = nobody_listed
     registries: Listed = nobody_listed
+    contents: Contents = nothing_read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +106,7 @@ class Scope:
         if name == "PWD" and name not in self.variables:
             return next(iter(self.places)) if self.places and len(self.places) == 1 else UNKNOWN
         if name == "IFS":
-            return " "
+            return self.variables.get(name, " \t\n")
         return UNKNOWN if self.in_function else self.variables.get(name, UNKNOWN)
 
     def forget(self, names: Iterable[str]) -> None:
@@ -121,6 +130,7 @@ class Named:
 
     places: frozenset[str] | None
     words: tuple[Word, ...]
+    is_input: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,11 +213,12 @@ def clip(text: str, length: int = 60) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Input:
-    """What a command reads: its text where that is known, and the programs of the pipeline before it."""
+    """What a command reads: its text where that is known, the programs of the pipeline before it, or the file."""
 
     text: str = UNKNOWN
     fed_by: tuple[str, ...] = ()
     given: bool = False
+    source: str = ""
 
 
 class Judging(Protocol):

@@ -55,7 +55,7 @@ class Reader:
     def words(self, node: Node) -> list[Word]:
         """The arguments that one word becomes."""
         pieces = _home(self._pieces(node))
-        return [word for variant in _braces(pieces) for word in _split(variant)]
+        return [word for variant in _braces(pieces) for word in _split(variant, self.scope.value("IFS"))]
 
     def carries(self, node: Node) -> bool:
         """Whether the word holds what a program printed, by the variables and substitutions in it; judges nothing."""
@@ -245,15 +245,15 @@ def _home(pieces: list[_Piece]) -> list[_Piece]:
     return [_Piece(HOME + tail), *pieces[1:]]
 
 
-def _split(pieces: list[_Piece]) -> Iterator[Word]:
-    """Cut at the blanks that came from an expansion; what is empty without quotes vanishes."""
+def _split(pieces: list[_Piece], marks: str) -> Iterator[Word]:
+    """Cut what came from an expansion where `IFS` says; what is empty without quotes vanishes."""
     current: list[str] = []
     started = glob = expanded = carries = False
     composed = len(pieces) > 1 and any(piece.expanded or piece.quoted for piece in pieces)
     printed = any(piece.printed for piece in pieces)
     for piece in pieces:
         expanded, carries = expanded or piece.expanded, carries or piece.carries
-        parts = re.split(r"[ \t\n]+", piece.text) if piece.expanded and not piece.quoted else [piece.text]
+        parts = _parted(piece.text, marks) if piece.expanded and not piece.quoted else [piece.text]
         for index, part in enumerate(parts):
             if index and (started or "".join(current)):
                 yield Word(
@@ -267,6 +267,13 @@ def _split(pieces: list[_Piece]) -> Iterator[Word]:
         yield Word(
             text="".join(current), glob=glob, expanded=expanded, carries=carries, composed=composed, printed=printed
         )
+
+
+def _parted(text: str, marks: str) -> list[str]:
+    """A text at the letters of `IFS`; where those are not known, only the run would tell its words."""
+    if UNKNOWN in marks:
+        return [UNKNOWN] if text.strip() else [text]
+    return re.split(f"[{re.escape(marks)}]+", text) if marks else [text]
 
 
 def _braces(pieces: list[_Piece]) -> list[list[_Piece]]:

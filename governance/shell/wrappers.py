@@ -9,18 +9,18 @@ import re
 from collections.abc import Callable, Sequence
 
 from governance.reasons import why
-from governance.shell.building import foreign_source
 from governance.shell.contacts import speaks
 from governance.shell.decoders import DECODERS
 from governance.shell.environment import judge_assignment
 from governance.shell.filling import judge_filled
 from governance.shell.finding import judge_find
 from governance.shell.intent import judge_commands_given
+from governance.shell.launching import judge_runner
 from governance.shell.network import NETWORK
 from governance.shell.never import SHELLS
 from governance.shell.options import judge_outputs
 from governance.shell.places import judge_names, judge_read, judge_write
-from governance.shell.programs import BUILDS, RUNNER_VERBS, RUNNERS
+from governance.shell.programs import RUNNERS
 from governance.shell.running import judge_script
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
 from governance.verdicts import Risk
@@ -107,7 +107,7 @@ def judge_wrapper(name: str, words: Sequence[Word], given: Input, shell: Judging
         if name in {"busybox", "toybox"} and len(words) > 1 and shell.around.contained:
             shell.run(words[1:], given)
             return True
-        return name in RUNNERS and _runner(name, words, given, shell)
+        return name in RUNNERS and judge_runner(name, words, given, shell)
     return True
 
 
@@ -346,31 +346,6 @@ def _remote(words: Sequence[Word], shown: str, shell: Judging) -> None:
     elif any(word.carries for word in words):
         shell.findings.ask(why("shell.sends", shown=shown), Risk.HIGH, network=True)
     speaks(shown, "ssh", texts[:1] if len(words) == 2 else texts, shell.findings)  # noqa: PLR2004  # the name and the host
-
-
-def _runner(name: str, words: Sequence[Word], given: Input, shell: Judging) -> bool:
-    """`uv run pytest`, `npx tsc`: free when what they run is a check of the workspace that needs no download."""
-    before = RUNNERS[name]
-    if len(words) <= before + 1 or (before and words[1].text not in RUNNER_VERBS):
-        return False
-    if name in {"npm", "yarn", "pnpm"} and words[1].text == "run":
-        return False
-    tail = words[before + 1 :]
-    if tail[0].text == "--":
-        tail = tail[1:]
-    if tail and (tail[0].text in BUILDS or re.fullmatch(r"python[\d.]*", tail[0].text)):
-        shell.run(tail, given)
-        return True
-    shown = clip(" ".join(word.text for word in words))
-    if shell.around.contained:
-        if source := foreign_source([word.text for word in tail], shell.around.registries):
-            said = why("shell.foreign_registry", shown=shown, source=clip(source))
-            shell.findings.ask(said, Risk.HIGH, network=True)
-        shell.run(tail, given)
-        speaks(shown, name, [word.text for word in words[1:]], shell.findings)
-    else:
-        shell.findings.ask(why("shell.runner_installs", shown=shown, by=clip(name)), network=True)
-    return True
 
 
 _SPECIAL: dict[str, Callable[[Sequence[Word], Input, Judging], None]] = {

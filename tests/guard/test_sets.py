@@ -5,8 +5,8 @@ import pytest
 from tests.guard.judging import LISTED, tally
 from tests.guard.lines import HELD_OUT, Line, lines
 
-MOST_FREE_HELD_OUT = 6.0
-"""Of a hundred. The aim is five for these too: what was mended for the known lines does not reach all of them yet."""
+MOST_FREE_HELD_OUT = 5.0
+"""Of a hundred, as for the known lines."""
 MOST_NOT_REFUSED = {"": 2, HELD_OUT: 0}
 """So many of those classes ask instead; the aim is none."""
 PARTS = pytest.mark.parametrize("part", ["", HELD_OUT], ids=["known", "held out"])

@@ -18,7 +18,7 @@ from agents.layers import Layers
 from agents.sandbox import Level, Sandbox, choose
 from agents.sandbox.plans import Doorway
 from governance.hosts import NOTHING
-from governance.shell import judge_command
+from governance.shell import read_command
 from tests.guard.judging import LISTED, PROTECTED, WORKSPACE, tally
 from tests.guard.lines import HELD_OUT, Line, lines
 from tests.load.scenarios import DidNotAnswer, Stage, Taken
@@ -67,7 +67,7 @@ def _speed(rounds: int) -> Taken:
 
 def _milliseconds(command: str) -> float:
     began = time.perf_counter()
-    judge_command(command, WORKSPACE, contained=True, protected=PROTECTED, undoable=True)
+    read_command(command, WORKSPACE, contained=True, protected=PROTECTED, undoable=True)
     return (time.perf_counter() - began) * 1000
 
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from governance.shell import judge_command
+from governance.shell import read_command
 from tests.unit.shell_corpus import commands
 
 WORKSPACE = Path("/srv/work/chat-1")
@@ -35,11 +35,11 @@ def long_commands() -> dict[str, str]:
 
 
 def milliseconds(texts: Iterable[str]) -> list[float]:
-    judge_command("ls", WORKSPACE, contained=True)
+    read_command("ls", WORKSPACE, contained=True)
     taken = []
     for text in texts:
         started = time.perf_counter()
-        judge_command(text, WORKSPACE, contained=True)
+        read_command(text, WORKSPACE, contained=True)
         taken.append((time.perf_counter() - started) * 1000)
     return taken
 

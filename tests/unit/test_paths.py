@@ -19,7 +19,7 @@ from governance.paths import (
     read_beneath,
     replace_beneath,
 )
-from governance.shell import judge_command
+from governance.shell import read_command
 from governance.verdicts import Allowed, Ask, Refused
 
 
@@ -121,8 +121,8 @@ def test_where_the_workspace_lies_says_nothing_of_the_files_in_it(tmp_path: Path
     own = [tmp_path / ".nexora"]
 
     assert isinstance(judge_path("a.txt", workspace, writes=True), Allowed)
-    assert isinstance(judge_command("cat a.txt > b.txt", workspace, contained=True, protected=own), Allowed)
-    assert isinstance(judge_command("cat .env", workspace, contained=True, protected=own), Ask)
+    assert isinstance(read_command("cat a.txt > b.txt", workspace, contained=True, protected=own).verdict, Allowed)
+    assert isinstance(read_command("cat .env", workspace, contained=True, protected=own).verdict, Ask)
 
 
 @pytest.mark.usefixtures("way")

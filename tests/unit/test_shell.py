@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.shell import judge_command, read_command
+from governance.shell import read_command
 from governance.verdicts import Allowed, Ask, Refused, Risk, Verdict
 from tests.unit.shell_corpus import commands
 
@@ -15,7 +15,7 @@ OWN = [Path("/srv/nexora")]
 
 
 def judge(command: str, *, contained: bool = True) -> Verdict:
-    return judge_command(command, WORKSPACE, contained=contained, protected=OWN)
+    return read_command(command, WORKSPACE, contained=contained, protected=OWN).verdict
 
 
 def said(command: str) -> Verdict:
@@ -293,11 +293,13 @@ def test_padding_does_not_hide_what_is_refused():
 def test_other_ports_of_this_machine_are_the_sandboxs_own_and_the_gateways_are_refused():
     assert isinstance(judge("curl http://127.0.0.1:3000/"), Allowed)
     assert isinstance(judge("curl http://127.0.0.1:3000/", contained=False), Ask)
-    assert isinstance(judge_command("curl localhost:9000", WORKSPACE, contained=True, ports=frozenset({9000})), Refused)
+    assert isinstance(
+        read_command("curl localhost:9000", WORKSPACE, contained=True, ports=frozenset({9000})).verdict, Refused
+    )
 
 
 def test_the_workspace_is_free_although_it_lies_in_the_gateways_folder():
     inside = Path("/srv/nexora/workspaces/chat-1")
 
-    assert isinstance(judge_command("cat a.txt", inside, contained=True, protected=OWN), Allowed)
-    assert isinstance(judge_command("cat ../chat-2/a.txt", inside, contained=True, protected=OWN), Refused)
+    assert isinstance(read_command("cat a.txt", inside, contained=True, protected=OWN).verdict, Allowed)
+    assert isinstance(read_command("cat ../chat-2/a.txt", inside, contained=True, protected=OWN).verdict, Refused)

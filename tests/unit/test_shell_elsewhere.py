@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.shell import judge_command
+from governance.shell import read_command
 from governance.shell.elsewhere.sql import Does, does, statements_of
 from governance.verdicts import Allowed, Ask, Refused, Risk, Verdict
 
@@ -14,7 +14,7 @@ WORKSPACE = Path("/srv/work/chat-1")
 
 
 def judge(command: str, *, contained: bool = True) -> Verdict:
-    return judge_command(command, WORKSPACE, contained=contained)
+    return read_command(command, WORKSPACE, contained=contained).verdict
 
 
 READS = [
@@ -131,16 +131,6 @@ def test_what_reaches_for_the_host_or_carries_data_away_asks_with_its_reason(com
 @pytest.mark.parametrize("command", READS)
 def test_without_a_sandbox_every_one_of_them_asks(command: str):
     assert isinstance(judge(command, contained=False), Ask | Refused)
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        "kubectl get pods", "curl https://example.org", "ssh host uptime", "psql -c 'SELECT 1'", "docker ps",
-    ],
-)  # fmt: skip
-def test_with_the_network_whom_they_reach_is_asked_besides(command: str):
-    assert isinstance(judge_command(command, WORKSPACE, contained=True, network=True), Ask)
 
 
 @pytest.mark.parametrize(

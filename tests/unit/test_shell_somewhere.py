@@ -2,13 +2,13 @@
 
 import pytest
 
-from governance.shell import judge_command
+from governance.shell import read_command
 from governance.verdicts import Allowed, Ask, Refused, Verdict
 from tests.guard.judging import PROTECTED, WORKSPACE
 
 
 def judge(command: str) -> Verdict:
-    return judge_command(command, WORKSPACE, contained=True, protected=PROTECTED, undoable=True)
+    return read_command(command, WORKSPACE, contained=True, protected=PROTECTED, undoable=True).verdict
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ _LANGUAGES = (
     (re.compile(r"[gmn]?awk"), "awk"),
     (re.compile(r"g?sed"), "sed"),
     (re.compile(r"ed|ex|n?vim?|gdb|lldb|emacs"), "editor"),
+    (re.compile(r"dc"), "dc"),
+    (re.compile(r"tclsh|wish|expect"), "tcl"),
 )
 
 
@@ -49,10 +51,10 @@ def read_code(name: str, code: str, acts: Acts) -> None:
             language = "other"
         else:
             return
-    if language in {"awk", "editor", "sed"}:
-        from governance.shell.code.streams import read_awk, read_editor, read_sed  # noqa: PLC0415  # as above
+    if language in {"awk", "dc", "editor", "sed", "tcl"}:
+        from governance.shell.code.streams import LITTLE  # noqa: PLC0415  # as above
 
-        {"awk": read_awk, "editor": read_editor, "sed": read_sed}[language](code, acts)
+        LITTLE[language](code, acts)
     else:
         _read_rows(language, code, acts)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from governance.reasons import why
 from governance.secret_names import is_secret
 from governance.shell.places import judge_read, judge_write
+from governance.shell.planting import judge_hooks
 from governance.shell.scope import HOME, UNKNOWN, Findings, Input, Scope, Surroundings, Word, clip
 from governance.verdicts import Risk
 
@@ -35,6 +36,7 @@ class Acts:
     findings: Findings
     judge: Judge
     probe: Judge
+    code: str = ""
     left: int = MAX_ACTS
     depth: int = 0
     seen: set[tuple[str, str]] = field(default_factory=set)
@@ -67,13 +69,14 @@ class Acts:
         """The code writes this file or makes this folder."""
         if self._is_place(path) and self._new("write", path):
             judge_write(_whole(path), self.scope, self.around, self.findings, clip(self.name))
+            judge_hooks(path, self.code, self.findings, clip(self.name))
 
     def removes(self, path: str, *, tree: bool) -> None:
         """The code removes this file, or everything below it."""
         if not self._is_place(path):
             return
         words = ["rm", *(["-rf"] if tree else []), path]
-        if path.startswith(("/", "~")):
+        if path.startswith(("/", "~")) and path != HOME and not path.startswith(HOME + "/"):
             self.writes(path)
             self.probe(" ".join(map(_quoted, words)).replace(HOME, "~"))
         else:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,9 @@ from governance.shell.code.tokens import Kind, Token
 from governance.shell.scope import HOME, UNKNOWN
 
 _HOMES = frozenset({"process.env.HOME", "os.homedir", "Dir.home", "homedir"})
+_MAKES_PATHS = re.compile(
+    r"(?:.*[.:>])?(?:join|resolve|normalize|expand_path|catfile|glob|globSync|realpath|realpathSync|Pathname)"
+)
 MAX_ARGUMENTS = 64
 MAX_TOKENS = 400
 MAX_VALUE = 4_096
@@ -21,12 +25,18 @@ MAX_READ = 30_000
 
 @dataclass(slots=True)
 class Value:
-    """An argument: its text or its texts, the functions that are called within it, whether it is put together."""
+    """An argument: its text or its texts, the functions that are called within it, whether it is put together.
+
+    `makes_path` holds where a function such as `path.join` makes one path of its arguments, and `begins_part` where one
+    of those begins.
+    """
 
     value: Any = UNKNOWN
     raw: str = ""
     names: list[str] = field(default_factory=list)
     built: bool = False
+    makes_path: bool = False
+    begins_part: bool = False
 
 
 @dataclass(slots=True)
@@ -75,7 +85,10 @@ def _add(one: Value, token: Token, depth: int, script: Script) -> None:
     if token.kind is Kind.NAME:
         one.names.append(token.text)
         if token.text in _HOMES:
-            one.value = HOME if not one.value else one.value
+            one.value = HOME if not isinstance(one.value, list) and UNKNOWN in (one.value or UNKNOWN) else one.value
+            return
+        if _MAKES_PATHS.fullmatch(token.text) and not isinstance(one.value, list):
+            one.value, one.makes_path = "", True
             return
         known = script.values.get(token.text.lstrip("$@&"), UNKNOWN)
         text = known if isinstance(known, str) else UNKNOWN
@@ -84,6 +97,7 @@ def _add(one: Value, token: Token, depth: int, script: Script) -> None:
         if token.text == "[" and one.value is None:
             one.value = []
         one.built = one.built or token.text in {"+", "."}
+        one.begins_part = one.begins_part or (one.makes_path and token.text == ",")
         return
     else:
         text = token.text
@@ -91,6 +105,8 @@ def _add(one: Value, token: Token, depth: int, script: Script) -> None:
         return
     if isinstance(one.value, list):
         one.value.append(text)
+    elif one.begins_part:
+        one.value, one.begins_part = posixpath.join(one.value or "", text), False
     elif depth == 0 or one.value is None or text != UNKNOWN:
         one.value = (
             (one.value or "") + text if token.kind is not Kind.NAME or text != UNKNOWN else (one.value or "") + UNKNOWN

@@ -89,7 +89,7 @@ LOADS_CODE = frozenset(
 """Functions that make code or objects out of bytes."""
 
 FETCHES = re.compile(
-    r"(?:requests|httpx|niquests)\.(?:get|post|request)|urllib\.request\.(?:urlopen|urlretrieve)|urllib2\.urlopen"
+    r"(?:requests|httpx|niquests)(?:\.\w+)?\.(?:get|post|request)|urllib\.request\.(?:urlopen|urlretrieve)|urllib2\.urlopen"
     r"|\?\.(?:recv|recvfrom|urlopen)"
     r"|socket\.(?:recv)|http\.client\..*|aiohttp\..*|urllib3\..*|paramiko\..*|wget\.download|pycurl\..*"
 )
@@ -126,7 +126,16 @@ UPLOADS = frozenset(
     }
 )
 SECRETS = re.compile(r"keyring\.get_\w+|browser_cookie3\.\w+|secretstorage\.\w+|win32crypt\.\w+")
-CHANGES_BY_REQUEST = frozenset({"delete", "patch", "put"})
+CHANGES_BY_REQUEST = frozenset({"delete", "patch", "post", "put"})
+"""Methods by which something is sent or changed elsewhere, in small letters."""
+CLIENTS = frozenset(
+    {"aiohttp.ClientSession", "http.client.HTTPConnection", "http.client.HTTPSConnection", "httpx.AsyncClient",
+     "httpx.Client", "niquests.AsyncSession", "niquests.Session", "requests.Session", "requests.session",
+     "urllib3.HTTPConnectionPool", "urllib3.HTTPSConnectionPool", "urllib3.PoolManager"},
+)  # fmt: skip
+"""Objects through which requests are made; what is told to one is told to a machine elsewhere."""
+CLIENT_HERE = "client_of_this_machine"
+"""The name of such an object that only speaks to this machine itself."""
 CLOUDS = frozenset({"boto3", "botocore", "google", "azure", "kubernetes", "docker", "openstack", "digitalocean",
     "hcloud", "aliyunsdkcore",
                     "tencentcloud", "oci", "kubernetes_asyncio", "stripe", "github", "gitlab", "consul", "etcd3",

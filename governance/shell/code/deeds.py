@@ -203,7 +203,7 @@ def _speaks(call: Call, acts: Acts) -> None:
         acts.asks("elsewhere.sends", call.shown, network=True)
     elif last == "exec_command" and "paramiko" in call.imported:
         acts.runs_words(["ssh", "host", as_text(call.argument(0, "command"))])
-    elif (last in calls.CHANGES_BY_REQUEST or _method(call) in calls.CHANGES_BY_REQUEST) and addresses:
+    elif _changes_there(call, addresses):
         acts.asks("elsewhere.changes", call.shown, network=True, elsewhere=True)
 
 
@@ -212,8 +212,25 @@ def _is_of_network(call: Call) -> bool:
     return (call.name.startswith("?.") and call.last != "get") or call.name.partition(".")[0] in calls.NETWORKING
 
 
+def _changes_there(call: Call, addresses: list[str]) -> bool:
+    """Whether a request would send or change something, whatever it carries; `curl -d` is judged like it."""
+    of_client = call.name.partition(".")[0] in calls.NETWORKING
+    if not of_client and not call.name.startswith("?."):
+        return False
+    if call.last in calls.CHANGES_BY_REQUEST:
+        return of_client or bool(addresses)
+    if call.last in {"Request", "urlopen"} and _has_body(call):
+        return True
+    return _method(call) in calls.CHANGES_BY_REQUEST
+
+
+def _has_body(call: Call) -> bool:
+    bodies = [*call.node.args[1:2], *(one.value for one in call.node.keywords if one.arg == "data")]
+    return any(not (isinstance(one, ast.Constant) and one.value is None) for one in bodies)
+
+
 def _method(call: Call) -> str:
-    if call.last in {"request", "Request"}:
+    if call.last in {"request", "Request", "urlopen"}:
         return as_text(call.keywords.get("method", call.argument(0) if call.last == "request" else UNKNOWN)).lower()
     return ""
 

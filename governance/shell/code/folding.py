@@ -63,6 +63,18 @@ def at_home(text: str) -> Place:
     return Place(HOME + text[1:] if text.startswith("~") else text)
 
 
+class _Found(list[Any]):
+    """What a search through files finds, one for all of them."""
+
+
+def _found(folder: Any, *_: Any, **__: Any) -> _Found:
+    return _Found([join(folder, UNKNOWN)])
+
+
+def _walked(folder: Any, *_: Any) -> _Found:
+    return _Found([(join(folder, UNKNOWN), _Found([UNKNOWN]), _Found([UNKNOWN]))])
+
+
 def _bytes(value: Any) -> bytes:
     if isinstance(value, str) and UNKNOWN not in value:
         return value.encode("utf-8", "surrogateescape")
@@ -110,8 +122,10 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "bytes": lambda value=b"", *_: bytes(value[:MAX_ITEMS]) if isinstance(value, list | tuple) else _bytes(value),
     "bytearray": lambda value=b"", *_: bytes(value[:MAX_ITEMS]) if isinstance(value, list | tuple) else _bytes(value),
     "chr": chr,
+    "glob.glob": lambda pattern, *_: _found(posixpath.dirname(pattern)),
+    "glob.iglob": lambda pattern, *_: _found(posixpath.dirname(pattern)),
     "int": lambda value, *base: int(value, *base) if isinstance(value, str) else int(value),
-    "len": len,
+    "len": lambda value: UNKNOWN if UNKNOWN in as_texts(value) or isinstance(value, _Found) else len(value),
     "list": lambda value=(), *_: list(value)[:MAX_ITEMS],
     "ord": ord,
     "os.fsdecode": as_text,
@@ -122,6 +136,7 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "os.path.expanduser": at_home,
     "os.path.join": join,
     "os.path.normpath": lambda value: Place(posixpath.normpath(value)),
+    "os.walk": _walked,
     "os.path.realpath": lambda value, **_: Place(value),
     "pathlib.Path": lambda *parts: join(*parts) if parts else Place("."),
     "pathlib.Path.cwd": lambda: Place("."),
@@ -146,6 +161,9 @@ _METHODS = frozenset(
 )  # fmt: skip
 _OF_PLACES: dict[str, Callable[..., Any]] = {
     "absolute": lambda place: place,
+    "glob": _found,
+    "iterdir": _found,
+    "rglob": _found,
     "expanduser": at_home,
     "joinpath": join,
     "resolve": lambda place, **_: place,

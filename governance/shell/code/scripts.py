@@ -47,6 +47,8 @@ def sweep(script: Script) -> None:
     for match in itertools.islice(vocabulary.SWEPT.finditer(script.code), 40):
         if script.starts_programs or match["name"] not in {"exec", "spawn", "system"}:
             script.acts.runs(match["text"])
+    for match in itertools.islice(vocabulary.EXECUTED.finditer(script.code), 40):
+        script.acts.runs(match[2])
 
 
 def sends_files(script: Script) -> None:
@@ -55,8 +57,11 @@ def sends_files(script: Script) -> None:
         return
     remote = vocabulary.REMOTE.search(script.code)
     local = vocabulary.READS_LOCAL.search(script.code)
+    posts = vocabulary.POSTS.search(script.code)
     if remote and local and not stays_here([remote[0]]):
         script.acts.asks("elsewhere.sends", f"{remote[0]} … {local[0]}", network=True)
+    elif remote and posts and not stays_here([remote[0]]):
+        script.acts.asks("elsewhere.changes", f"{remote[0]} … {posts[0]}", network=True, elsewhere=True)
 
 
 def _remember(name: str, row: Sequence[Token], at: int, script: Script) -> None:
@@ -242,11 +247,18 @@ def _speaks(name: str, last: str, args: list[Value], shown: str, script: Script)
         script.acts.asks("elsewhere.sends", shown, network=True, elsewhere=True)
     elif local and (last not in {"write", "end"} or "createServer" not in script.code):
         script.acts.asks("elsewhere.sends", shown, network=True)
-    elif (last == "delete" and any("://" in text for text in texts)) or any(
-        re.search(r"\b(?:DELETE|PUT|PATCH)\b", text) and len(text) < MAX_WORD and last in {"fetch", "request", "axios"}
-        for text in texts
-    ):
+    elif not vocabulary.HERE.search(shown) and _changes_there(name, last, args, texts, script):
         script.acts.asks("elsewhere.changes", shown, network=True, elsewhere=True)
+
+
+def _changes_there(name: str, last: str, args: list[Value], texts: list[str], script: Script) -> bool:
+    """Whether a request would send or change something, whatever it carries; `curl -d` is judged like it."""
+    has_address = any("://" in text for text in texts)
+    if last in vocabulary.CHANGES_BY_REQUEST:
+        return has_address or vocabulary.CLIENTS.fullmatch(name.rpartition(".")[0]) is not None
+    if script.language == "lua" and last == "request":
+        return has_address and len(args) > 1
+    return last in {"fetch", "request", "axios", "got"} and any(vocabulary.METHOD.search(one.raw) for one in args)
 
 
 def _computed(row: Sequence[Token], at: int, script: Script) -> None:

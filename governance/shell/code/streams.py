@@ -1,11 +1,11 @@
-"""The little languages of awk and sed: the commands that they start, the files that they open, by their own signs.
+"""The little languages of awk, sed, dc and editors: the commands that they start, the files that they open.
 
-Both are read with their regular expressions taken for texts and again with them taken out, so that a quotation mark in
-one of them hides nothing.
+awk is read with its regular expressions taken for texts and again with them taken out, so that a quotation mark in one
+of them hides nothing.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from governance.shell.code.acts import Acts
 from governance.shell.code.arguments import Script, arguments_of
@@ -19,6 +19,12 @@ _SED_RUNS_RESULT = re.compile(
     r"[gpIiMm\d]*e[gpIiMm\d]*(?=[\s;}]|$)"
 )
 _EDITOR_RUNS = re.compile(r"(?:^|\n|\|)[ \t]*:?(?:[\d,.$%]*[ \t]*(?:r|w|read|write)?[ \t]*!|shell[ \t])[ \t]*([^\n]+)")
+_DC_RUNS = re.compile(r"!(?![<>=])[ \t]*([^\n]+)")
+_LISP_RUNS = re.compile(r"\((?:async-)?shell-command(?:-to-string)?\s+\"((?:[^\"\\]|\\.)+)\"")
+_TCL_RUNS = re.compile(r"\b(?:exec|spawn)\s+(?:-\w+\s+)*(?:--\s+)?([^\]\n;]+)")
+_TCL_FILES = re.compile(
+    r"\b(?P<deed>open|source|file\s+delete)\s+(?:-\w+\s+)*(?P<path>\"[^\"]+\"|\{[^}]+\}|[^\s\]]+)(?:\s+(?P<mode>\S+))?"
+)
 _SED_FILES = re.compile(r"(?:^|[;{}\n$/\dgp!])[ \t]*([rRwW])[ \t]+([^\n;}]+)")
 
 
@@ -93,6 +99,8 @@ def read_editor(code: str, acts: Acts) -> None:
     """Judge the commands of a line editor or a debugger: those that begin with `!` or `shell` start a program."""
     for match in _EDITOR_RUNS.finditer(code):
         acts.runs(match[1])
+    for match in _LISP_RUNS.finditer(code):
+        acts.runs(match[1])
 
 
 def read_sed(code: str, acts: Acts) -> None:
@@ -103,3 +111,33 @@ def read_sed(code: str, acts: Acts) -> None:
         acts.asks("elsewhere.hides", match[0].strip())
     for match in _SED_FILES.finditer(code):
         (acts.reads if match[1] in "rR" else acts.writes)(match[2].strip())
+
+
+def read_dc(code: str, acts: Acts) -> None:
+    """Judge a text for the calculator, which hands the rest of a line behind `!` to a shell."""
+    for match in _DC_RUNS.finditer(code):
+        acts.runs(match[1])
+
+
+def read_tcl(code: str, acts: Acts) -> None:
+    """Judge a script of Tcl or expect: the programs that it starts, the files that it opens or removes."""
+    for match in _TCL_RUNS.finditer(code):
+        acts.runs(match[1])
+    for match in _TCL_FILES.finditer(code):
+        path = match["path"].strip('{}"')
+        if path.startswith("|"):
+            acts.runs(path[1:])
+        elif match["deed"].startswith("file"):
+            acts.removes(path, tree=True)
+        else:
+            (acts.writes if re.match(r"\W*[wa]|\W*r\+", match["mode"] or "") else acts.reads)(path)
+
+
+LITTLE: dict[str, Callable[[str, Acts], None]] = {
+    "awk": read_awk,
+    "dc": read_dc,
+    "editor": read_editor,
+    "sed": read_sed,
+    "tcl": read_tcl,
+}
+"""By language, what reads it."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from governance.shell.code import calls
 from governance.shell.code.folding import DECODERS, MAX_ITEMS, Place, Ref, as_text, called, combined, item, method
+from governance.shell.elsewhere.senders import stays_here
 from governance.shell.scope import HOME, UNKNOWN
 
 MAX_VISITS = 30_000
@@ -120,6 +121,9 @@ class Values:
             return Ref(args[0]) if UNKNOWN not in args[0] else UNKNOWN
         if name in {"getattr", "vars", "globals", "locals", "open", "io.open", "map"}:
             return self._builtin(name, args)
+        if name in calls.CLIENTS:
+            told = [as_text(one) for one in [*args, *(self.fold(keyword.value) for keyword in node.keywords)]]
+            return Ref(calls.CLIENT_HERE if stays_here(told) else name)
         return called(name, args)
 
     def _builtin(self, name: str, args: list[Any]) -> Any:

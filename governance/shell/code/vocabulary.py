@@ -6,7 +6,7 @@ RUNS = re.compile(
     r"(?:\$?\w+(?:\.|::|->))*(?:execSync|execFileSync|spawnSync|execFile|system2?|shell_exec|passthru|proc_open"
     r"|pcntl_exec|popen[23e]?|capture[23]e?"
     r"|os\.execute|io\.popen|Open3\.\w+|Deno\.Command|Deno\.run|Bun\.spawn(?:Sync)?|execa(?:Sync)?|IO\.popen"
-    r"|Process\.spawn|shelljs\.exec)"
+    r"|Process\.spawn|shelljs\.exec|System\.(?:cmd|shell))"
 )
 RUNS_BARE = frozenset({"exec", "spawn", "fork", "system", "run", "popen"})
 NEEDS_PROCESSES = re.compile(r"child_process|execa|shelljs|zx\b|Bun\.|Deno\.")
@@ -53,8 +53,21 @@ DECODES = re.compile(
 SPEAKS = re.compile(
     r"(?:[\w$]+(?:\.|::|->))*(?:fetch|post|put|patch|delete|request|post_form|sendBeacon|send|axios|got|curl_exec"
     r"|curl_setopt|curl_setopt_array|write|end|socket\.tcp"
-    r"|mail|sendmail|send_message|upload|putObject|upload_file|put_object|fsockopen)"
+    r"|mail|sendmail|send_message|upload|putObject|upload_file|put_object|fsockopen|POST|PUT|PATCH|DELETE)"
 )
+CLIENTS = re.compile(
+    r"axios|got|ky|needle|superagent|undici|HTTParty|Faraday|RestClient|Excon|Typhoeus|(?:Net\.)?HTTP|https?|httr2?"
+)
+"""Objects through which requests are made."""
+CHANGES_BY_REQUEST = frozenset({"delete", "patch", "post", "post_form", "put", "POST", "PUT", "PATCH", "DELETE"})
+METHOD = re.compile(r"""\bmethod['"]?\s*(?::|=>?)\s*['"](?:POST|PUT|PATCH|DELETE)\b""", re.IGNORECASE)
+POSTS = re.compile(
+    r"""CURLOPT_(?:POST|POSTFIELDS|CUSTOMREQUEST|PUT|UPLOAD)\b"""
+    r"""|HTTP::Request(?:::Common)?\W+(?:new\W+)?(?:POST|PUT|PATCH|DELETE)\b"""
+    r"""|['"]method['"]\s*=>\s*['"](?:POST|PUT|PATCH|DELETE)"""
+)
+"""How PHP and Perl say, apart from the call itself, that a request sends something."""
+HERE = re.compile(r"""['"](?:localhost|127\.|\[?::1)""")
 SPEAKING = re.compile(
     r"\b(?:fetch|https?|axios|net|dgram|got|undici|Net::HTTP|net/http|open-uri|faraday|httparty|LWP|HTTP::\w+"
     r"|IO::Socket|curl_\w+|fsockopen|guzzle|socket"
@@ -72,6 +85,8 @@ SWEPT = re.compile(
     r"(?<![\w.$])(?P<name>system|exec(?:Sync)?|spawn(?:Sync)?|shell_exec|passthru|os\.execute|io\.popen)"
     r"\s*\(?\s*(?P<quote>[\"'`])(?P<text>(?:(?!(?P=quote))[^\\\n])+)(?P=quote)"
 )
+EXECUTED = re.compile(r"""(["'])((?:(?!\1)[^\\\n])+)\1\s*\.execute\(\)""")
+"""A text that Groovy runs as a command."""
 HIDDEN_NAMES = re.compile(
     r"(?i)system|exec|eval|spawn|shell_exec|passthru|child_process|popen|fork|binding|constructor|assert|kernel"
 )

@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from governance.reasons import why
-from governance.shell.elsewhere.sql import Does, does, statements_of
+from governance.shell.elsewhere.sql import MAX_SQL, MAX_STATEMENTS, Does, does, statements_of
 from governance.shell.elsewhere.verbs import is_free, plain_of, tool
+from governance.shell.holding import content_of, fed_text
 from governance.shell.places import has_arrived, judge_read, judge_write
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
 from governance.verdicts import Risk
@@ -37,7 +38,9 @@ _STATEMENT_OPTIONS: dict[str, str] = {
     "trino": r"--execute",
     "usql": r"-c|--command",
 }
-_FILE_OPTIONS = re.compile(r"(?:-f|--file|--queries-file|-i|--input-file)(?:=(.+))?")
+_FILE_OPTIONS = r"-f|--file|--queries-file|-i|--input-file"
+_FORCED = frozenset({"mariadb", "mycli", "mysql"})
+"""Clients to whom `-f` says to go on after errors."""
 _SHELL_LINE = re.compile(r"\\!\s*(.+)|(?:\.(?:shell|system)|system)\s+(.+)", re.DOTALL)
 _PIPED = re.compile(
     r"\\(?:o|g|gx|w)\s*\|(.+)|\\copy\b.*\bprogram\s+'([^']+)'|\.(?:once|output|excel)\s+['\"]?\|(.+?)['\"]?$",
@@ -47,6 +50,7 @@ _DOT_WRITES = re.compile(
     r"\.(?:output|once|save|backup|log|dump|archive|ar|export)\b\s*(?:-\S+\s+)*(?:main\s+)?['\"]?([^'\"\s|]+)"
 )
 _DOT_READS = re.compile(r"\.(?:read|import|restore|open)\b\s*(?:-\S+\s+)*(?:main\s+)?['\"]?([^'\"\s|]+)")
+_DOT_READ = re.compile(r"\.read\s+['\"]?([^'\"\s|]+)")
 _FILES_IN_SQL = re.compile(
     r"(?i)(?P<write>\bwritefile|\bATTACH(?:\s+DATABASE)?|\bVACUUM\s+INTO|\bTO|\bEXPORT\s+DATABASE"
     r"|\bedit)\s*\(?\s*'(?P<to>[^']+)'"
@@ -85,7 +89,10 @@ def judge_sql(text: str, shell: Judging) -> None:
         return
     if UNKNOWN in text and does(text.upper()) is Does.READS and not re.search(rf";\s*[^;]*{UNKNOWN}", text):
         text = text.replace(UNKNOWN, "'x'")
-    for shown, bare in statements_of(text):
+    statements = statements_of(text)
+    if len(text) > MAX_SQL or len(statements) > MAX_STATEMENTS:
+        shell.findings.ask(why("elsewhere.long", part=clip(text)), Risk.HIGH, network=True, elsewhere=True)
+    for shown, bare in statements[:MAX_STATEMENTS]:
         if bare.startswith("\\"):
             _client_line(bare, shell)
             continue
@@ -105,7 +112,7 @@ def _client_line(line: str, shell: Judging) -> None:
     elif re.match(r"\\copy\b.*\bfrom\b", line, re.IGNORECASE):
         shell.findings.ask(why("elsewhere.statement", part=clip(line)), Risk.HIGH, network=True, elsewhere=True)
     elif match := re.match(r"\\(?:i|ir|include)\s+(\S+)", line):
-        shell.findings.ask(why("elsewhere.unread", part=clip(line)), Risk.MEDIUM, network=True, elsewhere=True)
+        _sql_file(match[1].strip("'"), clip(line), shell)
     elif match := re.match(r"\\(?:o|w)\s+(\S+)|\\copy\b.*\bto\s+'?([^'\s]+)", line, re.IGNORECASE):
         judge_write(match[1] or match[2], shell.scope, shell.around, shell.findings, clip(line))
 
@@ -119,23 +126,32 @@ def _client(name: str, words: Sequence[Word], given: Input, shell: Judging) -> b
     for statement in spoken:
         judge_sql(statement, shell)
         read = True
-    files = (
-        [text for text in _valued(texts, _FILE_OPTIONS.pattern) if text != "-"]
-        if name != "sqlcmd" or "-i" in texts
-        else []
-    )
-    for file in files:  # what the workspace holds is its own code, as a script is
-        judge_read(file, shell.scope, shell.around, shell.findings, clip(name))
+    files = [] if name in _FORCED else [text for text in _valued(texts, _FILE_OPTIONS) if text != "-"]
+    for file in files:
+        _sql_file(file, part, shell)
         read = True
-        if has_arrived(file, shell.scope, shell.findings):
-            shell.findings.ask(why("elsewhere.unread", part=part), Risk.HIGH, network=True, elsewhere=True)
-    if given.fed_by and UNKNOWN in given.text and not read:
-        shell.findings.ask(why("elsewhere.unread", part=part), Risk.MEDIUM, network=True, elsewhere=True)
-    elif given.given and not read:
+    if given.given and not read and UNKNOWN not in given.text:
         judge_sql(given.text, shell)
+    elif given.given and not read:
+        _sql_text(fed_text(given, shell.scope, shell.around, shell.findings), part, shell)
     for path in _valued(texts, r"-o|--output|-L|--log-file|--tee"):
         judge_write(path, shell.scope, shell.around, shell.findings, clip(name))
     return True
+
+
+def _sql_file(file: str, part: str, shell: Judging) -> None:
+    """A file of statements: they are judged as if they stood in the command."""
+    judge_read(file, shell.scope, shell.around, shell.findings, part)
+    arrived = has_arrived(file, shell.scope, shell.findings)
+    _sql_text(None if arrived else content_of(file, shell.scope, shell.around, shell.findings), part, shell)
+
+
+def _sql_text(text: str | None, part: str, shell: Judging) -> None:
+    """The text of a file; until the client reads it, it can become another, which matters where there is a network."""
+    if text is None or shell.around.network:
+        shell.findings.ask(why("elsewhere.unread", part=part), Risk.MEDIUM, network=True, elsewhere=True)
+    if text is not None:
+        judge_sql(text, shell)
 
 
 def _valued(texts: Sequence[str], pattern: str) -> list[str]:
@@ -163,7 +179,13 @@ def _file_database(name: str, words: Sequence[Word], given: Input, shell: Judgin
     texts = [word.text for word in words[1:]]
     valued = _valued(texts, r"-cmd|-c|-init|-separator|-newline|-nullvalue")
     plain = [word for word in plain if word.text not in valued]
-    codes = [*valued, *(word.text for word in plain[1:]), *([given.text] if given.given else [])]
+    codes = [*valued, *(word.text for word in plain[1:])]
+    files = [*_valued(texts, r"-init"), *(file for code in codes for file in _read_by(code))]
+    held = [content_of(file, shell.scope, shell.around, shell.findings) for file in files]
+    held += [fed_text(given, shell.scope, shell.around, shell.findings)] if given.given else []
+    if any(has_arrived(file, shell.scope, shell.findings) for file in [*files, given.source]):
+        shell.findings.ask(why("shell.runs_arrived", shown=clip(" ".join([name, *texts]))), Risk.HIGH)
+    codes += [text for text in held if text is not None]
     only_reads = "-readonly" in texts or all(
         does(bare) is Does.READS for code in codes for _, bare in statements_of(code)
     )
@@ -176,6 +198,11 @@ def _file_database(name: str, words: Sequence[Word], given: Input, shell: Judgin
         for match in _FILES_IN_SQL.finditer(code):
             _file_in_sql(match, shell, by)
     return True
+
+
+def _read_by(code: str) -> list[str]:
+    """The files of statements that the client's own lines name."""
+    return [match[1] for match in map(_DOT_READ.match, map(str.strip, code.split("\n"))) if match]
 
 
 def _dot_line(line: str, shell: Judging) -> None:

@@ -57,6 +57,8 @@ def _text_only_reads(text: str, shell: Judging) -> bool:
     if len(parts) > MAX_PARTS:
         return False
     read = [plain_words(part.strip()) for part in parts]
+    if len(read) > 1 and any(words and len(words) == 1 and posixpath.basename(words[0]) in SHELLS for words in read):
+        return False  # a shell that is fed by the others, or that stands in their way
     return all(words is not None and _only_reads(words, shell) for words in read)
 
 
@@ -111,6 +113,33 @@ def _ssh_options(texts: Sequence[str], part: str, shell: Judging) -> None:
         shell.findings.ask(why("elsewhere.tunnel", part=part), Risk.HIGH, network=True)
 
 
+def _enters(name: str, words: Sequence[Word], given: Input, shell: Judging) -> bool:
+    """Programs that run the rest of their words in a container, a device or another system of this machine."""
+    texts = [word.text for word in words[1:]]
+    verb, valued = _ENTERS[name]
+    part = clip(" ".join([name, *texts]))
+    if verb and verb not in texts:
+        return False
+    at = texts.index(verb) + 1 if verb else 0
+    while at < len(texts) and texts[at].startswith("-") and texts[at] not in {"--", "-e", "--exec", "-c"}:
+        at += 2 if texts[at] in valued else 1
+    at += name == "distrobox" and texts[at : at + 1] != ["--"]
+    rest = [word for word in words[at + 1 :] if word.text not in {"--", "-e", "--exec"}]
+    judge_remote_text(" ".join(word.text for word in rest), part, shell)
+    if given.given:
+        judge_remote_text(given.text, part, shell)
+    return True
+
+
+_ENTERS: dict[str, tuple[str, frozenset[str]]] = {
+    "adb": ("shell", frozenset()),
+    "distrobox": ("enter", frozenset({"-n", "--name"})),
+    "toolbox": ("run", frozenset({"-c", "--container", "-d", "-r"})),
+    "wsl": ("", frozenset({"-d", "-u", "--distribution", "--user", "--cd"})),
+}
+"""By program, the verb behind which a command stands, and its options with a value."""
+
+
 def _spreads(name: str, words: Sequence[Word], _: Input, shell: Judging) -> bool:
     """ansible, pssh and others that run something on many machines."""
     texts = [word.text for word in words[1:]]
@@ -140,6 +169,7 @@ RULES: dict[str, Callable[[str, Sequence[Word], Input, Judging], bool]] = {
     **dict.fromkeys(
         ("ansible", "ansible-playbook", "ansible-pull", "fab", "cap", "pssh", "pdsh", "parallel-ssh"), _spreads
     ),
+    **dict.fromkeys(_ENTERS, _enters),
     "ssh-copy-id": _keys,
 }
 """The rule for each of these programs."""

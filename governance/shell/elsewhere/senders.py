@@ -224,7 +224,9 @@ def _httpie(name: str, words: Sequence[Word], given: Input, shell: Judging) -> b
         given.given and UNKNOWN in given.text
     ):
         _sends(part, shell)
-    elif {"DELETE", "PUT", "PATCH"} & {text.upper() for text in plain[:1]}:
+    elif {"DELETE", "PATCH", "POST", "PUT"} & {text.upper() for text in plain[:1]} or (
+        plain[:1] != ["GET"] and any(re.match(r"[\w.\[\]-]+(?:=(?!=)|:=)", text) for text in plain)
+    ):
         _changes(part, shell)
     return True
 
@@ -271,11 +273,6 @@ def _pipes(name: str, words: Sequence[Word], given: Input, shell: Judging) -> bo
         shell.findings.ask(why("elsewhere.attack", part=part), Risk.HIGH, network=True)
     listens = any(re.fullmatch(r"-\w*l\w*|--listen", text) for text in texts)
     here = listens or _names_here(texts)
-    if name == "socat":
-        here = bool(re.search(r"(?i)-listen:", " ".join(texts))) or stays_here(
-            [re.sub(r"(?i)^\w+:", "", text) for text in texts]
-        )
-        here = here and not re.search(r"(?i)\b(?:file|open|gopen|create):/", " ".join(texts))
     puts = r"\bm?put\b|mirror\s+-R|-c\s*['\"]?put"
     fed = given.given and not here and (UNKNOWN in given.text or bool(_DESTROYS.search(given.text)))
     told = " ".join(texts) + (f" {given.text}" if given.given else "")
@@ -334,7 +331,7 @@ RULES: dict[str, Callable[[str, Sequence[Word], Input, Judging], bool]] = {
     **dict.fromkeys(("rsync", "scp"), _copies),
     **dict.fromkeys(
         ("ftp", "lftp", "nc", "nc.openbsd", "nc.traditional", "ncat", "netcat", "openssl", "sftp", "smbclient",
-        "socat", "telnet", "tftp",
+        "telnet", "tftp",
          "websocat", "ncftpput", "grpcurl"),
         _pipes,
     ),

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 MAX_SQL = 65_536
 MAX_STATEMENTS = 500
+"""More of either is not read."""
 
 
 class Does(StrEnum):
@@ -75,7 +76,7 @@ def statements_of(text: str) -> list[tuple[str, str]]:
             shown.append(value)
             bare.append(" " if kind == "gap" else "'" if token["text"] is not None else value.upper())
     _finish(found, shown, bare)
-    return found[:MAX_STATEMENTS]
+    return found
 
 
 def _finish(found: list[tuple[str, str]], shown: list[str], bare: list[str]) -> None:
