@@ -53,8 +53,8 @@ def read_command(
     `contained` says that a sandbox is in force; without one nothing runs freely, and the risk is high at least.
     `protected` are the gateway's own folders and `ports` its own ports on this machine: reaching for either is refused.
     `network` says that the call wants the network (whom it may reach is for others to judge), `registries` from which
-    hosts packages may be taken like from a known registry, `undoable` that what it changes in the workspace can be taken
-    back, and `contents` tells what the files of the workspace hold.
+    hosts packages may be taken like from a known registry, `undoable` that what it changes in the workspace can be
+    taken back, and `contents` tells what the files of the workspace hold.
     Never raises: where the guard itself fails, the command is refused.
     """
     around = Surroundings(
