@@ -16,6 +16,7 @@ from agents.call_ends import Ends, storable
 from agents.call_lines import verdict_line
 from agents.conversation import QUERIES
 from agents.judging import Judged, Setting, proposed_of
+from agents.numbers import numbered
 from agents.sound import NO_OUTPUT
 from agents.tools import ToolContext, ToolResult
 from agents.trials import Trials, trial_of
@@ -185,8 +186,14 @@ class Calls:
             _log.exception("tool_failed", tool=call.tool.name, conversation=setting.address.key)
             result = ToolResult(text=f"The tool failed: {type(error).__name__}: {error}", ok=False)
         ignored = f"\n(no parameter of {call.tool.name}, ignored: {', '.join(call.ignored)})" if call.ignored else ""
-        readable = await self.hidden.hide(setting.address.key, f"{result.text}{ignored}")
+        readable = await self._readable(setting.address.key, replace(result, text=f"{result.text}{ignored}"))
         return replace(result, text=_cut(readable) if result.text.strip() else NO_OUTPUT)
+
+    async def _readable(self, conversation: str, result: ToolResult) -> str:
+        """What the tool says, without secrets, its lines numbered where it wants that."""
+        if result.numbers is None:
+            return await self.hidden.hide(conversation, result.text)
+        return numbered(await self.hidden.hide_lines(conversation, result.text), result.numbers)
 
     async def finish(self, work: Transaction, setting: Setting, call: Judged, result: ToolResult) -> None:
         """Write what became of a call that ran, and send what it made for the person."""

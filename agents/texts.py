@@ -8,12 +8,12 @@ import codecs
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import islice
 from typing import BinaryIO, NamedTuple
 
-WHOLE_BYTES = 1 << 20
+WHOLE_BYTES = 4 << 20
 """A file up to this size is known by all of its bytes."""
 HEAD_BYTES = 64 << 10
 SAMPLE_BYTES = 16 << 10
@@ -57,12 +57,14 @@ class Form:
     """The form of a text file: what must stay when it is changed.
 
     `encoding` is a codec of Python. `is_damaged`: some of the bytes that were looked at do not decode by it.
+    `is_ascii`: they were ASCII alone, so that a later one may show another encoding (`refined`).
     """
 
     encoding: str = "utf-8"
     bom: bytes = b""
     line_ends: LineEnds = LineEnds.LF
     is_damaged: bool = False
+    is_ascii: bool = False
 
     @property
     def label(self) -> str:
@@ -105,6 +107,14 @@ def form_of(file: BinaryIO) -> Form | None:
 def form_of_bytes(data: bytes) -> Form | None:
     """The form of a file by all of its bytes; None for what is no text."""
     return _form(data, (), is_whole=True)
+
+
+def refined(form: Form, later: bytes) -> Form:
+    """The form after more of a file whose bytes were ASCII so far; `later` may begin and end within a character."""
+    if not form.is_ascii or form.bom or later.isascii():
+        return form
+    encoding = _encoding_of([_from_a_border(later)], is_whole=False)
+    return replace(form, encoding=encoding, is_ascii=False)
 
 
 def decode(data: bytes, form: Form) -> str:
@@ -158,20 +168,21 @@ def lines(file: BinaryIO, form: Form, *, number: int = 1, longest: int = LONGEST
     for text in decoded(file, form):
         *whole, rest = f"{rest}{text}".split("\n")
         for line in whole:
-            yield from _parts(number, column, line, longest)
+            yield from _parts(number, column, line, longest, ends=True)
             number, column = number + 1, 1
-        while len(rest) > longest:
-            yield Piece(number, column, rest[:longest], ends=False)
-            rest, column = rest[longest:], column + longest
+        if len(rest) > longest:
+            kept = len(rest) % longest or longest
+            yield from _parts(number, column, rest[:-kept], longest, ends=False)
+            rest, column = rest[-kept:], column + len(rest) - kept
     if rest:
-        yield from _parts(number, column, rest, longest)
+        yield from _parts(number, column, rest, longest, ends=True)
 
 
-def _parts(number: int, column: int, line: str, longest: int) -> Iterator[Piece]:
-    while len(line) > longest:
-        yield Piece(number, column, line[:longest], ends=False)
-        line, column = line[longest:], column + longest
-    yield Piece(number, column, line, ends=True)
+def _parts(number: int, column: int, line: str, longest: int, *, ends: bool) -> Iterator[Piece]:
+    """A line, or what is known of one, in parts; `ends` tells whether the last of them ends it."""
+    size = len(line)
+    for at in range(0, size or 1, longest):
+        yield Piece(number, column + at, line[at : at + longest], ends and at + longest >= size)
 
 
 def _errors(form: Form) -> str:
@@ -247,7 +258,8 @@ def _with_line_ends(form: Form, samples: Sequence[bytes], *, is_whole: bool) -> 
     else:
         ends = _ends_of(b" ".join(samples))
         is_damaged = _fails(form.encoding, samples, is_whole) > 0
-    return Form(encoding=form.encoding, bom=form.bom, line_ends=ends, is_damaged=is_damaged)
+    is_ascii = not form.is_wide and all(sample.isascii() for sample in samples)
+    return replace(form, line_ends=ends, is_damaged=is_damaged, is_ascii=is_ascii)
 
 
 def _ends_of(data: bytes) -> LineEnds:

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from agents.context import Outcome
 from agents.layers import Changes
+from agents.numbers import Numbers
+from agents.pictures import Picture
 from channels.messages import File
 from governance.people import Person
 from governance.verdicts import Effect
@@ -16,6 +18,8 @@ from governance.verdicts import Effect
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResult:
     """What a tool hands back: text for the model (already capped) and files for the person. `ran`: it has begun.
+
+    `pictures` are for a model that sees, beside the text; `numbers` are put before lines of it.
 
     `refused` is the word of the guard's rule that stopped it on its way, as at a redirect.
     `trial` is what a call did that was only tried.
@@ -26,6 +30,8 @@ class ToolResult:
     ran: bool = True
     trial: Changes | None = None
     files: tuple[File, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    numbers: Numbers | None = None
     refused: str = ""
 
     @property

@@ -8,7 +8,7 @@ stored, shown and approved holds the reference. A value never leaves the workspa
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -69,10 +69,18 @@ class Hidden:
 
     async def hide(self, conversation: str, text: str) -> str:
         """The text as a model may read it: whole, with a reference for each secret. Raises DatabaseAway."""
+        return "".join(shown for shown, _ in await self._pieces(conversation, text))
+
+    async def hide_lines(self, conversation: str, text: str) -> list[tuple[int, str]]:
+        """The same by lines, each with its place in the text, counted from 0: a secret of several leaves a gap."""
+        return list(_lines(await self._pieces(conversation, text)))
+
+    async def _pieces(self, conversation: str, text: str) -> list[tuple[str, int]]:
+        """What is shown, piece by piece, each with how many line ends are hidden by it."""
         known = await self._values(conversation)
         found = apart([*keys_in(text), *_occurring(text, (*known.values(), *self._own))])
         if not found:
-            return text
+            return [(text, 0)]
         names = {value: name for name, value in known.items()}
         fresh = self._named(conversation, (text[each.start : each.end] for each in found), names)
         if fresh:
@@ -219,10 +227,24 @@ def _occurring(text: str, values: Iterable[str]) -> Iterable[Found]:
             at = text.find(value, at + len(value))
 
 
-def _replaced(text: str, found: Sequence[Found], instead: Callable[[str], str]) -> str:
-    pieces: list[str] = []
+def _replaced(text: str, found: Sequence[Found], instead: Callable[[str], str]) -> list[tuple[str, int]]:
+    pieces: list[tuple[str, int]] = []
     at = 0
     for each in found:
-        pieces += [text[at : each.start], instead(text[each.start : each.end])]
+        value = text[each.start : each.end]
+        pieces += [(text[at : each.start], 0), (instead(value), value.count("\n"))]
         at = each.end
-    return "".join([*pieces, text[at:]])
+    return [*pieces, (text[at:], 0)]
+
+
+def _lines(pieces: Iterable[tuple[str, int]]) -> Iterator[tuple[int, str]]:
+    begun, place, line = 0, 0, ""
+    for shown, hidden in pieces:
+        first, *more = shown.split("\n")
+        line += first
+        for each in more:
+            yield begun, line
+            place += 1
+            begun, line = place, each
+        place += hidden
+    yield begun, line

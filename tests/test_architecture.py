@@ -33,6 +33,8 @@ SDK_HOMES = {
     "litellm": "agents/litellm_models",
     "markdown_it": "channels/email",
     "mcp": "agents/mcp",
+    "openpyxl": "agents/documents",
+    "pypdf": "agents/documents",
     "slack_sdk": "channels/slack",
     "sqlalchemy": "migrations",
     "telegram": "channels/telegram",

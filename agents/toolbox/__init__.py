@@ -6,7 +6,7 @@ from agents.door import Doors
 from agents.layers import Layers
 from agents.sandbox import Sandbox
 from agents.tool_schema import tool
-from agents.toolbox import changing, clock, fetch, files, search, shell
+from agents.toolbox import changing, clock, fetch, files, reading, search, shell
 from agents.tools import Tool, ToolContext, ToolResult
 from governance.egress import Egress
 from governance.store import Clock, utc_now
@@ -46,7 +46,7 @@ def toolbox(
         return clock.time_in(zone, now)
 
     return (
-        tool(files.read_file, effect=Effect.READS, subject="path"),
+        reading.reading_tool(),
         *changing.changing(layers),
         tool(search.list_files, effect=Effect.READS, subject="path"),
         tool(search.search_files, effect=Effect.READS, subject="path"),

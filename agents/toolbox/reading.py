@@ -1,0 +1,151 @@
+"""Reads files of the workspace as a model needs it: any part of a text, documents as text, pictures to see."""
+
+import asyncio
+import io
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+from pydantic import Field
+
+from agents.documents.reader import Document, Documents, DocumentUnread
+from agents.line_index import LineIndex, LineIndices
+from agents.numbers import Numbers
+from agents.pictures import LARGEST_BYTES, picture_of
+from agents.texts import Form, form_of_bytes
+from agents.tool_schema import ToolFailed, tool
+from agents.toolbox.files import PathArgument
+from agents.toolbox.kinds import document_of, kind_of, next_step, size_of
+from agents.toolbox.nearest import missing
+from agents.toolbox.picture_facts import facts_of
+from agents.toolbox.view import View, Wanted, viewed
+from agents.tools import Tool, ToolContext, ToolResult
+from governance.paths import NotOrdinary, open_beneath
+from governance.verdicts import Effect
+
+_HEAD_BYTES = 64
+_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """An open file, how it begins and how large it is."""
+
+    file: BinaryIO
+    head: bytes
+    size: int
+
+
+def reading_tool(indices: LineIndices | None = None) -> Tool:
+    """`read_file`, which knows the files that it read last."""
+    indices, documents = indices or LineIndices(), Documents()
+
+    async def read_file(
+        context: ToolContext,
+        path: PathArgument,
+        start_line: Annotated[int, Field(description="negative: from the end")] = 1,
+        end_line: int = 0,
+        column: Annotated[int, Field(ge=1)] = 1,
+    ) -> ToolResult:
+        """Read a text file, document or picture."""
+        wanted = Wanted(start=start_line, end=end_line, column=column)
+        opened = await asyncio.to_thread(_opened, context.workspace, path)
+        with opened.file:
+            if kind := document_of(path, opened.head):
+                try:
+                    document = await documents.text(opened.file.fileno(), kind)
+                except DocumentUnread as problem:
+                    raise ToolFailed(f"{path} cannot be read as text: {problem}") from problem
+                return await asyncio.to_thread(_of_document, document, kind, opened.size, wanted, path)
+            return await asyncio.to_thread(_read, opened, indices, wanted, path)
+
+    return tool(read_file, effect=Effect.READS, subject="path")
+
+
+def _opened(workspace: Path, path: str) -> _Opened:
+    """The file; raises ToolFailed with the next step where there is none."""
+    try:
+        opened = open_beneath(workspace, path, os.O_RDONLY)
+    except FileNotFoundError as problem:
+        raise ToolFailed(missing(workspace, path)) from problem
+    except NotADirectoryError as problem:
+        raise ToolFailed(f"a part of {path} is a file, not a folder; {missing(workspace, path)}") from problem
+    except NotOrdinary as problem:
+        raise ToolFailed(f"{problem}, but a device, pipe or socket, which cannot be read; choose another") from problem
+    about = os.fstat(opened)
+    if stat.S_ISDIR(about.st_mode):
+        try:
+            raise ToolFailed(_about_folder(opened, path))
+        finally:
+            os.close(opened)
+    file = open(opened, "rb")  # noqa: PTH123, SIM115  # a descriptor, closed by whoever reads
+    head = file.read(_HEAD_BYTES)
+    file.seek(0)
+    return _Opened(file=file, head=head, size=about.st_size)
+
+
+def _about_folder(opened: int, path: str) -> str:
+    names = sorted(os.listdir(opened))
+    if not names:
+        return f"{path} is an empty folder"
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{path} is a folder with {', '.join(names[:_NAMED])}{more}; name a file; list_files shows all"
+
+
+def _read(opened: _Opened, indices: LineIndices, wanted: Wanted, path: str) -> ToolResult:
+    if not opened.size:
+        return ToolResult(text=f"{path} · empty (0 B). write_file fills it.")
+    kind = kind_of(opened.head)
+    if kind.endswith("picture"):
+        return _picture(opened, kind, path)
+    index = None if opened.head.startswith(b"%PDF") else indices.of(opened.file)
+    if index is None:
+        size = size_of(opened.size)
+        raise ToolFailed(f"{path} is not text but {kind} of {size}; {next_step(kind)}")
+    return _under(_first_line(index, path), viewed(opened.file, index, wanted, path))
+
+
+def _under(first: str, view: View) -> ToolResult:
+    """The view under its first line."""
+    text = "\n".join((first, *view.rows, *view.notes))
+    return ToolResult(text=text, numbers=Numbers(skipped=1, count=len(view.rows), first=view.first))
+
+
+def _first_line(index: LineIndex, path: str) -> str:
+    count = f"{index.lines} {'line' if index.lines == 1 else 'lines'}"
+    form = index.form
+    facts = [
+        path,
+        count if index.is_complete else f"more than {count}, not all counted",
+        size_of(index.size),
+        f"{form.label}, in part damaged" if form.is_damaged else form.label,
+        str(form.line_ends),
+        *(["the last line has no line end"] if index.ends_open and index.lines > 1 else []),
+    ]
+    return " · ".join(facts)
+
+
+def _of_document(document: Document, kind: str, size: int, wanted: Wanted, path: str) -> ToolResult:
+    first = " · ".join([path, f"text of a {kind}", size_of(size), *document.facts])
+    if not document.text:
+        return ToolResult(text=first)
+    index = LineIndex(form_of_bytes(document.text) or Form(), len(document.text))
+    with io.BytesIO(document.text) as file:
+        index.count(file, lambda: False)
+        return _under(f"{first} · {index.lines} lines", viewed(file, index, wanted, path))
+
+
+def _picture(opened: _Opened, kind: str, path: str) -> ToolResult:
+    content = opened.file.read(LARGEST_BYTES + 1)
+    facts = " · ".join([path, *facts_of(content, kind), size_of(opened.size)])
+    picture = picture_of(content)
+    if picture is None:
+        raise ToolFailed(f"{facts}; it cannot be shown: {_unshown(opened.size)}")
+    return ToolResult(text=facts, pictures=(picture,))
+
+
+def _unshown(size: int) -> str:
+    limit = LARGEST_BYTES >> 20
+    return f"at most {limit} MB can" if size > LARGEST_BYTES else "convert it to PNG or JPEG first"
