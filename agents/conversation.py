@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 
 from agents.context import Outcome, Prepared
+from agents.shortening import shortened
 from agents.sound import sound_history
 from channels.codec import dump, load
 from channels.messages import Address, Ref
@@ -22,8 +23,9 @@ from governance.store import DatabaseAway, Row, Store, Transaction, load_queries
 
 _log = structlog.get_logger(__name__)
 QUERIES = load_queries(Path(__file__).with_name("turn.sql"))
-MOST_BYTES = 120_000
-"""About 30,000 tokens of history; older messages stay in the database and out of the prompt."""
+MOST_BYTES = 240_000
+"""About 60,000 tokens of history, of which a model with a smaller window is sent less (`fitted`); what was left out
+stays in the database."""
 MOST_MESSAGES = 400
 WARM_BYTES = 16_000_000
 """How much memory all conversations at hand may take together, the longest unused leaving first; some thousand short
@@ -50,27 +52,23 @@ class History:
         self.size = BYTES_EACH + sum(BYTES_MESSAGE + len(body.json) for body in self.messages)
 
     def add(self, bodies: Iterable[Prepared]) -> None:
-        """Append, and let go of the oldest once far more is held than any prompt can use."""
+        """Append. Once it is too much, the oldest is shortened or let go of, a good part of it at a time.
+
+        What is shown of it stays the same from turn to turn until then, and is not made anew.
+        """
         for body in bodies:
             self.messages.append(body.unparsed())
             self.size += BYTES_MESSAGE + len(body.json)
-        if self.size > 2 * MOST_BYTES or len(self.messages) > 2 * MOST_MESSAGES:
-            self.messages = self.recent()[-MOST_MESSAGES:]
-            self.size = BYTES_EACH + sum(BYTES_MESSAGE + len(body.json) for body in self.messages)
+        if self.size <= MOST_BYTES and len(self.messages) <= MOST_MESSAGES:
+            return
+        newest = self.messages if len(self.messages) <= MOST_MESSAGES else self.messages[-MOST_MESSAGES * 3 // 4 :]
+        room = MOST_BYTES - BYTES_EACH - BYTES_MESSAGE * len(newest)
+        self.messages = [Prepared.of(body).unparsed() for body in shortened(_from_a_person(newest), room * 3 // 4)]
+        self.size = BYTES_EACH + sum(BYTES_MESSAGE + len(body.json) for body in self.messages)
 
     def recent(self) -> list[Prepared]:
-        """As many of the newest as fit, beginning with something a person said; who parses them does so in a copy."""
-        first = 0 if self.size <= MOST_BYTES else self._first_that_fits()
-        while first < len(self.messages) and self.messages[first].role != "user":
-            first += 1
-        return [body.unparsed() for body in self.messages[first:]]
-
-    def _first_that_fits(self) -> int:
-        total, first = 0, len(self.messages)
-        while first > 0 and total + len(self.messages[first - 1].json) <= MOST_BYTES:
-            first -= 1
-            total += len(self.messages[first].json)
-        return first
+        """What is left of it, beginning with something a person said; who parses them does so in a copy."""
+        return [body.unparsed() for body in _from_a_person(self.messages)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +226,12 @@ class Conversations:
         history.add(step.body for step in steps)
         history.newest = written.newest
         self._keep(key, history)
+
+
+def _from_a_person(messages: list[Prepared]) -> list[Prepared]:
+    """Without what stands before the first message of a person."""
+    first = next((at for at, body in enumerate(messages) if body.role == "user"), len(messages))
+    return messages[first:] if first else messages
 
 
 def _stored(row: Row) -> Prepared:

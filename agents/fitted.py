@@ -1,43 +1,77 @@
-"""A model that is sent no more than it takes: what was said longest ago goes first, never a call without its result.
+"""A model that is sent no more than it takes: `shortening` says what goes first, and this how much has to go.
 
-How much a model takes is learnt from its refusal: the number in it, else the server's own list of models, else the
-bundled list, else half of what was refused. It refuses to shorten what a person said last: that is for them to do.
+How much a model takes is looked up before the first long request, in the server's own list of models, else in the
+bundled list; a refusal that names a number knows better, and after one without any, half is tried.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
-from agents.context import Prepared, json_array, message
-from agents.models import ContextFull, Delta, Message, Model
-from agents.pictures import MOST, Pictured
+from agents.context import json_array
+from agents.models import ContextFull, Delta, Finished, Message, Model
+from agents.pictures import has_pictures
+from agents.shortening import shortened, size_of
 
 log = structlog.get_logger(__name__)
 
 TRIES = 4
-BYTES_PER_TOKEN = 3
-"""Fewer than English (4.5), Chinese (4) or code (3.5) take, so that what fits by this fits."""
-_FOR_THE_QUESTION = 0.75
-"""The part of a window that the request may take; the rest is for the answer."""
-_PICTURE_BYTES = 1_600 * BYTES_PER_TOKEN
-_SHORT_RESULT = 300
-_LEFT_OUT = "… (left out, since it no longer fits)"
-_ENVELOPE_BYTES = 150
-"""What a result takes beside its text, with the sentence above."""
+LONG_BYTES = 24_000
+"""A shorter request waits for no look-up: it fits nearly every model, and where not the refusal says so."""
+_COUNTS_FROM_BYTES = 8_000
+"""In a shorter request the frame of the messages weighs too much to teach how many bytes make a token."""
+BYTES_PER_TOKEN = 3.0
+"""Fewer than English (4.5), Chinese (4) or code (3.5) take, so that what fits by this fits; a model's count of what it
+was sent is better, for then it is known of this very conversation."""
+_LEAST_PER_TOKEN, MOST_PER_TOKEN = 1.5, 4.5
+_CAREFUL = 0.9
+_ANSWER_PART, _LONGEST_ANSWER = 4, 16_384
+"""What of a window is left for the answer: a quarter, and no more than so many tokens."""
 
 Listed = Callable[[], Awaitable[int | None]]
+
+
+@dataclass(slots=True, kw_only=True)
+class Window:
+    """What is known of one model: its window in tokens, the bytes of one token, and what fitted after a refusal."""
+
+    tokens: int | None = None
+    bytes_per_token: float = BYTES_PER_TOKEN
+    most_per_token: float = MOST_PER_TOKEN
+    fitted_bytes: int | None = None
+    is_looked_up: bool = False
+
+    @property
+    def room_bytes(self) -> int | None:
+        """Bytes that a request may take; None when nothing is known."""
+        rooms = [] if self.fitted_bytes is None else [self.fitted_bytes]
+        if self.tokens is not None:
+            answer = min(self.tokens // _ANSWER_PART, _LONGEST_ANSWER)
+            rooms.append(int((self.tokens - answer) * self.bytes_per_token))
+        return min(rooms, default=None)
+
+    def counted(self, sent_bytes: int, tokens: int) -> None:
+        """The model has counted what it was sent."""
+        self.bytes_per_token = min(max(sent_bytes / tokens * _CAREFUL, _LEAST_PER_TOKEN), self.most_per_token)
+
+    def refused(self, sent_bytes: int, tokens: int) -> None:
+        """A request was longer than these tokens, which are all that it may have."""
+        self.tokens = tokens
+        self.most_per_token = max(min(self.most_per_token, sent_bytes / tokens * _CAREFUL), _LEAST_PER_TOKEN)
+        self.bytes_per_token = min(self.bytes_per_token, self.most_per_token)
 
 
 class Fitted:
     """One model with what was learnt of its window.
 
-    `listed` looks the window up in tokens, when a refusal names none. `learnt` holds the bytes that a request may take,
-    by label; it is shared by all who ask that model.
+    `listed` looks the window up in tokens. `learnt` holds what is known by label; it is shared by all who ask that
+    model.
     """
 
-    def __init__(self, model: Model, *, listed: Listed, learnt: dict[str, int]) -> None:
+    def __init__(self, model: Model, *, listed: Listed, learnt: dict[str, Window]) -> None:
         self.model = model
         self._listed = listed
         self._learnt = learnt
@@ -50,98 +84,53 @@ class Fitted:
     async def stream(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]
     ) -> AsyncGenerator[Delta, None]:
-        """Answer these messages, or as many of the newest as fit. Raises ContextFull when not even the last does."""
-        budget = self._learnt.get(self.label)
+        """Answer these messages, or what of them fits. Raises ContextFull when not even the shortest form does."""
+        window = self._learnt.setdefault(self.label, Window())
+        beside, whole = len(json_array(tools)), sum(map(size_of, messages))
+        if beside + whole > LONG_BYTES:
+            await self._look_up(window)
+        room = window.room_bytes
+        is_numbered = True
         for attempt in range(TRIES):
-            fit = messages if budget is None else trimmed(messages, budget - len(json_array(tools)))
+            fit = messages if room is None else shortened(messages, room - beside)
+            size = beside + (whole if fit is messages else sum(map(size_of, fit)))
             try:
                 async with aclosing(self.model.stream(fit, tools)) as deltas:
                     async for delta in deltas:
+                        if isinstance(delta, Finished):
+                            _learn(window, delta, size, fit)
                         yield delta
             except ContextFull as full:
-                beside = len(json_array(tools))
-                size = beside + sum(map(_size, fit))
-                smaller = await self._smaller(full, size, attempt)
-                shortest = beside + sum(map(_size, trimmed(messages, smaller - beside)))
+                await self._look_up(window)
+                smaller = _smaller(window, full, size, attempt)
+                shortest = beside + sum(map(size_of, shortened(messages, smaller - beside)))
                 if shortest >= size or attempt + 1 == TRIES:
                     raise
+                is_numbered = full.window_tokens is not None
                 log.info("model_window_learnt", model=self.label, refused_bytes=size, tried_bytes=smaller)
-                budget = smaller
+                room = smaller
             else:
-                if attempt and budget is not None:
-                    self._learnt[self.label] = budget
+                if not is_numbered:
+                    window.fitted_bytes = room
                 return
 
-    async def _smaller(self, full: ContextFull, size: int, attempt: int) -> int:
-        """How many bytes to try next: what the window holds, and ever less when even that was refused."""
-        window = full.window_tokens or (await self._listed() if attempt == 0 else None)
-        if window is None:
-            return size // 2
-        budget = int(window * BYTES_PER_TOKEN * _FOR_THE_QUESTION)
-        return min(budget, size * 9 // 10) if attempt == 0 else min(budget, size // 2)
+    async def _look_up(self, window: Window) -> None:
+        """Once, and whatever comes of it."""
+        if not window.is_looked_up:
+            window.is_looked_up = True
+            window.tokens = window.tokens or await self._listed()
 
 
-def trimmed(messages: Sequence[Message], budget_bytes: int) -> list[Message]:
-    """What fits: without the oldest turns, then with shorter results of this turn, then without its oldest steps.
-
-    The instructions, what the person said last and the latest calls with their results always stay.
-    """
-    head = [each for each in messages if _role(each) in ("system", "developer")]
-    turns = _split([each for each in messages if _role(each) not in ("system", "developer")], "user")
-    room = budget_bytes - sum(map(_size, head))
-    while len(turns) > 1 and sum(_size(each) for turn in turns for each in turn) > room:
-        del turns[0]
-    if len(turns) == 1:
-        turns = [_shortened(turns[0], room)]
-    return [*head, *(each for turn in turns for each in turn)]
+def _learn(window: Window, end: Finished, size: int, sent: Sequence[Message]) -> None:
+    if size > _COUNTS_FROM_BYTES and end.usage.input_tokens and not end.usage.estimated and not has_pictures(sent):
+        window.counted(size, end.usage.input_tokens)
 
 
-def _shortened(turn: Sequence[Message], room: int) -> list[Message]:
-    """One turn in that many bytes, as far as that is possible."""
-    said, *steps = _split(turn, "assistant") if _role(turn[0]) == "user" else [[], *_split(turn, "assistant")]
-
-    def excess() -> int:
-        return sum(map(_size, said)) + sum(_size(each) for step in steps for each in step) - room
-
-    for at in range(len(steps) - 1):
-        if excess() > 0:
-            steps[at] = [_cut(each, _SHORT_RESULT) for each in steps[at]]
-    while len(steps) > 1 and excess() > 0:
-        del steps[0]
-    if steps and (over := excess()) > 0:
-        results = [each for each in steps[0] if _role(each) == "tool"]
-        most = max(_SHORT_RESULT, (sum(map(_size, results)) - over) // max(1, len(results)))
-        steps[0] = [_cut(each, most) for each in steps[0]]
-    return [*said, *(each for step in steps for each in step)]
-
-
-def _split(messages: Sequence[Message], role: str) -> list[list[Message]]:
-    """The messages in groups, each beginning with one of that role, but for the first group perhaps."""
-    groups: list[list[Message]] = []
-    for each in messages:
-        if not groups or _role(each) == role:
-            groups.append([])
-        groups[-1].append(each)
-    return groups
-
-
-def _cut(given: Message, most_bytes: int) -> Message:
-    """A result with that many bytes of its text, or fewer; anything else as it is."""
-    text = given.get("content") if _role(given) == "tool" else None
-    if not isinstance(text, str) or _size(given) <= most_bytes:
-        return given
-    plain = text.encode("utf-8", "replace")
-    room = (most_bytes - _ENVELOPE_BYTES) * len(plain) // _size(given)  # as JSON it takes more, by its line breaks
-    kept = plain[: max(0, room)].decode("utf-8", "ignore")
-    return message("tool", kept + _LEFT_OUT, tool_call_id=given["tool_call_id"])
-
-
-def _role(given: Message) -> str:
-    return given.role if isinstance(given, Prepared) else str(given.get("role"))
-
-
-def _size(given: Message) -> int:
-    """Bytes of a message; a picture counts as what models take for one."""
-    if isinstance(given, Pictured):
-        return len(given.plain.json) + MOST * _PICTURE_BYTES
-    return len(given.json) if isinstance(given, Prepared) else len(json_array([given]))
+def _smaller(window: Window, full: ContextFull, size: int, attempt: int) -> int:
+    """How many bytes to try next: what the window holds, and ever less when even that was refused."""
+    if full.window_tokens:
+        window.refused(size, full.window_tokens)
+    room = window.room_bytes
+    if room is None:
+        return size // 2
+    return min(room, size * 9 // 10) if attempt == 0 else min(room, size // 2)

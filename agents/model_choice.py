@@ -16,7 +16,7 @@ import aiohttp
 from agents.anthropic_model import Anthropic
 from agents.discovery import PROBE_SECONDS, find_models, listed_window
 from agents.fallback import Fallback
-from agents.fitted import Fitted
+from agents.fitted import Fitted, Window
 from agents.gemini_model import Gemini
 from agents.litellm_models import LiteLLM, load_quietly
 from agents.model_server import Limits
@@ -97,7 +97,7 @@ class ModelChoice:
         self._ca_file = ca_file
         self._resting_until: dict[str, float] = {}
         self._built: dict[str, Fallback] = {}
-        self._windows: dict[str, int] = {}
+        self._windows: dict[str, Window] = {}
 
     def model(self, use: tuple[str, ...] = (), *, extra: Mapping[str, Any] | None = None) -> Fallback:
         """The model for these labels, or the default ones; `extra` goes into every request (temperature).

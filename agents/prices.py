@@ -82,8 +82,7 @@ def bundled_list() -> Path | None:
 def bundled_window(provider: str, model: str, path: Path | None = None) -> int | None:
     """The longest input in tokens that the list names for a model.
 
-    The list is read anew, which takes a tenth of a second: only a request asks that was too long for its model, and
-    whose refusal names no number.
+    The list is read anew, which takes a tenth of a second: it is asked once for a model, at its first long request.
     """
     path = path or bundled_list()
     try:

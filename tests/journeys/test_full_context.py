@@ -1,12 +1,17 @@
 """A conversation outgrows its model's window, and whoever goes on in it notices nothing."""
 
+import json
+import re
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from tests.journeys.town import Town, town
+from gateway.talk import workspace_name
+from tests.journeys.life import ended_life, until
+from tests.journeys.town import Town, running, town
 
 PART = "lorem ipsum " * 330
 
@@ -47,3 +52,69 @@ async def test_what_is_too_long_by_itself_is_told_and_the_next_message_is_answer
 
     assert "settings" not in told.text
     assert here.model.refusals == []
+
+
+def workspace(here: Town) -> Path:
+    return here.home / "workspaces" / workspace_name(f"telegram:{here.people['alice']}:")
+
+
+async def with_files(here: Town) -> None:
+    """Seven files of 20,000 characters, three of them in Chinese, which take three bytes each."""
+    here.model.say("Hello.")
+    here.say("alice", "hello")
+    await here.hears("alice", "Hello.")
+    for number in range(7):
+        line = ("数据分析" if number % 2 else "data ") * 16
+        (workspace(here) / f"{number}.txt").write_text(f"{line[:60]}\n" * 300, encoding="utf-8")
+
+
+@pytest.mark.parametrize("wire", ["openai", "anthropic"])
+async def test_after_a_turn_that_read_seven_files_its_question_and_answer_are_still_there(
+    dsn: str, tmp_path: Path, wire: str
+) -> None:
+    async with town(dsn, tmp_path / "home", wire=wire) as here:
+        await here.person("alice")
+        await with_files(here)
+        here.model.window_tokens = 30_000
+        for number in range(7):
+            here.model.call("read_file", path=f"{number}.txt")
+        here.model.say("I have read all seven.")
+        here.say("alice", "read them")
+        await here.hears("alice", "I have read all seven.", seconds=30)
+        in_turn = json.dumps(here.model.requests[-1]["messages"], ensure_ascii=False)
+        for words in ("what did they say?", "and what else?"):
+            here.say("alice", words)
+            await here.hears("alice", words)
+        after = json.dumps(here.model.requests[-1]["messages"], ensure_ascii=False)
+
+        assert re.search(r"\[read_file 0.txt: [\d,]+ characters left out; call it again if needed\]", in_turn)
+        assert in_turn.count("data data") > 400
+        assert all(words in after for words in ("read them", "I have read all seven.", "what did they say?"))
+        assert here.model.refusals == []
+        assert len(here.model.overflows) <= 1
+
+
+async def test_a_turn_that_is_taken_up_by_the_next_life_still_fits(dsn: str, tmp_path: Path) -> None:
+    async with town(dsn, tmp_path / "home") as first:
+        await first.person("alice")
+        await with_files(first)
+        first.model.window_tokens = 30_000
+        for number in range(7):
+            first.model.call("read_file", path=f"{number}.txt")
+        first.model.hang()
+        first.say("alice", "read them")
+        await until(lambda: len(first.model.requests) == 9, 30)
+        async with AsyncExitStack() as stack:
+            await ended_life()
+            first.model.say("All are read.")
+            gateway = await stack.enter_async_context(running(dsn, first.home, first.telegram, first.model))
+            again = Town(
+                gateway=gateway, telegram=first.telegram, model=first.model, home=first.home, people=first.people
+            )
+            await again.hears("alice", "All are read.", seconds=60)
+            again.say("alice", "thanks")
+            await again.hears("alice", "echo: thanks")
+
+            said = [each["content"] for each in again.model.requests[-1]["messages"] if each["role"] == "user"]
+            assert said == ["hello", "read them", "thanks"]
+            assert again.model.refusals == []

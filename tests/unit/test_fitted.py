@@ -1,18 +1,17 @@
 """A conversation that has outgrown a model's window is answered all the same, and nothing is sent half."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import pytest
 
 from agents.context import answer_message, message
-from agents.fitted import Fitted, trimmed
-from agents.models import ContextFull, Message, TextDelta, ToolCallRequest
+from agents.fitted import Fitted, Window
+from agents.models import ContextFull, Finished, Message, TextDelta, ToolCallRequest
 from agents.openai_compatible import OpenAICompatible
-from agents.pictures import Picture, Pictured
 from tests.platforms.model import FakeModel, Reply
-from tests.platforms.model_rules import complaint_about
 
 SYSTEM = message("system", "You help.")
 
@@ -25,55 +24,6 @@ def turn(number: int, size: int = 1_000) -> list[Message]:
         message("tool", "r" * size, tool_call_id=call.id),
         message("assistant", f"answer {number}"),
     ]
-
-
-def steps(count: int, size: int) -> list[Message]:
-    """A turn that is still going on, after so many calls."""
-    going = [message("user", "read it all")]
-    for number in range(count):
-        going += turn(number, size)[1:3]
-    return going
-
-
-def size(messages: Sequence[Message]) -> int:
-    return sum(len(each.json) for each in messages)  # type: ignore[attr-defined]  # all are prepared here
-
-
-def complaint(messages: Sequence[Message]) -> str:
-    return complaint_about({"model": "m", "messages": [dict(each) for each in messages]})
-
-
-@pytest.mark.parametrize("budget", [100, 1_500, 2_600, 5_000, 20_000])
-def test_whole_turns_go_the_oldest_first_and_the_last_one_stays(budget: int) -> None:
-    whole = [SYSTEM, *turn(1), *turn(2), *turn(3), message("user", "and now?")]
-
-    fit = trimmed(whole, budget)
-
-    assert complaint(fit) == ""
-    assert fit[0] is SYSTEM
-    assert fit[-1] is whole[-1]
-    assert fit[1:] == whole[len(whole) - len(fit) + 1 :]
-    assert size(fit) <= max(budget, size([whole[0], whole[-1]]))
-
-
-@pytest.mark.parametrize("budget", [600, 1_500, 3_000, 8_000])
-def test_a_turn_that_is_too_long_by_itself_keeps_what_was_asked_and_its_latest_results(budget: int) -> None:
-    whole = [SYSTEM, *turn(9), *steps(12, 2_000)]
-
-    fit = trimmed(whole, budget)
-
-    assert complaint(fit) == ""
-    assert size(fit) <= budget
-    assert fit[1]["content"] == "read it all"
-    assert fit[-1]["tool_call_id"] == "call_11"
-    assert fit[-1]["content"].startswith("r" * 100)
-
-
-def test_what_fits_is_left_as_it_is_and_a_picture_counts_as_what_it_costs() -> None:
-    picture = Pictured.showing("look", [Picture(media_type="image/png", content=bytes(3_000_000))])
-    whole = [SYSTEM, *turn(1), picture]
-
-    assert trimmed(whole, 100_000) == whole
 
 
 @pytest.fixture
@@ -93,12 +43,17 @@ async def said(model: Fitted, messages: Sequence[Message]) -> str:
     return "".join(delta.text for delta in deltas if isinstance(delta, TextDelta))
 
 
-def fitted(http: aiohttp.ClientSession, fake: FakeModel, learnt: dict[str, int], listed: int | None = None) -> Fitted:
+def fitted(
+    http: aiohttp.ClientSession, fake: FakeModel, learnt: dict[str, Window], listed: int | None = None
+) -> Fitted:
     async def window() -> int | None:
         return listed
 
-    model = OpenAICompatible(http, base_url=fake.url, model="fake-1", provider="acme", api_key=fake.key)
-    return Fitted(model, listed=window, learnt=learnt)
+    return Fitted(client(http, fake), listed=window, learnt=learnt)
+
+
+def client(http: aiohttp.ClientSession, fake: FakeModel) -> OpenAICompatible:
+    return OpenAICompatible(http, base_url=fake.url, model="fake-1", provider="acme", api_key=fake.key)
 
 
 LONG = [SYSTEM, *(each for number in range(20) for each in turn(number, 2_000)), message("user", "and now?")]
@@ -107,7 +62,7 @@ LONG = [SYSTEM, *(each for number in range(20) for each in turn(number, 2_000)),
 @pytest.mark.parametrize("kind", ["openai", "llama.cpp", "anthropic", "gemini", "numberless"])
 async def test_what_each_server_refuses_is_shortened_and_answered_and_remembered(http, fake, kind: str) -> None:
     fake.window_tokens, fake.full = 4_096, kind
-    learnt: dict[str, int] = {}
+    learnt: dict[str, Window] = {}
     model = fitted(http, fake, learnt)
 
     first = await said(model, LONG)
@@ -118,23 +73,85 @@ async def test_what_each_server_refuses_is_shortened_and_answered_and_remembered
     assert refused == (1 if kind != "numberless" else 2)
     assert len(fake.overflows) == refused
     assert len(fake.requests[0]["messages"]) > 5
+    assert fake.refusals == []
     assert list(learnt) == ["acme/fake-1"]
 
 
-async def test_a_window_that_the_refusal_does_not_name_is_looked_up(http, fake: FakeModel) -> None:
+async def test_a_window_is_looked_up_before_the_first_long_request_and_only_then(http, fake: FakeModel) -> None:
     fake.window_tokens, fake.full = 4_096, "numberless"
+    asked = 0
 
-    assert await said(fitted(http, fake, {}, listed=4_096), LONG) == "echo: and now?"
-    assert len(fake.overflows) == 1
+    async def listed() -> int | None:
+        nonlocal asked
+        asked += 1
+        return 4_096
+
+    model = Fitted(client(http, fake), listed=listed, learnt={})
+    await said(model, [SYSTEM, message("user", "hi")])
+    assert asked == 0
+
+    assert [await said(model, LONG) for _ in range(2)] == ["echo: and now?"] * 2
+    assert fake.overflows == []
+    assert asked == 1
+
+
+@pytest.mark.parametrize(("words", "bytes_per_token"), [("lorem ", 4.4), ("数据", 2.2)])
+async def test_the_model_itself_teaches_how_many_bytes_make_a_token(
+    words: str, bytes_per_token: float, http, fake: FakeModel
+) -> None:
+    """A tokenizer that takes more tokens for Chinese than was assumed would have every long request refused."""
+    fake.window_tokens = 20_000
+    learnt = {"acme/fake-1": Window(tokens=20_000, is_looked_up=True)}
+    counted = Counted(client(http, fake), bytes_per_token)
+    long = [SYSTEM, message("user", words * 1_500), message("assistant", "So."), message("user", "and now?")]
+
+    await said(Fitted(counted, listed=nothing, learnt=learnt), long)
+
+    assert learnt["acme/fake-1"].bytes_per_token == pytest.approx(0.9 * bytes_per_token, rel=0.05)
+    assert learnt["acme/fake-1"].room_bytes == int(15_000 * learnt["acme/fake-1"].bytes_per_token)
+
+
+class Counted:
+    """The model, which counts so many bytes as a token."""
+
+    def __init__(self, model: OpenAICompatible, bytes_per_token: float) -> None:
+        self._model = model
+        self._bytes_per_token = bytes_per_token
+
+    @property
+    def label(self) -> str:
+        return self._model.label
+
+    async def stream(self, messages, tools):
+        size = sum(len(each.json) for each in messages)
+        async for delta in self._model.stream(messages, tools):
+            if isinstance(delta, Finished):
+                usage = replace(delta.usage, input_tokens=int(size / self._bytes_per_token))
+                yield replace(delta, usage=usage)
+            else:
+                yield delta
+
+
+async def nothing() -> int | None:
+    return None
+
+
+async def test_a_count_that_a_refusal_has_shown_to_be_too_low_is_not_believed_again() -> None:
+    window = Window(tokens=4_000)
+
+    window.refused(10_000, 4_000)
+    window.counted(9_000, 100)
+
+    assert window.bytes_per_token == pytest.approx(2.25)
+    assert window.room_bytes == int(3_000 * 2.25)
 
 
 async def test_what_a_person_said_is_never_cut_and_they_are_told(http, fake: FakeModel) -> None:
     fake.window_tokens = 1_000
-    learnt: dict[str, int] = {}
+    learnt: dict[str, Window] = {}
 
     with pytest.raises(ContextFull):
         await said(fitted(http, fake, learnt), [SYSTEM, *turn(1), message("user", "x" * 50_000)])
-    assert learnt == {}
     assert await said(fitted(http, fake, learnt), [SYSTEM, message("user", "short")]) == "echo: short"
 
 
