@@ -76,6 +76,7 @@ class Opened:
     """A conversation at the start of a turn.
 
     `turn_state` is set when this turn was begun before; `sight` is the message in which its answer was half shown.
+    `has_ended`: a command in the background did, of which the model does not know.
     `has_refused`: something that was refused here is to be told to the model, or lifted by what a person says.
     """
 
@@ -86,6 +87,7 @@ class Opened:
     turn_state: str | None
     sight: Ref | None = None
     has_refused: bool = False
+    has_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +152,7 @@ class Conversations:
             turn_state=row["turn_state"],
             sight=load(Ref, row["sight"]) if row["sight"] else None,
             has_refused=row["has_refused"],
+            has_ended=row["has_ended"],
         )
 
     async def _read(self, key: str, context_from: int, *, newest: int, but: UUID | None = None) -> History:

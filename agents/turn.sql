@@ -4,7 +4,10 @@ select c.agent, c.title, coalesce(c.context_from, 0) as context_from,
     t.state as turn_state, t.sight, exists (
         select 1 from nexora_refused_asks a where a.conversation = $1
             and (a.lifted_in is null or (a.is_quiet and (a.told_in is null or a.told_in = $2)))
-    ) as has_refused
+    ) as has_refused, exists (
+        select 1 from nexora_background b where b.conversation = $1
+            and b.state not in ('ending', 'running') and (b.told_in is null or b.told_in = $2)
+    ) as has_ended
 from (select $1::text as key) k left join nexora_conversations c on c.key = k.key
 left join nexora_turns t on t.id = $2
 

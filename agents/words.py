@@ -12,6 +12,25 @@ from agents.models import (
 from channels.visible import visible
 
 _WORDS: dict[str, tuple[str, str]] = {
+    "background_done": (
+        "{id} in the background has ended: {how} · `{command}`",
+        "后台命令 {id} 已结束：{how} · `{command}`",
+    ),
+    "background_ended": (
+        "{id} in the background was ended, because Nexora stopped. Ask for it again if it is still wanted: `{command}`",
+        "Nexora 停止运行，后台命令 {id} 已终止。如仍需要，请重新提出：`{command}`",
+    ),
+    "background_lost": (
+        (
+            "{id} in the background is gone, because the gateway that ran it died. Look at how far it came before you "
+            "ask for it again: `{command}`"
+        ),
+        "运行后台命令 {id} 的网关已崩溃，命令随之中断。请先确认进展，再决定是否重新提出：`{command}`",
+    ),
+    "background_stopped": (
+        "{id} in the background was stopped: `{command}`",
+        "后台命令 {id} 已停止：`{command}`",
+    ),
     "begun_anew": (
         "(The model's provider does not take what was said here earlier, so this conversation has begun anew.)",
         "（模型服务不接受此前的内容，会话已重新开始。）",

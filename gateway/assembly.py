@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from agents.background import Backgrounds
 from agents.decided import Decided
 from agents.model_choice import ModelChoice
 from agents.pool import Pool
@@ -61,6 +62,7 @@ class Gateway:
     cleaning: Cleaning
     waiting: Waiting
     lacks: LackRecord
+    backgrounds: Backgrounds
     approvals: Approvals
     pool: Pool
     channels: Mapping[str, Supervisor]
@@ -84,12 +86,11 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     base.store.on_commit = lambda committed: _hear(committed, base.bus, outbox)
     board = Board(base.store, base.bus, Uploads(base.shared / "uploads"))
     thinking = await think(configuration, base, deciding, home=home, tell=board.titled)
-    stack.push_async_callback(thinking.titles.close)
+    stack.push_async_callback(thinking.close)
     talk = _talk(settings, base, deciding, thinking, channels=channels)
-    stops = Stops(base.store, base.bus, thinking.turns)
+    stops = Stops(base.store, base.bus, thinking.turns, thinking.backgrounds)
     router = _router(configuration, base, deciding, talk, channels)
-    lacks = LackRecord(base.store)
-    not_yet = NotYet(router.receive, channels, base.store.now)
+    lacks, not_yet = LackRecord(base.store), NotYet(router.receive, channels, base.store.now)
     stack.push_async_callback(not_yet.close)
     around = Around(
         http=base.http,
@@ -122,6 +123,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         cleaning=Cleaning(base.store, base.shared, settings.cleanup, thinking.layers),
         waiting=Waiting(base.store, base.bus.lanes),
         lacks=lacks,
+        backgrounds=thinking.backgrounds,
         approvals=deciding.approvals,
         pool=thinking.pool,
         channels=channels,
@@ -177,6 +179,7 @@ def _talk(
             decided=Decided(base.store, thinking.calls, thinking.guard),
             ends=thinking.calls.ends,
             hidden=thinking.calls.hidden,
+            backgrounds=thinking.backgrounds,
             hearing=Hearing(
                 base.store,
                 thinking.usage,

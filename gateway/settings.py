@@ -200,6 +200,10 @@ class SandboxSettings(Group):
     """A command is stopped with its children after this time, unless its call asks for another."""
     longest_seconds: float = Field(default=600, gt=0, le=3600)
     """The most that a call may ask for; never less than `timeout_seconds`."""
+    background_seconds: float = Field(default=3600, gt=0, le=86_400)
+    """A command in the background is stopped after this time."""
+    background_commands: int = Field(default=8, ge=0)
+    """So many commands run in the background of this gateway at one time, three in one conversation."""
     memory_megabytes: int = Field(default=1024, ge=64)
     """Most memory of one process of a command."""
     output_kilobytes: int = Field(default=4096, ge=1)

@@ -1,4 +1,4 @@
-"""Ends an answer wherever it is being made: here at once, at another gateway through the bus."""
+"""Ends an answer and what runs in the background, here at once and at another gateway through the bus."""
 
 import asyncio
 from contextlib import aclosing
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import structlog
 
+from agents.background import Backgrounds
 from agents.turn import Turns
 from gateway.bus import Bus
 from gateway.jobs import Job
@@ -31,23 +32,25 @@ def _topic_of(job_id: int) -> str:
 class Stops:
     """Stops the turns of this gateway, and those of the others."""
 
-    def __init__(self, store: Store, bus: Bus, turns: Turns) -> None:
+    def __init__(self, store: Store, bus: Bus, turns: Turns, backgrounds: Backgrounds) -> None:
         self._store = store
         self._bus = bus
         self._turns = turns
+        self._backgrounds = backgrounds
 
     async def stop(self, key: str) -> bool:
-        """End the answer that is being made in a conversation; False when there is none. Raises DatabaseAway.
+        """End the answer that is made in a conversation, and what runs in its background; False without either.
 
-        Said in a chat it means what was said before it, so what follows it in the queue is answered.
+        Raises DatabaseAway. Said in a chat it means what was said before it; what follows it in the queue is answered.
         """
+        behind = await self._backgrounds.stop(key)
         fence = current()
         said = fence.id if fence else None
         if self._turns.stop(key, before=said):
             return True
         running = await self._store.fetchval(QUERIES["running"], key, said)
         if running is None:
-            return False
+            return behind
         await self._bus.emit(_topic_of(running), [key])  # for whoever runs it again, should its gateway be dead
         await self._bus.emit(TOPIC, [f"{running} {key}"])
         return True

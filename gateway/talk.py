@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import structlog
 
+from agents.background import Backgrounds
 from agents.call_ends import Ends
 from agents.context import Prepared, message
 from agents.conversation import Conversations, Opened
@@ -60,6 +61,7 @@ class Talking:
     workspaces: Path
     chooser: Chooser
     hidden: Hidden
+    backgrounds: Backgrounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,9 @@ class Talk:
         told = ""
         if opened.has_refused:
             told = await self._parts.refused.told_since(inbound.address.key, setting.turn_id, by_person=True)
+        if opened.has_ended:
+            ended = await self._parts.backgrounds.told(inbound.address.key, setting.turn_id)
+            told = "\n\n".join(each for each in (told, ended) if each)
         audience = Audience(
             address=inbound.address, recipient=inbound.sender, answers=inbound.message, resumes=opened.sight
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agents.background import Backgrounds
 from agents.calls import Calls
 from agents.conversation import Conversations
 from agents.door import Doors
@@ -27,6 +28,7 @@ from agents.trials import Trials
 from agents.turn import Turns
 from gateway.deciding import Deciding
 from gateway.foundation import Foundation
+from gateway.neighbours import LEASE
 from gateway.own_secrets import own_secrets
 from gateway.settings import Configuration, Settings
 from gateway.ways_out import doors_for
@@ -51,6 +53,12 @@ class Thinking:
     conversations: Conversations
     titles: Titles
     turns: Turns
+    backgrounds: Backgrounds
+
+    async def close(self) -> None:
+        """End what goes on beside turns."""
+        await self.backgrounds.close()
+        await self.titles.close()
 
 
 async def think(
@@ -66,7 +74,8 @@ async def think(
     layers = await _layers(settings, base, sandbox, home)
     reaches = Reaches(specs=specs, policy=deciding.policy, rules=deciding.host_rules)
     doors = doors_for(settings, base, reaches.of, deciding.host_rules)
-    tools = _tools(settings, base, sandbox, layers, doors)
+    backgrounds = Backgrounds(base.store, owner=base.owner, lease=LEASE, most=settings.sandbox.background_commands)
+    tools = _tools(settings, base, sandbox, layers, doors, backgrounds=backgrounds)
     place = Place(sandbox, base.store.now)
     pool = Pool(
         specs,
@@ -108,11 +117,14 @@ async def think(
         calls=calls,
         conversations=conversations,
         titles=titles,
+        backgrounds=backgrounds,
         turns=Turns(base.store, conversations, calls, usage, titles, judging=judging),
     )
 
 
-def _tools(settings: Settings, base: Foundation, sandbox: Sandbox, layers: Layers, doors: Doors) -> tuple[Tool, ...]:
+def _tools(
+    settings: Settings, base: Foundation, sandbox: Sandbox, layers: Layers, doors: Doors, *, backgrounds: Backgrounds
+) -> tuple[Tool, ...]:
     return toolbox(
         sandbox,
         base.egress,
@@ -122,6 +134,8 @@ def _tools(settings: Settings, base: Foundation, sandbox: Sandbox, layers: Layer
         now=base.store.now,
         times=Times(usual=settings.sandbox.timeout_seconds, longest=settings.sandbox.longest_seconds),
         output_limit_bytes=settings.sandbox.output_kilobytes * 1024,
+        backgrounds=backgrounds,
+        background_seconds=settings.sandbox.background_seconds,
     )
 
 

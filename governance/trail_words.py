@@ -57,6 +57,10 @@ PATTERNS: dict[str, tuple[str, str]] = {
         "{who} took back that {agent} may reach {resource}",
         "{who} 撤销了 {agent} 对 {resource} 的访问许可",
     ),
+    "background:ended": (
+        "{resource}, a command of {agent} in the background, ended: {state} {how}",
+        "{agent} 的后台命令 {resource} 已结束：{state} {how}",
+    ),
     "egress:allowed": ("Agents may fetch from the inner servers {resource}", "智能体可访问内网服务器：{resource}"),
     "event:buried": ("An event in {address} was given up: {reason}", "{address} 中的事件已放弃处理：{reason}"),
     "files:removed": (

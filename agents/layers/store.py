@@ -112,9 +112,9 @@ class Layers:
 
     # Calls
 
-    async def open(self, workspace: Path, call_id: UUID, about: About | None = None) -> Layer:
-        """The layer for a call that is about to run."""
-        return await asyncio.to_thread(self._open, workspace, call_id, about or About())
+    async def open(self, workspace: Path, call_id: UUID, about: About | None = None, *, copies: bool = True) -> Layer:
+        """The layer for a call that is about to run. Where there are none it `copies` the workspace before."""
+        return await asyncio.to_thread(self._open, workspace, call_id, about or About(), copies=copies)
 
     async def pending(self, workspace: Path, call_id: UUID) -> Layer | None:
         """The layer that was parked for a call, to be merged or discarded; None when there is none."""
@@ -124,7 +124,7 @@ class Layers:
         """Write a whole file as `replace_beneath` does, and keep what it replaces; whether there was one before."""
         return await asyncio.shield(asyncio.to_thread(self._replace, workspace, path, data, call_id, about))
 
-    def _open(self, workspace: Path, call_id: UUID, about: About) -> Layer:
+    def _open(self, workspace: Path, call_id: UUID, about: About, *, copies: bool) -> Layer:
         place = self.history_of(workspace)
         with locked(place):
             folder = next_folder(place, call_id)
@@ -135,7 +135,7 @@ class Layers:
             entry.upper.mkdir(mode=workspace.stat().st_mode & 0o777)
             entry.work.mkdir(mode=0o700)
             entry = entry.save(since_ns=entry.upper.stat().st_ctime_ns)
-        elif copied(workspace, entry.before):
+        elif copies and copied(workspace, entry.before):
             entry = entry.save(kind=Kind.COPY, since_ns=(folder / ALIVE).stat().st_ctime_ns)
         else:
             entry.forget()

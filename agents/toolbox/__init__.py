@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from agents.background import Backgrounds
 from agents.door import Doors
 from agents.layers import Layers
 from agents.sandbox import Sandbox
 from agents.tool_schema import tool
-from agents.toolbox import changing, clock, fetch, files, reading, search, shell
+from agents.toolbox import behind, changing, clock, commands, fetch, files, reading, search, shell
 from agents.tools import Tool, ToolContext, ToolResult
 from governance.egress import Egress
 from governance.store import Clock, utc_now
@@ -25,12 +26,14 @@ def toolbox(
     outgoing: Path,
     doors: Doors | None = None,
     times: shell.Times | None = None,
+    backgrounds: Backgrounds | None = None,
+    background_seconds: float = 3600.0,
     output_limit_bytes: int = OUTPUT_BYTES,
     now: Clock = utc_now,
 ) -> tuple[Tool, ...]:
     """Every built-in tool. `outgoing` holds the copies of files that are sent; the gateway clears it.
 
-    Without `doors` no command has a network.
+    Without `doors` no command has a network, and without `backgrounds` none goes on after its call.
     """
 
     async def fetch_url(context: ToolContext, url: str) -> ToolResult:
@@ -45,12 +48,15 @@ def toolbox(
         """Date and time."""
         return clock.time_in(zone, now)
 
+    machine = commands.Machine(layers=layers, sandbox=sandbox, doors=doors, output_limit_bytes=output_limit_bytes)
+    going_on = behind.Behind(backgrounds, machine, background_seconds) if backgrounds else None
     return (
         reading.reading_tool(),
         *changing.changing(layers),
         tool(search.list_files, effect=Effect.READS, subject="path"),
         tool(search.search_files, effect=Effect.READS, subject="path"),
-        shell.shell_tool(sandbox, doors, layers, times=times or shell.Times(), output_limit_bytes=output_limit_bytes),
+        shell.shell_tool(machine, times or shell.Times(), going_on),
+        *(going_on.tools() if going_on else ()),
         tool(
             fetch_url, effect=Effect.FETCHES, subject="url", timeout_seconds=fetch.FETCH_SECONDS + shell.GRACE_SECONDS
         ),

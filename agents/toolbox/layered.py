@@ -24,9 +24,14 @@ def about(context: ToolContext, what: str, tool: str) -> About:
 
 
 @asynccontextmanager
-async def on_layer(layers: Layers, context: ToolContext, what: str, tool: str = "shell") -> AsyncIterator[Layer]:
-    """The layer of a call, which the body must merge or park; it is discarded when the body fails or is cancelled."""
-    layer = await layers.open(context.workspace, context.call or uuid4(), about(context, what, tool))
+async def on_layer(
+    layers: Layers, context: ToolContext, what: str, tool: str = "shell", *, copies: bool = True
+) -> AsyncIterator[Layer]:
+    """The layer of a call, which the body must merge or park; it is discarded when the body fails or is cancelled.
+
+    `copies`: where there are no layers, the workspace is copied before, so that what the call does can be undone.
+    """
+    layer = await layers.open(context.workspace, context.call or uuid4(), about(context, what, tool), copies=copies)
     try:
         yield layer
     except BaseException:

@@ -62,8 +62,8 @@ TABLE = (
         name="stop",
         role=None,
         summary=(
-            "End the answer that is being made here.",
-            "终止当前回答。",
+            "End the answer that is being made here, and what runs in the background.",
+            "终止当前回答和后台命令。",
         ),
         usage=("/stop", "/stop"),
         run=conversations.stop,

@@ -167,7 +167,7 @@ async def test_a_turn_goes_on_after_its_last_step_and_no_call_runs_twice(street:
         after = street.model.requests[-1]["messages"]
 
     assert log_of(street).split() == ["first"], "what had begun left nothing in the workspace"
-    assert results[0] == "first"
+    assert results[0] == "first\nexit 0"
     assert "nobody knows what it did" in results[1]
     assert steps == list(range(at_the_end + 3))
     states = await street.store.fetch("select state from nexora_calls order by created_at")
@@ -177,6 +177,24 @@ async def test_a_turn_goes_on_after_its_last_step_and_no_call_runs_twice(street:
     )
     assert answers == ["The first ran; I cannot tell about the second."]
     assert after[: len(prompt)] == prompt
+
+
+async def test_a_command_in_the_background_of_a_killed_gateway_is_told_of_by_the_next(street: Street) -> None:
+    await street.admit(ALICE)
+    street.model.script(calling("shell", command="touch log.txt; sleep 60", background=True))
+    street.model.say("It runs.")
+    street.telegram.chats.say(int(ALICE["id"]), ALICE, text="begin it")
+    async with street.doomed():
+        await street.until_stored("select true from nexora_outbox where state = 'done'")
+        await until(lambda: bool(list(street.home.glob("layers/*/*/upper/log.txt"))), 20)
+
+    async with running(street.dsn, street.home, street.telegram, street.model, bus=SOON):
+        await street.until_stored("select state = 'lost' from nexora_background")
+        await street.until_stored("select count(*) = 2 from nexora_outbox where state = 'done'")
+        told = [message.text for message in street.telegram.chats.sent[int(ALICE["id"])]]
+
+    assert told[-1].startswith("❖ b1 in the background is gone, because the gateway that ran it died.")
+    assert not list(street.home.glob("workspaces/*/log.txt"))
 
 
 def log_of(street: Street, where: str = "workspaces/*/log.txt") -> str:

@@ -1,0 +1,152 @@
+"""Runs one command on a layer of its workspace, and tells what came of it: in its call, and in the background."""
+
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import dataclass
+from itertools import islice
+
+from agents.door import Door, Doors
+from agents.door.dialling import UNLISTED
+from agents.layers import Layers
+from agents.sandbox import Finished, Sandbox
+from agents.sandbox.limits import OnOutput, OnWatch
+from agents.tool_schema import ToolFailed
+from agents.toolbox.layered import Settled, on_layer, settle
+from agents.toolbox.output import how_it_ended
+from agents.tools import ToolContext
+from channels.base import NexoraError
+from governance.fence import must_hold
+
+NO_NETWORK = "This call has no network. If the command needs one, call again with network=true; fetch_url reads pages."
+NO_DOOR = "Commands on this machine have no network, since bubblewrap does not work here. fetch_url reads web pages"
+_BLOCKED = (
+    "Blocked: {places}. Only hosts that are listed or were named on the card pass; to ask for these, call again with "
+    "network=true and hosts=[{hosts}]."
+)
+_MOST_BLOCKED = 8
+_SIGNS_OF_NO_NETWORK = (
+    *("Could not resolve host", "Network is unreachable", "Temporary failure in name resolution", "EAI_AGAIN"),
+    *("ENETUNREACH", "Name or service not known"),
+)
+
+Keeps = Callable[[], Awaitable[bool]]
+"""Asked when a command has ended: whether what it did may reach the workspace."""
+
+
+class Dropped(NexoraError):
+    """Nothing of what a command did was taken over, because it was not to be kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What every command runs with. Without `doors` none has a network; the output is kept up to a number of bytes."""
+
+    layers: Layers
+    sandbox: Sandbox
+    doors: Doors | None
+    output_limit_bytes: int
+
+    def way_out(self, context: ToolContext, *, network: bool) -> AbstractAsyncContextManager[Door] | None:
+        """The network of a call that wants one and may have it. Raises ToolFailed where no command can."""
+        opened = self.doors if self.sandbox.opens_doors else None
+        if network and self.sandbox.contained and opened is None:
+            raise ToolFailed(NO_DOOR)
+        return opened.open(context) if opened and context.network else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A command, the folder of the workspace in which it begins (empty for itself), and how long it may run."""
+
+    command: str
+    folder: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a command. over: that it wrote too much, as a sentence. door: what it had of a network, if any."""
+
+    finished: Finished
+    seconds: float
+    over: str
+    settled: Settled
+    door: Door | None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it did what it was to do."""
+        return self.finished.exit_code == 0 and not self.over
+
+
+async def run(
+    machine: Machine,
+    context: ToolContext,
+    wanted: Wanted,
+    way_out: AbstractAsyncContextManager[Door] | None,
+    *,
+    on_output: OnOutput | None = None,
+    ends: OnWatch | None = None,
+    keeps: Keeps | None = None,
+) -> Outcome:
+    """Run it and merge its layer.
+
+    When it is cancelled, nothing of what it did reaches the workspace, where there are layers. `ends` says why it must
+    end now. With `keeps` it runs beside other calls, so that where there are no layers no copy is made before, in which
+    their changes would pass for its own; Dropped is raised when what it did is not to be kept.
+
+    Without a sandbox the guard lets no command pass that a person has not approved, so whatever arrives here is.
+    """
+    layers = machine.layers
+    async with on_layer(layers, context, wanted.command, copies=keeps is None) as layer:
+        watch = await layers.watch(layer, context.workspace, str(context.person.id))
+
+        async def watched() -> str:
+            return (ends and await ends()) or await watch()
+
+        async with AsyncExitStack() as stack:
+            door = await stack.enter_async_context(way_out) if way_out else None
+            begun = time.monotonic()
+            finished = await machine.sandbox.run(
+                wanted.command,
+                workspace=context.workspace,
+                folder=wanted.folder,
+                timeout_seconds=wanted.seconds,
+                doorway=door.doorway if door else None,
+                output_limit_bytes=machine.output_limit_bytes,
+                on_output=on_output,
+                approved=True,
+                overlay=layer.view,
+                watch=watched,
+            )
+            seconds = time.monotonic() - begun
+        must_hold()
+        if keeps and not await keeps():
+            raise Dropped
+        over = await watch.last()
+        settled = await settle(layer, context, over=over)
+    return Outcome(finished=finished, seconds=seconds, over=over, settled=settled, door=door)
+
+
+def told(machine: Machine, outcome: Outcome, longest: float) -> Iterator[str]:
+    """How it ended, and what a model is to know beside its output. `longest`: seconds that a call may ask for."""
+    finished = outcome.finished
+    how = how_it_ended(finished, outcome.seconds, machine.sandbox.limits, longest)
+    yield from islice(how, 1) if outcome.over else how
+    if outcome.door:
+        yield from _of_the_door(outcome.door)
+    elif finished.exit_code and machine.sandbox.contained and any(s in finished.output for s in _SIGNS_OF_NO_NETWORK):
+        yield f"({NO_NETWORK})"
+    yield from (f"({note})" for note in outcome.settled.notes)
+
+
+def _of_the_door(door: Door) -> Iterator[str]:
+    """What the model is to know of what was not let pass."""
+    blocked = [use for use in door.ledger.uses if use.because][:_MOST_BLOCKED]
+    if door.ledger.spent:
+        yield f"(The network was closed: {door.ledger.spent}.)"
+    if blocked:
+        places = "; ".join(f"{use.place} ({use.because})" for use in blocked)
+        hosts = ", ".join(f'"{use.place}"' for use in blocked if use.because == UNLISTED)
+        yield f"({_BLOCKED.format(places=places, hosts=hosts)})" if hosts else f"(Blocked: {places}.)"
