@@ -20,7 +20,7 @@ from governance.egress import AllowList, Egress
 from governance.guard import covers, pattern_for
 from governance.paths import judge_path
 from governance.people import Person, Role
-from governance.shell import judge_command, read_command
+from governance.shell import read_command
 from governance.verdicts import Allowed, Ask, Effect
 from tests.conftest import unavailable
 
@@ -110,7 +110,7 @@ async def test_of_a_long_output_both_ends_are_shown_and_the_file_with_the_whole_
     whole = (desk.workspace / ".nexora/out/1.txt").read_text().splitlines()
     assert whole == [f"line {number:05}" for number in range(1, 10_001)]
     assert "line 05000" in (await desk("search_files", pattern="line 05000", path=".nexora/out")).text
-    assert "line 05000" in (await desk("read_file", path=".nexora/out/1.txt", first_line=5000, lines=1)).text
+    assert "line 05000" in (await desk("read_file", path=".nexora/out/1.txt", start_line=5000, end_line=5000)).text
 
 
 async def test_one_line_without_an_end_is_cut_with_a_true_count(desk: Desk) -> None:
@@ -211,14 +211,14 @@ async def test_a_folder_that_leads_outside_by_a_link_is_refused(desk: Desk) -> N
 
 @pytest.mark.parametrize("command", ["grep -n failed .nexora/out/3.txt", "tail -5 $HOME/.nexora/out/12.txt"])
 def test_reading_a_whole_output_by_a_command_asks_nobody(command: str, tmp_path: Path) -> None:
-    assert isinstance(judge_command(command, tmp_path, contained=True), Allowed)
+    assert isinstance(read_command(command, tmp_path, contained=True).verdict, Allowed)
 
 
 @pytest.mark.parametrize(
     "path", [".nexora/keys/master.key", ".nexora", ".nexora/output", ".nexora/out/../keys/master.key"]
 )
 def test_what_else_lies_under_that_name_is_a_place_of_secrets(path: str, tmp_path: Path) -> None:
-    assert isinstance(judge_command(f"cat ~/{path}", tmp_path, contained=True), Ask)
+    assert isinstance(read_command(f"cat ~/{path}", tmp_path, contained=True).verdict, Ask)
     assert isinstance(judge_path(path, tmp_path, writes=False), Ask)
 
 
