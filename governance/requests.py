@@ -15,6 +15,7 @@ from governance.reasons import Why, because, why_of
 from governance.script import Script, scripts_of
 from governance.store import Row
 from governance.verdicts import Risk
+from governance.written import written
 
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """What a person can type without mistaking one sign for another."""
@@ -173,15 +174,17 @@ class Request:
         """The exact arguments, as a person reads them: the command, path or URL first, then everything else."""
         if self.kind is not RequestKind.TOOL_CALL:
             return ""
-        return self._written(self.subject.get("arguments", {}))
+        return written(self.subject.get("arguments", {}), str(self.subject.get("argument", "")))
 
     @property
     def masked_body(self) -> str:
         """The same for others' eyes: what looks like a secret is masked, but nothing that a shell could interpret."""
         if self.kind is not RequestKind.TOOL_CALL:
             return ""
-        command = str(self.subject.get("argument", "")) if self.is_command else ""
-        return self._written(masked_arguments(self.subject.get("arguments", {}), command))
+        argument = str(self.subject.get("argument", ""))
+        return written(
+            masked_arguments(self.subject.get("arguments", {}), argument if self.is_command else ""), argument
+        )
 
     @property
     def scripts(self) -> tuple[Script, ...]:
@@ -192,15 +195,6 @@ class Request:
     def is_command(self) -> bool:
         """Whether a shell reads it."""
         return self.subject.get("argument") == "command"
-
-    def _written(self, given: Mapping[str, Any]) -> str:
-        arguments = dict(given)
-        main = arguments.pop(self.subject.get("argument", ""), None)
-        lines = [] if main is None else [str(main)]
-        for name, value in arguments.items():
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
-            lines.append(f"{name}: {text}" if "\n" not in text else f"{name}:\n{text}")
-        return "\n".join(lines)
 
     @property
     def arguments(self) -> str:

@@ -1,5 +1,6 @@
 """The tools that change files of the workspace and keep what they replace in its history."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import uuid4
 
@@ -7,9 +8,9 @@ from pydantic import Field
 
 from agents.layers import Layers, Undone, Which
 from agents.tool_schema import ToolFailed, tool
-from agents.toolbox import files
+from agents.toolbox import editing, files, writing
 from agents.toolbox.layered import about
-from agents.tools import Tool, ToolContext
+from agents.tools import Tool, ToolContext, ToolResult
 from governance.paths import relative_to
 from governance.verdicts import Effect
 
@@ -20,19 +21,28 @@ _NAMED = 50
 def changing(layers: Layers) -> tuple[Tool, ...]:
     """Those tools, on these histories."""
 
-    async def write_file(context: ToolContext, path: files.PathArgument, content: str) -> str:
+    async def write_file(
+        context: ToolContext,
+        path: files.PathArgument,
+        content: str,
+        *,
+        append: Annotated[bool, Field(description="add to the end")] = False,
+    ) -> str:
         """Write a whole file, making folders."""
-        return await files.write_file(layers, context, path, content)
+        return await writing.write_file(layers, context, path, content, append=append)
 
     async def edit_file(
         context: ToolContext,
         path: files.PathArgument,
-        old: Annotated[str, Field(min_length=1, description="exact text, unique unless replace_all")],
-        new: str,
-        replace_all: bool = False,  # noqa: FBT001, FBT002  # an argument by name in JSON
-    ) -> str:
+        old: Annotated[str | None, Field(description="text to replace, unique unless replace_all")] = None,
+        new: str | None = None,
+        *,
+        replace_all: bool = False,
+        edits: editing.Edits = (),
+    ) -> ToolResult:
         """Replace text in a file."""
-        return await files.edit_file(layers, context, path, old, new, replace_all=replace_all)
+        wanted = editing.together(old, new, edits, replace_all=replace_all)
+        return await editing.edit_file(layers, context, path, wanted)
 
     async def undo(
         context: ToolContext,
@@ -48,9 +58,15 @@ def changing(layers: Layers) -> tuple[Tool, ...]:
 
     return (
         tool(write_file, effect=Effect.WRITES, subject="path"),
-        tool(edit_file, effect=Effect.WRITES, subject="path"),
+        _requiring(tool(edit_file, effect=Effect.WRITES, subject="path"), "old", "new"),
         tool(undo, effect=Effect.WRITES, subject="path"),
     )
+
+
+def _requiring(made: Tool, *names: str) -> Tool:
+    """The tool whose schema asks for these parameters as well; a call that has `edits` may leave them out."""
+    required = [*made.parameters["required"], *names]
+    return replace(made, parameters={**made.parameters, "required": required})
 
 
 def _told(undone: Undone) -> str:

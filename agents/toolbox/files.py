@@ -6,16 +6,12 @@ import mimetypes
 import os
 from pathlib import Path
 from typing import Annotated
-from uuid import uuid4
 
 from pydantic import Field
 
-from agents.layers import Layers
 from agents.tool_schema import ToolFailed
-from agents.toolbox.layered import about
 from agents.tools import ToolContext, ToolResult
 from channels.messages import File, FileKind
-from governance.masking.blots import blotted, may_blot
 from governance.paths import open_beneath, read_beneath, relative_to, replace_beneath
 
 MAX_READ_BYTES = 8 << 20
@@ -25,63 +21,6 @@ _IMAGES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
 _SNIFFED_BYTES = 8_192
 
 PathArgument = Annotated[str, Field(description="in the workspace")]
-
-
-async def write_file(layers: Layers, context: ToolContext, path: str, content: str) -> str:
-    """Write a whole file, making folders."""
-    data = _bytes_of(content)
-    if may_blot(content):
-        await asyncio.to_thread(_require_unblotted, context.workspace, path, content)
-    existed = await _replace(layers, context, path, data, "write_file")
-    return f"{'Replaced' if existed else 'Wrote'} {path}, {len(data)} bytes."
-
-
-async def edit_file(layers: Layers, context: ToolContext, path: str, old: str, new: str, *, replace_all: bool) -> str:
-    """Replace text in a file."""
-    data, size = await asyncio.to_thread(read_beneath, context.workspace, path, MAX_READ_BYTES)
-    if size > len(data):
-        raise ToolFailed(f"{path} is {size} bytes, too large to edit; use the shell")
-    text = _text_of(data, path, size, strict=True)
-    count = text.count(old)
-    if not count and "\r\n" in text and "\n" in old:
-        old, new = (each.replace("\r\n", "\n").replace("\n", "\r\n") for each in (old, new))
-        count = text.count(old)
-    if not count:
-        raise ToolFailed(f"the old text is not in {path}; read the file and copy it exactly")
-    if count > 1 and not replace_all:
-        raise ToolFailed(f"the old text occurs {count} times in {path}; give more of it, or set replace_all")
-    if old == new:
-        raise ToolFailed("old and new are the same")
-    changed = text.replace(old, new)
-    if may_blot(new):
-        _require_kept(text, changed)
-    await _replace(layers, context, path, _bytes_of(changed), "edit_file")
-    return f"Replaced {count} {'place' if count == 1 else 'places'} in {path}."
-
-
-async def _replace(layers: Layers, context: ToolContext, path: str, data: bytes, tool: str) -> bool:
-    """Put a whole file there, keeping what it replaces; whether there was one before."""
-    if why := await layers.lack(context.workspace, str(context.person.id)):
-        raise ToolFailed(why)
-    call = context.call or uuid4()
-    return await layers.replace(context.workspace, path, data, call, about(context, path, tool))
-
-
-def _require_unblotted(workspace: Path, path: str, content: str) -> None:
-    """Raise ToolFailed where a mask would be written over a secret of the file that is there."""
-    try:
-        data, _ = read_beneath(workspace, path, MAX_READ_BYTES)
-    except OSError:
-        return  # there is none, or it cannot be read, which writing tells better
-    _require_kept(data.decode("utf-8", "replace"), content)
-
-
-def _require_kept(before: str, after: str) -> None:
-    if line := blotted(before, after):
-        raise ToolFailed(
-            f"the line that begins with {line[:80]!r} holds a secret that you cannot read, and a mask would destroy "
-            "it; keep its reference, as ‹secret:3fa2›, exactly as you read it, or leave that line as it is"
-        )
 
 
 async def send_file(context: ToolContext, path: PathArgument, outgoing: Path) -> ToolResult:
@@ -134,13 +73,6 @@ _KINDS = (
 
 def _kind_of(data: bytes) -> str:
     return next((kind for start, kind in _KINDS if data.startswith(start)), "binary data")
-
-
-def _bytes_of(content: str) -> bytes:
-    data = content.encode("utf-8", "replace")
-    if len(data) > MAX_WRITE_BYTES:
-        raise ToolFailed(f"that is {len(data)} bytes; at most {MAX_WRITE_BYTES >> 20} MB can be written at once")
-    return data
 
 
 def is_folder(workspace: Path, path: str) -> bool:

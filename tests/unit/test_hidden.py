@@ -98,6 +98,19 @@ def test_a_mask_in_the_place_of_a_secret_is_noticed(mask: str) -> None:
     assert not blotted(before, f"a={mask}\nb=2\n")
 
 
+@pytest.mark.parametrize("line", ["export TOKEN=***", '{"a": 1, "token": "***"}', "url = 1, token := '***'"])
+def test_a_mask_that_is_given_to_the_name_of_a_secret_is_noticed_in_any_line(line: str) -> None:
+    assert blotted(f"A=1\nTOKEN={KEY}\n", f"A=1\n{line}\n")
+    assert not blotted(f"A=1\nTOKEN={KEY}\n", "A=1\nOTHER_TOKEN=***\n")
+
+
+def test_a_mask_in_the_place_of_a_private_key_is_noticed() -> None:
+    pem = "-----BEGIN PRIVATE KEY-----\n" + "MIIEvAIBADANBgkqhkiG9w0BAQEFAASC\n" * 3 + "-----END PRIVATE KEY-----\n"
+
+    assert blotted(pem, "-----BEGIN PRIVATE KEY-----\n***\n-----END PRIVATE KEY-----\n")
+    assert not blotted(pem, pem)
+
+
 def test_a_value_that_is_replaced_by_another_is_no_mask() -> None:
     other = KEY[::-1]
 

@@ -98,7 +98,7 @@ async def test_an_edit_that_fits_nowhere_or_in_two_places_says_so(box: Box) -> N
 
     assert not nowhere.ok
     assert "read the file" in nowhere.text
-    assert "occurs 2 times" in twice.text
+    assert "in several places of line 1. Give more of that line" in twice.text
     assert (box.workspace / "a").read_text() == "x x"
 
 
@@ -256,13 +256,13 @@ async def test_a_glob_finds_files_at_every_depth_and_heavy_folders_are_not_enter
     assert "node_modules/" in (await box("list_files")).text.split()
 
 
-async def test_an_edit_never_damages_what_is_not_in_utf_8(box: Box) -> None:
+async def test_an_edit_keeps_what_is_not_in_utf_8(box: Box) -> None:
     (box.workspace / "latin").write_bytes(b"caf\xe9 one")
 
     edited = await box("edit_file", path="latin", old="one", new="two")
 
-    assert not edited.ok
-    assert (box.workspace / "latin").read_bytes() == b"caf\xe9 one"
+    assert edited.text == "Replaced 1 place in latin (latin-1, as before).\n1\tcafé two"
+    assert (box.workspace / "latin").read_bytes() == b"caf\xe9 two"
 
 
 async def test_an_edit_of_several_lines_fits_a_file_with_windows_line_ends(box: Box) -> None:
