@@ -191,7 +191,7 @@ class Calls:
 
     async def _readable(self, conversation: str, result: ToolResult) -> str:
         """What the tool says, without secrets, its lines numbered where it wants that."""
-        if result.numbers is None:
+        if not result.numbers:
             return await self.hidden.hide(conversation, result.text)
         return numbered(await self.hidden.hide_lines(conversation, result.text), result.numbers)
 

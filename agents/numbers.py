@@ -1,6 +1,6 @@
 """Numbers before lines of a result, put there once its secrets are hidden, so that no secret is kept with numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -13,10 +13,7 @@ class Numbers:
     first: int
 
 
-def numbered(lines: Iterable[tuple[int, str]], numbers: Numbers) -> str:
+def numbered(lines: Iterable[tuple[int, str]], numbers: Sequence[Numbers]) -> str:
     """The text, from its lines with their places in it, counted from 0; places may be missing."""
-    return "\n".join(_row(place - numbers.skipped, line, numbers) for place, line in lines)
-
-
-def _row(place: int, line: str, numbers: Numbers) -> str:
-    return f"{numbers.first + place}\t{line}" if 0 <= place < numbers.count else line
+    known = {each.skipped + place: each.first + place for each in numbers for place in range(each.count)}
+    return "\n".join(f"{known[place]}\t{line}" if place in known else line for place, line in lines)

@@ -31,7 +31,7 @@ class ToolResult:
     trial: Changes | None = None
     files: tuple[File, ...] = ()
     pictures: tuple[Picture, ...] = ()
-    numbers: Numbers | None = None
+    numbers: tuple[Numbers, ...] = ()
     refused: str = ""
 
     @property

@@ -1,13 +1,14 @@
 """The tools that change files of the workspace and keep what they replace in its history."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import uuid4
 
 from pydantic import Field
 
 from agents.layers import Layers, Undone, Which
-from agents.tool_schema import ToolFailed, tool
+from agents.tool_schema import ToolFailed, filled, tool
 from agents.toolbox import editing, files, writing
 from agents.toolbox.layered import about
 from agents.tools import Tool, ToolContext, ToolResult
@@ -27,7 +28,7 @@ def changing(layers: Layers) -> tuple[Tool, ...]:
         content: str,
         *,
         append: Annotated[bool, Field(description="add to the end")] = False,
-    ) -> str:
+    ) -> ToolResult:
         """Write a whole file, making folders."""
         return await writing.write_file(layers, context, path, content, append=append)
 
@@ -58,15 +59,22 @@ def changing(layers: Layers) -> tuple[Tool, ...]:
 
     return (
         tool(write_file, effect=Effect.WRITES, subject="path"),
-        _requiring(tool(edit_file, effect=Effect.WRITES, subject="path"), "old", "new"),
+        _requiring(tool(edit_file, effect=Effect.WRITES, subject="path"), "old", "new", unless="edits"),
         tool(undo, effect=Effect.WRITES, subject="path"),
     )
 
 
-def _requiring(made: Tool, *names: str) -> Tool:
-    """The tool whose schema asks for these parameters as well; a call that has `edits` may leave them out."""
-    required = [*made.parameters["required"], *names]
-    return replace(made, parameters={**made.parameters, "required": required})
+def _requiring(made: Tool, *names: str, unless: str) -> Tool:
+    """The tool that asks for these parameters as well, and does without them where it is given another."""
+    parameters = {**made.parameters, "required": [*made.parameters["required"], *names]}
+
+    def check(arguments: Mapping[str, Any]) -> str:
+        missing = [name for name in names if arguments.get(name) is None and not arguments.get(unless)]
+        lack = " and ".join(f"`{name}`" for name in missing) + (" is" if len(missing) == 1 else " are")
+        example = filled(replace(made, parameters=parameters), arguments)
+        return made.check(arguments) or (f"{lack} missing. Example: {example}" if missing else "")
+
+    return replace(made, parameters=parameters, check=check)
 
 
 def _told(undone: Undone) -> str:

@@ -6,7 +6,7 @@ nearest lines and the first difference, or the lines that it fits.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +15,10 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, WithJsonSchema
 from agents.layers import Layers
 from agents.texts import Form, LineEnds, decode, form_of_bytes
 from agents.tool_schema import ToolFailed
-from agents.toolbox.excerpts import MOST_SPANS, Span, count_lines, excerpt, lines_between
+from agents.toolbox.excerpts import MOST_SPANS, Row, Span, count_lines, excerpt, lines_between, told
 from agents.toolbox.fitting import changed
 from agents.toolbox.matching import LINE_END, MOST_PLACES, Found, Several, Step, find, line_of
-from agents.toolbox.names import not_there
+from agents.toolbox.nearest import missing
 from agents.toolbox.nearest_lines import nearest
 from agents.toolbox.writing import MAX_WRITE_BYTES, MOST_CHANGED_BYTES, encoded, put, require_kept, told_form
 from agents.tools import ToolContext, ToolResult
@@ -55,7 +55,15 @@ class _Made:
     """A file with the edits made."""
 
     data: bytes
-    told: str
+    told: ToolResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Unfit:
+    """Why an edit cannot be made, and the lines that it may have meant."""
+
+    said: str
+    near: Sequence[Row] = ()
 
 
 def together(old: str | None, new: str | None, edits: Sequence[Edit], *, replace_all: bool) -> list[Edit]:
@@ -72,13 +80,13 @@ def together(old: str | None, new: str | None, edits: Sequence[Edit], *, replace
 async def edit_file(layers: Layers, context: ToolContext, path: str, edits: Sequence[Edit]) -> ToolResult:
     """Make the edits one after the other, or none. Raises ToolFailed and what opening does."""
     made = await asyncio.to_thread(_made, context.workspace, path, edits, strict=bool(context.under))
-    if isinstance(made, str):
-        return ToolResult(text=made, ok=False)
+    if isinstance(made, ToolResult):
+        return made
     await put(layers, context, path, made.data, "edit_file")
-    return ToolResult(text=made.told)
+    return made.told
 
 
-def _made(workspace: Path, path: str, edits: Sequence[Edit], *, strict: bool) -> _Made | str:
+def _made(workspace: Path, path: str, edits: Sequence[Edit], *, strict: bool) -> _Made | ToolResult:
     """The file with all edits made, or the whole answer where one cannot be; `strict`: only to the letter."""
     before, form = _read(workspace, path)
     text = before
@@ -88,8 +96,8 @@ def _made(workspace: Path, path: str, edits: Sequence[Edit], *, strict: bool) ->
     for number, edit in enumerate(edits, 1):
         which = f"Edit {number} of {len(edits)}, so none was made: " if len(edits) > 1 else ""
         found = _found(text, edit, path, strict=strict)
-        if isinstance(found, str):
-            return which + found
+        if isinstance(found, _Unfit):
+            return told(f"{which}{found.said}", found.near, ok=False)
         text, new_spans = changed(text, found)
         spans = [*_moved(spans, found, new_spans), *new_spans[:MOST_SPANS]]
         steps.append(found.step)
@@ -100,10 +108,8 @@ def _made(workspace: Path, path: str, edits: Sequence[Edit], *, strict: bool) ->
     if may_blot(new):
         require_kept(before, text)
     whole = text.replace("\n", "\r") if form.line_ends is LineEnds.CR else text
-    told = f"Replaced {places} {'place' if places == 1 else 'places'} in {path}{told_form(form)}."
-    return _Made(
-        data=encoded(whole, form, path, new), told=f"{told}{_told_steps(steps)}\n{excerpt(text, spans)}".rstrip("\n")
-    )
+    said = f"Replaced {places} {'place' if places == 1 else 'places'} in {path}{told_form(form)}.{_told_steps(steps)}"
+    return _Made(data=encoded(whole, form, path, new), told=told(said, excerpt(text, spans) if text else ()))
 
 
 def _read(workspace: Path, path: str) -> tuple[str, Form]:
@@ -111,7 +117,7 @@ def _read(workspace: Path, path: str) -> tuple[str, Form]:
     try:
         data, size = read_beneath(workspace, path, MOST_CHANGED_BYTES)
     except FileNotFoundError as problem:
-        raise not_there(workspace, path, "write_file makes a new one") from problem
+        raise ToolFailed(f"{missing(workspace, path)}, write_file makes a new file") from problem
     if size > len(data):
         raise ToolFailed(f"{path} has {size} bytes, too many to edit here; use sed or a program in the shell")
     form = form_of_bytes(data)
@@ -126,21 +132,23 @@ def _read(workspace: Path, path: str) -> tuple[str, Form]:
     return (text.replace("\r", "\n") if form.line_ends is LineEnds.CR else text), form
 
 
-def _found(text: str, edit: Edit, path: str, *, strict: bool) -> Found | str:
+def _found(text: str, edit: Edit, path: str, *, strict: bool) -> Found | _Unfit:
     """Where the edit belongs, or all that is needed to make it."""
     if not edit.old:
-        return "old is empty. Give the text to replace; write_file with append adds to the end."
+        return _Unfit(said="old is empty. Give the text to replace; write_file with append adds to the end.")
     if max(len(edit.old), len(edit.new)) > MAX_WRITE_BYTES:
-        return f"old or new is too long. At most {MAX_WRITE_BYTES >> 20} million characters are replaced at once."
+        most = MAX_WRITE_BYTES >> 20
+        return _Unfit(said=f"old or new is too long. At most {most} million characters are replaced at once.")
     found = find(text, edit.old, edit.new, every=edit.replace_all, strict=strict)
     if isinstance(found, Found):
         return found
     if isinstance(found, Several):
-        return _told_several(found, path, is_all=edit.replace_all)
-    near = _near(text, edit, path)
+        return _Unfit(said=_told_several(found, path, is_all=edit.replace_all))
+    unfit = _near(text, edit, path)
     if strict and isinstance(find(text, edit.old, edit.new, every=edit.replace_all), Found):
-        return f"{path} is not exactly so, and what was approved is done to the letter. {near}"
-    return near
+        so = f"{path} is not exactly so, and what was approved is done to the letter."
+        return replace(unfit, said=f"{so} {unfit.said}")
+    return unfit
 
 
 def _told_several(several: Several, path: str, *, is_all: bool) -> str:
@@ -158,7 +166,7 @@ def _told_several(several: Several, path: str, *, is_all: bool) -> str:
     )
 
 
-def _near(text: str, edit: Edit, path: str) -> str:
+def _near(text: str, edit: Edit, path: str) -> _Unfit:
     """Why it fits nowhere, with the nearest lines."""
     said = [f"old is not in {path} ({count_lines(text)} lines)."]
     if len(edit.new.strip()) >= _TOLD_AS_DONE and text.count(edit.new) == 1:
@@ -166,14 +174,15 @@ def _near(text: str, edit: Edit, path: str) -> str:
     unescaped = edit.old.replace("\\n", "\n").replace("\\t", "\t").replace('\\"', '"')
     if unescaped != edit.old and find(text, unescaped, edit.new):
         said.append(r"It would fit with line ends, tabs or quotes in the place of \n, \t or \" in yours.")
-        return " ".join(said)
+        return _Unfit(said=" ".join(said))
     near = nearest(text, edit.old)
     if near is None:
         said.append("Nothing there is much like it: read the file, or find the place with search_files.")
-        return " ".join(said)
+        return _Unfit(said=" ".join(said))
     lines = f"lines {near.first}-{near.last}" if near.last > near.first else f"line {near.first}"
     said.append(f"Nearest: {lines}; {near.difference}. Copy what is there:")
-    return f"{' '.join(said)}\n{excerpt(text, [lines_between(text, near.first, near.last)], around=1)}"
+    around = excerpt(text, [lines_between(text, near.first, near.last)], around=1)
+    return _Unfit(said=" ".join(said), near=around)
 
 
 def _moved(spans: Sequence[Span], found: Found, new_spans: Sequence[Span]) -> list[Span]:

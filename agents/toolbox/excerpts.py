@@ -1,11 +1,14 @@
 r"""Shows lines of a text around what was changed or meant, with their numbers, as `read_file` does.
 
-Bounded, and without cutting through a secret: whatever shows this text hides secrets that it sees whole.
+Bounded, and without cutting through a secret: secrets are hidden later, where they are seen whole.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from agents.numbers import Numbers
 from agents.texts import shown
+from agents.tools import ToolResult
 from governance.masking import keys_in
 
 AROUND = 3
@@ -19,20 +22,35 @@ _SECRET_REACHES = 20_000
 
 Span = tuple[int, int]
 """Characters from the first to before the last."""
+Row = tuple[int, str]
+"""A line with its number; 0 for what is no line of the text."""
 
 
-def excerpt(text: str, spans: Sequence[Span], *, around: int = AROUND) -> str:
-    """The lines of those characters, in order, and so many before and after each; numbered, some left out."""
-    shown_lines: list[str] = []
+def excerpt(text: str, spans: Sequence[Span], *, around: int = AROUND) -> list[Row]:
+    """The lines of those characters, in order, and so many before and after each; some left out."""
+    rows: list[Row] = []
     last = -1
     for first, end in _ranges(text, spans[:MOST_SPANS], around):
         if last >= 0 and first > last + 1:
-            shown_lines.append("…")
-        shown_lines += _numbered(text, first, end)
+            rows.append((0, "…"))
+        rows += _rows(text, first, end)
         last = end
-        if len(shown_lines) > _MOST_LINES:
+        if len(rows) > _MOST_LINES:
             break
-    return "\n".join(shown_lines)
+    return rows
+
+
+def told(said: str, rows: Sequence[Row], *, ok: bool = True) -> ToolResult:
+    """A sentence with such lines below it, numbered."""
+    skipped = said.count("\n") + 1
+    numbers: list[Numbers] = []
+    for place, (number, _) in enumerate(rows, skipped):
+        before = numbers[-1] if numbers else None
+        if before and number == before.first + before.count and place == before.skipped + before.count:
+            numbers[-1] = replace(before, count=before.count + 1)
+        elif number:
+            numbers.append(Numbers(skipped=place, count=1, first=number))
+    return ToolResult(text="\n".join([said, *(line for _, line in rows)]), ok=ok, numbers=tuple(numbers))
 
 
 def lines_between(text: str, first: int, last: int) -> Span:
@@ -74,17 +92,16 @@ def _ranges(text: str, spans: Sequence[Span], around: int) -> Iterator[Span]:
         yield known
 
 
-def _numbered(text: str, first: int, last: int) -> Iterator[str]:
+def _rows(text: str, first: int, last: int) -> Iterator[Row]:
     start, end = lines_between(text, first + 1, last + 1)
     lines = text[start:end].split("\n")
     secret = _within_secrets(text, start, lines)
     for number, line in enumerate(lines):
         if len(lines) > 3 * _ENDS_OF_LONG and _ENDS_OF_LONG <= number < len(lines) - _ENDS_OF_LONG:
             if number == _ENDS_OF_LONG:
-                yield f"… {len(lines) - 2 * _ENDS_OF_LONG} more lines …"
+                yield 0, f"… {len(lines) - 2 * _ENDS_OF_LONG} more lines …"
             continue
-        plain = "(part of a secret)" if number in secret else _bounded(shown(line.removesuffix("\r")))
-        yield f"{first + number + 1}\t{plain}"
+        yield first + number + 1, "(part of a secret)" if number in secret else _bounded(shown(line.removesuffix("\r")))
 
 
 def _within_secrets(text: str, start: int, lines: Sequence[str]) -> set[int]:

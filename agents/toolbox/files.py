@@ -1,4 +1,4 @@
-"""Writes and edits files of the conversation's workspace, and hands them to the person."""
+"""Hands files of the conversation's workspace to the person."""
 
 import asyncio
 import hashlib
@@ -14,11 +14,8 @@ from agents.tools import ToolContext, ToolResult
 from channels.messages import File, FileKind
 from governance.paths import open_beneath, read_beneath, relative_to, replace_beneath
 
-MAX_READ_BYTES = 8 << 20
-MAX_WRITE_BYTES = 4 << 20
 MAX_SEND_BYTES = 50 << 20
 _IMAGES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
-_SNIFFED_BYTES = 8_192
 
 PathArgument = Annotated[str, Field(description="in the workspace")]
 
@@ -43,36 +40,6 @@ def _copied(workspace: Path, path: str, outgoing: Path) -> ToolResult:
     kind = FileKind.IMAGE if media_type in _IMAGES else FileKind.DOCUMENT
     sent = File(name=name, media_type=media_type, size=len(data), locator=str(folder / "bytes"), presented_as=kind)
     return ToolResult(text=f"{name} ({len(data)} bytes) is on its way.", files=(sent,))
-
-
-def _text_of(data: bytes, path: str, size: int, *, strict: bool = False) -> str:
-    """The text, in UTF-8 or with the byte order mark of another; raises ToolFailed for what is no text."""
-    for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark) and not strict:
-            return data.decode(encoding, "replace")
-    if b"\0" in data[:_SNIFFED_BYTES]:
-        raise ToolFailed(f"{path} is not text but {_kind_of(data)} of {size} bytes")
-    try:
-        return data.decode("utf-8-sig" if not strict else "utf-8")
-    except UnicodeDecodeError as problem:
-        if strict:
-            raise ToolFailed(f"{path} is not in UTF-8, so editing would damage it; use the shell") from problem
-        return data.decode("utf-8", "replace")
-
-
-_KINDS = (
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive or Office document"),
-    (b"\x7fELF", "a program"),
-    (b"SQLite format 3", "an SQLite database"),
-    (b"\x1f\x8b", "gzip data"),
-)
-
-
-def _kind_of(data: bytes) -> str:
-    return next((kind for start, kind in _KINDS if data.startswith(start)), "binary data")
 
 
 def is_folder(workspace: Path, path: str) -> bool:

@@ -110,7 +110,7 @@ def _read(opened: _Opened, indices: LineIndices, wanted: Wanted, path: str) -> T
 def _under(first: str, view: View) -> ToolResult:
     """The view under its first line."""
     text = "\n".join((first, *view.rows, *view.notes))
-    return ToolResult(text=text, numbers=Numbers(skipped=1, count=len(view.rows), first=view.first))
+    return ToolResult(text=text, numbers=(Numbers(skipped=1, count=len(view.rows), first=view.first),))
 
 
 def _first_line(index: LineIndex, path: str) -> str:

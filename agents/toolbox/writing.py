@@ -10,9 +10,9 @@ from uuid import uuid4
 from agents.layers import Layers
 from agents.texts import Form, LineEnds, decode, encode, form_of, form_of_bytes
 from agents.tool_schema import ToolFailed
-from agents.toolbox.excerpts import count_lines, excerpt
+from agents.toolbox.excerpts import count_lines, excerpt, told
 from agents.toolbox.layered import about
-from agents.tools import ToolContext
+from agents.tools import ToolContext, ToolResult
 from governance.masking.blots import blotted, may_blot
 from governance.paths import open_beneath, read_beneath
 
@@ -27,10 +27,12 @@ class _Written:
     """A file as it is to be, and what is told of it."""
 
     data: bytes
-    told: str
+    told: ToolResult
 
 
-async def write_file(layers: Layers, context: ToolContext, path: str, content: str, *, append: bool = False) -> str:
+async def write_file(
+    layers: Layers, context: ToolContext, path: str, content: str, *, append: bool = False
+) -> ToolResult:
     """Write a whole file, making folders; with `append` add to its end. Raises ToolFailed and what opening does."""
     if len(content.encode("utf-8", "replace")) > MAX_WRITE_BYTES:
         raise ToolFailed(
@@ -95,7 +97,8 @@ def _whole(workspace: Path, path: str, content: str) -> _Written:
         _require_unblotted(workspace, path, content, form)
     lines = count_lines(content)
     size = f"{lines} {'line' if lines == 1 else 'lines'}, {len(data)} bytes"
-    return _Written(data=data, told=f"{'Replaced' if existed else 'Wrote'} {path}, {size}{told_form(form)}.")
+    said = f"{'Replaced' if existed else 'Wrote'} {path}, {size}{told_form(form)}."
+    return _Written(data=data, told=ToolResult(text=said))
 
 
 def _appended(workspace: Path, path: str, content: str) -> _Written:
@@ -110,9 +113,9 @@ def _appended(workspace: Path, path: str, content: str) -> _Written:
         raise ToolFailed(f"{path} is not text, so no text can be added to it; write another file")
     before = decode(data, form)
     after = before + in_form(content, form)
-    told = f"Added to {path}, which has {count_lines(after)} lines now{told_form(form)}:\n"
+    said = f"Added to {path}, which has {count_lines(after)} lines now{told_form(form)}:"
     there = excerpt(after, [(len(before), len(before) + 1)])
-    return _Written(data=encoded(after, form, path, content), told=told + there)
+    return _Written(data=encoded(after, form, path, content), told=told(said, there))
 
 
 def _form_there(workspace: Path, path: str) -> tuple[Form, bool]:

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from agents.layers import Layers
+from agents.numbers import numbered
 from agents.sandbox import choose
 from agents.toolbox.changing import changing
 from agents.tools import ToolContext
@@ -27,7 +28,12 @@ class Desk:
         context = ToolContext(
             person=person, agent="a", conversation="c", workspace=self.workspace, call=uuid4(), under=under
         )
-        return (await self._tools[name].run(context, arguments)).text
+        result = await self._tools[name].run(context, arguments)
+        return numbered(enumerate(result.text.split("\n")), result.numbers)
+
+    def check(self, name: str, **arguments: object) -> str:
+        """What is wrong with the arguments before anybody judges them."""
+        return self._tools[name].check(arguments)
 
     def put(self, name: str, data: bytes | str) -> Path:
         path = self.workspace / name
@@ -160,6 +166,16 @@ async def test_several_edits_are_made_one_after_the_other_or_none(desk: Desk) ->
     assert len(entries) == 1
 
 
+async def test_what_an_edit_lacks_is_said_before_anybody_judges_it(desk: Desk) -> None:
+    edits = [{"old": "a", "new": "b"}]
+
+    assert desk.check("edit_file", path="a.py", old="x").startswith("`new` is missing. Example: {")
+    assert desk.check("edit_file", path="a.py", edits=[{"old": "a"}]).startswith("`edits.0.new` is missing")
+    assert not desk.check("edit_file", path="a.py", edits=edits)
+    assert not desk.check("edit_file", path="a.py", old="", new="", edits=edits)
+    assert not desk.check("edit_file", path="a.py", old="x", new="")
+
+
 async def test_edits_have_the_names_that_other_tools_give_their_parts(desk: Desk) -> None:
     path = desk.put("a.py", "a = 1\na = 1\nb = 2\n")
 
@@ -223,9 +239,9 @@ async def test_a_file_that_is_not_there_is_told_with_the_nearest_names(desk: Des
     misspelt = await desk("edit_file", path="src/deep/setings.py", old="a", new="b")
     unlike = await desk("edit_file", path="zzz", old="a", new="b")
 
-    assert moved == "there is no file settings.py; nearest: src/deep/settings.py; write_file makes a new one."
-    assert "nearest: src/deep/settings.py" in misspelt
-    assert unlike == "there is no file zzz; write_file makes a new one."
+    assert moved.startswith("there is no settings.py; did you mean src/deep/settings.py")
+    assert "did you mean src/deep/settings.py" in misspelt
+    assert unlike == "there is no zzz; list_files shows what there is, write_file makes a new file."
 
 
 async def test_the_step_that_was_needed_is_told(desk: Desk) -> None:
