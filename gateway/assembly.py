@@ -185,6 +185,7 @@ def _talk(
                 thinking.usage,
                 lambda address: channels.get(address.channel),
                 thinking.choice.transcriber(),
+                Border(base.store, deciding.people, thinking.calls.hidden).heard,
             ),
             channels=channels,
             workspaces=base.shared / "workspaces",

@@ -6,7 +6,7 @@ A model and a page read references in the place of keys (`governance.hidden`); c
 from dataclasses import replace
 
 from channels.base import NotStored
-from channels.messages import Inbound, Part, Quote, Text
+from channels.messages import File, Inbound, Part, Quote, Text
 from gateway.pasted_codes import PastedCodes
 from governance.hidden import Hidden
 from governance.masking import keys_in
@@ -32,7 +32,14 @@ class Border:
             raise NotStored(str(error)) from error
         return inbound if parts == list(inbound.parts) else replace(inbound, parts=tuple(parts))
 
+    async def heard(self, inbound: Inbound, words: str, where: str) -> str:
+        """The words of a voice message of this event, likewise; `where` names it within. Raises DatabaseAway."""
+        words = await self._codes.spent(inbound, words, where)
+        return await self._hidden.hide(inbound.address.key, words) if keys_in(words) else words
+
     async def _without_keys(self, conversation: str, part: Part) -> Part:
+        if isinstance(part, File):
+            return replace(part, name=await self._hidden.hide(conversation, part.name)) if keys_in(part.name) else part
         if not isinstance(part, Quote | Text) or not keys_in(part.text):
             return part
         return replace(part, text=await self._hidden.hide(conversation, part.text))

@@ -6,7 +6,7 @@ It refuses to guess: a voice message that nothing can hear is answered with a se
 import asyncio
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -36,6 +36,10 @@ QUOTED_LINES = 40
 NAMESAKES = 100
 
 
+Cleared = Callable[[Inbound, str, str], Awaitable[str]]
+"""The words of a voice message of that event as they may be stored, by where it stands within; `gateway.border`."""
+
+
 @dataclass(slots=True)
 class Heard:
     """`text` is what the model reads, `pictures` what it may look at.
@@ -52,8 +56,15 @@ class Hearing:
     """Turns an event into what a model reads. `find` gives the channel of an address, None when there is none."""
 
     def __init__(
-        self, store: Store, usage: Usage, find: Callable[[Address], Supervisor | None], transcriber: Transcriber | None
+        self,
+        store: Store,
+        usage: Usage,
+        find: Callable[[Address], Supervisor | None],
+        transcriber: Transcriber | None,
+        cleared: Cleared,
     ) -> None:
+        """`cleared` takes out of the words of a voice message what no model may read."""
+        self._cleared = cleared
         self._store = store
         self._usage = usage
         self._find = find
@@ -118,7 +129,8 @@ class Hearing:
                 conversation=inbound.address.key,
                 purpose="transcription",
             )
-        return say("voice_heard", person.language, words=transcript.text, path=path)
+        words = await self._cleared(inbound, transcript.text, f"voice:{path}")
+        return say("voice_heard", person.language, words=words, path=path)
 
 
 def _told(quote: Quote) -> str:

@@ -1,13 +1,14 @@
 """Takes codes out of what is said before it is stored, so that none ever passes through an agent, and says why.
 
-What a person says as a command goes its way, for a command is where a code belongs. In what they quote or pass on a
-code is taken out and not spent: it stood in the conversation before.
+The names of files and what is heard in a voice message are looked at like what is written. What a person says as a
+command goes its way, for a command is where a code belongs. In what they quote or pass on a code is taken out and not
+spent: it stood in the conversation before.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from channels.messages import Inbound, Outbound, Part, Quote, Text, notice
+from channels.messages import File, Inbound, Outbound, Part, Quote, Text, notice
 from gateway import commands
 from governance.live_codes import LiveCodes, Pasted
 from governance.people import People, Person
@@ -44,24 +45,41 @@ class PastedCodes:
     async def _part_without(self, inbound: Inbound, number: int, part: Part) -> Part:
         if isinstance(part, Quote):
             return replace(part, text=_without(part.text, await self._codes.find(part.text)))
-        if not isinstance(part, Text) or not await self._codes.find(part.text):
+        if isinstance(part, File):
+            return replace(part, name=await self._name_without(inbound, part.name, str(number)))
+        if not isinstance(part, Text):
             return part
+        return replace(part, text=await self.spent(inbound, part.text, str(number)))
+
+    async def _name_without(self, inbound: Inbound, name: str, where: str) -> str:
+        """The same of a file's name, in which a code may also stand alone before its ending."""
+        cleared = await self.spent(inbound, name, where)
+        stem, dot, ending = name.rpartition(".")
+        if cleared != name or not stem:
+            return cleared
+        return f"{await self.spent(inbound, stem, where)}{dot}{ending}"
+
+    async def spent(self, inbound: Inbound, text: str, where: str) -> str:
+        """What the sender said without live codes, which are worth nothing from now on, and the sender is told why.
+
+        `where` tells apart the pieces of one message. Raises DatabaseAway.
+        """
+        if not await self._codes.find(text):
+            return text
         who = await self._people.identify(inbound.sender)
         person = who if isinstance(who, Person) else None
         async with self._store.transaction() as work:
-            spent = await self._codes.spend(
-                work, part.text, by=person, account=inbound.sender, place=inbound.address.key
-            )
+            spent = await self._codes.spend(work, text, by=person, account=inbound.sender, place=inbound.address.key)
             for kind in dict.fromkeys(pasted.kind for pasted in spent):
                 work.send(
                     Outbound(
-                        key=f"code:{inbound.address.channel}:{inbound.event_id}:{number}:{kind}",
+                        key=f"code:{inbound.address.channel}:{inbound.event_id}:{where}:{kind}",
                         address=inbound.address,
                         parts=notice("\n".join(say(f"code.{kind}", language) for language in LANGUAGES)),
                         only_for=None if inbound.is_direct else inbound.sender,
                     )
                 )
-        return replace(part, text=_without(part.text, spent))
+        return _without(text, spent)
 
 
 def is_only_a_mark(inbound: Inbound) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from channels.messages import Account
@@ -128,3 +129,46 @@ async def test_numbers_and_words_that_are_no_codes_pass_untouched(here: Town) ->
 
     assert here.model.requests[-1]["messages"][-1]["content"] == said
     assert await spent(here) == []
+
+
+@pytest.mark.parametrize("name", ["link {code} for bob.png", "{code}.png", "{code}"])
+async def test_a_code_in_the_name_of_a_file_is_taken_out_and_spent(here: Town, name: str) -> None:
+    code = await here.gateway.services.accounts.code_for_person(await here.person("bob"))
+    here.model.say("A picture.")
+    here.send_file("alice", name.format(code=code), b"nothing much", "what is this?")
+    await here.hears("alice", "it is worth nothing any more")
+    await here.hears("alice", "A picture.")
+
+    assert code not in await everything(here)
+    assert code not in "".join(path.name for path in (here.home / "workspaces").rglob("*"))
+    assert await spent(here) == ["link"]
+
+
+async def test_a_code_beside_a_file_is_taken_out_of_its_caption(here: Town) -> None:
+    code = await here.gateway.services.accounts.code_for_person(await here.person("bob"))
+    here.model.say("A file.")
+    here.send_file("alice", "notes.txt", b"nothing much", f"use {code} please")
+    await here.hears("alice", "it is worth nothing any more")
+    await here.hears("alice", "A file.")
+
+    assert code not in await everything(here)
+    assert await spent(here) == ["link"]
+
+
+async def test_a_code_that_is_spoken_never_reaches_the_model_that_answers(dsn: str, tmp_path: Path) -> None:
+    async with town(dsn, tmp_path / "home", models={"transcription": "fake/fake-1"}) as here:
+        await here.person("alice")
+        code = await here.gateway.services.accounts.code_for_person(await here.person("bob"))
+        here.model.said_in[b"OggS my code"] = f"my code is {code[:4]}-{code[4:]}, my key AKIA" + "Q7RKVB2XLM9ZTYP4"
+        here.model.say("Heard.")
+        here.telegram.chats.files["voice-1"] = ("voice.bin", b"OggS my code")
+        voice = {"file_id": "voice-1", "file_unique_id": "v", "file_size": 12, "duration": 2, "mime_type": "audio/ogg"}
+        here.telegram.chats.say(here.people["alice"], here.user("alice"), voice=voice)
+        await here.hears("alice", "it is worth nothing any more")
+        await here.hears("alice", "Heard.")
+
+        assert "my code is [···], my key" in here.model.requests[-1]["messages"][-1]["content"]
+        said = await everything(here)
+        assert code[:4] not in said
+        assert "Q7RKVB2XLM9ZTYP4" not in said
+        assert await spent(here) == ["link"]

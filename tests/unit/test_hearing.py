@@ -92,7 +92,7 @@ async def test_quoted_words_stand_behind_the_name_of_whoever_said_them(tmp_path:
 
 
 def _hearing(supervisor: Supervisor) -> Hearing:
-    return Hearing(None, None, lambda _: supervisor, None)  # type: ignore[arg-type]  # only voice needs the others
+    return Hearing(None, None, lambda _: supervisor, None, None)  # type: ignore[arg-type]  # only voice needs the others
 
 
 def _person(language: str) -> Person:
