@@ -11,7 +11,8 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from gateway import log, settings_sources
 from gateway.database import connect, explained, new_revision
@@ -23,6 +24,9 @@ from governance import invitations
 from governance.audit_summary import Examined
 from governance.people import Origin, People, PersonMissing, Role
 from governance.store import Store
+
+if TYPE_CHECKING:
+    from governance.export import Exported
 
 T = TypeVar("T")
 CLI = Origin(source="cli")
@@ -56,6 +60,23 @@ def verify(_: argparse.Namespace) -> int:
     lines = [examined.summary("en"), *map(str, examined.findings)]
     sys.stdout.write("\n".join(lines) + "\n")
     return 0 if examined.is_whole else 1
+
+
+def export(chosen: argparse.Namespace) -> int:
+    """Write lines of the record into a file; say where it is, how many there are, and the digest."""
+    exports, exporting = importlib.import_module("governance.export"), importlib.import_module("gateway.exporting")
+    given = Path(chosen.to).absolute() if chosen.to else None
+
+    async def run(store: Store, settings: Settings) -> "Exported":
+        until = chosen.until or store.now()
+        wanted = exports.Wanted(form=chosen.format, tag=chosen.tag, since=chosen.since, until=until)
+        file = given or settings.home.absolute() / "exports" / exporting.file_name(wanted, store.now())
+        exported: Exported = await exports.export(store, wanted, file, by=None, origin=CLI)
+        return exported
+
+    exported = _with_store(run)
+    sys.stdout.write(f"{exported.file}\nLines: {exported.lines}\nSHA-256: {exported.sha256}\n")
+    return 0
 
 
 def create(chosen: argparse.Namespace) -> int:

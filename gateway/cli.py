@@ -8,6 +8,7 @@ import importlib
 import re
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import cast
 
 from gateway import __version__
@@ -54,6 +55,12 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="WHAT", required=True
     )
     _add(audit, "verify", "find rows that were changed, removed, inserted or reordered", "gateway.admin:verify")
+    export = _add(audit, "export", "write lines of the record into a file, secrets hidden", "gateway.admin:export")
+    export.add_argument("--format", choices=("csv", "jsonl"), default="jsonl", help="default: jsonl, one object a line")
+    export.add_argument("--tag", default="", help="only tags that begin so, as approvals:")
+    export.add_argument("--since", type=moment, metavar="TIME", help="from then on: 2026-11-30, 2026-11-30T08:00+01:00")
+    export.add_argument("--until", type=moment, metavar="TIME", help="before then; default: now")
+    export.add_argument("--to", metavar="FILE", help="default: exports/nexora-audit-TIME.jsonl in the data folder")
     backup = _add(commands, "backup", "write the database and the data folder into one file", "gateway.backup:backup")
     backup.add_argument("--to", metavar="FILE", help="default: backups/nexora-TIME.tar.gz in the data folder")
     restore = _add(commands, "restore", "put a backup in force; no gateway may run", "gateway.backup:restore")
@@ -87,6 +94,15 @@ def sign_in_name(given: str) -> str:
     if not re.fullmatch(r"[\w.-]{1,64}", given):
         raise argparse.ArgumentTypeError("use 1 to 64 letters, digits and . _ -")
     return given
+
+
+def moment(given: str) -> datetime:
+    """A day or a time of ISO 8601; in UTC where it names no zone."""
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        raise argparse.ArgumentTypeError("write it as 2026-11-30 or 2026-11-30T08:00+01:00") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def version(_: argparse.Namespace) -> int:

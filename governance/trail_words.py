@@ -62,6 +62,10 @@ PATTERNS: dict[str, tuple[str, str]] = {
         "{agent} 的后台命令 {resource} 已结束：{state} {how}",
     ),
     "egress:allowed": ("Agents may fetch from the inner servers {resource}", "智能体可访问内网服务器：{resource}"),
+    "audit:exported": (
+        "{who} exported {lines} lines of the record as {form}, SHA-256 {sha256}",
+        "{who} 导出了 {lines} 条审计记录（{form}），SHA-256 {sha256}",
+    ),
     "event:buried": ("An event in {address} was given up: {reason}", "{address} 中的事件已放弃处理：{reason}"),
     "files:removed": (
         "Old files were removed: {uploads} uploads, {received} received, {copies} copies, {workspaces} workspaces",

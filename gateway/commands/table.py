@@ -221,7 +221,10 @@ TABLE = (
             "The latest lines of the record, by tag or person: your own, for admins all; or whether all are whole.",
             "按标签或人员查看最近的审计记录：自己的；管理员可见全部，也可校验整份记录。",
         ),
-        usage=("/audit [TAG|NAME] [LINES] | verify", "/audit [标签|用户名] [行数] | 校验"),
+        usage=(
+            "/audit [TAG|NAME] [LINES] | verify | export [csv|jsonl] [DAYSd] [TAG]",
+            "/audit [标签|用户名] [行数] | 校验 | 导出 [csv|jsonl] [天数d] [标签]",
+        ),
         run=record.audit,
     ),
     Command(

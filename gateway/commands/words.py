@@ -300,6 +300,18 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "unlink.none": ("This account was not linked.", "此账号未关联。"),
     # the record, channels and dead letters
+    "audit.direct": (
+        "Write /audit export to me in a direct message: the record is nothing for others to read.",
+        "请私聊我发送 /audit export：审计记录不应让他人看到。",
+    ),
+    "audit.too_many": (
+        "More than {most} lines. Name fewer days or a tag, as `/audit export 1d approvals:`, or export on the host.",
+        "超过 {most} 条。请减少天数或指定标签，如 `/audit export 1d approvals:`，或在主机上使用命令行导出。",
+    ),
+    "audit.exported": (
+        "{lines} lines, what looks like a secret hidden. SHA-256 of the file: {sha256}",
+        "共 {lines} 条，疑似密钥的内容已隐藏。文件的 SHA-256：{sha256}",
+    ),
     "usage.title": ("**Tokens by {by}, last {days} days**", "**最近 {days} 天用量（按{by}）**"),
     "by.agent": ("agent", "智能体"),
     "by.channel": ("channel", "渠道"),

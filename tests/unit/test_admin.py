@@ -82,3 +82,20 @@ async def test_wrong_settings_stop_the_start_before_anything_happens(nexora, tmp
     assert status == 1
     assert "NEXORA_PORT (server.port) is wrong" in err
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_the_record_is_exported_with_its_number_of_lines_and_the_digest_of_the_file(nexora, rows, tmp_path):
+    await nexora("user", "create", "alice")
+    target = tmp_path / "record.csv"
+    status, out, _ = await nexora("audit", "export", "--format", "csv", "--tag", "cli:user", "--to", str(target))
+    again = await nexora("audit", "export", "--to", str(target))
+    wrong = await nexora("audit", "export", "--since", "yesterday")
+
+    digest = sha256(target.read_bytes()).hexdigest()
+    assert (status, out) == (0, f"{target}\nLines: 1\nSHA-256: {digest}\n")
+    assert "alice" in target.read_text(encoding="utf-8")
+    assert again == (1, "", f"nexora: {target} is there already; name another file.\n")
+    assert wrong[0] == 2
+    assert "2026-11-30" in wrong[2]
+    tags = [row["tag"] for row in await rows("select tag from nexora_audit_events order by at")]
+    assert tags == ["cli:user:created", "cli:audit:exported"]

@@ -1,12 +1,15 @@
 """/usage, /audit, /channels, /dead and /retry: what happened, how things are, and another try."""
 
 import asyncio
+import hashlib
+import json
+from pathlib import Path
 
 import pytest
 
 from channels.base import Deed, Health, Lack, State
-from channels.codec import dump
-from channels.messages import Address, Outbound, plain
+from channels.codec import dump, load
+from channels.messages import Address, File, Outbound, plain
 from gateway.jobs import Job
 from gateway.lanes import Lanes
 from governance.people import Role
@@ -182,6 +185,25 @@ async def test_a_retried_event_is_handled_once_more_in_its_lane(room):
     job = await next_job(room.services.bus.lanes)
 
     assert (f"in-{job.id}", job.key, job.lane, job.tries, job.was_put_back) == (into, "k", "chat:x:", 1, True)
+
+
+async def test_an_admin_gets_the_record_as_a_file_in_private_and_nobody_else_does(room):
+    root, alice = await room.person("root", Role.ADMIN), await room.person("alice")
+
+    assert "direct message" in await room.type(root, "/audit export", is_direct=False)
+    assert (await room.type(alice, "/audit export")).startswith("/audit export is for admins.")
+    room.stage.clock.move(minutes=1)
+    said = await room.type(root, "/audit export jsonl 3d chat:")
+    body = await room.store.fetchval("select body from nexora_outbox where key like 'export:%'")
+    [file] = load(Outbound, body).parts
+    assert isinstance(file, File)
+    content = await asyncio.to_thread(Path(file.locator).read_bytes)
+
+    assert file.name.endswith(".jsonl")
+    assert hashlib.sha256(content).hexdigest() in said
+    assert {json.loads(line)["tag"] for line in content.splitlines()} >= {"chat:account:linked", "chat:command:denied"}
+    event = await room.stage.last_event("chat:audit:exported")
+    assert (event["actor"], json.loads(event["detail"])["lines"]) == (str(root.id), len(content.splitlines()))
 
 
 async def next_job(lanes: Lanes) -> Job:
