@@ -10,6 +10,7 @@ from governance.verdicts import Risk
 
 _MANIFEST = "package.json"
 _HOOK = re.compile(r"\b(?:(?:pre|post)(?:install|uninstall|pack|publish|prepare)|prepublishOnly|prepare)\b")
+_QUERIES = frozenset({"dasel", "gojq", "jaq", "jq", "yq"})
 _SETS_HOOK = re.compile(rf"scripts.*{_HOOK.pattern}\W{{0,3}}\s*\|?=(?!=)", re.DOTALL)
 
 
@@ -22,9 +23,8 @@ def judge_hooks(path: str, text: str, findings: Findings, by: str) -> None:
 
 def sets_hook(name: str, texts: Sequence[str]) -> bool:
     """Whether a program that edits texts is told to put such a hook into a manifest."""
-    if not any(posixpath.basename(text) == _MANIFEST for text in texts):
+    sets = _SETS_HOOK if name in _QUERIES else _HOOK if name in {"gsed", "perl", "sed"} else None
+    if sets is None or not any(posixpath.basename(text) == _MANIFEST for text in texts):
         return False
-    if name in {"dasel", "gojq", "jaq", "jq", "yq"}:
-        return any(map(_SETS_HOOK.search, texts))
-    in_place = any(re.match(r"-\w*i|--in-place", text) for text in texts)
-    return name in {"gsed", "perl", "sed"} and in_place and any(map(_HOOK.search, texts))
+    in_place = name in _QUERIES or any(re.match(r"-\w*i|--in-place", text) for text in texts)
+    return in_place and any(map(sets.search, texts))

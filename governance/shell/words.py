@@ -18,6 +18,8 @@ from governance.shell.tree import Node, hides_substitution, nested, text_of
 from governance.verdicts import Risk
 
 MAX_BRACES = 256
+WORDS_A_UNIT = 8
+"""So many words cost a unit of work."""
 MAX_VALUE = 65_536
 _FACTS = frozenset({"arch", "basename", "cal", "date", "dirname", "mktemp", "nproc", "seq", "uname"})
 SUBSTITUTIONS = frozenset({"command_substitution", "process_substitution"})
@@ -55,7 +57,9 @@ class Reader:
     def words(self, node: Node) -> list[Word]:
         """The arguments that one word becomes."""
         pieces = _home(self._pieces(node))
-        return [word for variant in _braces(pieces) for word in _split(variant, self.scope.value("IFS"))]
+        found = [word for variant in _braces(pieces) for word in _split(variant, self.scope.value("IFS"))]
+        self.findings.work_left -= len(found) // WORDS_A_UNIT
+        return found
 
     def carries(self, node: Node) -> bool:
         """Whether the word holds what a program printed, by the variables and substitutions in it; judges nothing."""

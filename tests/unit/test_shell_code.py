@@ -251,15 +251,25 @@ NESTED = "".join(" " * n + f"for b{n} in [1, 2, 3, 4, 5, 6, 7, 8]:\n" for n in r
         "(" * 5_000, "[" * 20_000, "x=" * 20_000 + "1", "'" * 60_000, "a" * 70_000, "-" * 30_000 + "1",
         "f(" * 900 + ")" * 900, "'%9999999999d' % 1", "'{:>9999999999}'.format(1)", "'a' * 10**9 * 10**9",
         "'\\n'.join(['x' * 60000] * 500)", NESTED, "def f(a):\n    f(a); f(a); f(a)\nf('x')",
-        "x = 'a'\n" + "x = x + x\n" * 200, "x = [1]\n" + "x = x * 9\n" * 50,
+        "io.popen " * 7_000, "x = 'a'\n" + "x = x + x\n" * 200, "x = [1]\n" + "x = x * 9\n" * 50,
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("name", ["python3", "node", "perl"])
+@pytest.mark.parametrize("name", ["python3", "node", "perl", "lua"])
 def test_hostile_code_is_judged_in_bounded_time(name: str, code: str):
     began = time.perf_counter()
     judge(name, code)
 
     assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize(
+    ("name", "line"), [("python3", "open('a{}').read()\n"), ("node", "require('fs').readFileSync('a{}');\n")]
+)
+def test_code_that_does_more_than_is_read_asks(name: str, line: str):
+    many = "".join(line.format(number) for number in range(400))
+
+    assert isinstance(judge(name, many[: len(many) // 8]), Allowed)
+    assert not isinstance(judge(name, many), Allowed)
 
 
 def test_ordinary_code_is_judged_within_5_ms_at_the_99th_percentile():

@@ -24,7 +24,7 @@ _PLACE = re.compile(r"(?:/|~|\.{1,2}/|[A-Za-z0-9_.-]+/)[^\n\0]*")
 
 @dataclass(slots=True, kw_only=True)
 class Acts:
-    """Collects what one piece of code does; at most `left` things, each said once.
+    """Collects what one piece of code does, each thing once; more than `left` things are not read and ask.
 
     `judge` judges a whole command and keeps every finding, `probe` only what nobody can approve. `depth` counts code
     inside code.
@@ -47,7 +47,9 @@ class Acts:
             return False
         self.seen.add(key)
         self.left -= 1
-        return True
+        if self.left == 0:
+            self.findings.ask(why("elsewhere.long", part=clip(self.name)), Risk.HIGH)
+        return self.left > 0
 
     def runs(self, command: str) -> None:
         """The code runs this text by a shell; what is unknown within stands as UNKNOWN."""

@@ -49,6 +49,8 @@ class Call:
 
 def judge_call(call: Call, acts: Acts) -> list[str]:
     """Judge one call; returns the code that it runs, where that is known."""
+    if acts.left <= 0:  # nothing more is noted
+        return []
     if call.place is not None and call.last in calls.PLACE_METHODS:
         _of_place(call, call.place, acts)
     _starts(call, acts)

@@ -5,6 +5,7 @@ functions. What is computed, printed, built or read inside the workspace is nobo
 """
 
 import ast
+import itertools
 import warnings
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -34,11 +35,12 @@ def read_python(code: str, acts: Acts) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(code)
-        if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
+        nodes = list(itertools.islice(ast.walk(tree), MAX_NODES + 1))
+        if len(nodes) > MAX_NODES:
             raise Unreadable
         reader = _Reader(acts, Values())
         reader.block(tree.body)
-        reader.strays(tree)
+        reader.strays(nodes)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as problem:
         raise Unreadable from problem
 
@@ -226,12 +228,12 @@ class _Reader:
                 keywords[keyword.arg or "**"] = self.values.fold(keyword.value)
         return args, keywords
 
-    def strays(self, tree: ast.Module) -> None:
+    def strays(self, nodes: list[ast.AST]) -> None:
         """Where a function that starts programs is kept somewhere instead of called, every text may be its command."""
-        called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
-        kept = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and id(node) not in called)
+        called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+        kept = (node for node in nodes if isinstance(node, ast.Attribute) and id(node) not in called)
         if any(self.values.name_of(node) in calls.SHELLS | calls.PROGRAMS for node in kept):
-            for node in ast.walk(tree):
+            for node in nodes:
                 if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
                     self.acts.runs(node.value)
 

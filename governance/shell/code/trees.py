@@ -19,6 +19,8 @@ Node: TypeAlias = Any
 
 MAX_NODES = 40_000
 MAX_STEPS = 300
+MAX_READS = 200
+"""So often a parser may look at the code again; where it finds no sense, it does so tens of thousands of times."""
 MAX_ROWS = 200
 CHUNK = 4_096
 
@@ -64,16 +66,16 @@ def has_grammar(language: str) -> bool:
 def rows_of(code: str, language: str) -> tuple[list[list[Token]], bool]:
     """The rows of tokens, the code first and then what is put into its texts, and whether the tree is whole."""
     source = code.encode("utf-8", "replace")
-    plain, steps = source.translate(_PLAIN_LETTERS), itertools.count()
+    plain, steps, reads = source.translate(_PLAIN_LETTERS), itertools.count(), itertools.count()
     try:
         new_parser, grammar = _parser(language)
         tree = new_parser(grammar).parse(
-            lambda offset, _: plain[offset : offset + CHUNK],
+            lambda offset, _: plain[offset : offset + CHUNK] if next(reads) < MAX_READS else b"",
             progress_callback=lambda *_: next(steps) > MAX_STEPS,
         )
     except (ImportError, ValueError):
         return [], False
-    if tree.root_node.descendant_count > MAX_NODES:
+    if tree.root_node.descendant_count > MAX_NODES or next(reads) > MAX_READS:
         return [], False
     pending, rows = [tree.root_node], list[list[Token]]()
     while pending and len(rows) < MAX_ROWS:
