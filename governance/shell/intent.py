@@ -200,6 +200,11 @@ def _follow(name: str, words: Sequence[Word], given: Input, shell: Judging) -> N
                 shell.run(words[at + 2 :], Input())
 
 
+_SHOWS_SETTINGS = _set(
+    "aws az compgen consul declare docker env export gcloud helm heroku history kubectl podman printenv set terraform"
+    " tofu"
+)
+"""Programs that print the settings of a shell or of a service, whose passwords may stand among them."""
 _INSTALLERS = frozenset(
     {"apt", "apt-get", "brew", "dnf", "dpkg", "flatpak", "gem", "npm", "pip", "pip3", "rpm", "snap", "yum"}
 )
@@ -209,7 +214,7 @@ def _asks_for_secrets(name: str, texts: Sequence[str], given: Input) -> bool:
     """Whether credentials are picked out of an environment or a history."""
     if name == "printenv" or (name == "getent" and texts[:1] == ["shadow"]):
         return name == "getent" or any(_SECRET_WORDS.search(text) for text in texts)
-    shown_before = bool({"env", "printenv", "set", "declare", "export", "history", "compgen"} & set(given.fed_by[-1:]))
+    shown_before = bool(_SHOWS_SETTINGS & set(given.fed_by[-1:]))
     return shown_before and name in {"grep", "egrep", "rg", "awk", "sed"} and any(map(_SECRET_WORDS.search, texts))
 
 

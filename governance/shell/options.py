@@ -40,13 +40,14 @@ def judge_outputs(name: str, words: Sequence[Word], shell: Judging) -> None:
             judge_write(attached[1], shell.scope, shell.around, shell.findings, clip(name))
         elif option in _OUTPUTS:
             target = value or (words[at + 1].text if at + 1 < len(words) else "")
-            if target not in {"", "-"}:
+            if target and not target.startswith("-"):
                 judge_write(target, shell.scope, shell.around, shell.findings, clip(name))
 
 
 _OUTPUTS = frozenset(
     {"--dest", "--destination", "--log-file", "--out", "--out-dir", "--outDir", "--outfile", "--output", "--output-dir",
-     "--output-file", "--outputDir", "--target-dir", "--prefix", "--target", "-D", "-o"},
+     "--output-file", "--outputDir", "--target-dir", "--prefix", "--target", "-D", "-o",
+     "--install-dir", "--modules-folder", "--root"},
 )  # fmt: skip
 
 

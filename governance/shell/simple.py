@@ -92,10 +92,26 @@ def _by_program(name: str, named: Sequence[Word], given: Input, shell: Judging) 
         rule(name, named, given, shell)
     elif name in PROGRAMS:
         judge_by_table(name, PROGRAMS[name], named[1:], shell)
-    elif name in BUILDS:
-        judge_build(name, named, given, shell)
-    elif name not in SUBCOMMANDS or not judge_subcommands(name, named, shell):
+    elif name in BUILDS or name in SUBCOMMANDS:
+        _builds(name, named, given, shell)
+    else:
         _other(name, named, given, shell)
+
+
+def _builds(name: str, named: Sequence[Word], given: Input, shell: Judging) -> None:
+    """A build or a package tool: what it builds, where it puts that, and what it is told to run besides."""
+    if name in BUILDS:
+        judge_build(name, named, given, shell)
+    elif not judge_subcommands(name, named, shell):
+        _other(name, named, given, shell)
+        return
+    if shell.around.contained:
+        judge_outputs(name, named[1:], shell)
+        judge_commands_given(named, shell)
+        for word in named[1:]:
+            variable, _, value = word.text.partition("=")
+            if " " in value and variable.isidentifier():
+                shell.weigh(value)
 
 
 def _name(head: Word, shell: Judging) -> str:

@@ -204,6 +204,44 @@ KINDS = {
             'echo \'{"scripts": {"test": "jest"}}\' > package.json',
         ],
     ),
+    "a build or an installation goes outside, or is told to run something": (
+        [
+            "pip install --target /opt/lib requests",
+            "npm install --prefix /opt/app left-pad",
+            "go build -o /usr/local/bin/tool .",
+            "cargo install --root /usr/local ripgrep",
+            "make CC='sh -c \"rm -rf /srv/x\"'",
+            "npm run test -- --exec 'rm -rf /srv/x'",
+        ],
+        [
+            "pip install --target vendor requests",
+            "go build -o bin/tool .",
+            "mvn -o -q test",
+            "make CFLAGS='-O2 -Wall' all",
+            "npm run test -- --exec 'node a.js'",
+        ],
+    ),
+    "passwords are picked out of what a service prints": (
+        [
+            "helm get values web | grep -i password",
+            "terraform output | grep secret",
+            "docker inspect db | grep -i passw",
+        ],
+        ["helm get values web | grep -i replicas", "git log | grep -i token", "kubectl get pods | grep -v Running"],
+    ),
+    "code changes a cloud or takes a database back": (
+        [
+            "node -e \"new (require('@aws-sdk/client-s3').DeleteBucketCommand)({Bucket: 'x'})\"",
+            'ruby -e \'require "aws-sdk-ec2"; Aws::EC2::Client.new.terminate_instances(instance_ids: ["i"])\'',
+            "python3 manage.py migrate app zero",
+            "obsutil rm obs://bucket -r -f",
+        ],
+        [
+            "node -e \"new (require('@aws-sdk/client-s3').ListBucketsCommand)({})\"",
+            "python3 manage.py migrate --plan",
+            "obsutil ls obs://bucket",
+        ],
+    ),
     "everything that was put aside is dropped": (["git stash clear"], ["git stash drop", "git stash pop"]),
 }
 

@@ -47,6 +47,9 @@ def sweep(script: Script) -> None:
     for match in itertools.islice(vocabulary.SWEPT.finditer(script.code), 40):
         if script.starts_programs or match["name"] not in {"exec", "spawn", "system"}:
             script.acts.runs(match["text"])
+    if vocabulary.CLOUDS.search(script.code):
+        for match in itertools.islice(vocabulary.CLOUD_COMMANDS.finditer(script.code), 5):
+            script.acts.asks("elsewhere.changes", match[0], network=True, elsewhere=True)
     for match in itertools.islice(vocabulary.EXECUTED.finditer(script.code), 40):
         script.acts.runs(match[2])
 
@@ -117,7 +120,9 @@ def _called(name: str, args: list[Value], script: Script) -> None:
     ):
         if vocabulary.DATABASES.search(script.code):
             judge_sql(first, acts)
-    elif vocabulary.CHANGES_STORE.fullmatch(name) and "." in name and vocabulary.DATABASES.search(script.code):
+    elif (vocabulary.CHANGES_CLOUD.fullmatch(name) and vocabulary.CLOUDS.search(script.code)) or (
+        vocabulary.CHANGES_STORE.fullmatch(name) and "." in name and vocabulary.DATABASES.search(script.code)
+    ):
         acts.asks("elsewhere.changes", shown, network=True, elsewhere=True)
 
 

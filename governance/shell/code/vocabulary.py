@@ -67,6 +67,16 @@ POSTS = re.compile(
     r"""|['"]method['"]\s*=>\s*['"](?:POST|PUT|PATCH|DELETE)"""
 )
 """How PHP and Perl say, apart from the call itself, that a request sends something."""
+CLOUDS = re.compile(r"aws-sdk|@google-cloud|@azure/|@kubernetes/|kubernetes-client|dockerode|Aws::|Google::Cloud|Fog::")
+"""Packages that speak for clouds and clusters."""
+CLOUD_COMMANDS = re.compile(
+    r"\b(?:Attach|Create|Delete|Detach|Disable|Modify|Put|Reboot|Remove|Run|Send|Stop|Terminate|Update)\w*Command\b"
+)
+"""Requests of a package for AWS that change something, each a class."""
+CHANGES_CLOUD = re.compile(
+    r"(?:.*[.:>])?(?i:delete|terminate|stop|reboot|put|update|modify|attach|detach|remove|drop|destroy|purge|disable|revoke)"
+    r"(?:[A-Z]\w*|_\w+)"
+)
 HERE = re.compile(r"""['"](?:localhost|127\.|\[?::1)""")
 SPEAKING = re.compile(
     r"\b(?:fetch|https?|axios|net|dgram|got|undici|Net::HTTP|net/http|open-uri|faraday|httparty|LWP|HTTP::\w+"

@@ -118,7 +118,23 @@ RULES: dict[str, Callable[[str, Sequence[Word], Input, Judging], bool]] = {
     "vercel": _vercel,
     **dict.fromkeys(("aws", "awslocal", "aws2"), _aws),
     **dict.fromkeys(
-        ("azcopy", "coscli", "gsutil", "ossutil", "ossutil64", "rclone", "s3cmd", "s4cmd", "s5cmd"), _bucket
+        (
+            "azcopy",
+            "coscli",
+            "coscmd",
+            "gsutil",
+            "ks3util",
+            "obsutil",
+            "ossutil",
+            "ossutil64",
+            "qshell",
+            "rclone",
+            "s3cmd",
+            "s4cmd",
+            "s5cmd",
+            "tosutil",
+        ),
+        _bucket,
     ),
 }
 """The rule for each of these programs."""

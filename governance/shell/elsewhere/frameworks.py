@@ -45,6 +45,10 @@ def _tasks(_: str, words: Sequence[Word], __: Input, shell: Judging) -> bool:
             part = clip(" ".join(texts))
             shell.findings.ask(why("elsewhere.statement", part=part), Risk.HIGH, network=True, elsewhere=True)
             break
+        if text.endswith("manage.py") and "migrate" in texts[at + 1 : at + 2] and "zero" in texts[at + 2 :]:
+            part = clip(" ".join(texts))
+            shell.findings.ask(why("elsewhere.statement", part=part), Risk.HIGH, network=True, elsewhere=True)
+            break
     return False
 
 
