@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -63,6 +64,7 @@ class Calls:
         self._approvals = approvals
         self._asked = asked
         self._owner = owner
+        self._hiding: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     # Writing before running
 
@@ -190,10 +192,15 @@ class Calls:
         return replace(result, text=_cut(readable) if result.text.strip() else NO_OUTPUT)
 
     async def _readable(self, conversation: str, result: ToolResult) -> str:
-        """What the tool says, without secrets, its lines numbered where it wants that."""
-        if not result.numbers:
-            return await self.hidden.hide(conversation, result.text)
-        return numbered(await self.hidden.hide_lines(conversation, result.text), result.numbers)
+        """What the tool says, without secrets, its lines numbered where it wants that.
+
+        One result at a time in a conversation, so that no two secrets are given one reference by calls side by side.
+        """
+        lock = self._hiding.setdefault(conversation, asyncio.Lock())
+        async with lock:
+            if not result.numbers:
+                return await self.hidden.hide(conversation, result.text)
+            return numbered(await self.hidden.hide_lines(conversation, result.text), result.numbers)
 
     async def finish(self, work: Transaction, setting: Setting, call: Judged, result: ToolResult) -> None:
         """Write what became of a call that ran, and send what it made for the person."""

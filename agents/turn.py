@@ -26,6 +26,7 @@ from agents.models import End, Finished, TextDelta, ToolCallRequest, Usage, is_o
 from agents.origins import origins_of
 from agents.pictures import Pictured
 from agents.said_calls import Held, said_calls
+from agents.side_by_side import side_by_side
 from agents.sound import NO_WORDS, numbered, sound, sound_history
 from agents.stopping import until_stopped, watched
 from agents.task import Task, add_usage
@@ -262,7 +263,7 @@ class Turns:
             judged = await self._calls.write(work, setting, judged)
             written = await self._save(work, task, progress, "running")
         self._saved(task, progress, written)
-        results = [await self._result(task, call, stop) for call in judged]
+        results = await side_by_side(judged, lambda call: self._result(task, call, stop))
         self._add(
             progress,
             [
