@@ -8,7 +8,10 @@ from agents.words import explain, say, told_of
 
 ANSWER_LIMIT = 60_000
 """Longest answer that is sent, in characters; a runaway model must not flood a room."""
-CALL_CUT = "This call was cut at the limit of your answer, so it did not run. Make it shorter, or in several parts."
+CALL_CUT = (
+    "This call was cut at the limit of your answer, so it did not run. Make it shorter, or in several parts: "
+    "write_file with append adds to a file."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,27 +2,45 @@
 
 import difflib
 import os
+import re
 import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+from agents.texts import LineEnds, form_of_bytes
 
 FILE_BYTES = 256 * 1024
 """Larger files are named and not compared."""
 FILE_LINES = 4_000
 SHOWN_CHARACTERS = 40_000
-_SNIFFED_BYTES = 8_192
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Text:
+    """Lines with their ends, and the form of their file; empty for nothing at all."""
+
+    lines: Sequence[str] = ()
+    form: str = ""
 
 
 def difference(before: Path | None, after: Path | None, path: str) -> str:
-    """The unified difference, or one line that says why there is none; None stands for nothing there."""
-    old, new = _lines(before), _lines(after)
+    """The unified difference, or one line that says why there is none; None stands for nothing there.
+
+    What lines do not show, encoding, byte order mark and line ends, is named where it changes.
+    """
+    old, new = _text(before), _text(after)
     if old is None or new is None:
         return f"--- {path}: not text, or too large to compare\n"
-    if len(old) + len(new) > FILE_LINES:
-        return f"--- {path}: {len(old)} lines before, {len(new)} after\n"
+    if len(old.lines) + len(new.lines) > FILE_LINES:
+        return f"--- {path}: {len(old.lines)} lines before, {len(new.lines)} after\n"
     compared = difflib.unified_diff(
-        old, new, f"a/{path}" if before else "/dev/null", f"b/{path}" if after else "/dev/null", n=2
+        old.lines, new.lines, f"a/{path}" if before else "/dev/null", f"b/{path}" if after else "/dev/null", n=2
     )
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ no newline at the end\n" for line in compared)
+    is_other = old.form and new.form and old.form != new.form
+    form = f"--- {path}: {old.form} before, {new.form} after\n" if is_other else ""
+    return form + "".join(line if line.endswith("\n") else f"{line}\n\\ no newline at the end\n" for line in compared)
 
 
 def bounded(texts: list[str], limit: int = SHOWN_CHARACTERS) -> str:
@@ -34,14 +52,14 @@ def bounded(texts: list[str], limit: int = SHOWN_CHARACTERS) -> str:
     return f"{whole[:cut]}… {whole.count(chr(10), cut)} more lines\n"
 
 
-def _lines(path: Path | None) -> list[str] | None:
-    """Lines with their ends; none for nothing, a link as its target; None for what is no text or too large."""
+def _text(path: Path | None) -> _Text | None:
+    """The text of a file, a link as its target; None for what is no text or too large."""
     if path is None:
-        return []
+        return _Text()
     try:
         about = path.lstat()
         if stat.S_ISLNK(about.st_mode):
-            return [f"-> {path.readlink()}\n"]
+            return _Text(lines=[f"-> {path.readlink()}\n"])
         if not stat.S_ISREG(about.st_mode) or about.st_size > FILE_BYTES:
             return None
         opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -49,6 +67,9 @@ def _lines(path: Path | None) -> list[str] | None:
             data = file.read(FILE_BYTES + 1)
     except OSError:
         return None
-    if b"\0" in data[:_SNIFFED_BYTES] or len(data) > FILE_BYTES:
+    form = form_of_bytes(data)
+    if form is None or len(data) > FILE_BYTES:
         return None
-    return data.decode("utf-8", "replace").replace("\r\n", "\n").splitlines(keepends=True)
+    text = data[len(form.bom) :].decode(form.encoding, "replace").replace("\r\n", "\n")
+    has_ends = form.line_ends is not LineEnds.NONE
+    return _Text(lines=_LINE.findall(text), form=f"{form.label}, {form.line_ends}" if has_ends else "")

@@ -95,7 +95,7 @@ def _ranges(text: str, spans: Sequence[Span], around: int) -> Iterator[Span]:
 def _rows(text: str, first: int, last: int) -> Iterator[Row]:
     start, end = lines_between(text, first + 1, last + 1)
     lines = text[start:end].split("\n")
-    secret = _within_secrets(text, start, lines)
+    secret = within_secrets(text, start, lines)
     for number, line in enumerate(lines):
         if len(lines) > 3 * _ENDS_OF_LONG and _ENDS_OF_LONG <= number < len(lines) - _ENDS_OF_LONG:
             if number == _ENDS_OF_LONG:
@@ -104,8 +104,8 @@ def _rows(text: str, first: int, last: int) -> Iterator[Row]:
         yield first + number + 1, "(part of a secret)" if number in secret else _bounded(shown(line.removesuffix("\r")))
 
 
-def _within_secrets(text: str, start: int, lines: Sequence[str]) -> set[int]:
-    """Which of the lines that begin there are parts of secrets that have several lines."""
+def within_secrets(text: str, start: int, lines: Sequence[str]) -> set[int]:
+    """Which of the lines that begin at that character are parts of secrets of several lines, counted from 0."""
     end = start + sum(len(line) + 1 for line in lines)
     begin = max(0, start - _SECRET_REACHES)
     around = text[begin : end + _SECRET_REACHES]

@@ -7,11 +7,12 @@ with the most votes are compared.
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher, get_close_matches
 from itertools import zip_longest
 
+from agents.toolbox.excerpts import lines_between, within_secrets
 from agents.toolbox.indentation import before
 from governance.masking import keys_in
 
@@ -27,6 +28,7 @@ _LINE_CHARACTERS = 300
 _WORDS = re.compile(r"[A-Za-z0-9_]{3,}|(?=([^\x00-\x7f]{2}))")
 _SHOWN = 80
 _AROUND = 20
+_HOLDS_ONE = "holds a secret there; write its reference exactly as you read it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +52,10 @@ def nearest(text: str, old: str) -> Near | None:
     if best is None or _alike(lines, best, given) < _LEAST_ALIKE:
         return None
     there = [line.removesuffix("\r") for line in lines[best : best + len(given)]]
-    return Near(first=best + 1, last=best + len(there), difference=_first_difference(there, given, best + 1))
+    start, _ = lines_between(text, best + 1, best + 1)
+    secret = {best + 1 + each for each in within_secrets(text, start, lines[best : best + len(given)])}
+    difference = _first_difference(there, given, best + 1, secret)
+    return Near(first=best + 1, last=best + len(there), difference=difference)
 
 
 def _votes(lines: Sequence[str], text: str, given: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -134,13 +139,15 @@ def _line_alike(one: str, other: str) -> float:
     return SequenceMatcher(None, one[:_LINE_CHARACTERS], other[:_LINE_CHARACTERS], autojunk=False).ratio()
 
 
-def _first_difference(there: Sequence[str], given: Sequence[str], first: int) -> str:
+def _first_difference(there: Sequence[str], given: Sequence[str], first: int, secret: Collection[int]) -> str:
     """The first difference in words, or where there is none, in blanks."""
     last = len(given) - 1
     for number, (line, yours) in enumerate(zip_longest(there, given)):
         if line is None:
             return f"the file ends before your line {_quoted(yours.strip())}"
         if not _is_part(line.strip(), yours.strip(), is_first=not number, is_last=number == last):
+            if first + number in secret:
+                return f"line {first + number} {_HOLDS_ONE}"
             return f"line {first + number} {_line_difference(line.strip(), yours.strip(), len(before(line)))}"
     for number, (line, yours) in enumerate(zip(there, given, strict=True), first):
         if before(line) != before(yours) and line.strip():
@@ -160,7 +167,7 @@ def _line_difference(line: str, yours: str, column: int) -> str:
     at = next((each for each, (one, other) in enumerate(zip(line, yours, strict=False)) if one != other), None)
     at = min(len(line), len(yours)) if at is None else at
     if any(found.start <= at < found.end for found in keys_in(line)):
-        return "holds a secret there; write its reference exactly as you read it"
+        return _HOLDS_ONE
     if at < min(len(line), len(yours)) and (sign := _unlike(line[at], yours[at])):
         return f"has {sign} in column {column + at + 1}"
     return f"is {_quoted(line, at)}, yours {_quoted(yours, at)}"

@@ -357,7 +357,10 @@ async def test_lines_of_a_private_key_are_not_shown_beside_a_change(desk: Desk) 
     said = await desk("edit_file", path="a.pem", old="note = 1", new="note = 2")
     near = await desk("edit_file", path="a.pem", old="-----END PRIVATE KEY-----\nnote = 3", new="x")
 
-    assert "MIIE" not in said + near
+    within = await desk("edit_file", path="a.pem", old=f"-----BEGIN PRIVATE KEY-----\n{body[:-3]}x\n", new="x")
+
+    assert "MIIE" not in said + near + within
+    assert "line 5 holds a secret there; write its reference exactly as you read it." in within
     assert "5\t(part of a secret)\n6\t-----END PRIVATE KEY-----\n7\tnote = 2" in said
 
 
