@@ -178,6 +178,9 @@ class Calls:
             under=call.under,
             tries=tries,
             hosts=call.hosts,
+            address=setting.address,
+            is_direct=setting.is_direct,
+            turn_id=setting.turn_id,
             report=report,
         )
         must_hold()

@@ -10,7 +10,7 @@ from agents.context import Outcome
 from agents.layers import Changes
 from agents.numbers import Numbers
 from agents.pictures import Picture
-from channels.messages import File
+from channels.messages import Address, File
 from governance.people import Person
 from governance.verdicts import Effect
 
@@ -46,7 +46,8 @@ class ToolContext:
 
     `call` is its id, and `under` the code of the approval or grant by which it runs, empty when it needed none.
     With `tries` what it changes is put by, and nothing of it reaches the workspace yet.
-    `hosts` are those that were approved for this call, beside what is listed for the agent.
+    `hosts` are those that were approved for this call, beside what is listed for the agent. `address` is where the
+    conversation is, and `turn_id` the turn that makes the call.
     """
 
     person: Person
@@ -58,6 +59,9 @@ class ToolContext:
     tries: bool = False
     under: str = ""
     hosts: tuple[str, ...] = ()
+    address: Address | None = None
+    is_direct: bool = True
+    turn_id: UUID | None = None
     report: Callable[[str], Awaitable[None]] | None = None
 
 

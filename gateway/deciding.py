@@ -16,6 +16,7 @@ from governance.agent_grants import AgentGrants
 from governance.approvals import Approvals
 from governance.bindings import Bindings
 from governance.disclosure import Disclosures, Shows, surely_shown
+from governance.host_questions import HostQuestions
 from governance.host_rules import HostRules
 from governance.keys import Keyring
 from governance.passwords import Passwords
@@ -43,6 +44,7 @@ class Deciding:
     bindings: Bindings
     tool_grants: ToolGrants
     host_rules: HostRules
+    host_questions: HostQuestions
     policy: Policy
     asked: Asked
 
@@ -61,12 +63,15 @@ def decide_with(
     admissions = Admissions(store, accounts, people)
     bindings = Bindings(store)
     tool_grants = ToolGrants(store)
+    asked = Asked(store, policy.questions)
+    host_questions = HostQuestions(store, asked)
     approvals = Approvals(
         store,
         tool_grants,
         {
             RequestKind.ADMISSION: admissions.decided,
             RequestKind.BINDING: bindings.decided,
+            RequestKind.HOST: host_questions.decided,
             RequestKind.LINK: accounts.answered,
         },
         sole_admin=policy.sole_admin,
@@ -87,8 +92,9 @@ def decide_with(
         bindings=bindings,
         tool_grants=tool_grants,
         host_rules=HostRules(store),
+        host_questions=host_questions,
         policy=policy,
-        asked=Asked(store, policy.questions),
+        asked=asked,
     )
 
 

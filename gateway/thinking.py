@@ -73,7 +73,7 @@ async def think(
     specs = SpecFolder(settings.agents.folder)
     layers = await _layers(settings, base, sandbox, home)
     reaches = Reaches(specs=specs, policy=deciding.policy, rules=deciding.host_rules)
-    doors = doors_for(settings, base, reaches.of, deciding.host_rules)
+    doors = doors_for(settings, base, reaches.of, deciding)
     backgrounds = Backgrounds(base.store, owner=base.owner, lease=LEASE, most=settings.sandbox.background_commands)
     tools = _tools(settings, base, sandbox, layers, doors, backgrounds=backgrounds)
     place = Place(sandbox, base.store.now)

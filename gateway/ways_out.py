@@ -3,24 +3,41 @@
 from collections.abc import Sequence
 
 from agents.door import Bounds, Doors
+from agents.tools import ToolContext
+from gateway.deciding import Deciding
 from gateway.foundation import Foundation
 from gateway.settings import Settings
 from governance.audit import Event
 from governance.egress import GuardedResolver
-from governance.host_rules import HostRules
+from governance.host_questions import Caller
 from governance.reaching import ReachOf
 
 
-def doors_for(settings: Settings, base: Foundation, reach_of: ReachOf, rules: HostRules) -> Doors:
-    """Makes the door of each call; what passed is written into the record, what was blocked is offered as a rule."""
+def doors_for(settings: Settings, base: Foundation, reach_of: ReachOf, deciding: Deciding) -> Doors:
+    """Makes the door of each call; what passed is written into the record, what was blocked is put before admins."""
 
-    async def record(events: Sequence[Event], agent: str, blocked: Sequence[tuple[str, int, str]]) -> None:
+    async def record(context: ToolContext, events: Sequence[Event], places: Sequence[tuple[str, int, str]]) -> str:
         async with base.store.transaction() as work:
-            await rules.blocked(work, agent, blocked)
             for event in events:
                 work.record(event)
+            blocked = await deciding.host_rules.blocked(work, context.agent, places)
+            if context.address is None:
+                return ""
+            caller = Caller(
+                person=context.person,
+                agent=context.agent,
+                address=context.address,
+                is_direct=context.is_direct,
+                turn_id=context.turn_id,
+            )
+            return await deciding.host_questions.ask(work, deciding.approvals, caller, blocked)
 
     bounds = Bounds(up_bytes=settings.egress.up_megabytes << 20, down_bytes=settings.egress.down_megabytes << 20)
     return Doors(
-        reach_of=reach_of, record=record, resolver=GuardedResolver(), bounds=bounds, secrets=settings.egress.secrets
+        reach_of=reach_of,
+        record=record,
+        resolver=GuardedResolver(),
+        passes=deciding.host_rules,
+        bounds=bounds,
+        secrets=settings.egress.secrets,
     )

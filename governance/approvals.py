@@ -19,7 +19,7 @@ from governance.closing import QUERIES, Ending, close, locked, repair, rewrite
 from governance.disclosure import Disclosures, Try
 from governance.opening import Asking
 from governance.people import Person, Role
-from governance.press_answers import decision_event, late, not_the_other_side, refused_event, unfit
+from governance.press_answers import decision_event, denied_word, late, not_the_other_side, refused_event, unfit
 from governance.pressed import Pressed, copy_of
 from governance.requests import (
     Choice,
@@ -176,8 +176,7 @@ class Approvals(Asks):
             work.record(decision_event(by, account, request, choice, reason))
         if choice == Choice.DENY.value:
             closed = await self._close(work, request, RequestStatus.DENIED, attempt)
-            word = {RequestKind.BINDING: "press.left_open", RequestKind.LINK: "press.link_no"}.get(request.kind)
-            return Outcome(sentence=say(word or "press.denied", by.language), request=closed, changed=True)
+            return Outcome(sentence=say(denied_word(request), by.language), request=closed, changed=True)
         if missing > 0:
             await rewrite(work, request, f"progress:{len(rows)}")
             key = "press.progress" if added else "press.again"
@@ -188,6 +187,9 @@ class Approvals(Asks):
     async def _grant(self, work: Transaction, request: Request, by: Person) -> str:
         if request.kind is RequestKind.BINDING:
             return say("press.bound", by.language, agent=request.chosen_agent)
+        if request.kind is RequestKind.HOST:
+            word = "press.host_once" if request.choice == Choice.ONCE.value else "press.host_allowed"
+            return say(word, by.language, agent=request.agent, title=request.title)
         if request.choice != Choice.FOR_THIS_CONVERSATION.value:
             return say("press.link_yes" if request.kind is RequestKind.LINK else "press.approved", by.language)
         until = self._store.now() + self._grant_ttl

@@ -79,7 +79,7 @@ class Asks:
         deciders = await work.fetch(QUERIES["deciders"], request.decider_role, request.requester_id)
         copies = for_deciders(request, deciders)
         names = tuple(dict.fromkeys(row["display_name"] or row["name"] for row in deciders))
-        if asking.address is not None:
+        if asking.address is not None and asking.shows:
             copies.append(await self._for_requester(work, request, asking, names))
         for copy, _ in copies:
             work.send(copy, expires_at=request.expires_at, urgent=request.is_urgent, apart=request.requester_id)

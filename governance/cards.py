@@ -73,13 +73,13 @@ def confirming_card(request: Request, language: str, *, is_private: bool) -> Car
     """What the only admin sees of their own request: that approving it takes a second step."""
     return replace(
         card_for(request, language, is_private=is_private),
-        buttons=tuple(_confirming(button, language) for button in buttons(request, language)),
+        buttons=tuple(_confirming(request, button, language) for button in buttons(request, language)),
         note=say("note.confirms", language, code=request.code),
     )
 
 
-def _confirming(button: Button, language: str) -> Button:
-    if button.choice != Choice.APPROVE.value:
+def _confirming(request: Request, button: Button, language: str) -> Button:
+    if button.choice != Choice.APPROVE.value or request.kind is not RequestKind.TOOL_CALL:
         return button
     return replace(button, label=say("button.confirm", language))
 
@@ -139,6 +139,9 @@ def _when_cut(request: Request, language: str) -> dict[str, Any]:
 
 def details(request: Request, language: str) -> tuple[Fact, ...]:
     """What is to be known before deciding, besides who asks for what, the risk and until when it stands."""
+    if request.kind is RequestKind.HOST:
+        said = [("fact.why", request.because.said(language)), ("fact.hosts", ", ".join(request.places))]
+        return tuple(Fact(label=say(label, language), value=value) for label, value in said)
     if request.kind is RequestKind.LINK:
         by, name = request.subject.get("asked_in", ""), request.subject.get("by", "")
         about = [("fact.link", say("link.what", language)), ("fact.link_by", say(f"link.by.{by}", language, name=name))]
@@ -189,7 +192,7 @@ def _network(request: Request, language: str) -> str:
 
 def _about(request: Request, language: str) -> tuple[Fact, ...]:
     """All facts of a request: who asks for what, and the details."""
-    if request.kind is RequestKind.TOOL_CALL:
+    if request.kind in {RequestKind.HOST, RequestKind.TOOL_CALL}:
         about = [
             ("fact.for", request.requester_name),
             ("fact.agent", request.agent),
@@ -234,6 +237,16 @@ def buttons(request: Request, language: str) -> tuple[Button, ...]:
             *(Button(choice=letter, label=agent) for letter, agent in agents),
             Button(choice=Choice.DENY.value, label=say("button.leave_open", language), tone=Tone.DANGER),
         )
+    if request.kind is RequestKind.HOST:
+        return (
+            Button(
+                choice=Choice.APPROVE.value,
+                label=say("button.host_allow", language, agent=request.agent),
+                tone=Tone.PRIMARY,
+            ),
+            Button(choice=Choice.ONCE.value, label=say("button.host_once", language)),
+            Button(choice=Choice.DENY.value, label=say("button.host_deny", language), tone=Tone.DANGER),
+        )
     approve = Button(choice=Choice.APPROVE.value, label=say("button.approve", language), tone=Tone.PRIMARY)
     deny = Button(choice=Choice.DENY.value, label=say("button.deny", language), tone=Tone.DANGER)
     grant = Button(choice=Choice.FOR_THIS_CONVERSATION.value, label=say("button.grant", language))
@@ -246,20 +259,28 @@ def _outcome(request: Request, language: str, body: str) -> Card:
         facts.append(Fact(label=say("fact.by", language), value=decided_by(request, language)))
     if request.decided_at is not None:
         facts.append(Fact(label=say("fact.at", language), value=moment(request.decided_at)))
-    if request.status is RequestStatus.APPROVED and request.kind is RequestKind.TOOL_CALL:
-        scope = "conversation" if request.choice == Choice.FOR_THIS_CONVERSATION.value else "once"
-        facts.append(Fact(label=say("fact.scope", language), value=say(f"scope.{scope}", language)))
+    if request.status is RequestStatus.APPROVED and request.kind in {RequestKind.HOST, RequestKind.TOOL_CALL}:
+        facts.append(Fact(label=say("fact.scope", language), value=say(f"scope.{_scope(request)}", language)))
     if request.reason:
         facts.append(Fact(label=say("fact.reason", language), value=request.reason))
     if request.why is not None:
         facts.append(Fact(label=say("fact.not_run", language), value=masked_text(request.why.said(language))))
     return Card(
         id=request.card_id,
-        title=say(f"card.{_ending(request)}", language, title=request.title, agent=request.chosen_agent),
+        title=say(
+            f"card.{_ending(request)}", language, title=request.title, agent=request.chosen_agent or request.agent
+        ),
         facts=tuple(facts),
         body=body,
         body_kind=BodyKind.CODE,
     )
+
+
+def _scope(request: Request) -> str:
+    """The word for how far an approval goes."""
+    if request.kind is RequestKind.HOST:
+        return "once" if request.choice == Choice.ONCE.value else "agent"
+    return "conversation" if request.choice == Choice.FOR_THIS_CONVERSATION.value else "once"
 
 
 def _ending(request: Request) -> str:
@@ -268,7 +289,7 @@ def _ending(request: Request) -> str:
         return "lapsed"
     if request.status is RequestStatus.APPROVED and request.call is not None and request.call.is_end:
         return f"call.{request.call.value}"
-    if request.kind in {RequestKind.BINDING, RequestKind.LINK}:
+    if request.kind in {RequestKind.BINDING, RequestKind.HOST, RequestKind.LINK}:
         return f"{request.kind.value}.{request.status.value}"
     return request.status.value
 

@@ -23,7 +23,7 @@ CODE_LENGTH = 6
 MOST_TIMES = 5
 """So often the same text is sent to the same person."""
 _SURELY_SHOWN = 600
-POSITIVE = frozenset({Choice.APPROVE.value, Choice.FOR_THIS_CONVERSATION.value})
+POSITIVE = frozenset({Choice.APPROVE.value, Choice.FOR_THIS_CONVERSATION.value, Choice.ONCE.value})
 
 Shows = Callable[[str, Card], bool]
 """Whether the channel of that name shows everything that is on the card."""

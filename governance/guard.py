@@ -108,7 +108,7 @@ class Guard:
         if self._reach_of is None or not wants_network(call):
             return nobody_listed
         try:
-            return (await self._reach_of(call.agent)).lists
+            return (await self._reach_of(call.agent, call.conversation)).lists
         except NexoraError:  # whoever judges finds it again, and refuses
             return nobody_listed
 
@@ -172,7 +172,7 @@ class Guard:
         return touched
 
 
-async def nowhere(_agent: str) -> Reach:
+async def nowhere(_agent: str, _conversation: str) -> Reach:
     """The reach of an agent for which nothing is listed."""
     return NOTHING
 

@@ -16,7 +16,7 @@ from governance.verdicts import Ask
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """What a request is made of. `address` is the conversation where the requester waits, `language` theirs."""
+    """What a request is made of. `address` is the conversation where the requester waits, with a card if `shows`."""
 
     kind: RequestKind
     requester: Person | None
@@ -26,6 +26,7 @@ class Asking:
     agent: str = ""
     address: Address | None = None
     is_direct: bool = True
+    shows: bool = True
 
 
 async def insert(work: Transaction, asking: Asking, now: datetime) -> Request:

@@ -17,6 +17,9 @@ def unfit(request: Request, choice: str, language: str) -> str | None:
         return say("press.which_agent", language, code=request.code)
     if choice == Choice.OPEN.value and request.kind is not RequestKind.TOOL_CALL:
         return say("press.unknown_choice", language)
+    is_of_hosts = choice in {Choice.APPROVE.value, Choice.DENY.value, Choice.ONCE.value}
+    if not is_of_hosts if request.kind is RequestKind.HOST else choice == Choice.ONCE.value:
+        return say("press.unknown_choice", language)
     if choice == Choice.FOR_THIS_CONVERSATION.value and not request.may_be_granted:
         return say("press.no_grant", language)
     return None
@@ -29,6 +32,16 @@ def not_the_other_side(request: Request, by: Person, account: Account) -> str | 
     if account.channel == CONSOLE and request.subject.get("asked_in") == CONSOLE:
         return say("press.link_other_side", by.language)
     return None
+
+
+def denied_word(request: Request) -> str:
+    """How it is said that it was denied."""
+    own = {
+        RequestKind.BINDING: "press.left_open",
+        RequestKind.HOST: "press.host_denied",
+        RequestKind.LINK: "press.link_no",
+    }
+    return own.get(request.kind, "press.denied")
 
 
 def late(request: Request, language: str) -> str:

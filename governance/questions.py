@@ -57,16 +57,28 @@ class Asked:
 
     async def budget(self, work: Transaction, call: ProposedCall, turn_id: UUID) -> Budget:
         """What this turn may still ask; nobody else asks until the transaction ends."""
-        await work.execute(QUERIES["one_at_a_time"])
-        row = await work.fetchrow(QUERIES["open"], turn_id, call.conversation, call.agent, call.person.id)
-        taken = dict(row) if row is not None else {}
         return Budget(
-            left={each: most - taken.get(each, 0) for each, most in self._most.items()},
+            left=await self._left(work, turn_id, call.conversation, call.agent, call.person.id),
             most=self._most,
             standing=tuple(await self.refused.standing(work, call.conversation)),
             refused=self.refused,
             pending={},
         )
+
+    async def has_room(
+        self, work: Transaction, *, turn_id: UUID | None, conversation: str, agent: str, person: UUID
+    ) -> bool:
+        """Whether one more question may wait that is about no call; nobody else asks until the transaction ends."""
+        left = await self._left(work, turn_id, conversation, agent, person)
+        return all(number > 0 for number in left.values())
+
+    async def _left(
+        self, work: Transaction, turn_id: UUID | None, conversation: str, agent: str, person: UUID
+    ) -> dict[str, int]:
+        await work.execute(QUERIES["one_at_a_time"])
+        row = await work.fetchrow(QUERIES["open"], turn_id, conversation, agent, person)
+        taken = dict(row) if row is not None else {}
+        return {each: most - taken.get(each, 0) for each, most in self._most.items()}
 
     def told(self, lack: Why, turn_id: UUID) -> str:
         """What a model is told of it: the reason once in a turn, after that a few words."""

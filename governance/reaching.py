@@ -16,8 +16,8 @@ from governance.verdicts import Allowed, Ask, Refused, Risk, Verdict, strictest
 MOST_NAMED = 40
 """A card shows every host, so there can be no more."""
 
-ReachOf = Callable[[str], Awaitable[Reach]]
-"""What the commands of an agent reach, as it stands at this moment."""
+ReachOf = Callable[[str, str], Awaitable[Reach]]
+"""What the commands of an agent reach, with what a conversation (its key, or none) may reach once, at this moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ async def wish_of(call: ProposedCall, reach_of: ReachOf) -> Wish | None:
     if not wants_network(call):
         return None
     named = await asyncio.to_thread(destinations_of, call)
-    return Wish(agent=call.agent, named=named, reach=await reach_of(call.agent))
+    return Wish(agent=call.agent, named=named, reach=await reach_of(call.agent, call.conversation))
 
 
 def with_network(verdict: Verdict, wish: Wish | None) -> Verdict:

@@ -37,6 +37,7 @@ class RequestKind(StrEnum):
 
     ADMISSION = "admission"
     BINDING = "binding"
+    HOST = "host"
     LINK = "link"
     TOOL_CALL = "tool_call"
 
@@ -47,6 +48,7 @@ class Choice(StrEnum):
     APPROVE = "a"
     DENY = "d"
     FOR_THIS_CONVERSATION = "s"
+    ONCE = "n"
     OPEN = "o"
 
 
@@ -56,8 +58,8 @@ class Request:
 
     `subject` is what it is about: of a tool call its tool, arguments, pattern and call id, the content of the files it
     names, whether it is given the network and for which hosts; of an admission the account; of a link the account and
-    the person, who alone decides it; of a binding the room, and the agents by the letters that choose them. `card_id`
-    is on the buttons, `code` is what a person types.
+    the person, who alone decides it; of a binding the room, and the agents by the letters that choose them; of a host
+    the places that were blocked. `card_id` is on the buttons, `code` is what a person types.
     """
 
     id: UUID
@@ -95,8 +97,8 @@ class Request:
 
     @property
     def is_urgent(self) -> bool:
-        """Whether its cards go before other messages. Those about strangers never do, however many there are."""
-        return self.kind is not RequestKind.ADMISSION
+        """Whether its cards go before other messages. Those for which nobody waits never do."""
+        return self.kind not in {RequestKind.ADMISSION, RequestKind.HOST}
 
     @property
     def is_lapsed(self) -> bool:
@@ -107,7 +109,7 @@ class Request:
     def is_confirmed(self) -> bool:
         """Whether whoever asked for it approved it themselves, by a second step, as the only admin."""
         is_own = self.requester_id is not None and self.decided_by == self.requester_id
-        return is_own and self.choice in {Choice.APPROVE.value, Choice.FOR_THIS_CONVERSATION.value}
+        return is_own and self.choice not in {"", Choice.DENY.value}
 
     @property
     def may_be_granted(self) -> bool:
@@ -130,12 +132,20 @@ class Request:
         """What is asked, in a few words: the tool's name, the account's, or the room's."""
         if self.kind is RequestKind.TOOL_CALL:
             return str(self.subject.get("tool", ""))
+        if self.kind is RequestKind.HOST:
+            more = f" +{len(self.places) - 1}" if len(self.places) > 1 else ""
+            return f"{next(iter(self.places), '')}{more}"
         if self.kind is RequestKind.BINDING:
             return f"{self.subject.get('channel')} · {self.subject.get('room_name') or self.subject.get('room')}"
         name, account = self.subject.get("account_name"), self.subject.get("account_id")
         if self.kind is RequestKind.LINK and name:
             name = f"{name} ({account})"
         return f"{name or account} · {self.subject.get('channel')}"
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The hosts with their ports and methods that a request about hosts is about; empty for other kinds."""
+        return tuple(self.subject.get("places", ())) if self.kind is RequestKind.HOST else ()
 
     @property
     def asked_by(self) -> str:

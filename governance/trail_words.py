@@ -49,6 +49,15 @@ PATTERNS: dict[str, tuple[str, str]] = {
         "A command of {who} reached {resource}: {up} bytes sent, {down} fetched",
         "{who} 的命令访问了 {resource}：发送 {up} 字节，接收 {down} 字节",
     ),
+    "host_rule:denied": (
+        "{who} denied that {agent} reaches {resource}, and nobody is asked about it again",
+        "{who} 拒绝 {agent} 访问 {resource}，今后不再询问",
+    ),
+    "host_rule:passed": ("{who} lets {agent} reach {resource} once", "{who} 允许 {agent} 访问 {resource} 一次"),
+    "host_rule:reopened": (
+        "{who} took back that {agent} was denied {resource} for good",
+        "{who} 撤回了对 {agent} 访问 {resource} 的拒绝",
+    ),
     "host_rule:made": (
         "{who} lets {agent} reach {resource} without a question",
         "{who} 允许 {agent} 免审批访问 {resource}",

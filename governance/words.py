@@ -6,7 +6,7 @@ from governance.account_words import ACCOUNT_WORDS
 from governance.asking_words import ASKING_WORDS
 from governance.elsewhere_words import ELSEWHERE_WORDS
 from governance.guard_words import GUARD_WORDS
-from governance.network_words import NETWORK_WORDS
+from governance.network_words import HOST_WORDS, NETWORK_WORDS
 from governance.shell_words import SHELL_WORDS
 
 LANGUAGES = ("en", "zh")
@@ -329,6 +329,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     **ACCOUNT_WORDS,
     **ASKING_WORDS,
     **GUARD_WORDS,
+    **HOST_WORDS,
     **NETWORK_WORDS,
     **ELSEWHERE_WORDS,
     **SHELL_WORDS,

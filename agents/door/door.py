@@ -34,10 +34,14 @@ Handler = Callable[[StreamReader, StreamWriter], Coroutine[Any, Any, None]]
 
 
 class Door:
-    """The way out of one call. Use it as a context: when it ends, everything that passed through it is closed."""
+    """The way out of one call. Use it as a context: when it ends, everything that passed through it is closed.
+
+    `note` is what whoever keeps the record wants the model to know of what was blocked.
+    """
 
     def __init__(self, reach: Reach, resolver: AbstractResolver, bounds: Bounds, inner: Inner | None = None) -> None:
         self.ledger = Ledger(bounds)
+        self.note = ""
         self._inner = inner or Inner()
         self._reach = reach
         self._resolver = resolver

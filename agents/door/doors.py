@@ -2,9 +2,10 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from aiohttp.abc import AbstractResolver
 from pydantic import SecretStr
@@ -15,11 +16,25 @@ from agents.door.inner import inner_for
 from agents.door.ledger import Bounds, Use
 from agents.tools import ToolContext
 from governance.audit import Event, Status
-from governance.hosts import Destination
+from governance.host_rules import Pass
+from governance.hosts import Destination, Reach
 from governance.reaching import ReachOf
 
-Record = Callable[[Sequence[Event], str, Sequence[tuple[str, int, str]]], Awaitable[None]]
-"""Writes the lines, and of which agent which hosts (host, port, method) were blocked because nobody has listed them."""
+Record = Callable[[ToolContext, Sequence[Event], Sequence[tuple[str, int, str]]], Awaitable[str]]
+"""Writes the lines of a call, and which hosts (host, port, method) were blocked because nobody has listed them.
+
+Returns what the model is to know of it, empty for nothing.
+"""
+
+
+class Passes(Protocol):
+    """What a conversation may reach once."""
+
+    async def take(self, agent: str, conversation: str) -> Sequence[Pass]:
+        """Take them for one call; no other call may get them."""
+
+    async def give_back(self, conversation: str, passes: Sequence[Pass]) -> None:
+        """Give back those by which it reached nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +48,7 @@ class Doors:
     reach_of: ReachOf
     record: Record
     resolver: AbstractResolver
+    passes: Passes | None = None
     bounds: Bounds = field(default_factory=Bounds)
     secrets: Mapping[str, SecretStr] = field(default_factory=dict, repr=False)
     trust: ssl.SSLContext | None = None
@@ -40,30 +56,49 @@ class Doors:
     @asynccontextmanager
     async def open(self, context: ToolContext) -> AsyncIterator[Door]:
         """A door for one call, to what is listed and what was approved. Its audit lines are written when it closes."""
-        reach = await self.reach_of(context.agent)
-        approved = [found for host in context.hosts if (found := Destination.of(host))]
-        reach = reach.with_approved(approved)
+        taken = await self.passes.take(context.agent, context.conversation) if self.passes else ()
+        reach = await self._reach(context, taken)
         inner = await asyncio.to_thread(inner_for, reach, self.secrets, self.trust)
         door = Door(reach, self.resolver, self.bounds, inner)
         try:
             async with door:
                 yield door
         finally:
-            await self._surely_record(context, door.ledger.uses)
+            await _surely(self._end(context, door, taken))
 
-    async def _surely_record(self, context: ToolContext, uses: Sequence[Use]) -> None:
-        """Also when the call is cancelled meanwhile."""
-        if not uses:
-            return
+    async def _reach(self, context: ToolContext, taken: Sequence[Pass]) -> Reach:
+        """What is listed, what was approved for this call, and what its conversation may reach once."""
+        reach = await self.reach_of(context.agent, "")
+        reach = replace(reach, rules=(*reach.rules, *(one.rule for one in taken)))
+        return reach.with_approved([found for host in context.hosts if (found := Destination.of(host))])
+
+    async def _end(self, context: ToolContext, door: Door, taken: Sequence[Pass]) -> None:
+        uses = door.ledger.uses
+        unused = [one for one in taken if not any(_opened(one, use) for use in uses)]
+        if self.passes and unused:
+            await self.passes.give_back(context.conversation, unused)
+        door.note = await self._record(context, uses) if uses else ""
+
+    async def _record(self, context: ToolContext, uses: Sequence[Use]) -> str:
         events = [_event(context, use) for use in uses]
         unlisted = [use for use in uses if use.because == UNLISTED and use.port]
         blocked = [(use.host, use.port, method) for use in unlisted for method in sorted(use.methods)]
-        writing = asyncio.ensure_future(self.record(events, context.agent, blocked))
-        try:
-            await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            await writing
-            raise
+        return await self.record(context, events, blocked)
+
+
+async def _surely(work: Coroutine[Any, Any, None]) -> None:
+    """Also when the call is cancelled meanwhile."""
+    doing = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await doing
+        raise
+
+
+def _opened(one: Pass, use: Use) -> bool:
+    """Whether it was this pass that let something through."""
+    return not use.because and any(one.rule.holds(use.host, use.port, method) for method in use.methods)
 
 
 def _event(context: ToolContext, use: Use) -> Event:

@@ -16,8 +16,11 @@ class Reaches:
     policy: Policy
     rules: HostRules
 
-    async def of(self, agent: str) -> Reach:
-        """What is listed for that agent. Raises SpecMissing, SpecInvalid, HostListUnknown."""
+    async def of(self, agent: str, conversation: str) -> Reach:
+        """What is listed for that agent, with what that conversation may reach once.
+
+        Raises SpecMissing, SpecInvalid, HostListUnknown.
+        """
         own, common = self.specs.load(agent).egress, self.policy.egress
-        rules = (*rules_of((*own.hosts, *common.hosts), common.lists), *await self.rules.of(agent))
+        rules = (*rules_of((*own.hosts, *common.hosts), common.lists), *await self.rules.of(agent, conversation))
         return Reach(rules=rules, servers=own.servers, secrets=own.secrets)

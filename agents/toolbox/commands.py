@@ -150,3 +150,5 @@ def _of_the_door(door: Door) -> Iterator[str]:
         places = "; ".join(f"{use.place} ({use.because})" for use in blocked)
         hosts = ", ".join(f'"{use.place}"' for use in blocked if use.because == UNLISTED)
         yield f"({_BLOCKED.format(places=places, hosts=hosts)})" if hosts else f"(Blocked: {places}.)"
+    if door.note:
+        yield f"({door.note})"

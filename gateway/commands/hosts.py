@@ -1,4 +1,4 @@
-"""The command about hosts: what commands were not let through to, and the rules that admins have made of it."""
+"""The command about hosts: what commands were not let through to, and what admins have made of it."""
 
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
@@ -9,16 +9,19 @@ _LISTED = 20
 
 
 async def hosts(call: CommandCall) -> str:
-    """List rules and what was blocked, or make a rule of it, or end one."""
+    """List rules and what was blocked, or make a rule of it, or have nobody asked about it, or end either."""
     match call.words:
         case ():
             return await _list(call)
         case ("allow", code):
             offer = await call.services.host_rules.allow(call.person, code, call.origin)
             return _done(call, "hosts.allowed", offer, code)
+        case ("deny", code):
+            offer = await call.services.host_rules.deny(call.person, code, call.origin)
+            return _done(call, "hosts.denied_now", offer, code)
         case ("revoke", code):
             offer = await call.services.host_rules.revoke(call.person, code, call.origin)
-            return _done(call, "hosts.revoked", offer, code)
+            return _done(call, "hosts.reopened" if offer and offer.is_denied else "hosts.revoked", offer, code)
         case _:
             raise Misused
 
@@ -29,7 +32,8 @@ async def _list(call: CommandCall) -> str:
         f"{call.say(title)}\n{bullets([_line(call, offer) for offer in some[:_LISTED]])}"
         for title, some in (
             ("hosts.rules", [offer for offer in found if offer.is_allowed]),
-            ("hosts.blocked", [offer for offer in found if not offer.is_allowed]),
+            ("hosts.blocked", [offer for offer in found if not offer.is_allowed and not offer.is_denied]),
+            ("hosts.denied", [offer for offer in found if offer.is_denied]),
         )
         if some
     ]
@@ -38,12 +42,12 @@ async def _list(call: CommandCall) -> str:
 
 def _line(call: CommandCall, offer: HostOffer) -> str:
     return call.say(
-        "hosts.rule" if offer.is_allowed else "hosts.offer",
+        "hosts.rule" if offer.is_allowed else "hosts.no" if offer.is_denied else "hosts.offer",
         code=f"**{offer.code}**",
         agent=offer.agent,
         place=verbatim(offer.place),
         times=offer.times,
-        by=verbatim(offer.by),
+        by=verbatim(offer.by or offer.denied_by),
         at=moment(offer.last_at),
     )
 

@@ -28,12 +28,14 @@ _OF_ONE = 5
 """So many requests of one conversation are listed; whoever floods it must not hide what others ask."""
 _ALL = frozenset({"all", "全部"})
 _HERE = frozenset({"here", "本会话"})
+_ONCE = frozenset({"once", "一次", "仅一次"})
 
 
 async def approve(call: CommandCall) -> str:
     """Approve the request of that code, never simply the newest; with "here" for its conversation.
 
-    One that asks which agent answers in a group is approved with the name of the agent. What does not fit on a card is
+    One that asks which agent answers in a group is approved with the name of the agent, one about a host for always, or
+    with "once" for one command. What does not fit on a card is
     approved with the code that stands below its whole text as well.
     """
     code, *scope = call.words or ("",)
@@ -42,6 +44,8 @@ async def approve(call: CommandCall) -> str:
         raise Misused
     if not scope:
         return await _decide(call, Choice.APPROVE.value, shown=shown)
+    if scope[0].casefold() in _ONCE:
+        return await _decide(call, Choice.ONCE.value, shown=shown)
     letter = await _agent_of(call, code.upper(), scope[0].lower())
     if letter is None and scope[0].casefold() not in _HERE:
         raise Misused

@@ -102,10 +102,16 @@ TABLE = (
         name="approve",
         role=None,
         summary=(
-            "Approve the request of that code, if you may decide it; with `here` for its whole conversation.",
-            "批准该编号的请求（须有审批权）；加 `here` 或 `本会话` 则在其会话内持续允许。",
+            (
+                "Approve the request of that code, if you may decide it; with `here` for its whole conversation, and "
+                "one about a host with `once` for one command."
+            ),
+            (
+                "批准该编号的请求（须有审批权）；加 `here` 或 `本会话` 则在其会话内持续允许；"
+                "主机请求加 `once` 或 `一次` 则仅允许一条命令。"
+            ),
         ),
-        usage=("/approve CODE [here]", "/approve 编号 [本会话]"),
+        usage=("/approve CODE [here | once]", "/approve 编号 [本会话 | 一次]"),
         run=requests.approve,
     ),
     Command(
@@ -162,10 +168,10 @@ TABLE = (
         name="hosts",
         role=Role.ADMIN,
         summary=(
-            "Hosts that commands were not let through to, and the rules you have made of them.",
-            "查看命令访问被阻止的主机，并管理许可规则。",
+            "Hosts that commands were not let through to, the rules you have made of them, and those denied for good.",
+            "查看命令访问被阻止的主机，管理许可规则和不再询问的主机。",
         ),
-        usage=("/hosts [allow CODE | revoke CODE]", "/hosts [allow 编号 | revoke 编号]"),
+        usage=("/hosts [allow CODE | deny CODE | revoke CODE]", "/hosts [allow 编号 | deny 编号 | revoke 编号]"),
         run=hosts.hosts,
     ),
     Command(

@@ -201,6 +201,13 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{code} · which agent answers in {title}? (/approve {plain} AGENT) · until {until}",
         "{code} · 群组 {title} 由哪个智能体回答？（/approve {plain} 智能体）· 截至 {until}",
     ),
+    "pending.host": (
+        (
+            "{code} · {title}: may the agent of {who} reach it? (/approve {plain} for always, /approve {plain} once) "
+            "· until {until}"
+        ),
+        "{code} · 是否允许 {who} 的智能体访问 {title}？（/approve {plain} 始终，/approve {plain} 一次）· 截至 {until}",
+    ),
     "pending.admission": (
         "{code} · {title} asks to come in (/admit CODE NAME joins it to somebody here) · until {until}",
         "{code} · {title} 请求加入（/admit 编号 用户名 可关联已有人员）· 截至 {until}",
@@ -220,8 +227,24 @@ _WORDS: dict[str, tuple[str, str]] = {
     "hosts.none": ("No command was blocked on its way, and there is no rule.", "没有被阻止的访问，也没有规则。"),
     "hosts.rules": ("**Rules** (/hosts revoke CODE ends one)", "**规则**（/hosts revoke 编号 可撤销）"),
     "hosts.blocked": (
-        "**Blocked** (/hosts allow CODE lets this agent reach it without a question)",
-        "**被阻止**（/hosts allow 编号 允许该智能体免审批访问）",
+        (
+            "**Blocked** (/hosts allow CODE lets this agent reach it without a question, /hosts deny CODE has nobody "
+            "asked about it)"
+        ),
+        "**被阻止**（/hosts allow 编号 允许该智能体免审批访问，/hosts deny 编号 不再询问）",
+    ),
+    "hosts.denied": (
+        "**Denied, nobody is asked** (/hosts revoke CODE takes that back)",
+        "**已拒绝，不再询问**（/hosts revoke 编号 可撤回）",
+    ),
+    "hosts.no": ("{code} · {agent}: {place} · denied by {by}", "{code} · {agent}：{place} · 拒绝人 {by}"),
+    "hosts.denied_now": (
+        "{agent} does not reach {place}, and nobody is asked about it again.",
+        "{agent} 不能访问 {place}，今后不再询问。",
+    ),
+    "hosts.reopened": (
+        "The next command of {agent} that is blocked at {place} may ask again.",
+        "{agent} 的命令再次访问 {place} 被阻止时，可以重新询问。",
     ),
     "hosts.rule": ("{code} · {agent}: {place} · by {by}", "{code} · {agent}：{place} · 批准人 {by}"),
     "hosts.offer": (

@@ -22,6 +22,7 @@ from governance.words import say
 _CHOICES = {
     "approve": Choice.APPROVE,
     "approve_for_conversation": Choice.FOR_THIS_CONVERSATION,
+    "approve_once": Choice.ONCE,
     "deny": Choice.DENY,
 }
 

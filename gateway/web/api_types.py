@@ -102,7 +102,8 @@ class NewGrant(Given):
 class DecisionGiven(Given):
     """What is decided of a request."""
 
-    choice: Literal["approve", "deny", "approve_for_conversation"]
+    choice: Literal["approve", "deny", "approve_for_conversation", "approve_once"]
+    """`approve_once` is for requests about hosts: for the next command of that conversation alone."""
     agent: Annotated[Line, Field(max_length=64)] = ""
     """One of the request's `agents`, to approve a request that asks which of them answers in a group."""
     reason: Annotated[Line, Field(max_length=1000)] = ""

@@ -10,6 +10,7 @@ from gateway.web import (
     pages_changes,
     pages_channels,
     pages_chat,
+    pages_hosts,
     pages_people,
     pages_record,
 )
@@ -25,6 +26,7 @@ ROUTES: tuple[Route, ...] = (
     *pages_people.ROUTES,
     *pages_agents.ROUTES,
     *pages_channels.ROUTES,
+    *pages_hosts.ROUTES,
     *pages_record.ROUTES,
     *pages_account.ROUTES,
 )

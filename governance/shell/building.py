@@ -130,7 +130,8 @@ def _fetches(name: str, verb: str, words: Sequence[Word], shell: Judging) -> Non
     tame = (
         not verb or verb.startswith("-") or verb in _FETCHES or not any(text in OUTWARD_TARGETS for text in texts[:2])
     )
-    plain = [text for text in texts[1:] if not text.startswith("-")]
+    given = itertools.pairwise(["", *texts[1:]])
+    plain = [text for flag, text in given if not text.startswith("-") and not _FOREIGN.fullmatch(flag)]
     adds = name in {"bun", "npm", "pnpm", "yarn"} and verb in {"add", "i", "install"}
     registries = shell.around.registries
     foreign = foreign_source(["", *texts[1:]], registries)

@@ -8,7 +8,7 @@ from governance.people import Role
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/approvals", "/changes", "/agents", "/usage", "/audit", "/people", "/channels", "/account")
+PAGES = ("/", "/approvals", "/changes", "/agents", "/usage", "/audit", "/people", "/hosts", "/channels", "/account")
 
 
 async def asked(house, seats):

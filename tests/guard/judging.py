@@ -24,7 +24,7 @@ _PERSON = Person(id=UUID(int=1), name="alice", role=Role.OPERATOR)
 async def verdict_of(line: Line, reach: Reach = NOTHING) -> Verdict:
     """The verdict of a call that wants the network where the line needs it; nothing but `reach` is listed."""
 
-    async def reach_of(_: str) -> Reach:
+    async def reach_of(_: str, __: str) -> Reach:
         return reach
 
     async def nothing_granted(_: ProposedCall) -> None:

@@ -145,7 +145,7 @@ class Desk:
     reached: list[Event]
 
     async def judged(self, command: str) -> Verdict:
-        async def reach_of(_: str) -> Reach:
+        async def reach_of(_: str, __: str) -> Reach:
             return self.reach
 
         async def no_grant(_: ProposedCall) -> None:
@@ -166,11 +166,12 @@ class Desk:
         )
 
     async def run(self, command: str) -> ToolResult:
-        async def reach_of(_: str) -> Reach:
+        async def reach_of(_: str, __: str) -> Reach:
             return self.reach
 
-        async def record(events: Sequence[Event], _: str, __: Sequence[tuple[str, int, str]]) -> None:
+        async def record(_: ToolContext, events: Sequence[Event], __: Sequence[tuple[str, int, str]]) -> str:
             self.reached.extend(events)
+            return ""
 
         names = Names(**{name.replace(".", "_"): "127.0.0.1" for name in (CODE, PACKAGES)})
         doors = Doors(reach_of=reach_of, record=record, resolver=names)

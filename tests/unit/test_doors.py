@@ -28,11 +28,14 @@ class Record:
         self.events: list[Event] = []
         self.blocked: list[tuple[str, int, str]] = []
 
-    async def __call__(self, events: Sequence[Event], agent: str, blocked: Sequence[tuple[str, int, str]]) -> None:
+    async def __call__(
+        self, context: ToolContext, events: Sequence[Event], blocked: Sequence[tuple[str, int, str]]
+    ) -> str:
         await asyncio.sleep(0.05)
-        assert agent == "builder"
+        assert context.agent == "builder"
         self.events += events
         self.blocked += blocked
+        return "told"
 
 
 def context(workspace: Path, *hosts: str) -> ToolContext:
@@ -43,7 +46,7 @@ def context(workspace: Path, *hosts: str) -> ToolContext:
 
 
 def doors(record: Record, *rules: HostRule) -> Doors:
-    async def reach_of(_: str) -> Reach:
+    async def reach_of(_: str, __: str) -> Reach:
         return Reach(rules=rules)
 
     return Doors(reach_of=reach_of, record=record, resolver=Names(api_example_com="127.0.0.1"))

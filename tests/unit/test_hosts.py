@@ -118,7 +118,7 @@ def test_the_hosts_that_a_model_names_are_added(tmp_path: Path):
 
 
 async def judged(command: str, reach: Reach, hosts: list[str] | None = None) -> Verdict:
-    async def reach_of(_: str) -> Reach:
+    async def reach_of(_: str, __: str) -> Reach:
         return reach
 
     return with_network(Allowed(because=because("x")), await wish_of(calling(command, hosts or []), reach_of))
