@@ -23,7 +23,7 @@ from aiohttp.test_utils import TestServer
 from agents.door import Doors
 from agents.layers import Layers
 from agents.sandbox import Sandbox
-from agents.toolbox.shell import shell_tool
+from agents.toolbox.shell import Times, shell_tool
 from agents.tools import ToolContext, ToolResult
 from governance.audit import Event
 from governance.calls import ProposedCall
@@ -176,7 +176,7 @@ class Desk:
         names = Names(**{name.replace(".", "_"): "127.0.0.1" for name in (CODE, PACKAGES)})
         doors = Doors(reach_of=reach_of, record=record, resolver=names)
         layers = Layers(self.workspace.parent / "layers", self.sandbox)
-        tool = shell_tool(self.sandbox, doors, layers, timeout_seconds=120, output_limit_bytes=30_000)
+        tool = shell_tool(self.sandbox, doors, layers, times=Times(), output_limit_bytes=30_000)
         context = ToolContext(
             person=ALICE, agent="builder", conversation="chat:1", workspace=self.workspace, network=True
         )
