@@ -23,6 +23,7 @@ from aiohttp.test_utils import TestServer
 from agents.door import Doors
 from agents.layers import Layers
 from agents.sandbox import Sandbox
+from agents.toolbox.commands import Machine
 from agents.toolbox.shell import Times, shell_tool
 from agents.tools import ToolContext, ToolResult
 from governance.audit import Event
@@ -176,7 +177,8 @@ class Desk:
         names = Names(**{name.replace(".", "_"): "127.0.0.1" for name in (CODE, PACKAGES)})
         doors = Doors(reach_of=reach_of, record=record, resolver=names)
         layers = Layers(self.workspace.parent / "layers", self.sandbox)
-        tool = shell_tool(self.sandbox, doors, layers, times=Times(), output_limit_bytes=30_000)
+        machine = Machine(layers=layers, sandbox=self.sandbox, doors=doors, output_limit_bytes=30_000)
+        tool = shell_tool(machine, Times(), None)
         context = ToolContext(
             person=ALICE, agent="builder", conversation="chat:1", workspace=self.workspace, network=True
         )
