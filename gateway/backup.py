@@ -33,7 +33,7 @@ from governance.store import Store, load_queries
 
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 BACKUPS = "backups"
-NOT_KEPT = frozenset({BACKUPS, "layers", "postgres", "postgres.lock"})
+NOT_KEPT = frozenset({BACKUPS, "layers", "postgres", "postgres.lock", "scratch"})
 """What of the data folder is in no backup: other backups, what is kept for undoing, and the cluster, kept as a dump."""
 
 

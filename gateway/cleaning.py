@@ -121,9 +121,12 @@ class Cleaning:
         return await asyncio.to_thread(self._layers.clean, before)
 
     async def _leftover_scratch(self, before: float) -> int:
-        """The temporary folders of commands whose gateway was killed."""
-        old = await asyncio.to_thread(old_folders, self._scratch, before, _SCRATCH)
-        return await asyncio.to_thread(remove_folders, self._scratch, old)
+        """The /tmp of conversations that have run nothing for long, and of commands whose gateway was killed."""
+        count = 0
+        for place, names in ((self._scratch, _SCRATCH), (self._shared / "scratch", WORKSPACE)):
+            old = await asyncio.to_thread(old_folders, place, before, names)
+            count += await asyncio.to_thread(remove_folders, place, old)
+        return count
 
     async def _busy(self) -> frozenset[str]:
         rows = await self._store.fetch(self._queries["busy_conversations"])

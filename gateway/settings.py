@@ -243,8 +243,8 @@ class CleanupSettings(Group):
     """What calls replaced or removed in workspaces, kept so that it can be undone."""
     workspaces_days: float = Field(default=180, ge=0, le=36_500)
     """Whole workspaces, counted from the last word in their conversation."""
-    scratch_days: float = Field(default=1, ge=0, le=36_500)
-    """Temporary folders of commands whose gateway was killed. A command takes an hour at most."""
+    scratch_days: float = Field(default=7, ge=0, le=36_500)
+    """The /tmp of conversations, since the last command began, and of commands whose gateway was killed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

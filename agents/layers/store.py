@@ -97,9 +97,14 @@ class Layers:
             self._can_overlay = self._sandbox.layers_in(self._root)
         return self._can_overlay
 
+    @property
+    def shared(self) -> Path:
+        """The folder in which workspaces and layers are."""
+        return self._root.parent
+
     def workspace(self, name: str) -> Path:
         """The workspace of that name."""
-        return self._root.parent / "workspaces" / name
+        return self.shared / "workspaces" / name
 
     @property
     def most_kept_bytes(self) -> int:

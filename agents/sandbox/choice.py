@@ -96,6 +96,8 @@ class Sandbox:
         overlay: plans.Overlay | None = None,
         watch: OnWatch | None = None,
         folder: str = "",
+        scratch: Path | None = None,
+        identity: Path | None = None,
     ) -> Finished:
         """Run a command line in its workspace, which must exist, and leave nothing of it running.
 
@@ -103,15 +105,16 @@ class Sandbox:
         closed. `approved` says that a person agreed to this very command; without a sandbox nothing else runs, and
         Unapproved is raised.
         It begins in `folder` of the workspace. With an `overlay` all changes are found there afterwards, and none in
-        the workspace. `watch` is asked again and again why the command should be stopped.
+        the workspace. `watch` is asked again and again why the command should be stopped. `scratch` is its /tmp, which
+        else goes with it; `identity` a file with settings of git.
         """
         if not (self.contained or approved):
             raise Unapproved
         if len(command.encode("utf-8", "replace")) > MAX_COMMAND_BYTES or "\0" in command:
             return Finished(exit_code=126, output="the command is too long or holds a NUL character; put it in a file")
-        scratch = None
-        if self.level is not Level.BUBBLEWRAP:
-            scratch = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="nexora-run-"))
+        own = None
+        if scratch is None and self.level is not Level.BUBBLEWRAP:
+            own = scratch = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="nexora-run-"))
         wanted = plans.Wanted(
             command=command,
             workspace=workspace,
@@ -121,6 +124,7 @@ class Sandbox:
             doorway=doorway if self.opens_doors else None,
             overlay=overlay,
             folder=folder,
+            identity=identity,
         )
         try:
             with self._handing(wanted) as descriptors:
@@ -136,8 +140,8 @@ class Sandbox:
                 )
                 return replace(finished, left=_left(descriptors[plans.LEFT]))
         finally:
-            if scratch:
-                await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)
+            if own:
+                await asyncio.to_thread(shutil.rmtree, own, ignore_errors=True)
 
     def works(self) -> bool:
         """Whether `true` runs this way, here and now. Blocks for some milliseconds."""
@@ -167,7 +171,7 @@ class Sandbox:
             workspace=workspace,
             limits=self.limits,
             cpu_seconds=_PROBE_SECONDS,
-            scratch=workspace,
+            scratch=None if self.level is Level.BUBBLEWRAP else workspace,
             overlay=overlay,
         )
         try:

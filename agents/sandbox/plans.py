@@ -20,7 +20,8 @@ FILTER, LEFT = "filter", "left"
 """Names of descriptors: the filter on system calls, and where it is written how many processes a command left."""
 NOT_FILES = frozenset({FILTER, LEFT})
 SCRATCH_BYTES = 256 << 20
-"""The size of /tmp under bubblewrap."""
+"""The size of a /tmp that goes with its command, under bubblewrap."""
+_GIT_SETTINGS = "/etc/gitconfig"
 
 _FIRST_FREE_PORT = 1024
 _PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
@@ -80,10 +81,11 @@ class Doorway:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """One command and what it may have. `scratch` stands in for /tmp where there is no view of its own.
+    """One command and what it may have. `scratch` is its /tmp, which goes with it where that is not given.
 
     Without a `doorway` it has no network. With an `overlay` the workspace itself stays as it is, and what the command
-    changes is found in the overlay. It begins in `folder` of the workspace.
+    changes is found in the overlay. It begins in `folder` of the workspace. `identity` is a file with settings of git,
+    before which any others come.
     """
 
     command: str
@@ -94,6 +96,7 @@ class Wanted:
     doorway: Doorway | None = None
     overlay: Overlay | None = None
     folder: str = ""
+    identity: Path | None = None
 
 
 def shell() -> str:
@@ -107,7 +110,7 @@ def bubblewrap(binary: str, wanted: Wanted, *, hardened: bool, descriptors: Mapp
     `descriptors` hold what it reads: the filter on system calls under FILTER, the doorway's files under their paths.
     """
     doorway = wanted.doorway
-    environment = _environment(wanted.workspace, "/tmp") | dict(doorway.environment if doorway else {})  # noqa: S108  # a file system of the command's own
+    environment = _environment(wanted, "/tmp", _GIT_SETTINGS) | dict(doorway.environment if doorway else {})  # noqa: S108  # a file system of the command's own
     workspace = str(wanted.workspace)
     size = ["--size", str(SCRATCH_BYTES)] if hardened else []
     low = doorway is not None and doorway.needs_low_ports
@@ -121,7 +124,9 @@ def bubblewrap(binary: str, wanted: Wanted, *, hardened: bool, descriptors: Mapp
         *(("--seccomp", str(descriptors[FILTER])) if FILTER in descriptors else ()),
         *(part for name, value in environment.items() for part in ("--setenv", name, value)),
         *_programs(),
-        *("--proc", "/proc", "--dev", "/dev", *size, "--tmpfs", "/dev/shm", *size, "--tmpfs", "/tmp"),  # noqa: S108  # as above
+        *("--proc", "/proc", "--dev", "/dev", *size, "--tmpfs", "/dev/shm"),  # noqa: S108  # as above
+        *(("--bind", str(wanted.scratch)) if wanted.scratch else (*size, "--tmpfs")),
+        "/tmp",  # noqa: S108  # as above
         *(part for path in _readable(wanted) for part in ("--ro-bind-try", path, path)),
         *(
             part
@@ -129,6 +134,7 @@ def bubblewrap(binary: str, wanted: Wanted, *, hardened: bool, descriptors: Mapp
             if path not in NOT_FILES
             for part in ("--ro-bind-data", str(at), path)
         ),
+        *(("--ro-bind", str(wanted.identity), _GIT_SETTINGS) if wanted.identity else ()),
         *_changed(wanted.overlay, workspace),
         *("--chdir", str(wanted.workspace / wanted.folder)),
         *(["--remount-ro", "/"] if hardened else []),
@@ -157,13 +163,16 @@ def confining(wanted: Wanted, *, confined: bool, descriptors: Mapping[str, int])
     scratch = str(wanted.scratch or "/tmp")  # noqa: S108  # a file system of the command's own
     plan: Mapping[str, object] = {
         "argv": [shell(), "-c", wanted.command],
-        "environment": _environment(wanted.workspace, scratch),
+        "environment": _environment(wanted, scratch, str(wanted.identity)),
         "folder": str(wanted.workspace / wanted.folder),
         "limits": wanted.limits.for_kernel(wanted.cpu_seconds),
         "processes": wanted.limits.processes,
         "confined": confined,
         "left": descriptors[LEFT],
-        "reads": [*_PROGRAMS, *_readable(wanted), *(f"/proc/{name}" for name in _FACTS), "/dev/random", "/dev/urandom"],
+        "reads": [
+            *(*_PROGRAMS, *_readable(wanted), *(f"/proc/{name}" for name in _FACTS), "/dev/random", "/dev/urandom"),
+            *([str(wanted.identity)] if wanted.identity else ()),
+        ],
         "writes": [str(wanted.workspace), scratch, "/dev/full", "/dev/null", "/dev/zero"],
     }
     python = os.path.realpath(sys.executable)
@@ -186,16 +195,16 @@ def _limited(wanted: Wanted, left: int) -> list[str]:
     return [shell(), "-c", "; ".join(steps), shell(), wanted.command]
 
 
-def _environment(workspace: Path, scratch: str) -> dict[str, str]:
-    """All that a command sees of an environment."""
+def _environment(wanted: Wanted, scratch: str, identity: str) -> dict[str, str]:
+    """All that a command sees of an environment; `identity` is where it finds the settings of git."""
     own = Path(sys.base_prefix, "bin")
     places = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
     return {
         "PATH": places if _is_system(own) else f"{places}:{own}",
-        "HOME": str(workspace),
+        "HOME": str(wanted.workspace),
         "LANG": "C.UTF-8",
         "TERM": "dumb",
-        "GIT_CONFIG_NOSYSTEM": "1",
+        **({"GIT_CONFIG_SYSTEM": identity} if wanted.identity else {"GIT_CONFIG_NOSYSTEM": "1"}),
         "GIT_PAGER": "cat",
         "GIT_TERMINAL_PROMPT": "0",
         "NO_COLOR": "1",

@@ -7,7 +7,7 @@ from agents.door import Doors
 from agents.layers import Layers
 from agents.sandbox import Sandbox
 from agents.tool_schema import tool
-from agents.toolbox import behind, changing, clock, commands, fetch, files, reading, search, shell
+from agents.toolbox import behind, changing, clock, commands, fetch, files, reading, scratch, search, shell
 from agents.tools import Tool, ToolContext, ToolResult
 from governance.egress import Egress
 from governance.store import Clock, utc_now
@@ -48,7 +48,13 @@ def toolbox(
         """Date and time."""
         return clock.time_in(zone, now)
 
-    machine = commands.Machine(layers=layers, sandbox=sandbox, doors=doors, output_limit_bytes=output_limit_bytes)
+    machine = commands.Machine(
+        layers=layers,
+        sandbox=sandbox,
+        doors=doors,
+        output_limit_bytes=output_limit_bytes,
+        scratches=scratch.Scratches(layers.shared / "scratch"),
+    )
     going_on = behind.Behind(backgrounds, machine, background_seconds) if backgrounds else None
     return (
         reading.reading_tool(),

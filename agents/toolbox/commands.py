@@ -14,6 +14,7 @@ from agents.sandbox.limits import OnOutput, OnWatch
 from agents.tool_schema import ToolFailed
 from agents.toolbox.layered import Settled, on_layer, settle
 from agents.toolbox.output import how_it_ended
+from agents.toolbox.scratch import Scratches
 from agents.tools import ToolContext
 from channels.base import NexoraError
 from governance.fence import must_hold
@@ -24,6 +25,7 @@ _BLOCKED = (
     "Blocked: {places}. Only hosts that are listed or were named on the card pass; to ask for these, call again with "
     "network=true and hosts=[{hosts}]."
 )
+_EMPTY = "a call that a person approved begins with an empty /tmp; put into the workspace what it needs"
 _MOST_BLOCKED = 8
 _SIGNS_OF_NO_NETWORK = (
     *("Could not resolve host", "Network is unreachable", "Temporary failure in name resolution", "EAI_AGAIN"),
@@ -46,6 +48,7 @@ class Machine:
     sandbox: Sandbox
     doors: Doors | None
     output_limit_bytes: int
+    scratches: Scratches
 
     def way_out(self, context: ToolContext, *, network: bool) -> AbstractAsyncContextManager[Door] | None:
         """The network of a call that wants one and may have it. Raises ToolFailed where no command can."""
@@ -66,13 +69,17 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of a command. over: that it wrote too much, as a sentence. door: what it had of a network, if any."""
+    """What came of a command. over: that it wrote too much, as a sentence. door: what it had of a network, if any.
+
+    notes: what a model is to know of its /tmp.
+    """
 
     finished: Finished
     seconds: float
     over: str
     settled: Settled
     door: Door | None
+    notes: tuple[str, ...] = ()
 
     @property
     def is_good(self) -> bool:
@@ -103,9 +110,10 @@ async def run(
         watch = await layers.watch(layer, context.workspace, str(context.person.id))
 
         async def watched() -> str:
-            return (ends and await ends()) or await watch()
+            return (ends and await ends()) or await lent.over() or await watch()
 
         async with AsyncExitStack() as stack:
+            lent = await stack.enter_async_context(machine.scratches.lent(context))
             door = await stack.enter_async_context(way_out) if way_out else None
             begun = time.monotonic()
             finished = await machine.sandbox.run(
@@ -119,14 +127,19 @@ async def run(
                 approved=True,
                 overlay=layer.view,
                 watch=watched,
+                scratch=lent.folder,
+                identity=lent.identity,
             )
             seconds = time.monotonic() - begun
+            full = await lent.last()
         must_hold()
         if keeps and not await keeps():
             raise Dropped
         over = await watch.last()
         settled = await settle(layer, context, over=over)
-    return Outcome(finished=finished, seconds=seconds, over=over, settled=settled, door=door)
+    empty = _EMPTY if context.under and finished.exit_code and "/tmp" in wanted.command else ""  # noqa: S108  # a word
+    notes = tuple(each for each in (full, empty) if each)
+    return Outcome(finished=finished, seconds=seconds, over=over, settled=settled, door=door, notes=notes)
 
 
 def told(machine: Machine, outcome: Outcome, longest: float) -> Iterator[str]:
@@ -138,7 +151,7 @@ def told(machine: Machine, outcome: Outcome, longest: float) -> Iterator[str]:
         yield from _of_the_door(outcome.door)
     elif finished.exit_code and machine.sandbox.contained and any(s in finished.output for s in _SIGNS_OF_NO_NETWORK):
         yield f"({NO_NETWORK})"
-    yield from (f"({note})" for note in outcome.settled.notes)
+    yield from (f"({note})" for note in (*outcome.notes, *outcome.settled.notes))
 
 
 def _of_the_door(door: Door) -> Iterator[str]:

@@ -138,11 +138,19 @@ async def test_a_workspace_goes_when_nobody_has_spoken_there_for_long(store: Sto
 
 async def test_what_a_killed_gateway_left_goes_and_the_rest_of_the_folder_stays(store: Store, home: Path) -> None:
     place = home.parent / "tmp"
-    left, running = folder(place, "nexora-run-abc", 2), folder(place, "nexora-run-def", 0.5)
+    left, running = folder(place, "nexora-run-abc", 8), folder(place, "nexora-run-def", 6)
     foreign = folder(place, "somebody-else", 20)
 
     assert await removed(store, home) == {"scratch": 1}
     assert (left.exists(), running.exists(), foreign.exists()) == (False, True, True)
+
+
+async def test_the_tmp_of_a_conversation_that_runs_nothing_goes(store: Store, home: Path) -> None:
+    place = home / "scratch"
+    idle, busy = (folder(place, workspace_name(f"chat:{days}"), days) for days in (8, 6))
+
+    assert await removed(store, home) == {"scratch": 1}
+    assert (idle.exists(), busy.exists()) == (False, True)
 
 
 async def test_links_lead_nowhere(store: Store, home: Path) -> None:
