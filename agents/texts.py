@@ -202,12 +202,15 @@ def _form(head: bytes, later: Sequence[bytes], *, is_whole: bool) -> Form | None
 
 
 def _wide_without_mark(head: bytes) -> str:
-    """UTF-16 that does not say so: zeros on one side alone, blanks among its characters, and all of it can be shown."""
+    """UTF-16 that does not say so: zeros on one side most of all, blanks among its characters, and all can be shown.
+
+    Some of the most common characters, as 一, have a zero on the other side.
+    """
     even = head[: len(head) // 2 * 2]
     low, high = even[::2].count(0), even[1::2].count(0)
-    if low and high:
+    if 2 * min(low, high) > max(low, high):
         return ""
-    encoding = "utf-16-le" if high else "utf-16-be"
+    encoding = "utf-16-le" if high > low else "utf-16-be"
     try:
         text = even.decode(encoding)
     except UnicodeDecodeError as problem:

@@ -7,7 +7,7 @@ from agents.door import Doors
 from agents.layers import Layers
 from agents.sandbox import Sandbox
 from agents.tool_schema import tool
-from agents.toolbox import behind, changing, clock, commands, fetch, files, reading, scratch, search, shell
+from agents.toolbox import behind, changing, clock, commands, fetch, files, listing, reading, scratch, search, shell
 from agents.tools import Tool, ToolContext, ToolResult
 from governance.egress import Egress
 from governance.store import Clock, utc_now
@@ -59,7 +59,7 @@ def toolbox(
     return (
         reading.reading_tool(),
         *changing.changing(layers),
-        tool(search.list_files, effect=Effect.READS, subject="path"),
+        tool(listing.list_files, effect=Effect.READS, subject="path"),
         tool(search.search_files, effect=Effect.READS, subject="path"),
         shell.shell_tool(machine, times or shell.Times(), going_on),
         *(going_on.tools() if going_on else ()),

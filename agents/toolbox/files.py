@@ -12,7 +12,7 @@ from pydantic import Field
 from agents.tool_schema import ToolFailed
 from agents.tools import ToolContext, ToolResult
 from channels.messages import File, FileKind
-from governance.paths import open_beneath, read_beneath, relative_to, replace_beneath
+from governance.paths import read_beneath, relative_to, replace_beneath
 
 MAX_SEND_BYTES = 50 << 20
 _IMAGES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
@@ -40,12 +40,3 @@ def _copied(workspace: Path, path: str, outgoing: Path) -> ToolResult:
     kind = FileKind.IMAGE if media_type in _IMAGES else FileKind.DOCUMENT
     sent = File(name=name, media_type=media_type, size=len(data), locator=str(folder / "bytes"), presented_as=kind)
     return ToolResult(text=f"{name} ({len(data)} bytes) is on its way.", files=(sent,))
-
-
-def is_folder(workspace: Path, path: str) -> bool:
-    """Whether that is a folder of the workspace; raises what `open_beneath` does."""
-    opened = open_beneath(workspace, path, os.O_RDONLY)
-    try:
-        return os.path.isdir(opened)  # noqa: PTH112  # a descriptor, not a path
-    finally:
-        os.close(opened)

@@ -1,99 +1,161 @@
-"""Walks the workspace for the tools that list and search it: bounded in entries, depth and time, following no links."""
+"""Lists the files of the workspace: each of a few, and folder by folder with counts where there are many."""
 
+import asyncio
 import os
-import stat
+import threading
 import time
-from collections.abc import Iterator
-from fnmatch import fnmatchcase
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, NamedTuple
 
-MAX_ENTRIES = 50_000
-MAX_DEPTH = 40
-MAX_WALK_SECONDS = 5.0
-HEAVY = frozenset(
-    {
-        *(".cache", ".git", ".hg", ".mypy_cache", ".nexora", ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv"),
-        *("__pycache__", "node_modules", "venv"),
-    }
-)
-"""Folders that are not entered unless they are asked for by path."""
+from pydantic import Field
 
+from agents.searching.globs import Glob
+from agents.searching.walking import Level, Passed, walk
+from agents.tool_schema import ToolFailed
+from agents.toolbox.found import shown_path
+from agents.toolbox.kinds import size_of
+from agents.toolbox.search import GlobArgument
+from agents.tools import ToolContext
+from governance.paths import open_beneath, relative_to
 
-class Entry(NamedTuple):
-    """A file or folder by its path from where the walk began."""
+MOST_LISTED = 200
+"""Where there are more, folders are told by their counts."""
+LIST_SECONDS = 5.0
+_NAMED = 5
 
-    name: str
-    is_folder: bool
-
-    @property
-    def is_heavy(self) -> bool:
-        """Whether it is a folder that is not entered."""
-        return self.is_folder and self.name.rpartition("/")[2] in HEAVY
+FolderArgument = Annotated[str, Field(description="folder")]
 
 
-def entries_of(folder: int) -> Iterator[Entry]:
-    """What lies in an open folder, sorted; links, devices and the like are left out."""
-    for name in sorted(os.listdir(folder)):
-        try:
-            mode = os.stat(name, dir_fd=folder, follow_symlinks=False)
-        except FileNotFoundError:
-            continue
-        if stat.S_ISDIR(mode.st_mode) or stat.S_ISREG(mode.st_mode):
-            yield Entry(name, stat.S_ISDIR(mode.st_mode))
+class File(NamedTuple):
+    """A file by its path from the folder that is listed, or a link with where it leads."""
+
+    path: str
+    size: int
+    target: str = ""
 
 
-def walk(folder: int) -> Iterator[Entry]:
-    """Every file and folder below an open folder, each folder's own entries before what lies deeper."""
-    until = time.monotonic() + MAX_WALK_SECONDS
-    left = MAX_ENTRIES
-    waiting = [""]
-    while waiting:
-        place = waiting.pop(0)
-        try:
-            here = _below(folder, place)
-        except OSError:
-            continue
-        try:
-            found = list(entries_of(here))
-        finally:
-            os.close(here)
-        for entry in found:
-            left -= 1
-            if left < 0 or time.monotonic() > until:
-                return
-            whole = entry._replace(name=f"{place}{entry.name}")
-            yield whole
-            if entry.is_folder and not entry.is_heavy and whole.name.count("/") < MAX_DEPTH:
-                waiting.append(f"{whole.name}/")
+@dataclass(slots=True)
+class Listed:
+    """What lies below a folder. `files` is empty once there are more than can be listed; `folders` counts them all.
 
+    `folders` gives for each folder of the first level the files below it and their bytes; `own` the folder's own.
+    """
 
-def matches(name: str, glob: str) -> bool:
-    """Whether a path fits a pattern: `*` and `?` within a part, `**` for any parts; without `/`, at any depth."""
-    parts = [part for part in glob.split("/") if part not in {"", "."}]
-    if len(parts) == 1 and parts[0] != "**":
-        return fnmatchcase(name.rpartition("/")[2], parts[0])
-    return _fits(name.split("/"), parts)
+    base: str
+    passed: Passed = field(default_factory=Passed)
+    files: list[File] = field(default_factory=list)
+    own: list[File] = field(default_factory=list)
+    folders: dict[str, tuple[int, int]] = field(default_factory=dict)
+    count: int = 0
+    own_count: int = 0
+    size: int = 0
+    unfit: int = 0
+    empty: list[str] = field(default_factory=list)
 
-
-def _fits(names: list[str], parts: list[str]) -> bool:
-    """Row by row over both lists, so that many `**` cost no more than their product."""
-    reached = [True, *([False] * len(names))]
-    for part in parts:
-        if part == "**":
-            for at in range(1, len(reached)):
-                reached[at] = reached[at] or reached[at - 1]
+    def add(self, file: File) -> None:
+        """Take up one more."""
+        self.count += 1
+        self.size += file.size
+        if self.count <= MOST_LISTED:
+            self.files.append(file)
+        top, inside, _ = file.path.partition("/")
+        if inside:
+            count, size = self.folders.get(top, (0, 0))
+            self.folders[top] = (count + 1, size + file.size)
         else:
-            reached = [False, *(was and fnmatchcase(name, part) for was, name in zip(reached, names, strict=False))]
-    return reached[-1]
+            self.own_count += 1
+            if len(self.own) < MOST_LISTED:
+                self.own.append(file)
 
 
-def _below(folder: int, place: str) -> int:
-    """A descriptor of a folder below, reached without following any link."""
-    here = os.dup(folder)
-    for part in place.split("/")[:-1]:
+async def list_files(here: ToolContext, path: FolderArgument = ".", glob: GlobArgument = "") -> str:
+    """List the files below a folder."""
+    stop = threading.Event()
+    try:
+        listed = await asyncio.to_thread(_listed, here.workspace, path, glob, stop)
+    finally:
+        stop.set()  # a call that was cancelled leaves no thread behind
+    return "\n".join((*_told(listed), _about(listed, glob)))
+
+
+def _listed(workspace: Path, path: str, glob: str, stop: threading.Event) -> Listed:
+    opened = open_beneath(workspace, path, os.O_RDONLY)
+    try:
+        if not os.path.isdir(opened):  # noqa: PTH112  # a descriptor, not a path
+            raise ToolFailed(f"{path} is a file; read_file shows it")
+        inner = relative_to(workspace, path)
+        listed = Listed("" if inner == "." else f"{inner}/")
+        pattern = Glob(glob) if glob else None
+        until = time.monotonic() + LIST_SECONDS
+        for level in walk(opened, listed.passed, until=until, is_stopped=stop.is_set):
+            if not (level.files or level.folders or level.links or glob):
+                listed.empty.append(level.place)
+            for file in _files_of(level, listed, pattern):
+                listed.add(file)
+        return listed
+    finally:
+        os.close(opened)
+
+
+def _files_of(level: Level, listed: Listed, glob: Glob | None) -> Iterator[File]:
+    for name in sorted((*level.files, *level.links)):
+        path = f"{level.place}{name}"
+        if glob and not (glob.fits(path) or glob.fits(f"{listed.base}{path}")):
+            listed.unfit += 1
+            continue
         try:
-            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=here)
-        finally:
-            os.close(here)
-        here = below
-    return here
+            about = os.stat(name, dir_fd=level.descriptor, follow_symlinks=False)
+            target = os.readlink(name, dir_fd=level.descriptor) if name in level.links else ""
+        except OSError:
+            continue  # it is gone since
+        yield File(path, 0 if target else about.st_size, target)
+
+
+def _told(listed: Listed) -> Iterator[str]:
+    if listed.count <= MOST_LISTED:
+        yield from sorted(_line(listed, file) for file in listed.files)
+        return
+    for folder in sorted(listed.folders):
+        count, size = listed.folders[folder]
+        yield f"{shown_path(listed.base, folder)}/ · {_files(count)}, {size_of(size)}"
+    yield from (_line(listed, file) for file in listed.own)
+    if listed.own_count > len(listed.own):
+        yield f"(and {listed.own_count - len(listed.own):,} more files in this folder; narrow it with glob)"
+
+
+def _line(listed: Listed, file: File) -> str:
+    name = shown_path(listed.base, file.path)
+    return f"{name} -> {shown_path('', file.target)}" if file.target else f"{name} · {size_of(file.size)}"
+
+
+def _about(listed: Listed, glob: str) -> str:
+    """The last line: how much there is, and what is left out."""
+    passed = listed.passed
+    said = [f"{_files(listed.count)}, {size_of(listed.size)}"]
+    if listed.count > MOST_LISTED:
+        said.append("give a folder as path, or a glob, to see its files")
+    if not listed.count and listed.unfit:
+        said.append(f"of {_files(listed.unfit)} there none fits the glob {glob}")
+    for what, places in (("not entered", passed.heavy), ("empty", listed.empty), ("cannot be read", passed.closed)):
+        if places:
+            said.append(f"{what}: {_named(listed, places)}")
+    if passed.deep:
+        said.append(f"not entered, as too deep: {len(passed.deep):,} folders")
+    if passed.others:
+        said.append(f"{passed.others:,} devices, pipes or sockets")
+    if passed.is_cut:
+        said.append(
+            f"stopped after {LIST_SECONDS:g} s with more folders to go, so there is more; give a folder as path"
+        )
+    return "; ".join(said)
+
+
+def _named(listed: Listed, places: Sequence[str]) -> str:
+    more = f" and {len(places) - _NAMED:,} more" if len(places) > _NAMED else ""
+    return f"{', '.join(shown_path(listed.base, place) or '.' for place in places[:_NAMED])}{more}"
+
+
+def _files(count: int) -> str:
+    return f"{count:,} {'file' if count == 1 else 'files'}"

@@ -1,161 +1,112 @@
-"""Lists and searches the files of the workspace.
+"""Searches the files of the workspace, in processes of their own that end with the call.
 
-Files under whose names secrets are kept are listed but not searched: reading one of them asks.
+Files under whose names secrets are kept are not searched: reading one of them asks.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import re
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from agents.confinement.find import BOOT
+from agents.searching.crew import BOOT, Report
+from agents.searching.literals import has_line_end
 from agents.tool_schema import ToolFailed
-from agents.toolbox.files import is_folder
-from agents.toolbox.listing import matches, walk
+from agents.toolbox.found import MOST_FILES, MOST_HITS, PER_FILE, Asked, told
 from agents.tools import ToolContext
 from governance.paths import open_beneath, relative_to
-from governance.secret_names import is_secret
 
-MAX_LISTED = 400
-MAX_MATCHES = 100
-MAX_SEARCHED_BYTES = 4 << 20
 MAX_PATTERN_CHARACTERS = 1_000
-SEARCH_SECONDS = 10.0
-SHOWN_CHARACTERS = 300
+MAX_CONTEXT = 20
+SEARCH_SECONDS = 30.0
+_GRACE_SECONDS = 5.0
 _OUR_ROOT = Path(__file__).parent.parent.parent
 
-FolderArgument = Annotated[str, Field(description="folder")]
-GlobArgument = Annotated[str, Field(description="as **/*.py")]
+GlobArgument = Annotated[str, Field(max_length=MAX_PATTERN_CHARACTERS, description="file name pattern")]
 
 
-async def list_files(context: ToolContext, path: FolderArgument = ".", glob: GlobArgument = "") -> str:
-    """List the files below a folder."""
-    found = await asyncio.to_thread(_listed, context.workspace, path, glob)
-    if not found:
-        return "(none)"
-    shown = found[:MAX_LISTED]
-    if len(found) > MAX_LISTED:
-        shown.append(f"({len(found) - MAX_LISTED} more; narrow it down with path or glob)")
-    return "\n".join(shown)
-
-
-async def search_files(
-    context: ToolContext,
+async def search_files(  # noqa: PLR0917  # what models expect of such a tool
+    here: ToolContext,
     pattern: Annotated[str, Field(min_length=1, max_length=MAX_PATTERN_CHARACTERS, description="regex")],
     path: Annotated[str, Field(description="file or folder")] = ".",
     glob: GlobArgument = "",
     ignore_case: bool = False,  # noqa: FBT001, FBT002  # an argument by name in JSON
+    context: Annotated[int, Field(ge=0, le=MAX_CONTEXT, description="lines around")] = 0,
+    mode: Literal["lines", "files", "count"] = "lines",
+    literal: bool = False,  # noqa: FBT001, FBT002  # as above
 ) -> str:
     """Search file contents by line."""
+    notes, literal = _read(pattern, literal=literal)
+    opened, plan = await asyncio.to_thread(_opened, here.workspace, path)
+    wanted = {
+        **plan,
+        "pattern": pattern,
+        "literal": literal,
+        "ignore_case": ignore_case,
+        "glob": glob,
+        "mode": mode,
+        "context": context,
+        "per_file": PER_FILE,
+        "most": MOST_HITS if mode == "lines" else MOST_FILES,
+        "seconds": SEARCH_SECONDS,
+    }
+    try:
+        report = await _report(opened, wanted)
+    finally:
+        os.close(opened)
+    return told(report, Asked(mode=mode, base=wanted["base"], glob=glob, notes=notes, seconds=SEARCH_SECONDS))
+
+
+def _read(pattern: str, *, literal: bool) -> tuple[list[str], bool]:
+    """What is to be said of the pattern, and whether it is taken as plain text."""
+    if literal:
+        return [], True
     try:
         re.compile(pattern)
+        if has_line_end(pattern):
+            return ["each line is tried by itself, so \\n is found nowhere"], False
     except (re.error, RecursionError, OverflowError) as problem:
-        raise ToolFailed(f"the expression is wrong ({problem}); escape ( [ . and the like") from problem
-    folder, base, names, skipped = await asyncio.to_thread(_searched, context.workspace, path, glob)
-    try:
-        lines, why = await _find(folder, names, pattern, ignore_case=ignore_case)
-    finally:
-        os.close(folder)
-    shown = [f"{base}{name}:{number}: {text}" for name, number, text in lines] or ["(nothing found)"]
-    if why:
-        shown.append(f"({why})")
-    if skipped:
-        shown.append(f"(not searched, since secrets are usually kept there: {skipped})")
-    return "\n".join(shown)
+        return [f"the pattern is no regular expression ({problem}), so it was searched as plain text"], True
+    return [], False
 
 
-def _listed(workspace: Path, path: str, glob: str) -> list[str]:
-    """The files below a folder by their paths from the workspace; a folder that is not entered ends with a slash."""
-    if not is_folder(workspace, path):
-        raise ToolFailed(f"{path} is a file; read_file shows it")
-    folder = open_beneath(workspace, path, os.O_RDONLY | os.O_DIRECTORY)
-    base = _base_of(workspace, path)
-    try:
-        return sorted(
-            f"{base}{entry.name}{'/' * entry.is_folder}"
-            for entry in walk(folder)
-            if (entry.is_heavy if entry.is_folder else True) and (not glob or matches(entry.name, glob))
-        )
-    finally:
-        os.close(folder)
-
-
-def _searched(workspace: Path, path: str, glob: str) -> tuple[int, str, list[str], str]:
-    """The open folder to search, what leads there, the names to search in it, and what is left out."""
-    if not is_folder(workspace, path):
-        above, _, name = relative_to(workspace, path).rpartition("/")
-        folder = open_beneath(workspace, above or ".", os.O_RDONLY | os.O_DIRECTORY)
-        return folder, _base_of(workspace, above), [name], ""
-    folder = open_beneath(workspace, path, os.O_RDONLY | os.O_DIRECTORY)
-    base = _base_of(workspace, path)
-    names = [entry.name for entry in walk(folder) if not entry.is_folder and (not glob or matches(entry.name, glob))]
-    secret = {name for name in names if is_secret(f"/{base}{name}")}
-    return folder, base, [name for name in names if name not in secret], ", ".join(sorted(secret)[:5])
-
-
-def _base_of(workspace: Path, path: str) -> str:
-    """What stands before names below that folder: nothing for the workspace itself."""
+def _opened(workspace: Path, path: str) -> tuple[int, dict[str, Any]]:
+    """The open file or folder, and how a search is told of it; raises what `open_beneath` does."""
+    opened = open_beneath(workspace, path, os.O_RDONLY)
     inner = relative_to(workspace, path)
-    return "" if inner == "." else f"{inner}/"
+    if not os.path.isdir(opened):  # noqa: PTH112  # a descriptor, not a path
+        return opened, {"file": opened, "name": inner, "base": ""}
+    return opened, {"folder": opened, "base": "" if inner == "." else f"{inner}/"}
 
 
-async def _find(
-    folder: int, names: list[str], pattern: str, *, ignore_case: bool
-) -> tuple[list[tuple[str, int, str]], str]:
-    """The lines found, and why there may be more; the process that looks is gone when this returns."""
-    plan = {
-        "folder": folder,
-        "pattern": pattern,
-        "ignore_case": ignore_case,
-        "most": MAX_MATCHES,
-        "shown": SHOWN_CHARACTERS,
-        "file_bytes": MAX_SEARCHED_BYTES,
-    }
+async def _report(opened: int, wanted: Mapping[str, Any]) -> Report:
+    """What was found; the processes that look are gone when this returns."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-S", "-B", "-c", BOOT, str(_OUR_ROOT), json.dumps(plan)),
-        stdin=PIPE,
+        *(sys.executable, "-I", "-S", "-B", "-c", BOOT, str(_OUR_ROOT), json.dumps(wanted)),
+        stdin=DEVNULL,
         stdout=PIPE,
         stderr=DEVNULL,
-        pass_fds=(folder,),
+        pass_fds=(opened,),
         env={},
-        limit=1 << 20,
+        start_new_session=True,
     )
-    why = ""
-    output = bytearray()
     try:
-        async with asyncio.timeout(SEARCH_SECONDS):
-            await asyncio.gather(_feed(process.stdin, names), _drain(process.stdout, output))
-            await process.wait()
+        async with asyncio.timeout(wanted["seconds"] + _GRACE_SECONDS):
+            output, _ = await process.communicate()
     except TimeoutError:
-        why = f"stopped after {SEARCH_SECONDS:g} s; use a simpler pattern or fewer files"
+        raise ToolFailed("the search did not end in time; search fewer files, or for plain text with literal") from None
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    lines = [json.loads(line) for line in bytes(output).splitlines(keepends=True) if line.endswith(b"\n")]
-    if len(lines) >= MAX_MATCHES:
-        why = f"the first {MAX_MATCHES}; narrow it down with path or glob"
-    return [(name, number, text) for name, number, text in lines], why
-
-
-async def _feed(pipe: asyncio.StreamWriter | None, names: list[str]) -> None:
-    if pipe is None:
-        return
-    pipe.write(json.dumps(names).encode())
-    try:
-        await pipe.drain()
-        pipe.close()
-        await pipe.wait_closed()
-    except (BrokenPipeError, ConnectionResetError):
-        return
-
-
-async def _drain(pipe: asyncio.StreamReader | None, output: bytearray) -> None:
-    while pipe is not None and (data := await pipe.read(65_536)):
-        output += data
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+    if process.returncode:
+        raise ToolFailed("the search broke off; search fewer files, or for plain text with literal")
+    return Report(**json.loads(output))
