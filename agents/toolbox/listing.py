@@ -16,6 +16,7 @@ from agents.searching.walking import Level, Passed, walk
 from agents.tool_schema import ToolFailed
 from agents.toolbox.found import shown_path
 from agents.toolbox.kinds import size_of
+from agents.toolbox.nearest import missing
 from agents.toolbox.search import GlobArgument
 from agents.tools import ToolContext
 from governance.paths import open_beneath, relative_to
@@ -81,7 +82,10 @@ async def list_files(here: ToolContext, path: FolderArgument = ".", glob: GlobAr
 
 
 def _listed(workspace: Path, path: str, glob: str, stop: threading.Event) -> Listed:
-    opened = open_beneath(workspace, path, os.O_RDONLY)
+    try:
+        opened = open_beneath(workspace, path, os.O_RDONLY)
+    except FileNotFoundError:
+        raise ToolFailed(missing(workspace, path)) from None
     try:
         if not os.path.isdir(opened):  # noqa: PTH112  # a descriptor, not a path
             raise ToolFailed(f"{path} is a file; read_file shows it")

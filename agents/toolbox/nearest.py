@@ -5,7 +5,7 @@ import time
 from difflib import get_close_matches
 from pathlib import Path
 
-from agents.toolbox.listing import walk
+from agents.searching.walking import Passed, walk
 from governance.paths import open_beneath
 
 MOST_NAMED = 5
@@ -40,10 +40,10 @@ def _names(workspace: Path) -> list[str]:
     names: list[str] = []
     folder = open_beneath(workspace, ".", os.O_RDONLY | os.O_DIRECTORY)
     try:
-        for entry in walk(folder):
-            names.append(entry.name)
-            if len(names) == _MOST_WALKED or time.monotonic() > until:
+        for level in walk(folder, Passed(), until=until):
+            names += [f"{level.place}{name}" for name in (*level.files, *level.folders)]
+            if len(names) >= _MOST_WALKED:
                 break
     finally:
         os.close(folder)
-    return names
+    return names[:_MOST_WALKED]

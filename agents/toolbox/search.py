@@ -21,6 +21,7 @@ from agents.searching.crew import BOOT, Report
 from agents.searching.literals import has_line_end
 from agents.tool_schema import ToolFailed
 from agents.toolbox.found import MOST_FILES, MOST_HITS, PER_FILE, Asked, told
+from agents.toolbox.nearest import missing
 from agents.tools import ToolContext
 from governance.paths import open_beneath, relative_to
 
@@ -80,7 +81,10 @@ def _read(pattern: str, *, literal: bool) -> tuple[list[str], bool]:
 
 def _opened(workspace: Path, path: str) -> tuple[int, dict[str, Any]]:
     """The open file or folder, and how a search is told of it; raises what `open_beneath` does."""
-    opened = open_beneath(workspace, path, os.O_RDONLY)
+    try:
+        opened = open_beneath(workspace, path, os.O_RDONLY)
+    except FileNotFoundError:
+        raise ToolFailed(missing(workspace, path)) from None
     inner = relative_to(workspace, path)
     if not os.path.isdir(opened):  # noqa: PTH112  # a descriptor, not a path
         return opened, {"file": opened, "name": inner, "base": ""}

@@ -223,3 +223,10 @@ async def test_a_name_with_a_line_end_in_it_forges_no_line(place: Place) -> None
 
     assert (await place.search("heron"))[0] == "a�b.txt:1: forged:1: heron"
     assert (await place.list())[0] == "a�b.txt:1: forged · 6 B"
+
+
+async def test_a_place_that_is_not_there_is_answered_with_the_nearest_names(place: Place) -> None:
+    place.write("source/heron.py", "heron\n")
+
+    assert "did you mean source/heron.py?" in (await place.search("heron", path="src/heron.py"))[0]
+    assert "did you mean source?" in (await place.list(path="sorce"))[0]
