@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from governance.reasons import why
 from governance.shell.network import NETWORK, plain_host, targets
-from governance.shell.scope import UNKNOWN, Contact, Findings
+from governance.shell.scope import UNKNOWN, Contact, Findings, Input, Judging, Word, clip
+from governance.verdicts import Risk
 
 _HTTPS, _HTTP = 443, 80
 _PYPI = (("pypi.org", _HTTPS), ("files.pythonhosted.org", _HTTPS))
@@ -35,6 +36,17 @@ _BY_PROGRAM = {"curl": _HTTP, "http": _HTTP, "https": _HTTPS, "wget": _HTTP, "ss
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _HOST = re.compile(r"(?:[\w-]+\.)+[\w-]+|localhost|\d+(?:\.\d+){3}|\[?[0-9a-f]*(?::[0-9a-f]*){2,}\]?", re.IGNORECASE)
 _REMOTE = re.compile(r"(?:[\w.-]+@)?([\w.-]+):(?!//)(?!\d+$).*")
+_UPLOADS = re.compile(
+    r"(?:^|=|[\w-])@(?!-$)[\w./~\0-]|^-[A-Za-z]*[TF]$|--(?:upload-file|post-file|body-file|form|data-binary|input-file)"
+)
+_COPIES = frozenset({"gsutil", "rclone", "rsync", "s3cmd", "scp", "sftp"})
+_TAKES_INPUT = frozenset(
+    {"ftp", "mail", "nc", "nc.openbsd", "nc.traditional", "ncat", "netcat", "openssl", "sendmail", "socat", "ssh",
+     "swaks", "telnet", "websocat"},
+)  # fmt: skip
+"""Programs that send whatever comes in."""
+_LOCAL_VERBS = frozenset({"dgst", "enc", "genrsa", "genpkey", "md5", "passwd", "prime", "rand", "req", "rsa", "sha256",
+                          "verify", "version", "x509", "pkey", "ec", "ecparam", "base64"})  # fmt: skip
 _FLAGS = frozenset({"-h", "--host", "-H", "--hostname"})
 _REGISTRIES = re.compile(r"--(?:index-url|extra-index-url|registry|default-index|index)")
 
@@ -46,6 +58,22 @@ def speaks(shown: str, name: str, texts: Sequence[str], findings: Findings) -> N
     """
     findings.contacts.extend(contacts_of(shown, name, texts))
     findings.unsure(why("shell.speaks", shown=shown), network=True)
+
+
+def judge_speaking(name: str, words: Sequence[Word], given: Input, shell: Judging) -> None:
+    """A program that speaks to other machines; what it would send from the sandbox is for `elsewhere` to say."""
+    texts = [word.text for word in words[1:]]
+    shown = clip(" ".join(word.text for word in words))
+    if not shell.around.contained:
+        sends = name in _COPIES or given.given or any(map(_UPLOADS.search, texts))
+        said = why("shell.sends" if sends else "shell.speaks", shown=shown)
+        shell.findings.ask(said, Risk.HIGH if sends else Risk.MEDIUM, network=True)
+        return
+    if name == "openssl" and texts[:1] and texts[0] in _LOCAL_VERBS:
+        return
+    if shell.around.network and given.given and texts and name in _TAKES_INPUT:
+        shell.findings.ask(why("shell.sends", shown=shown), Risk.HIGH, network=True)
+    speaks(shown, name, texts, shell.findings)
 
 
 def contacts_of(shown: str, name: str, texts: Sequence[str]) -> list[Contact]:

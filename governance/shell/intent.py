@@ -9,12 +9,11 @@ import re
 from collections.abc import Sequence
 
 from governance.reasons import why
+from governance.shell.arrivals import follow_arrived
 from governance.shell.contacts import method_of
-from governance.shell.decoders import DECODERS
 from governance.shell.elsewhere.tables import CLOUDS, CLUSTERS, INFRASTRUCTURE, SERVICES
 from governance.shell.interpreters import INTERPRETERS
 from governance.shell.network import NETWORK
-from governance.shell.places import has_arrived, resolved
 from governance.shell.planting import sets_hook
 from governance.shell.programs import BUILDS, PROGRAMS, SUBCOMMANDS
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
@@ -118,7 +117,9 @@ def judge_intent(name: str, words: Sequence[Word], given: Input, shell: Judging)
     texts = [word.text for word in words[1:]]
     shown, rest = clip(" ".join([name, *texts])), " ".join(texts)
     asks = shell.findings.ask
-    _follow(name, words, given, shell)
+    follow_arrived(name, words, given, shell)
+    if name in {"fd", "fdfind"}:
+        _runs_for_each(words, shell)
     _hides(name, texts, shown, shell)
     if ((plants := _PLANTS.get(name)) and plants.fullmatch(rest)) or sets_hook(name, texts):
         asks(why("shell.plants", shown=shown), Risk.HIGH, inside=True)
@@ -167,6 +168,13 @@ def judge_commands_given(words: Sequence[Word], shell: Judging) -> None:
             shell.run(words[at:], Input())
 
 
+def _runs_for_each(words: Sequence[Word], shell: Judging) -> None:
+    """What `fd` is told to run for each file that it finds."""
+    for at, word in enumerate(words[:-1]):
+        if word.text in {"-x", "-X", "--exec", "--exec-batch"}:
+            shell.run(words[at + 1 :], Input())
+
+
 def _sounds_out(name: str, texts: Sequence[str]) -> bool:
     return (name, True) in {
         ("dig", bool({"axfr", "AXFR"} & set(texts))),
@@ -179,35 +187,11 @@ def _sounds_out(name: str, texts: Sequence[str]) -> bool:
     }
 
 
-def _follow(name: str, words: Sequence[Word], given: Input, shell: Judging) -> None:
-    """Follow what was fetched or decoded through the programs that pass it on, to those that install it."""
-    texts, scope, findings = [word.text for word in words[1:]], shell.scope, shell.findings
-    plain = [text for text in texts if not text.startswith("-")]
-    came = any(has_arrived(text, scope, findings) for text in plain)
-    if name in {"tee", "sponge"} and set(given.fed_by) & (DECODERS | NETWORK - {"git"}):
-        findings.arrived.update(path for text in plain for path in resolved(text, scope))
-    elif name in DECODERS:
-        targets = [after for flag, after in itertools.pairwise(texts) if flag in {"-out", "-o", "--output"}]
-        targets += plain[1:2] if name == "xxd" else ["."] if name == "uudecode" else []
-        findings.arrived.update(path for text in targets for path in resolved(text, scope))
-    elif came and name in {"7z", "bsdtar", "cpio", "unar", "unzip"}:
-        findings.arrived.update(resolved(".", scope))
-    elif came and name in _INSTALLERS:
-        findings.ask(why("shell.runs_arrived", shown=clip(" ".join([name, *texts]))), Risk.HIGH)
-    if name in {"fd", "fdfind"}:
-        for at, text in enumerate(texts):
-            if text in {"-x", "-X", "--exec", "--exec-batch"} and at + 1 < len(texts):
-                shell.run(words[at + 2 :], Input())
-
-
 _SHOWS_SETTINGS = _set(
     "aws az compgen consul declare docker env export gcloud helm heroku history kubectl podman printenv set terraform"
     " tofu"
 )
 """Programs that print the settings of a shell or of a service, whose passwords may stand among them."""
-_INSTALLERS = frozenset(
-    {"apt", "apt-get", "brew", "dnf", "dpkg", "flatpak", "gem", "npm", "pip", "pip3", "rpm", "snap", "yum"}
-)
 
 
 def _asks_for_secrets(name: str, texts: Sequence[str], given: Input) -> bool:

@@ -5,7 +5,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from governance.reasons import why
+from governance.shell.arrivals import judge_arrivals, judge_cloned
 from governance.shell.building import judge_build, judge_subcommands
+from governance.shell.contacts import judge_speaking
 from governance.shell.elsewhere import judge_elsewhere
 from governance.shell.filetools import FILE_RULES
 from governance.shell.git import judge_git, launched_by_git
@@ -18,7 +20,6 @@ from governance.shell.places import judge_names, judge_read, judge_search
 from governance.shell.programs import BUILDS, PROGRAMS, SUBCOMMANDS
 from governance.shell.running import judge_interpreter, judge_python, judge_script
 from governance.shell.scope import HOME, Input, Judging, Named, Word, clip
-from governance.shell.senders import judge_arrivals, judge_cloned, judge_sender
 from governance.shell.wrappers import judge_wrapper
 from governance.verdicts import Risk
 
@@ -188,7 +189,7 @@ def _other(name: str, words: Sequence[Word], given: Input, shell: Judging) -> No
         if not only_looks:
             shell.findings.ask(why("shell.changes_system", shown=shown), Risk.CRITICAL)
     elif name in NETWORK:
-        judge_sender(name, words, given, shell)
+        judge_speaking(name, words, given, shell)
         if not shell.around.contained:
             judge_arrivals(name, words, shell)
     elif "/" in name:
