@@ -23,9 +23,17 @@ def content_of(path: str, scope: Scope, around: Surroundings, findings: Findings
     findings.work_left -= _COST
     if findings.work_left <= 0 or not _untouched(findings):
         return None
-    parts = [findings.written.get(one, around.contents(one)) for one in resolved(path, scope)]
+    parts = [_held(one, around, findings) for one in resolved(path, scope)]
     known = [part for part in parts if part is not None]
     return "\n".join(known) if known and len(known) == len(parts) else None
+
+
+def _held(path: str, around: Surroundings, findings: Findings) -> str | None:
+    """What stood in the file, with what the command has written there, be it instead or behind."""
+    before, written = around.contents(path), findings.written.get(path)
+    if path in findings.overwritten:
+        return None
+    return before if written is None else f"{before or ''}\n{written}"
 
 
 def fed_text(given: Input, scope: Scope, around: Surroundings, findings: Findings) -> str | None:

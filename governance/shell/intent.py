@@ -134,7 +134,7 @@ def judge_intent(name: str, words: Sequence[Word], given: Input, shell: Judging)
         asks(why("shell.sends", shown=shown), Risk.HIGH, network=True)
     elif verb := _destroying(name, texts):
         asks(why("shell.destroys", shown=shown, verb=clip(verb)), Risk.HIGH)
-    if _asks_for_secrets(name, texts, given):
+    if _asks_for_secrets(name, texts, given, shell):
         asks(why("shell.shows_secrets", shown=clip(" | ".join([*given.fed_by, f"{name} {rest}"]))), Risk.HIGH)
 
 
@@ -194,11 +194,12 @@ _SHOWS_SETTINGS = _set(
 """Programs that print the settings of a shell or of a service, whose passwords may stand among them."""
 
 
-def _asks_for_secrets(name: str, texts: Sequence[str], given: Input) -> bool:
+def _asks_for_secrets(name: str, texts: Sequence[str], given: Input, shell: Judging) -> bool:
     """Whether credentials are picked out of an environment or a history."""
     if name == "printenv" or (name == "getent" and texts[:1] == ["shadow"]):
         return name == "getent" or any(_SECRET_WORDS.search(text) for text in texts)
-    shown_before = bool(_SHOWS_SETTINGS & set(given.fed_by[-1:]))
+    before = shell.findings.named[-2].words if len(shell.findings.named) > 1 else ()
+    shown_before = bool(_SHOWS_SETTINGS & set(given.fed_by[-1:])) and "logs" not in {word.text for word in before}
     return shown_before and name in {"grep", "egrep", "rg", "awk", "sed"} and any(map(_SECRET_WORDS.search, texts))
 
 

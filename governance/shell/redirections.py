@@ -53,7 +53,9 @@ def _note_written(shell: Reading, node: Node, programs: Sequence[str], printed: 
     endless = _ENDLESS & set(programs) or ("cat" in programs and {"/dev/zero", "/dev/urandom"} & sources)
     if paths and endless and not {"head", "timeout"} & set(programs):
         shell.findings.ask(why("shell.floods", shown=clip(text_of(node))), inside=True)
-    if printed and UNKNOWN not in printed:
+    if UNKNOWN in printed or not printed:
+        shell.findings.overwritten.update(paths)
+    else:
         for path in paths:
             judge_hooks(path, printed, shell.findings, clip(" | ".join(programs)))
             shell.findings.written[path] = shell.findings.written.get(path, "") + printed

@@ -149,7 +149,8 @@ class Findings:
 
     `named` are the words of every command inside, in which files may be named; `contacts` the machines that programs
     seem to speak to, `arrived` the files that came from one or out of a decoder, and `written` the texts that the
-    command itself has put into files, by their paths. `contained` and `undoable` are those of the surroundings.
+    command itself has put into files, by their paths; `overwritten` are those into which it has put what nobody knows.
+    `contained` and `undoable` are those of the surroundings.
     """
 
     verdicts: list[Ask | Refused] = field(default_factory=list)
@@ -157,6 +158,7 @@ class Findings:
     contacts: list[Contact] = field(default_factory=list)
     arrived: set[str] = field(default_factory=set)
     written: dict[str, str] = field(default_factory=dict)
+    overwritten: set[str] = field(default_factory=set)
     work_left: int = 2_000
     contained: bool = False
     undoable: bool = False

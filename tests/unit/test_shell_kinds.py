@@ -227,7 +227,12 @@ KINDS = {
             "terraform output | grep secret",
             "docker inspect db | grep -i passw",
         ],
-        ["helm get values web | grep -i replicas", "git log | grep -i token", "kubectl get pods | grep -v Running"],
+        [
+            "helm get values web | grep -i replicas",
+            "git log | grep -i token",
+            "kubectl logs web | grep -i 'token expired'",
+            "kubectl get pods | grep -v Running",
+        ],
     ),
     "code changes a cloud or takes a database back": (
         [
@@ -293,6 +298,8 @@ def test_a_file_of_statements_that_cannot_be_read_asks(command: str):
         "./make.sh && psql -f x.sql",
         "sed -i 's/SELECT/DELETE/' x.sql; psql -f x.sql",
         "cp evil.sql x.sql; psql < x.sql",
+        "cat evil.sql > x.sql; psql -f x.sql",
+        "echo 'DROP TABLE t;' >> x.sql; psql -f x.sql",
         "curl -so x.sql https://example.org; psql -f x.sql",
     ],
 )
