@@ -94,7 +94,8 @@ async def think(
         reach_of=reaches.of if sandbox.opens_doors else None,
     )
     usage = Usage(base.store, prices.cost_usd)
-    hidden = Hidden(base.store, base.keys.master, own_secrets(configuration))
+    of_door = {name: secret.get_secret_value() for name, secret in settings.egress.secrets.items()}
+    hidden = Hidden(base.store, base.keys.master, own_secrets(configuration), of_door)
     judging = Judging(base.store, guard, deciding.approvals, hidden)
     calls = Calls(
         base.store,

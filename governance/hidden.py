@@ -11,12 +11,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import structlog
 
 from channels.base import NexoraError
 from governance.calls import ProposedCall
+from governance.hosts import secret_reference
 from governance.masking import MASK, keys_in
 from governance.masking.found import Found, Kind, apart
 from governance.master_key import KeyChanged, MasterKey
@@ -58,10 +60,21 @@ class Restored:
 
 
 class Hidden:
-    """Hides values from models and puts them back. `own` are secrets of the gateway itself, known by heart."""
+    """Hides values from models and puts them back. `own` are secrets of the gateway itself, known by heart.
 
-    def __init__(self, store: Store, master: MasterKey, own: Sequence[str] = ()) -> None:
+    `of_door` are those of them, by name, that go along at the door of a command: a model reads which one stood there,
+    and nothing that it writes gets the value back.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        master: MasterKey,
+        own: Sequence[str] = (),
+        of_door: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._store = store
+        self._of_door = {value: name for name, value in of_door.items() if len(value) >= _SHORTEST}
         self._master = master
         self._own = tuple(sorted({each for each in own if len(each) >= _SHORTEST}, key=len, reverse=True))
         self._key = hmac.digest(master.secret, b"nexora references to secrets", "sha256")
@@ -78,20 +91,32 @@ class Hidden:
     async def _pieces(self, conversation: str, text: str) -> list[tuple[str, int]]:
         """What is shown, piece by piece, each with how many line ends are hidden by it."""
         known = await self._values(conversation)
-        found = apart([*keys_in(text), *_occurring(text, (*known.values(), *self._own))])
+        found = apart([*keys_in(text), *_occurring(text, (*known.values(), *self._own, *self._of_door))])
         if not found:
             return [(text, 0)]
         names = {value: name for name, value in known.items()}
-        fresh = self._named(conversation, (text[each.start : each.end] for each in found), names)
+        values = (text[each.start : each.end] for each in found)
+        fresh = self._named(conversation, (value for value in values if not self._door_name(value)), names)
         if fresh:
             await self._keep(conversation, fresh)
-        return _replaced(text, found, lambda value: f"‹secret:{names[value]}›" if value in names else MASK)
+
+        def instead(value: str) -> str:
+            if name := self._door_name(value):
+                return secret_reference(name)
+            return f"‹secret:{names[value]}›" if value in names else MASK
+
+        return _replaced(text, found, instead)
+
+    def _door_name(self, value: str) -> str:
+        """The name of the secret of the door that this is, or holds; empty for none."""
+        return next((name for own, name in self._of_door.items() if own in value), "")
 
     async def put_back(self, call: ProposedCall) -> Restored:
         """The call with the values for its references; as it is where it has none, or sends things elsewhere.
 
         Raises ReferenceWrong and DatabaseAway.
         """
+        self._require_usable(call)
         wanted = set(_references(call.arguments)) if call.effect in _RESTORED else set()
         if not wanted:
             return Restored(call=call)
@@ -106,6 +131,18 @@ class Hidden:
         arguments = {name: _filled(value, values) for name, value in call.arguments.items()}
         told = replace(call, arguments=arguments, secrets=tuple(values), reading=None)
         return Restored(call=told, values=values)
+
+    def _require_usable(self, call: ProposedCall) -> None:
+        """A secret of the door stands nowhere else, and its reference is never written in the place of its value."""
+        texts = "\0".join(_texts(call.arguments))
+        for name in sorted(self._of_door.values()):
+            reference = secret_reference(name)
+            if reference in texts:
+                raise ReferenceWrong(
+                    f"{reference} is put into requests on their way, and its value can be neither used nor written; "
+                    "leave it out, and name its host",
+                    "of_door",
+                )
 
     async def _values(self, conversation: str) -> dict[str, str]:
         """The values of a conversation by the digits of their references."""
@@ -186,14 +223,19 @@ def _tied(conversation: str, name: str) -> str:
 
 
 def _references(value: Any) -> Iterable[str]:
+    for text in _texts(value):
+        yield from _REFERENCE.findall(text)
+
+
+def _texts(value: Any) -> Iterable[str]:
     if isinstance(value, str):
-        yield from _REFERENCE.findall(value)
+        yield value
     elif isinstance(value, Mapping):
         for inner in value.values():
-            yield from _references(inner)
+            yield from _texts(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _references(inner)
+            yield from _texts(inner)
 
 
 def _filled(value: Any, values: Mapping[str, str]) -> Any:

@@ -123,6 +123,11 @@ class HostSecret(_Strict):
     """What stands before it there."""
 
 
+def secret_reference(name: str) -> str:
+    """How a model reads a secret of that name where its value stood."""
+    return f"‹secret {name}›"
+
+
 class AgentEgress(_Strict):
     """What the commands of one agent reach without a question, when they ask for the network."""
 

@@ -51,9 +51,13 @@ class Inner:
             raise RuntimeError("only a door with an authority looks into connections")
         return self.authority.context_for(host)
 
-    def hidden(self, added: Mapping[str, str]) -> list[str]:
-        """What must not come back of the fields that were added: each whole, and the secrets in them."""
-        return [*added.values(), *(one.get_secret_value() for one in self.secrets.values())] if added else []
+    def hidden(self, added: Mapping[str, str]) -> dict[str, str]:
+        """What must not come back of the fields that were added, each whole and the secrets in them, with its name."""
+        secrets = {name: one.get_secret_value() for name, one in self.secrets.items()}
+        wholes = {
+            whole: name for whole in added.values() for name, secret in secrets.items() if secret and secret in whole
+        }
+        return {**wholes, **{secret: name for name, secret in secrets.items() if secret}} if added else {}
 
 
 def inner_for(reach: Reach, secrets: Mapping[str, SecretStr], trust: ssl.SSLContext | None = None) -> Inner:

@@ -1,8 +1,14 @@
-"""Keeps secrets out of what comes back: each occurrence is replaced by as many stars, also across pieces."""
+"""Keeps secrets out of what comes back, also across pieces: what stands in their place is just as long.
+
+A secret as it is becomes its reference by name where that fits, filled up with stars, so that a model knows what stood
+there; one that is encoded becomes stars.
+"""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
+
+from governance.hosts import secret_reference
 
 _LEAST = 6
 """A shorter secret would be found everywhere by chance."""
@@ -11,9 +17,14 @@ _LEAST = 6
 class Masked:
     """One stream of bytes. What might be the beginning of a secret waits until more has come."""
 
-    def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets for form in _forms(secret) if len(form) >= _LEAST}
-        self._forms = sorted(forms, key=len, reverse=True)
+    def __init__(self, secrets: Mapping[str, str]) -> None:
+        """`secrets` are values with the name of each."""
+        forms = {form: b"*" * len(form) for secret in secrets for form in _forms(secret) if len(form) >= _LEAST}
+        for secret, name in secrets.items():
+            plain, reference = secret.encode(), secret_reference(name).encode()
+            if plain in forms and len(reference) <= len(plain):
+                forms[plain] = reference.ljust(len(plain), b"*")
+        self._forms = dict(sorted(forms.items(), key=lambda each: len(each[0]), reverse=True))
         self._kept = b""
 
     def feed(self, piece: bytes) -> bytes:
@@ -29,8 +40,8 @@ class Masked:
         return kept
 
     def _masked(self, data: bytes) -> bytes:
-        for form in self._forms:
-            data = data.replace(form, b"*" * len(form))
+        for form, instead in self._forms.items():
+            data = data.replace(form, instead)
         return data
 
     @staticmethod

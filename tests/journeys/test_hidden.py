@@ -225,3 +225,22 @@ async def test_the_console_shows_no_key_and_no_live_code_either(here: Town) -> N
     assert KEY not in said
     assert code not in said
     assert "[···]" in said
+
+
+async def test_a_secret_of_the_door_is_read_by_its_name_and_never_put_back(dsn: str, tmp_path: Path) -> None:
+    value = "tok-4711-canary-value"
+    async with town(dsn, tmp_path / "home", egress={"secrets": {"api": value}}) as here:
+        await here.person("alice")
+        (workspace(here) / "echoed.json").write_text(f'{{"authorization": "Bearer {value}"}}')
+        here.model.call("read_file", path="echoed.json")
+        read = await asked(here, then="Read.")
+        here.model.call("write_file", path="copy.txt", content="‹secret api›")
+        written = await asked(here, then="Written.")
+        stored = await everything_stored(here)
+
+        assert "‹secret api›" in read
+        assert value not in read
+        assert "can be neither used nor written" in written
+        assert not (workspace(here) / "copy.txt").exists()
+        assert value not in stored
+        assert await here.store.fetchval("select count(*) from nexora_hidden") == 0

@@ -78,7 +78,7 @@ async def test_a_secret_goes_along_to_a_listed_server_and_does_not_come_back(san
     assert [line.split()[-1] for line in lines[:3]] == [str(len(f"Bearer {TOKEN}"))] * 3, "the server got it"
     assert "canary" not in done.output
     assert base64.b64encode(TOKEN.encode()).decode()[:12] not in done.output
-    assert "*****" in lines[0]
+    assert "‹secret api›*****" in lines[0], "a model reads what stood there"
 
 
 async def test_a_secret_goes_along_inside_tls_and_only_where_a_person_approved_the_host(
@@ -154,7 +154,7 @@ def test_a_secret_that_is_not_set_stops_the_call_before_it_begins():
 @given(st.binary(max_size=40), st.binary(max_size=40), st.integers(1, 20))
 def test_a_secret_is_masked_however_it_is_cut(before: bytes, after: bytes, size: int):
     data = before + TOKEN.encode() + after
-    masked = Masked([TOKEN])
+    masked = Masked({TOKEN: "api"})
 
     out = b"".join(masked.feed(data[at : at + size]) for at in range(0, len(data), size)) + masked.end()
 
@@ -168,9 +168,22 @@ def test_a_secret_is_masked_however_it_is_cut(before: bytes, after: bytes, size:
 @pytest.mark.parametrize("after", range(4))
 def test_a_secret_is_masked_inside_base64(before: int, after: int):
     encoded = base64.b64encode(b"x" * before + TOKEN.encode() + b"y" * after)
-    masked = Masked([TOKEN])
+    masked = Masked({TOKEN: "api"})
 
     out = masked.feed(encoded) + masked.end()
 
     assert len(out) == len(encoded)
     assert out.count(b"*") >= len(TOKEN)
+
+
+def test_where_the_reference_does_not_fit_there_are_stars():
+    masked = Masked({"tok-4711": "a-rather-long-name"})
+
+    assert masked.feed(b"it is tok-4711.") + masked.end() == b"it is ********."
+
+
+def test_what_follows_a_reference_stands_where_it_stood():
+    masked = Masked({TOKEN: "api"})
+    out = masked.feed(f'{{"token": "{TOKEN}", "next": 1}}'.encode()) + masked.end()
+
+    assert out.decode() == '{"token": "‹secret api›*****", "next": 1}'
