@@ -18,6 +18,7 @@ from agents.openai_form import (
     signed_by,
     words_of,
 )
+from agents.pictures import seen
 
 WIRE = "anthropic"
 _CACHED = {"cache_control": {"type": "ephemeral"}}
@@ -30,13 +31,13 @@ def request_of(messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[st
     What every request of an agent begins with is marked for the cache; so is everything said, once a call was made,
     since the next request follows in seconds.
     """
-    given = read(messages)
+    given = read(seen(messages))
     body: dict[str, Any] = {"messages": _turns(given)}
     if system := "\n\n".join(words_of(each["content"]) for each in given if _is_system(each)):
         body["system"] = [{"type": "text", "text": system, **_CACHED}]
     if tools:
         body["tools"] = [_tool(function) for function in functions_of(tools)]
-    if given and given[-1].get("role") == "tool":
+    if messages and messages[-1].get("role") == "tool":
         body["messages"][-1]["content"][-1] |= _CACHED
     return body
 

@@ -11,6 +11,7 @@ from agents.context import Outcome, Prepared, answer_message, message, result_me
 from agents.conversation import QUERIES
 from agents.judging import Judged, Setting, propose
 from agents.models import ToolCallRequest
+from agents.pictures import Picture, with_pictures
 from agents.task import RunCall
 from channels.messages import Address
 from governance.calls import CallState, ProposedCall
@@ -59,6 +60,7 @@ class _Ended:
 
     text: str
     outcome: Outcome | None = Outcome.DONE
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def ran(self) -> str:
@@ -124,7 +126,7 @@ class Decided:
         return [
             message("user", told),
             answer_message("", (request,)),
-            result_message(request.id, became.text, became.outcome),
+            with_pictures(result_message(request.id, became.text, became.outcome), became.pictures),
         ]
 
     async def _result(self, setting: Setting, decided: DecidedCall, request: ToolCallRequest, run: RunCall) -> _Ended:
@@ -142,7 +144,7 @@ class Decided:
         result = await run(setting, judged)
         async with self._store.transaction() as work:
             await self._calls.finish(work, setting, judged, result)
-        return _Ended(text=result.text, outcome=result.outcome)
+        return _Ended(text=result.text, outcome=result.outcome, pictures=result.pictures)
 
     async def _claimed(self, setting: Setting, row: Row, request: ToolCallRequest) -> Judged | _Ended:
         """The call, taken to be run here; or its end, where it may not run any more."""

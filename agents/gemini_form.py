@@ -20,6 +20,7 @@ from agents.openai_form import (
     signed_by,
     words_of,
 )
+from agents.pictures import seen
 
 WIRE = "gemini"
 UNSIGNED = "skip_thought_signature_validator"
@@ -30,7 +31,7 @@ def request_of(
     messages: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]], *, wants_signatures: bool = False
 ) -> dict[str, Any]:
     """The fields `systemInstruction`, `contents` and `tools`."""
-    given = read(messages)
+    given = read(seen(messages))
     body: dict[str, Any] = {"contents": _contents(given, wants_signatures=wants_signatures)}
     if system := "\n\n".join(words_of(each["content"]) for each in given if _is_system(each)):
         body["systemInstruction"] = {"parts": [{"text": system}]}

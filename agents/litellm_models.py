@@ -23,7 +23,7 @@ from agents.context import json_array
 from agents.ends import end_of
 from agents.model_server import DEFAULT_LIMITS, Limits
 from agents.models import Delta, End, Message, ModelCutShort, ModelError, ModelRefused, TextDelta
-from agents.pictures import has_pictures, teaches_blindness, unseen
+from agents.pictures import LOOKING, has_pictures, seen, teaches_blindness, unseen
 from agents.provider_errors import error_for, masked, retry_after_in, sentence_in
 from agents.thinking import Thinking, adapted
 
@@ -151,7 +151,9 @@ class LiteLLM:
 
     async def _open(self, litellm: Any, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> Any:
         try:
-            return await self._ask(litellm, unseen(messages) if self._is_blind else messages, tools)
+            return await self._ask(
+                litellm, unseen(messages) if self._is_blind else seen(messages, between=LOOKING), tools
+            )
         except Exception as error:
             if self._is_blind or not has_pictures(messages) or not teaches_blindness(str(error)):
                 raise

@@ -17,7 +17,7 @@ from agents.curtain import Habit
 from agents.ends import BROKEN
 from agents.model_server import DEFAULT_LIMITS, Limits, ModelServer
 from agents.models import ContextFull, Delta, Message, ModelRefused
-from agents.pictures import has_pictures, teaches_blindness, unseen
+from agents.pictures import LOOKING, has_pictures, seen, teaches_blindness, unseen
 from agents.provider_errors import error_in
 from agents.providers import is_known_address
 from agents.refused_fields import RefusedFields
@@ -90,8 +90,7 @@ class OpenAICompatible:
 
     def _body(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> bytes:
         head = json.dumps(self._refused.kept(self._fields), ensure_ascii=False, separators=(",", ":")).encode()[:-1]
-        if self._is_blind:
-            messages = unseen(messages)
+        messages = unseen(messages) if self._is_blind else seen(messages, between=LOOKING)
         body = head + b',"messages":' + json_array(adapted(messages, self._server_thinking))
         if tools and "tools" not in self._refused:
             body += b',"tools":' + json_array(tools)

@@ -13,7 +13,7 @@ from typing import Any
 from agents.brake import subject_of
 from agents.context import Prepared, json_array, message
 from agents.models import Message
-from agents.pictures import MOST, Pictured
+from agents.pictures import MOST, Pictured, PicturedResult
 
 LONG_RESULT = 500
 """Results of more characters are left out before anything else."""
@@ -63,6 +63,8 @@ def size_of(given: Message) -> int:
     """Bytes of a message; a picture counts as what models take for one."""
     if isinstance(given, Pictured):
         return len(given.plain.json) + MOST * _PICTURE_BYTES
+    if isinstance(given, PicturedResult):
+        return len(given.json) + len(given.pictures) * _PICTURE_BYTES
     return len(given.json) if isinstance(given, Prepared) else len(json_array([given]))
 
 
@@ -156,7 +158,9 @@ class _Parts:
 
 
 def left_out(given: Message, calls: Mapping[str, tuple[str, str, bool]]) -> Message:
-    """In place of a long result, what it was; anything else as it is."""
+    """In place of a long result, what it was, and of one with pictures, its words; anything else as it is."""
+    if isinstance(given, PicturedResult):
+        return _with_text(given, f"{given['content']}\n[no longer shown]")
     text = given.get("content") if role_of(given) == "tool" and size_of(given) > LONG_RESULT else None
     if not isinstance(text, str) or len(text) <= LONG_RESULT:
         return given
@@ -200,6 +204,8 @@ def _cut(given: Message, most_bytes: int) -> Message:
     text = given.get("content") if role_of(given) == "tool" else None
     if not isinstance(text, str) or size_of(given) <= most_bytes:
         return given
+    if isinstance(given, PicturedResult):
+        return left_out(given, {})
     plain = text.encode("utf-8", "replace")
     room = (most_bytes - _ENVELOPE_BYTES) * len(plain) // size_of(given)  # as JSON it takes more, by its line breaks
     return _with_text(given, plain[: max(0, room)].decode("utf-8", "ignore") + _CUT_HERE)

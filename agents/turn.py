@@ -24,7 +24,7 @@ from agents.found import so_far
 from agents.judging import Judged, Judging, Setting
 from agents.models import End, Finished, TextDelta, ToolCallRequest, Usage, is_of_request
 from agents.origins import origins_of
-from agents.pictures import Pictured
+from agents.pictures import Pictured, with_pictures
 from agents.said_calls import Held, said_calls
 from agents.side_by_side import side_by_side
 from agents.sound import NO_WORDS, numbered, sound, sound_history
@@ -264,15 +264,7 @@ class Turns:
             written = await self._save(work, task, progress, "running")
         self._saved(task, progress, written)
         results = await side_by_side(judged, lambda call: self._result(task, call, stop))
-        self._add(
-            progress,
-            [
-                result_message(
-                    call.request.id, progress.brake.saw(call.request, result.text, result.outcome), result.outcome
-                )
-                for call, result in zip(judged, results, strict=True)
-            ],
-        )
+        self._add(progress, [_told(progress, call, result) for call, result in zip(judged, results, strict=True)])
         async with self._store.transaction() as work:
             for call, result in zip(judged, results, strict=True):
                 if call.is_allowed:
@@ -381,6 +373,12 @@ def _turn_event(task: Task, ending: Ending) -> Event:
         address=task.setting.address.key,
         detail=detail | {"state": ending.state},
     )
+
+
+def _told(progress: _Progress, call: Judged, result: ToolResult) -> Prepared:
+    """The result as the model is shown it."""
+    text = progress.brake.saw(call.request, result.text, result.outcome)
+    return with_pictures(result_message(call.request.id, text, result.outcome), result.pictures)
 
 
 def _shown(own: Sequence[Prepared], task: Task) -> Sequence[Prepared]:

@@ -143,7 +143,9 @@ def _picture(opened: _Opened, kind: str, path: str) -> ToolResult:
     picture = picture_of(content)
     if picture is None:
         raise ToolFailed(f"{facts}; it cannot be shown: {_unshown(opened.size)}")
-    return ToolResult(text=facts, pictures=(picture,))
+    return ToolResult(
+        text=f"{facts}\n(shown while you answer this; read it again to see it again)", pictures=(picture,)
+    )
 
 
 def _unshown(size: int) -> str:

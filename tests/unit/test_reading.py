@@ -2,6 +2,7 @@
 
 import os
 import random
+import struct
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -12,9 +13,11 @@ import pytest
 
 from agents.line_index import LineIndices
 from agents.numbers import numbered
+from agents.pictures import LARGEST_BYTES
 from agents.toolbox.reading import reading_tool
 from agents.tools import ToolContext, ToolResult
 from governance.people import Person, Role
+from tests.unit.made_documents import pdf
 
 GREY = "苍鹭站在水边。"
 
@@ -275,3 +278,58 @@ async def test_lines_that_are_not_counted_yet_are_no_end(tmp_path: Path) -> None
     assert near.text.startswith("a · more than ")
     assert near.text.endswith("\n5\tline")
     assert results[-1].text.endswith("\n399999\tline\n400000\tline")
+
+
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 640, 480)
+WEBP = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x7f\x02\0\xdf\x01\0"
+JPEG = b"\xff\xd8\xff\xe0\0\x04ab\xff\xc0\0\x11\x08" + struct.pack(">HH", 480, 640)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (PNG, "a PNG picture"),
+        (JPEG, "a JPEG picture"),
+        (WEBP, "a WebP picture"),
+        (b"GIF89a" + struct.pack("<HH", 640, 480), "a GIF picture"),
+    ],
+)
+async def test_a_picture_comes_to_be_seen_with_what_is_known_of_it(read: Reader, content: bytes, kind: str) -> None:
+    read.put("a", content)
+
+    result = await read("a")
+
+    assert result.text.startswith(f"a · {kind} · 640 × 480 pixels · ")
+    assert [picture.content for picture in result.pictures] == [content]
+
+
+async def test_a_picture_that_no_model_takes_says_what_to_do(read: Reader) -> None:
+    read.put("a.bmp", b"BM" + bytes(16) + struct.pack("<ii", 640, -480))
+    read.put("large.png", PNG + bytes(LARGEST_BYTES))
+    read.put("cut.jpg", JPEG[:6])
+
+    assert (await read("a.bmp")).text.endswith(
+        "640 × 480 pixels · 26 B; it cannot be shown: convert it to PNG or JPEG first."
+    )
+    assert "at most 5 MB can" in (await read("large.png")).text
+    assert (await read("cut.jpg")).text.startswith("cut.jpg · a JPEG picture · 6 B")
+
+
+async def test_the_text_of_a_document_is_read_by_lines_too(read: Reader) -> None:
+    read.put("a.pdf", pdf(["Herons", "wait"]))
+
+    whole = await read("a.pdf")
+    part = await read("a.pdf", start_line=-1)
+
+    assert whole.text.startswith("a.pdf · text of a pdf · ")
+    assert " · 2 pages · 5 lines\n1\t## Page 1 of 2\n2\tHerons\n" in whole.text
+    assert part.text.endswith("\n5\twait")
+
+
+async def test_a_broken_document_says_why(read: Reader) -> None:
+    read.put("a.docx", b"PK\x03\x04 cut off")
+
+    result = await read("a.docx")
+
+    assert not result.ok
+    assert result.text == "a.docx cannot be read as text: it is damaged: its archive cannot be opened."
