@@ -1,6 +1,7 @@
 """The text of documents for whoever reads files: taken out by a process of its own, and kept while there is room."""
 
 import asyncio
+import contextlib
 import importlib.util
 import json
 import os
@@ -72,17 +73,25 @@ async def _taken(opened: int, kind: str) -> Document:
         cwd="/",
     )
     output = bytearray()
-    is_late = False
+    why = "it is too large"
     try:
         async with asyncio.timeout(KILLED_AFTER_SECONDS):
             await _gather(process.stdout, output)
     except TimeoutError:
-        is_late = True
+        why = "it took too long"
     finally:
         if process.returncode is None:
-            process.kill()
-        status = await process.wait()
-    return _document(bytes(output), why="it took too long" if is_late else "" if not status else "it is too large")
+            with contextlib.suppress(ProcessLookupError):  # it has just ended by itself
+                process.kill()
+        await _ended(process)
+    return _document(bytes(output), why)
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Wait for its end, and read what is left, since an end is not seen before that."""
+    while process.stdout is not None and await process.stdout.read(_CHUNK):
+        pass
+    await process.wait()
 
 
 async def _gather(stream: asyncio.StreamReader | None, output: bytearray) -> None:
@@ -92,7 +101,10 @@ async def _gather(stream: asyncio.StreamReader | None, output: bytearray) -> Non
 
 
 def _document(output: bytes, why: str) -> Document:
-    """What was taken out, apart from what was told of it. What came before an end that was forced is worth reading."""
+    """What was taken out, apart from what was told of it; without its word that this is all, `why` it is not.
+
+    What came before an end that was forced is worth reading too.
+    """
     facts: list[str] = []
     lines: list[str] = []
     wrong = why
@@ -104,7 +116,7 @@ def _document(output: bytes, why: str) -> Document:
             said = json.loads(line.removeprefix(MARK))
         except ValueError:
             continue  # cut off where the process ended
-        wrong = said.get("wrong", wrong)
+        wrong = said.get("wrong", wrong if "fact" in said else "")
         facts += [said["fact"]] if "fact" in said else []
     text = "\n".join(lines).strip("\n")
     if len(output) >= MOST_TEXT_BYTES:

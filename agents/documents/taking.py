@@ -39,6 +39,7 @@ def main(plan: str) -> None:
     try:
         for line in KINDS[wanted["kind"]](sys.stdin.buffer, bounds):
             _write(line.replace("\r", ""))
+        _say({"end": "this is all"})
     except DocumentWrong as problem:
         _say({"wrong": str(problem)})
     except MemoryError:
