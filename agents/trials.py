@@ -82,7 +82,7 @@ def trial_of(changes: Changes, result: ToolResult) -> dict[str, Any]:
         ],
         "left_out": changes.left_out + len(changes.changes) - len(listed),
         "difference": changes.difference,
-        "notes": list(changes.notes),
+        "notes": [note.stored for note in changes.notes],
         "output": result.text[:OUTPUT_CHARACTERS],
         "ok": result.ok,
         "digest": changes.digest,

@@ -6,6 +6,7 @@ from typing import Any
 
 from governance.beneath import shown
 from governance.paths import judge_path
+from governance.reasons import why_of
 from governance.verdicts import Allowed
 from governance.words import say
 
@@ -33,8 +34,10 @@ def summary(trial: Mapping[str, Any], language: str) -> str:
 def whole(trial: Mapping[str, Any], language: str) -> str:
     """Everything that is known of it: the summary, each change, the difference of texts, and what it said."""
     lines = [say("effects.head", language), summary(trial, language)]
-    lines += [f"{each[0]} {shown(str(each[1]))} ({_size(_bytes(each))})" for each in trial.get("changes", ())]
-    lines += [str(note) for note in trial.get("notes", ())]
+    for each in trial.get("changes", ()):
+        how = say(f"effects.line.{each[0]}", language)
+        lines.append(f"{how} {shown(str(each[1]))} ({_size(_bytes(each))})")
+    lines += [note.said(language) for stored in trial.get("notes", ()) if (note := why_of(str(stored)))]
     sections = ["\n".join(lines)]
     if difference := str(trial.get("difference", "")).rstrip():
         sections.append(difference)

@@ -6,6 +6,7 @@ from governance.account_words import ACCOUNT_WORDS
 from governance.asking_words import ASKING_WORDS
 from governance.elsewhere_words import ELSEWHERE_WORDS
 from governance.guard_words import GUARD_WORDS
+from governance.layer_words import LAYER_WORDS
 from governance.network_words import HOST_WORDS, NETWORK_WORDS
 from governance.shell_words import SHELL_WORDS
 
@@ -330,6 +331,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     **ASKING_WORDS,
     **GUARD_WORDS,
     **HOST_WORDS,
+    **LAYER_WORDS,
     **NETWORK_WORDS,
     **ELSEWHERE_WORDS,
     **SHELL_WORDS,

@@ -25,6 +25,7 @@ from uuid import UUID
 import structlog
 
 from agents.sandbox.overlays import remove_work
+from governance.reasons import Why, why_of
 
 _log = structlog.get_logger(__name__)
 
@@ -103,7 +104,7 @@ class Entry:
     conversation: str = ""
     since_ns: int = 0
     steps: tuple[Step, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Why, ...] = ()
     kept_bytes: int = 0
     is_kept: bool = True
     undoes: str = ""
@@ -152,6 +153,7 @@ class Entry:
         changed = replace(self, **changes)
         values = {name: getattr(changed, name) for name in _FIELDS}
         values["steps"] = [{name: getattr(step, name) for name in _STEP_FIELDS} for step in changed.steps]
+        values["notes"] = [note.stored for note in changed.notes]
         temporary = self.folder / f".{ABOUT}"
         data = json.dumps(values | {"call": str(self.call)}, ensure_ascii=False).encode("utf-8", _SURROGATES)
         temporary.write_bytes(data)
@@ -208,7 +210,7 @@ def read(folder: Path) -> Entry | None:
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
     steps = tuple(Step(**each) for each in values.pop("steps"))
-    notes = tuple(values.pop("notes"))
+    notes = tuple(note for stored in values.pop("notes") if (note := why_of(stored)))
     call, kind, state = UUID(values.pop("call")), Kind(values.pop("kind")), State(values.pop("state"))
     return Entry(folder=folder, call=call, kind=kind, state=state, steps=steps, notes=notes, **values)
 

@@ -19,13 +19,14 @@ from agents.layers.plans import Changes, Kept, Plan, changed_beneath, is_opaque,
 from agents.layers.steps import finish
 from agents.sandbox.plans import Overlay
 from channels.base import NexoraError
+from governance.reasons import why
 
 _log = structlog.get_logger(__name__)
 MAX_COMPARED = 200
 """So many files are compared for the difference."""
 _CHUNK_BYTES = 1 << 20
-_TOO_LARGE = "what it replaced or removed is more than is kept, so this cannot be undone"
-_NEVER = "this cannot be undone, because no layer and no copy of the workspace could be made"
+_TOO_LARGE = why("layer.too_large")
+_NEVER = why("layer.never")
 
 
 class LayerChanged(NexoraError):

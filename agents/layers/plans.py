@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from agents.layers.entries import Step, shown
 from agents.layers.trees import Tree, tree_at
+from governance.reasons import Why, why
 
 MAX_LISTED = 2_000
 """So many changes are listed one by one."""
@@ -51,7 +52,7 @@ class Changes:
     digest: str = ""
     base: tuple[tuple[str, str], ...] = ()
     replaced_bytes: int = 0
-    notes: tuple[str, ...] = ()
+    notes: tuple[Why, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ class Kept:
     number: int = 0
     is_undoable: bool = True
     kept_bytes: int = 0
-    notes: tuple[str, ...] = ()
+    notes: tuple[Why, ...] = ()
 
 
 def changed_beneath(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
@@ -77,7 +78,7 @@ class Plan:
     changes: list[Change] = field(default_factory=list)
     left_out: int = 0
     replaced_bytes: int = 0
-    notes: list[str] = field(default_factory=list)
+    notes: list[Why] = field(default_factory=list)
     base: dict[str, str] = field(default_factory=dict)
 
     def tell(self, change: Change) -> None:
@@ -175,7 +176,7 @@ class _Planner:
             return about
         folder = self._upper / path
         folder.chmod(stat.S_IMODE(about.st_mode) | _LOOKING)
-        self.plan.notes.append(f"{shown(path)} can be read by its owner again, else it could not be taken over")
+        self.plan.notes.append(why("layer.opened", path=shown(path)))
         return folder.lstat()
 
     def _whole(self, path: str, about: os.stat_result) -> None:
@@ -205,9 +206,7 @@ class _Planner:
         """Another name for what cannot take its own, because something newer has it."""
         name = PurePosixPath(path)
         other = str(name.with_name(f"{name.stem}~{self._number}{name.suffix}"))
-        self.plan.notes.append(
-            f"{shown(path)} was changed by somebody else meanwhile and stays; the call's own is {shown(other)}"
-        )
+        self.plan.notes.append(why("layer.beside", path=shown(path), other=shown(other)))
         return other
 
     def _removed(self, path: str) -> None:
@@ -218,7 +217,7 @@ class _Planner:
         if self._is_newer(old):
             if old.stamp.startswith("d:"):
                 self._emptied(path)
-            self.plan.notes.append(f"{shown(path)} was changed by somebody else meanwhile, so it was not removed")
+            self.plan.notes.append(why("layer.not_removed", path=shown(path)))
             return
         self.plan.replaced_bytes += old.size_bytes
         self.plan.steps.append(Step(op="remove", path=path))
@@ -252,7 +251,7 @@ class _Planner:
 
     def _left_out(self, path: str) -> None:
         (self._upper / path).unlink()
-        self.plan.notes.append(f"{shown(path)} is a device, FIFO or socket, and was left out")
+        self.plan.notes.append(why("layer.left_out", path=shown(path)))
 
     def _cleaned_below(self, path: str) -> Iterator[Change]:
         """Make a new folder fit to be moved as a whole, and say what is in it."""
@@ -280,7 +279,7 @@ class _Planner:
         if about.st_mode & (stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX):
             file.chmod(about.st_mode & _RIGHTS)
             if not stat.S_ISDIR(about.st_mode):
-                self.plan.notes.append(f"{shown(path)} lost its set-uid bits")
+                self.plan.notes.append(why("layer.set_uid", path=shown(path)))
         try:
             names = os.listxattr(file, follow_symlinks=False)
         except OSError:

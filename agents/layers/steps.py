@@ -12,17 +12,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from agents.layers.entries import Entry, Step
+from agents.layers.entries import Entry, Step, shown
+from governance.reasons import Why, why
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def finish(entry: Entry, workspace: Path) -> tuple[str, ...]:
+def finish(entry: Entry, workspace: Path) -> tuple[Why, ...]:
     """Do every step that is not done yet; sentences about those for which there is no way any more.
 
     Raises OSError when the disk does not take it; then it can be tried again.
     """
-    lost: list[str] = []
+    lost: list[Why] = []
     for step in entry.steps:
         source = entry.folder.parent / step.source if step.source else entry.upper
         try:
@@ -30,7 +31,7 @@ def finish(entry: Entry, workspace: Path) -> tuple[str, ...]:
         except OSError as problem:
             if problem.errno not in {errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENOTEMPTY}:
                 raise
-            lost.append(f"{step.path} could not be changed, because a folder above it was replaced meanwhile")
+            lost.append(why("layer.lost", path=shown(step.path)))
     return tuple(lost)
 
 

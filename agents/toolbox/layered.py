@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from agents.layers import About, Changes, Layer, Layers
 from agents.tools import ToolContext
+from governance.reasons import Why
 
 NOTHING_KEPT = "nothing of what it did was taken over"
 
@@ -43,7 +44,7 @@ async def on_layer(
 class Settled:
     """What became of a layer: what is to be told of its merge, or the changes that were put by."""
 
-    notes: tuple[str, ...] = ()
+    notes: tuple[Why | str, ...] = ()
     trial: Changes | None = None
 
 
