@@ -31,7 +31,7 @@ from agents.layers.entries import (
 from agents.layers.layer import Layer, complete
 from agents.layers.steps import keep, parent
 from agents.layers.trees import tree_at
-from agents.layers.written import reached, settle_written
+from agents.layers.written import reached, require_seen, settle_written
 from agents.sandbox import Sandbox
 from governance.paths import replace_beneath
 from governance.store import Clock, utc_now
@@ -125,9 +125,14 @@ class Layers:
         """The layer that was parked for a call, to be merged or discarded; None when there is none."""
         return await asyncio.to_thread(self._pending, workspace, call_id)
 
-    async def replace(self, workspace: Path, path: str, data: bytes, call_id: UUID, about: About) -> bool:
-        """Write a whole file as `replace_beneath` does, and keep what it replaces; whether there was one before."""
-        return await asyncio.shield(asyncio.to_thread(self._replace, workspace, path, data, call_id, about))
+    async def replace(
+        self, workspace: Path, path: str, data: bytes, call_id: UUID, about: About, *, seen: bytes | None = None
+    ) -> bool:
+        """Write a whole file as `replace_beneath` does, and keep what it replaces; whether there was one before.
+
+        Raises LayerChanged when it was made from what was `seen` of the file, and that is something else by now.
+        """
+        return await asyncio.shield(asyncio.to_thread(self._replace, workspace, path, data, call_id, about, seen=seen))
 
     def _open(self, workspace: Path, call_id: UUID, about: About, *, copies: bool) -> Layer:
         place = self.history_of(workspace)
@@ -170,12 +175,15 @@ class Layers:
             conversation=about.conversation,
         )
 
-    def _replace(self, workspace: Path, path: str, data: bytes, call_id: UUID, about: About) -> bool:
+    def _replace(
+        self, workspace: Path, path: str, data: bytes, call_id: UUID, about: About, *, seen: bytes | None = None
+    ) -> bool:
         inner, made = reached(workspace, path)
         if not inner:
             return replace_beneath(workspace, path, data)  # which says what is wrong with it
         place = self.history_of(workspace)
         with locked(place):
+            require_seen(workspace, path, seen)
             entry = self._entry(next_folder(place, call_id), call_id, about)
             entry.folder.mkdir(mode=0o700)
             old = tree_at(workspace / inner)

@@ -52,9 +52,10 @@ Edits = Annotated[tuple[Edit, ...], WithJsonSchema(_SCHEMA)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Made:
-    """A file with the edits made."""
+    """A file with the edits made, and as it was."""
 
     data: bytes
+    seen: bytes
     told: ToolResult
 
 
@@ -82,13 +83,13 @@ async def edit_file(layers: Layers, context: ToolContext, path: str, edits: Sequ
     made = await asyncio.to_thread(_made, context.workspace, path, edits, strict=bool(context.under))
     if isinstance(made, ToolResult):
         return made
-    await put(layers, context, path, made.data, "edit_file")
+    await put(layers, context, path, made.data, "edit_file", seen=made.seen)
     return made.told
 
 
 def _made(workspace: Path, path: str, edits: Sequence[Edit], *, strict: bool) -> _Made | ToolResult:
     """The file with all edits made, or the whole answer where one cannot be; `strict`: only to the letter."""
-    before, form = _read(workspace, path)
+    seen, before, form = _read(workspace, path)
     text = before
     steps: list[Step] = []
     spans: list[Span] = []
@@ -109,11 +110,11 @@ def _made(workspace: Path, path: str, edits: Sequence[Edit], *, strict: bool) ->
         require_kept(before, text)
     whole = text.replace("\n", "\r") if form.line_ends is LineEnds.CR else text
     said = f"Replaced {places} {'place' if places == 1 else 'places'} in {path}{told_form(form)}.{_told_steps(steps)}"
-    return _Made(data=encoded(whole, form, path, new), told=told(said, excerpt(text, spans) if text else ()))
+    return _Made(seen=seen, data=encoded(whole, form, path, new), told=told(said, excerpt(text, spans) if text else ()))
 
 
-def _read(workspace: Path, path: str) -> tuple[str, Form]:
-    r"""The text of the file, with `\n` for the ends of an old Macintosh, and its form."""
+def _read(workspace: Path, path: str) -> tuple[bytes, str, Form]:
+    r"""The bytes of the file, its text, with `\n` for the ends of an old Macintosh, and its form."""
     try:
         data, size = read_beneath(workspace, path, MOST_CHANGED_BYTES)
     except FileNotFoundError as problem:
@@ -129,7 +130,7 @@ def _read(workspace: Path, path: str) -> tuple[str, Form]:
         raise ToolFailed(
             f"{path} is {form.label} with bytes that an edit would not give back as they are; use sed in the shell"
         ) from problem
-    return (text.replace("\r", "\n") if form.line_ends is LineEnds.CR else text), form
+    return data, (text.replace("\r", "\n") if form.line_ends is LineEnds.CR else text), form
 
 
 def _found(text: str, edit: Edit, path: str, *, strict: bool) -> Found | _Unfit:

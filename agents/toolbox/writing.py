@@ -24,10 +24,11 @@ _MOST_LACKING = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Written:
-    """A file as it is to be, and what is told of it."""
+    """A file as it is to be, and what is told of it; `seen` is what it was made from."""
 
     data: bytes
     told: ToolResult
+    seen: bytes | None = None
 
 
 async def write_file(
@@ -39,16 +40,18 @@ async def write_file(
             f"that is more than {MAX_WRITE_BYTES >> 20} MB; write it in parts with append, or with a program"
         )
     made = await asyncio.to_thread(_appended if append else _whole, context.workspace, path, content)
-    await put(layers, context, path, made.data, "write_file")
+    await put(layers, context, path, made.data, "write_file", seen=made.seen)
     return made.told
 
 
-async def put(layers: Layers, context: ToolContext, path: str, data: bytes, tool: str) -> bool:
-    """Put a whole file there, keeping what it replaces; whether there was one before."""
+async def put(
+    layers: Layers, context: ToolContext, path: str, data: bytes, tool: str, *, seen: bytes | None = None
+) -> bool:
+    """Put a whole file there, made from what was `seen`, keeping what it replaces; whether there was one before."""
     if why := await layers.lack(context.workspace, str(context.person.id)):
         raise ToolFailed(why)
     call = context.call or uuid4()
-    return await layers.replace(context.workspace, path, data, call, about(context, path, tool))
+    return await layers.replace(context.workspace, path, data, call, about(context, path, tool), seen=seen)
 
 
 def require_kept(before: str, after: str) -> None:
@@ -115,7 +118,7 @@ def _appended(workspace: Path, path: str, content: str) -> _Written:
     after = before + in_form(content, form)
     said = f"Added to {path}, which has {count_lines(after)} lines now{told_form(form)}:"
     there = excerpt(after, [(len(before), len(before) + 1)])
-    return _Written(data=encoded(after, form, path, content), told=told(said, there))
+    return _Written(data=encoded(after, form, path, content), told=told(said, there), seen=data)
 
 
 def _form_there(workspace: Path, path: str) -> tuple[Form, bool]:

@@ -244,6 +244,28 @@ async def test_a_file_that_is_not_there_is_told_with_the_nearest_names(desk: Des
     assert unlike == "there is no zzz; list_files shows what there is, write_file makes a new file."
 
 
+class Disturbed(Layers):
+    """Layers of a workspace in which something else writes between reading a file and writing it."""
+
+    async def lack(self, workspace: Path, person: str) -> str:
+        (workspace / "a.py").write_text("a = 5\nb = 2\n")
+        return await super().lack(workspace, person)
+
+
+async def test_what_something_else_writes_meanwhile_is_not_lost(desk: Desk, tmp_path: Path) -> None:
+    path = desk.put("a.py", "a = 1\n")
+    disturbed = Desk(Disturbed(tmp_path / "layers", choose()), desk.workspace)
+
+    edited = await disturbed("edit_file", path="a.py", old="a = 1", new="a = 2")
+    path.write_text("a = 1\n")
+    added = await disturbed("write_file", path="a.py", content="c = 3\n", append=True)
+
+    assert edited.startswith("a.py was changed meanwhile by something else, so nothing was written; make the call")
+    assert added == edited
+    assert path.read_text() == "a = 5\nb = 2\n"
+    assert not await desk.layers.history(desk.workspace)
+
+
 async def test_the_step_that_was_needed_is_told(desk: Desk) -> None:
     desk.put("a.py", "def f():\r\n\treturn “x”\r\n")
 

@@ -60,7 +60,7 @@ class Scene:
 
     def ran(self, command: str) -> Callable[[], object]:
         """Run a command, and give what merges it."""
-        layer = self._layer = self.layers._open(self.workspace, uuid4(), ABOUT)
+        layer = self._layer = self.layers._open(self.workspace, uuid4(), ABOUT, copies=True)
         done = asyncio.run(
             self._sandbox.run(command, workspace=self.workspace, timeout_seconds=20, overlay=layer.view, approved=True)
         )
