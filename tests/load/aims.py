@@ -90,6 +90,10 @@ AIMS: Mapping[str, Aim] = {
     "layer_without": Aim(what="a call that changes 10 of 10,000 files, in the workspace itself, median", unit="ms"),
     "layer_call": Aim(what="the same on a layer, merged and kept for undoing, median", unit="ms"),
     "layer_more": Aim(what="a layer and its merge: how much longer the call takes", unit="ms", limit=5),
+    "search_rare": Aim(what="60,000 files searched for what 60 of them hold; the floor is rg, else grep", unit="ms"),
+    "search_beside_rg": Aim(what="the same beside ripgrep, times as long", limit=3),
+    "search_beside_grep": Aim(what="the same beside `grep -r`, times as long"),
+    "search_common": Aim(what="60,000 files searched for what most of them hold", unit="ms"),
     "prompt": Aim(what='prompt of "hi": messages and tools, bytes / 4', unit="tokens", limit=2000),
 }
 
