@@ -198,8 +198,12 @@ def _asks_for_secrets(name: str, texts: Sequence[str], given: Input, shell: Judg
     """Whether credentials are picked out of an environment or a history."""
     if name == "printenv" or (name == "getent" and texts[:1] == ["shadow"]):
         return name == "getent" or any(_SECRET_WORDS.search(text) for text in texts)
-    before = shell.findings.named[-2].words if len(shell.findings.named) > 1 else ()
-    shown_before = bool(_SHOWS_SETTINGS & set(given.fed_by[-1:])) and "logs" not in {word.text for word in before}
+    if name in {"terraform", "tofu"}:
+        names_one = texts[:1] == ["output"] and any(map(_SECRET_WORDS.search, texts))
+        return texts[:2] == ["state", "pull"] or (names_one and bool({"-raw", "-json"} & set(texts)))
+    before = {word.text for word in shell.findings.named[-2].words} if len(shell.findings.named) > 1 else set()
+    shown_before = bool(_SHOWS_SETTINGS & set(given.fed_by[-1:])) and "logs" not in before
+    shown_before = shown_before or (given.fed_by[-1:] == ("git",) and "config" in before)
     return shown_before and name in {"grep", "egrep", "rg", "awk", "sed"} and any(map(_SECRET_WORDS.search, texts))
 
 

@@ -27,7 +27,7 @@ class Acts:
     """Collects what one piece of code does, each thing once; more than `left` things are not read and ask.
 
     `judge` judges a whole command and keeps every finding, `probe` only what nobody can approve. `depth` counts code
-    inside code.
+    inside code, `ends` are the hosts and ports elsewhere to which it connects.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Acts:
     left: int = MAX_ACTS
     depth: int = 0
     seen: set[tuple[str, str]] = field(default_factory=set)
+    ends: set[tuple[str, str]] = field(default_factory=set)
 
     def _new(self, kind: str, what: str) -> bool:
         key = (kind, what)

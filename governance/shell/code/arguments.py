@@ -41,13 +41,17 @@ class Value:
 
 @dataclass(slots=True)
 class Script:
-    """One piece of code as it is read. `values` are the texts that its variables hold, `left` bounds the work."""
+    """One piece of code as it is read. `values` are the texts that its variables hold, `left` bounds the work.
+
+    `local` are the variables that hold what a file or the environment says.
+    """
 
     acts: Acts
     language: str
     code: str
     values: dict[str, Any] = field(default_factory=dict)
     codes: list[str] = field(default_factory=list)
+    local: set[str] = field(default_factory=set)
     left: int = MAX_READ
 
     @property

@@ -134,6 +134,7 @@ CLIENTS = frozenset(
      "urllib3.HTTPConnectionPool", "urllib3.HTTPSConnectionPool", "urllib3.PoolManager"},
 )  # fmt: skip
 """Objects through which requests are made; what is told to one is told to a machine elsewhere."""
+CONNECTS = frozenset({"connect", "connect_ex", "create_connection", "open_connection"})
 CLIENT_HERE = "client_of_this_machine"
 """The name of such an object that only speaks to this machine itself."""
 CLOUDS = frozenset({"boto3", "botocore", "google", "azure", "kubernetes", "docker", "openstack", "digitalocean",

@@ -13,6 +13,8 @@ from governance.shell.elsewhere.sql import is_sql
 from governance.shell.scope import UNKNOWN
 
 MAX_SHOWN = 200
+MANY_ENDS = 4
+"""Who connects to so many ports and machines in one line of code sounds them out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +201,8 @@ def _speaks(call: Call, acts: Acts) -> None:
     addresses = [as_text(one) for one in (*call.args[:2], call.keywords.get("url", UNKNOWN)) if "://" in as_text(one)]
     if stays_here(addresses):
         return
+    if last in calls.CONNECTS and _sweeps(call, acts):
+        acts.asks("elsewhere.attack", call.shown, network=True)
     if last in calls.MAILS and call.imported & {"smtplib", "ftplib", "aiosmtplib"}:
         acts.asks("elsewhere.sends", call.shown, network=True, elsewhere=True)
     elif last in calls.UPLOADS or (last in calls.SENDS and local and _is_of_network(call)):
@@ -224,6 +228,16 @@ def _changes_there(call: Call, addresses: list[str]) -> bool:
     if call.last in {"Request", "urlopen"} and _has_body(call):
         return True
     return _method(call) in calls.CHANGES_BY_REQUEST
+
+
+def _sweeps(call: Call, acts: Acts) -> bool:
+    """Whether connections go to many ports or machines elsewhere, by a part of the address that runs on."""
+    first = call.argument(0)
+    ends = as_texts(first) if isinstance(first, list | tuple) else [as_text(one) for one in call.args[:2]]
+    if len(ends) < 2 or not ends[0].strip(UNKNOWN) or stays_here([ends[0]]):  # noqa: PLR2004  # a host and a port
+        return False
+    acts.ends.add((ends[0], ends[1]))
+    return UNKNOWN in "".join(ends) or len(acts.ends) >= MANY_ENDS
 
 
 def _has_body(call: Call) -> bool:

@@ -16,6 +16,7 @@ from governance.shell.scope import UNKNOWN
 MAX_WORD = 200
 _WORDS = frozenset({"eval", "exec", "open", "system", "unlink", "require"})
 """Functions that are often called without brackets, by Perl and Ruby."""
+_ENVIRONMENT = frozenset({"process.env", "ENV", "%ENV"})
 MAX_CODE_DEEP = 4
 
 
@@ -71,6 +72,8 @@ def _remember(name: str, row: Sequence[Token], at: int, script: Script) -> None:
     values = arguments_of(row, at, script, "\n")
     if values and row[at : at + 1] != [Token(Kind.SIGN, "=")]:
         script.values[name.lstrip("$@&")] = values[0].value
+        if _is_local(values, script):
+            script.local.add(name)
         if script.language in {"perl", "ruby", "php"} and vocabulary.DECODES.fullmatch(next(iter(values[0].names), "")):
             script.values[name.lstrip("$@&") + "!"] = True
 
@@ -233,7 +236,8 @@ def _touches(name: str, last: str, args: list[Value], acts: Acts) -> None:
 
 
 def _speaks(name: str, last: str, args: list[Value], shown: str, script: Script) -> None:
-    if not vocabulary.SPEAKS.fullmatch(name) or not vocabulary.SPEAKING.search(script.code):
+    carries = vocabulary.ASKS_OTHERS.fullmatch(name) and _is_local(args, script)
+    if not (carries or vocabulary.SPEAKS.fullmatch(name)) or not vocabulary.SPEAKING.search(script.code):
         return
     texts = [
         text
@@ -243,17 +247,22 @@ def _speaks(name: str, last: str, args: list[Value], shown: str, script: Script)
     ]
     if stays_here([text for text in texts if "://" in text]):
         return
-    local = any(
-        vocabulary.READS.fullmatch(part.replace("::", ".")) or part in {"process.env", "ENV", "%ENV"}
-        for one in args
-        for part in one.names
-    )
+    local = _is_local(args, script)
     if last in {"mail", "sendmail", "send_message"} and script.language in {"php", "ruby", "perl"}:
         script.acts.asks("elsewhere.sends", shown, network=True, elsewhere=True)
     elif local and (last not in {"write", "end"} or "createServer" not in script.code):
         script.acts.asks("elsewhere.sends", shown, network=True)
     elif not vocabulary.HERE.search(shown) and _changes_there(name, last, args, texts, script):
         script.acts.asks("elsewhere.changes", shown, network=True, elsewhere=True)
+
+
+def _is_local(values: list[Value], script: Script) -> bool:
+    """Whether something of it is what a file or the environment of this machine says."""
+    return any(
+        vocabulary.READS.fullmatch(part.replace("::", ".")) or part in _ENVIRONMENT or part in script.local
+        for one in values
+        for part in one.names
+    )
 
 
 def _changes_there(name: str, last: str, args: list[Value], texts: list[str], script: Script) -> bool:

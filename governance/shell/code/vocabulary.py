@@ -55,6 +55,8 @@ SPEAKS = re.compile(
     r"|curl_setopt|curl_setopt_array|write|end|socket\.tcp"
     r"|mail|sendmail|send_message|upload|putObject|upload_file|put_object|fsockopen|POST|PUT|PATCH|DELETE)"
 )
+ASKS_OTHERS = re.compile(r"(?:[\w$]+(?:\.|::|->))*(?:get|lookup|resolve\d?|resolve(?:Any|Txt|Mx)|getaddrinfo)")
+"""Functions that ask another machine for something, and say something by what they ask for."""
 CLIENTS = re.compile(
     r"axios|got|ky|needle|superagent|undici|HTTParty|Faraday|RestClient|Excon|Typhoeus|(?:Net\.)?HTTP|https?|httr2?"
 )
@@ -81,7 +83,7 @@ HERE = re.compile(r"""['"](?:localhost|127\.|\[?::1)""")
 SPEAKING = re.compile(
     r"\b(?:fetch|https?|axios|net|dgram|got|undici|Net::HTTP|net/http|open-uri|faraday|httparty|LWP|HTTP::\w+"
     r"|IO::Socket|curl_\w+|fsockopen|guzzle|socket"
-    r"|file_get_contents|nodemailer|aws-sdk|@aws-sdk/[\w-]+|ftp|websocket|ws|mail)\b",
+    r"|file_get_contents|nodemailer|aws-sdk|@aws-sdk/[\w-]+|ftp|websocket|ws|mail|dns)\b",
     re.IGNORECASE,
 )
 DATABASES = re.compile(

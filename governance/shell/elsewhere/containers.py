@@ -63,6 +63,8 @@ def _docker(name: str, words: Sequence[Word], given: Input, shell: Judging) -> b
     if not verb or "--help" in texts or "--dry-run" in texts:
         return True
     at = texts.index(verb) + 1
+    if verb == "inspect" and any(".Env" in text for text in texts):
+        shell.findings.ask(why("elsewhere.secret", part=part), Risk.HIGH)
     if verb in {"exec", "run"}:
         _starts(verb, words[at + 1 :], part, given, shell)
     elif verb == "create" and group in {"", "container"}:

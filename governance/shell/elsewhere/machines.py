@@ -19,8 +19,8 @@ from governance.verdicts import Risk
 
 _READERS = frozenset(
     {
-        "awk", "crictl", "env", "find", "free", "git", "htop", "ifconfig", "iostat", "ip", "java", "journalctl", "last",
-        "lsof", "netstat", "nginx", "nproc", "printenv", "ps", "psql", "ss", "sysctl", "systemctl", "top", "uptime",
+        "awk", "crictl", "find", "free", "git", "htop", "ifconfig", "iostat", "ip", "java", "journalctl", "last",
+        "lsof", "netstat", "nginx", "nproc", "ps", "psql", "ss", "sysctl", "systemctl", "top", "uptime",
         "vmstat", "w", "who", "curl", "nc", "docker", "kubectl", "redis-cli", "mysql", "service", "dmesg", "crontab",
         "sed", "mount", "ping", "dig", "nslookup", "traceroute", "cd",
     },
