@@ -13,7 +13,12 @@ from governance.hosts import CONNECT, WEB_PORTS, Reach
 
 CONNECT_SECONDS = 15.0
 _FIRST_FREE_PORT = 1024
+_SSH_PORT = 22
 UNLISTED = "it is neither listed nor approved"
+LOW_PORT = "a port below 1024 that is not one of the web passes only where a rule lists it"
+SSH = "ssh passes only where an admin lists the host with port 22; use an https:// address, or tell the person"
+OFFERED = frozenset({LOW_PORT, SSH, UNLISTED})
+"""Why a host was blocked that a rule would let pass."""
 _ADDRESS = "a tunnel to an address passes only where that very address was named; name the host instead"
 
 
@@ -23,12 +28,12 @@ class NotReached(NexoraError):
 
 def judge(reach: Reach, host: str, port: int, method: str) -> str:
     """The host in the form in which it is looked up; raises HostRefused. Nothing is looked up here."""
+    if port < _FIRST_FREE_PORT and port not in WEB_PORTS and not reach.lists(host, port, method):
+        raise HostRefused(SSH if port == _SSH_PORT else LOW_PORT)
     if not (reach.allows(host, port, method) or (method == CONNECT and reach.looks_into(host, port))):
         raise HostRefused(UNLISTED)
     if reach.server(host, port) is not None:
         return host
-    if not (port in WEB_PORTS or port >= _FIRST_FREE_PORT or reach.lists(host, port, method)):
-        raise HostRefused(f"port {port} is not one of the web")
     plain = plain_host(host)
     if method == CONNECT and is_address(plain) and not reach.names(plain, port):
         raise HostRefused(_ADDRESS)

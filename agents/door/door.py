@@ -13,6 +13,7 @@ from typing import Any, Self
 import structlog
 from aiohttp.abc import AbstractResolver
 
+from agents.door import ssh
 from agents.door.dialling import NotReached, dial, judge
 from agents.door.heads import Head, HeadWrong, body_of, read_head
 from agents.door.hello import UNRECOGNISED_NAME, NameDiffers, opening
@@ -61,6 +62,7 @@ class Door:
             environment={**_environment([server.name for _, server in inside]), **self._inner.environment},
             files={
                 **self._inner.files,
+                **ssh.files(PROXY_PORT),
                 "/etc/hosts": f"127.0.0.1 localhost\n::1 localhost\n{hosts}".encode(),
                 "/etc/nsswitch.conf": _NAMES,
             },

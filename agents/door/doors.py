@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from aiohttp.abc import AbstractResolver
 from pydantic import SecretStr
 
-from agents.door.dialling import UNLISTED
+from agents.door.dialling import OFFERED
 from agents.door.door import Door
 from agents.door.inner import inner_for
 from agents.door.ledger import Bounds, Use
@@ -81,7 +81,7 @@ class Doors:
 
     async def _record(self, context: ToolContext, uses: Sequence[Use]) -> str:
         events = [_event(context, use) for use in uses]
-        unlisted = [use for use in uses if use.because == UNLISTED and use.port]
+        unlisted = [use for use in uses if use.because in OFFERED and use.port]
         blocked = [(use.host, use.port, method) for use in unlisted for method in sorted(use.methods)]
         return await self.record(context, events, blocked)
 

@@ -32,6 +32,15 @@ _SIGNS_OF_NO_NETWORK = (
     *("ENETUNREACH", "Name or service not known"),
 )
 
+_SIGNS_OF_SSH = {
+    "Permission denied (publickey": (
+        "ssh has no key here, and none is given to it: use an https:// address, where a secret can go along at the "
+        "door."
+    ),
+    "cannot run ssh": "There is no ssh here: use an https:// address.",
+    "ssh: command not found": "There is no ssh here: use an https:// address.",
+}
+
 Keeps = Callable[[], Awaitable[bool]]
 """Asked when a command has ended: whether what it did may reach the workspace."""
 
@@ -149,6 +158,8 @@ def told(machine: Machine, outcome: Outcome, longest: float) -> Iterator[str]:
     yield from islice(how, 1) if outcome.over else how
     if outcome.door:
         yield from _of_the_door(outcome.door)
+        hints = (hint for sign, hint in _SIGNS_OF_SSH.items() if finished.exit_code and sign in finished.output)
+        yield from (f"({hint})" for hint in islice(hints, 1))
     elif finished.exit_code and machine.sandbox.contained and any(s in finished.output for s in _SIGNS_OF_NO_NETWORK):
         yield f"({NO_NETWORK})"
     yield from (f"({note})" for note in (*outcome.notes, *outcome.settled.notes))

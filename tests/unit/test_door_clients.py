@@ -1,5 +1,6 @@
 """Real clients through a real door, by TLS: what is listed works without a question, and what is not is explained."""
 
+import asyncio
 import base64
 import gzip
 import hashlib
@@ -23,11 +24,11 @@ from aiohttp.test_utils import TestServer
 from agents.door import Doors
 from agents.layers import Layers
 from agents.sandbox import Sandbox
-from agents.toolbox.commands import Machine
-from agents.toolbox.shell import Times, shell_tool
+from agents.toolbox import toolbox
 from agents.tools import ToolContext, ToolResult
 from governance.audit import Event
 from governance.calls import ProposedCall
+from governance.egress import Egress
 from governance.guard import Guard
 from governance.hosts import LISTS, HostRule, Reach, rules_of
 from governance.people import Person, Role
@@ -177,8 +178,9 @@ class Desk:
         names = Names(**{name.replace(".", "_"): "127.0.0.1" for name in (CODE, PACKAGES)})
         doors = Doors(reach_of=reach_of, record=record, resolver=names)
         layers = Layers(self.workspace.parent / "layers", self.sandbox)
-        machine = Machine(layers=layers, sandbox=self.sandbox, doors=doors, output_limit_bytes=30_000)
-        tool = shell_tool(machine, Times(), None)
+        outgoing = self.workspace.parent / "outgoing"
+        tools = toolbox(self.sandbox, Egress(), layers, outgoing=outgoing, doors=doors)
+        tool = next(tool for tool in tools if tool.name == "shell")
         context = ToolContext(
             person=ALICE, agent="builder", conversation="chat:1", workspace=self.workspace, network=True
         )
@@ -243,6 +245,58 @@ def _keep(file: Path, data: bytes) -> None:
 
 def _output(*words: str) -> str:
     return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.mark.parametrize("address", ["git@{host}:repo.git", "ssh://git@{host}:{port}/repo.git"])
+async def test_git_over_ssh_reaches_only_a_host_that_is_listed_with_its_port(
+    sandbox: Sandbox, tmp_path: Path, address: str
+):
+    """A server that greets as ssh does and hangs up: what matters is who was reached, and what is said."""
+    require_ssh()
+    heard: list[bytes] = []
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-greeter\r\n")
+        heard.append(await reader.readline())
+        writer.write(b"Permission denied (publickey).\r\n")
+        writer.close()
+
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1] if "{port}" in address else 22
+        command = f"git clone -q {address.format(host=CODE, port=port)}"
+        reach = Reach(rules=(HostRule(host=CODE, ports=(port,)),))
+        desk = Desk(sandbox=sandbox, workspace=workspace, reach=reach, reached=[])
+        other = Desk(sandbox=sandbox, workspace=workspace, reach=Reach(rules=rules_of([CODE], {})), reached=[])
+        free, asks = await desk.judged(command), await other.judged(command)
+        unlisted = await other.run(command)
+        listed = await desk.run(command)
+
+    assert isinstance(free, Allowed), free
+    assert isinstance(asks, Ask), asks
+    assert f"Blocked: {CODE}:{port}" in unlisted.text
+    if port == 22:
+        assert "ssh passes only where an admin lists the host with port 22; use an https:// address" in unlisted.text
+        assert not heard, "nobody is at port 22 of this machine"
+    else:
+        assert heard
+        assert heard[0].startswith(b"SSH-2.0-")
+    assert not listed.ok
+
+
+def require_ssh() -> None:
+    if not shutil.which("git") or not shutil.which("ssh", path="/usr/local/bin:/usr/bin:/bin"):
+        unavailable("there is no ssh where commands could see it")
+
+
+async def test_a_command_that_ssh_refuses_for_want_of_a_key_is_told_what_to_use(sandbox: Sandbox, tmp_path: Path):
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    desk = Desk(sandbox=sandbox, workspace=workspace, reach=Reach(rules=rules_of([CODE], {})), reached=[])
+    refused = await desk.run("echo 'git@code: Permission denied (publickey).' >&2; exit 255")
+
+    assert "(ssh has no key here, and none is given to it: use an https:// address" in refused.text
 
 
 async def test_pip_installs_from_a_listed_index(sandbox: Sandbox, tmp_path: Path):
