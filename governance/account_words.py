@@ -67,6 +67,14 @@ ACCOUNT_WORDS: dict[str, tuple[str, str]] = {
             "若非您本人操作，请发送 `/unlink {channel} {account}`。"
         ),
     ),
+    "unlink.here": (
+        "This account was parted from {name}: what is written here counts for nobody. /link joins it to them again.",
+        "此账号已与 {name} 解除关联，在此发送的内容不再代表任何人。发送 /link 可重新关联。",
+    ),
+    "unlink.told": (
+        "The account {account} on {channel} was parted from you. Was it not you? Change your password, tell an admin.",
+        "{channel} 上的账号 {account} 已与您解除关联。若非您本人操作，请更改密码并告知管理员。",
+    ),
     "code.decision": (
         (
             "That held the code of a request. Codes are not for agents, so I took it out before anybody read it, and "

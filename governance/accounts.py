@@ -20,7 +20,7 @@ from channels.messages import Account, Address
 from governance.audit import Status
 from governance.card_copies import PRIVATE
 from governance.closing import Ending, close, locked, rewrite
-from governance.link_notices import notices
+from governance.link_notices import notices, parted
 from governance.links import Link, Wanted, account_of, ask, others, tell_new_account, tell_taken
 from governance.people import CHAT, CONSOLE, Origin, People, Person, PersonMissing, Role
 from governance.requests import Request, RequestStatus
@@ -153,10 +153,19 @@ class Accounts:
         elif request.status is RequestStatus.EXPIRED:
             tell_new_account(work, request, "link.not_answered")
 
-    async def unlink(self, account: Account, *, by: Person, of: UUID | None = None, origin: Origin = CHAT) -> bool:
+    async def unlink(
+        self,
+        account: Account,
+        *,
+        by: Person,
+        of: UUID | None = None,
+        origin: Origin = CHAT,
+        typed_at: Account | None = None,
+    ) -> bool:
         """Part an account from its person at once; False when it was not linked, or to somebody else than `of`.
 
-        Who may is the caller's to check.
+        The account and the person's others are told, but for the one where it was typed. Who may is the caller's to
+        check.
         """
         async with self._store.transaction() as work:
             person_id = await work.fetchval(self._queries["unlink"], account.channel, account.id, self._store.now(), of)
@@ -164,6 +173,11 @@ class Accounts:
                 return False
             detail = {"channel": account.channel, "account": account.id}
             work.record(origin.event("account:unlinked", by, resource=person_id, detail=detail))
+            person = await self._people.hold(work, person_id)
+            others = await self._places(work, person)
+            for told in parted(account, person, others, key=self._store.now().isoformat()):
+                if typed_at is None or (typed_at.channel, typed_at.id) != (told.address.channel, told.address.room[1:]):
+                    work.send(told, urgent=True)
         return True
 
     async def of(self, person_id: UUID) -> list[KnownAccount]:

@@ -1,4 +1,4 @@
-"""Tells a person everywhere that an account was linked to them, and how to undo it, so that no link is a surprise."""
+"""Tells a person everywhere that an account was linked to them or parted from them, so that neither is a surprise."""
 
 from collections.abc import Iterator
 
@@ -22,10 +22,22 @@ def notices(linked: Account, person: Person, others: list[Account], key: str) ->
             channel=linked.channel,
             account=linked.id,
         )
-        yield Outbound(
-            key=f"linked:{key}:{place.channel}:{place.id}",
-            address=Address(channel=place.channel, room=PRIVATE + place.id),
-            parts=notice(words),
-            only_for=place,
-            detail={"language": person.language},
-        )
+        yield _notice(f"linked:{key}", place, words, person)
+
+
+def parted(account: Account, person: Person, others: list[Account], key: str) -> Iterator[Outbound]:
+    """A message to the account that was parted from its person and to each of the person's `others`; `key` as above."""
+    for place in (account, *others):
+        fields = {"name": person.label, "channel": account.channel, "account": account.id}
+        words = say("unlink.here" if place is account else "unlink.told", person.language, **fields)
+        yield _notice(f"unlinked:{key}", place, words, person)
+
+
+def _notice(key: str, place: Account, words: str, person: Person) -> Outbound:
+    return Outbound(
+        key=f"{key}:{place.channel}:{place.id}",
+        address=Address(channel=place.channel, room=PRIVATE + place.id),
+        parts=notice(words),
+        only_for=place,
+        detail={"language": person.language},
+    )

@@ -52,7 +52,8 @@ async def unlink(call: CommandCall) -> str:
         return await _unlink_other(call)
     if call.inbound.sender.channel == CONSOLE:
         return call.say("unlink.console")
-    parted = await call.services.accounts.unlink(call.inbound.sender, by=call.person, origin=call.origin)
+    sender = call.inbound.sender
+    parted = await call.services.accounts.unlink(sender, by=call.person, origin=call.origin, typed_at=sender)
     return call.say("unlink.done" if parted else "unlink.none")
 
 
@@ -62,6 +63,7 @@ async def _unlink_other(call: CommandCall) -> str:
         raise Misused
     account = Account(channel=channel, id=account_id.strip(), name="")
     accounts, person = call.services.accounts, call.person
-    parted = await accounts.unlink(account, by=person, of=person.id, origin=call.origin)
+    sender = call.inbound.sender
+    parted = await accounts.unlink(account, by=person, of=person.id, origin=call.origin, typed_at=sender)
     word = "unlink.other" if parted else "unlink.not_yours"
     return call.say(word, channel=verbatim(account.channel), account=verbatim(account.id))

@@ -44,6 +44,7 @@ async def test_a_link_is_told_everywhere_and_undone_from_where_it_was_not_made(h
     await here.hears("alice", "No account")
     here.say("alice", f"/unlink telegram {phone}")
     await here.hears("alice", "is no longer linked to you")
+    await here.hears("phone", "This account was parted from alice")
     known = await accounts.get(Account(channel="telegram", id=str(phone), name=""))
     assert known is not None
     assert known.person_id is None

@@ -183,6 +183,19 @@ async def test_an_account_that_became_somebody_elses_meanwhile_is_not_taken_from
     assert "somebody else's by now" in await sides.said_to("slack")
 
 
+async def test_who_loses_an_account_is_told_there_and_everywhere_but_where_they_typed_it(sides):
+    alice = await sides.person("alice")
+    await sides.link(DESK, alice)
+    await sides.link(PHONE, alice)
+
+    await sides.accounts.unlink(PHONE, by=alice, of=alice.id, typed_at=DESK)
+
+    told = [each for each in await sides.sent() if each.key.startswith("unlinked:")]
+    assert {each.address.channel: each.only_for.id for each in told} == {"telegram": "77", CONSOLE: str(alice.id)}
+    assert "parted from alice" in await sides.said_to("telegram")
+    assert "The account 77 on telegram was parted from you" in await sides.said_to(CONSOLE)
+
+
 async def test_somebody_who_was_shut_out_meanwhile_gains_no_account(sides):
     alice = await sides.person("alice")
     await sides.typed_in_chat(alice)
