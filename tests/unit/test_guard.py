@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -133,6 +133,20 @@ async def test_the_gateways_own_files_are_refused(path: str, effect: Effect):
 
     assert isinstance(verdict, Refused)
     assert "gateway" in str(verdict.because)
+
+
+async def test_statements_in_a_file_are_judged_by_what_the_workspace_holds(tmp_path: Path):
+    (tmp_path / "reads.sql").write_text("SELECT 1;\n")
+    (tmp_path / "drops.sql").write_text("DROP TABLE orders;\n")
+    asked = {
+        name: await guard().judge(replace(shell(f"psql -f {name}.sql"), workspace=tmp_path))
+        for name in ("reads", "drops", "missing")
+    }
+
+    assert isinstance(asked["reads"], Allowed)
+    assert isinstance(asked["missing"], Allowed)  # the client finds nothing to do
+    assert isinstance(asked["drops"], Ask)
+    assert "DROP TABLE orders" in str(asked["drops"].because)
 
 
 async def test_a_file_of_the_workspace_may_be_read_and_one_outside_may_not():
