@@ -14,14 +14,20 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from tests.load import channels, figures, guard, outages, scenarios, search
+from tests.load import channels, figures, guard, outages, reading, scenarios, search
 from tests.load.aims import figures_of
 from tests.load.platform import Platform
 from tests.load.processes import DidNotStart
 from tests.load.scenarios import PEOPLE, DidNotAnswer, Stage
 from tests.load.subject import Floor, Nexora
 
-SCENARIOS = {**scenarios.SCENARIOS, "guard": guard.guard, "search": search.search, **outages.SCENARIOS}
+SCENARIOS = {
+    **scenarios.SCENARIOS,
+    "guard": guard.guard,
+    "reading": reading.reading,
+    "search": search.search,
+    **outages.SCENARIOS,
+}
 
 
 def say(text: str) -> None:

@@ -94,6 +94,9 @@ AIMS: Mapping[str, Aim] = {
     "search_beside_rg": Aim(what="the same beside ripgrep, times as long", limit=3),
     "search_beside_grep": Aim(what="the same beside `grep -r`, times as long"),
     "search_common": Aim(what="60,000 files searched for what most of them hold", unit="ms"),
+    "reading_first": Aim(what="a line of a 1 GB file, the first time it is read", unit="ms"),
+    "reading_p95": Aim(what="any line of a 1 GB file, 95 of 100", unit="ms", limit=100),
+    "reading_memory": Aim(what="lines of a 1 GB file: most memory that reading takes", unit="MB", limit=10),
     "prompt": Aim(what='prompt of "hi": messages and tools, bytes / 4', unit="tokens", limit=2000),
 }
 
