@@ -20,7 +20,11 @@ ToolFunction = Callable[..., Awaitable[ToolResult | str]]
 """`async def name(context: ToolContext, path: Annotated[str, Field(description="…")], …) -> ToolResult | str`."""
 MAX_PROBLEMS = 5
 LONGEST_EXAMPLE = 60
-_NOISE = frozenset({"title", "default", "additionalProperties"})
+_NOISE = frozenset(
+    {"additionalProperties", "default", "exclusiveMaximum", "exclusiveMinimum", "maxLength", "maximum", "minLength"}
+    | {"minimum", "title"}
+)
+"""What a model is not told before it does otherwise: whoever calls too high or too long reads the limit then."""
 
 
 class ToolFailed(NexoraError):

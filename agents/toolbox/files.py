@@ -5,9 +5,7 @@ import hashlib
 import mimetypes
 import os
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import Field
+from typing import TypeAlias
 
 from agents.tool_schema import ToolFailed
 from agents.tools import ToolContext, ToolResult
@@ -17,7 +15,8 @@ from governance.paths import read_beneath, relative_to, replace_beneath
 MAX_SEND_BYTES = 50 << 20
 _IMAGES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
 
-PathArgument = Annotated[str, Field(description="in the workspace")]
+PathArgument: TypeAlias = str
+"""Relative to the workspace; the place in the prompt says so once, for all tools."""
 
 
 async def send_file(context: ToolContext, path: PathArgument, outgoing: Path) -> ToolResult:
