@@ -25,6 +25,7 @@ _PATHS = frozenset({"cwd", "path"})
 _VIRTUAL = "/workspace"
 """What many assistants call the folder in which tools work."""
 _OF_WINDOWS = re.compile(r"[^/\\\s][^/\\]*(\\[^/\\]+)+")
+_BARE_ADDRESS = re.compile(r"(?:[\w-]+\.)+[a-zA-Z]{2,}(?::\d+)?(?:[/?#]|\Z)")
 _TIME = re.compile(r"\s*(\d{1,9})\s*(ms|s|sec|seconds?|m|min|minutes?)?\s*", re.IGNORECASE)
 _LONGEST_SECONDS = 3_600
 """A time that is longer was meant in milliseconds."""
@@ -93,7 +94,7 @@ def _fit(name: str, value: Any, schema: Mapping[str, Any], workspace: Path) -> A
     kind = schema.get("type")
     if kind == "string":
         text = _as_text(name, value)
-        return _as_path(text, workspace) if name in _PATHS and isinstance(text, str) else text
+        return _as_place(name, text, workspace) if isinstance(text, str) else text
     if kind == "integer":
         return _as_number(name, value)
     if kind == "array" and isinstance(value, dict):
@@ -101,6 +102,13 @@ def _fit(name: str, value: Any, schema: Mapping[str, Any], workspace: Path) -> A
     if kind in ("array", "object") and isinstance(value, str):
         return _parsed(value, list if kind == "array" else dict)
     return value
+
+
+def _as_place(name: str, text: str, workspace: Path) -> str:
+    """A path or an address as it is meant; any other text as it is."""
+    if name == "url":
+        return _as_url(text)
+    return _as_path(text, workspace) if name in _PATHS else text
 
 
 def _as_text(name: str, value: Any) -> Any:
@@ -129,6 +137,12 @@ def _as_path(text: str, workspace: Path) -> str:
         return path[len(_VIRTUAL) :].strip("/") or "."
     inner = path.lstrip("/")
     return inner if inner and ".." not in Path(inner).parts and os.path.lexists(workspace / inner) else path
+
+
+def _as_url(text: str) -> str:
+    """With the scheme that people leave out: `example.org/page`, but not `localhost:80` or `mailto:ann@example.org`."""
+    url = text.strip().strip("<>'\"`").strip()
+    return f"https://{url}" if _BARE_ADDRESS.match(url) else url
 
 
 def _as_number(name: str, value: Any) -> Any:

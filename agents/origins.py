@@ -6,7 +6,7 @@ from typing import Any
 
 from agents.context import Outcome, Prepared
 from agents.tools import Tool
-from governance.origins import Origins
+from governance.origins import Origins, search_address
 from governance.verdicts import Effect
 
 QUOTED = "> "
@@ -14,6 +14,7 @@ QUOTED = "> "
 _FROM_OTHERS = ("fetched/", "received/")
 """Folders of a workspace whose files come from outsiders: pages, and what people were sent and passed on."""
 _QUOTES = "a quoted message"
+_SEARCH = "a web search"
 
 
 def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: int) -> Origins:
@@ -43,8 +44,7 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
             name, arguments = asked.get(str(body.get("tool_call_id")), ("", {}))
             effect = tools[name].effect if name in tools else Effect.NONE
             has_data = has_data or effect in {Effect.READS, Effect.RUNS}
-            if effect is Effect.FETCHES:
-                fetched.append(str(arguments.get("url", "")))
+            fetched += _addresses(effect, arguments)
             if source := _outsider(effect, arguments):
                 read[source] = f"{read.get(source, '')}\n{body.get('content')}"
     return Origins(said="\n".join(said), read=read, fetched=tuple(fetched), has_data=has_data)
@@ -68,8 +68,17 @@ def _calls(body: Prepared) -> Iterator[tuple[str, tuple[str, Mapping[str, Any]]]
         yield str(call["id"]), (str(call["function"]["name"]), arguments if isinstance(arguments, dict) else {})
 
 
+def _addresses(effect: Effect, arguments: Mapping[str, Any]) -> list[str]:
+    """Where such a call has led, as addresses that may carry something."""
+    if effect is Effect.SEARCHES:
+        return [search_address(str(arguments.get("query", "")))]
+    return [str(arguments.get("url", ""))] if effect is Effect.FETCHES else []
+
+
 def _outsider(effect: Effect, arguments: Mapping[str, Any]) -> str:
     """Where the result of such a call comes from, when outsiders wrote it; else empty."""
+    if effect is Effect.SEARCHES:
+        return _SEARCH
     if effect is Effect.FETCHES:
         return str(arguments.get("url", ""))
     if effect is Effect.RUNS and arguments.get("network"):

@@ -7,12 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    model_validator,
+)
 
 from agents.providers import ModelSettings
+from agents.search_engines import Engine, lack_of
 from channels.base import NexoraError
 from channels.options import Options, Secret
 from gateway.database import dsn_from
@@ -227,6 +237,29 @@ class SandboxSettings(Group):
     """Most that is kept of each person for undoing; the oldest goes first. How long: cleanup.undo_days."""
 
 
+class SearchSettings(Group):
+    """The search engine behind the tool web_search. Without one, agents have no such tool."""
+
+    engine: Literal["none", "bocha", "brave", "searxng", "tavily"] = "none"
+    """searxng is a server of your own, which must list json among its search.formats; the others are services."""
+    url: str | None = None
+    """Where it is asked. searxng needs it, as https://search.corp.example/search; the others have their own."""
+    key: Secret | None = None
+    """The key of a service."""
+
+    @property
+    def asked(self) -> Engine | None:
+        """The engine; None without one."""
+        key = self.key.get_secret_value() if self.key else ""
+        return None if self.engine == "none" else Engine(kind=self.engine, url=self.url or "", key=key)
+
+    @model_validator(mode="after")
+    def _has_what_it_needs(self) -> Self:
+        if (engine := self.asked) and (lack := lack_of(engine)):
+            raise ValueError(f"{self.engine} needs search.{lack}")
+        return self
+
+
 class CleanupSettings(Group):
     """After how many days files are removed from the data folder; 0 keeps them for ever.
 
@@ -295,6 +328,8 @@ class Settings(Group):
     """What agents may fetch besides public web pages."""
     sandbox: SandboxSettings = SandboxSettings()
     """How commands are contained."""
+    search: SearchSettings = SearchSettings()
+    """Where agents search the web."""
     cleanup: CleanupSettings = CleanupSettings()
     """When files are removed."""
 

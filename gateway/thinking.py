@@ -23,6 +23,7 @@ from agents.specs import AgentSpec, SpecFolder
 from agents.titles import Tell, Titles
 from agents.toolbox import toolbox
 from agents.toolbox.shell import Times
+from agents.toolbox.web_search import search_tool
 from agents.tools import Tool
 from agents.trials import Trials
 from agents.turn import Turns
@@ -126,6 +127,7 @@ async def think(
 def _tools(
     settings: Settings, base: Foundation, sandbox: Sandbox, layers: Layers, doors: Doors, *, backgrounds: Backgrounds
 ) -> tuple[Tool, ...]:
+    engine = settings.search.asked
     return toolbox(
         sandbox,
         base.egress,
@@ -133,6 +135,7 @@ def _tools(
         outgoing=base.shared / "outgoing",
         doors=doors,
         now=base.store.now,
+        search_engine=search_tool(engine, base.http) if engine else None,
         times=Times(usual=settings.sandbox.timeout_seconds, longest=settings.sandbox.longest_seconds),
         output_limit_bytes=settings.sandbox.output_kilobytes * 1024,
         backgrounds=backgrounds,

@@ -55,6 +55,15 @@ The call has its contents, for a pattern holds the content of what it names.
 It must look at the database of this moment: seconds between a revocation and its effect are a bypass."""
 
 
+_FREE_SO_FAR = {
+    Effect.CHANGES: "effect.none",
+    Effect.NONE: "effect.none",
+    Effect.SEARCHES: "effect.searches",
+    Effect.SENDS: "effect.none",
+}
+"""What is free by itself. Where it sends to, and what it carries out, is judged with its origins."""
+
+
 class Guard:
     """Judges calls.
 
@@ -145,8 +154,8 @@ class Guard:
         return Allowed(because=granted, network=network, hosts=hosts, rule=f"grant {grant.code}")
 
     def _by_effect(self, call: ProposedCall, wish: Wish | None) -> Verdict:
-        if call.effect in {Effect.CHANGES, Effect.NONE, Effect.SENDS}:  # where it sends to is judged with its origins
-            return Allowed(because=why("effect.none", tool=call.tool))
+        if word := _FREE_SO_FAR.get(call.effect):
+            return Allowed(because=why(word, tool=call.tool))
         subject = call.arguments.get(call.subject)
         if not isinstance(subject, str) or not subject.strip():
             return Refused(because=why("call.no_subject", tool=call.tool, subject=call.subject or "subject"))

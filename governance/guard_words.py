@@ -31,6 +31,7 @@ GUARD_WORDS: dict[str, tuple[str, str]] = {
         "there is no sandbox on this machine, so a person decides about every command",
         "本机没有沙箱，因此每条命令都需人工审批",
     ),
+    "effect.searches": ("it asks the search engine of the settings", "它向设置中的搜索引擎提问"),
     "effect.none": ("{tool} affects nothing", "{tool} 不产生任何影响"),
     "grant.allows": (
         "grant {code} allows it in this conversation; without it: {otherwise}",

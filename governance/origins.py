@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote_plus, unquote, urlsplit
 
 from governance.calls import ProposedCall
 from governance.reasons import Why, why
@@ -22,6 +22,7 @@ FREE_TO_ONE_HOST = 512
 _SHOWN = 200
 _NAMED = 3
 _APART = re.compile(r"[/?&=#;,:+]")
+_ENGINE = "search"
 _REGISTERED = 2
 """Labels of a name that cannot be made up for one request."""
 
@@ -79,19 +80,26 @@ def nothing_known() -> Origins:
 def judge_leaving(call: ProposedCall, verdict: Verdict, known: Known) -> Verdict:
     """The verdict on a call that reaches out, stricter where it would carry out or send what nobody said.
 
-    `fetches`: an address that carries the model's own words asks, once data are known. `sends` and `changes`: free when
-    every destination is the person's own word or in a list of theirs, else asks and says where it comes from.
+    `fetches`, `searches`: what carries the model's own words out asks, once data are known. `sends` and `changes`: free
+    when every destination is the person's own word or in a list of theirs, else asks and says where it comes from.
     """
     if call.effect is Effect.FETCHES and isinstance(verdict, Allowed):
         return _carrying(call.subject_value, verdict, known())
+    if call.effect is Effect.SEARCHES and isinstance(verdict, Allowed):
+        return _carrying(search_address(call.subject_value), verdict, known())
     if call.effect in {Effect.CHANGES, Effect.SENDS}:
         return _destined(call, known())
     return verdict
 
 
+def search_address(words: str) -> str:
+    """Words for a search engine as an address, which carries out what they say."""
+    return f"https://{_ENGINE}/?{quote_plus(words)}"
+
+
 def still_asks(call: ProposedCall, verdict: Ask, known: Known) -> Ask | None:
     """The question about what reaches out after outsiders had a word, which no standing grant answers; else None."""
-    reaches = verdict.network or call.effect in {Effect.CHANGES, Effect.FETCHES, Effect.SENDS}
+    reaches = verdict.network or call.effect in {Effect.CHANGES, Effect.FETCHES, Effect.SEARCHES, Effect.SENDS}
     outsiders = known().outsiders if reaches else None
     return None if outsiders is None else replace(verdict, because=why("both", one=verdict.because, other=outsiders))
 

@@ -123,6 +123,7 @@ class Effects(_Strict):
     none: Answer = Answer.ALLOW
     reads: Answer = Answer.ALLOW
     runs: Answer = Answer.ALLOW
+    searches: Answer = Answer.ALLOW
     sends: Answer = Answer.ALLOW
     writes: Answer = Answer.ALLOW
 

@@ -33,6 +33,8 @@ class Effect(StrEnum):
     NONE = "none"
     READS = "reads"
     RUNS = "runs"
+    SEARCHES = "searches"
+    """Words to a search engine. The subject is the words."""
     SENDS = "sends"
     """Words or files to others. The subject is to whom."""
     WRITES = "writes"

@@ -1,6 +1,9 @@
 """The built-in tools, one module per noun; `toolbox` builds them once. Importing registers nothing."""
 
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from agents.background import Backgrounds
 from agents.door import Doors
@@ -30,15 +33,21 @@ def toolbox(
     background_seconds: float = 3600.0,
     output_limit_bytes: int = OUTPUT_BYTES,
     now: Clock = utc_now,
+    search_engine: Tool | None = None,
 ) -> tuple[Tool, ...]:
     """Every built-in tool. `outgoing` holds the copies of files that are sent; the gateway clears it.
 
-    Without `doors` no command has a network, and without `backgrounds` none goes on after its call.
+    Without `doors` no command has a network, and without `backgrounds` none goes on after its call; without a
+    `search_engine` nobody searches the web.
     """
 
-    async def fetch_url(context: ToolContext, url: str) -> ToolResult:
+    async def fetch_url(
+        context: ToolContext,
+        url: str,
+        start: Annotated[int, Field(ge=0, description="character to begin at")] = 0,
+    ) -> ToolResult:
         """Read a web page."""
-        return await fetch.fetch_with(egress, context, url)
+        return await fetch.fetch_with(egress, context, url, start)
 
     async def send_file(context: ToolContext, path: files.PathArgument) -> ToolResult:
         """Send a file to the person."""
@@ -66,6 +75,7 @@ def toolbox(
         tool(
             fetch_url, effect=Effect.FETCHES, subject="url", timeout_seconds=fetch.FETCH_SECONDS + shell.GRACE_SECONDS
         ),
+        *((search_engine,) if search_engine else ()),
         tool(send_file, effect=Effect.READS, subject="path"),
         tool(current_time),
     )

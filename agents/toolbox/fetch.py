@@ -5,33 +5,37 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from agents.tool_schema import ToolFailed
-from agents.toolbox.readable import text_of
+from agents.toolbox.page import Page, read_page
 from agents.tools import ToolContext, ToolResult
 from governance.egress import Egress, Fetched
 from governance.paths import judge_path, replace_beneath
 from governance.verdicts import Allowed
 
 MAX_PAGE_BYTES = 4 << 20
+MAX_FILE_BYTES = 20 << 20
 FETCH_SECONDS = 30.0
 SHOWN_CHARACTERS = 20_000
+_SHOWN_OF_AN_ERROR = 2_000
 _TEXTS = frozenset({"application/json", "application/xml", "application/javascript", "application/x-yaml"})
+_PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _FIRST_ERROR = 400
 
 
-async def fetch_with(egress: Egress, context: ToolContext, url: str) -> ToolResult:
-    """The page as text; what is no text is saved to `fetched/` in the workspace."""
-    page = await egress.fetch(url.strip(), limit_bytes=MAX_PAGE_BYTES, timeout_seconds=FETCH_SECONDS)
-    moved = f"{page.url}\n" if page.url.rstrip("/") != url.strip().rstrip("/") else ""
+async def fetch_with(egress: Egress, context: ToolContext, url: str, start: int = 0) -> ToolResult:
+    """The page from the character `start` on; what is no text, and the whole of a long page, lies in `fetched/`."""
+    page = await egress.fetch(url.strip(), limit_bytes=MAX_FILE_BYTES, timeout_seconds=FETCH_SECONDS)
     if not is_text(page.media_type):
-        return ToolResult(text=f"{moved}{await _saved(context, page)}", ok=page.status < _FIRST_ERROR)
-    text = await asyncio.to_thread(_readable, page)
-    if len(text) > SHOWN_CHARACTERS:
-        text = f"{text[:SHOWN_CHARACTERS]}\n[{len(text) - SHOWN_CHARACTERS} more characters left out]"
-    elif page.truncated:
-        text = f"{text}\n[the page is longer than {MAX_PAGE_BYTES >> 20} MB; the rest was not read]"
+        return ToolResult(text=f"{_moved(page, url)}{await _saved(context, page)}", ok=page.status < _FIRST_ERROR)
+    read = await asyncio.to_thread(_read, page, urlsplit(url.strip()).fragment)
     if page.status >= _FIRST_ERROR:
-        return ToolResult(text=f"{moved}The server answered {page.status}.\n{text[:2_000]}", ok=False)
-    return ToolResult(text=f"{moved}{text}" if text.strip() else f"{moved}The page holds no text.")
+        shown = read.text[:_SHOWN_OF_AN_ERROR]
+        return ToolResult(text=f"{_moved(page, url)}The server answered {page.status}.\n{shown}", ok=False)
+    if not read.text.strip():
+        said = "The page holds no text; it may be made by a script, which does not run here."
+        return ToolResult(text=f"{_moved(page, url)}{said}")
+    if start >= len(read.text):
+        raise ToolFailed(f"the page has only {len(read.text):,} characters")
+    return ToolResult(text=f"{_moved(page, url)}{await _shown(context, page, read, start or read.start)}")
 
 
 def is_text(media_type: str) -> bool:
@@ -39,12 +43,33 @@ def is_text(media_type: str) -> bool:
     return media_type.startswith("text/") or media_type in _TEXTS or media_type.endswith(("+json", "+xml"))
 
 
-def _readable(page: Fetched) -> str:
-    text = page.body.decode(_charset(page), "replace")
-    if page.media_type in {"text/html", "application/xhtml+xml"}:
-        title, body = text_of(text, page.url)
-        return f"# {title}\n\n{body}" if title and not body.startswith(f"# {title}") else body
-    return text
+async def _shown(context: ToolContext, page: Fetched, read: Page, start: int) -> str:
+    """A piece of the page, and what there is besides: how it is read on, what was hidden, what was not fetched."""
+    end = start + SHOWN_CHARACTERS
+    piece, notes = read.text[start:end], []
+    if start or end < len(read.text):
+        path = await _kept(context, f"{_name_of(page)}.md", read.text.encode("utf-8", "replace"))
+        on = f"; start={end} reads on" if end < len(read.text) else ""
+        notes.append(
+            f"characters {start:,} to {min(end, len(read.text)):,} of {len(read.text):,}{on}; all of it: {path}"
+        )
+    if read.hidden:
+        notes.append(f"{read.hidden:,} characters that the page hides from its readers are left out")
+    if len(page.body) > MAX_PAGE_BYTES:
+        notes.append(f"the page is longer than {MAX_PAGE_BYTES >> 20} MB; the rest was not read")
+    title = f"# {read.title}\n\n" if read.title and not start and not piece.startswith("# ") else ""
+    return f"{title}{piece}" + "".join(f"\n({note})" for note in notes)
+
+
+def _read(page: Fetched, fragment: str) -> Page:
+    text = page.body[:MAX_PAGE_BYTES].decode(_charset(page), "replace")
+    return read_page(text, page.url, unquote(fragment)) if page.media_type in _PAGES else Page(title="", text=text)
+
+
+def _moved(page: Fetched, url: str) -> str:
+    """Where the page was found, if that is another place."""
+    asked = url.strip().partition("#")[0].rstrip("/")
+    return f"{page.url}\n" if page.url.rstrip("/") != asked else ""
 
 
 def _charset(page: Fetched) -> str:
@@ -66,12 +91,23 @@ async def _saved(context: ToolContext, page: Fetched) -> str:
         return f"The server answered {page.status}."
     if page.truncated:
         raise ToolFailed(
-            f"that is a file ({page.media_type}) of more than {MAX_PAGE_BYTES >> 20} MB, which is too large"
+            f"that is a file ({page.media_type}) of more than {MAX_FILE_BYTES >> 20} MB, which is too large"
         )
-    last = unquote(urlsplit(page.url).path).rpartition("/")[2]
-    name = re.sub(r"[^\w.()-]+", "_", last).strip("._-")[:100] or "file"
+    path = await _kept(context, _name_of(page), page.body)
+    return f"It is {page.media_type}, {len(page.body):,} bytes; saved as {path}, which read_file reads."
+
+
+def _name_of(page: Fetched) -> str:
+    """A name for the file: the last part of the address, or its host."""
+    parts = urlsplit(page.url)
+    last = unquote(parts.path).rstrip("/").rpartition("/")[2] or parts.hostname or "file"
+    return re.sub(r"[^\w.()-]+", "_", last).strip("._-")[:100] or "file"
+
+
+async def _kept(context: ToolContext, name: str, content: bytes) -> str:
+    """Where in the workspace it lies now."""
     path = f"fetched/{name}"
     if not isinstance(judge_path(path, context.workspace, writes=True), Allowed):
         path = "fetched/file"
-    await asyncio.to_thread(replace_beneath, context.workspace, path, page.body)
-    return f"It is {page.media_type}, {len(page.body)} bytes; saved as {path}."
+    await asyncio.to_thread(replace_beneath, context.workspace, path, content)
+    return path

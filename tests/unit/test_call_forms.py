@@ -37,6 +37,10 @@ async def search_files(context, pattern: str, path: str = ".", glob: str = "") -
     raise NotImplementedError
 
 
+async def fetch_url(context, url: str) -> str:
+    raise NotImplementedError
+
+
 TOOLS = {each.name: each for each in map(tool, (shell, read_file, edit_file, write_file, search_files))}
 
 
@@ -81,6 +85,23 @@ def test_other_forms_of_a_call_become_the_tools_own(name, arguments, meant, as_)
 
     assert (found, call.arguments, call.ignored) == (meant, as_, ())
     assert json.loads(call.request.arguments) == as_, "what is stored and shown again is what ran"
+
+
+@pytest.mark.parametrize(
+    ("url", "meant"),
+    [
+        ("example.org", "https://example.org"),
+        (" <https://example.org/a> ", "https://example.org/a"),
+        ("docs.example.org:8443/a?b", "https://docs.example.org:8443/a?b"),
+        ("http://example.org", "http://example.org"),
+        ("localhost:80", "localhost:80"),
+        ("10.0.0.1/x", "10.0.0.1/x"),
+        ("file:///etc/passwd", "file:///etc/passwd"),
+    ],
+)
+def test_an_address_without_a_scheme_is_a_page(url: str, meant: str) -> None:
+    request = ToolCallRequest(id="1", name="fetch_url", arguments=json.dumps({"link": url}))
+    assert formed(request, tool(fetch_url), WORKSPACE).arguments == {"url": meant}
 
 
 def test_what_is_in_form_already_is_left_to_the_letter() -> None:

@@ -132,6 +132,16 @@ async def test_what_is_sent_where_the_person_said_is_free_and_anything_else_asks
     assert "this comes after reading https://pages.example.org/" in str(told.because)
 
 
+async def test_a_search_is_free_until_its_words_carry_out_what_nobody_said() -> None:
+    known = Origins(said="who made the heron bridge?", has_data=True)
+
+    assert isinstance(await judged(call(Effect.SEARCHES, "query", "heron bridge architect"), known), Allowed)
+    told = await judged(call(Effect.SEARCHES, "query", f"heron bridge {DATA}"), known)
+    assert isinstance(told, Ask)
+    assert DATA[:40] in str(told.because)
+    assert isinstance(await judged(call(Effect.SEARCHES, "query", DATA), Origins()), Allowed)
+
+
 async def test_an_unknown_effect_asks() -> None:
     class Odd(str):
         __slots__ = ()
