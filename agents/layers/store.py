@@ -134,7 +134,7 @@ class Layers:
         """
         return await asyncio.shield(asyncio.to_thread(self._replace, workspace, path, data, call_id, about, seen=seen))
 
-    def _open(self, workspace: Path, call_id: UUID, about: About, *, copies: bool) -> Layer:
+    def _open(self, workspace: Path, call_id: UUID, about: About, *, copies: bool = True) -> Layer:
         place = self.history_of(workspace)
         with locked(place):
             folder = next_folder(place, call_id)

@@ -218,7 +218,7 @@ async def test_a_call_that_waits_for_a_decision_still_waits_after_a_crash(lives:
         here.model.say("It printed 42.")
         here.press("root", card, "Approve")
         await here.hears("alice", "It printed 42.")
-        assert (await here.results())[-1] == "42"
+        assert (await here.results())[-1] == "42\nexit 0"
 
 
 async def test_the_first_copy_of_a_card_that_was_sent_twice_ends_as_the_second(lives: Lives) -> None:

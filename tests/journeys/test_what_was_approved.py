@@ -58,7 +58,7 @@ async def test_an_approved_script_that_has_not_changed_runs(here: Town) -> None:
     here.press("root", await here.hears("root", "wants to run shell"), "Approve")
     await here.hears("alice", "It ran.")
 
-    assert last_result(here) == "what root has read"
+    assert last_result(here) == "what root has read\nexit 0"
 
 
 @pytest.mark.parametrize("how", ["written", "linked"])
