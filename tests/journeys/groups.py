@@ -68,10 +68,11 @@ class Place(Life):
         return await self.admit(name, role, Account(channel=self.bots[0].name, id=str(number), name=name), agents)
 
     async def link(self, person: Person, bot: Bot) -> None:
-        """The same person, known on another bot too."""
+        """The same person, known on another bot too, as once they have said yes."""
         services = self.gateway.services
         account = Account(channel=bot.name, id=str(self.number(person.name)), name=person.name)
-        await services.accounts.link_from_chat(account, await services.accounts.code_for_person(person))
+        async with services.store.transaction() as work:
+            await services.accounts.link(work, account, person, by=person, is_typed=True)
 
     def number(self, name: str) -> int:
         number = self.people.setdefault(name, 1000 + len(self.people))
