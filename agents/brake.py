@@ -28,7 +28,7 @@ REPEATED = (
     "changed since. Do something else, or answer with what you have."
 )
 _NOTE = re.compile(r"\n\(same result as the last \d+ times\)\Z")
-_TOOK = re.compile(r"\b\d+(?:\.\d+)? ?(?:ms|s|sec|seconds?)\b")
+_TOOK = re.compile(r"(?: · )?\b\d+(?:\.\d+)? ?(?:ms|s|sec|seconds?)\b")
 """How long something took, which differs each time though nothing else does."""
 _CHANGES = frozenset({Effect.WRITES, Effect.RUNS})
 

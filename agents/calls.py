@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
+from agents.asking_limits import within_limits
 from agents.call_ends import Ends, storable
 from agents.call_lines import verdict_line
 from agents.conversation import QUERIES
@@ -72,7 +73,7 @@ class Calls:
         """Write the calls as running or pending, open the requests, and audit every verdict."""
         settled: list[Judged] = []
         rows: list[tuple[Judged, CallState, UUID | None]] = []
-        within = await self._within_budget(work, setting, judged)
+        within = await within_limits(work, self._asked, setting.turn_id, judged)
         askings = [_asking(setting, call, call.ask) for call in within if call.proposed and call.ask]
         opened_in_turn = iter(await self._approvals.ask_all(work, askings))
         for call in within:
@@ -93,22 +94,9 @@ class Calls:
             settled.append(replace(call, answer=answer))
         if rows:
             await self._add(work, setting, rows)
-        return settled
-
-    async def _within_budget(self, work: Transaction, setting: Setting, judged: Sequence[Judged]) -> list[Judged]:
-        """The calls, of which those are put before nobody that were refused before or are too many."""
-        first = next((call.proposed for call in judged if call.ask and call.proposed), None)
-        if first is None:
-            return list(judged)
-        budget = await self._asked.budget(work, first, setting.turn_id)
-        settled = []
-        for call in judged:
-            lack = budget.lack(call.proposed) if call.ask and call.proposed else None
-            if lack is None:
-                settled.append(call)
-            else:
-                told = self._asked.told(lack, setting.turn_id)
-                settled.append(replace(call, ask=None, answer=told, because=str(lack), rule=lack.word))
+        for call in settled:
+            if call.tried is not None and call.ask is None and not call.is_allowed:
+                await self.trials.throw_away(setting.workspace, call.id)
         return settled
 
     async def _add(
@@ -140,8 +128,17 @@ class Calls:
         is_command = call.tool is not None and call.tool.effect is Effect.RUNS
         return is_inside and is_command and self.trials.are_possible
 
-    async def try_out(self, setting: Setting, call: Judged, report: Any = None) -> Judged:
-        """The call after a trial: it may run when nothing that it did needs a person, else the question knows it."""
+    async def try_out(
+        self, setting: Setting, call: Judged, report: Any = None, *, earlier: Sequence[Judged] = ()
+    ) -> Judged:
+        """The call after a trial: it may run when nothing that it did needs a person, else the question knows it.
+
+        One that would be put before nobody, after the `earlier` calls of its answer, is not tried either.
+        """
+        async with self._store.transaction() as work:
+            *_, limited = await within_limits(work, self._asked, setting.turn_id, [*earlier, call])
+        if limited.ask is None:
+            return limited
         result = await self._run(setting, call, report, tries=True)
         if result.trial is None:
             return call

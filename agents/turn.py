@@ -286,7 +286,8 @@ class Turns:
         tried: list[Judged] = []
         for call in judged:
             may = not any(each.is_allowed for each in tried) and self._calls.fits_a_trial(call)
-            outcome = await watched(partial(self._calls.try_out, task.setting, call), task.view, stop) if may else None
+            trying = partial(self._calls.try_out, task.setting, call, earlier=tuple(tried))
+            outcome = await watched(trying, task.view, stop) if may else None
             if may and stop.is_set():
                 outcome = replace(call, ask=None, answer=STOPPED_BEFORE)
             tried.append(outcome or call)

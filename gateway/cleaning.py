@@ -64,6 +64,7 @@ class Cleaning:
         settings = self._settings
         kinds: dict[str, tuple[float, Callable[[float], Awaitable[int]]]] = {
             "copies": (settings.copies_days, self._copies),
+            "parked": (settings.scratch_days, self._parked),
             "received": (settings.received_days, self._received),
             "scratch": (settings.scratch_days, self._leftover_scratch),
             "undo": (settings.undo_days, self._undo),
@@ -119,6 +120,11 @@ class Cleaning:
     async def _undo(self, before: float) -> int:
         """What was kept so that it can be undone, and what is left of the history of workspaces that are gone."""
         return await asyncio.to_thread(self._layers.clean, before)
+
+    async def _parked(self, before: float) -> int:
+        """What calls did when they were tried, once nobody can approve it any more."""
+        rows = await self._store.fetch(self._queries["waiting_calls"])
+        return await asyncio.to_thread(self._layers.clean_parked, before, {row["id"] for row in rows})
 
     async def _leftover_scratch(self, before: float) -> int:
         """The /tmp of conversations that have run nothing for long, and of commands whose gateway was killed."""

@@ -21,6 +21,9 @@ select conversation from nexora_approval_requests where status = 'pending'
 union
 select lane from nexora_inbox where state in ('ready', 'running')
 
+-- name: waiting_calls
+select id from nexora_calls where state in ('approved', 'pending', 'running')
+
 -- name: forget_hidden
 delete from nexora_hidden h
 where h.created_at < $1

@@ -277,7 +277,8 @@ class CleanupSettings(Group):
     workspaces_days: float = Field(default=180, ge=0, le=36_500)
     """Whole workspaces, counted from the last word in their conversation."""
     scratch_days: float = Field(default=7, ge=0, le=36_500)
-    """The /tmp of conversations, since the last command began, and of commands whose gateway was killed."""
+    """The /tmp of conversations, since the last command began, and of commands whose gateway was killed; what calls did
+    when they were tried, once nobody can approve it any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,8 @@ from governance.reasons import Why, why_of
 _log = structlog.get_logger(__name__)
 
 ABOUT = "about.json"
+ALIVE = "alive"
+"""Locked by whoever is at work on an entry."""
 GONE = ".gone-"
 """Begins the names of entries that are to be removed."""
 _SURROGATES = "surrogateescape"

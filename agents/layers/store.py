@@ -1,7 +1,7 @@
 """The one place that opens layers, keeps their history, takes it back, and puts things right after a crash."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from agents.layers import history as past
 from agents.layers.bounds import Bounds, Disk, NoRoom, Watch
 from agents.layers.copies import copied
 from agents.layers.entries import (
+    ALIVE,
     GONE,
     Entry,
     Kind,
@@ -29,6 +30,7 @@ from agents.layers.entries import (
     remove_tree,
 )
 from agents.layers.layer import Layer, complete
+from agents.layers.parked import forget_parked
 from agents.layers.steps import keep, parent
 from agents.layers.trees import tree_at
 from agents.layers.written import reached, require_seen, settle_written
@@ -37,7 +39,6 @@ from governance.paths import replace_beneath
 from governance.store import Clock, utc_now
 
 _log = structlog.get_logger(__name__)
-ALIVE = "alive"
 MAX_ENTRIES = 1_000
 """So many entries of one workspace are kept."""
 
@@ -333,6 +334,14 @@ class Layers:
                 if is_gone:
                     remove_tree(place)
         self._held_bytes.clear()
+        return count
+
+    def clean_parked(self, before: float, waiting: Collection[UUID]) -> int:
+        """Remove layers that were parked before that time and for none of the calls that wait; how many. Blocks."""
+        count = 0
+        for place in self._places():
+            with locked(place):
+                count += forget_parked(place, before, waiting)
         return count
 
     def _of(self, person: str) -> list[Entry]:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -144,3 +145,37 @@ async def test_what_an_admin_wants_to_be_asked_is_asked_and_not_tried(
         await asked(here)
 
         assert await here.store.fetchval("select subject->'trial' from nexora_approval_requests") is None
+
+
+MARKED = "mkdir -p .git/hooks; echo x > .git/hooks/pre-commit; echo {number}"
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_what_would_be_put_before_nobody_is_not_tried_either(dsn: str, tmp_path: Path, at_once: bool) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("questions: { per_turn: 1 }\n", encoding="utf-8")
+    async with town(dsn, tmp_path / "home", approvals={"policy": str(policy)}) as here:
+        await here.person("root", Role.ADMIN)
+        await here.person("alice")
+        tried: list[str] = []
+        layers = here.gateway.services.layers
+        opening = layers.open
+
+        async def opened(*args: Any, **more: Any) -> Any:
+            tried.append(args[2].what)
+            return await opening(*args, **more)
+
+        layers.open = opened
+        calls = [("shell", {"command": MARKED.format(number=number)}) for number in range(2)]
+        if at_once:
+            here.model.call_many(*calls)
+        else:
+            for _, given in calls:
+                here.model.call("shell", **given)
+        here.model.say("I have asked once.")
+        here.say("alice", "plant them")
+        await here.hears("alice", "I have asked once.", seconds=60)
+
+        assert [command[-1] for command in tried] == ["0"]
+        assert (await here.results())[1].startswith("Not put before anybody:")
+        assert len([path for path in (here.home / "layers").rglob("upper") if any(path.iterdir())]) == 1

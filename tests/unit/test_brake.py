@@ -13,7 +13,7 @@ from agents.tools import Tool, ToolContext, ToolResult
 from governance.verdicts import Effect
 
 READ, TESTS, EDIT = ("read_file", '{"path":"a"}'), ("shell", '{"command":"pytest -q"}'), ("edit_file", '{"path":"a"}')
-FAILED_TESTS = "1 failed in {seconds} s\n(exit code 1)"
+FAILED_TESTS = "1 failed in {seconds} s\nexit 1 · {seconds} s"
 
 
 async def never(_: ToolContext, __: Any) -> ToolResult:
@@ -53,7 +53,7 @@ def test_tests_after_edits_run_as_often_as_they_are_needed_however_long_they_tak
     brake = Brake(TOOLS)
 
     for number in range(20):
-        assert made(brake, TESTS, FAILED_TESTS.format(seconds=number / 7), Outcome.FAILED).endswith("(exit code 1)")
+        assert made(brake, TESTS, FAILED_TESTS.format(seconds=number / 7), Outcome.FAILED).endswith(" s")
         made(brake, (EDIT[0], f'{{"path":"a","new":"{number}"}}'), "Replaced 1 place in a.")
 
     assert not brake.is_spent
@@ -137,7 +137,13 @@ def test_what_was_found_is_shown_in_a_few_lines_without_what_was_meant_for_the_m
         message("user", "mend it"),
         *step(1, "I look.", READ, "x = 1\ny = 2\nz = 3\n(lines 1-3 of 9; read on with first_line=4)", Outcome.DONE),
         *step(2, "", EDIT, "the old text is not in a; read the file and copy it exactly", Outcome.FAILED),
-        *step(3, "Tests fail.", TESTS, "E   assert 1 == 2\n1 failed\n(exit code 1)", Outcome.FAILED),
+        *step(
+            3,
+            "Tests fail.",
+            TESTS,
+            "E   assert 1 == 2\n1 failed\n(Only listed hosts pass.)\nexit 1 · 3 s",
+            Outcome.FAILED,
+        ),
         *step(4, "", TESTS, REPEATED, Outcome.NOT_RUN),
         *step(5, "", ("shell", '{"command":"rm x"}'), "The program ended, so nobody knows. Do not repeat it", None),
     ]
@@ -147,7 +153,7 @@ def test_what_was_found_is_shown_in_a_few_lines_without_what_was_meant_for_the_m
         "“Tests fail.”",
         "- read_file “a”: “x = 1 y = 2”",
         "- edit_file “a”: did not work",
-        "- shell “pytest -q”: “E assert 1 == 2 1 failed”",
+        "- shell “pytest -q”: “1 failed exit 1 · 3 s”",
     ]
     assert so_far(own, TOOLS, "zh").startswith("目前得到的结果：\n")
     assert so_far([message("user", "hi")], TOOLS, "en") == ""

@@ -4,8 +4,9 @@ import json
 import os
 import re
 import time
+from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -193,7 +194,7 @@ async def test_the_record_counts_what_went_and_is_silent_when_nothing_did(store:
     await cleaning(store, home).clean()
 
     (row,) = await store.fetch(query)
-    nothing = dict.fromkeys(("received", "scratch", "undo", "uploads", "workspaces"), 0)
+    nothing = dict.fromkeys(("parked", "received", "scratch", "undo", "uploads", "workspaces"), 0)
     assert json.loads(row["detail"]) == {"copies": 2, **nothing}
 
 
@@ -241,3 +242,33 @@ async def test_the_secrets_of_a_conversation_go_when_nobody_has_spoken_there_for
 
     assert before == ["chat:10", "chat:200"]
     assert [row["conversation"] for row in await store.fetch(kept)] == ["chat:10"]
+
+
+async def test_a_trial_goes_once_nobody_can_approve_it_and_it_is_old(store: Store, home: Path) -> None:
+    """One whose request ended, one that no row names, and a fresh one, whose row may not be written yet."""
+    place = home / "workspaces" / workspace_name("chat:1")
+    place.mkdir(parents=True)
+    calls = {name: uuid4() for name in ("pending", "approved", "refused", "nobody", "fresh")}
+    for name, call in calls.items():
+        at = store.now() - timedelta(days=0 if name == "fresh" else 9)
+        layers = Layers(home / "layers", Sandbox(level=Level.NONE), now=lambda at=at: at)
+        await (await layers.open(place, call)).park()
+    await add_calls(store, {name: calls[name] for name in ("pending", "approved", "refused")})
+
+    assert await removed(store, home) == {"parked": 2}
+    left = {name for name, call in calls.items() if await layers.pending(place, call)}
+    assert left == {"pending", "approved", "fresh"}
+
+
+async def add_calls(store: Store, calls: dict[str, UUID]) -> None:
+    """Calls in these states."""
+    person = uuid4()
+    await store.fetch("insert into nexora_users (id, name, role) values ($1, $2, 'operator')", person, f"p-{person}")
+    for state, call in calls.items():
+        await store.fetch(
+            "insert into nexora_calls (id, conversation, turn_id, user_id, agent, tool, arguments, digest, state,"
+            " created_at, changed_at) values ($1, 'chat:1', $2, $2, 'a', 'shell', '{}', 'd', $3, now(), now())",
+            call,
+            person,
+            state,
+        )
