@@ -27,7 +27,7 @@ from governance.approvals import Approvals, Asking
 from governance.audit import Event, canonical
 from governance.calls import CallState
 from governance.fence import must_hold
-from governance.hidden import Hidden
+from governance.hidden import Hidden, has_references
 from governance.patterns import pattern_for
 from governance.questions import Asked
 from governance.reading_along import stored
@@ -243,6 +243,7 @@ def _asking(setting: Setting, call: Judged, ask: Ask) -> Asking:
             "scripts": stored(call.scripts),
             "targets": sorted(targets_of(proposed)),
             **({"trial": dict(call.tried)} if call.tried else {}),
+            **({"untried": untried} if (untried := _untried(call, ask)) else {}),
         },
         digest=proposed.digest,
         ask=ask,
@@ -250,6 +251,14 @@ def _asking(setting: Setting, call: Judged, ask: Ask) -> Asking:
         address=setting.address,
         is_direct=setting.is_direct,
     )
+
+
+def _untried(call: Judged, ask: Ask) -> str:
+    """Why a command could not be tried before anybody is asked, in one word; empty for one that was, or asks anyway."""
+    is_command = call.tool is not None and call.tool.effect is Effect.RUNS
+    if not is_command or call.tried is not None:
+        return ""
+    return "network" if ask.network else "secrets" if has_references(proposed_of(call)) else ""
 
 
 def _verdict_event(setting: Setting, call: Judged) -> Event:

@@ -117,7 +117,8 @@ def attached(request: Request, language: str, *, is_private: bool = True) -> tup
 
 def _label(script: Script, language: str) -> str:
     lines = script.text.count("\n") + bool(script.text and not script.text.endswith("\n"))
-    return say(f"script.{script.seen.value}", language, path=script.path, lines=lines, digest=script.digest[:_DIGITS])
+    known = {"path": script.path, "lines": lines, "size": f"{script.size_bytes:,}", "digest": script.digest[:_DIGITS]}
+    return say(f"script.{script.seen.value}", language, **known)
 
 
 def _effects(request: Request, language: str) -> tuple[tuple[str, str], ...]:
@@ -155,6 +156,8 @@ def details(request: Request, language: str) -> tuple[Fact, ...]:
     facts += warnings(request, language)
     if request.network:
         facts.append(Fact(label=say("fact.network", language), value=_network(request, language)))
+    if untried := request.subject.get("untried"):
+        facts.append(Fact(label=say("fact.effects", language), value=say(f"untried.{untried}", language)))
     if request.contents:
         facts.append(Fact(label=say("fact.files", language), value=_files(request, language)))
     if request.trial:

@@ -222,6 +222,11 @@ def _tied(conversation: str, name: str) -> str:
     return f"hidden {conversation} {name}"
 
 
+def has_references(call: ProposedCall) -> bool:
+    """Whether a call is given hidden values."""
+    return any(True for _ in _references(call.arguments))
+
+
 def _references(value: Any) -> Iterable[str]:
     for text in _texts(value):
         yield from _REFERENCE.findall(text)

@@ -18,6 +18,7 @@ from typing import Any
 from governance.calls import ProposedCall
 from governance.script import Script, Seen, scripts_of
 from governance.scripts import is_python, is_shell, text_of
+from governance.sent_files import sent_along
 from governance.shell import read_command
 from governance.store import Store, Transaction, load_queries
 from governance.verdicts import Ask, Refused, Risk, Verdict
@@ -31,12 +32,15 @@ _MAKE = re.compile(r"\$[({][\w.@<^*%-]+[)}]|\$[@<^*]")
 
 
 async def read_along(store: Store, call: ProposedCall) -> tuple[Script, ...]:
-    """The scripts of a call whose contents are bound, as they are now. Raises DatabaseAway."""
-    if not call.scripts or call.contents is None:
+    """The scripts of a call whose contents are bound, as they are now, and what it may send. Raises DatabaseAway."""
+    if not call.contents:
         return ()
+    sent = await asyncio.to_thread(sent_along, call)
+    if not call.scripts:
+        return sent
     rows = await store.fetch(QUERIES["approved"], call.workspace.name, list(call.scripts))
     before = {row["path"]: row["body"] for row in rows}
-    return await asyncio.to_thread(_read_all, call, before)
+    return (*await asyncio.to_thread(_read_all, call, before), *sent)
 
 
 def raised(ask: Ask, scripts: Sequence[Script]) -> Risk:
@@ -57,7 +61,7 @@ async def remember(work: Transaction, workspace: str, subject: Mapping[str, Any]
         await work.execute(QUERIES["forget"], workspace, MOST_KEPT)
 
 
-def stored(scripts: Sequence[Script]) -> list[dict[str, str]]:
+def stored(scripts: Sequence[Script]) -> list[dict[str, Any]]:
     """As a request keeps them."""
     return [asdict(each) for each in scripts]
 

@@ -14,12 +14,17 @@ class Seen(StrEnum):
     CHANGED = "changed"
     NEW = "new"
     SAME = "same"
+    SENT = "sent"
+    """It is no script: a file that the command may send. Its text is how it begins."""
     UNSEEN = "unseen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Script:
-    """One script. `text` is all of it, `difference` what has changed since approval; `because` its own verdict."""
+    """One script, or a file that may be sent.
+
+    `text` is all of it, `difference` what has changed since approval; `because` its own verdict.
+    """
 
     path: str
     digest: str
@@ -28,6 +33,7 @@ class Script:
     difference: str = ""
     risk: str = ""
     because: str = ""
+    size_bytes: int = 0
 
     @property
     def shown(self) -> str:

@@ -63,6 +63,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "{path} cannot be shown: too long, or no text; {digest}",
         "{path} 无法显示：过长或不是文本；{digest}",
     ),
+    "script.sent": (
+        "{path} may be sent: {size} bytes, {digest}; it begins",
+        "{path} 可能会被发送：{size} 字节，{digest}，开头如下",
+    ),
     "script.says": ("{path}: {why}", "{path}：{why}"),
     "warning.secret": (
         "it holds what looks like a secret, {number} in all; others read its length and digest in its place",
@@ -84,6 +88,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     "effects.apart": ("; ", "；"),
     "effects.nothing": ("it changed nothing", "没有任何更改"),
     "effects.output": ("It said:", "输出："),
+    "untried.network": (
+        "it could not be tried beforehand, since it needs the network",
+        "未能事先试运行，因为它需要联网",
+    ),
+    "untried.secrets": (
+        "it could not be tried beforehand, since it is given secrets",
+        "未能事先试运行，因为它会用到密钥",
+    ),
     "fact.files": ("Only with this content", "仅限此内容"),
     "files.more": ("and {number} more", "等另外 {number} 个"),
     "fact.expires": ("Answer by", "截止时间"),
