@@ -338,11 +338,7 @@ class Layers:
 
     def clean_parked(self, before: float, waiting: Collection[UUID]) -> int:
         """Remove layers that were parked before that time and for none of the calls that wait; how many. Blocks."""
-        count = 0
-        for place in self._places():
-            with locked(place):
-                count += forget_parked(place, before, waiting)
-        return count
+        return forget_parked(self._places(), before, waiting)
 
     def _of(self, person: str) -> list[Entry]:
         return [each for place in self._places() for each in entries_in(place) if each.person == person]
