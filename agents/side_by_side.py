@@ -8,7 +8,7 @@ from agents.tools import ToolResult
 from governance.verdicts import Effect
 
 AT_ONCE = 4
-_APART = frozenset({Effect.FETCHES, Effect.NONE, Effect.READS})
+_APART = frozenset({Effect.FETCHES, Effect.NONE, Effect.READS, Effect.SEARCHES})
 
 Run = Callable[[Judged], Awaitable[ToolResult]]
 
