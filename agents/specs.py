@@ -36,6 +36,10 @@ def _every_tool(given: Any) -> Any:
     return None if given == "all" else given
 
 
+COMES_WITH = {"shell_output": "shell", "shell_stop": "shell"}
+"""Tools that whoever has another has too, since they are only about what that one began."""
+
+
 class AgentSpec(BaseModel):
     """One agent. Only `instructions` must be given; `name` is the file's name and need not be repeated."""
 
@@ -62,7 +66,7 @@ class AgentSpec(BaseModel):
 
     def may_use(self, tool: str) -> bool:
         """Whether this agent was given that tool."""
-        return self.tools is None or tool in self.tools
+        return self.tools is None or tool in self.tools or COMES_WITH.get(tool) in self.tools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -198,3 +198,12 @@ def test_the_examples_are_in_order_and_speak_both_languages() -> None:
     assert list(folder.check_all(tools=TOOLS)) == []
     assert [spec.name for spec in specs] == ["assistant", "ops", "researcher"]
     assert all(re.search(r"[a-z].*[一-鿿]", spec.description) for spec in specs)
+
+
+def test_who_may_run_commands_may_read_and_stop_those_in_the_background() -> None:
+    runs = AgentSpec(name="a", instructions="Help.", tools=("shell",))
+    reads = AgentSpec(name="b", instructions="Help.", tools=("read_file",))
+
+    names = ("shell", "shell_output", "shell_stop", "read_file")
+    assert [name for name in names if runs.may_use(name)] == ["shell", "shell_output", "shell_stop"]
+    assert [name for name in names if reads.may_use(name)] == ["read_file"]
