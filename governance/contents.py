@@ -22,7 +22,7 @@ from governance.calls import ProposedCall
 from governance.matching import Budget, TooMuch, matches
 from governance.patterns import read_once
 from governance.reasons import Why
-from governance.scripts import run_by, taken_along
+from governance.scripts import folders_of, run_by, taken_along
 from governance.shell.interpreters import INTERPRETERS
 from governance.shell.scope import UNKNOWN, Named, Word
 from governance.verdicts import Effect
@@ -110,7 +110,7 @@ def _contents(call: ProposedCall, named: Sequence[Named], budget: Budget) -> tup
         budget.spend()
         reading.add(path)
     run = run_by(named, reading.found, workspace)
-    along = taken_along(workspace, run, budget)
+    along = taken_along(workspace, run, folders_of(named, call.folder), budget)
     for path in along:
         reading.add(os.path.join(workspace, path))  # noqa: PTH118  # as below
     return dict(sorted(reading.found.items())), (*run, *along)

@@ -18,6 +18,7 @@ from governance.shell.interpreters import INTERPRETERS
 from governance.shell.scope import UNKNOWN, Named, Word
 
 MOST_SCRIPTS = 40
+_MOST_FOLDERS = 8
 MOST_BYTES = 200_000
 """A longer text is no script that a person reads; its digest stands in its place."""
 _RUN_BY_SHELL = re.compile(r"(?:ba|da|k|z)?sh|source|\.")
@@ -70,10 +71,16 @@ def _given(arguments: Sequence[str]) -> Iterator[str]:
             yield from (text, f"{text}/__main__.py", f"{text}/index.js", f"{text}/package.json")
 
 
-def taken_along(workspace: Path, scripts: Sequence[str], budget: Budget) -> list[str]:
+def folders_of(named: Sequence[Named], begins: Path) -> tuple[Path, ...]:
+    """Where a command that `begins` in this folder may stand when it runs something; at most a few of them."""
+    places = {Path(place) for one in named for place in one.places or ()}
+    return tuple(dict.fromkeys((begins, *sorted(places))))[:_MOST_FOLDERS]
+
+
+def taken_along(workspace: Path, scripts: Sequence[str], folders: Sequence[Path], budget: Budget) -> list[str]:
     """What these scripts import or source from the workspace, and what that does, by their paths; without themselves.
 
-    Raises TooMuch.
+    `folders` are those in which they may run. Raises TooMuch.
     """
     queue, seen = deque(scripts), dict.fromkeys(scripts)
     while queue and len(seen) < MOST_SCRIPTS:
@@ -81,7 +88,7 @@ def taken_along(workspace: Path, scripts: Sequence[str], budget: Budget) -> list
         text = text_of(workspace, path)
         if text is None:
             continue
-        for wanted in _wanted(workspace, path, text):
+        for wanted in _wanted(workspace, path, text, folders):
             budget.spend()
             if wanted not in seen and text_of(workspace, wanted) is not None:
                 seen[wanted] = None
@@ -128,12 +135,12 @@ def is_shell(path: str, text: str) -> bool:
     return path.endswith((".bash", ".sh")) or _SHEBANG_SHELL.match(begins) is not None
 
 
-def _wanted(workspace: Path, path: str, text: str) -> Iterator[str]:
+def _wanted(workspace: Path, path: str, text: str, folders: Sequence[Path]) -> Iterator[str]:
     """The paths of what one script may take from the workspace; many of them are no file."""
     if is_python(path, text):
         yield from _imported(path, text)
     elif is_shell(path, text):
-        yield from _sourced(workspace, text)
+        yield from _sourced(workspace, text, folders)
 
 
 def _imported(path: str, text: str) -> Iterator[str]:
@@ -164,16 +171,16 @@ def _module(base: str, name: str) -> Iterator[str]:
         yield from (f"{path}/__init__.py", f"{path}.py") if count == len(parts) else (f"{path}/__init__.py",)
 
 
-def _sourced(workspace: Path, text: str) -> Iterator[str]:
-    """The files that a shell script sources or starts."""
+def _sourced(workspace: Path, text: str, folders: Sequence[Path]) -> Iterator[str]:
+    """The files that a shell script sources or starts, in whichever of the folders it runs."""
     from governance.shell import read_command  # noqa: PLC0415  # the parser loads with the first script
 
-    named = read_command(text, workspace, contained=True).named
-    for one in named:
-        for place in sorted(one.places or {str(workspace)}):
-            for path in _run_by_words(one.words):
-                if inner := _inner(place, path, workspace):
-                    yield inner
+    for folder in folders:
+        for one in read_command(text, workspace, contained=True, folder=folder).named:
+            for place in sorted(one.places or {str(folder)}):
+                for path in _run_by_words(one.words):
+                    if inner := _inner(place, path, workspace):
+                        yield inner
 
 
 def _inner(place: str, path: str, workspace: Path) -> str:

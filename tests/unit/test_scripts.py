@@ -1,5 +1,6 @@
 """No script is approved blind: what a command runs is found, shown, compared with what was approved, and judged."""
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -78,6 +79,22 @@ async def test_what_a_command_runs_and_takes_along_is_found_and_bound(
 
     assert set(found.scripts) == run
     assert set(found.scripts) <= set(found.contents or {})
+
+
+@pytest.mark.parametrize(("command", "cwd"), [("cd lib && ./go.sh", ""), ("./go.sh", "lib"), ("bash lib/go.sh", "")])
+async def test_what_a_script_sources_is_found_from_the_folder_in_which_it_runs(
+    tmp_path: Path, command: str, cwd: str
+) -> None:
+    write(
+        tmp_path, lib__go_dot_sh="#!/bin/sh\n. ./common.sh\n", lib__common_dot_sh="echo a\n", common_dot_sh="echo b\n"
+    )
+    asked = call(command, tmp_path)
+    folder = tmp_path / cwd
+    reading = read_command(command, tmp_path, contained=True, folder=folder)
+    found = await bound(replace(asked, arguments={"command": command, "cwd": cwd}, reading=reading))
+
+    sourced = "common.sh" if command.startswith("bash") else "lib/common.sh"
+    assert {"lib/go.sh", sourced} <= set(found.scripts)
 
 
 async def test_a_module_that_changes_after_the_question_stops_the_call(tmp_path: Path) -> None:
