@@ -9,7 +9,6 @@ from channels.base import NotStored
 from channels.messages import File, Inbound, Part, Quote, Text
 from gateway.pasted_codes import PastedCodes
 from governance.hidden import Hidden
-from governance.masking import keys_in
 from governance.people import People
 from governance.store import DatabaseAway, Store
 
@@ -35,11 +34,15 @@ class Border:
     async def heard(self, inbound: Inbound, words: str, where: str) -> str:
         """The words of a voice message of this event, likewise; `where` names it within. Raises DatabaseAway."""
         words = await self._codes.spent(inbound, words, where)
-        return await self._hidden.hide(inbound.address.key, words) if keys_in(words) else words
+        return await self._hidden.hide(inbound.address.key, words) if self._hidden.holds_keys(words) else words
 
     async def _without_keys(self, conversation: str, part: Part) -> Part:
         if isinstance(part, File):
-            return replace(part, name=await self._hidden.hide(conversation, part.name)) if keys_in(part.name) else part
-        if not isinstance(part, Quote | Text) or not keys_in(part.text):
+            return (
+                replace(part, name=await self._hidden.hide(conversation, part.name))
+                if self._hidden.holds_keys(part.name)
+                else part
+            )
+        if not isinstance(part, Quote | Text) or not self._hidden.holds_keys(part.text):
             return part
         return replace(part, text=await self._hidden.hide(conversation, part.text))

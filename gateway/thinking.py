@@ -95,8 +95,7 @@ async def think(
         reach_of=reaches.of if sandbox.opens_doors else None,
     )
     usage = Usage(base.store, prices.cost_usd)
-    of_door = {name: secret.get_secret_value() for name, secret in settings.egress.secrets.items()}
-    hidden = Hidden(base.store, base.keys.master, own_secrets(configuration), of_door)
+    hidden = Hidden(base.store, base.keys.master, own_secrets(configuration), settings.egress.secrets.keys())
     judging = Judging(base.store, guard, deciding.approvals, hidden)
     calls = Calls(
         base.store,

@@ -8,7 +8,7 @@ stored, shown and approved holds the reference. A value never leaves the workspa
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -60,25 +60,30 @@ class Restored:
 
 
 class Hidden:
-    """Hides values from models and puts them back. `own` are secrets of the gateway itself, known by heart.
+    """Hides values from models and puts them back.
 
-    `of_door` are those of them, by name, that go along at the door of a command: a model reads which one stood there,
-    and nothing that it writes gets the value back.
+    `own` are secrets of the gateway itself by name, known by heart: a model reads which one stood there, and nothing
+    that it writes gets the value back. `of_door` are the names of those that go along at the door of a command.
     """
 
     def __init__(
         self,
         store: Store,
         master: MasterKey,
-        own: Sequence[str] = (),
-        of_door: Mapping[str, str] = MappingProxyType({}),
+        own: Mapping[str, str] = MappingProxyType({}),
+        of_door: Collection[str] = (),
     ) -> None:
         self._store = store
-        self._of_door = {value: name for name, value in of_door.items() if len(value) >= _SHORTEST}
+        longest = sorted(own.items(), key=lambda each: len(each[1]), reverse=True)
+        self._own = {value: name for name, value in longest if len(value) >= _SHORTEST}
+        self._of_door = frozenset(of_door)
         self._master = master
-        self._own = tuple(sorted({each for each in own if len(each) >= _SHORTEST}, key=len, reverse=True))
         self._key = hmac.digest(master.secret, b"nexora references to secrets", "sha256")
         self._queries = load_queries(_QUERIES)
+
+    def holds_keys(self, text: str) -> bool:
+        """Whether something in it is hidden from models, whatever conversation it belongs to."""
+        return bool(keys_in(text) or self._own_name(text))
 
     async def hide(self, conversation: str, text: str) -> str:
         """The text as a model may read it: whole, with a reference for each secret. Raises DatabaseAway."""
@@ -91,25 +96,25 @@ class Hidden:
     async def _pieces(self, conversation: str, text: str) -> list[tuple[str, int]]:
         """What is shown, piece by piece, each with how many line ends are hidden by it."""
         known = await self._values(conversation)
-        found = apart([*keys_in(text), *_occurring(text, (*known.values(), *self._own, *self._of_door))])
+        found = apart([*keys_in(text), *_occurring(text, (*known.values(), *self._own))])
         if not found:
             return [(text, 0)]
         names = {value: name for name, value in known.items()}
         values = (text[each.start : each.end] for each in found)
-        fresh = self._named(conversation, (value for value in values if not self._door_name(value)), names)
+        fresh = self._named(conversation, (value for value in values if not self._own_name(value)), names)
         if fresh:
             await self._keep(conversation, fresh)
 
         def instead(value: str) -> str:
-            if name := self._door_name(value):
+            if name := self._own_name(value):
                 return secret_reference(name)
             return f"‹secret:{names[value]}›" if value in names else MASK
 
         return _replaced(text, found, instead)
 
-    def _door_name(self, value: str) -> str:
-        """The name of the secret of the door that this is, or holds; empty for none."""
-        return next((name for own, name in self._of_door.items() if own in value), "")
+    def _own_name(self, value: str) -> str:
+        """The name of the secret of the gateway that this is, or holds; empty for none."""
+        return next((name for own, name in self._own.items() if own in value), "")
 
     async def put_back(self, call: ProposedCall) -> Restored:
         """The call with the values for its references; as it is where it has none, or sends things elsewhere.
@@ -127,22 +132,33 @@ class Hidden:
                 "unknown",
             )
         values = {f"‹secret:{name}›": known[name] for name in sorted(wanted)}
+        for reference, value in values.items():
+            if name := self._own_name(value):  # given a reference before it became one of the settings
+                raise self._unusable(name, reference)
         _require_plain(call, values)
         arguments = {name: _filled(value, values) for name, value in call.arguments.items()}
         told = replace(call, arguments=arguments, secrets=tuple(values), reading=None)
         return Restored(call=told, values=values)
 
     def _require_usable(self, call: ProposedCall) -> None:
-        """A secret of the door stands nowhere else, and its reference is never written in the place of its value."""
+        """A secret of the gateway stands nowhere else, and its reference is never written in the place of its value."""
         texts = "\0".join(_texts(call.arguments))
-        for name in sorted(self._of_door.values()):
-            reference = secret_reference(name)
-            if reference in texts:
-                raise ReferenceWrong(
-                    f"{reference} is put into requests on their way, and its value can be neither used nor written; "
-                    "leave it out, and name its host",
-                    "of_door",
-                )
+        for name in sorted(self._own.values()):
+            if secret_reference(name) in texts:
+                raise self._unusable(name, secret_reference(name))
+
+    def _unusable(self, name: str, reference: str) -> ReferenceWrong:
+        if name in self._of_door:
+            return ReferenceWrong(
+                f"{reference} is put into requests on their way, and its value can be neither used nor written; "
+                "leave it out, and name its host",
+                "of_door",
+            )
+        return ReferenceWrong(
+            f"{reference} belongs to the settings of the gateway, and its value can be neither used nor written; "
+            "leave it out, and leave lines that hold it as they are",
+            "of_gateway",
+        )
 
     async def _values(self, conversation: str) -> dict[str, str]:
         """The values of a conversation by the digits of their references."""

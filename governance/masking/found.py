@@ -1,7 +1,7 @@
 """What a text may hide, and where: a kind and a span. Only the shape; who looks for what stands in its neighbours."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -26,9 +26,11 @@ class Found:
 
 
 def apart(found: Iterable[Found]) -> list[Found]:
-    """What was found, in order, without what lies in something longer; where two overlap, the first and longest."""
+    """What was found, in order, without what lies in something longer; where two overlap, one from end to end."""
     kept: list[Found] = []
     for each in sorted(found, key=lambda one: (one.start, -one.end)):
         if not kept or each.start >= kept[-1].end:
             kept.append(each)
+        elif each.end > kept[-1].end:
+            kept[-1] = replace(kept[-1], end=each.end)
     return kept

@@ -200,6 +200,60 @@ async def test_the_gateways_own_secrets_are_hidden_wherever_they_come_up(here: T
     assert here.model.key not in read
 
 
+async def test_no_model_gets_one_of_the_gateways_own_secrets_written_anywhere(here: Town) -> None:
+    note = f"the bot is {TOKEN} and the model {here.model.key}."
+    (workspace(here) / "note.txt").write_text(note)
+    here.model.call("read_file", path="note.txt")
+    read = await asked(here, then="Read.")
+    references = re.findall("‹[^›]+›", read)
+    here.model.call("write_file", path="copy.txt", content=" ".join(references))
+    written = await asked(here, then="Written.")
+    here.model.call("shell", command=f"echo {references[0]}")
+    ran = await asked(here, then="Run.")
+
+    assert len(references) == 2
+    assert references[0] == "‹secret telegram.token›"
+    assert "belongs to the settings of the gateway" in written
+    assert "belongs to the settings of the gateway" in ran
+    assert not (workspace(here) / "copy.txt").exists()
+    assert await here.store.fetchval("select count(*) from nexora_hidden") == 0
+
+
+async def test_a_secret_that_came_into_the_settings_later_is_not_put_back_by_its_old_reference(
+    dsn: str, tmp_path: Path
+) -> None:
+    value = build(TOKENS["github"], _RNG)
+    async with town(dsn, tmp_path / "home") as before, AsyncExitStack() as stack:
+        await before.person("alice")
+        (workspace(before) / "a.txt").write_text(value)
+        before.model.call("read_file", path="a.txt")
+        reference = REFERENCE.findall(await asked(before, then="Read."))[0]
+        await ended_life()
+        kept = {"telegram": before.telegram, "model": before.model}
+        secret = {"secrets": {"api": value}}
+        gateway = await stack.enter_async_context(running(dsn, before.home, **kept, egress=secret))
+        after = Town(gateway=gateway, home=before.home, people=before.people, **kept)
+        after.model.call("write_file", path="copy.txt", content=reference)
+        told = await asked(after, then="Written.")
+
+        assert "can be neither used nor written" in told
+        assert not (workspace(after) / "copy.txt").exists()
+
+
+async def test_a_secret_of_the_gateway_that_somebody_says_is_hidden_though_nothing_tells_it_by_its_form(
+    dsn: str, tmp_path: Path
+) -> None:
+    value = "plainly spoken words"
+    async with town(dsn, tmp_path / "home", egress={"secrets": {"api": value}}) as here:
+        await here.person("alice")
+        here.model.say("Thank you.")
+        here.say("alice", f"it is: {value}!")
+        await here.hears("alice", "Thank you.")
+
+        assert here.model.requests[-1]["messages"][-1]["content"] == "it is: ‹secret api›!"
+        assert value not in await everything_stored(here)
+
+
 async def test_a_key_that_somebody_says_is_stored_nowhere_as_it_is(here: Town) -> None:
     here.model.say("Thank you.")
     here.say("alice", f"my key is {KEY}")
