@@ -33,7 +33,7 @@ from gateway.stops import Stops
 from gateway.talk import Talk, Talking
 from gateway.thinking import Thinking, think
 from gateway.waiting import Waiting
-from gateway.web import api, auth, console_pages
+from gateway.web import api, auth, console_pages, health
 from gateway.web.board import Board, furnish
 from gateway.web.server import Services, build
 from gateway.web.uploads import Uploads
@@ -138,7 +138,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
 def _app(services: Services, board: Board, border: Border) -> web.Application:
     board.clear = border.cleared
     doors = [route for supervisor in services.channels.values() for route in supervisor.routes()]
-    app = build(services, (*auth.ROUTES, *api.ROUTES, *console_pages.ROUTES), doors)
+    app = build(services, (*auth.ROUTES, *api.ROUTES, *console_pages.ROUTES, *health.ROUTES), doors)
     furnish(app, board)
     return app
 

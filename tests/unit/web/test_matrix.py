@@ -62,6 +62,8 @@ def test_what_is_public_is_listed_here():
     assert len(static) == 1
     assert public - static == {
         ("GET", "/favicon.ico"),
+        ("GET", "/healthz"),
+        ("GET", "/readyz"),
         ("GET", "/sign-in"),
         ("GET", "/welcome/{code}"),
         ("POST", "/language"),
