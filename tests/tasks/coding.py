@@ -221,11 +221,12 @@ def add_a_parameter_in_several_files_at_once(_: Here) -> Route:
     return f"Changed {', '.join(paths)}."
 
 
+_TODO = "TODO"
 _TREE = {
-    "a/x.py": "# TODO: one\n",
-    "a/y.js": "// TODO: two\nlet a;\n",
-    "b/z.py": "pass\n# TODO: three\n",
-    "b/notes.txt": "TODO: no code\n",
+    "a/x.py": f"# {_TODO}: one\n",
+    "a/y.js": f"// {_TODO}: two\nlet a;\n",
+    "b/z.py": f"pass\n# {_TODO}: three\n",
+    "b/notes.txt": f"{_TODO}: no code\n",
 }
 
 
