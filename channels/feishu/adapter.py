@@ -30,7 +30,7 @@ from channels.feishu.api import Api
 from channels.feishu.door import Door
 from channels.feishu.files import MAX_FILE_BYTES
 from channels.feishu.line import Line
-from channels.feishu.names import Names, Sayings
+from channels.feishu.names import PASSED_ON_SECONDS, QUOTE_SECONDS, Names, Sayings
 from channels.feishu.normalise import Me, is_direct, normalise
 from channels.feishu.options import Mode, Options
 from channels.feishu.render import MAX_TEXT
@@ -177,21 +177,29 @@ class Feishu:
         for part in inbound.parts:
             if isinstance(part, Mention):
                 self._names.note(part.account.id, part.account.name)
-        parts = tuple([await self._quoted(part) for part in inbound.parts])
-        if not any(isinstance(part, Quote) and part.ref == inbound.message for part in parts):
-            self._sayings.note(
-                inbound.event_id, inbound.text
-            )  # else it is what was passed on, which has been asked for
+        found = [await self._quoted(part, inbound) for part in inbound.parts]
+        parts = tuple(part for each in found for part in each)
+        if not _passes_on(inbound):  # else it is what was passed on, which has been asked for
+            self._sayings.note(inbound.event_id, inbound.text, inbound.files)
         answers_us = any(isinstance(part, Quote) and part.ref and part.ref.id in self._sender.sent for part in parts)
         thread = inbound.address.thread
         is_ours = thread in self._sender.sent or thread in self._sender.threads
         to_me = inbound.to_me or answers_us or is_ours
         return replace(inbound, parts=parts, sender=self._named(inbound.sender), to_me=to_me)
 
-    async def _quoted(self, part: Part) -> Part:
+    async def _quoted(self, part: Part, inbound: Inbound) -> tuple[Part, ...]:
+        """The words and files of what is answered, or all that was passed on, each by who said it."""
         if not isinstance(part, Quote) or part.ref is None:
-            return part
-        return replace(part, text=await self._sayings.words(part.ref.id))
+            return (part,)
+        passed_on = part.ref == inbound.message
+        saying = await self._sayings.of(part.ref.id, PASSED_ON_SECONDS if passed_on else QUOTE_SECONDS)
+        if saying.lack:
+            return (replace(part, text=f"[{saying.lack}]"),)
+        within = [Quote(text=words, author=self._author(person), ref=part.ref) for person, words in saying.within]
+        return (*within, *saying.files) if within else (replace(part, text=saying.text), *saying.files)
+
+    def _author(self, person: str) -> Account | None:
+        return self._named(Account(channel=self._name, id=person)) if person else None
 
     def _named(self, sender: Account) -> Account:
         return replace(sender, name=self._names.of(sender.id))
@@ -202,6 +210,10 @@ class Feishu:
         except ChannelError as error:
             return Health(state=State.DOWN, reason=str(error), at=self._now())
         return Health(state=State.UP, reason=self._streams.lack, at=self._now())
+
+
+def _passes_on(inbound: Inbound) -> bool:
+    return any(isinstance(part, Quote) and part.ref == inbound.message for part in inbound.parts)
 
 
 class SocketFeishu(Feishu):

@@ -6,14 +6,16 @@ Hearing an event never waits for a name. It waits for the words that a message a
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import structlog
 
 from channels.base import ChannelError, MessageRefused, RateLimited
 from channels.feishu.api import Api
-from channels.feishu.normalise import content_of, texts_in
+from channels.feishu.normalise import content_of, said
+from channels.messages import File, Part, Quote, Text
 
 _log = structlog.get_logger(__name__)
 
@@ -23,6 +25,8 @@ ASK_AGAIN_SECONDS = 60.0
 MOST_NAMES = 10_000
 MOST_WAITING = 200
 QUOTE_SECONDS = 0.8
+PASSED_ON_SECONDS = 2.0
+"""An event must be taken within 3 seconds, and without its contents there is nothing to answer."""
 MOST_QUOTED = 2000
 
 
@@ -80,38 +84,78 @@ class Names:
                 _log.info("feishu_name_not_learned", reason=str(error))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying:
+    """What a message says: its words and files, or what was passed on in it, each by the open_id of who said it.
+
+    `lack` says in English why nothing of it is known.
+    """
+
+    text: str = ""
+    files: tuple[File, ...] = ()
+    within: tuple[tuple[str, str], ...] = ()
+    lack: str = ""
+
+
 class Sayings:
-    """The words of messages that somebody may answer."""
+    """What messages say that somebody may answer or pass on."""
 
     def __init__(self, api: Api) -> None:
         self._api = api
-        self._known: Recent[str] = Recent(MOST_QUOTED)
+        self._known: Recent[Saying] = Recent(MOST_QUOTED)
 
-    def note(self, message_id: str, words: str) -> None:
+    def note(self, message_id: str, words: str, files: tuple[File, ...] = ()) -> None:
         """This was said, by us or to us."""
-        if words.strip():
-            self._known.keep(message_id, words)
+        if words.strip() or files:
+            self._known.keep(message_id, Saying(text=words, files=files))
 
-    async def words(self, message_id: str) -> str:
-        """The words of a message, "" where they cannot be had in a moment."""
+    async def of(self, message_id: str, seconds: float = QUOTE_SECONDS) -> Saying:
+        """What a message says; only `lack` where it cannot be had in so many seconds."""
         if message_id in self._known:
             return self._known[message_id]
         try:
-            async with asyncio.timeout(QUOTE_SECONDS):
+            async with asyncio.timeout(seconds):
                 answer = await self._api.call("GET", f"/open-apis/im/v1/messages/{message_id}")
-            # What was passed on as one message comes with all that was said in it behind it.
-            first, *within = answer["data"]["items"]
-            words = "\n".join(_read(item) for item in within) if within else _read(first)
+            saying = _read(answer["data"]["items"])
         except (TimeoutError, ChannelError, AttributeError, LookupError, TypeError, ValueError) as error:
             _log.info("feishu_quote_not_read", reason=str(error) or type(error).__name__)
-            return ""
-        self.note(message_id, words)
-        return words
+            refused = str(error) if isinstance(error, MessageRefused) else ""
+            return Saying(lack=f"Feishu did not hand it out{': ' if refused else ''}{refused}")
+        self._known.keep(message_id, saying)
+        return saying
 
 
-def _read(item: Mapping[str, Any]) -> str:
-    """All words of a message as the platform hands it out, whatever its layout."""
-    words = "\n".join(texts_in(content_of(item["body"]["content"])))
-    for mention in item.get("mentions") or ():
-        words = words.replace(str(mention["key"]), f"@{mention['name']}")
-    return words.strip()
+def _read(items: Sequence[Mapping[str, Any]]) -> Saying:
+    """A message as the platform hands it out; what was passed on as one has all that was said in it behind it."""
+    first, *within = items
+    if not within:
+        parts = _parts(first)
+        return Saying(text=_words(parts), files=tuple(part for part in parts if isinstance(part, File)))
+    said = [each for each in within if each.get("msg_type") != "merge_forward"]
+    return Saying(within=tuple((_author(each), _words(_parts(each), within=True)) for each in said))
+
+
+def _author(item: Mapping[str, Any]) -> str:
+    sender = item.get("sender") or {}
+    return str(sender.get("id") or "") if sender.get("id_type") == "open_id" else ""
+
+
+def _parts(item: Mapping[str, Any]) -> tuple[Part, ...]:
+    kind, name = str(item["msg_type"]), str(item["message_id"])
+    if item.get("deleted"):
+        return (Text(text="[This message was taken back.]"),)
+    mentions: dict[str, Part] = {str(each["key"]): Text(text=f"@{each['name']}") for each in item.get("mentions") or ()}
+    return tuple(said(kind, content_of(item["body"]["content"]), mentions, name))
+
+
+def _words(parts: tuple[Part, ...], *, within: bool = False) -> str:
+    """All words, and in what was passed on the names of files, which Feishu hands out with their own message only."""
+    words = []
+    for part in parts:
+        if isinstance(part, Quote):
+            words.append(f"{part.text}\n")
+        elif isinstance(part, Text):
+            words.append(part.text)
+        elif isinstance(part, File) and within:
+            words.append(f"[The file {part.name}, which Feishu does not hand out of messages passed on as one.]")
+    return "".join(words).strip()

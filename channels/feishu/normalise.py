@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from channels.feishu.kinds import name_of, words_in
 from channels.messages import Account, Address, File, FileKind, Inbound, Mention, Part, Press, Quote, Ref, Text
 
 Json = Mapping[str, Any]
@@ -75,18 +76,19 @@ def _message(event: Json, header: Json, me: Me) -> Inbound | None:
     direct = message["chat_type"] == "p2p"
     room = person if direct else str(message["chat_id"])
     address = Address(channel=me.channel, room=room, thread=_thread(message))
-    said = tuple(_parts(message, address, me))
-    if person == me.open_id or not said:
+    parts = tuple(_parts(message, address, me))
+    if person == me.open_id or message["message_type"] == "system":
         return None
+    parts = parts or (Text(text=name_of(str(message["message_type"]))),)
     quotes = _quote(message, address)
     return Inbound(
         event_id=str(message["message_id"]),
         at=_time(message["create_time"]),
         address=address,
         sender=Account(channel=me.channel, id=person),
-        parts=quotes + said,
+        parts=quotes + parts,
         is_direct=direct,
-        to_me=direct or any(isinstance(part, Mention) and part.is_me for part in said),
+        to_me=direct or any(isinstance(part, Mention) and part.is_me for part in parts),
         message=Ref(address=address, id=str(message["message_id"])),
     )
 
@@ -105,48 +107,53 @@ def _quote(message: Json, address: Address) -> tuple[Part, ...]:
 
 
 def _parts(message: Json, address: Address, me: Me) -> Iterator[Part]:
-    """What was said; of a kind that has no part of its own the name, so that nobody is met with silence."""
-    content, kind = content_of(message.get("content")), str(message["message_type"])
+    """What was said, as far as the message itself tells it."""
+    kind, name = str(message["message_type"]), str(message["message_id"])
     mentions = {str(each["key"]): _mention(each, me) for each in message.get("mentions") or ()}
+    if kind == "merge_forward":
+        yield Quote(text="", ref=Ref(address=address, id=name))
+        yield Text(text=name_of(kind))
+    else:
+        yield from said(kind, content_of(message.get("content")), mentions, name)
+
+
+def said(kind: str, content: Json, mentions: Mapping[str, Part], message_id: str) -> Iterator[Part]:
+    """A content in parts; of a kind that has no part of its own what it says and a sentence that says what it is."""
     if kind == "text":
         yield from _text(str(content.get("text") or ""), mentions)
     elif kind == "post":
-        yield from _post(content, mentions, str(message["message_id"]))
-    elif (file := file_of(kind, content, str(message["message_id"]))) is not None:
+        yield from _post(content, mentions, message_id)
+    elif (file := file_of(kind, content, message_id)) is not None:
         yield file
     elif kind == "location":
         yield Text(text=f"📍 {content.get('name') or ''} {content.get('latitude')}, {content.get('longitude')}")
-    elif kind == "merge_forward":
-        yield Quote(text="", ref=Ref(address=address, id=str(message["message_id"])))
-        yield Text(text=f"[{kind}]")
-    elif kind != "system":  # which is a notice of the platform's, and nobody's words
-        if shown := "\n".join(texts_in(content)):
+    else:
+        if shown := words_in(kind, content):
             yield Quote(text=shown)
-        yield Text(text=f"[{kind}]")
+        yield Text(text=name_of(kind))
 
 
 def content_of(given: Any) -> Json:
-    """The content of a message, which is JSON inside JSON; of what was passed on as one it is a sentence instead."""
+    """The content of a message, which is JSON inside JSON; of some kinds it is a bare sentence instead."""
     if given == PASSED_ON:
         return {}
-    content = json.loads(given or "{}")
-    return content if isinstance(content, dict) else {}
-
-
-def texts_in(node: Any) -> list[str]:
-    """All words of a content, whatever its layout."""
-    if isinstance(node, dict):
-        own = [str(node[key]) for key in ("title", "text") if isinstance(node.get(key), str)]
-        return own + [text for value in node.values() if isinstance(value, dict | list) for text in texts_in(value)]
-    return [text for each in node for text in texts_in(each)] if isinstance(node, list) else []
+    try:
+        content = json.loads(given or "{}")
+    except ValueError:
+        content = str(given)
+    return content if isinstance(content, dict) else {"text": str(content)}
 
 
 def _mention(given: Json, me: Me) -> Part:
-    person = str((given.get("id") or {}).get("open_id") or "")
+    person = str(_dict(given.get("id")).get("open_id") or "")
     name = str(given.get("name") or "")
     if not person:
         return Text(text=f"@{name or 'all'}")
     return Mention(account=Account(channel=me.channel, id=person, name=name), is_me=person == me.open_id)
+
+
+def _dict(value: Any) -> Json:
+    return value if isinstance(value, dict) else {}
 
 
 def _text(text: str, mentions: Mapping[str, Part]) -> Iterator[Part]:
@@ -170,7 +177,7 @@ def _post(content: Json, mentions: Mapping[str, Part], message_id: str) -> Itera
         if number:
             yield Text(text="\n")
         for piece in paragraph:
-            if (part := _piece(piece, mentions, message_id)) is not None:
+            if isinstance(piece, dict) and (part := _piece(piece, mentions, message_id)) is not None:
                 yield part
 
 
@@ -178,7 +185,8 @@ def _piece(piece: Json, mentions: Mapping[str, Part], message_id: str) -> Part |
     match piece.get("tag"):
         case "at":
             key = str(piece.get("user_id") or "")
-            return Text(text="@all") if key in EVERYBODY else mentions.get(key)
+            named = Text(text=f"@{piece.get('user_name') or key}")
+            return Text(text="@all") if key in EVERYBODY else mentions.get(key, named)
         case "img":
             return file_of("image", piece, message_id)
         case "media":

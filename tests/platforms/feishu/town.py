@@ -213,8 +213,21 @@ class Town:
 
     def listed(self, message: Message) -> Json:
         """As the platform hands out one message."""
-        body = {"content": json.dumps(message.content)}
-        return {"message_id": message.id, "msg_type": message.kind, "chat_id": message.room, "body": body}
+        is_ours = message.by == BOT
+        sender = {
+            "id": APP if is_ours else message.by,
+            "id_type": "app_id" if is_ours else "open_id",
+            "sender_type": "app" if is_ours else "user",
+            "tenant_key": TENANT,
+        }
+        return {
+            "message_id": message.id,
+            "msg_type": message.kind,
+            "chat_id": message.room,
+            "deleted": message.is_gone,
+            "body": {"content": json.dumps(message.content)},
+            "sender": sender,
+        }
 
     def with_what_is_in_it(self, message: Message) -> list[Json]:
         """The same, and behind it what was passed on in it."""

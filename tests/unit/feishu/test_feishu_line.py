@@ -12,6 +12,7 @@ from channels.messages import Inbound, Quote
 from tests.contract.stage import Stage
 from tests.contract.test_channels_saying import CARD
 from tests.platforms.feishu.driver import Driver
+from tests.platforms.feishu.rules import Refused
 from tests.platforms.feishu.server import FakeFeishu, too_many
 from tests.platforms.feishu.town import ALICE, BOB, Message
 
@@ -62,14 +63,47 @@ async def test_what_is_passed_on_as_one_message_is_heard_with_all_that_is_in_it(
     await stage.driver.say("hello")
     town = fake(stage).town
     merged = town.say(ALICE, town.direct(ALICE), "merge_forward", {"content": "Merged and Forwarded Message"})
-    said = ({"text": "the deploy failed"}, {"text": "/approve 7QX4"})
-    merged.within = [Message(f"om_in{number}", "oc_x", BOB, "text", each) for number, each in enumerate(said)]
+    said = (("text", {"text": "the deploy failed"}), ("text", {"text": "/approve 7QX4"}))
+    said += (("file", {"file_key": "k", "file_name": "log.txt"}), ("vote", {"topic": "Roll back?", "options": ["yes"]}))
+    merged.within = [Message(f"om_in{number}", "oc_x", BOB, *each) for number, each in enumerate(said)]
+    stage.channel._names.note(BOB, "Bob")  # type: ignore[attr-defined]
+    fake(stage).tell(town.heard(merged, []))
+    _, event = await stage.hears(2)
+    quotes = [part for part in event.parts if isinstance(part, Quote)]
+
+    assert [each.text for each in quotes[:2]] == ["the deploy failed", "/approve 7QX4"]
+    assert "log.txt" in quotes[2].text
+    assert "Roll back?\n- yes" in quotes[3].text
+    assert {each.author.name for each in quotes if each.author} == {"Bob"}
+    assert event.text == "[Messages that were passed on as one.]"
+    assert event.files == ()
+
+
+async def test_what_feishu_does_not_hand_out_of_what_was_passed_on_is_said(stage: Stage):
+    await stage.driver.say("hello")
+    town = fake(stage).town
+    merged = town.say(ALICE, town.direct(ALICE), "merge_forward", {"content": "Merged and Forwarded Message"})
+    fake(stage).refusals[f"messages/{merged.id}"].append(Refused(230002, "The bot can not be outside the group."))
     fake(stage).tell(town.heard(merged, []))
     _, event = await stage.hears(2)
     [quote] = [part for part in event.parts if isinstance(part, Quote)]
 
-    assert quote.text == "the deploy failed\n/approve 7QX4"
-    assert event.text == "[merge_forward]"
+    assert "Feishu did not hand it out: The bot can not be outside the group." in quote.text
+
+
+async def test_an_answer_to_a_file_brings_the_file_along(stage: Stage):
+    assert isinstance(stage.driver, Driver)
+    sent = await stage.driver.send_file("report.pdf", b"%PDF", "application/pdf")
+    await stage.hears()
+    await stage.driver.say("from memory", answers=sent)
+    await stage.hears(2)
+    stage.channel._sayings._known.clear()  # type: ignore[attr-defined]
+    await stage.driver.say("asked for", answers=sent)
+    _, *answers = await stage.hears(3)
+
+    for event in answers:
+        [file] = event.files
+        assert (file.name, await stage.channel.fetch(file, 100)) == ("report.pdf", b"%PDF")  # type: ignore[attr-defined]
 
 
 async def test_a_name_is_learned_beside_the_work_and_asked_for_once(stage: Stage):
