@@ -26,7 +26,9 @@ _VIRTUAL = "/workspace"
 """What many assistants call the folder in which tools work."""
 _OF_WINDOWS = re.compile(r"[^/\\\s][^/\\]*(\\[^/\\]+)+")
 _BARE_ADDRESS = re.compile(r"(?:[\w-]+\.)+[a-zA-Z]{2,}(?::\d+)?(?:[/?#]|\Z)")
-_TIME = re.compile(r"\s*(\d{1,9})\s*(ms|s|sec|seconds?|m|min|minutes?)?\s*", re.IGNORECASE)
+_TIME = re.compile(r"(\d{1,9})\s*(ms|s|sec|seconds?|m|min|minutes?)?", re.IGNORECASE)
+_MOST_IGNORED = 10
+_LONGEST_IGNORED = 60
 _LONGEST_SECONDS = 3_600
 """A time that is longer was meant in milliseconds."""
 
@@ -58,8 +60,15 @@ def formed(request: ToolCallRequest, tool: Tool, workspace: Path) -> Formed:
         return Formed(request=request, arguments=read)
     strictly = json.dumps(fit, ensure_ascii=False)
     return Formed(
-        request=replace(request, arguments=strictly), arguments=arguments_in(strictly), ignored=tuple(unknown)
+        request=replace(request, arguments=strictly), arguments=arguments_in(strictly), ignored=_named(unknown)
     )
+
+
+def _named(unknown: list[str]) -> tuple[str, ...]:
+    """The arguments that a tool does not know, as a model is told of them: it may send any number, of any length."""
+    more = len(unknown) - _MOST_IGNORED
+    shown = tuple(name[:_LONGEST_IGNORED] for name in unknown[:_MOST_IGNORED])
+    return (*shown, f"{more} more") if more > 0 else shown
 
 
 def _unwrapped(given: dict[str, Any], properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,7 +159,7 @@ def _as_number(name: str, value: Any) -> Any:
         value = int(value)
     if name != "timeout":
         return value
-    if isinstance(value, str) and (found := _TIME.fullmatch(value)):
+    if isinstance(value, str) and (found := _TIME.fullmatch(value.strip())):
         number, unit = int(found[1]), (found[2] or "").lower()
         value = number // 1_000 if unit == "ms" else number * 60 if unit.startswith("m") else number
     is_milliseconds = isinstance(value, int) and not isinstance(value, bool) and value > _LONGEST_SECONDS

@@ -35,6 +35,8 @@ from governance.verdicts import Allowed, Ask, Refused, Verdict, rule_of
 
 _SHOWN = 300
 """So much of what makes no sense is shown to the model again, in characters."""
+_LOOKED_AT = 10_000
+"""So much of it is looked through for keys before that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,7 @@ class Judging:
         try:
             call = formed(request, tool, setting.workspace)
         except ArgumentsWrong as wrong:
-            given = storable(" ".join(for_chat(request.arguments)[:_SHOWN].split()))
+            given = storable(" ".join(for_chat(request.arguments[:_LOOKED_AT])[:_SHOWN].split()))
             answer = f"{wrong}; send them again, as {filled(tool)}. They were: {given}"
             return Judged(request=request, id=call_id, answer=answer, rule=wrong.rule)
         judged = Judged(request=call.request, id=call_id, tool=tool, ignored=call.ignored)

@@ -14,8 +14,10 @@ from agents.arguments import MOST_DEEP, ArgumentsWrong, arguments_in
 
 _MOST_LITERAL = 200_000
 """Characters that are read as Python's; its parser takes far more room than JSON's."""
-_FENCED = re.compile(r"\A\s*```[\w-]*[ \t]*\r?\n(.*?)\r?\n?[ \t]*```\s*\Z", re.DOTALL)
-_STRING_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*"|,(?=\s*[}\]])', re.DOTALL)
+_FENCE = "```"
+_LANGUAGE = re.compile(r"[\w-]*[ \t]*\r?")
+_STRING_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|,(?=\s*[}\]])', re.DOTALL)
+"""A string that nobody ends is one too, up to the end, so that no text is looked through more than once."""
 _BROKEN = (ValueError, SyntaxError, TypeError, MemoryError, RecursionError)
 
 
@@ -41,8 +43,9 @@ def loose_arguments(text: str) -> tuple[dict[str, Any], bool]:
 
 def without_fence(text: str) -> str:
     """The text inside a fence of Markdown, where it is nothing but that."""
-    fenced = _FENCED.match(text)
-    return fenced.group(1) if fenced else text
+    language, end, inner = text.strip().removeprefix(_FENCE).partition("\n")
+    is_fenced = text.lstrip().startswith(_FENCE) and end and inner.endswith(_FENCE) and _LANGUAGE.fullmatch(language)
+    return inner.removesuffix(_FENCE).rstrip(" \t").removesuffix("\n").removesuffix("\r") if is_fenced else text
 
 
 def _candidates(text: str) -> Iterator[str]:

@@ -15,8 +15,8 @@ from agents.models import ToolCallRequest
 from agents.other_names import tool_meant
 
 _LONGEST = 200_000
-_TAGGED = re.compile(r"<tool_call>\s*(.*?)\s*(?:</tool_call>|\Z)", re.DOTALL)
-_FUNCTION = re.compile(r"<function=([\w.-]+)>\s*(.*?)\s*</function>", re.DOTALL)
+_TAGGED = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
+_FUNCTION = re.compile(r"<function=([\w.-]+)>(.*?)</function>", re.DOTALL)
 _PARAMETER = re.compile(r"<parameter=([\w.-]+)>\n?(.*?)\n?</parameter>", re.DOTALL)
 _NAMES = ("name", "tool", "tool_name", "function", "action")
 _ARGUMENTS = ("arguments", "parameters", "input", "args", "params", "action_input", "tool_input")
@@ -91,24 +91,31 @@ def _begins_tag(text: str) -> int:
 
 def _taken_apart(text: str) -> tuple[str, list[Any]]:
     """The words outside of calls, and what may be calls, each as JSON would have it."""
-    if tagged := _TAGGED.findall(text):
+    if tagged := [piece.strip() for piece in _TAGGED.findall(text)]:
         functions = [_of_function(piece) for piece in tagged]
         objects = [found or next(iter(_objects(piece)), None) for found, piece in zip(functions, tagged, strict=True)]
         return _TAGGED.sub("", text).strip(), objects
-    if _FUNCTION.search(text):
-        return _FUNCTION.sub("", text).strip(), [_function(*each) for each in _FUNCTION.findall(text)]
+    closed, left = _closed(text, "</function>")
+    if functions := _FUNCTION.findall(closed):
+        return (_FUNCTION.sub("", closed) + left).strip(), [_function(*each) for each in functions]
     return "", list(_objects(without_fence(text).strip()))
 
 
 def _of_function(text: str) -> Any:
-    found = _FUNCTION.search(text)
+    found = _FUNCTION.search(_closed(text, "</function>")[0])
     return _function(*found.groups()) if found else None
 
 
 def _function(name: str, body: str) -> dict[str, Any]:
     """Llama's and Qwen's own forms: an object, or parameters in tags, within a tag that names the tool."""
-    parameters = _PARAMETER.findall(body)
-    return {"name": name, "arguments": dict(parameters) if parameters else body}
+    parameters = _PARAMETER.findall(_closed(body, "</parameter>")[0])
+    return {"name": name, "arguments": dict(parameters) if parameters else body.strip()}
+
+
+def _closed(text: str, tag: str) -> tuple[str, str]:
+    """The text up to the last of such tags, and after it: what is never closed is not looked for again and again."""
+    head, found, left = text.rpartition(tag)
+    return head + found, left
 
 
 def _objects(text: str) -> Iterator[Any]:

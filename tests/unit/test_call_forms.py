@@ -115,6 +115,18 @@ def test_arguments_that_a_tool_does_not_know_are_left_out_and_named() -> None:
     assert call.ignored == ("required", "explanation")
 
 
+def test_however_many_arguments_a_tool_does_not_know_few_are_named() -> None:
+    _, call = form("read_file", {"path": "a.py"} | {f"{number}{'x' * 1_000}": 1 for number in range(1_000)})
+    assert call.ignored[-1] == "990 more"
+    assert len(str(call.ignored)) < 1_000
+
+
+def test_a_time_with_blanks_without_end_is_read_in_one_go() -> None:
+    odd = f"1{' ' * 1_000_000}x"
+    assert form("shell", {"command": "ls", "timeout": odd})[1].arguments["timeout"] == odd
+    assert form("shell", {"command": "ls", "timeout": " 1  min "})[1].arguments["timeout"] == 60
+
+
 def test_of_two_names_for_one_argument_the_first_counts_and_the_tools_own_before_all() -> None:
     _, call = form("read_file", {"file": "b", "filename": "c", "path": "a"})
     assert call.arguments == {"path": "a"}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from agents.arguments import MOST_DEEP, ArgumentsWrong
-from agents.loose_json import loose_arguments
+from agents.loose_json import loose_arguments, without_fence
 
 MEANT = {"path": "a.py", "all": True}
 
@@ -79,3 +79,19 @@ def test_the_bounds_of_arguments_hold_in_every_form(text: str, rule: str) -> Non
     with pytest.raises(ArgumentsWrong) as caught:
         loose_arguments(text)
     assert caught.value.rule == rule
+
+
+@pytest.mark.parametrize("pump", ['\\"', '"', '"\\', ",", ", ", "\\", "{'", " "])
+@pytest.mark.parametrize("begin", ['{"a": ', "```\n", "```json\n{'a': '"])
+def test_however_long_it_is_nothing_is_looked_through_again_and_again(begin: str, pump: str) -> None:
+    """With a square of its length this would take hours."""
+    with pytest.raises(ArgumentsWrong):
+        loose_arguments(begin + pump * 500_000 + "x")
+
+
+@pytest.mark.parametrize("inside", ["", "\n", "a\n```\nb", "a  \n", "a\r\n", "`", "a\n\n"])
+def test_what_a_fence_holds_is_kept_to_the_letter(inside: str) -> None:
+    assert without_fence(f"  ```json  \r\n{inside}\r\n  ```\n") == inside
+    assert without_fence(f"```\n{inside}x```") == f"{inside}x"
+    for other in (f"```\n{inside}x", f"{inside}\n```", f"``` a b\n{inside}\n```", f"```a\n{inside}\n``` b"):
+        assert without_fence(other) == other

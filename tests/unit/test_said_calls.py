@@ -66,6 +66,24 @@ def test_everything_else_is_words_to_the_letter(text: str) -> None:
     assert found(text) == (text, [])
 
 
+@pytest.mark.parametrize(
+    ("begin", "pump"),
+    [
+        ("```\n", " "),
+        ("<tool_call>x", " "),
+        ("<tool_call>", "<tool_call>"),
+        ("<function=shell>x", " "),
+        ("", "<function=shell>"),
+        ("<function=shell>", "<parameter=command>"),
+        ("<function=deploy></function>", "<function=shell>"),
+    ],
+)
+def test_however_long_an_answer_is_nothing_is_looked_through_again_and_again(begin: str, pump: str) -> None:
+    """With a square of its length or more this would take minutes and hours."""
+    text = f"{begin}{pump * (190_000 // len(pump))}x"
+    assert found(text) == (text, [])
+
+
 def test_without_tools_everything_is_words() -> None:
     assert said_calls(json.dumps(CALL), ()) == (json.dumps(CALL), ())
 
