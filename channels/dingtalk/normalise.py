@@ -6,23 +6,18 @@ receive-message.
 """
 
 import json
-import mimetypes
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from channels.dingtalk.cards import is_ours, pressed
-from channels.messages import Account, Address, File, FileKind, Inbound, Mention, Part, Press, Quote, Ref, Text
+from channels.dingtalk.contents import mapping, parts_of
+from channels.messages import Account, Address, Inbound, Mention, Press, Ref
 
 Payload = Mapping[str, Any]
 
 GROUP = "2"
 _DIRECT = "staff:"
-_MEDIA = {
-    "picture": ("picture.jpg", "image/jpeg", FileKind.IMAGE),
-    "audio": ("voice.amr", "audio/amr", FileKind.VOICE),
-    "video": ("video.mp4", "video/mp4", FileKind.DOCUMENT),
-}
 
 
 def direct_room(staff: str) -> str:
@@ -52,7 +47,7 @@ def normalise(channel: str, data: Payload) -> Inbound | None:
     in_group = str(data["conversationType"]) == GROUP
     staff = str(data["senderStaffId"])
     address = Address(channel=channel, room=str(data["conversationId"]) if in_group else direct_room(staff))
-    parts = tuple(_parts(channel, address, data))
+    parts = tuple(parts_of(channel, address, data))
     if not parts:
         return None
     to_me = not in_group or _names_me(data)
@@ -83,97 +78,13 @@ def _names_me(data: Payload) -> bool:
     return bool(data.get("isInAtList")) or (me is not None and me in named)
 
 
-def _parts(channel: str, address: Address, data: Payload) -> Iterator[Part]:
-    kind = str(data.get("msgtype") or "")
-    content = _dict(data.get("content"))
-    if kind == "text":
-        text = _dict(data.get("text"))
-        yield from _quote(address, text)
-        if words := str(text.get("content") or "").strip():
-            yield Text(text=words)
-    elif kind == "richText":
-        for piece in content.get("richText") or ():
-            yield from _rich(_dict(piece))
-    elif kind == "audio" and content.get("recognition"):
-        # DingTalk has turned it into words already, so nobody needs to hear it again; the sound is kept beside them.
-        yield Text(text=str(content["recognition"]))
-        yield from _file(content, "voice.amr", "audio/amr", FileKind.DOCUMENT)
-    elif kind == "chatRecord":
-        yield from _passed_on(channel, content)
-    elif kind in _MEDIA:
-        yield from _file(content, *_MEDIA[kind])
-    elif kind == "file":
-        name = str(content.get("fileName") or "file")
-        yield from _file(content, name, mimetypes.guess_type(name)[0] or "application/octet-stream", FileKind.DOCUMENT)
-    elif kind:
-        yield Text(text=f"[{kind}]")
-
-
-def _passed_on(channel: str, content: Payload) -> Iterator[Part]:
-    """What others said in a chat and somebody passes on, a quote for each; the summary where the record cannot be read.
-
-    The payload names its authors only, so their accounts have no id.
-    """
-    record = _read(content.get("chatRecord"))
-    said = [_dict(each) for each in record] if isinstance(record, list) else []
-    for each in said:
-        kind, words = str(each.get("msgType") or ""), each.get("content")
-        author = Account(channel=channel, id="", name=str(each.get("senderNick") or ""))
-        text = words if isinstance(words, str) and words else f"[{kind or 'chatRecord'}]"
-        yield Quote(text=text, author=author)
-    if not said:
-        summary = _read(content.get("summary"))
-        lines = [str(line) for line in summary] if isinstance(summary, list) else []
-        yield Quote(text="\n".join(lines)) if lines else Text(text="[chatRecord]")
-
-
-def _read(value: Any) -> Any:
-    """JSON inside JSON; None where it is none."""
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except ValueError:
-        return None
-
-
-def _rich(piece: Payload) -> Iterator[Part]:
-    if piece.get("text"):
-        yield Text(text=str(piece["text"]))
-    yield from _file(piece, *_MEDIA["picture"])
-
-
-def _file(content: Payload, name: str, media_type: str, kind: FileKind) -> Iterator[Part]:
-    if code := content.get("downloadCode"):
-        yield File(name=name, media_type=media_type, size=0, locator=str(code), presented_as=kind)
-
-
-def _quote(address: Address, text: Payload) -> Iterator[Part]:
-    """The message that is answered, as far as DingTalk tells; its words are missing for what is no text."""
-    replied = _dict(text.get("repliedMsg")) if text.get("isReplyMsg") else {}
-    if not replied:
-        return
-    content = replied.get("content")
-    inner = _dict(json.loads(content)) if isinstance(content, str) and content.startswith("{") else _dict(content)
-    rich = "".join(str(_dict(piece).get("text") or "") for piece in inner.get("richText") or ())
-    name = str(replied.get("msgId") or "")
-    yield Quote(
-        text=str(inner.get("text") or rich or (content if isinstance(content, str) else "")),
-        ref=Ref(address=address, id=name) if name else None,
-    )
-    if replied.get("msgType") == "picture":
-        yield from _file(inner, *_MEDIA["picture"])
-
-
-def _dict(value: Any) -> Payload:
-    return value if isinstance(value, dict) else {}
-
-
 def press_of(channel: str, frame: str, data: Payload, key: bytes, heard_at: datetime) -> Inbound | None:
     """A press on a card that we made; None for every other. `frame` is the id of the delivery.
 
     The presser is who DingTalk says it is. What was pressed is only believed where the card's name is signed for it.
     """
     track, staff = str(data.get("outTrackId") or ""), str(data.get("userId") or "")
-    found = pressed(_dict(json.loads(str(data.get("content") or "{}"))))
+    found = pressed(mapping(json.loads(str(data.get("content") or "{}"))))
     if found is None or not staff:
         return None
     card_id, room, choice = found

@@ -114,9 +114,9 @@ def test_a_reply_carries_what_it_answers(content, shown):
 
 
 def test_what_is_of_an_unknown_kind_is_named_and_what_is_empty_is_nothing():
-    assert heard(msgtype="chatRecord", content={"x": 1}).text == "[chatRecord]"
+    assert heard(msgtype="chatRecord", content={"x": 1}).text.startswith("[Messages that were passed on, of which")
     assert said("  ") is None
-    assert heard(msgtype="picture", content={}) is None
+    assert heard(msgtype="picture", content={}).text == "[A picture, which DingTalk does not hand out.]"
 
 
 def test_a_piece_of_a_chat_that_is_passed_on_is_a_quote_of_each_line_and_no_command():
@@ -127,18 +127,22 @@ def test_a_piece_of_a_chat_that_is_passed_on_is_a_quote_of_each_line_and_no_comm
     ]
     event = heard(msgtype="chatRecord", content={"chatRecord": json.dumps(record)})
 
-    assert [(part.author.name, part.text) for part in event.parts] == [
+    assert [(part.author.name, part.text) for part in event.parts if isinstance(part, Quote)] == [
         ("Ann", "the deploy failed"),
         ("Ben", "/approve 7QX4"),
-        ("Ben", "[picture]"),
+        ("Ben", ""),
     ]
-    assert event.text == ""
+    assert [file.locator for file in event.files] == ["d1"]
+    assert event.text == "[Messages that were passed on.]"
 
 
 def test_a_record_that_cannot_be_read_is_told_by_its_summary():
     content = {"summary": json.dumps(["Ann: hi", "Ben: ho"]), "chatRecord": "{broken"}
 
-    assert heard(msgtype="chatRecord", content=content).parts == (Quote(text="Ann: hi\nBen: ho"),)
+    quote, sentence = heard(msgtype="chatRecord", content=content).parts
+
+    assert quote == Quote(text="Ann: hi\nBen: ho")
+    assert sentence == Text(text="[The beginnings of messages that were passed on.]")
 
 
 def test_the_picture_that_is_answered_comes_along():
