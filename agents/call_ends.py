@@ -54,7 +54,7 @@ class Ends:
         if not result.ran:
             return await self._stopped(work, call_id, result.text)
         state = CallState.DONE if result.ok else CallState.FAILED
-        row = await self._end(work, call_id, state, result.text)
+        row = await self._end(work, call_id, state, result.text, seconds=result.seconds)
         if row is None:
             return False
         status = Status.OK if result.ok else Status.FAILED
@@ -114,12 +114,19 @@ class Ends:
         return ended
 
     async def _end(
-        self, work: Transaction, call_id: UUID, state: CallState, result: str, why: Why | None = None
+        self,
+        work: Transaction,
+        call_id: UUID,
+        state: CallState,
+        result: str,
+        why: Why | None = None,
+        *,
+        seconds: float | None = None,
     ) -> Row | None:
         was = CallState.APPROVED if state is CallState.REFUSED else CallState.RUNNING
         stored = why.stored if why else ""
         row = await work.fetchrow(
-            QUERIES["end_call"], call_id, was.value, state.value, storable(result), stored, self._store.now()
+            QUERIES["end_call"], call_id, was.value, state.value, storable(result), stored, self._store.now(), seconds
         )
         if row is not None and row["request_id"] is not None:
             await show_end(work, row["request_id"])

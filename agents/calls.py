@@ -91,7 +91,7 @@ class Calls:
                 f"This call is pending: it needs approval, because {call.ask.because}. Request {opened.code} was sent "
                 "to those who may decide. Tell the person that and end your turn; the result comes by itself later."
             )
-            settled.append(replace(call, answer=answer))
+            settled.append(replace(call, answer=answer, code=opened.code))
         if rows:
             await self._add(work, setting, rows)
         for call in settled:

@@ -58,7 +58,8 @@ class Judged:
     `network` says that this command may have a network, `hosts` which ones a person approved beside what is listed.
     `rule` is what decided: a rule of the policy, a grant, or the word of whoever refused. `under` is the code of the
     approval or grant by which it runs. `scripts` are those that it runs. `tried` is what it did when it was tried, as a
-    request keeps it; running it merges that. `ignored` are arguments that the tool does not know.
+    request keeps it; running it merges that. `ignored` are arguments that the tool does not know. `code` names the
+    request that it waits for.
     """
 
     request: ToolCallRequest
@@ -76,6 +77,7 @@ class Judged:
     tried: Mapping[str, Any] | None = None
     hosts: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    code: str = ""
 
 
 class Judging:
@@ -137,7 +139,8 @@ class Judging:
             )
         code = await self._store.fetchval(QUERIES["pending_same"], proposed.conversation, proposed.digest)
         if code is not None:
-            return replace(judged, answer=f"This very call is pending already, as request {code}.", rule="call.pending")
+            answer = f"This very call is pending already, as request {code}."
+            return replace(judged, answer=answer, rule="call.pending", code=code)
         scripts = await read_along(self._store, proposed)
         return replace(judged, ask=replace(verdict, risk=raised(verdict, scripts)), scripts=scripts)
 

@@ -1,17 +1,19 @@
 """What a turn is about, and what is seen of it while it runs. It knows neither how a turn goes nor who shows it."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from agents.context import Prepared
 from agents.conversation import Place
 from agents.judging import Judged, Setting
 from agents.models import Usage
 from agents.pictures import Picture
+from agents.steps import Steps
 from agents.tools import ToolResult
 from channels.messages import Ref
+from channels.steps import Step
 from governance.store import Transaction
 from governance.usage import Usage as UsageRecord
 
@@ -29,6 +31,9 @@ class View(Protocol):
     def note(self, text: str) -> None:
         """Show this below the words until another note, or an empty one, takes its place; Markdown."""
 
+    def step(self, step: Step) -> None:
+        """Show a line for that call, or how it stands now."""
+
     async def close(self) -> Ref | None:
         """Stop showing; which message the final text must replace."""
 
@@ -39,6 +44,7 @@ class Task:
 
     `said` is what the person said, as the model reads it, and `pictures` what came with it; both are empty when the
     turn continues after a decision, which `opening` then tells, running the decided call with what it is given.
+    `steps` are its calls, as they are seen.
     `finish` marks the event as done within the last transaction; `ends` names that event. `is_stopped`: somebody said
     stop before it could begin again.
     """
@@ -53,11 +59,18 @@ class Task:
     answers: Ref | None = None
     ends: str = ""
     is_stopped: bool = False
+    steps: Steps = field(default_factory=Steps)
 
     @property
     def key(self) -> str:
         """The key of the conversation."""
         return self.setting.address.key
+
+    @property
+    def beside(self) -> dict[str, Any]:
+        """What is told beside the answer, for whoever draws it: `Outbound.detail`."""
+        setting = self.setting
+        return {"language": setting.person.language, "ends": self.ends, "turn": str(setting.turn_id), **self.steps.told}
 
     @property
     def place(self) -> Place:

@@ -22,7 +22,7 @@ class ToolResult:
     `pictures` are for a model that sees, beside the text; `numbers` are put before lines of it.
 
     `refused` is the word of the guard's rule that stopped it on its way, as at a redirect.
-    `trial` is what a call did that was only tried.
+    `trial` is what a call did that was only tried. `seconds` is how long it took, where somebody has looked.
     """
 
     text: str
@@ -33,6 +33,7 @@ class ToolResult:
     pictures: tuple[Picture, ...] = ()
     numbers: tuple[Numbers, ...] = ()
     refused: str = ""
+    seconds: float = 0.0
 
     @property
     def outcome(self) -> Outcome:

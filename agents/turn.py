@@ -165,6 +165,7 @@ class Turns:
                 own_from=1 + len(history),
                 brake=Brake.after(own, tools),
             )
+            task.steps.count = sum(body.role == "tool" for body in own)
             await self._settle_lost(task, progress, own)
             return progress
         if task.opening is None:
@@ -286,6 +287,8 @@ class Turns:
         tried: list[Judged] = []
         for call in judged:
             may = not any(each.is_allowed for each in tried) and self._calls.fits_a_trial(call)
+            if may:
+                task.steps.begins(task, call)
             trying = partial(self._calls.try_out, task.setting, call, earlier=tuple(tried))
             outcome = await watched(trying, task.view, stop) if may else None
             if may and stop.is_set():
@@ -294,6 +297,10 @@ class Turns:
         return tried
 
     async def _result(self, task: Task, call: Judged, stop: asyncio.Event) -> ToolResult:
+        """What a call comes to, with a line for whoever watches."""
+        return await task.steps.shown(task, call, partial(self._come_to, task, call, stop), stop)
+
+    async def _come_to(self, task: Task, call: Judged, stop: asyncio.Event) -> ToolResult:
         """Run an allowed call, showing how it comes along, until it ends or somebody says stop."""
         if not call.is_allowed:
             return ToolResult(text=call.answer, ok=False, ran=False)
@@ -352,7 +359,7 @@ class Turns:
                     parts=parts,
                     replaces=replaces,
                     answers=task.answers,
-                    detail={"language": task.setting.person.language, "ends": task.ends},
+                    detail=task.beside,
                 )
             )
             await task.finish(work)

@@ -66,7 +66,7 @@ select r.code from nexora_calls c join nexora_approval_requests r on r.id = c.re
 where c.conversation = $1 and c.digest = $2 and c.state = 'pending' and r.status = 'pending' limit 1
 
 -- name: end_call
-update nexora_calls c set state = $3, result = $4, why = $5, changed_at = $6
+update nexora_calls c set state = $3, result = $4, why = $5, changed_at = $6, seconds = $7
 where c.id = $1 and c.state = $2
 returning c.request_id, c.user_id, c.agent, c.conversation, c.tool, c.digest, c.turn_id,
     (select coalesce(nullif(u.display_name, ''), u.name) from nexora_users u where u.id = c.user_id) as who

@@ -91,6 +91,18 @@ _WORDS: dict[str, tuple[str, str]] = {
         "The answer is cut here, after {limit} characters; write “go on” to continue.",
         "回答已超过 {limit} 个字符，在此截断；回复“继续”可接着说。",
     ),
+    "tool.current_time": ("Look at the clock", "查看时间"),
+    "tool.edit_file": ("Edit", "修改文件"),
+    "tool.fetch_url": ("Fetch", "打开网页"),
+    "tool.list_files": ("List files", "列出文件"),
+    "tool.read_file": ("Read", "读取文件"),
+    "tool.search_files": ("Search files for", "搜索文件"),
+    "tool.send_file": ("Send file", "发送文件"),
+    "tool.shell": ("Run", "执行命令"),
+    "tool.shell_output": ("Look at background command", "查看后台命令"),
+    "tool.shell_stop": ("Stop background command", "停止后台命令"),
+    "tool.web_search": ("Search the web for", "搜索网页"),
+    "tool.write_file": ("Write", "写入文件"),
     "unknown_end": (
         "The answer may not be complete; its provider says that it ended with: {reason}",
         "回答可能不完整，模型服务给出的结束原因：{reason}",
@@ -109,6 +121,11 @@ _ENDS = {
 """The sentence below some words, and the one in place of them."""
 _NO_MARKS = str.maketrans("“”„‟「」『』", '""""""""')
 _LONGEST_REASON, _LONGEST_END = 300, 100
+
+
+def knows(key: str) -> bool:
+    """Whether there is a sentence of that name."""
+    return key in _WORDS
 
 
 def say(key: str, language: str, **fields: object) -> str:

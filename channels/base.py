@@ -159,6 +159,9 @@ class Traits:
     """What the platform offers, declared once; `channels.degrade` makes up for what it lacks.
 
     max_text: longest text of one message, in units given by `counts_utf16` (UTF-16 units, else characters).
+    draws_steps: the calls of an answer stay to be seen beside it, so that its words need not tell of them.
+    patience_seconds: where an answer cannot be seen growing, somebody who has waited so long is told once that it is
+    being worked on; 0 where nobody expects an answer as soon as that.
     stream_interval_seconds: shortest time between two sights of a growing answer.
     sends_idempotently: the platform drops a second message with the same key, so a repeat after a crash is harmless.
     repeats: what could not be stored is heard later by itself, because the platform tells it again or keeps it for us.
@@ -172,6 +175,8 @@ class Traits:
     counts_utf16: bool = False
     streaming: Streaming = Streaming.NONE
     stream_interval_seconds: float = 1.0
+    draws_steps: bool = False
+    patience_seconds: float = 20.0
     can_edit: bool = False
     has_buttons: bool = False
     has_private_replies: bool = False

@@ -29,6 +29,7 @@ _VOCABULARY = frozenset(
         "pings",
         "rates",
         "split",
+        "steps",
         "stream",
         "supervisor",
         "tokens",

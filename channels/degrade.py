@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from channels.base import Traits
+from channels.base import Streaming, Traits
 from channels.card_fit import fitted, in_file
 from channels.messages import Card, File, Language, Mention, Outbound, Part, Quote, Text
 from channels.split import measure, split_text
+from channels.steps import left_behind
 from channels.voice import SIGN, as_notice, as_other, file_name
 
 _SENTENCES: dict[str, dict[str, str]] = {
@@ -86,6 +87,9 @@ def _said(message: Outbound, traits: Traits, language: Language) -> Iterator[Par
                 name=file_name(part.name), size=_size(part.size), limit=_size(traits.max_file_bytes)
             )
             yield Text(text=f"\n{SIGN} {sentence}\n")
+    unseen_seconds = traits.patience_seconds if traits.streaming is Streaming.NONE else 0
+    if not traits.draws_steps and (line := left_behind(message, unseen_seconds=unseen_seconds)):
+        yield Text(text=as_notice(f"\n\n{line}"))
 
 
 def sound(text: str) -> str:

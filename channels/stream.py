@@ -6,15 +6,24 @@ if we die now is told once, so that whoever makes the answer again puts it in th
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
-from channels.base import ChannelError, MessageRefused, RateLimited, ShowsProgress, Sight, Streaming, Traits
-from channels.messages import Account, Address, Ref
+from channels.base import (
+    ChannelError,
+    MessageRefused,
+    RateLimited,
+    ShowsProgress,
+    Sight,
+    Streaming,
+    Traits,
+)
+from channels.messages import Account, Address, Language, Ref
 from channels.split import measure, tail
+from channels.steps import How, ShowsSteps, Step, lines, summary
 from channels.voice import as_other
 
 _log = structlog.get_logger(__name__)
@@ -60,13 +69,15 @@ def _always() -> bool:
 class Audience:
     """Who sees the answer grow: where, whom it is for, and which message it answers.
 
-    `resumes` is the message in which an earlier, interrupted writer showed the same answer.
+    `resumes` is the message in which an earlier, interrupted writer showed the same answer. `language` is what
+    the lines of its steps are written in.
     """
 
     address: Address
     recipient: Account
     answers: Ref | None = None
     resumes: Ref | None = None
+    language: Language = "en"
 
 
 class Writer:
@@ -101,6 +112,8 @@ class Writer:
         self._standing = audience.resumes
         self._note = ""
         self._text: list[str] = []
+        self._steps: dict[str, Step] = {}
+        self._words_since = False
         self._changed = asyncio.Event()
         self._sight: Sight | None = None
         self._task: asyncio.Task[None] | None = None
@@ -111,6 +124,7 @@ class Writer:
         if self._is_over or self._channel is None or not delta:
             return
         self._text.append(delta)
+        self._words_since = True
         self._show_soon(self._channel)
 
     def note(self, text: str) -> None:
@@ -118,6 +132,14 @@ class Writer:
         if self._is_over or self._channel is None or text == self._note:
             return
         self._note = text
+        self._show_soon(self._channel)
+
+    def step(self, step: Step) -> None:
+        """Show a line for that call below the words, in the place of an earlier one for it."""
+        if self._is_over or self._channel is None:
+            return
+        self._steps[step.id] = step
+        self._words_since = False
         self._show_soon(self._channel)
 
     def _show_soon(self, channel: ShowsProgress) -> None:
@@ -167,8 +189,8 @@ class Writer:
                 self._sight = await channel.open_sight(
                     audience.address, audience.recipient, audience.answers, audience.resumes
                 )
-            if (visible := self._visible()) and self._may_act():
-                await self._call(self._sight, visible)
+            if self._may_act():
+                await self._show_in(self._sight)
         except RateLimited as limited:
             self._changed.set()
             self._allowance.limited(limited)
@@ -184,9 +206,18 @@ class Writer:
             return False
         return True
 
-    async def _call(self, sight: Sight, visible: str) -> None:
+    async def _show_in(self, sight: Sight) -> None:
+        """The words and the steps, apart where the platform draws steps itself."""
+        if isinstance(sight, ShowsSteps):
+            text = self._visible("")
+            if text or self._steps:
+                await self._call(sight, sight.show_steps(text, tuple(self._steps.values())))
+        elif visible := self._visible(self._lines()):
+            await self._call(sight, sight.show(visible))
+
+    async def _call(self, sight: Sight, call: Coroutine[Any, Any, None]) -> None:
         """One call, which a close does not tear: a message whose Ref is never learnt could not be replaced."""
-        showing = asyncio.ensure_future(sight.show(visible))
+        showing = asyncio.ensure_future(call)
         try:
             await asyncio.shield(showing)
         except asyncio.CancelledError:
@@ -204,12 +235,19 @@ class Writer:
             self._standing = standing
             await self._stood(standing)
 
-    def _visible(self) -> str:
-        """The whole text with the note below it, or its end once it has outgrown one message."""
+    def _lines(self) -> str:
+        """The lines of the steps; once words follow them, what they fold into."""
+        steps, language = tuple(self._steps.values()), self._audience.language
+        if not self._words_since or any(step.how is How.RUNNING for step in steps):
+            return lines(steps, language)
+        return f"✓ {summary(len(steps), sum(step.seconds for step in steps), language)}" if steps else ""
+
+    def _visible(self, steps: str) -> str:
+        """The whole text with the steps and the note below it, or its end once it has outgrown one message."""
         whole = "".join(self._text)
         self._text, text = [whole], as_other(whole)
         text = self._veil(text)
-        below = f"\n\n{as_other(self._note)}" if self._note else ""
+        below = "".join(f"\n\n{self._veil(as_other(each))}" for each in (steps, self._note) if each)
         room = self._traits.max_text - measure(below, self._traits)
         if room < self._traits.max_text // 2:
             below, room = "", self._traits.max_text

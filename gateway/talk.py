@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -17,16 +18,17 @@ from agents.judging import Setting
 from agents.pictures import Picture
 from agents.pool import Agent, Pool
 from agents.specs import SpecInvalid, SpecMissing
-from agents.task import Opening, RunCall, Task
+from agents.task import Opening, RunCall, Task, View
 from agents.turn import Turns
-from channels.base import Channel, ChannelDown, Traits
-from channels.messages import Account, Address, Inbound, Ref
+from channels.base import Channel, ChannelDown, Streaming, Traits
+from channels.messages import Account, Address, Inbound, Language, Outbound, Ref, notice
 from channels.stream import Audience, Stood, Writer
 from channels.supervisor import Supervisor
 from gateway.bus import Bus
 from gateway.choosing import Chooser, NobodyAnswers
 from gateway.hearing import Hearing
 from gateway.jobs import Job
+from gateway.long_work import Patience
 from gateway.replies import reply
 from gateway.stops import was_stopped
 from gateway.words import say
@@ -196,7 +198,7 @@ class Talk:
             setting=begun.setting,
             started_at=self._parts.store.now(),
             finish=lambda work: self._parts.bus.finish_within(work, job),
-            view=self._view(begun.audience, stood),
+            view=self._view(begun, stood),
             said=begun.said,
             pictures=begun.pictures,
             opening=begun.opening,
@@ -206,15 +208,30 @@ class Talk:
         )
         await self._parts.turns.run(task, begun.opened)
 
-    def _view(self, audience: Audience, stood: Stood) -> Writer:
+    def _view(self, begun: _Begun, stood: Stood) -> View:
         """Where the answer is seen growing, within what the platform takes."""
+        audience = replace(begun.audience, language=language_of(begun.setting.person))
         channel = living(self._parts.channels, audience.address)
         if channel is None:
             return Writer(None, UNSEEN, audience)
         allowance = self._parts.channels[audience.address.channel].allowance(audience.address.room)
-        return Writer(
-            channel, channel.traits, audience, stood=stood, allowance=allowance, may_act=may_act, veil=for_chat
-        )
+        traits = channel.traits
+        writer = Writer(channel, traits, audience, stood=stood, allowance=allowance, may_act=may_act, veil=for_chat)
+        if traits.streaming is not Streaming.NONE or not traits.patience_seconds:
+            return writer
+        return Patience(writer, partial(self._tell_of_work, begun), audience.language, traits.patience_seconds)
+
+    async def _tell_of_work(self, begun: _Begun, words: str) -> None:
+        async with self._parts.store.transaction() as work:
+            work.send(
+                Outbound(
+                    key=f"working:{begun.setting.turn_id}",
+                    address=begun.audience.address,
+                    parts=notice(words),
+                    answers=begun.audience.answers,
+                    detail={"language": begun.setting.person.language, "continues": True},
+                )
+            )
 
     def _setting(self, person: Person, agent: Agent, address: Address, *, is_direct: bool, turn_id: UUID) -> Setting:
         return Setting(
@@ -242,6 +259,11 @@ class Talk:
 def turn_of(job: Job) -> UUID:
     """The turn that answers what was said: the same however often it is begun."""
     return uuid5(NAMESPACE_URL, f"nexora:turn:{job.channel}:{job.key}")
+
+
+def language_of(person: Person) -> Language:
+    """What is said to that person is said in this language."""
+    return "zh" if person.language == "zh" else "en"
 
 
 def living(channels: Mapping[str, Supervisor], address: Address) -> Channel | None:

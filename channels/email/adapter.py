@@ -44,6 +44,8 @@ TRAITS = Traits(
     has_buttons=True,
     has_private_replies=True,
     has_threads=True,
+    # Nobody sits before a mailbox waiting; a mail that says that another follows is one too many.
+    patience_seconds=0,
     max_file_bytes=MAX_FILE_BYTES,
     max_card_body=8_000,
     repeats=True,

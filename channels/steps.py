@@ -1,0 +1,145 @@
+"""What is seen of the calls that an answer makes: one line for each, folded where they are many. It formats only."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+from channels.messages import Language, Outbound
+from channels.visible import visible
+
+SHOWN = 3
+"""So many lines are seen at a time; those before them fold into one."""
+MENTIONED = 5
+"""Of more calls than these a line is left with the answer."""
+_LONGEST = 60
+_INSTANT = 0.95
+"""A shorter time is not spoken of."""
+_MINUTE, _HOUR = 60, 3600
+_TICKS = re.compile(r"`+")
+
+_WORDS: dict[str, dict[Language, str]] = {
+    "failed": {"en": "did not work", "zh": "未成功"},
+    "not_run": {"en": "did not run", "zh": "未执行"},
+    "refused": {"en": "refused", "zh": "已拦截"},
+    "stopped": {"en": "stopped", "zh": "已停止"},
+    "waiting": {"en": "waits for approval {code}", "zh": "等待审批 {code}"},
+    "one": {"en": "1 step", "zh": "1 步"},
+    "many": {"en": "{count} steps", "zh": "{count} 步"},
+    "working": {
+        "en": "Still working: {count} so far, now {now}. The answer follows by itself; /stop ends it.",
+        "zh": "仍在处理：已进行 {count}，当前为{now}。完成后自动回复；发送 /stop 可停止。",
+    },
+    "hours": {"en": "{hours} h {minutes} min", "zh": "{hours} 小时 {minutes} 分"},
+    "minutes": {"en": "{minutes} min {seconds} s", "zh": "{minutes} 分 {seconds} 秒"},
+    "seconds": {"en": "{seconds} s", "zh": "{seconds} 秒"},
+}
+
+
+class How(StrEnum):
+    """How a call stands, for whoever watches. Alphabetical.
+
+    NOT_RUN: it made no sense as it was written, and the model will write it anew. REFUSED: the guard does not let it.
+    """
+
+    DONE = "done"
+    FAILED = "failed"
+    NOT_RUN = "not_run"
+    REFUSED = "refused"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    WAITING = "waiting"
+
+
+_SIGNS = {How.DONE: "✓", How.RUNNING: "⏳", How.WAITING: "⏸"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One call: `what` it is in the words of its reader, `about` which path, command or address, without secrets.
+
+    `seconds` is how long it has taken once it ended; `code` names the request that it waits for.
+    """
+
+    id: str
+    what: str
+    about: str = ""
+    how: How = How.RUNNING
+    seconds: float = 0.0
+    code: str = ""
+
+
+@runtime_checkable
+class ShowsSteps(Protocol):
+    """A sight that draws the calls of an answer itself, beside its words."""
+
+    async def show_steps(self, text: str, steps: Sequence[Step]) -> None:
+        """Show the whole text so far and all its calls as they stand; in place of `show`."""
+
+
+def outcome(step: Step, language: Language) -> str:
+    """The word for how it ended, which a good end and none yet need not."""
+    words = _WORDS.get(step.how)
+    return words[language].format(code=step.code) if words else ""
+
+
+def took(seconds: float, language: Language) -> str:
+    """A time as people say it; empty when it was over at once."""
+    if seconds < _INSTANT:
+        return ""
+    whole = round(seconds)
+    minutes, rest = divmod(whole, _MINUTE)
+    name = "hours" if whole >= _HOUR else "minutes" if minutes else "seconds"
+    hours, of_hour = divmod(minutes, _MINUTE)
+    return _WORDS[name][language].format(hours=hours, minutes=of_hour if hours else minutes, seconds=rest)
+
+
+def subject(step: Step) -> str:
+    """What it is about, short and on one line."""
+    flat = " ".join(visible(step.about).split())
+    return flat if len(flat) <= _LONGEST else f"{flat[: _LONGEST - 1]}…"
+
+
+def line(step: Step, language: Language) -> str:
+    """The line as Markdown: a sign, what, how long, and a word where it did not go well."""
+    about = _TICKS.sub("'", subject(step))
+    said = f"{step.what} `{about}`" if about else step.what
+    facts = (f"{_SIGNS.get(step.how, '✗')} {said}", took(step.seconds, language), outcome(step, language))
+    return " · ".join(fact for fact in facts if fact)
+
+
+def summary(count: int, seconds: float, language: Language) -> str:
+    """All of them in a few words: `12 steps · 48 s`."""
+    return " · ".join(fact for fact in (_counted(count, language), took(seconds, language)) if fact)
+
+
+def lines(steps: Sequence[Step], language: Language) -> str:
+    """The newest lines, each a paragraph's line, below what the earlier ones fold into."""
+    folded = steps[:-SHOWN] if len(steps) > SHOWN + 1 else ()
+    shown = [line(step, language) for step in steps[len(folded) :]]
+    if folded:
+        shown.insert(0, f"… {summary(len(folded), sum(step.seconds for step in folded), language)}")
+    return "  \n".join(shown)
+
+
+def working(steps: Sequence[Step], language: Language) -> str:
+    """The one sentence where no line can be seen."""
+    now = steps[-1]
+    about = _TICKS.sub("'", subject(now))
+    said = f"{now.what} `{about}`" if about else now.what
+    return _WORDS["working"][language].format(count=_counted(len(steps), language), now=said)
+
+
+def left_behind(message: Outbound, *, unseen_seconds: float) -> str:
+    """The line that stays with an answer, from its `detail`; empty for an answer that took little.
+
+    `unseen_seconds`: so long an answer may take without a line where nobody could see it being made; 0 elsewhere.
+    """
+    count, seconds = int(message.detail.get("steps", 0)), float(message.detail.get("seconds", 0))
+    is_long = 0 < unseen_seconds <= seconds
+    return summary(count, seconds, message.language) if count > MENTIONED or (count and is_long) else ""
+
+
+def _counted(count: int, language: Language) -> str:
+    return _WORDS["one" if count == 1 else "many"][language].format(count=count)

@@ -1,0 +1,1 @@
+alter table nexora_calls add column seconds real check (seconds >= 0);
