@@ -4,19 +4,17 @@ A person has one id in private and another in each group (user_openid, member_op
 between them; ids of groups carry a prefix, so that nobody takes one for the other.
 """
 
-import html
 import re
 from datetime import datetime
 from typing import Any
 
-from channels.messages import Account, Address, File, FileKind, Inbound, Mention, Part, Press, Ref, Text
+from channels.messages import Account, Address, Inbound, Mention, Press, Ref
+from channels.qq.contents import calls_me, parts_of
 
 Json = dict[str, Any]
 GROUP = "group:"
 MEMBER = "member:"
 PRESS = re.compile(r"ap\|([a-z0-9]{16})\|([a-z])")
-_FACE = re.compile(r"<faceType=\d+,faceId=\"[^\"]*\",ext=\"[^\"]*\">")
-_KINDS = {"image": FileKind.IMAGE, "voice": FileKind.VOICE, "audio": FileKind.VOICE}
 
 
 def normalise(name: str, event: Json, now: datetime) -> Inbound | None:
@@ -27,21 +25,21 @@ def normalise(name: str, event: Json, now: datetime) -> Inbound | None:
             return _message(name, data, now)
         case "GROUP_AT_MESSAGE_CREATE":
             return _message(name, data, now)
+        case "GROUP_MESSAGE_CREATE":  # of a bot that may hear all that is said in a group
+            return _message(name, data, now, to_me=calls_me(data))
         case "INTERACTION_CREATE":
             return _press(name, event, now)
     return None
 
 
-def _message(name: str, data: Json, now: datetime) -> Inbound | None:
+def _message(name: str, data: Json, now: datetime, *, to_me: bool = True) -> Inbound | None:
     author = data["author"]
     if author.get("bot"):
         return None
     address, sender = _where(name, data.get("group_openid"), author.get("member_openid"), author.get("user_openid"))
     is_direct = not address.room.startswith(GROUP)
-    parts: list[Part] = [] if is_direct else [Mention(account=Account(channel=name, id="bot"), is_me=True)]
-    if words := _FACE.sub("", html.unescape(str(data.get("content") or ""))).strip():
-        parts.append(Text(text=words))
-    parts += [_file(number, each) for number, each in enumerate(data.get("attachments") or ()) if each.get("url")]
+    me = Mention(account=Account(channel=name, id="bot"), is_me=True)
+    parts = parts_of(name, data) if is_direct or not to_me else [me, *parts_of(name, data)]
     return Inbound(
         event_id=str(data["id"]),
         at=_time(data.get("timestamp"), now),
@@ -49,6 +47,7 @@ def _message(name: str, data: Json, now: datetime) -> Inbound | None:
         sender=sender,
         parts=tuple(parts),
         is_direct=is_direct,
+        to_me=is_direct or to_me,
         message=Ref(address=address, id=str(data["id"])),
     )
 
@@ -77,21 +76,6 @@ def _where(name: str, group: str | None, member: str | None, user: str | None) -
     if not user:
         raise ValueError("a private event names no user")
     return Address(channel=name, room=user), Account(channel=name, id=user)
-
-
-def _file(number: int, given: Json) -> File:
-    media_type = str(given.get("content_type") or "")
-    kind = _KINDS.get(media_type.partition("/")[0], FileKind.DOCUMENT)
-    if kind is FileKind.VOICE and "/" not in media_type:
-        media_type = "audio/silk"
-    url = str(given["url"])
-    return File(
-        name=str(given.get("filename") or f"{kind.value}-{number + 1}"),
-        media_type=media_type if "/" in media_type else "application/octet-stream",
-        size=int(given.get("size") or 0),
-        locator=url if "://" in url else f"https://{url}",
-        presented_as=kind,
-    )
 
 
 def _time(given: object, now: datetime) -> datetime:
