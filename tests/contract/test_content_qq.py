@@ -51,7 +51,10 @@ KINDS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "file without an address": ({"attachments": [{"content_type": "file", "filename": "a.pdf"}]}, ["hand out: a.pdf"]),
     "voice": ({"attachments": [VOICE]}, ["<v.amr|voice|https://multimedia.nt.qq.com.cn/v>"]),
     "voice that can be played": ({"attachments": [WAV]}, ["<v.wav|voice|https://multimedia.nt.qq.com.cn/w.wav>"]),
-    "voice with its words": ({"attachments": [{**WAV, "asr_refer_text": "/approve 7QX4"}]}, ["🎤 /approve", "|document|"]),
+    "voice with its words": (
+        {"attachments": [{**WAV, "asr_refer_text": "/approve 7QX4"}]},
+        ["🎤 /approve", "|document|"],
+    ),
     "card": ({"message_type": 3, "ark_data": CONTACT}, ["Contact: Ann", "https://qun.qq.com/a", "card"]),
     "card without its words": ({"message_type": 3, "message_scene": {"source": "default"}}, ["does not tell bots"]),
     "embed": ({"embeds": [EMBED]}, ["Build", "green", "card"]),
@@ -68,13 +71,16 @@ KINDS: dict[str, tuple[dict[str, Any], list[str]]] = {
         {**ANSWERED, "msg_elements": [element(attachments=[{**VOICE, "asr_refer_text": "hi"}])]},
         [">🎤 hi", "and this?"],
     ),
-    "answer to a card": ({**ANSWERED, "msg_elements": [element(message_type=3, ark_data=CONTACT)]}, ["Contact: Ann", "and this?"]),
+    "answer to a card": (
+        {**ANSWERED, "msg_elements": [element(message_type=3, ark_data=CONTACT)]},
+        ["Contact: Ann", "and this?"],
+    ),
     "answer to what is kept back": ({**ANSWERED, "msg_elements": [element()]}, [">[A message", "and this?"]),
     "answer by its name": ({"content": "and?", "message_reference": {"message_id": "m0"}}, [">[An earlier", "and?"]),
     "answer to nothing": ({"content": "hi", "message_reference": {"message_id": None}}, ["hi"]),
     "kind of next year": ({"message_type": 777}, ["777"]),
     "nothing": ({}, ["no words"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", KINDS)
