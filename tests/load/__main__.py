@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from tests.load import channels, figures, guard, outages, reading, scenarios, search
+from tests.load import channels, figures, guard, outages, reading, scenarios, search, tasks
 from tests.load.aims import figures_of
 from tests.load.platform import Platform
 from tests.load.processes import DidNotStart
@@ -26,6 +26,7 @@ SCENARIOS = {
     "guard": guard.guard,
     "reading": reading.reading,
     "search": search.search,
+    "tasks": tasks.tasks,
     **outages.SCENARIOS,
 }
 

@@ -97,6 +97,14 @@ AIMS: Mapping[str, Aim] = {
     "reading_first": Aim(what="a line of a 1 GB file, the first time it is read", unit="ms"),
     "reading_p95": Aim(what="any line of a 1 GB file, 95 of 100", unit="ms", limit=100),
     "reading_memory": Aim(what="lines of a 1 GB file: most memory that reading takes", unit="MB", limit=10),
+    "tasks_smooth": Aim(what="60 everyday tasks: without a detour and right in the end", limit=56, at_most=False),
+    "tasks_right": Aim(what="60 everyday tasks: right in the end", limit=60, at_most=False),
+    "tasks_calls": Aim(what="60 everyday tasks: calls of tools", unit="calls"),
+    "tasks_tokens": Aim(what="60 everyday tasks: what the tools answered, bytes / 4", unit="tokens"),
+    "tasks_prompt": Aim(what="60 everyday tasks: the longest request of all, bytes / 4", unit="tokens"),
+    "prompt_tools": Aim(
+        what="schemas of the tools and the place where they work, bytes / 4", unit="tokens", limit=1100
+    ),
     "prompt": Aim(what='prompt of "hi": messages and tools, bytes / 4', unit="tokens", limit=2000),
 }
 

@@ -13,7 +13,7 @@ import statistics
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from tests.load import urgent
 from tests.load.platform import Platform, after_last
@@ -24,6 +24,8 @@ from tests.load.traffic import Asked, Tally, burst, settle, steadily
 Taken: TypeAlias = Mapping[str, float]
 PEOPLE = range(10_001, 10_501)
 """Who is admitted before anything is measured; a person's id is also that of their chat."""
+_PLACE_BEGINS = "Your tools share"
+"""What the place begins with, in the text for the system."""
 
 
 class DidNotAnswer(Exception):
@@ -317,8 +319,14 @@ async def prompt(stage: Stage) -> Taken:
     if [each.text for each in answer] != ["echo: hi"]:
         raise DidNotAnswer(f"asked hi, heard {[each.text[:300] for each in answer]}")
     asked = await stage.platform.last_request()
-    read = json.dumps([asked["messages"], asked.get("tools", [])], ensure_ascii=False, separators=(",", ":"))
-    return {"prompt": len(read.encode()) / 4}
+    schemas = asked.get("tools", [])
+    taken = {"prompt": _tokens([asked["messages"], schemas])}
+    place = str(asked["messages"][0]["content"]).partition(_PLACE_BEGINS)[2].partition("\n")[0]
+    return {**taken, "prompt_tools": _tokens([place, schemas])} if place else taken
+
+
+def _tokens(read: Any) -> float:
+    return len(json.dumps(read, ensure_ascii=False, separators=(",", ":")).encode()) / 4
 
 
 SCENARIOS: Mapping[str, Callable[[Stage], Awaitable[Taken]]] = {

@@ -129,7 +129,12 @@ def _the_failed_test_is_named(done: Done) -> None:
     assert "expected 3, got 4" in done.answer
 
 
-@task("Which test fails in run.py?", setup=files({"run.py": _MANY_TESTS}), check=_the_failed_test_is_named)
+@task(
+    "Which test fails in run.py?",
+    setup=files({"run.py": _MANY_TESTS}),
+    check=_the_failed_test_is_named,
+    most_tokens=4_500,
+)
 def find_the_one_that_fails_in_a_long_log(_: Here) -> Route:
     log = yield shell("python3 run.py", fails=True)
     whole = found(r"the whole is in (\S+),", log)
@@ -146,6 +151,7 @@ _NOISE = (
     "What does noise.py print on its line 2000?",
     setup=files({"noise.py": _NOISE}),
     check=answers("the key is plover"),
+    most_tokens=4_500,
 )
 def read_the_middle_of_a_long_output(_: Here) -> Route:
     output = yield shell("python3 noise.py")

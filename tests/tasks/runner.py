@@ -129,7 +129,7 @@ class Workshop:
         )
         detours = [walk.trouble] if walk.trouble else []
         detours += [
-            f"{call.tool} {json.dumps(call.arguments, ensure_ascii=False)[:200]}: {result[:600]}"
+            f"{call.tool} {json.dumps(call.arguments, ensure_ascii=False)[:60]}: {result[-600:]}"
             for call, row, result in zip(walk.made, rows, walk.results, strict=False)
             if (row["outcome"] != "done") is not call.fails
         ]

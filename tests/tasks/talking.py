@@ -25,7 +25,7 @@ from tests.tasks.task import (
 from tests.unit.secrets_corpus import TOKENS, build
 
 
-@task("What is the largest permitted pressure according to {web}/handbook?", check=answers("47 bar"))
+@task("What is the largest permitted pressure according to {web}/handbook?", check=answers("47 bar"), most_tokens=5_500)
 def find_something_near_the_end_of_a_long_page(here: Here) -> Route:
     page = yield call("fetch_url", url=f"{here.web}/handbook")
     whole = found(r"all of it: (fetched/\S+?)\)?$", page)
@@ -33,14 +33,16 @@ def find_something_near_the_end_of_a_long_page(here: Here) -> Route:
 
 
 @task(
-    "Read the pieces of {web}/handbook until you know what chapter 12 begins with.", check=answers("Valve 12 is opened")
+    "Read the pieces of {web}/handbook until you know what chapter 20 begins with.",
+    check=answers("Valve 20 is opened"),
+    most_tokens=10_500,
 )
 def read_a_page_on(here: Here) -> Route:
     start, page = 0, ""
-    while "Chapter 12\n" not in page:
+    while "Chapter 20\n" not in page:
         page = yield call("fetch_url", url=f"{here.web}/handbook", start=start)
         start = int(found(r"start=(\d+) reads on", page))
-    return found(r"Chapter 12\s+(Valve 12 is opened)", page)
+    return found(r"Chapter 20\s+(Valve 20 is opened)", page)
 
 
 def _rain_is_written(done: Done) -> None:

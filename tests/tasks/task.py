@@ -62,6 +62,7 @@ class Task:
     """One task. `words` are what the person says, one text for each turn; `{web}` in them is where pages are.
 
     `check` asserts what must be so, and fails for a folder in which nothing was done. `needs`: programs.
+    most_tokens: what all results together may take.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Task:
     route: Callable[[Here], Route]
     check: Callable[[Done], None]
     needs: Sequence[str] = ()
+    most_tokens: int = 400
 
 
 def task(
@@ -77,11 +79,20 @@ def task(
     check: Callable[[Done], None],
     setup: Callable[[Path], None] | None = None,
     needs: Sequence[str] = (),
+    most_tokens: int = 400,
 ) -> Callable[[Callable[[Here], Route]], Task]:
     """Makes a task of its route, whose name becomes that of the task."""
 
     def made(route: Callable[[Here], Route]) -> Task:
-        return Task(name=route.__name__, words=words, setup=setup or files({}), route=route, check=check, needs=needs)
+        return Task(
+            name=route.__name__,
+            words=words,
+            setup=setup or files({}),
+            route=route,
+            check=check,
+            needs=needs,
+            most_tokens=most_tokens,
+        )
 
     return made
 

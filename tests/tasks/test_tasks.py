@@ -33,6 +33,7 @@ async def test_a_good_model_gets_there_without_a_detour(bench: Workshop, each: T
     outcome = await bench.do(each)
 
     assert not outcome.wrong, outcome.detours
+    assert outcome.tokens <= each.most_tokens
     in_the_way = KNOWN_DETOURS.get(each.name)
     assert [other for other in outcome.detours if in_the_way is None or in_the_way not in other] == []
 
