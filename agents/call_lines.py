@@ -50,7 +50,7 @@ def verdict_line(person: Person, address: Address, call: Answered, outcome: str,
     return Event(
         tag=f"guard:call:{outcome}",
         actor=str(person.id),
-        actor_name=person.label,
+        actor_name=person.name,
         resource=storable(call.request.name[:_LONGEST_NAME]),
         status=Status.DENIED if outcome == "refused" else Status.OK,
         address=address.key,

@@ -18,6 +18,7 @@ from governance.calls import CallState, ProposedCall
 from governance.contents import Unbindable, bound, changed
 from governance.guard import Guard
 from governance.hidden import ReferenceWrong
+from governance.names import known_as
 from governance.reasons import Why, because
 from governance.requests import Choice
 from governance.starting import Approved, lack_at_start
@@ -112,7 +113,7 @@ class Decided:
     async def opening(self, setting: Setting, decided: DecidedCall, run: RunCall) -> Sequence[Prepared]:
         """What the model is told: the decision, and the call with its result where it was approved; `run` runs it."""
         row = decided.row
-        who = row["decider_display"] or row["decider"] or "nobody"
+        who = known_as(row["decider"] or "nobody", row["decider_display"] or "")
         lapsed = row["state"] == "approved" and await self._calls.lapse(row["request_id"])
         if lapsed or row["request_status"] != "approved":
             await self._calls.trials.throw_away(setting.workspace, row["id"])

@@ -375,7 +375,7 @@ def _turn_event(task: Task, ending: Ending) -> Event:
     return Event(
         tag="agents:turn:failed" if ending.state == "failed" else "agents:turn:ended",
         actor=str(task.setting.person.id),
-        actor_name=task.setting.person.label,
+        actor_name=task.setting.person.name,
         resource=task.setting.agent.name,
         status=Status.FAILED if ending.state == "failed" else Status.OK,
         address=task.setting.address.key,

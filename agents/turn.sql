@@ -69,7 +69,7 @@ where c.conversation = $1 and c.digest = $2 and c.state = 'pending' and r.status
 update nexora_calls c set state = $3, result = $4, why = $5, changed_at = $6, seconds = $7
 where c.id = $1 and c.state = $2
 returning c.request_id, c.user_id, c.agent, c.conversation, c.tool, c.digest, c.turn_id,
-    (select coalesce(nullif(u.display_name, ''), u.name) from nexora_users u where u.id = c.user_id) as who
+    (select u.name from nexora_users u where u.id = c.user_id) as who
 
 -- name: end_turn
 update nexora_turns set state = 'failed', ended_at = $2 where id = $1 and state = 'running'

@@ -17,7 +17,10 @@ from gateway.shared_folder import QUERIES as FOLDER_QUERIES
 from gateway.shared_folder import is_marked, why_elsewhere
 from governance.keys import QUERIES, why_locked
 from governance.master_key import find_master_key
+from governance.names import doubts
 from governance.passing import reason_of
+from governance.name_book import QUERIES as NAMES
+from governance.name_book import called_of
 
 PATIENCE_SECONDS = 5.0
 
@@ -39,12 +42,21 @@ async def ask(settings: Settings) -> list[Row]:
             try:
                 home = settings.home.resolve()
                 shared = (settings.shared_folder or home).resolve()
-                return [*await _keys(connection, home, settings.keys.given), *await _folder(connection, shared)]
+                rows = [*await _keys(connection, home, settings.keys.given), *await _folder(connection, shared)]
+                return [*rows, *await names_of(connection)]
             finally:
                 await connection.close()
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         says = f"{shown(dsn)} cannot be reached: {reason_of(error)}. A start waits for it, for a while"
         return [Row(what="database", is_well=False, says=says)]
+
+
+async def names_of(connection: asyncpg.Connection) -> list[Row]:
+    """Persons who can be mistaken for somebody else."""
+    if await connection.fetchval("select to_regclass('nexora_users')") is None:
+        return []
+    people = [called_of(row) for row in await connection.fetch(NAMES["everybody"], None)]
+    return [Row(what="names", is_well=False, says=says) for says in doubts(people, "en")]
 
 
 async def _keys(connection: asyncpg.Connection, home: Path, given: str) -> list[Row]:

@@ -1,6 +1,35 @@
 """What is said of accounts that are linked, and of codes that were shown to an agent. It decides nothing."""
 
 ACCOUNT_WORDS: dict[str, tuple[str, str]] = {
+    "name.taken": (
+        "{name} can be mistaken for {other}, who is here already. Choose one that tells them apart, such as {free}.",
+        "“{name}”容易与已有人员 {other} 混淆。请换一个能区分两人的名字，例如 {free}。",
+    ),
+    "name.reserved": (
+        "{name} is what a role, the gateway or the system is called. Choose a name of a person.",
+        "“{name}”是角色、网关或系统的名称。请改用人员自己的名字。",
+    ),
+    "name.unseen": (
+        "{name} holds signs that nobody sees. Type the name anew, with letters and digits alone.",
+        "“{name}”含有不可见字符。请重新输入，只使用文字和数字。",
+    ),
+    "name.empty": (
+        "{name} holds neither a letter nor a digit. Choose a name that can be read aloud.",
+        "“{name}”不含文字或数字。请换一个可以读出来的名字。",
+    ),
+    "name.mixed": (
+        "{word} in {name} mixes letters of several scripts that look alike. Write each word in one script.",
+        "“{name}”中的“{word}”混用了形似的不同文字。每个词请只使用一种文字。",
+    ),
+    "name.alike": (
+        "These names can be mistaken for one another: {names}. Change what all but one of them are shown as.",
+        "这些名字容易混淆：{names}。请只保留其中一个，修改其余人员的显示名。",
+    ),
+    "name.apart": ("; ", "；"),
+    "name.has_reserved": (
+        "{name} is called like a role, the gateway or the system. Change what they are shown as.",
+        "{name} 使用了角色、网关或系统的名称，请修改其显示名。",
+    ),
     "card.link": ("Is {title} you?", "{title} 是您本人吗？"),
     "card.link.approved": ("You said yes: {title}", "已确认为本人：{title}"),
     "card.link.denied": ("You said no, nothing was linked: {title}", "已否认，未关联：{title}"),
@@ -33,6 +62,10 @@ ACCOUNT_WORDS: dict[str, tuple[str, str]] = {
     "press.link_other_side": (
         "This was asked for in the console, so answer it in a chat of yours: I have sent it to you there.",
         "此请求由控制台发起，请在您的聊天中回答：我已发送给您。",
+    ),
+    "admission.name": (
+        "Nobody was admitted. /admit {code} new NAME admits them under a name of your choice.",
+        "尚未通过。发送 /admit {code} 新 用户名，可用您选定的名字通过。",
     ),
     "admission.confirms": (
         "An admin knows you. I have asked you where you were before whether this is you: say yes there in ten minutes.",

@@ -17,12 +17,14 @@ from uuid import UUID
 
 from channels.base import NexoraError
 from channels.messages import Account, Address
+from governance import name_book
 from governance.audit import Status
 from governance.card_copies import PRIVATE
 from governance.closing import Ending, close, locked, rewrite
 from governance.link_notices import notices, parted
 from governance.links import Link, Wanted, account_of, ask, others, tell_new_account, tell_taken
-from governance.people import CHAT, CONSOLE, Origin, People, Person, PersonMissing, Role
+from governance.names import plain_shown
+from governance.people import CHAT, CONSOLE, NAME, NameWrong, Origin, People, Person, PersonMissing, Role
 from governance.requests import Request, RequestStatus
 from governance.store import Row, Store, Transaction, load_queries
 
@@ -222,15 +224,19 @@ class Accounts:
     async def admit_new(
         self, work: Transaction, account: Account, by: Person, name: str = "", *, origin: Origin = CHAT
     ) -> Person:
-        """Make a new operator, without a password, of an account. `name` is a wish. Raises AlreadyLinked."""
-        wished = _sign_in_name(name) or _sign_in_name(account.name) or _sign_in_name(f"{account.channel}-{account.id}")
-        person, number = None, 1
-        while person is None:
-            unique = wished if number == 1 else f"{wished[:58]}-{number}"
-            person = await self._people.add(
-                work, unique, Role.OPERATOR, by=by, display_name=account.name[:100], origin=origin
-            )
-            number += 1
+        """Make a new operator, without a password, of an account, by its own name or by the `name` of a choice.
+
+        Raises AlreadyLinked, NameWrong, and NameRefused where it can be mistaken for somebody else's.
+        """
+        if name and not NAME.fullmatch(name):
+            raise NameWrong
+        shown = plain_shown(account.name)
+        if name:
+            shown = await name_book.if_free(work, shown)
+        unique = name or _sign_in_name(shown) or _sign_in_name(f"{account.channel}-{account.id}")
+        person = await self._people.add(work, unique, Role.OPERATOR, by=by, display_name=shown, origin=origin)
+        if person is None:
+            raise await name_book.refusal(work, unique)
         await self.link(work, account, person, by=by, origin=origin)
         return person
 

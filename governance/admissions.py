@@ -22,8 +22,8 @@ from governance.words import say
 EXPIRY_SECONDS = 24 * 3600
 LIST_EVERY = timedelta(minutes=1)
 """How often admins get a card about strangers of one channel, however many come."""
-AS = "@"
-"""A reason that begins with this sign names the person to whom an admitted account belongs."""
+AS, NEW = "@", "+"
+"""A reason that begins with the first names the person to whom an account belongs, with the second a new person."""
 
 
 class Admissions:
@@ -114,7 +114,8 @@ class Admissions:
 
     async def _admit(self, work: Transaction, request: Request, account: Account, by: Person) -> str:
         if not request.reason.startswith(AS):
-            await self._accounts.admit_new(work, account, by)
+            name = request.reason.removeprefix(NEW) if request.reason.startswith(NEW) else ""
+            await self._accounts.admit_new(work, account, by, name)
             return "admission.admitted"
         person = await self._people.by_name(request.reason.removeprefix(AS))
         if person is None:
@@ -125,6 +126,11 @@ class Admissions:
             return "admission.linked"
         await self._forget(work, account)
         return "admission.confirms"
+
+
+async def admit_new(approvals: Approvals, by: Person, account: Account, *, code: str, name: str) -> Outcome:
+    """Approve a stranger's request as a new person of that name."""
+    return await approvals.decide(by, account, code=code, choice=Choice.APPROVE.value, reason=f"{NEW}{name}")
 
 
 async def admit_as(

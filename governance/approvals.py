@@ -17,6 +17,7 @@ from governance.batches import Batch, BatchChoice, find_batch
 from governance.cards import moment
 from governance.closing import QUERIES, Ending, close, locked, repair, rewrite
 from governance.disclosure import Disclosures, Try
+from governance.names import NameRefused, known_as
 from governance.opening import Asking
 from governance.people import Person, Role
 from governance.press_answers import decision_event, denied_word, late, not_the_other_side, refused_event, unfit
@@ -107,42 +108,61 @@ class Approvals(Asks):
         where it was decided in words instead. `is_confirmed`: by a second step, which one's own request takes. `shown`
         is the code that stands below the whole text, where it was typed; `is_seen`: they were shown it all just now.
         """
-        async with self._store.transaction() as work:
-            request = await locked(work, card_id=card_id, code=code.upper() if code else None)
-            if request is None:
-                wish = Wish(by=by, account=account, choice=choice)
-                return await self._of_no_request(work, card_id or "", wish, pressed)
-            copy = await copy_of(work, request, account, pressed) if pressed else None
-            refusal = await self._refusal(
-                work, request, by, account, choice, is_elsewhere=pressed is not None and copy is None
-            )
-            if copy is not None and not request.is_pending:
-                refusal = late(request, by.language)
-                repair(work, request, copy, by.language)
-            if refusal is not None:
-                work.record(refused_event(by, account, request, refusal))
-                return Outcome(sentence=refusal, request=request)
-            if request.expires_at <= self._store.now():
-                expired = await self._close(work, request, RequestStatus.EXPIRED)
-                return Outcome(sentence=late(expired, by.language), request=expired, changed=True)
-            if not is_seen:
-                typed = None if code is None else shown or ""
-                look = Try(by=by, account=account, choice=choice, typed=typed)
-                if sentence := await self._disclosures.instead(work, request, look):
-                    return Outcome(sentence=sentence, request=request)
-            attempt = _Attempt(by=by, account=account, choice=choice, reason=reason.strip()[:1000])
-            if request.requester_id == by.id and choice != Choice.DENY.value and not is_confirmed:
-                where = pressed or place
-                wish = Wish(
-                    by=by,
-                    account=account,
-                    choice=choice,
-                    reason=attempt.reason,
-                    address=where.address if where else None,
-                    is_direct=where is not None and where.is_direct,
+        request: Request | None = None
+        try:
+            async with self._store.transaction() as work:
+                request = await locked(work, card_id=card_id, code=code.upper() if code else None)
+                if request is None:
+                    wish = Wish(by=by, account=account, choice=choice)
+                    return await self._of_no_request(work, card_id or "", wish, pressed)
+                copy = await copy_of(work, request, account, pressed) if pressed else None
+                refusal = await self._refusal(
+                    work, request, by, account, choice, is_elsewhere=pressed is not None and copy is None
                 )
-                return Outcome(sentence=await self.own.send_code(work, request, wish), request=request)
-            return await self._decided(work, request, attempt)
+                if copy is not None and not request.is_pending:
+                    refusal = late(request, by.language)
+                    repair(work, request, copy, by.language)
+                if refusal is not None:
+                    work.record(refused_event(by, account, request, refusal))
+                    return Outcome(sentence=refusal, request=request)
+                if request.expires_at <= self._store.now():
+                    return await self._too_late(work, request, by)
+                if not is_seen:
+                    typed = None if code is None else shown or ""
+                    look = Try(by=by, account=account, choice=choice, typed=typed)
+                    if sentence := await self._disclosures.instead(work, request, look):
+                        return Outcome(sentence=sentence, request=request)
+                attempt = _Attempt(by=by, account=account, choice=choice, reason=reason.strip()[:1000])
+                is_own = request.requester_id == by.id and choice != Choice.DENY.value
+                takes_a_step = is_own and not is_confirmed
+                return await (
+                    self._second_step(work, request, attempt, pressed or place)
+                    if takes_a_step
+                    else self._decided(work, request, attempt)
+                )
+        except NameRefused as error:
+            return await self._not_admitted(error, by, account, request)
+
+    async def _not_admitted(self, error: NameRefused, by: Person, account: Account, request: Request | None) -> Outcome:
+        """Nothing of the decision was kept, since the account cannot be called what it calls itself."""
+        code = request.code if request else ""
+        refusal = f"{error.said(by.language)} {say('admission.name', by.language, code=code)}"
+        await self._store.record(refused_event(by, account, request, refusal))
+        return Outcome(sentence=refusal, request=request)
+
+    async def _second_step(
+        self, work: Transaction, request: Request, attempt: _Attempt, where: Pressed | None
+    ) -> Outcome:
+        """Send the only admin the code that their own request takes."""
+        wish = Wish(
+            by=attempt.by,
+            account=attempt.account,
+            choice=attempt.choice,
+            reason=attempt.reason,
+            address=where.address if where else None,
+            is_direct=where is not None and where.is_direct,
+        )
+        return Outcome(sentence=await self.own.send_code(work, request, wish), request=request)
 
     async def confirm(self, by: Person, account: Account, text: str, *, room: str) -> Outcome:
         """Decide one's own request by the code that was sent, typed in the private conversation `room`."""
@@ -158,10 +178,13 @@ class Approvals(Asks):
                 work.record(refused_event(by, account, request, refusal))
                 return Outcome(sentence=refusal, request=request)
             if request.expires_at <= self._store.now():
-                expired = await self._close(work, request, RequestStatus.EXPIRED)
-                return Outcome(sentence=late(expired, by.language), request=expired, changed=True)
+                return await self._too_late(work, request, by)
             attempt = _Attempt(by=by, account=account, choice=typed.choice, reason=typed.reason)
             return await self._decided(work, request, attempt)
+
+    async def _too_late(self, work: Transaction, request: Request, by: Person) -> Outcome:
+        expired = await self._close(work, request, RequestStatus.EXPIRED)
+        return Outcome(sentence=late(expired, by.language), request=expired, changed=True)
 
     async def _decided(self, work: Transaction, request: Request, attempt: _Attempt) -> Outcome:
         by, account, choice, reason = attempt.by, attempt.account, attempt.choice, attempt.reason
@@ -170,7 +193,7 @@ class Approvals(Asks):
             QUERIES["add_decision"], request.id, by.id, choice, reason, now, account.channel, account.id
         )
         rows = await work.fetch(QUERIES["approvals_so_far"], request.id)
-        request = replace(request, approvals=tuple(row["display_name"] or row["name"] for row in rows))
+        request = replace(request, approvals=tuple(known_as(row["name"], row["display_name"]) for row in rows))
         missing = request.quorum - len(rows)
         if added is not None:
             work.record(decision_event(by, account, request, choice, reason))

@@ -7,6 +7,7 @@ from uuid import uuid4
 from governance.batches import Batch, kinds_of, send_batch, waiting_copy
 from governance.card_copies import Copy, for_deciders, for_requester
 from governance.closing import QUERIES
+from governance.names import known_as
 from governance.opening import Asking, insert, opened
 from governance.people import Person, Role
 from governance.reasons import Why, why
@@ -64,9 +65,9 @@ class Asks:
                 is_private=confirms and asking.is_direct,
             )
         await send_batch(work, batch, deciders, waits, now=now)
-        names = tuple(dict.fromkeys(row["display_name"] or row["name"] for row in deciders))
+        names = tuple(dict.fromkeys(known_as(row["name"], row["display_name"]) for row in deciders))
         for request in requests:
-            work.record(opened(request, names))
+            work.record(opened(request, names, asking.requester))
         return requests
 
     async def ask(self, work: Transaction, asking: Asking, *, listed: bool = False) -> Request:
@@ -74,11 +75,11 @@ class Asks:
         request = await insert(work, asking, self._store.now())
         if listed:
             await work.execute(QUERIES["to_be_listed"], request.id)
-            work.record(opened(request, ()))
+            work.record(opened(request, (), asking.requester))
             return request
         deciders = await work.fetch(QUERIES["deciders"], request.decider_role, request.requester_id)
         copies = for_deciders(request, deciders)
-        names = tuple(dict.fromkeys(row["display_name"] or row["name"] for row in deciders))
+        names = tuple(dict.fromkeys(known_as(row["name"], row["display_name"]) for row in deciders))
         if asking.address is not None and asking.shows:
             copies.append(await self._for_requester(work, request, asking, names))
         for copy, _ in copies:
@@ -90,7 +91,7 @@ class Asks:
             [copy.address.channel for copy, _ in copies],
             [person for _, person in copies],
         )
-        work.record(opened(request, names))
+        work.record(opened(request, names, asking.requester))
         return request
 
     async def _for_requester(self, work: Transaction, request: Request, asking: Asking, names: tuple[str, ...]) -> Copy:

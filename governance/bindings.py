@@ -89,7 +89,7 @@ class Bindings:
             Event(
                 tag="approvals:room:bound",
                 actor=str(by.id),
-                actor_name=by.label,
+                actor_name=by.name,
                 resource=f"{channel}:{room}",
                 detail={"agent": agent, "request": str(request.id)},
             )

@@ -73,7 +73,7 @@ async def close(work: Transaction, request: Request, ending: Ending, *, is_quiet
         Event(
             tag=f"approvals:request:{ending.status.value}",
             actor=str(by_id or "system"),
-            actor_name=closed.decided_by_name,
+            actor_name=ending.by.name if ending.by else "",
             resource=str(request.id),
             address=request.conversation,
             detail={

@@ -127,7 +127,7 @@ def _disclosed(request: Request, by: Person, account: Account) -> Event:
     return Event(
         tag="approvals:request:disclosed",
         actor=str(by.id),
-        actor_name=by.label,
+        actor_name=by.name,
         resource=str(request.id),
         address=f"{account.channel}:{account.id}",
         detail={"digest": request.digest},

@@ -114,7 +114,7 @@ class HostQuestions:
                 Event(
                     tag=f"approvals:host_rule:{what}",
                     actor=str(by.id),
-                    actor_name=by.label,
+                    actor_name=by.name,
                     resource=offer.place,
                     address=request.conversation,
                     detail={**offer.detail, "request": str(request.id)},

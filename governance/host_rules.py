@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 from governance.closing import Ending, close, locked, rewrite
 from governance.hosts import CONNECT, HostRule, is_host
+from governance.names import known_as
 from governance.people import Origin, Person
 from governance.requests import RequestStatus, new_code
 from governance.store import Row, Store, Transaction, load_queries
@@ -165,7 +166,7 @@ class HostRules:
         """Change it, and end the request about it when nothing of that is open; it is locked first, as by a press."""
         asked = await work.fetchval(QUERIES["asked_about"], code.upper())
         request = await locked(work, request_id=asked) if asked else None
-        row = await work.fetchrow(QUERIES[query], code.upper(), by.id, self._store.now(), by.label)
+        row = await work.fetchrow(QUERIES[query], code.upper(), by.id, self._store.now(), by.name, by.display_name)
         if row is None:
             return None
         if request is not None and request.is_pending and not await work.fetchval(QUERIES["left_of"], request.id):
@@ -189,7 +190,7 @@ def offer_of(row: Row) -> HostOffer:
         method=row["method"],
         times=row["times"],
         last_at=row["last_at"],
-        by=row["by_name"] or "",
-        denied_by=row["denied_name"] or "",
+        by=known_as(row["by_name"] or "", row["by_shown"] or ""),
+        denied_by=known_as(row["denied_name"], row["denied_shown"] or "") if row["denied_name"] else "",
         is_asked=row["is_asked"],
     )

@@ -193,7 +193,7 @@ def _event(kind: CodeKind, by: Person | None, account: Account, place: str) -> E
     return Event(
         tag="gateway:code:spent",
         actor=str(by.id) if by else f"account:{account.channel}:{account.id}",
-        actor_name=by.label if by else account.name,
+        actor_name=by.name if by else account.name,
         status=Status.DENIED,
         address=place,
         detail={"kind": kind.value},

@@ -55,12 +55,12 @@ async def insert(work: Transaction, asking: Asking, now: datetime) -> Request:
     raise RuntimeError("no free code for a request after five tries")
 
 
-def opened(request: Request, names: Sequence[str]) -> Event:
-    """The line of the record about a request for which these people have cards."""
+def opened(request: Request, names: Sequence[str], by: Person | None = None) -> Event:
+    """The line of the record about a request for which these people have cards; `by` asked for it."""
     return Event(
         tag="approvals:request:opened",
         actor=str(request.requester_id or "system"),
-        actor_name=request.requester_name,
+        actor_name=by.name if by else "",
         resource=str(request.id),
         address=request.conversation,
         detail={

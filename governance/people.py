@@ -14,14 +14,15 @@ from uuid import UUID, uuid4
 
 from channels.base import NexoraError
 from channels.messages import Account
-from governance import invitations
+from governance import invitations, name_book
 from governance.audit import Event, Status
+from governance.names import known_as
 from governance.store import Row, Store, Transaction, load_queries
 
 CONSOLE = "console"
 """The channel on which an account's id is the person's own id."""
 NAME = re.compile(r"[\w.-]{1,64}")
-_QUERIES = Path(__file__).with_name("people.sql")
+QUERIES = load_queries(Path(__file__).with_name("people.sql"))
 
 
 class Role(StrEnum):
@@ -49,7 +50,12 @@ class Person:
 
     @property
     def label(self) -> str:
-        """What others read."""
+        """What others read wherever the person decides or is recorded: `Shown as (sign-in name)`."""
+        return known_as(self.name, self.display_name)
+
+    @property
+    def shown(self) -> str:
+        """The name alone by which they are addressed; it says nothing about who they are."""
         return self.display_name or self.name
 
 
@@ -120,7 +126,7 @@ class People:
     def __init__(self, store: Store, *, on_disable: OnDisable | None = None) -> None:
         self._store = store
         self._on_disable = on_disable
-        self._queries = load_queries(_QUERIES)
+        self._queries = QUERIES
 
     async def identify(self, account: Account) -> Person | Stranger:
         """The active person behind an account at this moment, with the agents granted, or why there is none."""
@@ -169,7 +175,7 @@ class People:
     ) -> tuple[Person, str]:
         """A new person without a password, and the code of the one-time link that sets it.
 
-        Raises NameWrong and PersonExists.
+        Raises NameWrong, NameRefused and PersonExists.
         """
         if not NAME.fullmatch(name):
             raise NameWrong
@@ -193,7 +199,8 @@ class People:
         language: str = "en",
         origin: Origin = CHAT,
     ) -> Person | None:
-        """A new person as part of a larger change; None when the name is taken."""
+        """A new person as part of a larger change; None when the name is taken. Raises NameRefused."""
+        await name_book.hold(work)
         person = Person(id=uuid4(), name=name, role=role, display_name=display_name.strip(), language=language)
         added = await work.fetchval(
             self._queries["add"],
@@ -207,6 +214,7 @@ class People:
         )
         if added is None:
             return None
+        await name_book.claim(work, person.id, name, person.display_name, is_admin=role is Role.ADMIN)
         detail = {"name": name, "role": role.value}
         work.record(origin.event("user:created", by, resource=person.id, detail=detail))
         return person
@@ -233,9 +241,14 @@ class People:
         language: str | None = None,
         origin: Origin = CHAT,
     ) -> Person:
-        """Change the name that others read, or the language. Raises PersonMissing."""
+        """Change the name that others read, or the language. Raises PersonMissing and NameRefused."""
         async with self._store.transaction() as work:
+            if display_name:
+                await name_book.hold(work)
             before = await self.hold(work, person_id)
+            if display_name and display_name.strip() != before.display_name:
+                is_admin = before.role is Role.ADMIN
+                await name_book.claim(work, person_id, "", display_name.strip(), is_admin=is_admin)
             await work.execute(
                 self._queries["describe"],
                 person_id,

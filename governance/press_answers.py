@@ -65,7 +65,7 @@ def refused_event(by: Person, account: Account, request: Request | None, why: st
     return Event(
         tag="approvals:press:refused",
         actor=str(by.id),
-        actor_name=by.label,
+        actor_name=by.name,
         resource=str(request.id) if request else "",
         status=Status.DENIED,
         address=f"{account.channel}:{account.id}",
@@ -79,7 +79,7 @@ def decision_event(by: Person, account: Account, request: Request, choice: str, 
     return Event(
         tag="approvals:request:confirmed" if is_own else "approvals:request:decided",
         actor=str(by.id),
-        actor_name=by.label,
+        actor_name=by.name,
         resource=str(request.id),
         address=f"{account.channel}:{account.id}",
         detail={"choice": choice, "reason": reason, "digest": request.digest},

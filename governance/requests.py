@@ -11,6 +11,7 @@ from uuid import UUID
 
 from governance.calls import CallState
 from governance.card_text import masked_arguments
+from governance.names import known_as
 from governance.reasons import Why, because, why_of
 from governance.script import Script, scripts_of
 from governance.store import Row
@@ -258,7 +259,7 @@ def request_of(row: Row, approvals: tuple[str, ...] = ()) -> Request:
         expires_at=row["expires_at"],
         decided_at=row["decided_at"],
         decided_by=row["decided_by"],
-        decided_by_name=row["decider_display"] or row["decider_name"] or "",
+        decided_by_name=known_as(row["decider_name"] or "", row["decider_display"] or ""),
         choice=row["choice"] or "",
         reason=row["reason"],
         approvals=approvals,

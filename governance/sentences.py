@@ -4,6 +4,7 @@ from channels.base import NexoraError
 from governance.accounts import AlreadyLinked, CodeWrong, OwnAdmission, TooManyCodes
 from governance.agent_grants import DurationUnknown, ExpiryPast
 from governance.attempts import LockedOut, TooManyAttempts
+from governance.names import NameRefused
 from governance.passwords import PasswordCommon, PasswordTooLong, PasswordTooShort
 from governance.people import LastAdmin, NameWrong, PersonExists, PersonMissing
 from governance.sign_in import LinkUsed, SignInRefused
@@ -33,4 +34,6 @@ CHINESE: dict[type[NexoraError], str] = {
 
 def sentence_of(error: NexoraError, language: str) -> str:
     """The error in a person's language; what this table does not know stays as it was raised."""
+    if isinstance(error, NameRefused):
+        return error.said(language)
     return CHINESE.get(type(error), str(error)) if language == "zh" else str(error)

@@ -182,7 +182,7 @@ def _event(by: Person, account: Account, resource: str, *, is_wrong: bool = Fals
     return Event(
         tag="approvals:confirmation:refused" if is_wrong else "approvals:confirmation:sent",
         actor=str(by.id),
-        actor_name=by.label,
+        actor_name=by.name,
         resource=resource,
         status=Status.DENIED if is_wrong else Status.OK,
         address=f"{account.channel}:{account.id}",

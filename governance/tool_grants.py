@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from governance.audit import Event
 from governance.calls import ProposedCall
+from governance.names import known_as
 from governance.patterns import pattern_for
 from governance.people import Person, Role
 from governance.requests import Request, new_code
@@ -71,7 +72,7 @@ class ToolGrants:
             Event(
                 tag="approvals:grant:made",
                 actor=str(by.id),
-                actor_name=by.label,
+                actor_name=by.name,
                 resource=code,
                 address=request.conversation,
                 detail={
@@ -113,7 +114,7 @@ class ToolGrants:
                 Event(
                     tag="approvals:grant:revoked",
                     actor=str(by.id),
-                    actor_name=by.label,
+                    actor_name=by.name,
                     resource=code.upper(),
                     address=row["conversation"],
                     detail={"tool": row["tool"], "pattern": row["pattern"]},
@@ -126,12 +127,12 @@ def _grant_of(row: Row) -> ToolGrant:
     return ToolGrant(
         code=row["code"],
         person_id=row["user_id"],
-        person_name=row["display_name"] or row["name"],
+        person_name=known_as(row["name"], row["display_name"]),
         agent=row["agent"],
         conversation=row["conversation"],
         tool=row["tool"],
         pattern=row["pattern"],
-        granted_by_name=row["by_display"] or row["by_name"],
+        granted_by_name=known_as(row["by_name"], row["by_display"]),
         granted_at=row["granted_at"],
         expires_at=row["expires_at"],
     )

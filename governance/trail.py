@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from governance.audit import Line
 from governance.columns import PHONE_COLUMNS, block, shorten, wrap
 from governance.masking import for_export
+from governance.names import known_as
 from governance.people import Person, Role
 from governance.store import Store, load_queries
 from governance.trail_words import FALLBACK, NOTHING, PATTERNS, SYSTEM
@@ -65,6 +67,15 @@ class Trail:
             rows = await work.fetch(self._queries["read"], mine, *filters, since, *place, most)
         return [_hiding(Line(**{name: row[name] for name in Line.__dataclass_fields__})) for row in rows]
 
+    async def known(self, lines: Sequence[Line]) -> Mapping[str, str]:
+        """What the persons who are the actors of these lines are called by now, both their names, by their ids.
+
+        A line keeps the name of its time, which in older ones is the name that others read alone.
+        """
+        ids = list({line.actor for line in lines})
+        rows = await self._store.fetch(self._queries["known"], ids)
+        return {row["id"]: known_as(row["name"], row["display_name"]) for row in rows}
+
 
 def _hiding(line: Line) -> Line:
     return replace(line, resource=for_export(line.resource), detail=for_export(line.detail))
@@ -75,13 +86,16 @@ def cursor_of(line: Line) -> Cursor:
     return line.at, line.writer, line.seq
 
 
-def describe(line: Line, language: str) -> str:
-    """The line as a sentence in English or Chinese. A tag that has no sentence of its own is told by its words."""
+def describe(line: Line, language: str, known: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The line as a sentence in English or Chinese. A tag that has no sentence of its own is told by its words.
+
+    `known` is what persons are called, by their ids.
+    """
     column = 1 if language == "zh" else 0
     source, _, what = line.tag.partition(":")
     pattern = PATTERNS.get(line.tag) or PATTERNS.get(what) or FALLBACK
     values = defaultdict(str, {name: _shown(value) for name, value in _details(line).items()})
-    values["who"] = _who(line, column)
+    values["who"] = _who(line, column, known)
     values["resource"] = _shown(line.resource)
     values["whom"] = values["name"] or values["resource"] or "?"
     values["address"] = _shown(line.address)
@@ -90,14 +104,17 @@ def describe(line: Line, language: str) -> str:
     return pattern[column].format_map(values).strip()
 
 
-def render_trail(lines: Sequence[Line], language: str) -> str:
-    """The lines as Markdown for a chat, at most 40 places wide: time and sentence, ✗ for denied and ! for failed."""
+def render_trail(lines: Sequence[Line], language: str, known: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The lines as Markdown for a chat, at most 40 places wide: time and sentence, ✗ for denied and ! for failed.
+
+    `known` is what persons are called, by their ids.
+    """
     if not lines:
         return NOTHING[1 if language == "zh" else 0]
     text: list[str] = []
     for line in lines[:_MOST_SHOWN]:
         mark = _MARKS.get(line.status, "?")
-        first, *rest = wrap(describe(line, language), PHONE_COLUMNS - 2, 3)
+        first, *rest = wrap(describe(line, language, known), PHONE_COLUMNS - 2, 3)
         text.append(f"{mark} {line.at.astimezone(UTC):%m-%d %H:%M:%S} UTC")
         text += [f"  {piece}" for piece in (first, *rest)]
     return block(text)
@@ -121,7 +138,7 @@ def _shown(value: Any) -> str:
     return shorten("".join(character if character.isprintable() else " " for character in text), _LONGEST_VALUE)
 
 
-def _who(line: Line, column: int) -> str:
+def _who(line: Line, column: int, known: Mapping[str, str]) -> str:
     if line.actor == "system":
         return SYSTEM[column]
-    return _shown(line.actor_name) or _shown(line.actor.removeprefix("account:"))
+    return _shown(known.get(line.actor) or line.actor_name) or _shown(line.actor.removeprefix("account:"))

@@ -15,3 +15,6 @@ where ($1::text is null or actor = $1)
     and ($7::timestamptz is null or (at <= $7 and (at, writer, seq) < ($7, $8::text, $9::bigint)))
 order by at desc, writer desc, seq desc
 limit $10;
+
+-- name: known
+select id::text as id, name, display_name from nexora_users where id::text = any($1::text[]);

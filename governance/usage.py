@@ -14,7 +14,8 @@ from typing import Literal, TypeAlias, get_args
 from uuid import UUID
 
 from channels.base import NexoraError
-from governance.columns import PHONE_COLUMNS, block, left, right
+from governance.columns import PHONE_COLUMNS, block, left, right, width
+from governance.names import known_as
 from governance.people import Person, Role
 from governance.store import Row, Store, Transaction, load_queries
 
@@ -54,7 +55,7 @@ class UsageRow:
 
     `estimated_calls` are those whose tokens their provider did not count, or not wholly.
     `key` is the person's id, the agent, `provider/model`, the channel, the conversation's key or the day in UTC;
-    `label` is what people read instead. Cached tokens are part of the input.
+    `label` is what people read instead, `name` the sign-in name of a person. Cached tokens are part of the input.
     """
 
     key: str
@@ -66,6 +67,7 @@ class UsageRow:
     cost_usd: Decimal | None = None
     unpriced_calls: int = 0
     estimated_calls: int = 0
+    name: str = ""
 
     @property
     def tokens(self) -> int:
@@ -158,7 +160,7 @@ def render_usage(rows: Sequence[UsageRow], language: str) -> str:
     if not rows:
         return _NOTHING[language]
     headings = _HEADINGS[language]
-    shown = [_columns(row.label, row) for row in rows[:_MOST_ROWS]]
+    shown = [_columns(_fitting(row), row) for row in rows[:_MOST_ROWS]]
     whole = _sum(rows)
     lines = [_line(headings), *(_line(columns) for columns in shown)]
     if len(rows) > _MOST_ROWS:
@@ -183,6 +185,11 @@ def _sum(rows: Sequence[UsageRow]) -> UsageRow:
         unpriced_calls=sum(row.unpriced_calls for row in rows),
         estimated_calls=sum(row.estimated_calls for row in rows),
     )
+
+
+def _fitting(row: UsageRow) -> str:
+    """What is narrow enough for a phone: where both names of a person are not, the one that is nobody else's."""
+    return row.name if row.name and width(row.label) > _LABEL else row.label
 
 
 def _columns(label: str, row: UsageRow) -> tuple[str, str, str, str]:
@@ -216,4 +223,5 @@ def cost_of(row: UsageRow) -> str:
 
 
 def _row_of(row: Row) -> UsageRow:
-    return UsageRow(**{name: row[name] for name in UsageRow.__dataclass_fields__})
+    known = {name: row[name] for name in UsageRow.__dataclass_fields__}
+    return UsageRow(**{**known, "label": known_as(row["name"], row["shown"]) or row["label"]})

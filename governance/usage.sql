@@ -52,11 +52,8 @@ select sums.*, coalesce(
         when 'conversation' then (
             select nullif(c.title, '') from nexora_conversations c where c.key = sums.key
         )
-        when 'person' then (
-            select coalesce(nullif(u.display_name, ''), u.name) from nexora_users u where u.id::text = sums.key
-        )
-    end, sums.key) as label
-from sums;
+    end, sums.key) as label, coalesce(u.name, '') as name, coalesce(u.display_name, '') as shown
+from sums left join nexora_users u on $1::text = 'person' and u.id::text = sums.key;
 
 -- name: take_turns
 select pg_advisory_xact_lock(hashtextextended('nexora_token_usage_days', 0));

@@ -138,8 +138,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "/approve {code} {shown}，或 /deny {code} 理由",
     ),
     "fallback.admission": (
-        "/approve {code} or /deny {code}; /admit {code} NAME links it to somebody you know",
-        "/approve {code} 或 /deny {code}；/admit {code} 用户名 可关联到已有用户",
+        "/approve {code} or /deny {code}; /admit {code} NAME links it to somebody you know, new NAME names them",
+        "/approve {code} 或 /deny {code}；/admit {code} 用户名 可关联到已有人员，/admit {code} 新 用户名 可另取名字",
     ),
     "fallback.binding": (
         "/approve {code} AGENT, or /deny {code} to leave it open; in the group itself /bind AGENT",

@@ -113,7 +113,7 @@ def _event(context: ToolContext, use: Use) -> Event:
     return Event(
         tag="door:host:blocked" if use.because else "door:host:reached",
         actor=str(context.person.id),
-        actor_name=context.person.label,
+        actor_name=context.person.name,
         resource=use.place,
         status=Status.DENIED if use.because else Status.OK,
         address=context.conversation,

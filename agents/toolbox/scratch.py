@@ -112,7 +112,7 @@ def _remove(path: Path) -> None:
 def _identity(person: Person) -> str:
     """The settings of git that a repository's own and `~/.gitconfig` come before."""
     handle = _NO_NAME.sub("-", person.name.casefold()).strip("-.") or "person"
-    name = re.sub(r'[\x00-\x1f\x7f"\\<>]+', " ", person.label).strip() or handle
+    name = re.sub(r'[\x00-\x1f\x7f"\\<>]+', " ", person.shown).strip() or handle
     return (
         f'[user]\n\tname = "{name}"\n\temail = {handle}@nexora.invalid\n'
         "[init]\n\tdefaultBranch = main\n[color]\n\tui = false\n[core]\n\tpager = cat\n"

@@ -27,7 +27,7 @@ async def whoami(call: CommandCall) -> str:
     names = ", ".join(sorted(person.agents))
     return "\n".join(
         (
-            call.say("whoami", label=verbatim(person.label), name=verbatim(person.name), role=role),
+            call.say("whoami", label=verbatim(person.label), role=role),
             call.say("whoami.account", id=verbatim(sender.id), channel=verbatim(sender.channel)),
             call.say("whoami.agents", agents=names) if names else call.say("whoami.no_agents"),
         )
@@ -44,7 +44,7 @@ async def people(call: CommandCall) -> str:
 
 
 def _line(call: CommandCall, person: Person) -> str:
-    name, role = verbatim(person.name), call.say(f"role.{person.role.value}")
+    name, role = verbatim(person.label), call.say(f"role.{person.role.value}")
     if not person.active:
         return call.say("people.disabled", name=name, role=role)
     return call.say(

@@ -112,4 +112,5 @@ async def audit(call: CommandCall) -> str:
             person = await call.services.people.by_name(word.removeprefix("@"), even_disabled=True)
             tag, actor = (tag, str(person.id)) if person else (word.lower(), actor)
     lines = await call.services.trail.read(call.person, tag=tag, actor=actor, since=None, before=None, limit=limit)
-    return render_trail(lines, call.person.language)
+    known = await call.services.trail.known(lines)
+    return render_trail(lines, call.person.language, known)

@@ -11,12 +11,12 @@ from datetime import timedelta
 from channels.messages import Inbound
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import verbatim
-from governance.admissions import admit_as
+from governance.admissions import admit_as, admit_new
 from governance.approvals import Approvals
 from governance.card_text import masked_text
 from governance.cards import moment
 from governance.disclosure import CODE_LENGTH
-from governance.people import Person
+from governance.people import NAME, NameWrong, Person
 from governance.pressed import Pressed
 from governance.requests import CODE_LETTERS, Choice, Request, RequestKind, by_conversation
 from governance.words import say as governance_says
@@ -28,6 +28,7 @@ _OF_ONE = 5
 """So many requests of one conversation are listed; whoever floods it must not hide what others ask."""
 _ALL = frozenset({"all", "全部"})
 _HERE = frozenset({"here", "本会话"})
+_NEW = frozenset({"new", "新"})
 _ONCE = frozenset({"once", "一次", "仅一次"})
 
 
@@ -182,15 +183,20 @@ async def approvals(call: CommandCall) -> str:
 
 
 async def admit(call: CommandCall) -> str:
-    """Let a stranger's account in as one of somebody who is here already."""
-    if len(call.words) != 2:  # noqa: PLR2004  # a code and a name
+    """Let a stranger's account in as one of somebody who is here already, or of somebody new under that name."""
+    is_new = len(call.words) == 3 and call.words[1].casefold() in _NEW  # noqa: PLR2004  # a code, the word, a name
+    if len(call.words) != 2 + is_new:
         raise Misused
-    code, name = call.words[0].upper(), call.words[1].removeprefix("@")
+    code, name = call.words[0].upper(), call.words[-1].removeprefix("@")
     waiting = await call.services.approvals.pending(call.person)
     if not any(request.kind is RequestKind.ADMISSION and request.code == code for request in waiting):
         raise Unfit(call.say("admit.not_admission", code=verbatim(code)))
+    services, sender = call.services, call.inbound.sender
+    if is_new:
+        if not NAME.fullmatch(name):
+            raise NameWrong
+        return (await admit_new(services.approvals, call.person, sender, code=code, name=name)).sentence
     if name.casefold() == call.person.name.casefold():
         raise Unfit(call.say("admit.self"))
-    services, sender = call.services, call.inbound.sender
     outcome = await admit_as(services.approvals, services.people, call.person, sender, code=code, name=name)
     return outcome.sentence

@@ -247,10 +247,10 @@ TABLE = (
         name="admit",
         role=Role.ADMIN,
         summary=(
-            "Let an account that asks to come in be one of somebody you know.",
-            "将请求加入的账号关联到已有人员。",
+            "Let an account that asks to come in be one of somebody you know, or of somebody new under that name.",
+            "将请求加入的账号关联到已有人员，或以该名字新增人员。",
         ),
-        usage=("/admit CODE NAME", "/admit 编号 用户名"),
+        usage=("/admit CODE [new] NAME", "/admit 编号 [新] 用户名"),
         run=requests.admit,
     ),
     Command(

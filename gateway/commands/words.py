@@ -30,8 +30,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "help.more": ("`/help COMMAND` says more about one of them.", "发送 `/help 命令` 查看某个命令的说明。"),
     "help.admin": ("For admins.", "仅限管理员。"),
     "whoami": (
-        "You are {label} (sign-in name {name}), {role}.",
-        "您是 {label}（登录名 {name}），角色：{role}。",
+        "You are {label}, {role}.",
+        "您是 {label}，角色：{role}。",
     ),
     "whoami.account": ("This account: {id} on {channel}.", "当前账号：{channel} 上的 {id}。"),
     "whoami.agents": ("Your agents: {agents}.", "您的智能体：{agents}。"),

@@ -49,7 +49,7 @@ async def decide_approval(request: web.Request, request_id: UUID, decision: Deci
         return OutcomeOut(sentence=say("confirm.password", me.language), changed=False, request=RequestOut.of(asked))
     outcome = await request.app[SERVICES].approvals.decide(
         me,
-        Account(channel=CONSOLE, id=str(me.id), name=me.label),
+        Account(channel=CONSOLE, id=str(me.id), name=me.shown),
         card_id=asked.card_id,
         choice=_choice(asked, decision),
         reason=decision.reason,

@@ -15,6 +15,7 @@ from gateway.web.server import PERSON, SERVICES, SESSION, Access, Route, Service
 from gateway.web.visitor import cookie_name, is_https, is_on_this_machine, origin_of
 from governance import invitations
 from governance.attempts import LockedOut
+from governance.names import NameRefused
 from governance.passwords import PasswordRefused
 from governance.people import NameWrong, PersonExists
 from governance.sentences import sentence_of
@@ -107,7 +108,7 @@ async def welcome_submit(request: web.Request) -> web.StreamResponse:
         )
     except LinkUsed as error:
         return problem(request, HTTPStatus.GONE, sentence_of(error, language_of(request)))
-    except (LockedOut, NameWrong, PasswordRefused, PersonExists, Problem) as error:
+    except (LockedOut, NameRefused, NameWrong, PasswordRefused, PersonExists, Problem) as error:
         return _refused(request, error, "welcome.html", is_form=True, code=code, name=name)
     return _welcomed(request, signed, "/")
 

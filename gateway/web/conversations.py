@@ -78,4 +78,4 @@ class Conversations:
 
 def account_of(person: Person) -> Account:
     """The account as which a signed-in person speaks and presses."""
-    return Account(channel=CONSOLE, id=str(person.id), name=person.label)
+    return Account(channel=CONSOLE, id=str(person.id), name=person.shown)

@@ -100,7 +100,7 @@ async def _entry_of(request: web.Request) -> Entry:
 
 
 async def _shown(request: web.Request, workspace: str, entry: Entry) -> Shown:
-    person = await request.app[SERVICES].people.get(UUID(entry.person)) if entry.person else None
+    person = await request.app[SERVICES].people.get(UUID(entry.person), even_disabled=True) if entry.person else None
     state = "undone" if entry.state is State.UNDONE else "kept" if entry.is_kept else "gone"
     at = datetime.fromisoformat(entry.at).astimezone(UTC)
     return Shown(workspace=workspace, entry=entry, at=at, who=person.label if person else "", state=state)

@@ -13,7 +13,10 @@ from gateway.web.problems import language_of, status_of
 from gateway.web.server import PERSON, SERVICES, Route
 from gateway.web.visitor import origin_of
 from gateway.web.words import say
+from governance.admissions import NEW
 from governance.card_copies import PRIVATE
+from governance.name_book import everybody
+from governance.names import doubts
 from governance.people import Person, PersonMissing, Role
 from governance.requests import Choice
 from governance.sentences import sentence_of
@@ -62,6 +65,9 @@ async def change(request: web.Request) -> web.Response:
             await services.people.disable(person.id, by=by, origin=origin)
         elif act == "enable":
             await services.people.enable(person.id, by=by, origin=origin)
+        elif act == "shown":
+            shown = (await form_of(request)).get("display_name", "")[:100]
+            person = await services.people.describe(person.id, by=by, display_name=shown, origin=origin)
         else:
             raise web.HTTPNotFound
     except NexoraError as error:
@@ -84,7 +90,7 @@ async def admit(request: web.Request) -> web.Response:
     known = await services.accounts.get(account)
     if known is None or known.state not in {"waiting", "refused"}:
         return await _show(request, noticed(request, "people.not_waiting"))
-    as_whom, named = form.get("as", ""), form.get("person", "")
+    as_whom, named, called = form.get("as", ""), form.get("person", ""), form.get("called", "").strip()
     origin = origin_of(request, services.settings)
     try:
         if as_whom in {"new", "refuse"} and known.request_id is not None and known.state == "waiting":
@@ -92,11 +98,14 @@ async def admit(request: web.Request) -> web.Response:
             if asked is None:
                 return await _show(request, noticed(request, "people.not_waiting"))
             choice = Choice.APPROVE if as_whom == "new" else Choice.DENY
-            outcome = await services.approvals.decide(by, account_of(by), card_id=asked.card_id, choice=choice)
+            reason = f"{NEW}{called}" if called and as_whom == "new" else ""
+            outcome = await services.approvals.decide(
+                by, account_of(by), card_id=asked.card_id, choice=choice, reason=reason
+            )
             return await _show(request, Said(words=outcome.sentence))
         async with services.store.transaction() as work:
             if as_whom == "new":
-                await services.accounts.admit_new(work, known.account, by, origin=origin)
+                await services.accounts.admit_new(work, known.account, by, called, origin=origin)
             elif as_whom == "refuse":
                 await services.accounts.refuse(work, known.account, by, origin=origin)
             else:
@@ -161,6 +170,7 @@ async def _show(request: web.Request, said: Said) -> web.Response:
         waiting=[each for each in asking[:ASKING] if each.state == "waiting"],
         refused=[each for each in asking[:ASKING] if each.state == "refused"],
         are_more_asking=len(asking) > ASKING,
+        doubts=doubts(await everybody(services.store), language_of(request)),
     )
 
 

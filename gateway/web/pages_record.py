@@ -72,8 +72,9 @@ async def check(request: web.Request) -> web.Response:
 async def _show(request: web.Request, said: Said) -> web.Response:
     query = request.query
     asked: dict[str, Any] = {name: query.get(name, "") for name in ("tag", "actor", "since")}
+    trail = request.app[SERVICES].trail
     lines = list(
-        await request.app[SERVICES].trail.read(
+        await trail.read(
             request[PERSON],
             tag=asked["tag"],
             actor=asked["actor"],
@@ -89,7 +90,8 @@ async def _show(request: web.Request, said: Said) -> web.Response:
         before = f"{at.isoformat()}/{writer}/{seq}"
         more = "/audit?" + urlencode({**{key: value for key, value in asked.items() if value}, "before": before})
     template = "audit_lines.html" if is_part(request) else "audit.html"
-    return render(request, template, said=said, lines=lines, more=more, **asked)
+    known = await trail.known(lines)
+    return render(request, template, said=said, lines=lines, known=known, more=more, **asked)
 
 
 def _cursor(text: str) -> Cursor | None:

@@ -14,6 +14,7 @@ from gateway.web.words import LANGUAGES, preferred
 from governance.accounts import AlreadyLinked, CodeWrong, OwnAdmission, TooManyCodes
 from governance.agent_grants import DurationUnknown, ExpiryPast
 from governance.attempts import LockedOut, TooManyAttempts
+from governance.names import NameRefused
 from governance.passwords import PasswordRefused
 from governance.people import LastAdmin, NameWrong, PersonExists, PersonMissing
 from governance.sentences import sentence_of
@@ -31,6 +32,7 @@ STATUS_OF: Mapping[type[NexoraError], int] = {
     LinkUsed: 410,
     LockedOut: 429,
     TooManyAttempts: 429,
+    NameRefused: 409,
     NameWrong: 422,
     NotStored: 503,
     OwnAdmission: 403,

@@ -47,6 +47,9 @@ class Trail(Protocol):
     ) -> Sequence[Any]:
         """The latest lines that this person may see, newest first; each has the fields of `audit.Line`."""
 
+    async def known(self, lines: Sequence[Any]) -> Mapping[str, str]:
+        """What the persons who are actors of these lines are called, by their ids."""
+
 
 class Verifies(Protocol):
     """What verifies the record."""

@@ -201,14 +201,13 @@ async def test_an_account_whose_request_ran_out_may_ask_again(stage):
 
 async def test_an_admitted_account_is_a_new_operator_with_a_name_of_its_own(stage):
     admin = await stage.person("root", Role.ADMIN)
-    await stage.person("Alice-A")
 
     alice = await admitted(stage, CHAT, admin)
     wished = await admitted(stage, Account(channel="chat", id="78", name="李雷"), admin, "lilei")
     nameless = await admitted(stage, Account(channel="chat", id="79", name="<🦊>"), admin)
 
-    assert (alice.name, alice.label, alice.role) == ("Alice-A-2", "Alice A", Role.OPERATOR)
-    assert (wished.name, wished.label) == ("lilei", "李雷")
+    assert (alice.name, alice.label, alice.role) == ("Alice-A", "Alice A (Alice-A)", Role.OPERATOR)
+    assert (wished.name, wished.label) == ("lilei", "李雷 (lilei)")
     assert nameless.name == "chat-79"
     assert (await stage.people.identify(CHAT)).id == alice.id
     assert await stage.store.fetchval("select password_hash from nexora_users where id = $1", alice.id) is None

@@ -104,6 +104,7 @@ async def test_a_call_is_counted_with_its_change_or_not_at_all(scene):
         calls=1,
         cost_usd=Decimal("0.011"),
         unpriced_calls=0,
+        name="alice",
     )
 
 

@@ -89,7 +89,7 @@ async def test_whoami_tells_person_role_account_and_agents(room):
     root = await room.person("root", Role.ADMIN)
 
     assert (await room.type(alice, "/whoami")).splitlines() == [
-        "You are `alice` (sign-in name `alice`), operator.",
+        "You are `alice`, operator.",
         "This account: `alice` on `chat`.",
         "Your agents: assistant, ops.",
     ]
