@@ -17,10 +17,10 @@ from gateway.shared_folder import QUERIES as FOLDER_QUERIES
 from gateway.shared_folder import is_marked, why_elsewhere
 from governance.keys import QUERIES, why_locked
 from governance.master_key import find_master_key
-from governance.names import doubts
-from governance.passing import reason_of
 from governance.name_book import QUERIES as NAMES
 from governance.name_book import called_of
+from governance.names import doubts
+from governance.passing import reason_of
 
 PATIENCE_SECONDS = 5.0
 

@@ -145,7 +145,7 @@ def skeletons(name: str) -> frozenset[str]:
     return _skeletons(name)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=50_000)
 def _skeletons(name: str) -> frozenset[str]:
     seen = "".join(sign for sign in unicodedata.normalize("NFKC", name) if visible(sign) == sign)
     return frozenset(filter(None, (_drawn(seen), _drawn(seen.casefold()))))
@@ -188,12 +188,17 @@ def _is_reserved(piece: str, *, is_admin: bool) -> bool:
 
 
 def _is_made_of(skeleton: str, *, is_admin: bool) -> bool:
-    left, found = skeleton, set[str]()
-    for word in _RESERVED:
-        for drawn in skeletons(word):
-            if drawn in left:
-                left, found = left.replace(drawn, ""), found | {word}
-    return bool(found) and not _LETTERS.search(left) and not (is_admin and found <= set(_OF_A_ROLE))
+    reserved = _reserved(_RESERVED)
+    found = reserved.findall(skeleton)
+    if not found or _LETTERS.search(reserved.sub("", skeleton)):
+        return False
+    return not (is_admin and all(_reserved(_OF_A_ROLE).fullmatch(word) for word in found))
+
+
+@cache
+def _reserved(words: Sequence[str]) -> re.Pattern[str]:
+    drawn = sorted({re.escape(each) for word in words for each in skeletons(word)}, key=len, reverse=True)
+    return re.compile("|".join(drawn))
 
 
 def _require_plain(name: str) -> None:

@@ -196,7 +196,7 @@ async def test_a_stranger_who_calls_themselves_like_somebody_is_not_admitted_und
     assert not refused.changed
     assert f"/admit {request.code} new NAME" in refused.sentence
     assert (await approvals.pending(root))[0].code == request.code
-    assert "can be mistaken" in (await stage.last_event("approvals:press:refused"))["detail"]
+    assert "alike" in (await stage.last_event("approvals:press:refused"))["detail"]
 
     done = await admit_new(approvals, root, admin, code=request.code, name="alice.w")
 

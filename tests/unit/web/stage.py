@@ -31,6 +31,7 @@ from governance.approvals import Approvals, Asking
 from governance.bindings import Bindings
 from governance.digests import Digests
 from governance.host_rules import HostRules
+from governance.names import known_as
 from governance.people import Person, Role
 from governance.reasons import because
 from governance.requests import Request, RequestKind
@@ -116,6 +117,10 @@ class PlainTrail:
             limit,
         )
         return [SimpleNamespace(**dict(row)) for row in rows]
+
+    async def known(self, lines) -> dict[str, str]:
+        rows = await self.store.fetch("select id::text, name, display_name as shown from nexora_users")
+        return {row["id"]: known_as(row["name"], row["shown"]) for row in rows}
 
 
 @dataclass

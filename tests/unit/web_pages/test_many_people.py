@@ -41,7 +41,10 @@ async def test_a_page_shows_fifty_and_leads_to_the_next(web):
     for path in ("/people", "/agents"):
         names, pages = [], 0
         async for page in pages_of(root, path):
-            names += re.findall(r"<small>(p\d{5})</small>", page)
+            names += [
+                "".join(each)
+                for each in re.findall(r"<strong>Person \d+ \((p\d{5})\)</strong>|Person \d+ \((p\d{5})\)</th>", page)
+            ]
             pages += 1
             assert len(page) < 100_000
             if pages == 3:
@@ -56,7 +59,8 @@ async def test_somebody_is_found_by_a_part_of_the_name_or_of_an_account(web):
 
     async def found(path):
         return re.findall(
-            r"<small>(p\d{5})</small>|<strong>(alice)</strong>", (await root("GET", path, headers=HTML)).text
+            r"<strong>Person \d+ \((p\d{5})\)</strong>|<strong>(alice)</strong>",
+            (await root("GET", path, headers=HTML)).text,
         )
 
     assert await found("/people?search=erson%20998") == [(f"p{n:05}", "") for n in (998, *range(9980, 9990))]
@@ -83,7 +87,7 @@ async def test_a_grant_is_given_by_name_and_ended_where_it_stands(web):
     person = await web.services.people.by_name("P00042")
     assert sorted(person.agents) == ["assistant", "ops"]
     assert "may use ops until it is revoked" in shown
-    assert re.findall(r"<small>(p\d{5})</small>", shown) == ["p00042"]
+    assert re.findall(r"Person \d+ \((p\d{5})\)</th>", shown) == ["p00042"]
 
     await root("POST", "/agents", data={"act": "revoke", "person": str(person.id), "agent": "ops"}, headers=HTML)
     assert sorted((await web.services.people.by_name("p00042")).agents) == ["assistant"]
