@@ -20,7 +20,7 @@ from channels.messages import Account, Address, File, Outbound, Ref
 from channels.wecom import Options
 from channels.wecom.files import fetch
 from channels.wecom.line import Json, Line
-from channels.wecom.normalise import normalise
+from channels.wecom.normalise import entered, normalise
 from channels.wecom.sending import STREAM, Growing, Sender
 from channels.wecom.uploads import MAX_FILE_BYTES
 
@@ -70,6 +70,9 @@ class WeCom:
             raise
 
     async def _hear(self, frame: Json, receive: Receive) -> None:
+        if req_id := entered(frame):
+            await self._sender.welcome(req_id)
+            return
         inbound = normalise(self._name, frame, self._surroundings.now())
         if inbound is None:
             return

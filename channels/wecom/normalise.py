@@ -47,11 +47,11 @@ def normalise(name: str, frame: Json, now: datetime) -> Inbound | None:
     parts = _parts(body)
     if not is_direct:
         me = Mention(account=Account(channel=name, id=str(body.get("aibotid", "bot"))), is_me=True)
-        parts = [me, *(_uncalled(part) for part in parts)]
+        parts = [me, *_uncalled(parts)]
     if quote := body.get("quote"):
         answered = _parts(quote)
-        pictures = [part for part in answered if isinstance(part, File) and part.presented_as is FileKind.IMAGE]
-        parts = [Quote(text=words_of(answered)), *pictures, *parts]
+        files = [part for part in answered if isinstance(part, File)]
+        parts = [Quote(text=words_of(answered)), *files, *parts]
     msgid = str(body["msgid"])
     return Inbound(
         event_id=msgid,
@@ -93,33 +93,55 @@ def _where(name: str, body: Json) -> Address:
     return Address(channel=name, room=str(body["from"]["userid"]))
 
 
+def entered(frame: Json) -> str:
+    """The request that a welcome answers, where somebody has opened the chat with the bot; else ""."""
+    body = frame.get("body") or {}
+    event = body.get("event") or {}
+    return str(frame["headers"]["req_id"]) if event.get("eventtype") == "enter_chat" else ""
+
+
 def _parts(body: Json) -> list[Part]:
-    kind = str(body.get("msgtype", ""))
+    """A content in parts; never empty."""
+    kind = str(body.get("msgtype") or "")
+    content = body.get(kind)
+    content = content if isinstance(content, dict) else {}
     if kind == "mixed":
-        return [part for item in body["mixed"]["msg_item"] for part in _parts(item)]
-    content = body.get(kind) or {}
+        items = [item for item in content.get("msg_item") or () if isinstance(item, dict)]
+        if items:
+            return [part for item in items for part in _parts(item)]
     if words := content.get("content"):  # also of a voice message, which the platform may have turned into words
         return [Text(text=str(words))]
-    if kind not in _MEDIA:
-        return [Text(text=f"[{kind}]")] if kind else []
-    presented_as, media_type, file_name = _MEDIA[kind]
-    locator = f"{content.get('aeskey', '')} {content['url']}"
-    given = str(content.get("filename") or file_name)
-    return [File(name=given, media_type=media_type, size=0, locator=locator, presented_as=presented_as)]
+    if kind in _MEDIA and content.get("url"):
+        presented_as, media_type, file_name = _MEDIA[kind]
+        locator = f"{content.get('aeskey', '')} {content['url']}"
+        given = str(content.get("filename") or content.get("name") or file_name)
+        return [File(name=given, media_type=media_type, size=0, locator=locator, presented_as=presented_as)]
+    return [Text(text=name_of(kind))]
 
 
-def _uncalled(part: Part) -> Part:
-    """The words without the name by which the bot was called, before or behind them.
+def name_of(kind: str) -> str:
+    """A sentence in brackets that says what was there, also of a kind that nobody has heard of."""
+    if kind in _MEDIA:
+        return f"[A message of the kind {kind!r}, which WeCom does not hand out.]"
+    if kind in {"", "mixed", "text"}:
+        return "[A message without words.]"
+    return f"[A message of the kind {kind!r}, which is not read here.]"
+
+
+def _uncalled(parts: list[Part]) -> list[Part]:
+    """The parts without the name by which the bot was called, which stands in the first words.
 
     The platform does not say what the bot is called, and a name may hold spaces. So before a command everything that
     may be a name goes, and behind one the last; before other words only what reaches to the first space.
     """
-    if not isinstance(part, Text):
-        return part
-    text = _COMMANDED.sub("", part.text, count=1)
-    if text != part.text:
-        return Text(text=text)
-    return Text(text=_CALLED.sub("", _CALLED_AFTER.sub(r"\1", text), count=1))
+    at = next((number for number, part in enumerate(parts) if isinstance(part, Text)), -1)
+    first = parts[at] if at >= 0 else None
+    if not isinstance(first, Text):
+        return parts
+    text = _COMMANDED.sub("", first.text, count=1)
+    if text == first.text:
+        text = _CALLED.sub("", _CALLED_AFTER.sub(r"\1", text), count=1)
+    return [*parts[:at], *([Text(text=text)] if text.strip() else []), *parts[at + 1 :]]
 
 
 def _time(given: object, now: datetime) -> datetime:

@@ -24,6 +24,11 @@ ANSWER_SECONDS = 300.0
 PRESS_SECONDS = 4.5
 KEPT = 2000
 STREAM = "stream:"
+WELCOME = (
+    "您好！请直接告诉我要做什么；发送 /help 查看其他用法。\n"
+    "Hello! Tell me what you would like done, or send /help for what else there is."
+)
+"""Whoever opens the chat may have said nothing yet, so their language is not known."""
 Clock = Callable[[], float]
 
 
@@ -52,6 +57,15 @@ class Sender:
     def note_press(self, task_id: str, req_id: str) -> None:
         """This card was pressed and may be rewritten."""
         _note(self._presses, task_id, Open(req_id, self._clock() + PRESS_SECONDS))
+
+    async def welcome(self, req_id: str) -> None:
+        """Greet whoever has opened the chat, which WeCom lets a bot do within 5 seconds and as the only answer."""
+        try:
+            await self._line.request(
+                "aibot_respond_welcome_msg", {"msgtype": "text", "text": {"content": WELCOME}}, req_id
+            )
+        except ChannelError as error:
+            _log.info("welcome_not_said", reason=str(error))
 
     async def send(self, message: Outbound) -> Ref:
         """Send one message; raises what `Line.request` raises."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from channels.messages import Account, Address, File, FileKind, Inbound, Part, Press, Quote, Ref, Text
-from channels.wecom.normalise import PRESS
+from channels.wecom.normalise import PRESS, name_of
 
 _SECONDS = re.compile(r"[1-9][0-9]{0,10}")
 _MEDIA = {
@@ -61,17 +61,20 @@ def _whose(name: str, event: Mapping[str, str]) -> tuple[Address, Account]:
 
 def _parts(kind: str, event: Mapping[str, str]) -> tuple[Part, ...]:
     if kind == "text":
-        return (Text(text=event["Content"]),)
+        return (Text(text=event["Content"] if event["Content"].strip() else name_of(kind)),)
     if kind == "location":
         place = f"{event.get('Label', '')} {event.get('Location_X', '')}, {event.get('Location_Y', '')}"
         return (Text(text=f"📍 {place.strip()}"),)
     if kind == "link":
-        return (Quote(text="\n".join(filter(None, (event.get(name) for name in ("Title", "Description", "Url"))))),)
-    if kind not in _MEDIA:
-        return (Text(text=f"[{kind}]"),)
+        shown = "\n".join(filter(None, (event.get(name) for name in ("Title", "Description", "Url"))))
+        return (*((Quote(text=shown),) if shown else ()), Text(text="[A link that was sent.]"))
+    if kind == "voice" and (words := event.get("Recognition", "").strip()):
+        return (Text(text=words),)
+    locator = event.get("MediaId", "")
+    if kind not in _MEDIA or not locator:
+        return (Text(text=name_of(kind)),)
     presented_as, media_type, file_name = _MEDIA[kind]
     name = event.get("FileName") or file_name
-    locator = _given(event, "MediaId")
     return (File(name=name, media_type=media_type, size=0, locator=locator, presented_as=presented_as),)
 
 

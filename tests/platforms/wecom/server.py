@@ -22,7 +22,7 @@ from tests.platforms.wecom.uploads import Refused, Uploads
 Json = dict[str, Any]
 BOT_ID, SECRET = "aib-bot-1", "bot-secret-1"
 LONGEST = 20_480
-KEYS = {"aibot_respond_msg", "aibot_send_msg", "aibot_respond_update_msg"}
+KEYS = {"aibot_respond_msg", "aibot_respond_update_msg", "aibot_respond_welcome_msg", "aibot_send_msg"}
 UPLOADS = {"aibot_upload_media_init", "aibot_upload_media_chunk", "aibot_upload_media_finish"}
 
 
@@ -168,6 +168,8 @@ class FakeWeCom:
                 return self._pushed(body)
             case "aibot_respond_update_msg":
                 return self._updated(req_id, body)
+            case "aibot_respond_welcome_msg":
+                return self._welcomed(req_id, body)
         return 846600, "unknown cmd"
 
     def _streamed(self, req_id: str, body: Json) -> tuple[int, str]:
@@ -216,6 +218,17 @@ class FakeWeCom:
                     raise Refused(40058, "markdown.content length invalid")
                 return Shown(id=name, chat=chat, text=text)
         raise Refused(40008, "invalid message type")
+
+    def _welcomed(self, req_id: str, body: Json) -> tuple[int, str]:
+        kind, chat, at = self.requests.pop(req_id, ("", "", 0.0))
+        if kind != "enter":
+            return 846605, "invalid req_id"
+        if time.monotonic() - at > self.press_seconds:
+            return 846606, "response expired"
+        if body["msgtype"] != "text" or not body["text"]["content"].strip():
+            return 40008, "invalid message type"
+        self.shown.append(Shown(id=f"welcome-{req_id}", chat=chat, text=body["text"]["content"]))
+        return 0, "ok"
 
     def _updated(self, req_id: str, body: Json) -> tuple[int, str]:
         kind, task_id, at = self.requests.get(req_id, ("", "", 0.0))

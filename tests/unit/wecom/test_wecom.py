@@ -1,6 +1,7 @@
 """What the channel suite cannot ask of WeCom: presses in time and too late, streams that expire, files, kept events."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -53,6 +54,25 @@ async def test_a_card_that_was_just_pressed_is_rewritten_in_its_place(stage: Sta
     assert again == [ref]
     assert "Denied by Bob" in seen.text
     assert seen.buttons == ()
+
+
+@pytest.mark.parametrize("seconds", [5.0, -1.0])
+async def test_whoever_opens_the_chat_is_greeted_while_that_may_be_and_no_turn_begins(
+    stage: Stage, seconds: float
+) -> None:
+    await stage.home()
+    fake(stage).press_seconds = seconds
+    fake(stage).requests["enter1"] = ("enter", "alice", time.monotonic())
+    await fake(stage).call(
+        "aibot_event_callback", "enter1", frame(msgtype="event", event={"eventtype": "enter_chat"})["body"]
+    )
+    await fake(stage).until(lambda: "enter1" not in fake(stage).requests)
+    await stage.driver.say("and then something")
+    await stage.hears(2)
+    greetings = [each.text for each in fake(stage).shown]
+
+    assert [event.text for event in stage.heard] == ["here I am", "and then something"]
+    assert (len(greetings), all("/help" in text and "您好" in text for text in greetings)) == (int(seconds > 0), True)
 
 
 async def test_a_press_that_is_too_old_for_that_is_answered_by_a_message(stage: Stage) -> None:
