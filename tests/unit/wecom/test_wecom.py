@@ -324,10 +324,3 @@ def test_the_picture_that_is_answered_comes_along() -> None:
     assert heard is not None
 
     assert [file.locator for file in heard.files] == ["k https://cdn.example/i"]
-
-
-def test_a_kind_that_has_no_part_of_its_own_is_called_by_its_name() -> None:
-    heard = normalise("wecom", frame(msgtype="location", location={"x": 1}), NOW)
-    assert heard is not None
-
-    assert heard.text == "[location]"
