@@ -21,6 +21,7 @@ lock: ## Pin every dependency by hash again; UPGRADE=--upgrade moves to the newe
 	$(LOCK) pyproject.toml -o deploy/lock/runtime.txt
 	$(LOCK) --group models -c deploy/lock/runtime.txt -o deploy/lock/models.txt
 	$(LOCK) --group dev -c deploy/lock/runtime.txt -c deploy/lock/models.txt -o deploy/lock/dev.txt
+	$(LOCK) --group documents -c deploy/lock/runtime.txt -o deploy/lock/documents.txt
 	echo uv | $(LOCK) - -o deploy/lock/uv.txt
 
 migration: ## Make an empty migration: make migration title="add schedules"

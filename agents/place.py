@@ -4,10 +4,10 @@ The day changes the words once a day and nothing else does, so that providers ke
 """
 
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
-from agents.sandbox import Level, Sandbox
+from agents.sandbox import Level, Sandbox, extras
 from governance.store import Clock, utc_now
 
 _PROGRAMS = (
@@ -43,9 +43,16 @@ class Place:
         runs = "shell" in tools
         if not runs and not any(name.endswith(("_file", "_files")) for name in tools):
             return ""
-        found = ", ".join(programs()) if runs else ""
+        found = ", ".join(self._with_packages(programs())) if runs else ""
         commands = [_COMMANDS[self._sandbox.level], _BETWEEN] if runs else []
         return " ".join([_FOLDER, *commands, *([f"Programs: {found}."] if found else [])])
+
+    def _with_packages(self, names: tuple[str, ...]) -> Iterator[str]:
+        """The programs, with what an extra gives to Python."""
+        has = ", ".join(extras.at_hand(self._sandbox.extras))
+        if has and "python3" not in names:
+            yield f"python3 (with {has})"
+        yield from (f"{name} (with {has})" if has and name == "python3" else name for name in names)
 
 
 @lru_cache(maxsize=1)

@@ -33,8 +33,9 @@ from governance.store import Store, load_queries
 
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 BACKUPS = "backups"
-NOT_KEPT = frozenset({BACKUPS, "layers", "postgres", "postgres.lock", "scratch"})
-"""What of the data folder is in no backup: other backups, what is kept for undoing, and the cluster, kept as a dump."""
+NOT_KEPT = frozenset({BACKUPS, "extras", "layers", "postgres", "postgres.lock", "scratch"})
+"""What of the data folder is in no backup: other backups, extras of the sandbox, what is kept for undoing, and the
+cluster, kept as a dump."""
 
 
 class NotRestored(NexoraError):

@@ -11,12 +11,14 @@ from pathlib import Path
 
 from agents.model_lacks import lacks
 from agents.providers import PROVIDERS
+from agents.sandbox.extras import EXTRAS
 from agents.specs import SpecFolder, SpecInvalid
 from channels.base import NexoraError
 from channels.options import bare
 from gateway import settings_sources
 from gateway.check_reach import wrong_reaches
 from gateway.database import shown
+from gateway.extras import folder_of, line
 from gateway.fresh_cluster import data_of
 from gateway.postgres import LETTERS_KEPT
 from gateway.postgres_binaries import find_binaries
@@ -68,6 +70,7 @@ def examine() -> list[Row]:
         *_default_agent(settings),
         *_reaches(settings),
         _policy(settings.approvals.policy),
+        *_extras(settings),
     ]
 
 
@@ -143,6 +146,12 @@ def _default_agent(settings: Settings) -> Iterator[Row]:
     folder = SpecFolder(settings.agents.folder)
     if settings.agents.default not in folder.names():
         yield Row(what="agents", is_well=False, says=f"agents.default is {settings.agents.default}, which is not there")
+
+
+def _extras(settings: Settings) -> Iterator[Row]:
+    for extra in EXTRAS.values():
+        is_well, says = line(extra, folder_of(settings))
+        yield Row(what="sandbox", is_well=is_well, says=says)
 
 
 def _policy(path: Path) -> Row:

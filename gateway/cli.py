@@ -70,6 +70,16 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="WHAT", required=True
     )
     _add(database, "rebuild", "make it anew from its own dump; the old one is kept", "gateway.backup:rebuild")
+    sandbox = commands.add_parser("sandbox", help="packages for the commands of agents").add_subparsers(
+        metavar="WHAT", required=True
+    )
+    extra = _add(
+        sandbox, "add", "install an extra: documents (Python for tables, charts, Office, PDF)", "gateway.extras:add"
+    )
+    extra.add_argument("name", choices=("documents",))
+    _add(sandbox, "list", "print the extras, and which of them are there", "gateway.extras:show")
+    gone = _add(sandbox, "remove", "take an extra away", "gateway.extras:remove")
+    gone.add_argument("name", choices=("documents",))
     user = commands.add_parser("user", help="people").add_subparsers(metavar="WHAT", required=True)
     create = _add(user, "create", "add a person and print the link that sets the password", "gateway.admin:create")
     create.add_argument("name", type=sign_in_name, help="sign-in name, as alice")

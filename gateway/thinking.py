@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from agents.model_choice import ModelChoice, choose
 from agents.place import Place
 from agents.pool import Agent, Pool, assemble
 from agents.prices import Prices
-from agents.sandbox import Limits, Sandbox
+from agents.sandbox import Limits, Sandbox, extras
 from agents.sandbox import choose as choose_sandbox
 from agents.specs import AgentSpec, SpecFolder
 from agents.titles import Tell, Titles
@@ -70,7 +70,7 @@ async def think(
     ca_file = settings.network.ca_file
     choice = await choose(settings.models, http=base.http, environment=os.environ, ca_file=ca_file)
     prices = Prices(is_free=choice.is_free)
-    sandbox = await _sandbox(settings)
+    sandbox = replace(await _sandbox(settings), extras=base.shared / extras.FOLDER)
     specs = SpecFolder(settings.agents.folder)
     layers = await _layers(settings, base, sandbox, home)
     reaches = Reaches(specs=specs, policy=deciding.policy, rules=deciding.host_rules)

@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 
 from agents.confinement import landlock, seccomp
-from agents.sandbox import plans, running
+from agents.sandbox import extras, plans, running
 from agents.sandbox.handed import handed
 from agents.sandbox.limits import Finished, Level, Limits, OnOutput, OnWatch
 from agents.sandbox.overlays import knows_overlays, remove_work
@@ -61,6 +61,7 @@ class Sandbox:
     """One way of containing commands. `binary` is bubblewrap's; `hardened` says that it knows all that we ask of it.
 
     `overlays`: it can run a command on a layer over its workspace, where the file system allows (`layers_in`).
+    `extras` is the folder in which an admin has put packages for commands, if any.
     """
 
     level: Level
@@ -68,6 +69,7 @@ class Sandbox:
     binary: str = ""
     hardened: bool = True
     overlays: bool = False
+    extras: Path | None = None
 
     @property
     def contained(self) -> bool:
@@ -125,6 +127,7 @@ class Sandbox:
             overlay=overlay,
             folder=folder,
             identity=identity,
+            extras=await asyncio.to_thread(extras.found, self.extras),
         )
         try:
             with self._handing(wanted) as descriptors:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from agents.confinement import doorway as doorway_boot
 from agents.confinement.enter import BOOT
+from agents.sandbox import extras
 from agents.sandbox.limits import Limits
 
 OUR_ROOT = Path(__file__).parent.parent.parent
@@ -85,7 +86,7 @@ class Wanted:
 
     Without a `doorway` it has no network. With an `overlay` the workspace itself stays as it is, and what the command
     changes is found in the overlay. It begins in `folder` of the workspace. `identity` is a file with settings of git,
-    before which any others come.
+    before which any others come. `extras` are environments of Python that it reads and finds first.
     """
 
     command: str
@@ -97,6 +98,7 @@ class Wanted:
     overlay: Overlay | None = None
     folder: str = ""
     identity: Path | None = None
+    extras: tuple[Path, ...] = ()
 
 
 def shell() -> str:
@@ -200,7 +202,7 @@ def _environment(wanted: Wanted, scratch: str, identity: str) -> dict[str, str]:
     own = Path(sys.base_prefix, "bin")
     places = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
     return {
-        "PATH": places if _is_system(own) else f"{places}:{own}",
+        **extras.environment(wanted.extras, places if _is_system(own) else f"{places}:{own}", scratch),
         "HOME": str(wanted.workspace),
         "LANG": "C.UTF-8",
         "TERM": "dumb",
@@ -228,6 +230,7 @@ def _readable(wanted: Wanted) -> Iterator[str]:
     base = Path(sys.base_prefix)
     if not _is_system(base) and not wanted.workspace.is_relative_to(base) and base != Path.home():
         yield str(base)
+    yield from map(str, wanted.extras)
     if wanted.doorway:
         yield str(OUR_ROOT / "agents" / "confinement")
 

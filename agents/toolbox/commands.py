@@ -9,7 +9,7 @@ from itertools import islice
 from agents.door import Door, Doors
 from agents.door.dialling import UNLISTED
 from agents.layers import Layers
-from agents.sandbox import Finished, Sandbox
+from agents.sandbox import Finished, Sandbox, extras
 from agents.sandbox.limits import OnOutput, OnWatch
 from agents.tool_schema import ToolFailed
 from agents.toolbox.layered import Settled, on_layer, settle
@@ -162,7 +162,8 @@ def told(machine: Machine, outcome: Outcome, longest: float) -> Iterator[str]:
         yield from (f"({hint})" for hint in islice(hints, 1))
     elif finished.exit_code and machine.sandbox.contained and any(s in finished.output for s in _SIGNS_OF_NO_NETWORK):
         yield f"({NO_NETWORK})"
-    yield from (f"({note})" for note in (*outcome.notes, *outcome.settled.notes))
+    lacks = extras.missing(finished.output, machine.sandbox.extras) if finished.exit_code else ""
+    yield from (f"({note})" for note in (lacks, *outcome.notes, *outcome.settled.notes) if note)
 
 
 def _of_the_door(door: Door) -> Iterator[str]:

@@ -283,7 +283,7 @@ def test_the_script_needs_no_more_than_a_posix_shell():
 # --- The locks ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("name", [*LOCKS, "documents"])
 def test_a_lock_names_hashes_and_no_host(name):
     text = (ROOT / "deploy" / "lock" / f"{name}.txt").read_text()
     pins = re.findall(r"^[a-z0-9-]+==\S+(?:.*\\\n)+", text, re.MULTILINE)
@@ -304,6 +304,8 @@ def test_the_locks_agree_with_one_another():
 
     assert {name for name in runtime.keys() & models.keys() if runtime[name] != models[name]} == set()
     assert {name for name in dev.keys() & (runtime | models).keys() if dev[name] != (runtime | models)[name]} == set()
+    documents = pins_of("documents")
+    assert {name for name in documents.keys() & runtime.keys() if documents[name] != runtime[name]} == set()
     assert models["litellm"] == "1.110.2"
     assert "litellm" not in runtime
 

@@ -14,7 +14,7 @@ from agents.context import estimate_tokens
 from agents.place import Place, programs
 from agents.pool import Agent, Pool, assemble
 from agents.rehearsal import Rehearsal
-from agents.sandbox import Level, Sandbox
+from agents.sandbox import Level, Sandbox, extras
 from agents.specs import AgentSpec, SpecFolder, SpecInvalid, SpecMissing
 from agents.tools import Tool
 
@@ -276,10 +276,14 @@ def test_whoever_runs_commands_is_told_what_holds_for_them_and_what_is_at_hand(l
     assert place.words(["current_time"]) == ""
 
 
-def test_the_place_takes_at_most_120_tokens(monkeypatch) -> None:
+def test_the_place_takes_at_most_120_tokens_with_every_extra(monkeypatch, tmp_path) -> None:
     monkeypatch.setattr("shutil.which", lambda name, path: name)
     programs.cache_clear()
-    place = Place(Sandbox(level=Level.BUBBLEWRAP))
+    for name in extras.EXTRAS:
+        (tmp_path / name / "bin").mkdir(parents=True)
+        (tmp_path / name / "bin" / "python3").touch()
+        (tmp_path / name / extras.MARK).touch()
+    place = Place(Sandbox(level=Level.BUBBLEWRAP, extras=tmp_path))
 
     try:
         assert estimate_tokens(len(f"{place.today()} {place.words(['shell', 'read_file'])}".encode())) <= 120
