@@ -23,15 +23,14 @@ from channels.messages import (
     Text,
     words_of,
 )
+from channels.telegram import entities
+from channels.telegram.described import described, in_short, story
+from channels.telegram.entities import Named, mention_of, shown, sound
 
 Json = dict[str, Any]
 
 ALLOWED_UPDATES = ("message", "callback_query")
 _PRESSED = re.compile(r"ap\|([^|]{1,32})\|([a-z])")
-
-_NAMED = ("checklist", "game", "giveaway", "invoice", "paid_media", "story")
-"""What a person sends that has no part of its own: it is called by its name, so that nobody is met with silence."""
-_UNSOUND = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +80,7 @@ def _message(message: Json, me: Me) -> Inbound | None:
         is_direct=is_direct,
         to_me=is_direct or _is_to_me(message, parts, me),
         message=Ref(address=address, id=str(message["message_id"])),
-        room_name=_sound(message["chat"].get("title", "")),
+        room_name=sound(message["chat"].get("title", "")),
         album=str(message.get("media_group_id", "")),
     )
 
@@ -106,7 +105,7 @@ def _press(query: Json, me: Me) -> Inbound | None:
 
 def _account(user: Json, channel: str) -> Account:
     name = " ".join(filter(None, (user.get("first_name"), user.get("last_name"))))
-    return Account(channel=channel, id=str(user["id"]), name=_sound(name or user.get("username", "")))
+    return Account(channel=channel, id=str(user["id"]), name=sound(name or user.get("username", "")))
 
 
 def _is_to_me(message: Json, parts: tuple[Part, ...], me: Me) -> bool:
@@ -125,7 +124,7 @@ def _replied(message: Json) -> Json | None:
 def _parts(message: Json, address: Address, me: Me) -> Iterator[Part]:
     words = list(_words(message, me))
     files = list(_files(message))
-    if "forward_origin" in message:
+    if "forward_origin" in message and (words or files):
         yield from _passed_on(message["forward_origin"], words, me)
     elif words or files:
         yield from _quotes(message, address, me)
@@ -134,9 +133,10 @@ def _parts(message: Json, address: Address, me: Me) -> Iterator[Part]:
 
 
 def _passed_on(origin: Json, words: list[Part], me: Me) -> Iterator[Quote]:
-    """Another's words, in which nothing is a command and nobody is called."""
-    if words:
-        yield Quote(text=words_of(words), author=_author(origin, me))
+    """Another's words, in which nothing is a command and nobody is called; of files alone, whose they were."""
+    author = _author(origin, me)
+    if words or author is not None:
+        yield Quote(text=words_of(words) or "[sent the file that is passed on here]", author=author)
 
 
 def _author(origin: Json, me: Me) -> Account | None:
@@ -145,10 +145,10 @@ def _author(origin: Json, me: Me) -> Account | None:
         case "user":
             return _account(origin["sender_user"], me.channel)
         case "hidden_user":
-            return Account(channel=me.channel, id="", name=_sound(origin["sender_user_name"]))
+            return Account(channel=me.channel, id="", name=sound(origin["sender_user_name"]))
         case "chat" | "channel" as kind:
             chat = origin["sender_chat" if kind == "chat" else "chat"]
-            return Account(channel=me.channel, id=str(chat["id"]), name=_sound(chat.get("title", "")))
+            return Account(channel=me.channel, id=str(chat["id"]), name=sound(chat.get("title", "")))
     return None
 
 
@@ -157,15 +157,22 @@ def _quotes(message: Json, address: Address, me: Me) -> Iterator[Quote | File]:
     replied, elsewhere = _replied(message), message.get("external_reply")
     chosen = message.get("quote", {}).get("text", "")
     if replied is not None:
-        text = chosen or replied.get("text") or replied.get("caption") or ""
+        text = chosen or replied.get("text") or replied.get("caption") or in_short(replied)
         author = _account(replied["from"], me.channel) if "from" in replied else None
-        yield Quote(text=_sound(text), author=author, ref=Ref(address=address, id=str(replied["message_id"])))
+        yield Quote(text=sound(text), author=author, ref=Ref(address=address, id=str(replied["message_id"])))
         yield from _pictures(replied)
     elif elsewhere is not None:
-        yield Quote(text=_sound(chosen), author=_author(elsewhere["origin"], me))
+        yield Quote(text=sound(chosen or in_short(_content(elsewhere))), author=_author(elsewhere["origin"], me))
         yield from _pictures(elsewhere)
+    elif "reply_to_story" in message:
+        yield Quote(text=sound(story(message["reply_to_story"])))
     elif chosen:
-        yield Quote(text=_sound(chosen))
+        yield Quote(text=sound(chosen))
+
+
+def _content(elsewhere: Json) -> Json:
+    """What is in a message of another chat, without where it stands."""
+    return {key: value for key, value in elsewhere.items() if key not in {"origin", "has_media_spoiler"}}
 
 
 def _pictures(message: Json) -> Iterator[File]:
@@ -173,75 +180,27 @@ def _pictures(message: Json) -> Iterator[File]:
 
 
 def _words(message: Json, me: Me) -> Iterator[Part]:
-    """Text or caption cut at the mentions, the addresses of links beside their words.
-
-    Offsets count UTF-16 units (core.telegram.org/api/entities).
-    """
-    text = _sound(message.get("text") or message.get("caption") or _in_words(message))
-    entities = message.get("entities") or message.get("caption_entities") or ()
-    raw, position, words = text.encode("utf-16-le"), 0, ""
-    for entity in entities:
-        start, end = entity["offset"] * 2, (entity["offset"] + entity["length"]) * 2
-        if start < position:
-            continue
-        shown = _decoded(raw[start:end])
-        if entity["type"] == "text_link":
-            words += _decoded(raw[position:end]) + _address_beside(shown, str(entity["url"]))
-        elif (named := _named(entity, shown, me)) is not None:
-            before, mention = named
-            if words := words + _decoded(raw[position:start]) + before:
-                yield Text(text=words)
-            words = ""
-            yield mention
-        else:
-            continue
-        position = end
-    if words := words + (_decoded(raw[position:]) if position else text):
-        yield Text(text=words)
+    """Text or caption with what else is in it, cut at the mentions."""
+    text = sound(message.get("text") or message.get("caption") or "")
+    given = message.get("entities") or message.get("caption_entities") or ()
+    named = [found for entity in given if (found := _named(entity, text, me)) is not None]
+    yield from entities.words(text, given, named)
+    if said := sound(described(message)):
+        yield Text(text=f"\n{said}" if text else said)
 
 
-def _address_beside(shown: str, url: str) -> str:
-    """Where a link leads, unless its words say so."""
-    is_said = shown.strip().rstrip("/") in {url.rstrip("/"), url.partition("://")[2].rstrip("/")}
-    return "" if is_said else f" ({_sound(url)})"
-
-
-def _sound(text: str) -> str:
-    """Halves of characters and zero bytes, which no database takes, replaced; offsets stay as they are."""
-    return text if text.isascii() and "\0" not in text else _UNSOUND.sub("\ufffd", text)
-
-
-def _decoded(raw: bytes) -> str:
-    return raw.decode("utf-16-le", "replace")
-
-
-def _named(entity: Json, shown: str, me: Me) -> tuple[str, Mention] | None:
+def _named(entity: Json, text: str, me: Me) -> Named | None:
     """Words to keep and who is meant. A @name of somebody else stays text: the platform does not say whose it is."""
-    myself = Mention(account=Account(channel=me.channel, id=str(me.id), name=me.username), is_me=True)
+    myself = Account(channel=me.channel, id=str(me.id), name=me.username)
     if entity["type"] == "text_mention":
         account = _account(entity["user"], me.channel)
-        return "", myself if account.id == str(me.id) else Mention(account=account)
+        is_me = account.id == myself.id
+        return mention_of(myself if is_me else account, is_me=is_me, entity=entity)
     if entity["type"] in {"mention", "bot_command"}:
-        command, _, name = shown.partition("@")
+        command, _, name = shown(text, entity).partition("@")
         if name.lower() == me.username.lower():
-            return command, myself
+            return mention_of(myself, is_me=True, entity=entity, kept=command)
     return None
-
-
-def _in_words(message: Json) -> str:
-    """What has no part of its own but can be said in words of no language."""
-    if "sticker" in message:
-        return str(message["sticker"].get("emoji", ""))
-    if "location" in message:
-        return f"📍 {message['location']['latitude']}, {message['location']['longitude']}"
-    if "contact" in message:
-        return f"👤 {message['contact'].get('first_name', '')} {message['contact']['phone_number']}"
-    if "poll" in message:
-        choices = "".join(f"\n- {option['text']}" for option in message["poll"].get("options") or ())
-        return f"📊 {message['poll']['question']}{choices}"
-    if "dice" in message:
-        return f"{message['dice'].get('emoji', '')} {message['dice'].get('value', '')}"
-    return next((f"[{kind}]" for kind in _NAMED if kind in message), "")
 
 
 def _files(message: Json) -> Iterator[File]:
@@ -259,11 +218,15 @@ def _files(message: Json) -> Iterator[File]:
     ):
         if kind in message:
             yield _file(message[kind], name, media_type, FileKind.DOCUMENT)
+    if "animation" in message and "document" not in message:
+        yield _file(message["animation"], f"animation-{number}.mp4", "video/mp4", FileKind.DOCUMENT)
+    for media in message.get("paid_media", {}).get("paid_media") or ():
+        yield from _files({"message_id": number, **media})
 
 
 def _file(given: Json, name: str, media_type: str, presented_as: FileKind) -> File:
     return File(
-        name=_sound(given.get("file_name") or name),
+        name=sound(given.get("file_name") or name),
         media_type=given.get("mime_type") or media_type,
         size=given.get("file_size", 0),
         locator=given["file_id"],

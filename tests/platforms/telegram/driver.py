@@ -8,7 +8,9 @@ import aiohttp
 from channels.base import Deed
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen, SeenFile
+from tests.contract.kinds import Content
 from tests.platforms.telegram.chats import ALICE, BOB, GROUP, ME, TOKEN, TOPIC, Json, Message
+from tests.platforms.telegram.contents import CONTENTS
 from tests.platforms.telegram.polls import Poll
 from tests.platforms.telegram.server import SEEN, FakeTelegram
 
@@ -25,6 +27,7 @@ class Driver:
     bob = Person(id=str(BOB["id"]), name="Bob")
     rate_limit_seconds = 7.0
     refusal = "Unauthorized"
+    contents = CONTENTS
 
     def __init__(self) -> None:
         self.fake = FakeTelegram()
@@ -100,6 +103,9 @@ class Driver:
             )
         small = {"file_id": "small", "file_unique_id": "small", "file_size": 1, "width": 90, "height": 60}
         return str(self.fake.chats.say(ALICE["id"], ALICE, photo=[small, {**given, "width": 900, "height": 600}]))
+
+    async def send_content(self, content: Content) -> None:
+        self.fake.chats.say(ALICE["id"], ALICE, **content.payload)
 
     async def say_as_bot(self, text: str, *, mine: bool) -> None:
         author = ME if mine else {"id": 999, "is_bot": True, "first_name": "Other", "username": "other_bot"}

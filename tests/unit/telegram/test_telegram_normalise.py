@@ -171,7 +171,7 @@ def test_what_is_sent_beside_words_is_one_file(
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"sticker": {"emoji": "👍"}}, "👍"),
+        ({"sticker": {"emoji": "👍"}}, "👍 [sticker]"),
         ({"location": {"latitude": 52.5, "longitude": 13.4}}, "📍 52.5, 13.4"),
         ({"contact": {"first_name": "Bob", "phone_number": "+49 30 1"}}, "👤 Bob +49 30 1"),
     ],
@@ -322,7 +322,10 @@ def test_another_file_that_is_answered_stays_where_it_is() -> None:
     [
         ({"poll": {"question": "Deploy?", "options": [{"text": "yes"}, {"text": "no"}]}}, "📊 Deploy?\n- yes\n- no"),
         ({"dice": {"emoji": "🎲", "value": 4}}, "🎲 4"),
-        ({"story": {"id": 1}}, "[story]"),
+        (
+            {"story": {"chat": {"id": 5, "type": "private", "first_name": "Bob"}, "id": 1}},
+            "[a story of Bob, which the platform does not show to bots]",
+        ),
     ],
 )
 def test_a_kind_that_has_no_part_of_its_own_is_said_in_words(fields: dict[str, Any], shown: str) -> None:
@@ -334,3 +337,29 @@ def test_pieces_of_an_album_name_it() -> None:
 
     assert heard(photo=photo, media_group_id="13").album == "13"
     assert heard(photo=photo).album == ""
+
+
+@pytest.mark.parametrize("text", ["/deny 7QX4 because of x", "@ops_bot /deny 7QX4 because of x"])
+def test_code_in_a_command_stays_as_it_was_typed(text: str) -> None:
+    entities = [{"type": "code", "offset": text.index("7QX4"), "length": 4}]
+
+    assert "/deny 7QX4 because of x" in heard(text=text, entities=entities).text
+
+
+def test_a_text_that_is_one_piece_of_code_stays_as_it_was_typed() -> None:
+    assert heard(text="7QX4", entities=[{"type": "code", "offset": 0, "length": 4}]).text == "7QX4"
+
+
+def test_entities_within_a_quotation_are_told_too() -> None:
+    entities = [
+        {"type": "blockquote", "offset": 0, "length": 11},
+        {"type": "text_link", "offset": 4, "length": 3, "url": "https://x.org"},
+    ]
+
+    assert heard(text="😀a\ntwo b\nx", entities=entities).text == "> 😀a\n> two (https://x.org) b\n> x"
+
+
+def test_code_that_holds_a_fence_gets_a_longer_one() -> None:
+    code = "```\nx\n```"
+
+    assert heard(text=code, entities=[{"type": "pre", "offset": 0, "length": 9}]).text == f"````\n{code}\n````"
