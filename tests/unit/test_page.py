@@ -138,3 +138,29 @@ def test_however_deep_and_broken_a_page_is_it_is_read() -> None:
     assert text(deep) == "inner"
     assert text("<table>" * 300 + "<td>x") == "x"
     assert text("</p><li>a</ul></blockquote><td>b<a href=x>c") == "- ab[c](https://example.org/guide/x)"
+
+
+@pytest.mark.parametrize(
+    ("head", "pump"),
+    [
+        ("", "<ul><li>x"),
+        ("", "<blockquote>x"),
+        ("", "<table><tr><td>x"),
+        ("<div>" * 20_000, "<p hidden>x</p>"),
+        ("<div>" * 20_000, "<nav>x</nav>"),
+        ("<table><tr>" + "<td>x" * 20_000, "<tr><td>x"),
+        ("<style>", "@"),
+        ("<style>", "/* "),
+        ("<style>", ".a{b{"),
+    ],
+)
+def test_no_page_costs_more_than_its_length_allows(head: str, pump: str) -> None:
+    """With a square of its length it would take minutes, or gigabytes."""
+    html = f"<body>{head}{pump * 20_000}"
+    assert len(text(html)) <= 10 * len(html)
+
+
+def test_what_a_style_behind_another_statement_hides_is_left_out() -> None:
+    for before in ('@import "x.css";', "@media print { p { color: red } }", "/* {{{ */", "}", "p { a: b; q { c: d } }"):
+        assert text(f"<style>{before} .gone {{ display: none }}</style><p class=gone>hidden<p>seen") == "seen"
+    assert text("<style>@media print { .gone { display: none } }</style><p class=gone>seen") == "seen"

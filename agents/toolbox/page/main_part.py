@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from agents.toolbox.page.nesting import outermost
+
 _MAIN = "main, [role=main], #mw-content-text, #main-content, .markdown-body"
 _AROUND = "nav, aside, footer, [role=navigation], [role=complementary], [role=contentinfo]"
 _ENOUGH = 200
@@ -17,9 +19,7 @@ def main_part(body: Any, hidden: set[int]) -> tuple[Any, list[Any]]:
     weights = _weights(body, hidden)
     whole = weights.get(body.mem_id, 0)
     main = _named(body, weights, whole) or _densest(body, weights)
-    around = [each for each in main.css(_AROUND) if each.mem_id != main.mem_id]
-    outermost = {each.mem_id for each in around}
-    return main, [each for each in around if not _has_ancestor(each, outermost, main.mem_id)]
+    return main, outermost(each for each in main.css(_AROUND) if each.mem_id != main.mem_id)
 
 
 def _named(body: Any, weights: dict[int, int], whole: int) -> Any:
@@ -65,12 +65,3 @@ def _weights(body: Any, hidden: set[int]) -> dict[int, int]:
         if own != body.mem_id and own in weights:
             weights[above] = weights.get(above, 0) + weights[own]
     return weights
-
-
-def _has_ancestor(node: Any, ids: set[int], top: int) -> bool:
-    parent = node.parent
-    while parent is not None and parent.mem_id != top:
-        if parent.mem_id in ids:
-            return True
-        parent = parent.parent
-    return False

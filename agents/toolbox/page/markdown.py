@@ -26,6 +26,8 @@ _LANGUAGE = re.compile(r"(?:language|lang|highlight-source|highlight)-([\w+#-]{1
 _TICKS = re.compile(r"`+")
 _PERMALINK = frozenset({"#", "¶", "§", "🔗"})
 _MARK = "\ue000"
+_DEEPEST = 20
+"""Lists and quotes in each other that are told apart; a page may hold any number, and each line begins with all."""
 _NO_ADDRESS = ("#", "javascript:", "data:", "mailto:", "tel:", "blob:")
 
 
@@ -190,9 +192,9 @@ class _Pen:
             self._put(text)
 
     def _put(self, text: str) -> None:
-        indent = "".join(self.indents)
+        indent = "".join(self.indents[:_DEEPEST])
         if self._bullet:
-            indent = f"{''.join(self.indents[:-1])}{self._bullet}"
+            indent = f"{''.join(self.indents[:-1][:_DEEPEST])}{self._bullet}"
             self._bullet = ""
         self._lines.append(f"{indent}{self._marks}{text}")
         self._marks = ""
@@ -201,13 +203,13 @@ class _Pen:
         """End the line and leave one free."""
         self.end_line()
         if self._lines and self._lines[-1].strip("> ") and not self._bullet:
-            self._lines.append("".join(each for each in self.indents if each == "> ").rstrip())
+            self._lines.append("".join(each for each in self.indents[:_DEEPEST] if each == "> ").rstrip())
 
     def end_quote(self) -> None:
         """Leave a line free behind what was quoted."""
         while self._lines and not self._lines[-1].strip("> "):
             self._lines.pop()
-        self._lines.append("".join(each for each in self.indents if each == "> ").rstrip())
+        self._lines.append("".join(each for each in self.indents[:_DEEPEST] if each == "> ").rstrip())
 
     def block(self, *lines: str) -> None:
         """Lines of their own, as they stand."""

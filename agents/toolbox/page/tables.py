@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-_INSIDE = "table, ul, ol, pre, blockquote, h1, h2, h3, h4, form"
+_INSIDE = frozenset({"table", "ul", "ol", "pre", "blockquote", "h1", "h2", "h3", "h4", "form"})
 _MOST_CELLS = 50_000
 _SPACE = re.compile(r"\s+")
 
@@ -13,7 +13,7 @@ def is_table_of_data(table: Any) -> bool:
     """Whether it has rows of two cells or more that hold words and nothing larger."""
     if (table.attributes.get("role") or "") in ("presentation", "none"):
         return False
-    if any(each.mem_id != table.mem_id for each in table.css(_INSIDE)):
+    if any(each.tag in _INSIDE and each.mem_id != table.mem_id for each in table.traverse()):  # up to the first alone
         return False
     rows = table.css("tr")
     if table.css_first("th") is not None:
@@ -26,9 +26,9 @@ def rows_of(table: Any, whole: Callable[[str], str]) -> list[str]:
     caption = table.css_first("caption")
     rows = [_cells(row, whole) for row in table.css("tr")]
     rows = [row for row in rows if any(row)]
-    if not rows or sum(map(len, rows)) > _MOST_CELLS:
+    width = max(map(len, rows), default=0)
+    if not rows or width * len(rows) > _MOST_CELLS:
         return [_flat(table.text())]
-    width = max(map(len, rows))
     lines = [f"| {' | '.join([*row, *([''] * (width - len(row)))])} |" for row in rows]
     lines.insert(1, f"|{' --- |' * width}")
     return [*([_flat(caption.text()), ""] if caption else []), *lines]

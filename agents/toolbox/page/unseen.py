@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from agents.toolbox.page.nesting import outermost
+
 _MOST_STYLES = 400_000
 _MOST_RULES = 300
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_AT_BLOCK = re.compile(r"@[^{};]+\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
-_RULE = re.compile(r"([^{}]{1,500})\{([^{}]{0,2000})\}")
+_LONGEST_SELECTOR = 200
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_BRACE = re.compile(r"[{}]")
 _PLAIN = re.compile(r"[\w-]*(?:[.#][\w-]+)+|[.#][\w-]+")
-_ZERO = r"\s*:\s*0*\.?0*(?:px|em|rem|pt|%)?\s*(?:!important\s*)?(?:;|$)"
+_ZERO = r"\s*:\s*0*+\.?0*+(?:px|em|rem|pt|%)?\s*(?:!important\s*)?(?:;|$)"
 _HIDES = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all|clip\s*:\s*rect\(\s*0|color\s*:\s*transparent"
     r"|(?:text-indent|left|top|right|margin-left)\s*:\s*-\d{4,}"
@@ -39,7 +41,7 @@ def unseen(tree: Any) -> tuple[set[int], int]:
     shown = [node for node in found.values() if node.tag in ("html", "body")]
     for node in shown:  # a page that hides all of itself shows it again by a script
         del found[node.mem_id]
-    return set(found), sum(_letters(node) for node in found.values() if not _is_within(node, found))
+    return set(found), sum(_letters(node) for node in outermost(found.values()))
 
 
 def hides(style: str) -> bool:
@@ -61,20 +63,29 @@ def _colour(value: str) -> str:
 def _hiding_selectors(tree: Any) -> Iterator[str]:
     """Plain selectors of the page's own styles that hide, whatever the width of a window."""
     text = "\n".join(node.text() for node in tree.css("style"))[:_MOST_STYLES]
-    rules = _RULE.findall(_AT_BLOCK.sub("", _COMMENT.sub("", text)))
-    hiding = (names for names, style in rules if hides(style))
-    plain = [name.strip() for names in hiding for name in names.split(",") if _PLAIN.fullmatch(name.strip())]
+    hiding = (names for names, style in _rules(_COMMENT.sub("", text)) if hides(style))
+    names = (name.strip() for each in hiding for name in each.split(","))
+    plain = [name for name in names if len(name) <= _LONGEST_SELECTOR and _PLAIN.fullmatch(name)]
     yield from dict.fromkeys(plain[:_MOST_RULES])
+
+
+def _rules(css: str) -> Iterator[tuple[str, str]]:
+    """Selectors with their styles, in one pass; what lies in blocks such as `@media`, or in a rule, is left out."""
+    depth, begun, selectors, is_plain = 0, 0, "", False
+    for brace in _BRACE.finditer(css):
+        inside = css[begun : brace.start()] if depth < 2 else ""  # noqa: PLR2004  # deeper than a rule
+        begun = brace.end()
+        if brace[0] == "{":
+            if depth == 0:
+                selectors = inside.rpartition(";")[2].strip()
+            is_plain = depth == 0 and not selectors.startswith("@")
+            depth += 1
+            continue
+        if depth == 1 and is_plain:
+            yield selectors, inside
+        depth = max(depth - 1, 0)
+        is_plain = False
 
 
 def _letters(node: Any) -> int:
     return len(" ".join(node.text(deep=True).split()))
-
-
-def _is_within(node: Any, found: dict[int, Any]) -> bool:
-    parent = node.parent
-    while parent is not None:
-        if parent.mem_id in found:
-            return True
-        parent = parent.parent
-    return False
