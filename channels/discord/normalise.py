@@ -34,6 +34,7 @@ VOICE_MESSAGE = 1 << 13
 FORWARD = 1
 COMPONENT, SLASH = 3, 2
 COMMAND = "command:"
+UNTOLD = "[a message whose contents Discord does not tell to bots]"
 _PRESSED = re.compile(r"ap\|([^|]{1,64})\|([a-z])")
 _MARK = re.compile(r"<(?:(@!?|@&|#)(\d{1,20})|a?:(\w{1,32}):\d{1,20}|/([^:<>]{1,100}):\d{1,20})>")
 _UNSOUND = re.compile("[\0\ud800-\udfff]")
@@ -80,7 +81,7 @@ def normalise_message(message: Json, me: Me, place: Place) -> Inbound | None:
         return None
     if message.get("type", 0) not in PERSONAL_TYPES:
         return None
-    parts = tuple(_parts(message, me, place))
+    parts = tuple(_parts(message, me, place)) or ((Text(text=UNTOLD),) if place.is_direct else ())
     if not parts:
         return None
     number = str(int(message["id"]))
@@ -180,8 +181,16 @@ def _quotes(message: Json, me: Me, place: Place) -> Iterator[Quote | File]:
     if _is_forward(message):
         for snapshot in message.get("message_snapshots") or ():
             passed_on = snapshot["message"]
-            yield Quote(text=words_of(_words(passed_on, me)))
+            said = filter(None, (words_of(_words(passed_on, me)), *map(_embedded, passed_on.get("embeds") or ())))
+            yield Quote(text="\n".join(said))
             yield from _files(passed_on)
+
+
+def _embedded(embed: Json) -> str:
+    """The words of what is embedded: title, text, fields, address."""
+    fields = (f"{field.get('name', '')}: {field.get('value', '')}" for field in embed.get("fields") or ())
+    lines = (embed.get("title"), embed.get("description"), *fields, embed.get("url"))
+    return sound("\n".join(str(line) for line in lines if line))
 
 
 def _words(message: Json, me: Me) -> Iterator[Part]:

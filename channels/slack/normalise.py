@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.messages import Account, Address, File, FileKind, Inbound, Mention, Part, Press, Quote, Ref, Text
+from channels.slack import blocks
 
 Payload = Mapping[str, Any]
 
 PERSONAL_SUBTYPES = frozenset({"", "file_share", "me_message", "thread_broadcast"})
 SLACKBOT = "USLACKBOT"
 COMMAND = "command:"
+UNTOLD = "[a message whose contents Slack does not tell to apps]"
 _MARKUP = re.compile(r"<([^<>]+)>")
 
 
@@ -79,11 +81,11 @@ def is_command(message: Ref) -> bool:
 def _from_event(event: Payload, payload: Payload, me: Me) -> Inbound | None:
     if event.get("type") not in {"message", "app_mention"} or not _is_personal(event, me):
         return None
-    parts = tuple(_parts(event, me))
-    if not parts:
-        return None
     room, ts = event["channel"], event["ts"]
     direct = is_direct(room)
+    parts = tuple(_parts(event, me)) or ((Text(text=UNTOLD),) if direct else ())
+    if not parts:
+        return None
     to_me = direct or event.get("parent_user_id") == me.user or _names_me(parts)
     # In a channel the answer belongs in a thread below the question; in a direct conversation it does not.
     thread = event.get("thread_ts") or (ts if to_me and not direct else "")
@@ -166,21 +168,27 @@ def _reference(target: str, label: str) -> str:
 def _quote(attachment: Payload, me: Me) -> Quote:
     author, room, ts = (attachment.get(key, "") for key in ("author_id", "channel_id", "ts"))
     return Quote(
-        text=html.unescape(attachment.get("text") or attachment.get("fallback") or ""),
+        text=html.unescape(attachment.get("text") or blocks.shared(attachment) or attachment.get("fallback") or ""),
         author=me.account(author, name=attachment.get("author_name", "")) if author else None,
         ref=Ref(address=Address(channel=me.channel, room=room), id=ts) if room and ts else None,
     )
 
 
 def _file(file: Payload) -> Part | None:
-    """A file with bytes at Slack; a link for one that lives elsewhere; nothing for one that is gone or hidden.
+    """A file with bytes at Slack; a link for one that lives elsewhere; what became of any other.
 
     Of a file in a channel that is shared with another company the event says only that it must be asked about
     (docs.slack.dev/reference/objects/file-object); it is found by its id.
     """
     if file.get("file_access") == "check_file_info":
         return File(name=str(file["id"]), media_type="application/octet-stream", size=0, locator=str(file["id"]))
-    return file_of(file)
+    return file_of(file) or Text(text=_missing(file))
+
+
+def _missing(file: Payload) -> str:
+    name = file.get("name") or file.get("title") or "a file"
+    why = {"tombstone": "it was deleted", "hidden_by_limit": "it is older than the workspace's plan lets anybody see"}
+    return f"\n[{name}: {why.get(str(file.get('mode', '')), 'Slack does not hand it out')}]"
 
 
 def file_of(file: Payload) -> File | Text | None:

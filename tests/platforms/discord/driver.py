@@ -7,7 +7,9 @@ from typing import Any
 from channels.base import Deed
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, Room, Seen
+from tests.contract.kinds import Content
 from tests.platforms.discord import eyes
+from tests.platforms.discord.contents import CONTENTS
 from tests.platforms.discord.server import TOKEN, FakeDiscord
 from tests.platforms.discord.town import ALICE, BOB, BOT, GROUP, OTHER_BOT, PRIVATE, Message
 
@@ -27,6 +29,7 @@ class DiscordDriver:
     rate_limit_seconds = 7.0
     refusal = "401: Unauthorized"
     cuts = frozenset(Cut)
+    contents = CONTENTS
 
     def __init__(self) -> None:
         self.fake = FakeDiscord()
@@ -90,6 +93,9 @@ class DiscordDriver:
         attachment = self.fake.attach(name, content, media_type)
         flags = VOICE_FLAG if kind is FileKind.VOICE else 0
         return (await self._say("", PRIVATE[ALICE], None, attachments=[attachment], flags=flags)).id
+
+    async def send_content(self, content: Content) -> None:
+        await self._say("", PRIVATE[ALICE], None, extra=dict(content.payload))
 
     async def say_as_bot(self, text: str, *, mine: bool) -> None:
         await self._say(text, PRIVATE[ALICE], Person(id=BOT if mine else OTHER_BOT, name=""))

@@ -10,7 +10,9 @@ from typing import Any
 from channels.base import Deed
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, PlatformDriver, Power, Room, Seen, SeenFile
+from tests.contract.kinds import Content
 from tests.platforms.slack import eyes
+from tests.platforms.slack.contents import CONTENTS
 from tests.platforms.slack.rules import SlackError
 from tests.platforms.slack.server import APP_TOKEN, BOT_TOKEN, SECRET, FakeSlack, too_many
 from tests.platforms.slack.workspace import BOT, BOT_ID, GROUP, TEAM, Message
@@ -30,6 +32,8 @@ MEDIA = {
 
 class SlackDriver:
     """Alice and Bob in the bot's workspace, each with a private room, and the group they share."""
+
+    contents = CONTENTS
 
     def __init__(self) -> None:
         self.slack = FakeSlack()
@@ -101,6 +105,11 @@ class SlackDriver:
     async def send_media(self, kind: FileKind, content: bytes) -> str:
         name, media_type, subtype = MEDIA[kind]
         return self.slack.say("", files=(self.slack.store(name, content, media_type, subtype),))
+
+    async def send_content(self, content: Content) -> None:
+        room, ts = self.slack.workspace.direct("U0ALICE"), self.slack.workspace.ts()
+        event = {"type": "message", "channel": room, "channel_type": "im", "user": "U0ALICE", "team": TEAM, "text": ""}
+        self.slack.tell("events_api", self.slack.callback({**event, "ts": ts, "event_ts": ts, **content.payload}))
 
     async def say_as_bot(self, text: str, *, mine: bool) -> None:
         self.slack.say_as_bot(text, BOT_ID if mine else "B0OTHER")

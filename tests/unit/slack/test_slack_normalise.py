@@ -149,7 +149,7 @@ def test_files_come_with_their_kind_and_links_stay_links() -> None:
     assert [file.presented_as for file in others] == [FileKind.DOCUMENT] * 2
     assert [file.name for file in inbound.files] == ["a.png", "v.m4a", "F3", "F6"]
     assert [file.locator for file in others] == [f"{url}/download", "F6"]
-    assert inbound.text == "[plan](https://d.example/p)"
+    assert inbound.text == "[plan](https://d.example/p)\n[a file: it was deleted]"
 
 
 def test_a_shared_message_is_a_quote() -> None:
