@@ -154,6 +154,13 @@ class Rate:
         return self.seconds / self.count
 
 
+class Needs(StrEnum):
+    """What a command in a group needs so that the bot hears it. Alphabetical."""
+
+    MENTION = "mention"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
     """What the platform offers, declared once; `channels.degrade` makes up for what it lacks.
@@ -168,6 +175,7 @@ class Traits:
     tells_presses: whoever pressed what could not be stored is told so by the adapter (NOT_YET).
     room_rate, bot_rate: what the platform takes in one room and from the whole bot; None where it names no limit.
     most_pieces: of a text that must be shown whole so many messages are sent at most, where it cannot go as a file.
+    commands_need: what a command that is typed in a group needs, for the platform keeps it to itself otherwise.
     hearing: how many gateways may listen at a time; for ONE, `send` works without `listen`.
     """
 
@@ -189,6 +197,7 @@ class Traits:
     tells_presses: bool = False
     room_rate: Rate | None = None
     bot_rate: Rate | None = None
+    commands_need: Needs = Needs.NOTHING
     hearing: Hearing = Hearing.EVERY
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from channels.base import Streaming, Traits
+from channels.base import Needs, Streaming, Traits
 from channels.card_fit import fitted, in_file
 from channels.messages import Card, File, Language, Mention, Outbound, Part, Quote, Text
 from channels.split import measure, split_text
@@ -23,8 +23,13 @@ _SENTENCES: dict[str, dict[str, str]] = {
         "en": "📎 {name} ({size}) cannot be sent here: this channel takes no files.",
         "zh": "📎 {name}（{size}）无法在此发送：本渠道不支持文件。",
     },
+    "mention": {
+        "en": "In a group, mention me before such a command, or I do not hear it.",
+        "zh": "在群内发送命令时请先 @我，否则我收不到。",
+    },
     "repeat": {"en": "(may be a repeat) ", "zh": "（可能重复）"},
 }
+_COMMAND = re.compile(r"(?<![\w/])/[a-z]+ ")
 _UNSOUND = re.compile("[\0\ud800-\udfff]")
 
 
@@ -115,6 +120,13 @@ def _fits(file: File, traits: Traits) -> bool:
     return file.size <= traits.max_file_bytes and traits.max_file_bytes > 0
 
 
+def _with_a_mention(message: Outbound, card: Card, traits: Traits, language: Language) -> Card:
+    """Where others read along, the card says how a command that it names reaches the bot."""
+    if traits.commands_need is Needs.NOTHING or message.only_for is not None or not _COMMAND.search(card.note):
+        return card
+    return replace(card, note=f"{card.note}\n{_SENTENCES['mention'][language]}")
+
+
 def _size(count: int) -> str:
     """Bytes as people read them."""
     for unit, width in (("GB", 30), ("MB", 20), ("kB", 10)):
@@ -136,4 +148,4 @@ def _cards(message: Outbound, traits: Traits, language: Language) -> Iterator[Bo
             card = replace(card, title=card.title.replace(SIGN, f"{SIGN} {repeat.strip()}", 1))  # noqa: PLW2901  # one more word
         if card.buttons and not traits.has_buttons:
             card = replace(card, buttons=(), note="\n".join(filter(None, (card.note, card.fallback))))  # noqa: PLW2901  # as above
-        yield (), card
+        yield (), _with_a_mention(message, card, traits, language)

@@ -43,6 +43,8 @@ OWN = "nexora"
 """The channel of events that the gateway tells itself."""
 URGENT = frozenset({"admit", "approve", "cancel", "channels", "confirm", "deny", "pending", "stop"})
 """Commands that must not queue behind the turn that they are about."""
+FROM_CARDS = frozenset({"admit", "approve", "cancel", "deny"})
+"""Commands that cards tell people to type, each with the code of its request."""
 LONGEST_TEXT = 200_000
 """Characters of one message that a model could still read; more belongs into a file."""
 
@@ -82,7 +84,7 @@ class Router:
         """Persist an event of a channel; raises NotStored. What is not meant for the bot is let go."""
         if not self._is_heard(inbound):
             return
-        if not inbound.to_me and not await self._is_ours(inbound):
+        if not inbound.to_me and not await self._is_ours(inbound) and not await self._is_typed_from_a_card(inbound):
             return
         inbound = await self.border.cleared(inbound)
         channel = inbound.address.channel
@@ -116,6 +118,17 @@ class Router:
         query = "select true from nexora_conversations where key = $1"
         try:
             return bool(await self._parts.store.fetchval(query, inbound.address.key))
+        except DatabaseAway as error:
+            raise NotStored(str(error)) from error
+
+    async def _is_typed_from_a_card(self, inbound: Inbound) -> bool:
+        """Whether it is a command with the code of a request, as a card says to type it; no other bot has that code."""
+        name, rest = commands.parse(inbound.text) or ("", "")
+        if name not in FROM_CARDS or not rest or "@" in inbound.text.split()[0]:
+            return False
+        query = "select true from nexora_approval_requests where code = upper($1) limit 1"
+        try:
+            return bool(await self._parts.store.fetchval(query, rest.split()[0]))
         except DatabaseAway as error:
             raise NotStored(str(error)) from error
 

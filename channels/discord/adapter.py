@@ -13,6 +13,7 @@ from channels.base import (
     Health,
     Hearing,
     MessageRefused,
+    Needs,
     NotStored,
     Rate,
     Receive,
@@ -63,6 +64,7 @@ TRAITS = Traits(
     bot_rate=Rate(count=50, seconds=1.0),
     # A press or a slash command is answered by the token that came with it, which only the session that heard it has.
     hearing=Hearing.SOLE,
+    commands_need=Needs.MENTION,
 )
 CONTENT_FLAGS = 1 << 18 | 1 << 19
 """The application may ask for the words of messages: as a verified one, or as a small one that somebody allowed."""

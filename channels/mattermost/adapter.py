@@ -17,6 +17,7 @@ from channels.base import (
     FileTooLarge,
     Health,
     MessageRefused,
+    Needs,
     NotStored,
     RateLimited,
     Receive,
@@ -47,6 +48,7 @@ TRAITS = Traits(
     max_card_body=12_000,
     repeats=True,
     tells_presses=True,
+    commands_need=Needs.MENTION,
 )
 NO_BUTTONS = "Mattermost cannot reach this gateway, so cards are words with /approve CODE; set server.public_url."
 HISTORY = timedelta(hours=24)

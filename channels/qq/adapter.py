@@ -15,6 +15,7 @@ from channels.base import (
     Health,
     Hearing,
     MessageRefused,
+    Needs,
     NotStored,
     RateLimited,
     Receive,
@@ -45,6 +46,7 @@ TRAITS = Traits(
     tells_presses=True,
     # One listens and speaks: what may be answered is known to whoever heard it.
     hearing=Hearing.SOLE,
+    commands_need=Needs.MENTION,
 )
 SPINNER_SECONDS = 1.0
 """How long a press may wait for a word of ours before it is answered without one; the platform gives it 3 seconds."""

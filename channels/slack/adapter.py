@@ -16,6 +16,7 @@ from channels.base import (
     ChannelRefused,
     Health,
     MessageRefused,
+    Needs,
     NotStored,
     Rate,
     RateLimited,
@@ -55,6 +56,7 @@ TRAITS = Traits(
     tells_presses=True,
     # docs.slack.dev/apis/web-api/rate-limits: one message a second in a channel, short bursts allowed.
     room_rate=Rate(count=10, seconds=10.0),
+    commands_need=Needs.MENTION,
 )
 MOST_TOLD = 200
 """Presses of which it is known that they were told "not yet"."""

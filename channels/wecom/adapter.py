@@ -8,6 +8,7 @@ from channels.base import (
     ChannelRefused,
     Health,
     Hearing,
+    Needs,
     Rate,
     Receive,
     Sight,
@@ -36,6 +37,7 @@ TRAITS = Traits(
     room_rate=Rate(count=30, seconds=60.0),
     # The platform closes a bot's older connection when another one enters, and takes messages over it alone.
     hearing=Hearing.SOLE,
+    commands_need=Needs.MENTION,
 )
 GAP_TOLD = timedelta(minutes=10)
 

@@ -59,6 +59,22 @@ async def test_an_admin_presses_and_from_then_on_that_agent_answers_in_every_thr
     assert {row["agent"] for row in rows} == {"assistant", "ops"}
 
 
+async def test_a_code_that_a_card_says_to_type_is_heard_in_a_group_without_a_mention(here: Place) -> None:
+    bot = here.bots[0]
+    await here.person("root", Role.ADMIN)
+    await here.person("alice", agents=("assistant", "ops"))
+    here.say("alice", "hello", chat=GROUP)
+    await bot.reads(here.number("root"), "Which agent answers in")
+    code = await here.store.fetchval("select code from nexora_approval_requests where kind = 'binding'")
+
+    here.say("root", "/approve ZZZZ ops", chat=GROUP, to_me=False)
+    here.say("root", f"/approve@another_bot {code} ops", chat=GROUP, to_me=False)
+    here.say("root", f"/approve {code.lower()} ops", chat=GROUP, to_me=False)
+    await bot.reads(here.number("root"), "ops answers in that group")
+
+    assert not [text for text in bot.texts(here.number("root")) if "no such request" in text]
+
+
 async def test_nobody_but_an_admin_presses_and_strangers_are_not_asked_about(here: Place) -> None:
     bot = here.bots[0]
     await here.person("root", Role.ADMIN)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.base import Traits
+from channels.base import Needs, Traits
 from channels.degrade import degrade
-from channels.messages import (
+from channels.messages import Account, (
     Account,
     Address,
     Button,
@@ -205,6 +205,19 @@ def test_a_card_without_buttons_says_what_to_type() -> None:
 
     assert sent.card.buttons == ()
     assert sent.card.note == "Expires soon\n/approve 7QX4"
+
+
+def test_a_card_in_a_group_says_how_its_commands_are_heard_where_a_mention_is_needed() -> None:
+    needing = replace(PLAIN, commands_need=Needs.MENTION)
+    [group] = degrade(message(card=CARD), needing)
+    [alone] = degrade(replace(message(card=CARD), only_for=Account(channel="chat", id="7")), needing)
+    [wordless] = degrade(message(card=replace(CARD, fallback="")), needing)
+    assert group.card is not None
+    assert alone.card is not None
+    assert wordless.card is not None
+
+    assert group.card.note.endswith("In a group, mention me before such a command, or I do not hear it.")
+    assert (alone.card.note, wordless.card.note) == ("Expires soon\n/approve 7QX4", "Expires soon")
 
 
 def test_a_cut_card_body_tells_how_much_is_hidden_and_the_digest_of_the_whole() -> None:
