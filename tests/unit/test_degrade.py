@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from channels.base import Needs, Traits
 from channels.degrade import degrade
-from channels.messages import Account, (
+from channels.messages import (
     Account,
     Address,
     Button,
