@@ -1,10 +1,11 @@
 """Builds the floor that decides: people, sessions, grants and approvals. It starts nothing and opens nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from uuid import UUID
 
+from agents.specs import SpecFolder
 from channels.base import ChannelDown
 from channels.card_fit import shows_whole
 from channels.messages import Card
@@ -60,7 +61,7 @@ def decide_with(
 
     people = People(store, on_disable=cancel_requests)
     accounts = Accounts(store, people)
-    admissions = Admissions(store, accounts, people)
+    admissions = Admissions(store, accounts, people, agents_of(settings))
     bindings = Bindings(store)
     tool_grants = ToolGrants(store)
     asked = Asked(store, policy.questions)
@@ -96,6 +97,12 @@ def decide_with(
         policy=policy,
         asked=asked,
     )
+
+
+def agents_of(settings: Settings) -> Callable[[], Sequence[str]]:
+    """The names of the agents there are at any moment, that of the settings first."""
+    specs, default = SpecFolder(settings.agents.folder), settings.agents.default
+    return lambda: sorted(specs.names(), key=lambda name: (name != default, name))
 
 
 def _shows_on(channels: Mapping[str, Supervisor]) -> Shows:

@@ -222,7 +222,14 @@ class Accounts:
         return True
 
     async def admit_new(
-        self, work: Transaction, account: Account, by: Person, name: str = "", *, origin: Origin = CHAT
+        self,
+        work: Transaction,
+        account: Account,
+        by: Person,
+        name: str = "",
+        *,
+        language: str = "en",
+        origin: Origin = CHAT,
     ) -> Person:
         """Make a new operator, without a password, of an account, by its own name or by the `name` of a choice.
 
@@ -234,7 +241,9 @@ class Accounts:
         if name:
             shown = await name_book.if_free(work, shown)
         unique = name or _sign_in_name(shown) or _sign_in_name(f"{account.channel}-{account.id}")
-        person = await self._people.add(work, unique, Role.OPERATOR, by=by, display_name=shown, origin=origin)
+        person = await self._people.add(
+            work, unique, Role.OPERATOR, by=by, display_name=shown, language=language, origin=origin
+        )
         if person is None:
             raise await name_book.refusal(work, unique)
         await self.link(work, account, person, by=by, origin=origin)

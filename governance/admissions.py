@@ -1,12 +1,17 @@
 """Somebody unknown asks to come in: a card for the admins, and what their decision sets off. It admits nobody."""
 
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from channels.codec import dump, load
 from channels.messages import Account, Address, Inbound, Outbound, notice
 from governance.accounts import Accounts
+from governance.agent_grants import AgentGrants
 from governance.approvals import Approvals, Asking, Outcome
 from governance.audit import canonical
+from governance.bindings import LETTERS
 from governance.bursts import Bursts
 from governance.calls import hashed
 from governance.card_copies import PRIVATE, reached
@@ -15,7 +20,7 @@ from governance.closing import QUERIES
 from governance.people import People, Person, Role
 from governance.reasons import why
 from governance.requests import Choice, Request, RequestKind, RequestStatus
-from governance.store import Store, Transaction
+from governance.store import Notice, Store, Transaction
 from governance.verdicts import Ask, Risk
 from governance.words import say
 
@@ -29,7 +34,12 @@ AS, NEW = "@", "+"
 class Admissions:
     """Requests of strangers."""
 
-    def __init__(self, store: Store, accounts: Accounts, people: People) -> None:
+    def __init__(
+        self, store: Store, accounts: Accounts, people: People, names: Callable[[], Sequence[str]] = tuple
+    ) -> None:
+        """`names` lists the agents that are offered with an admission, the first of them first."""
+        self._names = names
+        self._grants = AgentGrants(store)
         self._store = store
         self._accounts = accounts
         self._people = people
@@ -47,6 +57,8 @@ class Admissions:
             "account_name": account.name,
             "address": dump(inbound.address),
             "said": inbound.text[:300],
+            "agents": dict(zip(LETTERS, self._names(), strict=False)),
+            "waits": dump(inbound),
         }
         asking = Asking(
             kind=RequestKind.ADMISSION,
@@ -90,6 +102,9 @@ class Admissions:
         """Admit, turn away, or forget, in the transaction of the decision; and tell who asked."""
         subject = request.subject
         account = Account(channel=subject["channel"], id=subject["account_id"], name=subject["account_name"])
+        if request.chosen_agent and request.status is RequestStatus.APPROVED and by is not None:
+            await self._admit_with(work, request, account, by)
+            return
         if request.status is RequestStatus.APPROVED and by is not None:
             word = await self._admit(work, request, account, by)
         elif request.status is RequestStatus.DENIED and by is not None:
@@ -101,6 +116,21 @@ class Admissions:
         sentence = f"{say(word, 'en')}\n{say(word, 'zh')}"
         work.send(
             Outbound(key=f"admission:{request.id}", address=load(Address, subject["address"]), parts=notice(sentence))
+        )
+
+    async def _admit_with(self, work: Transaction, request: Request, account: Account, by: Person) -> None:
+        """Admit with an agent, tell the person in the language in which they wrote, and have it answered by now."""
+        agent, language = request.chosen_agent, _language_of(str(request.subject["said"]))
+        person = await self._accounts.admit_new(work, account, by, language=language)
+        await self._grants.grant_in(work, person.id, agent, by=by)
+        words = notice(say("admission.granted", language, agent=agent))
+        work.send(
+            Outbound(key=f"admission:{request.id}", address=load(Address, request.subject["address"]), parts=words)
+        )
+        waits = load(Inbound, request.subject["waits"])
+        again = replace(waits, event_id=f"{waits.event_id}:admitted")
+        work.publish(
+            Notice(event_id=again.event_id, lane=again.address.key, body=dump(again), channel=again.address.channel)
         )
 
     async def _forget(self, work: Transaction, account: Account) -> None:
@@ -126,6 +156,11 @@ class Admissions:
             return "admission.linked"
         await self._forget(work, account)
         return "admission.confirms"
+
+
+def _language_of(said: str) -> str:
+    """The language in which somebody wrote their first words."""
+    return "zh" if re.search("[\u3400-\u9fff]", said) else "en"
 
 
 async def admit_new(approvals: Approvals, by: Person, account: Account, *, code: str, name: str) -> Outcome:

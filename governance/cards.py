@@ -20,6 +20,8 @@ MOST_AGENTS = 5
 """Buttons for agents on one card: with "leave it open" six, the most that every platform with buttons shows."""
 SURE_BUTTONS = 3
 """Buttons for agents that a platform shows beside "leave it open" even if it takes four in all."""
+ADMITTING_BUTTONS = 2
+"""Agents on the card of a stranger: beside the two other buttons four in all, which every platform shows."""
 MOST_STRANGERS = 15
 """So many are named on one card; the others stand in /pending."""
 MOST_LABEL, FIRST_LINE = 60, 60
@@ -210,7 +212,7 @@ def _about(request: Request, language: str) -> tuple[Fact, ...]:
 def _agents(request: Request, language: str) -> str:
     """The agents to choose from, with how to do so in words where a platform may not show a button for each."""
     names = ", ".join(request.agents.values())
-    if len(request.agents) <= SURE_BUTTONS:
+    if len(request.agents) <= (ADMITTING_BUTTONS if request.kind is RequestKind.ADMISSION else SURE_BUTTONS):
         return names
     return say("agents.in_words", language, agents=names, code=request.code)
 
@@ -225,8 +227,13 @@ def _files(request: Request, language: str) -> str:
 def buttons(request: Request, language: str) -> tuple[Button, ...]:
     """What can be pressed on the card of a request, in its language."""
     if request.kind is RequestKind.ADMISSION:
+        agents = list(request.agents.items())[:ADMITTING_BUTTONS]
         return (
-            Button(choice=Choice.APPROVE.value, label=say("button.admit", language), tone=Tone.PRIMARY),
+            *(
+                Button(choice=letter, label=say("button.admit_with", language, agent=agent), tone=Tone.PRIMARY)
+                for letter, agent in agents
+            ),
+            Button(choice=Choice.APPROVE.value, label=say("button.admit", language)),
             Button(choice=Choice.DENY.value, label=say("button.refuse", language), tone=Tone.DANGER),
         )
     if request.kind is RequestKind.LINK:

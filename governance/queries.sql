@@ -29,7 +29,7 @@ on conflict (key) do nothing;
 
 -- name: insert_notices
 insert into nexora_inbox (channel, event_id, lane, body)
-select 'nexora', e, l, b
-from unnest($1::text[], $2::text[], $3::text[]) with ordinality as u (e, l, b, n)
+select c, e, l, b
+from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality as u (e, l, b, c, n)
 order by n
 on conflict (channel, event_id) do nothing;

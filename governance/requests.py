@@ -119,13 +119,14 @@ class Request:
 
     @property
     def agents(self) -> Mapping[str, str]:
-        """The agents from which a binding chooses, by the letter of their choice, in order; empty for other kinds."""
-        found: Mapping[str, str] = self.subject.get("agents", {}) if self.kind is RequestKind.BINDING else {}
+        """The agents from which a binding or an admission chooses, by the letter of their choice, in order."""
+        chooses = self.kind in {RequestKind.ADMISSION, RequestKind.BINDING}
+        found: Mapping[str, str] = self.subject.get("agents", {}) if chooses else {}
         return dict(sorted(found.items()))
 
     @property
     def chosen_agent(self) -> str:
-        """The agent that the decision of a binding chose; empty before, and where it was left open."""
+        """The agent that the decision of a binding or an admission chose; empty before, and where it was left open."""
         return self.agents.get(self.choice, "")
 
     @property

@@ -73,6 +73,8 @@ class Notice:
     event_id: str
     lane: str
     body: str
+    channel: str = "nexora"
+    """Another where it is what somebody said there, handled once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,6 +338,7 @@ class Store:
                 [notice.event_id for notice in work.notices],
                 [notice.lane for notice in work.notices],
                 [notice.body for notice in work.notices],
+                [notice.channel for notice in work.notices],
             )
 
 

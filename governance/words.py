@@ -118,6 +118,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "button.deny": ("Deny", "拒绝"),
     "button.grant": ("For this conversation", "本会话内允许"),
     "button.admit": ("Admit as operator", "接纳为操作员"),
+    "button.admit_with": ("Admit with {agent}", "通过并授权 {agent}"),
     "button.refuse": ("Refuse", "拒绝"),
     "button.leave_open": ("Leave it open", "不指定"),
     "risk.low": ("low", "低"),
@@ -138,8 +139,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "/approve {code} {shown}，或 /deny {code} 理由",
     ),
     "fallback.admission": (
-        "/approve {code} or /deny {code}; /admit {code} NAME links it to somebody you know, new NAME names them",
-        "/approve {code} 或 /deny {code}；/admit {code} 用户名 可关联到已有人员，/admit {code} 新 用户名 可另取名字",
+        "/approve {code} AGENT or /deny {code}; /admit {code} NAME links it to somebody you know, new NAME names them",
+        "/approve {code} 智能体 或 /deny {code}；/admit {code} 用户名 可关联已有人员，/admit {code} 新 用户名 可另取名",
     ),
     "fallback.binding": (
         "/approve {code} AGENT, or /deny {code} to leave it open; in the group itself /bind AGENT",
@@ -297,6 +298,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "admission.admitted": (
         "You are in. An admin still has to grant you an agent; /agents shows which you have, /help what you can do.",
         "您已通过审核。还需管理员为您授权智能体：/agents 查看可用智能体，/help 查看帮助。",
+    ),
+    "admission.granted": (
+        "You are in, and {agent} answers you. What you wrote is answered now; /help says what else you can do.",
+        "您已通过审核，可使用 {agent}。您此前的消息现在开始处理；发送 /help 查看帮助。",
     ),
     "admission.linked": (
         "This account is yours now. /agents shows the agents you may use, /help what you can do.",

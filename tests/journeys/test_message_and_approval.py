@@ -60,6 +60,22 @@ async def test_a_stranger_is_told_and_an_admin_admits_them_with_a_press(here: To
     assert here.model.requests == []
 
 
+async def test_a_stranger_has_their_first_answer_after_one_press(here: Town) -> None:
+    await here.person("root", Role.ADMIN)
+    here.open_chat("mallory")
+    here.model.say("Half past four.")
+
+    here.say("mallory", "what time is the train?")
+    await here.hears("mallory", "I have asked the admins")
+    card = await here.hears("root", "asks to come in")
+    here.press("root", card, "Admit with assistant")
+    await here.hears("mallory", "assistant answers you")
+    await here.hears("mallory", "Half past four.")
+
+    assert here.model.requests[0]["messages"][-1]["content"] == "what time is the train?"
+    assert await here.store.fetchval("select agent from nexora_agent_grants") == "assistant"
+
+
 async def test_a_person_without_grants_reaches_no_agent(here: Town) -> None:
     await here.person("bob", agents=())
 
