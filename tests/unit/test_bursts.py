@@ -89,7 +89,7 @@ async def test_who_stands_in_a_list_is_admitted_by_the_code_beside_the_name(door
 
     assert fact.label == "Stranger 2 (2)"
     assert outcome.changed
-    assert (await doorstep.stage.people.identify(Account(channel="chat", id="2"))).label == "Stranger 2"
+    assert (await doorstep.stage.people.identify(Account(channel="chat", id="2"))).label == "Stranger 2 (Stranger-2)"
 
 
 async def test_who_was_decided_by_pending_is_not_listed_any_more(doorstep) -> None:
