@@ -13,6 +13,7 @@ from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, Rat
 from channels.certificates import why
 from channels.messages import Language
 from channels.qq import Options
+from channels.qq.files import is_the_platforms
 from channels.tokens import Token
 
 TIMEOUT = aiohttp.ClientTimeout(total=20.0, sock_connect=10.0)
@@ -89,6 +90,19 @@ class Api:
                 continue
             return self._understood(status, code, answer)
         raise AssertionError("the last round returns or raises")
+
+    async def put(self, url: str, content: bytes) -> None:
+        """Carry a piece of a file where QQ said, without our credentials. Raises MessageRefused or ChannelDown."""
+        if not is_the_platforms(url, self._options.api_url):
+            raise MessageRefused("QQ names no safe place for a piece of the file")
+        try:
+            async with self._http.put(
+                url, data=io.BytesIO(content), allow_redirects=False, timeout=TRANSFER_TIMEOUT
+            ) as answer:
+                if answer.status != 200:  # noqa: PLR2004 -- HTTP's own number
+                    raise ChannelDown(f"QQ's file store answers {answer.status}")
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise ChannelDown(f"QQ's file store cannot be reached: {why(error)}") from None
 
     @staticmethod
     def _understood(status: int, code: int, answer: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Files to and from QQ: in from the platform's own hosts, with a limit and without our credentials; out as base64.
 
-Facts: bot.q.qq.com/wiki, "富媒体消息". Its pages name a public address or an upload in parts; the field `file_data` is
-older than they are, is what bots without a public address send, and is answered in one call.
+Facts: bot.q.qq.com/wiki, "富媒体消息". Its pages name a public address or an upload in parts, which larger files take
+(`chunks`); the field `file_data` is older than they are, is what bots without a public address send, and is answered in
+one call.
 """
 
 import asyncio
@@ -17,7 +18,8 @@ from channels.certificates import why
 from channels.downloads import refusal_of, whole
 from channels.messages import File, FileKind
 
-MAX_FILE_BYTES = 7 * 2**20
+MAX_FILE_BYTES = 100_000_000
+FILE_BYTES = 7 * 2**20
 """As base64 a little less than 10 MB, beyond which QQ's gateway has been seen to answer 413 to the whole call."""
 PICTURE, DOCUMENT = 1, 4
 HOSTS = (".qq.com", ".qq.com.cn", ".gtimg.cn", ".myqcloud.com")
@@ -30,7 +32,7 @@ async def fetch(http: aiohttp.ClientSession, file: File, limit_bytes: int, api_u
     """The bytes. Raises FileTooLarge, MessageRefused where the platform does not hand them out, or ChannelDown."""
     if file.size > limit_bytes:
         raise FileTooLarge(f"{file.name} has {file.size} bytes; the limit is {limit_bytes}")
-    if not _is_the_platforms(file.locator, api_url):
+    if not is_the_platforms(file.locator, api_url):
         raise MessageRefused(f"{file.name} does not lie with QQ")
     try:
         async with http.get(file.locator, timeout=TIMEOUT, allow_redirects=False) as response:
@@ -41,7 +43,7 @@ async def fetch(http: aiohttp.ClientSession, file: File, limit_bytes: int, api_u
         raise ChannelDown(f"QQ did not hand out {file.name}: {why(error)}") from None
 
 
-def _is_the_platforms(url: str, api_url: str) -> bool:
+def is_the_platforms(url: str, api_url: str) -> bool:
     """One of the platform's hosts over https, or the very place where the settings say that the API is."""
     try:
         given, own = urlsplit(url), urlsplit(api_url)
@@ -57,19 +59,33 @@ async def upload_of(file: File) -> bytes:
     return await asyncio.to_thread(_packed, file)
 
 
-def _packed(file: File) -> bytes:
+def size_of(file: File) -> int:
+    """The size in bytes; raises MessageRefused or FileTooLarge."""
     try:
-        with Path(file.locator).open("rb") as opened:
-            content = opened.read(MAX_FILE_BYTES + 1)
+        size = Path(file.locator).stat().st_size
     except OSError as error:
         raise MessageRefused(f"{file.name} cannot be read: {error.strerror}") from error
-    if len(content) > MAX_FILE_BYTES:
+    if size > MAX_FILE_BYTES:
         raise FileTooLarge(f"{file.name} has more than {MAX_FILE_BYTES} bytes", limit_bytes=MAX_FILE_BYTES)
-    if not content:
+    if not size:
         raise MessageRefused(f"{file.name} is empty, which leaves nothing to upload")
-    is_picture = file.presented_as is FileKind.IMAGE and content.startswith(_PICTURES)
+    return size
+
+
+def kind_of(file: File, head: bytes) -> int:
+    """QQ's number for how the file is shown, by how it begins."""
+    is_picture = file.presented_as is FileKind.IMAGE and head.startswith(_PICTURES)
+    return PICTURE if is_picture else DOCUMENT
+
+
+def _packed(file: File) -> bytes:
+    size_of(file)
+    try:
+        content = Path(file.locator).read_bytes()
+    except OSError as error:
+        raise MessageRefused(f"{file.name} cannot be read: {error.strerror}") from error
     body = {
-        "file_type": PICTURE if is_picture else DOCUMENT,
+        "file_type": kind_of(file, content),
         "file_name": file.name,
         "file_data": base64.b64encode(content).decode(),
         "srv_send_msg": False,  # else it would be sent at once, and not as an answer

@@ -3,6 +3,7 @@
 What cannot be answered now waits in its lane until the person writes or presses again.
 """
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from channels.base import MessageRefused, RateLimited
 from channels.messages import Card, File, Outbound, Ref
 from channels.qq import render
 from channels.qq.api import BUSY, EXPIRED, REPEATED, UNGRANTED, Api, Refusal
+from channels.qq.chunks import carried, is_for_pieces
 from channels.qq.files import upload_of
 from channels.qq.normalise import GROUP
 from channels.qq.passive import Opening, Openings, sequence
@@ -96,9 +98,10 @@ class Sender:
     async def _show(self, message: Outbound, file: File) -> Ref:
         """Show a file. What QQ does not take is said in its place and in QQ's words, so that nobody waits for it."""
         self._opening(message)  # before the upload: nothing is carried there that could not be shown
-        content = await upload_of(file)
+        room = message.address.room
+        content = None if await asyncio.to_thread(is_for_pieces, file) else await upload_of(file)
         try:
-            info = await self._upload(message.address.room, content)
+            info = await self._upload(room, content or await carried(self._api, lambda what: _path(room, what), file))
             return await self._say(message, {"msg_type": MEDIA, "media": {"file_info": info}})
         except Refusal as refusal:
             if refusal.lack is not None or file.content:
@@ -108,7 +111,7 @@ class Sender:
         instead = replace(message, key=f"{message.key} refused")
         return await self._say(instead, {"msg_type": WORDS, "content": render.defused(told)})
 
-    async def _upload(self, room: str, content: bytes) -> str:
+    async def _upload(self, room: str, content: bytes | dict[str, Any]) -> str:
         """Carry a file to QQ for this room alone, where nobody sees it yet; what it is called there."""
         try:
             answer = await self._api.call("POST", _path(room, "files"), content)

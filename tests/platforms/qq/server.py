@@ -77,6 +77,9 @@ class FakeQQ:
         app.router.add_get("/users/@me", self._me)
         app.router.add_post("/v2/{scene:users|groups}/{room}/messages", self._post)
         app.router.add_post("/v2/{scene:users|groups}/{room}/files", self._upload)
+        app.router.add_post("/v2/{scene:users|groups}/{room}/upload_prepare", self._prepare)
+        app.router.add_post("/v2/{scene:users|groups}/{room}/upload_part_finish", self._finish)
+        app.router.add_put("/cos/{name}/{number}", self._piece)
         app.router.add_put("/interactions/{id}", self._interaction)
         app.router.add_get("/files/{name}", self._file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -148,6 +151,24 @@ class FakeQQ:
             return _refused(401, 11253, "check app privilege not pass")
         taken = self.store.take(_place(request), await request.json())
         return web.json_response(taken) if isinstance(taken, dict) else _refused(*taken)
+
+    async def _prepare(self, request: web.Request) -> web.Response:
+        if trouble := self._trouble(request):
+            return trouble
+        told = self.store.prepare(_place(request), await request.json(), self.base)
+        return web.json_response(told) if isinstance(told, dict) else _refused(*told)
+
+    async def _finish(self, request: web.Request) -> web.Response:
+        if trouble := self._trouble(request):
+            return trouble
+        told = self.store.finish(_place(request), await request.json())
+        return web.json_response(told) if isinstance(told, dict) else _refused(*told)
+
+    async def _piece(self, request: web.Request) -> web.Response:
+        if "Authorization" in request.headers:
+            return web.Response(status=400)
+        self.store.put(request.match_info["name"], int(request.match_info["number"]), await request.read())
+        return web.Response()
 
     async def _post(self, request: web.Request) -> web.Response:
         self.calls["messages"] += 1

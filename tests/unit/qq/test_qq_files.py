@@ -11,7 +11,7 @@ import pytest
 
 from channels.base import ChannelDown, FileTooLarge, MessageRefused, RateLimited
 from channels.messages import File, FileKind, Outbound, plain
-from channels.qq.files import MAX_FILE_BYTES
+from channels.qq.files import FILE_BYTES, MAX_FILE_BYTES
 from channels.qq.passive import GROUP_ANSWERS, PRIVATE_ANSWERS
 from tests.contract.drivers import Fault, Room
 from tests.contract.stage import Stage
@@ -162,14 +162,32 @@ async def test_a_store_that_is_away_is_waited_for(stage: Stage, tmp_path: Path) 
     assert [each.content for each in seen.files] == [b"all is well"]
 
 
-async def test_the_largest_file_that_is_declared_arrives_whole(stage: Stage, tmp_path: Path) -> None:
-    home = await stage.home()
-    assert stage.channel.traits.max_file_bytes == MAX_FILE_BYTES
-    content = bytes(range(256)) * (MAX_FILE_BYTES // 256)
+@pytest.mark.parametrize("size", [FILE_BYTES, FILE_BYTES + 1, 10_002_432 + 7])
+@pytest.mark.parametrize("room", list(Room))
+async def test_a_large_file_arrives_whole_in_one_call_or_in_pieces(
+    stage: Stage, tmp_path: Path, room: Room, size: int
+) -> None:
+    home = await stage.home(room)
+    content = (bytes(range(256)) * (size // 256 + 1))[:size]
     await stage.send(home, parts=(file(tmp_path, content, "large.bin"),))
-    [seen] = await stage.driver.hear()
+    [seen] = await stage.driver.hear(room=room)
 
     assert [each.content == content for each in seen.files] == [True]
+    assert stage.channel.traits.max_file_bytes == MAX_FILE_BYTES > size
+
+
+async def test_what_qq_says_of_a_large_file_stands_in_its_place(stage: Stage, tmp_path: Path) -> None:
+    home = await stage.home()
+    fake(stage).store.refusals.append(NOT_OPEN)
+    await stage.send(home, parts=(file(tmp_path, b"x" * (FILE_BYTES + 1), "large.bin"),))
+    [seen] = await stage.driver.hear()
+
+    assert "large.bin cannot be sent here" in seen.text
+
+
+async def test_a_piece_goes_nowhere_but_to_qq(stage: Stage) -> None:
+    with pytest.raises(MessageRefused, match="no safe place"):
+        await stage.channel._api.put("https://cos.example/a", b"x")  # type: ignore[attr-defined]
 
 
 async def test_what_cannot_be_read_has_grown_or_is_empty_is_not_carried_there(stage: Stage, tmp_path: Path) -> None:
