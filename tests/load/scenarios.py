@@ -148,6 +148,22 @@ async def tool(stage: Stage) -> Taken:
     return {"tool_cpu": (stage.cpu - before) / count}
 
 
+async def side_by_side(stage: Stage) -> Taken:
+    """An answer that reads four files beside one that reads one, in turn, so that both meet the same machine."""
+    if stage.is_floor:
+        return {}
+    (room,) = stage.chats(1)
+    count = stage.many(40, 10)
+    after, _ = await stage.converse(room, "files", range(1))
+    took: dict[str, list[float]] = {"read": [], "reads": []}
+    for number in range(count + 1):
+        for kind, seconds in took.items():
+            after, (each,) = await stage.converse(room, kind, range(number, number + 1), after)
+            seconds.append(each)
+    one, four = (statistics.median(seconds[1:]) for seconds in took.values())  # the first counts the lines
+    return {"side_one": one * 1000, "side_four": four * 1000, "side_ratio": four / one}
+
+
 async def crashing(stage: Stage) -> Taken:
     """`kill -9` in the middle of a burst, and again while it recovers."""
     platform, people, each = stage.platform, stage.many(50, 30), 10
@@ -336,6 +352,7 @@ SCENARIOS: Mapping[str, Callable[[Stage], Awaitable[Taken]]] = {
     "growing": growing,
     "slow": slow,
     "tool": tool,
+    "side": side_by_side,
     "memory": memory,
     "start": starting,
     "stop": stopping,
