@@ -158,7 +158,7 @@ class House:
             )
         if inbound.files:
             return plain("I got " + ", ".join(f"{file.name} ({file.size} B)" for file in inbound.files))
-        text = LONG if "long" in inbound.text else f"Hello {person.label}, you said: {inbound.text}"
+        text = LONG if "long" in inbound.text else f"Hello {person.shown}, you said: {inbound.text}"
         return plain(await self._streamed(inbound, text, waits="wait" in inbound.text))
 
     async def _streamed(self, inbound: Inbound, text: str, *, waits: bool) -> str:

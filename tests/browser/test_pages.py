@@ -147,7 +147,7 @@ async def test_an_admin_denies_all_of_a_conversation_at_once(house, seats):
         await alice.say("please approve another release")
         await expect(alice.page.locator(".card")).to_have_count(count)
     bob = await seats("bob", "/approvals", viewport={"width": 360, "height": 720}, has_touch=True)
-    await expect(bob.page.locator(".together")).to_contain_text("3 wait in one conversation: Alice through ops")
+    await expect(bob.page.locator(".together")).to_contain_text("3 wait in one conversation: Alice (alice) through ops")
     assert await bob.page.evaluate("document.documentElement.scrollWidth") <= 360
     await bob.page.get_by_role("button", name="Deny all of this conversation").click()
 
