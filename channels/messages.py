@@ -267,3 +267,8 @@ def notice(text: str) -> tuple[Part, ...]:
 def plain(text: str) -> tuple[Part, ...]:
     """The parts of a message that is only words."""
     return (Text(text=text),)
+
+
+def heard(words: str) -> Text:
+    """What a platform made of speech: behind a sign, because what was only heard is no command."""
+    return Text(text=f"🎤 {words}")

@@ -9,7 +9,7 @@ import mimetypes
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from channels.messages import Account, Address, File, FileKind, Part, Quote, Ref, Text
+from channels.messages import Account, Address, File, FileKind, Part, Quote, Ref, Text, heard
 
 Payload = Mapping[str, Any]
 _MEDIA = {
@@ -45,7 +45,7 @@ def said(kind: str, given: Any) -> Iterator[Part]:
         content = {"text": given}
     if kind == "audio" and content.get("recognition"):
         # DingTalk has turned it into words already, so nobody needs to hear it again; the sound is kept beside them.
-        yield Text(text=str(content["recognition"]))
+        yield heard(str(content["recognition"]))
         yield from _file(content, "voice.amr", "audio/amr", FileKind.DOCUMENT)
         return
     found = [*_content(kind, content)]

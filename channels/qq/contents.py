@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from channels.messages import Account, File, FileKind, Mention, Part, Quote, Text, words_of
+from channels.messages import Account, File, FileKind, Mention, Part, Quote, Text, heard, words_of
 
 Json = dict[str, Any]
 ANSWER = 103
@@ -126,7 +126,7 @@ def _file(number: int, given: Json) -> Iterator[Part]:
         if playable := str(given.get("voice_wav_url") or ""):
             url, media_type, name = playable, "audio/wav", f"{name.rpartition('.')[0] or name}.wav"
         if words := str(given.get("asr_refer_text") or "").strip():
-            yield Text(text=f"🎤 {words}")  # behind a sign, because what was only heard is no command
+            yield heard(words)
             kind = FileKind.DOCUMENT
     if not url:
         yield Text(text=f"[A file, which QQ does not hand out: {name}]")

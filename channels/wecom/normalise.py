@@ -16,6 +16,7 @@ from channels.messages import (
     Quote,
     Ref,
     Text,
+    heard,
     words_of,
 )
 
@@ -110,7 +111,7 @@ def _parts(body: Json) -> list[Part]:
         if items:
             return [part for item in items for part in _parts(item)]
     if words := content.get("content"):  # also of a voice message, which the platform may have turned into words
-        return [Text(text=str(words))]
+        return [heard(str(words)) if kind == "voice" else Text(text=str(words))]
     if kind in _MEDIA and content.get("url"):
         presented_as, media_type, file_name = _MEDIA[kind]
         locator = f"{content.get('aeskey', '')} {content['url']}"

@@ -51,7 +51,7 @@ KINDS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "picture by its other code": (content("picture", {"pictureDownloadCode": "p1"}), ["|image|p1"]),
     "picture that is kept back": (content("picture", {}), ["picture, which DingTalk does not hand out"]),
     "voice": (content("audio", {"downloadCode": "d1", "duration": 4000}), ["|voice|d1"]),
-    "voice with its words": (content("audio", {"downloadCode": "d1", "recognition": "hi"}), ["hi", "|document|d1"]),
+    "voice with its words": (content("audio", {"downloadCode": "d1", "recognition": "hi"}), ["🎤 hi", "|document|d1"]),
     "video": (content("video", {"downloadCode": "d1", "videoType": "mp4", "duration": 8}), ["video.mp4"]),
     "file": (content("file", {"downloadCode": "d1", "fileName": "a.pdf", "spaceId": "1"}), ["a.pdf", "|d1"]),
     "file that is kept back": (content("file", {"fileName": "a.pdf"}), ["does not hand out: a.pdf"]),
@@ -74,7 +74,7 @@ KINDS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "answer to a picture": (answer("picture", {"downloadCode": "d1"}), ["|image|d1", "and this?"]),
     "answer to a file": (answer("file", {"downloadCode": "d1", "fileName": "a.pdf"}), ["a.pdf", "|d1"]),
     "answer to a file that is kept back": (answer("file", {"fileName": "a.pdf"}), [">[A file", "a.pdf"]),
-    "answer to a voice message": (answer("audio", {"recognition": "hi"}), [">hi"]),
+    "answer to a voice message": (answer("audio", {"recognition": "hi"}), [">🎤 hi"]),
     "answer to a card": (answer("interactiveCard", None), [">[A card", "and this?"]),
     "answer to what is not shown": (answer("unknownMsgType", None), [">[A message of a kind", "and this?"]),
 }

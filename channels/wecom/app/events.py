@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from channels.messages import Account, Address, File, FileKind, Inbound, Part, Press, Quote, Ref, Text
+from channels.messages import Account, Address, File, FileKind, Inbound, Part, Press, Quote, Ref, Text, heard
 from channels.wecom.normalise import PRESS, name_of
 
 _SECONDS = re.compile(r"[1-9][0-9]{0,10}")
@@ -69,7 +69,7 @@ def _parts(kind: str, event: Mapping[str, str]) -> tuple[Part, ...]:
         shown = "\n".join(filter(None, (event.get(name) for name in ("Title", "Description", "Url"))))
         return (*((Quote(text=shown),) if shown else ()), Text(text="[A link that was sent.]"))
     if kind == "voice" and (words := event.get("Recognition", "").strip()):
-        return (Text(text=words),)
+        return (heard(words),)
     locator = event.get("MediaId", "")
     if kind not in _MEDIA or not locator:
         return (Text(text=name_of(kind)),)

@@ -80,7 +80,7 @@ def test_voice_with_dingtalks_own_words_is_words_and_without_them_a_voice_messag
     told = heard(msgtype="audio", content={"downloadCode": "c1", "duration": 1000, "recognition": "你好"})
     untold = heard(msgtype="audio", content={"downloadCode": "c1", "duration": 1000})
 
-    assert told.text == "你好"
+    assert told.text == "🎤 你好"
     assert [(file.media_type, file.presented_as) for file in told.files] == [("audio/amr", FileKind.DOCUMENT)]
     assert [file.presented_as for file in untold.files] == [FileKind.VOICE]
 

@@ -220,7 +220,7 @@ def test_a_voice_message_may_come_as_words_or_as_a_file() -> None:
 
     assert words is not None
     assert file is not None
-    assert words.text == "restart it"
+    assert words.text == "🎤 restart it"
     assert file.files[0].presented_as is FileKind.VOICE
 
 
