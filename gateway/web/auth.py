@@ -87,7 +87,7 @@ async def welcome_form(request: web.Request) -> web.StreamResponse:
     link = await invitations.find(request.app[SERVICES].store, code)
     if link is None:
         return problem(request, HTTPStatus.GONE, sentence_of(LinkUsed(), language_of(request)))
-    return _page(request, "welcome.html", code=code, name=link.name)
+    return _page(request, "welcome.html", code=code, name=link.name, invited=link.name)
 
 
 async def welcome_submit(request: web.Request) -> web.StreamResponse:
@@ -109,7 +109,9 @@ async def welcome_submit(request: web.Request) -> web.StreamResponse:
     except LinkUsed as error:
         return problem(request, HTTPStatus.GONE, sentence_of(error, language_of(request)))
     except (LockedOut, NameRefused, NameWrong, PasswordRefused, PersonExists, Problem) as error:
-        return _refused(request, error, "welcome.html", is_form=True, code=code, name=name)
+        link = await invitations.find(services.store, code)
+        invited = link.name if link is not None else ""
+        return _refused(request, error, "welcome.html", is_form=True, code=code, name=name, invited=invited)
     return _welcomed(request, signed, "/")
 
 

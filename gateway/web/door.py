@@ -46,13 +46,8 @@ class Door:
         """The handler behind the checks that the route asks for."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            session = None
-            token = request.cookies.get(cookie_name(request, self._services.settings), "")
-            if token:
-                session = await self._services.sessions.check(token)
-            if session is not None:
-                request[SESSION], request[PERSON] = session, session.person
-            person = session.person if session else None
+            had_token = await self._recognise(request)
+            person = request.get(PERSON)
             if request.method not in READING and not self._is_ours(request):
                 place = 1 if language_of(request) == "zh" else 0
                 await self._note(request, HTTPStatus.FORBIDDEN, "other site", person)
@@ -60,7 +55,7 @@ class Door:
             if route.role is Access.PUBLIC:
                 return await _sized(request, route)
             if person is None:
-                return await self._unknown(request, route, had_token=bool(token))
+                return await self._unknown(request, route, had_token=had_token)
             if route.role is Role.ADMIN and person.role is not Role.ADMIN:
                 await self._note(request, HTTPStatus.FORBIDDEN, "needs an admin", person)
                 return problem(request, HTTPStatus.FORBIDDEN)
@@ -73,6 +68,8 @@ class Door:
         """Turn whatever goes wrong into an answer that tells a person enough and an attacker nothing."""
         request[_BEGUN] = []
         try:
+            if request.match_info.http_exception is not None and wants_page(request):
+                await self._recognise(request)  # no route will, and the page is drawn for whoever asks
             answer = await handler(request)
         except web.HTTPException as error:
             answer = error
@@ -93,6 +90,14 @@ class Door:
         response.headers["Server"] = "nexora"
         if is_https(request, self._services.settings):
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+
+    async def _recognise(self, request: web.Request) -> bool:
+        """Put whoever asks, with the session, into the request; returns whether it came with a token at all."""
+        token = request.cookies.get(cookie_name(request, self._services.settings), "")
+        session = await self._services.sessions.check(token) if token else None
+        if session is not None:
+            request[SESSION], request[PERSON] = session, session.person
+        return bool(token)
 
     def _left(self, request: web.Request) -> web.StreamResponse:
         """The end of a request whose asker has gone, which is no failure; any other broken connection is one."""

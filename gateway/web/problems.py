@@ -1,6 +1,5 @@
 """Answers that say no: problem details (RFC 9457) in the reader's language, never a trace, a path or a version."""
 
-import html
 import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -98,13 +97,14 @@ def problem(
     errors: Sequence[Mapping[str, Any]] = (),
     error_id: str = "",
 ) -> web.Response:
-    """The answer, as a small page for a browser and as problem details for everybody else."""
+    """The answer, as a page with a way on for a browser and as problem details for everybody else."""
     place = 1 if language_of(request) == "zh" else 0
     title = HTTPStatus(status).phrase
     words = detail or _DETAILS.get(status, (title, title))[place].format(id=error_id)
     if wants_page(request):
-        text = f"<!doctype html><meta charset=utf-8><title>{title}</title><h1>{status}</h1><p>{html.escape(words)}</p>"
-        return web.Response(status=status, text=text, content_type="text/html")
+        from gateway.web.pages import render  # noqa: PLC0415  # pages need the language that is found above
+
+        return render(request, "problem.html", status=status, number=status, words=words)
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": words}
     if errors:
         body["errors"] = list(errors)

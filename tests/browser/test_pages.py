@@ -154,3 +154,45 @@ async def test_an_admin_denies_all_of_a_conversation_at_once(house, seats):
     await expect(bob.page.locator(".said")).to_contain_text("Denied all that waited in that conversation: 3.")
     await expect(bob.page.locator(".request")).to_have_count(0)
     await expect(alice.page.locator(".card.outcome")).to_have_count(3)
+
+
+async def test_on_a_phone_each_row_of_a_table_is_a_card_that_fits_and_says_what_its_cells_are(house, seats):
+    await house.person("bob", Role.ADMIN)
+    bob = await seats("bob", "/people", viewport={"width": 390, "height": 800})
+    for path in ("/people", "/channels", "/audit", "/agents"):
+        await bob.page.goto(house.url + path)
+        row = bob.page.locator(".wide tbody tr").first
+        await expect(row).to_be_visible()
+
+        over = await bob.page.evaluate(
+            "[...document.querySelectorAll('.wide, .wide td')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+        )
+        assert over == 0, path
+        box = await row.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 390, path
+    await bob.page.goto(house.url + "/people")
+    head = await bob.page.locator(".wide td").nth(1).evaluate("each => getComputedStyle(each, '::before').content")
+    assert head == '"Role"'
+    await expect(bob.page.get_by_role("row")).to_have_count(2)
+
+
+async def test_on_a_phone_the_tab_of_the_page_is_in_view(house, seats):
+    await house.person("bob", Role.ADMIN)
+    bob = await seats("bob", "/channels", viewport={"width": 390, "height": 800})
+
+    await expect(bob.page.locator("nav [aria-current]")).to_be_in_viewport(ratio=1)
+
+
+async def test_a_page_that_is_not_there_looks_like_the_others_and_leads_on(house, seats):
+    await house.person("bob", language="zh")
+    bob = await seats("bob")
+    for path in ("/nothing", "/chat/nothing"):
+        answer = await bob.context.request.get(house.url + path, headers={"Accept": "text/html"})
+        text = await answer.text()
+
+        assert answer.status == 404
+        assert 'lang="zh-CN"' in text
+        assert "console.css" in text
+        assert "<h1>这里什么也没有。</h1>" in text
+        assert '<a class="button primary" href="/">返回会话</a>' in text

@@ -12,6 +12,22 @@ export function dress(root) {
   }
 }
 
+// On a narrow screen a row is a card: each cell carries the head of its column, and the roles that `display` takes away.
+function label(table) {
+  const heads = [...table.querySelectorAll("thead th")].map((each) => each.textContent.trim());
+  table.setAttribute("role", "table");
+  for (const group of table.querySelectorAll("thead, tbody, tfoot")) group.setAttribute("role", "rowgroup");
+  for (const head of table.querySelectorAll("thead th")) head.setAttribute("role", "columnheader");
+  for (const row of table.rows) {
+    row.setAttribute("role", "row");
+    if (row.parentElement.tagName === "THEAD" || [...row.cells].some((each) => each.colSpan > 1)) continue;
+    [...row.cells].forEach((cell, at) => {
+      cell.setAttribute("role", cell.tagName === "TH" ? "rowheader" : "cell");
+      if (cell.tagName === "TD" && heads[at]) cell.dataset.label = heads[at];
+    });
+  }
+}
+
 function left(at) {
   const seconds = Math.max(0, Math.round((at - Date.now()) / 1000));
   const minutes = Math.floor(seconds / 60);
@@ -63,8 +79,17 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   const open = target.querySelector("details[open]");
   if (busy || filled || open || document.hidden) event.preventDefault();
 });
-document.addEventListener("htmx:afterSwap", (event) => dress(event.detail.target));
+function labels() {
+  for (const table of document.querySelectorAll(".wide table")) label(table);
+}
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  dress(event.detail.target);
+  labels();
+});
 
 dress(document);
+labels();
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 setInterval(() => dress({ querySelectorAll: () => document.querySelectorAll("time[data-countdown]") }), 1000);
 document.querySelector("[data-once]")?.select();

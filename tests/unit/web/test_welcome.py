@@ -135,3 +135,21 @@ async def test_a_form_with_ten_thousand_fields_is_too_large(web):
     fields = {f"field{number}": "x" for number in range(10_000)}
 
     assert (await web.anybody("POST", "/session", data=fields)).status == 413
+
+
+async def test_a_wrong_name_leaves_the_first_link_what_it_is(web):
+    link = await first_link(web)
+    answer = await web.anybody("POST", link, headers=PAGE, data={"name": "no good name", "password": GOOD})
+
+    assert answer.status == 422
+    assert "Make the first admin" in answer.text
+    assert 'value="no good name"' in answer.text
+    assert "Welcome, no good name" not in answer.text
+
+
+async def test_a_link_that_was_used_is_told_on_a_page_that_leads_to_signing_in(web):
+    answer = await web.anybody("GET", "/welcome/gone", headers=PAGE)
+
+    assert answer.status == 410
+    assert "console.css" in answer.text
+    assert "Go to the sign-in page" in answer.text
