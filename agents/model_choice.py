@@ -32,6 +32,7 @@ from agents.providers import (
     Wire,
     is_on_this_machine,
 )
+from agents.rehearsal import LABEL as REHEARSAL_LABEL
 from agents.rehearsal import Rehearsal
 from agents.transcription import Transcriber
 from channels.base import NexoraError
@@ -128,6 +129,11 @@ class ModelChoice:
             raise NexoraError(f"models.transcription: {name} does not speak the OpenAI protocol; name one that does.")
         return Transcriber(self._http, base_url=base_url, model=model, provider=name, api_key=self._key(provider))
 
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether no model is connected, so that the rehearsal answers."""
+        return self.labels[0] == REHEARSAL_LABEL
+
     def explain(self, language: str = "en") -> str:
         """One or two sentences for a person: which model answers and why, and what would take over."""
         first, *others = self.labels
@@ -136,7 +142,7 @@ class ModelChoice:
         if others:
             joined = ("、" if language == "zh" else ", then ").join(others)
             text += _SENTENCES["fallback"][language].format(others=joined)
-        if first == Rehearsal().label:
+        if self.is_rehearsal:
             text += _SENTENCES["rehearsal"][language]
         for label, key in self.without_key():
             text += _SENTENCES["missing_key"][language].format(label=label, key=key)
@@ -243,10 +249,10 @@ async def choose(
         labels, reason = (
             _by_key(settings, environment)
             or (await _by_listening(settings, http, environment, probe_seconds))
-            or ((Rehearsal().label,), Reason(kind="nothing"))
+            or ((REHEARSAL_LABEL,), Reason(kind="nothing"))
         )
     if REHEARSAL in labels:
-        labels = tuple(Rehearsal().label if label == REHEARSAL else label for label in labels)
+        labels = tuple(REHEARSAL_LABEL if label == REHEARSAL else label for label in labels)
     return ModelChoice(settings, http=http, environment=environment, labels=labels, reason=reason, ca_file=ca_file)
 
 

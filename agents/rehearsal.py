@@ -14,9 +14,11 @@ from typing import Any
 from agents.call_pieces import new_call_id
 from agents.context import estimate_tokens, json_array
 from agents.models import Delta, End, Finished, Message, TextDelta, ToolCallRequest, Usage
-from agents.rehearsal_phrases import Intent, intent_in, is_chinese, sentence, state_of
+from agents.rehearsal_phrases import Intent, intent_in, is_chinese, sentence
+from agents.rehearsal_reports import NOTE, news, report
 
 PROVIDER, NAME = "rehearsal", "offline"
+LABEL = f"{PROVIDER}/{NAME}"
 PAUSE_SECONDS = 0.02
 _PIECE = re.compile(r"\s*[\x21-\x7e]+\s*|[^\x21-\x7e]{1,2}")
 
@@ -30,7 +32,7 @@ class Rehearsal:
     @property
     def label(self) -> str:
         """provider/name."""
-        return f"{PROVIDER}/{NAME}"
+        return LABEL
 
     async def stream(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]
@@ -61,7 +63,9 @@ def respond(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> 
     asked = _last_words(messages)
     language = "zh" if is_chinese(asked) else "en"
     if results:
-        return "\n\n".join(_report(str(result.get("content", "")), language) for result in results), None
+        return "\n\n".join(report(result, language) for result in results), None
+    if (note := _text_of(messages[-1]) if messages else "").startswith(NOTE):
+        return news(note, language), None
     intent = intent_in(asked)
     if intent.name not in ("call", "explain"):
         return sentence(intent.name, language), None
@@ -74,15 +78,16 @@ def respond(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> 
 
 
 def _last_words(messages: Sequence[Message]) -> str:
-    content: Any = next((each["content"] for each in reversed(messages) if each.get("role") == "user"), "")
+    """What a person said last; what the gateway tells a model in a person's place is none of it."""
+    said = (_text_of(each) for each in reversed(messages) if each.get("role") == "user")
+    return next((text for text in said if not text.startswith(NOTE)), "")
+
+
+def _text_of(told: Message) -> str:
+    content: Any = told.get("content") or ""
     if isinstance(content, list):
         return " ".join(str(part.get("text", "")) for part in content if isinstance(part, Mapping))
     return str(content)
-
-
-def _report(result: str, language: str) -> str:
-    """The result of a call as a person reads it: what came out, or that it waits for a decision or was refused."""
-    return sentence(f"result_{state_of(result)}", language).format(result=result.strip() or "—")
 
 
 def _call(intent: Intent, tools: Sequence[Mapping[str, Any]]) -> ToolCallRequest | None:

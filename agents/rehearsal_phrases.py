@@ -173,6 +173,38 @@ _SENTENCES = {
         "en": "This waits for somebody to approve it. I will carry on once it is decided.\n\n{result}",
         "zh": "这一步需要有人批准，决定之后我会继续。\n\n{result}",
     },
+    "result_failed": {"en": "That did not work:\n\n{result}", "zh": "没有成功：\n\n{result}"},
+    "pending_as": {
+        "en": "This waits for somebody to approve it, as request {code}. Nothing has run yet; what becomes of it comes "
+        "here by itself.",
+        "zh": "这一步需要有人批准，编号 {code}。现在还没有执行；有了结果会自动出现在这里。",
+    },
+    "refused": {
+        "en": "That is refused, so I did not do it: {because}.",
+        "zh": "这一步被拒绝，所以我没有执行。原因：{because}",
+    },
+    "refused_for_good": {
+        "en": "That is refused, and nobody can approve it: {because}.",
+        "zh": "这一步被拒绝，任何人都不能批准。原因：{because}",
+    },
+    "ended_denied": {
+        "en": "{who} denied request {code}, so I did not do it.",
+        "zh": "{who} 拒绝了 {code}，所以我没有执行。",
+    },
+    "ended_expired": {
+        "en": "Nobody decided request {code} in time, so it counts as denied and nothing ran. Ask again if you still "
+        "want it.",
+        "zh": "{code} 到期无人决定，视为拒绝，什么也没有执行。如果仍然需要，请再说一次。",
+    },
+    "ended_ran_out": {
+        "en": "Request {code} was approved but could not run in time, so nothing ran. Ask again if you still want it.",
+        "zh": "{code} 已获批准，但未能及时执行，所以什么也没有执行。如果仍然需要，请再说一次。",
+    },
+    "ended_withdrawn": {
+        "en": "Request {code} was withdrawn, so nothing ran.",
+        "zh": "{code} 已撤回，什么也没有执行。",
+    },
+    "reason": {"en": " The reason given: {reason}.", "zh": "理由：{reason}"},
     "result_denied": {
         "en": "That was not allowed, so I did not do it.\n\n{result}",
         "zh": "这一步没有被允许，所以我没有执行。\n\n{result}",

@@ -245,6 +245,7 @@ def _services(
         receive=router.receive,
         prices=thinking.prices,
         explain_model=thinking.choice.explain,
+        is_rehearsal=thinking.choice.is_rehearsal,
         compose_digest=digester.compose,
         verifier=base.verifier,
         troubles=lambda: _troubles(base),

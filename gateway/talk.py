@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import structlog
 
+from agents import rehearsal_workspace
 from agents.background import Backgrounds
 from agents.call_ends import Ends
 from agents.context import Prepared, message
@@ -17,6 +18,7 @@ from agents.decided import Decided, DecidedCall
 from agents.judging import Setting
 from agents.pictures import Picture
 from agents.pool import Agent, Pool
+from agents.rehearsal import LABEL as REHEARSAL_LABEL
 from agents.specs import SpecInvalid, SpecMissing
 from agents.task import Opening, RunCall, Task, View
 from agents.turn import Turns
@@ -240,8 +242,16 @@ class Talk:
             address=address,
             is_direct=is_direct,
             turn_id=turn_id,
-            workspace=self.workspace(address),
+            workspace=self._furnished(person, agent, address),
         )
+
+    def _furnished(self, person: Person, agent: Agent, address: Address) -> Path:
+        """The folder of a conversation; one that is new to the rehearsal holds something to look at."""
+        is_new = not (self._parts.workspaces / workspace_name(address.key)).exists()
+        folder = self.workspace(address)
+        if is_new and agent.model.label == REHEARSAL_LABEL:
+            rehearsal_workspace.furnish(folder, person.language)
+        return folder
 
     def workspace(self, address: Address) -> Path:
         """The folder of a conversation, made when it is first needed. Its name tells nothing about whose it is."""

@@ -51,6 +51,7 @@ async def _show(request: web.Request, conversation: Conversation | None) -> web.
         room=conversation.room if conversation else "",
         **await _list(request),
         agents=sorted(person.agents),
+        is_rehearsal=services.is_rehearsal,
         agent=_agent(conversation, person.agents, services.settings.agents.default),
         messages=messages,
         after=after,

@@ -110,6 +110,8 @@ class Services:
     explain_model: Callable[[str], str]
     compose_digest: Compose
     verifier: Verifies
+    is_rehearsal: bool = False
+    """Whether no model is connected, so that the rehearsal answers where an agent names no model of its own."""
     stop: Callable[[str], Awaitable[bool]] = nothing_to_stop
     """Ends the answer that is being made in the conversation of that key; False when there is none."""
     troubles: Callable[[], Mapping[str, str]] = no_troubles

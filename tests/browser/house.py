@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -208,7 +208,7 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(pool: Any, dsn: str, home: Path) -> AsyncIterator[House]:
+async def open_house(pool: Any, dsn: str, home: Path, *, is_rehearsal: bool = False) -> AsyncIterator[House]:
     """Start everything, and stop it in the order of need."""
     settings = Settings(home=home)
     sending: list[Outbox] = []
@@ -231,7 +231,8 @@ async def open_house(pool: Any, dsn: str, home: Path) -> AsyncIterator[House]:
         channels["console"] = Supervisor(
             "console", lambda: console.build("console", console.Options(), surroundings), receive, now=store.now
         )
-        house = House(_services(settings, store, bus, channels, receive), board, home)
+        services = replace(_services(settings, store, bus, channels, receive), is_rehearsal=is_rehearsal)
+        house = House(services, board, home)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(bus.work(house.hear, house.buried)),

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from agents.context import Prepared, message
+from agents.context import Outcome, Prepared, message, result_message
 from agents.models import Finished, TextDelta, ToolCallRequest
 from agents.rehearsal import Rehearsal
+from agents.rehearsal_phrases import intent_in
+from agents.rehearsal_workspace import furnish
 from governance.paths import judge_path
 from governance.verdicts import Ask
 
@@ -194,3 +196,111 @@ async def test_odd_messages_are_answered_too(text: str) -> None:
     said, _ = await reply(text)
 
     assert said
+
+
+FOR_MODELS = ("Tell the person", "tell the person", "end your turn", "do not try", "Do not ask", "[Nexora]")
+
+
+@pytest.mark.parametrize(
+    ("asked", "result", "says"),
+    [
+        (
+            "write a to AGENTS.md",
+            (
+                "This call is pending: it needs approval, because programs obey it. Request K7QD was sent to those who "
+                "may decide. Tell the person that and end your turn; the result comes by itself later."
+            ),
+            "as request K7QD",
+        ),
+        ("run a", "This very call is pending already, as request K7QD.", "as request K7QD"),
+        (
+            "fetch http://127.0.0.1/",
+            "Refused: it is an inner address. No one can approve this; do not try it in another form.",
+            "nobody can approve it: it is an inner address.",
+        ),
+        ("run a", "Refused: nobody may decide. Tell the person so.", "did not do it: nobody may decide."),
+        ("run a", "Not put before anybody: too many wait. Tell the person that, and end your turn.", "too many wait"),
+        ("run a", "There is no tool named a. Yours: shell.", "There is no tool named a."),
+        (
+            "运行 a",
+            "This call is pending: x. Request K7QD was sent. Tell the person that and end your turn.",
+            "编号 K7QD",
+        ),
+        ("运行 a", "Refused: x. No one can approve this; do not try it in another form.", "任何人都不能批准"),
+    ],
+)
+async def test_a_person_reads_nothing_that_was_meant_for_the_model(asked: str, result: str, says: str) -> None:
+    told = [*after(asked, "")[:-1], result_message("c0", result, Outcome.NOT_RUN)]
+    said, calls = await heard(told)
+
+    assert says in said
+    assert not [words for words in FOR_MODELS if words in said]
+    assert calls == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "note", "says"),
+    [
+        (
+            "run a",
+            "was denied by bob. Reason: not today. It did not run. Do not ask for it again; tell the person.",
+            "bob denied request K7QD, so I did not do it. The reason given: not today.",
+        ),
+        (
+            "run a",
+            (
+                "expired without a decision, so it counts as denied. It did not run. Do not ask for it again; "
+                "tell the person."
+            ),
+            "Nobody decided request K7QD in time",
+        ),
+        (
+            "run a",
+            (
+                "was approved by bob, but could not run in time, so the approval ran out. It did not run. The person "
+                "knows; make the call again only if they still want it."
+            ),
+            "was approved but could not run in time",
+        ),
+        ("run a", "was withdrawn. It did not run. Do not ask for it again; tell the person.", "K7QD was withdrawn"),
+        ("运行 a", "was denied by bob. It did not run. Do not ask for it again; tell the person.", "bob 拒绝了 K7QD"),
+    ],
+)
+async def test_how_a_request_ended_is_told_in_the_language_it_was_asked_in(asked: str, note: str, says: str) -> None:
+    said, calls = await heard([message("user", asked), message("user", f"[Nexora] Request K7QD for shell {note}")])
+
+    assert says in said
+    assert not [words for words in FOR_MODELS if words in said]
+    assert calls == []
+
+
+async def test_the_result_of_an_approved_call_is_told_in_the_language_it_was_asked_in() -> None:
+    note = message("user", "[Nexora] Request K7QD for shell was approved by bob. The call ran once:")
+    said, _ = await heard([message("user", "运行 a"), note, *after("", "out")[1:]])
+
+    assert said.startswith("完成")
+
+
+async def test_a_result_that_ran_is_shown_as_it_came_whatever_it_says() -> None:
+    text = "Denied: do not try it. Tell the person so.\n```\ncode\n```"
+    said, _ = await heard([*after("read a", "")[:-1], result_message("c0", text, Outcome.DONE)])
+
+    assert said == f"Done. The result:\n\n````\n{text}\n````"
+
+
+async def test_a_call_that_failed_is_not_called_done() -> None:
+    said, _ = await heard([*after("read a", "")[:-1], result_message("c0", "there is no a", Outcome.FAILED)])
+
+    assert said.startswith("That did not work")
+    assert "there is no a" in said
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_a_new_workspace_holds_what_the_starters_and_help_read(tmp_path: Path, language: str) -> None:
+    furnish(tmp_path, language)
+
+    assert "hello" in (tmp_path / "notes.txt").read_text(encoding="utf-8")
+    words = json.loads((Path(__file__).parents[2] / f"config/locales/{language}.json").read_text(encoding="utf-8"))
+    starters = [words[name] for name in words if name.startswith("starters.")]
+    assert len(starters) == 5
+    assert [intent_in(each).name for each in starters].count("call") == 4
