@@ -23,7 +23,7 @@ def so_far(own: Sequence[Prepared], tools: Mapping[str, Tool], language: str) ->
     for body in own:
         if body.role == "assistant":
             text = str(body.get("content") or "").strip() or text
-            asked.update(_calls(body))
+            asked.update(asked_in(body))
         elif body.role == "tool" and body.outcome in (Outcome.DONE, Outcome.FAILED):
             call = asked.get(str(body["tool_call_id"]), ("", ""))
             results.pop(call, None)
@@ -35,7 +35,8 @@ def so_far(own: Sequence[Prepared], tools: Mapping[str, Tool], language: str) ->
     return "\n".join([say("found", language), *lines]) if lines else ""
 
 
-def _calls(body: Prepared) -> Mapping[str, tuple[str, str]]:
+def asked_in(body: Prepared) -> Mapping[str, tuple[str, str]]:
+    """The calls that a message of the model asks for: by the name that it gave each, the tool and what it is about."""
     calls = {}
     for call in body.get("tool_calls") or ():
         try:

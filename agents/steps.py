@@ -1,12 +1,14 @@
 """Shows the calls of one turn to whoever watches, a line for each, and counts them. It neither judges nor runs any."""
 
 from asyncio import Event
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from time import monotonic
 from typing import Any, Protocol
 
 from agents.brake import subject_of
+from agents.context import Outcome, Prepared
+from agents.found import asked_in
 from agents.judging import Judged, Setting
 from agents.tools import ToolResult
 from agents.words import knows, say
@@ -15,6 +17,11 @@ from governance.masking import for_chat
 
 _OURS = ("arguments.", "call.", "tool.")
 """Rules by which a call is not run that was written wrongly or once too often; what else stops one is the guard."""
+
+
+_KEPT = 60
+"""So many lines at most are kept beside an answer, the newest ones."""
+_HOW = {Outcome.DONE: How.DONE, Outcome.FAILED: How.FAILED, Outcome.NOT_RUN: How.NOT_RUN}
 
 
 class Shows(Protocol):
@@ -41,7 +48,7 @@ class Steps:
     """The calls of one turn so far, and since when it runs."""
 
     clock: Callable[[], float] = monotonic
-    count: int = 0
+    made: dict[str, Step] = field(default_factory=dict)
     _since: float = field(init=False)
     _begun: dict[str, float] = field(default_factory=dict)
 
@@ -53,7 +60,7 @@ class Steps:
         step = step_of(call, task.setting.person.language)
         if step.id not in self._begun:
             self._begun[step.id] = self.clock()
-            self.count += 1
+            self.made[step.id] = step
             if call.is_allowed or call.ask:
                 task.view.step(step)
         return step
@@ -66,13 +73,28 @@ class Steps:
         result = await run()
         seconds = self.clock() - self._begun[step.id]
         how = How.STOPPED if stop.is_set() and not result.ok else how_of(call, result)
-        task.view.step(replace(step, how=how, seconds=seconds if result.ran else 0.0))
+        self.made[step.id] = replace(step, how=how, seconds=round(seconds, 1) if result.ran else 0.0)
+        task.view.step(self.made[step.id])
         return replace(result, seconds=seconds) if result.ran else result
 
     @property
     def told(self) -> Mapping[str, Any]:
-        """What is told of them beside the answer: how many, and how many seconds the turn took; else nothing."""
-        return {"steps": self.count, "seconds": round(self.clock() - self._since, 1)} if self.count else {}
+        """What is told of them beside the answer: how many, the newest, and how long the turn took; else nothing."""
+        if not self.made:
+            return {}
+        newest = [asdict(step) for step in list(self.made.values())[-_KEPT:]]
+        return {"steps": len(self.made), "seconds": round(self.clock() - self._since, 1), "lines": newest}
+
+    def take_up(self, own: Sequence[Prepared], language: str) -> None:
+        """Begin with the calls of a turn that was begun before, by its own stored steps; how long they took is lost."""
+        asked: dict[str, tuple[str, str]] = {}
+        for body in own:
+            asked.update(asked_in(body))
+            if body.role == "tool":
+                tool, subject = asked.get(str(body["tool_call_id"]), ("", ""))
+                how = _HOW[body.outcome] if body.outcome else How.STOPPED
+                step = Step(id=body["tool_call_id"], what=named(tool, language), about=for_chat(subject), how=how)
+                self.made[step.id] = step
 
 
 def step_of(call: Judged, language: str) -> Step:

@@ -165,7 +165,7 @@ class Turns:
                 own_from=1 + len(history),
                 brake=Brake.after(own, tools),
             )
-            task.steps.count = sum(body.role == "tool" for body in own)
+            task.steps.take_up(own, task.setting.person.language)
             await self._settle_lost(task, progress, own)
             return progress
         if task.opening is None:

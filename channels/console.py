@@ -1,14 +1,15 @@
 """The console's conversations as a channel. It has no platform: a board keeps what is said and shows it to browsers.
 
 What it shows are JSON objects, each with a `type`: `said` (a person's own words, for another tab), `delta` (words added
-to a growing answer, `whole` when they replace it), `message`, `replaced`, `done` (everything that one message called
-for has been said), `titled` (the conversation has a title now) and `problem`. It refuses to know who looks, and how a
-page draws them.
+to a growing answer, `whole` when they replace it), `step` (a call of a growing answer as it stands now), `message`,
+`replaced`, `done` (everything that one message called for has been said), `titled` (the conversation has a title now)
+and `problem`. It refuses to know who looks, and how a page draws them.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
@@ -25,12 +26,14 @@ from channels.base import (
 )
 from channels.codec import dump
 from channels.messages import Account, Address, Card, File, FileKind, Inbound, Outbound, Ref
+from channels.steps import Step
 
 MAX_FILE_BYTES = 50 * 2**20
 TRAITS = Traits(
     max_text=16_000,
     streaming=Streaming.NATIVE,
     stream_interval_seconds=0.08,
+    draws_steps=True,
     can_edit=True,
     has_buttons=True,
     has_private_replies=True,
@@ -96,7 +99,7 @@ class Console:
         resumes: Ref | None = None,  # noqa: ARG002 -- nothing stays that could be resumed
     ) -> "Growing":
         """Begin to show an answer; nothing is shown before its first words."""
-        return Growing(self._board, address.room, short(answers.id) if answers else "")
+        return Growing(self._board, address.room, short(answers.id) if answers else "", self._now)
 
     async def fetch(self, file: File, limit_bytes: int) -> bytes:
         """The bytes of an uploaded file."""
@@ -114,7 +117,9 @@ class Console:
 class Growing:
     """A `Sight`: tells only what was added. The final message takes its place, so nothing of it remains."""
 
-    def __init__(self, board: Board, room: str, answers: str) -> None:
+    def __init__(self, board: Board, room: str, answers: str, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._steps: dict[str, Step] = {}
         self._board = board
         self._room = room
         self._answers = answers
@@ -123,13 +128,29 @@ class Growing:
 
     async def show(self, text: str) -> None:
         """Show the words that were added since the last time."""
+        await self._board.show(self._room, [as_json(self._delta(text))])
+
+    async def show_steps(self, text: str, steps: Sequence[Step]) -> None:
+        """Show the words that were added, and the calls that stand otherwise than the last time."""
+        items = [self._step(step) for step in steps if self._steps.get(step.id) != step]
+        self._steps = {step.id: step for step in steps}
+        if text != self._shown:
+            items.append(self._delta(text))
+        if items:
+            await self._board.show(self._room, [as_json(item) for item in items])
+
+    def _step(self, step: Step) -> dict[str, Any]:
+        at = self._now().isoformat(timespec="seconds")
+        return {"type": "step", "id": self._id, "answers": self._answers, "at": at, "call": asdict(step)}
+
+    def _delta(self, text: str) -> dict[str, Any]:
         item: dict[str, Any] = {"type": "delta", "id": self._id, "answers": self._answers}
         if text.startswith(self._shown):
             item["text"] = text[len(self._shown) :]
         else:
             item |= {"text": text, "whole": True}
         self._shown = text
-        await self._board.show(self._room, [as_json(item)])
+        return item
 
     def standing(self) -> None:
         """Nothing stays on the board."""
@@ -177,6 +198,8 @@ def outgoing(message: Outbound, number: str) -> dict[str, Any]:
         item["answers"] = short(message.answers.id)
     if message.only_for:
         item["private"] = True
+    if message.detail.get("lines") and not message.key.partition("#")[2]:
+        item["steps"] = {name: message.detail[name] for name in ("steps", "seconds", "lines")}
     return item
 
 

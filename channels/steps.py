@@ -84,6 +84,11 @@ def outcome(step: Step, language: Language) -> str:
     return words[language].format(code=step.code) if words else ""
 
 
+def sign(step: Step) -> str:
+    """One sign for how it stands."""
+    return _SIGNS.get(step.how, "✗")
+
+
 def took(seconds: float, language: Language) -> str:
     """A time as people say it; empty when it was over at once."""
     if seconds < _INSTANT:
@@ -105,7 +110,7 @@ def line(step: Step, language: Language) -> str:
     """The line as Markdown: a sign, what, how long, and a word where it did not go well."""
     about = _TICKS.sub("'", subject(step))
     said = f"{step.what} `{about}`" if about else step.what
-    facts = (f"{_SIGNS.get(step.how, '✗')} {said}", took(step.seconds, language), outcome(step, language))
+    facts = (f"{sign(step)} {said}", took(step.seconds, language), outcome(step, language))
     return " · ".join(fact for fact in facts if fact)
 
 

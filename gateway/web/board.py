@@ -160,9 +160,10 @@ class Board:
         state = await self._store.fetchval(QUERIES["state_of"], channel, event)
         return state in {"dead", "done"}
 
-    async def is_busy(self, lane: str) -> bool:
-        """Whether an answer is being made in that conversation."""
-        return bool(await self._store.fetchval(QUERIES["is_busy"], lane))
+    async def busy_seconds(self, lane: str) -> float | None:
+        """For how long an answer has been made in that conversation; None when there is none."""
+        seconds: float | None = await self._store.fetchval(QUERIES["busy_seconds"], lane)
+        return seconds
 
 
 BOARD = web.AppKey("board", Board)

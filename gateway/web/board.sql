@@ -30,7 +30,7 @@ select id from nexora_console_messages where key = $1;
 
 -- name: settled
 select coalesce(max(seq), 0) from nexora_stream
-where topic = $1 and seq <= $2 and body not like '{"type":"delta"%';
+where topic = $1 and seq <= $2 and body not like '{"type":"delta"%' and body not like '{"type":"step"%';
 
 -- name: is_end
 select body like '{"type":"done"%' from nexora_stream where topic = $1 and seq = $2;
@@ -38,7 +38,6 @@ select body like '{"type":"done"%' from nexora_stream where topic = $1 and seq =
 -- name: state_of
 select state from nexora_inbox where channel = $1 and event_id = $2;
 
--- name: is_busy
-select exists (
-    select 1 from nexora_inbox where lane = $1 and state in ('ready', 'running')
-);
+-- name: busy_seconds
+select extract(epoch from now() - min(published_at))::float8 from nexora_inbox
+where lane = $1 and state in ('ready', 'running');

@@ -140,7 +140,7 @@ async def follow(request: web.Request) -> web.StreamResponse:
     seen = sse.resumes_at(request) or 0
     if seen and await board.ended_at(room, seen):
         seen -= 1
-    drawing = Drawing(request[PERSON], room) if request.query.get("html") == "1" else None
+    drawing = Drawing(request[PERSON], room, services.store.now) if request.query.get("html") == "1" else None
     after = await board.settled(room, seen) if drawing else seen
     answer = await sse.begin(request)
     items = services.bus.subscribe(topic(room), after)

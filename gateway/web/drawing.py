@@ -1,7 +1,8 @@
 """Draws what a room shows, once and in one place: for the page as it loads and for what arrives while it is open."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from gateway.web import markdown
@@ -15,7 +16,8 @@ Item = dict[str, Any]
 class Drawing:
     """What one viewer sees of one room. It remembers the answers that are growing."""
 
-    def __init__(self, person: Person, room: str) -> None:
+    def __init__(self, person: Person, room: str, now: Callable[[], datetime]) -> None:
+        self._now = now
         self._person = person
         self._room = room
         self._growing: dict[str, str] = {}
@@ -29,6 +31,8 @@ class Drawing:
         item: Item = json.loads(body)
         if item["type"] == "delta":
             item |= self._grown(item)
+        elif item["type"] == "step":
+            item |= {"html": self._step(item), "call": item["call"]["id"]}
         elif item["type"] in {"message", "replaced", "said"}:
             item = {"type": item["type"], "id": item["id"], "html": self._message(item, None), **_linked(item)}
             self._growing.clear()
@@ -47,6 +51,12 @@ class Drawing:
         end = markdown.settled(text)
         self._growing[number] = text[end:]
         return {"settled": str(markdown.render(text[:end])) if end else "", "html": str(markdown.render(text[end:]))}
+
+    def _step(self, item: Item) -> str:
+        """The line of a call; how long it has been running is the page's to count on."""
+        age = max(0.0, (self._now() - datetime.fromisoformat(item["at"])).total_seconds())
+        told = {"call": item["call"], "room": self._room, "age": round(age, 1)}
+        return draw_for(self._person, self._person.language, "step_live.html", **told)
 
     def _message(self, item: Mapping[str, Any], at: object) -> str:
         return draw_for(self._person, self._person.language, "message.html", item=item, room=self._room, at=at)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from channels.messages import Language
+from channels.steps import How, Step, outcome, sign, subject, summary, took
 from channels.visible import code, visible
 from gateway.web import markdown
 from gateway.web.auth import safe_next
@@ -79,9 +81,20 @@ def environment() -> "Environment":
         "iso": iso,
         "count": count,
         "dollars": dollars,
+        "outcome": lambda call, t: outcome(Step(**call), _language(t)),
+        "opens": lambda call: "-" in call["id"] and call["how"] not in {How.REFUSED, How.NOT_RUN},
+        "sign": lambda call: sign(Step(**call)),
+        "subject": lambda call: subject(Step(**call)),
+        "summary": lambda steps, t: summary(steps["steps"], steps["seconds"], _language(t)),
+        "took": lambda seconds, t: took(seconds, _language(t)),
     }
     made.globals["asset"] = lambda name: f"/static/{version()}/{name}"
     return made
+
+
+def _language(t: "partial[str]") -> Language:
+    """The language of a template's sentences."""
+    return "zh" if t.args[0] == "zh" else "en"
 
 
 def viewer(request: web.Request) -> Person | None:

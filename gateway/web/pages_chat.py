@@ -6,6 +6,7 @@ from aiohttp import web
 
 from channels.console import notices_room
 from gateway.web.board import BOARD
+from gateway.web.calls import find_call
 from gateway.web.chat import conversation_of
 from gateway.web.conversations import Conversation, Conversations
 from gateway.web.drawing import Drawing
@@ -38,12 +39,12 @@ async def _list(request: web.Request) -> dict[str, Any]:
 
 async def _show(request: web.Request, conversation: Conversation | None) -> web.Response:
     services, person, board = request.app[SERVICES], request[PERSON], request.app[BOARD]
-    after, messages, is_busy = 0, "", False
+    after, messages, busy_seconds = 0, "", None
     if conversation is not None:
         after = await board.settled(conversation.room)  # asked first: what comes between is drawn twice, never missed
-        drawing = Drawing(person, conversation.room)
+        drawing = Drawing(person, conversation.room, services.store.now)
         messages = "".join(drawing.kept(message) for message in await board.history(conversation.room))
-        is_busy = await board.is_busy(conversation.address.key)
+        busy_seconds = await board.busy_seconds(conversation.address.key)
     return render(
         request,
         "chat.html",
@@ -55,7 +56,7 @@ async def _show(request: web.Request, conversation: Conversation | None) -> web.
         agent=_agent(conversation, person.agents, services.settings.agents.default),
         messages=messages,
         after=after,
-        is_busy=is_busy,
+        busy_seconds=busy_seconds,
     )
 
 
@@ -65,8 +66,18 @@ def _agent(conversation: Conversation | None, granted: frozenset[str], default: 
     return default if default in granted else min(granted, default="")
 
 
+async def call(request: web.Request) -> web.Response:
+    """What a call was given and what came of it, whole: what opens below its line."""
+    conversation = await conversation_of(request)
+    found = await find_call(request.app[SERVICES].store, conversation.address.key, request.match_info["call"])
+    if found is None:
+        raise web.HTTPNotFound
+    return render(request, "call.html", call=found, ended=found.ended(request[PERSON].language))
+
+
 ROUTES = (
     Route("GET", "/", new, Role.OPERATOR, page=True),
     Route("GET", "/conversations", listed, Role.OPERATOR, page=True),
     Route("GET", "/chat/{conversation}", chat, Role.OPERATOR, page=True),
+    Route("GET", "/chat/{conversation}/calls/{call}", call, Role.OPERATOR, page=True),
 )

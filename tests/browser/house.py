@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 from aiohttp import ClientSession, web
 
@@ -18,6 +19,7 @@ from channels import console
 from channels.base import Surroundings
 from channels.codec import dump, load
 from channels.messages import Address, File, FileKind, Inbound, Outbound, Part, plain
+from channels.steps import How, Step
 from channels.stream import Audience, Writer
 from channels.supervisor import Supervisor
 from gateway.bus import Bus
@@ -72,6 +74,7 @@ class House:
     url: str = ""
     texts: dict[str, str] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
+    details: dict[str, dict[str, Any]] = field(default_factory=dict)
     app: web.Application | None = None
 
     async def cut_streams(self) -> None:
@@ -133,7 +136,11 @@ class House:
             if "approve" in inbound.text:
                 await self._ask(work, inbound, person)
             answer = Outbound(
-                key=f"answer:{inbound.event_id}", address=inbound.address, parts=parts, answers=inbound.message
+                key=f"answer:{inbound.event_id}",
+                address=inbound.address,
+                parts=parts,
+                answers=inbound.message,
+                detail=self.details.pop(inbound.event_id, {}),
             )
             work.send(answer)
 
@@ -156,6 +163,8 @@ class House:
                     presented_as=FileKind.IMAGE,
                 ),
             )
+        if inbound.text.startswith("work"):
+            return plain(await self._worked(inbound, person))
         if inbound.files:
             return plain("I got " + ", ".join(f"{file.name} ({file.size} B)" for file in inbound.files))
         text = LONG if "long" in inbound.text else f"Hello {person.shown}, you said: {inbound.text}"
@@ -179,6 +188,37 @@ class House:
                 await self._until_let_go(inbound.address.room)
         await writer.close()
         return "".join(told).strip()
+
+    async def _worked(self, inbound: Inbound, person: Person) -> str:
+        """An answer with two calls: one that ran, whose row is there to be opened, and one that was refused."""
+        channel = self.services.channels["console"].channel
+        audience = Audience(address=inbound.address, recipient=inbound.sender, answers=inbound.message)
+        writer = Writer(channel, channel.traits, audience)
+        ran = Step(id=str(uuid4()), what="Command", about="wc -l notes.txt")
+        writer.step(ran)
+        await self._until_let_go(inbound.address.room)
+        async with self.services.store.transaction() as work:
+            await work.execute(
+                "insert into nexora_calls (id, conversation, turn_id, user_id, agent, tool, arguments, digest, state,"
+                " asked_as, owner, result, created_at, changed_at)"
+                " values ($1, $2, $3, $4, 'ops', 'shell', $5, '', 'done', 'c', 'test', $6, now(), now())",
+                UUID(ran.id),
+                inbound.address.key,
+                uuid4(),
+                person.id,
+                '{"command": "wc -l notes.txt"}',
+                "42 notes.txt\nexit 0 <b>&",
+            )
+        done = replace(ran, how=How.DONE, seconds=2.5)
+        refused = Step(id=str(uuid4()), what="Command", about="mkfs /dev/sda", how=How.REFUSED)
+        for step in (done, refused):
+            writer.step(step)
+        await writer.write("It has 42 lines.")
+        await asyncio.sleep(0.3)
+        await writer.close()
+        lines = [asdict(step) for step in (done, refused)]
+        self.details[inbound.event_id] = {"steps": 2, "seconds": 3.0, "lines": lines}
+        return "It has 42 lines."
 
     async def _until_let_go(self, room: str) -> None:
         while not self.gate.is_set() and room not in self.stopped:  # noqa: ASYNC110 -- two things to wait for

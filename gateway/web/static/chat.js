@@ -21,9 +21,34 @@ let unsent = null;
 
 function say(text) { state.textContent = text; }
 
-function busy(is) {
+function busy(is, seconds = 0) {
+  if (is && working.hidden && stop.hidden) count(working.querySelector("time"), seconds);
   working.hidden = !is;
   stop.hidden = !is;
+}
+
+function count(time, seconds) {
+  time.dataset.since = Date.now() - seconds * 1000;
+  elapse(time);
+}
+
+function elapse(time) {
+  const seconds = Math.max(0, Math.floor((Date.now() - Number(time.dataset.since)) / 1000));
+  const minutes = Math.floor(seconds / 60);
+  const text = (minutes ? words.minutes : words.seconds).replace("{minutes}", minutes).replace("{seconds}", seconds % 60);
+  time.textContent = seconds ? text : "";
+}
+
+function opened(root) { return [...root.querySelectorAll("details.step[open]")].map((each) => each.id); }
+
+function open(ids) {
+  for (const id of ids) {
+    const step = document.getElementById(id);
+    if (step?.tagName !== "DETAILS") continue;
+    step.open = true;
+    const steps = step.closest("details.steps");
+    if (steps) steps.open = true;
+  }
 }
 
 function nearEnd() { return log.scrollHeight - log.scrollTop - log.clientHeight < 120; }
@@ -42,6 +67,7 @@ function place(node) {
   if (known) known.replaceWith(node);
   else log.append(node);
   dress(node);
+  window.htmx?.process(node);
 }
 
 function growing(id) {
@@ -57,7 +83,10 @@ function growing(id) {
   body.append(Object.assign(document.createElement("div"), { className: "settled" }));
   body.append(Object.assign(document.createElement("div"), { className: "tail" }));
   body.setAttribute("aria-busy", "true");
-  node.append(name, body);
+  const steps = Object.assign(document.createElement("div"), { className: "steps", hidden: true });
+  steps.setAttribute("role", "group");
+  steps.setAttribute("aria-label", words.stepsLabel);
+  node.append(name, steps, body);
   log.querySelector(".blank")?.remove();
   log.append(node);
   return node;
@@ -75,9 +104,29 @@ const shown = {
     tail.innerHTML = item.html;
     working.hidden = true;
   },
+  step(item) {
+    const steps = growing(item.id).querySelector(".steps");
+    const node = element(item.html);
+    const known = document.getElementById(node.id);
+    const wasOpen = known?.open;
+    const hadFocus = known?.contains(document.activeElement);
+    if (known) known.replaceWith(node);
+    else steps.append(node);
+    steps.hidden = false;
+    window.htmx?.process(node);
+    const time = node.querySelector("time.elapsed");
+    if (time) count(time, Number(time.dataset.age));
+    if (wasOpen) node.open = true;
+    if (hadFocus) node.querySelector("summary")?.focus();
+    if (!known) steps.scrollTop = steps.scrollHeight;
+    working.hidden = true;
+  },
   message(item) {
-    if (!item.card) log.querySelector(".growing")?.remove();
+    const old = item.card ? null : log.querySelector(".growing");
+    const ids = old ? opened(old) : [];
+    old?.remove();
     place(element(item.html));
+    open(ids);
   },
   replaced(item) { place(element(item.html)); },
   done(item) {
@@ -202,6 +251,7 @@ log.addEventListener("click", async (event) => {
 });
 
 if (window.matchMedia("(max-width: 46rem)").matches) document.querySelector(".drawer")?.removeAttribute("open");
-busy(words.busy === "yes");
+busy(words.busy !== "", Number(words.busy));
+setInterval(() => { for (const each of document.querySelectorAll("time.elapsed[data-since]")) elapse(each); }, 1000);
 toEnd();
 if (room) follow(Number(words.after));
