@@ -22,7 +22,7 @@ from gateway.postgres import EmbeddedPostgres, running_dsn
 from gateway.settings import Settings
 from governance import invitations
 from governance.audit_summary import Examined
-from governance.people import Origin, People, PersonMissing, Role
+from governance.people import Origin, People, Person, PersonMissing, Role
 from governance.store import Store
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 CLI = Origin(source="cli")
+_PAGE = 500
 
 
 def migrate(chosen: argparse.Namespace) -> int:
@@ -93,13 +94,57 @@ def reset(chosen: argparse.Namespace) -> int:
     """Let a person set the password anew; the old one holds until then."""
 
     async def run(store: Store, settings: Settings) -> str:
-        people = People(store)
-        person = await people.by_name(chosen.name)
-        if person is None:
-            raise PersonMissing(f"There is no person named {chosen.name}.")
-        return welcome_address(settings, await people.reset(person.id, by=None, origin=CLI))
+        person = await _named(store, chosen.name)
+        return welcome_address(settings, await People(store).reset(person.id, by=None, origin=CLI))
 
     return _print_link(_with_store(run))
+
+
+def people(_: argparse.Namespace) -> int:
+    """Print everybody: name, role, whether they may come in, and the name that others are shown."""
+
+    async def run(store: Store, _: Settings) -> list[Person]:
+        found: list[Person] = []
+        while page := await People(store).page(after=found[-1].name if found else "", limit=_PAGE):
+            found += page
+        return found
+
+    for person in _with_store(run):
+        state = "active" if person.active else "disabled"
+        sys.stdout.write(f"{person.name}\t{person.role}\t{state}\t{person.display_name}".rstrip() + "\n")
+    return 0
+
+
+def disable(chosen: argparse.Namespace) -> int:
+    """Shut a person out."""
+    return _changed(chosen.name, lambda people, person: people.disable(person.id, by=None, origin=CLI))
+
+
+def enable(chosen: argparse.Namespace) -> int:
+    """Let a person in again."""
+    return _changed(chosen.name, lambda people, person: people.enable(person.id, by=None, origin=CLI))
+
+
+def role(chosen: argparse.Namespace) -> int:
+    """Give a person a role."""
+    wanted = Role(chosen.role)
+    return _changed(chosen.name, lambda people, person: people.set_role(person.id, wanted, by=None, origin=CLI))
+
+
+def _changed(name: str, change: Callable[[People, Person], Awaitable[Person]]) -> int:
+    async def run(store: Store, _: Settings) -> Person:
+        return await change(People(store), await _named(store, name))
+
+    person = _with_store(run)
+    sys.stdout.write(f"{person.name} is {person.role if person.active else 'disabled'} now.\n")
+    return 0
+
+
+async def _named(store: Store, name: str) -> Person:
+    person = await People(store).by_name(name, even_disabled=True)
+    if person is None:
+        raise PersonMissing(f"There is no person named {name}; nexora user list prints everybody.")
+    return person
 
 
 def link(_: argparse.Namespace) -> int:

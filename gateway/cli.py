@@ -44,8 +44,10 @@ def build_parser() -> argparse.ArgumentParser:
         description="A chat-ops gateway for AI agents.",
         epilog="Settings: config/nexora.example.yaml. In a checkout also: ./nexora test, ./nexora bench.",
     )
+    parser.add_argument("--version", action="version", version=f"nexora {__version__}", help="print the version")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    _add(commands, "up", "start everything, until Ctrl-C", "gateway.start:up")
+    up = _add(commands, "up", "start everything, until Ctrl-C", "gateway.start:up")
+    up.add_argument("--port", type=port, help="listen there instead of server.port; 0 takes any free one")
     finds = "find everything that is wrong with the settings, start nothing"
     check = _add(commands, "check", finds, "gateway.check:check")
     check.add_argument("--online", action="store_true", help="also ask each platform and each model")
@@ -80,15 +82,28 @@ def build_parser() -> argparse.ArgumentParser:
     _add(sandbox, "list", "print the extras, and which of them are there", "gateway.extras:show")
     gone = _add(sandbox, "remove", "take an extra away", "gateway.extras:remove")
     gone.add_argument("name", choices=("documents",))
+    _add_people(commands)
+    _add(commands, "link", "print a new one-time link that makes its opener an admin", "gateway.admin:link")
+    _add(commands, "version", "print the version", "gateway.cli:version")
+    return parser
+
+
+def _add_people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     user = commands.add_parser("user", help="people").add_subparsers(metavar="WHAT", required=True)
     create = _add(user, "create", "add a person and print the link that sets the password", "gateway.admin:create")
     create.add_argument("name", type=sign_in_name, help="sign-in name, as alice")
     create.add_argument("--role", choices=("admin", "operator"), default="operator", help="default: operator")
     reset = _add(user, "reset", "print a link that sets a person's password anew", "gateway.admin:reset")
     reset.add_argument("name", help="sign-in name")
-    _add(commands, "link", "print a new one-time link that makes its opener an admin", "gateway.admin:link")
-    _add(commands, "version", "print the version", "gateway.cli:version")
-    return parser
+    _add(user, "list", "print everybody, with roles", "gateway.admin:people")
+    for name, does in (
+        ("disable", "shut a person out at once: sessions, links, grants and requests end"),
+        ("enable", "let a person in again, without the grants of before"),
+    ):
+        _add(user, name, does, f"gateway.admin:{name}").add_argument("name", help="sign-in name")
+    role = _add(user, "role", "make a person an admin or an operator", "gateway.admin:role")
+    role.add_argument("name", help="sign-in name")
+    role.add_argument("role", choices=("admin", "operator"))
 
 
 def _add(
@@ -104,6 +119,13 @@ def sign_in_name(given: str) -> str:
     if not re.fullmatch(r"[\w.-]{1,64}", given):
         raise argparse.ArgumentTypeError("use 1 to 64 letters, digits and . _ -")
     return given
+
+
+def port(given: str) -> int:
+    """A number of a TCP port."""
+    if not given.isdecimal() or int(given) > 65_535:  # noqa: PLR2004  # the last port there is
+        raise argparse.ArgumentTypeError("use a number from 0 to 65535")
+    return int(given)
 
 
 def moment(given: str) -> datetime:

@@ -15,9 +15,10 @@ STOP_SECONDS = 4.5
 """A stop is over in five seconds, whatever the database does; service managers wait no longer than ten."""
 
 
-def up(_: argparse.Namespace) -> int:
+def up(chosen: argparse.Namespace) -> int:
     """Serve until told to stop. Settings that are wrong end it before anything has started."""
-    configuration = settings_sources.load(os.environ)
+    port = {} if chosen.port is None else {"NEXORA_PORT": str(chosen.port)}
+    configuration = settings_sources.load({**os.environ, **port})
     log.configure(configuration.settings.log.level, configuration.settings.log.format)
     app = importlib.import_module("gateway.app")  # only now: wrong settings are told without loading the product
     _run(app.serve(configuration, on_stop=_limit_the_stop))

@@ -55,7 +55,7 @@ async def test_a_person_is_added_once_and_can_be_given_another_link(nexora, rows
     unknown = await nexora("user", "reset", "bob")
 
     assert again == (1, "", "nexora: There is already a person named Alice.\n")
-    assert unknown == (1, "", "nexora: There is no person named bob.\n")
+    assert unknown == (1, "", "nexora: There is no person named bob; nexora user list prints everybody.\n")
     assert [tuple(row) for row in await rows("select name, role from nexora_users")] == [("alice", "admin")]
     assert [row[0] for row in await rows("select purpose from nexora_codes")] == ["set_password", "set_password"]
 
@@ -99,3 +99,38 @@ async def test_the_record_is_exported_with_its_number_of_lines_and_the_digest_of
     assert "2026-11-30" in wrong[2]
     tags = [row["tag"] for row in await rows("select tag from nexora_audit_events order by at")]
     assert tags == ["cli:user:created", "cli:audit:exported"]
+
+
+async def test_people_are_listed_shut_out_let_in_and_given_roles(nexora, rows):
+    for name, role in (("root", "admin"), ("alice", "operator")):
+        assert (await nexora("user", "create", name, "--role", role))[0] == 0
+
+    assert await nexora("user", "disable", "ALICE") == (0, "alice is disabled now.\n", "")
+    assert await nexora("user", "list") == (0, "alice\toperator\tdisabled\nroot\tadmin\tactive\n", "")
+    assert await nexora("user", "enable", "alice") == (0, "alice is operator now.\n", "")
+    assert await nexora("user", "role", "alice", "admin") == (0, "alice is admin now.\n", "")
+    status, _, told = await nexora("user", "disable", "nobody")
+    assert (status, "no person named nobody" in told) == (1, True)
+    tags = [row["tag"] for row in await rows("select tag from nexora_audit_events order by seq")]
+    assert [tag for tag in tags if "user" in tag][-3:] == [
+        "cli:user:disabled",
+        "cli:user:enabled",
+        "cli:user:role_changed",
+    ]
+
+
+async def test_the_last_admin_can_neither_be_shut_out_nor_made_an_operator(nexora):
+    await nexora("user", "create", "root", "--role", "admin")
+    for words in (("disable", "root"), ("role", "root", "operator")):
+        status, out, told = await nexora("user", *words)
+        assert (status, out) == (1, "")
+        assert "admin" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "status"), [(("--version",), 0), (("up", "--port", "70000"), 2), (("up", "--help"), 0)]
+)
+async def test_version_and_help_answer_at_once_and_a_port_is_checked(nexora, words, status):
+    ended, out, told = await nexora(*words)
+    assert ended == status
+    assert ("nexora " in out) if status == 0 else ("0 to 65535" in told)
