@@ -10,13 +10,14 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from agents.arguments import arguments_in
 from agents.loose_json import loose_arguments
 from agents.models import ToolCallRequest
 from agents.other_names import renamed, tool_meant
+from agents.strange_names import meant_by
 from agents.tools import Tool
 
 _WRAPPERS = ("arguments", "parameters", "input", "args", "kwargs", "params")
@@ -24,6 +25,8 @@ _COUNTS = ("limit", "lines", "line_count", "max_lines", "num_lines")
 _PATHS = frozenset({"cwd", "path"})
 _VIRTUAL = "/workspace"
 """What many assistants call the folder in which tools work."""
+_INVENTED = re.compile(r"/(?:home/(?:user|username)|Users/(?:user|username)|path/to|mnt/data|app|repo|project)/")
+"""How paths begin that models make up when they know of no folder."""
 _OF_WINDOWS = re.compile(r"[^/\\\s][^/\\]*(\\[^/\\]+)+")
 _BARE_ADDRESS = re.compile(r"(?:[\w-]+\.)+[a-zA-Z]{2,}(?::\d+)?(?:[/?#]|\Z)")
 _TIME = re.compile(r"(\d{1,9})\s*(ms|s|sec|seconds?|m|min|minutes?)?", re.IGNORECASE)
@@ -45,7 +48,7 @@ class Formed:
 def with_known_name(request: ToolCallRequest, tools: Mapping[str, Tool]) -> ToolCallRequest:
     """The call under the name of the tool that is meant; as it was when none is."""
     name = tool_meant(request.name, tools)
-    return request if name == request.name else replace(request, name=name)
+    return meant_by(request if name == request.name else replace(request, name=name), tools)
 
 
 def formed(request: ToolCallRequest, tool: Tool, workspace: Path) -> Formed:
@@ -144,8 +147,14 @@ def _as_path(text: str, workspace: Path) -> str:
         return path
     if path == _VIRTUAL or path.startswith(f"{_VIRTUAL}/"):
         return path[len(_VIRTUAL) :].strip("/") or "."
-    inner = path.lstrip("/")
-    return inner if inner and ".." not in Path(inner).parts and os.path.lexists(workspace / inner) else path
+    parts = PurePosixPath(path).parts[1:]
+    ends = range(len(parts)) if _INVENTED.match(path) else range(1)
+    inner = next((each for each in (str(PurePosixPath(*parts[at:])) for at in ends) if _is_there(each, workspace)), "")
+    return inner or path
+
+
+def _is_there(inner: str, workspace: Path) -> bool:
+    return inner != "." and ".." not in PurePosixPath(inner).parts and os.path.lexists(workspace / inner)
 
 
 def _as_url(text: str) -> str:

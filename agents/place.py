@@ -55,7 +55,13 @@ class Place:
         yield from (f"{name} (with {has})" if has and name == "python3" else name for name in names)
 
 
+@lru_cache(maxsize=256)
+def is_at_hand(program: str) -> bool:
+    """Whether commands find a program of that name."""
+    return shutil.which(program, path=_WHERE) is not None
+
+
 @lru_cache(maxsize=1)
 def programs() -> tuple[str, ...]:
     """Those at hand where commands look for them. Looked up once."""
-    return tuple(name for name in _PROGRAMS if shutil.which(name, path=_WHERE))
+    return tuple(name for name in _PROGRAMS if is_at_hand(name))

@@ -6,13 +6,14 @@ that mean nothing else. What is found is judged like any call.
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from agents.call_forms import with_known_name
 from agents.call_pieces import MAX_CALLS, new_call_id
 from agents.loose_json import without_fence
 from agents.models import ToolCallRequest
-from agents.other_names import tool_meant
+from agents.tools import Tool
 
 _LONGEST = 200_000
 _TAGGED = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
@@ -26,7 +27,7 @@ _TELLS_WITHIN = 200
 """Characters after which an object that is a call has said which."""
 
 
-def said_calls(text: str, tools: Collection[str]) -> tuple[str, tuple[ToolCallRequest, ...]]:
+def said_calls(text: str, tools: Mapping[str, Tool]) -> tuple[str, tuple[ToolCallRequest, ...]]:
     """What of an answer is words, and the calls that it says; without calls of known tools all of it is words."""
     if not tools or len(text) > _LONGEST:
         return text, ()
@@ -133,7 +134,7 @@ def _objects(text: str) -> Iterator[Any]:
     yield from found
 
 
-def _calls_in(piece: Any, tools: Collection[str]) -> Iterator[ToolCallRequest]:
+def _calls_in(piece: Any, tools: Mapping[str, Tool]) -> Iterator[ToolCallRequest]:
     if not isinstance(piece, Mapping):
         return
     if isinstance(several := piece.get("tool_calls"), list):
@@ -145,9 +146,10 @@ def _calls_in(piece: Any, tools: Collection[str]) -> Iterator[ToolCallRequest]:
         yield from _calls_in(inner, tools)
         return
     name = next((piece[each] for each in _NAMES if isinstance(piece.get(each), str)), "")
-    meant = tool_meant(name, tools)
     given = next((piece[each] for each in _ARGUMENTS if each in piece), None)
-    if meant not in tools or given is None or not isinstance(given, Mapping | str):
+    if not name or given is None or not isinstance(given, Mapping | str):
         return
     arguments = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
-    yield ToolCallRequest(id=new_call_id(), name=meant, arguments=arguments)
+    call = with_known_name(ToolCallRequest(id=new_call_id(), name=name, arguments=arguments), tools)
+    if call.name in tools:
+        yield call

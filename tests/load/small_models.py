@@ -46,6 +46,8 @@ SERVER = "llama-cpp-python[server]==0.3.36"
 PARTS = 6
 MODEL, MODEL_SHA256 = "qwen2.5-coder-0.5b", "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32"
 START_SECONDS = 120
+FILES = ("notes.txt", "app.log", "src/main.py", "docs/guide.md", "config.ini", "build/out.o", "报告.txt")
+"""What somebody has who asks such questions."""
 
 Arguments = Mapping[str, Any]
 
@@ -165,10 +167,14 @@ async def measure(url: str, model: str) -> tuple[int, int]:
             tools = toolbox(sandbox, egress, Layers(Path(folder, "layers"), sandbox), outgoing=Path(folder, "out"))
             spec = SpecFolder(ROOT / "config" / "agents").load("assistant")
             agent = assemble(spec, model=spoken_to, tools=tools, place=Place(sandbox))
+            here = Path(folder, "workspace")
+            for name in FILES:
+                (here / name).parent.mkdir(parents=True, exist_ok=True)
+                (here / name).touch()
             for question in QUESTIONS:
                 answered = await ask(agent, question)
                 to_the_letter = is_strictly_right(question, answered)
-                read = is_right(question, answered, agent, Path(folder))
+                read = is_right(question, answered, agent, here)
                 strict, ours = strict + to_the_letter, ours + read
                 said = "; ".join(f"{each.name} {each.arguments}" for each in (*answered.native, *answered.said))
                 sys.stdout.write(f"{'right' if read else 'wrong'}  {question.words}\n")

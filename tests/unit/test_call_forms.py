@@ -145,6 +145,10 @@ def test_a_path_from_the_root_means_the_workspace_only_where_that_has_it(tmp_pat
     assert form("read_file", {"path": "/src"}, tmp_path)[1].arguments == {"path": "src"}
     for outside in ("/etc/passwd", "/../src", "/src/../../x", str(tmp_path / "src")):
         assert form("read_file", {"path": outside}, tmp_path)[1].arguments == {"path": outside}
+    (tmp_path / "src" / "a.py").touch()
+    for made_up in ("/home/user/Documents/My Project/src/a.py", "/path/to/src/a.py", "/Users/username/src/a.py"):
+        assert form("read_file", {"path": made_up}, tmp_path)[1].arguments == {"path": "src/a.py"}
+    assert form("read_file", {"path": "/srv/x/src/a.py"}, tmp_path)[1].arguments == {"path": "/srv/x/src/a.py"}
     (tmp_path / "a\\b").touch()
     assert form("read_file", {"path": "a\\b"}, tmp_path)[1].arguments == {"path": "a\\b"}
 

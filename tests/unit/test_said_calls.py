@@ -5,8 +5,35 @@ import json
 import pytest
 
 from agents.said_calls import Held, said_calls
+from agents.tool_schema import tool
+from governance.verdicts import Effect
 
-TOOLS = ("shell", "read_file")
+
+async def shell(context, command: str) -> str:
+    raise NotImplementedError
+
+
+async def read_file(context, path: str, start_line: int = 1, end_line: int = 0) -> str:
+    raise NotImplementedError
+
+
+async def fetch_url(context, url: str) -> str:
+    raise NotImplementedError
+
+
+async def send_file(context, path: str) -> str:
+    raise NotImplementedError
+
+
+TOOLS = {
+    each.name: each
+    for each in (
+        tool(shell, effect=Effect.RUNS),
+        tool(read_file, effect=Effect.READS),
+        tool(fetch_url, effect=Effect.FETCHES),
+        tool(send_file, effect=Effect.READS),
+    )
+}
 CALL = {"name": "shell", "arguments": {"command": "ls"}}
 
 
@@ -34,6 +61,41 @@ def found(text: str):
 )
 def test_an_answer_that_is_nothing_but_a_call_is_a_call(text: str) -> None:
     assert found(text) == ("", [("shell", {"command": "ls"})])
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ({"name": "git_status", "arguments": {"path": "."}}, ("shell", {"command": "git status ."})),
+        ({"name": "rm", "arguments": {"path": "./build it"}}, ("shell", {"command": "rm './build it'"})),
+        ({"name": "sort", "arguments": {"args": ["-r", "a"]}}, ("shell", {"command": "sort -r a"})),
+        ({"name": "df", "arguments": {"command": "df -h"}}, ("shell", {"command": "df -h"})),
+        (
+            {"name": "a.py", "arguments": {"path": "a.py", "end_line": 5}},
+            ("read_file", {"path": "a.py", "end_line": 5}),
+        ),
+        (
+            {"name": "read_file", "arguments": {"path": "https://example.org/"}},
+            ("fetch_url", {"url": "https://example.org/"}),
+        ),
+    ],
+)
+def test_a_name_that_is_no_tool_means_a_program_or_the_one_tool_that_fits(said, meant) -> None:
+    assert found(json.dumps(said)) == ("", [meant])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"name": "no-such-program", "arguments": {"path": "a"}},
+        {"name": "test_suite", "arguments": {"path": "a"}},
+        {"name": "sort", "arguments": {"reverse": True}},
+        {"name": "notes", "arguments": {"path": "a"}},
+        {"name": "rm; id", "arguments": {"path": "a"}},
+    ],
+)
+def test_where_several_or_none_can_be_meant_nothing_is_guessed(said) -> None:
+    assert found(json.dumps(said)) == (json.dumps(said), [])
 
 
 def test_several_calls_keep_their_order_and_words_beside_tags_stay_words() -> None:
@@ -85,7 +147,7 @@ def test_however_long_an_answer_is_nothing_is_looked_through_again_and_again(beg
 
 
 def test_without_tools_everything_is_words() -> None:
-    assert said_calls(json.dumps(CALL), ()) == (json.dumps(CALL), ())
+    assert said_calls(json.dumps(CALL), {}) == (json.dumps(CALL), ())
 
 
 def shown_of(text: str, size: int, tools: bool = True) -> tuple[str, str]:
