@@ -119,7 +119,7 @@ async def test_unknown_tools_and_repeats_have_their_lines(dsn: str, tmp_path: Pa
         await here.person("alice")
         here.model.call("launch_rocket", target="moon")
         for _ in range(5):
-            here.model.call("current_time", zone="UTC")
+            here.model.call("list_files", path=".")
         here.model.say("Enough.")
         here.say("alice", "again and again")
         await here.hears("alice", "Enough.")
@@ -130,9 +130,9 @@ async def test_unknown_tools_and_repeats_have_their_lines(dsn: str, tmp_path: Pa
             "launch_rocket",
             '{"target": "moon"}',
         )
-        assert [line["rule"] for line in told[1:]] == ["effect.none"] * 4 + ["call.repeated"]
+        assert [line["rule"] for line in told[1:]] == ["path.inside"] * 4 + ["call.repeated"]
         assert len({line["digest"] for line in told[1:]}) == 1
-        assert told[-1]["arguments"] == '{"zone":"UTC"}'
+        assert told[-1]["arguments"] == '{"path":"."}'
 
 
 def listing(server: TestServer) -> dict[str, list[str]]:

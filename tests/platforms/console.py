@@ -26,7 +26,7 @@ from gateway.web.drawing import Drawing
 from gateway.web.uploads import Uploads
 from governance.people import Person as Viewer
 from governance.people import Role
-from governance.store import Store
+from governance.store import Store, utc_now
 from tests.contract.drivers import Fault, Person, Power, Room, Seen, SeenFile
 
 VISIBLE = ("message", "replaced", "delta")
@@ -178,7 +178,7 @@ class Driver:
 
     def _html(self, kept: Kept) -> str:
         viewer = Viewer(id=UUID(self.alice.id), name="alice", role=Role.OPERATOR)
-        return Drawing(viewer, self._room).kept(kept)
+        return Drawing(viewer, self._room, utc_now).kept(kept)
 
     def _seen(self, kept: Kept) -> Seen:
         page = _read(self._html(kept))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gateway.web.words import LANGUAGES, preferred, say, sentences
+from governance.calls import CallState
 from governance.requests import RequestStatus
 from governance.verdicts import Risk
 
@@ -35,7 +36,7 @@ def test_every_sentence_that_is_asked_for_is_there_and_every_one_there_is_asked_
     texts = "\n".join(path.read_text(encoding="utf-8") for path in WEB.rglob("*") if path.suffix in {".html", ".py"})
     known = set(sentences("en"))
     asked = set(re.findall(r"""["']([a-z_]+\.[a-z_]+)["']""", texts)) & {*known, *missing(texts, known)}
-    composed = tuple(re.findall(r"""["']([a-z_]+\.)["'] \+""", texts))
+    composed = tuple(re.findall(r"""["']([a-z_]+\.)(?:["'] \+|\{)""", texts))
 
     assert asked - known == set()
     assert {key for key in known - asked if not key.startswith(composed)} == set()
@@ -48,6 +49,7 @@ def missing(texts: str, known: set[str]) -> set[str]:
 
 def test_composed_sentences_are_there():
     keys = [f"status.{each.value}" for each in RequestStatus] + [f"risk.{each.value}" for each in Risk]
+    keys += [f"call.{each.value}" for each in CallState if each not in (CallState.DONE, CallState.FAILED)]
 
     assert all(say("zh", key) for key in keys)
 
