@@ -106,6 +106,16 @@ def answer_message(
     return message("assistant", text, tool_calls=asked, **{name: value for name, value in kept.items() if value})
 
 
+def calls_in(given: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """The calls that a model's message asks for: id, tool, arguments. Those that are no object count as none."""
+    for call in given.get("tool_calls") or ():
+        try:
+            arguments = json.loads(call["function"]["arguments"])
+        except ValueError:
+            arguments = {}
+        yield str(call["id"]), str(call["function"]["name"]), arguments if isinstance(arguments, dict) else {}
+
+
 def json_array(items: Sequence[Mapping[str, Any]]) -> bytes:
     """The items as one JSON array, in UTF-8. Only those that are not prepared cost anything."""
     texts = [item.json if isinstance(item, Prepared) else _dump(item) for item in items]

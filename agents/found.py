@@ -1,10 +1,9 @@
 """What a turn has found when it gives up, in a few lines for a person. It shows nothing that was meant for a model."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 from agents.brake import subject_of
-from agents.context import Outcome, Prepared
+from agents.context import Outcome, Prepared, calls_in
 from agents.tools import Tool
 from agents.words import quoted, say
 from governance.masking import for_chat
@@ -37,14 +36,7 @@ def so_far(own: Sequence[Prepared], tools: Mapping[str, Tool], language: str) ->
 
 def asked_in(body: Prepared) -> Mapping[str, tuple[str, str]]:
     """The calls that a message of the model asks for: by the name that it gave each, the tool and what it is about."""
-    calls = {}
-    for call in body.get("tool_calls") or ():
-        try:
-            arguments = json.loads(call["function"]["arguments"])
-        except ValueError:
-            arguments = {}
-        calls[str(call["id"])] = (str(call["function"]["name"]), subject_of(arguments))
-    return calls
+    return {call_id: (name, subject_of(arguments)) for call_id, name, arguments in calls_in(body)}
 
 
 def _result(body: Prepared, tool: Tool | None, language: str) -> str:

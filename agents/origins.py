@@ -1,10 +1,9 @@
 """Reads from a prompt where everything in it comes from, for the guard (governance.origins). It judges nothing."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.context import Outcome, Prepared
+from agents.context import Outcome, Prepared, calls_in
 from agents.tools import Tool
 from governance.origins import Origins, search_address
 from governance.verdicts import Effect
@@ -37,7 +36,7 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
             if quoted.strip():
                 read[_QUOTES] = f"{read.get(_QUOTES, '')}\n{quoted}"
         elif body.role == "assistant":
-            asked.update(_calls(body))
+            asked.update({call_id: (name, arguments) for call_id, name, arguments in calls_in(body)})
         elif body.role == "tool":
             if body.outcome is Outcome.NOT_RUN:
                 continue
@@ -57,15 +56,6 @@ def _apart(content: Any) -> tuple[str, str, bool]:
     own = "\n".join(line for line in lines if not line.startswith(QUOTED))
     quoted = "\n".join(line.removeprefix(QUOTED) for line in lines if line.startswith(QUOTED))
     return own, quoted, any(part.get("type") != "text" for part in parts)
-
-
-def _calls(body: Prepared) -> Iterator[tuple[str, tuple[str, Mapping[str, Any]]]]:
-    for call in body.get("tool_calls") or ():
-        try:
-            arguments = json.loads(call["function"]["arguments"])
-        except ValueError:
-            arguments = {}
-        yield str(call["id"]), (str(call["function"]["name"]), arguments if isinstance(arguments, dict) else {})
 
 
 def _addresses(effect: Effect, arguments: Mapping[str, Any]) -> list[str]:

@@ -5,13 +5,12 @@ and the last answer before it, unless they alone are what does not fit. It refus
 is for them to do. Every part that is left out says what it was, and how to have it again.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
 from agents.brake import subject_of
-from agents.context import Prepared, json_array, message
+from agents.context import Prepared, calls_in, json_array, message
 from agents.models import Message
 from agents.pictures import MOST, Pictured, PicturedResult
 
@@ -180,13 +179,8 @@ def _calls_in(given: Message) -> Iterable[tuple[str, tuple[str, str, bool]]]:
     """The calls of an answer by their ids: name, subject, whether it is a command."""
     if role_of(given) != "assistant" or (isinstance(given, Prepared) and b'"tool_calls"' not in given.json):
         return
-    for call in given.get("tool_calls") or ():
-        try:
-            arguments = json.loads(call["function"]["arguments"])
-        except ValueError:
-            arguments = {}
-        is_command = isinstance(arguments, dict) and "command" in arguments
-        yield str(call["id"]), (str(call["function"]["name"]), subject_of(arguments), is_command)
+    for call_id, name, arguments in calls_in(given):
+        yield call_id, (name, subject_of(arguments), "command" in arguments)
 
 
 def _split(messages: Sequence[Message], role: str) -> list[_Turn]:
