@@ -33,6 +33,7 @@ _VOCABULARY = frozenset(
         "stream",
         "supervisor",
         "tokens",
+        "typing_sign",
         "visible",
         "voice",
     }

@@ -65,6 +65,10 @@ def _always() -> bool:
     return True
 
 
+def _nobody_waits() -> None:
+    """Nobody needs to know that something can be seen."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
     """Who sees the answer grow: where, whom it is for, and which message it answers.
@@ -90,6 +94,7 @@ class Writer:
         audience: Audience,
         *,
         stood: Stood = _forget,
+        seen: Callable[[], None] = _nobody_waits,
         allowance: Allowance = NO_LIMIT,
         sleep: Sleep = asyncio.sleep,
         may_act: MayAct = _always,
@@ -97,14 +102,16 @@ class Writer:
     ) -> None:
         """`channel` is shown on only when it is a `ShowsProgress` and its traits allow it.
 
-        `stood` is told of the message that the first sight became, where it is one that stays. `may_act` is asked
-        directly before each call of the platform: once it says no, another may be writing the same answer. `veil`
-        hides from everybody what must not be seen in the words.
+        `stood` is told of the message that the first sight became, where it is one that stays; `seen` whenever
+        something was shown, and when the answer is about to be sent. `may_act` is asked directly before each call of
+        the platform: once it says no, another may be writing the same answer. `veil` hides from everybody what must
+        not be seen in the words.
         """
         self._channel = channel if isinstance(channel, ShowsProgress) else None
         self._traits = traits
         self._audience = audience
         self._stood = stood
+        self._seen = seen
         self._allowance = allowance
         self._sleep = sleep
         self._may_act = may_act
@@ -150,6 +157,7 @@ class Writer:
     async def close(self) -> Ref | None:
         """Stop showing; the message that the final text must replace, or None when nothing stands there."""
         self._is_over = True
+        self._seen()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -229,7 +237,8 @@ class Writer:
         await self._tell_where(sight)
 
     async def _tell_where(self, sight: Sight) -> None:
-        """Tell of the message that stays, when there is one and it is another than was told of."""
+        """Tell that something is seen, and of the message that stays when it is another than was told of."""
+        self._seen()
         standing = sight.standing()
         if standing is not None and standing != self._standing:
             self._standing = standing

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,8 +25,9 @@ from agents.task import Opening, RunCall, Task, View
 from agents.turn import Turns
 from channels.base import Channel, ChannelDown, Streaming, Traits
 from channels.messages import Account, Address, Inbound, Language, Outbound, Ref, notice
-from channels.stream import Audience, Stood, Writer
+from channels.stream import NO_LIMIT, Allowance, Audience, Stood, Writer
 from channels.supervisor import Supervisor
+from channels.typing_sign import TypingSign, typing_sign
 from gateway.bus import Bus
 from gateway.choosing import Chooser, NobodyAnswers
 from gateway.hearing import Hearing
@@ -75,6 +77,7 @@ class _Begun:
     setting: Setting
     opened: Opened
     audience: Audience
+    sign: TypingSign
     said: str = ""
     pictures: tuple[Picture, ...] = ()
     opening: Opening | None = None
@@ -130,6 +133,15 @@ class Talk:
             await self._parts.decided.give_up(work, decided, why)
 
     async def _turn(self, job: Job, inbound: Inbound, setting: Setting, opened: Opened) -> None:
+        audience = Audience(
+            address=inbound.address, recipient=inbound.sender, answers=inbound.message, resumes=opened.sight
+        )
+        async with self._typing(audience) as sign:
+            await self._answer(job, inbound, _Begun(setting=setting, opened=opened, audience=audience, sign=sign))
+
+    async def _answer(self, job: Job, inbound: Inbound, begun: _Begun) -> None:
+        """Read what was said and what came with it, and run the turn."""
+        setting, opened = begun.setting, begun.opened
         heard = await self._parts.hearing.hear(inbound, setting.person, setting.agent.name, setting.workspace)
         if heard.unheard and not inbound.text:
             await self._say(job, inbound, heard.unheard)
@@ -140,18 +152,8 @@ class Talk:
         if opened.has_ended:
             ended = await self._parts.backgrounds.told(inbound.address.key, setting.turn_id)
             told = "\n\n".join(each for each in (told, ended) if each)
-        audience = Audience(
-            address=inbound.address, recipient=inbound.sender, answers=inbound.message, resumes=opened.sight
-        )
-        begun = _Begun(
-            setting=setting,
-            opened=opened,
-            audience=audience,
-            said=await self._readable(inbound.address, "\n\n".join(each for each in (told, heard.text) if each)),
-            pictures=tuple(heard.pictures),
-            ends=inbound.event_id,
-        )
-        await self._run(job, begun)
+        said = await self._readable(inbound.address, "\n\n".join(each for each in (told, heard.text) if each))
+        await self._run(job, replace(begun, said=said, pictures=tuple(heard.pictures), ends=inbound.event_id))
 
     async def _readable(self, address: Address, said: str) -> str:
         """What was said, as a model may read it and as it is stored."""
@@ -188,7 +190,19 @@ class Talk:
             own = await self._parts.decided.opening(setting, decided, run)
             return [message("user", f"{own[0]['content']}\n{told}"), *own[1:]] if told else own
 
-        await self._run(job, _Begun(setting=setting, opened=opened, audience=audience, opening=opening))
+        async with self._typing(audience) as sign:
+            begun = _Begun(setting=setting, opened=opened, audience=audience, sign=sign, opening=opening)
+            await self._run(job, begun)
+
+    def _typing(self, audience: Audience) -> AbstractAsyncContextManager[TypingSign]:
+        """Show that an answer is being prepared, where the platform has a sign for it."""
+        channel = living(self._parts.channels, audience.address)
+        return typing_sign(channel, audience, allowance=self._allowance(audience), may_act=may_act)
+
+    def _allowance(self, audience: Audience) -> Allowance:
+        """What the rates of that room leave."""
+        supervisor = self._parts.channels.get(audience.address.channel)
+        return NO_LIMIT if supervisor is None else supervisor.allowance(audience.address.room)
 
     async def _run(self, job: Job, begun: _Begun) -> None:
         """Run the turn, shown where it can be seen; the event is finished with it."""
@@ -216,9 +230,17 @@ class Talk:
         channel = living(self._parts.channels, audience.address)
         if channel is None:
             return Writer(None, UNSEEN, audience)
-        allowance = self._parts.channels[audience.address.channel].allowance(audience.address.room)
         traits = channel.traits
-        writer = Writer(channel, traits, audience, stood=stood, allowance=allowance, may_act=may_act, veil=for_chat)
+        writer = Writer(
+            channel,
+            traits,
+            audience,
+            stood=stood,
+            seen=begun.sign.over,
+            allowance=self._allowance(audience),
+            may_act=may_act,
+            veil=for_chat,
+        )
         if traits.streaming is not Streaming.NONE or not traits.patience_seconds:
             return writer
         return Patience(writer, partial(self._tell_of_work, begun), audience.language, traits.patience_seconds)
