@@ -109,7 +109,8 @@ Part = Annotated[Text | Mention | File | Quote, Discriminator("kind")]
 class Press:
     """A button was pressed. `id` names what is decided, `choice` the button; who pressed is the Inbound's sender.
 
-    `receipt` is whatever the adapter needs to answer this one press privately (a callback id, a response URL).
+    `receipt` is whatever the adapter needs to answer this one press privately (a callback id, a response URL). The
+    words of the Inbound are the reason that the presser gives.
     """
 
     id: str
@@ -173,11 +174,15 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """One choice on a card. `choice` is one lower-case letter, so that every platform's payload budget holds it."""
+    """One choice on a card. `choice` is one lower-case letter, so that every platform's payload budget holds it.
+
+    `takes_reason`: whoever presses it may say why, so a platform with forms opens one; the words come beside the press.
+    """
 
     choice: str
     label: str
     tone: Tone = Tone.NEUTRAL
+    takes_reason: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

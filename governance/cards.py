@@ -133,7 +133,7 @@ def _when_cut(request: Request, language: str) -> dict[str, Any]:
     if request.kind is not RequestKind.TOOL_CALL:
         return {}
     opens = Button(choice=Choice.OPEN.value, label=say("button.open", language), tone=Tone.PRIMARY)
-    deny = Button(choice=Choice.DENY.value, label=say("button.deny", language), tone=Tone.DANGER)
+    deny = _denying("button.deny", language)
     return {
         "buttons_when_cut": (opens, deny),
         "fallback_when_cut": say("fallback.cut", language, code=request.code),
@@ -234,7 +234,7 @@ def buttons(request: Request, language: str) -> tuple[Button, ...]:
                 for letter, agent in agents
             ),
             Button(choice=Choice.APPROVE.value, label=say("button.admit", language)),
-            Button(choice=Choice.DENY.value, label=say("button.refuse", language), tone=Tone.DANGER),
+            _denying("button.refuse", language),
         )
     if request.kind is RequestKind.LINK:
         return (
@@ -255,12 +255,17 @@ def buttons(request: Request, language: str) -> tuple[Button, ...]:
                 tone=Tone.PRIMARY,
             ),
             Button(choice=Choice.ONCE.value, label=say("button.host_once", language)),
-            Button(choice=Choice.DENY.value, label=say("button.host_deny", language), tone=Tone.DANGER),
+            _denying("button.host_deny", language),
         )
     approve = Button(choice=Choice.APPROVE.value, label=say("button.approve", language), tone=Tone.PRIMARY)
-    deny = Button(choice=Choice.DENY.value, label=say("button.deny", language), tone=Tone.DANGER)
+    deny = _denying("button.deny", language)
     grant = Button(choice=Choice.FOR_THIS_CONVERSATION.value, label=say("button.grant", language))
     return (approve, deny, grant) if request.may_be_granted else (approve, deny)
+
+
+def _denying(word: str, language: str) -> Button:
+    """A button that denies; whoever presses it may say why, and the reason stands on the outcome."""
+    return Button(choice=Choice.DENY.value, label=say(word, language), tone=Tone.DANGER, takes_reason=True)
 
 
 def _outcome(request: Request, language: str, body: str) -> Card:

@@ -27,9 +27,11 @@ from channels.discord import Options
 from channels.discord.api import Api, Json
 from channels.discord.deliveries import Deliveries
 from channels.discord.files import MAX_FILE_BYTES, fetch
+from channels.discord.forms import asks
 from channels.discord.interactions import Interactions
 from channels.discord.missed import Missed
 from channels.discord.normalise import (
+    COMPONENT,
     SLASH,
     Me,
     Place,
@@ -231,6 +233,8 @@ class Discord:
         await self._store(normalise_message(message, self._me, place), receive)
 
     async def _interaction(self, interaction: Json, receive: Receive) -> None:
+        if interaction["type"] == COMPONENT and asks(interaction) and await self._interactions.ask_why(interaction):
+            return
         place = await self._place_of(interaction)
         if interaction["type"] == SLASH:
             inbound = normalise_command(interaction, self._me, place)

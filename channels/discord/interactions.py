@@ -12,6 +12,7 @@ import structlog
 
 from channels.base import NOT_YET, ChannelError
 from channels.discord.api import Api, Declined, Json
+from channels.discord.forms import modal
 from channels.discord.normalise import Me, moment
 from channels.discord.sdk import Route
 
@@ -20,6 +21,9 @@ _log = structlog.get_logger(__name__)
 LIFE = timedelta(minutes=14, seconds=30)
 MOST_KEPT = 500
 SAID, THINKING, TAKEN = 4, 5, 6
+ACKNOWLEDGED = 40060
+FORM_SECONDS = 3.0
+"""As long as an interaction waits for its first answer."""
 EPHEMERAL = 1 << 6 | 1 << 2
 """Shown to one person alone, and without previews of links."""
 SLASH_OPTION = {
@@ -40,6 +44,7 @@ class Interactions:
         self._taking: dict[str, asyncio.Task[None]] = {}
         self._commands: dict[str, tuple[str, str]] = {}
         self._unanswered: set[str] = set()
+        self._asked_why: dict[str, None] = {}
 
     def take(self, interaction: Json) -> None:
         """Tell Discord that it arrived, beside everything else; after it was stored."""
@@ -55,6 +60,27 @@ class Interactions:
         task = asyncio.create_task(self._take(number, token, SAID, NOT_YET), name=f"discord put off {number}")
         self._taking[token] = task
         task.add_done_callback(lambda _: self._taking.pop(token, None))
+
+    async def ask_why(self, interaction: Json) -> bool:
+        """Open the form of a button; False where none can be opened, so that the press itself counts.
+
+        A press that Discord tells again, as after a break, opens nothing and counts for nothing: its form is open.
+        """
+        number, token = str(interaction["id"]), str(interaction["token"])
+        if number in self._asked_why:
+            return True
+        route = Route("POST", "/interactions/{number}/{token}/callback", number=number, token=token)
+        try:
+            async with asyncio.timeout(FORM_SECONDS):
+                await self._api.request(route, json=modal(interaction))
+        except (ChannelError, TimeoutError) as error:
+            if not (isinstance(error, Declined) and error.code == ACKNOWLEDGED):
+                _log.info("form_not_opened", channel=self._me().channel, reason=str(error) or "no answer in time")
+                return False
+        self._asked_why[number] = None
+        while len(self._asked_why) > MOST_KEPT:
+            del self._asked_why[next(iter(self._asked_why))]
+        return True
 
     def keep(self, interaction: Json) -> None:
         """Remember how a slash command is answered."""

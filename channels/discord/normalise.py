@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from channels.discord.forms import reason_in
 from channels.messages import (
     Account,
     Address,
@@ -22,6 +23,7 @@ from channels.messages import (
     Quote,
     Ref,
     Text,
+    plain,
     words_of,
 )
 
@@ -32,10 +34,10 @@ PERSONAL_TYPES = frozenset({0, 19})
 """A message and an answer; every other type is a notice that Discord writes."""
 VOICE_MESSAGE = 1 << 13
 FORWARD = 1
-COMPONENT, SLASH = 3, 2
+SLASH, COMPONENT, SUBMISSION = 2, 3, 5
 COMMAND = "command:"
 UNTOLD = "[a message whose contents Discord does not tell to bots]"
-_PRESSED = re.compile(r"ap\|([^|]{1,64})\|([a-z])")
+_PRESSED = re.compile(r"ap\|([^|]{1,64})\|([a-z])(?:\|why)?")
 _MARK = re.compile(r"<(?:(@!?|@&|#)(\d{1,20})|a?:(\w{1,32}):\d{1,20}|/([^:<>]{1,100}):\d{1,20})>")
 _UNSOUND = re.compile("[\0\ud800-\udfff]")
 
@@ -99,17 +101,19 @@ def normalise_message(message: Json, me: Me, place: Place) -> Inbound | None:
 
 
 def normalise_press(interaction: Json, me: Me, place: Place) -> Inbound | None:
-    """A button of ours that a person pressed."""
+    """A button of ours that a person pressed, with the words of the form that it may have opened."""
     pressed = _PRESSED.fullmatch(str(interaction["data"].get("custom_id", "")))
-    if interaction["type"] != COMPONENT or pressed is None:
+    if interaction["type"] not in {COMPONENT, SUBMISSION} or pressed is None:
         return None
     number = str(int(interaction["id"]))
     message = Ref(address=place.address, id=str(int(interaction["message"]["id"])))
+    reason = sound(reason_in(interaction))
     return Inbound(
         event_id=f"press:{number}",
         at=moment(number),
         address=place.address,
         sender=_presser(interaction, me),
+        parts=plain(reason) if reason else (),
         press=Press(id=pressed[1], choice=pressed[2], message=message, receipt=f"{number}:{interaction['token']}"),
         is_direct=place.is_direct,
         message=message,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from channels.base import MessageRefused
 from channels.discord.api import Api, Declined, Json
 from channels.discord.files import form
+from channels.discord.forms import with_forms
 from channels.discord.interactions import Interactions
 from channels.discord.normalise import COMMAND, is_command
 from channels.discord.places import channel_of
@@ -139,7 +140,7 @@ def _bodies(message: Outbound) -> list[Json]:
     message = shown_of(message)
     bodies: list[Json] = [{"content": content, **MUTE} for content in contents(message)]
     if message.card is not None and message.card.buttons:
-        bodies[-1]["components"] = components(message.card)
+        bodies[-1]["components"] = with_forms(components(message.card), message.card)
     return bodies
 
 

@@ -254,3 +254,14 @@ class NeedsDatabase(Protocol):
 
         From then on `self.board` is the `channels.base.Board` that the channel is given.
         """
+
+
+@runtime_checkable
+class OpensForms(Protocol):
+    """A driver whose platform opens a form for the reason of a press (`Button.takes_reason`)."""
+
+    async def press_and_say(self, message_id: str, label: str, reason: str | None) -> None:
+        """Alice presses it in the direct conversation and sends the form that opens; she closes it for None."""
+
+    def open_no_forms(self) -> None:
+        """From now on the platform fails to open them."""

@@ -100,6 +100,7 @@ async def test_a_button_names_an_unguessable_card_and_nothing_of_the_call(scene)
     assert len(one.card_id) == 16
     assert set(one.card_id) <= set(CARD_LETTERS)
     assert {button.choice for button in card_for(one, "en").buttons} == {"a", "s", "d"}
+    assert [button.choice for button in card_for(one, "en").buttons if button.takes_reason] == ["d"]
     for forged in (one.card_id[::-1], one.code, str(one.id), "", "%"):
         outcome = await scene.approvals.decide(scene.root, CONSOLE, card_id=forged, choice="a")
         assert outcome.sentence == "There is no such request."

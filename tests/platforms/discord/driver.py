@@ -10,7 +10,7 @@ from tests.contract.drivers import Cut, Fault, Person, Room, Seen
 from tests.contract.kinds import Content
 from tests.platforms.discord import eyes
 from tests.platforms.discord.contents import CONTENTS
-from tests.platforms.discord.server import TOKEN, FakeDiscord
+from tests.platforms.discord.server import TOKEN, FakeDiscord, Interaction
 from tests.platforms.discord.town import ALICE, BOB, BOT, GROUP, OTHER_BOT, PRIVATE, Message
 
 LIMITED = {"message": "You are being rate limited.", "retry_after": 7.0, "global": False}
@@ -134,9 +134,21 @@ class DiscordDriver:
                 await connection.hang_up(4000)
 
     async def press(self, message_id: str, label: str, *, room: Room = Room.DIRECT, by: Person | None = None) -> None:
+        await self._press(message_id, label, by)
+
+    async def _press(self, message_id: str, label: str, by: Person | None = None) -> Interaction:
         message = next(m for m in self.fake.town.messages if m.id == message_id)
         buttons = {button["label"]: button for row in message.components for button in row["components"]}
-        await self.fake.press(message, buttons[label], (by or self.alice).id)
+        return await self.fake.press(message, buttons[label], (by or self.alice).id)
+
+    async def press_and_say(self, message_id: str, label: str, reason: str | None) -> None:
+        asked = await self._press(message_id, label)
+        await self.fake.until(lambda: asked.taken)
+        if reason is not None and asked.form is not None:
+            await self.fake.submit(asked, reason)
+
+    def open_no_forms(self) -> None:
+        self.fake.lets_open_forms = False
 
     async def forge(self, text: str) -> int | None:
         return None

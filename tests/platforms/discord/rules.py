@@ -88,6 +88,35 @@ def _check_button(button: Json, seen: set[str]) -> None:
     seen.add(name)
 
 
+def check_modal(data: Json, kind: int) -> None:
+    """Raise what Discord would for this form, as the answer to an interaction of that kind."""
+    if kind not in {2, 3}:
+        raise invalid("type", "INTERACTION_CALLBACK_TYPE_INVALID", "This interaction cannot be answered by a form.")
+    if not 1 <= len(data.get("custom_id") or "") <= 100 or not 1 <= len(data.get("title") or "") <= 45:
+        raise invalid("data", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 45 in length.")
+    if not 1 <= len(data.get("components") or ()) <= 5:
+        raise invalid("components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
+    for outer in data["components"]:
+        inner = [outer.get("component") or {}] if outer.get("type") == 18 else outer.get("components") or [{}]
+        if outer.get("type") not in {1, 18} or any(field.get("type") != 4 for field in inner):
+            raise invalid("components", "UNION_TYPE_CHOICES", "Value of field type must be one of the known ones.")
+        if outer["type"] == 18 and not (
+            1 <= len(outer.get("label") or "") <= 45 and len(outer.get("description") or "") <= 100
+        ):
+            raise invalid("label", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 45 in length.")
+        for field in inner:
+            _check_field(field, is_labelled=outer["type"] == 18)
+
+
+def _check_field(field: Json, *, is_labelled: bool) -> None:
+    if not 1 <= len(field.get("custom_id") or "") <= 100 or field.get("style") not in {1, 2}:
+        raise invalid("custom_id", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+    if is_labelled == bool(field.get("label")):
+        raise invalid("label", "BASE_TYPE_REQUIRED", "A field has its own label, or one around it.")
+    if not 1 <= int(field.get("max_length", 4000)) <= 4000 or len(field.get("placeholder") or "") > 100:
+        raise invalid("max_length", "NUMBER_TYPE_MAX", "Must be between 1 and 4000.")
+
+
 def check_command(body: Json) -> None:
     """Raise what Discord would for this definition of a slash command."""
     if not 1 <= len(body.get("name", "")) <= 32 or body["name"] != body["name"].lower():

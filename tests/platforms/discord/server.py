@@ -21,12 +21,14 @@ from tests.platforms.discord.rules import (
     DiscordError,
     check_command,
     check_message,
+    check_modal,
 )
 from tests.platforms.discord.town import APP, BOT, GUILD, Message, Town, member, user
 
 Json = dict[str, Any]
 TOKEN = "fake.discord.token"
 CONTENT_FLAG = 1 << 19
+MODAL = 9
 
 
 @dataclass
@@ -38,9 +40,12 @@ class Interaction:
     channel: str
     person: str
     begun: float
+    kind: int = 2
     taken: int = 0
     is_alive: bool = True
     original: Message | None = None
+    form: Json | None = None
+    message: Message | None = None
 
 
 @dataclass
@@ -58,6 +63,8 @@ class FakeDiscord:
     portal_says: bool | None = None
     lets_quote: bool = True
     lets_attach: bool = True
+    lets_open_forms: bool = True
+    locale: str = "en-US"
     history_faults: deque[Json] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
@@ -247,6 +254,11 @@ class FakeDiscord:
             raise DiscordError(*UNKNOWN_INTERACTION)
         if interaction.taken:
             raise DiscordError(*ACKNOWLEDGED)
+        if body["type"] == MODAL:
+            if not self.lets_open_forms:
+                raise DiscordError(500, 0, "Internal Server Error")
+            check_modal(body.get("data") or {}, interaction.kind)
+            interaction.form = body["data"]
         interaction.taken = body["type"]
         if body["type"] == 4:
             self.town.add(self._made(interaction.channel, body["data"], [], interaction.person))
@@ -309,7 +321,19 @@ class FakeDiscord:
     async def press(self, message: Message, button: Json, person: str) -> Interaction:
         data = {"custom_id": button["custom_id"], "component_type": 2, "id": 3}
         shown = self.town.shown(message)
-        return await self._interact(message.channel, person, {"type": 3, "message": shown, "data": data})
+        begun = await self._interact(message.channel, person, {"type": 3, "message": shown, "data": data})
+        begun.message = message
+        return begun
+
+    async def submit(self, asked: Interaction, words: str) -> Interaction:
+        """Send the form that a press has opened, filled with these words, as whoever opened it."""
+        assert asked.form is not None, "no form is open"
+        components = [_filled(component, words) for component in asked.form["components"]]
+        given: Json = {"type": 5, "data": {"custom_id": asked.form["custom_id"], "components": components}}
+        if asked.message is not None:
+            given["message"] = self.town.shown(asked.message)
+        asked.form = None
+        return await self._interact(asked.channel, asked.person, given)
 
     async def command(self, channel: str, person: str, words: str) -> Interaction:
         options = [{"name": "words", "type": 3, "value": words}] if words else []
@@ -318,15 +342,26 @@ class FakeDiscord:
 
     async def _interact(self, channel: str, person: str, given: Json) -> Interaction:
         number = self.town.snowflake()
-        interaction = Interaction(number, f"token-{number}", channel, person, time.monotonic())
+        interaction = Interaction(number, f"token-{number}", channel, person, time.monotonic(), given["type"])
         self.interactions[interaction.token] = interaction
         place = self.town.channels[channel]
         who = {"user": user(person)} if place.type == 1 else {"member": member() | {"user": user(person)}}
         event = {"id": number, "application_id": APP, "token": interaction.token, "version": 1, "channel_id": channel}
+        event |= {"locale": self.locale, "entitlements": [], "attachment_size_limit": 10 * 2**20}
         event |= {"channel": place.shown} | who | given | ({} if place.type == 1 else {"guild_id": GUILD})
         if self.presses_go_to is None:
             await self.gateway.push("INTERACTION_CREATE", event)
         return interaction
+
+
+def _filled(component: Json, words: str) -> Json:
+    """A component of a form as it comes back: what it asks, answered."""
+    if component["type"] == 18:
+        return {"type": 18, "id": 1, "component": _filled(component["component"], words)}
+    if component["type"] == 1:
+        return {"type": 1, "components": [_filled(inner, words) for inner in component["components"]]}
+    assert len(words) <= component.get("max_length", 4000), "Discord's field takes no more"
+    return {"type": component["type"], "id": 2, "custom_id": component["custom_id"], "value": words}
 
 
 async def _body(request: web.Request) -> Json:

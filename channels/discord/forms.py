@@ -1,0 +1,67 @@
+"""The form in which somebody says why they press a button. Closing it without sending presses nothing.
+
+Whether a button asks stands in its own name, so that one sent before a restart still does.
+Facts: discord.com/developers/docs/components/reference#label, .../interactions/receiving-and-responding.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from channels.messages import Card, Language
+
+Json = Mapping[str, Any]
+
+MODAL = 9
+LABEL, TEXT_INPUT, PARAGRAPH = 18, 4, 2
+ASKS = "|why"
+REASON = "reason"
+MOST_TITLE, MOST_REASON = 45, 1000
+_TITLE: dict[Language, str] = {"en": "Your decision", "zh": "你的决定"}
+_LABEL: dict[Language, str] = {"en": "Reason (optional)", "zh": "理由（可不填）"}
+_HINT: dict[Language, str] = {
+    "en": "It is shown with the decision. Close this to leave the request as it is.",
+    "zh": "会随决定一起显示。关闭此窗口则不作决定。",
+}
+
+
+def with_forms(rows: list[dict[str, Any]], card: Card) -> list[dict[str, Any]]:
+    """The rows of a card's buttons, in which those that take a reason open a form."""
+    shown = (button for row in rows for button in row["components"])
+    for drawn, button in zip(shown, card.buttons, strict=True):
+        if button.takes_reason:
+            drawn["custom_id"] += ASKS
+    return rows
+
+
+def asks(interaction: Json) -> bool:
+    """Whether the button that was pressed opens a form."""
+    return str(interaction["data"].get("custom_id", "")).endswith(ASKS)
+
+
+def modal(interaction: Json) -> dict[str, Any]:
+    """The answer to a press that opens the form, in the presser's language, under the words on the button."""
+    name = str(interaction["data"]["custom_id"])
+    language = language_of(interaction)
+    field = {"type": TEXT_INPUT, "custom_id": REASON, "style": PARAGRAPH, "required": False, "max_length": MOST_REASON}
+    label = {"type": LABEL, "label": _LABEL[language], "description": _HINT[language], "component": field}
+    title = _on_the_button(interaction["message"].get("components") or (), name) or _TITLE[language]
+    return {"type": MODAL, "data": {"custom_id": name, "title": title[:MOST_TITLE], "components": [label]}}
+
+
+def reason_in(submission: Json) -> str:
+    """The words in a form that was sent; Discord wraps a field in a label, and in older forms in a row."""
+    for outer in submission["data"].get("components") or ():
+        for field in (outer.get("component"), *(outer.get("components") or ())):
+            if field and field.get("custom_id") == REASON:
+                return str(field.get("value") or "").strip()
+    return ""
+
+
+def language_of(interaction: Json) -> Language:
+    """The language of whoever presses or types, as their Discord is set."""
+    return "zh" if str(interaction.get("locale", "")).startswith("zh") else "en"
+
+
+def _on_the_button(rows: Iterable[Json], name: str) -> str:
+    buttons = (button for row in rows for button in row.get("components") or ())
+    return next((str(button.get("label") or "") for button in buttons if button.get("custom_id") == name), "")
