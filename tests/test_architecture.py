@@ -35,6 +35,7 @@ SDK_HOMES = {
     "mcp": "agents/mcp",
     "openpyxl": "agents/documents",
     "pypdf": "agents/documents",
+    "slack_bolt": "channels/slack",
     "slack_sdk": "channels/slack",
     "sqlalchemy": "migrations",
     "telegram": "channels/telegram",

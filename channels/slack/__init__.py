@@ -8,6 +8,6 @@ __all__ = ["Options", "build"]
 
 def build(name: str, options: Options, surroundings: Surroundings) -> Channel:
     """The channel of that name; talks to nobody before `listen` or `send`."""
-    from channels.slack.adapter import connect  # noqa: PLC0415  the SDK costs 8 MB: only a configured channel pays
+    from channels.slack.adapter import connect  # noqa: PLC0415  bolt costs 7 MB: only a configured channel pays
 
     return connect(name, options, surroundings)

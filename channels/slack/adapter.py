@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 from aiohttp import web
+from slack_bolt.async_app import AsyncApp
 
 from channels.base import (
     NOT_YET,
@@ -28,10 +29,9 @@ from channels.base import (
     Traits,
 )
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
-from channels.slack import render
+from channels.slack import app, http_mode, render
 from channels.slack.client import Api
 from channels.slack.files import MAX_FILE_BYTES, Files
-from channels.slack.http_mode import Door
 from channels.slack.missed import Missed
 from channels.slack.names import Names
 from channels.slack.normalise import Me, is_command, normalise, user_of
@@ -135,6 +135,12 @@ class Slack:
             )
         return self._me
 
+    def _app(self, receive: Receive, verification: http_mode.Verification | None = None) -> AsyncApp:
+        async def hear(payload: dict[str, Any]) -> None:
+            await self._hear(payload, receive)
+
+        return app.build(self._api, self._who_we_are, hear, verification)
+
     async def _hear(self, payload: dict[str, Any], receive: Receive) -> None:
         """Store what a payload says; raises NotStored. The name is added only if it is already known."""
         inbound = normalise(payload, await self._who_we_are(), self._now())
@@ -211,16 +217,13 @@ class SocketSlack(Slack):
 
     async def listen(self, receive: Receive) -> None:
         """Hear Slack until cancelled; raises ChannelDown or ChannelRefused."""
-
-        async def hear(payload: dict[str, Any]) -> None:
-            await self._hear(payload, receive)
-
-        await self._listen_beside_names(lambda: self._line.run(lambda: self._catch_up(receive), hear))
+        bolt = self._app(receive)
+        await self._listen_beside_names(lambda: self._line.run(lambda: self._catch_up(receive), bolt))
 
     async def try_credentials(self) -> None:
         """Whether Slack takes both tokens; raises ChannelError. The address of a socket is asked for and not called."""
         await self._api.ask(self._api.sdk.auth_test)
-        await self._line.address()
+        await self._line.issue_new_wss_url()
 
     async def probe(self) -> Health:
         """Whether the Web API takes our token and the socket answers a ping."""
@@ -240,13 +243,14 @@ class HttpSlack(Slack):
     def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
         super().__init__(name, options, surroundings)
         secret = options.signing_secret
-        self._door = Door(secret.get_secret_value() if secret else "", surroundings.now)
+        self._verification = http_mode.Verification(secret.get_secret_value() if secret else "", surroundings.now)
 
     def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
         """One route for events, presses and slash commands."""
+        bolt = self._app(receive, self._verification)
 
         async def answer(request: web.Request) -> web.Response:
-            return await self._door.answer(request, lambda payload: self._hear(payload, receive))
+            return await http_mode.answer(request, bolt)
 
         return [web.post(f"/channels/{self._name}/events", answer)]
 
@@ -262,4 +266,4 @@ class HttpSlack(Slack):
     async def probe(self) -> Health:
         """Whether the Web API takes our token, and what keeps Slack's requests out."""
         health = await self._probe_api()
-        return replace(health, reason=health.reason or self._door.trouble)
+        return replace(health, reason=health.reason or self._verification.trouble)

@@ -49,14 +49,8 @@ class Api:
     """Slack's Web API for one bot token, on the shared HTTP session."""
 
     def __init__(self, options: Options, http: aiohttp.ClientSession) -> None:
-        self.sdk = AsyncWebClient(
-            token=options.bot_token.get_secret_value(),
-            base_url=options.api_url,
-            session=http,
-            retry_handlers=[],
-        )
-        # The SDK takes a proxy from the environment and ignores NO_PROXY; the shared session decides that instead.
-        self.sdk.proxy = None
+        self.sdk = _client(options, http, options.bot_token.get_secret_value())
+        self.without_token = _client(options, http)
 
     async def ask(self, call: Call, /, **arguments: Any) -> dict[str, Any]:
         """The answer of one SDK method, `ok` already checked.
@@ -73,6 +67,13 @@ class Api:
         except (AttributeError, UnicodeError) as error:  # the SDK trips over a 200 that is not JSON (a captive portal)
             raise ChannelDown("what answers at api_url is not Slack's Web API") from error
         return dict(answer.data)
+
+
+def _client(options: Options, http: aiohttp.ClientSession, token: str | None = None) -> AsyncWebClient:
+    client = AsyncWebClient(token=token, base_url=options.api_url, session=http, retry_handlers=[])
+    # The SDK takes a proxy from the environment and ignores NO_PROXY; the shared session decides that instead.
+    client.proxy = None
+    return client
 
 
 def told(response: Any) -> ChannelError:

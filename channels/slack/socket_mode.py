@@ -1,18 +1,25 @@
-"""One Socket Mode connection, from ticket to close: each frame is acknowledged once it was heard, in order of arrival.
+"""One Socket Mode connection at a time, from ticket to close: what the SDK's clients have in common, held by tasks.
 
-The SDK's own socket client is not used: it tries a dead ticket for ever, opens a session of its own, takes a proxy
-from the environment, and runs frames in tasks that nobody holds. This one raises, and the supervisor rebuilds.
+`AsyncBaseSocketModeClient` reads envelopes, calls bolt and sends its answers. The client that the SDK builds on aiohttp
+is not used: it tries a dead ticket for ever, opens a session of its own, takes a proxy from the environment, and runs
+frames in tasks that nobody holds. This one raises, and the supervisor rebuilds.
 """
 
 import asyncio
 import json
+import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
 import structlog
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
 
-from channels.base import ChannelDown, ChannelRefused, NotStored
+from channels.base import ChannelDown, ChannelRefused
 from channels.certificates import why
 from channels.pings import Pings
 from channels.slack.client import Api
@@ -28,58 +35,63 @@ MOST_SHORT_LIVES = 3
 log = structlog.get_logger(__name__)
 
 Greeted = Callable[[], Awaitable[None]]
-Hear = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-class SocketLine:
+class SocketLine(AsyncBaseSocketModeClient):
     """Slack's side of Socket Mode (docs.slack.dev/apis/events-api/using-socket-mode)."""
 
     def __init__(self, options: Options, http: aiohttp.ClientSession, api: Api) -> None:
+        self.logger = logging.getLogger(__name__)
+        self.trace_enabled = self.auto_reconnect_enabled = self.closed = False
+        self.message_listeners = []
+        self.socket_mode_request_listeners = []
         self._options = options
         self._http = http
         self._api = api
         self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._is_greeted = False
         self._in_flight: set[asyncio.Task[None]] = set()
         self._pings = Pings()
 
-    async def run(self, greeted: Greeted, hear: Hear) -> None:
-        """Hear envelopes until cancelled, renewing the connection when Slack asks for it.
+    async def run(self, greeted: Greeted, app: AsyncApp) -> None:
+        """Give envelopes to `app` until cancelled, renewing the connection when Slack asks for it.
 
         `greeted` is awaited on each new connection before its first envelope; it takes less than a ping's time.
         Raises ChannelDown when the connection breaks, ChannelRefused when Slack refuses the app token.
         """
+
+        async def answer(client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+            began = time.time()
+            await send_async_response(client, request, await run_async_bolt_app(app, request), began)
+
+        self.socket_mode_request_listeners = [answer]
         loop = asyncio.get_running_loop()
         short_lives = 0
         while short_lives < MOST_SHORT_LIVES:
             began = loop.time()
-            await self._live(greeted, hear)
+            await self._live(greeted)
             short_lives = short_lives + 1 if loop.time() - began < SHORT_LIFE_SECONDS else 0
         raise ChannelDown("Slack ends every connection at once")
 
-    async def _live(self, greeted: Greeted, hear: Hear) -> None:
+    async def _live(self, greeted: Greeted) -> None:
         """One connection, until Slack asks for another."""
-        socket = await self._connect()
+        await self.connect()
         try:
-            await self._greeting(socket)
+            await self._greeting()
             await greeted()
-            self._socket = socket
-            await self._receive(socket, hear)
+            self._is_greeted = True
+            await self._receive()
             if self._in_flight:
                 await asyncio.wait(self._in_flight, timeout=DRAIN_SECONDS)
         finally:
-            self._socket = None
-            tasks = list(self._in_flight)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await socket.close()
+            await self.disconnect()
 
-    async def _connect(self) -> aiohttp.ClientWebSocketResponse:
+    async def connect(self) -> None:
         """A socket on a fresh ticket; a ticket is good for one attempt."""
-        url = await self.address()
+        url = await self.issue_new_wss_url()
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                return await self._http.ws_connect(
+                self._socket = await self._http.ws_connect(
                     url, autoping=False, heartbeat=self._options.ping_seconds, max_msg_size=16 << 20
                 )
         except aiohttp.WSServerHandshakeError as error:
@@ -87,7 +99,17 @@ class SocketLine:
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ChannelDown(f"Slack's socket cannot be reached: {why(error)}") from None
 
-    async def address(self) -> str:
+    async def disconnect(self) -> None:
+        """End what is still being heard, and the connection."""
+        socket, self._socket, self._is_greeted = self._socket, None, False
+        tasks = list(self._in_flight)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if socket:
+            await socket.close()
+
+    async def issue_new_wss_url(self) -> str:
         """A ticket for one socket, which is a secret and stays unlogged; raises ChannelError."""
         token = self._options.app_token
         answer = await self._api.ask(
@@ -95,36 +117,39 @@ class SocketLine:
         )
         return str(answer["url"])
 
-    async def _greeting(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    async def _greeting(self) -> None:
         """Wait for `hello`: without it the connection is open but nobody speaks."""
         try:
             async with asyncio.timeout(min(CONNECT_SECONDS, 2 * self._options.ping_seconds)):
-                while (await self._next(socket)).get("type") != "hello":
+                while (await self._next())[0].get("type") != "hello":
                     continue
         except TimeoutError as error:
             raise ChannelDown("Slack opened the socket but does not greet") from error
 
-    async def _receive(self, socket: aiohttp.ClientWebSocketResponse, hear: Hear) -> None:
+    async def _receive(self) -> None:
         while True:
-            envelope = await self._next(socket)
+            envelope, text = await self._next()
             if envelope.get("type") == "disconnect":
                 return
             if "envelope_id" not in envelope:
                 continue
-            # Tasks begin in the order of their creation, so `hear` is entered in the order of arrival.
-            task = asyncio.create_task(self._deliver(socket, envelope, hear), name=f"slack {envelope['envelope_id']}")
+            # Tasks begin in the order of their creation, so events are heard in the order of arrival.
+            task = asyncio.create_task(
+                self.run_message_listeners(envelope, text), name=f"slack {envelope['envelope_id']}"
+            )
             self._in_flight.add(task)
             task.add_done_callback(self._in_flight.discard)
             if len(self._in_flight) >= MOST_IN_FLIGHT:
                 await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _next(self, socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
-        """The next frame that carries JSON; answers pings beside it. Raises ChannelDown at the end."""
+    async def _next(self) -> tuple[dict[str, Any], str]:
+        """The next frame that carries JSON, and its text; answers pings beside it. Raises ChannelDown at the end."""
+        socket = self._open_socket()
         while True:
             frame = await socket.receive()
             if frame.type is aiohttp.WSMsgType.TEXT:
                 if (envelope := _parse(frame.data)) is not None:
-                    return envelope
+                    return envelope, frame.data
             elif frame.type is aiohttp.WSMsgType.PING:
                 await socket.pong(frame.data)
             elif frame.type is aiohttp.WSMsgType.PONG:
@@ -132,24 +157,21 @@ class SocketLine:
             elif frame.type is not aiohttp.WSMsgType.BINARY:
                 raise ChannelDown(_ending(frame, socket))
 
-    async def _deliver(self, socket: aiohttp.ClientWebSocketResponse, envelope: dict[str, Any], hear: Hear) -> None:
-        """Hear one envelope, then acknowledge it; what was not heard is not acknowledged, and Slack sends it again."""
+    async def send_message(self, message: str) -> None:
+        """Send an acknowledgement. What does not arrive is sent by Slack again."""
         try:
-            await hear(envelope.get("payload") or {})
-        except NotStored as error:
-            log.warning("slack_event_not_stored", reason=str(error))
-            return
-        except Exception:
-            log.exception("slack_event_not_understood", envelope=envelope["envelope_id"], type=envelope.get("type"))
-            return
-        try:
-            await socket.send_json({"envelope_id": envelope["envelope_id"]})
-        except (aiohttp.ClientError, OSError) as error:
+            await self._open_socket().send_str(message)
+        except (ChannelDown, aiohttp.ClientError, OSError) as error:
             log.info("slack_acknowledgement_lost", error=type(error).__name__)
+
+    def _open_socket(self) -> aiohttp.ClientWebSocketResponse:
+        if self._socket is None:
+            raise ChannelDown("the socket is closed")
+        return self._socket
 
     async def is_alive(self) -> bool:
         """Whether the socket answers a ping now; raises ChannelDown where it is open but silent."""
-        socket = self._socket
+        socket = self._socket if self._is_greeted else None
         if socket is None or socket.closed:
             return False
         if not await self._pings.is_answered(socket, min(PONG_SECONDS, self._options.ping_seconds)):

@@ -17,7 +17,7 @@ from channels.base import Surroundings
 assert "telegram" in catalogue.kinds()
 adapter = catalogue.load("telegram")
 settings = adapter.Options(token="123456789:A")
-assert not {name for name in sys.modules if name.split(".")[0] in {"telegram", "slack_sdk"}}
+assert not {name for name in sys.modules if name.split(".")[0] in {"telegram", "slack_bolt", "slack_sdk"}}
 
 async def main():
     async with aiohttp.ClientSession() as http:

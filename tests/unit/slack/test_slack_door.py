@@ -24,6 +24,20 @@ async def test_signed_events_presses_and_commands_come_in_by_one_route(door: Ben
     assert [inbound.press.choice for inbound in heard if inbound.press] == ["d"]
 
 
+async def test_a_command_that_says_payload_is_heard_too(door: Bench) -> None:
+    door.slack.slash("show the payload=1 & its copy")
+
+    assert [inbound.text for inbound in await door.inbox.first()] == ["show the payload=1 & its copy"]
+
+
+async def test_a_kind_of_event_that_nobody_waits_for_is_not_sent_again(door: Bench) -> None:
+    event = door.slack.callback({"type": "reaction_added", "user": "U0ALICE", "event_ts": "1.5"})
+
+    assert await door.slack.tell("events_api", event) == 200
+    assert await door.slack.tell("interactive", {"type": "shortcut", "user": {"id": "U0ALICE"}}) == 200
+    assert door.inbox.heard == 0
+
+
 async def test_what_could_not_be_stored_is_answered_503_and_sent_again(door: Bench) -> None:
     door.inbox.failures = 1
     door.slack.say("keep me")

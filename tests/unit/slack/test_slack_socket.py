@@ -126,3 +126,23 @@ async def test_a_slack_that_ends_every_connection_at_once_is_given_up(bench: Ben
         await bench.slack.sockets.wait_gone()
     with pytest.raises(ChannelDown, match="at once"):
         await asyncio.wait_for(task, 5)
+
+
+async def test_what_the_environment_says_for_other_apps_changes_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("BOT_TOKEN", "APP_TOKEN", "SIGNING_SECRET", "CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.setenv(f"SLACK_{name}", "of-another-app")
+    bench.channel = bench.build()
+    await bench.connected()
+    bench.slack.say("still ours")
+
+    assert [inbound.text for inbound in await bench.inbox.first()] == ["still ours"]
+
+
+async def test_a_kind_of_event_that_nobody_waits_for_is_acknowledged(bench: Bench) -> None:
+    await bench.connected()
+    event = bench.slack.callback({"type": "reaction_added", "user": "U0ALICE", "event_ts": "1.5"})
+
+    assert await bench.slack.tell("events_api", event) == 1
+    assert bench.inbox.heard == 0

@@ -1,0 +1,92 @@
+"""Slack's events through bolt, which hands each to a listener and answers Slack once that has stored it.
+
+What bolt would do by itself and must not: ask auth.test for each event and, where that fails, answer 200, after which
+the event is lost (`authorize` below raises instead); read a token or an OAuth app from the environment.
+"""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from slack_bolt import BoltResponse
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.error import BoltUnhandledRequestError
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+
+from channels.base import ChannelError, NotStored
+from channels.slack.client import Api
+from channels.slack.normalise import Me
+
+ANY = re.compile("")
+HEARD = ("message", "app_mention")
+
+log = structlog.get_logger(__name__)
+
+Hear = Callable[[dict[str, Any]], Awaitable[None]]
+WhoWeAre = Callable[[], Awaitable[Me]]
+
+
+def build(api: Api, who_we_are: WhoWeAre, hear: Hear, verification: AsyncMiddleware | None = None) -> AsyncApp:
+    """The app whose answer to an event is 200 only after `hear` returned.
+
+    `verification` is asked before anything else of a request that comes over HTTP; without it all are believed.
+    """
+    app = AsyncApp(
+        name="nexora",
+        logger=quiet(),
+        client=api.without_token,
+        authorize=_authorize(who_we_are),
+        before_authorize=verification,
+        request_verification_enabled=False,  # `verification` is bolt's own, by the clock we are given
+        process_before_response=True,
+        raise_error_for_unhandled_request=True,
+        attaching_function_token_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+    )
+
+    async def heard(body: dict[str, Any]) -> None:
+        await hear(body)
+
+    async def heard_and_acknowledged(body: dict[str, Any], ack: AsyncAck) -> None:
+        await hear(body)
+        await ack()
+
+    for kind in HEARD:
+        app.event(kind)(heard)
+    app.action(ANY)(heard_and_acknowledged)
+    app.command(ANY)(heard_and_acknowledged)
+    app.error(_failed)
+    return app
+
+
+def quiet() -> logging.Logger:
+    """Bolt's own words: at INFO they hold signatures and whole events, and its warnings are about our choices."""
+    logger = logging.getLogger("slack_bolt")
+    logger.setLevel(logging.ERROR)
+    return logger
+
+
+def _authorize(who_we_are: WhoWeAre) -> Callable[[], Awaitable[AuthorizeResult]]:
+    async def authorize() -> AuthorizeResult:
+        """Who the bot is. An error is raised and so answered 503: an event is never lost to it."""
+        me = await who_we_are()
+        return AuthorizeResult(enterprise_id=me.enterprise or None, team_id=me.team, bot_user_id=me.user)
+
+    return authorize
+
+
+async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """What Slack is told: after everything but 200 it sends an event again."""
+    if isinstance(error, BoltUnhandledRequestError):  # nobody waits for this kind
+        return BoltResponse(status=200)
+    if isinstance(error, (NotStored, ChannelError)):
+        log.warning("slack_event_not_stored", reason=str(error))
+        return BoltResponse(status=503)
+    log.error("slack_event_not_understood", type=body.get("type"), exc_info=error)
+    if isinstance(error, (AttributeError, KeyError, TypeError, ValueError)):
+        return BoltResponse(status=400, body="the payload lacks what Slack's manual promises")
+    return BoltResponse(status=500)
