@@ -26,6 +26,7 @@ _VOCABULARY = frozenset(
         "moves",
         "options",
         "pace",
+        "page",
         "pings",
         "rates",
         "split",

@@ -5,8 +5,8 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from agents.tool_schema import ToolFailed
-from agents.toolbox.page import Page, read_page
 from agents.tools import ToolContext, ToolResult
+from channels.page import Page, read_page
 from governance.egress import Egress, Fetched
 from governance.paths import judge_path, replace_beneath
 from governance.verdicts import Allowed

@@ -17,10 +17,10 @@ from channels.email.charsets import POLICY, decoded
 from channels.email.languages import REPLY_MARK
 from channels.email.options import ADDRESS
 from channels.email.quoting import split_reply, without_signature
-from channels.email.readable import readable
 from channels.email.tokens import Claim, claim_in
 from channels.email.trust import Doubted, judge
 from channels.messages import Account, Address, File, FileKind, Inbound, Part, Quote, Ref, Text
+from channels.page import readable
 
 _IDS = re.compile(r"<([\x21-\x3b\x3d\x3f-\x7e]{1,250})>")
 _SERVANTS = re.compile(r"(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply)(?:[+.-].*)?", re.IGNORECASE)

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from channels.email.readable import readable
 from channels.messages import BodyKind, Card, Mention, Part, Quote, Text, Tone
+from channels.page import readable
 
 _SAFE = re.compile(r"(?:https?://[^\s\"'<>]+|mailto:[^\s\"'<>?]+)", re.IGNORECASE)
 _MARKS = re.compile(r"[\\`*_\[\]<>~|#!]")

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from channels.email.quoting import split_reply
-from channels.email.readable import readable
+from channels.page import readable
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agents.toolbox.page.nesting import outermost
+from channels.page.nesting import outermost
 
 _MAIN = "main, [role=main], #mw-content-text, #main-content, .markdown-body"
 _AROUND = "nav, aside, footer, [role=navigation], [role=complementary], [role=contentinfo]"
@@ -14,9 +14,9 @@ _NOT_WORDS = frozenset({"script", "style", "noscript", "template", "svg", "ifram
 _MOST_NODES = 300_000
 
 
-def main_part(body: Any, hidden: set[int]) -> tuple[Any, list[Any]]:
+def main_part(body: Any) -> tuple[Any, list[Any]]:
     """The main part of a body, and the menus and notes inside it. It is the body itself where no part stands out."""
-    weights = _weights(body, hidden)
+    weights = _weights(body)
     whole = weights.get(body.mem_id, 0)
     main = _named(body, weights, whole) or _densest(body, weights)
     return main, outermost(each for each in main.css(_AROUND) if each.mem_id != main.mem_id)
@@ -44,11 +44,11 @@ def _densest(body: Any, weights: dict[int, int]) -> Any:
         node = heaviest
 
 
-def _weights(body: Any, hidden: set[int]) -> dict[int, int]:
-    """How many characters of words each node holds outside of links, menus and what is not seen."""
+def _weights(body: Any) -> dict[int, int]:
+    """How many characters of words each node holds outside of links and menus."""
     weights: dict[int, int] = {}
     order: list[tuple[int, int]] = []
-    silent = {each.mem_id for each in body.css(f"a, {_AROUND}")} | hidden
+    silent = {each.mem_id for each in body.css(f"a, {_AROUND}")}
     for count, node in enumerate(body.traverse(include_text=True)):
         if count > _MOST_NODES:
             break
