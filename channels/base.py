@@ -8,12 +8,12 @@ from typing import Protocol, runtime_checkable
 
 from aiohttp import ClientSession, web
 
+from channels.completing import Complete, nothing_to_add
 from channels.messages import Account, Address, File, Inbound, Language, Outbound, Ref
 from channels.moves import Moves
 
 Receive = Callable[[Inbound], Awaitable[None]]
-"""Persists an event. Returns once it is committed; only then may the adapter acknowledge it to the platform.
-Raises NotStored, after which the adapter must not acknowledge."""
+"""Persists an event. Only after it returns may the adapter acknowledge it, and not when it raises NotStored."""
 
 
 class NexoraError(Exception):
@@ -28,8 +28,7 @@ class NotStored(NexoraError):
 
 
 NOT_YET = "Not yet: nothing can be kept just now. Try again in a moment. · 暂时无法处理，请稍后再试。"
-"""What somebody is told whose press could not be stored, where the platform has a place for it; nobody's language is
-known then."""
+"""What whoever pressed is told when it could not be stored; nobody's language is known then."""
 
 
 class ChannelError(NexoraError):
@@ -132,8 +131,7 @@ class Streaming(StrEnum):
 class Hearing(StrEnum):
     """How many gateways on one database may hear the same channel at a time. Alphabetical.
 
-    EVERY: each of them; the platform hands each event to one, or to all, and a repeat changes nothing. ONE: one
-    listens, the others only send. SOLE: one listens, and nobody else can send.
+    EVERY: each of them, and a repeat changes nothing. ONE: one listens, the others only send. SOLE: nobody else sends.
     """
 
     EVERY = "every"
@@ -277,7 +275,8 @@ class Surroundings:
     that has no platform. key: 32 secret bytes of this channel, the same after every restart and on every replica, to
     sign what comes back to us. newest: the newest message of each conversation of this channel that was ever stored,
     newest first and at most 200 of a week, so that what was missed since can be asked for. ca_file: certificates to
-    trust beside the system's, for connections that `http` does not make. moves: rooms that got another id.
+    trust beside the system's, for connections that `http` does not make. moves: rooms that got another id. complete:
+    how a line that somebody is typing may go on.
     """
 
     http: ClientSession
@@ -288,6 +287,7 @@ class Surroundings:
     newest: Callable[[], Awaitable[Sequence[Inbound]]] = _nothing_stored
     ca_file: str | None = None
     moves: Moves = field(default_factory=Moves)
+    complete: Complete = nothing_to_add
 
 
 class Channel(Protocol):

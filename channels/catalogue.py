@@ -18,6 +18,7 @@ _VOCABULARY = frozenset(
         "catalogue",
         "certificates",
         "codec",
+        "completing",
         "degrade",
         "downloads",
         "lacks",

@@ -75,8 +75,7 @@ class Gateway:
 
 async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) -> Gateway:
     """Everything, built and not yet running; `stack` owns what has to be closed."""
-    settings = configuration.settings
-    home = open_home(settings.home)
+    settings, home = configuration.settings, open_home(configuration.settings.home)
     base = await lay(settings, home, stack)
     channels: dict[str, Supervisor] = {}
     deciding = decide_with(settings, base.store, base.keys, channels)
@@ -103,6 +102,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         told=lacks.hear,
         seat=neighbours.seat,
         moves=router.moved.of,
+        complete=router.complete,
     )
     channels.update(connections(configuration, around))
     digester = _digester(base, deciding, thinking, channels)

@@ -11,6 +11,7 @@ from aiohttp import ClientSession
 
 from channels import catalogue
 from channels.base import Board, Channel, Receive, Seat, Surroundings
+from channels.completing import Complete
 from channels.lacks import Told
 from channels.messages import Inbound
 from channels.moves import Moves
@@ -28,7 +29,8 @@ class Around:
     """What all channels share; what goes by name is one channel's own.
 
     `newest` finds what it heard last in each conversation; `seat` is the place of the gateway that listens on it;
-    `told` hears of what a channel cannot do any more, or can again; `moves` are its rooms that got another id.
+    `told` hears of what a channel cannot do any more, or can again; `moves` are its rooms that got another id;
+    `complete` tells how a line that somebody is typing may go on.
     key: from which each channel's own is made.
     http: for every channel, but for those with `tls: {strict: false}`, which have `lenient`.
     """
@@ -43,6 +45,7 @@ class Around:
     seat: Callable[[str], Seat]
     told: Told
     moves: Callable[[str], Moves]
+    complete: Complete
 
 
 def connections(configuration: Configuration, around: Around) -> dict[str, Supervisor]:
@@ -96,5 +99,6 @@ def _surroundings(name: str, options: Options, configuration: Configuration, aro
         key=hmac.digest(around.key, f"channel:{name}".encode(), "sha256"),
         newest=partial(around.newest, name),
         moves=around.moves(name),
+        complete=around.complete,
         ca_file=str(trusted) if (trusted := configuration.settings.network.ca_file) else None,
     )

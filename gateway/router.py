@@ -4,7 +4,7 @@ It finds out who speaks before anything else happens, on every event. It decides
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from uuid import UUID
@@ -13,7 +13,8 @@ import structlog
 
 from channels.base import NotStored
 from channels.codec import dump, load
-from channels.messages import Inbound
+from channels.completing import Completion
+from channels.messages import Account, Inbound
 from channels.supervisor import Supervisor
 from gateway import commands
 from gateway.albums import Albums
@@ -205,6 +206,13 @@ class Router:
             services=self._services(),
         )
         await self._reply(job, inbound, await commands.run(call) or "", private=True)
+
+    async def complete(self, account: Account, line: str) -> Sequence[Completion]:
+        """How a line that somebody is typing may go on; nothing while the database is away."""
+        try:
+            return await commands.complete(account, line, self._services())
+        except DatabaseAway:
+            return ()
 
     def _services(self) -> Services:
         if self.services is None:

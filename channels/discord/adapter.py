@@ -25,6 +25,7 @@ from channels.base import (
 )
 from channels.discord import Options
 from channels.discord.api import Api, Json
+from channels.discord.commands import begun_line
 from channels.discord.deliveries import Deliveries
 from channels.discord.files import MAX_FILE_BYTES, fetch
 from channels.discord.forms import asks
@@ -33,14 +34,16 @@ from channels.discord.missed import Missed
 from channels.discord.normalise import (
     COMPONENT,
     SLASH,
+    UNFINISHED,
     Me,
     Place,
     is_command,
     normalise_command,
     normalise_message,
     normalise_press,
+    presser,
 )
-from channels.discord.places import DIRECT, GROUP_DIRECT, Places
+from channels.discord.places import DIRECT, GROUP_DIRECT, Places, channel_of
 from channels.discord.render import MAX_TEXT
 from channels.discord.sending import Sender
 from channels.discord.session import Session
@@ -68,6 +71,10 @@ TRAITS = Traits(
     hearing=Hearing.SOLE,
     commands_need=Needs.MENTION,
 )
+TYPING_SECONDS = 10.0
+"""discord.com/developers/docs/resources/channel#trigger-typing-indicator."""
+COMPLETING_SECONDS = 2.0
+"""Discord waits three seconds for what it offers to whoever types."""
 CONTENT_FLAGS = 1 << 18 | 1 << 19
 """The application may ask for the words of messages: as a verified one, or as a small one that somebody allowed."""
 NO_CONTENT = (
@@ -130,6 +137,21 @@ class Discord:
     ) -> Sight:
         """A growing answer: one message that is rewritten."""
         return Growing(self._sender, address, answers, resumes)
+
+    @property
+    def typing_seconds(self) -> float:
+        """How long "is typing" can be seen; a message of the bot ends it at once."""
+        return TYPING_SECONDS
+
+    async def show_typing(
+        self,
+        address: Address,
+        recipient: Account,  # noqa: ARG002 -- everybody in the room sees it
+        answers: Ref | None,
+    ) -> None:
+        """Show that the bot is typing; a slash command shows that it is thinking, until it is answered."""
+        if answers is None or not is_command(answers):
+            await self._api.send_typing(channel_of(address))
 
     async def probe(self) -> Health:
         """Whether the API takes our token and the gateway answers a heartbeat."""
@@ -233,6 +255,9 @@ class Discord:
         await self._store(normalise_message(message, self._me, place), receive)
 
     async def _interaction(self, interaction: Json, receive: Receive) -> None:
+        if interaction["type"] == UNFINISHED:
+            await self._complete(interaction)
+            return
         if interaction["type"] == COMPONENT and asks(interaction) and await self._interactions.ask_why(interaction):
             return
         place = await self._place_of(interaction)
@@ -248,6 +273,16 @@ class Discord:
                 self._interactions.put_off(interaction)
                 raise
             self._interactions.take(interaction)
+
+    async def _complete(self, interaction: Json) -> None:
+        """Offer how the slash command that is being typed may go on."""
+        account, line = presser(interaction, self._me), begun_line(interaction)
+        try:
+            async with asyncio.timeout(COMPLETING_SECONDS):
+                completions = await self._surroundings.complete(account, line)
+        except TimeoutError:
+            completions = ()
+        await self._interactions.offer(interaction, completions)
 
     async def _place_of(self, interaction: Json) -> Place:
         described = interaction.get("channel") or {}

@@ -11,7 +11,9 @@ from typing import Any
 import structlog
 
 from channels.base import NOT_YET, ChannelError
+from channels.completing import Completion
 from channels.discord.api import Api, Declined, Json
+from channels.discord.commands import choices, described, is_same
 from channels.discord.forms import modal
 from channels.discord.normalise import Me, moment
 from channels.discord.sdk import Route
@@ -22,16 +24,10 @@ LIFE = timedelta(minutes=14, seconds=30)
 MOST_KEPT = 500
 SAID, THINKING, TAKEN = 4, 5, 6
 ACKNOWLEDGED = 40060
-FORM_SECONDS = 3.0
+ANSWER_SECONDS = 3.0
 """As long as an interaction waits for its first answer."""
 EPHEMERAL = 1 << 6 | 1 << 2
 """Shown to one person alone, and without previews of links."""
-SLASH_OPTION = {
-    "type": 3,
-    "name": "words",
-    "description": "What you say, or a command such as /help",
-    "required": False,
-}
 
 
 class Interactions:
@@ -71,7 +67,7 @@ class Interactions:
             return True
         route = Route("POST", "/interactions/{number}/{token}/callback", number=number, token=token)
         try:
-            async with asyncio.timeout(FORM_SECONDS):
+            async with asyncio.timeout(ANSWER_SECONDS):
                 await self._api.request(route, json=modal(interaction))
         except (ChannelError, TimeoutError) as error:
             if not (isinstance(error, Declined) and error.code == ACKNOWLEDGED):
@@ -81,6 +77,16 @@ class Interactions:
         while len(self._asked_why) > MOST_KEPT:
             del self._asked_why[next(iter(self._asked_why))]
         return True
+
+    async def offer(self, interaction: Json, completions: Sequence[Completion]) -> None:
+        """Tell how the line that somebody is typing may go on; too late, it is of no use to anybody."""
+        number, token = str(interaction["id"]), str(interaction["token"])
+        route = Route("POST", "/interactions/{number}/{token}/callback", number=number, token=token)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._api.request(route, json=choices(completions))
+        except (ChannelError, TimeoutError) as error:
+            _log.info("completions_not_offered", channel=self._me().channel, reason=str(error) or "no answer in time")
 
     def keep(self, interaction: Json) -> None:
         """Remember how a slash command is answered."""
@@ -168,11 +174,11 @@ class Interactions:
 
     async def register(self, name: str) -> None:
         """Make the slash command known, unless it already is as it should be."""
-        wanted = {"name": name, "type": 1, "description": "Say something to the agent", "options": [SLASH_OPTION]}
-        application = self._me().application
+        wanted, application = described(name), self._me().application
+        route = Route("GET", "/applications/{application}/commands", application=application)
         try:
-            known: Any = await self._api.get_global_commands(application)
-            if not any(_is_same(command, wanted) for command in known):
+            known: Any = await self._api.request(route, params={"with_localizations": "true"})
+            if not any(is_same(command, wanted) for command in known):
                 await self._api.upsert_global_command(application, wanted)  # type: ignore[arg-type]  # a plain dict
         except ChannelError as error:
             _log.warning("slash_command_not_registered", channel=self._me().channel, reason=str(error))
@@ -188,12 +194,3 @@ class Interactions:
 def _bare(body: Json) -> Json:
     """Without what only a message of the bot itself may have."""
     return {key: value for key, value in body.items() if key not in {"enforce_nonce", "message_reference", "nonce"}}
-
-
-def _is_same(command: Json, wanted: Json) -> bool:
-    """Whether Discord knows the command so; it adds fields of its own, and leaves out what is false."""
-    options = [
-        {key: option.get(key) for key in ("type", "name", "description")} for option in command.get("options") or ()
-    ]
-    told = [{key: option[key] for key in ("type", "name", "description")} for option in wanted["options"]]
-    return all(command.get(key) == wanted[key] for key in ("name", "type", "description")) and options == told

@@ -34,7 +34,7 @@ PERSONAL_TYPES = frozenset({0, 19})
 """A message and an answer; every other type is a notice that Discord writes."""
 VOICE_MESSAGE = 1 << 13
 FORWARD = 1
-SLASH, COMPONENT, SUBMISSION = 2, 3, 5
+SLASH, COMPONENT, UNFINISHED, SUBMISSION = 2, 3, 4, 5
 COMMAND = "command:"
 UNTOLD = "[a message whose contents Discord does not tell to bots]"
 _PRESSED = re.compile(r"ap\|([^|]{1,64})\|([a-z])(?:\|why)?")
@@ -112,7 +112,7 @@ def normalise_press(interaction: Json, me: Me, place: Place) -> Inbound | None:
         event_id=f"press:{number}",
         at=moment(number),
         address=place.address,
-        sender=_presser(interaction, me),
+        sender=presser(interaction, me),
         parts=plain(reason) if reason else (),
         press=Press(id=pressed[1], choice=pressed[2], message=message, receipt=f"{number}:{interaction['token']}"),
         is_direct=place.is_direct,
@@ -130,7 +130,7 @@ def normalise_command(interaction: Json, me: Me, place: Place) -> Inbound | None
         event_id=f"command:{number}",
         at=moment(number),
         address=place.address,
-        sender=_presser(interaction, me),
+        sender=presser(interaction, me),
         parts=(Text(text=sound(words) or "/help"),),
         is_direct=place.is_direct,
         message=Ref(address=place.address, id=f"{COMMAND}{number}"),
@@ -142,7 +142,7 @@ def sound(text: str) -> str:
     return text if text.isascii() and "\0" not in text else _UNSOUND.sub("\ufffd", text)
 
 
-def _presser(interaction: Json, me: Me) -> Account:
+def presser(interaction: Json, me: Me) -> Account:
     """Who Discord says it was: in a server the member, in private the user."""
     member = interaction.get("member")
     return _account(member["user"] if member else interaction["user"], me, member)

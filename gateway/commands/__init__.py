@@ -2,7 +2,8 @@
 
 from gateway.commands.accounts import link
 from gateway.commands.command import Command, CommandCall
+from gateway.commands.completing import complete
 from gateway.commands.registry import COMMANDS, parse, run
 from gateway.commands.requests import confirm_typed
 
-__all__ = ["COMMANDS", "Command", "CommandCall", "confirm_typed", "link", "parse", "run"]
+__all__ = ["COMMANDS", "Command", "CommandCall", "complete", "confirm_typed", "link", "parse", "run"]

@@ -10,8 +10,9 @@ from tests.contract.drivers import Cut, Fault, Person, Room, Seen
 from tests.contract.kinds import Content
 from tests.platforms.discord import eyes
 from tests.platforms.discord.contents import CONTENTS
-from tests.platforms.discord.server import TOKEN, FakeDiscord, Interaction
+from tests.platforms.discord.server import TOKEN, FakeDiscord
 from tests.platforms.discord.town import ALICE, BOB, BOT, GROUP, OTHER_BOT, PRIVATE, Message
+from tests.platforms.discord.wire import Interaction
 
 LIMITED = {"message": "You are being rate limited.", "retry_after": 7.0, "global": False}
 MOODS = {Fault.DROPPED: (0, {}), Fault.RATE_LIMITED: (429, LIMITED), Fault.SERVER_ERROR: (500, {})}

@@ -1,5 +1,6 @@
 """What Discord refuses in a message, with its own numbers and words (topics/opcodes-and-status-codes)."""
 
+import re
 from typing import Any
 
 Json = dict[str, Any]
@@ -10,6 +11,28 @@ CREATE = {
 }
 EDIT = {"allowed_mentions", "attachments", "components", "content", "embeds", "flags"}
 FOLLOW_UP = {"allowed_mentions", "attachments", "components", "content", "embeds", "flags", "tts"}
+LOCALES = {
+    *(
+        "bg",
+        "cs",
+        "da",
+        "de",
+        "el",
+        "en-GB",
+        "en-US",
+        "es-419",
+        "es-ES",
+        "fi",
+        "fr",
+        "hi",
+        "hr",
+        "hu",
+        "id",
+        "it",
+        "ja",
+    ),
+    *("ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE", "th", "tr", "uk", "vi", "zh-CN", "zh-TW"),
+}
 SENDABLE_FLAGS = 1 << 2 | 1 << 6 | 1 << 12 | 1 << 13 | 1 << 15
 
 
@@ -117,12 +140,41 @@ def _check_field(field: Json, *, is_labelled: bool) -> None:
         raise invalid("max_length", "NUMBER_TYPE_MAX", "Must be between 1 and 4000.")
 
 
+def check_choices(data: Json, kind: int) -> None:
+    """Raise what Discord would for these completions, as the answer to an interaction of that kind."""
+    if kind != 4:
+        raise invalid("type", "INTERACTION_CALLBACK_TYPE_INVALID", "Only an unfinished command is answered by choices.")
+    if not isinstance(data.get("choices"), list) or len(data["choices"]) > 25:
+        raise invalid("choices", "BASE_TYPE_MAX_LENGTH", "Must be 25 or fewer in length.")
+    for choice in data["choices"]:
+        if not 1 <= len(choice.get("name") or "") <= 100 or not 1 <= len(choice.get("value") or "") <= 100:
+            raise invalid("choices", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+
+
 def check_command(body: Json) -> None:
     """Raise what Discord would for this definition of a slash command."""
-    if not 1 <= len(body.get("name", "")) <= 32 or body["name"] != body["name"].lower():
-        raise invalid("name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
-    if not 1 <= len(body.get("description", "")) <= 100:
-        raise invalid("description", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+    _check_named(body)
     for option in body.get("options", ()):
-        if not option.get("name") or not 1 <= len(option.get("description", "")) <= 100:
-            raise invalid("options", "BASE_TYPE_REQUIRED", "This field is required")
+        _check_named(option)
+        if option.get("autocomplete") and (option.get("choices") or option.get("type") not in {3, 4, 10}):
+            raise invalid(
+                "autocomplete", "APPLICATION_COMMAND_AUTOCOMPLETE", "Autocomplete and choices exclude each other"
+            )
+
+
+def _check_named(body: Json) -> None:
+    for name in (body.get("name") or "", *(body.get("name_localizations") or {}).values()):
+        if not re.fullmatch(r"[-_'\w]{1,32}", name) or name != name.lower():
+            raise invalid("name", "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
+    for words in (body.get("description") or "", *(body.get("description_localizations") or {}).values()):
+        if not 1 <= len(words) <= 100:
+            raise invalid("description", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+    for locale in {*(body.get("name_localizations") or {}), *(body.get("description_localizations") or {})}:
+        if locale not in LOCALES:
+            raise invalid("name_localizations", "ENUM_TYPE_COERCE", f"Value {locale} is not a locale.")
+
+
+def unlocalized(command: Json) -> Json:
+    """A command as it is listed to whoever does not ask for its languages."""
+    plain = {key: value for key, value in command.items() if not key.endswith("_localizations")}
+    return plain | {"options": [unlocalized(option) for option in command["options"]]} if "options" in plain else plain

@@ -1,7 +1,6 @@
 """The REST API over a town, the gateway beside it, and the people who write and press."""
 
 import asyncio
-import json
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -19,33 +18,20 @@ from tests.platforms.discord.rules import (
     UNKNOWN_INTERACTION,
     UNKNOWN_WEBHOOK,
     DiscordError,
+    check_choices,
     check_command,
     check_message,
     check_modal,
+    invalid,
+    unlocalized,
 )
 from tests.platforms.discord.town import APP, BOT, GUILD, Message, Town, member, user
+from tests.platforms.discord.wire import Interaction, answered, body_of, filled
 
 Json = dict[str, Any]
 TOKEN = "fake.discord.token"
 CONTENT_FLAG = 1 << 19
-MODAL = 9
-
-
-@dataclass
-class Interaction:
-    """A press or a command; `original` is the message of "thinking" once it was taken so."""
-
-    id: str
-    token: str
-    channel: str
-    person: str
-    begun: float
-    kind: int = 2
-    taken: int = 0
-    is_alive: bool = True
-    original: Message | None = None
-    form: Json | None = None
-    message: Message | None = None
+UNFINISHED, OFFERED, MODAL = 4, 8, 9
 
 
 @dataclass
@@ -57,6 +43,7 @@ class FakeDiscord:
     requests: list[tuple[str, str, Json]] = field(default_factory=list)
     faults: deque[tuple[int, Json]] = field(default_factory=deque)
     commands: list[Json] = field(default_factory=list)
+    typed: list[str] = field(default_factory=list)
     interactions: dict[str, Interaction] = field(default_factory=dict)
     sessions_left: int = 999
     presses_go_to: str | None = None
@@ -86,6 +73,7 @@ class FakeDiscord:
             ("POST", "/applications/{app}/commands", self._register),
             ("GET", "/channels/{channel}", self._channel),
             ("GET", "/channels/{channel}/messages", self._history),
+            ("POST", "/channels/{channel}/typing", self._typing),
             ("POST", "/channels/{channel}/messages", self._post),
             ("PATCH", "/channels/{channel}/messages/{id}", self._edit),
             ("POST", "/attachments/refresh-urls", self._refresh),
@@ -128,11 +116,11 @@ class FakeDiscord:
                 self._check_token(request, is_webhook=is_webhook)
                 if "messages" in request.path and request.method != "GET" and (told := self._fault(request)):
                     return told
-                body = await _body(request)
+                body = await body_of(request)
                 self.requests.append((request.method, request.path.removeprefix("/api/v10"), body))
-                return _json(await handler(request, body))
+                return answered(await handler(request, body))
             except DiscordError as refusal:
-                return _json(refusal.body, refusal.status)
+                return answered(refusal.body, refusal.status)
             finally:
                 self.gateway.changed.set()
 
@@ -155,7 +143,7 @@ class FakeDiscord:
             request.transport.close()
             return web.Response()
         limited = {"Via": "1.1 google", "Retry-After": "7", "X-RateLimit-Scope": "user"} if status == 429 else {}
-        return _json(body, status, limited)
+        return answered(body, status, limited)
 
     # What the bot asks
 
@@ -178,7 +166,7 @@ class FakeDiscord:
         return self.town.channel(request.match_info["channel"]).shown
 
     async def _commands(self, request: web.Request, body: Json) -> list[Json]:
-        return self.commands
+        return [each if "with_localizations" in request.query else unlocalized(each) for each in self.commands]
 
     async def _register(self, request: web.Request, body: Json) -> Json:
         check_command(body)
@@ -196,6 +184,9 @@ class FakeDiscord:
         found = self.town.history(channel.id, int(request.query.get("after", 0)), limit)
         reads = self.gateway.allows_content or channel.type == 1
         return [self.town.shown(message, with_content=reads) for message in found]
+
+    async def _typing(self, request: web.Request, body: Json) -> None:
+        self.typed.append(self.town.channel(request.match_info["channel"]).id)
 
     async def _post(self, request: web.Request, body: Json) -> Json:
         channel = self.town.channel(request.match_info["channel"])
@@ -259,6 +250,11 @@ class FakeDiscord:
                 raise DiscordError(500, 0, "Internal Server Error")
             check_modal(body.get("data") or {}, interaction.kind)
             interaction.form = body["data"]
+        if body["type"] == OFFERED:
+            check_choices(body.get("data") or {}, interaction.kind)
+            interaction.choices = body["data"]["choices"]
+        elif interaction.kind == UNFINISHED:
+            raise invalid("type", "INTERACTION_CALLBACK_TYPE_INVALID", "This interaction is answered by choices alone.")
         interaction.taken = body["type"]
         if body["type"] == 4:
             self.town.add(self._made(interaction.channel, body["data"], [], interaction.person))
@@ -328,7 +324,7 @@ class FakeDiscord:
     async def submit(self, asked: Interaction, words: str) -> Interaction:
         """Send the form that a press has opened, filled with these words, as whoever opened it."""
         assert asked.form is not None, "no form is open"
-        components = [_filled(component, words) for component in asked.form["components"]]
+        components = [filled(component, words) for component in asked.form["components"]]
         given: Json = {"type": 5, "data": {"custom_id": asked.form["custom_id"], "components": components}}
         if asked.message is not None:
             given["message"] = self.town.shown(asked.message)
@@ -339,6 +335,12 @@ class FakeDiscord:
         options = [{"name": "words", "type": 3, "value": words}] if words else []
         data = {"id": "1", "name": "nexora", "type": 1, "options": options}
         return await self._interact(channel, person, {"type": 2, "data": data})
+
+    async def typing(self, channel: str, person: str, words: str) -> Interaction:
+        """Somebody types into the option of the slash command and has not sent it."""
+        options = [{"name": "words", "type": 3, "value": words, "focused": True}]
+        data = {"id": "1", "name": "nexora", "type": 1, "options": options}
+        return await self._interact(channel, person, {"type": UNFINISHED, "data": data})
 
     async def _interact(self, channel: str, person: str, given: Json) -> Interaction:
         number = self.town.snowflake()
@@ -352,42 +354,3 @@ class FakeDiscord:
         if self.presses_go_to is None:
             await self.gateway.push("INTERACTION_CREATE", event)
         return interaction
-
-
-def _filled(component: Json, words: str) -> Json:
-    """A component of a form as it comes back: what it asks, answered."""
-    if component["type"] == 18:
-        return {"type": 18, "id": 1, "component": _filled(component["component"], words)}
-    if component["type"] == 1:
-        return {"type": 1, "components": [_filled(inner, words) for inner in component["components"]]}
-    assert len(words) <= component.get("max_length", 4000), "Discord's field takes no more"
-    return {"type": component["type"], "id": 2, "custom_id": component["custom_id"], "value": words}
-
-
-async def _body(request: web.Request) -> Json:
-    """The JSON of a call; files of a form under `_files`."""
-    if request.content_type == "application/json" and request.can_read_body:
-        found: Json = await request.json()
-        return found
-    if not request.content_type.startswith("multipart/"):
-        return {}
-    form = await request.post()
-    body: Json = json.loads(str(form["payload_json"]))
-    body["_files"] = []
-    for attachment in body.pop("attachments", []):
-        part: Any = form[f"files[{attachment['id']}]"]
-        media_type = part.content_type
-        body["_files"].append({"name": attachment["filename"], "content": part.file.read(), "media_type": media_type})
-        if len(body["_files"][-1]["content"]) > 10 * 2**20:
-            raise DiscordError(413, 40005, "Request entity too large")
-    return body
-
-
-def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    """Discord names no charset."""
-    if body is None:
-        return web.Response(status=204)
-    if status == 429 and "errors" in body:
-        body = {"message": body["message"], **body["errors"]}
-    given = {"Content-Type": "application/json", **(headers or {})}
-    return web.Response(body=json.dumps(body).encode(), status=status, headers=given)

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 
 from channels.base import Health, NotStored, State, Surroundings
+from channels.completing import Complete, nothing_to_add
 from channels.discord import Options
 from channels.discord.adapter import Discord
 from channels.messages import Account, Address, Button, Card, Fact, Inbound, Outbound, Ref, Tone, plain
@@ -42,11 +43,12 @@ class Bench:
         self.entered: list[str] = []
         self.ahead = timedelta()
         self.known: Sequence[Inbound] | None = None
+        self.complete: Complete = nothing_to_add
         self.channel = self.build()
 
     def build(self, name: str = "discord", **options: Any) -> Discord:
         given = {"token": TOKEN, "api_url": f"{self.fake.base}/api/v10", "command": "", **options}
-        surroundings = Surroundings(http=self.http, now=self._now, newest=self.newest)
+        surroundings = Surroundings(http=self.http, now=self._now, newest=self.newest, complete=self.complete)
         return Discord(name, Options.model_validate(given), surroundings)
 
     def _now(self) -> datetime:
