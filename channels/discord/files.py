@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from channels.base import ChannelDown, FileTooLarge, MessageRefused
 from channels.certificates import why
 from channels.discord.api import Api, Json
 from channels.discord.sdk import Route
+from channels.discord.voice import Voice
 from channels.downloads import refusal_of, whole
 from channels.messages import File
 
@@ -67,10 +69,11 @@ def _is_discords(given: str, api_url: str) -> bool:
 
 
 @asynccontextmanager
-async def form(body: Json, files: Sequence[File]) -> AsyncIterator[list[Mapping[str, Any]]]:
+async def form(body: Json, files: Sequence[File], voice: Voice | None = None) -> AsyncIterator[list[Mapping[str, Any]]]:
     """A message with files as the fields of a form; raises MessageRefused when one cannot be read."""
     names = [_UNFIT.sub("_", file.name)[:200] or "file" for file in files]
-    told = {**body, "attachments": [{"id": number, "filename": name} for number, name in enumerate(names)]}
+    spoken = asdict(voice) if voice else {}
+    told = {**body, "attachments": [{"id": number, "filename": name, **spoken} for number, name in enumerate(names)]}
     fields: list[Mapping[str, Any]] = [{"name": "payload_json", "value": json.dumps(told)}]
     handles = []
     try:

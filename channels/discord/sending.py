@@ -17,6 +17,7 @@ from channels.discord.normalise import COMMAND, is_command
 from channels.discord.places import channel_of
 from channels.discord.render import components, contents, shown_of
 from channels.discord.sdk import Route
+from channels.discord.voice import IS_VOICE, MEDIA_TYPE, NAME, Voice, voice_in
 from channels.messages import Account, Address, File, Outbound, Ref
 
 SUPPRESS_EMBEDS = 1 << 2
@@ -69,13 +70,31 @@ class Sender:
         files = [part for part in message.parts if isinstance(part, File)]
         if not bodies and not files:
             raise MessageRefused("there is nothing to send")
+        if len(files) == 1 and (voice := await voice_in(files[0])) is not None:
+            return await self._send_spoken(message, bodies, files[0], voice)
         first, *others = bodies or [dict(MUTE)]
         ref = await self._post(message.address, first | _nonce(message.key), message.answers, files)
         for number, body in enumerate(others, start=2):
             await self._post(message.address, body | _nonce(f"{message.key}/{number}"), None, ())
         return ref
 
-    async def _post(self, address: Address, body: Json, answers: Ref | None, files: Sequence[File]) -> Ref:
+    async def _send_spoken(self, message: Outbound, bodies: Sequence[Json], file: File, voice: Voice) -> Ref:
+        """The words, and then the voice by itself, for nothing else may stand in its message; else it is a file."""
+        refs: list[Ref] = []
+        for number, body in enumerate(bodies, start=1):
+            key = message.key if number == 1 else f"{message.key}/{number}"
+            refs.append(await self._post(message.address, body | _nonce(key), None if refs else message.answers, ()))
+        nonce, answers = _nonce(f"{message.key}/voice"), None if refs else message.answers
+        spoken = replace(file, name=NAME, media_type=MEDIA_TYPE)
+        try:
+            refs.append(await self._post(message.address, {"flags": IS_VOICE, **nonce}, answers, (spoken,), voice))
+        except Declined:  # as where people may not speak, 50173
+            refs.append(await self._post(message.address, {**MUTE, **nonce}, answers, (file,)))
+        return refs[0]
+
+    async def _post(
+        self, address: Address, body: Json, answers: Ref | None, files: Sequence[File], voice: Voice | None = None
+    ) -> Ref:
         channel = channel_of(address)
         if answers is not None and is_command(answers) and not files:
             answered = await self._interactions.answer(answers.id.removeprefix(COMMAND), body)
@@ -84,20 +103,20 @@ class Sender:
         quoting = _quoting(channel, answers)
         route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel)
         try:
-            sent = await self._posted(route, body | quoting, files)
+            sent = await self._posted(route, body | quoting, files, voice)
         except Declined as refusal:
             if refusal.code == MAY_NOT_QUOTE and quoting:
-                return await self._post(address, body, None, files)
+                return await self._post(address, body, None, files, voice)
             spoken = await self._interactions.speak(channel, body) if refusal.code in NOT_THERE and not files else None
             if spoken is None:
                 raise
             sent = spoken
         return Ref(address=address, id=str(sent["id"]))
 
-    async def _posted(self, route: Route, body: Json, files: Sequence[File]) -> Json:
+    async def _posted(self, route: Route, body: Json, files: Sequence[File], voice: Voice | None) -> Json:
         if not files:
             return dict(await self._api.request(route, json=body))
-        async with form(body, files) as fields:
+        async with form(body, files, voice) as fields:
             return dict(await self._api.request(route, form=fields))
 
     async def _replace(self, message: Outbound, ref: Ref) -> Ref:

@@ -9,6 +9,7 @@ from tests.platforms.discord.town import GROUP, Message, Town
 
 JOINER = "\u2060"
 HIDDEN = "▇"
+VOICE = 1 << 13
 _CODE = re.compile(r"```(?:[\w+#.-]*\n)?(.*?)\n?```|(`{1,2})(?!`)(.+?)(?<!`)\2(?!`)", re.DOTALL)
 _MARKS = re.compile(
     r"""\\(?P<escaped>[^0-9A-Za-z\s])
@@ -73,6 +74,12 @@ def text_of(content: str) -> str:
     return _Sight({"parse": []}).read(content)
 
 
+def _presented(message: Message, media_type: str) -> FileKind:
+    if message.flags & VOICE:
+        return FileKind.VOICE
+    return FileKind.IMAGE if media_type.startswith("image/") else FileKind.DOCUMENT
+
+
 def seen(message: Message, town: Town) -> Seen:
     sight = _Sight(message.allowed)
     text = sight.read(message.content)
@@ -82,7 +89,7 @@ def seen(message: Message, town: Town) -> Seen:
         SeenFile(
             name=file["filename"],
             content=town.files[f"{file['id']}-{file['filename']}"],
-            presented_as=FileKind.IMAGE if file["content_type"].startswith("image/") else FileKind.DOCUMENT,
+            presented_as=_presented(message, file["content_type"]),
         )
         for file in message.attachments
     ]

@@ -1,5 +1,6 @@
 """What Discord refuses in a message, with its own numbers and words (topics/opcodes-and-status-codes)."""
 
+import base64
 import re
 from typing import Any
 
@@ -9,7 +10,7 @@ CREATE = {
     *("allowed_mentions", "attachments", "components", "content", "embeds", "enforce_nonce", "flags"),
     *("message_reference", "nonce", "tts"),
 }
-EDIT = {"allowed_mentions", "attachments", "components", "content", "embeds", "flags"}
+EDIT = {"allowed_mentions", "attachments", "components", "content", "embeds", "flags", "tts"}
 FOLLOW_UP = {"allowed_mentions", "attachments", "components", "content", "embeds", "flags", "tts"}
 LOCALES = {
     *(
@@ -52,6 +53,10 @@ UNKNOWN_INTERACTION = (404, 10062, "Unknown interaction")
 ACKNOWLEDGED = (400, 40060, "Interaction has already been acknowledged.")
 MISSING_ACCESS = (403, 50001, "Missing Access")
 NOT_YOURS = (403, 50005, "Cannot edit a message authored by another user")
+VOICE_ALONE = (400, 50159, "Voice messages do not support additional content")
+ONE_VOICE = (400, 50160, "Voice messages must have a single audio attachment")
+VOICE_TOLD = (400, 50161, "Voice messages must have supporting metadata")
+NO_VOICES = (403, 50173, "Cannot send voice messages in this channel")
 EMPTY = (400, 50006, "Cannot send an empty message")
 CLOSED_TO_YOU = (403, 50007, "Cannot send messages to this user")
 
@@ -109,6 +114,20 @@ def _check_button(button: Json, seen: set[str]) -> None:
     if name in seen:
         raise invalid("custom_id", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
     seen.add(name)
+
+
+def check_voice(body: Json, files: list[Json]) -> None:
+    """Raise what Discord would for this voice message."""
+    if body.get("content") or body.get("embeds") or body.get("components"):
+        raise DiscordError(*VOICE_ALONE)
+    if len(files) != 1 or not files[0]["media_type"].startswith("audio/"):
+        raise DiscordError(*ONE_VOICE)
+    try:
+        points = base64.b64decode(files[0]["waveform"], validate=True)
+        if not 1 <= len(points) <= 256 or float(files[0]["duration_secs"]) <= 0:
+            raise DiscordError(*VOICE_TOLD)
+    except (KeyError, TypeError, ValueError):
+        raise DiscordError(*VOICE_TOLD) from None
 
 
 def check_modal(data: Json, kind: int) -> None:

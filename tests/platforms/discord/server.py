@@ -15,6 +15,7 @@ from tests.platforms.discord.rules import (
     CREATE,
     EDIT,
     FOLLOW_UP,
+    NO_VOICES,
     UNKNOWN_INTERACTION,
     UNKNOWN_WEBHOOK,
     DiscordError,
@@ -22,16 +23,19 @@ from tests.platforms.discord.rules import (
     check_command,
     check_message,
     check_modal,
+    check_voice,
     invalid,
     unlocalized,
 )
-from tests.platforms.discord.town import APP, BOT, GUILD, Message, Town, member, user
+from tests.platforms.discord.town import APP, BOT, GUILD, Message, Town, application, member, user
 from tests.platforms.discord.wire import Interaction, answered, body_of, filled
 
 Json = dict[str, Any]
 TOKEN = "fake.discord.token"
 CONTENT_FLAG = 1 << 19
-UNFINISHED, OFFERED, MODAL = 4, 8, 9
+UNFINISHED = 4
+VOICE = 1 << 13
+SAID, TAKEN, OFFERED, MODAL = 4, 6, 8, 9
 
 
 @dataclass
@@ -51,6 +55,7 @@ class FakeDiscord:
     lets_quote: bool = True
     lets_attach: bool = True
     lets_open_forms: bool = True
+    lets_speak: bool = True
     locale: str = "en-US"
     history_faults: deque[Json] = field(default_factory=deque)
 
@@ -71,6 +76,7 @@ class FakeDiscord:
             ("GET", "/gateway/bot", self._where),
             ("GET", "/applications/{app}/commands", self._commands),
             ("POST", "/applications/{app}/commands", self._register),
+            ("PUT", "/applications/{app}/commands", self._register_all),
             ("GET", "/channels/{channel}", self._channel),
             ("GET", "/channels/{channel}/messages", self._history),
             ("POST", "/channels/{channel}/typing", self._typing),
@@ -153,7 +159,7 @@ class FakeDiscord:
     async def _application(self, request: web.Request, body: Json) -> Json:
         allowed = self.gateway.allows_content if self.portal_says is None else self.portal_says
         flags = CONTENT_FLAG if allowed else 0
-        return {"id": APP, "name": "nexora", "flags": flags, "interactions_endpoint_url": self.presses_go_to}
+        return application() | {"flags": flags, "interactions_endpoint_url": self.presses_go_to}
 
     async def _where(self, request: web.Request, body: Json) -> Json:
         limit = {"total": 1000, "remaining": self.sessions_left, "reset_after": 3_600_000, "max_concurrency": 1}
@@ -173,6 +179,12 @@ class FakeDiscord:
         self.commands = [each for each in self.commands if each["name"] != body["name"]]
         self.commands.append(body | {"id": self.town.snowflake(), "application_id": APP, "version": "1"})
         return self.commands[-1]
+
+    async def _register_all(self, request: web.Request, body: Any) -> list[Json]:
+        self.commands = []
+        for command in body:
+            await self._register(request, command)
+        return self.commands
 
     async def _history(self, request: web.Request, body: Json) -> list[Json]:
         if self.history_faults:
@@ -194,11 +206,15 @@ class FakeDiscord:
         if files and not self.lets_attach:
             raise DiscordError(403, 50013, "Missing Permissions")
         check_message(body, CREATE, has_files=bool(files))
+        if int(body.get("flags") or 0) & VOICE:
+            if not self.lets_speak:
+                raise DiscordError(*NO_VOICES)
+            check_voice(body, files)
         key = (channel.id, str(body.get("nonce")))
         if body.get("enforce_nonce") and (known := self.nonces.get(key)):
             return self.town.shown(known)
         reference = body.get("message_reference") or {}
-        answered = reference.get("message_id", "")
+        answered = str(reference.get("message_id") or "")
         if answered and not self.lets_quote:
             raise DiscordError(400, 160002, "Cannot reply without permission to read message history")
         if answered and not any(m.id == answered and m.channel == channel.id for m in self.town.messages):
@@ -237,7 +253,7 @@ class FakeDiscord:
 
     # Interactions
 
-    async def _take(self, request: web.Request, body: Json) -> None:
+    async def _take(self, request: web.Request, body: Json) -> Json | None:
         interaction = self.interactions.get(request.match_info["token"])
         if interaction is None or interaction.id != request.match_info["id"]:
             raise DiscordError(*UNKNOWN_INTERACTION)
@@ -256,8 +272,19 @@ class FakeDiscord:
         elif interaction.kind == UNFINISHED:
             raise invalid("type", "INTERACTION_CALLBACK_TYPE_INVALID", "This interaction is answered by choices alone.")
         interaction.taken = body["type"]
-        if body["type"] == 4:
-            self.town.add(self._made(interaction.channel, body["data"], [], interaction.person))
+        if body["type"] == SAID:
+            only_for = interaction.person if int(body["data"].get("flags") or 0) & 64 else ""
+            interaction.original = self.town.add(self._made(interaction.channel, body["data"], [], only_for))
+        return self._response(interaction) if request.query.get("with_response") in {"1", "true"} else None
+
+    def _response(self, interaction: Interaction) -> Json:
+        """What the answer became, for whoever asks to be told."""
+        told = {"id": interaction.id, "type": interaction.kind}
+        resource: Json = {"type": interaction.taken}
+        if interaction.original is not None:
+            told |= {"response_message_id": interaction.original.id}
+            resource |= {"message": self.town.shown(interaction.original)}
+        return {"interaction": told, "resource": resource}
 
     def _taken(self, request: web.Request) -> Interaction:
         interaction = self.interactions.get(request.match_info["token"])
@@ -275,6 +302,8 @@ class FakeDiscord:
         interaction = self._taken(request)
         if request.match_info["id"] != "@original":
             return self._rewritten(self.town.own(interaction.channel, request.match_info["id"]), body)
+        if interaction.taken == TAKEN and interaction.message is not None:
+            return self._rewritten(interaction.message, body)
         check_message(body, EDIT)
         if interaction.original is None:
             interaction.original = self.town.add(self._made(interaction.channel, body, []))
@@ -283,12 +312,13 @@ class FakeDiscord:
 
     # Files
 
-    def attach(self, name: str, content: bytes, media_type: str) -> Json:
+    def attach(self, name: str, content: bytes, media_type: str, **told: Any) -> Json:
         number = self.town.snowflake()
         key = f"{number}-{name}"
         self.town.files[key] = content
         url = f"{self.base}/cdn/{key}?ex=1&is=2&hm=3"
-        return {"id": number, "filename": name, "size": len(content), "url": url, "content_type": media_type}
+        shown = {"id": number, "filename": name, "size": len(content), "content_type": media_type}
+        return shown | {"url": url, "proxy_url": url} | told
 
     async def _cdn(self, request: web.Request) -> web.Response:
         if "Authorization" in request.headers:

@@ -24,6 +24,21 @@ NAMES = {ALICE: "Alice", BOB: "Bob", CAROL: "Carol", BOT: "Nexora", OTHER_BOT: "
 MENTION_TYPES = {0, 19}
 
 
+SETTLED: Json = {
+    **{key: [] for key in ("emojis", "features", "guild_scheduled_events", "presences", "soundboard_sounds")},
+    **{key: [] for key in ("stage_instances", "stickers", "voice_states")},
+    **dict.fromkeys(("afk_channel_id", "banner", "icon", "public_updates_channel_id", "rules_channel_id"), None),
+    **dict.fromkeys(("splash", "system_channel_id", "vanity_url_code"), None),
+    **dict.fromkeys(("default_message_notifications", "explicit_content_filter", "mfa_level", "nsfw_level"), 0),
+    **dict.fromkeys(("premium_tier", "system_channel_flags", "verification_level"), 0),
+    "afk_timeout": 60,
+    "owner_id": ALICE,
+    "preferred_locale": "en-US",
+    "premium_progress_bar_enabled": False,
+}
+"""What a server has as it was made."""
+
+
 def user(number: str) -> Json:
     is_bot = number in {BOT, OTHER_BOT}
     shown: Json = {"id": number, "username": NAMES[number].lower(), "discriminator": "0", "avatar": None}
@@ -32,6 +47,18 @@ def user(number: str) -> Json:
 
 def member() -> Json:
     return {"roles": [], "joined_at": "2020-01-01T00:00:00+00:00", "deaf": False, "mute": False, "flags": 0}
+
+
+def application() -> Json:
+    """The bot's application, of which Alice is the owner."""
+    shown: Json = {"id": APP, "name": "nexora", "description": "", "icon": None, "team": None, "verify_key": "00"}
+    return shown | {"bot_public": False, "bot_require_code_grant": False, "owner": user(ALICE), "summary": ""}
+
+
+def role(number: str, name: str, **given: Any) -> Json:
+    """A role of the server; the lowest one is everybody's."""
+    shown: Json = {"id": number, "name": name, "color": 0, "hoist": False, "position": 0, "permissions": "8"}
+    return shown | {"managed": False, "mentionable": False, "flags": 0, **given}
 
 
 @dataclass
@@ -44,8 +71,17 @@ class Channel:
     @property
     def shown(self) -> Json:
         shown: Json = {"id": self.id, "type": self.type, "name": f"c{self.id}", "last_message_id": self.last}
-        if self.type != 1:
-            shown |= {"guild_id": GUILD, "parent_id": self.parent or None}
+        if self.type == 1:
+            whose = next(person for person, room in PRIVATE.items() if room == self.id)
+            return shown | {"recipients": [user(whose)], "flags": 0}
+        shown |= {"guild_id": GUILD, "parent_id": self.parent or None, "position": 0, "permission_overwrites": []}
+        if self.type == 11:
+            archive = {
+                "archived": False,
+                "auto_archive_duration": 1440,
+                "archive_timestamp": "2026-01-01T00:00:00+00:00",
+            }
+            shown |= {"owner_id": ALICE, "message_count": 0, "member_count": 1, "thread_metadata": archive}
         return shown
 
 
@@ -171,11 +207,12 @@ class Town:
         """As GUILD_CREATE tells of the server; a bot is told of channels that it may not see, too."""
         channels = [channel.shown for channel in self.channels.values() if channel.type == 0]
         threads = [channel.shown for channel in self.channels.values() if channel.type == 11]
-        roles = [{"id": GUILD, "name": "@everyone"}, {"id": BOT_ROLE, "name": "Nexora", "tags": {"bot_id": BOT}}]
+        roles = [role(GUILD, "@everyone"), role(BOT_ROLE, "Nexora", managed=True, tags={"bot_id": BOT})]
         return {
             "id": GUILD,
             "name": "home",
             "unavailable": False,
+            **SETTLED,
             "roles": roles,
             "channels": channels,
             "threads": threads,

@@ -53,7 +53,9 @@ async def body_of(request: web.Request) -> Json:
     for attachment in body.pop("attachments", []):
         part: Any = form[f"files[{attachment['id']}]"]
         media_type = part.content_type
-        body["_files"].append({"name": attachment["filename"], "content": part.file.read(), "media_type": media_type})
+        told = {key: attachment[key] for key in ("duration_secs", "waveform") if key in attachment}
+        name = attachment["filename"]
+        body["_files"].append({"name": name, "content": part.file.read(), "media_type": media_type, **told})
         if len(body["_files"][-1]["content"]) > 10 * 2**20:
             raise DiscordError(413, 40005, "Request entity too large")
     return body
