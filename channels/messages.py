@@ -120,12 +120,29 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The message whose place a correction takes. `event_id` is that under which it was told, `at` when it was sent.
+
+    `words` is what it said before, where the platform tells that; the gateway knows it of what it has heard itself.
+    """
+
+    event_id: str
+    at: datetime
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound:
     """One event of a platform, normalised. (address.channel, event_id) is unique and repeats on redelivery.
 
     `to_me` is true in a direct conversation, when the bot is mentioned and when its message is answered. `room_name` is
     what people call the group, for people to read; empty where the platform does not say it with the message. Messages
     of one `album` were sent together and are one to whoever sent them; empty for all others.
+
+    What a person edits afterwards is an event that `corrects` the earlier one: the whole message as it is now, under
+    the same `message`, `at` the time of the edit. Its event id is its own: the same when the platform repeats this
+    edit, another for the next. Adapters tell no edits of bots, and none that a platform makes by itself; one that
+    changes only previews, pins or formatting may be told, for the gateway ignores what changes no words.
     """
 
     event_id: str
@@ -139,6 +156,7 @@ class Inbound:
     message: Ref | None = None
     room_name: str = ""
     album: str = ""
+    corrects: Earlier | None = None
 
     @property
     def text(self) -> str:

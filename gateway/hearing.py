@@ -6,7 +6,7 @@ It refuses to guess: a voice message that nothing can hear is answered with a se
 import asyncio
 import hashlib
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -19,7 +19,7 @@ from agents.models import ModelError
 from agents.pictures import LARGEST_BYTES, MOST, Picture, picture_of
 from agents.transcription import Transcriber
 from channels.base import ChannelDown, ChannelError, FileTooLarge, MessageRefused
-from channels.messages import Address, File, FileKind, Inbound, Quote
+from channels.messages import Address, Earlier, File, FileKind, Inbound, Quote
 from channels.supervisor import Supervisor
 from gateway.undelivered import told
 from gateway.words import say
@@ -73,7 +73,7 @@ class Hearing:
     async def hear(self, inbound: Inbound, person: Person, agent: str, workspace: Path) -> Heard:
         """Everything that was said; files are in the workspace afterwards."""
         heard = Heard()
-        lines: list[str] = []
+        lines = list(_corrected(inbound.corrects, person.language)) if inbound.corrects else []
         for part in inbound.parts:
             if isinstance(part, Quote) and part.text:
                 lines.extend(f"> {line}" for line in _told(part).splitlines()[:QUOTED_LINES])
@@ -131,6 +131,16 @@ class Hearing:
             )
         words = await self._cleared(inbound, transcript.text, f"voice:{path}")
         return say("voice_heard", person.language, words=words, path=path)
+
+
+def _corrected(earlier: Earlier, language: str) -> Iterator[str]:
+    """That what follows is a correction, and of which words."""
+    if earlier.words:
+        yield say("correction", language)
+        yield from (f"> {line}" for line in earlier.words.splitlines()[:QUOTED_LINES])
+    else:
+        yield say("correction_bare", language)
+    yield say("correction_now", language)
 
 
 def _told(quote: Quote) -> str:

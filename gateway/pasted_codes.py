@@ -39,7 +39,7 @@ class PastedCodes:
 
     async def _is_own_step(self, inbound: Inbound) -> bool:
         """Whether it is the second step that was sent to this account, typed where it belongs."""
-        is_typed = inbound.is_direct and CODE.fullmatch(inbound.text) is not None
+        is_typed = inbound.is_direct and inbound.corrects is None and CODE.fullmatch(inbound.text) is not None
         return is_typed and await self._codes.is_step_of(inbound.sender, inbound.text)
 
     async def _part_without(self, inbound: Inbound, number: int, part: Part) -> Part:

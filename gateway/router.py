@@ -20,6 +20,7 @@ from gateway import commands
 from gateway.albums import Albums
 from gateway.border import Border
 from gateway.bus import Bus, Published
+from gateway.corrections import Corrections
 from gateway.jobs import GiveUp, Job
 from gateway.moved_rooms import MovedRooms
 from gateway.pasted_codes import is_only_a_mark
@@ -76,6 +77,7 @@ class Router:
         self._groups = groups
         self._bursts = Bursts(parts.store.now)
         self._albums = Albums(parts.store)
+        self._corrections = Corrections(parts.store, parts.bus)
         self.border = Border(parts.store, parts.people, parts.talk.hidden)
         self.services: Services | None = None
 
@@ -88,6 +90,12 @@ class Router:
         if not inbound.to_me and not await self._is_ours(inbound) and not await self._is_typed_from_a_card(inbound):
             return
         inbound = await self.border.cleared(inbound)
+        if inbound.corrects is None:
+            await self._publish(inbound)
+        else:
+            await self._corrections.take(inbound, inbound.corrects, self._publish)
+
+    async def _publish(self, inbound: Inbound) -> None:
         channel = inbound.address.channel
         taken = await self._parts.bus.publish(lane_of(inbound), channel, inbound.event_id, dump(inbound))
         if taken is not Published.FULL:
@@ -113,7 +121,9 @@ class Router:
         return False
 
     async def _is_ours(self, inbound: Inbound) -> bool:
-        """Whether it was said in a thread in which the bot has answered before."""
+        """Whether it was said in a thread in which the bot has answered before, or corrects what it heard."""
+        if inbound.corrects is not None and await self._corrections.knows(inbound, inbound.corrects):
+            return True
         if not inbound.address.thread:
             return False
         query = "select true from nexora_conversations where key = $1"
@@ -124,6 +134,8 @@ class Router:
 
     async def _is_typed_from_a_card(self, inbound: Inbound) -> bool:
         """Whether it is a command with the code of a request, as a card says to type it; no other bot has that code."""
+        if inbound.corrects is not None:
+            return False
         name, rest = commands.parse(inbound.text) or ("", "")
         if name not in FROM_CARDS or not rest or "@" in inbound.text.split()[0]:
             return False
@@ -146,7 +158,13 @@ class Router:
             await self._press(job, inbound, who)
         elif isinstance(who, Stranger):
             await self._stranger(job, inbound, who)
-        elif inbound.is_direct and await self._parts.approvals.own.is_awaited(who, inbound.sender, inbound.text):
+        elif inbound.corrects is not None and (command := commands.parse(inbound.text)) is not None:
+            await self._reply(job, inbound, say("edited_command", who.language, name=command[0]), private=True)
+        elif (
+            inbound.corrects is None
+            and inbound.is_direct
+            and await self._parts.approvals.own.is_awaited(who, inbound.sender, inbound.text)
+        ):
             await self._reply(job, inbound, await commands.confirm_typed(inbound, who, self._parts.approvals))
         elif (command := commands.parse(inbound.text)) is not None:
             await self._command(job, inbound, who, command)
@@ -178,7 +196,7 @@ class Router:
         await self._reply(job, inbound, text, private=True)
 
     async def _stranger(self, job: Job, inbound: Inbound, who: Stranger) -> None:
-        command = commands.parse(inbound.text)
+        command = commands.parse(inbound.text) if inbound.corrects is None else None
         if command is not None and command[0] == "link" and who.state in {"new", "waiting", "refused"}:
             await self._reply(job, inbound, await commands.link(inbound, command[1], self._services()), private=True)
             return

@@ -19,6 +19,22 @@ _WORDS: dict[str, tuple[str, str]] = {
         "The program ended while this ran for you, so nobody knows what it did: {tools}. It is not repeated.",
         "程序在为您执行以下操作时退出，结果未知：{tools}。系统不会重复执行。",
     ),
+    "correction": (
+        "(The person edited an earlier message of theirs. Before, it said:)",
+        "（用户修改了之前的一条消息，原文为：）",
+    ),
+    "correction_bare": (
+        "(The person edited an earlier message of theirs, of whose words nothing is known.)",
+        "（用户修改了之前的一条消息，原文未知。）",
+    ),
+    "correction_now": (
+        "(This is a correction: the message below takes its place. Go by it, and redo only what it changes.)",
+        "（这是一次更正：以下内容取代原文，请以此为准，只处理改动涉及的部分。）",
+    ),
+    "edited_command": (
+        "An edited message is never a command, so that none runs twice. Send /{name} as a new message.",
+        "为避免命令重复执行，编辑后的消息不作为命令处理。请将 /{name} 作为新消息发送。",
+    ),
     "undelivered": (
         "⚠️ Something that belongs here was not taken: {reason} It is kept, and an admin can see it.",
         "⚠️ 有一条内容未能在此送达：{reason} 内容已保存，管理员可以查看。",

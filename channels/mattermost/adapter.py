@@ -30,7 +30,7 @@ from channels.base import (
 from channels.mattermost import Options, door
 from channels.mattermost.api import Api
 from channels.mattermost.line import Json, Line
-from channels.mattermost.normalise import DIRECT, Me, message
+from channels.mattermost.normalise import DIRECT, Me, correction, message
 from channels.mattermost.sending import Growing, Sender
 from channels.messages import Account, Address, File, Outbound, Ref
 
@@ -107,25 +107,31 @@ class Mattermost:
                 _log.info("mattermost_history_refused", room=room, reason=str(error))
                 continue
             for post in sorted(answer.get("posts", {}).values(), key=lambda each: each["create_at"]):
-                if post["create_at"] > since and not post.get("delete_at"):
-                    await self._post(post, receive)
+                is_edit = post["create_at"] <= since
+                if not post.get("delete_at") and (not is_edit or post.get("edit_at", 0) > since):
+                    await self._post(post, receive, is_edit=is_edit)
 
     async def _hear(self, event: Json, receive: Receive) -> None:
-        if event.get("event") != "posted":
+        if event.get("event") not in {"posted", "post_edited"}:
             return
         try:
             data = event["data"]
             post = json.loads(data["post"])
-            self._kinds[str(post["channel_id"])] = str(data.get("channel_type", ""))
-            self._names[str(post["user_id"])] = str(data.get("sender_name", ""))
-            self._names[str(post["channel_id"])] = str(data.get("channel_display_name", ""))
-            await self._post(post, receive)
+            is_edit = event["event"] == "post_edited"
+            if not is_edit:
+                self._kinds[str(post["channel_id"])] = str(data.get("channel_type", ""))
+                self._names[str(post["user_id"])] = str(data.get("sender_name", ""))
+                self._names[str(post["channel_id"])] = str(data.get("channel_display_name", ""))
+            await self._post(post, receive, is_edit=is_edit)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             _log.warning("mattermost_event_not_understood", error=repr(error))
 
-    async def _post(self, post: Json, receive: Receive) -> None:
-        """Store a post, once; what cannot be stored is tried again, for nothing here would bring it back."""
-        post_id = str(post["id"])
+    async def _post(self, post: Json, receive: Receive, *, is_edit: bool = False) -> None:
+        """Store a post, once; what cannot be stored is tried again, for nothing here would bring it back.
+
+        An edit is told without the names of the room and of who wrote it; they are those that came with the post.
+        """
+        post_id = f"{post['id']}:{post.get('edit_at') or 0}" if is_edit else str(post["id"])
         if post_id in self._heard:
             return
         room, author = str(post["channel_id"]), str(post["user_id"])
@@ -139,6 +145,8 @@ class Mattermost:
             room_name=self._names.get(room, ""),
             quoted=quoted,
         )
+        if inbound is not None and is_edit:
+            inbound = correction(inbound, post)
         if inbound is not None:
             ours = (inbound.address.room, inbound.address.thread) in self._sender.threads
             inbound = replace(inbound, to_me=inbound.to_me or ours)

@@ -1,11 +1,11 @@
 """Posts and presses in our words. Nothing here talks to anybody."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.messages import Account, Address, File, FileKind, Inbound, Mention, Part, Quote, Ref, Text
+from channels.messages import Account, Address, Earlier, File, FileKind, Inbound, Mention, Part, Quote, Ref, Text
 
 Json = dict[str, Any]
 DIRECT = "D"
@@ -50,6 +50,22 @@ def message(
         to_me=is_direct or is_called or answers_me,
         message=Ref(address=address, id=str(post["id"])),
         room_name="" if is_direct else room_name,
+    )
+
+
+def correction(said: Inbound, post: Json) -> Inbound | None:
+    """The same post as what somebody edited; None where only a pin, a preview or a reaction changed it.
+
+    `edit_at` is the time of the newest edit of the words, 0 without any (developers.mattermost.com/api, "Post").
+    """
+    edited = int(post.get("edit_at") or 0)
+    if not edited:
+        return None
+    return replace(
+        said,
+        event_id=f"{said.event_id}:edit:{edited}",
+        at=datetime.fromtimestamp(edited / 1000, UTC),
+        corrects=Earlier(event_id=said.event_id, at=said.at),
     )
 
 

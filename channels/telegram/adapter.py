@@ -6,7 +6,7 @@ The SDK makes the calls. Its own polling is not used: it confirms updates before
 import asyncio
 import hashlib
 import hmac
-from collections import deque
+import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -36,10 +36,11 @@ from channels.base import (
     Traits,
 )
 from channels.certificates import why
-from channels.messages import Account, Address, File, Inbound, Outbound, Ref
+from channels.messages import Account, Address, File, Outbound, Ref
 from channels.telegram import Options
 from channels.telegram.conflicts import Conflicts
-from channels.telegram.normalise import ALLOWED_UPDATES, Json, Me, normalise
+from channels.telegram.intake import Intake
+from channels.telegram.normalise import ALLOWED_UPDATES, Json, Me
 from channels.telegram.presses import Presses
 from channels.telegram.rooms import Rooms
 from channels.telegram.sender import Sender
@@ -107,13 +108,13 @@ class Telegram:
         self._rooms = Rooms(name, surroundings.moves)
         self._sender = Sender(name, self._bot, self._rooms)
         self._presses = Presses(name, self._sender, spinner_seconds)
+        self._intake = Intake(name, self._rooms, self._sender, self._presses)
         traits = TRAITS if options.keeps_rates else UNPACED
         self._traits = replace(traits, hearing=Hearing.EVERY) if options.mode == "webhook" else traits
         self._secret = _secret(options)
         self._path = f"/channels/{name}/webhook"
         self._me: Me | None = None
         self._heard_at: float | None = None
-        self._called_in: deque[str] = deque(maxlen=100)  # albums of which a piece calls us; the first has the words
 
     @property
     def name(self) -> str:
@@ -169,7 +170,7 @@ class Telegram:
             self._heard_at = asyncio.get_running_loop().time()
             if not updates:
                 continue
-            unstored = await self._take(updates, me, receive)
+            unstored = await self._intake.take(updates, me, receive)
             offset = updates[-1]["update_id"] + 1 if unstored is None else unstored
             if unstored is None:
                 pause = 0.25
@@ -185,7 +186,7 @@ class Telegram:
         query = {
             "offset": offset,
             "timeout": 0 if self._heard_at is None else self._options.poll_timeout_seconds,
-            "allowed_updates": '["message","callback_query"]',
+            "allowed_updates": json.dumps(ALLOWED_UPDATES),
         }
         try:
             updates: Any = await self._polling.post(f"{self._updates_url}?{urlencode(query)}")
@@ -196,61 +197,6 @@ class Telegram:
             raise ChannelDown("Telegram's answer to getUpdates holds no updates")
         self._conflicts.none()
         return list(updates)
-
-    async def _take(self, updates: Sequence[Json], me: Me, receive: Receive) -> int | None:
-        """Store what was heard, one conversation after another in order; the first update that was not stored."""
-        lanes: dict[str, list[tuple[Json, Inbound | None]]] = {}
-        try:
-            await self._rooms.heard(updates)
-        except NotStored as error:
-            _log.warning("update_not_stored", channel=self._name, reason=str(error))
-            return int(updates[0]["update_id"])
-        for update in updates:
-            inbound = self._understand(update, me)
-            lanes.setdefault(inbound.address.key if inbound else "", []).append((update, inbound))
-        if len(lanes) == 1:
-            return await self._in_order(next(iter(lanes.values())), receive)
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._in_order(lane, receive)) for lane in lanes.values()]
-        return min((unstored for task in tasks if (unstored := task.result()) is not None), default=None)
-
-    async def _in_order(self, lane: Sequence[tuple[Json, Inbound | None]], receive: Receive) -> int | None:
-        for update, inbound in lane:
-            try:
-                await self._store(update, inbound, receive)
-            except NotStored as error:
-                _log.warning("update_not_stored", channel=self._name, reason=str(error))
-                return int(update["update_id"])
-        return None
-
-    async def _store(self, update: Json, inbound: Inbound | None, receive: Receive) -> None:
-        if inbound is not None:
-            if inbound.is_direct and inbound.press is None and inbound.message is not None:
-                self._sender.heard(inbound.message)
-            await self._receive(update, inbound, receive)
-        if "callback_query" in update:
-            self._presses.stored(update["callback_query"]["id"])
-
-    async def _receive(self, update: Json, inbound: Inbound, receive: Receive) -> None:
-        try:
-            await receive(inbound)
-        except NotStored:
-            if "callback_query" in update:
-                self._presses.put_off(update["callback_query"]["id"])
-            raise
-
-    def _understand(self, update: Json, me: Me) -> Inbound | None:
-        """The event; an update that makes no sense is skipped, or it would come back for ever."""
-        try:
-            inbound = normalise(update, me)
-        except (AttributeError, KeyError, OSError, OverflowError, TypeError, ValueError) as error:
-            _log.warning("update_not_understood", channel=self._name, update=update.get("update_id"), error=repr(error))
-            return None
-        if inbound is None or not inbound.album:
-            return inbound
-        if inbound.to_me:
-            self._called_in.append(inbound.album)
-        return replace(inbound, to_me=inbound.album in self._called_in)
 
     def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
         """Where the platform calls us in webhook mode."""
@@ -273,8 +219,7 @@ class Telegram:
         if not isinstance(update, dict):
             return web.Response(status=400)
         try:
-            await self._rooms.heard([update])
-            await self._store(update, self._understand(update, self._me), receive)
+            await self._intake.take_one(update, self._me, receive)
         except NotStored:
             return web.Response(status=503)
         return web.Response()

@@ -3,15 +3,17 @@
 Nobody is credited whom the platform does not name: bots, anonymous administrators and posts of channels are not heard.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from channels.messages import (
     Account,
     Address,
+    Earlier,
     File,
     FileKind,
     Inbound,
@@ -29,7 +31,7 @@ from channels.telegram.entities import Named, mention_of, shown, sound
 
 Json = dict[str, Any]
 
-ALLOWED_UPDATES = ("message", "callback_query")
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
 _PRESSED = re.compile(r"ap\|([^|]{1,32})\|([a-z])")
 
 
@@ -50,6 +52,8 @@ def normalise(update: Json, me: Me) -> Inbound | None:
     """The event, or None when it is not for us; raises KeyError or TypeError when it is not an update at all."""
     if "message" in update:
         return _message(update["message"], me)
+    if "edited_message" in update:
+        return _correction(update["edited_message"], me)
     if "callback_query" in update:
         return _press(update["callback_query"], me)
     return None
@@ -82,6 +86,24 @@ def _message(message: Json, me: Me) -> Inbound | None:
         message=Ref(address=address, id=str(message["message_id"])),
         room_name=sound(message["chat"].get("title", "")),
         album=str(message.get("media_group_id", "")),
+    )
+
+
+def _correction(message: Json, me: Me) -> Inbound | None:
+    """What a person edited. A live location moves by itself, and what was sent through a bot is edited by that bot.
+
+    The platform also tells changes that nobody made and that cannot be seen (core.telegram.org/bots/api#update), and
+    counts edits in seconds, so the event is named by what was said as well.
+    """
+    said = _message(message, me)
+    if said is None or "edit_date" not in message or "via_bot" in message or "location" in message:
+        return None
+    digest = hashlib.sha256(f"{said.text}\0{[file.size for file in said.files]}".encode()).hexdigest()[:8]
+    return replace(
+        said,
+        event_id=f"{said.event_id}:edit:{message['edit_date']}:{digest}",
+        at=datetime.fromtimestamp(message["edit_date"], UTC),
+        corrects=Earlier(event_id=said.event_id, at=said.at),
     )
 
 

@@ -69,10 +69,11 @@ class Sender:
             return await self._rewrite(message.replaces, html, plain, keyboard, message.answers)
         return await self._say(message.address, html, plain, keyboard, message.answers)
 
-    def heard(self, message: Ref) -> None:
-        """Somebody said this in a private chat, and nothing newer there."""
+    def heard(self, message: Ref, *, is_newest: bool = True) -> None:
+        """Somebody said this in a private chat, and nothing newer there; or changed what stands somewhere above."""
         self._newest.pop(message.address.key, None)
-        self._newest[message.address.key] = message.id
+        if is_newest:
+            self._newest[message.address.key] = message.id
         while len(self._newest) > MOST_REMEMBERED:
             del self._newest[next(iter(self._newest))]
 

@@ -52,17 +52,18 @@ class Cut(StrEnum):
 class Power(StrEnum):
     """What a platform may lack; tests that need it are skipped for that kind, with this as the reason. Alphabetical.
 
-    BOTS: other bots speak there, and our own words come back to us; BUTTONS: cards have buttons; CREDENTIALS: it can
-    refuse ours; EDITS: persons edit and remove what they said; FAULTS: it can misbehave; FILES: files travel both ways;
-    GROUPS: rooms of many with mentions; HISTORY: what was said while we were away can be asked for; LINE: there is a
-    connection that can break (`Cut`); PRIVATE: one member of a group can be told something alone; QUOTES: a message can
-    answer another; REDELIVERY: it delivers again what was not acknowledged; SAME_PERSON: a person has one id in every
-    room; TABLES: its dialect has them; THREADS: a room has threads or topics; VOICE: persons send voice messages and
-    pictures.
+    BOTS: other bots speak there, and our own words come back to us; BUTTONS: cards have buttons; CORRECTIONS: bots are
+    told what persons edit; CREDENTIALS: it can refuse ours; EDITS: persons edit and remove what they said; FAULTS: it
+    can misbehave; FILES: files travel both ways; GROUPS: rooms of many with mentions; HISTORY: what was said while we
+    were away can be asked for; LINE: there is a connection that can break (`Cut`); PRIVATE: one member of a group can
+    be told something alone; QUOTES: a message can answer another; REDELIVERY: it delivers again what was not
+    acknowledged; SAME_PERSON: a person has one id in every room; TABLES: its dialect has them; THREADS: a room has
+    threads or topics; VOICE: persons send voice messages and pictures.
     """
 
     BOTS = "bots"
     BUTTONS = "buttons"
+    CORRECTIONS = "corrections"
     CREDENTIALS = "credentials"
     EDITS = "edits"
     FAULTS = "faults"
@@ -191,6 +192,12 @@ class PlatformDriver(Protocol):
 
     async def edit(self, message_id: str, text: str) -> None:
         """A person rewrites what was said in the direct conversation; Power.EDITS."""
+
+    async def edit_again(self, message_id: str) -> None:
+        """The platform tells the newest edit of that message once more; Power.CORRECTIONS."""
+
+    async def touch(self, message_id: str) -> None:
+        """The platform tells that the message changed, and no words did (a pin, a preview); Power.CORRECTIONS."""
 
     async def remove(self, message_id: str) -> None:
         """A person removes what was said in the direct conversation; Power.EDITS."""

@@ -45,6 +45,9 @@ class Town(Life):
     def say(self, name: str, text: str) -> int:
         return self.telegram.chats.say(self.people[name], self.user(name), text=text)
 
+    def edit(self, name: str, message_id: int, text: str) -> None:
+        self.telegram.chats.edit(self.people[name], message_id, text)
+
     def send_file(self, name: str, file_name: str, content: bytes, text: str = "", *, size: int | None = None) -> int:
         """Somebody sends a file, as a document; `size` is what the platform says of it, the truth by default."""
         self.telegram.chats.files["file-1"] = (file_name, content)

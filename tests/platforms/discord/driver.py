@@ -6,7 +6,7 @@ from typing import Any
 
 from channels.base import Deed
 from channels.messages import FileKind
-from tests.contract.drivers import Cut, Fault, Person, Room, Seen
+from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen
 from tests.contract.kinds import Content
 from tests.platforms.discord import eyes
 from tests.platforms.discord.contents import CONTENTS
@@ -24,7 +24,7 @@ class DiscordDriver:
     """A `PlatformDriver`: Alice and Bob in one server with the bot, and each in private with it."""
 
     modes = ("gateway",)
-    lacks: frozenset[Any] = frozenset()
+    lacks: frozenset[Any] = frozenset({Power.CORRECTIONS})
     alice = Person(id=ALICE, name="Alice")
     bob = Person(id=BOB, name="Bob")
     rate_limit_seconds = 7.0

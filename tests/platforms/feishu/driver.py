@@ -24,7 +24,7 @@ class Driver:
     rate_limit_seconds = 7.0
     # FILES: a file comes without words beside it and without its size; tests/unit/feishu asks for the rest of it.
     # HISTORY: what was not taken is sent again instead.
-    lacks = frozenset({Power.FILES, Power.HISTORY})
+    lacks = frozenset({Power.CORRECTIONS, Power.FILES, Power.HISTORY})
 
     def __init__(self) -> None:
         self.fake = FakeFeishu()

@@ -88,7 +88,15 @@ class Driver:
         await self.fake.say(DIRECT, BOT if mine else "uother", text, props={} if mine else {"from_bot": "true"})
 
     async def edit(self, message_id: str, text: str) -> None:
-        self.fake.posts[message_id]["message"] = text
+        now = self.fake.moment()
+        self.fake.posts[message_id] |= {"message": text, "edit_at": now, "update_at": now}
+        await self.fake.tell("post_edited", self.fake.posts[message_id])
+
+    async def edit_again(self, message_id: str) -> None:
+        await self.fake.tell("post_edited", self.fake.posts[message_id])
+
+    async def touch(self, message_id: str) -> None:
+        self.fake.posts[message_id] |= {"is_pinned": True, "update_at": self.fake.moment()}
         await self.fake.tell("post_edited", self.fake.posts[message_id])
 
     async def remove(self, message_id: str) -> None:

@@ -109,12 +109,13 @@ class FakeMattermost:
         connection = self.connection
         if connection is None or connection.is_deaf or connection.socket.closed:
             return
-        data = {
-            "channel_type": self.rooms[post["channel_id"]],
-            "channel_display_name": "ops",
-            "post": json.dumps(post),
-            "sender_name": f"@{NAMES.get(post['user_id'], 'somebody')}",
-        }
+        data = {"post": json.dumps(post)}
+        if kind == "posted":
+            data |= {
+                "channel_type": self.rooms[post["channel_id"]],
+                "channel_display_name": "ops",
+                "sender_name": f"@{NAMES.get(post['user_id'], 'somebody')}",
+            }
         try:
             await connection.socket.send_json(
                 {"event": kind, "data": data, "broadcast": {}, "seq": next(self._numbers)}
@@ -202,7 +203,8 @@ class FakeMattermost:
         posts = {
             post["id"]: post
             for post in self.posts.values()
-            if post["channel_id"] == request.match_info["id"] and post["create_at"] >= since
+            if post["channel_id"] == request.match_info["id"]
+            and max(post["create_at"], post.get("update_at", 0)) >= since
         }
         return self._refusal(request) or web.json_response({"order": list(reversed(posts)), "posts": posts})
 

@@ -44,7 +44,7 @@ class SlackDriver:
 
     @property
     def lacks(self) -> frozenset[Power]:
-        return frozenset({Power.QUOTES})
+        return frozenset({Power.CORRECTIONS, Power.QUOTES})
 
     @property
     def alice(self) -> Person:

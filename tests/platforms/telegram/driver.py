@@ -114,6 +114,15 @@ class Driver:
     async def edit(self, message_id: str, text: str) -> None:
         self.fake.chats.edit(ALICE["id"], int(message_id), text)
 
+    async def edit_again(self, message_id: str) -> None:
+        chats = self.fake.chats
+        chats.push(edited_message=chats.said[ALICE["id"], int(message_id)])
+
+    async def touch(self, message_id: str) -> None:
+        """What a bot is not shown changed; the platform tells it all the same."""
+        chats = self.fake.chats
+        chats.edit(ALICE["id"], int(message_id), chats.said[ALICE["id"], int(message_id)]["text"])
+
     async def remove(self, message_id: str) -> None:
         """The platform tells a bot nothing of it."""
         del self.fake.chats.said[ALICE["id"], int(message_id)]
