@@ -20,7 +20,16 @@ from governance.disclosure import Disclosures, Try
 from governance.names import NameRefused, known_as
 from governance.opening import Asking
 from governance.people import Person, Role
-from governance.press_answers import decision_event, denied_word, late, not_the_other_side, refused_event, unfit
+from governance.press_answers import (
+    Refusal,
+    WhyNot,
+    decision_event,
+    denied_word,
+    late,
+    not_the_other_side,
+    refused_event,
+    unfit,
+)
 from governance.pressed import Pressed, copy_of
 from governance.requests import (
     Choice,
@@ -46,6 +55,8 @@ class Outcome:
     sentence: str
     request: Request | None = None
     changed: bool = False
+    refused: WhyNot | None = None
+    """Why nothing was decided, where a decision was refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,11 +131,11 @@ class Approvals(Asks):
                     work, request, by, account, choice, is_elsewhere=pressed is not None and copy is None
                 )
                 if copy is not None and not request.is_pending:
-                    refusal = late(request, by.language)
+                    refusal = Refusal(WhyNot.LATE, late(request, by.language))
                     repair(work, request, copy, by.language)
                 if refusal is not None:
-                    work.record(refused_event(by, account, request, refusal))
-                    return Outcome(sentence=refusal, request=request)
+                    work.record(refused_event(by, account, request, refusal.sentence))
+                    return Outcome(sentence=refusal.sentence, request=request, refused=refusal.why)
                 if request.expires_at <= self._store.now():
                     return await self._too_late(work, request, by)
                 if not is_seen:
@@ -148,7 +159,7 @@ class Approvals(Asks):
         code = request.code if request else ""
         refusal = f"{error.said(by.language)} {say('admission.name', by.language, code=code)}"
         await self._store.record(refused_event(by, account, request, refusal))
-        return Outcome(sentence=refusal, request=request)
+        return Outcome(sentence=refusal, request=request, refused=WhyNot.UNFIT)
 
     async def _second_step(
         self, work: Transaction, request: Request, attempt: _Attempt, where: Pressed | None
@@ -162,7 +173,8 @@ class Approvals(Asks):
             address=where.address if where else None,
             is_direct=where is not None and where.is_direct,
         )
-        return Outcome(sentence=await self.own.send_code(work, request, wish), request=request)
+        sentence = await self.own.send_code(work, request, wish)
+        return Outcome(sentence=sentence, request=request, refused=WhyNot.UNCONFIRMED)
 
     async def confirm(self, by: Person, account: Account, text: str, *, room: str) -> Outcome:
         """Decide one's own request by the code that was sent, typed in the private conversation `room`."""
@@ -175,8 +187,8 @@ class Approvals(Asks):
                 return Outcome(sentence=say("confirm.wrong", by.language))
             refusal = await self._refusal(work, request, by, account, typed.choice, is_elsewhere=False)
             if refusal is not None:
-                work.record(refused_event(by, account, request, refusal))
-                return Outcome(sentence=refusal, request=request)
+                work.record(refused_event(by, account, request, refusal.sentence))
+                return Outcome(sentence=refusal.sentence, request=request, refused=refusal.why)
             if request.expires_at <= self._store.now():
                 return await self._too_late(work, request, by)
             attempt = _Attempt(by=by, account=account, choice=typed.choice, reason=typed.reason)
@@ -184,7 +196,7 @@ class Approvals(Asks):
 
     async def _too_late(self, work: Transaction, request: Request, by: Person) -> Outcome:
         expired = await self._close(work, request, RequestStatus.EXPIRED)
-        return Outcome(sentence=late(expired, by.language), request=expired, changed=True)
+        return Outcome(sentence=late(expired, by.language), request=expired, changed=True, refused=WhyNot.LATE)
 
     async def _decided(self, work: Transaction, request: Request, attempt: _Attempt) -> Outcome:
         by, account, choice, reason = attempt.by, attempt.account, attempt.choice, attempt.reason
@@ -203,7 +215,9 @@ class Approvals(Asks):
         if missing > 0:
             await rewrite(work, request, f"progress:{len(rows)}")
             key = "press.progress" if added else "press.again"
-            return Outcome(sentence=say(key, by.language, missing=missing), request=request, changed=bool(added))
+            again = None if added else WhyNot.LATE
+            sentence = say(key, by.language, missing=missing)
+            return Outcome(sentence=sentence, request=request, changed=bool(added), refused=again)
         closed = await self._close(work, request, RequestStatus.APPROVED, attempt)
         return Outcome(sentence=await self._grant(work, closed, by), request=closed, changed=True)
 
@@ -221,18 +235,19 @@ class Approvals(Asks):
 
     async def _refusal(
         self, work: Transaction, request: Request, by: Person, account: Account, choice: str, *, is_elsewhere: bool
-    ) -> str | None:
+    ) -> Refusal | None:
         """Why this person may not decide this now and there, in their language; None when they may."""
         language = by.language
         if choice not in reserved_choices() | request.agents.keys():
-            return say("press.unknown_choice", language)
-        if refusal := await self._not_theirs(work, request, by, account):
-            return refusal
+            return Refusal(WhyNot.UNFIT, say("press.unknown_choice", language))
+        if sentence := await self._not_theirs(work, request, by, account):
+            return Refusal(WhyNot.NOT_THEIRS, sentence)
         if not request.is_pending:
-            return late(request, language)
+            return Refusal(WhyNot.LATE, late(request, language))
         if is_elsewhere:
-            return say("press.elsewhere", language, code=request.code)
-        return unfit(request, choice, language)
+            return Refusal(WhyNot.ELSEWHERE, say("press.elsewhere", language, code=request.code))
+        sentence = unfit(request, choice, language)
+        return Refusal(WhyNot.UNFIT, sentence) if sentence else None
 
     async def _not_theirs(self, work: Transaction, request: Request, by: Person, account: Account) -> str | None:
         """Why it is not for this person to decide, or not from there; None when it is."""
@@ -251,9 +266,9 @@ class Approvals(Asks):
                 return Outcome(sentence=say("press.missing", by.language))
             if request.requester_id != by.id and by.role is not Role.ADMIN:
                 work.record(refused_event(by, account, request, "not theirs to cancel"))
-                return Outcome(sentence=say("press.not_yours_to_cancel", by.language))
+                return Outcome(sentence=say("press.not_yours_to_cancel", by.language), refused=WhyNot.NOT_THEIRS)
             if not request.is_pending:
-                return Outcome(sentence=late(request, by.language), request=request)
+                return Outcome(sentence=late(request, by.language), request=request, refused=WhyNot.LATE)
             withdrawal = _Attempt(by=by, account=account, choice="", reason="")
             closed = await self._close(work, request, RequestStatus.CANCELLED, withdrawal)
             return Outcome(sentence=say("press.cancelled", by.language), request=closed, changed=True)
@@ -287,7 +302,7 @@ class Approvals(Asks):
                 await self._close(work, request, RequestStatus.CANCELLED, attempt)
                 withdrawn += 1
             else:
-                refusal = why_not
+                refusal = why_not.sentence
                 work.record(refused_event(by, attempt.account, request, refusal))
         if not denied and not withdrawn:
             return Outcome(sentence=refusal or say("press.none_of_all", by.language))
@@ -309,8 +324,8 @@ class Approvals(Asks):
         is_elsewhere = not await is_of_batch(work, batch, account, pressed)
         refusal = await self._refusal(work, first, by, account, Choice.APPROVE.value, is_elsewhere=is_elsewhere)
         if refusal is not None:
-            work.record(refused_event(by, account, first, refusal))
-            return Outcome(sentence=refusal)
+            work.record(refused_event(by, account, first, refusal.sentence))
+            return Outcome(sentence=refusal.sentence, refused=refusal.why)
         if wish.choice == BatchChoice.DENY_ALL.value:
             attempt = _Attempt(by=by, account=account, choice="", reason="")
             return await self._deny_all(work, first.conversation, attempt)

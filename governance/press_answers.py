@@ -1,6 +1,8 @@
 """What is said and recorded of a press: too late, of no use here, refused, counted. It decides nothing."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from channels.messages import Account
 from governance.audit import Event, Status
@@ -9,6 +11,24 @@ from governance.cards import moment
 from governance.people import CONSOLE, Person
 from governance.requests import Choice, Request, RequestKind, RequestStatus
 from governance.words import say
+
+
+class WhyNot(StrEnum):
+    """Why a decision does not count. Alphabetical."""
+
+    ELSEWHERE = "elsewhere"
+    LATE = "late"
+    NOT_THEIRS = "not_theirs"
+    UNCONFIRMED = "unconfirmed"
+    UNFIT = "unfit"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a decision does not count, and how that is said to whoever tried."""
+
+    why: WhyNot
+    sentence: str
 
 
 def unfit(request: Request, choice: str, language: str) -> str | None:

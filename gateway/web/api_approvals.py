@@ -16,6 +16,7 @@ from gateway.web.problems import Problem, language_of
 from gateway.web.server import PERSON, SERVICES
 from gateway.web.visitor import origin_of
 from governance.people import CONSOLE, Person, Role
+from governance.press_answers import WhyNot
 from governance.requests import Choice, Request
 from governance.words import say
 
@@ -24,6 +25,14 @@ _CHOICES = {
     "approve_for_conversation": Choice.FOR_THIS_CONVERSATION,
     "approve_once": Choice.ONCE,
     "deny": Choice.DENY,
+}
+
+_REFUSED = {
+    WhyNot.ELSEWHERE: HTTPStatus.FORBIDDEN,
+    WhyNot.LATE: HTTPStatus.CONFLICT,
+    WhyNot.NOT_THEIRS: HTTPStatus.FORBIDDEN,
+    WhyNot.UNCONFIRMED: HTTPStatus.FORBIDDEN,
+    WhyNot.UNFIT: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 
 
@@ -42,11 +51,11 @@ async def show_approval(request: web.Request, request_id: UUID) -> RequestOut:
 
 
 async def decide_approval(request: web.Request, request_id: UUID, decision: DecisionGiven) -> OutcomeOut:
-    """Decide a request; the sentence says what came of it."""
+    """Decide a request; the sentence says what came of it, also as `detail` of 403, 409 and 422."""
     me = request[PERSON]
     asked = await _seen(request, request_id)
     if await needs_password(request, asked, _choice(asked, decision)) and not decision.password:
-        return OutcomeOut(sentence=say("confirm.password", me.language), changed=False, request=RequestOut.of(asked))
+        raise Problem(HTTPStatus.FORBIDDEN, detail=say("confirm.password", me.language))
     outcome = await request.app[SERVICES].approvals.decide(
         me,
         Account(channel=CONSOLE, id=str(me.id), name=me.shown),
@@ -56,6 +65,8 @@ async def decide_approval(request: web.Request, request_id: UUID, decision: Deci
         is_confirmed=await confirmed(request, asked, decision.password),
         is_seen=True,  # every answer of this API holds the whole request
     )
+    if outcome.refused is not None:
+        raise Problem(_REFUSED[outcome.refused], detail=outcome.sentence)
     shown = RequestOut.of(outcome.request or asked)
     return OutcomeOut(sentence=outcome.sentence, changed=outcome.changed, request=shown)
 
@@ -133,6 +144,6 @@ def may_see(viewer: Person, asked: Request) -> bool:
 OPERATIONS = (
     Operation("GET", "/api/approvals", list_approvals),
     Operation("GET", "/api/approvals/{request_id}", show_approval),
-    Operation("POST", "/api/approvals/{request_id}/decision", decide_approval),
+    Operation("POST", "/api/approvals/{request_id}/decision", decide_approval, problems=(409, 429)),
     Operation("GET", "/api/channels", list_channels, Role.ADMIN),
 )

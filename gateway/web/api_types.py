@@ -282,7 +282,7 @@ class RequestOut(BaseModel):
 
 
 class OutcomeOut(BaseModel):
-    """What a decision did; `changed` is false when it was too late or not theirs to take."""
+    """What a decision did; `changed` is false when it still needs others, or the whole text was sent first."""
 
     sentence: str
     changed: bool

@@ -19,12 +19,13 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
 from gateway.web.problems import Problem
-from gateway.web.server import Access, Route
-from gateway.web.visitor import SECURE_COOKIE
+from gateway.web.server import SERVICES, Access, Route
+from gateway.web.visitor import SECURE_COOKIE, cookie_name
 from governance.people import Role
 
 BODY_SECONDS = 30
 MOST_ERRORS = 20
+_SESSION = {"type": "apiKey", "in": "cookie", "name": SECURE_COOKIE}
 _ALWAYS = (401, 403, 422, 503)
 _PROBLEM = {
     "type": "object",
@@ -159,8 +160,12 @@ class Api:
         document = Route("GET", "/api/openapi.json", self._document, Access.SIGNED_IN)
         return (document, *(Route(each.method, each.path, each.handle, each.role) for each in self.operations))
 
-    async def _document(self, _: web.Request) -> web.Response:
-        return web.json_response(self.document)
+    async def _document(self, request: web.Request) -> web.Response:
+        """The document with the name that the cookie has where it was asked for."""
+        name = cookie_name(request, request.app[SERVICES].settings)
+        scheme = {**_SESSION, "name": name}
+        components = {**self.document["components"], "securitySchemes": {"session": scheme}}
+        return web.json_response({**self.document, "components": components})
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -176,7 +181,7 @@ class Api:
             "security": [{"session": []}],
             "components": {
                 "schemas": schemas,
-                "securitySchemes": {"session": {"type": "apiKey", "in": "cookie", "name": SECURE_COOKIE}},
+                "securitySchemes": {"session": _SESSION},
             },
         }
 

@@ -1,5 +1,6 @@
 """The API as its users see it: what each person can do, and that nobody reaches what is somebody else's."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -201,12 +202,15 @@ async def test_a_request_is_seen_by_who_asked_and_decided_by_somebody_else(web):
     assert (await bob("GET", "/api/approvals")).json == []
     assert (await bob("POST", f"{path}/decision", json={"choice": "approve"})).status == 404
     own = await alice("POST", f"{path}/decision", json={"choice": "approve"})
-    assert (own.status, own.json["changed"], own.json["request"]["status"]) == (200, False, "pending")
+    assert (own.status, own.json["status"]) == (403, 403)
+    assert "admin" in own.json["detail"]
+    assert (await alice("GET", path)).json["status"] == "pending"
 
     decided = await root("POST", f"{path}/decision", json={"choice": "deny", "reason": "not today"})
     assert (decided.json["changed"], decided.json["request"]["status"]) == (True, "denied")
     late = await root("POST", f"{path}/decision", json={"choice": "approve"})
-    assert (late.json["changed"], late.json["request"]["status"]) == (False, "denied")
+    assert (late.status, late.headers["Content-Type"]) == (409, "application/problem+json; charset=utf-8")
+    assert "root" in late.json["detail"]
     assert (await alice("GET", "/api/approvals?which=recent")).json[0]["reason"] == "not today"
     event = await web.stage.store.fetchrow("select channel, account_id from nexora_decisions")
     assert tuple(event) == ("console", str(root.person.id))
@@ -219,8 +223,42 @@ async def test_no_admin_approves_what_they_asked_for(web):
 
     answer = await root("POST", f"/api/approvals/{asked.id}/decision", json={"choice": "approve"})
 
-    assert answer.json["changed"] is False
-    assert "somebody else" in answer.json["sentence"]
+    assert (answer.status, answer.headers["Content-Type"]) == (403, "application/problem+json; charset=utf-8")
+    assert "somebody else" in answer.json["detail"]
+
+
+async def test_what_nobody_decided_in_time_is_answered_as_too_late(web):
+    root, alice = await web.visitor("root", Role.ADMIN), await web.visitor("alice")
+    asked = await asked_by(web, alice)
+    web.stage.clock.move(hours=2)
+    decision = f"/api/approvals/{asked.id}/decision"
+
+    answers = [await root("POST", decision, json={"choice": "approve"}) for _ in range(2)]
+
+    assert [answer.status for answer in answers] == [409, 409]
+    assert answers[0].json["detail"] == answers[1].json["detail"]
+
+
+async def test_a_choice_that_is_none_of_a_request_is_a_mistake_in_what_was_sent(web):
+    root, alice = await web.visitor("root", Role.ADMIN), await web.visitor("alice")
+    asked = await asked_by(web, alice)
+
+    answer = await root("POST", f"/api/approvals/{asked.id}/decision", json={"choice": "approve_once"})
+
+    assert answer.status == 422
+    assert (await root("GET", f"/api/approvals/{asked.id}")).json["status"] == "pending"
+
+
+async def test_the_document_names_the_cookie_that_is_kept_where_it_is_read(web):
+    root = await web.visitor("root", Role.ADMIN)
+
+    here = (await root("GET", "/api/openapi.json")).json
+    elsewhere = replace(root, cookie="__Host-nexora", headers={"Host": "chat.example"})
+    there = (await elsewhere("GET", "/api/openapi.json")).json
+
+    names = [each["components"]["securitySchemes"]["session"]["name"] for each in (here, there)]
+    assert names == ["nexora", "__Host-nexora"]
+    assert {"403", "409"} < here["paths"]["/api/approvals/{request_id}/decision"]["post"]["responses"].keys()
 
 
 async def test_a_permission_for_a_conversation_is_listed_and_ended(web):
