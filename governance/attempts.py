@@ -20,18 +20,42 @@ MOST_OF_ONE_ADDRESS = 8
 BUSY_SECONDS = 2
 MOST_LOCKS = 10_000
 """So many locks are remembered; of more, the database has to be asked again."""
+_OF_ADDRESS = (
+    "Too many wrong passwords from your address, {address}; try again in {minutes} minute{s}.",
+    "来自您的地址 {address} 的错误密码过多，请 {minutes} 分钟后再试。",
+)
+_BUSY = (
+    "Too many people, or programs, sign in at this moment; try again in some seconds.",
+    "当前登录请求过多，请几秒后重试。",
+)
+_OF_NAME = (
+    "Too many wrong passwords for this name; try again in {minutes} minute{s}, or ask an admin for a one-time link.",
+    "该用户名的错误密码过多，请 {minutes} 分钟后再试，或请管理员发一个一次性链接。",
+)
 
 
 class LockedOut(NexoraError):
     """Too many wrong passwords; wait a little."""
 
-    def __init__(self, retry_after_seconds: int) -> None:
+    def __init__(self, retry_after_seconds: int, *, address: str = "") -> None:
+        """`address` is given where all who come from there have to wait; otherwise it is the name at that place."""
         super().__init__()
         self.retry_after_seconds = retry_after_seconds
+        self.address = address
+
+    def said(self, language: str) -> str:
+        """Who has to wait, and how long."""
+        minutes, is_zh = max(1, math.ceil(self.retry_after_seconds / 60)), language == "zh"
+        words = (_OF_ADDRESS if self.address else _OF_NAME)[is_zh]
+        return words.format(address=self.address, minutes=minutes, s="" if minutes == 1 else "s")
 
 
 class TooManyAttempts(LockedOut):
     """Too many people, or programs, sign in at this moment; try again in some seconds."""
+
+    def said(self, language: str) -> str:
+        """Everybody has to come back, whoever they are."""
+        return _BUSY[language == "zh"]
 
 
 class Attempts:
@@ -45,12 +69,12 @@ class Attempts:
         self._of_address: Counter[str] = Counter()
         self._locks: OrderedDict[str, float] = OrderedDict()
 
-    def require_open(self, keys: Sequence[str]) -> None:
-        """Raise LockedOut while one of these is known to be locked. Costs nothing."""
+    def require_open(self, keys: Sequence[str], *, address: str = "") -> None:
+        """Raise LockedOut, of that address if one is given, while one of these is known to be locked. Costs nothing."""
         now = self._clock()
         ends = max((self._locks.get(key, now) for key in keys), default=now)
         if now < ends <= now + self._longest_seconds:
-            raise LockedOut(math.ceil(ends - now))
+            raise LockedOut(math.ceil(ends - now), address=address)
 
     def lock(self, key: str, seconds: float) -> None:
         """Remember a lock that the database knows of."""

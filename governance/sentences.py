@@ -3,7 +3,7 @@
 from channels.base import NexoraError
 from governance.accounts import AlreadyLinked, CodeWrong, OwnAdmission, TooManyCodes
 from governance.agent_grants import DurationUnknown, ExpiryPast
-from governance.attempts import LockedOut, TooManyAttempts
+from governance.attempts import LockedOut
 from governance.names import NameRefused
 from governance.passwords import PasswordCommon, PasswordTooLong, PasswordTooShort
 from governance.people import LastAdmin, NameWrong, PersonExists, PersonMissing
@@ -18,8 +18,6 @@ CHINESE: dict[type[NexoraError], str] = {
     ExpiryPast: "授权的截止时间必须在将来。",
     LastAdmin: "这是最后一位在用的管理员，请先指定另一位管理员。",
     LinkUsed: "该链接错误、已使用或已过期，请重新索取。",
-    LockedOut: "密码错误次数过多，请稍候再试。",
-    TooManyAttempts: "当前登录请求过多，请几秒后重试。",
     NameWrong: "用户名须为 1 至 64 个字母、数字或 . _ - 字符。",
     OwnAdmission: "不能把账号接纳为自己，请使用关联码。",
     PasswordCommon: "该密码过于常见，请换一个。",
@@ -34,6 +32,6 @@ CHINESE: dict[type[NexoraError], str] = {
 
 def sentence_of(error: NexoraError, language: str) -> str:
     """The error in a person's language; what this table does not know stays as it was raised."""
-    if isinstance(error, NameRefused):
+    if isinstance(error, LockedOut | NameRefused):
         return error.said(language)
     return CHINESE.get(type(error), str(error)) if language == "zh" else str(error)

@@ -1,9 +1,12 @@
-"""Signing in by name and password, and keeping guessers out, per name and per address.
+"""Signing in by name and password, and keeping guessers out: of a name at an address, of a name, and of an address.
 
 After ten wrong passwords a lock begins that grows with each further one, up to a quarter of an hour; while it lasts
-even the right password is refused, and nothing tried then prolongs it. A name that nobody has locks just the same, so
-a lock tells nothing about who there is. At an address from which somebody has signed in before, only what was tried
-there counts, so that nobody elsewhere can keep them out. What is locked is refused before any work is done.
+even the right password is refused, and nothing tried then prolongs it. Ten tries of one name at one address lock that
+name there and nothing else: of them only the first three count for the name everywhere and for the address whatever
+the name. So it takes several addresses to lock a name, and several names to lock an address. A name that nobody has
+locks just the same, so a lock tells nothing about who there is. At an address from which somebody has signed in before,
+only what was tried there counts, so that nobody elsewhere can keep them out. What is locked is refused before any work
+is done.
 """
 
 import hashlib
@@ -25,6 +28,8 @@ from governance.sessions import Session, Sessions
 from governance.store import Row, Store, Transaction, load_queries
 
 MOST_WRONG = 10
+COUNTS_ELSEWHERE = 3
+"""So many wrong passwords for one name at one address count for that name elsewhere, and for other names there."""
 REMEMBERED = timedelta(hours=1)
 FIRST_LOCK = timedelta(minutes=1)
 LONGEST_LOCK = timedelta(minutes=15)
@@ -63,14 +68,16 @@ class SignIn:
 
     async def by_password(self, name: str, password: str, *, origin: Origin) -> SignedIn:
         """Raises SignInRefused, the same for an unknown name as for a wrong password, and LockedOut."""
-        self._attempts.require_open(_remembered(name, origin))
+        self.require_open(origin)
+        self._attempts.require_open([_pair_key(name, origin)])
         async with self._attempts.place(_network(origin.address)):
-            self._attempts.require_open(_remembered(name, origin))
+            self.require_open(origin)
+            self._attempts.require_open([_pair_key(name, origin)])
             return await self._by_password(name, password, origin)
 
     def require_open(self, origin: Origin) -> None:
         """Raise LockedOut while this address is known to be locked, before what was sent is even read."""
-        self._attempts.require_open([_address_key(origin)])
+        self._attempts.require_open([_address_key(origin)], address=origin.address)
 
     async def _by_password(self, name: str, password: str, origin: Origin) -> SignedIn:
         person = await self._people.by_name(name) if NAME.fullmatch(name) else None
@@ -115,7 +122,7 @@ class SignIn:
             if language:
                 await work.execute(self._queries["set_first_language"], person.id, language)
             await work.execute(self._queries["set_password"], person.id, kept)
-            await work.execute(self._queries["forget_wrong"], [_name_key(person.name)])
+            await work.execute(self._queries["forget_name"], _name_key(person.name))
             ended = await self._sessions.end_all(work, person.id)
             work.record(origin.event("password:set", person, resource=person.id, detail={"sessions_ended": ended}))
             return await self._signed_in(work, person, origin)
@@ -175,7 +182,11 @@ class SignIn:
         if person is not None and kept and await work.fetchval(self._queries["hold_same"], person.id, kept):
             await work.execute(self._queries["forget_wrong"], [_name_key(name), _pair_key(name, origin)])
             return True
-        noted = [_address_key(origin), _name_key(name), _pair_key(name, origin)]
+        pair = _pair_key(name, origin)
+        here = await work.fetch(self._queries["wrong"], [pair], *self._span())
+        noted = [pair]
+        if sum(row["count"] for row in here) < COUNTS_ELSEWHERE:
+            noted += [_address_key(origin), _name_key(name)]
         await work.execute(self._queries["note_wrong"], noted, self._store.now(), self._since())
         resource = person.id if person else ""
         work.record(origin.event("session:refused", None, resource=resource, status=Status.DENIED))
@@ -189,7 +200,7 @@ class SignIn:
         """What counts against this attempt, in the order in which it is locked."""
         if person is not None and await asked.fetchval(self._queries["is_familiar"], person.id, origin.address):
             return [_address_key(origin), _pair_key(name, origin)]
-        return [_address_key(origin), _name_key(name)]
+        return [_address_key(origin), _name_key(name), _pair_key(name, origin)]
 
     def _require_open(self, failures: Sequence[Row], name: str, origin: Origin) -> None:
         locked = self._locked_for(failures)
@@ -197,7 +208,7 @@ class SignIn:
             return
         own = self._locked_for([row for row in failures if row["who"] == _address_key(origin)])
         self._attempts.lock(_address_key(origin) if own == locked else _pair_key(name, origin), locked)
-        raise LockedOut(locked)
+        raise LockedOut(locked, address=origin.address if own == locked else "")
 
     def _locked_for(self, failures: Sequence[Row]) -> int:
         """Seconds for which these failures keep a name or an address locked; 0 for none."""
@@ -232,10 +243,6 @@ def _lock_ends(count: int, latest: datetime) -> datetime:
         return latest
     doublings = min(count - MOST_WRONG, 10)
     return latest + min(LONGEST_LOCK, FIRST_LOCK * float(2**doublings))
-
-
-def _remembered(name: str, origin: Origin) -> list[str]:
-    return [_address_key(origin), _pair_key(name, origin)]
 
 
 def _address_key(origin: Origin) -> str:

@@ -13,6 +13,9 @@ insert into nexora_login_failures (address, at) select who, $2 from unnest($1::t
 -- name: forget_wrong
 delete from nexora_login_failures where address = any ($1::text[]);
 
+-- name: forget_name
+delete from nexora_login_failures where address = $1 or starts_with(address, $1 || ' at ');
+
 -- name: password_of
 select password_hash from nexora_users where id = $1;
 

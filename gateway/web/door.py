@@ -11,11 +11,12 @@ from channels.base import NexoraError
 from gateway.web.denials import Denials
 from gateway.web.problems import OTHER_SITE, language_of, problem, problem_of, wants_page
 from gateway.web.server import PERSON, SESSION, Access, Handler, Route, Services
-from gateway.web.visitor import cookie_name, is_https, origin_of, own_origins
+from gateway.web.visitor import cookie_name, distrusted_proxy, is_https, origin_of, own_origins
 from governance.people import Person, Role
 
 _log = structlog.get_logger(__name__)
 
+MOST_PROXIES = 100
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 SIGN_IN_PAGE = "/sign-in"
 _BEGUN = web.RequestKey("begun", list[web.StreamResponse])
@@ -41,11 +42,13 @@ class Door:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._denials = Denials(services.store)
+        self._proxies: set[str] = set()
 
     def guarded(self, route: Route) -> Handler:
         """The handler behind the checks that the route asks for."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
+            self._tell_of_proxy(request)
             had_token = await self._recognise(request)
             person = request.get(PERSON)
             if request.method not in READING and not self._is_ours(request):
@@ -98,6 +101,13 @@ class Door:
         if session is not None:
             request[SESSION], request[PERSON] = session, session.person
         return bool(token)
+
+    def _tell_of_proxy(self, request: web.Request) -> None:
+        """Log once for each proxy that the settings do not trust, since all who come through it have its address."""
+        proxy = distrusted_proxy(request, self._services.settings)
+        if proxy and proxy not in self._proxies and len(self._proxies) < MOST_PROXIES:
+            self._proxies.add(proxy)
+            _log.warning("proxy_not_trusted", proxy=proxy, set="server.trusted_proxies")
 
     def _left(self, request: web.Request) -> web.StreamResponse:
         """The end of a request whose asker has gone, which is no failure; any other broken connection is one."""

@@ -10,6 +10,7 @@ from gateway.outbox import Backlog, backlog
 from gateway.web.pages import is_part, noticed, render
 from gateway.web.problems import language_of
 from gateway.web.server import SERVICES, Route
+from gateway.web.visitor import distrusted_proxy
 from governance.people import Role
 
 
@@ -30,6 +31,7 @@ async def _shown(request: web.Request, template: str, **more: Any) -> web.Respon
         is_alone=len(rows) == 1,
         cannot=partial(cannot, language=language),
         repair=partial(repair, language=language),
+        proxy=distrusted_proxy(request, services.settings),
         troubles=sorted(services.troubles().items()),
         **more,
     )

@@ -31,6 +31,17 @@ def client_address(request: web.Request, settings: Settings) -> str:
     return str(found)
 
 
+def distrusted_proxy(request: web.Request, settings: Settings) -> str:
+    """The address of a proxy that forwards this and is not trusted, so that it stands for everybody; empty for none.
+
+    A stranger can send the header as well, so only a peer of a private network is taken for a proxy.
+    """
+    peer = _address(request.remote or "")
+    if peer is None or not peer.is_private or _is_trusted(peer, settings.server.trusted_proxies):
+        return ""
+    return str(peer) if "X-Forwarded-For" in request.headers else ""
+
+
 def is_https(request: web.Request, settings: Settings) -> bool:
     """Whether the browser speaks https: as a trusted proxy says, or because the public address says so."""
     peer = _address(request.remote or "")

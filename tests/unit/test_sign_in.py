@@ -189,12 +189,47 @@ async def test_an_address_is_locked_whatever_names_it_tries(stage):
     await stage.sign_in.by_password("alice", PASSWORD, origin=by_address("203.0.113.10"))
 
 
+async def test_a_name_that_is_locked_at_an_address_locks_no_other_name_there(stage):
+    await stage.person("bob")
+    here = by_address("203.0.113.9")
+    await wrong(stage, name="alice", times=10, address="203.0.113.9")
+
+    with pytest.raises(LockedOut) as locked:
+        await stage.sign_in.by_password("alice", PASSWORD, origin=here)
+    assert "for this name" in locked.value.said("en")
+    assert "该用户名" in locked.value.said("zh")
+    assert (await stage.sign_in.by_password("bob", PASSWORD, origin=here)).person.name == "bob"
+
+
+async def test_one_address_locks_no_name_for_whoever_comes_from_elsewhere(stage):
+    await stage.person("alice")
+    for _ in range(30):
+        with contextlib.suppress(SignInRefused, LockedOut):
+            await stage.sign_in.by_password("alice", "not this one", origin=by_address("203.0.113.9"))
+        stage.clock.move(seconds=30)
+
+    with pytest.raises(LockedOut):
+        await stage.sign_in.by_password("alice", PASSWORD, origin=by_address("203.0.113.9"))
+    assert (await stage.sign_in.by_password("alice", PASSWORD, origin=by_address("203.0.113.10"))).person
+
+
+async def test_who_is_locked_as_an_address_reads_which_one(stage):
+    for number in range(10):
+        await wrong(stage, name=f"name{number}", address="203.0.113.9")
+
+    for _ in range(2):
+        with pytest.raises(LockedOut) as locked:
+            await stage.sign_in.by_password("alice", PASSWORD, origin=by_address("203.0.113.9"))
+        assert "203.0.113.9; try again in 1 minute." in locked.value.said("en")
+
+
 async def test_signing_in_oneself_does_not_reset_the_count_of_an_address(stage):
     await stage.person("mallory")
     await stage.person("alice")
-    await wrong(stage, times=9, address="203.0.113.9")
+    for name in ("alice", "bob", "carol"):
+        await wrong(stage, name=name, times=3, address="203.0.113.9")
     await stage.sign_in.by_password("mallory", PASSWORD, origin=by_address("203.0.113.9"))
-    await wrong(stage, name="bob", address="203.0.113.9")
+    await wrong(stage, name="dave", address="203.0.113.9")
 
     with pytest.raises(LockedOut):
         await stage.sign_in.by_password("mallory", PASSWORD, origin=by_address("203.0.113.9"))
@@ -264,7 +299,8 @@ async def test_one_machine_with_many_addresses_of_ipv6_is_one_guesser(stage):
 
 async def test_who_is_locked_out_costs_neither_a_query_nor_a_hash(stage, monkeypatch):
     await stage.person("alice")
-    await wrong(stage, times=10)
+    for number in range(10):
+        await wrong(stage, name=f"name{number}")
     with pytest.raises(LockedOut):
         await stage.sign_in.by_password("bob", PASSWORD, origin=by_address("192.0.2.7"))
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.unit.people_stage import PASSWORD
 from tests.unit.web.stage import open_stage
@@ -93,6 +94,29 @@ async def test_the_nearest_address_that_no_proxy_has_is_the_visitor(proxied):
 
     event = await proxied.stage.last_event("web:session:created")
     assert event["address"] == "203.0.113.5"
+
+
+async def test_people_behind_one_trusted_proxy_are_locked_out_one_by_one(proxied):
+    await proxied.stage.person("alice")
+    guesser, alice = proxied.anybody, proxied.anybody
+    guesser.headers, alice.headers = behind_proxy("203.0.113.66"), behind_proxy("203.0.113.5")
+    for number in range(10):
+        await guesser("POST", "/session", json={"name": f"name{number}", "password": "not this one"})
+
+    refused = await guesser("POST", "/session", json={"name": "alice", "password": PASSWORD})
+    admitted = await alice("POST", "/session", json={"name": "alice", "password": PASSWORD})
+
+    assert (refused.status, admitted.status) == (429, 204)
+    assert "203.0.113.66" in refused.json["detail"]
+
+
+async def test_a_proxy_that_the_settings_do_not_trust_is_logged_once(web):
+    with capture_logs() as logs:
+        for _ in range(3):
+            await web.anybody("GET", "/sign-in", headers={"X-Forwarded-For": "203.0.113.5"})
+
+    (told,) = [each for each in logs if each["event"] == "proxy_not_trusted"]
+    assert (told["proxy"], told["set"]) == ("127.0.0.1", "server.trusted_proxies")
 
 
 async def test_a_token_counts_in_the_cookie_only(web):
