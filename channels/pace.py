@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+from channels.base import ChannelRefused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +30,28 @@ class Pace:
     yields: float = 3.0
 
 
+class Trouble(StrEnum):
+    """What kind of thing keeps a channel down. Alphabetical."""
+
+    PACKAGE = "package"
+    PASSING = "passing"
+    REFUSED = "refused"
+
+
+def trouble_of(error: Exception) -> Trouble:
+    """What kind of thing this is: a package that is not installed, what only a person mends, or what may pass."""
+    if isinstance(error, ImportError):
+        return Trouble.PACKAGE
+    return Trouble.REFUSED if isinstance(error, ChannelRefused) else Trouble.PASSING
+
+
 @dataclass(slots=True, kw_only=True)
 class Record:
     """What happened on one channel since the start."""
 
     reconnects: int = 0
     last_error: str = ""
+    trouble: Trouble | None = None
+    """What kind of thing the last error was."""
     last_in: datetime | None = None
     last_out: datetime | None = None

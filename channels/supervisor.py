@@ -39,7 +39,7 @@ from channels.base import (
 )
 from channels.lacks import Lacks, Told, ignore
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
-from channels.pace import Pace, Record
+from channels.pace import Pace, Record, trouble_of
 from channels.rates import Rates, rates_of
 
 _log = structlog.get_logger(__name__)
@@ -345,7 +345,7 @@ class Supervisor:
 
     def _went_down(self, error: Exception) -> None:
         reason = str(error) or type(error).__name__
-        self.record.last_error = reason
+        self.record.last_error, self.record.trouble = reason, trouble_of(error)
         self._health = Health(state=State.DOWN, reason=reason, at=self._now())
         _log.warning("channel_went_down", channel=self.name, reason=reason)
 

@@ -129,6 +129,7 @@ def _parts(gateway: Gateway) -> Mapping[str, Run]:
         "usage": gateway.usage.run,
         "waiting": gateway.waiting.run,
         "lacks": gateway.lacks.run,
+        "channel times": gateway.times.run,
         "background": gateway.backgrounds.run,
         "expiry": lambda: _expire(gateway),
         **{f"channel {name}": supervisor.run for name, supervisor in gateway.channels.items()},

@@ -14,6 +14,7 @@ from agents.sandbox import Sandbox
 from channels.supervisor import Supervisor
 from gateway.border import Border
 from gateway.bus import Bus
+from gateway.channel_times import ChannelTimes
 from gateway.choosing import Chooser
 from gateway.cleaning import Cleaning
 from gateway.connections import Around, connections, lenient_session
@@ -66,6 +67,7 @@ class Gateway:
     approvals: Approvals
     pool: Pool
     channels: Mapping[str, Supervisor]
+    times: ChannelTimes
     choice: ModelChoice
     sandbox: Sandbox
     usage: Usage
@@ -107,7 +109,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     channels.update(connections(configuration, around))
     digester = _digester(base, deciding, thinking, channels)
     services = router.services = _services(
-        settings, base, deciding, thinking, channels=channels, digester=digester, router=router, stop=stops.stop
+        configuration, base, deciding, thinking, channels=channels, digester=digester, router=router, stop=stops.stop
     )
     return Gateway(
         settings=settings,
@@ -127,6 +129,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         approvals=deciding.approvals,
         pool=thinking.pool,
         channels=channels,
+        times=ChannelTimes(base.store, channels),
         choice=thinking.choice,
         sandbox=thinking.sandbox,
         usage=thinking.usage,
@@ -212,7 +215,7 @@ def _digester(base: Foundation, deciding: Deciding, thinking: Thinking, channels
 
 
 def _services(
-    settings: Settings,
+    configuration: Configuration,
     base: Foundation,
     deciding: Deciding,
     thinking: Thinking,
@@ -223,7 +226,7 @@ def _services(
     stop: Callable[[str], Awaitable[bool]],
 ) -> Services:
     return Services(
-        settings=settings,
+        settings=configuration.settings,
         store=base.store,
         digests=digester.digests,
         people=deciding.people,
@@ -242,6 +245,7 @@ def _services(
         specs=thinking.specs,
         layers=thinking.layers,
         channels=channels,
+        unstarted={name: given for name, given in configuration.channels.items() if given.options is None},
         receive=router.receive,
         prices=thinking.prices,
         explain_model=thinking.choice.explain,

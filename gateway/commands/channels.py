@@ -4,6 +4,7 @@ from datetime import datetime
 
 from channels.base import Health, Lacking, State
 from channels.supervisor import Supervisor
+from gateway.channel_times import Times, times_of
 from gateway.commands.command import CommandCall
 from gateway.commands.marks import verbatim
 from gateway.lacks import cannot, repair
@@ -20,26 +21,27 @@ _LACKS = 3
 async def channels(call: CommandCall) -> str:
     """What is wrong inside, then state, last messages, backlog, reconnects and trouble of each channel."""
     unsent = await backlog(call.services.store)
+    times = await times_of(call.services.store, call.services.channels)
     lines = [
         call.say("channels.part", name=name, reason=verbatim(reason, _REASON))
         for name, reason in sorted(call.services.troubles().items())
     ]
     lines += [
-        _lines(call, name, supervisor, unsent.get(name, Backlog()))
+        _lines(call, name, supervisor, unsent.get(name, Backlog()), times[name])
         for name, supervisor in sorted(call.services.channels.items())
     ]
     return "\n".join(lines) or call.say("channels.none")
 
 
-def _lines(call: CommandCall, name: str, supervisor: Supervisor, unsent: Backlog) -> str:
+def _lines(call: CommandCall, name: str, supervisor: Supervisor, unsent: Backlog, times: Times) -> str:
     health, record = supervisor.health, supervisor.record
     line = call.say(
         "channels.line",
         mark="⚠️" if health.state is State.UP and health.lacking else _MARKS[health.state],
         name=name,
         state=_state(call, health),
-        heard=_when(call, record.last_in),
-        sent=_when(call, record.last_out),
+        heard=_when(call, times.last_in),
+        sent=_when(call, times.last_out),
     )
     if unsent.waiting or unsent.dead or record.reconnects:
         line += call.say("channels.trouble", waiting=unsent.waiting, dead=unsent.dead, reconnects=record.reconnects)

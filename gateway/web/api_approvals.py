@@ -8,12 +8,13 @@ from aiohttp import web
 
 from channels.base import Lacking
 from channels.messages import Account
+from gateway.channel_times import times_of
 from gateway.lacks import repair
 from gateway.outbox import Backlog, backlog
 from gateway.web.api_types import ChannelOut, DecisionGiven, LackOut, Limit, OutcomeOut, RequestOut
 from gateway.web.openapi import Operation
 from gateway.web.problems import Problem, language_of
-from gateway.web.server import PERSON, SERVICES
+from gateway.web.server import PERSON, SERVICES, Services
 from gateway.web.visitor import origin_of
 from governance.people import CONSOLE, Person, Role
 from governance.press_answers import WhyNot
@@ -93,7 +94,12 @@ async def list_channels(request: web.Request) -> list[ChannelOut]:
     """How each channel is."""
     services = request.app[SERVICES]
     unsent = await backlog(services.store)
-    return [
+    times = await times_of(services.store, services.channels)
+    unstarted = [
+        ChannelOut(name=name, state="unstarted", reason="; ".join(each.problems), lacking=[])
+        for name, each in sorted(services.unstarted.items())
+    ]
+    return unstarted + [
         ChannelOut(
             name=name,
             state=channel.health.state.value,
@@ -104,8 +110,8 @@ async def list_channels(request: web.Request) -> list[ChannelOut]:
             reconnects=channel.record.reconnects,
             waiting=unsent.get(name, Backlog()).waiting,
             dead=unsent.get(name, Backlog()).dead,
-            last_in=channel.record.last_in,
-            last_out=channel.record.last_out,
+            last_in=times[name].last_in,
+            last_out=times[name].last_out,
         )
         for name, channel in sorted(services.channels.items())
     ]
@@ -139,6 +145,15 @@ async def _seen(request: web.Request, request_id: UUID) -> Request:
 def may_see(viewer: Person, asked: Request) -> bool:
     """Whether this person may know of it: whoever asked, and whoever could decide."""
     return viewer.role is Role.ADMIN or viewer.id == asked.requester_id or viewer.role.value == asked.decider_role
+
+
+async def may_decide(services: Services, viewer: Person, asked: Request) -> bool:
+    """Whether a pending request waits for this very person: their role, the other side of a link, or the only admin."""
+    if asked.requester_id == viewer.id:
+        return await services.approvals.own.may_confirm(services.store, asked, viewer)
+    if asked.person_id:
+        return asked.person_id == str(viewer.id) and asked.subject.get("asked_in") != CONSOLE
+    return viewer.role.covers(asked.decider_role)
 
 
 OPERATIONS = (

@@ -332,13 +332,14 @@ class ChannelOut(BaseModel):
     """How a channel is."""
 
     name: str
-    state: Literal["down", "elsewhere", "starting", "up"]
+    state: Literal["down", "elsewhere", "starting", "unstarted", "up"]
+    """`unstarted`: the settings of the channel keep it from starting; the reason says what is wrong."""
     reason: str
     lacking: list[LackOut]
-    at: datetime | None
-    last_error: str
-    reconnects: int
-    waiting: int
-    dead: int
-    last_in: datetime | None
-    last_out: datetime | None
+    at: datetime | None = None
+    last_error: str = ""
+    reconnects: int = 0
+    waiting: int = 0
+    dead: int = 0
+    last_in: datetime | None = None
+    last_out: datetime | None = None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from channels.console import notices_room
 from channels.messages import Language
 from channels.steps import How, Step, outcome, sign, subject, summary, took
 from channels.visible import code, visible
@@ -78,6 +79,7 @@ def environment() -> "Environment":
         "letters": code,
         "size": size,
         "moment": moment,
+        "notices": lambda person: notices_room(str(person.id)),
         "iso": iso,
         "count": count,
         "dollars": dollars,

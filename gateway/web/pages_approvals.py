@@ -8,8 +8,8 @@ from uuid import UUID
 from aiohttp import web
 
 from channels.base import NexoraError
-from channels.visible import code
-from gateway.web.api_approvals import confirmed, may_see, needs_password
+from channels.visible import code, visible
+from gateway.web.api_approvals import confirmed, may_decide, may_see, needs_password
 from gateway.web.conversations import account_of
 from gateway.web.pages import form_of, is_part, render
 from gateway.web.problems import Problem, language_of, status_of
@@ -62,9 +62,21 @@ async def listed(request: web.Request) -> web.Response:
 
 
 async def waiting(request: web.Request) -> web.Response:
-    """How many requests wait, for the menu."""
-    pending = await request.app[SERVICES].approvals.pending(request[PERSON])
-    return render(request, "count.html", number=len(pending))
+    """What waits for this very person, in words that may stand on a locked screen: never what exactly is asked."""
+    services, person, language = request.app[SERVICES], request[PERSON], language_of(request)
+    pending = await services.approvals.pending(person)
+    mine = [each for each in pending if await may_decide(services, person, each)]
+    return web.json_response([{"id": str(each.id), **_told(each, language)} for each in mine])
+
+
+def _told(asked: Request, language: str) -> dict[str, str]:
+    """The kind of a request and who asks."""
+    who = visible(asked.requester_name)
+    key = "notify.asks" if who and asked.agent else "notify.somebody"
+    return {
+        "title": say(language, f"notify.{asked.kind.value}"),
+        "words": say(language, key, name=who, agent=asked.agent),
+    }
 
 
 async def whole(request: web.Request) -> web.Response:
@@ -138,6 +150,18 @@ async def deny_all(request: web.Request) -> web.Response:
     return await _show(request, "approvals_list.html" if is_part(request) else "approvals.html", outcome.sentence)
 
 
+async def withdraw(request: web.Request) -> web.Response:
+    """Withdraw what one has asked for."""
+    person, card = request[PERSON], request.match_info["card"]
+    approvals = request.app[SERVICES].approvals
+    asked = next((each for each in await approvals.pending(person) if each.card_id == card), None)
+    if asked is None:
+        words = say(language_of(request), "approvals.gone")
+    else:
+        words = (await approvals.cancel(person, account_of(person), asked.code)).sentence
+    return await _show(request, "approvals_list.html" if is_part(request) else "approvals.html", words)
+
+
 async def revoke(request: web.Request) -> web.Response:
     """End a grant for a conversation."""
     person, language = request[PERSON], language_of(request)
@@ -193,9 +217,10 @@ async def _show(request: web.Request, template: str, notice: str = "", stats: Se
 ROUTES = (
     Route("GET", "/approvals", approvals, Role.OPERATOR, page=True),
     Route("GET", "/approvals/list", listed, Role.OPERATOR, page=True),
-    Route("GET", "/approvals/count", waiting, Role.OPERATOR, page=True),
+    Route("GET", "/approvals/waiting", waiting, Role.OPERATOR, page=True),
     Route("GET", "/approvals/{asked}", whole, Role.OPERATOR, page=True),
     Route("POST", "/approvals/{card}/decide", decide, Role.OPERATOR, page=True, form=True),
     Route("POST", "/approvals/{card}/deny-all", deny_all, Role.OPERATOR, page=True, form=True),
+    Route("POST", "/approvals/{card}/withdraw", withdraw, Role.OPERATOR, page=True, form=True),
     Route("POST", "/tool-grants/{code}/revoke", revoke, Role.OPERATOR, page=True, form=True),
 )

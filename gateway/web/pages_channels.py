@@ -5,6 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
+from gateway.channel_times import times_of
 from gateway.lacks import cannot, repair
 from gateway.outbox import Backlog, backlog
 from gateway.web.pages import is_part, noticed, render
@@ -22,13 +23,15 @@ async def channels(request: web.Request) -> web.Response:
 async def _shown(request: web.Request, template: str, **more: Any) -> web.Response:
     services = request.app[SERVICES]
     unsent = await backlog(services.store)
-    rows = [(name, each, unsent.get(name, Backlog())) for name, each in sorted(services.channels.items())]
+    times = await times_of(services.store, services.channels)
+    rows = [(name, each, unsent.get(name, Backlog()), times[name]) for name, each in sorted(services.channels.items())]
     language = language_of(request)
     return render(
         request,
         template,
         channels=rows,
-        is_alone=len(rows) == 1,
+        unstarted=sorted(services.unstarted.items()),
+        is_alone=len(rows) == 1 and not services.unstarted,
         cannot=partial(cannot, language=language),
         repair=partial(repair, language=language),
         proxy=distrusted_proxy(request, services.settings),

@@ -8,7 +8,7 @@ from channels.console import notices_room
 from gateway.web.board import BOARD
 from gateway.web.calls import find_call
 from gateway.web.chat import conversation_of
-from gateway.web.conversations import Conversation, Conversations
+from gateway.web.conversations import LONGEST_WORDS, Conversation, Conversations
 from gateway.web.drawing import Drawing
 from gateway.web.pages import render
 from gateway.web.server import PERSON, SERVICES, Route
@@ -26,15 +26,22 @@ async def chat(request: web.Request) -> web.Response:
 
 
 async def listed(request: web.Request) -> web.Response:
-    """The list of conversations alone, after something was said in one."""
+    """The list of conversations alone: after something was said in one, when it is searched, or what comes next."""
     room = request.query.get("at", "")
-    return render(request, "conversations.html", room=room, **await _list(request))
+    template = "conversations_more.html" if "after" in request.query else "conversations.html"
+    return render(request, template, room=room, **await _list(request))
 
 
 async def _list(request: web.Request) -> dict[str, Any]:
     person = request[PERSON]
-    conversations = await Conversations(request.app[SERVICES].store).of(person)
-    return {"conversations": conversations, "notices": notices_room(str(person.id))}
+    words, after = request.query.get("find", ""), request.query.get("after", "")
+    page = await Conversations(request.app[SERVICES].store).of(person, words=words, after=after)
+    return {
+        "conversations": page.conversations,
+        "more": page.more,
+        "find": words[:LONGEST_WORDS],
+        "notices": notices_room(str(person.id)),
+    }
 
 
 async def _show(request: web.Request, conversation: Conversation | None) -> web.Response:

@@ -5,7 +5,7 @@ or cookie is believed beyond the signed session it carries.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal, Protocol
@@ -19,7 +19,7 @@ from agents.specs import SpecFolder
 from channels.base import NexoraError, Receive
 from channels.supervisor import Supervisor
 from gateway.bus import Bus
-from gateway.settings import Settings
+from gateway.settings import ChannelSettings, Settings
 from governance.accounts import Accounts
 from governance.agent_grants import AgentGrants
 from governance.approvals import Approvals
@@ -110,6 +110,8 @@ class Services:
     explain_model: Callable[[str], str]
     compose_digest: Compose
     verifier: Verifies
+    unstarted: Mapping[str, ChannelSettings] = field(default_factory=dict)
+    """The channels whose settings keep them from starting, with what is wrong."""
     is_rehearsal: bool = False
     """Whether no model is connected, so that the rehearsal answers where an agent names no model of its own."""
     stop: Callable[[str], Awaitable[bool]] = nothing_to_stop

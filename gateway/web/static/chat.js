@@ -137,7 +137,7 @@ const shown = {
   },
   titled(item) {
     chat.querySelector("h1").textContent = item.text;
-    document.title = document.title.replace(/^.*(?= · )|^.*$/, item.text);
+    document.title = document.title.replace(/^(\(\d+\) )?(.*(?= · )|.*$)/, (_, count) => `${count ?? ""}${item.text}`);
     renew();
   },
   problem(item) { say(item.text); },
@@ -192,7 +192,7 @@ async function send() {
     if (!room) {
       room = taken.conversation;
       history.replaceState(null, "", `/chat/${room}`);
-      document.getElementById("conversations")?.setAttribute("hx-get", `/conversations?at=${room}`);
+      document.getElementById("at").value = room;
       follow(0);
       renew();
     }
@@ -250,7 +250,6 @@ log.addEventListener("click", async (event) => {
   setTimeout(() => { for (const each of buttons) each.disabled = false; }, 1500);
 });
 
-if (window.matchMedia("(max-width: 46rem)").matches) document.querySelector(".drawer")?.removeAttribute("open");
 busy(words.busy !== "", Number(words.busy));
 setInterval(() => { for (const each of document.querySelectorAll("time.elapsed[data-since]")) elapse(each); }, 1000);
 toEnd();

@@ -2,14 +2,48 @@
 
 const language = document.documentElement.lang;
 const clock = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const hours = new Intl.DateTimeFormat(language, { timeStyle: "short" });
+const day = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
+const SENTENCES = ".card, .said, .note, .nothing, .who, dd, .zoned";
+const UTC = /(?:(\d{4}-\d\d-\d\d \d\d:\d\d)|(\d{1,2}) ([A-Z][a-z]{2}) (\d\d:\d\d)) UTC/;
 
 export function dress(root) {
   for (const time of root.querySelectorAll("time[datetime]")) {
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) continue;
-    time.title = clock.format(at);
-    time.textContent = "countdown" in time.dataset ? left(at) : clock.format(at);
+    time.title = `${at.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+    time.textContent = "countdown" in time.dataset ? left(at) : (near(time, at) ?? clock).format(at);
   }
+  for (const each of root.querySelectorAll(SENTENCES)) zone(each);
+}
+
+// In a narrow list today has hours and other days have none.
+function near(time, at) {
+  if (!("near" in time.dataset)) return null;
+  return at.toDateString() === new Date().toDateString() ? hours : day;
+}
+
+// What the gateway says in a sentence, which chats without a script read too, names UTC.
+function zone(element) {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) if (!walker.currentNode.parentElement.closest("code, pre, time") && UTC.test(walker.currentNode.data)) found.push(walker.currentNode);
+  for (const text of found) {
+    const [whole, full, date, month, at] = text.data.match(UTC);
+    const moment = full ? new Date(`${full.replace(" ", "T")}Z`) : within(`${date} ${month}`, at);
+    const rest = text.splitText(text.data.indexOf(whole));
+    rest.splitText(whole.length);
+    const time = Object.assign(document.createElement("time"), { title: whole, textContent: clock.format(moment) });
+    time.dateTime = moment.toISOString();
+    rest.replaceWith(time);
+  }
+}
+
+// The year that a sentence leaves out is the one that brings it nearest to now.
+function within(date, at) {
+  const now = new Date();
+  const years = [-1, 0, 1].map((each) => new Date(`${date} ${now.getUTCFullYear() + each} ${at} UTC`));
+  return years.reduce((best, each) => (Math.abs(each - now) < Math.abs(best - now) ? each : best));
 }
 
 // On a narrow screen a row is a card: each cell carries the head of its column, and the roles that `display` takes away.
@@ -73,7 +107,7 @@ document.addEventListener("submit", (event) => {
 // A list that renews itself must not take away what somebody is doing in it.
 document.addEventListener("htmx:beforeRequest", (event) => {
   const target = event.detail.target;
-  if (event.detail.requestConfig.verb !== "get" || event.detail.requestConfig.triggeringEvent?.type === "submit") return;
+  if (event.detail.requestConfig.verb !== "get" || /^(click|input|search|submit)$/.test(event.detail.requestConfig.triggeringEvent?.type)) return;
   const busy = target.contains(document.activeElement) && document.activeElement !== target;
   const filled = [...target.querySelectorAll("[data-keep]")].some((field) => field.value);
   const open = target.querySelector("details[open]");
@@ -91,5 +125,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 dress(document);
 labels();
 document.querySelector(".top nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
-setInterval(() => dress({ querySelectorAll: () => document.querySelectorAll("time[data-countdown]") }), 1000);
+setInterval(() => {
+  for (const time of document.querySelectorAll("time[data-countdown]")) time.textContent = left(new Date(time.dateTime));
+}, 1000);
 document.querySelector("[data-once]")?.select();
