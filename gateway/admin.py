@@ -57,7 +57,7 @@ def verify(_: argparse.Namespace) -> int:
         examined: Examined = await checker.examine(store, settings.home, settings.keys.given)
         return examined
 
-    examined = _with_store(run)
+    examined = with_store(run)
     lines = [examined.summary("en"), *map(str, examined.findings)]
     sys.stdout.write("\n".join(lines) + "\n")
     return 0 if examined.is_whole else 1
@@ -75,7 +75,7 @@ def export(chosen: argparse.Namespace) -> int:
         exported: Exported = await exports.export(store, wanted, file, by=None, origin=CLI)
         return exported
 
-    exported = _with_store(run)
+    exported = with_store(run)
     sys.stdout.write(f"{exported.file}\nLines: {exported.lines}\nSHA-256: {exported.sha256}\n")
     return 0
 
@@ -87,7 +87,7 @@ def create(chosen: argparse.Namespace) -> int:
         _, code = await People(store).create(chosen.name, Role(chosen.role), by=None, origin=CLI)
         return welcome_address(settings, code)
 
-    return _print_link(_with_store(run))
+    return _print_link(with_store(run))
 
 
 def reset(chosen: argparse.Namespace) -> int:
@@ -97,7 +97,7 @@ def reset(chosen: argparse.Namespace) -> int:
         person = await _named(store, chosen.name)
         return welcome_address(settings, await People(store).reset(person.id, by=None, origin=CLI))
 
-    return _print_link(_with_store(run))
+    return _print_link(with_store(run))
 
 
 def people(_: argparse.Namespace) -> int:
@@ -109,7 +109,7 @@ def people(_: argparse.Namespace) -> int:
             found += page
         return found
 
-    for person in _with_store(run):
+    for person in with_store(run):
         state = "active" if person.active else "disabled"
         sys.stdout.write(f"{person.name}\t{person.role}\t{state}\t{person.display_name}".rstrip() + "\n")
     return 0
@@ -135,7 +135,7 @@ def _changed(name: str, change: Callable[[People, Person], Awaitable[Person]]) -
     async def run(store: Store, _: Settings) -> Person:
         return await change(People(store), await _named(store, name))
 
-    person = _with_store(run)
+    person = with_store(run)
     sys.stdout.write(f"{person.name} is {person.role if person.active else 'disabled'} now.\n")
     return 0
 
@@ -155,7 +155,7 @@ def link(_: argparse.Namespace) -> int:
             work.record(CLI.event("link:created", None))
             return welcome_address(settings, await invitations.create(work, "first_admin", None, now=store.now()))
 
-    return _print_link(_with_store(run))
+    return _print_link(with_store(run))
 
 
 def welcome_address(settings: Settings, code: str) -> str:
@@ -175,7 +175,8 @@ def read_settings() -> Settings:
     return settings
 
 
-def _with_store(run: Callable[[Store, Settings], Awaitable[T]]) -> T:
+def with_store(run: Callable[[Store, Settings], Awaitable[T]]) -> T:
+    """What that answers on the database of the gateway, brought up to date first."""
     settings = read_settings()
 
     async def work() -> T:

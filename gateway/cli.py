@@ -9,11 +9,15 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import cast
+from typing import TypeAlias, cast
 
 from gateway import __version__
 
 Run = Callable[[argparse.Namespace], int]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  # argparse has no other name
+MOST_LINES = 1000
+_TAG = "only tags that begin so, as approvals:"
+_SINCE = "from then on: 2026-11-30, 2026-11-30T08:00+01:00"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -46,72 +50,145 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"nexora {__version__}", help="print the version")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    up = _add(commands, "up", "start everything, until Ctrl-C", "gateway.start:up")
+    up = _add(commands, "up", "start everything, until Ctrl-C", "gateway.start:up", "up --port 9000")
     up.add_argument("--port", type=port, help="listen there instead of server.port; 0 takes any free one")
     finds = "find everything that is wrong with the settings, start nothing"
-    check = _add(commands, "check", finds, "gateway.check:check")
+    check = _add(commands, "check", finds, "gateway.check:check", "check --online")
     check.add_argument("--online", action="store_true", help="also ask each platform and each model")
-    migrate = _add(commands, "migrate", "bring the database up to date", "gateway.admin:migrate")
+    migrate = _add(commands, "migrate", "bring the database up to date", "gateway.admin:migrate", "migrate")
     migrate.add_argument("--new", metavar="TITLE", help="make an empty migration instead (for developers)")
-    audit = commands.add_parser("audit", help="the record of what happened").add_subparsers(
-        metavar="WHAT", required=True
-    )
-    _add(audit, "verify", "find rows that were changed, removed, inserted or reordered", "gateway.admin:verify")
-    export = _add(audit, "export", "write lines of the record into a file, secrets hidden", "gateway.admin:export")
-    export.add_argument("--format", choices=("csv", "jsonl"), default="jsonl", help="default: jsonl, one object a line")
-    export.add_argument("--tag", default="", help="only tags that begin so, as approvals:")
-    export.add_argument("--since", type=moment, metavar="TIME", help="from then on: 2026-11-30, 2026-11-30T08:00+01:00")
-    export.add_argument("--until", type=moment, metavar="TIME", help="before then; default: now")
-    export.add_argument("--to", metavar="FILE", help="default: exports/nexora-audit-TIME.jsonl in the data folder")
-    backup = _add(commands, "backup", "write the database and the data folder into one file", "gateway.backup:backup")
-    backup.add_argument("--to", metavar="FILE", help="default: backups/nexora-TIME.tar.gz in the data folder")
-    restore = _add(commands, "restore", "put a backup in force; no gateway may run", "gateway.backup:restore")
-    restore.add_argument("file", help="what `nexora backup` has written")
-    restore.add_argument("--replace", action="store_true", help="put aside what is there; it is kept")
-    database = commands.add_parser("database", help="the embedded database").add_subparsers(
-        metavar="WHAT", required=True
-    )
-    _add(database, "rebuild", "make it anew from its own dump; the old one is kept", "gateway.backup:rebuild")
-    sandbox = commands.add_parser("sandbox", help="packages for the commands of agents").add_subparsers(
-        metavar="WHAT", required=True
-    )
-    extra = _add(
-        sandbox, "add", "install an extra: documents (Python for tables, charts, Office, PDF)", "gateway.extras:add"
-    )
-    extra.add_argument("name", choices=("documents",))
-    _add(sandbox, "list", "print the extras, and which of them are there", "gateway.extras:show")
-    gone = _add(sandbox, "remove", "take an extra away", "gateway.extras:remove")
-    gone.add_argument("name", choices=("documents",))
+    _add_audit(commands)
+    _add_keeping(commands)
+    _add_sandbox(commands)
     _add_people(commands)
-    _add(commands, "link", "print a new one-time link that makes its opener an admin", "gateway.admin:link")
-    _add(commands, "version", "print the version", "gateway.cli:version")
+    makes = "print a new one-time link that makes its opener an admin"
+    _add(commands, "link", makes, "gateway.admin:link", "link")
+    _add(commands, "version", "print the version", "gateway.cli:version", "version")
     return parser
 
 
-def _add_people(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    user = commands.add_parser("user", help="people").add_subparsers(metavar="WHAT", required=True)
-    create = _add(user, "create", "add a person and print the link that sets the password", "gateway.admin:create")
+def _add_keeping(commands: Commands) -> None:
+    keeps = "write the database and the data folder into one file"
+    backup = _add(commands, "backup", keeps, "gateway.backup:backup", "backup --to nexora.tar.gz")
+    backup.add_argument("--to", metavar="FILE", help="default: backups/nexora-TIME.tar.gz in the data folder")
+    restore = _add(
+        commands,
+        "restore",
+        "put a backup in force; no gateway may run",
+        "gateway.backup:restore",
+        "restore nexora.tar.gz --replace",
+    )
+    restore.add_argument("file", help="what `nexora backup` has written")
+    restore.add_argument("--replace", action="store_true", help="put aside what is there; it is kept")
+    database = _group(commands, "database", "look after the embedded database")
+    _add(
+        database,
+        "rebuild",
+        "make it anew from its own dump; the old one is kept",
+        "gateway.backup:rebuild",
+        "database rebuild",
+    )
+
+
+def _add_sandbox(commands: Commands) -> None:
+    sandbox = _group(commands, "sandbox", "put packages at hand of the commands of agents")
+    extra = _add(
+        sandbox,
+        "add",
+        "install an extra: documents (Python for tables, charts, Office, PDF)",
+        "gateway.extras:add",
+        "sandbox add documents",
+    )
+    extra.add_argument("name", choices=("documents",))
+    _add(sandbox, "list", "print the extras, and which of them are there", "gateway.extras:show", "sandbox list")
+    gone = _add(sandbox, "remove", "take an extra away", "gateway.extras:remove", "sandbox remove documents")
+    gone.add_argument("name", choices=("documents",))
+
+
+def _add_audit(commands: Commands) -> None:
+    audit = _group(commands, "audit", "read, verify and export the record of what happened")
+    listed = _add(
+        audit,
+        "list",
+        "print the latest lines of the record, newest first; changes nothing",
+        "gateway.audit_list:show",
+        "audit list --person alice --tag approvals: --since 2026-11-30 --limit 50",
+    )
+    listed.add_argument("--person", default="", metavar="NAME", help="only what this person did, by sign-in name")
+    listed.add_argument("--tag", default="", help=_TAG)
+    listed.add_argument("--since", type=moment, metavar="TIME", help=_SINCE)
+    listed.add_argument("--limit", type=lines, default=20, metavar="N", help="so many at most, up to 1000; default: 20")
+    listed.add_argument("--json", action="store_true", help="one JSON object a line, with the names of the export")
+    _add(
+        audit,
+        "verify",
+        "find lines that were changed, removed, inserted or reordered; ends with 1 if there are any",
+        "gateway.admin:verify",
+        "audit verify",
+    )
+    export = _add(
+        audit,
+        "export",
+        "write lines of the record into a new file, secrets hidden",
+        "gateway.admin:export",
+        "audit export --format csv --since 2026-11-01 --to november.csv",
+    )
+    export.add_argument("--format", choices=("csv", "jsonl"), default="jsonl", help="default: jsonl, one object a line")
+    export.add_argument("--tag", default="", help=_TAG)
+    export.add_argument("--since", type=moment, metavar="TIME", help=_SINCE)
+    export.add_argument("--until", type=moment, metavar="TIME", help="before then; default: now")
+    export.add_argument("--to", metavar="FILE", help="default: exports/nexora-audit-TIME.jsonl in the data folder")
+
+
+def _add_people(commands: Commands) -> None:
+    user = _group(commands, "user", "list and change people, and print their links, without a browser")
+    create = _add(
+        user,
+        "create",
+        "add a person and print the one-time link that sets the password",
+        "gateway.admin:create",
+        "user create alice --role admin",
+    )
     create.add_argument("name", type=sign_in_name, help="sign-in name, as alice")
     create.add_argument("--role", choices=("admin", "operator"), default="operator", help="default: operator")
-    reset = _add(user, "reset", "print a link that sets a person's password anew", "gateway.admin:reset")
+    reset = _add(
+        user,
+        "reset",
+        "print a one-time link that sets a person's password anew; the old one holds until then",
+        "gateway.admin:reset",
+        "user reset alice",
+    )
     reset.add_argument("name", help="sign-in name")
-    _add(user, "list", "print everybody, with roles", "gateway.admin:people")
+    prints = "print everybody: sign-in name, role, active or disabled, shown name"
+    _add(user, "list", prints, "gateway.admin:people", "user list")
     for name, does in (
         ("disable", "shut a person out at once: sessions, links, grants and requests end"),
         ("enable", "let a person in again, without the grants of before"),
     ):
-        _add(user, name, does, f"gateway.admin:{name}").add_argument("name", help="sign-in name")
-    role = _add(user, "role", "make a person an admin or an operator", "gateway.admin:role")
+        shut = _add(user, name, does, f"gateway.admin:{name}", f"user {name} alice")
+        shut.add_argument("name", help="sign-in name")
+    does = "make a person an admin or an operator; the last admin stays one"
+    role = _add(user, "role", does, "gateway.admin:role", "user role alice admin")
     role.add_argument("name", help="sign-in name")
     role.add_argument("role", choices=("admin", "operator"))
 
 
-def _add(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, does: str, run: str
-) -> argparse.ArgumentParser:
-    parser = commands.add_parser(name, help=does, description=f"{does[:1].upper()}{does[1:]}.")
+def _add(commands: Commands, name: str, does: str, run: str, example: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=does, description=_sentence(does), epilog=f"Example: nexora {example}")
     parser.set_defaults(run=run)
     return parser
+
+
+def _group(commands: Commands, name: str, does: str) -> Commands:
+    """A word that needs another: its help lists those, each of which has its own."""
+    parser = commands.add_parser(
+        name, help=does, description=_sentence(does), epilog=f"More of each: nexora {name} WHAT --help"
+    )
+    return parser.add_subparsers(metavar="WHAT", required=True)
+
+
+def _sentence(does: str) -> str:
+    return f"{does[:1].upper()}{does[1:]}."
 
 
 def sign_in_name(given: str) -> str:
@@ -119,6 +196,13 @@ def sign_in_name(given: str) -> str:
     if not re.fullmatch(r"[\w.-]{1,64}", given):
         raise argparse.ArgumentTypeError("use 1 to 64 letters, digits and . _ -")
     return given
+
+
+def lines(given: str) -> int:
+    """A number of lines."""
+    if not given.isdecimal() or not 1 <= int(given) <= MOST_LINES:
+        raise argparse.ArgumentTypeError(f"use a number from 1 to {MOST_LINES}")
+    return int(given)
 
 
 def port(given: str) -> int:

@@ -142,7 +142,7 @@ class _Sink:
         self._lines += len(rows)
         if self._most is not None and self._lines > self._most:
             raise TooManyLines
-        lines = [_line(row) for row in rows]
+        lines = [as_exported(row) for row in rows]
         if self._form == "csv":
             self._put(_as_csv([[_cell(line[name]) for name in COLUMNS] for line in lines]))
         else:
@@ -172,7 +172,7 @@ class _Sink:
             raise NexoraError(f"{self._file} cannot be written: {error.strerror}.") from error
 
 
-def _line(row: Row) -> Mapping[str, Any]:
+def as_exported(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """One line as it may leave: whoever and whatever it names, with what looks like a secret hidden."""
     at: datetime = row["at"]
     line = {name: row[name] for name in COLUMNS}

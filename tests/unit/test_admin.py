@@ -1,6 +1,8 @@
 """The commands beside the gateway, run as an administrator runs them: as processes with an exit code."""
 
+import argparse
 import asyncio
+import json
 import os
 import re
 import subprocess
@@ -10,6 +12,8 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+
+from gateway.cli import build_parser
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -99,6 +103,44 @@ async def test_the_record_is_exported_with_its_number_of_lines_and_the_digest_of
     assert "2026-11-30" in wrong[2]
     tags = [row["tag"] for row in await rows("select tag from nexora_audit_events order by at")]
     assert tags == ["cli:user:created", "cli:audit:exported"]
+
+
+async def test_the_latest_lines_of_the_record_are_printed_as_sentences_and_as_json(nexora, rows):
+    for name in ("alice", "bob"):
+        await nexora("user", "create", name)
+    await nexora("link")
+
+    status, out, _ = await nexora("audit", "list", "--tag", "cli:user", "--limit", "1")
+    _, as_json, _ = await nexora("audit", "list", "--json", "--since", "2020-01-01")
+    none = await nexora("audit", "list", "--person", "alice")
+
+    assert status == 0
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  ok      cli:user:created  .*bob.*\n", out)
+    found = [json.loads(line) for line in as_json.splitlines()]
+    assert [line["tag"] for line in found] == ["cli:link:created", "cli:user:created", "cli:user:created"]
+    assert found[1]["detail"]["name"] == "bob"
+    assert none == (0, "", "nexora: the record has no line like that.\n")
+    assert len(await rows("select 1 from nexora_audit_events")) == 3, "reading writes nothing"
+    assert (await nexora("audit", "list", "--limit", "0"))[0] == 2
+
+
+def commands_of(parser, words=()):
+    """Every command, as the words that call it, with its parser."""
+    groups = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
+    if not groups:
+        yield words, parser
+    for group in groups:
+        for name, inner in group.choices.items():
+            yield from commands_of(inner, (*words, name))
+
+
+@pytest.mark.parametrize(("words", "parser"), list(commands_of(build_parser())), ids=lambda each: str(each)[:40])
+def test_the_help_of_every_command_says_what_it_does_with_an_example_that_parses(words, parser):
+    example = parser.epilog.removeprefix("Example: nexora ").split()
+
+    assert parser.description.endswith(".")
+    assert tuple(example[: len(words)]) == words
+    assert build_parser().parse_args(example).run
 
 
 async def test_people_are_listed_shut_out_let_in_and_given_roles(nexora, rows):
