@@ -8,7 +8,7 @@ before any adapter renders, so that no dialect can be used to borrow the gateway
 import re
 from urllib.parse import urlsplit
 
-from channels.markdown import JOINER
+from channels.markdown.words import JOINER
 from channels.visible import visible
 
 SIGN = "❖"

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from channels.markdown import JOINER, aligned, end_of_fence, flush, rows_of, widths_of
+from channels.markdown.words import JOINER, aligned, end_of_fence, flush, rows_of, widths_of
 from channels.messages import Mention, Part, Quote, Text
 
 MAX_TEXT = 4_000

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from channels.base import MessageRefused, Traits
-from channels.markdown import JOINER, aligned, dedented, end_of_fence, rows_of, widths_of
+from channels.markdown.words import JOINER, aligned, dedented, end_of_fence, rows_of, widths_of
 from channels.messages import BodyKind, Card, Outbound, Tone, when_cut
 from channels.split import measure, split_text
 

@@ -11,7 +11,7 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from channels.markdown import dedented
+from channels.markdown.words import dedented
 from channels.messages import BodyKind, Button, Card, Fact, Mention, Part, Quote, Text, Tone
 
 Json = dict[str, Any]

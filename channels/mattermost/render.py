@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from channels.markdown import JOINER, card_words, flush, unmarked
+from channels.markdown.words import JOINER, card_words, flush, unmarked
 from channels.messages import Button, Card, Tone
 
 Json = dict[str, Any]

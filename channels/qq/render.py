@@ -8,7 +8,7 @@ import re
 from collections import deque
 from typing import Any
 
-from channels.markdown import JOINER, card_words, cells_of, flush, unmarked
+from channels.markdown.words import JOINER, card_words, cells_of, flush, unmarked
 from channels.messages import Button, Card, Tone
 
 Json = dict[str, Any]

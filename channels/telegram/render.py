@@ -3,51 +3,28 @@
 Facts: core.telegram.org/bots/api#html-style. Links are http and https only; nothing nests inside code.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from html import escape
 
-from channels.markdown import aligned, dedented, end_of_fence, rows_of, widths_of
+from channels.markdown.reader import read
+from channels.markdown.tables import cells_of, columns, records, wide
+from channels.markdown.tree import Cell, Code, Heading, Link, Quoted, Span, Style, Styled, Table, without_bold
+from channels.markdown.walk import MARGIN, Walk
 from channels.messages import BodyKind, Card, Mention, Part, Quote, Text
 
-_FENCE = re.compile(r"^\s*(`{3,}|~{3,})[ \t]*([\w+#.-]*)([^`]*)$")
-_HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(.+?)\s*#*$")
-_BULLET = re.compile(r"^(\s*)[-*+]\s+(?:\[([ xX])\]\s+)?")
-_RULE = re.compile(r"^\s{0,3}([-*_])(?:\s*\1){2,}\s*$")
-_DIVIDER = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
-_QUOTED = re.compile(r"^\s{0,3}>\s?")
-_INLINE = re.compile(
-    r"""\\(?P<escaped>[!-/:-@\[-`{-~])
-    |(?P<ticks>`+)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)
-    |!?\[(?P<label>[^\[\]]*)\]\((?P<url>[^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)?)(?:\s+"[^"]*")?\)
-    |<(?P<address>https?://[^\s<>]+)>
-    |\*\*\*(?=\S)(?P<both>.+?)(?<=\S)\*\*\*
-    |\*\*(?=\S)(?P<bold>.+?)(?<=\S)\*\*
-    |(?<!\w)__(?=\S)(?P<heavy>.+?)(?<=\S)__(?!\w)
-    |~~(?=\S)(?P<struck>.+?)(?<=\S)~~
-    |\*(?=\S)(?P<star>[^*]+?)(?<=\S)\*
-    |(?<!\w)_(?=\S)(?P<under>[^_]+?)(?<=\S)_(?!\w)""",
-    re.VERBOSE,
-)
-_STYLES = {
-    "both": ("<b><i>", "</i></b>"),
-    "bold": ("<b>", "</b>"),
-    "heavy": ("<b>", "</b>"),
-    "struck": ("<s>", "</s>"),
-    "star": ("<i>", "</i>"),
-    "under": ("<i>", "</i>"),
-}
-_MARKS = frozenset("\\`*_~[<#>-+|=")
+PHONE = 42
+"""Columns that a phone shows of text in a font of fixed width; a wider table is told row by row."""
+_STYLES = {Style.BOLD: "b", Style.ITALIC: "i", Style.STRUCK: "s"}
 
 
 def render_parts(parts: Iterable[Part]) -> str:
     """The words of a message; files are left out, they travel by themselves."""
-    return "".join(_part(part) for part in parts)
+    return "".join(_part(part, is_first=place == 0) for place, part in enumerate(parts))
 
 
-def _part(part: Part) -> str:
+def _part(part: Part, *, is_first: bool) -> str:
     if isinstance(part, Text):
-        return render_markdown(part.text)
+        return _HTML.within(part.text, is_first=is_first)
     if isinstance(part, Mention):
         name = escape(part.account.name or part.account.id, quote=False)
         return f'<a href="tg://user?id={int(part.account.id)}">{name}</a>' if part.account.id.isdigit() else f"@{name}"
@@ -58,98 +35,81 @@ def _part(part: Part) -> str:
 
 def render_markdown(text: str) -> str:
     """Markdown as models write it, a fence or a star left open included."""
-    if _MARKS.isdisjoint(text):
+    return _HTML.write(read(text))
+
+
+class _Html(Walk):
+    """The platform's HTML. Lists, tables, titles and rules are lines, columns, bold words and strokes."""
+
+    def heading(self, heading: Heading) -> list[str]:
+        title = " ".join(self.spans(without_bold(heading.spans)).split("\n"))
+        return [f"<b>{title}</b>" if title else ""]
+
+    def code(self, code: Code) -> list[str]:
+        text = "\n".join([code.about, code.text] if code.about else [code.text])
+        return [f"{MARGIN}{line}" for line in _code(text, code.language).split("\n")]
+
+    def quote(self, quote: Quoted) -> list[str]:
+        """One quote; the platform takes none within another, so that one is marked as in plain words."""
+        first, *rest = _INNER.lines(quote.blocks) or [""]
+        *rest, last = [f"<blockquote>{first}", *rest]
+        return [f"{MARGIN}{line}" for line in (*rest, f"{last}</blockquote>")]
+
+    def table(self, table: Table) -> list[str]:
+        """Columns in a font of fixed width where a phone shows them, a wide table row by row, else as written."""
+        rows = cells_of(table)
+        shown = _code("\n".join(columns(rows)), "")
+        if wide(rows) > PHONE and len(rows) > 1:
+            shown = "\n\n".join(map(self._record, records(table)))
+        if len(shown) > 3 * sum(map(len, table.written)) // 2 + 200:
+            shown = escape("\n".join(table.written), quote=False)
+        return [f"{MARGIN}{line}" for line in shown.split("\n")]
+
+    def _record(self, record: tuple[Cell, list[tuple[Cell, Cell]]]) -> str:
+        title, pairs = record
+        lines = [f"<b>{self._flat(title)}</b>"] if title else []
+        lines += [f"{self._flat(name)}: {self._cell(cell)}" if name else self._cell(cell) for name, cell in pairs]
+        return "\n".join(lines)
+
+    def _cell(self, cell: Cell) -> str:
+        return " ".join(self.spans(cell).split("\n"))
+
+    def _flat(self, cell: Cell) -> str:
+        return self._cell(without_bold(cell))
+
+    def words(self, text: str, *, begins: bool) -> str:  # noqa: ARG002 -- no line of it begins anything
         return escape(text, quote=False)
-    return "\n".join(_blocks(text.split("\n")))
+
+    def code_span(self, text: str) -> str:
+        return f"<code>{escape(text.strip() or text, quote=False)}</code>"
+
+    def styled(self, styled: Styled, _before: Span | None, _after: Span | None) -> str:
+        tag = _STYLES[styled.style]
+        return f"<{tag}>{self.spans(styled.spans)}</{tag}>"
+
+    def link(self, link: Link) -> str:
+        """A link; anything but http and https is shown as what it is instead of being followed."""
+        label = self.spans(link.spans).strip()
+        if not link.url.startswith(("http://", "https://")):
+            return f"{label} ({escape(link.url, quote=False)})" if link.url and not link.is_bare else label
+        return f'<a href="{escape(link.url)}">{label or escape(link.url, quote=False)}</a>'
 
 
-def _blocks(lines: Sequence[str]) -> Iterator[str]:
-    index = 0
-    while index < len(lines):
-        line = lines[index]
-        if fence := _FENCE.match(line):
-            end = end_of_fence(lines, index + 1, fence[1])
-            rest = fence[3].strip()
-            yield _code([*([rest] if rest else []), *dedented(lines[index + 1 : end], line)], fence[2])
-            index = end + 1
-        elif "|" in line and index + 1 < len(lines) and "-" in lines[index + 1] and _DIVIDER.match(lines[index + 1]):
-            end = _end_of(lines, index + 2, "|")
-            yield _table([line, *lines[index + 2 : end]])
-            index = end
-        elif _QUOTED.match(line):
-            end = _end_of(lines, index, ">")
-            quoted = (_line(_QUOTED.sub("", each)) for each in lines[index:end])
-            yield f"<blockquote>{chr(10).join(quoted)}</blockquote>"
-            index = end
-        else:
-            yield _line(line)
-            index += 1
+class _Inner(_Html):
+    """What stands in a quote."""
+
+    def quote(self, quote: Quoted) -> list[str]:
+        return [f"{MARGIN}&gt; {line.removeprefix(MARGIN)}" for line in self.lines(quote.blocks)]
 
 
-def _end_of(lines: Sequence[str], start: int, sign: str) -> int:
-    """The first line from `start` on that is not of the same block."""
-    for index in range(start, len(lines)):
-        belongs = _QUOTED.match(lines[index]) if sign == ">" else sign in lines[index]
-        if not belongs:
-            return index
-    return len(lines)
+_HTML, _INNER = _Html(), _Inner()
 
 
-def _code(lines: Sequence[str], language: str) -> str:
-    body = escape("\n".join(lines), quote=False)
+def _code(text: str, language: str) -> str:
+    body = escape(text, quote=False)
     if not body.strip():
         return body
     return f'<pre><code class="language-{escape(language)}">{body}</code></pre>' if language else f"<pre>{body}</pre>"
-
-
-def _table(lines: Sequence[str]) -> str:
-    """Columns padded with spaces, because the platform has no tables."""
-    rows = rows_of(lines)
-    widths = widths_of(rows)
-    padded = [aligned(row, widths) for row in rows]
-    return f"<pre>{escape(chr(10).join(padded), quote=False)}</pre>"
-
-
-def _line(line: str) -> str:
-    if heading := _HEADING.match(line):
-        return f"<b>{_inline(heading[1].replace('**', ''))}</b>"
-    if _RULE.match(line):
-        return "———"
-    if bullet := _BULLET.match(line):
-        sign = {None: "•", " ": "☐"}.get(bullet[2], "☑")
-        return f"{bullet[1]}{sign} {_inline(line[bullet.end() :])}"
-    return _inline(line)
-
-
-def _inline(text: str) -> str:
-    pieces, position = [], 0
-    for match in _INLINE.finditer(text):
-        pieces.append(escape(text[position : match.start()], quote=False))
-        pieces.append(_span(match))
-        position = match.end()
-    pieces.append(escape(text[position:], quote=False))
-    return "".join(pieces)
-
-
-def _span(match: re.Match[str]) -> str:
-    kind = match.lastgroup or ""
-    if match["escaped"]:
-        return escape(match["escaped"], quote=False)
-    if match["code"]:
-        return f"<code>{escape(match['code'].strip() or match['code'], quote=False)}</code>"
-    if match["address"]:
-        return _link(match["address"], escape(match["address"], quote=False))
-    if match["label"] is not None:
-        return _link(match["url"], escape(match["label"].strip(), quote=False))
-    opening, closing = _STYLES[kind]
-    return f"{opening}{_inline(match[kind])}{closing}"
-
-
-def _link(url: str, label: str) -> str:
-    """A link; anything but http and https is shown as what it is instead of being followed."""
-    if not url.startswith(("http://", "https://")):
-        return f"{label} ({escape(url, quote=False)})" if url else label
-    return f'<a href="{escape(url)}">{label or escape(url, quote=False)}</a>'
 
 
 def render_card(card: Card) -> str:
@@ -166,7 +126,7 @@ def render_card(card: Card) -> str:
 def _body(card: Card) -> str:
     if card.body_kind is BodyKind.TEXT:
         return escape(card.body, quote=False)
-    return _code(card.body.split("\n"), "diff" if card.body_kind is BodyKind.DIFF else "")
+    return _code(card.body, "diff" if card.body_kind is BodyKind.DIFF else "")
 
 
 def plain_card(card: Card) -> str:

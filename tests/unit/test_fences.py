@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.markdown import flush
+from channels.markdown.words import flush
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from channels.base import Traits
-from channels.markdown import JOINER, aligned, dedented, end_of_fence, rows_of, widths_of
+from channels.markdown.words import JOINER, aligned, dedented, end_of_fence, rows_of, widths_of
 from channels.messages import Card
 from channels.split import split_text
 from channels.wecom import render
