@@ -30,9 +30,9 @@ from channels.markdown.tree import (
 from channels.markdown.walk import MARGIN, Walk
 from channels.markdown.words import JOINER
 
-_ACTS = re.compile(r"\\(?=[!-/:-@\[-`{-~])|`|\*(?!\s)|(?<!\s)\*|(?<!\w)_+(?![\s_])|(?<![\s_])_+(?!\w)|~(?=~)|(?<=~)~")
-_LINKS = re.compile(r"\](?=\()")
-_DEFINES = re.compile(r"^(\s*\[[^\]\n]+\])(?=:)")
+ACTS = re.compile(r"\\(?=[!-/:-@\[-`{-~])|`|\*(?!\s)|(?<!\s)\*|(?<!\w)_+(?![\s_])|(?<![\s_])_+(?!\w)|~(?=~)|(?<=~)~")
+_LINKS = re.compile(r"\](?=\s*\()")
+_DEFINES = re.compile(r"^(\s*\[[^\]\n]+\])(?=:)", re.MULTILINE)
 _BEGINS = re.compile(r"^(?=[ \t]*(?:#{1,6}(?:[ \t]|$)|>|[-+*](?:[ \t]|$)|[-=]+[ \t]*$|(?:[-*_][ \t]*){3,}$))")
 _NUMBERED = re.compile(r"^([ \t]*\d{1,9})(?=[.)](?:[ \t]|$))")
 _TICKS = re.compile(r"`+")
@@ -44,6 +44,7 @@ class Dialect(Walk):
     """Markdown, with the marks of CommonMark, tables and strikethrough."""
 
     marks = {Style.BOLD: "**", Style.ITALIC: "*", Style.STRUCK: "~~"}  # noqa: RUF012 -- overridden, never changed
+    has_tables = True
     encodes_brackets = False
     """Whether a bracket in the address of a link ends it, though it was opened there."""
     keeps_code_in_lists = False
@@ -55,7 +56,8 @@ class Dialect(Walk):
             return True
         if isinstance(before, Quoted):
             return isinstance(after, Paragraph | Quoted)
-        return isinstance(before, Listing | Table) and isinstance(after, Paragraph | Table)
+        goes_on = isinstance(before, Listing) or (isinstance(before, Table) and self.has_tables)
+        return goes_on and isinstance(after, Paragraph | Table)
 
     def heading(self, heading: Heading) -> list[str]:
         """A title of its level."""
@@ -67,10 +69,10 @@ class Dialect(Walk):
 
     def code(self, code: Code) -> list[str]:
         """A fence that nothing inside it closes."""
-        inside = self.code_text(code.text)
+        inside = self.code_text("\n".join([code.about, code.text] if code.about else [code.text]))
         mark = "`" * max(3, 1 + max((len(run) for run in _TICKS.findall(inside)), default=0))
         name = code.language if _LANGUAGE.fullmatch(code.language) else ""
-        return self.at_margin([f"{mark}{name}", *inside.split("\n"), mark])
+        return self.at_margin([f"{mark}{name}", *(inside.split("\n") if inside else ()), mark])
 
     def at_margin(self, lines: list[str]) -> list[str]:
         """The lines of code, where the dialect wants them."""
@@ -98,11 +100,13 @@ class Dialect(Walk):
 
     def words(self, text: str, *, begins: bool) -> str:
         """Letters that stay letters."""
-        shown = self.inert(_ACTS.sub(lambda found: self.escaped(found[0]), text))
+        shown = self.inert(ACTS.sub(lambda found: self.escaped(found[0]), text))
         shown = _LINKS.sub(f"]{JOINER}", shown)
-        if begins:
-            shown = _DEFINES.sub(rf"\1{JOINER}", _NUMBERED.sub(rf"\1{JOINER}", _BEGINS.sub(JOINER, shown)))
-        return shown
+        return unbegun(shown) if begins else shown
+
+    def calm(self, text: str) -> str:
+        """The text as it was written, only what acts broken: where escaping every sign would make it too long."""
+        return _DEFINES.sub(rf"\1{JOINER}", _LINKS.sub(f"]{JOINER}", self.inert(text)))
 
     def escaped(self, sign: str) -> str:
         """Signs that are none."""
@@ -170,6 +174,11 @@ class Dialect(Walk):
         if link.is_bare:
             return self.words(link.url, begins=False)
         return f"[{label}]{JOINER}({self.words(link.url, begins=False)})"
+
+
+def unbegun(text: str) -> str:
+    """Words that begin a line, which is then no title, point, quote, rule or target of links."""
+    return _DEFINES.sub(rf"\1{JOINER}", _NUMBERED.sub(rf"\1{JOINER}", _BEGINS.sub(JOINER, text)))
 
 
 def _is_sign(letter: str) -> bool:

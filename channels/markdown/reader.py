@@ -89,7 +89,8 @@ def _last_begins(text: str, found: Sequence[tuple[Block, int]]) -> int:
     if not found:
         return 0
     last, line = found[-1]
-    if isinstance(last, Paragraph | Heading | Rule) and text.endswith("\n\n"):
+    is_over = isinstance(last, Paragraph | Heading | Rule) or (isinstance(last, Code) and not last.is_open)
+    if is_over and text.endswith("\n\n"):
         return len(text)
     return _offset(text, line)
 
@@ -225,7 +226,7 @@ def _code(token: "Token", *, gap: bool) -> Code:
     language = _LANGUAGE.match(token.info)
     name = language[1] if language else ""
     about = token.info[language.end() :].strip() if language else token.info.strip()
-    return Code(text=text, language=name, about=about, gap=gap)
+    return Code(text=text, language=name, about=about, is_open=token.type == "fence" and token.meta["is_open"], gap=gap)
 
 
 def _listing(tokens: Sequence["Token"], at: int, end: int, source: _Source) -> Listing:
@@ -322,8 +323,4 @@ def _style(found: list[Span], token: "Token", spans: list[Span]) -> None:
         for span in (Words(token.markup), *spans, Words(token.markup)):
             _add(found, span.text if isinstance(span, Words) else "")
         return
-    style, inner = _STYLES[token.type.removesuffix("_open")], spans[0]
-    if style is Style.ITALIC and len(spans) == 1 and isinstance(inner, Styled) and inner.style is Style.BOLD:
-        found.append(Styled(Style.BOLD, (Styled(Style.ITALIC, inner.spans),)))
-    else:
-        found.append(Styled(style, tuple(spans)))
+    found.append(Styled(_STYLES[token.type.removesuffix("_open")], tuple(spans)))

@@ -28,6 +28,9 @@ _SCHEME = re.compile(r"(?:(?<=[^a-zA-Z0-9])|^)https?$", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"://(?:\[[0-9a-fA-F:.]{2,45}\])?(?:(?!\*\*|~~)[^\s<>\"'`\[\]|\\^{}\u2018-\u201f\u3000-\u303f\uff00-\uff0f\uff1a-\uff20])+"
 )
+_PIECES = ((1,), (2,), (2, 1))
+"""Of which marks a run of as many is made: two are one mark and never two, so that `**a *b** c*` is bold."""
+_TWICE = 1 << 20
 _TRAILING = ".,;:!?*_~&"
 
 
@@ -60,6 +63,7 @@ def taught() -> MarkdownIt:
     parser.inline.ruler2.enable("strikethrough")
     inline.at("emphasis", _emphasis)
     inline.at("strikethrough", _struck)
+    parser.inline.ruler2.at("emphasis", _set)
     inline.at("linkify", _address)
     inline.enable("linkify")
     inline.disable(["entity", "html_inline"])
@@ -121,6 +125,7 @@ def _fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # no
     token = state.push("fence", "code", 0)
     token.info = opening[found.end() :]
     token.markup = mark
+    token.meta = {"is_open": closed < 0}
     token.content = state.getLines(start + 1, line, state.sCount[start], True)  # noqa: FBT003 -- as above
     token.map = [start, state.line]
     return True
@@ -208,10 +213,27 @@ def _emphasis(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 -- as a
     mark = state.src[state.pos]
     length = _run(state)
     can_open, can_close = flanks(state.src, state.pos, state.pos + length)
-    for _ in range(length):
-        _push_delimiter(state, mark, length, can_open=can_open, can_close=can_close)
+    if length > len(_PIECES):
+        state.append_pending(mark * length)
+    else:
+        pieces = _PIECES[length - 1]
+        is_closing = can_close and (not can_open or any(each.marker == ord(mark) for each in state.delimiters))
+        for count in reversed(pieces) if is_closing else pieces:
+            _push_delimiter(state, mark * count, can_open=can_open, can_close=can_close)
     state.pos += length
     return True
+
+
+def _set(state: StateInline) -> None:
+    """Makes tags of the marks that have found each other."""
+    for delimiters in [state.delimiters, *(each["delimiters"] for each in state.tokens_meta if each)]:
+        for opening in delimiters:
+            if opening.end >= 0 and opening.marker != ord("~"):
+                for place, kind in ((opening.token, "open"), (delimiters[opening.end].token, "close")):
+                    token = state.tokens[place]
+                    token.markup, token.content = token.content, ""
+                    token.type = f"{'strong' if len(token.markup) > 1 else 'em'}_{kind}"
+                    token.nesting = 1 if kind == "open" else -1
 
 
 def _struck(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 -- as above
@@ -222,7 +244,7 @@ def _struck(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 -- as abo
     if length > 2:  # noqa: PLR2004 -- a wave or a fence, nothing that strikes out
         state.append_pending("~" * length)
     else:
-        _push_delimiter(state, "~~", 0, can_open=can_open, can_close=can_close)
+        _push_delimiter(state, "~~", can_open=can_open, can_close=can_close)
     state.pos += length
     return True
 
@@ -235,13 +257,13 @@ def _run(state: StateInline) -> int:
     return rest - state.pos
 
 
-def _push_delimiter(state: StateInline, signs: str, length: int, *, can_open: bool, can_close: bool) -> None:
+def _push_delimiter(state: StateInline, signs: str, *, can_open: bool, can_close: bool) -> None:
     token = state.push("text", "", 0)
     token.content = signs
     state.delimiters.append(
         Delimiter(
-            marker=ord(signs[0]),
-            length=length,
+            marker=ord(signs[0]) + (_TWICE if len(signs) > 1 and signs != "~~" else 0),
+            length=0,
             token=len(state.tokens) - 1,
             end=-1,
             open=can_open,

@@ -80,11 +80,15 @@ class Heading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Code:
-    """A block of code, without the indent that it owes to where it stands. `about` is the rest of the fence's line."""
+    """A block of code, without the indent that it owes to where it stands. `about` is the rest of the fence's line.
+
+    `is_open`: nothing ended it, because it is still growing or was forgotten.
+    """
 
     text: str
     language: str = ""
     about: str = ""
+    is_open: bool = False
     gap: bool = False
 
 
