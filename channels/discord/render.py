@@ -7,13 +7,17 @@ Facts: support.discord.com, "Markdown Text 101"; discord.com/developers/docs/ref
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from channels.base import MessageRefused, Traits
-from channels.markdown.words import JOINER, aligned, dedented, end_of_fence, rows_of, widths_of
+from channels.markdown.dialect import Dialect
+from channels.markdown.reader import read
+from channels.markdown.tables import cells_of, columns
+from channels.markdown.tree import Block, Code, Heading, Link, Quoted, Table, without_bold
+from channels.markdown.walk import LINE, MARGIN
+from channels.markdown.words import JOINER
 from channels.messages import BodyKind, Card, Outbound, Tone, when_cut
 from channels.split import measure, split_text
 
@@ -21,6 +25,7 @@ MAX_CONTENT = 2000
 MAX_TEXT = 1900
 """What we are given at most; the rest is for the signs that escape others."""
 MAX_LABEL, ROW = 80, 5
+DEEPEST_HEADING = 3
 STYLES = {Tone.PRIMARY: 3, Tone.DANGER: 4, Tone.NEUTRAL: 2}
 _HIDDEN = {
     "en": "… {count} characters do not fit here; SHA-256 of the whole begins with {digest}.",
@@ -29,25 +34,9 @@ _HIDDEN = {
 WHOLE = Traits(max_text=MAX_CONTENT, counts_utf16=True)
 """What one message takes; Discord does not say in which units, so the shorter reading holds."""
 
-_FENCE = re.compile(r"^\s*(`{3,}|~{3,})[ \t]*([\w+#.-]*)([^`]*)$")
-_DEEP_HEADING = re.compile(r"^\s{0,3}#{4,6}\s+(.+?)\s*#*$")
-_RULE = re.compile(r"^\s{0,3}([-*_])(?:\s*\1){2,}\s*$")
-_TASK = re.compile(r"^(\s*[-*+] )\[([ xX])\]\s+")
-_QUOTE_ALL = re.compile(r"^(\s*)(?:>\s?)(?:>\s?)+")
-_DIVIDER = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
-_SPAN = re.compile(r"(?<!`)(`{1,2})(?!`)(.+?)(?<!`)\1(?!`)")
+_ACTS = re.compile(r"\|\||<(?=@[!&]?\d|#\d|a?:\w+:\d|/[^>\n]+:\d|t:-?\d|id:)")
+_NESTED = re.compile(rf"^({MARGIN}?)(?:> ?)+")
 _URL = re.compile(r"https?://[^\s<]+[^<.,:;\"'\])\s]")
-_OUTSIDE = re.compile(
-    r"""(?P<kept>\\[!-/:-@\[-`{-~])
-    |(?P<image>!(?=\[[^\[\]\n]*\]\())
-    |\[(?P<label>[^\[\]\n]+)\]\(<?(?P<url>https?://[^\s()<>]+)>?\)
-    |(?<!\w)__(?=\S)(?P<heavy>[^_\n]+?)(?<=\S)__(?!\w)
-    |(?P<spoiler>\|\|)
-    |(?P<ticks>`{3,})
-    |(?P<call><(?=@[!&]?\d|\#\d|a?:\w+:\d|/[^>\n]+:\d|t:-?\d|id:))""",
-    re.VERBOSE,
-)
-_HOST = re.compile(r"^\s*(?:https?://)?([\w-]+(?:\.[\w-]+)+)(?:[/:?#].*|\s*)$", re.IGNORECASE)
 _SIGNS = re.compile(r"[\\*_~`|<\[\]]")
 _AT_START = re.compile(r"^(\s*)([#>+-]|\d+(?=[.)]))", re.MULTILINE)
 
@@ -98,82 +87,62 @@ def components(card: Card) -> list[dict[str, Any]]:
 
 def markdown(text: str) -> str:
     """Markdown as models write it, a fence left open included."""
-    return "\n".join(_blocks(text.split("\n")))
+    return _DISCORD.write(read(text))
 
 
-def _blocks(lines: Sequence[str]) -> Iterator[str]:
-    index = 0
-    while index < len(lines):
-        line = lines[index]
-        if fence := _FENCE.match(line):
-            end = end_of_fence(lines, index + 1, fence[1])
-            yield _code(dedented(lines[index + 1 : end], line), fence[2])
-            index = end + 1
-        elif "|" in line and index + 1 < len(lines) and "-" in lines[index + 1] and _DIVIDER.match(lines[index + 1]):
-            end = next((at for at in range(index + 2, len(lines)) if "|" not in lines[at]), len(lines))
-            yield _table([line, *lines[index + 2 : end]])
-            index = end
-        else:
-            yield _line(line)
-            index += 1
+class _Discord(Dialect):
+    """Three titles, one quote, no tables, no rules; bars hide and numbers in brackets call."""
+
+    encodes_brackets = True
+
+    def parts(self, before: Block, after: Block) -> bool:  # noqa: ARG002 -- nothing reaches across lines here
+        return False
+
+    def heading(self, heading: Heading) -> list[str]:
+        if heading.level <= DEEPEST_HEADING:
+            return super().heading(heading)
+        title = " ".join(self.spans(without_bold(heading.spans)).split())
+        return [f"**{title}**" if title else ""]
+
+    def rule(self) -> str:
+        return LINE
+
+    def code(self, code: Code) -> list[str]:
+        lines = [code.about, *code.text.split("\n")] if code.about else code.text.split("\n")
+        return self.at_margin(_code(lines, code.language).split("\n"))
+
+    def quote(self, quote: Quoted) -> list[str]:
+        """One quote: `>>>` would quote everything to the end."""
+        return [f"> {_NESTED.sub(chr(92) + '1', line).removeprefix(MARGIN)}" for line in self.lines(quote.blocks)]
+
+    def table(self, table: Table) -> list[str]:
+        """Columns padded with spaces, or as it was written where that would be far longer."""
+        padded = columns(cells_of(table))
+        is_far_longer = sum(map(len, padded)) > sum(map(len, table.written)) * 3 // 2 + 200
+        return self.at_margin(_code(table.written if is_far_longer else padded).split("\n"))
+
+    def inert(self, text: str) -> str:
+        return _ACTS.sub(lambda found: self.escaped(found[0]), text)
+
+    def code_span(self, text: str) -> str:
+        """One or two ticks, which is all that Discord knows within a line."""
+        ticks = "``" if "`" in text else "`"
+        inside = text.replace("``", f"`{JOINER}`")
+        blank = " " if inside.startswith("`") or inside.endswith("`") else ""
+        return f"{ticks}{blank}{inside}{blank}{ticks}"
+
+    def dead_link(self, link: Link, label: str) -> str:
+        """As it was written: Discord follows nothing but the web."""
+        return link.url if link.is_bare else f"[{label}]({self.words(link.url, begins=False)})"
+
+
+_DISCORD = _Discord()
 
 
 def _code(lines: Sequence[str], language: str = "") -> str:
     """A block that nothing inside it closes."""
     body = "\n".join(lines).replace("```", f"`{JOINER}`{JOINER}`")
     return f"```{language}\n{body}\n```" if body.strip() else body
-
-
-def _table(lines: Sequence[str]) -> str:
-    """Columns padded with spaces, because Discord has no tables; as it was written where that would be far longer."""
-    rows = rows_of(lines)
-    widths = widths_of(rows)
-    padded = [aligned(row, widths) for row in rows]
-    is_far_longer = sum(map(len, padded)) > sum(map(len, lines)) * 3 // 2 + 200
-    return _code(lines if is_far_longer else padded)
-
-
-def _line(line: str) -> str:
-    if heading := _DEEP_HEADING.match(line):
-        return f"**{_inline(heading[1].replace('**', ''))}**"
-    if _RULE.match(line):
-        return "———"
-    if task := _TASK.match(line):
-        return f"{task[1]}{'☐' if task[2] == ' ' else '☑'} {_inline(line[task.end() :])}"
-    return _inline(_QUOTE_ALL.sub(r"\1> ", line))  # `>>>` would quote everything to the end
-
-
-def _inline(text: str) -> str:
-    """Everything but code spans; in those Discord takes nothing for markup."""
-    pieces, at = [], 0
-    for span in _SPAN.finditer(text):
-        pieces += [_OUTSIDE.sub(_plain, text[at : span.start()]), span[0]]
-        at = span.end()
-    return "".join([*pieces, _OUTSIDE.sub(_plain, text[at:])])
-
-
-def _plain(found: re.Match[str]) -> str:
-    match found.lastgroup:
-        case "image":
-            return ""
-        case "label" | "url":
-            return _link(found[0], found["label"], found["url"])
-        case "heavy":
-            return f"**{_OUTSIDE.sub(_plain, found['heavy'])}**"
-        case "spoiler" | "ticks" | "call":
-            return "".join(f"\\{sign}" for sign in found[0])
-    return found[0]
-
-
-def _link(whole: str, label: str, url: str) -> str:
-    """A link, unless its label promises another place than it leads to."""
-    promised = _HOST.match(label)
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        host = ""
-    honest = promised is None or f".{host}".endswith(f".{promised[1].lower()}")
-    return whole if honest else f"{label} ({url})"
 
 
 # Cards
