@@ -7,8 +7,11 @@ docs.slack.dev/reference/block-kit/blocks.
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
+from channels.markdown.dialect import Dialect
+from channels.markdown.reader import read
+from channels.markdown.tree import Link
+from channels.markdown.words import JOINER
 from channels.messages import BodyKind, Card, Fact, Outbound, Tone
 
 Block = dict[str, Any]
@@ -16,6 +19,7 @@ Block = dict[str, Any]
 # A markdown block takes 12,000 characters, but messages of more than about 13,000 are refused as msg_blocks_too_long
 # with their JSON escapes counted (slackapi/bolt-js#2509), and defusing adds a character per hit.
 MAX_TEXT = 8_000
+MAX_MARKDOWN = 12_000
 MAX_HEADER = 150
 MAX_LABEL = 75
 MAX_BUTTONS = 25
@@ -24,31 +28,45 @@ MAX_BODY = 2_900
 MAX_NOTE = 900
 MAX_NOTICE = 3_000
 
-WORD_JOINER = "\u2060"
+WORD_JOINER = JOINER
 # `<@U…>`, `<#C…>`, `<!here>` and `<url|label>` are calls and masked links in Slack's own dialect, which its markdown
 # honours inside standard Markdown. `<!DOCTYPE`, comments and plain `<url>` are left alone. The entities of that dialect
 # are broken as well, because nothing promises when they are decoded.
 _CALLS = re.compile(
     r"<(?=[@#]|!(?!doctype|--)|[a-z][a-z0-9+.-]*:[^>\s|]*\|)|&(?=(?:lt|gt|amp|#0*60|#x0*3c);)", re.IGNORECASE
 )
-_MASKED = re.compile(r"(?<![!\\])\[([^\[\]\n]+)\]\((https?://[^\s()]+)\)", re.IGNORECASE)
-_HOST = re.compile(r"^\s*(?:https?://)?([\w-]+(?:\.[\w-]+)+)(?:[/:?#].*|\s*)$", re.IGNORECASE)
 
 
 def markdown(text: str) -> str:
     """Markdown that Slack shows as written: no call of people or rooms, no link whose label names another address.
 
-    An invisible word joiner breaks the call, which holds in every dialect and in code, whatever is decoded when.
+    An invisible word joiner breaks the call, which holds in every dialect and in code, whatever is decoded when. Where
+    escaping what was written has made it too long for Slack, it is sent without its marks being looked at.
     """
-    return _MASKED.sub(_unmask, _CALLS.sub(rf"\g<0>{WORD_JOINER}", text))
+    shown = _SLACK.write(read(text))
+    return shown if len(shown) <= MAX_MARKDOWN else _SLACK.calm(text)
 
 
-def _unmask(found: re.Match[str]) -> str:
-    label, url = found[1], found[2]
-    promised = _HOST.match(label)
-    host = urlsplit(url).hostname or ""
-    honest = promised is None or f".{host}".endswith(f".{promised[1].lower()}")
-    return found[0] if honest else f"{label} ({url})"
+def _inert(text: str) -> str:
+    return _CALLS.sub(rf"\g<0>{WORD_JOINER}", text)
+
+
+class _Slack(Dialect):
+    """Standard Markdown, in which Slack's own dialect of calls and masked links is alive, in code too."""
+
+    keeps_code_in_lists = True
+
+    def inert(self, text: str) -> str:
+        return _inert(text)
+
+    def code_text(self, text: str) -> str:
+        return _inert(text)
+
+    def dead_link(self, link: Link, label: str) -> str:
+        return _inert(link.url) if link.is_bare else f"[{label}]{WORD_JOINER}({_inert(link.url)})"
+
+
+_SLACK = _Slack()
 
 
 def escaped(text: str) -> str:
