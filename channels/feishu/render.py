@@ -9,13 +9,14 @@ nobody sees, because nothing promises that tags do nothing there.
 import json
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
-from channels.markdown.words import dedented
+from channels.markdown.dialect import ACTS, Dialect, unbegun
+from channels.markdown.reader import read
+from channels.markdown.tree import Cell, Code, Link, Table
+from channels.markdown.words import JOINER
 from channels.messages import BodyKind, Button, Card, Fact, Mention, Part, Quote, Text, Tone
 
 Json = dict[str, Any]
-JOINER = "\u2060"
 WORDS = "words"
 """The element that grows while an answer is streamed."""
 MAX_TEXT = 4000
@@ -24,27 +25,13 @@ MAX_TABLES = 5
 MAX_LABEL = 60
 MAX_SUMMARY = 80
 _OPEN_ID = re.compile(r"ou_[A-Za-z0-9]{4,64}")
-_FENCE = re.compile(
-    r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})(?P<language>[^\n`]*)$(?P<code>.*?)(?:^[ \t]*(?P=mark)[`~]*[ \t]*$|\Z)",
-    re.MULTILINE | re.DOTALL,
-)
 _TAG = re.compile(
     r"<(?=/?\s*(?:a|at|audio|button|card|font|img|link|local_datetime|number_tag|person|record|text_tag)\b)"
     r"|&(?=#|(?:lt|gt|amp)\b)",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(
-    r"(?<!`)(?P<ticks>`{1,4})(?!`)(?P<code>[^\n]{1,1000}?)(?<!`)(?P=ticks)(?!`)"
-    r"|!?\[(?P<label>[^\[\]\n]*)\]\((?P<url>https?://[^\s()<>\"']+(?:\([^\s()<>\"']*\)[^\s()<>\"']*)*)\)"
-    r"|<(?P<auto>https?://[^\s<>]+)>"
-    r"|\\(?P<escaped>[!-/:-@\[-`{-~])"
-    r"|(?P<quote>^ {0,3}(?:> ?)+)"
-    r"|:(?=[a-z]\w*:)|[<>\[\]]|&(?=#?\w+;)",
-    re.MULTILINE | re.IGNORECASE,
-)
+_ACTS = re.compile(rf"{ACTS.pattern}|[<>\[\]]|&(?=#?\w+;)|:(?=[a-z]\w*:)", re.IGNORECASE)
 _SIGNS = re.compile(r"[&<>*_~`\[\]()#!\\|:$+]|(?<![^\n])[-=]")
-_DELIMITER = re.compile(r"^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
-_HOST = re.compile(r"^\s*(?:https?://)?([\w-]+(?:\.[\w-]+)+)(?:[/:?#].*|\s*)$", re.IGNORECASE)
 _MARKS = re.compile(r"[*_~`#>|]+")
 _TYPES = {Tone.PRIMARY: "primary", Tone.DANGER: "danger", Tone.NEUTRAL: "default"}
 
@@ -61,13 +48,46 @@ def escaped(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Markdown as the platform shows it: links to the web stay links, everything else that acts is shown as written."""
-    tables, pieces, at = Tables(), [], 0
-    for fence in _FENCE.finditer(text):
-        lines = dedented(fence["code"].strip("\n").split("\n"), fence["indent"] + fence["mark"])
-        code = _fenced("\n".join(lines), fence["language"].strip())
-        pieces += [tables.limited(text[at : fence.start()]), code]
-        at = fence.end()
-    return "".join([*pieces, tables.limited(text[at:])])
+    return _Feishu().write(read(text))
+
+
+class _Feishu(Dialect):
+    """Standard Markdown with tags; signs are shown as themselves when they are written as entities.
+
+    A card with more than five tables is refused: the others are shown as code, where their columns still stand.
+    """
+
+    encodes_brackets = True
+
+    def __init__(self) -> None:
+        self._tables = 0
+
+    def code(self, code: Code) -> list[str]:
+        text = "\n".join([code.about, code.text] if code.about else [code.text])
+        return self.at_margin(_fenced(text, code.language).split("\n"))
+
+    def table(self, table: Table) -> list[str]:
+        self._tables += 1
+        if self._tables > MAX_TABLES:
+            return self.at_margin(_fenced("\n".join(table.written)).split("\n"))
+        return self.at_margin(super().table(table))
+
+    def cell(self, spans: Cell) -> str:
+        return " ".join(self.spans(spans).split()).replace("|", entity("|"))
+
+    def words(self, text: str, *, begins: bool) -> str:
+        shown = _ACTS.sub(lambda found: "".join(map(entity, found[0])), text)
+        return unbegun(shown) if begins else shown
+
+    def code_text(self, text: str) -> str:
+        return _broken(text)
+
+    def address(self, url: str) -> str:
+        return _TAG.sub(lambda found: entity(found[0]), url)
+
+    def dead_link(self, link: Link, label: str) -> str:
+        shown = self.words(link.url, begins=False)
+        return shown if link.is_bare else f"{entity('[')}{label}{entity(']')}({shown})"
 
 
 def _fenced(code: str, language: str = "") -> str:
@@ -82,84 +102,17 @@ def _broken(code: str) -> str:
     return _TAG.sub(rf"\g<0>{JOINER}", code)
 
 
-class Tables:
-    """A card with more than five tables is refused; the others are shown as code, where their columns still stand."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def limited(self, prose: str) -> str:
-        """Prose with its tables, defused."""
-        lines, out, at = prose.split("\n"), [], 0
-        while at < len(lines):
-            end = _table_end(lines, at)
-            self._count += end > at
-            if end > at and self._count > MAX_TABLES:
-                out.append(_fenced("\n".join(lines[at:end])))
-            elif end > at:
-                out += [_prose(line) for line in lines[at:end]]
-            else:
-                end = at + 1
-                while end < len(lines) and _table_end(lines, end) == end:
-                    end += 1
-                out.append(_prose("\n".join(lines[at:end])))
-            at = end
-        return "\n".join(out)
-
-
-def _table_end(lines: list[str], at: int) -> int:
-    """The line after the table that begins at `at`; `at` itself where none does."""
-    if at + 1 >= len(lines) or "|" not in lines[at] or "|" not in lines[at + 1] or not _DELIMITER.match(lines[at + 1]):
-        return at
-    end = at + 2
-    while end < len(lines) and "|" in lines[end]:
-        end += 1
-    return end
-
-
-def _prose(text: str) -> str:
-    return _TOKEN.sub(_token, text)
-
-
-def _token(found: re.Match[str]) -> str:
-    if found["ticks"]:
-        return f"{found['ticks']}{_broken(found['code'])}{found['ticks']}"
-    if found["url"]:
-        return _link(found["label"], found["url"])
-    if found["auto"]:
-        return found["auto"]
-    if found["quote"]:
-        return found["quote"]
-    return entity(found["escaped"] or found[0])
-
-
-def _link(label: str, url: str) -> str:
-    """A link; where its label names another address than it leads to, both are shown."""
-    target = url.replace("(", "%28").replace(")", "%29")
-    promised, host = _HOST.match(label), _host(url)
-    shown = _prose(label).strip() or url
-    if promised is None or f".{host}".endswith(f".{promised[1].lower()}"):
-        return f"[{shown}]({target})"
-    return f"{escaped(label)} &#40;{url}&#41;"
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-
-
 def parts(given: tuple[Part, ...]) -> str:
     """The words of a message; only a `Mention` calls somebody, and only one person."""
-    return "".join(_part(part) for part in given)
+    dialect = _Feishu()
+    return "".join(_part(part, dialect, is_first=place == 0) for place, part in enumerate(given))
 
 
-def _part(part: Part) -> str:
+def _part(part: Part, dialect: "_Feishu", *, is_first: bool) -> str:
     if isinstance(part, Text):
-        return markdown(part.text)
+        return dialect.within(part.text, is_first=is_first)
     if isinstance(part, Quote):
-        return "".join(f"> {_prose(line)}\n" for line in part.text.splitlines())
+        return "".join(f"> {dialect.words(line, begins=True)}\n" for line in part.text.splitlines())
     if isinstance(part, Mention):
         if _OPEN_ID.fullmatch(part.account.id):
             return f"<at id={part.account.id}></at>"
