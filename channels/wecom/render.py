@@ -7,14 +7,15 @@ import hashlib
 import re
 from typing import Any
 
-from channels.markdown.words import JOINER, card_words, flush, unmarked
+from channels.markdown.dialect import Dialect
+from channels.markdown.reader import read
+from channels.markdown.words import JOINER, card_words, unmarked
 from channels.messages import Button, Card, Tone
 
 Json = dict[str, Any]
 MAX_TITLE, MAX_DESC, MAX_LABEL, MAX_BUTTONS, MAX_FACTS = 36, 44, 20, 6, 6
 _CALL = re.compile(r"<(?=@|/?(?:font|at|a)\b)", re.IGNORECASE)
 _EVERYBODY = re.compile(r"@(?=all\b|everyone\b|所有人)", re.IGNORECASE)
-_NO_LINK = re.compile(r"\](?=\((?!https?://))", re.IGNORECASE)
 _STYLES = {Tone.PRIMARY: 1, Tone.DANGER: 3, Tone.NEUTRAL: 4}
 
 
@@ -25,7 +26,20 @@ def defused(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Markdown that WeCom shows; links to anything but the web are shown as words."""
-    return defused(_NO_LINK.sub(f"]{JOINER}", flush(text)))
+    return _WECOM.write(read(text))
+
+
+class _WeCom(Dialect):
+    """Markdown with tables; calls and tags are alive in code as well."""
+
+    def inert(self, text: str) -> str:
+        return defused(text)
+
+    def code_text(self, text: str) -> str:
+        return defused(text)
+
+
+_WECOM = _WeCom()
 
 
 def words_of(card: Card) -> str:

@@ -6,11 +6,16 @@ Facts: developer.work.weixin.qq.com/document/path/90236.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from channels.base import Traits
-from channels.markdown.words import JOINER, aligned, dedented, end_of_fence, rows_of, widths_of
+from channels.markdown.dialect import Dialect
+from channels.markdown.reader import read
+from channels.markdown.tables import cells_of, columns
+from channels.markdown.tree import Code, Style, Table
+from channels.markdown.walk import MARGIN
+from channels.markdown.words import JOINER
 from channels.messages import Card
 from channels.split import split_text
 from channels.wecom import render
@@ -18,14 +23,12 @@ from channels.wecom import render
 MOST_BYTES = 2048
 GRAVE = "\u02cb"
 """Looks like a backtick and ends no code."""
-_FENCE = re.compile(r"^\s*(`{3,}|~{3,})")
-_DIVIDER = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+\|?\s*$")
-_ESCAPED = re.compile(r"`[^`]+`|\\([\\`*_~\[\]#>|!])")
+_STARS = re.compile(r"\*(?!\s)|(?<!\s)\*")
 
 
 def markdown(text: str) -> str:
     """Markdown as models write it, in the dialect of apps."""
-    return "\n".join(_blocks(text.split("\n")))
+    return render.defused(_APP.write(read(text)))
 
 
 def words_of(card: Card) -> str:
@@ -46,40 +49,29 @@ def fitted(text: str, dialect: Callable[[str], str], traits: Traits) -> Iterator
         yield from fitted(piece, dialect, half)
 
 
-def _blocks(lines: Sequence[str]) -> Iterator[str]:
-    at = 0
-    while at < len(lines):
-        if fence := _FENCE.match(lines[at]):
-            end = end_of_fence(lines, at + 1, fence[1])
-            yield from map(_code, dedented(lines[at + 1 : end], lines[at]))
-            at = end + 1
-        elif at + 1 < len(lines) and "|" in lines[at] and _DIVIDER.match(lines[at + 1]):
-            end = _end_of_table(lines, at + 2)
-            yield from _table([lines[at], *lines[at + 2 : end]])
-            at = end
-        else:
-            yield render.markdown(_ESCAPED.sub(_unescaped, lines[at]))
-            at += 1
+class _App(Dialect):
+    """Titles, bold, links, quotes and code within one line. What is in italics or struck out is words."""
+
+    marks = {Style.BOLD: "**", Style.ITALIC: "", Style.STRUCK: ""}  # noqa: RUF012 -- read only
+    has_tables = False
+
+    def code(self, code: Code) -> list[str]:
+        lines = [code.about, code.text] if code.about else [code.text]
+        return [f"{MARGIN}{_code(line)}" for text in lines for line in text.split("\n")]
+
+    def code_span(self, text: str) -> str:
+        return _code(text)
+
+    def table(self, table: Table) -> list[str]:
+        return [f"{MARGIN}{_code(row)}" for row in columns(cells_of(table))]
+
+    def words(self, text: str, *, begins: bool) -> str:  # noqa: ARG002 -- what a line begins with is shown either way
+        return _STARS.sub(f"*{JOINER}", text).replace("](", f"]{JOINER}(")
 
 
-def _unescaped(found: re.Match[str]) -> str:
-    """Code as it stands; a sign without its backslash, and made a letter where it would mark something."""
-    sign = found[1]
-    return found[0] if sign is None else f"{sign}{JOINER}" if sign in "*[]" else sign
-
-
-def _end_of_table(lines: Sequence[str], at: int) -> int:
-    while at < len(lines) and "|" in lines[at]:
-        at += 1
-    return at
-
-
-def _table(lines: Sequence[str]) -> Iterator[str]:
-    rows = rows_of(lines)
-    widths = widths_of(rows)
-    return (_code(aligned(row, widths)) for row in rows)
+_APP = _App()
 
 
 def _code(line: str) -> str:
     """One line of code; an empty one keeps its place."""
-    return f"`{render.defused(line).replace('`', GRAVE) or ' '}`"
+    return f"`{line.replace('`', GRAVE) or ' '}`"
