@@ -5,26 +5,20 @@ of text (bot.q.qq.com/wiki, "消息类型"). Links are shown as they are; the pl
 """
 
 import re
-from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
-from channels.markdown.words import JOINER, card_words, cells_of, flush, unmarked
+from channels.markdown.dialect import Dialect
+from channels.markdown.reader import read
+from channels.markdown.tree import Cell, Table, without_bold
+from channels.markdown.walk import BULLET, Walk
+from channels.markdown.words import JOINER, card_words, unmarked
 from channels.messages import Button, Card, Tone
 
 Json = dict[str, Any]
 MAX_ROWS, MAX_IN_ROW, MAX_LABEL = 5, 5, 30
 _CALL = re.compile(r"<(?=[@#!/]|qqbot|emoji|face)", re.IGNORECASE)
 _EVERYBODY = re.compile(r"@(?=everyone|all\b|全体)", re.IGNORECASE)
-_LINK = re.compile(r"!?\[([^\[\]\n]*)\]\(([^()\s]*)\)")
-_FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,}).*$\n?", re.MULTILINE)
-_HEADING = re.compile(r"^ {0,3}#{1,6} +(.+?) *#*$", re.MULTILINE)
-_BULLET = re.compile(r"^( *)[-*+] +", re.MULTILINE)
-_STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
-_CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-_DIVIDER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)+\|?[ \t]*")
-_MARK = re.compile(r"[ \t]*(`{3,}|~{3,})")
-_WEB = ("http://", "https://")
-_NO_LINK = re.compile(r"\](?=\((?!https?://))", re.IGNORECASE)
 
 
 def defused(text: str) -> str:
@@ -34,41 +28,43 @@ def defused(text: str) -> str:
 
 def markdown(text: str) -> str:
     """Markdown that QQ may render: links to the web stay links, all others are shown as words, tables become lists."""
-    listed = _listed(flush(text))
-    text = _LINK.sub(lambda found: found[0] if found[2].startswith(_WEB) else f"{found[1]} ({found[2]})", listed)
-    return defused(_NO_LINK.sub(f"]{JOINER}", text))
+    return _MARKED.write(read(text))
 
 
 def plain(text: str) -> str:
     """The same without marks, for bots that may not send Markdown."""
-    text = _listed(text)
-    text = _LINK.sub(lambda found: f"{found[1]} ({found[2]})" if found[2] != found[1] else found[1], text)
-    text = _HEADING.sub(r"\1", _FENCE.sub("", text))
-    text = _CODE.sub(r"\1", _STRONG.sub(r"\2", _BULLET.sub(r"\1• ", text)))
-    return defused(text)
+    return defused(_PLAIN.write(read(text)))
 
 
-def _listed(text: str) -> str:
-    """The same with a line for each row of a table, because QQ has none; code is left alone."""
-    lines, fence = deque(text.split("\n")), ""
-    done: list[str] = []
-    while lines:
-        line = lines.popleft()
-        mark = _MARK.match(line)
-        if mark and (not fence or mark[1].startswith(fence)):
-            fence = "" if fence else mark[1]
-        if not fence and lines and "|" in line and _DIVIDER.fullmatch(lines[0]):
-            lines.popleft()
-            done.append(f"**{_row(line).replace('**', '')}**")
-            while lines and "|" in lines[0]:
-                done.append(f"- {_row(lines.popleft())}")
-        else:
-            done.append(line)
-    return "\n".join(done)
+class _QQ(Dialect):
+    """Markdown without tables."""
+
+    has_tables = False
+
+    def table(self, table: Table) -> list[str]:
+        """A bold line and a point for each row below it."""
+        head, *rows = table.rows
+        return [f"**{self._row(without_bold(cell) for cell in head)}**", *(f"- {self._row(row)}" for row in rows)]
+
+    def _row(self, cells: Iterable[Cell]) -> str:
+        return " · ".join(map(self.cell, cells))
+
+    def inert(self, text: str) -> str:
+        return defused(text)
+
+    def code_text(self, text: str) -> str:
+        return defused(text)
 
 
-def _row(line: str) -> str:
-    return " · ".join(cells_of(line))
+class _Plain(Walk):
+    """Words, with a point for each row of a table."""
+
+    def table(self, table: Table) -> list[str]:
+        head, *rows = super().table(table)
+        return [head, *(f"{BULLET} {row}" for row in rows)]
+
+
+_MARKED, _PLAIN = _QQ(), _Plain()
 
 
 def card_markdown(card: Card) -> str:
