@@ -1,42 +1,45 @@
 """Words and cards as Mattermost shows them. What was written can call nobody, hide no link and load no picture."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
-from channels.markdown.words import JOINER, card_words, flush, unmarked
+from channels.markdown.dialect import Dialect
+from channels.markdown.reader import read
+from channels.markdown.tree import Code
+from channels.markdown.words import JOINER, card_words, unmarked
 from channels.messages import Button, Card, Tone
 
 Json = dict[str, Any]
 _CALL = re.compile(r"(?<![\w.])@(?=\w)|(?<=[<~])(?=[@!#])")
-_NO_LINK = re.compile(r"\](?=\((?!https?://))", re.IGNORECASE)
-_PICTURE = re.compile(r"!(?=\[)")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
-_FENCED = re.compile(r"^(?:(`{3,})[^`\n]*\n(?:.*\n)*?\1`*|(~{3,}).*\n(?:.*\n)*?\2~*)[ \t]*$", re.MULTILINE)
-_NESTED = re.compile(r"\r|[^`~\n](?:`{3}|~{3})")
-"""A fence that is not at the beginning of its line: where code ends is then a question of lists and quotes."""
 _STYLES = {Tone.PRIMARY: "primary", Tone.DANGER: "danger", Tone.NEUTRAL: "default"}
 _COLOURS = {True: "#e8a33d", False: "#8a8f98"}
 
 
 def markdown(text: str) -> str:
-    """Markdown in which nothing calls anybody; a picture is a link, so that no text can make a client load it.
+    """Markdown in which nothing calls anybody; a picture is a link, so that no text can make a client load it."""
+    return _MATTERMOST.write(read(text))
 
-    Code in plain fences stays as it is, to be copied: Mattermost looks for no calls in it (server/public/shared/
-    markdown, `Inspect` of text nodes). All other code is treated as words, because what is code depends on more than we
-    can see here.
+
+class _Mattermost(Dialect):
+    """Markdown as GitHub has it.
+
+    Code in a fence that was closed stays as it is, to be copied: Mattermost looks for no calls in it
+    (server/public/shared/markdown, `Inspect` of text nodes). All other code is treated as words.
     """
-    text = flush(text)
-    if _NESTED.search(text):
-        return _harmless(text)
-    pieces, at = [], 0
-    for code in _FENCED.finditer(text):
-        pieces += [_harmless(text[at : code.start()]), code[0]]
-        at = code.end()
-    return "".join([*pieces, _harmless(text[at:])])
+
+    def code(self, code: Code) -> list[str]:
+        return super().code(replace(code, text=_defused(code.text)) if code.is_open else code)
+
+    def code_span(self, text: str) -> str:
+        return super().code_span(_defused(text))
+
+    def inert(self, text: str) -> str:
+        return _defused(text)
 
 
-def _harmless(text: str) -> str:
-    return _defused(_NO_LINK.sub(f"]{JOINER}", _PICTURE.sub("", text)))
+_MATTERMOST = _Mattermost()
 
 
 def _defused(text: str) -> str:
