@@ -31,7 +31,7 @@ SDK_HOMES = {
     "discord": "channels/discord",
     "lark_oapi": "tests/unit/feishu",
     "litellm": "agents/litellm_models",
-    "markdown_it": ("channels/email", "channels/markdown"),
+    "markdown_it": "channels/markdown",
     "mcp": "agents/mcp",
     "openpyxl": "agents/documents",
     "pypdf": "agents/documents",

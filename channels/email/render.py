@@ -7,19 +7,16 @@ shown as it was written. Links lead to http, https and mailto only.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from html import escape
-from urllib.parse import urlsplit
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-
+from channels.markdown.page import Page
+from channels.markdown.reader import read
+from channels.markdown.tree import Code
 from channels.messages import BodyKind, Card, Mention, Part, Quote, Text, Tone
 from channels.page import readable
 
 _SAFE = re.compile(r"(?:https?://[^\s\"'<>]+|mailto:[^\s\"'<>?]+)", re.IGNORECASE)
 _MARKS = re.compile(r"[\\`*_\[\]<>~|#!]")
-_HOST = re.compile(r"^\s*(?:https?://)?([\w-]+(?:\.[\w-]+)+)(?:[/:?#].*|\s*)$", re.IGNORECASE)
 _PAGE = (
     '<!DOCTYPE html>\n<html><head><meta charset="utf-8"></head><body>\n'
     '<div style="font-family:sans-serif;font-size:15px;line-height:1.45;max-width:46em">\n{}\n</div>\n</body></html>\n'
@@ -78,62 +75,28 @@ def text_page(text: str) -> str:
     return _PAGE.format(f"<p>{_lines(text)}</p>")
 
 
-@cache
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
-    parser.disable("entity")  # what looks like an entity was typed, and is shown
-    parser.validateLink = lambda url: bool(_SAFE.fullmatch(url))  # type: ignore[method-assign]  # how its manual says to
-    return parser
+class _Mail(Page):
+    """HTML with its style in each tag, because most mail programs know no other; links may write a mail as well."""
+
+    line_end, block_end = "<br>\n", "\n"
+    attributes = {  # noqa: RUF012 -- read only
+        "a": ' rel="noreferrer"',
+        **{tag: f' style="{style}"' for tag, style in _STYLES.items()},
+    }
+
+    def code_end(self, code: Code) -> str:
+        return "\n" if code.text else ""
+
+    def leads(self, url: str) -> bool:
+        return _SAFE.fullmatch(url) is not None
+
+
+_MAIL = _Mail()
 
 
 def markdown(text: str) -> str:
     """Markdown as HTML that does nothing."""
-    parser = _parser()
-    tokens = parser.parse(text)
-    for token in tokens:
-        if style := _STYLES.get(token.tag):
-            token.attrSet("style", style)
-        if token.type in {"fence", "code_block"}:
-            token.attrs, token.info = {}, ""
-        if token.children:
-            token.children = _honest(token.children)
-    return str(parser.renderer.render(tokens, parser.options, {}))
-
-
-def _honest(children: list[Token]) -> list[Token]:
-    """Pictures become links, for a picture from afar tells who reads; a label that names another host shows both."""
-    out: list[Token] = []
-    opened: tuple[str, int] | None = None
-    for child in children:
-        if child.type == "image":
-            out += _linked(child)
-            continue
-        if child.type == "link_open":
-            opened = (str(child.attrs.get("href", "")), len(out))
-            child.attrs.pop("title", None)
-            child.attrSet("rel", "noreferrer")
-        out.append(child)
-        if child.type == "link_close" and opened is not None:
-            url, start = opened
-            if _misleads("".join(each.content for each in out[start:]), url):
-                out.append(Token("text", "", 0, content=f" ({url})"))
-            opened = None
-    return out
-
-
-def _linked(image: Token) -> list[Token]:
-    url = str(image.attrs.get("src", ""))
-    return [
-        Token("link_open", "a", 1, attrs={"href": url, "rel": "noreferrer"}),
-        Token("text", "", 0, content=image.content or url),
-        Token("link_close", "a", -1),
-    ]
-
-
-def _misleads(label: str, url: str) -> bool:
-    promised = _HOST.match(label)
-    host = urlsplit(url).hostname or url.partition("@")[2]
-    return promised is not None and not f".{host}".lower().endswith(f".{promised[1].lower()}")
+    return _MAIL.write(read(text))
 
 
 def card(shown: Card, ways: Sequence[Way], hint: str) -> Content:
