@@ -31,6 +31,8 @@ from channels.markdown.walk import MARGIN, Walk
 from channels.markdown.words import JOINER
 
 ACTS = re.compile(r"\\(?=[!-/:-@\[-`{-~])|`|\*(?!\s)|(?<!\s)\*|(?<!\w)_+(?![\s_])|(?<![\s_])_+(?!\w)|~(?=~)|(?<=~)~")
+MARKS = re.compile(r"[\\`*_~]")
+"""Signs of which some of `ACTS` are; quick to look for."""
 _LINKS = re.compile(r"\](?=\s*\()")
 _DEFINES = re.compile(r"^(\s*\[[^\]\n]+\])(?=:)", re.MULTILINE)
 _BEGINS = re.compile(r"^(?=[ \t]*(?:#{1,6}(?:[ \t]|$)|>|[-+*](?:[ \t]|$)|[-=]+[ \t]*$|(?:[-*_][ \t]*){3,}$))")
@@ -100,8 +102,10 @@ class Dialect(Walk):
 
     def words(self, text: str, *, begins: bool) -> str:
         """Letters that stay letters."""
-        shown = self.inert(ACTS.sub(lambda found: self.escaped(found[0]), text))
-        shown = _LINKS.sub(f"]{JOINER}", shown)
+        shown = ACTS.sub(lambda found: self.escaped(found[0]), text) if MARKS.search(text) else text
+        shown = self.inert(shown)
+        if "]" in shown:
+            shown = _LINKS.sub(f"]{JOINER}", shown)
         return unbegun(shown) if begins else shown
 
     def calm(self, text: str) -> str:
@@ -178,7 +182,13 @@ class Dialect(Walk):
 
 def unbegun(text: str) -> str:
     """Words that begin a line, which is then no title, point, quote, rule or target of links."""
-    return _DEFINES.sub(rf"\1{JOINER}", _NUMBERED.sub(rf"\1{JOINER}", _BEGINS.sub(JOINER, text)))
+    if not text or text[0].isalpha():
+        return text
+    if _BEGINS.match(text):
+        return f"{JOINER}{text}"
+    if found := _NUMBERED.match(text) or _DEFINES.match(text):
+        return f"{found[1]}{JOINER}{text[found.end() :]}"
+    return text
 
 
 def _is_sign(letter: str) -> bool:

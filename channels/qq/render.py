@@ -47,7 +47,7 @@ class _QQ(Dialect):
         return [f"**{self._row(without_bold(cell) for cell in head)}**", *(f"- {self._row(row)}" for row in rows)]
 
     def _row(self, cells: Iterable[Cell]) -> str:
-        return " · ".join(map(self.cell, cells))
+        return " · ".join(" ".join(self.spans(cell).split()) for cell in cells)
 
     def inert(self, text: str) -> str:
         return defused(text)

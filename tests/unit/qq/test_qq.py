@@ -350,6 +350,6 @@ def test_a_table_becomes_a_line_for_each_row_and_code_is_left_alone() -> None:
     table = "| host | **used** |\n|:--|--:|\n| db-1 | 91% |\n| a\\|b | 7% |"
     fenced = f"```\n{table}\n```"
 
-    assert render.markdown(f"{table}\nafter") == "**host · used**\n- db-1 · 91%\n- a\\|b · 7%\nafter"
+    assert render.markdown(f"{table}\nafter") == "**host · used**\n- db-1 · 91%\n- a|b · 7%\nafter"
     assert render.plain(table) == "host · used\n• db-1 · 91%\n• a|b · 7%"
     assert render.markdown(fenced) == fenced
