@@ -34,6 +34,7 @@ from channels.feishu.line import Line
 from channels.feishu.names import PASSED_ON_SECONDS, QUOTE_SECONDS, Names, Sayings
 from channels.feishu.normalise import Me, is_direct, normalise
 from channels.feishu.options import Mode, Options
+from channels.feishu.reactions import Reactions
 from channels.feishu.render import MAX_TEXT
 from channels.feishu.sending import Sender
 from channels.feishu.sight import Growing, Streams
@@ -84,6 +85,7 @@ class Feishu:
         self._sayings = Sayings(self._api)
         self._sender = Sender(self._api, self._toasts, self._sayings, surroundings.now)
         self._streams = Streams()
+        self._reactions = Reactions(self._api)
         self._me: Me | None = None
         self._rooms: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -118,6 +120,19 @@ class Feishu:
         del recipient
         key = uuid.uuid4().hex
         return Growing(self._sender, self._streams, address, key=key, answers=answers, resumes=resumes)
+
+    typing_seconds = 3600.0
+    """A reaction stays until it is taken off."""
+
+    async def show_typing(self, address: Address, recipient: Account, answers: Ref | None) -> None:
+        """A reaction on the message that is answered."""
+        del address, recipient
+        await self._reactions.show(answers)
+
+    async def take_back_typing(self, address: Address, answers: Ref | None) -> None:
+        """Take the reaction off."""
+        del address
+        await self._reactions.take_back(answers)
 
     async def _who_we_are(self) -> Me:
         """Asked once per connection."""

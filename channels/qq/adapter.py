@@ -31,7 +31,7 @@ from channels.qq.files import MAX_FILE_BYTES, fetch
 from channels.qq.line import Json, Line
 from channels.qq.normalise import MEMBER, normalise
 from channels.qq.passive import Openings
-from channels.qq.sending import DONE, FAILED, Sender
+from channels.qq.sending import DONE, FAILED, TYPING_SECONDS, Sender
 
 _log = structlog.get_logger(__name__)
 
@@ -94,6 +94,13 @@ class QQ:
         if account.id.startswith(MEMBER):
             raise MessageRefused("QQ does not let a bot write to a member of a group in private")
         return Address(channel=self._name, room=account.id)
+
+    typing_seconds = float(TYPING_SECONDS)
+
+    async def show_typing(self, address: Address, recipient: Account, answers: Ref | None) -> None:
+        """QQ's own sign, in private."""
+        del recipient
+        await self._sender.show_typing(address.room, answers)
 
     async def _begin(self) -> None:
         """Check the credentials, and learn what may still be answered from before the start."""

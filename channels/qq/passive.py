@@ -23,12 +23,16 @@ KEPT = 8
 
 @dataclass(slots=True, kw_only=True)
 class Opening:
-    """One message or press that may be answered. `by` is the field that names it: msg_id or event_id."""
+    """One message or press that may be answered. `by` is the field that names it: msg_id or event_id.
+
+    `is_signed`: whoever wrote it was shown that it is being answered.
+    """
 
     by: str
     id: str
     until: datetime
     used: int = 0
+    is_signed: bool = False
 
 
 @dataclass(slots=True)

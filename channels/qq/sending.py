@@ -23,7 +23,9 @@ _log = structlog.get_logger(__name__)
 
 WAIT_SECONDS = 10.0
 CARDS = PRESSES = 1000
-WORDS, MARKDOWN, MEDIA = 0, 2, 7
+WORDS, MARKDOWN, TYPING, MEDIA = 0, 2, 6, 7
+TYPING_SECONDS = 60
+"""How long QQ shows "is typing" to the one who wrote; what is sent ends it."""
 DONE, FAILED, NOT_ALLOWED = 0, 1, 4
 """How a press is answered; QQ shows its own words for each: it went well, it failed, or there is no right to it."""
 NOT_HERE = {
@@ -83,6 +85,19 @@ class Sender:
             await self._api.call("PUT", f"/interactions/{interaction}", {"code": code})
         except MessageRefused as error:
             _log.info("press_not_answered", reason=str(error))
+
+    async def show_typing(self, room: str, answers: Ref | None) -> None:
+        """Show once for each message in private that it is being answered; a group has no such sign.
+
+        One is enough: QQ counts the answers to a message, and its pages do not say whether it counts this.
+        """
+        opening = self._openings.find(room, answers.id if answers else "")
+        if room.startswith(GROUP) or opening is None or opening.is_signed or opening.by != "msg_id":
+            return
+        opening.is_signed = True
+        sign = {"input_type": 1, "input_second": TYPING_SECONDS}
+        body = {"msg_type": TYPING, "input_notify": sign, **_answering(opening, f"typing {opening.id}")}
+        await self._api.call("POST", _path(room), body)
 
     async def _post(self, message: Outbound) -> Ref:
         if self.has_markdown:

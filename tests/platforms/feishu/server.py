@@ -17,7 +17,11 @@ Json = dict[str, Any]
 SECRET, ENCRYPT = "s3cr3t-s3cr3t", "encrypt-key-0123"
 UNGRANTED = 99991672
 PRESS_SECONDS = 3.0
-NEEDED_FOR = {"im:resource": ("/resources/",), "im:resource:upload": ("im/v1/files", "im/v1/images")}
+NEEDED_FOR = {
+    "im:message.reactions:write_only": ("/reactions",),
+    "im:resource": ("/resources/",),
+    "im:resource:upload": ("im/v1/files", "im/v1/images"),
+}
 DROP = Refused(0, "drop", status=0)
 TROUBLE = Refused(0, "", status=500)
 
@@ -157,6 +161,10 @@ class FakeFeishu:
                 if parent is None or parent.is_gone:
                     raise Refused(230011, "The message has been withdrawn.")
                 message = self.town.post(parent.room, body, parent)
+            case "POST", [name, "reactions"]:
+                return self.town.react(name, body)
+            case "DELETE", [name, "reactions", reaction]:
+                return self.town.take_reaction_back(name, reaction)
             case "PATCH", [name]:
                 self.town.patch(name, body["content"])
                 return {}

@@ -14,6 +14,7 @@ TENANT, ELSEWHERE = "2ca1d211f64f6438", "736588c92lxf175d"
 ALICE, BOB, CAROL = "ou_a11cea11ce", "ou_b0bb0bb0b", "ou_ca401ca401"
 GROUP = "oc_5ce6d572455d361153b7cb51da133945"
 VERIFICATION = "vtok-0123456789"
+EMOJI = frozenset({"DONE", "OK", "SMILE", "THUMBSUP", "Typing"})
 NAMES = {ALICE: "Alice", BOB: "Bob", CAROL: "Carol"}
 
 
@@ -32,6 +33,7 @@ class Message:
     is_old: bool = False
     edits: int = 0
     within: list["Message"] = field(default_factory=list)
+    reactions: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -91,6 +93,24 @@ class Town:
         if uuid:
             self.sent[uuid] = message.id
         return message
+
+    def react(self, message_id: str, body: Json) -> Json:
+        """A reaction of the bot, by the names of "表情文案说明"."""
+        message, emoji = self.messages.get(message_id), (body.get("reaction_type") or {}).get("emoji_type")
+        if message is None:
+            raise Refused(230001, "invalid message_id")
+        if emoji not in EMOJI:
+            raise Refused(231001, "reaction type is invalid.")
+        if message.is_gone:
+            raise Refused(231003, "The message is not found, maybe not exist or deleted.")
+        reaction_id = f"ZCaCIjUBVVWSrm5L-3ZT{self.number():06d}"
+        message.reactions[reaction_id] = emoji
+        return {"reaction_id": reaction_id, "reaction_type": {"emoji_type": emoji}}
+
+    def take_reaction_back(self, message_id: str, reaction_id: str) -> Json:
+        if self.messages[message_id].reactions.pop(reaction_id, None) is None:
+            raise Refused(231011, "The reaction is not exist.")
+        return {"reaction_id": reaction_id}
 
     def own(self, message_id: str) -> Message:
         message = self.messages.get(message_id)

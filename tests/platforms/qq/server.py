@@ -50,6 +50,7 @@ class FakeQQ:
     said: list[Said] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     settled: dict[str, int] = field(default_factory=dict)
+    typing: list[str] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     store: Store = field(default_factory=Store)
     confirmed: int = 0
@@ -178,6 +179,10 @@ class FakeQQ:
         shown = self.store.find(_place(request), body) if body["msg_type"] == 7 else None
         if problem := self._complaint(request.match_info["scene"], body, shown if isinstance(shown, tuple) else None):
             return problem
+        if body["msg_type"] == 6:
+            self.typing.append(request.match_info["room"])
+            self.changed.set()
+            return web.json_response({"id": "", "timestamp": "2026-01-01T00:00:00+08:00"})
         files = (shown,) if isinstance(shown, SeenFile) else ()
         said = Said(id=f"ROBOT1.0_{len(self.said)}", path=request.match_info["room"], body=body, files=files)
         self.said.append(said)
@@ -199,6 +204,8 @@ class FakeQQ:
             return _refused(400, 40034128, "被动回复时间或次数超限")
         if body["msg_type"] == 2 and not self.granted:
             return _refused(400, 304057, "no permission to send markdown")
+        if body["msg_type"] == 6:
+            return _about_typing(scene, body)
         if about_media is not None:
             return _refused(*about_media)
         if body["msg_type"] != 7 and (problem := _about_content(body)):
@@ -304,6 +311,12 @@ def _place(request: web.Request) -> str:
 
 def _refused(status: int, code: int, message: str) -> web.Response:
     return web.json_response({"code": code, "err_code": code, "message": message, "trace_id": "t"}, status=status)
+
+
+def _about_typing(scene: str, body: Json) -> web.Response | None:
+    sign = body.get("input_notify") or {}
+    fits = scene == "users" and sign.get("input_type") == 1 and 0 < sign.get("input_second", 0) <= 60
+    return None if fits else _refused(400, 40034011, "input_notify invalid")
 
 
 def _about_content(body: Json) -> str:
