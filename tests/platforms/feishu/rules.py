@@ -14,6 +14,8 @@ TABLE = re.compile(r"^.*\|.*\n[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*
 FENCE = re.compile(r"^(`{3,})[^\n]*\n.*?^\1`*$", re.MULTILINE | re.DOTALL)
 IMAGE = re.compile(r"!\[[^\]]*\]\((?!img_)")
 TAGS = {"button", "column", "column_set", "div", "markdown"}
+TAGS_OF_OLD = TAGS | {"action"}
+"""Of cards whose schema is 1.0 or not named; the newer ones have no rows of actions."""
 BUTTONS = {"default", "primary", "danger"}
 
 
@@ -37,7 +39,9 @@ def check_content(kind: str, content: Any) -> Json:
         raise Refused(230001, "Your request contains an invalid request parameter, ext=content is not JSON.") from None
     if kind == "interactive" and parsed.get("type") != "card":
         check_card(parsed, len(content.encode()))
-    elif kind not in {"interactive", "image", "file", "audio"}:
+    elif kind == "text" and not str(parsed.get("text") or "").strip():
+        raise Refused(230001, "Your request contains an invalid request parameter, ext=text is empty.")
+    elif kind not in {"interactive", "image", "file", "audio", "text", "post"}:
         raise Refused(230001, f"invalid msg_type {kind}")
     return dict(parsed)
 
@@ -54,18 +58,23 @@ def check_card(card: Json, size: int) -> None:
 
 
 def elements(card: Json) -> Iterator[Json]:
-    """All elements of a card, those inside others too."""
-    waiting = list(card.get("body", {}).get("elements", []))
+    """All elements of a card of either version, those inside others too."""
+    waiting = list(card.get("body", card).get("elements", []))
     while waiting:
         element = waiting.pop(0)
         yield element
-        waiting = [*element.get("columns", []), *element.get("elements", []), *waiting]
+        waiting = [*element.get("columns", []), *element.get("actions", []), *element.get("elements", []), *waiting]
+
+
+def value_of(button: Json) -> Any:
+    """What a press brings back: in a callback, or in the button itself where the card is of the older version."""
+    return button["behaviors"][0]["value"] if button.get("behaviors") else button.get("value")
 
 
 def _problems(card: Json) -> Iterator[str]:
-    if card.get("schema") != "2.0":
-        yield "schema must be 2.0"
-    if not card.get("body", {}).get("elements"):
+    if card.get("schema", "1.0") not in {"1.0", "2.0"}:
+        yield "schema is not known"
+    if not card.get("body", card).get("elements") or ("body" in card) != (card.get("schema") == "2.0"):
         yield "body has no elements"
     header = card.get("header")
     if header is not None and not header.get("title", {}).get("content"):
@@ -73,11 +82,12 @@ def _problems(card: Json) -> Iterator[str]:
     names = [each["element_id"] for each in elements(card) if "element_id" in each]
     if len(names) != len(set(names)) or not all(map(ELEMENT_ID.fullmatch, names)):
         yield "element_id is invalid or repeated"
+    is_older = card.get("schema") != "2.0"
     for element in elements(card):
-        yield from _element_problems(element)
+        yield from _element_problems(element, TAGS_OF_OLD if is_older else TAGS)
 
 
-def _element_problems(element: Json) -> Iterator[str]:
+def _element_problems(element: Json, tags: set[str]) -> Iterator[str]:
     match element.get("tag"):
         case "markdown":
             content = element.get("content", "")
@@ -86,12 +96,15 @@ def _element_problems(element: Json) -> Iterator[str]:
             if IMAGE.search(FENCE.sub("", content)):
                 yield "image key is invalid"
         case "div":
-            if element.get("text", {}).get("tag") != "plain_text" or not element["text"].get("content"):
+            if element.get("text", {}).get("tag") not in {"plain_text", "lark_md"} or not element["text"].get(
+                "content"
+            ):
                 yield "div has no text"
         case "button":
             if not element.get("text", {}).get("content") or element.get("type") not in BUTTONS:
                 yield "button is invalid"
-            if not all(each.get("type") == "callback" and each.get("value") for each in element.get("behaviors", [{}])):
+            told = element.get("behaviors", [{}] if "action" not in tags else [])
+            if not all(each.get("type") == "callback" and each.get("value") for each in told):
                 yield "behaviors are invalid"
-        case tag if tag not in TAGS:
+        case tag if tag not in tags:
             yield f"unsupported tag {tag}"

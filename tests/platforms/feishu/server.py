@@ -7,7 +7,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Callable
 from typing import Any
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from tests.platforms.feishu.delivery import AGAIN_SECONDS, Requests, Sockets
 from tests.platforms.feishu.rules import Refused, check_card
@@ -165,6 +165,8 @@ class FakeFeishu:
                 return self.town.react(name, body)
             case "DELETE", [name, "reactions", reaction]:
                 return self.town.take_reaction_back(name, reaction)
+            case "PUT", [name]:
+                message = self.town.edit(name, body)
             case "PATCH", [name]:
                 self.town.patch(name, body["content"])
                 return {}
@@ -202,6 +204,8 @@ class FakeFeishu:
 
     def _upload(self, store: str, body: Json) -> web.Response:
         part = "image" if store == "images" else "file"
+        if not isinstance(body.get(part), tuple):
+            raise Refused(234001, "Invalid request param.")
         name, content = body[part]
         if not content:
             raise Refused(234010, "File's size can't be 0.")
@@ -241,7 +245,9 @@ class FakeFeishu:
             await asyncio.sleep(AGAIN_SECONDS)
         if answer.get("data"):
             self.answers.append(told := json.loads(base64.b64decode(answer["data"])))
-            self.toasts[presser].append(told["toast"])
+            self.toasts[presser] += [told["toast"]] if told.get("toast") else []
+            if card := (told.get("card") or {}).get("data"):
+                self.town.patch(payload["event"]["context"]["open_message_id"], json.dumps(card))
         async with self.changed:
             self.confirmed[counted_as] += 1
             self.changed.notify_all()
@@ -270,9 +276,15 @@ async def _arguments(request: web.Request) -> Json:
     if request.content_type == "application/json":
         return dict(await request.json())
     if request.content_type.startswith("multipart/"):
-        fields = await request.post()
         return {
-            key: value if isinstance(value, str) else (value.filename, value.file.read())  # type: ignore[union-attr]
-            for key, value in fields.items()
+            part.name: await _field(part)
+            async for part in await request.multipart()
+            if isinstance(part, BodyPartReader)
         }
     return {}
+
+
+async def _field(part: BodyPartReader) -> str | tuple[str, bytes]:
+    """A field; of a file its name and bytes. The vendor's SDK names no file in the part, only in a field beside it."""
+    content = bytes(await part.read(decode=True))
+    return (part.filename or "", content) if part.name in {"file", "image"} else content.decode()

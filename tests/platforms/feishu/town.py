@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.platforms.feishu.rules import Refused, check_card, check_content, elements
+from tests.platforms.feishu.rules import Refused, check_card, check_content, elements, value_of
 
 Json = dict[str, Any]
 APP, BOT = "cli_a1b2c3d4", "ou_b0tb0tb0tb0t"
@@ -14,6 +14,7 @@ TENANT, ELSEWHERE = "2ca1d211f64f6438", "736588c92lxf175d"
 ALICE, BOB, CAROL = "ou_a11cea11ce", "ou_b0bb0bb0b", "ou_ca401ca401"
 GROUP = "oc_5ce6d572455d361153b7cb51da133945"
 VERIFICATION = "vtok-0123456789"
+MEDIA = frozenset({"audio", "file", "image"})
 EMOJI = frozenset({"DONE", "OK", "SMILE", "THUMBSUP", "Typing"})
 NAMES = {ALICE: "Alice", BOB: "Bob", CAROL: "Carol"}
 
@@ -83,7 +84,7 @@ class Town:
         if message.kind == "interactive" and content.get("type") == "card":
             message.card_id = str(content["data"]["card_id"])
             self.card(message.card_id)
-        elif message.kind != "interactive" and self.kinds.get(next(iter(content.values()))) != message.kind:
+        elif message.kind in MEDIA and self.kinds.get(next(iter(content.values()))) != message.kind:
             raise Refused(230055, "The type of file upload does not match the type of message being sent.")
         if parent is not None:
             message.parent, message.root = parent.id, parent.root or parent.id
@@ -132,6 +133,17 @@ class Town:
             raise Refused(230099, "Failed to create card content, ext=update_multi must be true")
         message.content = new
         message.edits += 1
+
+    def edit(self, message_id: str, body: Json) -> Message:
+        """Put other words in the place of a message's, twenty times at most."""
+        message = self.own(message_id)
+        if message.kind not in {"post", "text"} or body["msg_type"] not in {"post", "text"}:
+            raise Refused(230054, "This operation is not supported for this message type.")
+        if message.edits >= 20:
+            raise Refused(230072, "The message has reached the number of times it can be edited.")
+        message.kind, message.content = body["msg_type"], check_content(body["msg_type"], body.get("content"))
+        message.edits += 1
+        return message
 
     def card(self, card_id: str) -> Card:
         if card_id not in self.cards:
@@ -214,7 +226,7 @@ class Town:
             {
                 "operator": operator,
                 "token": f"c-{self.number()}",
-                "action": {"value": button["behaviors"][0]["value"], "tag": "button"},
+                "action": {"value": value_of(button), "tag": "button"},
                 "host": "im_message",
                 "context": {"open_message_id": message.id, "open_chat_id": message.room},
             },
