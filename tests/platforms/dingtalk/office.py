@@ -116,20 +116,39 @@ class Office:
 
     def create(self, body: Json) -> Json:
         """Create a card and show it; a name that is known already shows nothing new."""
+        is_shown = any(each.id == body.get("outTrackId") for each in self.said)
+        self._room_shown(body)
+        self.make(body)
+        return {"success": True, "result": {"outTrackId": body["outTrackId"]}} if is_shown else self.show(body)
+
+    def make(self, body: Json) -> None:
+        """Create a card that nobody sees yet."""
         template, track = str(body.get("cardTemplateId") or ""), str(body.get("outTrackId") or "")
         if template not in self.published:
             raise Refusal(400, "param.templateNotExist", "卡片模板不存在或未发布")
         if not track:
             raise Refusal(400, "param.outTrackIdEmpty")
-        variables = _strings(body)
-        room = self.room_of(str(body.get("openSpaceId") or ""))
+        self.cards.setdefault(track, CardCopy(template=template, variables=_strings(body)))
+
+    def show(self, body: Json) -> Json:
+        """Show a card that was made."""
+        track = str(body.get("outTrackId") or "")
+        self._card(body)
+        room = self._room_shown(body)
         model = "imRobotOpenDeliverModel" if room in NAMES else "imGroupOpenDeliverModel"
         if not body.get(model) or (room == GROUP and body[model].get("robotCode") != CLIENT_ID):
             return {"success": True, "result": {"deliverResults": [{"success": False, "errorMsg": "no deliver model"}]}}
-        if track not in self.cards:
-            self.cards[track] = CardCopy(template=template, variables=variables)
-            self.said.append(Said(id=track, room=room, kind="card", body={}))
+        self.said.append(Said(id=track, room=room, kind="card", body={}))
         return {"success": True, "result": {"outTrackId": track, "deliverResults": [{"success": True}]}}
+
+    def _room_shown(self, body: Json) -> str:
+        return self.room_of(str(body.get("openSpaceId") or ""))
+
+    def answered(self, track: str, ack: Json) -> None:
+        """What a press was answered with may change the card."""
+        told = json.loads(ack.get("data") or "{}").get("response") or {}
+        if isinstance(told, dict) and told.get("cardData"):
+            self.cards[track].variables |= _strings(told)
 
     def edit(self, body: Json) -> None:
         """Rewrite a card; while a press on it is unanswered the update is lost without a word."""

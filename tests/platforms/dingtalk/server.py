@@ -31,6 +31,7 @@ NOTICED = {
     "/v1.0/robot/oToMessages/batchSend",
     "/v1.0/robot/groupMessages/send",
     "/v1.0/card/instances/createAndDeliver",
+    "/v1.0/card/instances/deliver",
     "/v1.0/card/instances",
     "/v1.0/card/streaming",
     "/webhook",
@@ -73,6 +74,8 @@ class FakeDingTalk:
             ("POST", "/v1.0/robot/groupMessages/send", self._send_to_group),
             ("POST", "/v1.0/robot/messageFiles/download", self._file),
             ("POST", "/v1.0/card/instances/createAndDeliver", self._create),
+            ("POST", "/v1.0/card/instances", self._make),
+            ("POST", "/v1.0/card/instances/deliver", self._show),
             ("PUT", "/v1.0/card/instances", self._edit),
             ("PUT", "/v1.0/card/streaming", self._grow),
         ):
@@ -141,11 +144,14 @@ class FakeDingTalk:
         copy = self.office.cards[track]
         copy.is_pressed = True
         try:
-            return await self.stream.deliver(
-                "CALLBACK", PRESSES, press_of(track, staff, params, number), frame, tries=4
-            )
+            payload = press_of(track, staff, params, number)
+            is_taken = await self.stream.deliver("CALLBACK", PRESSES, payload, frame, tries=4)
         finally:
             copy.is_pressed = False
+        if is_taken:
+            self.office.answered(track, self.stream.answers[frame])
+            await self._news()
+        return is_taken
 
     def spawn(self, work: Coroutine[Any, Any, bool]) -> "asyncio.Task[bool]":
         task = asyncio.create_task(work, name="fake dingtalk")
@@ -229,6 +235,7 @@ class FakeDingTalk:
             "/v1.0/card/streaming": "Card.Streaming.Write",
             "/v1.0/card/instances": "Card.Instance.Write",
             "/v1.0/card/instances/createAndDeliver": "Card.Instance.Write",
+            "/v1.0/card/instances/deliver": "Card.Instance.Write",
         }.get(request.path, "qyapi_robot_sendmsg")
         if scope not in self.scopes:
             raise Refusal(
@@ -252,7 +259,7 @@ class FakeDingTalk:
         if (body.get("clientId"), body.get("clientSecret")) != (CLIENT_ID, self.secret):
             raise Refusal(401, "authFailed", "鉴权失败")
         topics = {each["topic"] for each in body["subscriptions"] if each["type"] == "CALLBACK"}
-        if topics != {MESSAGES, PRESSES}:
+        if not topics or not topics <= {MESSAGES, PRESSES}:
             raise Refusal(400, "invalidSubscriptions")
         return {"endpoint": f"{self.base.replace('http', 'ws', 1)}/connect", "ticket": self.stream.ticket()}
 
@@ -275,6 +282,13 @@ class FakeDingTalk:
 
     def _create(self, body: Json) -> Json:
         return self.office.create(body)
+
+    def _make(self, body: Json) -> Json:
+        self.office.make(body)
+        return {"success": True, "result": True}
+
+    def _show(self, body: Json) -> Json:
+        return self.office.show(body)
 
     def _edit(self, body: Json) -> Json:
         self.office.edit(body)

@@ -70,8 +70,8 @@ class Stream:
                 if name in self._waiting:
                     self._waiting[name].set()
 
-    async def connected(self) -> None:
-        async with asyncio.timeout(8):
+    async def connected(self, seconds: float = 8) -> None:
+        async with asyncio.timeout(seconds):
             await self._connected.wait()
 
     async def gone(self) -> None:
