@@ -30,6 +30,7 @@ _VOCABULARY = frozenset(
         "page",
         "pings",
         "rates",
+        "sound",
         "split",
         "steps",
         "stream",

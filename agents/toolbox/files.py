@@ -13,6 +13,8 @@ from channels.messages import File, FileKind
 from governance.paths import read_beneath, relative_to, replace_beneath
 
 MAX_SEND_BYTES = 50 << 20
+_SOUNDS = frozenset({"aac", "amr", "flac", "m4a", "mp3", "oga", "ogg", "opus", "silk", "wav"})
+"""Endings; what the machine's own table of types says of them differs from machine to machine."""
 _IMAGES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
 
 PathArgument: TypeAlias = str
@@ -37,5 +39,7 @@ def _copied(workspace: Path, path: str, outgoing: Path) -> ToolResult:
     os.utime(folder)  # used again, so its age begins anew
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     kind = FileKind.IMAGE if media_type in _IMAGES else FileKind.DOCUMENT
+    if media_type.startswith("audio/") or name.rpartition(".")[2].lower() in _SOUNDS:
+        kind = FileKind.VOICE
     sent = File(name=name, media_type=media_type, size=len(data), locator=str(folder / "bytes"), presented_as=kind)
     return ToolResult(text=f"{name} ({len(data)} bytes) is on its way.", files=(sent,))

@@ -1,7 +1,8 @@
 """Files to and from DingTalk: in by the code that a message carries, out through the older API's media store.
 
 The store takes few kinds (open.dingtalk.com/document/development/upload-media-files); every other file travels in a
-ZIP archive of its own name, which it takes.
+ZIP archive of its own name, which it takes. Recordings in AMR or Ogg of up to a minute are voice messages (sampleAudio,
+whose `duration` is in milliseconds).
 """
 
 import asyncio
@@ -19,9 +20,14 @@ from channels.certificates import why
 from channels.dingtalk import Options
 from channels.dingtalk.api import QPS_SECONDS, Api, Json, lack_of
 from channels.downloads import whole
-from channels.messages import File
+from channels.messages import File, FileKind
+from channels.sound import Codec, Sound, sound_of
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
+MAX_VOICE_BYTES, MAX_VOICE_SECONDS = 2 * 1024 * 1024, 60.0
+VOICE = "voice"
+ENDINGS = {Codec.AMR: "amr", Codec.OPUS: "ogg"}
+"""Recordings that the store takes as voice; the message shows no name, and the store looks at how it ends."""
 TRANSFER_SECONDS = 120.0
 PICTURES = frozenset({"bmp", "gif", "jpeg", "jpg", "png"})
 DOCUMENTS = frozenset({"doc", "docx", "pdf", "rar", "xlsx", "zip"})
@@ -63,19 +69,24 @@ class Files:
 
     async def message_of(self, file: File) -> tuple[str, Json]:
         """Upload a file; the kind of message that shows it, and its parameters."""
+        if spoken := await asyncio.to_thread(_spoken, file):
+            content, sound = spoken
+            media = await self._carried("voice", f"{VOICE}.{ENDINGS[sound.codec]}", content)
+            return "sampleAudio", {"mediaId": media, "duration": str(sound.milliseconds)}
         name, content = await asyncio.to_thread(_packed, file)
         kind = name.rpartition(".")[2].lower()
-        is_picture = kind in PICTURES
-        store = "image" if is_picture else "file"
+        if kind in PICTURES:
+            return "sampleImageMsg", {"photoURL": await self._carried("image", name, content)}
+        return "sampleFile", {"mediaId": await self._carried("file", name, content), "fileName": name, "fileType": kind}
+
+    async def _carried(self, store: str, name: str, content: bytes) -> str:
+        """Upload it; what the store calls it."""
         token = await self._api.token.value()
         told = await self._upload(store, name, content, token)
         if told.get("errcode") in _STALE:
             self._api.token.forget(token)
             told = await self._upload(store, name, content, await self._api.token.value())
-        media = _media_id(name, told)
-        if is_picture:
-            return "sampleImageMsg", {"photoURL": media}
-        return "sampleFile", {"mediaId": media, "fileName": name, "fileType": kind}
+        return _media_id(name, told)
 
     async def _upload(self, kind: str, name: str, content: bytes, token: str) -> Json:
         """What the store answers; it takes the token of the newer API, as the SDK gives it, but in the address."""
@@ -119,6 +130,20 @@ def _code(told: Json) -> int:
         return int(given or 0)
     except ValueError:
         return _WRAPPED
+
+
+def _spoken(file: File) -> tuple[bytes, Sound] | None:
+    """A recording that DingTalk plays as a voice message; None for everything else."""
+    path = Path(file.locator)
+    try:
+        if file.presented_as is not FileKind.VOICE or path.stat().st_size > MAX_VOICE_BYTES:
+            return None
+        content = path.read_bytes()
+    except OSError as error:
+        raise MessageRefused(f"{file.name} cannot be read: {error.strerror}") from error
+    sound = sound_of(content)
+    is_taken = sound is not None and sound.codec in ENDINGS and sound.seconds <= MAX_VOICE_SECONDS
+    return (content, sound) if sound is not None and is_taken else None
 
 
 def _packed(file: File) -> tuple[str, bytes]:

@@ -1,4 +1,7 @@
-"""Files both ways. They lie with the messages they came in, and are handed out to the app's token alone."""
+"""Files both ways. They lie with the messages they came in, and are handed out to the app's token alone.
+
+Facts: open.feishu.cn/document, "上传文件": a recording must be Opus, and `duration` is in milliseconds.
+"""
 
 import asyncio
 import io
@@ -10,6 +13,7 @@ import aiohttp
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
 from channels.feishu.api import Api
 from channels.messages import File, FileKind
+from channels.sound import Codec, sound_of
 
 MAX_FILE_BYTES = 30 * 1024 * 1024
 MAX_IMAGE_BYTES = 10 * 1024 * 1024
@@ -44,11 +48,13 @@ class Files:
             key = await self._put("images", "image", file.name, content, image_type="message")
             return "image", {"image_key": key}
         ending = file.name.rpartition(".")[2].lower()
-        # What is uploaded as opus can only be shown as voice; everything else is shown as a file.
-        is_voice = file.presented_as is FileKind.VOICE and ending == "opus"
-        kind = "opus" if is_voice else _TYPES.get(ending, "stream")
-        key = await self._put("files", "file", file.name, content, file_type=kind, file_name=file.name)
-        return "audio" if is_voice else "file", {"file_key": key}
+        sound = await asyncio.to_thread(sound_of, content) if file.presented_as is FileKind.VOICE else None
+        if sound is not None and sound.codec is Codec.OPUS:  # what is uploaded as such can only be shown as voice
+            told = {"file_type": "opus", "duration": str(sound.milliseconds)}
+            return "audio", {"file_key": await self._put("files", "file", file.name, content, **_called(file), **told)}
+        kind = _TYPES.get(ending, "stream")
+        key = await self._put("files", "file", file.name, content, **_called(file), file_type=kind)
+        return "file", {"file_key": key}
 
     async def _put(self, store: str, field: str, name: str, content: bytes, **fields: str) -> str:
         def form() -> aiohttp.FormData:
@@ -65,6 +71,10 @@ class Files:
         if not key:
             raise ChannelDown(f"Feishu took {name} and named no key")
         return str(key)
+
+
+def _called(file: File) -> dict[str, str]:
+    return {"file_name": file.name}
 
 
 async def _content(file: File) -> bytes:

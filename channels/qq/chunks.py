@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from channels import sound
 from channels.base import ChannelDown, MessageRefused
 from channels.messages import File
 from channels.qq.api import Api
@@ -51,7 +52,7 @@ async def carried(api: Api, path: Callable[[str], str], file: File) -> dict[str,
 
 
 def _kind(file: File) -> int:
-    return kind_of(file, _piece(file, 0, 8))
+    return kind_of(file, _piece(file, 0, sound.HEAD_BYTES))
 
 
 def _piece(file: File, start: int, count: int) -> bytes:

@@ -17,11 +17,12 @@ from channels.base import ChannelDown, FileTooLarge, MessageRefused
 from channels.certificates import why
 from channels.downloads import refusal_of, whole
 from channels.messages import File, FileKind
+from channels.sound import HEAD_BYTES, Codec, codec_of
 
 MAX_FILE_BYTES = 100_000_000
 FILE_BYTES = 7 * 2**20
 """As base64 a little less than 10 MB, beyond which QQ's gateway has been seen to answer 413 to the whole call."""
-PICTURE, DOCUMENT = 1, 4
+PICTURE, VOICE, DOCUMENT = 1, 3, 4
 HOSTS = (".qq.com", ".qq.com.cn", ".gtimg.cn", ".myqcloud.com")
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 """How the pictures begin that QQ shows as such, PNG and JPEG."""
@@ -74,8 +75,10 @@ def size_of(file: File) -> int:
 
 def kind_of(file: File, head: bytes) -> int:
     """QQ's number for how the file is shown, by how it begins."""
-    is_picture = file.presented_as is FileKind.IMAGE and head.startswith(_PICTURES)
-    return PICTURE if is_picture else DOCUMENT
+    if file.presented_as is FileKind.IMAGE and head.startswith(_PICTURES):
+        return PICTURE
+    is_voice = file.presented_as is FileKind.VOICE and codec_of(head[:HEAD_BYTES]) is Codec.SILK
+    return VOICE if is_voice else DOCUMENT
 
 
 def _packed(file: File) -> bytes:

@@ -1,7 +1,8 @@
 """Files that we send: carried over the long connection in pieces, then shown by a message that names them.
 
-An upload that breaks is begun anew, never continued: nobody promises that another connection knows it. Videos and voice
-go as files. Facts: WeCom's own aibot-node-sdk, src/client.ts, `uploadMedia`; document/path/96484 for the sizes.
+An upload that breaks is begun anew, never continued: nobody promises that another connection knows it. Videos go as
+files, and so does voice that is not AMR of up to a minute. Facts: WeCom's own aibot-node-sdk, src/client.ts,
+`uploadMedia`; document/path/96484 for the sizes.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from channels.base import MessageRefused
 from channels.messages import File, FileKind
+from channels.sound import Codec, sound_of
 from channels.wecom.line import Json, Line
 
 CHUNK_BYTES = 512 * 1024
@@ -20,6 +22,7 @@ MIN_FILE_BYTES = 5
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_IMAGE_BYTES = 2 * 1024 * 1024
 """Pages differ, 2 MB or 10; a larger picture goes as a file, which is sure to be taken."""
+MAX_VOICE_BYTES, MAX_VOICE_SECONDS = 2 * 1024 * 1024, 60.0
 STEP_SECONDS = 30.0
 """For one step of an upload and its receipt; a piece is 700 kB on the wire."""
 AT_ONCE = 2
@@ -89,7 +92,8 @@ def _named(answer: Json, key: str, media: Media) -> str:
 def read(file: File, *, max_image_bytes: int = MAX_IMAGE_BYTES, images: Images = IMAGES) -> Media:
     """A file of this machine as WeCom takes it; raises MessageRefused. Blocks, so it belongs into a thread.
 
-    `images` are the kinds of picture that are shown as such, up to `max_image_bytes`; all others go as files.
+    `images` are the kinds of picture that are shown as such, up to `max_image_bytes`; all others go as files. What WeCom
+    plays goes as a voice message, which shows no name.
     """
     try:
         content = _content(Path(file.locator))
@@ -100,9 +104,19 @@ def read(file: File, *, max_image_bytes: int = MAX_IMAGE_BYTES, images: Images =
         limit = min(max(len(content), MIN_FILE_BYTES), MAX_FILE_BYTES)
         raise MessageRefused(f"{file.name} has {which} than {limit} bytes, which WeCom refuses")
     name = _image_name(file, content, images) if len(content) <= max_image_bytes else ""
-    kind = "image" if name else "file"
+    kind = "image" if name else "voice" if _is_voice(file, content) else "file"
+    if kind == "voice":
+        name = file.name if file.name.lower().endswith(".amr") else f"{file.name}.amr"
     md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
     return Media(kind=kind, name=name or file.name, content=content, md5=md5)
+
+
+def _is_voice(file: File, content: bytes) -> bool:
+    """Whether WeCom plays it as a voice message."""
+    if file.presented_as is not FileKind.VOICE or len(content) > MAX_VOICE_BYTES:
+        return False
+    sound = sound_of(content)
+    return sound is not None and sound.codec is Codec.AMR and sound.seconds <= MAX_VOICE_SECONDS
 
 
 def _content(path: Path) -> bytes:

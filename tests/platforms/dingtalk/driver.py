@@ -15,6 +15,8 @@ from tests.platforms.dingtalk.server import FakeDingTalk
 
 _FAULTS = {Fault.DROPPED: "drop", Fault.RATE_LIMITED: "limit", Fault.SERVER_ERROR: "500"}
 
+KINDS = {"sampleAudio": FileKind.VOICE, "sampleImageMsg": FileKind.IMAGE}
+
 
 class Driver:
     """Alice and Bob of one organisation, each with a private conversation, and the group they share."""
@@ -198,7 +200,7 @@ class Driver:
                 SeenFile(
                     name=name,
                     content=content,
-                    presented_as=FileKind.IMAGE if said.kind == "sampleImageMsg" else FileKind.DOCUMENT,
+                    presented_as=KINDS.get(said.kind, FileKind.DOCUMENT),
                 )
                 for name, content in map(_opened, files)
             ),

@@ -103,9 +103,12 @@ class Office:
             "sampleMarkdown": {"title", "text"},
             "sampleImageMsg": {"photoURL"},
             "sampleFile": {"mediaId", "fileName", "fileType"},
+            "sampleAudio": {"mediaId", "duration"},
         }
         if kind not in needed:
             raise Refusal(400, "invalidParameter.msgKey.invalid")
+        if kind == "sampleAudio" and not 0 < int(parameters.get("duration") or 0) <= 60_000:
+            raise Refusal(400, "invalidParameter.msgParam.duration")
         if any(not str(parameters.get(name) or "").strip() for name in needed[kind]):
             raise Refusal(400, "invalidParameter.msgParam.empty")
         if len(str(parameters.get("text", ""))) > MOST_MARKDOWN:
@@ -189,11 +192,12 @@ class Office:
         ending = name.rpartition(".")[2].lower()
         kinds = {
             "image": {"jpg", "jpeg", "gif", "png", "bmp"},
+            "voice": {"amr", "ogg"},
             "file": {"doc", "docx", "xls", "xlsx", "ppt", "pptx", "zip", "pdf", "rar"},
         }
         if ending not in kinds.get(kind, set()):
             return {"errcode": 40004, "errmsg": "不合法的媒体文件类型"}
-        if not content or len(content) > 20 << 20:
+        if not content or len(content) > (2 << 20 if kind == "voice" else 20 << 20):
             return {"errcode": 40006, "errmsg": "不合法的文件大小"}
         media = f"@lAz{self.number()}"
         self.media[media] = (name, content)

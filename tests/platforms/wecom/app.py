@@ -244,11 +244,11 @@ class FakeApp:
                 if len(text.encode()) > LONGEST:
                     raise Refused(40058, f"{kind}.content exceed max length {LONGEST}")
                 return Shown(id=msgid, person=person, kind=kind, text=text)
-            case "file" | "image":
+            case "file" | "image" | "voice":
                 media = self.media.get(body[kind]["media_id"])
                 if media is None or media.kind != kind:
                     raise Refused(40007, "invalid media_id")
-                looks = FileKind.IMAGE if kind == "image" else FileKind.DOCUMENT
+                looks = {"image": FileKind.IMAGE, "voice": FileKind.VOICE}.get(kind, FileKind.DOCUMENT)
                 file = SeenFile(name=media.name, content=media.content, presented_as=looks)
                 return Shown(id=msgid, person=person, kind=kind, file=file)
             case "template_card":
@@ -284,8 +284,12 @@ class FakeApp:
         most = 10 * 2**20 if kind == "image" else LARGEST[kind]
         if not SMALLEST <= len(content) <= most:
             raise Refused(40006, "invalid file size")
-        is_picture = content.startswith(SIGNS[kind][:2]) and not name.endswith(".gif") if kind == "image" else True
-        if not is_picture or not name.lower().endswith(ENDINGS.get(kind, "")):
+        signs = SIGNS[kind][:2] if kind == "image" else SIGNS.get(kind, (b"",))
+        if (
+            not content.startswith(signs)
+            or (kind == "image" and name.endswith(".gif"))
+            or not name.lower().endswith(ENDINGS.get(kind, ""))
+        ):
             raise Refused(40005, "invalid file type")
         return {"type": kind, "media_id": self.keep(kind, name, content), "created_at": "1790959832"}
 

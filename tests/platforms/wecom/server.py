@@ -208,7 +208,7 @@ class FakeWeCom:
                 return Shown(id=body["template_card"]["task_id"], chat=chat, card=body["template_card"])
             case "file" | "image" | "voice" | "video":
                 media = self.uploads.shown(body)
-                kind = FileKind.IMAGE if media.kind == "image" else FileKind.DOCUMENT
+                kind = {"image": FileKind.IMAGE, "voice": FileKind.VOICE}.get(media.kind, FileKind.DOCUMENT)
                 return Shown(
                     id=name, chat=chat, file=SeenFile(name=media.name, content=media.content, presented_as=kind)
                 )

@@ -16,6 +16,7 @@ from tests.platforms.feishu.driver import Driver
 from tests.platforms.feishu.rules import Refused
 from tests.platforms.feishu.server import FakeFeishu, too_many
 from tests.platforms.feishu.town import ALICE, BOB, CAROL, GROUP
+from tests.platforms.recordings import opus
 
 DIRECT = Address(channel="feishu", room=ALICE)
 OUTCOME = Card(id=CARD.id, title="Denied by Bob at 14:02")
@@ -178,7 +179,7 @@ async def test_files_go_out_as_what_they_are(stage: Stage, tmp_path: Path):
         file("报告.txt", "text/plain", FileKind.DOCUMENT, b"all is well"),
         file('do"t.png', "image/png", FileKind.IMAGE, PIXEL),
         file("drawing.svg", "image/svg+xml", FileKind.IMAGE, b"<svg/>"),
-        file("hello.opus", "audio/ogg", FileKind.VOICE, b"OggS"),
+        file("hello.opus", "audio/ogg", FileKind.VOICE, opus(1)),
         file("song.opus", "audio/ogg", FileKind.DOCUMENT, b"OggS"),
         file("large.bin", "application/x", FileKind.DOCUMENT, b"x" * (2**20 + 1)),
     )

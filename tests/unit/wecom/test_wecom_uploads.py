@@ -16,6 +16,7 @@ from channels.wecom.line import Line, Refusal
 from channels.wecom.uploads import CHUNK_BYTES, MAX_FILE_BYTES, MAX_IMAGE_BYTES
 from tests.contract.drivers import Cut, Fault, Room
 from tests.contract.stage import Stage
+from tests.platforms.recordings import amr
 from tests.platforms.wecom import driver
 
 PNG, JPEG, GIF = b"\x89PNG\r\n\x1a\n" + b"x" * 20, b"\xff\xd8\xff\xe0" + b"x" * 20, b"GIF89a" + b"x" * 20
@@ -265,7 +266,7 @@ async def test_a_picture_is_shown_and_ends_as_its_content_says(
         (b"RIFF\0\0\0\0WEBPVP8 ", "picture.webp", FileKind.IMAGE),
         (b"<svg></svg>", "fake.png", FileKind.IMAGE),
         (PNG + bytes(MAX_IMAGE_BYTES), "large.png", FileKind.IMAGE),
-        (b"#!AMR\n" + bytes(20), "voice.amr", FileKind.VOICE),
+        (amr(61), "voice.amr", FileKind.VOICE),
     ],
 )
 async def test_everything_else_goes_as_a_file(
