@@ -92,8 +92,8 @@ def _named(answer: Json, key: str, media: Media) -> str:
 def read(file: File, *, max_image_bytes: int = MAX_IMAGE_BYTES, images: Images = IMAGES) -> Media:
     """A file of this machine as WeCom takes it; raises MessageRefused. Blocks, so it belongs into a thread.
 
-    `images` are the kinds of picture that are shown as such, up to `max_image_bytes`; all others go as files. What WeCom
-    plays goes as a voice message, which shows no name.
+    `images` are the kinds of picture that are shown as such, up to `max_image_bytes`; all others go as files. What
+    WeCom plays goes as a voice message, which shows no name.
     """
     try:
         content = _content(Path(file.locator))
