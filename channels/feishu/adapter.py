@@ -202,7 +202,8 @@ class Feishu:
         thread = inbound.address.thread
         is_ours = thread in self._sender.sent or thread in self._sender.threads
         to_me = inbound.to_me or answers_us or is_ours
-        return replace(inbound, parts=parts, sender=self._named(inbound.sender), to_me=to_me)
+        sender = replace(inbound.sender, name=await self._names.soon(inbound.sender.id))
+        return replace(inbound, parts=parts, sender=sender, to_me=to_me)
 
     async def _quoted(self, part: Part, inbound: Inbound) -> tuple[Part, ...]:
         """The words and files of what is answered, or all that was passed on, each by who said it."""

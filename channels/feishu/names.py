@@ -1,6 +1,7 @@
 """What people are called and what was said: learned beside the work where it is known, asked for where it is not.
 
-Hearing an event never waits for a name. It waits for the words that a message answers, but only a moment.
+Hearing an event waits a moment for the words that a message answers, and once for the name of somebody who was never
+heard before: an admin who is asked to let them in would read a number otherwise.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ NAME_SECONDS = 3600.0
 ASK_AGAIN_SECONDS = 60.0
 MOST_NAMES = 10_000
 MOST_WAITING = 200
+NAME_WAIT_SECONDS = 0.8
 QUOTE_SECONDS = 0.8
 PASSED_ON_SECONDS = 2.0
 """An event must be taken within 3 seconds, and without its contents there is nothing to answer."""
@@ -53,6 +55,7 @@ class Names:
         self._clock = clock
         self._known: Recent[tuple[str, float]] = Recent(MOST_NAMES)
         self._wanted: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
+        self._asked: dict[str, asyncio.Event] = {}
         self._may_ask = True
 
     def note(self, person: str, name: str) -> None:
@@ -66,22 +69,44 @@ class Names:
         if self._may_ask and self._clock() >= until and not self._wanted.full():
             self._known.keep(person, (name, self._clock() + ASK_AGAIN_SECONDS))  # at once, so that a burst asks once
             self._wanted.put_nowait(person)
+            self._asked[person] = asyncio.Event()
         return name
+
+    async def soon(self, person: str, seconds: float = NAME_WAIT_SECONDS) -> str:
+        """The name as far as it is known; of somebody who is being asked about for the first time a moment later."""
+        name = self.of(person)
+        asked = self._asked.get(person)
+        if name or asked is None:
+            return name
+        try:
+            async with asyncio.timeout(seconds):
+                await asked.wait()
+        except TimeoutError:
+            self._asked.pop(person, None)  # whoever is heard next does not wait for the same again
+        return self.of(person)
 
     async def learn(self) -> None:
         """Look names up until cancelled, or until it shows that this app may not."""
         while self._may_ask:
             person = await self._wanted.get()
-            try:
-                answer = await self._api.call("GET", f"/open-apis/contact/v3/users/{person}?user_id_type=open_id")
-                self.note(person, str(answer["data"]["user"].get("name") or ""))
-            except RateLimited as error:
-                await asyncio.sleep(error.retry_after_seconds)
-            except MessageRefused as error:
-                _log.info("feishu_names_not_granted", reason=str(error))
-                self._may_ask = False
-            except (ChannelError, AttributeError, KeyError, TypeError) as error:
-                _log.info("feishu_name_not_learned", reason=str(error))
+            await self._ask(person)
+            if (asked := self._asked.pop(person, None)) is not None:
+                asked.set()
+        for each in self._asked.values():
+            each.set()
+
+    async def _ask(self, person: str) -> None:
+        """Ask the contacts once; waits as long as the platform says after too many calls."""
+        try:
+            answer = await self._api.call("GET", f"/open-apis/contact/v3/users/{person}?user_id_type=open_id")
+            self.note(person, str(answer["data"]["user"].get("name") or ""))
+        except RateLimited as error:
+            await asyncio.sleep(error.retry_after_seconds)
+        except MessageRefused as error:
+            _log.info("feishu_names_not_granted", reason=str(error))
+            self._may_ask = False
+        except (ChannelError, AttributeError, KeyError, TypeError) as error:
+            _log.info("feishu_name_not_learned", reason=str(error))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

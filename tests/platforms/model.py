@@ -50,7 +50,8 @@ class Reply:
     """One scripted answer.
 
     chunks: in how many pieces the text goes out (default: one per word); seconds: spread over how long.
-    status: anything but 200 is an error. cut: the connection breaks before the end. hangs: silence after the text.
+    silent_seconds: nothing comes before. status: anything but 200 is an error. cut: the connection breaks before the
+    end. hangs: silence after the text.
     fades: after the text the body ends, cleanly, as if that were all.
     thinking: what goes out as reasoning_content before the text. A text that speaks of thinking comes as from a server
     without a parser for it, any other as from one that has the field (DeepSeek's, whose first chunk holds it as null).
@@ -62,6 +63,7 @@ class Reply:
     thinking: str = ""
     chunks: int = 0
     seconds: float = 0.0
+    silent_seconds: float = 0.0
     status: int = 200
     message: str = ""
     headers: dict[str, str] = field(default_factory=dict)
@@ -307,6 +309,7 @@ class FakeModel:
         pause = reply.seconds / max(1, len(reply.pieces()))
         try:
             await response.prepare(request)
+            await asyncio.sleep(reply.silent_seconds)
             for line in reply.raw or lines:
                 await response.write(line)
                 if pause and any(mark in line for mark in PACED):

@@ -106,16 +106,28 @@ async def test_an_answer_to_a_file_brings_the_file_along(stage: Stage):
         assert (file.name, await stage.channel.fetch(file, 100)) == ("report.pdf", b"%PDF")  # type: ignore[attr-defined]
 
 
-async def test_a_name_is_learned_beside_the_work_and_asked_for_once(stage: Stage):
+async def test_somebody_is_known_by_name_from_their_first_words_and_asked_about_once(stage: Stage):
     await stage.driver.say("one")
     await stage.hears()
-    await fake(stage).until(lambda: any("contact" in path for _, path, _ in fake(stage).calls))
-    await asyncio.sleep(0.01)
     await stage.driver.say("two")
     one, two = await stage.hears(2)
 
-    assert (one.sender.name, two.sender.name) == ("", "Alice")
+    assert (one.sender.name, two.sender.name) == ("Alice", "Alice")
     assert sum("contact" in path for _, path, _ in fake(stage).calls) == 1
+
+
+async def test_a_name_that_does_not_come_is_waited_for_once_and_never_long(stage: Stage):
+    fake(stage).refusals["contact"].append(too_many(30))
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await stage.driver.say("one")
+    await stage.hears()
+    waited = loop.time() - began
+    await stage.driver.say("two")
+    one, two = await stage.hears(2)
+
+    assert (one.sender.name, two.sender.name) == ("", "")
+    assert waited < 3
 
 
 async def test_an_app_without_the_scope_for_names_asks_no_more(stage: Stage):
