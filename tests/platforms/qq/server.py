@@ -1,6 +1,7 @@
 """The bot platform: tokens, the gateway with its sessions, passive messages, interactions, and signed webhooks."""
 
 import asyncio
+import base64
 import contextlib
 import json
 import time
@@ -19,6 +20,7 @@ from tests.platforms.qq.store import LONGEST_CALL, Refusal, Store
 
 Json = dict[str, Any]
 APP_ID, SECRET = "11111111", "DG5g3B4j9X2KOErG"
+START_LIMIT = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
 SEEN = frozenset({"messages"})
 LONGEST = 4000
 MOST_ANSWERS = {"users": 4, "groups": 5}
@@ -114,9 +116,9 @@ class FakeQQ:
     async def _token(self, request: web.Request) -> web.Response:
         body = await request.json()
         if body.get("appId") != APP_ID or body.get("clientSecret") != self.secret:
-            return web.json_response({"code": 100016, "message": "invalid appid or secret"})
+            return _json({"code": 100016, "message": "invalid appid or secret"})
         self.tokens += 1
-        return web.json_response({"access_token": f"at{self.tokens}", "expires_in": "7200"})
+        return _json({"access_token": f"at{self.tokens}", "expires_in": "7200"})
 
     def _refusal(self, request: web.Request) -> web.Response | None:
         if request.headers.get("Authorization") == f"QQBot at{self.tokens}" and self.secret == SECRET:
@@ -124,13 +126,13 @@ class FakeQQ:
         return _refused(401, 11244, "token not exist or expire")
 
     async def _me(self, request: web.Request) -> web.Response:
-        return self._refusal(request) or web.json_response({"id": "6158788878435714165", "username": "bot"})
+        return self._refusal(request) or _json({"id": "6158788878435714165", "username": "bot"})
 
     async def _where(self, request: web.Request) -> web.Response:
         if refusal := self._refusal(request):
             return refusal
         url = f"ws://127.0.0.1:{self.port}/websocket"
-        return web.json_response({"url": url, "shards": 1, "session_start_limit": {"total": 1000, "remaining": 999}})
+        return _json({"url": url, "shards": 1, "session_start_limit": START_LIMIT})
 
     def _trouble(self, request: web.Request) -> web.Response | None:
         """What `fail` asked for, or a call without the right token."""
@@ -143,27 +145,31 @@ class FakeQQ:
             return web.Response()
         headers = {"Retry-After": f"{retry_after:g}"} if status == 429 else {}
         code = 22009 if status == 429 else 0
-        return web.json_response({"code": code, "message": "msg limit exceed"}, status=status, headers=headers)
+        return _json({"code": code, "message": "msg limit exceed"}, status=status, headers=headers)
 
     async def _upload(self, request: web.Request) -> web.Response:
         if trouble := self._trouble(request):
             return trouble
         if not self.lets_upload:
             return _refused(401, 11253, "check app privilege not pass")
-        taken = self.store.take(_place(request), await request.json())
-        return web.json_response(taken) if isinstance(taken, dict) else _refused(*taken)
+        body = await request.json()
+        if url := str(body.get("url") or ""):  # QQ fetches what lies at a public address, which here is one of ours
+            found = self.files.get(url.removeprefix(f"{self.base}/files/"), b"")
+            body["file_data"] = base64.b64encode(found).decode()
+        taken = self.store.take(_place(request), body)
+        return _json(taken) if isinstance(taken, dict) else _refused(*taken)
 
     async def _prepare(self, request: web.Request) -> web.Response:
         if trouble := self._trouble(request):
             return trouble
         told = self.store.prepare(_place(request), await request.json(), self.base)
-        return web.json_response(told) if isinstance(told, dict) else _refused(*told)
+        return _json(told) if isinstance(told, dict) else _refused(*told)
 
     async def _finish(self, request: web.Request) -> web.Response:
         if trouble := self._trouble(request):
             return trouble
         told = self.store.finish(_place(request), await request.json())
-        return web.json_response(told) if isinstance(told, dict) else _refused(*told)
+        return _json(told) if isinstance(told, dict) else _refused(*told)
 
     async def _piece(self, request: web.Request) -> web.Response:
         if "Authorization" in request.headers:
@@ -175,19 +181,19 @@ class FakeQQ:
         self.calls["messages"] += 1
         if trouble := self._trouble(request):
             return trouble
-        body = await request.json()
+        body = {key: value for key, value in (await request.json()).items() if value is not None}
         shown = self.store.find(_place(request), body) if body["msg_type"] == 7 else None
         if problem := self._complaint(request.match_info["scene"], body, shown if isinstance(shown, tuple) else None):
             return problem
         if body["msg_type"] == 6:
             self.typing.append(request.match_info["room"])
             self.changed.set()
-            return web.json_response({"id": "", "timestamp": "2026-01-01T00:00:00+08:00"})
+            return _json({"id": "", "timestamp": "2026-01-01T00:00:00+08:00"})
         files = (shown,) if isinstance(shown, SeenFile) else ()
         said = Said(id=f"ROBOT1.0_{len(self.said)}", path=request.match_info["room"], body=body, files=files)
         self.said.append(said)
         self.changed.set()
-        return web.json_response({"id": said.id, "timestamp": "2026-01-01T00:00:00+08:00"})
+        return _json({"id": said.id, "timestamp": "2026-01-01T00:00:00+08:00"})
 
     def _complaint(  # noqa: PLR0911 -- one line for each refusal of the platform
         self, scene: str, body: Json, about_media: Refusal | None
@@ -287,7 +293,8 @@ class FakeQQ:
             await connection.socket.close(code=4004)
             return
         self.session += 1
-        ready = {"version": 1, "session_id": f"session-{self.session}", "user": {"id": "1", "bot": True}}
+        user = {"id": "1", "username": "bot", "bot": True}
+        ready = {"version": 1, "session_id": f"session-{self.session}", "user": user, "shard": data.get("shard")}
         await connection.socket.send_json({"op": 0, "s": len(self.events), "t": "READY", "d": ready})
         connection.is_in = True
         self.changed.set()
@@ -305,12 +312,18 @@ class FakeQQ:
         self.changed.set()
 
 
+def _json(body: Any, **how: Any) -> web.Response:
+    """As QQ answers: its own SDK reads JSON only where the kind of the content says so and nothing beside it."""
+    headers = {**how.pop("headers", {}), "Content-Type": "application/json"}
+    return web.Response(body=json.dumps(body).encode(), headers=headers, **how)
+
+
 def _place(request: web.Request) -> str:
     return f"{request.match_info['scene']}/{request.match_info['room']}"
 
 
 def _refused(status: int, code: int, message: str) -> web.Response:
-    return web.json_response({"code": code, "err_code": code, "message": message, "trace_id": "t"}, status=status)
+    return _json({"code": code, "err_code": code, "message": message, "trace_id": "t"}, status=status)
 
 
 def _about_typing(scene: str, body: Json) -> web.Response | None:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from aiohttp import web
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -153,7 +154,8 @@ class FakeWeCom:
                 "msgtype": "event",
                 "event": {"eventtype": "disconnected_event"},
             }
-            await self._callback(self.connection, "aibot_event_callback", "kick", kicked)
+            with contextlib.suppress(ConnectionError):
+                await self._callback(self.connection, "aibot_event_callback", "kick", kicked)
         self.connection = connection
         connection.is_in = True
         await self._receipt(connection, req_id, 0, "ok")
@@ -176,6 +178,9 @@ class FakeWeCom:
         kind, chat, _ = self.requests.get(req_id, ("", "", 0.0))
         if kind != "message":
             return 846605, "invalid req_id"
+        if body["msgtype"] == "template_card":  # a card may be the answer too, as WeCom's own SDK sends it
+            self.shown.append(self._shown(chat, body))
+            return 0, "ok"
         stream = body["stream"]
         if len(stream["content"].encode()) > LONGEST:
             return 40058, "stream.content exceed max length"
@@ -193,7 +198,8 @@ class FakeWeCom:
         chat = body["chatid"]
         if chat not in self.chats:
             return 846610, "chat has not sent a message to the bot"
-        if (body["chat_type"] == 2) != chat.startswith("CHAT"):
+        kind = body.get("chat_type", 0)  # 0, as WeCom's own SDK leaves it: whichever of the two that name is
+        if kind not in {0, 2 if chat.startswith("CHAT") else 1}:
             return 40058, "invalid chat_type"
         self.shown.append(self._shown(chat, body))
         return 0, "ok"
@@ -272,7 +278,10 @@ class FakeWeCom:
 
     async def _file(self, request: web.Request) -> web.Response:
         found = self.files.get(request.match_info["name"])
-        return web.Response(status=404) if found is None else web.Response(body=found[0])
+        if found is None:
+            return web.Response(status=404)
+        name = quote(request.match_info["name"])
+        return web.Response(body=found[0], headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
 
 
 def about_card(card: Json) -> str:
