@@ -1,6 +1,7 @@
 """WeCom as a channel: what we hear and what we say, over one long connection that we open."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from channels.base import (
@@ -19,7 +20,7 @@ from channels.base import (
 )
 from channels.messages import Account, Address, File, Outbound, Ref
 from channels.wecom import Options
-from channels.wecom.files import fetch
+from channels.wecom.files import fetch, named
 from channels.wecom.line import Json, Line
 from channels.wecom.normalise import entered, normalise
 from channels.wecom.sending import STREAM, Growing, Sender
@@ -78,12 +79,17 @@ class WeCom:
         inbound = normalise(self._name, frame, self._surroundings.now())
         if inbound is None:
             return
+        parts = [await self._named(part) if isinstance(part, File) else part for part in inbound.parts]
+        inbound = replace(inbound, parts=tuple(parts))
         req_id = str(frame["headers"]["req_id"])
         if inbound.press is not None and inbound.press.message is not None:
             self._sender.note_press(inbound.press.message.id, req_id)
         elif inbound.message is not None:
             self._sender.note_message(inbound.message.id, req_id)
         await receive(inbound)
+
+    async def _named(self, file: File) -> File:
+        return await named(self._surroundings.http, file, self._options.socket_url)
 
     async def send(self, message: Outbound) -> Ref:
         """Send one message; a card's Ref names its buttons, other messages have no name on this platform."""

@@ -1,13 +1,20 @@
 """Files that persons send: fetched within five minutes from the platform's own hosts, then decrypted with their key.
 
-Facts: wecom-aibot-python-sdk 1.0.2, crypto_utils: AES-256-CBC, the first half of the key as IV, padding up to 32 bytes.
+Facts: wecom-aibot-python-sdk 1.0.2, crypto_utils: AES-256-CBC, the first half of the key as IV, padding up to 32 bytes;
+api: the name of a file stands in the header Content-Disposition of its bytes.
 """
 
+import asyncio
 import base64
 import binascii
+import re
+from dataclasses import replace
+from mimetypes import guess_type
+from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 import aiohttp
+import structlog
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
@@ -15,9 +22,16 @@ from channels.certificates import why
 from channels.downloads import refusal_of, whole
 from channels.messages import File
 
+_log = structlog.get_logger(__name__)
+
 HOSTS = (".qq.com", ".qpic.cn", ".myqcloud.com", ".tencent-cloud.com", ".weixin.qq.com")
 TIMEOUT = aiohttp.ClientTimeout(total=120.0, sock_connect=10.0)
 BLOCK = 32
+NAMELESS = frozenset({"file", "video.mp4"})
+"""What a file is called here that bears no name in its message."""
+NAME_SECONDS = 3.0
+MOST_LETTERS = 200
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\\\\]")
 
 
 async def fetch(http: aiohttp.ClientSession, file: File, limit_bytes: int, socket_url: str) -> bytes:
@@ -36,6 +50,21 @@ async def fetch(http: aiohttp.ClientSession, file: File, limit_bytes: int, socke
     if len(plain) > limit_bytes:
         raise FileTooLarge(f"{file.name} is larger than {limit_bytes} bytes")
     return plain
+
+
+async def named(http: aiohttp.ClientSession, file: File, socket_url: str) -> File:
+    """The file by the name that WeCom tells beside its bytes, which are not read; as it was where none is told soon."""
+    url = file.locator.partition(" ")[2]
+    if file.name not in NAMELESS or not _is_the_platforms(url, socket_url):
+        return file
+    try:
+        async with asyncio.timeout(NAME_SECONDS), http.get(url, allow_redirects=False) as response:
+            told = response.content_disposition.filename if response.ok and response.content_disposition else None
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        _log.info("wecom_file_not_named", reason=why(error))
+        return file
+    name = _UNFIT.sub("_", PurePosixPath(told or "").name)[:MOST_LETTERS].strip()
+    return replace(file, name=name, media_type=guess_type(name)[0] or file.media_type) if name else file
 
 
 def decrypted(content: bytes, encoded_key: str) -> bytes:

@@ -13,7 +13,9 @@ from channels.markdown.words import JOINER, card_words, unmarked
 from channels.messages import Button, Card, Tone
 
 Json = dict[str, Any]
-MAX_TITLE, MAX_DESC, MAX_LABEL, MAX_BUTTONS, MAX_FACTS = 36, 44, 20, 6, 6
+MAX_TITLE, MAX_LABEL, MAX_BUTTONS, MAX_FACTS = 36, 20, 6, 6
+MAX_KEY, MAX_VALUE, MAX_NOTE = 5, 26, 112
+"""What a row of a card shows of a fact; a quotation (quote_area) has no such limit and folds."""
 _CALL = re.compile(r"<(?=@|/?(?:font|at|a)\b)", re.IGNORECASE)
 _EVERYBODY = re.compile(r"@(?=all\b|everyone\b|所有人)", re.IGNORECASE)
 _STYLES = {Tone.PRIMARY: 1, Tone.DANGER: 3, Tone.NEUTRAL: 4}
@@ -51,10 +53,7 @@ def buttons_card(card: Card, task_id: str) -> Json:
     """The card with the buttons. Its texts are short and plain; the whole stands in the message before it."""
     return {
         "card_type": "button_interaction",
-        "main_title": {"title": _clip(card.title, MAX_TITLE)},
-        "horizontal_content_list": [
-            {"keyname": _clip(fact.label, 5), "value": _clip(fact.value, 26)} for fact in card.facts[:MAX_FACTS]
-        ],
+        **_shown(card),
         "task_id": task_id,
         "button_list": [_button(card.id, button) for button in card.buttons[:MAX_BUTTONS]],
     }
@@ -64,13 +63,25 @@ def outcome_card(card: Card, task_id: str) -> Json:
     """The card in the place of the one with buttons; a notice must lead somewhere, so it leads to our manual's home."""
     return {
         "card_type": "text_notice",
-        "main_title": {"title": _clip(card.title, MAX_TITLE)},
-        "horizontal_content_list": [
-            {"keyname": _clip(fact.label, 5), "value": _clip(fact.value, 26)} for fact in card.facts[:MAX_FACTS]
-        ],
+        **_shown(card),
         "task_id": task_id,
         "card_action": {"type": 1, "url": "https://work.weixin.qq.com"},
     }
+
+
+def _shown(card: Card) -> Json:
+    """Title and facts: a short fact in its row, and all that a row or the title would cut whole in the quotation."""
+    rows = [fact for fact in card.facts if len(fact.label) <= MAX_KEY and len(fact.value) <= MAX_VALUE][:MAX_FACTS]
+    rest = [f"{fact.label}: {fact.value}" for fact in card.facts if fact not in rows]
+    whole = [card.title, *rest] if len(card.title) > MAX_TITLE else rest
+    whole += [card.note] if len(card.note) > MAX_NOTE else []
+    shown: Json = {
+        "main_title": {"title": _clip(card.title, MAX_TITLE)},
+        "horizontal_content_list": [{"keyname": fact.label, "value": fact.value} for fact in rows],
+    }
+    if card.note.strip():
+        shown["sub_title_text"] = _clip(defused(card.note), MAX_NOTE)
+    return {**shown, "quote_area": {"type": 0, "quote_text": defused("\n".join(whole))}} if whole else shown
 
 
 def task_id(card_id: str, key: str) -> str:

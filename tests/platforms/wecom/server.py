@@ -284,8 +284,19 @@ class FakeWeCom:
         return web.Response(body=found[0], headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
 
 
+def _about_texts(card: Json) -> str:
+    rows = card.get("horizontal_content_list", [])
+    if len(rows) > 6 or any(len(row["keyname"]) > 5 or len(row["value"]) > 26 for row in rows):
+        return "horizontal_content_list exceed max length"
+    if "quote_area" in card and not card["quote_area"].get("quote_text"):
+        return "quote_area invalid"
+    return "sub_title_text exceed max length" if len(card.get("sub_title_text", "")) > 112 else ""
+
+
 def about_card(card: Json) -> str:
     """What is wrong with a card; empty when nothing is."""
+    if problem := _about_texts(card):
+        return problem
     if card["card_type"] == "text_notice":
         return "" if card.get("card_action", {}).get("url") else "card_action missing"
     buttons = card.get("button_list", [])

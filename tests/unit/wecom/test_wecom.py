@@ -14,6 +14,7 @@ from channels.messages import Account, Address, Button, Card, Fact, File, FileKi
 from channels.wecom import render
 from channels.wecom.files import decrypted
 from channels.wecom.normalise import normalise
+from tests.contract.drivers import Room
 from tests.contract.stage import Stage
 from tests.platforms.wecom import driver
 
@@ -176,6 +177,37 @@ async def test_a_gap_is_told_after_every_connection(stage: Stage) -> None:
 
 
 # Files
+
+
+async def test_a_file_is_called_what_wecom_calls_it_beside_its_bytes(stage: Stage) -> None:
+    await stage.driver._message(
+        Room.DIRECT, None, {"msgtype": "file", "file": fake(stage).put_file("报告.pdf", b"%PDF")}
+    )  # type: ignore[attr-defined]
+    [event] = await stage.hears()
+    [file] = event.files
+
+    assert (file.name, file.media_type) == ("报告.pdf", "application/pdf")
+    assert await stage.channel.fetch(file, 10) == b"%PDF"  # type: ignore[attr-defined]
+
+
+async def test_a_file_whose_name_is_not_to_be_had_is_heard_all_the_same(stage: Stage) -> None:
+    given = {"url": f"http://127.0.0.1:{fake(stage).port}/files/gone", "aeskey": "k"}
+    await stage.driver._message(Room.DIRECT, None, {"msgtype": "file", "file": given})  # type: ignore[attr-defined]
+    [event] = await stage.hears()
+
+    assert [file.name for file in event.files] == ["file"]
+
+
+async def test_nothing_that_a_rewritten_card_says_is_lost(stage: Stage) -> None:
+    reason = "because the window for changes of the payments database closed an hour ago"
+    outcome = replace(OUTCOME, facts=(*CARD.facts, Fact(label="Reason", value=reason)), note="Nothing was run.")
+    home, ref = await pressed(stage)
+    await stage.send(home, card=outcome, answers=ref)
+    shown = next(each.card for each in fake(stage).shown if each.id == ref.id)
+
+    assert shown["horizontal_content_list"] == [{"keyname": "Agent", "value": "dba"}]
+    assert shown["quote_area"]["quote_text"] == f"Reason: {reason}"
+    assert shown["sub_title_text"] == "Nothing was run."
 
 
 async def test_a_file_is_decrypted_and_bounded(stage: Stage) -> None:
