@@ -113,6 +113,12 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   const open = target.querySelector("details[open]");
   if (busy || filled || open || document.hidden) event.preventDefault();
 });
+
+// The tab of this page stands in view, also after the number beside another has grown.
+export function toTab() {
+  document.querySelector(".top nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+}
+
 function labels() {
   for (const table of document.querySelectorAll(".wide table")) label(table);
 }
@@ -124,7 +130,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 dress(document);
 labels();
-document.querySelector(".top nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+toTab();
 setInterval(() => {
   for (const time of document.querySelectorAll("time[data-countdown]")) time.textContent = left(new Date(time.dateTime));
 }, 1000);

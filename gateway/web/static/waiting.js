@@ -1,6 +1,8 @@
 // How many requests wait for this person: in the menu, in the title of the tab and, where it was asked for, as a
 // notification. One tab of a browser follows the stream of notices and tells the others, since connections are few.
 
+import { toTab } from "./console.js";
+
 const badge = document.querySelector(".badge");
 const words = badge.dataset;
 const ask = document.getElementById("notify");
@@ -20,6 +22,7 @@ function entitle() {
 }
 
 function show(waiting) {
+  const before = badge.textContent;
   count = waiting.length;
   badge.replaceChildren();
   if (count) {
@@ -28,6 +31,7 @@ function show(waiting) {
     badge.append(number, Object.assign(document.createElement("span"), { className: "away", textContent: words.says.replace("{number}", count) }));
   }
   entitle();
+  if (badge.textContent !== before) toTab();
   if (leads && known && wants() && window.Notification?.permission === "granted") {
     for (const each of waiting) if (!known.has(each.id)) notify(each);
   }

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from channels.base import Deed, Lack
 from channels.messages import Account
+from gateway.settings import ChannelSettings
 from governance.people import Role, Stranger
 from tests.unit.people_stage import PASSWORD, WEB
 from tests.unit.web.stage import asked_by
@@ -272,6 +273,16 @@ async def test_a_permission_for_a_conversation_is_listed_and_ended(web):
     assert (await bob("DELETE", f"/api/tool-grants/{grant['code']}")).status == 404
     assert (await alice("DELETE", f"/api/tool-grants/{grant['code']}")).status == 204
     assert (await alice("GET", "/api/tool-grants")).json == []
+
+
+async def test_a_channel_whose_settings_are_wrong_is_listed_with_the_reason(web):
+    root = await web.visitor("root", Role.ADMIN)
+    wrong = ChannelSettings(kind="telegram", options=None, problems=("channels.team.token is missing",))
+    web.services.unstarted["team"] = wrong
+
+    (team, _) = (await root("GET", "/api/channels")).json
+
+    assert (team["name"], team["state"], team["reason"]) == ("team", "unstarted", "channels.team.token is missing")
 
 
 async def test_admins_see_how_the_channels_are(web):
