@@ -88,9 +88,11 @@ async def test_the_list_is_searched_paged_and_walked_by_keys(house, seats):
     seat = await seats("alice")
     links = seat.page.locator("#conversations li a")
     await expect(links).to_have_count(PAGE + 2)
+    await expect(links.nth(1).locator("time")).not_to_contain_text("UTC")
     await seat.page.locator("a.more").click()
     await expect(links).to_have_count(PAGE + 4)
     await expect(links.nth(PAGE + 1)).to_be_focused()
+    await expect(links.nth(PAGE + 2).locator("time")).not_to_contain_text("UTC")
 
     await seat.page.keyboard.press("g")
     await seat.page.keyboard.press("s")

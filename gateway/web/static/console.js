@@ -123,8 +123,8 @@ function labels() {
   for (const table of document.querySelectorAll(".wide table")) label(table);
 }
 
-document.addEventListener("htmx:afterSwap", (event) => {
-  dress(event.detail.target);
+document.addEventListener("htmx:afterSwap", () => {
+  dress(document);  // what was swapped may have taken the place of its target
   labels();
 });
 
