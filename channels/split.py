@@ -1,28 +1,20 @@
 """Long words cut where a reader would: between paragraphs, then lines, then words, and never inside one character.
 
-A code fence that has to be cut is closed before the cut and opened again after it, with its language.
+Code that has to be cut is ended before the cut and begun again after it, with its language, and a table with its head.
 """
 
-import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from channels.base import Traits
+from channels.markdown.outline import Stretch, outline, within
 
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([^\s`]*)[^\n`]*$", re.MULTILINE)
-_LONGEST_FENCE = 40
+_MOST_REPEATED = 4
+"""Of a piece, what begins and ends a block again takes less than this part."""
 _LONGEST_LINE = 200
 """How far beyond a piece the line may reach in which it ends."""
 
 _JOINER = "\u200d"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fence:
-    start: int
-    mark: str
-    language: str
 
 
 def measure(text: str, traits: Traits) -> int:
@@ -41,13 +33,22 @@ def take(text: str, limit: int, traits: Traits) -> str:
 
 
 def tail(text: str, limit: int, traits: Traits) -> str:
-    """The longest end within `limit` that begins between two characters."""
+    """The longest end within `limit` that begins between two characters; code that began before begins again."""
     if measure(text, traits) <= limit:
         return text
+    start = _tail_begins(text, limit, traits)
+    inside = within(outline(text), start)
+    if inside is None or len(inside.opening) > limit // 2:
+        return text[start:]
+    start = max(inside.body, _tail_begins(text, limit - len(inside.opening) - 2, traits))
+    return f"\n{inside.opening}\n{text[start:]}"
+
+
+def _tail_begins(text: str, limit: int, traits: Traits) -> int:
     start = len(text) - _end_within(text[::-1], limit, traits)
     while start < len(text) and _continues(text, start):
         start += 1
-    return text[start:]
+    return start
 
 
 def split_text(text: str, traits: Traits) -> list[str]:
@@ -58,19 +59,22 @@ def split_text(text: str, traits: Traits) -> list[str]:
 def _pieces(text: str, traits: Traits) -> Iterator[str]:
     """Looks at one window after another, so that the cost grows with the length and not with its square."""
     opening, at, width = "", 0, traits.max_text + _LONGEST_LINE
+    stretches = [
+        each for each in outline(text) if len(each.opening) + len(each.closing) < traits.max_text // _MOST_REPEATED
+    ]
     while at < len(text):
         window = opening + text[at : at + width]
         if at + width >= len(text) and measure(window, traits) <= traits.max_text:
             if window.strip():
                 yield window
             return
-        end = _cut(window, len(opening), traits)
+        end = _cut(window, len(opening), at - len(opening), stretches, traits)
         piece = window[:end]
         at += end - len(opening)
-        fence = _open_fence(piece)
-        if fence is not None:
-            yield f"{piece.rstrip()}\n{fence.mark}"
-            opening, at = _reopen(fence, text, at + text.startswith("\n", at))
+        inside = within(stretches, at)
+        if inside is not None:
+            yield "\n".join(filter(None, (piece.rstrip(), inside.closing)))
+            opening, at = _reopened(inside, text, at + text.startswith("\n", at))
             continue
         opening, at = "", _skip(text, at, "\n" if text.startswith("\n", at) else " ")
         if piece.strip():
@@ -83,51 +87,36 @@ def _skip(text: str, at: int, sign: str) -> int:
     return at
 
 
-def _reopen(fence: _Fence, text: str, at: int) -> tuple[str, int]:
-    """What stands before the rest, and where that begins; a fence that would close at once is not opened again."""
-    stop = text.find("\n", at)
-    closing = text[at : len(text) if stop < 0 else stop].strip()
-    if len(closing) >= len(fence.mark) and not closing.strip(fence.mark[0]):
-        return "", _skip(text, len(text) if stop < 0 else stop, "\n")
-    return f"{fence.mark}{fence.language}\n", at
+def _reopened(inside: Stretch, text: str, at: int) -> tuple[str, int]:
+    """What stands before the rest, and where that begins; what would end at once is not begun again."""
+    if not text[at : inside.end].strip():
+        return "", _skip(text, inside.stop, "\n")
+    return f"{inside.opening}\n", at
 
 
-def _cut(text: str, least: int, traits: Traits) -> int:
-    """Where to cut: before a fence or in room kept for closing it. Always beyond `least`, so that it ends."""
+def _cut(text: str, least: int, shift: int, stretches: Sequence[Stretch], traits: Traits) -> int:
+    """Where to cut: before code or a table, or in room kept for ending it. Always beyond `least`, so that it ends.
+
+    The window begins at `shift` in the whole text.
+    """
     most = _end_within(text, traits.max_text, traits)
     floor = max(least + 1, most // 2)
-    fence = _open_fence(text[:most])
-    if fence is not None:
-        if fence.start > floor:
-            return fence.start
-        most = _end_within(text, traits.max_text - len(fence.mark) - 1, traits)
-    for sign in ("\n\n", "\n", " ") if fence is None else ("\n", " "):
+    inside = within(stretches, shift + most)
+    if inside is not None:
+        if inside.start - shift > floor:
+            return inside.start - shift
+        most = _end_within(text, traits.max_text - len(inside.closing) - 1, traits)
+    for sign in ("\n\n", "\n", " ") if inside is None else ("\n", " "):
         end = text.rfind(sign, floor, most + len(sign))
-        if end > least and not _splits_fence_line(text, end):
+        if end > least and not _parts_a_mark(stretches, shift + end):
             return end
     return max(_between_characters(text, most), least + 1)
 
 
-def _splits_fence_line(text: str, end: int) -> bool:
-    """Whether the cut falls inside a line that opens or closes a fence."""
-    start = text.rfind("\n", 0, end) + 1
-    stop = text.find("\n", end)
-    line = text[start : len(text) if stop < 0 else stop]
-    return start < end < start + len(line) and _FENCE.match(line) is not None
-
-
-def _open_fence(text: str) -> _Fence | None:
-    """The fence that is open at the end of the text."""
-    opened: _Fence | None = None
-    for found in _FENCE.finditer(text):
-        mark, language = found[1], found[2]
-        if len(mark) + len(language) > _LONGEST_FENCE:
-            continue
-        if opened is None:
-            opened = _Fence(start=found.start(), mark=mark, language=language)
-        elif not language and mark[0] == opened.mark[0] and len(mark) >= len(opened.mark):
-            opened = None
-    return opened
+def _parts_a_mark(stretches: Sequence[Stretch], place: int) -> bool:
+    """Whether a cut falls inside the lines that begin or end code or a table."""
+    inside = within(stretches, place)
+    return inside is not None and (place < inside.body - 1 or inside.end < place < inside.stop)
 
 
 def _end_within(text: str, limit: int, traits: Traits) -> int:

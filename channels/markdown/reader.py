@@ -64,7 +64,7 @@ A growing answer is shown again and again, on several channels: only its last bl
 def read(text: str) -> tuple[Block, ...]:
     """The blocks of a text."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
-    if not _has_marks(text) or _is_too_much(text):
+    if not _has_marks(text) or is_too_much(text):
         return tuple(_paragraphs(text))
     name = text[:_NAME]
     before, blocks = _begun.get(name, ("", ()))
@@ -79,7 +79,7 @@ def read(text: str) -> tuple[Block, ...]:
 def settled(text: str) -> int:
     """How much of a growing text is read as it is whatever follows: up to the beginning of its last block."""
     whole = text[: text.rfind("\n") + 1]
-    if not _has_marks(whole) or _is_too_much(whole):
+    if not _has_marks(whole) or is_too_much(whole):
         return whole.rfind("\n\n") + 2 if "\n\n" in whole else 0
     return _last_begins(whole, list(_blocks(whole, "")))
 
@@ -120,10 +120,16 @@ def _has_marks(text: str) -> bool:
     return _MARK.search(text) is not None or _BLOCK.search(text) is not None
 
 
-def _is_too_much(text: str) -> bool:
-    if len(text) > MOST or text.count("|") > MOST_BARS:
-        return True
-    return len(text) > MOST_STARTS and sum(1 for _ in islice(_START.finditer(text), MOST_STARTS + 1)) > MOST_STARTS
+def is_too_much(text: str) -> bool:
+    """Whether the text is read as words, because nobody writes so many marks."""
+    return len(text) > MOST or has_too_many_blocks(text)
+
+
+def has_too_many_blocks(text: str) -> bool:
+    """Whether more lines of the text begin something than anybody writes."""
+    if len(text) <= MOST_STARTS:
+        return False
+    return text.count("|") > MOST_BARS or sum(1 for _ in islice(_START.finditer(text), MOST_STARTS + 1)) > MOST_STARTS
 
 
 def _paragraphs(text: str) -> Iterator[Paragraph]:
@@ -143,7 +149,8 @@ def _plain(text: str) -> tuple[Span, ...]:
 
 
 @cache
-def _parser() -> "MarkdownIt":
+def parser() -> "MarkdownIt":
+    """The parser of blocks and of what is within a line."""
     from channels.markdown.rules import taught  # noqa: PLC0415 -- a quarter of a second, when it is first needed
 
     return taught()
@@ -160,8 +167,9 @@ class _Source:
 
 def _blocks(text: str, before: str) -> Iterator[tuple[Block, int]]:
     """The blocks at the outside of the text that goes on after `before`, each with the line on which it begins."""
-    tokens = _parser().parse(text)
-    source = _Source(text.split("\n"), gap=bool(before) and not before[:-1].rpartition("\n")[2].strip(" \t>"))
+    gap = bool(before) and not before[:-1].rpartition("\n")[2].strip(" \t>")
+    tokens = parser().parse(text, {"gap": gap})
+    source = _Source(text.split("\n"), gap=gap)
     at = 0
     while at < len(tokens):
         token, end = tokens[at], _end_of(tokens, at)
@@ -269,8 +277,8 @@ def _spans_of(text: str, source: _Source) -> tuple[Span, ...]:
         return _plain(text)
     if not marks:
         return _plain(text)
-    parser = _parser()
-    tokens = parser.inline.parse(text, parser, {}, [])
+    taught = parser()
+    tokens = taught.inline.parse(text, taught, {}, [])
     return tuple(_spans(tokens, 0, len(tokens)))
 
 

@@ -78,8 +78,12 @@ def _deep(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noq
 
 
 def _indented(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 -- as above
-    """Lines indented by four blanks, after an empty one: code, but not in a list, where indents are no one's care."""
-    if silent or state.level or state.sCount[start] < 4 or (start and not state.isEmpty(start - 1)):  # noqa: PLR2004 -- CommonMark's four
+    """Lines indented by four blanks, after an empty one: code, but not in a list, where indents are no one's care.
+
+    Nor at the beginning of a text, which may be a piece of a longer one.
+    """
+    is_apart = state.isEmpty(start - 1) if start else state.env.get("gap", False)
+    if silent or state.level or not is_apart or state.sCount[start] < 4:  # noqa: PLR2004 -- CommonMark's four
         return False
     line = last = start
     while line < end and (state.isEmpty(line) or state.sCount[line] >= 4):  # noqa: PLR2004 -- as above
