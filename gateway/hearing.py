@@ -33,6 +33,9 @@ LARGEST_FILE = 50 * 2**20
 MOST_HEARD = 25 * 2**20
 """Bytes of a voice message that is sent on: what OpenAI's transcription takes, and the servers that follow it."""
 QUOTED_LINES = 40
+"""Of a message that is answered, and that the conversation knows."""
+PASSED_ON_LINES = 2000
+"""Of what is passed on, which nobody here has read yet, such as a mail that was forwarded."""
 NAMESAKES = 100
 
 
@@ -76,7 +79,7 @@ class Hearing:
         lines = list(_corrected(inbound.corrects, person.language)) if inbound.corrects else []
         for part in inbound.parts:
             if isinstance(part, Quote) and part.text:
-                lines.extend(f"> {line}" for line in _told(part).splitlines()[:QUOTED_LINES])
+                lines.extend(f"> {line}" for line in _quoted(part))
         lines.append(inbound.text)
         lines += [
             await self._take(inbound, file, person, agent, workspace=workspace, heard=heard) for file in inbound.files
@@ -141,6 +144,13 @@ def _corrected(earlier: Earlier, language: str) -> Iterator[str]:
     else:
         yield say("correction_bare", language)
     yield say("correction_now", language)
+
+
+def _quoted(quote: Quote) -> list[str]:
+    lines = _told(quote).splitlines()
+    most = QUOTED_LINES if quote.ref is not None else PASSED_ON_LINES
+    left_out = len(lines) - most
+    return [*lines[:most], f"[{left_out} more lines]"] if left_out > 0 else lines
 
 
 def _told(quote: Quote) -> str:

@@ -1,15 +1,19 @@
 """The bytes of an attachment, fetched when somebody wants them, over a connection of their own."""
 
+import asyncio
 import base64
 import quopri
 import re
 from typing import Final
 
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
+from channels.email.contents import packed_file
 from channels.email.line import Line
 from channels.messages import File
 
-_LOCATOR: Final = re.compile(r"(\d+)/(\d+)/(\d+(?:\.\d+)*)/(base64|quoted-printable|binary)")
+_LOCATOR: Final = re.compile(
+    r"(\d+)/(\d+)/(\d+(?:\.\d+)*)/(base64|quoted-printable|binary)(?:/(sealed|winmail)/(\d+(?:\.\d+)*))?"
+)
 _GROWTH: Final = {"base64": 1.4, "quoted-printable": 3.1, "binary": 1.0}
 
 
@@ -21,7 +25,8 @@ async def fetch(line: Line, file: File, limit_bytes: int) -> bytes:
     validity, uid, section, encoding = int(found[1]), int(found[2]), found[3], found[4]
     if file.size > limit_bytes:
         raise FileTooLarge
-    most = min(int(limit_bytes * _GROWTH[encoding]) + 1024, line.most_bytes)
+    how, which = found[5], found[6]  # a file that is packed in another
+    most = line.most_bytes if how else min(int(limit_bytes * _GROWTH[encoding]) + 1024, line.most_bytes)
     box = await line.open()
     try:
         if box.validity != validity:
@@ -32,6 +37,11 @@ async def fetch(line: Line, file: File, limit_bytes: int) -> bytes:
     finally:
         box.close()
     content = _decoded(encoded, encoding)
+    if how:
+        packed = await asyncio.to_thread(packed_file, content, how, which)
+        if packed is None:
+            raise MessageRefused("the file cannot be found in the mail any more")
+        content = packed
     if len(content) > limit_bytes:
         raise FileTooLarge
     return content

@@ -5,15 +5,6 @@ Programs write GB18030 and say gb2312, write windows-1252 and say iso-8859-1. Br
 """
 
 import re
-from collections.abc import Sequence
-from email.message import EmailMessage
-from email.policy import EmailPolicy
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    MailPolicy = EmailPolicy[EmailMessage]
-else:  # it is generic for the type checker alone
-    MailPolicy = EmailPolicy
 
 _MEANT = {
     "big5": "big5hkscs", "cn-big5": "big5hkscs", "x-x-big5": "big5hkscs",
@@ -29,43 +20,75 @@ _MEANT = {
     "euc-kr": "cp949", "euckr": "cp949", "korean": "cp949", "ks-c-5601": "cp949", "ks-c-5601-1987": "cp949",
     "ksc5601": "cp949", "ks-c-5601-1989": "cp949", "windows-949": "cp949",
 }  # fmt: skip
-_ASCII = frozenset({"", "ascii", "us-ascii", "ansi-x3.4-1968"})
-_ENCODED_WORD = re.compile(r"=\?([\w.:-]{1,40})((?:\*[\w-]*)?\?[BbQq]\?)")
-_PARAMETER = re.compile(r"(\*(?:0\*)?=\s*\"?)([\w.:-]{1,40})(?=')")
+_UNSAID = frozenset(
+    {"", "8bit", "ascii", "us-ascii", "ansi-x3.4-1968", "default", "none", "unknown", "unknown-8bit", "x-unknown"}
+)
+_SPELT = {"utf": "utf-8", "utf-8mb4": "utf-8", "utf8mb4": "utf-8", "unicode": "utf-8", "utf-8-sig": "utf-8-sig"}
+_HIGH = re.compile(rb"[\x80-\xff]+")
+_LONG_RUN = 4
+_MUCH_LOST = 0.1
+_JIS_WIDE = re.compile(rb"\x1b\$[@B]((?:[\x21-\x7e]{2})*)(?:\x1b\([BJ]|\Z)")
 
 
 def meant(name: str) -> str:
     """The encoding, as Python names it, of text that says it is `name`."""
-    return _MEANT.get(name.strip().lower().replace("_", "-"), name)
+    plain = name.strip().strip("\"'").lower().replace("_", "-")
+    return _MEANT.get(plain) or _SPELT.get(plain) or name
 
 
 def decoded(content: bytes, name: str) -> str:
     """The text of `content` that says it is `name`; what makes no sense in it becomes U+FFFD.
 
-    Text that says nothing, or ASCII and is more, is UTF-8 where it can be that.
+    What the bytes are is looked for where they say nothing, name what nobody knows, or are not at all what they say.
     """
-    if name.strip().lower().replace("_", "-") in _ASCII:
-        try:
-            return content.decode("utf-8")
-        except UnicodeDecodeError:
-            return content.decode("cp1252", "replace")
+    if name.strip().lower().replace("_", "-") in _UNSAID:
+        return of_bytes(content)
+    encoding = meant(name)
+    if encoding.lower() == "iso-2022-jp":
+        return _of_jis(content)
     try:
-        return content.decode(meant(name), "replace")
-    except LookupError:  # an encoding that nobody knows
-        return content.decode("utf-8", "replace")
+        text = content.decode(encoding, "replace")
+    except (LookupError, ValueError):  # an encoding that nobody knows, or that reads no text
+        return of_bytes(content)
+    lost = text.count("\ufffd")
+    return of_bytes(content) if lost > _MUCH_LOST * len(text) else text
 
 
-class _Headers(MailPolicy):
-    """Reads headers, those of every part as well, by what the names of their character sets mean."""
+def of_bytes(content: bytes) -> str:
+    """Text whose encoding is not known: UTF-8 where it can be that, then GB18030 where it looks like it."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if not content[: error.start].isascii() and error.start > len(content) - 4:  # cut short in its last sign
+            return content.decode("utf-8", "replace")
+    if _is_chinese(content):
+        try:
+            return content.decode("gb18030")
+        except UnicodeDecodeError:
+            return content.decode("utf-8", "replace")
+    return content.decode("cp1252", "replace")
 
-    def header_source_parse(self, sourcelines: Sequence[str]) -> tuple[str, str]:
-        """The name and the value as they stand there, but for the names of character sets."""
-        name, value = super().header_source_parse(list(sourcelines))
-        if "=?" in value:
-            value = _ENCODED_WORD.sub(lambda found: f"=?{meant(found[1])}{found[2]}", value)
-        if "'" in value:
-            value = _PARAMETER.sub(lambda found: f"{found[1]}{meant(found[2])}", value)
-        return name, value
+
+def _is_chinese(content: bytes) -> bool:
+    """Western text has one or two bytes above ASCII in a row, most of them letters; Chinese has a whole sentence."""
+    runs = _HIGH.findall(content)
+    if sum(map(len, runs)) >= _LONG_RUN * len(runs):
+        return True
+    letters = sum(sign.isalpha() for run in runs for sign in run.decode("cp1252", "replace"))
+    return all(len(run) % 2 == 0 for run in runs) and 2 * letters < sum(map(len, runs))
 
 
-POLICY = _Headers()
+def _of_jis(content: bytes) -> str:
+    """ISO-2022-JP as programs under Windows write it: with the signs of NEC and IBM, which only cp932 knows."""
+    try:
+        return content.decode("iso2022_jp")
+    except UnicodeDecodeError:
+        wide = _JIS_WIDE.sub(lambda found: b"".join(map(_shifted, *[iter(found[1])] * 2)), content)
+        return wide.decode("cp932", "replace")
+
+
+def _shifted(first: int, second: int) -> bytes:
+    """A sign of two bytes in JIS as Shift_JIS writes it."""
+    lead = (first - 0x21) // 2 + 0x81
+    trail = second + (0x7E if first % 2 == 0 else 0x1F + (second >= 0x60))  # noqa: PLR2004 -- 0x7F is left out
+    return bytes((lead + 0x40 if lead > 0x9F else lead, trail))  # noqa: PLR2004 -- where the second range begins

@@ -6,29 +6,26 @@ Refuses before it reads: mail whose From line our own server does not vouch for,
 import email
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import InvalidHeaderDefect
 from email.headerregistry import Address as Mailbox
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage
 
-from channels.email.charsets import POLICY, decoded
-from channels.email.languages import REPLY_MARK
+from channels.email.contents import contents
+from channels.email.headers import POLICY
+from channels.email.languages import ABSENT, PERHAPS_ABSENT, REPLY_MARK
 from channels.email.options import ADDRESS
-from channels.email.quoting import split_reply, without_signature
+from channels.email.quoting import author_of, split_passed_on, split_reply
 from channels.email.tokens import Claim, claim_in
 from channels.email.trust import Doubted, judge
-from channels.messages import Account, Address, File, FileKind, Inbound, Part, Quote, Ref, Text
-from channels.page import readable
+from channels.messages import Account, Address, Inbound, Part, Quote, Ref, Text
 
 _IDS = re.compile(r"<([\x21-\x3b\x3d\x3f-\x7e]{1,250})>")
 _SERVANTS = re.compile(r"(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply)(?:[+.-].*)?", re.IGNORECASE)
 _BULK = frozenset({"auto_reply", "bulk", "junk", "list"})
-_MOST_FILES = 50
-_MOST_DEPTH = 12
-_ENCODINGS = frozenset({"base64", "quoted-printable"})
-_PICTURES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
+_OWN = re.compile(r"[0-9a-f]{32}\.nexora@.*")
+"""How the Message-ID of a mail of ours looks (`compose.Composer.id_of`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +92,8 @@ def _sender(message: EmailMessage) -> Mailbox | None:
     authors: tuple[Mailbox, ...] = lines[0].addresses if len(lines) == 1 else ()
     if len(authors) != 1 or not ADDRESS.fullmatch(authors[0].addr_spec):
         return None
+    if lines[0].groups[0].display_name is not None:
+        return None  # a group of one (RFC 6854), which servers judge in different ways
     if any(isinstance(defect, InvalidHeaderDefect) for defect in lines[0].defects):
         return None  # another program might read another author in it
     return authors[0]
@@ -142,23 +141,36 @@ def _automatic(message: EmailMessage, address: str, house: House) -> str:
     if _SERVANTS.fullmatch(address.partition("@")[0]) or message.get_content_type() == "multipart/report":
         return "a report of a mail server"
     suppressed = (_raw_header(message, "x-auto-response-suppress") or "").lower()
-    if not _NO_REPLY.isdisjoint(re.findall(r"[a-z]+", suppressed)):
+    if not _NO_REPLY.isdisjoint(re.findall(r"[a-z]+", suppressed)) or (not suppressed and _is_of_absent(message)):
         return "an automatic reply"
     return next((reason for names, reason in _SIGNS if any(message.get_all(name) for name in names)), "")
+
+
+def _is_of_absent(message: EmailMessage) -> bool:
+    """Whether the subject is that of a program which answers for somebody who is away."""
+    subject = " ".join(str(message.get("subject", "")).split())
+    found = PERHAPS_ABSENT.match(subject)
+    answers = message.get("in-reply-to") or message.get("references")
+    return bool(ABSENT.match(subject) or (found and (answers or REPLY_MARK.match(subject[found.end() :]))))
 
 
 def _heard(mail: Mail, message: EmailMessage, house: House, sender: Account) -> Heard:
     own, answered, root = _thread(message, mail)
     address = Address(channel=house.channel, room=sender.id, thread=root)
     subject = _subject(message)
-    written, quoted = _words(message, is_reply=answered != "")
+    place = f"{mail.validity}/{mail.uid}"
+    found = contents(message, place, house.channel, is_whole=mail.is_whole)
+    split = split_reply if answered else split_passed_on
+    written, quoted = split(found.words)
     claim = claim_in(written)
-    parts: list[Part] = []
-    if answered:
-        parts.append(Quote(text=quoted, ref=Ref(address=address, id=answered)))
-    if words := _said(written, subject, is_reply=answered != ""):
+    parts: list[Part] = [*_quoted(quoted, answered, address), *found.passed_on]
+    passes_on = not answered and any(isinstance(part, Quote) for part in parts)
+    if words := _said(written, subject, is_reply=answered != "", passes_on=passes_on):
         parts.append(Text(text=words))
-    parts += _files(message, mail)
+    notes = "\n\n".join(found.notes)
+    if notes:
+        parts.append(Text(text=f"\n\n{notes}" if words else notes))
+    parts += found.files
     inbound = Inbound(
         event_id=_event_id(sender.id, own),
         at=mail.arrived,
@@ -195,74 +207,23 @@ def _subject(message: EmailMessage) -> str:
     return "".join(sign for sign in subject if sign.isprintable())
 
 
-def _words(message: EmailMessage, *, is_reply: bool) -> tuple[str, str]:
-    body = message.get_body(preferencelist=("plain", "html"))
-    if body is None:
-        return "", ""
-    text = _decoded(body)
-    if body.get_content_subtype() == "html":
-        text = readable(text)
-    if is_reply:
-        return split_reply(text)
-    return "\n".join(without_signature(text.replace("\r\n", "\n").split("\n"))).strip(), ""
+def _quoted(quoted: str, answered: str, address: Address) -> list[Quote]:
+    """The words of others below one's own. Those that we wrote are known; all others are told whole."""
+    author = author_of(quoted)
+    by = Account(channel=address.channel, id="", name=author) if author else None
+    ref = Ref(address=address, id=answered) if answered else None
+    if ref is None or _OWN.fullmatch(answered):
+        return [Quote(text=quoted, author=by, ref=ref)] if quoted or ref else []
+    return [*([Quote(text=quoted, author=by)] if quoted else []), Quote(text="", ref=ref)]
 
 
-def _decoded(part: MIMEPart) -> str:
-    payload = part.get_payload(decode=True)
-    return decoded(payload if isinstance(payload, bytes) else b"", part.get_content_charset("") or "")
+def _said(written: str, subject: str, *, is_reply: bool, passes_on: bool) -> str:
+    """The words; the subject stands above them where it begins a thread and says something that they do not.
 
-
-def _said(written: str, subject: str, *, is_reply: bool) -> str:
-    """The words; the subject stands above them where it begins a thread and says something that they do not."""
+    The subject of a mail that is passed on without a word is that of its author.
+    """
     if not written:
-        return "" if is_reply else subject
+        return "" if is_reply or passes_on else subject
     if is_reply or not subject or written.startswith(("/", subject)):
         return written
     return f"{subject}\n\n{written}"
-
-
-def _files(message: EmailMessage, mail: Mail) -> list[Part]:
-    """Attachments and pictures set into the words; none of a mail whose end was not fetched."""
-    if not mail.is_whole:
-        return [Text(text=f"\n[{'the files of this mail were left out: it is too large'}]")]
-    body = message.get_body(preferencelist=("plain", "html"))
-    other = message.get_body(preferencelist=("html",))
-    found: list[Part] = []
-    for section, part in _leaves(message):
-        if part is body or part is other or len(found) >= _MOST_FILES:
-            continue
-        if part.get_content_maintype() == "text" and not part.get_filename() and not part.is_attachment():
-            continue
-        found.append(_file(part, section, mail, len(found) + 1))
-    return found
-
-
-def _leaves(message: MIMEPart, section: str = "", depth: int = 0) -> Iterator[tuple[str, MIMEPart]]:
-    """Every part that holds content, with the number by which IMAP names it (RFC 9051, 6.4.5.1)."""
-    if message.get_content_maintype() != "multipart" or depth > _MOST_DEPTH:
-        yield section or "1", message
-        return
-    for number, part in enumerate(message.iter_parts(), 1):
-        yield from _leaves(part, f"{section}.{number}" if section else str(number), depth + 1)
-
-
-def _file(part: MIMEPart, section: str, mail: Mail, number: int) -> File:
-    media_type = part.get_content_type()
-    encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
-    encoding = encoding if encoding in _ENCODINGS and media_type != "message/rfc822" else "binary"
-    content = part.get_payload(decode=True)
-    size = len(content) if isinstance(content, bytes) else len(part.as_bytes())
-    name = "".join(sign for sign in (part.get_filename() or "") if sign.isprintable() and sign not in "/\\")[:200]
-    return File(
-        name=name.strip(". ") or f"file-{number}.{media_type.rpartition('/')[2]}",
-        media_type=media_type,
-        size=size,
-        locator=f"{mail.validity}/{mail.uid}/{section}/{encoding}",
-        presented_as=_kind(media_type),
-    )
-
-
-def _kind(media_type: str) -> FileKind:
-    if media_type in _PICTURES:
-        return FileKind.IMAGE
-    return FileKind.VOICE if media_type.startswith("audio/") else FileKind.DOCUMENT

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from channels.base import ChannelDown, ChannelError, Lack, MessageRefused
-from channels.messages import Account, Address, File, Inbound, Quote, Text
+from channels.messages import Account, Address, File, Inbound, Quote, Ref, Text
 from channels.supervisor import Supervisor
 from gateway.hearing import Hearing
 from governance.people import Person, Role
@@ -89,6 +89,24 @@ async def test_quoted_words_stand_behind_the_name_of_whoever_said_them(tmp_path:
         heard = await _hearing(stand.supervisor).hear(said, _person("en"), "ops", tmp_path)
 
     assert heard.text == "> Mal lory: one\n> two\n> three\n> four\nlook"
+
+
+async def test_what_is_passed_on_is_read_whole_and_what_is_answered_in_short(tmp_path: Path) -> None:
+    address = Address(channel="chat", room="1")
+    text = "\n".join(f"line {number}" for number in range(100))
+    said = Inbound(
+        event_id="1",
+        at=datetime(2026, 11, 24, tzinfo=UTC),
+        address=address,
+        sender=Account(channel="chat", id="7"),
+        parts=(Quote(text=text), Quote(text=text, ref=Ref(address=address, id="0")), Text(text="look")),
+    )
+    async with running(Stand(Shut)) as stand:
+        heard = await _hearing(stand.supervisor).hear(said, _person("en"), "ops", tmp_path)
+
+    passed_on, answered = heard.text.split("> line 99\n", 1)
+    assert passed_on.count("\n") == 99
+    assert answered.endswith("> line 39\n> [60 more lines]\nlook")
 
 
 def _hearing(supervisor: Supervisor) -> Hearing:

@@ -183,7 +183,7 @@ async def test_files_in_every_place_of_a_mail_are_found_and_fetched() -> None:
         assert found["notes.txt"][1].decode().strip() == "ü text"
         assert found["a.ogg"][1] == b"\x00\x01" * 500
         assert found["a.ogg"][0].presented_as is FileKind.VOICE
-        assert b"forwarded" in found["file-3.rfc822"][1]
+        assert b"forwarded" in found["file-3.eml"][1]
 
 
 async def test_a_file_that_is_too_large_gone_or_not_ours_is_refused_in_words() -> None:
