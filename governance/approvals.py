@@ -5,17 +5,16 @@ notice that continues the conversation and the rewriting of every copy of the ca
 with a sentence to the presser alone, and recorded.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
 from channels.messages import Account
-from governance.asking import Asks
 from governance.batch_presses import card_of_each, is_of_batch
 from governance.batches import Batch, BatchChoice, find_batch
 from governance.cards import moment
-from governance.closing import QUERIES, Ending, close, locked, repair, rewrite
+from governance.closing import QUERIES, Ending, locked, repair, rewrite
 from governance.disclosure import Disclosures, Try
 from governance.names import NameRefused, known_as
 from governance.opening import Asking
@@ -40,23 +39,12 @@ from governance.requests import (
     reserved_choices,
 )
 from governance.sole_admin import OwnRequests, SoleAdmin, Wish
-from governance.starting import lapse
 from governance.store import Store, Transaction
 from governance.tool_grants import ToolGrants
+from governance.withdrawals import Effect, Ends, Outcome
 from governance.words import say
 
 __all__ = ["Approvals", "Asking", "Effect", "Outcome"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What a press or a command did: a sentence for the presser alone, and the request where there is one."""
-
-    sentence: str
-    request: Request | None = None
-    changed: bool = False
-    refused: WhyNot | None = None
-    """Why nothing was decided, where a decision was refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +59,7 @@ class _Attempt:
     """Whether it is decided together with another, whose end is told."""
 
 
-Effect = Callable[[Transaction, Request, Person | None], Awaitable[None]]
-"""What a decided request sets off in the same transaction; the request carries its new status."""
-
-
-class Approvals(Asks):
+class Approvals(Ends):
     """All requests. `effects` says what each kind sets off when it is decided."""
 
     def __init__(
@@ -89,12 +73,11 @@ class Approvals(Asks):
         run_within_seconds: float = 900,
         disclosures: Disclosures = Disclosures(),  # noqa: B008  # it never changes
     ) -> None:
-        super().__init__(store, OwnRequests(store, sole_admin))
+        own, within = OwnRequests(store, sole_admin), timedelta(seconds=run_within_seconds)
+        super().__init__(store, own, effects or {}, run_within=within)
         self._disclosures = disclosures
         self._grants = grants
-        self._effects = dict(effects or {})
         self._grant_ttl = timedelta(seconds=grant_seconds)
-        self._run_within = timedelta(seconds=run_within_seconds)
 
     # Deciding
 
@@ -118,31 +101,23 @@ class Approvals(Asks):
         `pressed` says where a card was pressed; such a press counts only on a copy that was sent there. `place` says
         where it was decided in words instead. `is_confirmed`: by a second step, which one's own request takes. `shown`
         is the code that stands below the whole text, where it was typed; `is_seen`: they were shown it all just now.
+        The choice that withdraws decides nothing, whoever made it.
         """
         request: Request | None = None
         try:
+            if choice == Choice.WITHDRAW.value:
+                return await self.withdraw(by, account, card_id=card_id, code=code, pressed=pressed)
             async with self._store.transaction() as work:
                 request = await locked(work, card_id=card_id, code=code.upper() if code else None)
+                wish = Wish(by=by, account=account, choice=choice)
                 if request is None:
-                    wish = Wish(by=by, account=account, choice=choice)
                     return await self._of_no_request(work, card_id or "", wish, pressed)
-                copy = await copy_of(work, request, account, pressed) if pressed else None
-                refusal = await self._refusal(
-                    work, request, by, account, choice, is_elsewhere=pressed is not None and copy is None
-                )
-                if copy is not None and not request.is_pending:
-                    refusal = Refusal(WhyNot.LATE, late(request, by.language))
-                    repair(work, request, copy, by.language)
-                if refusal is not None:
-                    work.record(refused_event(by, account, request, refusal.sentence))
-                    return Outcome(sentence=refusal.sentence, request=request, refused=refusal.why)
-                if request.expires_at <= self._store.now():
-                    return await self._too_late(work, request, by)
-                if not is_seen:
-                    typed = None if code is None else shown or ""
-                    look = Try(by=by, account=account, choice=choice, typed=typed)
-                    if sentence := await self._disclosures.instead(work, request, look):
-                        return Outcome(sentence=sentence, request=request)
+                if turned_away := await self._turned_away(work, request, wish, pressed):
+                    return turned_away
+                typed = None if code is None else shown or ""
+                look = Try(by=by, account=account, choice=choice, typed=typed)
+                if not is_seen and (sentence := await self._disclosures.instead(work, request, look)):
+                    return Outcome(sentence=sentence, request=request)
                 attempt = _Attempt(by=by, account=account, choice=choice, reason=reason.strip()[:1000])
                 is_own = request.requester_id == by.id and choice != Choice.DENY.value
                 takes_a_step = is_own and not is_confirmed
@@ -153,6 +128,22 @@ class Approvals(Asks):
                 )
         except NameRefused as error:
             return await self._not_admitted(error, by, account, request)
+
+    async def _turned_away(
+        self, work: Transaction, request: Request, wish: Wish, pressed: Pressed | None
+    ) -> Outcome | None:
+        """Why nothing can be decided, recorded, the copy that was pressed being mended; None where it can be."""
+        by, account = wish.by, wish.account
+        copy = await copy_of(work, request, account, pressed) if pressed else None
+        is_elsewhere = pressed is not None and copy is None
+        refusal = await self._refusal(work, request, by, account, wish.choice, is_elsewhere=is_elsewhere)
+        if copy is not None and not request.is_pending:
+            refusal = Refusal(WhyNot.LATE, late(request, by.language))
+            repair(work, request, copy, by.language)
+        if refusal is not None:
+            work.record(refused_event(by, account, request, refusal.sentence))
+            return Outcome(sentence=refusal.sentence, request=request, refused=refusal.why)
+        return await self._too_late(work, request, by) if request.expires_at <= self._store.now() else None
 
     async def _not_admitted(self, error: NameRefused, by: Person, account: Account, request: Request | None) -> Outcome:
         """Nothing of the decision was kept, since the account cannot be called what it calls itself."""
@@ -195,7 +186,7 @@ class Approvals(Asks):
             return await self._decided(work, request, attempt)
 
     async def _too_late(self, work: Transaction, request: Request, by: Person) -> Outcome:
-        expired = await self._close(work, request, RequestStatus.EXPIRED)
+        expired = await self._close(work, request, Ending(status=RequestStatus.EXPIRED, at=self._store.now()))
         return Outcome(sentence=late(expired, by.language), request=expired, changed=True, refused=WhyNot.LATE)
 
     async def _decided(self, work: Transaction, request: Request, attempt: _Attempt) -> Outcome:
@@ -210,7 +201,7 @@ class Approvals(Asks):
         if added is not None:
             work.record(decision_event(by, account, request, choice, reason))
         if choice == Choice.DENY.value:
-            closed = await self._close(work, request, RequestStatus.DENIED, attempt)
+            closed = await self._end(work, request, RequestStatus.DENIED, attempt)
             return Outcome(sentence=say(denied_word(request), by.language), request=closed, changed=True)
         if missing > 0:
             await rewrite(work, request, f"progress:{len(rows)}")
@@ -218,8 +209,14 @@ class Approvals(Asks):
             again = None if added else WhyNot.LATE
             sentence = say(key, by.language, missing=missing)
             return Outcome(sentence=sentence, request=request, changed=bool(added), refused=again)
-        closed = await self._close(work, request, RequestStatus.APPROVED, attempt)
+        closed = await self._end(work, request, RequestStatus.APPROVED, attempt)
         return Outcome(sentence=await self._grant(work, closed, by), request=closed, changed=True)
+
+    async def _end(self, work: Transaction, request: Request, status: RequestStatus, attempt: _Attempt) -> Request:
+        ending = Ending(
+            status=status, at=self._store.now(), by=attempt.by, choice=attempt.choice, reason=attempt.reason
+        )
+        return await self._close(work, request, ending, is_quiet=attempt.is_quiet)
 
     async def _grant(self, work: Transaction, request: Request, by: Person) -> str:
         if request.kind is RequestKind.BINDING:
@@ -258,21 +255,6 @@ class Approvals(Asks):
             return not_the_other_side(request, by, account)
         return await self.own.refusal(work, request, by) if request.requester_id == by.id else None
 
-    async def cancel(self, by: Person, account: Account, code: str) -> Outcome:
-        """Withdraw a request: whoever asked may, and an admin."""
-        async with self._store.transaction() as work:
-            request = await locked(work, code=code.upper())
-            if request is None:
-                return Outcome(sentence=say("press.missing", by.language))
-            if request.requester_id != by.id and by.role is not Role.ADMIN:
-                work.record(refused_event(by, account, request, "not theirs to cancel"))
-                return Outcome(sentence=say("press.not_yours_to_cancel", by.language), refused=WhyNot.NOT_THEIRS)
-            if not request.is_pending:
-                return Outcome(sentence=late(request, by.language), request=request, refused=WhyNot.LATE)
-            withdrawal = _Attempt(by=by, account=account, choice="", reason="")
-            closed = await self._close(work, request, RequestStatus.CANCELLED, withdrawal)
-            return Outcome(sentence=say("press.cancelled", by.language), request=closed, changed=True)
-
     async def deny_all(
         self, by: Person, account: Account, *, conversation: str = "", code: str = "", reason: str = ""
     ) -> Outcome:
@@ -299,7 +281,7 @@ class Approvals(Asks):
                 await self._decided(work, request, replace(attempt, choice=Choice.DENY.value))
                 denied += 1
             elif request.requester_id == by.id:
-                await self._close(work, request, RequestStatus.CANCELLED, attempt)
+                await self._end(work, request, RequestStatus.CANCELLED, attempt)
                 withdrawn += 1
             else:
                 refusal = why_not.sentence
@@ -333,53 +315,6 @@ class Approvals(Asks):
             work.send(copy, expires_at=request.expires_at, urgent=True, apart=request.requester_id)
             await work.execute(QUERIES["add_copy"], request.id, [copy.key], [copy.address.channel], [person])
         return Outcome(sentence=say("press.shown_each", by.language))
-
-    async def expire(self) -> int:
-        """Close what nobody decided in time, as refused, and what was approved but could not run; how many."""
-        rows = await self._store.fetch(QUERIES["expired"], self._store.now())
-        for row in rows:
-            async with self._store.transaction() as work:
-                request = await locked(work, request_id=row["id"])
-                if request is not None and request.is_pending and request.expires_at <= self._store.now():
-                    await self._close(work, request, RequestStatus.EXPIRED)
-        waiting = await self._store.fetch(QUERIES["approved_before"], self._store.now() - self._run_within)
-        for row in waiting:
-            async with self._store.transaction() as work:
-                await self.lapse(work, row["request_id"])
-        return len(rows) + len(waiting)
-
-    async def lapse(self, work: Transaction, request_id: UUID) -> Request | None:
-        """End an approval whose call has not begun in time, and say so where it was asked; None when it has begun."""
-        return await lapse(work, request_id, now=self._store.now(), within=self._run_within)
-
-    async def cancel_all_of(self, work: Transaction, requester_id: UUID, by: Person | None = None) -> int:
-        """Withdraw everything a person has asked for, as when they are shut out by somebody; how many there were."""
-        count = 0
-        for row in await work.fetch(QUERIES["pending"], False, requester_id, ""):  # noqa: FBT003  # an SQL parameter
-            request = await locked(work, request_id=row["id"])
-            if request is not None and request.is_pending:
-                await self._close(work, request, RequestStatus.CANCELLED, by=by)
-                count += 1
-        return count
-
-    async def _close(
-        self,
-        work: Transaction,
-        request: Request,
-        status: RequestStatus,
-        attempt: _Attempt | None = None,
-        by: Person | None = None,
-    ) -> Request:
-        """Close it, and set off what follows for its kind, in the same transaction."""
-        ending = Ending(status=status, at=self._store.now(), by=by)
-        if attempt is not None:
-            ending = replace(ending, by=attempt.by, choice=attempt.choice, reason=attempt.reason)
-        closed = await close(work, request, ending, is_quiet=attempt is not None and attempt.is_quiet)
-        effect = self._effects.get(request.kind)
-        if effect is not None:
-            await effect(work, closed, ending.by)
-        await rewrite(work, closed, "outcome")
-        return closed
 
     # Reading
 

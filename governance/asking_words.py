@@ -91,6 +91,8 @@ ASKING_WORDS: dict[str, tuple[str, str]] = {
         "已拒绝该会话的全部待审批请求：{count} 个。",
     ),
     "press.withdrawn_all": ("Withdrawn all that waited there: {count}.", "已撤回该会话的全部待审批请求：{count} 个。"),
+    "press.none_waits": ("None of these waits for a decision any more.", "这些请求均已不再等待审批。"),
+    "button.withdraw_all": ("Withdraw all", "全部撤回"),
     "press.none_of_all": (
         "Nothing waits for a decision there. /deny all CODE names the conversation of a request.",
         "该会话没有待审批的请求。发送 /deny all 编号 可指定某个请求所在的会话。",

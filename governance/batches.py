@@ -32,6 +32,7 @@ class BatchChoice(StrEnum):
 
     DENY_ALL = "x"
     SHOW_EACH = "e"
+    WITHDRAW_ALL = "w"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,8 +87,11 @@ async def send_batch(
 def waiting_copy(batch: Batch, address: Address, *, language: str, has_buttons: bool, is_private: bool) -> Copy:
     """The card of a batch where the requester waits."""
     card = batch_card(batch, language, is_private=is_private)
+    withdraw = Button(choice=BatchChoice.WITHDRAW_ALL.value, label=say("button.withdraw_all", language))
     if not has_buttons:
-        card = replace(card, buttons=(), fallback="")
+        card = replace(card, buttons=(withdraw,), fallback="")
+    elif not is_private:
+        card = replace(card, buttons=(*card.buttons, withdraw))
     key = f"card:batch:{batch.id}:requester"
     return Outbound(key=key, address=address, card=card, detail={"language": language}), batch.requests[0].requester_id
 
@@ -110,8 +114,8 @@ async def rewrite_batch(work: Transaction, request: Request) -> None:
         copy = load(Outbound, row["body"])
         language = str(copy.detail.get("language", row["language"]))
         card = batch_card(batch, language, is_private=copy.only_for is not None)
-        if not (copy.card and copy.card.buttons):
-            card = replace(card, buttons=(), fallback="")
+        if batch.waiting:
+            card = _with_buttons_of(card, copy.card)
         work.supersede(copy.key)
         again = Outbound(
             key=f"{copy.key}:{stands}",
@@ -120,6 +124,14 @@ async def rewrite_batch(work: Transaction, request: Request) -> None:
             detail={"rewrites": copy.key, "language": language},
         )
         work.send(again, urgent=True, apart=request.requester_id)
+
+
+def _with_buttons_of(card: Card, had: Card | None) -> Card:
+    """The card with what could be pressed on the copy that it takes the place of, and no more."""
+    choices = {button.choice for button in had.buttons} if had else set()
+    own = tuple(button for button in had.buttons if button.choice == BatchChoice.WITHDRAW_ALL.value) if had else ()
+    theirs = tuple(button for button in card.buttons if button.choice in choices)
+    return replace(card, buttons=(*theirs, *own), fallback=card.fallback if theirs else "")
 
 
 async def place_of_batch(work: Transaction, request: Request) -> Outbound | None:

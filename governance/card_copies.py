@@ -1,11 +1,10 @@
 """Where the cards of a request go: to each decider on each linked account, and into the requester's conversation."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from uuid import UUID
 
 from channels.messages import Account, Address, Outbound
-from governance.cards import card_for, confirming_card, waiting_card
+from governance.cards import card_for, confirming_card, read_along_card, waiting_card
 from governance.people import CONSOLE
 from governance.requests import Request
 from governance.store import Row
@@ -77,6 +76,6 @@ def for_requester(
     if confirms:
         card = confirming_card(request, language, is_private=is_direct)
     elif not is_direct:
-        card = replace(card_for(request, language, is_private=False), note=card.note)
+        card = read_along_card(request, names, language)
     copy = Outbound(key=requester_key(request), address=address, card=card, detail={"language": language})
     return copy, request.requester_id

@@ -61,14 +61,50 @@ def strangers_card(channel: str, strangers: Sequence[Row], language: str) -> Car
 
 
 def waiting_card(request: Request, deciders: tuple[str, ...], language: str) -> Card:
-    """What the requester sees: the same facts without buttons, and who is asked."""
+    """What the requester sees: the same facts, who is asked, and the one button that takes the request back."""
     note = (
         say("note.requester", language, deciders=", ".join(deciders), code=request.code)
         if deciders
         else say("note.no_decider", language, code=request.code)
     )
     card = _asking(request, language, request.masked_body)
-    return Card(id=card.id, title=card.title, facts=card.facts, body=card.body, body_kind=card.body_kind, note=note)
+    return Card(
+        id=card.id,
+        title=card.title,
+        facts=card.facts,
+        body=card.body,
+        body_kind=card.body_kind,
+        buttons=(withdraw_button(language),),
+        note=note,
+    )
+
+
+def read_along_card(request: Request, deciders: tuple[str, ...], language: str) -> Card:
+    """The requester's card in a group, where a decider may be reading along: with the buttons of both."""
+    note = waiting_card(request, deciders, language).note
+    return _and_withdraw(replace(card_for(request, language, is_private=False), note=note), language)
+
+
+def withdraw_button(language: str) -> Button:
+    """What takes a request back; it counts for whoever asked alone."""
+    return Button(choice=Choice.WITHDRAW.value, label=say("button.withdraw", language))
+
+
+def _and_withdraw(card: Card, language: str) -> Card:
+    withdraw = withdraw_button(language)
+    when_cut = (*card.buttons_when_cut, withdraw) if card.buttons_when_cut else ()
+    return replace(card, buttons=(*card.buttons, withdraw), buttons_when_cut=when_cut)
+
+
+def still_waiting(card: Card, had: Card | None, language: str) -> Card:
+    """The card of a request that still waits, for a copy that stands as `had`: with what could be pressed on that."""
+    if had is None or not had.buttons:
+        return replace(card, buttons=(), buttons_when_cut=(), fallback="", note=had.note if had else "")
+    if Choice.WITHDRAW.value not in {button.choice for button in had.buttons}:
+        return card
+    if len(had.buttons) == 1:
+        return replace(card, buttons=had.buttons, buttons_when_cut=(), fallback="", fallback_when_cut="", note=had.note)
+    return _and_withdraw(replace(card, note=had.note), language)
 
 
 def confirming_card(request: Request, language: str, *, is_private: bool) -> Card:

@@ -15,7 +15,7 @@ from governance.batches import place_of_batch, rewrite_batch
 from governance.calls import CallState
 from governance.card_copies import REPAIRS, requester_key
 from governance.card_text import masked_text
-from governance.cards import card_for
+from governance.cards import card_for, still_waiting
 from governance.people import Person
 from governance.reading_along import remember
 from governance.refused_asks import MOST_IN_A_ROW, note_end
@@ -142,8 +142,8 @@ def repair(work: Transaction, request: Request, copy: Outbound, language: str) -
 
 def _rewritten(copy: Outbound, request: Request, what: str, language: str) -> Outbound:
     card = card_for(request, language, is_private=copy.only_for is not None)
-    if request.is_pending and not (copy.card and copy.card.buttons):
-        card = replace(card, buttons=(), fallback="", note=copy.card.note if copy.card else "")
+    if request.is_pending:
+        card = still_waiting(card, copy.card, language)
     detail: dict[str, object] = {"rewrites": copy.key, "language": language}
     if copy.detail.get(REPAIRS):
         detail |= {REPAIRS: True}

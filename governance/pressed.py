@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from channels.codec import dump, dump_refs, load, refs_of
 from channels.messages import Account, Address, Outbound, Ref
 from governance.card_copies import PRIVATE, REPAIRS
-from governance.cards import card_for
+from governance.cards import card_for, still_waiting
 from governance.closing import QUERIES
 from governance.requests import Request
 from governance.store import Row, Transaction
@@ -59,11 +59,12 @@ async def _take_in(work: Transaction, request: Request, like: tuple[Row, Outboun
     row, copy = like
     name = hashlib.sha256(dump(ref).encode()).hexdigest()[:16]
     language = str(copy.detail.get("language", row["language"]))
+    card = card_for(request, language, is_private=False)
     found = replace(
         copy,
         key=f"card:{request.id}:found:{name}",
         address=ref.address,
-        card=card_for(request, language, is_private=False),
+        card=still_waiting(card, copy.card, language) if request.is_pending else card,
         only_for=None,
         detail={"language": language, REPAIRS: True},
     )

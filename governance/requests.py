@@ -51,6 +51,7 @@ class Choice(StrEnum):
     FOR_THIS_CONVERSATION = "s"
     ONCE = "n"
     OPEN = "o"
+    WITHDRAW = "w"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,7 +43,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "card.call.lapsed": ("Approved, but stopped before it ran: {title}", "已批准，但执行前已叫停：{title}"),
     "card.call.refused": ("Approved, but not run: {title}", "已批准，但未执行：{title}"),
     "card.call.unknown": ("Approved, but nobody knows what it did: {title}", "已批准，但执行结果未知：{title}"),
-    "card.cancelled": ("Cancelled: {title}", "已取消：{title}"),
+    "card.cancelled": ("Withdrawn: {title}", "已撤回：{title}"),
     "fact.for": ("For", "请求人"),
     "fact.agent": ("Agent", "智能体"),
     "fact.risk": ("Risk", "风险"),
@@ -120,6 +120,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "button.admit": ("Admit as operator", "接纳为操作员"),
     "button.admit_with": ("Admit with {agent}", "通过并授权 {agent}"),
     "button.refuse": ("Refuse", "拒绝"),
+    "button.withdraw": ("Withdraw", "撤回"),
     "button.leave_open": ("Leave it open", "不指定"),
     "risk.low": ("low", "低"),
     "risk.medium": ("medium", "中"),
@@ -223,6 +224,14 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "press.unknown_choice": ("This button means nothing here.", "无法识别此按钮。"),
     "press.not_yours_to_cancel": ("Only who asked, or an admin, may withdraw it.", "只有请求人或管理员可以撤回。"),
+    "press.not_yours_to_press": (
+        "Only who asked may press Withdraw; it decides nothing.",
+        "只有请求人可以点击“撤回”，操作无效。",
+    ),
+    "press.elsewhere_withdrawn": (
+        "This button was not sent to you here, so it does not count. /cancel {code} withdraws the request.",
+        "这个按钮不是在此处发给您的，操作无效。发送 /cancel {code} 可撤回该请求。",
+    ),
     "press.stranger": (
         "Your account is not linked to anybody here, so your press does not count. Write to me directly first.",
         "您的账号尚未关联，操作无效。请先私聊我完成关联。",

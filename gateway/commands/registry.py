@@ -12,8 +12,8 @@ from governance.people import Role
 from governance.sentences import sentence_of
 from governance.store import DatabaseAway
 
-_COMMAND = re.compile(r"[/／]([A-Za-z][\w-]{0,31}|撤销)(?:[@＠](\S+))?(?:\s+(.*))?", re.DOTALL)
-_ALIASES = {"start": "help", "撤销": "undo"}
+_COMMAND = re.compile(r"[/／]([A-Za-z][\w-]{0,31}|撤[销回])(?:[@＠](\S+))?(?:\s+(.*))?", re.DOTALL)
+_ALIASES = {"start": "help", "withdraw": "cancel", "撤回": "cancel", "撤销": "undo"}
 """Some chats send /start when somebody opens them; who needs to take something back should not look for letters."""
 
 

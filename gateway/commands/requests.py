@@ -121,7 +121,7 @@ async def cancel(call: CommandCall) -> str:
     """Withdraw a request."""
     if len(call.words) != 1:
         raise Misused
-    return (await call.services.approvals.cancel(call.person, call.inbound.sender, call.words[0])).sentence
+    return (await call.services.approvals.withdraw(call.person, call.inbound.sender, code=call.words[0])).sentence
 
 
 async def pending(call: CommandCall) -> str:

@@ -70,7 +70,8 @@ async def test_a_call_is_asked_for_in_a_thread_pressed_and_run_once_and_every_ca
     async with slack_town(dsn, tmp_path / "home", mode) as here:
         waiting = await asked(here)
         await all_said(here)
-        assert here.sight(waiting.card).buttons == here.sight(waiting.private).buttons == BUTTONS
+        assert here.sight(waiting.card).buttons == [*BUTTONS, "Withdraw"]
+        assert here.sight(waiting.private).buttons == BUTTONS
         assert COMMAND in here.sight(waiting.private).text
         assert await in_console(here, waiting.root) == [("❖ assistant wants to run shell", 3)]
 
@@ -135,7 +136,7 @@ async def test_neither_a_stranger_nor_who_asked_nor_an_operator_decides(here: Sl
 
     assert (await here.tags()).count("approvals:press:refused") == 3
     assert await here.store.fetchval("select status from nexora_approval_requests") == "pending"
-    assert here.sight(waiting.card).buttons == BUTTONS
+    assert here.sight(waiting.card).buttons == [*BUTTONS, "Withdraw"]
 
 
 async def test_a_second_press_is_told_who_was_first_and_runs_nothing(here: SlackTown) -> None:

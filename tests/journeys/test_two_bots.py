@@ -72,7 +72,7 @@ async def test_who_is_known_on_one_bot_is_a_stranger_to_the_other_until_linked_t
     assert not [text for text in help_.texts(here.number("root")) if "asks to come in" in text]
 
     await here.link(alice, help_)
-    await ops.reads(here.number("root"), "Cancelled")
+    await ops.reads(here.number("root"), "Withdrawn")
     here.say("alice", "hello again", bot=help_)
     await help_.reads(here.number("alice"), "assistant here.")
 

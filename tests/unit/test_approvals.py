@@ -126,7 +126,7 @@ async def test_what_is_critical_is_never_granted_for_longer(scene):
 async def test_a_withdrawn_request_is_dead_on_every_card(scene):
     request = await scene.asked()
 
-    assert (await scene.approvals.cancel(scene.alice, CONSOLE, request.code)).sentence == "Withdrawn."
+    assert (await scene.approvals.withdraw(scene.alice, CONSOLE, code=request.code)).sentence == "Withdrawn."
     assert (await scene.press(scene.root, request)).sentence.startswith("Already withdrawn by alice")
     cards = await scene.sent("card:%:outcome")
     assert len(cards) == 2

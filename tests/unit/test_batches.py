@@ -65,7 +65,7 @@ async def test_each_decider_has_one_card_which_names_each_and_approves_none(scen
     long = "(301 characters: its own card shows it)"
     assert card.body == f"{codes[0]}\nrm a\n\n{codes[1]}\nrm b\n\n{codes[2]}\n{long}"
     assert [button.choice for button in card.buttons] == ["e", "x"]
-    assert cards["requester"].buttons == ()
+    assert [button.label for button in cards["requester"].buttons] == ["Withdraw all"]
     assert (await scene.stage.tags()).count("approvals:request:opened") == 3
     for choice in ("a", "s", "d"):
         assert (await press(scene, scene.root, card, choice)).sentence == "There is no such request."
@@ -156,4 +156,22 @@ async def test_with_a_second_admin_the_requester_only_waits(scene):
     await ask(scene, ["rm a", "rm b", "rm c"], requester=scene.root)
 
     (waiting,) = await scene.sent("card:batch:%:requester")
-    assert waiting.card.buttons == ()
+    assert [button.label for button in waiting.card.buttons] == ["Withdraw all"]
+
+
+async def test_whoever_asked_takes_all_of_a_card_back_at_once_and_nobody_else_does(scene):
+    requests = await ask(scene, ["rm a", "rm b", "rm c"])
+    (waiting,) = await scene.sent("card:batch:%:requester")
+    await scene.press(scene.root, requests[1], "d")
+
+    assert (await press(scene, scene.root, waiting.card, "w")).sentence.startswith("Only who asked may press")
+    taken_back = await press(scene, scene.alice, waiting.card, "w")
+    again = await press(scene, scene.alice, waiting.card, "w")
+
+    assert taken_back.sentence == "Withdrawn all that waited there: 2."
+    assert again.sentence == "None of these waits for a decision any more."
+    stand = [await scene.approvals.get(each.id) for each in requests]
+    assert [each.status.value for each in stand] == ["cancelled", "denied", "cancelled"]
+    assert (await scene.stage.tags()).count("approvals:request:cancelled") == 2
+    ended = await scene.sent("card:batch:%:requester:cdc:%")
+    assert not ended[-1].card.buttons

@@ -124,7 +124,7 @@ async def test_a_late_press_on_any_copy_hears_how_it_ended_and_mends_that_card_o
 async def test_whoever_may_not_decide_still_mends_a_card_that_is_over(scene):
     request = await scene.asked()
     await sent(scene, request)
-    await scene.approvals.cancel(scene.alice, ROOT, request.code)
+    await scene.approvals.withdraw(scene.alice, ROOT, code=request.code)
     await scene.stage.person("second", Role.ADMIN)
     demoted = await scene.stage.people.set_role(scene.root.id, Role.OPERATOR, by=None)
 

@@ -137,7 +137,7 @@ async def test_whoever_links_their_account_by_a_code_needs_no_answer_and_every_c
     outcomes = [load(Outbound, row["body"]) for row in rows]
     assert len(copies) == 2
     assert {outcome.detail["rewrites"] for outcome in outcomes} == {row["key"] for row in copies}
-    assert all(outcome.card.title.startswith("Cancelled") and not outcome.card.buttons for outcome in outcomes)
+    assert all(outcome.card.title.startswith("Withdrawn") and not outcome.card.buttons for outcome in outcomes)
     assert (await room.stage.tags()).count("approvals:request:cancelled") == 1
     assert (await room.type(root, f"/approve {request.code}")).startswith("Already withdrawn by bob")
 
