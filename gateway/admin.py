@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from channels.base import NexoraError
 from gateway import log, settings_sources
 from gateway.database import connect, explained, new_revision
 from gateway.database import migrate as migrate_database
@@ -21,12 +22,18 @@ from gateway.pooler import require_sessions
 from gateway.postgres import EmbeddedPostgres, running_dsn
 from gateway.settings import Settings
 from governance import invitations
+from governance.agent_grants import AgentGrants
 from governance.audit_summary import Examined
 from governance.people import Origin, People, Person, PersonMissing, Role
 from governance.store import Store
 
 if TYPE_CHECKING:
     from governance.export import Exported
+
+
+class NotConfirmed(NexoraError):
+    """Nothing was changed: taking the role of an admin has to be confirmed; --yes says so beforehand."""
+
 
 T = TypeVar("T")
 CLI = Origin(source="cli")
@@ -84,7 +91,7 @@ def create(chosen: argparse.Namespace) -> int:
     """Add a person who sets the password through a link."""
 
     async def run(store: Store, settings: Settings) -> str:
-        _, code = await People(store).create(chosen.name, Role(chosen.role), by=None, origin=CLI)
+        _, code = await _people(store, settings).create(chosen.name, Role(chosen.role), by=None, origin=CLI)
         return welcome_address(settings, code)
 
     return _print_link(with_store(run))
@@ -126,14 +133,33 @@ def enable(chosen: argparse.Namespace) -> int:
 
 
 def role(chosen: argparse.Namespace) -> int:
-    """Give a person a role."""
+    """Give a person a role; of an admin it is taken once that was confirmed."""
     wanted = Role(chosen.role)
-    return _changed(chosen.name, lambda people, person: people.set_role(person.id, wanted, by=None, origin=CLI))
+
+    async def change(people: People, person: Person) -> Person:
+        if person.role is Role.ADMIN and wanted is not Role.ADMIN and not chosen.yes and not _is_sure(person.name):
+            raise NotConfirmed
+        return await people.set_role(person.id, wanted, by=None, origin=CLI)
+
+    return _changed(chosen.name, change)
+
+
+def _is_sure(name: str) -> bool:
+    """Whether whoever sits there says yes; without a terminal nobody does."""
+    sys.stderr.write(f"{name} will not be admin any more. Go on? [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.isatty() and sys.stdin.readline().strip().casefold() in {"y", "yes", "是"}
+
+
+def _people(store: Store, settings: Settings) -> People:
+    """People as the gateway has them: who becomes an admin gets every agent that admins have."""
+    agents_of = importlib.import_module("gateway.deciding").agents_of
+    return People(store, on_admin=AgentGrants(store, agents_of(settings)).give_admin)
 
 
 def _changed(name: str, change: Callable[[People, Person], Awaitable[Person]]) -> int:
-    async def run(store: Store, _: Settings) -> Person:
-        return await change(People(store), await _named(store, name))
+    async def run(store: Store, settings: Settings) -> Person:
+        return await change(_people(store, settings), await _named(store, name))
 
     person = with_store(run)
     sys.stdout.write(f"{person.name} is {person.role if person.active else 'disabled'} now.\n")

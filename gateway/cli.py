@@ -171,6 +171,7 @@ def _add_people(commands: Commands) -> None:
     role = _add(user, "role", does, "gateway.admin:role", "user role alice admin")
     role.add_argument("name", help="sign-in name")
     role.add_argument("role", choices=("admin", "operator"))
+    role.add_argument("--yes", action="store_true", help="take the role of an admin without asking")
 
 
 def _add(commands: Commands, name: str, does: str, run: str, example: str) -> argparse.ArgumentParser:

@@ -59,7 +59,8 @@ def decide_with(
     async def cancel_requests(work: Transaction, person_id: UUID, by: Person | None) -> int:
         return await approvals.cancel_all_of(work, person_id, by)
 
-    people = People(store, on_disable=cancel_requests)
+    agent_grants = AgentGrants(store, agents_of(settings))
+    people = People(store, on_disable=cancel_requests, on_admin=agent_grants.give_admin)
     accounts = Accounts(store, people)
     admissions = Admissions(store, accounts, people, agents_of(settings))
     bindings = Bindings(store)
@@ -80,7 +81,6 @@ def decide_with(
         run_within_seconds=settings.approvals.run_within_seconds,
         disclosures=Disclosures(shows=_shows_on(channels), public_url=settings.server.public_url),
     )
-    agent_grants = AgentGrants(store)
     sessions = Sessions(store, keys.session)
     return Deciding(
         people=people,

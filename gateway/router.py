@@ -28,7 +28,7 @@ from gateway.replies import reply
 from gateway.talk import Talk
 from gateway.web.server import Services
 from gateway.words import both, say
-from governance.admissions import Admissions
+from governance.admissions import MOST_LATER, Admissions
 from governance.approvals import Approvals
 from governance.audit import Event, Status
 from governance.bursts import Bursts
@@ -201,12 +201,16 @@ class Router:
             await self._reply(job, inbound, await commands.link(inbound, command[1], self._services()), private=True)
             return
         async with self._parts.store.transaction() as work:
-            word = {"waiting": "admission.waiting", "refused": "admission.refused"}.get(who.state, "admission.disabled")
+            word = "admission.refused" if who.state == "refused" else "admission.disabled"
+            is_new = True
             if who.state == "new":
                 await self._parts.admissions.ask(work, self._parts.approvals, inbound)
                 word = "admission.asked"
-            text = "\n".join(governance_says(word, language) for language in ("en", "zh"))
-            is_news = self._bursts.begins(f"{word}:{inbound.sender.channel}:{inbound.sender.id}:{inbound.address.key}")
+            elif who.state == "waiting":
+                word, is_new = await self._parts.admissions.keep(work, inbound)
+            text = "\n".join(governance_says(word, language, most=MOST_LATER) for language in ("en", "zh"))
+            place = f"{word}:{inbound.sender.channel}:{inbound.sender.id}:{inbound.address.key}"
+            is_news = is_new and self._bursts.begins(place)
             await self._reply_within(work, job, inbound, text if is_news else "", private=True)
 
     async def tell_of_strangers(self) -> None:

@@ -64,9 +64,10 @@ ACCOUNT_WORDS: dict[str, tuple[str, str]] = {
         "此请求由控制台发起，请在您的聊天中回答：我已发送给您。",
     ),
     "admission.name": (
-        "Nobody was admitted. /admit {code} new NAME admits them under a name of your choice.",
-        "尚未通过。发送 /admit {code} 新 用户名，可用您选定的名字通过。",
+        "Nobody was admitted. /admit {code} new {free} admits them under a name of your choice.",
+        "尚未通过。发送 /admit {code} 新 {free}，可用您选定的名字通过。",
     ),
+    "admission.any_name": ("NAME", "用户名"),
     "admission.confirms": (
         "An admin knows you. I have asked you where you were before whether this is you: say yes there in ten minutes.",
         "管理员已确认。我已在您原有的渠道询问是否为您本人，请在十分钟内于那里确认。",

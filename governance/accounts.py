@@ -335,7 +335,7 @@ class Accounts:
         if account.channel == CONSOLE:
             raise AlreadyLinked
         now = self._store.now()
-        asked_by = await work.fetchval(self._queries["asked_by"], account.channel, account.id)
+        asked_by = await self.asked_by(work, account)
         linked = await work.fetchval(self._queries["link"], account.channel, account.id, account.name, person.id, now)
         if linked is None:
             raise AlreadyLinked
@@ -345,6 +345,11 @@ class Accounts:
         for told in notices(account, person, await self._places(work, person), key=now.isoformat()):
             if not (is_typed and told.only_for == account):
                 work.send(told, urgent=True)
+
+    async def asked_by(self, work: Transaction, account: Account) -> UUID | None:
+        """The request by which a waiting account asks to come in."""
+        found: UUID | None = await work.fetchval(self._queries["asked_by"], account.channel, account.id)
+        return found
 
     async def _places(self, work: Transaction, person: Person) -> list[Account]:
         """Where a person is: every account of theirs, and the console where they sign in."""

@@ -16,7 +16,7 @@ from governance.bursts import Bursts
 from governance.calls import hashed
 from governance.card_copies import PRIVATE, reached
 from governance.cards import strangers_card
-from governance.closing import QUERIES
+from governance.closing import QUERIES, locked, rewrite
 from governance.people import People, Person, Role
 from governance.reasons import why
 from governance.requests import Choice, Request, RequestKind, RequestStatus
@@ -27,6 +27,8 @@ from governance.words import say
 EXPIRY_SECONDS = 24 * 3600
 LIST_EVERY = timedelta(minutes=1)
 """How often admins get a card about strangers of one channel, however many come."""
+MOST_LATER, LONGEST_LATER = 10, 100_000
+"""So many further messages of a stranger are kept, and so many characters of them as they are stored."""
 AS, NEW = "@", "+"
 """A reason that begins with the first names the person to whom an account belongs, with the second a new person."""
 
@@ -69,6 +71,25 @@ class Admissions:
         )
         request = await approvals.ask(work, asking, listed=not self._cards.begins(account.channel))
         return await self._accounts.waiting(work, account, inbound.address.room, request.id)
+
+    async def keep(self, work: Transaction, inbound: Inbound) -> tuple[str, bool]:
+        """Keep what a stranger says while they wait, in order and up to a bound, and count it on the admins' cards.
+
+        The word of the sentence about it, and whether they have not been told that yet.
+        """
+        account = inbound.sender
+        request = await locked(work, request_id=await self._accounts.asked_by(work, account))
+        if request is None or not request.is_pending:
+            return "admission.waiting", True
+        said, later = dump(inbound), list(request.later)
+        if len(later) >= MOST_LATER or len(said) + sum(map(len, later)) > LONGEST_LATER:
+            await work.execute(QUERIES["later_is_full"], request.id)
+            return "admission.full", not request.subject.get("is_full", False)
+        later.append(said)
+        await work.execute(QUERIES["keep_later"], request.id, canonical(later))
+        request = replace(request, subject={**request.subject, "later": later})
+        await rewrite(work, request, f"later:{len(later)}", only_mends=True)
+        return "admission.waiting", len(later) == 1
 
     async def tell(self) -> int:
         """Tell the admins of everybody who asked since the last card, in one list for each channel; of how many."""
@@ -121,17 +142,23 @@ class Admissions:
     async def _admit_with(self, work: Transaction, request: Request, account: Account, by: Person) -> None:
         """Admit with an agent, tell the person in the language in which they wrote, and have it answered by now."""
         agent, language = request.chosen_agent, _language_of(str(request.subject["said"]))
-        person = await self._accounts.admit_new(work, account, by, language=language)
+        name = request.reason.removeprefix(NEW) if request.reason.startswith(NEW) else ""
+        person = await self._accounts.admit_new(work, account, by, name, language=language)
         await self._grants.grant_in(work, person.id, agent, by=by)
-        words = notice(say("admission.granted", language, agent=agent))
-        work.send(
-            Outbound(key=f"admission:{request.id}", address=load(Address, request.subject["address"]), parts=words)
-        )
         waits = load(Inbound, request.subject["waits"])
-        again = replace(waits, event_id=f"{waits.event_id}:admitted")
-        work.publish(
-            Notice(event_id=again.event_id, lane=again.address.key, body=dump(again), channel=again.address.channel)
+        work.send(
+            Outbound(
+                key=f"admission:{request.id}",
+                address=waits.address,
+                parts=notice(say("admission.granted", language, agent=agent)),
+                only_for=None if waits.is_direct else account,
+            )
         )
+        for said in (waits, *(load(Inbound, each) for each in request.later)):
+            again = replace(said, event_id=f"{said.event_id}:admitted")
+            work.publish(
+                Notice(event_id=again.event_id, lane=again.address.key, body=dump(again), channel=again.address.channel)
+            )
 
     async def _forget(self, work: Transaction, account: Account) -> None:
         await work.execute(
@@ -163,9 +190,11 @@ def _language_of(said: str) -> str:
     return "zh" if re.search("[\u3400-\u9fff]", said) else "en"
 
 
-async def admit_new(approvals: Approvals, by: Person, account: Account, *, code: str, name: str) -> Outcome:
-    """Approve a stranger's request as a new person of that name."""
-    return await approvals.decide(by, account, code=code, choice=Choice.APPROVE.value, reason=f"{NEW}{name}")
+async def admit_new(
+    approvals: Approvals, by: Person, account: Account, *, code: str, name: str, choice: str = Choice.APPROVE.value
+) -> Outcome:
+    """Approve a stranger's request as a new person of that name, with the agent for which the choice stands."""
+    return await approvals.decide(by, account, code=code, choice=choice, reason=f"{NEW}{name}")
 
 
 async def admit_as(

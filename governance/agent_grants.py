@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,8 @@ from channels.base import NexoraError
 from governance.people import CHAT, Origin, Person, PersonMissing
 from governance.store import Row, Store, Transaction, load_queries
 
+MOST_FOR_ADMINS = 50
+"""So many agents are granted to a new admin; the others as to everybody else."""
 _QUERIES = Path(__file__).with_name("agent_grants.sql")
 
 
@@ -60,7 +62,9 @@ def lasting(given: str) -> timedelta | None:
 class AgentGrants:
     """Gives and takes grants; each change commits with its audit line."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, for_admins: Callable[[], Sequence[str]] = tuple) -> None:
+        """`for_admins` lists the agents that every admin may use, at any moment."""
+        self._for_admins = for_admins
         self._store = store
         self._queries = load_queries(_QUERIES)
 
@@ -102,6 +106,12 @@ class AgentGrants:
         if row is None:
             raise PersonMissing
         return _grant_of(row)
+
+    async def give_admin(self, work: Transaction, person: Person, by: Person | None, origin: Origin) -> None:
+        """Give somebody who has become an admin what admins have, beside what they have already."""
+        for agent in self._for_admins()[:MOST_FOR_ADMINS]:
+            if agent not in person.agents:
+                await self.grant_in(work, person.id, agent, by=by, origin=origin)
 
     async def revoke(self, person_id: UUID, agent: str, *, by: Person | None, origin: Origin = CHAT) -> bool:
         """Take the grant away at once; False when there was none."""

@@ -127,7 +127,7 @@ class Approvals(Ends):
                     else self._decided(work, request, attempt)
                 )
         except NameRefused as error:
-            return await self._not_admitted(error, by, account, request)
+            return await self._not_admitted(error, by, account, request, choice)
 
     async def _turned_away(
         self, work: Transaction, request: Request, wish: Wish, pressed: Pressed | None
@@ -145,10 +145,13 @@ class Approvals(Ends):
             return Outcome(sentence=refusal.sentence, request=request, refused=refusal.why)
         return await self._too_late(work, request, by) if request.expires_at <= self._store.now() else None
 
-    async def _not_admitted(self, error: NameRefused, by: Person, account: Account, request: Request | None) -> Outcome:
+    async def _not_admitted(
+        self, error: NameRefused, by: Person, account: Account, request: Request | None, choice: str
+    ) -> Outcome:
         """Nothing of the decision was kept, since the account cannot be called what it calls itself."""
-        code = request.code if request else ""
-        refusal = f"{error.said(by.language)} {say('admission.name', by.language, code=code)}"
+        code, agent = (request.code, request.agents.get(choice, "")) if request else ("", "")
+        free = " ".join(filter(None, (error.free or say("admission.any_name", by.language), agent)))
+        refusal = f"{error.said(by.language)} {say('admission.name', by.language, code=code, free=free)}"
         await self._store.record(refused_event(by, account, request, refusal))
         return Outcome(sentence=refusal, request=request, refused=WhyNot.UNFIT)
 

@@ -27,6 +27,12 @@ from told order by created_at
 -- name: channels_to_list
 select distinct subject ->> 'channel' as channel from nexora_approval_requests where not is_told and status = 'pending'
 
+-- name: keep_later
+update nexora_approval_requests set subject = jsonb_set(subject, '{later}', $2::jsonb) where id = $1
+
+-- name: later_is_full
+update nexora_approval_requests set subject = jsonb_set(subject, '{is_full}', 'true') where id = $1
+
 -- name: count_deciders
 select count(*) from nexora_users where status = 'active' and role in ($1, 'admin') and id <> $2
 

@@ -188,6 +188,8 @@ def details(request: Request, language: str) -> tuple[Fact, ...]:
     if request.kind is not RequestKind.TOOL_CALL:
         about = [("fact.spoken_by", str(request.subject.get("by", "")))]
         about.append(("fact.said", str(request.subject.get("said", ""))[:FIRST_WORDS]))
+        if request.later:
+            about.append(("fact.later", say("said.later", language, count=len(request.later))))
         about.append(("fact.agents", _agents(request, language)))
         return tuple(Fact(label=say(label, language), value=value) for label, value in about if value)
     facts = [Fact(label=say("fact.why", language), value=request.because.said(language))]

@@ -113,16 +113,20 @@ async def show_end(work: Transaction, request_id: UUID) -> None:
         await tell_requester(work, request, f"request.{request.call.value}")
 
 
-async def rewrite(work: Transaction, request: Request, what: str, *, was: str = "") -> None:
+async def rewrite(work: Transaction, request: Request, what: str, *, was: str = "", only_mends: bool = False) -> None:
     """Bring every copy of the card, on every channel, to how the request stands; `what` names the change, once each.
 
-    `was` is the code that the request had before, where it has another now.
+    `was` is the code that the request had before, where it has another now. What `only_mends` is not sent anew where
+    the platform cannot change what was sent.
     """
     for row in await work.fetch(QUERIES["copies"], request.id):
         copy = load(Outbound, row["body"])
         language = str(copy.detail.get("language", row["language"]))
         copy = _with_code(copy, was, request.code) if was else copy
-        work.send(_rewritten(copy, request, what, language), urgent=request.is_urgent, apart=request.requester_id)
+        again = _rewritten(copy, request, what, language)
+        if only_mends:
+            again = replace(again, detail={**again.detail, REPAIRS: True})
+        work.send(again, urgent=request.is_urgent, apart=request.requester_id)
     await rewrite_batch(work, request)
 
 

@@ -57,6 +57,11 @@ class NameRefused(NexoraError):
         super().__init__(say(key, "en", **fields))
         self._key, self._fields = key, fields
 
+    @property
+    def free(self) -> str:
+        """A name near to it that nobody has; empty where there is none to be told."""
+        return self._fields.get("free", "")
+
     def said(self, language: str) -> str:
         """The reason, and what to choose instead."""
         return say(self._key, language, **self._fields)

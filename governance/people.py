@@ -116,6 +116,12 @@ class LastAdmin(NexoraError):
     """This is the last active admin; make somebody else an admin first."""
 
 
+class OwnRole(NexoraError):
+    """You will not be admin any more, and only another admin can change that; confirm it to go on."""
+
+
+OnAdmin = Callable[[Transaction, Person, Person | None, Origin], Awaitable[None]]
+"""Gives somebody who has become an admin what admins have, in the same transaction, as `AgentGrants.give_admin`."""
 OnDisable = Callable[[Transaction, UUID, Person | None], Awaitable[int]]
 """Ends the requests of a person who is shut out, in the same transaction, as `Approvals.cancel_all_of`; how many."""
 
@@ -123,8 +129,9 @@ OnDisable = Callable[[Transaction, UUID, Person | None], Awaitable[int]]
 class People:
     """Who there is. Every change commits with its audit line; `by` is the person who makes it, None the system."""
 
-    def __init__(self, store: Store, *, on_disable: OnDisable | None = None) -> None:
+    def __init__(self, store: Store, *, on_disable: OnDisable | None = None, on_admin: OnAdmin | None = None) -> None:
         self._store = store
+        self._on_admin = on_admin
         self._on_disable = on_disable
         self._queries = QUERIES
 
@@ -185,6 +192,8 @@ class People:
             )
             if person is None:
                 raise PersonExists(f"There is already a person named {name}.")
+            if role is Role.ADMIN:
+                person = await self._admin_made(work, person, by, origin)
             code = await invitations.create(work, "set_password", person.id, now=self._store.now())
         return person, code
 
@@ -271,18 +280,31 @@ class People:
         role: Role,
         *,
         by: Person | None,
+        is_sure: bool = False,
         origin: Origin = CHAT,
     ) -> Person:
-        """Make somebody an admin or an operator. Raises PersonMissing and LastAdmin."""
+        """Make somebody an admin, who gets every agent that admins have, or an operator, who keeps theirs.
+
+        Raises PersonMissing, LastAdmin, and OwnRole where somebody gives up their own role and is not said to be sure.
+        """
         async with self._store.transaction() as work:
             before = await self.hold(work, person_id, admins_too=True)
             if role is not Role.ADMIN:
                 await self._require_another_admin(work, before)
+                if before.role is Role.ADMIN and by is not None and by.id == person_id and not is_sure:
+                    raise OwnRole
             await work.execute(self._queries["set_role"], person_id, role.value)
             if before.role is not role:
                 detail = {"before": before.role.value, "after": role.value}
                 work.record(origin.event("user:role_changed", by, resource=person_id, detail=detail))
-            return await self.hold(work, person_id)
+            after = await self.hold(work, person_id)
+            is_new = role is Role.ADMIN and before.role is not Role.ADMIN
+            return await self._admin_made(work, after, by, origin) if is_new else after
+
+    async def _admin_made(self, work: Transaction, person: Person, by: Person | None, origin: Origin) -> Person:
+        if self._on_admin is not None:
+            await self._on_admin(work, person, by, origin)
+        return await self.hold(work, person.id)
 
     async def disable(
         self,

@@ -59,9 +59,10 @@ class Request:
     """One request.
 
     `subject` is what it is about: of a tool call its tool, arguments, pattern and call id, the content of the files it
-    names, whether it is given the network and for which hosts; of an admission the account; of a link the account and
-    the person, who alone decides it; of a binding the room, and the agents by the letters that choose them; of a host
-    the places that were blocked. `card_id` is on the buttons, `code` is what a person types.
+    names, whether it is given the network and for which hosts; of an admission the account, and what it has said since,
+    which the digest does not cover; of a link the account and the person, who alone decides it; of a binding the room,
+    and the agents by the letters that choose them; of a host the places that were blocked. `card_id` is on the buttons,
+    `code` is what a person types.
     """
 
     id: UUID
@@ -149,6 +150,11 @@ class Request:
     def places(self) -> tuple[str, ...]:
         """The hosts with their ports and methods that a request about hosts is about; empty for other kinds."""
         return tuple(self.subject.get("places", ())) if self.kind is RequestKind.HOST else ()
+
+    @property
+    def later(self) -> tuple[str, ...]:
+        """What a stranger has said since they asked to come in, in order, each as the codec writes it."""
+        return tuple(self.subject.get("later", ())) if self.kind is RequestKind.ADMISSION else ()
 
     @property
     def asked_by(self) -> str:

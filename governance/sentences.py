@@ -6,7 +6,7 @@ from governance.agent_grants import DurationUnknown, ExpiryPast
 from governance.attempts import LockedOut
 from governance.names import NameRefused
 from governance.passwords import PasswordCommon, PasswordTooLong, PasswordTooShort
-from governance.people import LastAdmin, NameWrong, PersonExists, PersonMissing
+from governance.people import LastAdmin, NameWrong, OwnRole, PersonExists, PersonMissing
 from governance.sign_in import LinkUsed, SignInRefused
 from governance.store import DatabaseAway
 
@@ -19,6 +19,7 @@ CHINESE: dict[type[NexoraError], str] = {
     LastAdmin: "这是最后一位在用的管理员，请先指定另一位管理员。",
     LinkUsed: "该链接错误、已使用或已过期，请重新索取。",
     NameWrong: "用户名须为 1 至 64 个字母、数字或 . _ - 字符。",
+    OwnRole: "您将不再是管理员，且只有其他管理员可以恢复。确认后才会更改。",
     OwnAdmission: "不能把账号接纳为自己，请使用关联码。",
     PasswordCommon: "该密码过于常见，请换一个。",
     PasswordTooLong: "密码最多 128 个字符。",

@@ -106,6 +106,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "fact.account": ("Account", "账号"),
     "fact.progress": ("Approved so far", "已批准"),
     "fact.said": ("First words", "首条消息"),
+    "fact.later": ("Since then", "此后"),
+    "said.later": ("{count} more, answered once they are in", "另有 {count} 条，通过后一并回复"),
     "fact.group": ("Group", "群组"),
     "fact.spoken_by": ("First spoken to by", "首位发言人"),
     "fact.agents": ("Agents", "智能体"),
@@ -325,8 +327,15 @@ _WORDS: dict[str, tuple[str, str]] = {
         "我还不认识您，已通知管理员，审核后会告诉您。如果您已有账号，请登录控制台，并发送 /link 关联此会话。",
     ),
     "admission.waiting": (
-        "The admins have been asked and have not answered yet. /link joins this chat to an account you already have.",
-        "管理员尚未审核，请稍候。如果您已有账号，可发送 /link 关联此会话。",
+        (
+            "The admins have been asked and have not answered yet. What you write meanwhile is kept, and answered once "
+            "you are in. /link joins this chat to an account you already have."
+        ),
+        "管理员尚未审核，请稍候。您此间发送的消息会保留，通过后一并回复。如果您已有账号，可发送 /link 关联此会话。",
+    ),
+    "admission.full": (
+        "I have kept {most} messages of yours for when an admin lets you in, and keep no more before that.",
+        "已为您保留 {most} 条消息，待管理员通过后回复；在此之前不再保留更多。",
     ),
     "admission.disabled": ("Your access has been ended. Ask an admin.", "您的账号已停用，请联系管理员。"),
     # what a look at the whole record found

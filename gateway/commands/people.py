@@ -3,10 +3,14 @@
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, nearest, verbatim
 from gateway.commands.words import say
-from governance.people import Person
+from governance.people import OwnRole, Person, Role
+from governance.sentences import sentence_of
 
 _LANGUAGES = {"en": "en", "english": "en", "zh": "zh", "chinese": "zh", "中文": "zh", "英文": "en"}
 _LISTED = 100
+_ROLES = {"admin": Role.ADMIN, "管理员": Role.ADMIN, "operator": Role.OPERATOR, "操作员": Role.OPERATOR}
+_ROLE, _SHOWN = ("role", "角色"), ("name", "显示名")
+_SURE = ("yes", "确认")
 
 
 async def person_named(call: CommandCall, name: str) -> Person:
@@ -35,12 +39,45 @@ async def whoami(call: CommandCall) -> str:
 
 
 async def people(call: CommandCall) -> str:
-    """Everybody, disabled ones too, or those in whose name the words occur; a hundred at most, which is said."""
+    """Everybody, disabled ones too, or those in whose name the words occur; a hundred at most, which is said.
+
+    With "role" or "name" and more words it changes the role of somebody, or the name that others read.
+    """
+    words = call.words
+    if words and words[0].casefold() in _ROLE and len(words) in {3, 4} and words[2].casefold() in _ROLES:
+        return await _set_role(call)
+    if words and words[0].casefold() in _SHOWN and len(words) > 2:  # noqa: PLR2004  # the word, who, what they are called
+        return await _set_shown(call)
     found = await call.services.people.page(search=call.rest, limit=_LISTED + 1)
     if not found:
         return call.say("people.nobody", words=verbatim(call.rest.strip()))
     text = bullets([_line(call, person) for person in found[:_LISTED]])
     return f"{text}\n{call.say('people.more', listed=_LISTED)}" if len(found) > _LISTED else text
+
+
+async def _set_role(call: CommandCall) -> str:
+    """Give somebody a role; one's own is given up with another word that says so."""
+    person, role = await person_named(call, call.words[1]), _ROLES[call.words[2].casefold()]
+    is_sure = call.words[-1].casefold() in _SURE
+    if len(call.words) == 4 and not is_sure:  # noqa: PLR2004  # with the word that confirms it
+        raise Misused
+    try:
+        changed = await call.services.people.set_role(
+            person.id, role, by=call.person, is_sure=is_sure, origin=call.origin
+        )
+    except OwnRole as error:
+        how = call.say("people.sure", name=verbatim(person.name), role=call.words[2])
+        return f"{sentence_of(error, call.person.language)} {how}"
+    return _line(call, changed)
+
+
+async def _set_shown(call: CommandCall) -> str:
+    """Change what others read of somebody; what can be mistaken for another's is refused, with a free one."""
+    person = await person_named(call, call.words[1])
+    shown = " ".join(call.words[2:])[:100]
+    return _line(
+        call, await call.services.people.describe(person.id, by=call.person, display_name=shown, origin=call.origin)
+    )
 
 
 def _line(call: CommandCall, person: Person) -> str:

@@ -183,11 +183,16 @@ async def approvals(call: CommandCall) -> str:
 
 
 async def admit(call: CommandCall) -> str:
-    """Let a stranger's account in as one of somebody who is here already, or of somebody new under that name."""
-    is_new = len(call.words) == 3 and call.words[1].casefold() in _NEW  # noqa: PLR2004  # a code, the word, a name
-    if len(call.words) != 2 + is_new:
+    """Let a stranger's account in as one of somebody who is here already, or of somebody new under that name.
+
+    Somebody new is given an agent at once where one is named behind the name.
+    """
+    is_new = (
+        len(call.words) in {3, 4} and call.words[1].casefold() in _NEW
+    )  # a code, the word, a name, perhaps an agent
+    if len(call.words) != 2 and not is_new:  # noqa: PLR2004  # a code and a name
         raise Misused
-    code, name = call.words[0].upper(), call.words[-1].removeprefix("@")
+    code, name = call.words[0].upper(), call.words[1 + is_new].removeprefix("@")
     waiting = await call.services.approvals.pending(call.person)
     if not any(request.kind is RequestKind.ADMISSION and request.code == code for request in waiting):
         raise Unfit(call.say("admit.not_admission", code=verbatim(code)))
@@ -195,7 +200,10 @@ async def admit(call: CommandCall) -> str:
     if is_new:
         if not NAME.fullmatch(name):
             raise NameWrong
-        return (await admit_new(services.approvals, call.person, sender, code=code, name=name)).sentence
+        agent = call.words[3].casefold() if len(call.words) == 4 else ""  # noqa: PLR2004  # as above
+        choice = (await _agent_of(call, code, agent) if agent else None) or Choice.APPROVE.value
+        outcome = await admit_new(services.approvals, call.person, sender, code=code, name=name, choice=choice)
+        return outcome.sentence
     if name.casefold() == call.person.name.casefold():
         raise Unfit(call.say("admit.self"))
     outcome = await admit_as(services.approvals, services.people, call.person, sender, code=code, name=name)

@@ -250,7 +250,7 @@ TABLE = (
             "Let an account that asks to come in be one of somebody you know, or of somebody new under that name.",
             "将请求加入的账号关联到已有人员，或以该名字新增人员。",
         ),
-        usage=("/admit CODE [new] NAME", "/admit 编号 [新] 用户名"),
+        usage=("/admit CODE [new] NAME [AGENT]", "/admit 编号 [新] 用户名 [智能体]"),
         run=requests.admit,
     ),
     Command(
@@ -297,10 +297,13 @@ TABLE = (
         name="people",
         role=Role.ADMIN,
         summary=(
-            "Everybody there is, or those whose name has these words in it, with roles and agents.",
-            "查看全部或按姓名查找人员及其角色和智能体。",
+            "Everybody there is, or those whose name has these words in it, with roles and agents; or change one.",
+            "查看全部或按姓名查找人员及其角色和智能体，或更改其角色、显示名。",
         ),
-        usage=("/people [PART]", "/people [部分姓名]"),
+        usage=(
+            "/people [PART | role NAME admin|operator | name NAME SHOWN]",
+            "/people [部分姓名 | 角色 用户名 管理员|操作员 | 显示名 用户名 新显示名]",
+        ),
         run=people.people,
     ),
     Command(

@@ -47,6 +47,7 @@ _WORDS: dict[str, tuple[str, str]] = {
         "There are more than these {listed}. `/people PART` lists those in whose name it occurs.",
         "以上仅列出 {listed} 人。用 `/people 部分姓名` 查找其余人员。",
     ),
+    "people.sure": ("Type `/people role {name} {role} yes`.", "发送 `/people role {name} {role} 确认`。"),
     "people.none": ("none", "无"),
     # /undo
     "undo.nothing": (

@@ -81,7 +81,7 @@ async def change_person(request: web.Request, person_id: UUID, change: PersonCha
     people, me, origin = request.app[SERVICES].people, request[PERSON], _origin(request)
     await _person(request, person_id)
     if change.role is not None:
-        await people.set_role(person_id, change.role, by=me, origin=origin)
+        await people.set_role(person_id, change.role, by=me, is_sure=change.sure, origin=origin)
     return PersonOut.of(
         await people.describe(
             person_id, by=me, display_name=change.display_name, language=change.language, origin=origin

@@ -62,6 +62,7 @@ class PersonChange(Given):
     display_name: DisplayName | None = None
     language: Language | None = None
     role: Role | None = None
+    sure: bool = Field(default=False, description="Has to be true for an admin to give up their own role.")
 
 
 class OwnChange(Given):

@@ -14,6 +14,7 @@ from gateway.web.problems import Problem, language_of, problem, status_of
 from gateway.web.server import PERSON, SERVICES, SESSION, Access, Route, Services
 from gateway.web.visitor import cookie_name, is_https, is_on_this_machine, origin_of
 from governance import invitations
+from governance.agent_grants import MOST_FOR_ADMINS
 from governance.attempts import LockedOut
 from governance.names import NameRefused
 from governance.passwords import PasswordRefused
@@ -21,7 +22,6 @@ from governance.people import NameWrong, PersonExists
 from governance.sentences import sentence_of
 from governance.sign_in import LinkUsed, SignedIn, SignInRefused
 
-MOST_FIRST_GRANTS = 50
 NEEDS_HTTPS = (
     "Signing in needs https, unless on the machine itself.",
     "除本机外，登录必须使用 https。",
@@ -103,7 +103,7 @@ async def welcome_submit(request: web.Request) -> web.StreamResponse:
             name,
             password,
             language=language_of(request),
-            agents=services.specs.names()[:MOST_FIRST_GRANTS],
+            agents=services.specs.names()[:MOST_FOR_ADMINS],
             origin=origin_of(request, services.settings),
         )
     except LinkUsed as error:

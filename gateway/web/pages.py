@@ -134,12 +134,16 @@ def render(request: web.Request, template: str, *, status: int = 200, **values: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What a page says about the thing just done. `once` is shown this one time; `code` still waits for a yes."""
+    """What a page says about the thing just done. `once` is shown this one time; `code` still waits for a yes.
+
+    `sure` is the address at which it is done after all, once somebody has said that they are sure.
+    """
 
     words: str = ""
     is_problem: bool = False
     once: str = ""
     code: str = ""
+    sure: str = ""
 
 
 def noticed(request: web.Request, key: str, **values: object) -> Said:

@@ -17,7 +17,7 @@ from governance.admissions import NEW
 from governance.card_copies import PRIVATE
 from governance.name_book import everybody
 from governance.names import doubts
-from governance.people import Person, PersonMissing, Role
+from governance.people import OwnRole, Person, PersonMissing, Role
 from governance.requests import Choice
 from governance.sentences import sentence_of
 
@@ -60,7 +60,8 @@ async def change(request: web.Request) -> web.Response:
             code = await services.people.reset(person.id, by=by, origin=origin)
             return await _show(request, _link(request, person, code))
         if act in {role.value for role in Role}:
-            await services.people.set_role(person.id, Role(act), by=by, origin=origin)
+            is_sure = (await form_of(request)).get("sure") == "yes"
+            await services.people.set_role(person.id, Role(act), by=by, is_sure=is_sure, origin=origin)
         elif act == "disable":
             await services.people.disable(person.id, by=by, origin=origin)
         elif act == "enable":
@@ -70,6 +71,9 @@ async def change(request: web.Request) -> web.Response:
             person = await services.people.describe(person.id, by=by, display_name=shown, origin=origin)
         else:
             raise web.HTTPNotFound
+    except OwnRole as error:
+        words = sentence_of(error, language_of(request))
+        return await _show(request, Said(words=words, is_problem=True, sure=request.path))
     except NexoraError as error:
         return await _show(request, _problem(request, error))
     return await _show(request, noticed(request, "people.changed", name=person.label))

@@ -15,7 +15,7 @@ from governance.agent_grants import DurationUnknown, ExpiryPast
 from governance.attempts import LockedOut, TooManyAttempts
 from governance.names import NameRefused
 from governance.passwords import PasswordRefused
-from governance.people import LastAdmin, NameWrong, PersonExists, PersonMissing
+from governance.people import LastAdmin, NameWrong, OwnRole, PersonExists, PersonMissing
 from governance.sentences import sentence_of
 from governance.sign_in import LinkUsed, SignInRefused
 from governance.store import DatabaseAway
@@ -35,6 +35,7 @@ STATUS_OF: Mapping[type[NexoraError], int] = {
     NameWrong: 422,
     NotStored: 503,
     OwnAdmission: 403,
+    OwnRole: 409,
     PasswordRefused: 409,
     PersonExists: 409,
     PersonMissing: 404,

@@ -8,11 +8,11 @@ import pytest
 from channels.codec import load
 from channels.messages import Account, Address, Inbound, Outbound, Text
 from gateway.bus import Published
-from governance.admissions import Admissions
+from governance.admissions import LONGEST_LATER, MOST_LATER, Admissions
 from governance.approvals import Approvals
 from governance.bursts import MOST, Bursts
-from governance.cards import MOST_STRANGERS
-from governance.people import Role
+from governance.cards import MOST_STRANGERS, card_for
+from governance.people import Person, Role
 from governance.requests import Choice, RequestKind
 from governance.store import Store
 from governance.tool_grants import ToolGrants
@@ -153,3 +153,46 @@ async def test_dead_letters_are_cleaned_by_age(store, dsn) -> None:
     await store.fetch(bus.lanes.query("forget_dead"), timedelta(days=30))
 
     assert await store.fetchval("select string_agg(event_id, ',') from nexora_inbox where state = 'dead'") == "new2"
+
+
+async def test_what_a_stranger_says_while_they_wait_is_kept_up_to_a_bound_and_told_twice_in_all(doorstep) -> None:
+    await doorstep.stage.person("root", Role.ADMIN)
+    await doorstep.knock(1)
+
+    told = [await said(doorstep, f"later {number}") for number in range(MOST_LATER + 3)]
+
+    assert [each for each in told if each[1]] == [("admission.waiting", True), ("admission.full", True)]
+    request = (await doorstep.approvals.pending(await root(doorstep)))[0]
+    assert [load(Inbound, each).text for each in request.later] == [f"later {number}" for number in range(MOST_LATER)]
+    (card, *_) = [message.card for _, message in reversed(await doorstep.cards()) if message.card]
+    assert (card.facts[-2].label, card.facts[-2].value) == ("Since then", "10 more, answered once they are in")
+    assert [fact.value for fact in card_for(request, "zh").facts if fact.label == "此后"] == [
+        "另有 10 条，通过后一并回复"
+    ]
+
+
+async def test_a_very_long_later_message_is_not_kept(doorstep) -> None:
+    await doorstep.stage.person("root", Role.ADMIN)
+    await doorstep.knock(1)
+
+    assert await said(doorstep, "x" * LONGEST_LATER) == ("admission.full", True)
+    assert await said(doorstep, "x" * LONGEST_LATER) == ("admission.full", False)
+
+
+async def said(doorstep, text: str) -> tuple[str, bool]:
+    """What the first stranger says now."""
+    inbound = Inbound(
+        event_id=text[:20],
+        at=doorstep.stage.clock(),
+        address=Address(channel="chat", room="1"),
+        sender=Account(channel="chat", id="1", name="Stranger 1"),
+        parts=(Text(text=text),),
+    )
+    async with doorstep.stage.store.transaction() as work:
+        return await doorstep.admissions.keep(work, inbound)
+
+
+async def root(doorstep) -> Person:
+    found = await doorstep.stage.people.by_name("root")
+    assert found is not None
+    return found

@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from channels.messages import Account
-from governance.people import LastAdmin, NameWrong, PersonExists, PersonMissing, Role, Stranger
+from governance.agent_grants import AgentGrants
+from governance.people import LastAdmin, NameWrong, OwnRole, People, PersonExists, PersonMissing, Role, Stranger
 from governance.store import Store
 from tests.unit.people_stage import WEB, HandClock, Stage
 
@@ -150,6 +151,35 @@ async def test_the_last_admin_stays(stage):
     with pytest.raises(LastAdmin):
         await stage.people.disable(admin.id, by=admin)
     assert await stage.people.has_admin()
+
+
+async def test_nobody_gives_up_their_own_role_as_an_admin_unasked(stage):
+    root, ada = await stage.person("root", Role.ADMIN), await stage.person("ada", Role.ADMIN)
+
+    with pytest.raises(OwnRole, match="You will not be admin any more"):
+        await stage.people.set_role(root.id, Role.OPERATOR, by=root)
+    assert (await stage.people.get(root.id)).role is Role.ADMIN
+    assert "chat:user:role_changed" not in await stage.tags()
+
+    assert (await stage.people.set_role(root.id, Role.OPERATOR, by=root, is_sure=True)).role is Role.OPERATOR
+    with pytest.raises(LastAdmin):
+        await stage.people.set_role(ada.id, Role.OPERATOR, by=ada, is_sure=True)
+
+
+async def test_a_new_admin_gets_every_agent_that_admins_have_and_keeps_what_they_had(stage):
+    root = await stage.person("root", Role.ADMIN)
+    grants = AgentGrants(stage.store, lambda: ("assistant", "ops"))
+    people = People(stage.store, on_admin=grants.give_admin)
+    ada = await stage.person("ada")
+    await grants.grant(ada.id, "ops", by=root)
+
+    promoted = await people.set_role(ada.id, Role.ADMIN, by=root)
+    invited, _ = await people.create("grace", Role.ADMIN, by=root)
+    again = await people.set_role(ada.id, Role.ADMIN, by=root)
+
+    assert promoted.agents == again.agents == invited.agents == {"assistant", "ops"}
+    assert (await stage.tags()).count("chat:agent_grant:created") == 4
+    assert (await people.create("bob", Role.OPERATOR, by=root))[0].agents == frozenset()
 
 
 async def test_two_admins_who_demote_each_other_at_once_leave_one(stage):
