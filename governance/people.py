@@ -306,13 +306,7 @@ class People:
             await self._on_admin(work, person, by, origin)
         return await self.hold(work, person.id)
 
-    async def disable(
-        self,
-        person_id: UUID,
-        *,
-        by: Person | None,
-        origin: Origin = CHAT,
-    ) -> Person:
+    async def disable(self, person_id: UUID, *, by: Person | None, origin: Origin = CHAT) -> Person:
         """Shut somebody out at once: sessions, grants, links and pending requests end with it.
 
         Raises PersonMissing and LastAdmin.
@@ -331,13 +325,7 @@ class People:
                 work.record(origin.event("user:disabled", by, resource=person_id, detail=ended))
             return await self.hold(work, person_id)
 
-    async def enable(
-        self,
-        person_id: UUID,
-        *,
-        by: Person | None,
-        origin: Origin = CHAT,
-    ) -> Person:
+    async def enable(self, person_id: UUID, *, by: Person | None, origin: Origin = CHAT) -> Person:
         """Let somebody in again, without the grants of before. Raises PersonMissing."""
         async with self._store.transaction() as work:
             before = await self.hold(work, person_id)

@@ -62,8 +62,8 @@ class Ends(Asks):
         """Take a request back that waits, named by the id on its card or by its code. Never raises for what is wrong.
 
         Whoever asked may, on every surface: the button of their own card calls it through `decide`, the command with
-        the `code`, and the console's pages with the `card_id`, as `approvals.withdraw(person, account, card_id=…)`. An
-        admin may by the code alone, never by a button. `pressed` says where a card was pressed, which counts only on a
+        the `code`, and the console's page with either, as `approvals.withdraw(person, account, card_id=…)`. An admin
+        may by the code alone, never by a button. `pressed` says where a card was pressed, which counts only on a
         copy that was sent there. The card of several withdraws all of them.
         """
         async with self._store.transaction() as work:
@@ -85,10 +85,6 @@ class Ends(Asks):
                 work, request, Ending(status=RequestStatus.CANCELLED, at=self._store.now(), by=by)
             )
             return Outcome(sentence=say("press.cancelled", by.language), request=closed, changed=True)
-
-    async def cancel(self, by: Person, account: Account, code: str) -> Outcome:
-        """`withdraw`, by the code of the request."""
-        return await self.withdraw(by, account, code=code)
 
     async def _withdraw_batch(
         self, work: Transaction, by: Person, account: Account, card_id: str, pressed: Pressed | None

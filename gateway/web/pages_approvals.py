@@ -158,7 +158,7 @@ async def withdraw(request: web.Request) -> web.Response:
     if asked is None:
         words = say(language_of(request), "approvals.gone")
     else:
-        words = (await approvals.cancel(person, account_of(person), asked.code)).sentence
+        words = (await approvals.withdraw(person, account_of(person), code=asked.code)).sentence
     return await _show(request, "approvals_list.html" if is_part(request) else "approvals.html", words)
 
 
