@@ -66,7 +66,7 @@ async def _set_role(call: CommandCall) -> str:
             person.id, role, by=call.person, is_sure=is_sure, origin=call.origin
         )
     except OwnRole as error:
-        how = call.say("people.sure", name=verbatim(person.name), role=call.words[2])
+        how = call.say("people.sure", name=person.name, role=call.words[2].casefold())
         return f"{sentence_of(error, call.person.language)} {how}"
     return _line(call, changed)
 

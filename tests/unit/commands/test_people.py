@@ -9,13 +9,13 @@ async def test_a_role_is_given_in_chat_and_ones_own_goes_only_with_another_word(
     root, bob = await room.person("root", Role.ADMIN), await room.person("bob")
     await room.stage.sign_in._store.pool.execute("update nexora_users set password_hash = 'kept'")
 
-    assert "bob · admin" in await room.type(root, "/people role bob admin")
+    assert "`bob` · admin" in await room.type(root, "/people role bob admin")
     asked = await room.type(root, "/people role root operator")
     assert "You will not be admin any more" in asked
     assert "/people role root operator yes" in asked
     assert (await room.fresh(root)).role is Role.ADMIN
 
-    assert "root · operator" in await room.type(root, "/people role root operator yes")
+    assert "`root` · operator" in await room.type(root, "/people role root operator yes")
     assert "for admins" in await room.type(root, "/people role root admin")
     assert "This is the last active admin" in await room.type(bob, "/people role bob operator yes")
 
@@ -41,12 +41,11 @@ async def test_a_name_that_can_be_mistaken_is_refused_from_chat(room, shown):
 
     refused = await room.type(root, f"/people name bob {shown}")
 
-    assert "bob ·" not in refused
+    assert "`bob` ·" not in refused
     assert (await room.fresh(bob)).display_name == ""
 
 
 async def test_a_name_that_is_free_is_shown_beside_the_sign_in_name(room):
     root, _ = await room.person("root", Role.ADMIN), await room.person("bob")
 
-    assert "Bob Smith (bob) · operator" in await room.type(root, "/people name bob Bob Smith")
-    assert "bob" in await room.type(root, "/people name")
+    assert "`Bob Smith (bob)` · operator" in await room.type(root, "/people name bob Bob Smith")
