@@ -43,12 +43,11 @@ async def test_one_press_admits_grants_tells_and_answers_what_waited(here: Slack
     await here.hears("Half past four.", room=here.direct("mallory"))
 
     assert asked(here.model)[0] == "what time is the train?"
-    assert (
-        await here.store.fetchval(
-            "select agent from nexora_agent_grants g join nexora_users u on u.id = g.user_id where u.name = 'mallory'"
-        )
-        == "assistant"
+    granted = (
+        "select agent from nexora_agent_grants g join nexora_accounts a on a.user_id = g.user_id"
+        " where a.account_id like '%:U0MALLORY'"
     )
+    assert await here.store.fetchval(granted) == "assistant"
     await here.until_stored("select count(*) = 0 from nexora_outbox where state <> 'done'")
     assert here.sight(card).buttons == []
     assert here.sight(card).text.startswith("❖ Approved")
