@@ -39,6 +39,7 @@ from channels.discord.normalise import (
     Place,
     is_command,
     normalise_command,
+    normalise_edit,
     normalise_message,
     normalise_press,
     presser,
@@ -214,6 +215,10 @@ class Discord:
                 room = str(data["channel_id"])
                 deliveries.begin(room, number, lambda: self._message(data, receive, is_direct="guild_id" not in data))
                 return
+            if kind == "MESSAGE_UPDATE" and data.get("edited_timestamp"):
+                room = str(data["channel_id"])
+                deliveries.begin(room, number, lambda: self._edit(data, receive))
+                return
             if kind == "INTERACTION_CREATE":
                 deliveries.begin(f"interaction {data['id']}", number, lambda: self._interaction(data, receive))
                 return
@@ -253,6 +258,10 @@ class Discord:
     async def _message(self, message: Json, receive: Receive, *, is_direct: bool) -> None:
         place = await self._places.of(str(message["channel_id"]), is_direct=is_direct)
         await self._store(normalise_message(message, self._me, place), receive)
+
+    async def _edit(self, message: Json, receive: Receive) -> None:
+        place = await self._places.of(str(message["channel_id"]), is_direct="guild_id" not in message)
+        await self._store(normalise_edit(message, self._me, place), receive)
 
     async def _interaction(self, interaction: Json, receive: Receive) -> None:
         if interaction["type"] == UNFINISHED:

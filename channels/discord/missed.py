@@ -52,7 +52,7 @@ class Missed:
         """Learn what was heard last: the newest event of each conversation."""
         self._oldest = snowflake(now - timedelta(hours=self._hours))
         for event in newest if self._hours else ():
-            number = event.message.id if event.message else ""
+            number = event.message.id if event.message and event.corrects is None else ""
             heard = int(number) if number.isdigit() else snowflake(event.at)
             channel = channel_of(event.address)
             self._known[channel] = max(heard, self._known.get(channel, 0))

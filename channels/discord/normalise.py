@@ -6,7 +6,7 @@ Facts: discord.com/developers/docs/resources/message, .../interactions/receiving
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from channels.discord.forms import reason_in
 from channels.messages import (
     Account,
     Address,
+    Earlier,
     File,
     FileKind,
     Inbound,
@@ -97,6 +98,25 @@ def normalise_message(message: Json, me: Me, place: Place) -> Inbound | None:
         to_me=place.is_direct or _is_to_me(message, parts, me),
         message=Ref(address=place.address, id=number),
         room_name=place.name,
+    )
+
+
+def normalise_edit(message: Json, me: Me, place: Place) -> Inbound | None:
+    """What a person wrote anew; None where a preview or a pin changed the message, or only a part is told.
+
+    Only an edit by its writer sets `edited_timestamp`; the same edit told again, as with its preview, has the same.
+    """
+    if not message.get("edited_timestamp") or "author" not in message:
+        return None
+    said = normalise_message(message, me, place)
+    if said is None:
+        return None
+    at = datetime.fromisoformat(message["edited_timestamp"])
+    return replace(
+        said,
+        event_id=f"{said.event_id}:edit:{at:%Y%m%dT%H%M%S%f}",
+        at=at,
+        corrects=Earlier(event_id=said.event_id, at=said.at),
     )
 
 

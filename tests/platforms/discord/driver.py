@@ -6,7 +6,7 @@ from typing import Any
 
 from channels.base import Deed
 from channels.messages import FileKind
-from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen
+from tests.contract.drivers import Cut, Fault, Person, Room, Seen
 from tests.contract.kinds import Content
 from tests.platforms.discord import eyes
 from tests.platforms.discord.contents import CONTENTS
@@ -24,7 +24,7 @@ class DiscordDriver:
     """A `PlatformDriver`: Alice and Bob in one server with the bot, and each in private with it."""
 
     modes = ("gateway",)
-    lacks: frozenset[Any] = frozenset({Power.CORRECTIONS})
+    lacks: frozenset[Any] = frozenset()
     alice = Person(id=ALICE, name="Alice")
     bob = Person(id=BOB, name="Bob")
     rate_limit_seconds = 7.0
@@ -102,9 +102,15 @@ class DiscordDriver:
         await self._say(text, PRIVATE[ALICE], Person(id=BOT if mine else OTHER_BOT, name=""))
 
     async def edit(self, message_id: str, text: str) -> None:
+        await self.fake.edit(self.fake.town.find(PRIVATE[ALICE], message_id), text)
+
+    async def edit_again(self, message_id: str) -> None:
+        await self.fake.tell_update(self.fake.town.find(PRIVATE[ALICE], message_id))
+
+    async def touch(self, message_id: str) -> None:
         message = self.fake.town.find(PRIVATE[ALICE], message_id)
-        message.content = text
-        await self.fake.gateway.push("MESSAGE_UPDATE", self.fake.town.told(message, with_content=True))
+        message.extra["embeds"] = [{"type": "link", "url": "https://example.org", "title": "A preview"}]
+        await self.fake.tell_update(message)
 
     async def remove(self, message_id: str) -> None:
         self.fake.town.messages.remove(self.fake.town.find(PRIVATE[ALICE], message_id))

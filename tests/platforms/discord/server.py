@@ -5,6 +5,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
@@ -247,6 +248,7 @@ class FakeDiscord:
     def _rewritten(self, message: Message, body: Json) -> Json:
         check_message(body, EDIT, has_files=bool(message.attachments), before=self.town.shown(message))
         message.content = body.get("content", message.content) or ""
+        message.edited = datetime.now(UTC).isoformat()
         message.components = body.get("components", message.components) or []
         message.allowed = body.get("allowed_mentions")
         return self.town.shown(message)
@@ -343,6 +345,16 @@ class FakeDiscord:
     async def tell(self, message: Message) -> None:
         told = self.town.told(message, with_content=self.gateway.reads_content())
         await self.gateway.push("MESSAGE_CREATE", told)
+
+    async def edit(self, message: Message, words: str) -> None:
+        """Whoever wrote it writes it anew."""
+        message.content, message.edited = words, datetime.now(UTC).isoformat()
+        await self.tell_update(message)
+
+    async def tell_update(self, message: Message) -> None:
+        """The bot is told how a message is now, for whatever reason."""
+        told = self.town.told(message, with_content=self.gateway.reads_content())
+        await self.gateway.push("MESSAGE_UPDATE", told)
 
     async def press(self, message: Message, button: Json, person: str) -> Interaction:
         data = {"custom_id": button["custom_id"], "component_type": 2, "id": 3}

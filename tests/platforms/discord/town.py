@@ -98,6 +98,7 @@ class Message:
     components: list[Json] = field(default_factory=list)
     attachments: list[Json] = field(default_factory=list)
     answers: str = ""
+    edited: str | None = None
     allowed: Json | None = None
     only_for: str = ""
     extra: Json = field(default_factory=dict)
@@ -175,7 +176,7 @@ class Town:
             "author": user(message.author),
             "content": message.content if with_content else "",
             "timestamp": datetime.fromtimestamp(((int(message.id) >> 22) + EPOCH_MS) / 1000, UTC).isoformat(),
-            "edited_timestamp": None,
+            "edited_timestamp": message.edited,
             "tts": False,
             "mention_everyone": False,
             "mentions": [user(number) for number in named],
