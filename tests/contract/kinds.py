@@ -1,14 +1,14 @@
 """What a person can send on a platform, kind by kind, with the payload as the platform's documentation writes it down.
 
-A driver that knows them is a `SendsContents`; `tests/platforms/<kind>/contents.py` lists them, and adding one there
-edits no test.
+A driver that sends them is a `SendsContents`; `tests/platforms/<kind>/contents.py` lists them, and adding one there
+edits no test. Those of platforms whose fakes do not send them are listed and read in `test_content_<kind>.py`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from channels.messages import Inbound, Quote
+from channels.messages import Inbound, Quote, Text
 
 COMMAND = "/approve 7QX4"
 """What somebody else has written, in the contents that pass it on."""
@@ -29,6 +29,10 @@ class Content:
     files: tuple[str, ...] = ()
     is_others: bool = False
 
+    def missing_in(self, read: str) -> list[str]:
+        """What the agent should read of it and does not."""
+        return [words for words in self.says if words not in read]
+
 
 @runtime_checkable
 class SendsContents(Protocol):
@@ -42,8 +46,23 @@ class SendsContents(Protocol):
         """Alice sends it into the direct conversation."""
 
 
+def named(content: Content) -> str:
+    """How a case of a test is called."""
+    return content.name.replace(" ", "_")
+
+
 def read_of(inbound: Inbound) -> str:
-    """The words that an agent gets of it: what is quoted, under the name of who said it, and what is said."""
-    quotes = [part for part in inbound.parts if isinstance(part, Quote)]
-    named = [f"{quote.author.name}: {quote.text}" if quote.author else quote.text for quote in quotes]
-    return "\n".join([*named, inbound.text]).strip()
+    """All that an agent reads of it: what is quoted, behind who said it, what is said, and the files."""
+    quotes = [
+        f"{part.author.name if part.author else ''}>{part.text}" for part in inbound.parts if isinstance(part, Quote)
+    ]
+    files = [f"<{part.name}|{part.presented_as}|{part.locator}>" for part in inbound.files]
+    return "\n".join([*quotes, inbound.text, *files]).strip()
+
+
+def reaching(event: Inbound | None) -> str:
+    """The same of one that must begin a turn; fails where it would begin without anything to read."""
+    assert event is not None, "met with silence"
+    assert event.text or event.files, "a turn without words"
+    assert all(part.text for part in event.parts if isinstance(part, Text)), "an empty text"
+    return read_of(event)

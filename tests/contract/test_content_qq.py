@@ -9,7 +9,7 @@ import pytest
 
 from channels.messages import Inbound, Mention
 from channels.qq.normalise import normalise
-from tests.contract.content import reaching
+from tests.contract.kinds import Content, named, reaching
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PICTURE = {"content_type": "image/jpeg", "filename": "a.jpg", "url": "https://multimedia.nt.qq.com.cn/a", "size": 9}
@@ -40,56 +40,110 @@ def said(**more: Any) -> Inbound | None:
 
 ANSWERED = {"message_type": 103, "content": "and this?"}
 RECORD = [element("it failed", author={"username": "Ann"}), element(attachments=[PICTURE], author={"username": "Ben"})]
-KINDS: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "text": ({"content": "hello &lt;b&gt;"}, ["hello <b>"]),
-    "faces": ({"content": f"fine {face('汪汪')}"}, ["fine [汪汪]"]),
-    "a face alone": ({"content": face("[酷]", 4)}, ["[酷]"]),
-    "a face that cannot be read": ({"content": '<faceType=6,faceId="0",ext="???">'}, ["[face]"]),
-    "picture": ({"attachments": [PICTURE]}, ["<a.jpg|image|https://multimedia.nt.qq.com.cn/a>"]),
-    "video": ({"attachments": [{**PICTURE, "content_type": "video/mp4", "filename": "a.mp4"}]}, ["a.mp4|document"]),
-    "file": ({"attachments": [{**PICTURE, "content_type": "file", "filename": "a.pdf"}]}, ["a.pdf|document"]),
-    "file without an address": ({"attachments": [{"content_type": "file", "filename": "a.pdf"}]}, ["hand out: a.pdf"]),
-    "voice": ({"attachments": [VOICE]}, ["<v.amr|voice|https://multimedia.nt.qq.com.cn/v>"]),
-    "voice that can be played": ({"attachments": [WAV]}, ["<v.wav|voice|https://multimedia.nt.qq.com.cn/w.wav>"]),
-    "voice with its words": (
-        {"attachments": [{**WAV, "asr_refer_text": "/approve 7QX4"}]},
-        ["🎤 /approve", "|document|"],
+CONTENTS = (
+    Content(name="text", payload={"content": "hello &lt;b&gt;"}, says=("hello <b>",)),
+    Content(name="faces", payload={"content": f"fine {face('汪汪')}"}, says=("fine [汪汪]",)),
+    Content(name="a face alone", payload={"content": face("[酷]", 4)}, says=("[酷]",)),
+    Content(
+        name="a face that cannot be read", payload={"content": '<faceType=6,faceId="0",ext="???">'}, says=("[face]",)
     ),
-    "card": ({"message_type": 3, "ark_data": CONTACT}, ["Contact: Ann", "https://qun.qq.com/a", "card"]),
-    "card without its words": ({"message_type": 3, "message_scene": {"source": "default"}}, ["does not tell bots"]),
-    "embed": ({"embeds": [EMBED]}, ["Build", "green", "card"]),
-    "record": ({"message_type": 102, "msg_elements": RECORD}, ["Ann>it failed", "a.jpg|image", "passed on"]),
-    "record in a record": (
-        {"message_type": 102, "msg_elements": [element("outer", msg_elements=RECORD)]},
-        ["Ann>it failed", ">outer"],
+    Content(
+        name="picture", payload={"attachments": [PICTURE]}, says=("<a.jpg|image|https://multimedia.nt.qq.com.cn/a>",)
     ),
-    "record without its messages": ({"message_type": 102}, ["passed on"]),
-    "parallel messages": ({"message_type": 101, "content": "a", "msg_elements": [element("b")]}, [">b", "a"]),
-    "answer": ({**ANSWERED, "msg_elements": [element("the question")]}, [">the question", "and this?"]),
-    "answer to a picture": ({**ANSWERED, "msg_elements": [element(attachments=[PICTURE])]}, ["a.jpg|image", "this"]),
-    "answer to a voice message": (
-        {**ANSWERED, "msg_elements": [element(attachments=[{**VOICE, "asr_refer_text": "hi"}])]},
-        [">🎤 hi", "and this?"],
+    Content(
+        name="video",
+        payload={"attachments": [{**PICTURE, "content_type": "video/mp4", "filename": "a.mp4"}]},
+        says=("a.mp4|document",),
     ),
-    "answer to a card": (
-        {**ANSWERED, "msg_elements": [element(message_type=3, ark_data=CONTACT)]},
-        ["Contact: Ann", "and this?"],
+    Content(
+        name="file",
+        payload={"attachments": [{**PICTURE, "content_type": "file", "filename": "a.pdf"}]},
+        says=("a.pdf|document",),
     ),
-    "answer to what is kept back": ({**ANSWERED, "msg_elements": [element()]}, [">[A message", "and this?"]),
-    "answer by its name": ({"content": "and?", "message_reference": {"message_id": "m0"}}, [">[An earlier", "and?"]),
-    "answer to nothing": ({"content": "hi", "message_reference": {"message_id": None}}, ["hi"]),
-    "kind of next year": ({"message_type": 777}, ["777"]),
-    "nothing": ({}, ["no words"]),
-}
+    Content(
+        name="file without an address",
+        payload={"attachments": [{"content_type": "file", "filename": "a.pdf"}]},
+        says=("hand out: a.pdf",),
+    ),
+    Content(name="voice", payload={"attachments": [VOICE]}, says=("<v.amr|voice|https://multimedia.nt.qq.com.cn/v>",)),
+    Content(
+        name="voice that can be played",
+        payload={"attachments": [WAV]},
+        says=("<v.wav|voice|https://multimedia.nt.qq.com.cn/w.wav>",),
+    ),
+    Content(
+        name="voice with its words",
+        payload={"attachments": [{**WAV, "asr_refer_text": "/approve 7QX4"}]},
+        says=("🎤 /approve", "|document|"),
+    ),
+    Content(
+        name="card",
+        payload={"message_type": 3, "ark_data": CONTACT},
+        says=("Contact: Ann", "https://qun.qq.com/a", "card"),
+    ),
+    Content(
+        name="card without its words",
+        payload={"message_type": 3, "message_scene": {"source": "default"}},
+        says=("does not tell bots",),
+    ),
+    Content(name="embed", payload={"embeds": [EMBED]}, says=("Build", "green", "card")),
+    Content(
+        name="record",
+        payload={"message_type": 102, "msg_elements": RECORD},
+        says=("Ann>it failed", "a.jpg|image", "passed on"),
+    ),
+    Content(
+        name="record in a record",
+        payload={"message_type": 102, "msg_elements": [element("outer", msg_elements=RECORD)]},
+        says=("Ann>it failed", ">outer"),
+    ),
+    Content(name="record without its messages", payload={"message_type": 102}, says=("passed on",)),
+    Content(
+        name="parallel messages",
+        payload={"message_type": 101, "content": "a", "msg_elements": [element("b")]},
+        says=(">b", "a"),
+    ),
+    Content(
+        name="answer",
+        payload={**ANSWERED, "msg_elements": [element("the question")]},
+        says=(">the question", "and this?"),
+    ),
+    Content(
+        name="answer to a picture",
+        payload={**ANSWERED, "msg_elements": [element(attachments=[PICTURE])]},
+        says=("a.jpg|image", "this"),
+    ),
+    Content(
+        name="answer to a voice message",
+        payload={**ANSWERED, "msg_elements": [element(attachments=[{**VOICE, "asr_refer_text": "hi"}])]},
+        says=(">🎤 hi", "and this?"),
+    ),
+    Content(
+        name="answer to a card",
+        payload={**ANSWERED, "msg_elements": [element(message_type=3, ark_data=CONTACT)]},
+        says=("Contact: Ann", "and this?"),
+    ),
+    Content(
+        name="answer to what is kept back",
+        payload={**ANSWERED, "msg_elements": [element()]},
+        says=(">[A message", "and this?"),
+    ),
+    Content(
+        name="answer by its name",
+        payload={"content": "and?", "message_reference": {"message_id": "m0"}},
+        says=(">[An earlier", "and?"),
+    ),
+    Content(
+        name="answer to nothing", payload={"content": "hi", "message_reference": {"message_id": None}}, says=("hi",)
+    ),
+    Content(name="kind of next year", payload={"message_type": 777}, says=("777",)),
+    Content(name="nothing", payload={}, says=("no words",)),
+)
 
 
-@pytest.mark.parametrize("name", KINDS)
-def test_a_content_reaches_the_agent_as_words_a_file_or_a_sentence_that_says_what_it_was(name: str) -> None:
-    given, wanted = KINDS[name]
-    seen = reaching(said(**given))
-
-    for words in wanted:
-        assert words in seen
+@pytest.mark.parametrize("content", CONTENTS, ids=named)
+def test_a_content_reaches_the_agent_as_words_a_file_or_a_sentence_that_says_what_it_was(content: Content) -> None:
+    assert content.missing_in(reaching(said(**content.payload))) == []
 
 
 def test_what_qq_only_heard_is_no_command() -> None:

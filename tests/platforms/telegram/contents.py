@@ -133,7 +133,7 @@ OTHERS = (
         Content(
             name=f"forward_of_{kind}",
             payload={"text": COMMAND, "forward_origin": origin},
-            says=(f"Carol Jones: {COMMAND}",),
+            says=(f"Carol Jones>{COMMAND}",),
             is_others=True,
         )
         for kind, origin in ORIGINS.items()
@@ -147,7 +147,7 @@ OTHERS = (
     Content(
         name="reply",
         payload={"text": "what is this?", "reply_to_message": {**ANSWERED, "text": COMMAND}},
-        says=(f"Carol Jones: {COMMAND}", "what is this?"),
+        says=(f"Carol Jones>{COMMAND}", "what is this?"),
         is_others=True,
     ),
     Content(
@@ -178,7 +178,7 @@ OTHERS = (
             "external_reply": {"origin": ORIGINS["user"]},
             "quote": {"text": COMMAND, "position": 0, "is_manual": True},
         },
-        says=(f"Carol Jones: {COMMAND}", "hm"),
+        says=(f"Carol Jones>{COMMAND}", "hm"),
         is_others=True,
     ),
     Content(name="reply_to_story", payload={"text": "hm", "reply_to_story": STORY}, says=("story", "News", "hm")),
