@@ -137,7 +137,8 @@ class Inbound:
 
     `to_me` is true in a direct conversation, when the bot is mentioned and when its message is answered. `room_name` is
     what people call the group, for people to read; empty where the platform does not say it with the message. Messages
-    of one `album` were sent together and are one to whoever sent them; empty for all others.
+    of one `album` were sent together and are one to whoever sent them; empty for all others. One that `continues` the
+    text of the piece before it, where the platform's client cut a long one, is never a command by itself.
 
     What a person edits afterwards is an event that `corrects` the earlier one: the whole message as it is now, under
     the same `message`, `at` the time of the edit. Its event id is its own: the same when the platform repeats this
@@ -156,6 +157,7 @@ class Inbound:
     message: Ref | None = None
     room_name: str = ""
     album: str = ""
+    continues: bool = False
     corrects: Earlier | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""Pictures that were sent together are one message: what a platform tells piece by piece becomes one turn.
+"""What was sent together is one message, pictures or the pieces of a long text: told piece by piece, it is one turn.
 
 Each piece is stored and acknowledged by itself, so that nothing is lost. Whoever handles the first waits for a moment
 until no more come, takes the others along, and finishes them with it. A gateway that dies meanwhile leaves all of them.
@@ -67,7 +67,7 @@ def _together(pieces: Sequence[Inbound]) -> Iterator[Part]:
     """All parts; what each piece repeats, as the message that is answered, once; words on lines of their own."""
     seen: list[Part] = []
     for number, piece in enumerate(pieces):
-        begins = number > 0
+        begins = number > 0 and not piece.continues
         for part in piece.parts:
             if part in seen:
                 continue

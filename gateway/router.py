@@ -166,7 +166,7 @@ class Router:
             and await self._parts.approvals.own.is_awaited(who, inbound.sender, inbound.text)
         ):
             await self._reply(job, inbound, await commands.confirm_typed(inbound, who, self._parts.approvals))
-        elif (command := commands.parse(inbound.text)) is not None:
+        elif not inbound.continues and (command := commands.parse(inbound.text)) is not None:
             await self._command(job, inbound, who, command)
         elif is_only_a_mark(inbound):
             await self._reply(job, inbound, "")
@@ -287,7 +287,7 @@ def lane_of(inbound: Inbound) -> str:
     """
     if inbound.press is not None:
         return urgent_lane(f"press:{inbound.press.id}")
-    command = commands.parse(inbound.text)
+    command = None if inbound.continues else commands.parse(inbound.text)
     if command is not None and command[0] in URGENT:
         return urgent_lane(f"control:{inbound.address.channel}:{inbound.event_id}")
     return inbound.address.key

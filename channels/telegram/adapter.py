@@ -44,7 +44,7 @@ from channels.telegram.normalise import ALLOWED_UPDATES, Json, Me
 from channels.telegram.presses import Presses
 from channels.telegram.rooms import Rooms
 from channels.telegram.sender import Sender
-from channels.telegram.sights import DraftSight, EditSight
+from channels.telegram.sights import Sights
 from channels.telegram.transport import UPLOAD_SECONDS, Transport, Unknown, translated
 
 _log = structlog.get_logger(__name__)
@@ -107,6 +107,7 @@ class Telegram:
         self._conflicts = Conflicts(name, self._bot, conflict_seconds)
         self._rooms = Rooms(name, surroundings.moves)
         self._sender = Sender(name, self._bot, self._rooms)
+        self._sights = Sights(name, self._sender)
         self._presses = Presses(name, self._sender, spinner_seconds)
         self._intake = Intake(name, self._rooms, self._sender, self._presses)
         traits = TRAITS if options.keeps_rates else UNPACED
@@ -249,12 +250,20 @@ class Telegram:
     async def open_sight(
         self, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
     ) -> Sight:
-        """A draft in a private chat (ids of persons are positive), else a message that is edited."""
+        """A draft in a private chat, else a message that is edited."""
         del recipient
-        if int(address.room) > 0:
-            draft_id = int(self._surroundings.now().timestamp() * 1000) % 2_000_000_000 + 1
-            return DraftSight(self._sender, address, draft_id)
-        return EditSight(self._sender, address, answers, resumes)
+        return self._sights.open(address, answers, resumes, self._surroundings.now())
+
+    @property
+    def typing_seconds(self) -> float:
+        """How long one sign can be seen (core.telegram.org/bots/api#sendchataction)."""
+        return 5.0
+
+    async def show_typing(self, address: Address, recipient: Account, answers: Ref | None) -> None:
+        """Say that an answer is being prepared."""
+        del recipient, answers
+        with translated():
+            await self._sender.show_typing(address)
 
     async def direct_room(self, account: Account) -> Address:
         """The private chat, whose id is the person's. Whether it was ever opened shows only when something is sent."""

@@ -118,7 +118,7 @@ _NOTICES = frozenset(
     ]
 )
 """What the platform tells of the chat itself: nobody said it."""
-_FILES = frozenset(["animation", "audio", "document", "photo", "video", "video_note", "voice"])
+_FILES = frozenset(["animation", "audio", "document", "live_photo", "photo", "video", "video_note", "voice"])
 _UNITS = frozenset({"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "UGX", "VND", "VUV", "XAF", "XTR"})
 """Currencies without a smaller part."""
 
@@ -196,7 +196,7 @@ def _invoice(invoice: Json) -> str:
 
 
 def _paid_media(paid: Json) -> str:
-    hidden = sum(media.get("type") not in {"photo", "video"} for media in paid.get("paid_media") or ())
+    hidden = sum(media.get("type") not in {"live_photo", "photo", "video"} for media in paid.get("paid_media") or ())
     unread = f"; {hidden} of it not bought, so it cannot be read" if hidden else ""
     return f"[paid media for {paid.get('star_count', 0)} stars{unread}]"
 

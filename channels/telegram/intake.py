@@ -13,6 +13,7 @@ import structlog
 from channels.base import NotStored, Receive
 from channels.messages import Inbound
 from channels.telegram.normalise import Json, Me, normalise
+from channels.telegram.pastes import Pastes
 from channels.telegram.presses import Presses
 from channels.telegram.rooms import Rooms
 from channels.telegram.sender import Sender
@@ -30,6 +31,7 @@ class Intake:
         self._rooms = rooms
         self._sender = sender
         self._presses = presses
+        self._pastes = Pastes()
         self._called_in: deque[str] = deque(maxlen=100)  # albums of which a piece calls us; the first has the words
 
     async def take(self, updates: Sequence[Json], me: Me, receive: Receive) -> int | None:
@@ -87,6 +89,7 @@ class Intake:
                 "update_not_understood", channel=self._channel, update=update.get("update_id"), error=repr(error)
             )
             return None
+        inbound = self._pastes.gathered(inbound)
         if inbound is None or not inbound.album:
             return inbound
         if inbound.to_me:

@@ -227,7 +227,7 @@ def _named(entity: Json, text: str, me: Me) -> Named | None:
 
 def _files(message: Json) -> Iterator[File]:
     number = message.get("message_id", "elsewhere")
-    if photos := message.get("photo"):
+    if photos := message.get("photo") or message.get("live_photo", {}).get("photo"):
         largest = max(photos, key=lambda photo: photo["width"] * photo["height"])
         yield _file(largest, f"photo-{number}.jpg", "image/jpeg", FileKind.IMAGE)
     if "voice" in message:
@@ -237,6 +237,7 @@ def _files(message: Json) -> Iterator[File]:
         ("audio", f"audio-{number}.mp3", "audio/mpeg"),
         ("video", f"video-{number}.mp4", "video/mp4"),
         ("video_note", f"video-{number}.mp4", "video/mp4"),
+        ("live_photo", f"live-photo-{number}.mp4", "video/mp4"),
     ):
         if kind in message:
             yield _file(message[kind], name, media_type, FileKind.DOCUMENT)

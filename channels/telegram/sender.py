@@ -19,11 +19,12 @@ from telegram import (
     Message,
     ReplyParameters,
 )
-from telegram.constants import ParseMode
+from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated
 
 from channels.base import MessageRefused
 from channels.messages import Account, Address, Card, File, FileKind, Outbound, Ref, Tone
+from channels.telegram import voices
 from channels.telegram.render import plain_card, render_card, render_markdown, render_parts
 from channels.telegram.rooms import Rooms
 
@@ -38,11 +39,14 @@ ALERT = "alert:"
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _PHOTOS = frozenset({"image/jpeg", "image/png", "image/webp"})
-_VOICES = frozenset({"audio/ogg", "audio/mpeg", "audio/mp4"})
 _STYLES = {Tone.DANGER: "danger", Tone.PRIMARY: "success"}
 _UNPARSABLE = ("can't parse entities", "message text is empty", "message is too long", "message caption is too long")
 _GONE = ("message to edit not found", "message can't be edited", "message_id_invalid", "message is not found")
-_NOT_A_PHOTO = ("photo_invalid", "image_process_failed", "photo_ext_invalid", "photo_save_file_invalid")
+_NOT_AS_THAT = {
+    "photo": ("photo_invalid", "image_process_failed", "photo_ext_invalid", "photo_save_file_invalid"),
+    "voice": ("voice_messages_forbidden",),
+}
+"""Refusals of a picture or of a voice message that is taken as a document; people may forbid the latter."""
 
 T = TypeVar("T")
 
@@ -101,6 +105,11 @@ class Sender:
 
         await _worded(call, render_markdown(markdown), markdown)
 
+    async def show_typing(self, address: Address) -> None:
+        """Say that the bot is writing; seen for 5 s or until it says something."""
+        chat = int(self._rooms.today.get(address.room, address.room))
+        await self._bot.send_chat_action(chat, ChatAction.TYPING, message_thread_id=_thread(address))
+
     async def answer(self, receipt: str, text: str = "") -> None:
         """Stop the spinner of a press; with a text, show it to the presser alone."""
         await self._bot.answer_callback_query(receipt, text or None, show_alert=bool(text))
@@ -142,11 +151,14 @@ class Sender:
     async def _send_file(
         self, message: Outbound, file: File, content: tuple[str, str, InlineKeyboardMarkup | None]
     ) -> Ref:
-        kind = _presented(file)
+        try:
+            kind = await asyncio.to_thread(_presented, file)
+        except OSError as error:
+            raise MessageRefused(f"cannot read {file.name}: {error.strerror}") from error
         try:
             return await self._upload(message, file, kind, content)
         except BadRequest as error:
-            if kind != "photo" or not any(sign in error.message.lower() for sign in _NOT_A_PHOTO):
+            if not any(sign in error.message.lower() for sign in _NOT_AS_THAT.get(kind, ())):
                 raise
         return await self._upload(message, file, "document", content)
 
@@ -275,7 +287,7 @@ def _keyboard(card: Card) -> InlineKeyboardMarkup | None:
 def _presented(file: File) -> str:
     if file.presented_as is FileKind.IMAGE and file.media_type in _PHOTOS and file.size <= MAX_PHOTO_BYTES:
         return "photo"
-    return "voice" if file.presented_as is FileKind.VOICE and file.media_type in _VOICES else "document"
+    return "voice" if file.presented_as is FileKind.VOICE and voices.is_played(Path(file.locator)) else "document"
 
 
 def _thread(address: Address) -> int | None:

@@ -104,3 +104,14 @@ async def test_a_gateway_that_dies_while_it_gathers_loses_no_picture(dsn: str, t
             await answered(here, 2)
 
             assert [count for _, count in seen(here)] == [3, 0]
+
+
+async def test_a_long_text_that_the_client_cut_is_one_turn_and_no_command(here: Town) -> None:
+    here.say("alice", "a" * 4096)
+    await asyncio.sleep(0.2)  # the pieces may come in several answers
+    here.say("alice", "b" * 4050)
+    here.say("alice", "/stop is what the log said")
+    await answered(here, 1)
+
+    assert seen(here) == [(f"{'a' * 4096}{'b' * 4050}\n/stop is what the log said", 0)]
+    assert await here.store.fetchval("select count(*) from nexora_inbox where state <> 'done'") == 0

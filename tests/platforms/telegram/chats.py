@@ -64,6 +64,8 @@ class Chats:
         self.answered: dict[str, Json] = {}
         self.open_queries: dict[str, int] = {}
         self.previews: dict[int, list[str]] = defaultdict(list)
+        self.actions: list[tuple[int, int, str]] = []
+        """What the bot was seen doing: chat, topic, action."""
         self.acknowledged = 0
         self.changed = asyncio.Event()
         self._messages = itertools.count(101)

@@ -89,6 +89,11 @@ FILES = (
         files=("a.txt",),
     ),
     Content(name="photo", payload={"photo": PHOTO, "message_id": 900}, files=("photo-900.jpg",)),
+    Content(
+        name="live_photo",
+        payload={"live_photo": _file(width=640, height=480, duration=3), "photo": PHOTO, "message_id": 900},
+        files=("photo-900.jpg", "live-photo-900.mp4"),
+    ),
     Content(name="video", payload={"video": VIDEO}, files=("clip.mp4",)),
     Content(
         name="video_note",

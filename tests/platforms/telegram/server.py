@@ -21,6 +21,7 @@ MEGABYTE = 2**20
 SEEN = frozenset(
     {"sendMessage", "editMessageText", "sendMessageDraft", "sendDocument", "sendPhoto", "sendVoice", "sendAudio"}
 )
+ACTIONS = frozenset(["typing", "upload_photo", "record_voice", "upload_voice", "upload_document", "choose_sticker"])
 _MALFORMED = re.compile(r"^\d{5,}:[A-Za-z0-9_-]{30,}$")
 
 
@@ -55,6 +56,7 @@ class FakeTelegram:
             "sendPhoto": lambda given: self._send_file(given, "photo", 10 * MEGABYTE),
             "sendVoice": lambda given: self._send_file(given, "voice", 50 * MEGABYTE),
             "sendAudio": lambda given: self._send_file(given, "audio", 50 * MEGABYTE),
+            "sendChatAction": self._act,
             "answerCallbackQuery": self._answer,
             "getFile": self._get_file,
         }
@@ -305,6 +307,16 @@ class FakeTelegram:
             raise Refused(400, "Bad Request: draft identifier must be non-zero")
         text, _ = _words(given, "text", 4096, "message is too long")
         self.chats.previews[chat["id"]].append(text)
+        return True
+
+    def _act(self, given: Json) -> bool:
+        chat = self.chats.chat(int(given["chat_id"]))
+        if given.get("action") not in ACTIONS:
+            raise Refused(400, "Bad Request: wrong parameter action in request")
+        thread = int(given.get("message_thread_id", 0))
+        if thread and thread not in self.chats.topics.get(chat["id"], ()):
+            raise Refused(400, "Bad Request: message thread not found")
+        self.chats.actions.append((chat["id"], thread, given["action"]))
         return True
 
     def _answer(self, given: Json) -> bool:

@@ -1,6 +1,7 @@
 """Alerts, edits, files, drafts and moved groups of the Telegram adapter."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ from channels.base import (
     RateLimited,
 )
 from channels.messages import Account, Address, Button, Card, File, FileKind, Outbound, Ref, plain
+from channels.typing_sign import ShowsTyping
 from tests.platforms.telegram import ALICE, BOB, GROUP
+from tests.platforms.telegram.chats import TOPIC, Refused
 from tests.unit.telegram.conftest import Bench
 
 DIRECT = Address(channel="tg", room="777")
 ROOM = Address(channel="tg", room=str(GROUP))
 BOB_ACCOUNT = Account(channel="tg", id="888", name="Bob")
+OPUS = b"OggS" + bytes(24) + b"OpusHead" + bytes(20)
 CARD = Card(id="abcdefgh23456789", title="Run?", buttons=(Button(choice="a", label="Approve"),))
 
 
@@ -111,27 +115,79 @@ async def test_links_are_never_fetched_for_a_preview(bench: Bench) -> None:
     assert '"is_disabled": true' in given[0]["link_preview_options"]
 
 
-async def test_pictures_that_are_none_and_voices_go_the_way_the_platform_takes(bench: Bench, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "media_type", "content", "sent_as"),
+    [
+        (FileKind.IMAGE, "image/svg+xml", b"<svg/>", "document"),
+        (FileKind.IMAGE, "image/png", b"\x89PNG", "photo"),
+        (FileKind.VOICE, "audio/ogg", OPUS, "voice"),
+        (FileKind.VOICE, "audio/ogg", OPUS.replace(b"OpusHead", b"\x01vorbis."), "document"),
+        (FileKind.VOICE, "audio/mpeg", b"ID3\x04" + bytes(60), "voice"),
+        (FileKind.VOICE, "audio/mpeg", b"\xff\xfb\x90\x64" + bytes(60), "voice"),
+        (FileKind.VOICE, "audio/aac", b"\xff\xf1\x50\x80" + bytes(60), "document"),
+        (FileKind.VOICE, "audio/mp4", b"\0\0\0\x1cftypM4A \0\0\0\0", "voice"),
+        (FileKind.VOICE, "audio/x-wav", b"RIFF\x24\0\0\0WAVEfmt ", "document"),
+        (FileKind.DOCUMENT, "audio/ogg", OPUS, "document"),
+    ],
+)
+async def test_pictures_and_voices_go_the_way_the_platform_takes(
+    bench: Bench, tmp_path: Path, *, kind: FileKind, media_type: str, content: bytes, sent_as: str
+) -> None:
     path = tmp_path / "file"
-    path.write_bytes(b"bytes")
+    path.write_bytes(content)
+    file = File(name="file", media_type=media_type, size=len(content), locator=str(path), presented_as=kind)
+    await bench.channel.send(out(parts=(file,)))
 
-    def file(kind: FileKind, media_type: str) -> File:
-        return File(name="file", media_type=media_type, size=5, locator=str(path), presented_as=kind)
+    assert [message.file[0] for message in bench.fake.chats.sent[777] if message.file] == [sent_as]
 
-    for each in (
-        file(FileKind.IMAGE, "image/svg+xml"),
-        file(FileKind.VOICE, "audio/ogg"),
-        file(FileKind.VOICE, "audio/x-wav"),
-        file(FileKind.IMAGE, "image/png"),
-    ):
-        await bench.channel.send(out(parts=(each,)))
 
-    assert [message.file[0] for message in bench.fake.chats.sent[777] if message.file] == [
-        "document",
-        "voice",
-        "document",
-        "photo",
-    ]
+async def test_who_forbids_voice_messages_gets_a_file(bench: Bench, tmp_path: Path) -> None:
+    def forbidden(_: Any) -> None:
+        raise Refused(400, "Bad Request: VOICE_MESSAGES_FORBIDDEN")
+
+    bench.fake._methods["sendVoice"] = forbidden
+    path = tmp_path / "file"
+    path.write_bytes(OPUS)
+    file = File(name="a.ogg", media_type="audio/ogg", size=9, locator=str(path), presented_as=FileKind.VOICE)
+    await bench.channel.send(out(parts=(file,)))
+    [message] = bench.fake.chats.sent[777]
+    assert message.file is not None
+
+    assert message.file[:2] == ("document", "a.ogg")
+
+
+async def test_where_drafts_are_not_taken_the_answer_grows_as_a_message_from_then_on(bench: Bench) -> None:
+    bench.fake.unknown.add("sendMessageDraft")
+    first = await bench.channel.open_sight(DIRECT, BOB_ACCOUNT, None)
+    await first.show("gro")
+    await first.show("growing")
+    ref = await first.close()
+    second = await bench.channel.open_sight(DIRECT, BOB_ACCOUNT, None)
+    await second.show("again")
+    messages = bench.fake.chats.sent[777]
+
+    assert ref == first.standing() == Ref(address=DIRECT, id=str(messages[0].id))
+    assert [message.text for message in messages] == ["growing", "again"]
+    assert bench.fake.calls["sendMessageDraft"] == 1
+
+
+async def test_a_chat_that_takes_no_message_says_nothing_of_drafts(bench: Bench) -> None:
+    bench.fake.chats.blocked.add(777)
+    sight = await bench.channel.open_sight(DIRECT, BOB_ACCOUNT, None)
+    with pytest.raises(MessageRefused):
+        await sight.show("gro")
+    bench.fake.chats.blocked.clear()
+    await sight.show("growing")
+
+    assert bench.fake.chats.previews[777] == ["growing"]
+
+
+async def test_somebody_who_waits_sees_the_bot_writing_in_the_chat_and_in_the_topic(bench: Bench) -> None:
+    assert isinstance(bench.channel, ShowsTyping)
+    for address in (DIRECT, replace(ROOM, thread=str(TOPIC))):
+        await bench.channel.show_typing(address, BOB_ACCOUNT, None)
+
+    assert bench.fake.chats.actions == [(777, 0, "typing"), (GROUP, TOPIC, "typing")]
 
 
 async def test_a_file_that_vanished_is_refused_with_its_name(bench: Bench) -> None:
