@@ -142,7 +142,7 @@ class Request:
         if self.kind is RequestKind.BINDING:
             return f"{self.subject.get('channel')} · {self.subject.get('room_name') or self.subject.get('room')}"
         name, account = self.subject.get("account_name"), self.subject.get("account_id")
-        if self.kind is RequestKind.LINK and name:
+        if name and name != account:  # what anybody may call themselves, never without what is theirs alone
             name = f"{name} ({account})"
         return f"{name or account} · {self.subject.get('channel')}"
 

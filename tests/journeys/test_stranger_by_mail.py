@@ -111,6 +111,7 @@ async def test_an_admin_elsewhere_admits_whoever_writes_a_mail(dsn: str, home: P
         chats.press("root", card, LABEL)
         answer = await mails.reads(carol, "At half past four.")
 
+        assert carol.id in card.text
         assert answer["In-Reply-To"] == first["Message-ID"]
 
 

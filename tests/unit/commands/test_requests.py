@@ -112,7 +112,7 @@ async def test_a_stranger_is_admitted_as_somebody_known(room):
     root, bob = await room.person("root", Role.ADMIN), await room.person("bob")
     request = await room.stranger("bobs_phone")
 
-    assert f"**{request.code}** · `Bobs_phone · chat` asks to come in" in await room.type(root, "/pending")
+    assert f"**{request.code}** · `Bobs_phone (bobs_phone) · chat` asks to come in" in await room.type(root, "/pending")
     assert await room.type(root, f"/admit {request.code.lower()} @bob") == "Approved."
     asked = re.search(r"\*\*(\w+)\*\* · is `Bobs_phone .* you\?", await room.type(bob, "/pending"))[1]
     await room.type(bob, f"/approve {asked}")
