@@ -9,8 +9,9 @@ from typing import Protocol, runtime_checkable
 from aiohttp import ClientSession, web
 
 from channels.completing import Complete, nothing_to_add
-from channels.messages import Account, Address, File, Inbound, Language, Outbound, Ref
+from channels.messages import Account, Address, Card, File, Inbound, Language, Outbound, Ref
 from channels.moves import Moves
+from channels.nobody import nothing_heard, nothing_waits
 
 Receive = Callable[[Inbound], Awaitable[None]]
 """Persists an event. Only after it returns may the adapter acknowledge it, and not when it raises NotStored."""
@@ -239,11 +240,6 @@ class Seat(Protocol):
         """Let another have it; where nobody wants it, `take` gives it back at once."""
 
 
-async def _nothing_stored() -> Sequence[Inbound]:
-    """A channel that never heard anything."""
-    return ()
-
-
 class Board(Protocol):
     """Where a channel without a platform of its own keeps and shows what is said. Failing, all raise ChannelDown."""
 
@@ -276,7 +272,8 @@ class Surroundings:
     sign what comes back to us. newest: the newest message of each conversation of this channel that was ever stored,
     newest first and at most 200 of a week, so that what was missed since can be asked for. ca_file: certificates to
     trust beside the system's, for connections that `http` does not make. moves: rooms that got another id. complete:
-    how a line that somebody is typing may go on.
+    how a line that somebody is typing may go on. waiting: the cards that wait for the owner of an account of this
+    channel, made to fit it, oldest first; raises NotStored or ChannelDown.
     """
 
     http: ClientSession
@@ -284,10 +281,11 @@ class Surroundings:
     public_url: str = ""
     board: Board | None = None
     key: bytes = bytes(32)
-    newest: Callable[[], Awaitable[Sequence[Inbound]]] = _nothing_stored
+    newest: Callable[[], Awaitable[Sequence[Inbound]]] = nothing_heard
     ca_file: str | None = None
     moves: Moves = field(default_factory=Moves)
     complete: Complete = nothing_to_add
+    waiting: Callable[[Account], Awaitable[Sequence[Card]]] = nothing_waits
 
 
 class Channel(Protocol):

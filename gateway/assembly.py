@@ -34,6 +34,7 @@ from gateway.stops import Stops
 from gateway.talk import Talk, Talking
 from gateway.thinking import Thinking, think
 from gateway.waiting import Waiting
+from gateway.waiting_cards import WaitingCards
 from gateway.web import api, auth, console_pages, health
 from gateway.web.board import Board, furnish
 from gateway.web.server import Services, build
@@ -87,9 +88,8 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     board = Board(base.store, base.bus, Uploads(base.shared / "uploads"))
     thinking = await think(configuration, base, deciding, home=home, tell=board.titled)
     stack.push_async_callback(thinking.close)
-    talk = _talk(settings, base, deciding, thinking, channels=channels)
     stops = Stops(base.store, base.bus, thinking.turns, thinking.backgrounds)
-    router = _router(configuration, base, deciding, talk, channels)
+    router = _router(configuration, base, deciding, _talk(settings, base, deciding, thinking, channels), channels)
     lacks, not_yet = LackRecord(base.store), NotYet(router.receive, channels, base.store.now)
     stack.push_async_callback(not_yet.close)
     around = Around(
@@ -104,6 +104,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         seat=neighbours.seat,
         moves=router.moved.of,
         complete=router.complete,
+        waiting=WaitingCards(base.store, deciding.people, lambda name: channels[name].channel.traits).of,
     )
     channels.update(connections(configuration, around))
     digester = _digester(base, deciding, thinking, channels)
@@ -162,12 +163,7 @@ def _router(
 
 
 def _talk(
-    settings: Settings,
-    base: Foundation,
-    deciding: Deciding,
-    thinking: Thinking,
-    *,
-    channels: Mapping[str, Supervisor],
+    settings: Settings, base: Foundation, deciding: Deciding, thinking: Thinking, channels: Mapping[str, Supervisor]
 ) -> Talk:
     return Talk(
         Talking(

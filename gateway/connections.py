@@ -13,7 +13,7 @@ from channels import catalogue
 from channels.base import Board, Channel, Receive, Seat, Surroundings
 from channels.completing import Complete
 from channels.lacks import Told
-from channels.messages import Inbound
+from channels.messages import Account, Card, Inbound
 from channels.moves import Moves
 from channels.options import Options, PlatformOptions
 from channels.supervisor import Supervisor
@@ -30,7 +30,8 @@ class Around:
 
     `newest` finds what it heard last in each conversation; `seat` is the place of the gateway that listens on it;
     `told` hears of what a channel cannot do any more, or can again; `moves` are its rooms that got another id;
-    `complete` tells how a line that somebody is typing may go on.
+    `complete` tells how a line that somebody is typing may go on;
+    `waiting` finds the cards that wait for the owner of an account.
     key: from which each channel's own is made.
     http: for every channel, but for those with `tls: {strict: false}`, which have `lenient`.
     """
@@ -46,6 +47,7 @@ class Around:
     told: Told
     moves: Callable[[str], Moves]
     complete: Complete
+    waiting: Callable[[str, Account], Awaitable[Sequence[Card]]]
 
 
 def connections(configuration: Configuration, around: Around) -> dict[str, Supervisor]:
@@ -100,5 +102,6 @@ def _surroundings(name: str, options: Options, configuration: Configuration, aro
         newest=partial(around.newest, name),
         moves=around.moves(name),
         complete=around.complete,
+        waiting=partial(around.waiting, name),
         ca_file=str(trusted) if (trusted := configuration.settings.network.ca_file) else None,
     )

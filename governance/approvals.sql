@@ -135,6 +135,26 @@ where r.status = 'pending' and case r.kind when 'link' then r.subject ->> 'perso
     else $1 or r.requester_id = $2 or r.decider_role = $3 end
 order by r.created_at
 
+-- The cards of what waits, as they were sent to a person on a channel; those of several requests stand once.
+-- name: cards_of
+select body from (
+    select o.body, min(r.created_at) as asked_at
+    from nexora_card_copies c
+    join nexora_approval_requests r on r.id = c.request_id and r.status = 'pending'
+    join nexora_outbox o on o.key = c.outbox_key
+    where c.channel = $1 and c.user_id = $2
+    group by o.body
+    union all
+    select o.body, min(r.created_at)
+    from nexora_batch_copies c
+    join nexora_batches b on b.id = c.batch_id
+    join nexora_approval_requests r on r.id = any(b.request_ids) and r.status = 'pending'
+    join nexora_outbox o on o.key = c.outbox_key
+    where o.channel = $1 and c.user_id = $2
+    group by o.body
+) as waits
+order by asked_at limit 50
+
 -- name: pending_of
 select id from nexora_approval_requests
 where conversation = $1 and conversation <> '' and status = 'pending' and kind = 'tool_call' order by id

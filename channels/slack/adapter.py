@@ -29,15 +29,17 @@ from channels.base import (
     Traits,
 )
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
-from channels.slack import app, http_mode, render
+from channels.slack import app, http_mode, presses, render
 from channels.slack.client import Api
 from channels.slack.files import MAX_FILE_BYTES, Files
+from channels.slack.home import Homes
 from channels.slack.missed import Missed
 from channels.slack.names import Names
 from channels.slack.normalise import Me, is_command, normalise, user_of
 from channels.slack.options import Mode, Options
+from channels.slack.pane import STATUS_SECONDS, Pane
 from channels.slack.render import MAX_BODY, MAX_TEXT
-from channels.slack.sending import Sender
+from channels.slack.sending import Sender, thread_of
 from channels.slack.sight import Growing
 from channels.slack.socket_mode import SocketLine
 
@@ -58,8 +60,10 @@ TRAITS = Traits(
     room_rate=Rate(count=10, seconds=10.0),
     commands_need=Needs.MENTION,
 )
+FORM_SECONDS = 2.0
+"""A form opens within 3 seconds of the press or not at all (docs.slack.dev/surfaces/modals)."""
 MOST_TOLD = 200
-"""Presses of which it is known that they were told "not yet"."""
+"""Presses of which it is known that they were told "not yet", or opened a form."""
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +88,9 @@ class Slack:
         self._names = Names(self._api)
         self._newest = surroundings.newest
         self._missed = Missed(self._api, name)
+        self.homes = Homes(self._api, surroundings.waiting)
+        self.pane = Pane(self._api, options.prompts)
+        self._forms: deque[str] = deque(maxlen=MOST_TOLD)
         self._told: deque[str] = deque(maxlen=MOST_TOLD)
         self._me: Me | None = None
 
@@ -99,7 +106,10 @@ class Slack:
 
     async def send(self, message: Outbound) -> Ref:
         """Send, edit or show privately; the Ref's id is the message's ts, empty for what cannot be edited."""
-        return await self._sender.send(message)
+        ref = await self._sender.send(message)
+        if message.card is not None:
+            self.homes.changed(message.card, ref.address.room)
+        return ref
 
     async def fetch(self, file: File, limit_bytes: int) -> bytes:
         """The bytes of a file that Slack announced."""
@@ -123,7 +133,22 @@ class Slack:
         """A growing answer: Slack's own stream in a thread, else a message that is edited."""
         return Growing(self._sender, address, recipient, answers, resumes)
 
-    async def _who_we_are(self) -> Me:
+    @property
+    def typing_seconds(self) -> float:
+        """How long Slack shows a status."""
+        return STATUS_SECONDS
+
+    async def show_typing(self, address: Address, recipient: Account, answers: Ref | None) -> None:  # noqa: ARG002  # to all
+        """Show in the answer's thread that it is being prepared; elsewhere Slack has no sign."""
+        if thread := thread_of(address, answers):
+            await self.pane.show_status(address.room, thread)
+
+    async def take_back_typing(self, address: Address, answers: Ref | None) -> None:
+        """Take that away."""
+        if thread := thread_of(address, answers):
+            await self.pane.clear_status(address.room, thread)
+
+    async def who_we_are(self) -> Me:
         """Asked once per connection: an event never waits for auth.test, and none is lost to its failure."""
         if self._me is None:
             answer = await self._api.ask(self._api.sdk.auth_test)
@@ -136,24 +161,41 @@ class Slack:
         return self._me
 
     def _app(self, receive: Receive, verification: http_mode.Verification | None = None) -> AsyncApp:
-        async def hear(payload: dict[str, Any]) -> None:
-            await self._hear(payload, receive)
+        return app.build(self._api, _Ears(self, receive), verification)
 
-        return app.build(self._api, self._who_we_are, hear, verification)
-
-    async def _hear(self, payload: dict[str, Any], receive: Receive) -> None:
+    async def hear(self, payload: dict[str, Any], receive: Receive) -> None:
         """Store what a payload says; raises NotStored. The name is added only if it is already known."""
-        inbound = normalise(payload, await self._who_we_are(), self._now())
+        inbound = normalise(payload, await self.who_we_are(), self._now())
         if inbound is None:
             return
         if inbound.message and is_command(inbound.message):
             self._sender.replies.keep(inbound, str(payload.get("response_url", "")))
+        inbound = self._completed(inbound)
         try:
-            await receive(self._completed(inbound))
+            await receive(inbound)
         except NotStored:
             if inbound.press is not None and inbound.press.receipt:
                 await self._put_off(inbound.press.receipt)
             raise
+        self.pane.heard(inbound)
+
+    async def ask_why(self, payload: dict[str, Any]) -> bool:
+        """Open the form for a reason; False where the press counts at once, because Slack would not open it."""
+        pressed, trigger = presses.pressed_in(payload), payload.get("trigger_id")
+        if pressed is None or not trigger:
+            return False
+        if trigger in self._forms:  # told again: the form is open
+            return True
+        label = str(payload["actions"][0].get("text", {}).get("text") or pressed.choice)
+        try:
+            async with asyncio.timeout(FORM_SECONDS):
+                view = presses.form(pressed, label)
+                await self._api.ask(self._api.sdk.views_open, trigger_id=trigger, view=view)
+        except (ChannelError, TimeoutError) as error:
+            log.info("slack_form_not_opened", reason=str(error) or type(error).__name__)
+            return False
+        self._forms.append(trigger)
+        return True
 
     async def _put_off(self, receipt: str) -> None:
         """Say once to whoever pressed that it could not be stored, however often Slack delivers it again."""
@@ -172,7 +214,7 @@ class Slack:
         """Check the token, then listen while names are learned."""
         learner = asyncio.create_task(self._names.learn(), name=f"slack names {self._name}")
         try:
-            await self._who_we_are()
+            await self.who_we_are()
             await listen()
         except MessageRefused as error:  # about a connection, it means: later, unless a right is missing for it
             raise (ChannelRefused if error.lack else ChannelDown)(str(error)) from error
@@ -180,7 +222,7 @@ class Slack:
             raise ChannelDown(str(error)) from error
         finally:
             learner.cancel()
-            await asyncio.gather(learner, return_exceptions=True)
+            await asyncio.gather(learner, self.homes.close(), self.pane.close(), return_exceptions=True)
 
     async def _catch_up(self, receive: Receive) -> None:
         """Store what was said while nobody listened. The gateway drops what it has already; the event id is the same.
@@ -191,10 +233,10 @@ class Slack:
         for heard in newest:
             if heard.to_me:
                 self._sender.remember_thread(heard.address.room, heard.address.thread)
-        me = await self._who_we_are()
+        me = await self.who_we_are()
         for event in await self._missed.within(self._options.ping_seconds, newest, self._now()):
             try:
-                await self._hear({"type": "event_callback", "team_id": me.team, "event": event}, receive)
+                await self.hear({"type": "event_callback", "team_id": me.team, "event": event}, receive)
             except NotStored as error:
                 raise ChannelDown(f"what was missed could not be stored: {error}") from error
             except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -206,6 +248,23 @@ class Slack:
         except ChannelError as error:
             return Health(state=State.DOWN, reason=str(error), at=self._now())
         return Health(state=State.UP, reason=self._missed.gap, at=self._now())
+
+
+class _Ears:
+    """The channel, for whoever stores what it hears; satisfies `app.Ears`."""
+
+    def __init__(self, slack: Slack, receive: Receive) -> None:
+        self._slack = slack
+        self._receive = receive
+        self.who_we_are = slack.who_we_are
+        self.ask_why = slack.ask_why
+        self.open_pane = slack.pane.opened
+
+    async def hear(self, payload: dict[str, Any]) -> None:
+        await self._slack.hear(payload, self._receive)
+
+    async def open_home(self, payload: dict[str, Any]) -> None:
+        await self._slack.homes.open(payload, await self._slack.who_we_are())
 
 
 class SocketSlack(Slack):

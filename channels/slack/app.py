@@ -7,7 +7,7 @@ the event is lost (`authorize` below raises instead); read a token or an OAuth a
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from slack_bolt import BoltResponse
@@ -20,18 +20,39 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from channels.base import ChannelError, NotStored
 from channels.slack.client import Api
 from channels.slack.normalise import Me
+from channels.slack.presses import ASKS_WHY, FORM
 
 ANY = re.compile("")
 HEARD = ("message", "app_mention")
+HOME = "app_home_opened"
+PANE = ("assistant_thread_started", "assistant_thread_context_changed")
 
 log = structlog.get_logger(__name__)
 
-Hear = Callable[[dict[str, Any]], Awaitable[None]]
-WhoWeAre = Callable[[], Awaitable[Me]]
+Payload = dict[str, Any]
 
 
-def build(api: Api, who_we_are: WhoWeAre, hear: Hear, verification: AsyncMiddleware | None = None) -> AsyncApp:
-    """The app whose answer to an event is 200 only after `hear` returned.
+class Ears(Protocol):
+    """What the app tells. Whatever raises is not acknowledged, and Slack sends it again where it does."""
+
+    async def who_we_are(self) -> Me:
+        """The bot; raises ChannelError."""
+
+    async def hear(self, payload: Payload) -> None:
+        """Store what a payload says."""
+
+    async def ask_why(self, payload: Payload) -> bool:
+        """Open the form for the reason of a press; False when the press counts at once."""
+
+    async def open_home(self, payload: Payload) -> None:
+        """Show somebody what waits for them."""
+
+    def open_pane(self, event: Payload) -> None:
+        """Somebody opened the pane of the assistant."""
+
+
+def build(api: Api, ears: Ears, verification: AsyncMiddleware | None = None) -> AsyncApp:
+    """The app whose answer to an event is 200 only after one of the `ears` has returned.
 
     `verification` is asked before anything else of a request that comes over HTTP; without it all are believed.
     """
@@ -39,7 +60,7 @@ def build(api: Api, who_we_are: WhoWeAre, hear: Hear, verification: AsyncMiddlew
         name="nexora",
         logger=quiet(),
         client=api.without_token,
-        authorize=_authorize(who_we_are),
+        authorize=_authorize(ears),
         before_authorize=verification,
         request_verification_enabled=False,  # `verification` is bolt's own, by the clock we are given
         process_before_response=True,
@@ -48,17 +69,33 @@ def build(api: Api, who_we_are: WhoWeAre, hear: Hear, verification: AsyncMiddlew
         attaching_conversation_kwargs_enabled=False,
     )
 
-    async def heard(body: dict[str, Any]) -> None:
-        await hear(body)
+    async def heard(body: Payload) -> None:
+        await ears.hear(body)
 
-    async def heard_and_acknowledged(body: dict[str, Any], ack: AsyncAck) -> None:
-        await hear(body)
+    async def home_opened(body: Payload) -> None:
+        await ears.open_home(body)
+
+    async def pane_opened(event: Payload) -> None:
+        ears.open_pane(event)
+
+    async def told(body: Payload, ack: AsyncAck) -> None:
+        await ears.hear(body)
         await ack()
 
-    for kind in HEARD:
+    async def pressed(body: Payload, ack: AsyncAck) -> None:
+        if not await ears.ask_why(body):
+            await ears.hear(body)
+        await ack()
+
+    for kind in HEARD:  # bolt asks each listener in turn, so the commonest comes first
         app.event(kind)(heard)
-    app.action(ANY)(heard_and_acknowledged)
-    app.command(ANY)(heard_and_acknowledged)
+    app.action(re.compile(f"^{ASKS_WHY}"))(pressed)
+    app.action(ANY)(told)
+    app.view(FORM)(told)
+    app.command(ANY)(told)
+    app.event(HOME)(home_opened)
+    for kind in PANE:
+        app.event(kind)(pane_opened)
     app.error(_failed)
     return app
 
@@ -70,10 +107,10 @@ def quiet() -> logging.Logger:
     return logger
 
 
-def _authorize(who_we_are: WhoWeAre) -> Callable[[], Awaitable[AuthorizeResult]]:
+def _authorize(ears: Ears) -> Callable[[], Awaitable[AuthorizeResult]]:
     async def authorize() -> AuthorizeResult:
         """Who the bot is. An error is raised and so answered 503: an event is never lost to it."""
-        me = await who_we_are()
+        me = await ears.who_we_are()
         return AuthorizeResult(enterprise_id=me.enterprise or None, team_id=me.team, bot_user_id=me.user)
 
     return authorize

@@ -1,18 +1,18 @@
 """Slack's payloads to `Inbound`, purely: no call, no clock, no memory. What is not for us becomes None.
 
-Events (docs.slack.dev/reference/events), block actions and slash commands arrive in the same shape over the socket and
-over HTTP. A user id is unique only together with its team, so an account's id is `TEAM:USER`.
+Events (docs.slack.dev/reference/events), block actions, submitted forms and slash commands arrive in the same shape
+over the socket and over HTTP. A user id is unique only together with its team, so an account's id is `TEAM:USER`.
 """
 
 import html
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.messages import Account, Address, File, FileKind, Inbound, Mention, Part, Press, Quote, Ref, Text
-from channels.slack import blocks
+from channels.messages import Account, Address, File, FileKind, Inbound, Mention, Part, Press, Quote, Ref, Text, plain
+from channels.slack import blocks, presses
 
 Payload = Mapping[str, Any]
 
@@ -45,14 +45,16 @@ class Me:
 def normalise(payload: Payload, me: Me, heard_at: datetime) -> Inbound | None:
     """The inbound of one payload, or None when nobody spoke to us.
 
-    `heard_at` dates what Slack does not date itself (slash commands). Raises KeyError or ValueError on a payload that
-    lacks what Slack's manual promises.
+    `heard_at` dates what Slack does not date itself (slash commands, forms). Raises KeyError or ValueError on a payload
+    that lacks what Slack's manual promises.
     """
     kind = payload.get("type", "")
     if kind == "event_callback":
         return _from_event(payload["event"], payload, me)
     if kind == "block_actions":
         return _from_press(payload, me)
+    if kind == "view_submission" and "view" in payload:
+        return _from_form(payload, me, heard_at)
     if "command" in payload:
         return _from_command(payload, me, heard_at)
     return None
@@ -216,23 +218,34 @@ def _presentation(media_type: str, subtype: str) -> FileKind:
 
 
 def _from_press(payload: Payload, me: Me) -> Inbound | None:
-    action = payload["actions"][0]
-    mark, _, rest = str(action.get("value") or "").partition("|")
-    card, _, choice = rest.partition("|")
-    if mark != "ap" or not card or not choice:
+    pressed = presses.pressed_in(payload)
+    if pressed is None:
         return None
-    user, container = payload["user"], payload["container"]
-    room, ts = container["channel_id"], container["message_ts"]
-    thread = container.get("thread_ts") or payload.get("message", {}).get("thread_ts") or ""
-    address = Address(channel=me.channel, room=room, thread="" if thread == ts else thread)
-    message = None if container.get("is_ephemeral") else Ref(address=address, id=ts)
+    at, user = payload["actions"][0]["action_ts"], payload["user"]["id"]
+    # A private message has a ts as well, though it cannot be found again by it.
+    ts = payload["container"].get("message_ts", "home")
+    return _press(payload, me, pressed, event_id=f"press:{pressed.room}:{ts}:{user}:{at}", at=_moment(at))
+
+
+def _from_form(payload: Payload, me: Me, heard_at: datetime) -> Inbound | None:
+    found = presses.submitted_in(payload)
+    if found is None:
+        return None
+    inbound = _press(payload, me, found[0], event_id=f"press:{payload['view']['id']}", at=heard_at)
+    return replace(inbound, parts=plain(found[1]) if found[1] else ())
+
+
+def _press(payload: Payload, me: Me, pressed: presses.Pressed, *, event_id: str, at: datetime) -> Inbound:
+    user = payload["user"]
+    address = Address(channel=me.channel, room=pressed.room, thread=pressed.thread)
+    message = Ref(address=address, id=pressed.ts) if pressed.ts else None
     return Inbound(
-        event_id=f"press:{room}:{ts}:{user['id']}:{action['action_ts']}",
-        at=_moment(action["action_ts"]),
+        event_id=event_id,
+        at=at,
         address=address,
         sender=me.account(user["id"], user.get("team_id", ""), user.get("name") or user.get("username") or ""),
-        press=Press(id=card, choice=choice, message=message, receipt=payload.get("response_url", "")),
-        is_direct=is_direct(room),
+        press=Press(id=pressed.card, choice=pressed.choice, message=message, receipt=pressed.url),
+        is_direct=is_direct(pressed.room),
         message=message,
     )
 

@@ -44,6 +44,12 @@ class Options(channels.options.PlatformOptions):
         description="Seconds between pings on the socket; a connection that stays silent 1.5 times as long is rebuilt.",
     )
 
+    prompts: tuple[str, ...] = Field(
+        default=("What can you do for me?", "你能帮我做什么？"),
+        max_length=4,
+        description="Phrases that the pane of the assistant offers to begin with, at most four; `[]` offers none.",
+    )
+
     @field_validator("api_url")
     @classmethod
     def _is_an_address(cls, given: str) -> str:

@@ -137,7 +137,7 @@ def _buttons(card: Card) -> Iterator[Block]:
         element: Block = {
             "type": "button",
             "text": _plain(button.label, MAX_LABEL),
-            "action_id": f"ap_{button.choice}",
+            "action_id": f"{'why' if button.takes_reason else 'ap'}_{button.choice}",
             "value": f"ap|{card.id}|{button.choice}",
         }
         if button.tone is not Tone.NEUTRAL:

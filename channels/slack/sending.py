@@ -74,7 +74,7 @@ class Sender:
         return Ref(address=message.address, id=answer["ts"])
 
     async def _answer_command(self, message: Outbound) -> bool:
-        """Answer a slash command in a room that the bot is not in, to the person who gave it."""
+        """Answer a slash command to the person who gave it; the only way into a room that the bot is not in."""
         url = self.replies.for_answer(message.address.room, message.answers)
         return bool(url) and await self.replies.post(url, render.message(message))
 
@@ -107,14 +107,14 @@ class Sender:
         )
 
     async def _send_privately(self, message: Outbound, account: Account) -> Ref:
-        """Through the press's own reply address, else as an ephemeral message in the room, else in a direct message."""
-        if (
-            message.receipt
-            and not files_of(message)
-            and await self.replies.post(message.receipt, render.message(message))
-        ):
+        """By the reply address of press or command, else as an ephemeral message there, else in a direct message."""
+        is_words = not files_of(message)
+        if is_words and message.receipt and await self.replies.post(message.receipt, render.message(message)):
             return Ref(address=message.address, id="")
-        if not is_direct(message.address.room) and not files_of(message):
+        answers_command = message.answers is not None and is_command(message.answers)
+        if is_words and answers_command and await self._answer_command(message):
+            return Ref(address=message.address, id="")
+        if is_words and not is_direct(message.address.room):
             try:
                 await self._post_ephemeral(message, account)
                 return Ref(address=message.address, id="")

@@ -149,6 +149,16 @@ class SlackDriver:
     async def press(self, message_id: str, label: str, *, room: Room = Room.DIRECT, by: Person | None = None) -> None:
         self.slack.press(message_id, label, user=_user(by or self.alice))
 
+    async def press_and_say(self, message_id: str, label: str, reason: str | None) -> None:
+        workspace, opened = self.slack.workspace, len(self.slack.called("views.open"))
+        self.slack.press(message_id, label)
+        await self.slack.until_sees(lambda: len(self.slack.called("views.open")) > opened)
+        if reason is not None and "U0ALICE" in workspace.forms:
+            self.slack.submit(reason)
+
+    def open_no_forms(self) -> None:
+        self.slack.workspace.opens_forms = False
+
     async def forge(self, text: str) -> int | None:
         if not self.slack.over_http:
             return None

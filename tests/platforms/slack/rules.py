@@ -9,6 +9,8 @@ MAX_TEXT = 40_000
 MAX_BLOCKS = 50
 MAX_MARKDOWN = 12_000
 MAX_ALL_BLOCKS = 13_200
+MAX_VIEW_BLOCKS = 100
+MAX_METADATA = 3_000
 RICH_ELEMENTS = {"rich_text_section", "rich_text_preformatted", "rich_text_quote", "rich_text_list"}
 RICH_LEAVES = {"text", "link", "emoji", "user", "broadcast", "channel"}
 STYLES = {None, "primary", "danger"}
@@ -38,6 +40,28 @@ def check_message(body: dict[str, Any]) -> None:
     if sum(len(json.dumps(block, ensure_ascii=False)) for block in blocks) > MAX_ALL_BLOCKS:
         raise SlackError("msg_blocks_too_long")
     _check_metadata(body.get("metadata"))
+
+
+def check_view(view: dict[str, Any], kind: str) -> None:
+    """Raise what Slack answers to a form or a home that breaks its rules (docs.slack.dev/reference/views)."""
+    problems = list(_view_problems(view, kind))
+    if problems:
+        raise SlackError("invalid_arguments", {"response_metadata": {"messages": [f"[ERROR] {p}" for p in problems]}})
+
+
+def _view_problems(view: dict[str, Any], kind: str) -> Iterator[str]:
+    blocks = view.get("blocks", [])
+    if view.get("type") != kind:
+        yield f"must be a {kind} [json-pointer:/view/type]"
+    if len(view.get("private_metadata", "")) > MAX_METADATA:
+        yield f"must be less than {MAX_METADATA + 1} characters [json-pointer:/view/private_metadata]"
+    if not 1 <= len(blocks) <= MAX_VIEW_BLOCKS:
+        yield f"between 1 and {MAX_VIEW_BLOCKS} items required [json-pointer:/view/blocks]"
+    for block in blocks:
+        yield from _block_problems(block)
+    if kind == "modal":
+        for part in ("title", "submit", "close"):
+            yield from _text_problems(view.get(part), 24, {"plain_text"})
 
 
 def check_markdown(text: str | None) -> None:
@@ -134,10 +158,25 @@ def _rich_text(block: dict[str, Any]) -> Iterator[str]:
                 yield "must be more than 0 characters"
 
 
+def _divider(_block: dict[str, Any]) -> Iterator[str]:
+    return iter(())
+
+
+def _input(block: dict[str, Any]) -> Iterator[str]:
+    yield from _text_problems(block.get("label"), 2000, {"plain_text"})
+    element = block.get("element", {})
+    if element.get("type") != "plain_text_input":
+        yield f"unsupported type: {element.get('type')}"
+    if not 1 <= int(element.get("max_length", 3000)) <= 3000:
+        yield "max_length must be between 1 and 3000"
+
+
 CHECKS: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {
     "actions": _actions,
     "context": _context,
+    "divider": _divider,
     "header": _header,
+    "input": _input,
     "markdown": _markdown,
     "rich_text": _rich_text,
     "section": _section,

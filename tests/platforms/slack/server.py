@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import defaultdict, deque
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -17,7 +18,6 @@ from tests.platforms.slack.workspace import (
     GROUP,
     Message,
     StoredFile,
-    User,
     Workspace,
     bot_event,
     callback,
@@ -25,8 +25,12 @@ from tests.platforms.slack.workspace import (
     command_event,
     deleted_event,
     described,
+    home_event,
+    home_press_event,
     message_event,
+    pane_event,
     press_event,
+    submission_event,
 )
 
 BOT_TOKEN, APP_TOKEN, SECRET = "xoxb-1-right", "xapp-1-right", "0123456789abcdef0123456789abcdef"
@@ -55,7 +59,7 @@ class FakeSlack:
         self.sockets = Sockets()
         self.requests = Requests(SECRET)
         self.base = ""
-        self.mentions_twice = False
+        self.mentions_twice = True
         self.over_http = False
         self.revoked = False
         self.denied: set[str] = set()
@@ -119,7 +123,7 @@ class FakeSlack:
         if not told:
             return message.ts
         event = message_event(message, self.workspace.users[user], [described(file, self.base) for file in files])
-        if self.mentions_twice and f"<@{BOT}>" in text:
+        if self.mentions_twice and f"<@{BOT}>" in text and not message.room.startswith("D"):
             self.tell("events_api", self.callback({**event, "type": "app_mention"}))
         self.tell("events_api", self.callback(event))
         return message.ts
@@ -150,14 +154,50 @@ class FakeSlack:
     def press(self, ts: str, label: str, *, user: str = "U0ALICE") -> dict[str, Any]:
         """A person presses a button of a message that they can see."""
         message = next(m for m in self.workspace.messages if m.ts == ts and m.only_for in {"", user})
-        buttons = [e for block in message.blocks if block["type"] == "actions" for e in block["elements"]]
-        button = next((b for b in buttons if b["text"]["text"] == label), None)
-        if button is None:
-            raise AssertionError(f"no button {label!r} on {ts}")
-        person = self.workspace.users[user]
-        payload = press_event(message, button, person, self.workspace.number(), self.reply_url(message.room, user))
+        person, url = self.workspace.users[user], self.reply_url(message.room, user)
+        payload = press_event(message, _button(message.blocks, label), person, self.workspace.number(), url)
+        return self._interact(payload, user)
+
+    def press_at_home(self, label: str, *, user: str = "U0ALICE") -> dict[str, Any]:
+        """A person presses a button in their home."""
+        view, person = self.workspace.homes[user], self.workspace.users[user]
+        return self._interact(
+            home_press_event(view, _button(view["blocks"], label), person, self.workspace.number()), user
+        )
+
+    def submit(self, words: str = "", *, user: str = "U0ALICE") -> None:
+        """A person sends the form off that is open before them."""
+        view = self.workspace.forms.pop(user)
+        fields = [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+        payload = submission_event(view, dict.fromkeys(fields, words) if words else {}, self.workspace.users[user])
+        self._interact(payload, user)
+
+    def _interact(self, payload: dict[str, Any], user: str) -> dict[str, Any]:
+        payload["trigger_id"] = self.workspace.trigger(user)
         self.tell("interactive", payload)
         return payload
+
+    def open_home(self, *, user: str = "U0ALICE") -> None:
+        """A person opens the home of the app."""
+        event = home_event(user, self.workspace.direct(user), self.workspace.number())
+        self.tell("events_api", self.callback(event))
+
+    def open_pane(self, *, user: str = "U0ALICE") -> str:
+        """A person begins a conversation in the pane; the ts of its thread."""
+        room = self.workspace.direct(user)
+        root = self.workspace.add(Message(ts=self.workspace.ts(), room=room, user=BOT, text="New assistant thread"))
+        self.tell("events_api", self.callback(pane_event(user, room, root.ts)))
+        return root.ts
+
+    def look_elsewhere(self, thread: str, *, user: str = "U0ALICE") -> None:
+        """A person looks at another channel beside the pane."""
+        event = pane_event(user, self.workspace.direct(user), thread, changed=True)
+        self.tell("events_api", self.callback(event))
+
+    async def until_sees(self, what: Callable[[], bool]) -> None:
+        """Until a call of the app has made that so."""
+        async with asyncio.timeout(5), self.changed:
+            await self.changed.wait_for(what)
 
     def slash(self, text: str, *, user: str = "U0ALICE", room: str = GROUP) -> None:
         """A person types /nexora."""
@@ -306,8 +346,13 @@ class FakeSlack:
             return await _login(request)
         return web.Response(body=file.content, content_type=file.media_type)
 
-    def user(self, user: str) -> User:
-        return self.workspace.users[user]
+
+def _button(blocks: list[dict[str, Any]], label: str) -> dict[str, Any]:
+    buttons = [element for block in blocks if block["type"] == "actions" for element in block["elements"]]
+    button: dict[str, Any] | None = next((each for each in buttons if each["text"]["text"] == label), None)
+    if button is None:
+        raise AssertionError(f"no button {label!r}")
+    return button
 
 
 def too_many(seconds: float) -> SlackError:
@@ -337,7 +382,7 @@ async def _arguments(method: str, request: web.Request) -> dict[str, Any]:
         given: dict[str, Any] = await request.json()
         return body | given
     body |= dict(await request.post())
-    for name in ("files", "blocks", "metadata"):
+    for name in ("files", "blocks", "metadata", "view", "prompts"):
         if isinstance(body.get(name), str):
             body[name] = json.loads(body[name])
     return body

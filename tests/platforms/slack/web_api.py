@@ -1,12 +1,14 @@
 """The Web API's methods over a workspace: each takes the call's arguments and answers or raises SlackError."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.platforms.slack.rules import SlackError, check_markdown, check_message
+from tests.platforms.slack.rules import SlackError, check_markdown, check_message, check_view
 from tests.platforms.slack.workspace import BOT, BOT_ID, TEAM, Message, StoredFile, Workspace, described, known
 
 Body = dict[str, Any]
+MAX_PROMPTS = 4
 SCOPES = "app_mentions:read,channels:history,chat:write,commands,files:read,files:write,im:history,im:write,users:read"
 
 
@@ -17,6 +19,9 @@ class WebApi:
         self._workspace = workspace
         self.base = ""
         self.methods: dict[str, Callable[[Body], Body]] = {
+            "assistant.threads.setStatus": self._set_status,
+            "assistant.threads.setSuggestedPrompts": self._set_prompts,
+            "assistant.threads.setTitle": self._set_title,
             "auth.test": self._auth_test,
             "chat.appendStream": self._append,
             "chat.postEphemeral": self._ephemeral,
@@ -32,7 +37,58 @@ class WebApi:
             "files.info": self._file,
             "users.info": self._user,
             "users.list": self._users,
+            "views.open": self._open_view,
+            "views.publish": self._publish,
         }
+
+    def _thread(self, body: Body) -> tuple[str, str]:
+        room, thread = str(body.get("channel_id")), str(body.get("thread_ts"))
+        if room not in self._workspace.rooms:
+            raise SlackError("channel_not_found")
+        if not any(m.room == room and m.ts == thread for m in self._workspace.messages):
+            raise SlackError("invalid_thread_ts")
+        return room, thread
+
+    def _set_status(self, body: Body) -> Body:
+        where = self._thread(body)
+        self._workspace.statuses.pop(where, None)
+        if body["status"]:
+            self._workspace.statuses[where] = body["status"]
+        return {}
+
+    def _set_title(self, body: Body) -> Body:
+        if not body.get("title"):
+            raise SlackError("invalid_arguments")
+        self._workspace.titles[self._thread(body)] = body["title"]
+        return {}
+
+    def _set_prompts(self, body: Body) -> Body:
+        prompts = body.get("prompts") or []
+        if not 1 <= len(prompts) <= MAX_PROMPTS or not all(p.get("title") and p.get("message") for p in prompts):
+            raise SlackError("invalid_arguments")
+        self._workspace.prompts[self._thread(body)] = prompts
+        return {}
+
+    def _open_view(self, body: Body) -> Body:
+        """A form, on a trigger that is good once and for three seconds."""
+        given = self._workspace.triggers.pop(str(body.get("trigger_id")), None)
+        if given is None:
+            raise SlackError("invalid_trigger_id" if body.get("trigger_id") else "invalid_arguments")
+        user, until = given
+        if time.monotonic() > until or not self._workspace.opens_forms:
+            raise SlackError("expired_trigger_id")
+        check_view(body["view"], "modal")
+        view = self._workspace.view(body["view"])
+        self._workspace.forms[user] = view
+        return {"view": view}
+
+    def _publish(self, body: Body) -> Body:
+        if body.get("user_id") not in self._workspace.users:
+            raise SlackError("user_not_found")
+        check_view(body["view"], "home")
+        view = self._workspace.view(body["view"])
+        self._workspace.homes[body["user_id"]] = view
+        return {"view": view}
 
     def _auth_test(self, _body: Body) -> Body:
         return {"team": "home", "team_id": TEAM, "user": "nexora", "user_id": BOT, "bot_id": BOT_ID}

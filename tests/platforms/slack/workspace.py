@@ -10,6 +10,7 @@ from tests.platforms.slack.rules import SlackError
 TEAM, OTHER_TEAM, APP, BOT, BOT_ID = "T0HOME", "T0AWAY", "A0NEXORA", "U0BOT", "B0BOT"
 GROUP, CLOSED = "C0GROUP", "C0CLOSED"
 START = int(time.time())
+TRIGGER_SECONDS = 3.0
 
 
 @dataclass
@@ -88,6 +89,14 @@ class Workspace:
         self.rooms: dict[str, set[str]] = {GROUP: {*self.users, BOT}, CLOSED: {"U0ALICE"}}
         self.messages: list[Message] = []
         self.files: dict[str, StoredFile] = {}
+        self.triggers: dict[str, tuple[str, float]] = {}
+        """Whom a trigger may open a form for, and until when."""
+        self.opens_forms = True
+        self.forms: dict[str, dict[str, Any]] = {}
+        self.homes: dict[str, dict[str, Any]] = {}
+        self.statuses: dict[tuple[str, str], str] = {}
+        self.titles: dict[tuple[str, str], str] = {}
+        self.prompts: dict[tuple[str, str], list[dict[str, str]]] = {}
         self._numbers = itertools.count(1)
         self.direct("U0ALICE")
         self.direct("U0BOB")
@@ -102,6 +111,18 @@ class Workspace:
 
     def number(self) -> int:
         return next(self._numbers)
+
+    def trigger(self, user: str) -> str:
+        """What lets an app open one form for that person, within three seconds."""
+        name = f"{self.number()}.{self.number()}.trigger"
+        self.triggers[name] = (user, time.monotonic() + TRIGGER_SECONDS)
+        return name
+
+    def view(self, given: dict[str, Any]) -> dict[str, Any]:
+        """A view as it stands once Slack has taken it."""
+        number = self.number()
+        kept = {"callback_id": "", "private_metadata": "", **given, "id": f"V{number:05d}", "hash": f"{number}.hash"}
+        return kept | {"team_id": TEAM, "app_id": APP, "bot_id": BOT_ID, "state": {"values": {}}}
 
     def ts(self) -> str:
         number = self.number()
@@ -123,6 +144,8 @@ class Workspace:
         ):
             raise SlackError("thread_not_found")
         self.messages.append(message)
+        if message.user == BOT:
+            self.statuses.pop((message.room, message.thread_ts), None)
         return message
 
     def own(
@@ -216,8 +239,8 @@ def bot_event(message: Message, bot_id: str) -> dict[str, Any]:
     return {**message.listed, **place, "bot_id": bot_id, "bot_profile": profile, "team": TEAM, "app_id": APP}
 
 
-def press_event(message: Message, button: dict[str, Any], user: User, number: int, reply_url: str) -> dict[str, Any]:
-    """The payload of a pressed button."""
+def press_event(message: Message, button: dict[str, Any], user: User, number: int, url: str) -> dict[str, Any]:
+    """The payload of a button that was pressed on a message."""
     container: dict[str, Any] = {
         "type": "message",
         "message_ts": message.ts,
@@ -227,20 +250,74 @@ def press_event(message: Message, button: dict[str, Any], user: User, number: in
     if message.thread_ts:
         container["thread_ts"] = message.thread_ts
     return {
-        "type": "block_actions",
-        "user": {"id": user.id, "username": user.name.lower(), "name": user.name.lower(), "team_id": user.team},
-        "api_app_id": APP,
-        "token": "legacy",
+        **interaction("block_actions", user),
         "container": container,
-        "trigger_id": f"{number}.{number}.trigger",
-        "team": {"id": TEAM, "domain": "home"},
-        "enterprise": None,
-        "is_enterprise_install": False,
         "channel": {"id": message.room, "name": "directmessage"},
         "message": message.listed,
         "state": {"values": {}},
-        "response_url": reply_url,
-        "actions": [button | {"block_id": "b1", "action_ts": f"{START + number}.{number:06d}"}],
+        "response_url": url,
+        "actions": [action(button, number)],
+    }
+
+
+def home_press_event(view: dict[str, Any], button: dict[str, Any], user: User, number: int) -> dict[str, Any]:
+    """The payload of a button that was pressed in somebody's home."""
+    return {
+        **interaction("block_actions", user),
+        "container": {"type": "view", "view_id": view["id"]},
+        "view": view,
+        "state": {"values": {}},
+        "actions": [action(button, number)],
+    }
+
+
+def submission_event(view: dict[str, Any], words: dict[str, str], user: User) -> dict[str, Any]:
+    """The payload of a form that was sent off; `words` by the id of the block."""
+    inputs = [block for block in view["blocks"] if block["type"] == "input"]
+    values = {
+        block["block_id"]: {
+            block["element"]["action_id"]: {"type": "plain_text_input", "value": words.get(block["block_id"])}
+        }
+        for block in inputs
+    }
+    return {**interaction("view_submission", user), "view": {**view, "state": {"values": values}}, "response_urls": []}
+
+
+def interaction(kind: str, user: User) -> dict[str, Any]:
+    """What all payloads of interactions have."""
+    return {
+        "type": kind,
+        "user": {"id": user.id, "username": user.name.lower(), "name": user.name.lower(), "team_id": user.team},
+        "api_app_id": APP,
+        "token": "legacy",
+        "team": {"id": TEAM, "domain": "home"},
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def action(button: dict[str, Any], number: int) -> dict[str, Any]:
+    return button | {"block_id": "b1", "action_ts": f"{START + number}.{number:06d}"}
+
+
+def home_event(user: str, room: str, number: int) -> dict[str, Any]:
+    """The event of somebody who opened the home."""
+    return {
+        "type": "app_home_opened",
+        "user": user,
+        "channel": room,
+        "tab": "home",
+        "event_ts": f"{START + number}.0001",
+    }
+
+
+def pane_event(user: str, room: str, thread: str, *, changed: bool = False) -> dict[str, Any]:
+    """The event of somebody who began a conversation in the pane, or looks at another channel beside it."""
+    context = {"channel_id": GROUP, "team_id": TEAM, "enterprise_id": None}
+    return {
+        "type": "assistant_thread_context_changed" if changed else "assistant_thread_started",
+        "assistant_thread": {"user_id": user, "context": context, "channel_id": room, "thread_ts": thread},
+        "event_ts": thread,
     }
 
 

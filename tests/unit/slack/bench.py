@@ -1,6 +1,7 @@
 """One Slack channel on one fake workspace, and an inbox that keeps each event once."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,6 +79,7 @@ class Bench:
         self.inbox = Inbox()
         self.http = http
         self.newest: list[Inbound] = []
+        self.waiting: list[Card] = []
         self.channel = self.build()
         self.task: asyncio.Task[None] | None = None
 
@@ -88,11 +90,16 @@ class Bench:
             "api_url": f"{self.slack.base}/api/",
             "ping_seconds": 0.4,
         }
-        surroundings = Surroundings(http=self.http, now=lambda: datetime.now(UTC), newest=self._newest)
+        surroundings = Surroundings(
+            http=self.http, now=lambda: datetime.now(UTC), newest=self._newest, waiting=self._waiting
+        )
         return build("slack", Options.model_validate(settings | more), surroundings)
 
     async def _newest(self) -> list[Inbound]:
         return self.newest
+
+    async def _waiting(self, account: Account) -> list[Card]:
+        return self.waiting if account.id == ALICE.id else []
 
     def listen(self) -> asyncio.Task[None]:
         self.task = asyncio.create_task(self.channel.listen(self.inbox.receive))
@@ -110,6 +117,10 @@ class Bench:
         if self.task:
             self.task.cancel()
             await asyncio.gather(self.task, return_exceptions=True)
+
+
+DENY = replace(CARD, buttons=(CARD.buttons[0], replace(CARD.buttons[1], takes_reason=True)))
+"""The same card, whose second button asks for a reason."""
 
 
 def say(text: str, address: Address = DIRECT, **more: Any) -> Outbound:

@@ -169,3 +169,16 @@ async def test_a_message_that_a_crash_may_have_sent_is_found_by_its_key(bench: B
     assert again == first
     assert other != first
     assert [sight.text for _, sight in bench.slack.seen("D0ALICE")] == ["once", "two"]
+
+
+async def test_what_a_command_answers_is_shown_to_whoever_gave_it_alone(bench: Bench) -> None:
+    await bench.connected()
+    bench.slack.slash("/people", room=GROUP)
+    [heard] = await bench.inbox.first()
+    private = {"answers": heard.message, "only_for": heard.sender}
+    for _ in range(6):  # Slack takes five answers by the address of a command
+        await bench.channel.send(say("root is an admin", heard.address, **private))
+
+    assert bench.slack.seen(GROUP) == []
+    assert bench.slack.whispered("U0ALICE") == ["root is an admin"] * 6
+    assert len(bench.slack.called("chat.postEphemeral")) == 1
