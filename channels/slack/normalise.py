@@ -11,7 +11,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.messages import Account, Address, File, FileKind, Inbound, Mention, Part, Press, Quote, Ref, Text, plain
+from channels.messages import (
+    Account,
+    Address,
+    Earlier,
+    File,
+    FileKind,
+    Inbound,
+    Mention,
+    Part,
+    Press,
+    Quote,
+    Ref,
+    Text,
+    plain,
+    words_of,
+)
 from channels.slack import blocks, presses
 
 Payload = Mapping[str, Any]
@@ -80,7 +95,29 @@ def is_command(message: Ref) -> bool:
     return message.id.startswith(COMMAND)
 
 
+def _from_change(event: Payload, payload: Payload, me: Me) -> Inbound | None:
+    """What a person edited. Slack tells of previews and of new threads in the same way, but without `edited`."""
+    message, before = dict(event["message"]), event.get("previous_message") or {}
+    edited = message.get("edited")
+    if not edited or message.get("text") == before.get("text"):
+        return None
+    if message.get("thread_ts") == message["ts"]:  # it has begun a thread since it was said
+        del message["thread_ts"]
+    said = _from_event({**message, "channel": event["channel"]}, payload, me)
+    if said is None:
+        return None
+    words = words_of(tuple(_words(before.get("text") or "", me))).strip()
+    return replace(
+        said,
+        event_id=f"{said.event_id}:edited:{edited['ts']}",
+        at=_moment(edited["ts"]),
+        corrects=Earlier(event_id=said.event_id, at=said.at, words=words),
+    )
+
+
 def _from_event(event: Payload, payload: Payload, me: Me) -> Inbound | None:
+    if event.get("subtype") == "message_changed":
+        return _from_change(event, payload, me)
     if event.get("type") not in {"message", "app_mention"} or not _is_personal(event, me):
         return None
     room, ts = event["channel"], event["ts"]

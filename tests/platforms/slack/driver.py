@@ -44,7 +44,7 @@ class SlackDriver:
 
     @property
     def lacks(self) -> frozenset[Power]:
-        return frozenset({Power.CORRECTIONS, Power.QUOTES})
+        return frozenset({Power.QUOTES})
 
     @property
     def alice(self) -> Person:
@@ -116,6 +116,12 @@ class SlackDriver:
 
     async def edit(self, message_id: str, text: str) -> None:
         self.slack.edit(message_id, text)
+
+    async def edit_again(self, message_id: str) -> None:
+        await self.say_again()
+
+    async def touch(self, message_id: str) -> None:
+        self.slack.preview(message_id)
 
     async def remove(self, message_id: str) -> None:
         self.slack.remove(message_id)

@@ -20,6 +20,7 @@ from tests.platforms.slack.workspace import (
     StoredFile,
     Workspace,
     bot_event,
+    button_on,
     callback,
     changed_event,
     command_event,
@@ -30,6 +31,7 @@ from tests.platforms.slack.workspace import (
     message_event,
     pane_event,
     press_event,
+    preview_event,
     submission_event,
 )
 
@@ -138,9 +140,13 @@ class FakeSlack:
     def edit(self, ts: str, text: str) -> None:
         """A person rewrites a message."""
         message = self.workspace.at(ts)
-        event = changed_event(message, text)
+        event = changed_event(message, text, self.workspace.ts())
         message.text = text
         self.tell("events_api", self.callback(event))
+
+    def preview(self, ts: str) -> None:
+        """Slack puts a preview below a link of a message."""
+        self.tell("events_api", self.callback(preview_event(self.workspace.at(ts), self.workspace.ts())))
 
     def remove(self, ts: str) -> None:
         """A person removes a message."""
@@ -155,14 +161,14 @@ class FakeSlack:
         """A person presses a button of a message that they can see."""
         message = next(m for m in self.workspace.messages if m.ts == ts and m.only_for in {"", user})
         person, url = self.workspace.users[user], self.reply_url(message.room, user)
-        payload = press_event(message, _button(message.blocks, label), person, self.workspace.number(), url)
+        payload = press_event(message, button_on(message.blocks, label), person, self.workspace.number(), url)
         return self._interact(payload, user)
 
     def press_at_home(self, label: str, *, user: str = "U0ALICE") -> dict[str, Any]:
         """A person presses a button in their home."""
         view, person = self.workspace.homes[user], self.workspace.users[user]
         return self._interact(
-            home_press_event(view, _button(view["blocks"], label), person, self.workspace.number()), user
+            home_press_event(view, button_on(view["blocks"], label), person, self.workspace.number()), user
         )
 
     def submit(self, words: str = "", *, user: str = "U0ALICE") -> None:
@@ -345,14 +351,6 @@ class FakeSlack:
                 self.refusals["download"].popleft()
             return await _login(request)
         return web.Response(body=file.content, content_type=file.media_type)
-
-
-def _button(blocks: list[dict[str, Any]], label: str) -> dict[str, Any]:
-    buttons = [element for block in blocks if block["type"] == "actions" for element in block["elements"]]
-    button: dict[str, Any] | None = next((each for each in buttons if each["text"]["text"] == label), None)
-    if button is None:
-        raise AssertionError(f"no button {label!r}")
-    return button
 
 
 def too_many(seconds: float) -> SlackError:

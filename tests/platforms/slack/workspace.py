@@ -205,7 +205,7 @@ def message_event(message: Message, author: User, files: list[dict[str, Any]]) -
     return event
 
 
-def changed_event(message: Message, text: str) -> dict[str, Any]:
+def changed_event(message: Message, text: str, at: str) -> dict[str, Any]:
     """The event of a person's message that was rewritten."""
     previous = {**message.listed, "client_msg_id": f"client-{message.ts}"}
     return {
@@ -213,10 +213,18 @@ def changed_event(message: Message, text: str) -> dict[str, Any]:
         "subtype": "message_changed",
         "channel": message.room,
         "hidden": True,
-        "ts": f"{message.ts}1",
-        "message": {**previous, "text": text, "edited": {"user": message.user, "ts": f"{message.ts}1"}},
+        "ts": at,
+        "message": {**previous, "text": text, "edited": {"user": message.user, "ts": at}},
         "previous_message": previous,
     }
+
+
+def preview_event(message: Message, at: str) -> dict[str, Any]:
+    """The event of a preview that Slack has put below a link."""
+    event = changed_event(message, message.text, at)
+    del event["message"]["edited"]
+    event["message"]["attachments"] = [{"from_url": "https://x.example", "title": "X"}]
+    return event
 
 
 def deleted_event(message: Message) -> dict[str, Any]:
@@ -237,6 +245,15 @@ def bot_event(message: Message, bot_id: str) -> dict[str, Any]:
     profile = {"id": bot_id, "name": "nexora" if bot_id == BOT_ID else "other", "team_id": TEAM}
     place = {"channel": message.room, "channel_type": "im", "event_ts": message.ts}
     return {**message.listed, **place, "bot_id": bot_id, "bot_profile": profile, "team": TEAM, "app_id": APP}
+
+
+def button_on(blocks: list[dict[str, Any]], label: str) -> dict[str, Any]:
+    """The button with that label."""
+    buttons = [element for block in blocks if block["type"] == "actions" for element in block["elements"]]
+    button: dict[str, Any] | None = next((each for each in buttons if each["text"]["text"] == label), None)
+    if button is None:
+        raise AssertionError(f"no button {label!r}")
+    return button
 
 
 def press_event(message: Message, button: dict[str, Any], user: User, number: int, url: str) -> dict[str, Any]:
