@@ -25,6 +25,7 @@ _VOCABULARY = frozenset(
         "markdown",
         "messages",
         "moves",
+        "nobody",
         "options",
         "pace",
         "page",
