@@ -97,7 +97,7 @@ def is_command(message: Ref) -> bool:
 
 def _from_change(event: Payload, payload: Payload, me: Me) -> Inbound | None:
     """What a person edited. Slack tells of previews and of new threads in the same way, but without `edited`."""
-    message, before = dict(event["message"]), event.get("previous_message") or {}
+    message, before = dict(event.get("message") or {}), event.get("previous_message") or {}
     edited = message.get("edited")
     if not edited or message.get("text") == before.get("text"):
         return None
