@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from agents.sandbox import Level, Sandbox, extras
-from governance.store import Clock, utc_now
+from governance.record.transaction import Clock, utc_now
 
 _PROGRAMS = (
     *("git", "python3", "node", "npm", "go", "cargo", "java", "gcc", "make"),

@@ -13,11 +13,11 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Protocol
 
-from agents.context import Prepared, message
-from agents.models import Model
+from agents.models.context import Prepared, message
+from agents.models.protocol import Model
 from agents.place import Place
 from agents.specs import AgentSpec
-from agents.tools import Tool
+from agents.tools.tool import Tool
 
 _LANGUAGE = {
     "auto": "Answer in the language of the person's last message.",

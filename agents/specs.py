@@ -16,9 +16,9 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from agents.providers import Label
+from agents.models.providers import Label
 from channels.base import NexoraError
-from governance.hosts import AgentEgress
+from governance.egress.hosts import AgentEgress
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 SUFFIXES = (".yaml", ".yml")

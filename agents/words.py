@@ -1,14 +1,6 @@
 """The sentences that a turn says to a person when it does not end with the model's own words, in both languages."""
 
-from agents.models import (
-    ContentFiltered,
-    ContextFull,
-    End,
-    Finished,
-    Mends,
-    ModelCutShort,
-    ModelRefused,
-)
+from agents.models.protocol import ContentFiltered, ContextFull, End, Finished, Mends, ModelCutShort, ModelRefused
 from channels.visible import visible
 
 _WORDS: dict[str, tuple[str, str]] = {

@@ -162,7 +162,7 @@ class Needs(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
-    """What the platform offers, declared once; `channels.degrade` makes up for what it lacks.
+    """What the platform offers, declared once; `channels.running.degrade` makes up for what it lacks.
 
     max_text: longest text of one message, in units given by `counts_utf16` (UTF-16 units, else characters).
     draws_steps: the calls of an answer stay to be seen beside it, so that its words need not tell of them.
@@ -294,7 +294,7 @@ class Channel(Protocol):
     `listen` must return only when cancelled; it raises ChannelDown (try again) or ChannelRefused (tell a person).
     `send` must return the Ref by which the message can be edited; it raises RateLimited, Deferred, MessageRefused (this
     call, with a Lack where a right is missing for all of its kind), ChannelRefused (the credentials) or ChannelDown.
-    Long text must have been split by `channels.degrade` before. `probe` asks the platform end to end.
+    Long text must have been split by `channels.running.degrade` before. `probe` asks the platform end to end.
     """
 
     @property

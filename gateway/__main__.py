@@ -20,6 +20,6 @@ def spare_unused() -> None:
 
 spare_unused()
 
-from gateway.cli import main  # noqa: E402  # what it imports may import structlog
+from gateway.run.cli import main  # noqa: E402  # what it imports may import structlog
 
 sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""What alembic runs: the revisions, on the connection that `gateway.database.migrate` opened, in its transaction."""
+"""What alembic runs: the revisions, on the connection that `database.pool.migrate` opened, in its transaction."""
 
 from alembic import context
 

@@ -15,8 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from gateway.database import MigrationFailed
-from governance.passing import is_passing
+from gateway.database.pool import MigrationFailed
+from governance.record.passing import is_passing
 
 HERE = Path(__file__).parent
 

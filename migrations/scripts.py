@@ -11,5 +11,5 @@ def run_beside(revision: str) -> None:
     script = Path(revision).with_suffix(".sql").read_text(encoding="utf-8")
     driver = op.get_bind().connection.driver_connection
     if driver is None or not driver.is_in_transaction():
-        raise RuntimeError("a migration runs inside the transaction that gateway.database.migrate opens")
+        raise RuntimeError("a migration runs inside the transaction that gateway.database.pool.migrate opens")
     await_only(driver.execute(script))  # asyncpg takes many statements at once only without SQLAlchemy's parameters

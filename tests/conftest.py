@@ -21,10 +21,10 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from gateway.database import OLDEST_MAJOR, connect, migrate
-from gateway.postgres import EmbeddedPostgres
-from gateway.postgres_binaries import Binaries, find_binaries, system_servers
-from governance.store import Store
+from gateway.database.embedded.binaries import Binaries, find_binaries, system_servers
+from gateway.database.embedded.server import EmbeddedPostgres
+from gateway.database.pool import OLDEST_MAJOR, connect, migrate
+from governance.record.transaction import Store
 
 REQUIRE_ALL = bool(os.environ.get("NEXORA_TEST_REQUIRE_ALL"))
 EMBEDDED, OTHER_MAJOR = "embedded", "other_major"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import gateway
-from channels import catalogue
+from channels.running import catalogue
 
 ROOT = Path(__file__).parent.parent
 FLOORS = ("gateway", "agents", "governance", "channels")
@@ -30,11 +30,11 @@ SDK_HOMES = {
     "dingtalk_stream": "channels/dingtalk",
     "discord": "channels/discord",
     "lark_oapi": "tests/unit/feishu",
-    "litellm": "agents/litellm_models",
-    "markdown_it": "channels/markdown",
+    "litellm": "agents/models/wire/litellm",
+    "markdown_it": "channels/shared/markdown",
     "mcp": "agents/mcp",
-    "openpyxl": "agents/documents",
-    "pypdf": "agents/documents",
+    "openpyxl": "agents/files/documents",
+    "pypdf": "agents/files/documents",
     "slack_bolt": "channels/slack",
     "slack_sdk": "channels/slack",
     "sqlalchemy": "migrations",
@@ -229,7 +229,7 @@ def loaded_by(statement: str) -> set[str]:
 
 
 def test_the_command_line_loads_nothing_before_it_knows_what_to_do():
-    assert loaded_by("import gateway.cli") & {"aiohttp", "asyncpg", "pydantic", "structlog", "yaml"} == set()
+    assert loaded_by("import gateway.run.cli") & {"aiohttp", "asyncpg", "pydantic", "structlog", "yaml"} == set()
 
 
 def test_starting_loads_nothing_that_is_not_needed_yet():

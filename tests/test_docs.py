@@ -16,13 +16,13 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from agents.providers import PROVIDERS
-from channels import catalogue
+from agents.models.providers import PROVIDERS
 from channels.base import Rate, Traits
-from gateway.cli import build_parser
+from channels.running import catalogue
 from gateway.commands.table import TABLE
-from gateway.settings import OTHER_VARIABLES, VARIABLES, Settings
-from governance.people import Origin
+from gateway.run.cli import build_parser
+from gateway.settings.model import OTHER_VARIABLES, VARIABLES, Settings
+from governance.people.people import Origin
 
 ROOT = Path(__file__).parent.parent
 READMES = ("README.md", "README.zh.md")
@@ -342,6 +342,26 @@ def test_every_room_of_the_architecture_exists():
 
     assert seen > 40
     assert missing == []
+
+
+def test_every_room_is_named_by_the_architecture():
+    """A folder with code in it stands in the table of rooms; those of adapters do all at once."""
+    named = {name.rstrip("/") for row in table_rows("docs/architecture.md") for name in CODE.findall(row[0])}
+    adapters = tuple(f"channels/{kind}" for kind in catalogue.kinds())
+    folders = {
+        path.parent.relative_to(ROOT).as_posix()
+        for floor in ("gateway", "agents", "governance", "channels")
+        for path in (ROOT / floor).rglob("*.py")
+    }
+    flat = {
+        path.relative_to(ROOT).with_suffix("").as_posix()
+        for floor in ("gateway", "agents", "governance")
+        for path in (ROOT / floor).glob("*.py")
+        if not path.stem.startswith("__")
+    }
+
+    assert {folder for folder in folders if "/" in folder and not folder.startswith(adapters)} - named == set()
+    assert flat - named == set()
 
 
 def test_each_decision_says_why_and_what_was_given_up():

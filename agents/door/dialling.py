@@ -8,8 +8,8 @@ from asyncio import StreamReader, StreamWriter
 from aiohttp.abc import AbstractResolver
 
 from channels.base import NexoraError
-from governance.addresses import HostRefused, is_address, plain_host
-from governance.hosts import CONNECT, WEB_PORTS, Reach
+from governance.egress.addresses import HostRefused, is_address, plain_host
+from governance.egress.hosts import CONNECT, WEB_PORTS, Reach
 
 CONNECT_SECONDS = 15.0
 _FIRST_FREE_PORT = 1024

@@ -22,8 +22,8 @@ from agents.door.ledger import Bounds, Ledger, Use
 from agents.door.masked import Masked
 from agents.sandbox import Doorway
 from channels.base import NexoraError
-from governance.addresses import HostRefused, plain_host
-from governance.hosts import CONNECT, Reach, Server
+from governance.egress.addresses import HostRefused, plain_host
+from governance.egress.hosts import CONNECT, Reach, Server
 
 PROXY_PORT = 3128
 _CHUNK_BYTES = 65_536

@@ -14,11 +14,11 @@ from agents.door.dialling import OFFERED
 from agents.door.door import Door
 from agents.door.inner import inner_for
 from agents.door.ledger import Bounds, Use
-from agents.tools import ToolContext
-from governance.audit import Event, Status
-from governance.host_rules import Pass
-from governance.hosts import Destination, Reach
-from governance.reaching import ReachOf
+from agents.tools.tool import ToolContext
+from governance.approvals.host_rules import Pass
+from governance.egress.hosts import Destination, Reach
+from governance.guard.reaching import ReachOf
+from governance.record.audit import Event, Status
 
 Record = Callable[[ToolContext, Sequence[Event], Sequence[tuple[str, int, str]]], Awaitable[str]]
 """Writes the lines of a call, and which hosts (host, port, method) were blocked because nobody has listed them.

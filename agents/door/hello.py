@@ -8,7 +8,7 @@ import re
 from asyncio import StreamReader
 
 from channels.base import NexoraError
-from governance.addresses import is_address
+from governance.egress.addresses import is_address
 
 TLS_PORT = 443
 """Where a tunnel must begin with TLS; elsewhere it may hold another protocol, and TLS is judged where it begins."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from channels.base import NexoraError
-from governance.hosts import Reach
+from governance.egress.hosts import Reach
 
 if TYPE_CHECKING:
     from agents.door.authority import Authority

@@ -8,7 +8,7 @@ import base64
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
-from governance.hosts import secret_reference
+from governance.egress.hosts import secret_reference
 
 _LEAST = 6
 """A shorter secret would be found everywhere by chance."""

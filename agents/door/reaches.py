@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from agents.specs import SpecFolder
-from governance.host_rules import HostRules
-from governance.hosts import Reach, rules_of
-from governance.policy import Policy
+from governance.approvals.host_rules import HostRules
+from governance.egress.hosts import Reach, rules_of
+from governance.guard.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

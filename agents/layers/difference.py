@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.texts import LineEnds, form_of_bytes
+from agents.files.texts import LineEnds, form_of_bytes
 
 FILE_BYTES = 256 * 1024
 """Larger files are named and not compared."""

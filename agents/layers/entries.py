@@ -25,7 +25,7 @@ from uuid import UUID
 import structlog
 
 from agents.sandbox.overlays import remove_work
-from governance.reasons import Why, why_of
+from governance.values.reasons import Why, why_of
 
 _log = structlog.get_logger(__name__)
 

@@ -19,7 +19,7 @@ from agents.layers.plans import Changes, Kept, Plan, changed_beneath, is_opaque,
 from agents.layers.steps import finish
 from agents.sandbox.plans import Overlay
 from channels.base import NexoraError
-from governance.reasons import why
+from governance.values.reasons import why
 
 _log = structlog.get_logger(__name__)
 MAX_COMPARED = 200

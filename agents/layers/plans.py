@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from agents.layers.entries import Step, shown
 from agents.layers.trees import Tree, tree_at
-from governance.reasons import Why, why
+from governance.values.reasons import Why, why
 
 MAX_LISTED = 2_000
 """So many changes are listed one by one."""

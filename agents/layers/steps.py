@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from agents.layers.entries import Entry, Step, shown
-from governance.reasons import Why, why
+from governance.values.reasons import Why, why
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 

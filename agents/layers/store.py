@@ -35,8 +35,8 @@ from agents.layers.steps import keep, parent
 from agents.layers.trees import tree_at
 from agents.layers.written import reached, require_seen, settle_written
 from agents.sandbox import Sandbox
-from governance.paths import replace_beneath
-from governance.store import Clock, utc_now
+from governance.guard.paths import replace_beneath
+from governance.record.transaction import Clock, utc_now
 
 _log = structlog.get_logger(__name__)
 MAX_ENTRIES = 1_000

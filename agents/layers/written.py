@@ -7,7 +7,7 @@ from pathlib import Path
 from agents.layers.entries import Entry, State
 from agents.layers.layer import LayerChanged
 from agents.layers.trees import tree_at
-from governance.paths import read_beneath, relative_to
+from governance.guard.paths import read_beneath, relative_to
 
 
 def settle_written(entry: Entry, workspace: Path) -> Entry:

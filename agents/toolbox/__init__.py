@@ -5,16 +5,16 @@ from typing import Annotated
 
 from pydantic import Field
 
-from agents.background import Backgrounds
 from agents.door import Doors
 from agents.layers import Layers
 from agents.sandbox import Sandbox
-from agents.tool_schema import tool
 from agents.toolbox import behind, changing, clock, commands, fetch, files, listing, reading, scratch, search, shell
-from agents.tools import Tool, ToolContext, ToolResult
-from governance.egress import Egress
-from governance.store import Clock, utc_now
-from governance.verdicts import Effect
+from agents.tools.background import Backgrounds
+from agents.tools.schema import tool
+from agents.tools.tool import Tool, ToolContext, ToolResult
+from governance.egress.egress import Egress
+from governance.record.transaction import Clock, utc_now
+from governance.values.verdicts import Effect
 
 __all__ = ["toolbox"]
 

@@ -10,14 +10,14 @@ from typing import Annotated
 import structlog
 from pydantic import Field
 
-from agents.background import Backgrounds, Command, End, State
 from agents.door import Door
 from agents.sandbox.running import Capture
-from agents.tool_schema import ToolFailed, tool
 from agents.toolbox.commands import Dropped, Machine, Wanted, run, told
 from agents.toolbox.output import keep, readable, shown
-from agents.tools import Tool, ToolContext, ToolResult
-from governance.verdicts import Effect
+from agents.tools.background import Backgrounds, Command, End, State
+from agents.tools.schema import ToolFailed, tool
+from agents.tools.tool import Tool, ToolContext, ToolResult
+from governance.values.verdicts import Effect
 
 _log = structlog.get_logger(__name__)
 MOST_WAIT = 300.0

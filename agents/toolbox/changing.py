@@ -8,12 +8,12 @@ from uuid import uuid4
 from pydantic import Field
 
 from agents.layers import Layers, Undone, Which
-from agents.tool_schema import ToolFailed, filled, tool
 from agents.toolbox import editing, files, writing
 from agents.toolbox.layered import about
-from agents.tools import Tool, ToolContext, ToolResult
-from governance.paths import relative_to
-from governance.verdicts import Effect
+from agents.tools.schema import ToolFailed, filled, tool
+from agents.tools.tool import Tool, ToolContext, ToolResult
+from governance.guard.paths import relative_to
+from governance.values.verdicts import Effect
 
 _SHOWN = 200
 _NAMED = 50

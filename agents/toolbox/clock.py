@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 
-from agents.tool_schema import ToolFailed
-from governance.store import Clock
+from agents.tools.schema import ToolFailed
+from governance.record.transaction import Clock
 
 ZoneArgument = Annotated[str, Field(description="as Asia/Shanghai")]
 

@@ -11,13 +11,13 @@ from agents.door.dialling import UNLISTED
 from agents.layers import Layers
 from agents.sandbox import Finished, Sandbox, extras
 from agents.sandbox.limits import OnOutput, OnWatch
-from agents.tool_schema import ToolFailed
 from agents.toolbox.layered import Settled, on_layer, settle
 from agents.toolbox.output import how_it_ended
 from agents.toolbox.scratch import Scratches
-from agents.tools import ToolContext
+from agents.tools.schema import ToolFailed
+from agents.tools.tool import ToolContext
 from channels.base import NexoraError
-from governance.fence import must_hold
+from governance.record.fence import must_hold
 
 NO_NETWORK = "This call has no network. If the command needs one, call again with network=true; fetch_url reads pages."
 NO_DOOR = "Commands on this machine have no network, since bubblewrap does not work here. fetch_url reads web pages"

@@ -12,18 +12,18 @@ from typing import Annotated
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, WithJsonSchema
 
+from agents.files.texts import Form, LineEnds, decode, form_of_bytes
 from agents.layers import Layers
-from agents.texts import Form, LineEnds, decode, form_of_bytes
-from agents.tool_schema import ToolFailed
 from agents.toolbox.excerpts import MOST_SPANS, Row, Span, count_lines, excerpt, lines_between, told
 from agents.toolbox.fitting import changed
 from agents.toolbox.matching import LINE_END, MOST_PLACES, Found, Several, Step, find, line_of
 from agents.toolbox.nearest import missing
 from agents.toolbox.nearest_lines import nearest
 from agents.toolbox.writing import MAX_WRITE_BYTES, MOST_CHANGED_BYTES, encoded, put, require_kept, told_form
-from agents.tools import ToolContext, ToolResult
+from agents.tools.schema import ToolFailed
+from agents.tools.tool import ToolContext, ToolResult
+from governance.guard.paths import read_beneath
 from governance.masking.blots import may_blot
-from governance.paths import read_beneath
 
 _TOLD_AS_DONE = 10
 """New text of so many characters is looked for in the file, in case the edit was made already."""

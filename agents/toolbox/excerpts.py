@@ -6,9 +6,9 @@ Bounded, and without cutting through a secret: secrets are hidden later, where t
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from agents.numbers import Numbers
-from agents.texts import shown
-from agents.tools import ToolResult
+from agents.files.numbers import Numbers
+from agents.files.texts import shown
+from agents.tools.tool import ToolResult
 from governance.masking import keys_in
 
 AROUND = 3

@@ -4,12 +4,12 @@ import asyncio
 import re
 from urllib.parse import unquote, urlsplit
 
-from agents.tool_schema import ToolFailed
-from agents.tools import ToolContext, ToolResult
+from agents.tools.schema import ToolFailed
+from agents.tools.tool import ToolContext, ToolResult
 from channels.page import Page, read_page
-from governance.egress import Egress, Fetched
-from governance.paths import judge_path, replace_beneath
-from governance.verdicts import Allowed
+from governance.egress.egress import Egress, Fetched
+from governance.guard.paths import judge_path, replace_beneath
+from governance.values.verdicts import Allowed
 
 MAX_PAGE_BYTES = 4 << 20
 MAX_FILE_BYTES = 20 << 20

@@ -7,10 +7,10 @@ import os
 from pathlib import Path
 from typing import TypeAlias
 
-from agents.tool_schema import ToolFailed
-from agents.tools import ToolContext, ToolResult
+from agents.tools.schema import ToolFailed
+from agents.tools.tool import ToolContext, ToolResult
 from channels.messages import File, FileKind
-from governance.paths import read_beneath, relative_to, replace_beneath
+from governance.guard.paths import read_beneath, relative_to, replace_beneath
 
 MAX_SEND_BYTES = 50 << 20
 _SOUNDS = frozenset({"aac", "amr", "flac", "m4a", "mp3", "oga", "ogg", "opus", "silk", "wav"})

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from agents.searching.crew import Report
+from agents.files.searching.crew import Report
 
 PER_FILE = 20
 MOST_HITS = 100

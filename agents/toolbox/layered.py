@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from agents.layers import About, Changes, Layer, Layers
-from agents.tools import ToolContext
-from governance.reasons import Why
+from agents.tools.tool import ToolContext
+from governance.values.reasons import Why
 
 NOTHING_KEPT = "nothing of what it did was taken over"
 

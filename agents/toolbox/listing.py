@@ -11,15 +11,15 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from agents.searching.globs import Glob
-from agents.searching.walking import Level, Passed, walk
-from agents.tool_schema import ToolFailed
+from agents.files.searching.globs import Glob
+from agents.files.searching.walking import Level, Passed, walk
 from agents.toolbox.found import shown_path
 from agents.toolbox.kinds import size_of
 from agents.toolbox.nearest import missing
 from agents.toolbox.search import GlobArgument
-from agents.tools import ToolContext
-from governance.paths import open_beneath, relative_to
+from agents.tools.schema import ToolFailed
+from agents.tools.tool import ToolContext
+from governance.guard.paths import open_beneath, relative_to
 
 MOST_LISTED = 200
 """Where there are more, folders are told by their counts."""

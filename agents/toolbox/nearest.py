@@ -5,8 +5,8 @@ import time
 from difflib import get_close_matches
 from pathlib import Path
 
-from agents.searching.walking import Passed, walk
-from governance.paths import open_beneath
+from agents.files.searching.walking import Passed, walk
+from governance.guard.paths import open_beneath
 
 MOST_NAMED = 5
 _MOST_WALKED = 20_000

@@ -16,7 +16,7 @@ import structlog
 from agents.layers import Layers
 from agents.layers.steps import parent
 from agents.sandbox import Finished, Limits
-from agents.tools import ToolContext
+from agents.tools.tool import ToolContext
 
 _log = structlog.get_logger(__name__)
 HEAD, TAIL = 4_000, 12_000

@@ -10,20 +10,20 @@ from typing import Annotated, BinaryIO
 
 from pydantic import Field
 
-from agents.documents.reader import Document, Documents, DocumentUnread
-from agents.line_index import LineIndex, LineIndices
-from agents.numbers import Numbers
-from agents.pictures import LARGEST_BYTES, picture_of
-from agents.texts import Form, form_of_bytes
-from agents.tool_schema import ToolFailed, tool
+from agents.files.documents.reader import Document, Documents, DocumentUnread
+from agents.files.line_index import LineIndex, LineIndices
+from agents.files.numbers import Numbers
+from agents.files.texts import Form, form_of_bytes
+from agents.models.pictures import LARGEST_BYTES, picture_of
 from agents.toolbox.files import PathArgument
 from agents.toolbox.kinds import document_of, kind_of, next_step, size_of
 from agents.toolbox.nearest import missing
 from agents.toolbox.picture_facts import facts_of
 from agents.toolbox.view import View, Wanted, viewed
-from agents.tools import Tool, ToolContext, ToolResult
-from governance.paths import NotOrdinary, open_beneath
-from governance.verdicts import Effect
+from agents.tools.schema import ToolFailed, tool
+from agents.tools.tool import Tool, ToolContext, ToolResult
+from governance.guard.paths import NotOrdinary, open_beneath
+from governance.values.verdicts import Effect
 
 _HEAD_BYTES = 64
 _NAMED = 20

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from agents.layers.entries import remove_tree
 from agents.layers.trees import written_in
-from agents.tools import ToolContext
-from governance.people import Person
+from agents.tools.tool import ToolContext
+from governance.people.people import Person
 
 MOST_BYTES, MOST_FILES = 256 << 20, 20_000
 _EVERY_SECONDS = 1.0

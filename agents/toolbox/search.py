@@ -17,13 +17,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from agents.searching.crew import BOOT, Report
-from agents.searching.literals import has_line_end
-from agents.tool_schema import ToolFailed
+from agents.files.searching.crew import BOOT, Report
+from agents.files.searching.literals import has_line_end
 from agents.toolbox.found import MOST_FILES, MOST_HITS, PER_FILE, Asked, told
 from agents.toolbox.nearest import missing
-from agents.tools import ToolContext
-from governance.paths import open_beneath, relative_to
+from agents.tools.schema import ToolFailed
+from agents.tools.tool import ToolContext
+from governance.guard.paths import open_beneath, relative_to
 
 MAX_PATTERN_CHARACTERS = 1_000
 MAX_CONTEXT = 20

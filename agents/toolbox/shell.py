@@ -11,13 +11,13 @@ from typing import Annotated
 from pydantic import Field
 
 from agents.sandbox.limits import OnOutput
-from agents.tool_schema import ToolFailed, tool
 from agents.toolbox.behind import Behind
 from agents.toolbox.commands import Machine, Wanted, run, told
 from agents.toolbox.output import shown
-from agents.tools import Tool, ToolContext, ToolResult
-from governance.paths import judge_path
-from governance.verdicts import Effect, Refused
+from agents.tools.schema import ToolFailed, tool
+from agents.tools.tool import Tool, ToolContext, ToolResult
+from governance.guard.paths import judge_path
+from governance.values.verdicts import Effect, Refused
 
 GRACE_SECONDS = 5.0
 REPORT_SECONDS = 2.0

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from agents.line_index import LineIndex
-from agents.texts import Piece, lines, shown
-from agents.tool_schema import ToolFailed
+from agents.files.line_index import LineIndex
+from agents.files.texts import Piece, lines, shown
+from agents.tools.schema import ToolFailed
 
 MOST_LINES = 2_000
 MOST_CHARACTERS = 22_000

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import aiohttp
 from pydantic import Field
 
-from agents.search_engines import MOST_FOUND, WAYS, Engine, Way
-from agents.tool_schema import ToolFailed, tool
-from agents.tools import Tool, ToolContext
-from governance.verdicts import Effect
+from agents.toolbox.search_engines import MOST_FOUND, WAYS, Engine, Way
+from agents.tools.schema import ToolFailed, tool
+from agents.tools.tool import Tool, ToolContext
+from governance.values.verdicts import Effect
 
 SEARCH_SECONDS = 20.0
 _MOST_BYTES = 2 << 20

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from agents.files.texts import Form, LineEnds, decode, encode, form_of, form_of_bytes
 from agents.layers import Layers
-from agents.texts import Form, LineEnds, decode, encode, form_of, form_of_bytes
-from agents.tool_schema import ToolFailed
 from agents.toolbox.excerpts import count_lines, excerpt, told
 from agents.toolbox.layered import about
-from agents.tools import ToolContext, ToolResult
+from agents.tools.schema import ToolFailed
+from agents.tools.tool import ToolContext, ToolResult
+from governance.guard.paths import open_beneath, read_beneath
 from governance.masking.blots import blotted, may_blot
-from governance.paths import open_beneath, read_beneath
 
 MOST_CHANGED_BYTES = 16 << 20
 """The largest file that is changed or added to as a whole."""

@@ -11,10 +11,10 @@ from typing import Any
 import aiohttp
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
-from channels.certificates import why
 from channels.dingtalk import Options
 from channels.messages import Language
-from channels.tokens import Token
+from channels.shared.certificates import why
+from channels.shared.tokens import Token
 
 Json = dict[str, Any]
 

@@ -16,12 +16,12 @@ import aiohttp
 from yarl import URL
 
 from channels.base import ChannelDown, ChannelRefused, FileTooLarge, MessageRefused, RateLimited
-from channels.certificates import why
 from channels.dingtalk import Options
 from channels.dingtalk.api import QPS_SECONDS, Api, Json, lack_of
-from channels.downloads import whole
 from channels.messages import File, FileKind
-from channels.sound import Codec, Sound, sound_of
+from channels.shared.certificates import why
+from channels.shared.downloads import whole
+from channels.shared.sound import Codec, Sound, sound_of
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_VOICE_BYTES, MAX_VOICE_SECONDS = 2 * 1024 * 1024, 60.0

@@ -16,7 +16,6 @@ import structlog
 from yarl import URL
 
 from channels.base import ChannelDown, NotStored, RateLimited
-from channels.certificates import why
 from channels.dingtalk import Options
 from channels.dingtalk.api import Api, Json
 from channels.dingtalk.sdk import (
@@ -28,7 +27,8 @@ from channels.dingtalk.sdk import (
     Credential,
     DingTalkStreamClient,
 )
-from channels.pings import Pings
+from channels.shared.certificates import why
+from channels.shared.pings import Pings
 
 CONNECT_SECONDS = 15.0
 PONG_SECONDS = 5.0

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from channels.markdown.dialect import Dialect
-from channels.markdown.reader import read
-from channels.markdown.tables import cells_of, columns, wide
-from channels.markdown.tree import Block, Code, Table
-from channels.markdown.walk import MARGIN
-from channels.markdown.words import JOINER
 from channels.messages import Mention, Part, Quote, Text
+from channels.shared.markdown.dialect import Dialect
+from channels.shared.markdown.reader import read
+from channels.shared.markdown.tables import cells_of, columns, wide
+from channels.shared.markdown.tree import Block, Code, Table
+from channels.shared.markdown.walk import MARGIN
+from channels.shared.markdown.words import JOINER
 
 MAX_TEXT = 4_000
 """UTF-16 units: a message takes 5,000 characters of Markdown and 15,000 bytes, and a Chinese one three in UTF-8."""

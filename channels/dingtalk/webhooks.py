@@ -16,7 +16,7 @@ import structlog
 from yarl import URL
 
 from channels.base import ChannelDown, RateLimited
-from channels.certificates import why
+from channels.shared.certificates import why
 
 CALL_SECONDS = 15.0
 MOST_KEPT = 1_000

@@ -13,9 +13,9 @@ from typing import Any
 import aiohttp
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
-from channels.certificates import why
 from channels.discord.sdk import HTTPClient, Route
 from channels.messages import Language
+from channels.shared.certificates import why
 
 Json = dict[str, Any]
 

@@ -13,12 +13,12 @@ import aiohttp
 from yarl import URL
 
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
-from channels.certificates import why
 from channels.discord.api import Api, Json
 from channels.discord.sdk import Route
 from channels.discord.voice import Voice
-from channels.downloads import refusal_of, whole
 from channels.messages import File
+from channels.shared.certificates import why
+from channels.shared.downloads import refusal_of, whole
 
 MAX_FILE_BYTES = 10 * 2**20
 """What a server without boosts takes, and every private conversation."""

@@ -12,14 +12,14 @@ from dataclasses import replace
 from typing import Any
 
 from channels.base import MessageRefused, Traits
-from channels.markdown.dialect import Dialect
-from channels.markdown.reader import read
-from channels.markdown.tables import cells_of, columns
-from channels.markdown.tree import Block, Code, Heading, Link, Quoted, Table, without_bold
-from channels.markdown.walk import LINE, MARGIN
-from channels.markdown.words import JOINER
 from channels.messages import BodyKind, Card, Outbound, Tone, when_cut
-from channels.split import measure, split_text
+from channels.shared.markdown.dialect import Dialect
+from channels.shared.markdown.reader import read
+from channels.shared.markdown.tables import cells_of, columns
+from channels.shared.markdown.tree import Block, Code, Heading, Link, Quoted, Table, without_bold
+from channels.shared.markdown.walk import LINE, MARGIN
+from channels.shared.markdown.words import JOINER
+from channels.shared.split import measure, split_text
 
 MAX_CONTENT = 2000
 MAX_TEXT = 1900

@@ -3,7 +3,7 @@
 from channels.discord.render import MAX_CONTENT, WHOLE, fits, markdown
 from channels.discord.sending import Sender
 from channels.messages import Address, Ref
-from channels.split import tail
+from channels.shared.split import tail
 
 
 class Growing:

@@ -37,7 +37,7 @@ from channels.email.options import ADDRESS, Options
 from channels.email.sending import Postman
 from channels.email.tokens import Choice, Claim, Signer
 from channels.messages import Account, Address, File, Inbound, Outbound, Press, Quote, Ref, plain
-from channels.voice import as_notice
+from channels.shared.voice import as_notice
 
 TRAITS = Traits(
     max_text=40_000,

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
 
-from channels import certificates
 from channels.base import ChannelDown, ChannelRefused, MessageRefused
 from channels.email.oauth import Credentials, Password
 from channels.email.options import Options, Security
 from channels.email.wire import Response, Wire, connect
+from channels.shared import certificates
 
 KEYWORD = "$NexoraHeard"
 SILENT_SECONDS = 30.0

@@ -8,8 +8,8 @@ from typing import ClassVar
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from channels.base import ChannelDown, ChannelRefused
-from channels.certificates import why
 from channels.email.options import Options
+from channels.shared.certificates import why
 
 _SPARE = timedelta(seconds=60)
 _TIMEOUT = ClientTimeout(total=20)

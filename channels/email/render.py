@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from channels.markdown.page import Page
-from channels.markdown.reader import read
-from channels.markdown.tree import Code
 from channels.messages import BodyKind, Card, Mention, Part, Quote, Text, Tone
 from channels.page import readable
+from channels.shared.markdown.page import Page
+from channels.shared.markdown.reader import read
+from channels.shared.markdown.tree import Code
 
 _SAFE = re.compile(r"(?:https?://[^\s\"'<>]+|mailto:[^\s\"'<>?]+)", re.IGNORECASE)
 _MARKS = re.compile(r"[\\`*_\[\]<>~|#!]")

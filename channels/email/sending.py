@@ -20,12 +20,12 @@ from channels.base import (
     MessageRefused,
     RateLimited,
 )
-from channels.certificates import missing
 from channels.email.imap import trust
 from channels.email.oauth import Keys, Password, Token
 from channels.email.options import Options, Security
 from channels.email.wire import trouble
 from channels.messages import Language
+from channels.shared.certificates import missing
 
 _TIMEOUT_SECONDS = 20.0
 _AT_ONCE = 4

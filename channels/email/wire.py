@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from channels.base import ChannelDown, ChannelRefused
-from channels.certificates import missing
+from channels.shared.certificates import missing
 
 _LITERAL = re.compile(rb"\{(\d{1,12})\+?\}\r?\Z")
 _SPARE_BYTES = 1024 * 1024

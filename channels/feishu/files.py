@@ -13,7 +13,7 @@ import aiohttp
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
 from channels.feishu.api import Api
 from channels.messages import File, FileKind
-from channels.sound import Codec, sound_of
+from channels.shared.sound import Codec, sound_of
 
 MAX_FILE_BYTES = 30 * 1024 * 1024
 MAX_IMAGE_BYTES = 10 * 1024 * 1024

@@ -20,12 +20,12 @@ import aiohttp
 import structlog
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, NotStored
-from channels.certificates import why
 from channels.feishu import frames
 from channels.feishu.api import MOST_BYTES, TIMEOUT, parsed
 from channels.feishu.frames import CONTROL, DATA, Frame
 from channels.feishu.options import Options
 from channels.feishu.pieces import Pieces
+from channels.shared.certificates import why
 
 _log = structlog.get_logger(__name__)
 

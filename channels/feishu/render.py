@@ -10,11 +10,11 @@ import json
 import re
 from typing import Any
 
-from channels.markdown.dialect import ACTS, Dialect, unbegun
-from channels.markdown.reader import read
-from channels.markdown.tree import Cell, Code, Link, Table
-from channels.markdown.words import JOINER
 from channels.messages import BodyKind, Button, Card, Fact, Mention, Part, Quote, Text, Tone
+from channels.shared.markdown.dialect import ACTS, Dialect, unbegun
+from channels.shared.markdown.reader import read
+from channels.shared.markdown.tree import Cell, Code, Link, Table
+from channels.shared.markdown.words import JOINER
 
 Json = dict[str, Any]
 WORDS = "words"

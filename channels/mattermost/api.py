@@ -6,10 +6,10 @@ from typing import Any
 import aiohttp
 
 from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, RateLimited
-from channels.certificates import why
-from channels.downloads import whole
 from channels.mattermost import Options
 from channels.messages import Language
+from channels.shared.certificates import why
+from channels.shared.downloads import whole
 
 TIMEOUT = aiohttp.ClientTimeout(total=30.0, sock_connect=10.0)
 FILE_TIMEOUT = aiohttp.ClientTimeout(total=300.0, sock_connect=10.0)

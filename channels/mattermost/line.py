@@ -13,8 +13,8 @@ import aiohttp
 import structlog
 
 from channels.base import ChannelDown, ChannelRefused
-from channels.certificates import why
 from channels.mattermost import Options
+from channels.shared.certificates import why
 
 _log = structlog.get_logger(__name__)
 

@@ -4,11 +4,11 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from channels.markdown.dialect import Dialect
-from channels.markdown.reader import read
-from channels.markdown.tree import Code
-from channels.markdown.words import JOINER, card_words, unmarked
 from channels.messages import Button, Card, Tone
+from channels.shared.markdown.dialect import Dialect
+from channels.shared.markdown.reader import read
+from channels.shared.markdown.tree import Code
+from channels.shared.markdown.words import JOINER, card_words, unmarked
 
 Json = dict[str, Any]
 _CALL = re.compile(r"(?<![\w.])@(?=\w)|(?<=[<~])(?=[@!#])")

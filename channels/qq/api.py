@@ -10,11 +10,11 @@ from typing import Any
 import aiohttp
 
 from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, RateLimited
-from channels.certificates import why
 from channels.messages import Language
 from channels.qq import Options
 from channels.qq.files import is_the_platforms
-from channels.tokens import Token
+from channels.shared.certificates import why
+from channels.shared.tokens import Token
 
 TIMEOUT = aiohttp.ClientTimeout(total=20.0, sock_connect=10.0)
 TRANSFER_TIMEOUT = aiohttp.ClientTimeout(total=120.0, sock_connect=10.0)

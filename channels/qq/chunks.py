@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from channels import sound
 from channels.base import ChannelDown, MessageRefused
 from channels.messages import File
 from channels.qq.api import Api
 from channels.qq.files import FILE_BYTES, kind_of, size_of
+from channels.shared import sound
 
 HEAD_BYTES = 10_002_432
 """So much of the beginning has a digest of its own."""

@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
-from channels.certificates import why
-from channels.downloads import refusal_of, whole
 from channels.messages import File, FileKind
-from channels.sound import HEAD_BYTES, Codec, codec_of
+from channels.shared.certificates import why
+from channels.shared.downloads import refusal_of, whole
+from channels.shared.sound import HEAD_BYTES, Codec, codec_of
 
 MAX_FILE_BYTES = 100_000_000
 FILE_BYTES = 7 * 2**20

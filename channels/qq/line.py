@@ -13,8 +13,8 @@ import aiohttp
 import structlog
 
 from channels.base import ChannelDown, ChannelRefused, NotStored
-from channels.certificates import why
 from channels.qq.api import Api
+from channels.shared.certificates import why
 
 _log = structlog.get_logger(__name__)
 

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from channels.markdown.dialect import Dialect
-from channels.markdown.reader import read
-from channels.markdown.tree import Cell, Table, without_bold
-from channels.markdown.walk import BULLET, Walk
-from channels.markdown.words import JOINER, card_words, unmarked
 from channels.messages import Button, Card, Tone
+from channels.shared.markdown.dialect import Dialect
+from channels.shared.markdown.reader import read
+from channels.shared.markdown.tree import Cell, Table, without_bold
+from channels.shared.markdown.walk import BULLET, Walk
+from channels.shared.markdown.words import JOINER, card_words, unmarked
 
 Json = dict[str, Any]
 MAX_ROWS, MAX_IN_ROW, MAX_LABEL = 5, 5, 30

@@ -9,8 +9,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
-from channels.certificates import why
 from channels.messages import Language
+from channels.shared.certificates import why
 from channels.slack.options import Options
 
 CALL_SECONDS = 30.0

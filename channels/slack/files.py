@@ -9,10 +9,10 @@ from pathlib import Path
 import aiohttp
 from yarl import URL
 
-from channels import downloads
 from channels.base import ChannelDown, FileTooLarge, MessageRefused, RateLimited
-from channels.certificates import why
 from channels.messages import Address, File
+from channels.shared import downloads
+from channels.shared.certificates import why
 from channels.slack.client import Api, scope_lack, wait_seconds
 from channels.slack.normalise import file_of
 from channels.slack.options import Options

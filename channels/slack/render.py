@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from channels.markdown.dialect import Dialect
-from channels.markdown.reader import read
-from channels.markdown.tree import Link
-from channels.markdown.words import JOINER
 from channels.messages import BodyKind, Card, Fact, Outbound, Tone
+from channels.shared.markdown.dialect import Dialect
+from channels.shared.markdown.reader import read
+from channels.shared.markdown.tree import Link
+from channels.shared.markdown.words import JOINER
 
 Block = dict[str, Any]
 

@@ -20,8 +20,8 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from channels.base import ChannelDown, ChannelRefused
-from channels.certificates import why
-from channels.pings import Pings
+from channels.shared.certificates import why
+from channels.shared.pings import Pings
 from channels.slack.client import Api
 from channels.slack.options import Options
 

@@ -18,7 +18,6 @@ from aiohttp import ClientError, ClientTimeout, web
 from telegram import Bot
 from telegram.error import BadRequest, Conflict, TelegramError
 
-from channels import downloads
 from channels.base import (
     ChannelDown,
     ChannelRefused,
@@ -35,8 +34,9 @@ from channels.base import (
     Surroundings,
     Traits,
 )
-from channels.certificates import why
 from channels.messages import Account, Address, File, Outbound, Ref
+from channels.shared import downloads
+from channels.shared.certificates import why
 from channels.telegram import Options
 from channels.telegram.conflicts import Conflicts
 from channels.telegram.intake import Intake

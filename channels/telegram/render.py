@@ -6,11 +6,11 @@ Facts: core.telegram.org/bots/api#html-style. Links are http and https only; not
 from collections.abc import Iterable
 from html import escape
 
-from channels.markdown.reader import read
-from channels.markdown.tables import cells_of, columns, records, wide
-from channels.markdown.tree import Cell, Code, Heading, Link, Quoted, Span, Style, Styled, Table, without_bold
-from channels.markdown.walk import MARGIN, Walk
 from channels.messages import BodyKind, Card, Mention, Part, Quote, Text
+from channels.shared.markdown.reader import read
+from channels.shared.markdown.tables import cells_of, columns, records, wide
+from channels.shared.markdown.tree import Cell, Code, Heading, Link, Quoted, Span, Style, Styled, Table, without_bold
+from channels.shared.markdown.walk import MARGIN, Walk
 
 PHONE = 42
 """Columns that a phone shows of text in a font of fixed width; a wider table is told row by row."""

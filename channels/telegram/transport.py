@@ -23,8 +23,8 @@ from telegram.error import (
 from telegram.request import BaseRequest, RequestData
 
 from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, RateLimited
-from channels.certificates import why
 from channels.messages import Language
+from channels.shared.certificates import why
 
 _RIGHTS = re.compile(
     r"not enough rights|have no rights|need administrator rights|chat_(?:write|send_\w+)_forbidden|chat_restricted"

@@ -18,9 +18,9 @@ import structlog
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
-from channels.certificates import why
-from channels.downloads import refusal_of, whole
 from channels.messages import File
+from channels.shared.certificates import why
+from channels.shared.downloads import refusal_of, whole
 
 _log = structlog.get_logger(__name__)
 

@@ -16,8 +16,8 @@ import aiohttp
 import structlog
 
 from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, NotStored, RateLimited
-from channels.certificates import why
 from channels.messages import Language
+from channels.shared.certificates import why
 from channels.wecom import Options
 
 _log = structlog.get_logger(__name__)

@@ -7,10 +7,10 @@ import hashlib
 import re
 from typing import Any
 
-from channels.markdown.dialect import Dialect
-from channels.markdown.reader import read
-from channels.markdown.words import JOINER, card_words, unmarked
 from channels.messages import Button, Card, Tone
+from channels.shared.markdown.dialect import Dialect
+from channels.shared.markdown.reader import read
+from channels.shared.markdown.words import JOINER, card_words, unmarked
 
 Json = dict[str, Any]
 MAX_TITLE, MAX_LABEL, MAX_BUTTONS, MAX_FACTS = 36, 20, 6, 6

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from channels.base import MessageRefused
 from channels.messages import File, FileKind
-from channels.sound import Codec, sound_of
+from channels.shared.sound import Codec, sound_of
 from channels.wecom.line import Json, Line
 
 CHUNK_BYTES = 512 * 1024

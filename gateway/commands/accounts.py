@@ -5,10 +5,10 @@ from channels.messages import Account, Inbound
 from gateway.commands.command import CommandCall, Misused
 from gateway.commands.marks import verbatim
 from gateway.commands.words import both, say
-from gateway.web.server import Services
-from governance.people import CONSOLE
-from governance.sentences import sentence_of
-from governance.store import DatabaseAway
+from gateway.services import Services
+from governance.accounts.sentences import sentence_of
+from governance.people.people import CONSOLE
+from governance.record.transaction import DatabaseAway
 
 
 async def link(inbound: Inbound, rest: str, services: Services) -> str:

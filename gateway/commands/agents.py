@@ -1,15 +1,14 @@
 """Commands about agents: which ones somebody may use, which one answers here, and who is given which."""
 
 from agents.specs import SpecInvalid, SpecMissing
-from gateway.choosing import chosen_agent
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.conversations import choose, chosen_here
 from gateway.commands.marks import bullets, nearest, verbatim
 from gateway.commands.people import person_named
-from governance.agent_grants import DurationUnknown, lasting
-from governance.cards import moment
-from governance.people import Role
-from governance.sentences import sentence_of
+from governance.accounts.sentences import sentence_of
+from governance.approvals.cards import moment
+from governance.people.agent_grants import DurationUnknown, chosen_agent, lasting
+from governance.people.people import Role
 
 _LISTED = 20
 

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from channels.base import Health, Lacking, State
-from channels.supervisor import Supervisor
-from gateway.channel_times import Times, times_of
+from channels.running.supervisor import Supervisor
 from gateway.commands.command import CommandCall
 from gateway.commands.marks import verbatim
-from gateway.lacks import cannot, repair
-from gateway.outbox import Backlog, backlog
+from gateway.queue.outbox import Backlog, backlog
+from gateway.upkeep.channel_times import Times, times_of
+from gateway.upkeep.lacks import cannot, repair
 from gateway.words import say
-from governance.cards import moment
+from governance.approvals.cards import moment
 
 _MARKS = {State.DOWN: "✗", State.ELSEWHERE: "⇄", State.STARTING: "…", State.UP: "✓"}
 _REASON = 300

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from channels.base import NexoraError
 from channels.messages import Inbound
 from gateway.commands.words import say
-from gateway.web.server import Services
-from governance.people import Origin, Person, Role
+from gateway.services import Services
+from governance.people.people import Origin, Person, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ from channels.completing import Completion
 from channels.messages import Account
 from gateway.commands.command import Command
 from gateway.commands.registry import COMMANDS
-from gateway.web.server import Services
-from governance.people import Person, Role, Stranger
-from governance.requests import Request, RequestKind
+from gateway.services import Services
+from governance.approvals.requests import Request, RequestKind
+from governance.people.people import Person, Role, Stranger
 
 MOST = 25
 _LABEL = 100

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from gateway.commands.command import CommandCall, Unfit
-from governance.people import CONSOLE
-from governance.store import load_queries
+from governance.people.people import CONSOLE
+from governance.record.transaction import load_queries
 
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 

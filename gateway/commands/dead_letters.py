@@ -5,9 +5,9 @@ from pathlib import Path
 
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
-from governance.cards import moment
-from governance.store import Committed, load_queries
-from governance.urgency import place_of
+from governance.approvals.cards import moment
+from governance.record.transaction import Committed, load_queries
+from governance.record.urgency import place_of
 
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 _ID = re.compile(r"(in|out)-?(\d{1,18})", re.IGNORECASE)

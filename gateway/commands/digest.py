@@ -5,9 +5,9 @@ from datetime import timedelta
 from channels.messages import Account, Address
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import verbatim
-from governance.digest_times import WEEKDAYS, Cadence, ZoneUnknown, minute_of
-from governance.digests import Digest
-from governance.people import CONSOLE
+from governance.digests.digests import Digest
+from governance.digests.times import WEEKDAYS, Cadence, ZoneUnknown, minute_of
+from governance.people.people import CONSOLE
 
 _DAILY = {"daily", "每天", "每日"}
 _WEEKLY = {"weekly", "每周"}

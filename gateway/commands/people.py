@@ -3,8 +3,8 @@
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, nearest, verbatim
 from gateway.commands.words import say
-from governance.people import OwnRole, Person, Role
-from governance.sentences import sentence_of
+from governance.accounts.sentences import sentence_of
+from governance.people.people import OwnRole, Person, Role
 
 _LANGUAGES = {"en": "en", "english": "en", "zh": "zh", "chinese": "zh", "中文": "zh", "英文": "en"}
 _LISTED = 100

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from channels.messages import Outbound
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
-from gateway.web.server import UsageBy
-from governance.audit import Status
-from governance.people import Role
+from gateway.services import UsageBy
+from governance.people.people import Role
+from governance.record.audit import Status
 
 if TYPE_CHECKING:
-    from governance.export import Form
+    from governance.audit.export import Form
 
 _GROUPS: Mapping[str, UsageBy] = {
     "agent": "agent",
@@ -60,8 +60,8 @@ async def _export(call: CommandCall) -> str:
             tag = word
         else:
             raise Misused
-    from gateway.exporting import MOST_IN_CHAT, export_to_chat  # noqa: PLC0415  # few conversations ever ask for it
-    from governance.export import TooManyLines, Wanted  # noqa: PLC0415  # as above
+    from gateway.upkeep.exporting import MOST_IN_CHAT, export_to_chat  # noqa: PLC0415  # few conversations ever ask for it
+    from governance.audit.export import TooManyLines, Wanted  # noqa: PLC0415  # as above
 
     now = services.store.now()
     wanted = Wanted(form=form, tag=tag, since=now - timedelta(days=days), until=now)
@@ -78,7 +78,7 @@ async def _export(call: CommandCall) -> str:
 
 async def usage(call: CommandCall) -> str:
     """Tokens and cost by person, agent, model, channel, conversation or day, of the last seven or so many days."""
-    from governance.usage import render_usage  # noqa: PLC0415  # few conversations ever ask for it
+    from governance.usage.usage import render_usage  # noqa: PLC0415  # few conversations ever ask for it
 
     by, days = "day", 7
     for word in call.words:
@@ -100,7 +100,7 @@ async def audit(call: CommandCall) -> str:
         return await _verify(call)
     if call.words and call.words[0].casefold() in _EXPORT:
         return await _export(call)
-    from governance.trail import render_trail  # noqa: PLC0415  # as above
+    from governance.audit.trail import render_trail  # noqa: PLC0415  # as above
 
     tag, actor, limit = "", "", _LINES
     for word in call.words:

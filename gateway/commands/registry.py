@@ -7,10 +7,10 @@ from channels.base import NexoraError
 from gateway.commands.command import Command, CommandCall, Misused, Unfit
 from gateway.commands.marks import nearest
 from gateway.commands.table import TABLE
-from governance.audit import Status
-from governance.people import Role
-from governance.sentences import sentence_of
-from governance.store import DatabaseAway
+from governance.accounts.sentences import sentence_of
+from governance.people.people import Role
+from governance.record.audit import Status
+from governance.record.transaction import DatabaseAway
 
 _COMMAND = re.compile(r"[/／]([A-Za-z][\w-]{0,31}|撤[销回])(?:[@＠](\S+))?(?:\s+(.*))?", re.DOTALL)
 _ALIASES = {"start": "help", "withdraw": "cancel", "撤回": "cancel", "撤销": "undo"}

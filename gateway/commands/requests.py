@@ -11,15 +11,15 @@ from datetime import timedelta
 from channels.messages import Inbound
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import verbatim
-from governance.admissions import admit_as, admit_new
-from governance.approvals import Approvals
-from governance.card_text import masked_text
-from governance.cards import moment
-from governance.disclosure import CODE_LENGTH
-from governance.people import NAME, NameWrong, Person
-from governance.pressed import Pressed
-from governance.requests import CODE_LETTERS, Choice, Request, RequestKind, by_conversation
-from governance.words import say as governance_says
+from governance.accounts.admissions import admit_as, admit_new
+from governance.approvals.card_text import masked_text
+from governance.approvals.cards import moment
+from governance.approvals.decide import Approvals
+from governance.approvals.disclosure import CODE_LENGTH
+from governance.approvals.pressed import Pressed
+from governance.approvals.requests import CODE_LETTERS, Choice, Request, RequestKind, by_conversation
+from governance.people.people import NAME, NameWrong, Person
+from governance.words.catalogue import say as governance_says
 
 _LISTED = 20
 _STATS = (["stats"], ["统计"])
@@ -172,7 +172,7 @@ async def approvals(call: CommandCall) -> str:
     """How many calls were free, asked or refused of late, and what became of the questions."""
     if [word.casefold() for word in call.words] not in _STATS:
         raise Misused
-    from governance.call_tally import LATELY, LONGER, render_tally, tally  # noqa: PLC0415  # few conversations ever ask for it
+    from governance.usage.call_tally import LATELY, LONGER, render_tally, tally  # noqa: PLC0415  # few conversations ever ask for it
 
     store = call.services.store
     until = store.now()

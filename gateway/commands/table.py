@@ -15,7 +15,7 @@ from gateway.commands import (
     undo,
 )
 from gateway.commands.command import Command
-from governance.people import Role
+from governance.people.people import Role
 
 TABLE = (
     Command(

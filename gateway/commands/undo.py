@@ -5,11 +5,11 @@ from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from agents.layers import About, Entry, State, Undone, Which
+from agents.workspaces import workspace_name
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
-from gateway.talk import workspace_name
-from governance.cards import moment
-from governance.people import Role
+from governance.approvals.cards import moment
+from governance.people.people import Role
 
 _LISTED = 15
 _MOST = 50

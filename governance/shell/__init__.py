@@ -23,12 +23,12 @@ from pathlib import Path
 
 import structlog
 
-from governance.reasons import Why, why
 from governance.shell.never import text_never
 from governance.shell.reading import Reading
 from governance.shell.scope import Contents, Findings, Listed, Scope, Surroundings, clip, nobody_listed, nothing_read
 from governance.shell.tree import MAX_BYTES, SYSTEM_LIMIT_BYTES
-from governance.verdicts import Allowed, Ask, Refused, Risk, Verdict, strictest
+from governance.values.reasons import Why, why
+from governance.values.verdicts import Allowed, Ask, Refused, Risk, Verdict, strictest
 
 __all__ = ["read_command"]
 

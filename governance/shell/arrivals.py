@@ -5,12 +5,12 @@ import posixpath
 import re
 from collections.abc import Sequence
 
-from governance.reasons import why
 from governance.shell.decoders import DECODERS
 from governance.shell.network import NETWORK
 from governance.shell.places import has_arrived, judge_write, resolved
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _WEB = frozenset({"curl", "curlie", "http", "httpie", "https", "wget", "wget2", "xh"})
 _TARGETS = {"-o", "-O", "--output", "--output-document", "-c", "--cookie-jar", "-D", "-P"}

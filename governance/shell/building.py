@@ -4,13 +4,13 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from governance.reasons import why
 from governance.shell.contacts import speaks
 from governance.shell.options import judge_by_table
 from governance.shell.places import has_arrived, judge_write, resolved
 from governance.shell.programs import BUILDS, CODE_FLAGS, OUTWARD_TARGETS, SPEAKING_TARGETS, SUBCOMMANDS
 from governance.shell.scope import Input, Judging, Listed, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _LATER = frozenset({"docker", "helm", "kubectl", "systemctl", "terraform"})
 """Programs whose other subcommands have a rule elsewhere."""

@@ -3,7 +3,6 @@
 import posixpath
 from collections.abc import Sequence
 
-from governance.reasons import why
 from governance.shell.decoders import output_of
 from governance.shell.environment import judge_assignment
 from governance.shell.redirections import redirect
@@ -12,7 +11,8 @@ from governance.shell.simple import judge_simple
 from governance.shell.syntax import NAME, REDIRECTIONS, SETS_NAMES, Reading, continuations, hides_command
 from governance.shell.tree import Node, nested, text_of
 from governance.shell.words import MAX_VALUE
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _EVALUATES_INDEX = frozenset(
     {"[", "declare", "export", "let", "local", "mapfile", "printf", "read", "test", "typeset", "unset"},

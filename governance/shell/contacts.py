@@ -7,10 +7,10 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 
-from governance.reasons import why
 from governance.shell.network import NETWORK, plain_host, targets
 from governance.shell.scope import UNKNOWN, Contact, Findings, Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _HTTPS, _HTTP = 443, 80
 _PYPI = (("pypi.org", _HTTPS), ("files.pythonhosted.org", _HTTPS))

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable
 
-from governance.reasons import why
 from governance.shell.scope import UNKNOWN, Findings, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _HIJACKS = re.compile(
     r"LD_\w+|DYLD_\w+|BASH_ENV|ENV|BASH_FUNC.*|BASHOPTS|SHELLOPTS|PROMPT_COMMAND|PS[0-4]|GIT_\w+|PATH|MANPATH|NODE_OPTIONS"

@@ -4,7 +4,6 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 
-from governance.reasons import why
 from governance.shell.interpreters import judge_code
 from governance.shell.network import NETWORK
 from governance.shell.never import is_recursive
@@ -13,7 +12,8 @@ from governance.shell.places import has_arrived, judge_read, judge_search, judge
 from governance.shell.programs import PROGRAMS
 from governance.shell.scope import HOME, UNKNOWN, Input, Judging, Word, clip
 from governance.shell.textual import awk_only_prints, sed_never_leaves
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _REGENERATED = re.compile(
     r"(?:.*/)?(?:build|dist|out|target|coverage|htmlcov|node_modules|__pycache__|\.(?:pytest|mypy|ruff)_cache|\.tox|\.nox"

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from governance.reasons import why
 from governance.shell.network import NETWORK
 from governance.shell.places import judge_names
 from governance.shell.scope import HOME, Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _LISTS = frozenset({"fd", "find", "locate", "ls"})
 _TAKES_FILES = frozenset({"chmod", "chown", "mv", "rm", "shred", "truncate", "unlink"})

@@ -5,11 +5,11 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from governance.reasons import why
-from governance.secret_names import is_secret
 from governance.shell.places import judge_read, judge_write, resolved
 from governance.shell.scope import HOME, UNKNOWN, Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.secret_names import is_secret
+from governance.values.verdicts import Risk
 
 _NAMES = frozenset({"-name", "-iname", "-path", "-ipath", "-wholename"})
 _NARROWS = frozenset({"-atime", "-cmin", "-ctime", "-empty", "-iregex", "-mmin", "-mtime", "-newer", "-regex", "-size"})

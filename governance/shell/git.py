@@ -5,11 +5,11 @@ import re
 import shlex
 from collections.abc import Sequence
 
-from governance.reasons import why
 from governance.shell.contacts import speaks
 from governance.shell.places import judge_read, judge_write
 from governance.shell.scope import HOME, UNKNOWN, Findings, Scope, Surroundings, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 
 def _set(names: str) -> frozenset[str]:

@@ -8,7 +8,6 @@ import posixpath
 import re
 from collections.abc import Sequence
 
-from governance.reasons import why
 from governance.shell.arrivals import follow_arrived
 from governance.shell.contacts import method_of
 from governance.shell.elsewhere.tables import CLOUDS, CLUSTERS, INFRASTRUCTURE, SERVICES
@@ -17,7 +16,8 @@ from governance.shell.network import NETWORK
 from governance.shell.planting import sets_hook
 from governance.shell.programs import BUILDS, PROGRAMS, SUBCOMMANDS
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 
 def _set(names: str) -> frozenset[str]:

@@ -8,10 +8,10 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 
-from governance.reasons import why
 from governance.shell.network import METADATA_HOSTS
 from governance.shell.scope import UNKNOWN, Findings, Judging, Scope, Surroundings, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 INTERPRETERS = re.compile(
     r"(?:python|pypy)[\d.]*|ipython[\d.]*|node(?:js)?|deno|bun|tsx|ts-node|perl[\d.]*|ruby[\d.]*|irb|php[\d.]*"

@@ -8,12 +8,12 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from governance.reasons import why
 from governance.shell.building import foreign_source
 from governance.shell.contacts import speaks
 from governance.shell.programs import BUILDS, PROGRAMS, RUNNER_VERBS, RUNNERS
 from governance.shell.scope import Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _VALUED = frozenset(
     {"-p", "--package", "--from", "--spec", "--with", "--with-editable", "--with-requirements", "--python", "-w",

@@ -7,10 +7,10 @@ that comes out of an address or a text asks.
 import re
 from collections.abc import Iterator, Sequence
 
-from governance.reasons import why
 from governance.shell.places import judge_read, judge_write
 from governance.shell.scope import Judging, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _OPTIONS = (
     (re.compile(r"php[\d.]*"), re.compile(r"-d|--define|-c|--php-ini|-z|--zend-extension")),

@@ -7,10 +7,10 @@ import posixpath
 import re
 from collections.abc import Sequence
 
-from governance.reasons import Why, why
 from governance.shell.network import NETWORK, names_gateway, names_metadata
 from governance.shell.places import RAW_DEVICE, above_workspace, resolved
 from governance.shell.scope import HOME, UNKNOWN, Scope, Surroundings, Word, clip
+from governance.values.reasons import Why, why
 
 _ROOT_CHILDREN = re.compile(
     r"/(?:bin|boot|dev|etc|home|lib\w*|opt|proc|root|run|sbin|srv|sys|usr|var|Users|System|Library|Applications)?(?:/\*+)?",

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from governance.reasons import why
 from governance.shell.places import judge_names, judge_read, judge_write
 from governance.shell.programs import Program, Takes
 from governance.shell.scope import HOME, UNKNOWN, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 
 def judge_by_table(name: str, program: Program, words: Sequence[Word], shell: Judging) -> None:

@@ -9,10 +9,10 @@ import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from governance.reasons import Why, why
-from governance.secret_names import is_secret
 from governance.shell.scope import HOME, UNKNOWN, Findings, Scope, Surroundings, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import Why, why
+from governance.values.secret_names import is_secret
+from governance.values.verdicts import Risk
 
 PATH_LIMIT = 4_096
 """The system refuses longer paths (`PATH_MAX`)."""

@@ -4,9 +4,9 @@ import posixpath
 import re
 from collections.abc import Sequence
 
-from governance.reasons import why
 from governance.shell.scope import Findings, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _MANIFEST = "package.json"
 _HOOK = re.compile(r"\b(?:(?:pre|post)(?:install|uninstall|pack|publish|prepare)|prepublishOnly|prepare)\b")

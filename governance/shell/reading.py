@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from governance.shell.scope import Contact, Named
-from governance.verdicts import Verdict
+from governance.values.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 
-from governance.reasons import why
 from governance.shell.decoders import DECODERS
 from governance.shell.network import NETWORK
 from governance.shell.never import pipes_shell
@@ -13,6 +12,7 @@ from governance.shell.scope import UNKNOWN, Input, Named, Word, clip
 from governance.shell.syntax import Reading, continuations, programs_in
 from governance.shell.tree import Node, nested, text_of
 from governance.shell.words import SUBSTITUTIONS
+from governance.values.reasons import why
 
 _EXPANSIONS = frozenset({*SUBSTITUTIONS, "simple_expansion", "expansion", "arithmetic_expansion"})
 _ARRIVES = (DECODERS | NETWORK) - {"git", "tr", "gh"}

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 
-from governance.reasons import why
 from governance.shell.decoders import DECODERS
 from governance.shell.interpreters import code_arguments, judge_code
 from governance.shell.loading import judge_loaded
@@ -13,7 +12,8 @@ from governance.shell.options import judge_by_table
 from governance.shell.places import has_arrived, judge_read, judge_write, resolved
 from governance.shell.programs import BUILDS, PYTHON_MODULES
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _FEEDS_DATA = frozenset({"-c", "-e", "-m", "-E", "-pe", "-ne", "-p", "-n", "-r", "-R", "--eval", "--print"})
 """Options after which what comes in is data for the code, not code itself."""

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from governance.reasons import Why
-from governance.verdicts import Ask, Refused, Risk
+from governance.values.reasons import Why
+from governance.values.verdicts import Ask, Refused, Risk
 
 UNKNOWN = "\0"
 """Stands for text that only the run would tell; a command itself can never contain it."""

@@ -4,7 +4,6 @@ import posixpath
 import re
 from collections.abc import Callable, Sequence
 
-from governance.reasons import why
 from governance.shell.arrivals import judge_arrivals, judge_cloned
 from governance.shell.building import judge_build, judge_subcommands
 from governance.shell.contacts import judge_speaking
@@ -21,7 +20,8 @@ from governance.shell.programs import BUILDS, PROGRAMS, SUBCOMMANDS
 from governance.shell.running import judge_interpreter, judge_python, judge_script
 from governance.shell.scope import HOME, Input, Judging, Named, Word, clip
 from governance.shell.wrappers import judge_wrapper
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _BIN = re.compile(r"/(?:usr/)?(?:local/)?s?bin/([\w.+\[-]+)")
 _LOCAL_BIN = re.compile(r"(?:\./)?(?:[\w.-]+/)*(?:node_modules/\.bin|\.?venv/bin|env/bin|vendor/bin)/([\w.-]+)")

@@ -4,7 +4,6 @@ import itertools
 import re
 from collections.abc import Callable
 
-from governance.reasons import why
 from governance.shell.commands import assignments, command, declaration, test, unset
 from governance.shell.environment import judge_assignment
 from governance.shell.never import pipes_shell
@@ -22,7 +21,8 @@ from governance.shell.syntax import (
     programs_in,
 )
 from governance.shell.tree import Node, text_of
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 MAX_ROUNDS = 8
 """A loop over at most this many constants is read once for each."""

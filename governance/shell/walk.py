@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from governance.reasons import why
 from governance.shell.commands import assign
 from governance.shell.never import text_never
 from governance.shell.redirections import redirect
@@ -19,7 +18,8 @@ from governance.shell.statements import IGNORED, STATEMENTS
 from governance.shell.syntax import ASSIGNMENTS, REDIRECTIONS
 from governance.shell.tree import MAX_BYTES, MAX_NODES, Node, ambiguity, hidden_character, nested, parse, text_of
 from governance.shell.words import SUBSTITUTIONS, Reader
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 MAX_DEPTH = 8
 PROBE_WORK = 200

@@ -10,12 +10,12 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from governance.reasons import why
 from governance.shell.environment import judge_assignment
 from governance.shell.places import names_secret
 from governance.shell.scope import HOME, UNKNOWN, Findings, Scope, Word, clip
 from governance.shell.tree import Node, hides_substitution, nested, text_of
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 MAX_BRACES = 256
 WORDS_A_UNIT = 8

@@ -8,7 +8,6 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 
-from governance.reasons import why
 from governance.shell.contacts import speaks
 from governance.shell.decoders import DECODERS
 from governance.shell.environment import judge_assignment
@@ -23,7 +22,8 @@ from governance.shell.places import judge_names, judge_read, judge_write
 from governance.shell.programs import RUNNERS
 from governance.shell.running import judge_script
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _TRANSPARENT: dict[str, tuple[str, int]] = {
     "builtin": ("", 0),

@@ -11,47 +11,49 @@ from uuid import UUID, uuid4
 from aiohttp import ClientSession, web
 
 from agents.layers import Layers
+from agents.models.prices import Prices
 from agents.pool import Pool
-from agents.prices import Prices
 from agents.sandbox import Level, Sandbox
 from agents.specs import SpecFolder
 from channels import console
 from channels.base import Surroundings
 from channels.codec import dump, load
 from channels.messages import Address, File, FileKind, Inbound, Outbound, Part, plain
+from channels.running.stream import Audience, Writer
+from channels.running.supervisor import Supervisor
 from channels.steps import How, Step
-from channels.stream import Audience, Writer
-from channels.supervisor import Supervisor
-from gateway.bus import Bus
-from gateway.jobs import Job, Patience
-from gateway.lanes import Lanes
-from gateway.outbox import Outbox
-from gateway.settings import Settings
-from gateway.verifying import Verifier
-from gateway.web import auth, console_pages
-from gateway.web.board import Board, furnish
-from gateway.web.server import Services, build
-from gateway.web.sse import close_all
-from gateway.web.uploads import Uploads
-from governance import approvals
-from governance.accounts import Accounts
-from governance.agent_grants import AgentGrants
-from governance.approvals import Approvals, Asking
-from governance.bindings import Bindings
-from governance.cards import card_for
-from governance.digests import Digests
-from governance.host_rules import HostRules
-from governance.passwords import Passwords
-from governance.people import Origin, People, Person, Role, Stranger
-from governance.reasons import because
-from governance.requests import RequestKind
-from governance.sessions import Sessions
-from governance.sign_in import SignIn
-from governance.store import Committed, Store, Transaction
-from governance.tool_grants import ToolGrants
-from governance.trail import Trail
-from governance.usage import Usage
-from governance.verdicts import Ask, Risk
+from gateway.queue.inbox import Bus
+from gateway.queue.jobs import Job, Patience
+from gateway.queue.lanes import Lanes
+from gateway.queue.outbox import Outbox
+from gateway.services import Services
+from gateway.settings.model import Settings
+from gateway.upkeep.verifying import Verifier
+from gateway.web.console import routes as console_pages
+from gateway.web.console.board import Board, furnish
+from gateway.web.http import auth
+from gateway.web.http.server import build
+from gateway.web.http.sse import close_all
+from gateway.web.http.uploads import Uploads
+from governance.accounts.accounts import Accounts
+from governance.approvals import decide as approvals
+from governance.approvals.bindings import Bindings
+from governance.approvals.cards import card_for
+from governance.approvals.decide import Approvals, Asking
+from governance.approvals.host_rules import HostRules
+from governance.approvals.requests import RequestKind
+from governance.approvals.tool_grants import ToolGrants
+from governance.audit.trail import Trail
+from governance.digests.digests import Digests
+from governance.people.agent_grants import AgentGrants
+from governance.people.people import Origin, People, Person, Role, Stranger
+from governance.record.transaction import Committed, Store, Transaction
+from governance.sign_in.passwords import Passwords
+from governance.sign_in.sessions import Sessions
+from governance.sign_in.sign_in import SignIn
+from governance.usage.usage import Usage
+from governance.values.reasons import because
+from governance.values.verdicts import Ask, Risk
 
 PASSWORD = "a heron waits in the reeds"
 WEB = Origin(source="web", address="127.0.0.1")

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from agents.layers import About
-from governance.people import Role
+from governance.people.people import Role
 
 pytestmark = pytest.mark.browser
 

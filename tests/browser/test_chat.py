@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from channels.messages import Address
-from governance.people import Role
+from governance.people.people import Role
 from tests.browser.house import LONG, PASSWORD
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from channels.codec import dump
 from channels.messages import Account, Address, Inbound, Ref, Text
-from gateway.web.conversations import PAGE, Conversations
+from gateway.web.console.conversations import PAGE, Conversations
 
 pytestmark = pytest.mark.browser
 

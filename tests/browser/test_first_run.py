@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from gateway.assembly import Gateway
-from governance import invitations
+from gateway.run.assembly import Gateway
+from governance.people import invitations
 from tests.journeys.life import TITLE, living, served
 from tests.platforms.model import FakeModel, Reply
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from governance.people import Role
+from governance.people.people import Role
 
 pytestmark = pytest.mark.browser
 

@@ -3,8 +3,8 @@
 import pytest
 from playwright.async_api import expect
 
-from governance.audit import Event
-from governance.people import Role
+from governance.people.people import Role
+from governance.record.audit import Event
 
 pytestmark = pytest.mark.browser
 

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from channels.messages import Account
-from governance.people import Role
+from governance.people.people import Role
 from tests.browser.hostile import SINK, STRINGS
 
 pytestmark = pytest.mark.browser
@@ -63,8 +63,8 @@ async def test_a_first_visit_transfers_less_than_200_kb(house, seats):
 
 
 async def test_a_stream_ends_when_its_session_is_revoked(house, seats, monkeypatch):
-    monkeypatch.setattr("gateway.web.sse.HEARTBEAT_SECONDS", 0.2)
-    monkeypatch.setattr("gateway.web.sse.GLANCE_SECONDS", 0.1)
+    monkeypatch.setattr("gateway.web.http.sse.HEARTBEAT_SECONDS", 0.2)
+    monkeypatch.setattr("gateway.web.http.sse.GLANCE_SECONDS", 0.1)
     person = await house.person("alice")
     seat = await seats("alice")
     await seat.say("hello")

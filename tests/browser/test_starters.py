@@ -4,7 +4,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.browser.conftest import Seat
 from tests.browser.house import open_house
 

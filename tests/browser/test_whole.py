@@ -6,14 +6,14 @@ import pytest
 from playwright.async_api import expect
 
 from channels.messages import Address
-from channels.voice import SIGN
-from governance.approvals import Asking
-from governance.people import Role
-from governance.reading_along import stored
-from governance.reasons import because
-from governance.requests import RequestKind
-from governance.script import Script, Seen
-from governance.verdicts import Ask, Risk
+from channels.shared.voice import SIGN
+from governance.approvals.decide import Asking
+from governance.approvals.reading_along import stored
+from governance.approvals.requests import RequestKind
+from governance.guard.script import Script, Seen
+from governance.people.people import Role
+from governance.values.reasons import because
+from governance.values.verdicts import Ask, Risk
 
 pytestmark = pytest.mark.browser
 

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 import pytest
 import pytest_asyncio
 
-from channels import catalogue
+from channels.running import catalogue
 from tests.conftest import EMBEDDED, Servers
 from tests.contract.drivers import NeedsDatabase
 from tests.contract.stage import NEEDED, Stage, driver_of

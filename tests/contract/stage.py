@@ -10,12 +10,12 @@ from typing import Any, Self, TypeVar
 
 from aiohttp import ClientSession, web
 
-from channels import catalogue
 from channels.base import Channel, HasRoutes, Health, NotStored, State, Surroundings
-from channels.degrade import degrade
 from channels.messages import Address, Inbound, Outbound, Ref
-from channels.pace import Pace
-from channels.supervisor import Supervisor
+from channels.running import catalogue
+from channels.running.degrade import degrade
+from channels.running.pace import Pace
+from channels.running.supervisor import Supervisor
 from tests.contract.drivers import PlatformDriver, Power, Room
 
 Test = TypeVar("Test", bound=Callable[..., object])

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from channels import catalogue
 from channels.base import (
     ChannelRefused,
     FetchesFiles,
@@ -16,6 +15,7 @@ from channels.messages import (
     Quote,
     Ref,
 )
+from channels.running import catalogue
 from tests.contract.drivers import Power, Room
 from tests.contract.stage import Stage, driver_of, needs
 

@@ -1,7 +1,7 @@
 """What every adapter owes when a person edits what they said, where its platform tells bots of that.
 
 An adapter that tells edits takes `Power.CORRECTIONS` out of what its driver lacks, and gives the driver `edit_again`
-and `touch`; nothing here has to change. What becomes of a correction is the gateway's business (`gateway.corrections`).
+and `touch`; nothing here has to change. What becomes of a correction is the gateway's business (`corrections`).
 """
 
 from channels.messages import Inbound

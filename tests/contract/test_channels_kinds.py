@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels import catalogue
+from channels.running import catalogue
 from gateway import commands
 from tests.contract.kinds import COMMAND, Content, SendsContents, read_of
 from tests.contract.stage import Stage, driver_of

@@ -9,7 +9,7 @@ import pytest
 
 from channels.base import FetchesFiles, State
 from channels.messages import FileKind
-from channels.supervisor import Supervisor
+from channels.running.supervisor import Supervisor
 from tests.contract.drivers import Cut, Power, Room
 from tests.contract.stage import Stage, needs
 

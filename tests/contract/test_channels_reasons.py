@@ -2,8 +2,8 @@
 
 import pytest
 
-from channels import catalogue
 from channels.messages import Button, Card, Ref, Tone
+from channels.running import catalogue
 from tests.contract.drivers import OpensForms
 from tests.contract.stage import Stage, driver_of
 

@@ -10,11 +10,11 @@ import pytest
 
 from channels.base import ChannelRefused, Deed, MessageRefused, State
 from channels.messages import Address, File, FileKind, Outbound, plain
-from channels.supervisor import Supervisor
-from gateway.jobs import Patience
-from gateway.lanes import Lanes
-from gateway.outbox import Outbox
-from governance.store import Store
+from channels.running.supervisor import Supervisor
+from gateway.queue.jobs import Patience
+from gateway.queue.lanes import Lanes
+from gateway.queue.outbox import Outbox
+from governance.record.transaction import Store
 from tests.contract.drivers import Power
 from tests.contract.stage import Stage, needs
 from tests.contract.test_channels_lines import running

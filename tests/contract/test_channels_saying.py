@@ -27,7 +27,7 @@ from channels.messages import (
     Tone,
     plain,
 )
-from channels.stream import Audience, Writer
+from channels.running.stream import Audience, Writer
 from tests.contract.drivers import Fault, Power, Room
 from tests.contract.stage import Stage, needs
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from channels.messages import File, FileKind
-from channels.sound import Codec
+from channels.shared.sound import Codec
 from tests.contract.drivers import PlatformDriver
 from tests.contract.stage import Stage
 from tests.platforms.recordings import amr, opus, silk

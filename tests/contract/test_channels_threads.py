@@ -7,7 +7,7 @@ import pytest
 
 from channels.base import ShowsProgress, Streaming
 from channels.messages import Address, Button, Card, File, Tone, plain
-from channels.stream import Audience, Writer
+from channels.running.stream import Audience, Writer
 from tests.contract.drivers import Power, Room
 from tests.contract.stage import Stage, needs
 

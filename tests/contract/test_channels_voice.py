@@ -3,7 +3,7 @@
 import pytest
 
 from channels.messages import BodyKind, Button, Card, Fact, Tone, notice, plain
-from channels.voice import SIGN
+from channels.shared.voice import SIGN
 from tests.contract.drivers import Seen
 from tests.contract.stage import Stage
 

@@ -2,7 +2,7 @@
 
 from channels.base import Deed
 from channels.messages import Button, Card, Outbound
-from governance.store import Store
+from governance.record.transaction import Store
 from tests.contract.stage import Stage
 from tests.contract.test_channels_lines import running
 from tests.contract.test_channels_refused import put, sending, skip_unless

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from channels.degrade import degrade
 from channels.messages import BodyKind, Button, Card, Fact, plain
+from channels.running.degrade import degrade
 from tests.contract.drivers import Power, Room, Seen
 from tests.contract.stage import Stage
 

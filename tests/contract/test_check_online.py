@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from agents.providers import ModelSettings
-from channels import catalogue
-from gateway.check import Row
-from gateway.check_online import ask
-from gateway.settings import ROOT, ChannelSettings, Configuration, ServerSettings, Settings
+from agents.models.providers import ModelSettings
+from channels.running import catalogue
+from gateway.run.check import Row
+from gateway.run.check_online import ask
+from gateway.settings.model import ROOT, ChannelSettings, Configuration, ServerSettings, Settings
 from tests.contract.drivers import Power
 from tests.contract.stage import Stage, needs
 from tests.platforms.certificates import Authority

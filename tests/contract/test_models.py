@@ -12,13 +12,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from agents.anthropic_model import Anthropic
-from agents.context import Prepared, answer_message, message
-from agents.fallback import Fallback
-from agents.gemini_model import Gemini
-from agents.litellm_models import LiteLLM
-from agents.model_server import Limits
-from agents.models import (
+from agents.models.context import Prepared, answer_message, message
+from agents.models.fallback import Fallback
+from agents.models.pictures import Picture, Pictured
+from agents.models.protocol import (
     ContextFull,
     Delta,
     End,
@@ -31,9 +28,12 @@ from agents.models import (
     TextDelta,
     ToolCallRequest,
 )
-from agents.openai_compatible import OpenAICompatible
-from agents.pictures import Picture, Pictured
-from agents.rehearsal import Rehearsal
+from agents.models.rehearsal.model import Rehearsal
+from agents.models.wire.anthropic import Anthropic
+from agents.models.wire.gemini import Gemini
+from agents.models.wire.litellm import LiteLLM
+from agents.models.wire.openai import OpenAICompatible
+from agents.models.wire.server import Limits
 from tests.platforms.model import FakeModel, Reply
 
 SHELL = Prepared.of(

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from gateway.talk import workspace_name
-from governance.people import Role
+from agents.workspaces import workspace_name
+from governance.people.people import Role
 from tests.journeys.town import Town, town
 from tests.platforms.model import Call, Reply
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from channels.messages import Account
-from governance.people import Person, Role
+from governance.people.people import Person, Role
 from tests.journeys.life import TITLE, Life, living
 from tests.platforms.feishu import eyes
 from tests.platforms.feishu.eyes import Sight

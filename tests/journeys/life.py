@@ -11,14 +11,14 @@ from typing import Any
 from aiohttp import ClientSession, DummyCookieJar, web
 from yarl import URL
 
-from channels import catalogue
 from channels.base import State
 from channels.messages import Account
-from gateway.app import _run
-from gateway.assembly import Gateway, assemble_gateway
-from gateway.settings import ChannelSettings, Configuration, Settings
-from governance.master_key import place_of
-from governance.people import Origin, Person, Role
+from channels.running import catalogue
+from gateway.run.assembly import Gateway, assemble_gateway
+from gateway.run.serve import _run
+from gateway.settings.model import ChannelSettings, Configuration, Settings
+from governance.keys.master_key import place_of
+from governance.people.people import Origin, Person, Role
 from tests.platforms.model import FakeModel
 from tests.unit.web.stage import Visitor
 

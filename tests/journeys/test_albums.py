@@ -10,9 +10,9 @@ from typing import Any
 import pytest_asyncio
 
 from channels.messages import Account, Address, Inbound
-from gateway.albums import Albums
-from gateway.jobs import Job
-from governance.fence import Fence
+from gateway.messages.albums import Albums
+from gateway.queue.jobs import Job
+from governance.record.fence import Fence
 from tests.journeys.life import ended_life
 from tests.journeys.town import Town, running, town, until
 from tests.platforms.model import Reply

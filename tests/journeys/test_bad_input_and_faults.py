@@ -13,9 +13,9 @@ import pytest_asyncio
 
 from channels.base import NexoraError, State
 from channels.messages import Account
-from gateway.app import PortTaken, serve
-from gateway.assembly import assemble_gateway
-from governance.people import Role
+from gateway.run.assembly import assemble_gateway
+from gateway.run.serve import PortTaken, serve
+from governance.people.people import Role
 from tests.journeys.life import Life, configuration, ended_life, living
 from tests.journeys.town import TOKEN, Town, running, town, until
 from tests.platforms.model import Call, FakeModel, Reply
@@ -339,7 +339,7 @@ async def test_bytes_that_are_no_text_are_refused_with_a_sentence_and_not_kept(h
 
 
 async def test_the_record_of_all_this_is_whole(here: Town) -> None:
-    from governance.audit_verify import verify  # noqa: PLC0415  # only this story reads it
+    from governance.audit.verify import verify  # noqa: PLC0415  # only this story reads it
 
     await here.person("alice")
     here.model.say("hello")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from channels.messages import Account
-from governance.people import Role
+from governance.people.people import Role
 from tests.contract.drivers import Person
 from tests.journeys.life import TITLE, Life, living, served, until
 from tests.platforms.email import EmailDriver

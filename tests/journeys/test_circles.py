@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest_asyncio
 
-from agents.brake import ENDS, REPEATED
+from agents.turn.brake import ENDS, REPEATED
 from tests.journeys.life import ended_life
 from tests.journeys.town import Town, running, town, until
 from tests.platforms.model import Reply, calling

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.conftest import open_folder
 from tests.journeys.town import Town, town, until
 from tests.load.processes import Program

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.journeys.test_hidden import REFERENCE, asked, everything_stored, workspace
 from tests.journeys.town import Town, town
 from tests.unit.secrets_corpus import TOKENS, build

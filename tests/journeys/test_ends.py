@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from agents import endings, turn
+from agents.turn import endings, turn
 from tests.journeys.town import Town, town
 from tests.platforms.model import Call, Reply, echo
 

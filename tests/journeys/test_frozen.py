@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.journeys.test_killed import SOON, Street, log_of, street
 from tests.journeys.town import running, until
 from tests.load.processes import Program

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from gateway.talk import workspace_name
+from agents.workspaces import workspace_name
 from tests.journeys.life import ended_life, until
 from tests.journeys.town import Town, running, town
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from gateway.talk import workspace_name
-from governance.people import Role
+from agents.workspaces import workspace_name
+from governance.people.people import Role
 from tests.journeys.life import ended_life
 from tests.journeys.town import TOKEN, Town, running, town
 from tests.unit.secrets_corpus import TOKENS, build

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from gateway.shared_folder import FolderElsewhere
-from governance.audit import Event
-from governance.audit_keys import TrustedKeys
-from governance.checkpoints import Checkpoints
-from governance.keys import Keyring, KeysLocked
-from governance.master_key import MasterKey
-from governance.people import People, Role
-from governance.sessions import Sessions
-from governance.store import Store
+from gateway.upkeep.shared_folder import FolderElsewhere
+from governance.audit.checkpoints import Checkpoints
+from governance.keys.audit_keys import TrustedKeys
+from governance.keys.keys import Keyring, KeysLocked
+from governance.keys.master_key import MasterKey
+from governance.people.people import People, Role
+from governance.record.audit import Event
+from governance.record.transaction import Store
+from governance.sign_in.sessions import Sessions
 from tests.journeys.life import CLI, Life, living, neighbour_of
 from tests.journeys.test_killed import Street, street
 from tests.journeys.test_neighbours import has_read

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.conftest import unavailable
 from tests.journeys.test_network import AGENT, asks
 from tests.journeys.test_sole_admin import CODE

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest_asyncio
 
 from channels.messages import Account
-from governance.people import Origin, Role
-from governance.store import Store
+from governance.people.people import Origin, Role
+from governance.record.transaction import Store
 from tests.journeys.town import TITLE, TOKEN, running, until
 from tests.load.processes import Program
 from tests.platforms.model import FakeModel, Reply, calling

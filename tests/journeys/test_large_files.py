@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from aiohttp import FormData
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.journeys.life import Life
 from tests.journeys.town import town
 from tests.journeys.workspace import slack_town

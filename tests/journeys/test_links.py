@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest_asyncio
 
 from channels.messages import Account
-from governance.people import Role
+from governance.people.people import Role
 from tests.journeys.town import Town, town
 
 HTML = {"Accept": "text/html"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from gateway.talk import workspace_name
+from agents.workspaces import workspace_name
 from tests.journeys.town import Town, town
 from tests.platforms.model import Reply
 

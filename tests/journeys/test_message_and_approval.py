@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.journeys.town import Town, town, until
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from channels.base import State
 from channels.messages import Address, Outbound, plain
-from gateway.assembly import Gateway
-from governance.store import Store
+from gateway.run.assembly import Gateway
+from governance.record.transaction import Store
 from tests.journeys.life import living, neighbour_of, until
 from tests.journeys.test_killed import Street, street
 from tests.journeys.town import TOKEN, Town, running, town

@@ -11,7 +11,7 @@ import yaml
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.conftest import unavailable
 from tests.journeys.town import Town, town
 

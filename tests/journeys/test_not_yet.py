@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.conftest import open_folder
 from tests.journeys.town import Town, town
 from tests.platforms.database_wire import Wire, wire_to

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from channels.console import notices_room
-from governance.people import Person, Role
+from governance.people.people import Person, Role
 from tests.journeys.life import ended_life, until
 from tests.journeys.workspace import SlackTown, slack_life, slack_town
 from tests.platforms.model import Call, Reply

@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 
 from channels.messages import Account
-from governance.invitations import create, find
-from governance.people import Role
+from governance.people.invitations import create, find
+from governance.people.people import Role
 from tests.journeys.town import Town, town
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.admin import address_of
-from gateway.pooler import PoolerBetween, require_sessions
-from gateway.settings import Settings
+from gateway.database.pooler import PoolerBetween, require_sessions
+from gateway.run.admin import address_of
+from gateway.settings.model import Settings
 from tests.conftest import open_folder, unavailable
 from tests.journeys.town import town
 from tests.platforms import pgbouncer

@@ -10,8 +10,8 @@ from typing import Any
 import pytest_asyncio
 
 from channels.messages import Inbound, Text
-from gateway.web.board import BOARD, topic
-from gateway.web.conversations import Conversations, account_of
+from gateway.web.console.board import BOARD, topic
+from gateway.web.console.conversations import Conversations, account_of
 from tests.journeys.town import Town, town
 from tests.platforms.model import calling
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.journeys.life import CLI, CONSOLE
 from tests.journeys.town import Town, town
 from tests.journeys.workspace import slack_town

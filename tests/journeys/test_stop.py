@@ -9,10 +9,10 @@ import pytest_asyncio
 from channels.base import State
 from channels.codec import dump
 from channels.messages import Account, Address, Inbound, Text
-from gateway.assembly import Gateway
-from gateway.web.board import BOARD
-from gateway.web.conversations import Conversations, account_of
-from governance.people import Role
+from gateway.run.assembly import Gateway
+from gateway.web.console.board import BOARD
+from gateway.web.console.conversations import Conversations, account_of
+from governance.people.people import Role
 from tests.journeys.life import neighbour_of
 from tests.journeys.town import Town, running, town, until
 

@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from channels.messages import Account
-from governance.people import Role
+from governance.people.people import Role
 from tests.contract.drivers import Person
 from tests.journeys.life import TITLE, living, served
 from tests.journeys.test_by_mail import MailTown, mail_town

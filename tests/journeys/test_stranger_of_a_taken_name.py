@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.journeys.town import town
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.journeys.company import IDS, Company, company
 from tests.journeys.life import until
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.journeys.life import ended_life
 from tests.journeys.workspace import SlackTown, slack_life, slack_town
 from tests.platforms.model import FakeModel

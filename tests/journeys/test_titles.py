@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from agents.titles import clean
+from agents.turn.titles import clean
 from channels.messages import Inbound, Text
-from gateway.web.board import BOARD, topic
-from gateway.web.conversations import Conversations, account_of
+from gateway.web.console.board import BOARD, topic
+from gateway.web.console.conversations import Conversations, account_of
 from tests.journeys.town import TITLE, Town, town, until
 from tests.platforms.model import Reply
 

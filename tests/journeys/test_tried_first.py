@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from gateway.talk import workspace_name
-from governance.people import Role
+from agents.workspaces import workspace_name
+from governance.people.people import Role
 from tests.journeys.life import ended_life, until
 from tests.journeys.town import Town, running, town
 

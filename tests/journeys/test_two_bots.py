@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.journeys.groups import Place, place
 from tests.platforms.telegram import GROUP
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest_asyncio
 
-from gateway.hearing import _keep
+from gateway.messages.read import _keep
 from tests.journeys.town import Town, town
 from tests.platforms.model import Reply
 

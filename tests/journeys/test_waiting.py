@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from gateway.waiting import Waiting
+from gateway.messages.waiting import Waiting
 from tests.journeys.town import town
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.journeys.town import TITLE, TOKEN, Town, running, town
 from tests.platforms.model import FakeModel, Reply
 from tests.platforms.telegram import FakeTelegram

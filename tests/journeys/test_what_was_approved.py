@@ -8,11 +8,11 @@ import pytest
 import pytest_asyncio
 
 from channels.messages import Account
-from gateway.database import connect
-from governance.approvals import Approvals
-from governance.people import People, Role
-from governance.store import Store
-from governance.tool_grants import ToolGrants
+from gateway.database.pool import connect
+from governance.approvals.decide import Approvals
+from governance.approvals.tool_grants import ToolGrants
+from governance.people.people import People, Role
+from governance.record.transaction import Store
 from tests.journeys.town import TOKEN, Town, running, town
 from tests.platforms.model import FakeModel, Reply
 from tests.platforms.telegram import FakeTelegram

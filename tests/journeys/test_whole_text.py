@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.journeys.town import Town, town
 
 LONG = "\n".join(f"echo line {number}" for number in range(300)) + "\ncat /etc/passwd # the very end"

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.journeys.town import town
 from tests.journeys.workspace import slack_town
 from tests.platforms.model import Call, Reply

@@ -8,8 +8,8 @@ from typing import Any
 
 from channels.base import State
 from channels.messages import Account
-from gateway.assembly import Gateway
-from governance.people import Person, Role
+from gateway.run.assembly import Gateway
+from governance.people.people import Person, Role
 from tests.journeys.life import TITLE, Life, living, until
 from tests.platforms.model import FakeModel, Reply
 from tests.platforms.telegram import FakeTelegram

@@ -19,8 +19,8 @@ from uuid import uuid4
 
 import asyncpg
 
-from channels import catalogue
-from gateway.postgres import running_dsn
+from channels.running import catalogue
+from gateway.database.embedded.server import running_dsn
 from tests.contract.drivers import Cut, PlatformDriver, Power, Room
 from tests.contract.stage import driver_of
 from tests.load.processes import DidNotStart, Program, cpu_seconds, resident_megabytes

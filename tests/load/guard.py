@@ -17,7 +17,7 @@ from agents.door import Bounds, Door
 from agents.layers import Layers
 from agents.sandbox import Level, Sandbox, choose
 from agents.sandbox.plans import Doorway
-from governance.hosts import NOTHING
+from governance.egress.hosts import NOTHING
 from governance.shell import read_command
 from tests.guard.judging import LISTED, PROTECTED, WORKSPACE, tally
 from tests.guard.lines import HELD_OUT, Line, lines

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 
-from gateway.postgres import EmbeddedPostgres
+from gateway.database.embedded.server import EmbeddedPostgres
 from tests.load.platform import Platform, after_last
 from tests.load.scenarios import DidNotAnswer, Stage, Taken
 from tests.load.subject import Nexora, crash

@@ -10,8 +10,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from agents.toolbox.reading import reading_tool
-from agents.tools import ToolContext
-from governance.people import Person, Role
+from agents.tools.tool import ToolContext
+from governance.people.people import Person, Role
 from tests.load.scenarios import DidNotAnswer, Stage, Taken
 
 FILE_BYTES = 1 << 30

@@ -13,8 +13,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from agents.toolbox.search import search_files
-from agents.tools import ToolContext
-from governance.people import Person, Role
+from agents.tools.tool import ToolContext
+from governance.people.people import Person, Role
 from tests.load.scenarios import DidNotAnswer, Stage, Taken
 
 FILES, FOLDERS, EVERY = 60_000, 600, 1_000

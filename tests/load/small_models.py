@@ -26,19 +26,19 @@ from urllib.request import urlopen
 
 import aiohttp
 
-from agents.arguments import ArgumentsWrong
-from agents.call_forms import formed, with_known_name
-from agents.curtain import spoken
+from agents.call_forms.arguments import ArgumentsWrong
+from agents.call_forms.forms import formed, with_known_name
+from agents.call_forms.said_calls import said_calls
 from agents.layers import Layers
-from agents.models import TextDelta, ToolCallRequest
-from agents.openai_compatible import OpenAICompatible
+from agents.models.protocol import TextDelta, ToolCallRequest
+from agents.models.wire.curtain import spoken
+from agents.models.wire.openai import OpenAICompatible
 from agents.place import Place
 from agents.pool import Agent, assemble
-from agents.said_calls import said_calls
 from agents.sandbox import choose
 from agents.specs import SpecFolder
 from agents.toolbox import toolbox
-from governance.egress import AllowList, Egress
+from governance.egress.egress import AllowList, Egress
 
 ROOT = Path(__file__).parent.parent.parent
 PORT = 18_802

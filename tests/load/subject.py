@@ -12,7 +12,7 @@ from typing import Protocol
 
 import asyncpg
 
-from gateway.postgres import running_dsn
+from gateway.database.embedded.server import running_dsn
 from tests.load.platform import Platform
 from tests.load.processes import DidNotStart, Program
 from tests.platforms.telegram.chats import TOKEN

@@ -8,8 +8,8 @@ import logging
 
 import structlog
 
-from gateway.database import migrate
-from gateway.postgres import EmbeddedPostgres
+from gateway.database.embedded.server import EmbeddedPostgres
+from gateway.database.pool import migrate
 from tests.load.scenarios import Stage, Taken
 from tests.tasks.everything import TASKS
 from tests.tasks.runner import Outcome, workshop

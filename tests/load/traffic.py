@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from tests.load.platform import Platform, Sent
 
 REPEAT_MARKS = ("may be a repeat", "可能重复")
-"""What an answer says when a crash may have sent it already (channels/degrade.py)."""
+"""What an answer says when a crash may have sent it already (channels/running/degrade.py)."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -13,8 +13,8 @@ import asyncpg
 
 from channels.codec import dump
 from channels.messages import Account, Address, Inbound, Text
-from gateway.postgres import running_dsn
-from governance.requests import Choice
+from gateway.database.embedded.server import running_dsn
+from governance.approvals.requests import Choice
 from tests.load.platform import Sent
 from tests.load.subject import Nexora, crash
 

@@ -17,16 +17,16 @@ from uuid import UUID, uuid4
 from channels.base import Deed, NotStored
 from channels.console import event_id
 from channels.messages import Account, Address, File, FileKind, Inbound, Part, Press, Ref, Text
-from gateway.bus import Bus
-from gateway.database import connect
-from gateway.jobs import Patience
-from gateway.lanes import Lanes
-from gateway.web.board import Board, Kept
-from gateway.web.drawing import Drawing
-from gateway.web.uploads import Uploads
-from governance.people import Person as Viewer
-from governance.people import Role
-from governance.store import Store, utc_now
+from gateway.database.pool import connect
+from gateway.queue.inbox import Bus
+from gateway.queue.jobs import Patience
+from gateway.queue.lanes import Lanes
+from gateway.web.console.board import Board, Kept
+from gateway.web.console.drawing import Drawing
+from gateway.web.http.uploads import Uploads
+from governance.people.people import Person as Viewer
+from governance.people.people import Role
+from governance.record.transaction import Store, utc_now
 from tests.contract.drivers import Fault, Person, Power, Room, Seen, SeenFile
 
 VISIBLE = ("message", "replaced", "delta")

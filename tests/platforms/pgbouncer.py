@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from gateway.postgres_binaries import find_runner
+from gateway.database.embedded.binaries import find_runner
 
 
 @asynccontextmanager

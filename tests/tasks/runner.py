@@ -14,7 +14,7 @@ from typing import Any
 
 from aiohttp.test_utils import TestServer
 
-from gateway.talk import workspace_name
+from agents.workspaces import workspace_name
 from tests.journeys.town import Town, town
 from tests.platforms.model import Call as Made
 from tests.platforms.model import Reply

@@ -5,14 +5,14 @@ from uuid import UUID, uuid4
 
 from channels.codec import load
 from channels.messages import Account, Address, Outbound
-from governance.approvals import Approvals, Asking, Outcome
-from governance.audit import canonical
-from governance.people import Person, Role
-from governance.reasons import because
-from governance.requests import Request, RequestKind
-from governance.store import Store
-from governance.tool_grants import ToolGrants
-from governance.verdicts import Ask, Risk
+from governance.approvals.decide import Approvals, Asking, Outcome
+from governance.approvals.requests import Request, RequestKind
+from governance.approvals.tool_grants import ToolGrants
+from governance.people.people import Person, Role
+from governance.record.audit import canonical
+from governance.record.transaction import Store
+from governance.values.reasons import because
+from governance.values.verdicts import Ask, Risk
 from tests.unit.people_stage import HandClock, Stage
 
 CONSOLE = Account(channel="console", id="root")

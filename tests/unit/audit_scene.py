@@ -1,12 +1,12 @@
 """A record to tamper with, and the hands of somebody who owns the database."""
 
-from governance import checkpoint_file
-from governance.audit import Event, Line, digest_of
-from governance.audit_verify import verify
-from governance.checkpoint_file import Checkpoint, checkpoint_of
-from governance.checkpoints import Checkpoints
-from governance.keys import open_keys
-from governance.store import Store
+from governance.audit import checkpoint_file
+from governance.audit.checkpoint_file import Checkpoint, checkpoint_of
+from governance.audit.checkpoints import Checkpoints
+from governance.audit.verify import verify
+from governance.keys.keys import open_keys
+from governance.record.audit import Event, Line, digest_of
+from governance.record.transaction import Store
 from tests.unit.people_stage import HandClock
 
 COLUMNS = list(Line.__dataclass_fields__)

@@ -15,8 +15,8 @@ from aiohttp.test_utils import TestServer
 
 from agents.door import Bounds, Door
 from agents.sandbox import Finished, Sandbox, choose
-from governance.egress import GuardedResolver
-from governance.hosts import HostRule, Reach, Server
+from governance.egress.egress import GuardedResolver
+from governance.egress.hosts import HostRule, Reach, Server
 from tests.conftest import unavailable
 
 

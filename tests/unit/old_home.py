@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from governance.audit_keys import SigningKey, new_private, public_pem, signing_key
+from governance.keys.audit_keys import SigningKey, new_private, public_pem, signing_key
 
 SESSION = bytes(range(64))
 

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from channels.messages import Account
-from governance.accounts import Accounts
-from governance.agent_grants import AgentGrants
-from governance.passwords import Passwords
-from governance.people import Origin, People, Person, Role
-from governance.sessions import Sessions
-from governance.sign_in import SignIn
-from governance.store import Store
+from governance.accounts.accounts import Accounts
+from governance.people.agent_grants import AgentGrants
+from governance.people.people import Origin, People, Person, Role
+from governance.record.transaction import Store
+from governance.sign_in.passwords import Passwords
+from governance.sign_in.sessions import Sessions
+from governance.sign_in.sign_in import SignIn
 
 KEY = bytes(range(64))
 PASSWORD = "a horse that reads 7 books"

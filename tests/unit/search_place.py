@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from agents.tool_schema import tool
 from agents.toolbox import listing, search
-from agents.tools import ToolContext
-from governance.people import Person, Role
-from governance.verdicts import Effect
+from agents.tools.schema import tool
+from agents.tools.tool import ToolContext
+from governance.people.people import Person, Role
+from governance.values.verdicts import Effect
 
 
 class Place:

@@ -15,10 +15,10 @@ from channels.base import (
     State,
     Traits,
 )
-from channels.lacks import Change
 from channels.messages import Account, Address, Inbound, Outbound, Ref, plain
-from channels.pace import Pace
-from channels.supervisor import Supervisor
+from channels.running.lacks import Change
+from channels.running.pace import Pace
+from channels.running.supervisor import Supervisor
 
 HOME = Address(channel="chat", room="1")
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

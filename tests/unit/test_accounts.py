@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 
 from channels.messages import Account
-from governance.accounts import ALPHABET, Accounts, AlreadyLinked, CodeWrong, OwnAdmission, TooManyCodes
-from governance.people import PersonMissing, Role, Stranger
-from governance.store import Store
+from governance.accounts.accounts import ALPHABET, Accounts, AlreadyLinked, CodeWrong, OwnAdmission, TooManyCodes
+from governance.people.people import PersonMissing, Role, Stranger
+from governance.record.transaction import Store
 from tests.unit.people_stage import WEB, HandClock, Stage
 
 CHAT = Account(channel="chat", id="77", name="Alice A")

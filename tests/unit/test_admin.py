@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from gateway.cli import build_parser
+from gateway.run.cli import build_parser
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from governance.agent_grants import ExpiryPast
-from governance.people import PersonMissing, Role
-from governance.store import Store
+from governance.people.agent_grants import ExpiryPast
+from governance.people.people import PersonMissing, Role
+from governance.record.transaction import Store
 from tests.unit.people_stage import WEB, HandClock, Stage
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agents.answer import Answer
-from agents.call_pieces import MAX_CALLS
-from agents.event_stream import EventStream
-from agents.models import End, ModelCutShort
+from agents.models.protocol import End, ModelCutShort
+from agents.models.wire.answer import Answer
+from agents.models.wire.call_pieces import MAX_CALLS
+from agents.models.wire.event_stream import EventStream
 
 
 def new_answer() -> Answer:

@@ -6,11 +6,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from agents.anthropic_form import request_of
-from agents.anthropic_model import Anthropic
-from agents.context import answer_message, json_array, message
-from agents.models import End, Finished, ModelUnavailable, TextDelta, ToolCallRequest
-from agents.thinking import Thinking, adapted
+from agents.models.context import answer_message, json_array, message
+from agents.models.protocol import End, Finished, ModelUnavailable, TextDelta, ToolCallRequest
+from agents.models.thinking import Thinking, adapted
+from agents.models.wire.anthropic import Anthropic
+from agents.models.wire.anthropic_form import request_of
 from tests.platforms.anthropic_wire import event
 from tests.platforms.model import FakeModel, Reply
 

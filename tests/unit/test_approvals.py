@@ -6,11 +6,11 @@ import json
 import pytest
 
 from channels.messages import Account
-from governance.cards import card_for
-from governance.people import Role
-from governance.requests import CARD_LETTERS
-from governance.urgency import place_of
-from governance.verdicts import Risk
+from governance.approvals.cards import card_for
+from governance.approvals.requests import CARD_LETTERS
+from governance.people.people import Role
+from governance.record.urgency import place_of
+from governance.values.verdicts import Risk
 from tests.unit.approval_scene import CONSOLE, Scene, open_scene
 
 

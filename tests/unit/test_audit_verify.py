@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from governance.audit import GENESIS, Event
-from governance.audit_verify import FindingKind, examine, verify
-from governance.store import Store
+from governance.audit.verify import FindingKind, examine, verify
+from governance.record.audit import GENESIS, Event
+from governance.record.transaction import Store
 from tests.unit.audit_scene import COLUMNS, Scene, checkpoints_of, resealed
 
 

@@ -17,15 +17,16 @@ import asyncpg
 import pytest
 
 from channels.messages import Address, Outbound, plain
-from gateway import archive, backup
-from gateway.archive import ArchiveBroken
-from gateway.backup import NotRestored, bring_back, make, make_anew
-from gateway.check import examine
-from gateway.database import connect, migrate
-from gateway.fresh_cluster import ClusterThere, data_of
-from gateway.postgres import LETTERS_KEPT, EmbeddedPostgres
-from gateway.settings import Settings
-from governance.store import Notice, Store
+from gateway.backup import archive
+from gateway.backup import commands as backup
+from gateway.backup.archive import ArchiveBroken
+from gateway.backup.commands import NotRestored, bring_back, make, make_anew
+from gateway.database.embedded.fresh import ClusterThere, data_of
+from gateway.database.embedded.server import LETTERS_KEPT, EmbeddedPostgres
+from gateway.database.pool import connect, migrate
+from gateway.run.check import examine
+from gateway.settings.model import Settings
+from governance.record.transaction import Notice, Store
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -3,14 +3,14 @@
 import pytest
 
 from channels.messages import Account, Address
-from governance.approvals import Asking
-from governance.batches import kinds_of
-from governance.live_codes import LiveCodes
-from governance.people import Role
-from governance.pressed import Pressed
-from governance.reasons import because
-from governance.requests import RequestKind
-from governance.verdicts import Ask, Risk
+from governance.accounts.live_codes import LiveCodes
+from governance.approvals.batches import kinds_of
+from governance.approvals.decide import Asking
+from governance.approvals.pressed import Pressed
+from governance.approvals.requests import RequestKind
+from governance.people.people import Role
+from governance.values.reasons import because
+from governance.values.verdicts import Ask, Risk
 from tests.unit.approval_scene import CONSOLE, Scene, open_scene
 
 ROOM = Address(channel="chat", room="7")

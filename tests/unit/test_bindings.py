@@ -5,12 +5,12 @@ import asyncio
 import pytest_asyncio
 
 from channels.messages import Account, Address, Inbound, plain
-from governance.approvals import Approvals
-from governance.bindings import LETTERS, Bindings
-from governance.cards import card_for
-from governance.people import Role
-from governance.requests import RequestKind, RequestStatus
-from governance.tool_grants import ToolGrants
+from governance.approvals.bindings import LETTERS, Bindings
+from governance.approvals.cards import card_for
+from governance.approvals.decide import Approvals
+from governance.approvals.requests import RequestKind, RequestStatus
+from governance.approvals.tool_grants import ToolGrants
+from governance.people.people import Role
 from tests.unit.approval_scene import Scene, open_scene
 
 GROUP = Address(channel="chat", room="g1", thread="t1")

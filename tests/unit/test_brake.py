@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from agents.brake import ANSWERED, ENDS, REPEATED, Brake
-from agents.context import Outcome, Prepared, answer_message, message, result_message
-from agents.found import so_far
-from agents.models import ToolCallRequest
-from agents.tools import Tool, ToolContext, ToolResult
-from governance.verdicts import Effect
+from agents.models.context import Outcome, Prepared, answer_message, message, result_message
+from agents.models.protocol import ToolCallRequest
+from agents.tools.tool import Tool, ToolContext, ToolResult
+from agents.turn.brake import ANSWERED, ENDS, REPEATED, Brake
+from agents.turn.found import so_far
+from governance.values.verdicts import Effect
 
 READ, TESTS, EDIT = ("read_file", '{"path":"a"}'), ("shell", '{"command":"pytest -q"}'), ("edit_file", '{"path":"a"}')
 FAILED_TESTS = "1 failed in {seconds} s\nexit 1 · {seconds} s"

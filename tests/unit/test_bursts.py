@@ -7,16 +7,16 @@ import pytest
 
 from channels.codec import load
 from channels.messages import Account, Address, Inbound, Outbound, Text
-from gateway.bus import Published
-from governance.admissions import LONGEST_LATER, MOST_LATER, Admissions
-from governance.approvals import Approvals
-from governance.bursts import MOST, Bursts
-from governance.cards import MOST_STRANGERS, card_for
-from governance.people import Person, Role
-from governance.requests import Choice, RequestKind
-from governance.store import Store
-from governance.tool_grants import ToolGrants
-from governance.urgency import is_urgent
+from gateway.queue.inbox import Published
+from governance.accounts.admissions import LONGEST_LATER, MOST_LATER, Admissions
+from governance.approvals.cards import MOST_STRANGERS, card_for
+from governance.approvals.decide import Approvals
+from governance.approvals.requests import Choice, RequestKind
+from governance.approvals.tool_grants import ToolGrants
+from governance.people.people import Person, Role
+from governance.record.transaction import Store
+from governance.record.urgency import is_urgent
+from governance.values.bursts import MOST, Bursts
 from tests.unit.people_stage import HandClock, Stage
 from tests.unit.test_bus import bus_of
 

@@ -12,11 +12,11 @@ import pytest
 from channels.base import NotStored
 from channels.codec import dump
 from channels.messages import Account, Address, Inbound
-from gateway.bus import Bus, Published
-from gateway.jobs import GiveUp, Job, Patience, TryLater
-from gateway.lanes import Lanes
-from governance.audit import Event
-from governance.store import Notice, Store, Transaction
+from gateway.queue.inbox import Bus, Published
+from gateway.queue.jobs import GiveUp, Job, Patience, TryLater
+from gateway.queue.lanes import Lanes
+from governance.record.audit import Event
+from governance.record.transaction import Notice, Store, Transaction
 
 pytestmark = pytest.mark.server
 QUICK = Patience(tries=3, first_pause=0.01, longest_pause=0.02, lease=timedelta(seconds=1), at_once=8)

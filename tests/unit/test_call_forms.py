@@ -7,10 +7,10 @@ from typing import Annotated
 import pytest
 from pydantic import Field
 
-from agents.call_forms import formed, with_known_name
-from agents.models import ToolCallRequest
-from agents.other_names import nearest_tool
-from agents.tool_schema import filled, tool
+from agents.call_forms.forms import formed, with_known_name
+from agents.call_forms.other_names import nearest_tool
+from agents.models.protocol import ToolCallRequest
+from agents.tools.schema import filled, tool
 
 WORKSPACE = Path("/nowhere/at/all")
 

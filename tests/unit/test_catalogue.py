@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from channels import catalogue, options
+from channels import options
+from channels.running import catalogue
 
 BUILD = """
 import asyncio, sys

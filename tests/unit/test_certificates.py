@@ -11,12 +11,13 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from channels import catalogue, certificates
 from channels.base import Channel, ChannelError, State, Surroundings
 from channels.messages import Inbound
-from gateway.connections import lenient_session
-from gateway.settings import ChannelSettings, Configuration, Settings
-from governance.people import CONSOLE
+from channels.running import catalogue
+from channels.shared import certificates
+from gateway.run.connections import lenient_session
+from gateway.settings.model import ChannelSettings, Configuration, Settings
+from governance.people.people import CONSOLE
 from tests.platforms.certificates import Authority
 from tests.platforms.mattermost.server import TOKEN, FakeMattermost
 

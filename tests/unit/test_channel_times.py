@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from channels.supervisor import Supervisor
-from gateway.channel_times import ChannelTimes, times_of
-from governance.store import Store
+from channels.running.supervisor import Supervisor
+from gateway.upkeep.channel_times import ChannelTimes, times_of
+from governance.record.transaction import Store
 from tests.unit.people_stage import HandClock
 
 

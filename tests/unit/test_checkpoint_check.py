@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from governance.audit import Event, canonical
-from governance.audit_keys import new_private, public_pem, signing_key
-from governance.audit_verify import FindingKind, verify
-from governance.keys import trusted_keys
-from governance.store import Store
+from governance.audit.verify import FindingKind, verify
+from governance.keys.audit_keys import new_private, public_pem, signing_key
+from governance.keys.keys import trusted_keys
+from governance.record.audit import Event, canonical
+from governance.record.transaction import Store
 from tests.unit.audit_scene import Scene, checkpoints_of
 
 

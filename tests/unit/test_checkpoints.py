@@ -8,13 +8,13 @@ import asyncpg
 import pytest
 from structlog.testing import capture_logs
 
-from governance import checkpoint_file
-from governance.audit import GENESIS, Event
-from governance.audit_verify import verify
-from governance.checkpoint_file import Checkpoint
-from governance.checkpoints import CheckpointNotWritten, Checkpoints
-from governance.keys import open_keys, trusted_keys
-from governance.store import DatabaseAway, Store
+from governance.audit import checkpoint_file
+from governance.audit.checkpoint_file import Checkpoint
+from governance.audit.checkpoints import CheckpointNotWritten, Checkpoints
+from governance.audit.verify import verify
+from governance.keys.keys import open_keys, trusted_keys
+from governance.record.audit import GENESIS, Event
+from governance.record.transaction import DatabaseAway, Store
 from tests.unit.audit_scene import checkpoints_of
 from tests.unit.people_stage import HandClock
 

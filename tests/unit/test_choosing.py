@@ -6,13 +6,13 @@ import pytest
 import pytest_asyncio
 
 from channels.messages import Account, Address, Inbound, Mention, Part, Text
-from gateway.choosing import Chooser, NobodyAnswers, named_agent
-from governance.approvals import Approvals
-from governance.bindings import Bindings
-from governance.people import Role
-from governance.requests import RequestKind
-from governance.store import Store
-from governance.tool_grants import ToolGrants
+from gateway.messages.choose_agent import Chooser, NobodyAnswers, named_agent
+from governance.approvals.bindings import Bindings
+from governance.approvals.decide import Approvals
+from governance.approvals.requests import RequestKind
+from governance.approvals.tool_grants import ToolGrants
+from governance.people.people import Role
+from governance.record.transaction import Store
 from tests.unit.people_stage import HandClock, Stage
 
 AGENTS = ["assistant", "ops", "writer"]

@@ -12,11 +12,11 @@ import pytest
 
 from agents.layers import About, Layers
 from agents.sandbox import Level, Sandbox
-from gateway.cleaning import Cleaning
-from gateway.leftovers import old_folders, remove_folders, remove_old_files
-from gateway.settings import CleanupSettings
-from gateway.talk import workspace_name
-from governance.store import DatabaseAway, Store
+from agents.workspaces import workspace_name
+from gateway.settings.model import CleanupSettings
+from gateway.upkeep.cleaning import Cleaning
+from gateway.upkeep.leftovers import old_folders, remove_folders, remove_old_files
+from governance.record.transaction import DatabaseAway, Store
 
 pytestmark = pytest.mark.server
 DAY = 86_400.0

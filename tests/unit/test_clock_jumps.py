@@ -9,15 +9,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from channels.base import ChannelDown, RateLimited, Traits
-from gateway.jobs import Job, TryLater
-from gateway.leases import Lease, Leases
-from gateway.web.denials import Denials
-from governance.attempts import LockedOut
-from governance.audit import Event
-from governance.audit_verify import verify
-from governance.people import Person
-from governance.sign_in import SignInRefused
-from governance.store import Store
+from gateway.queue.jobs import Job, TryLater
+from gateway.queue.leases import Lease, Leases
+from gateway.web.http.denials import Denials
+from governance.audit.verify import verify
+from governance.people.people import Person
+from governance.record.audit import Event
+from governance.record.transaction import Store
+from governance.sign_in.attempts import LockedOut
+from governance.sign_in.sign_in import SignInRefused
 from tests.unit.approval_scene import open_scene
 from tests.unit.audit_scene import checkpoints_of
 from tests.unit.people_stage import PASSWORD, WEB, HandClock, Stage

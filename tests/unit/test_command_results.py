@@ -13,15 +13,15 @@ from agents.sandbox import Level, Limits, Sandbox, choice
 from agents.toolbox import toolbox
 from agents.toolbox.output import HEAD, MOST_FILES, TAIL, keep, readable
 from agents.toolbox.shell import Times
-from agents.tools import Tool, ToolContext, ToolResult
-from governance.calls import ProposedCall
-from governance.contents import bound
-from governance.egress import AllowList, Egress
-from governance.guard import covers, pattern_for
-from governance.paths import judge_path
-from governance.people import Person, Role
+from agents.tools.tool import Tool, ToolContext, ToolResult
+from governance.egress.egress import AllowList, Egress
+from governance.guard.calls import ProposedCall
+from governance.guard.contents import bound
+from governance.guard.guard import covers, pattern_for
+from governance.guard.paths import judge_path
+from governance.people.people import Person, Role
 from governance.shell import read_command
-from governance.verdicts import Allowed, Ask, Effect
+from governance.values.verdicts import Allowed, Ask, Effect
 from tests.conftest import unavailable
 
 LIMITS = Limits(file_bytes=8 << 20)

@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from gateway.settings import ROOT, VARIABLES
-from gateway.settings_sources import examine
+from gateway.settings.model import ROOT, VARIABLES
+from gateway.settings.sources import examine
 
 DEPLOY = ROOT / "deploy"
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")

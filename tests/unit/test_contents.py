@@ -10,15 +10,15 @@ from uuid import UUID
 
 import pytest
 
-from governance import contents
-from governance.audit import canonical
-from governance.calls import ProposedCall, hashed
-from governance.contents import Unbindable, bound, changed
-from governance.matching import Budget, TooMuch, matches
-from governance.patterns import covers, pattern_for
-from governance.people import Person, Role
-from governance.reasons import Why
-from governance.verdicts import Effect
+from governance.guard import contents
+from governance.guard.calls import ProposedCall, hashed
+from governance.guard.contents import Unbindable, bound, changed
+from governance.guard.matching import Budget, TooMuch, matches
+from governance.guard.patterns import covers, pattern_for
+from governance.people.people import Person, Role
+from governance.record.audit import canonical
+from governance.values.reasons import Why
+from governance.values.verdicts import Effect
 
 
 def call(workspace: Path, command: str, effect: Effect = Effect.RUNS) -> ProposedCall:
@@ -201,7 +201,7 @@ async def test_a_pattern_is_looked_up_in_the_workspace_and_nowhere_else(workspac
 async def test_looking_a_pattern_up_ends_by_count(workspace, monkeypatch):
     for number in range(60):
         (workspace / f"folder-{number}").mkdir()
-    monkeypatch.setattr("governance.contents.Budget", lambda: Budget(entries_left=50))
+    monkeypatch.setattr("governance.guard.contents.Budget", lambda: Budget(entries_left=50))
 
     with pytest.raises(Unbindable):
         await bound(call(workspace, "cat */*/*.py"))

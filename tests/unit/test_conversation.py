@@ -5,13 +5,22 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from agents import conversation
-from agents.context import Prepared, answer_message, message
-from agents.conversation import BYTES_EACH, BYTES_MESSAGE, MOST_BYTES, Conversations, History, Place, Step, Written
-from agents.models import ToolCallRequest
+from agents.conversation import conversation
+from agents.conversation.conversation import (
+    BYTES_EACH,
+    BYTES_MESSAGE,
+    MOST_BYTES,
+    Conversations,
+    History,
+    Place,
+    Step,
+    Written,
+)
+from agents.models.context import Prepared, answer_message, message
+from agents.models.protocol import ToolCallRequest
 from channels.messages import Address
-from governance.people import People, Person, Role
-from governance.store import Store
+from governance.people.people import People, Person, Role
+from governance.record.transaction import Store
 from tests.unit.people_stage import WEB
 from tests.unit.test_sound import HELLO, POISONED, asked, complaint, result
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.curtain import Curtain, Habit, spoken
+from agents.models.wire.curtain import Curtain, Habit, spoken
 
 SECRET = "the budget is 40k"
 TAGGED = {

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from gateway import database
-from gateway.database import (
+from gateway.database import pool as database
+from gateway.database.pool import (
     DatabaseNewer,
     DatabaseUnreachable,
     DatabaseUrlWrong,

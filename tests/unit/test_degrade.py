@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from channels.base import Needs, Traits
-from channels.degrade import degrade
 from channels.messages import (
     Account,
     Address,
@@ -24,7 +23,8 @@ from channels.messages import (
     Text,
     plain,
 )
-from channels.split import measure, split_text, tail, take
+from channels.running.degrade import degrade
+from channels.shared.split import measure, split_text, tail, take
 from channels.visible import visible
 
 HOME = Address(channel="chat", room="1")

@@ -8,14 +8,14 @@ import pytest
 
 from channels.codec import load
 from channels.messages import Account, Address, Outbound
-from gateway.digest import Digester
-from governance.approvals import Approvals
-from governance.digest_times import Cadence, ZoneUnknown, minute_of
-from governance.digests import Digests
-from governance.people import CHAT, Role
-from governance.store import Store
-from governance.tool_grants import ToolGrants
-from governance.usage import Usage
+from gateway.messages.digest import Digester
+from governance.approvals.decide import Approvals
+from governance.approvals.tool_grants import ToolGrants
+from governance.digests.digests import Digests
+from governance.digests.times import Cadence, ZoneUnknown, minute_of
+from governance.people.people import CHAT, Role
+from governance.record.transaction import Store
+from governance.usage.usage import Usage
 from tests.unit.people_stage import HandClock, Stage
 
 HOME = Address(channel="chat", room="alice")

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from channels.base import Traits
-from channels.card_fit import shows_whole
-from channels.degrade import degrade
 from channels.messages import Account, Address, File, Outbound
-from governance.cards import card_for
-from governance.disclosure import CODE_LENGTH, MOST_TIMES
-from governance.people import Role
+from channels.running.card_fit import shows_whole
+from channels.running.degrade import degrade
+from governance.approvals.cards import card_for
+from governance.approvals.disclosure import CODE_LENGTH, MOST_TIMES
+from governance.people.people import Role
 from tests.unit.approval_scene import Scene, open_scene
 
 CHAT = Account(channel="chat", id="9", name="Root")

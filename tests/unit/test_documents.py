@@ -15,8 +15,8 @@ import pypdf
 import pytest
 
 from agents.confinement import landlock
-from agents.documents import reader
-from agents.documents.reader import Document, Documents, DocumentUnread
+from agents.files.documents import reader
+from agents.files.documents.reader import Document, Documents, DocumentUnread
 from agents.toolbox.kinds import document_of
 from tests.unit.made_documents import docx, notebook, pdf, pptx, shape, zipped
 
@@ -277,7 +277,7 @@ def test_the_plan_lets_the_process_read_programs_and_nothing_of_a_person() -> No
 def test_the_process_can_read_no_file_and_reach_no_network_once_it_has_begun(tmp_path: Path) -> None:
     (tmp_path / "canary").write_text("canary")
     program = (
-        "import json,socket,sys; sys.path.insert(0, sys.argv[1]); from agents.documents import taking\n"
+        "import json,socket,sys; sys.path.insert(0, sys.argv[1]); from agents.files.documents import taking\n"
         "taking._confine(json.loads(sys.argv[2]))\n"
         "for reach in (lambda: open(sys.argv[3]), lambda: socket.socket(), lambda: open('/tmp/made', 'w')):\n"
         "    try: reach()\n"

@@ -13,8 +13,8 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from agents.sandbox import Level, Sandbox
-from governance.egress import GuardedResolver
-from governance.hosts import ANY, Destination, HostRule, Reach, Server
+from governance.egress.egress import GuardedResolver
+from governance.egress.hosts import ANY, Destination, HostRule, Reach, Server
 from tests.unit.door_stage import Names, a_registry, a_sandbox, curl, listing, opened, rules
 
 

@@ -7,7 +7,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from agents.sandbox import Sandbox
-from governance.hosts import HostRule, Reach
+from governance.egress.hosts import HostRule, Reach
 from tests.unit.door_stage import Names, a_registry, a_sandbox, curl, listing, opened, rules
 
 

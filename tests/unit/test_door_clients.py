@@ -25,15 +25,15 @@ from agents.door import Doors
 from agents.layers import Layers
 from agents.sandbox import Sandbox
 from agents.toolbox import toolbox
-from agents.tools import ToolContext, ToolResult
-from governance.audit import Event
-from governance.calls import ProposedCall
-from governance.egress import Egress
-from governance.guard import Guard
-from governance.hosts import LISTS, HostRule, Reach, rules_of
-from governance.people import Person, Role
-from governance.policy import Policy
-from governance.verdicts import Allowed, Ask, Effect, Verdict
+from agents.tools.tool import ToolContext, ToolResult
+from governance.egress.egress import Egress
+from governance.egress.hosts import LISTS, HostRule, Reach, rules_of
+from governance.guard.calls import ProposedCall
+from governance.guard.guard import Guard
+from governance.guard.policy import Policy
+from governance.people.people import Person, Role
+from governance.record.audit import Event
+from governance.values.verdicts import Allowed, Ask, Effect, Verdict
 from tests.conftest import unavailable
 from tests.platforms.certificates import Authority
 from tests.platforms.cgi import run_cgi

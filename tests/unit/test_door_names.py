@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from agents.door.hello import MAX_HELLO_BYTES, NameDiffers, opening
 from agents.sandbox import Sandbox
-from governance.egress import GuardedResolver
-from governance.hosts import ANY, Destination, HostRule, Reach
+from governance.egress.egress import GuardedResolver
+from governance.egress.hosts import ANY, Destination, HostRule, Reach
 from tests.platforms.certificates import Authority
 from tests.unit.door_stage import Names, a_sandbox, curl, opened, rules
 

@@ -17,7 +17,7 @@ from agents.door import Bounds, Door
 from agents.door.inner import SecretUnset, inner_for
 from agents.door.masked import Masked
 from agents.sandbox import Sandbox
-from governance.hosts import ANY, Destination, HostRule, HostSecret, Reach, Server
+from governance.egress.hosts import ANY, Destination, HostRule, HostSecret, Reach, Server
 from tests.platforms.certificates import Authority
 from tests.unit.door_stage import Inside, Names, a_sandbox, curl
 
@@ -87,7 +87,7 @@ async def test_a_secret_goes_along_inside_tls_and_only_where_a_person_approved_t
     authority = Authority()
     trust = ssl.create_default_context(cadata=authority.pem.decode())
     async with serving(authority.door(tmp_path, ("api.example.com", "other.example.com"))) as server:
-        monkeypatch.setattr("governance.hosts._HTTPS", server.port)
+        monkeypatch.setattr("governance.egress.hosts._HTTPS", server.port)
         base = f"api.example.com:{server.port}/echo"
         named = bearing("api.example.com", api_example_com=server.port)
         python = f"python3 -c 'import urllib.request as u; print(u.urlopen(\"https://{base}\").read().decode())'"
@@ -108,7 +108,7 @@ async def test_a_server_that_is_not_who_it_says_gets_no_secret(
     impostor, real = Authority(), Authority()
     trust = ssl.create_default_context(cadata=real.pem.decode())
     async with serving(impostor.door(tmp_path, ("api.example.com",))) as server:
-        monkeypatch.setattr("governance.hosts._HTTPS", server.port)
+        monkeypatch.setattr("governance.egress.hosts._HTTPS", server.port)
         reach = bearing("api.example.com", api_example_com=server.port)
         async with opened(sandbox, tmp_path, reach, trust) as inside:
             done = await inside.run(curl(f"https://api.example.com:{server.port}/echo"))
@@ -123,7 +123,7 @@ async def test_methods_are_seen_inside_tls_where_only_some_are_allowed(
     authority = Authority()
     trust = ssl.create_default_context(cadata=authority.pem.decode())
     async with serving(authority.door(tmp_path, ("api.example.com", "other.example.com"))) as server:
-        monkeypatch.setattr("governance.hosts._HTTPS", server.port)
+        monkeypatch.setattr("governance.egress.hosts._HTTPS", server.port)
         rule = HostRule(host="api.example.com", ports=(server.port,), methods=("GET",))
         free = HostRule(host="other.example.com", ports=(server.port,))
         url, other = (f"https://{name}.example.com:{server.port}/echo" for name in ("api", "other"))

@@ -9,10 +9,10 @@ import pytest
 
 from agents.door import Doors
 from agents.sandbox import Sandbox
-from agents.tools import ToolContext
-from governance.audit import Event, Status
-from governance.hosts import HostRule, Reach
-from governance.people import Person, Role
+from agents.tools.tool import ToolContext
+from governance.egress.hosts import HostRule, Reach
+from governance.people.people import Person, Role
+from governance.record.audit import Event, Status
 from tests.unit.door_stage import Names, a_sandbox, curl
 
 

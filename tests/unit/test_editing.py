@@ -7,12 +7,12 @@ from uuid import uuid4
 
 import pytest
 
+from agents.files.numbers import numbered
 from agents.layers import Layers
-from agents.numbers import numbered
 from agents.sandbox import choose
 from agents.toolbox.changing import changing
-from agents.tools import ToolContext
-from governance.people import Person, Role
+from agents.tools.tool import ToolContext
+from governance.people.people import Person, Role
 
 
 class Desk:

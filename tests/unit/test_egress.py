@@ -10,9 +10,9 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 
-from governance.addresses import HostRefused, is_public
-from governance.egress import AllowList, Egress, Fetched, FetchFailed, GuardedResolver, judge_url
-from governance.verdicts import Allowed, Ask, Refused
+from governance.egress.addresses import HostRefused, is_public
+from governance.egress.egress import AllowList, Egress, Fetched, FetchFailed, GuardedResolver, judge_url
+from governance.values.verdicts import Allowed, Ask, Refused
 
 PUBLIC = "93.184.215.14"
 

@@ -9,10 +9,10 @@ from datetime import timedelta
 
 import pytest
 
-from governance.audit import Event
-from governance.export import FileThere, TooManyLines, Wanted, export
-from governance.people import Origin
-from governance.store import Store
+from governance.audit.export import FileThere, TooManyLines, Wanted, export
+from governance.people.people import Origin
+from governance.record.audit import Event
+from governance.record.transaction import Store
 from tests.unit.people_stage import HandClock
 
 CLI = Origin(source="cli")

@@ -20,11 +20,11 @@ from agents.place import Place
 from agents.sandbox import Finished, Level, Limits, Sandbox, choice, extras
 from agents.sandbox.extras import DOCUMENTS, Extra
 from agents.toolbox import toolbox
-from gateway import extra_install
-from gateway.cli import build_parser
-from gateway.extra_install import ExtraFailed, add, read, remove
-from gateway.extras import line
-from governance.egress import AllowList, Egress
+from gateway.run import extra_install
+from gateway.run.cli import build_parser
+from gateway.run.extra_install import ExtraFailed, add, read, remove
+from gateway.run.extras import line
+from governance.egress.egress import AllowList, Egress
 from tests.conftest import unavailable
 from tests.unit.test_command_results import Desk
 
@@ -229,7 +229,7 @@ def test_an_extra_counts_while_its_python_is_there_and_is_told_to_models_and_to_
 
 def test_every_extra_can_be_named_on_the_command_line_and_has_a_lock():
     for name in extras.EXTRAS:
-        assert build_parser().parse_args(["sandbox", "add", name]).run == "gateway.extras:add"
-        assert build_parser().parse_args(["sandbox", "remove", name]).run == "gateway.extras:remove"
+        assert build_parser().parse_args(["sandbox", "add", name]).run == "gateway.run.extras:add"
+        assert build_parser().parse_args(["sandbox", "remove", name]).run == "gateway.run.extras:remove"
         assert (extra_install.LOCKS / f"{name}.txt").exists()
-    assert build_parser().parse_args(["sandbox", "list"]).run == "gateway.extras:show"
+    assert build_parser().parse_args(["sandbox", "list"]).run == "gateway.run.extras:show"

@@ -10,9 +10,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from agents.context import answer_message, message
-from agents.models import ModelRefused, TextDelta, ToolCallRequest
-from agents.openai_compatible import OpenAICompatible
+from agents.models.context import answer_message, message
+from agents.models.protocol import ModelRefused, TextDelta, ToolCallRequest
+from agents.models.wire.openai import OpenAICompatible
 from tests.platforms import anthropic_wire
 from tests.platforms.model import FakeModel, Reply, calling
 

@@ -5,9 +5,9 @@ from contextlib import aclosing
 
 import pytest
 
-from agents.context import message
-from agents.fallback import REST_SECONDS, Fallback
-from agents.models import (
+from agents.models.context import message
+from agents.models.fallback import REST_SECONDS, Fallback
+from agents.models.protocol import (
     ContextFull,
     Delta,
     End,

@@ -11,14 +11,14 @@ from aiohttp import ClientSession, web
 
 from channels.base import Rate, Traits
 from channels.messages import Account, Address, Inbound, Outbound, Ref, plain
-from channels.stream import Audience, Writer
-from channels.supervisor import Supervisor
-from gateway.jobs import Job
-from gateway.lanes import Lanes
-from gateway.network import NetworkSettings, session_for
-from governance.audit import Event
-from governance.fence import Fence, LeaseLost, act_under, current, may_act, must_hold
-from governance.store import Store, Transaction, utc_now
+from channels.running.stream import Audience, Writer
+from channels.running.supervisor import Supervisor
+from gateway.queue.jobs import Job
+from gateway.queue.lanes import Lanes
+from gateway.settings.network import NetworkSettings, session_for
+from governance.record.audit import Event
+from governance.record.fence import Fence, LeaseLost, act_under, current, may_act, must_hold
+from governance.record.transaction import Store, Transaction, utc_now
 from tests.unit.test_bus import QUICK, Worker, bus_of, finished, running
 from tests.unit.test_stream import EDITS, Clock, Screen
 from tests.unit.test_supervisor import Line

@@ -8,12 +8,12 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from agents.tool_schema import ToolFailed
 from agents.toolbox.fetch import SHOWN_CHARACTERS, fetch_with
-from agents.tools import ToolContext
-from governance.addresses import AllowList
-from governance.egress import Egress
-from governance.people import Person, Role
+from agents.tools.schema import ToolFailed
+from agents.tools.tool import ToolContext
+from governance.egress.addresses import AllowList
+from governance.egress.egress import Egress
+from governance.people.people import Person, Role
 
 LINES = "".join(f"<p id=p{number}>Paragraph {number} of a long page.</p>" for number in range(2_000))
 GBK = "<meta charset=gbk><title>桥</title><p>木桥</p>".encode("gbk")

@@ -7,10 +7,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from agents.context import answer_message, message
-from agents.fitted import Fitted, Window
-from agents.models import ContextFull, Finished, Message, TextDelta, ToolCallRequest
-from agents.openai_compatible import OpenAICompatible
+from agents.models.context import answer_message, message
+from agents.models.fitted import Fitted, Window
+from agents.models.protocol import ContextFull, Finished, Message, TextDelta, ToolCallRequest
+from agents.models.wire.openai import OpenAICompatible
 from tests.platforms.model import FakeModel, Reply
 
 SYSTEM = message("system", "You help.")

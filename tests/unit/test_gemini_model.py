@@ -7,10 +7,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from agents.context import Prepared, answer_message, message
-from agents.gemini_form import request_of
-from agents.gemini_model import Gemini
-from agents.models import ContentFiltered, Finished, ModelCutShort, TextDelta, ToolCallRequest
+from agents.models.context import Prepared, answer_message, message
+from agents.models.protocol import ContentFiltered, Finished, ModelCutShort, TextDelta, ToolCallRequest
+from agents.models.wire.gemini import Gemini
+from agents.models.wire.gemini_form import request_of
 from tests.platforms.gemini_wire import SIGNATURE, SKIPPED, chunk
 from tests.platforms.model import Call, FakeModel, Reply
 

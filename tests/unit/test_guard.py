@@ -11,15 +11,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from governance.addresses import AllowList
-from governance.calls import ProposedCall
-from governance.contents import bound
-from governance.guard import FindGrant, Guard, covers, nowhere, pattern_for, risk_of
-from governance.people import Person, Role
-from governance.policy import Policy
-from governance.reasons import because
+from governance.egress.addresses import AllowList
+from governance.guard.calls import ProposedCall
+from governance.guard.contents import bound
+from governance.guard.guard import FindGrant, Guard, covers, nowhere, pattern_for, risk_of
+from governance.guard.policy import Policy
+from governance.people.people import Person, Role
 from governance.shell import read_command
-from governance.verdicts import Allowed, Ask, Effect, Refused, Risk
+from governance.values.reasons import because
+from governance.values.verdicts import Allowed, Ask, Effect, Refused, Risk
 
 WORKSPACE = Path("/srv/work/chat-1")
 OWN = [Path("/srv/nexora")]
@@ -150,7 +150,7 @@ async def test_statements_in_a_file_are_judged_by_what_the_workspace_holds(tmp_p
 
 
 async def test_a_file_of_the_workspace_may_be_read_and_one_outside_may_not():
-    pytest.importorskip("governance.paths")
+    pytest.importorskip("governance.guard.paths")
     assert isinstance(await guard().judge(call(Effect.READS, "path", {"path": "notes.txt"})), Allowed)
     assert not isinstance(await guard().judge(call(Effect.READS, "path", {"path": "/etc/shadow"})), Allowed)
 

@@ -8,9 +8,9 @@ import pytest
 
 from channels.base import ChannelDown, ChannelError, Lack, MessageRefused
 from channels.messages import Account, Address, File, Inbound, Quote, Ref, Text
-from channels.supervisor import Supervisor
-from gateway.hearing import Hearing
-from governance.people import Person, Role
+from channels.running.supervisor import Supervisor
+from gateway.messages.read import Hearing
+from governance.people.people import Person, Role
 from tests.unit.supervisor_stand import Line, Stand, running
 
 NOTES = File(name="notes.txt", media_type="text/plain", size=5, locator="somewhere")

@@ -7,14 +7,14 @@ from uuid import UUID
 
 import pytest
 
-from governance.calls import ProposedCall
-from governance.guard import Guard, pattern_for
-from governance.hidden import judge_secrets, takes_out
+from governance.guard.calls import ProposedCall
+from governance.guard.guard import Guard, pattern_for
+from governance.guard.hidden import judge_secrets, takes_out
+from governance.guard.policy import Policy
 from governance.masking.blots import blotted, may_blot
-from governance.people import Person, Role
-from governance.policy import Policy
-from governance.reasons import because
-from governance.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
+from governance.people.people import Person, Role
+from governance.values.reasons import because
+from governance.values.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
 from tests.unit.secrets_corpus import keys
 
 ALLOWED = Allowed(because=because("fine"))

@@ -6,9 +6,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
-from governance.calls import ProposedCall
-from governance.destinations import destinations_of
-from governance.hosts import (
+from governance.egress.hosts import (
     ANY,
     LISTS,
     AgentEgress,
@@ -19,11 +17,13 @@ from governance.hosts import (
     Server,
     rules_of,
 )
-from governance.people import Person, Role
-from governance.policy import Policy
-from governance.reaching import wish_of, with_network
-from governance.reasons import because
-from governance.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
+from governance.guard.calls import ProposedCall
+from governance.guard.destinations import destinations_of
+from governance.guard.policy import Policy
+from governance.guard.reaching import wish_of, with_network
+from governance.people.people import Person, Role
+from governance.values.reasons import because
+from governance.values.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
 
 REACH = Reach(
     rules=rules_of(["package registries", "api.example.org", "git.example.org:8443", "*.example.net"], LISTS),

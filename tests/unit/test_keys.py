@@ -9,14 +9,14 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from governance.audit import Event
-from governance.audit_keys import AuditKeyBroken, new_private, public_pem, signing_key
-from governance.audit_verify import examine, verify
-from governance.checkpoints import Checkpoints
-from governance.keys import Keyring, KeysLocked, open_keys, trusted_keys
-from governance.master_key import KeyChanged, MasterKey, MasterKeyWrong, master_key_from, place_of
-from governance.sessions import KeyWeak
-from governance.store import Store
+from governance.audit.checkpoints import Checkpoints
+from governance.audit.verify import examine, verify
+from governance.keys.audit_keys import AuditKeyBroken, new_private, public_pem, signing_key
+from governance.keys.keys import Keyring, KeysLocked, open_keys, trusted_keys
+from governance.keys.master_key import KeyChanged, MasterKey, MasterKeyWrong, master_key_from, place_of
+from governance.record.audit import Event
+from governance.record.transaction import Store
+from governance.sign_in.sessions import KeyWeak
 from tests.unit.old_home import SESSION, old_home
 
 LINE = Event(tag="test:line:written")

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from gateway.backup import bring_back, make
-from gateway.check_database import ask
-from gateway.database import connect
-from gateway.settings import Settings
-from governance.audit import Event
-from governance.audit_verify import examine
-from governance.checkpoints import Checkpoints
-from governance.keys import KeysLocked, open_keys
-from governance.master_key import find_master_key, place_of
-from governance.people import Origin, People, Role
-from governance.sessions import Sessions
-from governance.store import Store
+from gateway.backup.commands import bring_back, make
+from gateway.database.pool import connect
+from gateway.run.check_database import ask
+from gateway.settings.model import Settings
+from governance.audit.checkpoints import Checkpoints
+from governance.audit.verify import examine
+from governance.keys.keys import KeysLocked, open_keys
+from governance.keys.master_key import find_master_key, place_of
+from governance.people.people import Origin, People, Role
+from governance.record.audit import Event
+from governance.record.transaction import Store
+from governance.sign_in.sessions import Sessions
 
 CLI = Origin(source="cli")
 

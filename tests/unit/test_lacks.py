@@ -15,11 +15,11 @@ from channels.base import (
     MessageRefused,
     State,
 )
-from channels.lacks import Change
 from channels.messages import Address, File, Outbound
-from channels.pace import Pace
-from gateway.lacks import LackRecord
-from governance.store import Store
+from channels.running.lacks import Change
+from channels.running.pace import Pace
+from gateway.upkeep.lacks import LackRecord
+from governance.record.transaction import Store
 from tests.unit.supervisor_stand import HOME, NOON, WORDS, Stand, running
 
 REPORT = Outbound(

@@ -14,7 +14,7 @@ try:
     runpy.run_module("gateway", run_name="__main__")
 except SystemExit:
     pass
-importlib.import_module("gateway.app")
+importlib.import_module("gateway.run.serve")
 importlib.import_module("channels.telegram")
 print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
 importlib.import_module("rich.console")

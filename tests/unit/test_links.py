@@ -4,12 +4,12 @@ import pytest
 
 from channels.codec import load
 from channels.messages import Account, Address, Outbound
-from governance.admissions import Admissions
-from governance.approvals import Approvals
-from governance.people import CONSOLE, Role, Stranger
-from governance.requests import RequestKind
-from governance.store import Store
-from governance.tool_grants import ToolGrants
+from governance.accounts.admissions import Admissions
+from governance.approvals.decide import Approvals
+from governance.approvals.requests import RequestKind
+from governance.approvals.tool_grants import ToolGrants
+from governance.people.people import CONSOLE, Role, Stranger
+from governance.record.transaction import Store
 from tests.unit.people_stage import WEB, HandClock, Stage
 
 PHONE = Account(channel="telegram", id="77", name="Alice A")

@@ -8,7 +8,7 @@ import unicodedata
 import pytest
 import structlog
 
-from gateway import log
+from gateway.run import log
 
 
 @pytest.fixture

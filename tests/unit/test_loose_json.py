@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from agents.arguments import MOST_DEEP, ArgumentsWrong
-from agents.loose_json import loose_arguments, without_fence
+from agents.call_forms.arguments import MOST_DEEP, ArgumentsWrong
+from agents.call_forms.loose_json import loose_arguments, without_fence
 
 MEANT = {"path": "a.py", "all": True}
 

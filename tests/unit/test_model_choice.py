@@ -12,17 +12,17 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import ValidationError
 
-from agents.anthropic_model import Anthropic
-from agents.context import message
-from agents.discovery import find_models, listed_window
-from agents.fallback import Fallback
-from agents.gemini_model import Gemini
-from agents.litellm_models import LiteLLM
-from agents.model_choice import ModelChoice, choose
-from agents.models import Finished, ModelRefused, TextDelta
-from agents.openai_compatible import OpenAICompatible
-from agents.providers import PROVIDERS, ModelSettings, is_on_this_machine
-from agents.rehearsal import Rehearsal
+from agents.models.choice import ModelChoice, choose
+from agents.models.context import message
+from agents.models.discovery import find_models, listed_window
+from agents.models.fallback import Fallback
+from agents.models.protocol import Finished, ModelRefused, TextDelta
+from agents.models.providers import PROVIDERS, ModelSettings, is_on_this_machine
+from agents.models.rehearsal.model import Rehearsal
+from agents.models.wire.anthropic import Anthropic
+from agents.models.wire.gemini import Gemini
+from agents.models.wire.litellm import LiteLLM
+from agents.models.wire.openai import OpenAICompatible
 from tests.platforms.model import FakeModel
 
 ROOT = Path(__file__).parents[2]
@@ -248,7 +248,7 @@ def test_importing_all_of_agents_imports_no_heavy_package() -> None:
         "import agents, importlib, pkgutil, sys\n"
         "for module in pkgutil.walk_packages(agents.__path__, 'agents.'):\n"
         "    importlib.import_module(module.name)\n"
-        "from agents.prices import Prices\n"
+        "from agents.models.prices import Prices\n"
         "assert Prices().cost_usd('openai', 'gpt-4o', 1000, 0)\n"
         "print(*sorted({'litellm', 'openai', 'tree_sitter', 'slack_sdk', 'telegram', 'alembic'} & set(sys.modules)))"
     )

@@ -6,15 +6,15 @@ from uuid import UUID, uuid4
 import pytest
 
 from channels.messages import Account, Address, Inbound, Text
-from gateway.check_database import names_of
-from governance.admissions import Admissions, admit_new
-from governance.approvals import Approvals
-from governance.names import Called, NameRefused, doubts, known_as, require_free
-from governance.people import Role
-from governance.requests import RequestKind
-from governance.store import Store
-from governance.tool_grants import ToolGrants
-from governance.trail import Trail
+from gateway.run.check_database import names_of
+from governance.accounts.admissions import Admissions, admit_new
+from governance.approvals.decide import Approvals
+from governance.approvals.requests import RequestKind
+from governance.approvals.tool_grants import ToolGrants
+from governance.audit.trail import Trail
+from governance.people.names import Called, NameRefused, doubts, known_as, require_free
+from governance.people.people import Role
+from governance.record.transaction import Store
 from tests.unit.people_stage import HandClock, Stage
 
 ALICE = Called(id=UUID(int=1), name="alice", shown="Alice Liddell", is_admin=True)

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from gateway.neighbours import Neighbours
-from gateway.owners import name_of_this_process
-from gateway.reach import Reach
-from governance.store import Store
+from gateway.queue.neighbours import Neighbours
+from gateway.queue.owners import name_of_this_process
+from gateway.queue.reach import Reach
+from governance.record.transaction import Store
 
 
 @dataclass

@@ -15,13 +15,13 @@ from aiohttp import web
 from pydantic import ValidationError
 from yarl import URL
 
-from agents.context import message
-from agents.models import TextDelta
-from agents.openai_compatible import OpenAICompatible
+from agents.models.context import message
+from agents.models.protocol import TextDelta
+from agents.models.wire.openai import OpenAICompatible
 from channels.base import NexoraError
-from gateway.network import NetworkSettings, proxies_of, publish, session_for
-from gateway.settings import Settings
-from governance.egress import Egress
+from gateway.settings.model import Settings
+from gateway.settings.network import NetworkSettings, proxies_of, publish, session_for
+from governance.egress.egress import Egress
 from tests.conftest import OutsideSocket
 from tests.load.processes import ROOT
 from tests.platforms.certificates import Authority

@@ -12,8 +12,8 @@ from aiohttp import web
 
 from channels.base import Channel, Traits
 from channels.messages import Button, Card
-from channels.supervisor import Pace, Supervisor
-from gateway.not_yet import NotYet
+from channels.running.supervisor import Pace, Supervisor
+from gateway.messages.not_yet import NotYet
 from tests.contract.stage import Stage, driver_of
 
 CARD = Card(id="abcdefgh23456789", title="Run?", buttons=(Button(choice="a", label="Approve"),))

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from channels.base import ChannelDown, ChannelError, MessageRefused, NotStored, Traits
 from channels.messages import Address, Inbound, Outbound, Press, Ref
-from gateway.not_yet import MOST_A_MINUTE, NotYet
+from gateway.messages.not_yet import MOST_A_MINUTE, NotYet
 from tests.unit.supervisor_stand import EVENT, HOME, NOON, Line, Stand, running
 
 AGAIN, KEPT = "send it again", "not lost"
@@ -156,7 +156,7 @@ async def test_what_was_not_said_to_the_bot_needs_no_answer(hall: Hall) -> None:
 async def test_what_takes_long_to_be_stored_is_told_unless_it_is_a_press(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gateway.not_yet.PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr("gateway.messages.not_yet.PATIENCE_SECONDS", 0.01)
     hall.hangs = asyncio.Event()
     tasks = [asyncio.create_task(hall.hear(event_id=name, press=press)) for name, press in (("a", PRESS), ("b", None))]
     await asyncio.sleep(0.05)

@@ -8,9 +8,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from agents.model_server import Limits
-from agents.models import ContextFull, End, Finished, ModelCutShort, ModelUnavailable
-from agents.openai_compatible import OpenAICompatible
+from agents.models.protocol import ContextFull, End, Finished, ModelCutShort, ModelUnavailable
+from agents.models.wire.openai import OpenAICompatible
+from agents.models.wire.server import Limits
 from tests.platforms.model import FakeModel, Reply, data
 from tests.unit.test_openai_compatible import END, answer, chunk, text_of
 

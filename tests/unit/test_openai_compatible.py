@@ -7,11 +7,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from agents.context import Prepared, answer_message, json_array, message
-from agents.model_server import Limits
-from agents.models import Delta, ModelCutShort, ModelRefused, ModelUnavailable, TextDelta, ToolCallRequest
-from agents.openai_compatible import OpenAICompatible
-from agents.pictures import Picture, Pictured
+from agents.models.context import Prepared, answer_message, json_array, message
+from agents.models.pictures import Picture, Pictured
+from agents.models.protocol import Delta, ModelCutShort, ModelRefused, ModelUnavailable, TextDelta, ToolCallRequest
+from agents.models.wire.openai import OpenAICompatible
+from agents.models.wire.server import Limits
 from tests.platforms.model import Call, FakeModel, Reply, data
 
 HELLO = [message("user", "hello")]

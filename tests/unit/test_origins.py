@@ -9,18 +9,18 @@ from uuid import UUID
 
 import pytest
 
-from agents.context import Outcome, Prepared, answer_message, message, result_message
-from agents.models import ToolCallRequest
-from agents.origins import origins_of
-from agents.pictures import Picture, Pictured
-from agents.tools import Tool, ToolResult
-from governance.calls import ProposedCall
-from governance.guard import Guard, nowhere
-from governance.origins import FREE_TO_ONE_HOST, Origins, carried
-from governance.patterns import pattern_for
-from governance.people import Person, Role
-from governance.policy import Policy
-from governance.verdicts import Allowed, Ask, Effect, Refused, Verdict
+from agents.models.context import Outcome, Prepared, answer_message, message, result_message
+from agents.models.pictures import Picture, Pictured
+from agents.models.protocol import ToolCallRequest
+from agents.tools.tool import Tool, ToolResult
+from agents.turn.origins import origins_of
+from governance.guard.calls import ProposedCall
+from governance.guard.guard import Guard, nowhere
+from governance.guard.origins import FREE_TO_ONE_HOST, Origins, carried
+from governance.guard.patterns import pattern_for
+from governance.guard.policy import Policy
+from governance.people.people import Person, Role
+from governance.values.verdicts import Allowed, Ask, Effect, Refused, Verdict
 from tests.unit.test_guard import grants, no_grant
 
 DATA = "sk-live-51H8xq0Jd7Kf2LmNp3Rs4Tu5Vw6Xy7Za8Bc9De0Fg1Hi2Jk3Lm4No5Pq6"

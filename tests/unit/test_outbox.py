@@ -10,10 +10,10 @@ import pytest
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Deferred, Lack, MessageRefused, RateLimited, Traits
 from channels.messages import Account, Address, Card, File, Outbound, Ref, Text, plain
-from gateway.jobs import Patience
-from gateway.lanes import Lanes
-from gateway.outbox import Outbox
-from governance.store import Store
+from gateway.queue.jobs import Patience
+from gateway.queue.lanes import Lanes
+from gateway.queue.outbox import Outbox
+from governance.record.transaction import Store
 
 pytestmark = pytest.mark.server
 QUICK = Patience(tries=3, first_pause=0.01, longest_pause=0.02, lease=timedelta(seconds=1), at_once=8, last_words=2)
@@ -319,7 +319,7 @@ async def test_what_fails_once_although_its_channel_is_up_is_sent_by_the_next_tr
 async def test_what_waits_for_a_channel_that_is_down_waits_however_often_it_was_tried(
     store, platform, monkeypatch
 ) -> None:
-    monkeypatch.setattr("gateway.outbox.CHANNEL_DOWN_SECONDS", 0.01)
+    monkeypatch.setattr("gateway.queue.outbox.CHANNEL_DOWN_SECONDS", 0.01)
     platform.troubles, platform.is_up = [ChannelDown("gone")] * (QUICK.tries * 3), False
     async with sending(store, platform):
         await queue(store, message("a"))
@@ -332,7 +332,7 @@ async def test_what_waits_for_a_channel_that_is_down_waits_however_often_it_was_
 async def test_a_message_that_fails_for_too_long_is_given_up_before_its_tries_are_used(
     store, platform, monkeypatch
 ) -> None:
-    monkeypatch.setattr("gateway.outbox.TROUBLE_SECONDS", 0.0)
+    monkeypatch.setattr("gateway.queue.outbox.TROUBLE_SECONDS", 0.0)
     platform.troubles = [ChannelDown("no answer in time")] * 2
     async with sending(store, platform):
         await queue(store, message("slow"), message("next"))

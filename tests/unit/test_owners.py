@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.bus import Bus
-from gateway.lanes import Lanes
-from gateway.owners import has_ended, name_of_this_process
-from governance.store import Store
+from gateway.queue.inbox import Bus
+from gateway.queue.lanes import Lanes
+from gateway.queue.owners import has_ended, name_of_this_process
+from governance.record.transaction import Store
 from tests.unit.test_bus import QUICK, Worker, bus_of, finished
 
-NAMES = "from gateway.owners import name_of_this_process as name; print(name(), flush=True); input()"
+NAMES = "from gateway.queue.owners import name_of_this_process as name; print(name(), flush=True); input()"
 
 
 @pytest.fixture

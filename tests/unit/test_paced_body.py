@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import ClientPayloadError, ClientSession, web
 
-from agents.paced_body import AT_ONCE_SECONDS, PAUSE_SECONDS, PacedBody
+from agents.models.wire.paced_body import AT_ONCE_SECONDS, PAUSE_SECONDS, PacedBody
 
 
 @asynccontextmanager

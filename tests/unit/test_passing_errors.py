@@ -7,9 +7,9 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from gateway.keeping import Keeper
-from governance.passing import is_passing, reason_of
-from governance.store import RECENT_SECONDS, DatabaseAway, Store, Trouble
+from gateway.queue.keeping import Keeper
+from governance.record.passing import is_passing, reason_of
+from governance.record.transaction import RECENT_SECONDS, DatabaseAway, Store, Trouble
 
 ADD = "insert into nexora_runtime_config (key, value, updated_at) values ($1, '{}', now())"
 

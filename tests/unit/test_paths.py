@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from governance import beneath
-from governance.paths import (
+from governance.guard.paths import (
     NotOrdinary,
     OutsideWorkspace,
     PathRefused,
@@ -20,7 +19,8 @@ from governance.paths import (
     replace_beneath,
 )
 from governance.shell import read_command
-from governance.verdicts import Allowed, Ask, Refused
+from governance.values import beneath
+from governance.values.verdicts import Allowed, Ask, Refused
 
 
 @pytest.fixture

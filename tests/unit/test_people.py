@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 
 from channels.messages import Account
-from governance.agent_grants import AgentGrants
-from governance.people import LastAdmin, NameWrong, OwnRole, People, PersonExists, PersonMissing, Role, Stranger
-from governance.store import Store
+from governance.people.agent_grants import AgentGrants
+from governance.people.people import LastAdmin, NameWrong, OwnRole, People, PersonExists, PersonMissing, Role, Stranger
+from governance.record.transaction import Store
 from tests.unit.people_stage import WEB, HandClock, Stage
 
 ROOT = Path(__file__).parents[2]

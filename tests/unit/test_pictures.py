@@ -2,10 +2,8 @@
 
 import pytest
 
-from agents import anthropic_form, gemini_form
-from agents.context import Outcome, Prepared, answer_message, message, result_message
-from agents.models import ToolCallRequest
-from agents.pictures import (
+from agents.models.context import Outcome, Prepared, answer_message, message, result_message
+from agents.models.pictures import (
     LARGEST_BYTES,
     MOST,
     Picture,
@@ -17,7 +15,9 @@ from agents.pictures import (
     unseen,
     with_pictures,
 )
-from agents.shortening import shortened, size_of
+from agents.models.protocol import ToolCallRequest
+from agents.models.shortening import shortened, size_of
+from agents.models.wire import anthropic_form, gemini_form
 
 PNG = b"\x89PNG\r\n\x1a\n and more"
 

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from governance.calls import ProposedCall
-from governance.people import Person, Role
-from governance.policy import CapabilityAction, CapabilityKind, Policy, PolicyRefused
-from governance.reasons import because
-from governance.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
+from governance.guard.calls import ProposedCall
+from governance.guard.policy import CapabilityAction, CapabilityKind, Policy, PolicyRefused
+from governance.people.people import Person, Role
+from governance.values.reasons import because
+from governance.values.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
 
 SHIPPED = Path(__file__).parents[2] / "config" / "policy.yaml"
 FREE = Allowed(because=because("harmless"))

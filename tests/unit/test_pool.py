@@ -10,13 +10,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from agents.context import estimate_tokens
+from agents.models.context import estimate_tokens
+from agents.models.rehearsal.model import Rehearsal
 from agents.place import Place, programs
 from agents.pool import Agent, Pool, assemble
-from agents.rehearsal import Rehearsal
 from agents.sandbox import Level, Sandbox, extras
 from agents.specs import AgentSpec, SpecFolder, SpecInvalid, SpecMissing
-from agents.tools import Tool
+from agents.tools.tool import Tool
 
 
 async def run(context, arguments):

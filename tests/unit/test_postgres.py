@@ -14,11 +14,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from gateway import postgres_binaries, postgres_home
-from gateway.database import connect
-from gateway.postgres import EmbeddedPostgres, WrongMajor, running_dsn
-from gateway.postgres_binaries import PostgresMissing, find_binaries, find_runner, within_reach
-from gateway.postgres_home import HomeInUse, HomeUnwritable, socket_folder
+from gateway.database.embedded import binaries as postgres_binaries
+from gateway.database.embedded import folders as postgres_home
+from gateway.database.embedded.binaries import PostgresMissing, find_binaries, find_runner, within_reach
+from gateway.database.embedded.folders import HomeInUse, HomeUnwritable, socket_folder
+from gateway.database.embedded.server import EmbeddedPostgres, WrongMajor, running_dsn
+from gateway.database.pool import connect
 
 ROOT = Path(__file__).parent.parent.parent
 IS_ROOT = os.geteuid() == 0
@@ -117,7 +118,7 @@ async def test_a_server_that_is_killed_comes_back_with_all_that_was_committed(cl
 async def test_the_server_ends_when_its_gateway_is_killed(cluster):
     script = (
         "import asyncio, sys, pathlib\n"
-        "from gateway.postgres import EmbeddedPostgres\n"
+        "from gateway.database.embedded.server import EmbeddedPostgres\n"
         "async def main():\n"
         "    async with EmbeddedPostgres(pathlib.Path(sys.argv[1])) as server:\n"
         "        print(server.pid, flush=True)\n"

@@ -6,11 +6,11 @@ import pytest
 
 from channels.codec import dump_refs
 from channels.messages import Account, Address, Ref
-from gateway.jobs import Patience
-from gateway.lanes import Lanes
-from governance.people import Role
-from governance.pressed import Pressed
-from governance.requests import Request
+from gateway.queue.jobs import Patience
+from gateway.queue.lanes import Lanes
+from governance.approvals.pressed import Pressed
+from governance.approvals.requests import Request
+from governance.people.people import Role
 from tests.unit.approval_scene import Scene, open_scene
 
 ROOT = Account(channel="chat", id="9", name="Root")

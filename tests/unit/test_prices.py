@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from agents.prices import Prices, bundled_list, bundled_window
+from agents.models.prices import Prices, bundled_list, bundled_window
 
 LIST = {
     "sample_spec": {"litellm_provider": "one of many", "mode": "one of: chat", "input_cost_per_token": 1.0},

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.progress import last_lines, reporting
+from agents.turn.progress import last_lines, reporting
 
 
 @pytest.mark.parametrize(

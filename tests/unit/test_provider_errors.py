@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.models import ContentFiltered, ContextFull, ModelRefused, ModelUnavailable
-from agents.provider_errors import error_for, error_in, message_in, parsed
+from agents.models.errors import error_for, error_in, message_in, parsed
+from agents.models.protocol import ContentFiltered, ContextFull, ModelRefused, ModelUnavailable
 
 TOO_LONG = [
     ("This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens.", 8192),

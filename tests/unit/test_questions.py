@@ -7,14 +7,14 @@ from uuid import uuid4
 import pytest
 
 from channels.messages import Address
-from governance.approvals import Asking
-from governance.calls import ProposedCall
-from governance.policy import Questions
-from governance.questions import Asked
-from governance.reasons import because
-from governance.requests import RequestKind
-from governance.targets import targets_of
-from governance.verdicts import Ask, Effect
+from governance.approvals.decide import Asking
+from governance.approvals.questions import Asked
+from governance.approvals.requests import RequestKind
+from governance.guard.calls import ProposedCall
+from governance.guard.policy import Questions
+from governance.guard.targets import targets_of
+from governance.values.reasons import because
+from governance.values.verdicts import Ask, Effect
 from tests.unit.approval_scene import CONSOLE, Scene, open_scene
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from channels.base import Rate, RateLimited
-from channels.rates import PATIENCE_SECONDS, ROOMS, Rates
+from channels.running.rates import PATIENCE_SECONDS, ROOMS, Rates
 
 ROOM = (Rate(count=4, seconds=4.0), Rate(count=12, seconds=1.2))
 """Of these, three and ten are for everybody, the others for what is urgent."""

@@ -2,11 +2,11 @@
 
 import pytest
 
-from gateway.check_reach import wrong_reaches
-from gateway.settings import Settings
-from governance.guard import Guard, nowhere
-from governance.policy import Policy
-from governance.verdicts import Allowed, Ask, Refused, Risk
+from gateway.run.check_reach import wrong_reaches
+from gateway.settings.model import Settings
+from governance.guard.guard import Guard, nowhere
+from governance.guard.policy import Policy
+from governance.values.verdicts import Allowed, Ask, Refused, Risk
 from tests.unit.test_guard import OWN, guard, no_grant, shell
 
 

@@ -11,12 +11,12 @@ from uuid import uuid4
 
 import pytest
 
-from agents.line_index import LineIndices
-from agents.numbers import numbered
-from agents.pictures import LARGEST_BYTES
+from agents.files.line_index import LineIndices
+from agents.files.numbers import numbered
+from agents.models.pictures import LARGEST_BYTES
 from agents.toolbox.reading import reading_tool
-from agents.tools import ToolContext, ToolResult
-from governance.people import Person, Role
+from agents.tools.tool import ToolContext, ToolResult
+from governance.people.people import Person, Role
 from tests.unit.made_documents import pdf
 
 GREY = "苍鹭站在水边。"

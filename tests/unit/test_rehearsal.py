@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from agents.context import Outcome, Prepared, message, result_message
-from agents.models import Finished, TextDelta, ToolCallRequest
-from agents.rehearsal import Rehearsal
-from agents.rehearsal_phrases import intent_in
-from agents.rehearsal_workspace import furnish
-from governance.paths import judge_path
-from governance.verdicts import Ask
+from agents.models.context import Outcome, Prepared, message, result_message
+from agents.models.protocol import Finished, TextDelta, ToolCallRequest
+from agents.models.rehearsal.model import Rehearsal
+from agents.models.rehearsal.phrases import intent_in
+from agents.models.rehearsal.workspace import furnish
+from governance.guard.paths import judge_path
+from governance.values.verdicts import Ask
 
 
 def tool(name: str, *properties: str) -> Prepared:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels import catalogue
+from channels.running import catalogue
 from tests.contract.drivers import Power, Room
 from tests.contract.stage import Stage, driver_of
 

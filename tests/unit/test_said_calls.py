@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from agents.said_calls import Held, said_calls
-from agents.tool_schema import tool
-from governance.verdicts import Effect
+from agents.call_forms.said_calls import Held, said_calls
+from agents.tools.schema import tool
+from governance.values.verdicts import Effect
 
 
 async def shell(context, command: str) -> str:

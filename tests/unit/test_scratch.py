@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from agents.toolbox import scratch
-from governance.people import Person, Role
+from governance.people.people import Person, Role
 from tests.unit.test_command_results import Desk, desk, git
 
 __all__ = ["desk"]

@@ -7,18 +7,18 @@ from uuid import uuid4
 import pytest
 
 from channels.messages import Address
-from governance.approvals import Asking
-from governance.calls import ProposedCall
-from governance.cards import attached, card_for
-from governance.contents import bound, changed
-from governance.patterns import read_once
-from governance.people import Person, Role
-from governance.reading_along import MOST_CHARACTERS, raised, read_along, stored
-from governance.reasons import because
-from governance.requests import Request, RequestKind
-from governance.script import Script, Seen
+from governance.approvals.cards import attached, card_for
+from governance.approvals.decide import Asking
+from governance.approvals.reading_along import MOST_CHARACTERS, raised, read_along, stored
+from governance.approvals.requests import Request, RequestKind
+from governance.guard.calls import ProposedCall
+from governance.guard.contents import bound, changed
+from governance.guard.patterns import read_once
+from governance.guard.script import Script, Seen
+from governance.people.people import Person, Role
 from governance.shell import read_command
-from governance.verdicts import Ask, Effect, Risk
+from governance.values.reasons import because
+from governance.values.verdicts import Ask, Effect, Risk
 from tests.unit.approval_scene import CONSOLE, Scene, open_scene
 
 ALICE = Person(id=uuid4(), name="alice", role=Role.OPERATOR)

@@ -90,7 +90,7 @@ def _processes(place: Place) -> list[int]:
             command = (process / "cmdline").read_bytes()
         except OSError:
             continue
-        if str(place.workspace) in held and b"agents.searching" in command:
+        if str(place.workspace) in held and b"agents.files.searching" in command:
             found.append(int(process.name))
     return found
 
@@ -109,8 +109,8 @@ async def test_a_search_of_a_large_file_stays_in_flat_memory(place: Place) -> No
 def _searched_under(workspace: Path, limit: int) -> int:
     """The exit status of a search whose worker may use so much memory and no more."""
     code = (
-        "import resource,sys,os;sys.path.insert(0,sys.argv[1]);from agents.searching import worker;"
-        "worker.MAX_MEMORY_BYTES=int(sys.argv[3]);from agents.searching.crew import Crew;"
+        "import resource,sys,os;sys.path.insert(0,sys.argv[1]);from agents.files.searching import worker;"
+        "worker.MAX_MEMORY_BYTES=int(sys.argv[3]);from agents.files.searching.crew import Crew;"
         "r=Crew({'folder':os.open(sys.argv[2],0),'base':'','glob':'','pattern':'stork|reads$','literal':False,"
         "'ignore_case':False,'mode':'count','context':0,'per_file':20,'most':9,'seconds':60}).run();"
         "sys.exit(not (r.hits==64*30000 and r.searched==1 and not r.closed))"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.secret_names import folded, is_secret, secrets_in
+from governance.values.secret_names import folded, is_secret, secrets_in
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDERS = (
@@ -61,7 +61,10 @@ def test_a_name_is_judged_in_its_folder_as_its_whole_path_is(folder: str) -> Non
 
 
 def test_nothing_but_the_standard_library_is_needed_to_judge_a_name() -> None:
-    code = "import sys; sys.path.insert(0, sys.argv[1]); from governance.secret_names import is_secret; is_secret('/a')"
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); "
+        "from governance.values.secret_names import is_secret; is_secret('/a')"
+    )
 
     ran = subprocess.run([sys.executable, "-I", "-S", "-c", code, str(ROOT)], capture_output=True, check=False)
 

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from agents.searching.globs import Glob, braces_of
-from agents.searching.literals import required
-from agents.searching.seeking import Seeker
+from agents.files.searching.globs import Glob, braces_of
+from agents.files.searching.literals import required
+from agents.files.searching.seeking import Seeker
 
 PATTERNS = (
     *(

@@ -11,9 +11,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from governance.people import Role
-from governance.sessions import KeyWeak, Sessions
-from governance.store import Store
+from governance.people.people import Role
+from governance.record.transaction import Store
+from governance.sign_in.sessions import KeyWeak, Sessions
 from tests.unit.people_stage import KEY, PASSWORD, WEB, HandClock, Stage
 
 

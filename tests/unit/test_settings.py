@@ -8,11 +8,12 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from agents.providers import ProviderSettings
-from channels import catalogue
-from gateway import check, settings_sources
-from gateway.settings import OTHER_VARIABLES, ROOT, VARIABLES, Group, Settings
-from gateway.settings_sources import SettingsWrong, examine, load
+from agents.models.providers import ProviderSettings
+from channels.running import catalogue
+from gateway.run import check
+from gateway.settings import sources as settings_sources
+from gateway.settings.model import OTHER_VARIABLES, ROOT, VARIABLES, Group, Settings
+from gateway.settings.sources import SettingsWrong, examine, load
 
 EXAMPLE = ROOT / "config" / "nexora.example.yaml"
 SECRET = "xoxb-this-must-never-be-shown"

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from channels.base import NexoraError
-from gateway.check_database import ask
-from gateway.owners import name_of_this_process
-from gateway.settings import Settings
-from gateway.shared_folder import FOLDERS, MARK, FolderElsewhere, claim
-from governance.store import Store
+from gateway.queue.owners import name_of_this_process
+from gateway.run.check_database import ask
+from gateway.settings.model import Settings
+from gateway.upkeep.shared_folder import FOLDERS, MARK, FolderElsewhere, claim
+from governance.record.transaction import Store
 
 LEASE = timedelta(seconds=8)
 

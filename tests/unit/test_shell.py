@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.shell import read_command
-from governance.verdicts import Allowed, Ask, Refused, Risk, Verdict
+from governance.values.verdicts import Allowed, Ask, Refused, Risk, Verdict
 from tests.unit.shell_corpus import commands
 
 WORKSPACE = Path("/srv/work/chat-1")

@@ -14,7 +14,7 @@ from governance.shell.code.trees import rows_of
 from governance.shell.interpreters import code_arguments, judge_code
 from governance.shell.scope import Findings, Scope, Surroundings
 from governance.shell.walk import Walker
-from governance.verdicts import Allowed, Refused, Verdict, strictest
+from governance.values.verdicts import Allowed, Refused, Verdict, strictest
 
 WORKSPACE = "/srv/work/chat-1"
 PACKED = base64.b64encode(b"print(1)").decode()

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from governance.reasons import Why
 from governance.shell import read_command
-from governance.shell_words import SHELL_WORDS
-from governance.verdicts import Allowed, Ask, Refused, Risk, Verdict
+from governance.values.reasons import Why
+from governance.values.verdicts import Allowed, Ask, Refused, Risk, Verdict
+from governance.words.shell import SHELL_WORDS
 from tests.unit.shell_corpus import commands
 
 WORKSPACE = Path("/srv/nexora/workspaces/chat-1")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from governance.shell import read_command
 from governance.shell.elsewhere.sql import Does, does, statements_of
-from governance.verdicts import Allowed, Ask, Refused, Risk, Verdict
+from governance.values.verdicts import Allowed, Ask, Refused, Risk, Verdict
 
 WORKSPACE = Path("/srv/work/chat-1")
 

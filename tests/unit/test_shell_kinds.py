@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from governance.scripts import contents_below
+from governance.guard.scripts import contents_below
 from governance.shell import read_command
-from governance.verdicts import Allowed, Ask, Refused, Verdict
+from governance.values.verdicts import Allowed, Ask, Refused, Verdict
 
 WORKSPACE = Path("/srv/work/chat-1")
 

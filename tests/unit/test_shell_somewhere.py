@@ -3,7 +3,7 @@
 import pytest
 
 from governance.shell import read_command
-from governance.verdicts import Allowed, Ask, Refused, Verdict
+from governance.values.verdicts import Allowed, Ask, Refused, Verdict
 from tests.guard.judging import PROTECTED, WORKSPACE
 
 

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from agents.context import Outcome, answer_message, message, result_message
-from agents.conversation import MOST_BYTES, History
-from agents.models import Message, ToolCallRequest
-from agents.pictures import Picture, Pictured
-from agents.shortening import LONG_RESULT, shortened, size_of
+from agents.conversation.conversation import MOST_BYTES, History
+from agents.models.context import Outcome, answer_message, message, result_message
+from agents.models.pictures import Picture, Pictured
+from agents.models.protocol import Message, ToolCallRequest
+from agents.models.shortening import LONG_RESULT, shortened, size_of
 from tests.platforms.model_rules import complaint_about
 
 SYSTEM = message("system", "You help.")

@@ -5,9 +5,12 @@ import time
 
 import pytest
 
-from governance import invitations, passwords
-from governance.attempts import MOST_OF_ONE_ADDRESS, TooManyAttempts
-from governance.passwords import (
+from governance.people import invitations
+from governance.people.people import NameWrong, Origin, PersonExists, Role
+from governance.record.transaction import Store
+from governance.sign_in import passwords
+from governance.sign_in.attempts import MOST_OF_ONE_ADDRESS, TooManyAttempts
+from governance.sign_in.passwords import (
     LONGEST,
     MEMORY_KIB,
     PasswordCommon,
@@ -16,9 +19,7 @@ from governance.passwords import (
     PasswordTooShort,
     require_usable,
 )
-from governance.people import NameWrong, Origin, PersonExists, Role
-from governance.sign_in import LinkUsed, SignInRefused
-from governance.store import Store
+from governance.sign_in.sign_in import LinkUsed, SignInRefused
 from tests.unit.people_stage import PASSWORD, WEB, HandClock, Stage
 
 

@@ -5,10 +5,10 @@ import contextlib
 
 import pytest
 
-from governance.attempts import LockedOut
-from governance.people import Origin
-from governance.sign_in import SignInRefused
-from governance.store import Store
+from governance.people.people import Origin
+from governance.record.transaction import Store
+from governance.sign_in.attempts import LockedOut
+from governance.sign_in.sign_in import SignInRefused
 from tests.unit.people_stage import PASSWORD, WEB, HandClock, Stage
 
 

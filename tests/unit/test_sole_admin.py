@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from channels.messages import Account, Address
-from governance.approvals import Approvals
-from governance.calls import ProposedCall
-from governance.cards import card_for
-from governance.patterns import pattern_for
-from governance.people import Role
-from governance.pressed import Pressed
-from governance.sole_admin import MOST_CODES, MOST_TRIES, SoleAdmin
-from governance.starting import Approved, lack_at_start
-from governance.tool_grants import ToolGrants
-from governance.verdicts import Ask, Effect, Risk
+from governance.approvals.cards import card_for
+from governance.approvals.decide import Approvals
+from governance.approvals.pressed import Pressed
+from governance.approvals.sole_admin import MOST_CODES, MOST_TRIES
+from governance.approvals.starting import Approved, lack_at_start
+from governance.approvals.tool_grants import ToolGrants
+from governance.guard.calls import ProposedCall
+from governance.guard.patterns import pattern_for
+from governance.people.people import Role
+from governance.values.verdicts import Ask, Effect, Risk, SoleAdmin
 from tests.unit.approval_scene import Scene, open_scene
 
 CHAT = Account(channel="chat", id="7", name="Root")

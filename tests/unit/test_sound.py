@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.sound import Codec, Sound, sound_of
+from channels.shared.sound import Codec, Sound, sound_of
 from tests.platforms.recordings import amr, opus, silk
 
 WRITERS = {Codec.AMR: amr, Codec.OPUS: opus, Codec.SILK: silk}

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from agents.call_ends import Ends
-from agents.tools import ToolResult
-from governance.calls import CallState
-from governance.people import Role
-from governance.reasons import Why, because
-from governance.starting import Approved, lack_at_start
+from agents.tools.tool import ToolResult
+from agents.turn.call_ends import Ends
+from governance.approvals.starting import Approved, lack_at_start
+from governance.guard.calls import CallState
+from governance.people.people import Role
+from governance.values.reasons import Why, because
 from tests.unit.approval_scene import Scene, open_scene
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from channels.base import Streaming, Traits
-from channels.degrade import degrade
 from channels.messages import Address, Outbound, plain
+from channels.running.degrade import degrade
 from channels.steps import How, Step, line, lines, summary
-from gateway.long_work import Patience
+from gateway.messages.long_work import Patience
 from tests.unit.test_stream import Clock, Screen, writer_on
 
 PYTEST = Step(id="1", what="Run", about="pytest -q", how=How.DONE, seconds=12.2)

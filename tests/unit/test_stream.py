@@ -8,7 +8,7 @@ import pytest
 
 from channels.base import ChannelDown, MessageRefused, RateLimited, Sight, Streaming, Traits
 from channels.messages import Account, Address, Ref
-from channels.stream import Audience, Writer
+from channels.running.stream import Audience, Writer
 
 HOME = Address(channel="chat", room="1")
 ALICE = Account(channel="chat", id="7")

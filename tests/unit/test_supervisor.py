@@ -14,7 +14,7 @@ from channels.base import (
     State,
 )
 from channels.messages import Ref
-from channels.pace import Pace
+from channels.running.pace import Pace
 from tests.unit.supervisor_stand import EVENT, HOME, NOON, WORDS, Door, Line, Stand, running
 
 

@@ -5,10 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from governance.calls import ProposedCall
-from governance.people import Person, Role
-from governance.targets import is_same, targets_of
-from governance.verdicts import Effect
+from governance.guard.calls import ProposedCall
+from governance.guard.targets import is_same, targets_of
+from governance.people.people import Person, Role
+from governance.values.verdicts import Effect
 
 ALICE = Person(id=uuid4(), name="alice", role=Role.OPERATOR)
 

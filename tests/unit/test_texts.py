@@ -7,8 +7,19 @@ import tracemalloc
 
 import pytest
 
-from agents import texts
-from agents.texts import Form, LineEnds, decode, decoded, encode, form_of, form_of_bytes, lines, shown, with_line_ends
+from agents.files import texts
+from agents.files.texts import (
+    Form,
+    LineEnds,
+    decode,
+    decoded,
+    encode,
+    form_of,
+    form_of_bytes,
+    lines,
+    shown,
+    with_line_ends,
+)
 
 SIMPLE = "第一行：苍鹭站在水边。\n第二行：它在等鱼。\n"
 TRADITIONAL = "第一行：蒼鷺站在水邊。\n第二行：牠在等魚，還沒有等到。\n"

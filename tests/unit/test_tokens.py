@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from channels.base import ChannelDown
-from channels.tokens import Token
+from channels.shared.tokens import Token
 
 
 class Platform:

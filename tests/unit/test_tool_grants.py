@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from governance.approvals import Asking
-from governance.calls import ProposedCall
-from governance.guard import Guard, pattern_for
-from governance.policy import Policy
-from governance.requests import RequestKind
-from governance.tool_grants import ToolGrants
-from governance.verdicts import Allowed, Ask, Effect
+from governance.approvals.decide import Asking
+from governance.approvals.requests import RequestKind
+from governance.approvals.tool_grants import ToolGrants
+from governance.guard.calls import ProposedCall
+from governance.guard.guard import Guard, pattern_for
+from governance.guard.policy import Policy
+from governance.values.verdicts import Allowed, Ask, Effect
 from tests.unit.approval_scene import Scene, open_scene
 
 GRANT_SECONDS = 8 * 3600

@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 from pydantic import Field
 
-from agents.tool_schema import ToolFailed, tool
-from agents.tools import ToolContext, ToolResult
-from governance.people import Person, Role
-from governance.verdicts import Effect
+from agents.tools.schema import ToolFailed, tool
+from agents.tools.tool import ToolContext, ToolResult
+from governance.people.people import Person, Role
+from governance.values.verdicts import Effect
 
 
 async def paint(

@@ -13,16 +13,16 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from agents.background import Backgrounds
-from agents.context import estimate_tokens
 from agents.layers import Layers
+from agents.models.context import estimate_tokens
 from agents.sandbox import choose
-from agents.tool_schema import with_defaults
 from agents.toolbox import shell, toolbox
-from agents.tools import Tool, ToolContext, ToolResult
-from governance.egress import AllowList, Egress
-from governance.people import Person, Role
-from governance.store import Store
+from agents.tools.background import Backgrounds
+from agents.tools.schema import with_defaults
+from agents.tools.tool import Tool, ToolContext, ToolResult
+from governance.egress.egress import AllowList, Egress
+from governance.people.people import Person, Role
+from governance.record.transaction import Store
 
 
 class Box:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from governance.audit import Event, Line, Status, canonical
-from governance.columns import PHONE_COLUMNS, shorten, width, wrap
-from governance.people import Role
-from governance.store import Store
-from governance.trail import Trail, cursor_of, describe, render_trail
-from governance.trail_words import FALLBACK, PATTERNS
+from governance.audit.trail import Trail, cursor_of, describe, render_trail
+from governance.audit.words import FALLBACK, PATTERNS
+from governance.people.people import Role
+from governance.record.audit import Event, Line, Status, canonical
+from governance.record.transaction import Store
+from governance.values.columns import PHONE_COLUMNS, shorten, width, wrap
 from tests.unit.people_stage import WEB, HandClock, Stage
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from agents.model_choice import ModelChoice, choose
-from agents.models import ModelRefused, ModelUnavailable
-from agents.providers import ModelSettings
-from agents.transcription import LARGEST_BYTES, Transcriber
+from agents.models.choice import ModelChoice, choose
+from agents.models.protocol import ModelRefused, ModelUnavailable
+from agents.models.providers import ModelSettings
+from agents.models.transcription import LARGEST_BYTES, Transcriber
 from channels.base import NexoraError
 from tests.platforms.model import KEY, FakeModel
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from agents.models import ModelUnavailable
+from agents.models.protocol import ModelUnavailable
 from channels.base import ChannelDown, RateLimited, Streaming, Traits
 from channels.messages import Account, Address, Ref
-from channels.stream import Writer
-from channels.typing_sign import FIRST_SIGN_SECONDS, typing_sign
+from channels.running.stream import Writer
+from channels.running.typing_sign import FIRST_SIGN_SECONDS, typing_sign
 from tests.unit.test_stream import ALICE, AUDIENCE, HOME, REF, Clock, Screen
 
 SOON = FIRST_SIGN_SECONDS

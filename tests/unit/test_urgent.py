@@ -8,13 +8,13 @@ import pytest
 import pytest_asyncio
 
 from channels.messages import Address, Outbound, plain
-from gateway.bus import Bus
-from gateway.database import connect
-from gateway.jobs import Job, Patience
-from gateway.lanes import Lanes
-from governance.audit import Event
-from governance.store import Notice, Store
-from governance.urgency import Connections, is_urgent, is_urgent_now, urgent_lane, urgently
+from gateway.database.pool import connect
+from gateway.queue.inbox import Bus
+from gateway.queue.jobs import Job, Patience
+from gateway.queue.lanes import Lanes
+from governance.record.audit import Event
+from governance.record.transaction import Notice, Store
+from governance.record.urgency import Connections, is_urgent, is_urgent_now, urgent_lane, urgently
 from tests.unit.test_bus import Worker, bus_of, finished, running
 
 pytestmark = pytest.mark.server

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from agents.prices import Prices
-from governance.columns import PHONE_COLUMNS, width
-from governance.people import Role
-from governance.store import Store
-from governance.usage import Usage, UsageRow, UsageWrong, render_usage
+from agents.models.prices import Prices
+from governance.people.people import Role
+from governance.record.transaction import Store
+from governance.usage.usage import Usage, UsageRow, UsageWrong, render_usage
+from governance.values.columns import PHONE_COLUMNS, width
 from tests.unit.people_stage import HandClock, Stage
 
 PRICES = {("openai", "big"): Decimal("0.001"), ("openai", "small"): Decimal("0.0001"), ("ollama", "own"): Decimal(0)}

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.verifying import NotVerified, Verifier
-from governance.audit import Event
-from governance.store import Store
+from gateway.upkeep.verifying import NotVerified, Verifier
+from governance.record.audit import Event
+from governance.record.transaction import Store
 from tests.unit.audit_scene import checkpoints_of
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from agents.words import quoted
 from channels.base import Traits
-from channels.degrade import degrade
 from channels.messages import Address, Card, File, Outbound, Text, notice, plain
-from channels.voice import SIGN, as_notice, as_other, file_name
+from channels.running.degrade import degrade
+from channels.shared.voice import SIGN, as_notice, as_other, file_name
 
 ROOT = Path(__file__).parents[2]
 HOME = Address(channel="chat", room="1")

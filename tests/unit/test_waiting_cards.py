@@ -4,9 +4,9 @@ import pytest
 
 from channels.base import NotStored, Traits
 from channels.messages import Account, Address
-from gateway.waiting_cards import WaitingCards
-from governance.people import People, Role
-from governance.pressed import Pressed
+from gateway.messages.waiting_cards import WaitingCards
+from governance.approvals.pressed import Pressed
+from governance.people.people import People, Role
 from tests.unit.approval_scene import Scene, open_scene
 
 ROOT = Account(channel="work", id="T:root", name="Root")

@@ -10,11 +10,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from pydantic import ValidationError
 
-from agents.search_engines import WAYS, Engine
+from agents.toolbox.search_engines import WAYS, Engine
 from agents.toolbox.web_search import search_tool
-from agents.tools import ToolContext
-from gateway.settings import SearchSettings
-from governance.people import Person, Role
+from agents.tools.tool import ToolContext
+from gateway.settings.model import SearchSettings
+from governance.people.people import Person, Role
 
 KEY = "a-key-of-a-customer"
 PAGE = {"url": "https://example.org/bridge", "title": "The heron bridge", "name": "The heron bridge"}

@@ -6,10 +6,10 @@ import pytest
 
 from channels.codec import dump_refs
 from channels.messages import Account, Address, Ref
-from governance.people import Role
-from governance.pressed import Pressed
-from governance.requests import Choice
-from governance.verdicts import Risk
+from governance.approvals.pressed import Pressed
+from governance.approvals.requests import Choice
+from governance.people.people import Role
+from governance.values.verdicts import Risk
 from tests.unit.approval_scene import Scene, open_scene
 
 CHAT = Account(channel="chat", id="alice")
@@ -132,6 +132,6 @@ async def test_a_card_that_was_found_again_keeps_it_too(scene):
 
 
 async def test_a_choice_that_withdraws_never_stands_for_an_agent():
-    from governance.bindings import LETTERS  # noqa: PLC0415  # beside what it is compared with
+    from governance.approvals.bindings import LETTERS  # noqa: PLC0415  # beside what it is compared with
 
     assert WITHDRAW not in LETTERS

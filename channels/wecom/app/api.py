@@ -11,9 +11,9 @@ from typing import Any
 import aiohttp
 
 from channels.base import ChannelDown, ChannelRefused, RateLimited
-from channels.certificates import why
-from channels.downloads import whole
-from channels.tokens import Token
+from channels.shared.certificates import why
+from channels.shared.downloads import whole
+from channels.shared.tokens import Token
 from channels.wecom import Options
 from channels.wecom.line import BUSY, RATE_SECONDS, Json, Refusal
 

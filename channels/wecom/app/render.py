@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from channels.base import Traits
-from channels.markdown.dialect import Dialect
-from channels.markdown.reader import read
-from channels.markdown.tables import cells_of, columns
-from channels.markdown.tree import Code, Style, Table
-from channels.markdown.walk import MARGIN
-from channels.markdown.words import JOINER
 from channels.messages import Card
-from channels.split import split_text
+from channels.shared.markdown.dialect import Dialect
+from channels.shared.markdown.reader import read
+from channels.shared.markdown.tables import cells_of, columns
+from channels.shared.markdown.tree import Code, Style, Table
+from channels.shared.markdown.walk import MARGIN
+from channels.shared.markdown.words import JOINER
+from channels.shared.split import split_text
 from channels.wecom import render
 
 MOST_BYTES = 2048

@@ -6,12 +6,12 @@ import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from governance.reasons import why
-from governance.secret_names import is_secret
 from governance.shell.places import judge_read, judge_write
 from governance.shell.planting import judge_hooks
 from governance.shell.scope import HOME, UNKNOWN, Findings, Input, Scope, Surroundings, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.secret_names import is_secret
+from governance.values.verdicts import Risk
 
 MAX_ACTS = 300
 MAX_PATH = 500

@@ -9,10 +9,10 @@ own. What no table names is not for this package to say.
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
-from governance.reasons import why
 from governance.shell.elsewhere.verbs import Tool, judge_tool, plain_of
 from governance.shell.scope import Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 Rule = Callable[[str, Sequence[Word], Input, Judging], bool]
 """Judges one program's words; says whether nothing is left to be said about them."""

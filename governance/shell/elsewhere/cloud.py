@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Sequence
 
-from governance.reasons import why
 from governance.shell.elsewhere.tables import CLOUDS
 from governance.shell.elsewhere.verbs import Plain, judge_tool, plain_of
 from governance.shell.scope import Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _AWS_VALUED = frozenset({"--profile", "--region", "--output", "--query", "--endpoint-url", "--color", "--ca-bundle"})
 _AWS_READS = re.compile(

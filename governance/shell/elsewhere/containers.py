@@ -4,11 +4,11 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 
-from governance.reasons import why
 from governance.shell.elsewhere.machines import judge_remote, judge_remote_text
 from governance.shell.elsewhere.verbs import is_free, names_secret, plain_of, tool, words_of
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _KUBE = (
     "-n --namespace --context --kubeconfig --cluster --user -s --server --token --as --as-group --request-timeout -v"

@@ -6,13 +6,13 @@ A database that is a file of the workspace can be put back like any file, so its
 import re
 from collections.abc import Callable, Sequence
 
-from governance.reasons import why
 from governance.shell.elsewhere.sql import MAX_SQL, MAX_STATEMENTS, Does, does, statements_of
 from governance.shell.elsewhere.verbs import is_free, plain_of, tool
 from governance.shell.holding import content_of, fed_text
 from governance.shell.places import has_arrived, judge_read, judge_write
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _STATEMENT_OPTIONS: dict[str, str] = {
     "beeline": r"-e",

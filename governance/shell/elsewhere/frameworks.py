@@ -7,9 +7,9 @@ import posixpath
 import re
 from collections.abc import Callable, Sequence
 
-from governance.reasons import why
 from governance.shell.scope import Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _TASKS: dict[str, str] = {
     "alembic": r"downgrade",

@@ -7,11 +7,11 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 
-from governance.reasons import why
 from governance.shell.elsewhere.verbs import plain_of
 from governance.shell.places import judge_write
 from governance.shell.scope import Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _RULES_OF_FILTERS = (
     r"(?:-L|-S|--list).*|-n|-v|-nv|-vn|--line-numbers|-t|nat|filter|mangle|raw|[A-Z]+|-nvL|-nL|-vnL|-vL|-Ln.*"

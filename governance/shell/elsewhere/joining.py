@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from governance.reasons import why
 from governance.shell.elsewhere.senders import stays_here
 from governance.shell.places import judge_read, judge_write
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _ADDRESS = re.compile(r"(?:(?P<kind>[A-Za-z][\w-]*):)?(?P<rest>[^,]*)(?P<options>(?:,.*)?)", re.DOTALL)
 _FILES = frozenset({"creat", "create", "file", "gopen", "open", "pipe"})

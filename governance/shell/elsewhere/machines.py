@@ -8,14 +8,14 @@ import posixpath
 import re
 from collections.abc import Callable, Sequence
 
-from governance.reasons import why
-from governance.secret_names import is_secret
 from governance.shell.elsewhere.verbs import plain_of
 from governance.shell.never import SHELLS
 from governance.shell.plain import plain_words
 from governance.shell.programs import PROGRAMS, Takes
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.secret_names import is_secret
+from governance.values.verdicts import Risk
 
 _READERS = frozenset(
     {

@@ -8,12 +8,12 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 
-from governance.reasons import why
 from governance.shell.elsewhere.verbs import plain_of
 from governance.shell.network import is_loopback, targets
 from governance.shell.places import judge_read, judge_write
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _DESTROYS = re.compile(
     r"(?i)(?:^|[/_.:?&=\s\"'-])(?:delete|destroy|drop|terminate|shutdown|stop|purge|flush\w*|reset|revoke|disable"

@@ -4,11 +4,11 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 
-from governance.reasons import why
 from governance.shell.elsewhere.verbs import plain_of, words_of
 from governance.shell.places import judge_read
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 _REDIS_READS = words_of(
     "get mget getrange strlen exists ttl pttl type keys scan hget hgetall hmget hkeys hvals hlen hscan hexists llen"

@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from governance.reasons import why
 from governance.shell.scope import Judging, Word, clip
-from governance.verdicts import Risk
+from governance.values.reasons import why
+from governance.values.verdicts import Risk
 
 
 def words_of(names: str) -> frozenset[str]:

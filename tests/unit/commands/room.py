@@ -8,20 +8,20 @@ from uuid import UUID
 
 from channels.base import ChannelRefused
 from channels.messages import Account, Address, Inbound, plain
-from channels.supervisor import Supervisor
+from channels.running.supervisor import Supervisor
 from gateway import commands
-from gateway.settings import Settings
-from gateway.web.server import Services
-from governance.admissions import Admissions
-from governance.approvals import Approvals, Asking
-from governance.people import Person, Role, Stranger
-from governance.reasons import because
-from governance.requests import Request, RequestKind
-from governance.store import Store
-from governance.tool_grants import ToolGrants
-from governance.trail import Trail
-from governance.usage import Usage
-from governance.verdicts import Ask, Risk
+from gateway.services import Services
+from gateway.settings.model import Settings
+from governance.accounts.admissions import Admissions
+from governance.approvals.decide import Approvals, Asking
+from governance.approvals.requests import Request, RequestKind
+from governance.approvals.tool_grants import ToolGrants
+from governance.audit.trail import Trail
+from governance.people.people import Person, Role, Stranger
+from governance.record.transaction import Store
+from governance.usage.usage import Usage
+from governance.values.reasons import because
+from governance.values.verdicts import Ask, Risk
 from tests.unit.people_stage import HandClock, Stage
 from tests.unit.web.stage import services_of
 

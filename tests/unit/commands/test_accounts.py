@@ -3,7 +3,7 @@
 import re
 
 from gateway import commands
-from governance.people import Role, Stranger
+from governance.people.people import Role, Stranger
 from tests.unit.commands.room import account_of
 from tests.unit.people_stage import WEB
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from governance.people import Role
-from governance.store import Store
+from governance.people.people import Role
+from governance.record.transaction import Store
 
 
 async def agent_of(store: Store, key: str) -> str | None:

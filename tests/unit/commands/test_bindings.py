@@ -2,7 +2,7 @@
 
 from channels.messages import Address
 from gateway.commands import COMMANDS
-from governance.people import Role
+from governance.people.people import Role
 from tests.unit.commands.room import account_of
 
 GROUP = {"room": "g1", "is_direct": False}

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway import commands
-from governance.people import Role
+from governance.people.people import Role
 from tests.unit.commands.room import Room, account_of
 
 

@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from governance.people import Role
+from governance.people.people import Role
 
 
 async def say_something(room, person, key: str) -> int:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from governance.people import Role
+from governance.people.people import Role
 from tests.unit.commands.room import Room
 
 

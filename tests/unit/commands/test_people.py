@@ -2,7 +2,7 @@
 
 import pytest
 
-from governance.people import Role
+from governance.people.people import Role
 
 
 async def test_a_role_is_given_in_chat_and_ones_own_goes_only_with_another_word(room):

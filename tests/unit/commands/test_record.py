@@ -10,10 +10,10 @@ import pytest
 from channels.base import Deed, Health, Lack, State
 from channels.codec import dump, load
 from channels.messages import Address, File, Outbound, plain
-from gateway.jobs import Job
-from gateway.lanes import Lanes
-from governance.people import Role
-from governance.store import Transaction
+from gateway.queue.jobs import Job
+from gateway.queue.lanes import Lanes
+from governance.people.people import Role
+from governance.record.transaction import Transaction
 from tests.unit.commands.room import Room
 
 

@@ -10,9 +10,9 @@ from channels.base import NexoraError
 from gateway import commands
 from gateway.commands import COMMANDS, parse
 from gateway.commands.words import _WORDS
-from gateway.router import URGENT
-from governance.people import Role
-from governance.store import DatabaseAway
+from gateway.messages.dispatch import URGENT
+from governance.people.people import Role
+from governance.record.transaction import DatabaseAway
 
 PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -7,10 +7,10 @@ import pytest
 
 from channels.codec import load
 from channels.messages import Outbound
-from governance.audit import Event
-from governance.cards import card_for
-from governance.people import Role, Stranger
-from governance.verdicts import Risk
+from governance.approvals.cards import card_for
+from governance.people.people import Role, Stranger
+from governance.record.audit import Event
+from governance.values.verdicts import Risk
 from tests.unit.commands.room import account_of
 
 

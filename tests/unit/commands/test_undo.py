@@ -3,9 +3,9 @@
 from uuid import uuid4
 
 from agents.layers import About
+from agents.workspaces import workspace_name
 from gateway import commands
-from gateway.talk import workspace_name
-from governance.people import Person, Role
+from governance.people.people import Person, Role
 from tests.unit.commands.room import Room
 
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.base import MessageRefused
-from channels.card_fit import fit_card
 from channels.discord.adapter import TRAITS
 from channels.discord.render import card_text, components, contents, escaped, fits, markdown
 from channels.messages import BodyKind, Button, Card, Fact, Outbound, plain
+from channels.running.card_fit import fit_card
 from tests.platforms.discord.eyes import text_of
 from tests.unit.discord.bench import DIRECT
 

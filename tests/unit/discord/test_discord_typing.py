@@ -4,7 +4,7 @@ import pytest
 
 from channels.base import MessageRefused
 from channels.messages import Address
-from channels.typing_sign import ShowsTyping
+from channels.running.typing_sign import ShowsTyping
 from tests.platforms.discord.town import CLOSED, GROUP
 from tests.unit.discord.bench import ALICE_HERE, ROOM, Bench
 from tests.unit.discord.test_discord_saying import commanded

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest_asyncio
 
 from channels.messages import Account
-from governance.people import Role
+from governance.people.people import Role
 from tests.journeys.life import TITLE, Life, living
 from tests.platforms.discord import eyes
 from tests.platforms.discord.server import TOKEN, FakeDiscord

@@ -5,7 +5,7 @@ import pytest
 from channels.base import MessageRefused
 from channels.feishu.adapter import Feishu
 from channels.messages import Account, Address, Ref
-from channels.typing_sign import TakesBackTyping
+from channels.running.typing_sign import TakesBackTyping
 from tests.contract.stage import Stage
 from tests.platforms.feishu.driver import Driver
 from tests.platforms.feishu.rules import Refused

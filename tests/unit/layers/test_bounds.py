@@ -12,7 +12,7 @@ from agents.layers import Bounds, Layers
 from agents.sandbox import choose
 from agents.toolbox import toolbox
 from agents.toolbox.shell import Times
-from governance.egress import AllowList, Egress
+from governance.egress.egress import AllowList, Egress
 from tests.conftest import unavailable
 from tests.unit.layers.test_layered_tools import Desk
 

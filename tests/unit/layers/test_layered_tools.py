@@ -11,10 +11,10 @@ from agents.layers import Layers
 from agents.sandbox import choose
 from agents.toolbox import toolbox
 from agents.toolbox.shell import Times
-from agents.tools import Tool, ToolContext
-from governance.egress import AllowList, Egress
-from governance.fence import Fence, LeaseLost, act_under
-from governance.people import Person, Role
+from agents.tools.tool import Tool, ToolContext
+from governance.egress.egress import AllowList, Egress
+from governance.people.people import Person, Role
+from governance.record.fence import Fence, LeaseLost, act_under
 from tests.conftest import unavailable
 
 

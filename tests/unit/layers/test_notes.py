@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 
 from agents.layers.entries import Entry, State, Step, next_folder
-from agents.tools import ToolResult
-from agents.trials import trial_of
-from gateway.web.pages_changes import ROUTES
-from governance.effects import whole
-from governance.reasons import why
+from agents.tools.tool import ToolResult
+from agents.turn.trials import trial_of
+from gateway.web.console.changes import ROUTES
+from governance.guard.effects import whole
+from governance.values.reasons import why
 from tests.unit.layers.room import Room
 from tests.unit.web.stage import open_stage
 

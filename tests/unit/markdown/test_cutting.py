@@ -3,9 +3,9 @@
 import pytest
 
 from channels.base import Traits
-from channels.markdown.reader import read
-from channels.markdown.tree import Code, Listing, Quoted, Table, said
-from channels.split import split_text, tail
+from channels.shared.markdown.reader import read
+from channels.shared.markdown.tree import Code, Listing, Quoted, Table, said
+from channels.shared.split import split_text, tail
 
 TRAITS = Traits(max_text=160)
 

@@ -7,9 +7,9 @@ import time
 
 import pytest
 
-from channels.markdown import reader
-from channels.markdown.reader import read, settled
-from channels.markdown.tree import (
+from channels.shared.markdown import reader
+from channels.shared.markdown.reader import read, settled
+from channels.shared.markdown.tree import (
     Break,
     Code,
     CodeSpan,
@@ -241,7 +241,7 @@ def test_a_growing_text_is_settled_up_to_its_last_block() -> None:
 
 def test_markdown_it_is_loaded_when_it_is_needed() -> None:
     code = (
-        "import sys; from channels.markdown.reader import read; read('just words'); "
+        "import sys; from channels.shared.markdown.reader import read; read('just words'); "
         "print('markdown_it' in sys.modules); read('**b**'); print('markdown_it' in sys.modules)"
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -7,7 +7,7 @@ import pytest
 from channels.messages import Account, Address, Ref, plain
 from channels.qq.adapter import QQ
 from channels.qq.passive import PRIVATE_ANSWERS
-from channels.typing_sign import ShowsTyping, TakesBackTyping
+from channels.running.typing_sign import ShowsTyping, TakesBackTyping
 from tests.contract.drivers import Room
 from tests.contract.stage import Stage
 from tests.platforms.qq import driver

@@ -9,13 +9,13 @@ from channels.base import (
     FileTooLarge,
     MessageRefused,
 )
-from channels.downloads import PIECE_BYTES
 from channels.messages import (
     Account,
     File,
     FileKind,
     Ref,
 )
+from channels.shared.downloads import PIECE_BYTES
 from tests.platforms.slack.workspace import BOT, GROUP, OTHER_TEAM, TEAM
 from tests.unit.slack.bench import ALICE, DIRECT, Bench, in_thread, say
 

@@ -4,7 +4,7 @@ import pytest
 
 from channels.base import MessageRefused
 from channels.messages import Address
-from channels.typing_sign import TakesBackTyping
+from channels.running.typing_sign import TakesBackTyping
 from tests.platforms.slack.workspace import BOT, GROUP
 from tests.unit.slack.bench import ALICE, DIRECT, Bench, say
 

@@ -13,7 +13,7 @@ from channels.base import (
     RateLimited,
 )
 from channels.messages import Account, Address, Button, Card, File, FileKind, Outbound, Ref, plain
-from channels.typing_sign import ShowsTyping
+from channels.running.typing_sign import ShowsTyping
 from tests.platforms.telegram import ALICE, BOB, GROUP
 from tests.platforms.telegram.chats import TOPIC, Refused
 from tests.unit.telegram.conftest import Bench

@@ -10,8 +10,8 @@ from aiohttp import web
 
 from channels.base import ChannelDown, State
 from channels.messages import Address, Outbound, plain
-from channels.pace import Pace
-from channels.supervisor import Supervisor
+from channels.running.pace import Pace
+from channels.running.supervisor import Supervisor
 from channels.telegram.adapter import Telegram, _patience
 from tests.platforms.telegram import ALICE, TOKEN
 from tests.unit.telegram.conftest import Bench

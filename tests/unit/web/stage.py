@@ -14,31 +14,33 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from agents.layers import Layers
+from agents.models.prices import Prices
 from agents.pool import Pool
-from agents.prices import Prices
 from agents.sandbox import Level, Sandbox
 from agents.specs import SpecFolder
 from channels.messages import Address
-from channels.supervisor import Supervisor
-from gateway.bus import Bus
-from gateway.jobs import Patience
-from gateway.lanes import Lanes
-from gateway.settings import Settings
-from gateway.verifying import Verifier
-from gateway.web import api, auth
-from gateway.web.server import Route, Services, build
-from governance.approvals import Approvals, Asking
-from governance.bindings import Bindings
-from governance.digests import Digests
-from governance.host_rules import HostRules
-from governance.names import known_as
-from governance.people import Person, Role
-from governance.reasons import because
-from governance.requests import Request, RequestKind
-from governance.store import Store
-from governance.tool_grants import ToolGrants
-from governance.usage import UsageRow
-from governance.verdicts import Ask, Risk
+from channels.running.supervisor import Supervisor
+from gateway.queue.inbox import Bus
+from gateway.queue.jobs import Patience
+from gateway.queue.lanes import Lanes
+from gateway.services import Services
+from gateway.settings.model import Settings
+from gateway.upkeep.verifying import Verifier
+from gateway.web.api import routes as api
+from gateway.web.http import auth
+from gateway.web.http.server import Route, build
+from governance.approvals.bindings import Bindings
+from governance.approvals.decide import Approvals, Asking
+from governance.approvals.host_rules import HostRules
+from governance.approvals.requests import Request, RequestKind
+from governance.approvals.tool_grants import ToolGrants
+from governance.digests.digests import Digests
+from governance.people.names import known_as
+from governance.people.people import Person, Role
+from governance.record.transaction import Store
+from governance.usage.usage import UsageRow
+from governance.values.reasons import because
+from governance.values.verdicts import Ask, Risk
 from tests.unit.people_stage import PASSWORD, WEB, HandClock, Stage
 
 OURS = {"Sec-Fetch-Site": "same-origin"}

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 from channels.base import Deed, Lack
 from channels.messages import Account
-from gateway.settings import ChannelSettings
-from governance.people import Role, Stranger
+from gateway.settings.model import ChannelSettings
+from governance.people.people import Role, Stranger
 from tests.unit.people_stage import PASSWORD, WEB
 from tests.unit.web.stage import asked_by
 

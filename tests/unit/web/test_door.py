@@ -8,9 +8,9 @@ import pytest
 from aiohttp import web as aiohttp_web
 from yarl import URL
 
-from gateway.web.auth import safe_next
-from gateway.web.server import Access, Route, RouteUndeclared, build
-from governance.people import Role
+from gateway.web.http.auth import safe_next
+from gateway.web.http.server import Access, Route, RouteUndeclared, build
+from governance.people.people import Role
 from tests.unit.web.stage import open_stage
 
 FORM = "application/x-www-form-urlencoded"

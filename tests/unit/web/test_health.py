@@ -1,6 +1,6 @@
 """What keeps or balances gateways asks."""
 
-from gateway.web import health
+from gateway.web.http import health
 from tests.unit.web.stage import open_stage
 
 

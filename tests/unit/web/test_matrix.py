@@ -9,9 +9,10 @@ import pytest
 from aiohttp import web
 
 import gateway.web
-from gateway.web import api, auth
-from gateway.web.server import Access, Route
-from governance.people import Role
+from gateway.web.api import routes as api
+from gateway.web.http import auth
+from gateway.web.http.server import Access, Route
+from governance.people.people import Role
 from tests.unit.web.stage import asked_by, open_stage
 
 OURS_TO_SIGN_IN = {"/session", "/session/end", "/sign-in", "/welcome/{code}"}

@@ -18,8 +18,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from gateway.web.api import API
-from governance.people import Role
+from gateway.web.api.routes import API
+from governance.people.people import Role
 from tests.unit.web.stage import OURS, asked_by
 
 EXAMPLES = 10

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from governance import invitations
+from governance.people import invitations
 from tests.unit.people_stage import PASSWORD
 from tests.unit.web.stage import Answer
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from gateway.web import console_pages
-from governance.people import Role
+from gateway.web.console import routes as console_pages
+from governance.people.people import Role
 from tests.unit.web.stage import open_stage
 
 HTML = {"Accept": "text/html"}

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest_asyncio
 
 from channels.messages import Account, Address, Inbound, plain
-from gateway.web import console_pages
-from governance.people import Role
-from governance.requests import Request
+from gateway.web.console import routes as console_pages
+from governance.approvals.requests import Request
+from governance.people.people import Role
 from tests.unit.web.stage import WebStage, open_stage
 
 HTML = {"Accept": "text/html"}

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from gateway.web.charts import Bar, bars, nice, shortened
+from gateway.web.console.charts import Bar, bars, nice, shortened
 
 CSS = (Path(__file__).parents[3] / "gateway" / "web" / "static" / "console.css").read_text(encoding="utf-8")
 LIGHT, DARK = (

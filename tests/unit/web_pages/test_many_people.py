@@ -5,8 +5,9 @@ import re
 import pytest
 
 from channels.messages import Account
-from gateway.web import api, console_pages
-from governance.people import Role
+from gateway.web.api import routes as api
+from gateway.web.console import routes as console_pages
+from governance.people.people import Role
 from tests.unit.people_stage import WEB
 from tests.unit.web.stage import open_stage
 

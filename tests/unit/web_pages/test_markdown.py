@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from gateway.web.markdown import render, settled
+from gateway.web.console.markdown import render, settled
 from tests.browser.hostile import STRINGS
 from tests.platforms.console import _read
 

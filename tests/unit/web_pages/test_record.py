@@ -7,9 +7,9 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from channels.base import Deed, Lack
-from gateway.web import console_pages
-from governance.audit import Event
-from governance.people import Role
+from gateway.web.console import routes as console_pages
+from governance.people.people import Role
+from governance.record.audit import Event
 from tests.browser.house import open_house
 from tests.platforms.console import Page
 from tests.unit.web.stage import open_stage

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 import pytest_asyncio
 
 from channels.messages import Account, Address, Inbound, plain
-from gateway.web import console_pages
-from governance.admissions import Admissions
-from governance.approvals import Asking
-from governance.cards import card_for
-from governance.people import Role
-from governance.reasons import because
-from governance.requests import RequestKind
-from governance.verdicts import Ask, Risk
+from gateway.web.console import routes as console_pages
+from governance.accounts.admissions import Admissions
+from governance.approvals.cards import card_for
+from governance.approvals.decide import Asking
+from governance.approvals.requests import RequestKind
+from governance.people.people import Role
+from governance.values.reasons import because
+from governance.values.verdicts import Ask, Risk
 from tests.unit.web.stage import open_stage
 
 HTML = {"Accept": "text/html"}

@@ -11,7 +11,7 @@ import pytest_asyncio
 from aiohttp import ClientSession, ClientTimeout, FormData
 
 from channels.console import MAX_FILE_BYTES
-from gateway.web.sse import STREAMS
+from gateway.web.http.sse import STREAMS
 from tests.browser.house import open_house
 
 JSON = {"Content-Type": "application/json"}
@@ -90,7 +90,7 @@ async def test_a_stream_goes_on_from_any_frame_and_its_end_is_sent_again(house):
 
 
 async def test_an_answer_whose_live_stream_is_gone_is_told_from_what_was_kept(house, monkeypatch):
-    monkeypatch.setattr("gateway.web.sse.GLANCE_SECONDS", 0.05)
+    monkeypatch.setattr("gateway.web.http.sse.GLANCE_SECONDS", 0.05)
     await house.person("alice")
     body = {"id": "message-1", "text": "hello", "conversation": "a" * 32}
     async with client(house, "alice") as alice:
@@ -103,8 +103,8 @@ async def test_an_answer_whose_live_stream_is_gone_is_told_from_what_was_kept(ho
 
 
 async def test_a_reader_who_goes_away_is_no_error(house, monkeypatch, caplog):
-    monkeypatch.setattr("gateway.web.sse.GLANCE_SECONDS", 0.02)
-    monkeypatch.setattr("gateway.web.sse.HEARTBEAT_SECONDS", 0.02)
+    monkeypatch.setattr("gateway.web.http.sse.GLANCE_SECONDS", 0.02)
+    monkeypatch.setattr("gateway.web.http.sse.HEARTBEAT_SECONDS", 0.02)
     await house.person("alice")
     assert house.app is not None
     async with client(house, "alice") as alice:

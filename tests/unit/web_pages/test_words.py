@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from gateway.web.words import LANGUAGES, preferred, say, sentences
-from governance.calls import CallState
-from governance.requests import RequestStatus
-from governance.verdicts import Risk
+from governance.approvals.requests import RequestStatus
+from governance.guard.calls import CallState
+from governance.values.verdicts import Risk
 
 WEB = Path(__file__).parents[3] / "gateway" / "web"
 

@@ -1,0 +1,1 @@
+"""What a conversation holds, fit to be sent to a model again."""

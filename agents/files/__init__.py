@@ -1,0 +1,1 @@
+"""Files as text: their encodings and lines, documents, searching."""

@@ -1,0 +1,45 @@
+"""What the settings say about models that cannot be right, found without asking anybody or importing litellm."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from importlib.util import find_spec
+from pathlib import Path
+
+from agents.models.choice import base_url_of, key_of, provider_of
+from agents.models.prices import bundled_list
+from agents.models.providers import PROVIDERS, REHEARSAL, ModelSettings, Wire, is_on_this_machine
+
+
+def lacks(settings: ModelSettings, environment: Mapping[str, str], labels: Sequence[str]) -> Iterator[str]:
+    """A sentence for each of these labels (provider/model) whose provider nobody knows, or that has no key."""
+    for label in dict.fromkeys(labels):
+        name = label.partition("/")[0]
+        if name == REHEARSAL:
+            continue
+        provider = provider_of(settings, name)
+        base_url = base_url_of(settings, environment, provider)
+        if provider.wire is Wire.LITELLM and name not in PROVIDERS and not _is_known_to_litellm(name):
+            yield f"{label}: no provider is named {name}{_near(name)}; one of your own needs its base_url"
+        elif provider.keys and not key_of(settings, environment, provider)[1] and not _is_here(base_url):
+            yield f"{label} has no key: set {provider.keys[0]}"
+
+
+def _near(name: str) -> str:
+    near = get_close_matches(name, PROVIDERS, n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _is_here(base_url: str) -> bool:
+    return bool(base_url) and is_on_this_machine(base_url)
+
+
+def _is_known_to_litellm(name: str) -> bool:
+    """Whether it has code or a price for that provider; True where it is not installed."""
+    found = find_spec("litellm")
+    if found is None:
+        return True
+    folders = found.submodule_search_locations or []
+    if any(Path(folder, "llms", name).is_dir() for folder in folders):
+        return True
+    prices = bundled_list()
+    return prices is not None and f'"litellm_provider": "{name}"' in prices.read_text(encoding="utf-8")

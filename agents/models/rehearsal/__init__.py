@@ -1,0 +1,1 @@
+"""The model of a first run, which needs no provider."""

@@ -1,0 +1,1 @@
+"""How each provider is spoken to: requests, streams, and answers put together."""

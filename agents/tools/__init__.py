@@ -1,0 +1,1 @@
+"""What a tool is, and commands that go on in the background."""

@@ -1,0 +1,107 @@
+"""What a turn is about, and what is seen of it while it runs. It knows neither how a turn goes nor who shows it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from agents.conversation.conversation import Place
+from agents.models.context import Prepared
+from agents.models.pictures import Picture
+from agents.models.protocol import Usage
+from agents.tools.tool import ToolResult
+from agents.turn.judging import Judged, Setting
+from agents.turn.steps import Steps
+from channels.messages import Ref
+from channels.steps import Step
+from governance.record.transaction import Transaction
+from governance.usage.usage import Usage as UsageRecord
+
+Finish = Callable[[Transaction], Awaitable[None]]
+RunCall = Callable[[Setting, Judged], Awaitable[ToolResult]]
+Opening = Callable[[RunCall], Awaitable[Sequence[Prepared]]]
+
+
+class View(Protocol):
+    """Where an answer is seen while it is made. None of these waits for a platform but `close`."""
+
+    async def write(self, delta: str) -> None:
+        """Add words to the answer."""
+
+    def note(self, text: str) -> None:
+        """Show this below the words until another note, or an empty one, takes its place; Markdown."""
+
+    def step(self, step: Step) -> None:
+        """Show a line for that call, or how it stands now."""
+
+    async def close(self) -> Ref | None:
+        """Stop showing; which message the final text must replace."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What a turn is about.
+
+    `said` is what the person said, as the model reads it, and `pictures` what came with it; both are empty when the
+    turn continues after a decision, which `opening` then tells, running the decided call with what it is given.
+    `steps` are its calls, as they are seen.
+    `finish` marks the event as done within the last transaction; `ends` names that event. `is_stopped`: somebody said
+    stop before it could begin again.
+    """
+
+    setting: Setting
+    started_at: datetime
+    finish: Finish
+    view: View
+    said: str = ""
+    pictures: Sequence[Picture] = ()
+    opening: Opening | None = None
+    answers: Ref | None = None
+    ends: str = ""
+    is_stopped: bool = False
+    steps: Steps = field(default_factory=Steps)
+
+    @property
+    def key(self) -> str:
+        """The key of the conversation."""
+        return self.setting.address.key
+
+    @property
+    def beside(self) -> dict[str, Any]:
+        """What is told beside the answer, for whoever draws it: `Outbound.detail`."""
+        setting = self.setting
+        return {"language": setting.person.language, "ends": self.ends, "turn": str(setting.turn_id), **self.steps.told}
+
+    @property
+    def place(self) -> Place:
+        """Whose turn it is and where. A conversation is called by its first words until it has a title."""
+        return Place(
+            address=self.setting.address,
+            person=self.setting.person,
+            agent=self.setting.agent.name,
+            turn_id=self.setting.turn_id,
+            started_at=self.started_at,
+            title=self.said.strip().partition("\n")[0],
+        )
+
+
+async def add_usage(
+    record: UsageRecord, work: Transaction, task: Task, usage: Usage, purpose: Literal["title", "turn"] = "turn"
+) -> None:
+    """Write what one answer of a model cost, on the account of whoever spoke."""
+    setting = task.setting
+    await record.add(
+        work,
+        person_id=setting.person.id,
+        agent=setting.agent.name,
+        provider=usage.provider,
+        model=usage.model,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cached_tokens=usage.cached_tokens,
+        is_estimated=usage.estimated,
+        channel=setting.address.channel,
+        conversation=setting.address.key,
+        turn_id=setting.turn_id,
+        purpose=purpose,
+    )

@@ -1,0 +1,1 @@
+"""A living adapter for each connection, and what makes up for what its platform lacks."""

@@ -1,0 +1,71 @@
+"""Which kinds of channel exist: one module of `channels` each, found by name and loaded on first use.
+
+Adding a channel edits nothing here. Listing the kinds imports none of them, so no SDK loads for a channel nobody uses.
+"""
+
+import difflib
+import importlib
+from pathlib import Path
+from typing import Protocol, cast
+
+from channels import options as settings
+from channels.base import Channel, NexoraError, Surroundings
+
+_VOCABULARY = frozenset(
+    {
+        "base",
+        "codec",
+        "completing",
+        "messages",
+        "moves",
+        "nobody",
+        "options",
+        "page",
+        "running",
+        "shared",
+        "steps",
+        "visible",
+    }
+)
+
+
+class UnknownChannelKind(NexoraError):
+    """There is no such kind of channel."""
+
+
+class AdapterModule(Protocol):
+    """What a module of this package offers when it is an adapter."""
+
+    @property
+    def Options(self) -> type[settings.Options]:  # noqa: N802 -- the class that every adapter defines under this name
+        """The settings of one channel of this kind."""
+
+    def build(self, name: str, options: settings.Options, surroundings: Surroundings) -> Channel:
+        """One connection, not yet listening: must do no I/O. `name` is the channel's name in the settings."""
+
+
+def kinds() -> tuple[str, ...]:
+    """The kinds of channel there are, in alphabetical order."""
+    return tuple(sorted(set(_modules(Path(__file__).parents[1])) - _VOCABULARY))
+
+
+def load(kind: str) -> AdapterModule:
+    """The adapter of that kind; raises UnknownChannelKind, with what was probably meant."""
+    known = kinds()
+    if kind not in known:
+        raise UnknownChannelKind(_suggest(kind, known))
+    return cast("AdapterModule", importlib.import_module(f"channels.{kind}"))
+
+
+def _modules(folder: Path) -> list[str]:
+    return [
+        path.stem
+        for path in folder.iterdir()
+        if not path.name.startswith(("_", ".")) and (path.suffix == ".py" or (path / "__init__.py").is_file())
+    ]
+
+
+def _suggest(kind: str, known: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(kind, known, n=1)
+    meant = f"did you mean {close[0]!r}?" if close else f"known kinds: {', '.join(known)}"
+    return f"there is no channel kind {kind!r}; {meant}"

@@ -1,0 +1,1 @@
+"""A backup in one file, and the way back."""

@@ -1,0 +1,1 @@
+"""The pool of connections, the schema, and the server of our own."""

@@ -1,0 +1,48 @@
+"""What is said, before anything of it is stored: without codes that are worth something, and without keys.
+
+A model and a page read references in the place of keys (`guard.hidden`); commands and talk are treated alike.
+"""
+
+from dataclasses import replace
+
+from channels.base import NotStored
+from channels.messages import File, Inbound, Part, Quote, Text
+from gateway.messages.pasted_codes import PastedCodes
+from governance.guard.hidden import Hidden
+from governance.people.people import People
+from governance.record.transaction import DatabaseAway, Store
+
+
+class Border:
+    """Every event of a platform passes it once, and one of the console before it is shown in its pages."""
+
+    def __init__(self, store: Store, people: People, hidden: Hidden) -> None:
+        self._codes = PastedCodes(store, people)
+        self._hidden = hidden
+
+    async def cleared(self, inbound: Inbound) -> Inbound:
+        """The event as it may be stored. Raises NotStored."""
+        if inbound.press is not None:
+            return inbound
+        try:
+            inbound = await self._codes.taken_out(inbound)
+            parts = [await self._without_keys(inbound.address.key, part) for part in inbound.parts]
+        except DatabaseAway as error:
+            raise NotStored(str(error)) from error
+        return inbound if parts == list(inbound.parts) else replace(inbound, parts=tuple(parts))
+
+    async def heard(self, inbound: Inbound, words: str, where: str) -> str:
+        """The words of a voice message of this event, likewise; `where` names it within. Raises DatabaseAway."""
+        words = await self._codes.spent(inbound, words, where)
+        return await self._hidden.hide(inbound.address.key, words) if self._hidden.holds_keys(words) else words
+
+    async def _without_keys(self, conversation: str, part: Part) -> Part:
+        if isinstance(part, File):
+            return (
+                replace(part, name=await self._hidden.hide(conversation, part.name))
+                if self._hidden.holds_keys(part.name)
+                else part
+            )
+        if not isinstance(part, Quote | Text) or not self._hidden.holds_keys(part.text):
+            return part
+        return replace(part, text=await self._hidden.hide(conversation, part.text))

@@ -1,0 +1,304 @@
+"""From an event on the bus to whoever handles it: a press, a command, something said, or a decision that was made.
+
+It finds out who speaks before anything else happens, on every event. It decides nothing about permission itself.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from uuid import UUID
+
+import structlog
+
+from channels.base import NotStored
+from channels.codec import dump, load
+from channels.completing import Completion
+from channels.messages import Account, Inbound
+from channels.running.supervisor import Supervisor
+from gateway import commands
+from gateway.messages.albums import Albums
+from gateway.messages.border import Border
+from gateway.messages.corrections import Corrections
+from gateway.messages.moved_rooms import MovedRooms
+from gateway.messages.pasted_codes import is_only_a_mark
+from gateway.messages.reply import reply
+from gateway.messages.turn import Talk
+from gateway.queue.inbox import Bus, Published
+from gateway.queue.jobs import GiveUp, Job
+from gateway.services import Services
+from gateway.words import both, say
+from governance.accounts.admissions import MOST_LATER, Admissions
+from governance.approvals.decide import Approvals
+from governance.approvals.pressed import Pressed
+from governance.people.people import People, Person, Stranger
+from governance.record.audit import Event, Status
+from governance.record.transaction import DatabaseAway, Store, Transaction
+from governance.record.urgency import place_of, urgent_lane
+from governance.values.bursts import Bursts
+from governance.values.reasons import Why
+from governance.words.catalogue import say as governance_says
+
+_log = structlog.get_logger(__name__)
+
+OWN = "nexora"
+"""The channel of events that the gateway tells itself."""
+URGENT = frozenset({"admit", "approve", "cancel", "channels", "confirm", "deny", "pending", "stop"})
+"""Commands that must not queue behind the turn that they are about."""
+FROM_CARDS = frozenset({"admit", "approve", "cancel", "deny"})
+"""Commands that cards tell people to type, each with the code of its request."""
+LONGEST_TEXT = 200_000
+"""Characters of one message that a model could still read; more belongs into a file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the router hands events to."""
+
+    store: Store
+    bus: Bus
+    people: People
+    approvals: Approvals
+    admissions: Admissions
+    talk: Talk
+    channels: Mapping[str, Supervisor]
+
+
+class Router:
+    """Receives from the channels and handles what the bus gives out."""
+
+    def __init__(
+        self, parts: Parts, *, lane_cap: int, groups: Mapping[str, frozenset[str]] = MappingProxyType({})
+    ) -> None:
+        """`groups`: the ids of the only groups in which a channel hears anybody, by the channel's name."""
+        self.moved = MovedRooms(parts.store)
+        self._parts = parts
+        self._lane_cap = lane_cap
+        self._groups = groups
+        self._bursts = Bursts(parts.store.now)
+        self._albums = Albums(parts.store)
+        self._corrections = Corrections(parts.store, parts.bus)
+        self.border = Border(parts.store, parts.people, parts.talk.hidden)
+        self.services: Services | None = None
+
+    # In
+
+    async def receive(self, inbound: Inbound) -> None:
+        """Persist an event of a channel; raises NotStored. What is not meant for the bot is let go."""
+        if not self._is_heard(inbound):
+            return
+        if not inbound.to_me and not await self._is_ours(inbound) and not await self._is_typed_from_a_card(inbound):
+            return
+        inbound = await self.border.cleared(inbound)
+        if inbound.corrects is None:
+            await self._publish(inbound)
+        else:
+            await self._corrections.take(inbound, inbound.corrects, self._publish)
+
+    async def _publish(self, inbound: Inbound) -> None:
+        channel = inbound.address.channel
+        taken = await self._parts.bus.publish(lane_of(inbound), channel, inbound.event_id, dump(inbound))
+        if taken is not Published.FULL:
+            return
+        if not self._bursts.begins(f"full:{lane_of(inbound)}"):
+            return
+        try:
+            async with self._parts.store.transaction() as work:
+                text = both("full", waiting=self._lane_cap)
+                work.send(reply(f"full:{channel}:{inbound.event_id}", inbound, text))
+        except DatabaseAway as error:
+            raise NotStored(str(error)) from error
+
+    def _is_heard(self, inbound: Inbound) -> bool:
+        """Whether the settings let anybody speak to the bot there."""
+        address, groups = inbound.address, self._groups.get(inbound.address.channel)
+        if inbound.is_direct or groups is None or address.room in groups:
+            return True
+        if self.moved.now(address.channel, address.room) in groups:
+            return True
+        if inbound.to_me:
+            _log.info("group_not_listed", channel=address.channel, group=address.room, name=inbound.room_name)
+        return False
+
+    async def _is_ours(self, inbound: Inbound) -> bool:
+        """Whether it was said in a thread in which the bot has answered before, or corrects what it heard."""
+        if inbound.corrects is not None and await self._corrections.knows(inbound, inbound.corrects):
+            return True
+        if not inbound.address.thread:
+            return False
+        query = "select true from nexora_conversations where key = $1"
+        try:
+            return bool(await self._parts.store.fetchval(query, inbound.address.key))
+        except DatabaseAway as error:
+            raise NotStored(str(error)) from error
+
+    async def _is_typed_from_a_card(self, inbound: Inbound) -> bool:
+        """Whether it is a command with the code of a request, as a card says to type it; no other bot has that code."""
+        if inbound.corrects is not None:
+            return False
+        name, rest = commands.parse(inbound.text) or ("", "")
+        if name not in FROM_CARDS or not rest or "@" in inbound.text.split()[0]:
+            return False
+        query = "select true from nexora_approval_requests where code = upper($1) limit 1"
+        try:
+            return bool(await self._parts.store.fetchval(query, rest.split()[0]))
+        except DatabaseAway as error:
+            raise NotStored(str(error)) from error
+
+    # Out
+
+    async def handle(self, job: Job) -> None:
+        """Do what one event calls for, and finish it in the transaction of what it did."""
+        if job.channel == OWN:
+            await self._parts.talk.go_on(job, UUID(json.loads(job.body)["decided"]))
+            return
+        job, inbound = await self._albums.gathered(job, load(Inbound, job.body))
+        who = await self._parts.people.identify(inbound.sender)
+        if inbound.press is not None:
+            await self._press(job, inbound, who)
+        elif isinstance(who, Stranger):
+            await self._stranger(job, inbound, who)
+        elif inbound.corrects is not None and (command := commands.parse(inbound.text)) is not None:
+            await self._reply(job, inbound, say("edited_command", who.language, name=command[0]), private=True)
+        elif (
+            inbound.corrects is None
+            and inbound.is_direct
+            and await self._parts.approvals.own.is_awaited(who, inbound.sender, inbound.text)
+        ):
+            await self._reply(job, inbound, await commands.confirm_typed(inbound, who, self._parts.approvals))
+        elif not inbound.continues and (command := commands.parse(inbound.text)) is not None:
+            await self._command(job, inbound, who, command)
+        elif is_only_a_mark(inbound):
+            await self._reply(job, inbound, "")
+        elif len(inbound.text) > LONGEST_TEXT:
+            text = say("too_long", who.language, length=len(inbound.text), limit=LONGEST_TEXT)
+            await self._reply(job, inbound, text)
+        else:
+            await self._parts.talk.answer(job, inbound, who)
+
+    async def _press(self, job: Job, inbound: Inbound, who: Person | Stranger) -> None:
+        press = inbound.press
+        if press is None:
+            raise ValueError("a press without a press")
+        if isinstance(who, Stranger):
+            await self._parts.store.record(_stranger_pressed(inbound))
+            text = "\n".join(governance_says("press.stranger", language) for language in ("en", "zh"))
+        else:
+            outcome = await self._parts.approvals.decide(
+                who,
+                inbound.sender,
+                card_id=press.id,
+                choice=press.choice,
+                reason=inbound.text,
+                pressed=Pressed(address=inbound.address, message=press.message, is_direct=inbound.is_direct),
+            )
+            text = outcome.sentence
+        await self._reply(job, inbound, text, private=True)
+
+    async def _stranger(self, job: Job, inbound: Inbound, who: Stranger) -> None:
+        command = commands.parse(inbound.text) if inbound.corrects is None else None
+        if command is not None and command[0] == "link" and who.state in {"new", "waiting", "refused"}:
+            await self._reply(job, inbound, await commands.link(inbound, command[1], self._services()), private=True)
+            return
+        async with self._parts.store.transaction() as work:
+            word = "admission.refused" if who.state == "refused" else "admission.disabled"
+            is_new = True
+            if who.state == "new":
+                await self._parts.admissions.ask(work, self._parts.approvals, inbound)
+                word = "admission.asked"
+            elif who.state == "waiting":
+                word, is_new = await self._parts.admissions.keep(work, inbound)
+            text = "\n".join(governance_says(word, language, most=MOST_LATER) for language in ("en", "zh"))
+            place = f"{word}:{inbound.sender.channel}:{inbound.sender.id}:{inbound.address.key}"
+            is_news = is_new and self._bursts.begins(place)
+            await self._reply_within(work, job, inbound, text if is_news else "", private=True)
+
+    async def tell_of_strangers(self) -> None:
+        """Tell the admins of those who asked to come in since they were last told. Raises DatabaseAway."""
+        await self._parts.admissions.tell()
+
+    async def _command(self, job: Job, inbound: Inbound, person: Person, command: tuple[str, str]) -> None:
+        name, rest = command
+        call = commands.CommandCall(
+            person=person,
+            inbound=inbound,
+            name=name,
+            words=tuple(rest.split()),
+            rest=rest,
+            services=self._services(),
+        )
+        await self._reply(job, inbound, await commands.run(call) or "", private=True)
+
+    async def complete(self, account: Account, line: str) -> Sequence[Completion]:
+        """How a line that somebody is typing may go on; nothing while the database is away."""
+        try:
+            return await commands.complete(account, line, self._services())
+        except DatabaseAway:
+            return ()
+
+    def _services(self) -> Services:
+        if self.services is None:
+            raise RuntimeError("the router works only once everything is built")
+        return self.services
+
+    async def _reply(self, job: Job, inbound: Inbound, text: str, *, private: bool = False) -> None:
+        async with self._parts.store.transaction() as work:
+            await self._reply_within(work, job, inbound, text, private=private)
+
+    async def _reply_within(
+        self, work: Transaction, job: Job, inbound: Inbound, text: str, *, private: bool = False
+    ) -> None:
+        if text:
+            work.send(reply(f"reply:{job.channel}:{job.key}", inbound, text, private=private))
+        await self._parts.bus.finish_within(work, job)
+
+    async def bury(self, work: Transaction, job: Job, error: Exception) -> None:
+        """Tell the sender and the record that an event is put aside for good."""
+        kind, is_over = type(error).__name__, isinstance(error, GiveUp)
+        work.record(
+            Event(
+                tag="bus:event:buried",
+                resource=f"{job.channel}:{job.key}",
+                status=Status.FAILED,
+                address=place_of(job.lane),
+                detail={"reason": f"{kind}: {error}"[:500], "tries": job.tries},
+            )
+        )
+        if job.channel == OWN:
+            why = Why(word="why.ended") if is_over else Why(word="why.given_up", fields={"reason": kind})
+            await self._parts.talk.give_up(work, UUID(json.loads(job.body)["decided"]), why)
+            return
+        inbound = load(Inbound, job.body)
+        if inbound.press is None:
+            await self._parts.talk.abandon(work, job, inbound, await self._language_of(inbound))
+        if self._bursts.begins(f"buried:{job.lane}"):
+            word = "buried.ended" if is_over else "buried.failed"
+            work.send(reply(f"buried:{job.channel}:{job.key}", inbound, both(word, kind=kind)))
+
+    async def _language_of(self, inbound: Inbound) -> str:
+        who = await self._parts.people.identify(inbound.sender)
+        return "en" if isinstance(who, Stranger) else who.language
+
+
+def lane_of(inbound: Inbound) -> str:
+    """The lane of an event: a press on its request's, what is urgent on its own, everything else on the conversation's.
+
+    A command that changes the conversation keeps its place among what is said.
+    """
+    if inbound.press is not None:
+        return urgent_lane(f"press:{inbound.press.id}")
+    command = None if inbound.continues else commands.parse(inbound.text)
+    if command is not None and command[0] in URGENT:
+        return urgent_lane(f"control:{inbound.address.channel}:{inbound.event_id}")
+    return inbound.address.key
+
+
+def _stranger_pressed(inbound: Inbound) -> Event:
+    return Event(
+        tag="approvals:press:refused",
+        actor=f"account:{inbound.sender.channel}:{inbound.sender.id}",
+        actor_name=inbound.sender.name,
+        status=Status.DENIED,
+        address=inbound.address.key,
+        detail={"why": "the account is linked to nobody"},
+    )

@@ -1,0 +1,1 @@
+"""The command `nexora` and the one place where everything is built, started and stopped."""

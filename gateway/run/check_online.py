@@ -1,0 +1,99 @@
+"""`nexora check --online`: asks each platform and each model whether it takes what the settings hold.
+
+Nobody is sent a message and none is heard, so that a gateway that runs misses nothing. A model is asked for one word.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Iterator
+from contextlib import AsyncExitStack, aclosing
+from datetime import UTC, datetime
+
+from agents.models.choice import ModelChoice, choose
+from agents.models.protocol import ModelError
+from agents.specs import SpecFolder, SpecInvalid
+from channels.base import ChannelError, NexoraError, State, Surroundings, TriesCredentials
+from channels.options import Options
+from channels.running import catalogue
+from gateway.run.check import Row
+from gateway.run.connections import lenient_session, session_of
+from gateway.settings import sources as settings_sources
+from gateway.settings.model import Configuration, Settings
+from gateway.settings.network import publish, session_for
+
+PATIENCE_SECONDS = 45.0
+ONLINE = "online: the platform takes these settings"
+QUESTION = ({"role": "user", "content": "Answer with the word ok."},)
+
+
+def examine() -> list[Row]:
+    """One row for each channel and each model; none where the settings cannot be read at all."""
+    configuration, _ = settings_sources.examine(os.environ)
+    return asyncio.run(ask(configuration)) if configuration is not None else []
+
+
+async def ask(configuration: Configuration) -> list[Row]:
+    """One row for each channel and each model."""
+    async with AsyncExitStack() as stack:
+        network = configuration.settings.network
+        publish(network)
+        usual = await stack.enter_async_context(session_for(network, os.environ))
+        lenient = lenient_session(configuration, usual, stack)
+        public_url = configuration.settings.server.public_url
+        trusted = str(network.ca_file) if network.ca_file else None
+
+        def surroundings(options: Options) -> Surroundings:
+            http = session_of(options, usual, lenient)
+            return Surroundings(http=http, now=lambda: datetime.now(UTC), public_url=public_url, ca_file=trusted)
+
+        choice = await choose(configuration.settings.models, http=usual, environment=os.environ)
+        questions = [
+            _row(f"channel {name}", _channel(name, given.kind, given.options, surroundings(given.options)))
+            for name, given in configuration.channels.items()
+            if given.options is not None
+        ]
+        labels = _labels(choice, configuration.settings)
+        questions += [_row(f"model {label}", _model(choice, label)) for label in labels]
+        return list(await asyncio.gather(*questions))
+
+
+async def _row(what: str, question: Awaitable[str]) -> Row:
+    """What the question came to; what is wrong is told in the words of whoever was asked."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return Row(what=what, is_well=True, says=await question)
+    except TimeoutError:
+        return Row(what=what, is_well=False, says=f"no answer within {PATIENCE_SECONDS:g} s")
+    except NexoraError as error:
+        return Row(what=what, is_well=False, says=str(error) or type(error).__name__)
+
+
+async def _channel(name: str, kind: str, options: Options, surroundings: Surroundings) -> str:
+    """Raises ChannelError when the platform does not take the settings."""
+    channel = catalogue.load(kind).build(name, options, surroundings)
+    if isinstance(channel, TriesCredentials):
+        await channel.try_credentials()
+        return ONLINE
+    health = await channel.probe()
+    if health.state is State.DOWN:
+        raise ChannelError(health.reason)
+    return ONLINE
+
+
+def _labels(choice: ModelChoice, settings: Settings) -> Iterator[str]:
+    """Every model that could be asked for an answer, once: the default ones and those of single agents."""
+    specs, named = SpecFolder(settings.agents.folder), list(choice.labels)
+    for name in specs.names():
+        try:
+            named += specs.load(name).model
+        except SpecInvalid:  # the table says it already
+            continue
+    return iter(dict.fromkeys(named))
+
+
+async def _model(choice: ModelChoice, label: str) -> str:
+    """Raises ModelError when it does not answer."""
+    async with aclosing(choice.model((label,)).stream(QUESTION, ())) as answer:
+        async for _ in answer:
+            return "online: it answers"
+    raise ModelError("it ended without an answer")

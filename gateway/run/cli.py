@@ -1,0 +1,228 @@
+"""The command `nexora`. It knows the words of each command and nothing of what they do: that loads when it is called.
+
+Importing this costs no more than argparse, so that `nexora version` and a typing error answer at once.
+"""
+
+import argparse
+import importlib
+import re
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TypeAlias, cast
+
+from gateway import __version__
+
+Run = Callable[[argparse.Namespace], int]
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  # argparse has no other name
+MOST_LINES = 1000
+_TAG = "only tags that begin so, as approvals:"
+_SINCE = "from then on: 2026-11-30, 2026-11-30T08:00+01:00"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; returns the exit code: 0 done, 1 failed with a sentence, 2 wrong words, 130 interrupted."""
+    chosen = build_parser().parse_args(arguments)
+    module, _, name = chosen.run.partition(":")
+    run = cast("Run", getattr(importlib.import_module(module), name))
+    try:
+        return run(chosen)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if not _is_ours(error):
+            raise
+        sys.stderr.write(f"nexora: {error}\n")
+        return 1
+
+
+def _is_ours(error: Exception) -> bool:
+    base = sys.modules.get("channels.base")
+    return base is not None and isinstance(error, base.NexoraError)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command with its options; `run` of the result names the function that does it."""
+    parser = argparse.ArgumentParser(
+        prog="nexora",
+        description="A chat-ops gateway for AI agents.",
+        epilog="Settings: config/nexora.example.yaml. In a checkout also: ./nexora test, ./nexora bench.",
+    )
+    parser.add_argument("--version", action="version", version=f"nexora {__version__}", help="print the version")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    up = _add(commands, "up", "start everything, until Ctrl-C", "gateway.run.up:up", "up --port 9000")
+    up.add_argument("--port", type=port, help="listen there instead of server.port; 0 takes any free one")
+    finds = "find everything that is wrong with the settings, start nothing"
+    check = _add(commands, "check", finds, "gateway.run.check:check", "check --online")
+    check.add_argument("--online", action="store_true", help="also ask each platform and each model")
+    migrate = _add(commands, "migrate", "bring the database up to date", "gateway.run.admin:migrate", "migrate")
+    migrate.add_argument("--new", metavar="TITLE", help="make an empty migration instead (for developers)")
+    _add_audit(commands)
+    _add_keeping(commands)
+    _add_sandbox(commands)
+    _add_people(commands)
+    makes = "print a new one-time link that makes its opener an admin"
+    _add(commands, "link", makes, "gateway.run.admin:link", "link")
+    _add(commands, "version", "print the version", "gateway.run.cli:version", "version")
+    return parser
+
+
+def _add_keeping(commands: Commands) -> None:
+    keeps = "write the database and the data folder into one file"
+    backup = _add(commands, "backup", keeps, "gateway.backup.commands:backup", "backup --to nexora.tar.gz")
+    backup.add_argument("--to", metavar="FILE", help="default: backups/nexora-TIME.tar.gz in the data folder")
+    restore = _add(
+        commands,
+        "restore",
+        "put a backup in force; no gateway may run",
+        "gateway.backup.commands:restore",
+        "restore nexora.tar.gz --replace",
+    )
+    restore.add_argument("file", help="what `nexora backup` has written")
+    restore.add_argument("--replace", action="store_true", help="put aside what is there; it is kept")
+    database = _group(commands, "database", "look after the embedded database")
+    _add(
+        database,
+        "rebuild",
+        "make it anew from its own dump; the old one is kept",
+        "gateway.backup.commands:rebuild",
+        "database rebuild",
+    )
+
+
+def _add_sandbox(commands: Commands) -> None:
+    sandbox = _group(commands, "sandbox", "put packages at hand of the commands of agents")
+    extra = _add(
+        sandbox,
+        "add",
+        "install an extra: documents (Python for tables, charts, Office, PDF)",
+        "gateway.run.extras:add",
+        "sandbox add documents",
+    )
+    extra.add_argument("name", choices=("documents",))
+    _add(sandbox, "list", "print the extras, and which of them are there", "gateway.run.extras:show", "sandbox list")
+    gone = _add(sandbox, "remove", "take an extra away", "gateway.run.extras:remove", "sandbox remove documents")
+    gone.add_argument("name", choices=("documents",))
+
+
+def _add_audit(commands: Commands) -> None:
+    audit = _group(commands, "audit", "read, verify and export the record of what happened")
+    listed = _add(
+        audit,
+        "list",
+        "print the latest lines of the record, newest first; changes nothing",
+        "gateway.run.audit_list:show",
+        "audit list --person alice --tag approvals: --since 2026-11-30 --limit 50",
+    )
+    listed.add_argument("--person", default="", metavar="NAME", help="only what this person did, by sign-in name")
+    listed.add_argument("--tag", default="", help=_TAG)
+    listed.add_argument("--since", type=moment, metavar="TIME", help=_SINCE)
+    listed.add_argument("--limit", type=lines, default=20, metavar="N", help="so many at most, up to 1000; default: 20")
+    listed.add_argument("--json", action="store_true", help="one JSON object a line, with the names of the export")
+    _add(
+        audit,
+        "verify",
+        "find lines that were changed, removed, inserted or reordered; ends with 1 if there are any",
+        "gateway.run.admin:verify",
+        "audit verify",
+    )
+    export = _add(
+        audit,
+        "export",
+        "write lines of the record into a new file, secrets hidden",
+        "gateway.run.admin:export",
+        "audit export --format csv --since 2026-11-01 --to november.csv",
+    )
+    export.add_argument("--format", choices=("csv", "jsonl"), default="jsonl", help="default: jsonl, one object a line")
+    export.add_argument("--tag", default="", help=_TAG)
+    export.add_argument("--since", type=moment, metavar="TIME", help=_SINCE)
+    export.add_argument("--until", type=moment, metavar="TIME", help="before then; default: now")
+    export.add_argument("--to", metavar="FILE", help="default: exports/nexora-audit-TIME.jsonl in the data folder")
+
+
+def _add_people(commands: Commands) -> None:
+    user = _group(commands, "user", "list and change people, and print their links, without a browser")
+    create = _add(
+        user,
+        "create",
+        "add a person and print the one-time link that sets the password",
+        "gateway.run.admin:create",
+        "user create alice --role admin",
+    )
+    create.add_argument("name", type=sign_in_name, help="sign-in name, as alice")
+    create.add_argument("--role", choices=("admin", "operator"), default="operator", help="default: operator")
+    reset = _add(
+        user,
+        "reset",
+        "print a one-time link that sets a person's password anew; the old one holds until then",
+        "gateway.run.admin:reset",
+        "user reset alice",
+    )
+    reset.add_argument("name", help="sign-in name")
+    prints = "print everybody: sign-in name, role, active or disabled, shown name"
+    _add(user, "list", prints, "gateway.run.admin:people", "user list")
+    for name, does in (
+        ("disable", "shut a person out at once: sessions, links, grants and requests end"),
+        ("enable", "let a person in again, without the grants of before"),
+    ):
+        shut = _add(user, name, does, f"gateway.run.admin:{name}", f"user {name} alice")
+        shut.add_argument("name", help="sign-in name")
+    does = "make a person an admin or an operator; the last admin stays one"
+    role = _add(user, "role", does, "gateway.run.admin:role", "user role alice admin")
+    role.add_argument("name", help="sign-in name")
+    role.add_argument("role", choices=("admin", "operator"))
+    role.add_argument("--yes", action="store_true", help="take the role of an admin without asking")
+
+
+def _add(commands: Commands, name: str, does: str, run: str, example: str) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=does, description=_sentence(does), epilog=f"Example: nexora {example}")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _group(commands: Commands, name: str, does: str) -> Commands:
+    """A word that needs another: its help lists those, each of which has its own."""
+    parser = commands.add_parser(
+        name, help=does, description=_sentence(does), epilog=f"More of each: nexora {name} WHAT --help"
+    )
+    return parser.add_subparsers(metavar="WHAT", required=True)
+
+
+def _sentence(does: str) -> str:
+    return f"{does[:1].upper()}{does[1:]}."
+
+
+def sign_in_name(given: str) -> str:
+    """A name that people can type and others can read: 1-64 letters, digits and . _ -."""
+    if not re.fullmatch(r"[\w.-]{1,64}", given):
+        raise argparse.ArgumentTypeError("use 1 to 64 letters, digits and . _ -")
+    return given
+
+
+def lines(given: str) -> int:
+    """A number of lines."""
+    if not given.isdecimal() or not 1 <= int(given) <= MOST_LINES:
+        raise argparse.ArgumentTypeError(f"use a number from 1 to {MOST_LINES}")
+    return int(given)
+
+
+def port(given: str) -> int:
+    """A number of a TCP port."""
+    if not given.isdecimal() or int(given) > 65_535:  # noqa: PLR2004  # the last port there is
+        raise argparse.ArgumentTypeError("use a number from 0 to 65535")
+    return int(given)
+
+
+def moment(given: str) -> datetime:
+    """A day or a time of ISO 8601; in UTC where it names no zone."""
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        raise argparse.ArgumentTypeError("write it as 2026-11-30 or 2026-11-30T08:00+01:00") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def version(_: argparse.Namespace) -> int:
+    """Print the version of the product."""
+    sys.stdout.write(f"nexora {__version__}\n")
+    return 0

@@ -1,0 +1,107 @@
+"""Builds a supervisor for each channel of the settings and gives its adapter what it may use. Starts none of them."""
+
+import hmac
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from functools import partial
+
+from aiohttp import ClientSession
+
+from channels.base import Board, Channel, Receive, Seat, Surroundings
+from channels.completing import Complete
+from channels.messages import Account, Card, Inbound
+from channels.moves import Moves
+from channels.options import Options, PlatformOptions
+from channels.running import catalogue
+from channels.running.lacks import Told
+from channels.running.supervisor import Supervisor
+from gateway.settings.model import Configuration
+from gateway.settings.network import session_for
+from governance.people.people import CONSOLE
+from governance.record.fence import must_hold
+from governance.record.transaction import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What all channels share; what goes by name is one channel's own.
+
+    `newest` finds what it heard last in each conversation; `seat` is the place of the gateway that listens on it;
+    `told` hears of what a channel cannot do any more, or can again; `moves` are its rooms that got another id;
+    `complete` tells how a line that somebody is typing may go on;
+    `waiting` finds the cards that wait for the owner of an account.
+    key: from which each channel's own is made.
+    http: for every channel, but for those with `tls: {strict: false}`, which have `lenient`.
+    """
+
+    http: ClientSession
+    lenient: ClientSession
+    board: Board
+    now: Clock
+    key: bytes = field(repr=False)
+    receive: Receive
+    newest: Callable[[str], Awaitable[Sequence[Inbound]]]
+    seat: Callable[[str], Seat]
+    told: Told
+    moves: Callable[[str], Moves]
+    complete: Complete
+    waiting: Callable[[str, Account], Awaitable[Sequence[Card]]]
+
+
+def connections(configuration: Configuration, around: Around) -> dict[str, Supervisor]:
+    """A supervisor for each channel that can start, and for the console, which is always there."""
+    wanted: dict[str, tuple[str, Options]] = {CONSOLE: (CONSOLE, Options())}
+    wanted |= {
+        name: (given.kind, given.options) for name, given in configuration.channels.items() if given.options is not None
+    }
+    return {
+        name: Supervisor(
+            name,
+            partial(_build, kind, name, options, _surroundings(name, options, configuration, around)),
+            around.receive,
+            now=around.now,
+            told=around.told,
+            seat=around.seat(name),
+            must_hold=must_hold,
+        )
+        for name, (kind, options) in wanted.items()
+    }
+
+
+def _build(kind: str, name: str, options: Options, surroundings: Surroundings) -> Channel:
+    return catalogue.load(kind).build(name, options, surroundings)
+
+
+def lenient_session(configuration: Configuration, usual: ClientSession, stack: AsyncExitStack) -> ClientSession:
+    """The session of the channels with `tls: {strict: false}`; the usual one where there is none. `stack` closes it."""
+    if not any(_is_lenient(channel.options) for channel in configuration.channels.values()):
+        return usual
+    session = session_for(configuration.settings.network, os.environ, strict=False)
+    stack.push_async_callback(session.close)
+    return session
+
+
+def session_of(options: Options, usual: ClientSession, lenient: ClientSession) -> ClientSession:
+    """The session with which a channel with these options speaks."""
+    return lenient if _is_lenient(options) else usual
+
+
+def _is_lenient(options: Options | None) -> bool:
+    return isinstance(options, PlatformOptions) and not options.tls.strict
+
+
+def _surroundings(name: str, options: Options, configuration: Configuration, around: Around) -> Surroundings:
+    return Surroundings(
+        http=session_of(options, around.http, around.lenient),
+        now=around.now,
+        public_url=configuration.settings.server.public_url,
+        board=around.board if name == CONSOLE else None,
+        key=hmac.digest(around.key, f"channel:{name}".encode(), "sha256"),
+        newest=partial(around.newest, name),
+        moves=around.moves(name),
+        complete=around.complete,
+        waiting=partial(around.waiting, name),
+        ca_file=str(trusted) if (trusted := configuration.settings.network.ca_file) else None,
+    )

@@ -1,0 +1,118 @@
+"""Builds the floor that decides: people, sessions, grants and approvals. It starts nothing and opens nothing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from uuid import UUID
+
+from agents.specs import SpecFolder
+from channels.base import ChannelDown
+from channels.messages import Card
+from channels.running.card_fit import shows_whole
+from channels.running.supervisor import Supervisor
+from gateway.settings.model import Settings
+from governance.accounts.accounts import Accounts
+from governance.accounts.admissions import Admissions
+from governance.approvals.bindings import Bindings
+from governance.approvals.decide import Approvals
+from governance.approvals.disclosure import Disclosures, Shows, surely_shown
+from governance.approvals.host_questions import HostQuestions
+from governance.approvals.host_rules import HostRules
+from governance.approvals.questions import Asked
+from governance.approvals.requests import RequestKind
+from governance.approvals.tool_grants import ToolGrants
+from governance.guard.policy import Policy
+from governance.keys.keys import Keyring
+from governance.people.agent_grants import AgentGrants
+from governance.people.people import People, Person
+from governance.record.transaction import Store, Transaction
+from governance.sign_in.passwords import Passwords
+from governance.sign_in.sessions import Sessions
+from governance.sign_in.sign_in import SignIn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deciding:
+    """The floor that decides, built."""
+
+    people: People
+    accounts: Accounts
+    agent_grants: AgentGrants
+    sessions: Sessions
+    sign_in: SignIn
+    approvals: Approvals
+    admissions: Admissions
+    bindings: Bindings
+    tool_grants: ToolGrants
+    host_rules: HostRules
+    host_questions: HostQuestions
+    policy: Policy
+    asked: Asked
+
+
+def decide_with(
+    settings: Settings, store: Store, keys: Keyring, channels: Mapping[str, Supervisor] = MappingProxyType({})
+) -> Deciding:
+    """People, approvals and what stands between, on that database and these channels. Raises PolicyRefused."""
+    policy = Policy.load(settings.approvals.policy)
+
+    async def cancel_requests(work: Transaction, person_id: UUID, by: Person | None) -> int:
+        return await approvals.cancel_all_of(work, person_id, by)
+
+    agent_grants = AgentGrants(store, agents_of(settings))
+    people = People(store, on_disable=cancel_requests, on_admin=agent_grants.give_admin)
+    accounts = Accounts(store, people)
+    admissions = Admissions(store, accounts, people, agents_of(settings))
+    bindings = Bindings(store)
+    tool_grants = ToolGrants(store)
+    asked = Asked(store, policy.questions)
+    host_questions = HostQuestions(store, asked)
+    approvals = Approvals(
+        store,
+        tool_grants,
+        {
+            RequestKind.ADMISSION: admissions.decided,
+            RequestKind.BINDING: bindings.decided,
+            RequestKind.HOST: host_questions.decided,
+            RequestKind.LINK: accounts.answered,
+        },
+        sole_admin=policy.sole_admin,
+        grant_seconds=settings.approvals.grant_seconds,
+        run_within_seconds=settings.approvals.run_within_seconds,
+        disclosures=Disclosures(shows=_shows_on(channels), public_url=settings.server.public_url),
+    )
+    sessions = Sessions(store, keys.session)
+    return Deciding(
+        people=people,
+        accounts=accounts,
+        agent_grants=agent_grants,
+        sessions=sessions,
+        sign_in=SignIn(store, people, sessions, agent_grants, Passwords()),
+        approvals=approvals,
+        admissions=admissions,
+        bindings=bindings,
+        tool_grants=tool_grants,
+        host_rules=HostRules(store),
+        host_questions=host_questions,
+        policy=policy,
+        asked=asked,
+    )
+
+
+def agents_of(settings: Settings) -> Callable[[], Sequence[str]]:
+    """The names of the agents there are at any moment, that of the settings first."""
+    specs, default = SpecFolder(settings.agents.folder), settings.agents.default
+    return lambda: sorted(specs.names(), key=lambda name: (name != default, name))
+
+
+def _shows_on(channels: Mapping[str, Supervisor]) -> Shows:
+    """Whether a channel shows all of a card; of one that does not live here only what every platform shows is sure."""
+
+    def shows(name: str, card: Card) -> bool:
+        try:
+            traits = channels[name].channel.traits
+        except (ChannelDown, KeyError):
+            return surely_shown(name, card)
+        return shows_whole(card, traits)
+
+    return shows

@@ -1,0 +1,169 @@
+"""Builds what thinks: models, tools in their sandbox, the guard before them, and the turns. It runs nothing."""
+
+import asyncio
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from agents.conversation.conversation import Conversations
+from agents.door import Doors
+from agents.door.reaches import Reaches
+from agents.layers import Bounds, Keeping, Layers
+from agents.models.choice import ModelChoice, choose
+from agents.models.prices import Prices
+from agents.place import Place
+from agents.pool import Agent, Pool, assemble
+from agents.sandbox import Limits, Sandbox, extras
+from agents.sandbox import choose as choose_sandbox
+from agents.specs import AgentSpec, SpecFolder
+from agents.toolbox import toolbox
+from agents.toolbox.shell import Times
+from agents.toolbox.web_search import search_tool
+from agents.tools.background import Backgrounds
+from agents.tools.tool import Tool
+from agents.turn.calls import Calls
+from agents.turn.judging import Judging
+from agents.turn.titles import Tell, Titles
+from agents.turn.trials import Trials
+from agents.turn.turn import Turns
+from gateway.queue.neighbours import LEASE
+from gateway.run.deciding import Deciding
+from gateway.run.foundation import Foundation
+from gateway.run.ways_out import doors_for
+from gateway.settings.model import Configuration, Settings
+from gateway.settings.own_secrets import own_secrets
+from governance.guard.guard import Guard
+from governance.guard.hidden import Hidden
+from governance.usage.usage import Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinking:
+    """Agents with their models and tools, and the guard before them."""
+
+    choice: ModelChoice
+    prices: Prices
+    usage: Usage
+    sandbox: Sandbox
+    layers: Layers
+    specs: SpecFolder
+    pool: Pool
+    guard: Guard
+    calls: Calls
+    conversations: Conversations
+    titles: Titles
+    turns: Turns
+    backgrounds: Backgrounds
+
+    async def close(self) -> None:
+        """End what goes on beside turns."""
+        await self.backgrounds.close()
+        await self.titles.close()
+
+
+async def think(
+    configuration: Configuration, base: Foundation, deciding: Deciding, *, home: Path, tell: Tell
+) -> Thinking:
+    """Build them, none of which runs yet; layers are put right after a crash."""
+    settings = configuration.settings
+    ca_file = settings.network.ca_file
+    choice = await choose(settings.models, http=base.http, environment=os.environ, ca_file=ca_file)
+    prices = Prices(is_free=choice.is_free)
+    sandbox = replace(await _sandbox(settings), extras=base.shared / extras.FOLDER)
+    specs = SpecFolder(settings.agents.folder)
+    layers = await _layers(settings, base, sandbox, home)
+    reaches = Reaches(specs=specs, policy=deciding.policy, rules=deciding.host_rules)
+    doors = doors_for(settings, base, reaches.of, deciding)
+    backgrounds = Backgrounds(base.store, owner=base.owner, lease=LEASE, most=settings.sandbox.background_commands)
+    tools = _tools(settings, base, sandbox, layers, doors, backgrounds=backgrounds)
+    place = Place(sandbox, base.store.now)
+    pool = Pool(
+        specs,
+        lambda spec: _agent(spec, choice, tools, place),
+        max_active=settings.agents.max_active,
+        idle_seconds=settings.agents.idle_seconds,
+    )
+    guard = Guard(
+        deciding.policy,
+        contained=sandbox.contained,
+        undoable=layers.is_apart,
+        find_grant=deciding.tool_grants.find,
+        protected=(home, base.shared),
+        ports=frozenset({settings.server.port}),
+        allow=base.egress.allow,
+        reach_of=reaches.of if sandbox.opens_doors else None,
+    )
+    usage = Usage(base.store, prices.cost_usd)
+    hidden = Hidden(base.store, base.keys.master, own_secrets(configuration), settings.egress.secrets.keys())
+    judging = Judging(base.store, guard, deciding.approvals, hidden)
+    calls = Calls(
+        base.store,
+        deciding.approvals,
+        hidden,
+        owner=base.owner,
+        asked=deciding.asked,
+        trials=Trials(layers),
+    )
+    conversations, titles = Conversations(base.store), Titles(base.store, usage, tell)
+    return Thinking(
+        choice=choice,
+        prices=prices,
+        usage=usage,
+        sandbox=sandbox,
+        layers=layers,
+        specs=specs,
+        pool=pool,
+        guard=guard,
+        calls=calls,
+        conversations=conversations,
+        titles=titles,
+        backgrounds=backgrounds,
+        turns=Turns(base.store, conversations, calls, usage, titles, judging=judging),
+    )
+
+
+def _tools(
+    settings: Settings, base: Foundation, sandbox: Sandbox, layers: Layers, doors: Doors, *, backgrounds: Backgrounds
+) -> tuple[Tool, ...]:
+    engine = settings.search.asked
+    return toolbox(
+        sandbox,
+        base.egress,
+        layers,
+        outgoing=base.shared / "outgoing",
+        doors=doors,
+        now=base.store.now,
+        search_engine=search_tool(engine, base.http) if engine else None,
+        times=Times(usual=settings.sandbox.timeout_seconds, longest=settings.sandbox.longest_seconds),
+        output_limit_bytes=settings.sandbox.output_kilobytes * 1024,
+        backgrounds=backgrounds,
+        background_seconds=settings.sandbox.background_seconds,
+    )
+
+
+async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any, place: Place) -> Agent:
+    extra = {"temperature": spec.temperature} if spec.temperature is not None else None
+    return assemble(spec, model=choice.model(spec.model, extra=extra), tools=tools, place=place)
+
+
+async def _sandbox(settings: Settings) -> Sandbox:
+    limits = Limits(memory_bytes=settings.sandbox.memory_megabytes * 2**20, niceness=settings.sandbox.niceness)
+    return await asyncio.to_thread(choose_sandbox, settings.sandbox.level, limits=limits)
+
+
+async def _layers(settings: Settings, base: Foundation, sandbox: Sandbox, home: Path) -> Layers:
+    """The histories of workspaces, put right after a crash."""
+    given = settings.sandbox
+    bounds = Bounds(
+        call_bytes=given.call_megabytes << 20,
+        call_files=given.call_files,
+        workspace_bytes=given.workspace_megabytes << 20,
+        workspace_files=given.workspace_files,
+        person_bytes=given.person_megabytes << 20,
+        reserve_bytes=given.reserve_megabytes << 20,
+    )
+    keeping = Keeping(bytes_of_person=given.undo_megabytes << 20)
+    layers = Layers(base.shared / "layers", sandbox, keeping, base.store.now, bounds=bounds, database=home)
+    await asyncio.to_thread(layers.recover)
+    return layers

@@ -1,0 +1,1 @@
+"""Every setting, and where it is read from."""

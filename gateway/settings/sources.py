@@ -1,0 +1,289 @@
+"""Reads the settings: defaults, then one YAML file, then environment variables. It changes and starts nothing.
+
+Everything that is wrong is found in one go, each with its place and what was probably meant. A value is never
+repeated in a sentence about it, for it may be a secret.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import UnionType
+from typing import Any, TypeAlias, get_args, get_origin
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from channels.base import NexoraError
+from channels.running import catalogue
+from gateway.settings.model import OTHER_VARIABLES, ROOT, VARIABLES, ChannelSettings, Configuration, Settings
+
+Place: TypeAlias = tuple[str | int, ...]
+CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_OURS = {"groups", "kind"}
+"""What stands among a channel's settings and is not its adapter's."""
+MENDABLE = {"missing", "string_too_short", "too_short", "value_error"}
+"""What is wrong with one channel only: a token that is not there yet. The rest of the gateway can run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong. `fatal` unless it keeps only one channel from starting."""
+
+    place: str
+    says: str
+    source: str = ""
+    fatal: bool = True
+
+    def __str__(self) -> str:
+        """The line a person reads."""
+        return f"{self.source + ': ' if self.source else ''}{self.place}{' ' if self.place else ''}{self.says}"
+
+
+class SettingsWrong(NexoraError):
+    """The settings are wrong."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A YAML file as read: its data, and the line on which each key stands."""
+
+    data: dict[str, Any]
+    lines: Mapping[Place, int]
+    path: Path | None = None
+
+
+def load(environ: Mapping[str, str]) -> Configuration:
+    """The settings in force. Raises SettingsWrong; a channel that only lacks a token is kept with its problem."""
+    configuration, problems = examine(environ)
+    if configuration is None or any(problem.fatal for problem in problems):
+        raise SettingsWrong(problems)
+    return configuration
+
+
+def examine(environ: Mapping[str, str]) -> tuple[Configuration | None, list[Problem]]:
+    """The settings, if they can be built at all, and everything that is wrong with them."""
+    try:
+        document = read(find_file(environ))
+    except SettingsWrong as error:
+        return None, list(error.problems)
+    reader = _Reader(document, environ)
+    settings = reader.settings()
+    channels = reader.channels()
+    reader.suspect_variables()
+    if settings is None:
+        return None, reader.problems
+    return Configuration(settings=settings, channels=channels, file=document.path), reader.problems
+
+
+def find_file(environ: Mapping[str, str]) -> Path | None:
+    """NEXORA_CONFIG, else nexora.yaml in the data folder, else in the installation's config folder, else none."""
+    if named := environ.get("NEXORA_CONFIG"):
+        return Path(named).expanduser().absolute()
+    home = Path(environ.get("NEXORA_HOME") or "~/.nexora").expanduser().absolute()
+    places = (home / "nexora.yaml", ROOT / "config" / "nexora.yaml")
+    return next((place for place in places if place.is_file()), None)
+
+
+def read(path: Path | None) -> Document:
+    """The YAML file; raises SettingsWrong with line and column when it cannot be read."""
+    if path is None:
+        return Document(data={}, lines={})
+    try:
+        loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
+        node = loader.get_single_node()
+        data = loader.construct_document(node) if node else {}
+    except OSError as error:
+        raise _unreadable(path, f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, f"is not UTF-8 text: byte {error.start} is wrong") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise _unreadable(path, f"is not valid YAML: {where}{error.problem}") from error
+    except yaml.YAMLError as error:
+        raise _unreadable(path, f"is not valid YAML: {error}") from error
+    if data is None:
+        data = {}
+    if not isinstance(data, dict):
+        raise _unreadable(path, "must hold settings as key: value lines")
+    lines: dict[Place, int] = {}
+    twice = [_at(path, lines.get(place), _dotted(place), "is given twice") for place in _walk(node, (), lines)]
+    if twice:
+        raise SettingsWrong(twice)
+    return Document(data=data, lines=lines, path=path)
+
+
+def _unreadable(path: Path, says: str) -> SettingsWrong:
+    return SettingsWrong([Problem(place=str(path), says=says)])
+
+
+def _at(path: Path | None, line: int | None, place: str, says: str) -> Problem:
+    return Problem(source=f"{path}:{line}" if path and line else str(path or ""), place=place, says=says)
+
+
+def _walk(node: Any, place: Place, lines: dict[Place, int]) -> list[Place]:
+    """Note the line of every key below this node; returns the keys that stand twice."""
+    twice: list[Place] = []
+    if isinstance(node, yaml.SequenceNode):
+        for index, child in enumerate(node.value):
+            lines[*place, index] = child.start_mark.line + 1
+            twice += _walk(child, (*place, index), lines)
+    if isinstance(node, yaml.MappingNode):
+        for key, child in node.value:
+            here = (*place, str(key.value))
+            twice += [here] if here in lines else []
+            lines[here] = key.start_mark.line + 1
+            twice += _walk(child, here, lines)
+    return twice
+
+
+def _dotted(place: Place) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+
+
+class _Reader:
+    """One examination: the sources, and the problems found so far."""
+
+    def __init__(self, document: Document, environ: Mapping[str, str]) -> None:
+        self.problems: list[Problem] = []
+        self._document = document
+        self._environ = environ
+        self._origins = {place: name for name, place in VARIABLES.items() if environ.get(name)}
+        self._base = document.path.parent if document.path else None
+        self._data = _anchor(document.data, self._base)
+
+    def settings(self) -> Settings | None:
+        """Everything but the channels, whose adapters judge their own."""
+        data = {key: value for key, value in self._data.items() if key != "channels"}
+        for (group, *key), name in self._origins.items():
+            if not key:
+                data[group] = str(Path(self._environ[name]).expanduser().absolute())
+            elif isinstance(data.setdefault(group, {}), dict):
+                data[group] = {**data[group], key[0]: self._environ[name]}
+        try:
+            return Settings.model_validate(data, context={"base": self._base})
+        except ValidationError as error:
+            self._report(error, Settings, ())
+            return None
+
+    def channels(self) -> dict[str, ChannelSettings]:
+        """Every channel with its options checked by its own adapter."""
+        given = self._data.get("channels") or {}
+        if not isinstance(given, dict):
+            self._add(("channels",), "must hold channels by name")
+            return {}
+        return {str(name): self._channel(str(name), entry) for name, entry in given.items()}
+
+    def _channel(self, name: str, entry: Any) -> ChannelSettings:
+        place, before = ("channels", name), len(self.problems)
+        kind = entry.get("kind", "") if isinstance(entry, dict) else ""
+        if not CHANNEL_NAME.fullmatch(name):
+            self._add(place, "must be named with small letters, digits, - and _, 32 at most, a letter first")
+        if not isinstance(entry, dict) or not isinstance(kind, str) or not kind:
+            self._add(place, f"needs a kind, one of: {', '.join(catalogue.kinds())}")
+            return ChannelSettings(kind="", options=None)
+        try:
+            model = catalogue.load(kind).Options
+            options = model.model_validate({key: value for key, value in entry.items() if key not in _OURS})
+            groups = self._groups(place, entry)
+        except catalogue.UnknownChannelKind as error:
+            self._add((*place, "kind"), f"is wrong: {error}")
+        except ValidationError as error:
+            self._report(error, model, place)
+        else:
+            if len(self.problems) == before:
+                return ChannelSettings(kind=kind, options=options, groups=groups)
+        told = tuple(f"{problem.place} {problem.says}" for problem in self.problems[before:])
+        return ChannelSettings(kind=kind, options=None, problems=told)
+
+    def _groups(self, place: Place, entry: Mapping[str, Any]) -> frozenset[str] | None:
+        """The only groups of a channel; numbers are ids too, as Telegram's are."""
+        if "groups" not in entry:
+            return None
+        given = entry["groups"]
+        if not isinstance(given, list) or any(isinstance(each, bool | dict | list | None) for each in given):
+            self._add((*place, "groups"), "must be a list of ids; leave it out for every group")
+            return None
+        return frozenset(map(str, given))
+
+    def suspect_variables(self) -> None:
+        """Report NEXORA_… variables that look like a slip of the pen; others may be secrets the file refers to."""
+        known = {*VARIABLES, *OTHER_VARIABLES}
+        referred = _referred(self._data)
+        for name in sorted(set(self._environ) - known - referred):
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.8) if name.startswith("NEXORA_") else []
+            if close:
+                self.problems.append(Problem(place=name, says=f"is not read by anything; did you mean {close[0]}?"))
+
+    def _report(self, error: ValidationError, model: type[BaseModel], prefix: Place) -> None:
+        for found in error.errors(include_url=False, include_input=False):
+            location = tuple(part for part in found["loc"] if isinstance(part, int) or "[" not in part)
+            mendable = prefix[:1] == ("channels",) and found["type"] in MENDABLE
+            self._add((*prefix, *location), _sentence(found, model, location, prefix), fatal=not mendable)
+
+    def _add(self, place: Place, says: str, *, fatal: bool = True) -> None:
+        name = self._origins.get(tuple(str(part) for part in place))
+        if name:
+            self.problems.append(Problem(place=name, says=f"({_dotted(place)}) {says}"))
+            return
+        shown = place
+        while shown and shown not in self._document.lines:
+            shown = shown[:-1]
+        at = _at(self._document.path, self._document.lines.get(shown), _dotted(place), says)
+        self.problems.append(Problem(source=at.source, place=at.place, says=says, fatal=fatal))
+
+
+def _anchor(data: Any, base: Path | None) -> Any:
+    """The same data with every `{file: PATH}` relative to the folder it is written in."""
+    if isinstance(data, dict):
+        if base and set(data) == {"file"} and isinstance(data["file"], str):
+            return {"file": str(base / Path(data["file"]).expanduser())}
+        return {key: _anchor(value, base) for key, value in data.items()}
+    return [_anchor(value, base) for value in data] if isinstance(data, list) else data
+
+
+def _referred(data: Any) -> set[str]:
+    """The environment variables that the file takes secrets from."""
+    if isinstance(data, dict):
+        return {str(data["env"])} if set(data) == {"env"} else set().union(*map(_referred, data.values()))
+    return set().union(*map(_referred, data)) if isinstance(data, list) else set()
+
+
+def _sentence(found: Any, model: type[BaseModel], location: Place, prefix: Place) -> str:
+    if found["type"] == "extra_forbidden":
+        inside = _model_at(model, location[:-1])
+        close = difflib.get_close_matches(str(location[-1]), inside.model_fields if inside else (), n=1, cutoff=0.6)
+        meant = f"; did you mean {_dotted((*prefix, *location[:-1], close[0]))}?" if close else ""
+        return f"is not a setting{meant}"
+    if found["type"] == "missing":
+        return "is missing"
+    if found["type"] in {"dict_type", "model_type"}:
+        return "must hold settings as key: value lines"
+    said = str(found["msg"]).removeprefix("Value error, ")
+    return f"is wrong: {said[:1].lower()}{said[1:]}"
+
+
+def _model_at(model: type[BaseModel], place: Place) -> type[BaseModel] | None:
+    """The group of settings at that place, if there is one."""
+    current: Any = model
+    for part in place:
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            entry = current.model_fields.get(str(part))
+            current = _group(entry.annotation) if entry else None
+        elif get_origin(current) in {dict, Mapping, list, tuple}:
+            current = _group(get_args(current)[-1])
+        else:
+            return None
+    return current if isinstance(current, type) and issubclass(current, BaseModel) else None
+
+
+def _group(annotation: Any) -> Any:
+    """The one member of `X | None` that matters."""
+    members = [member for member in get_args(annotation) if member is not type(None)]
+    return members[0] if isinstance(annotation, UnionType) else annotation

@@ -1,0 +1,1 @@
+"""What is done beside messages: old files, the shared folder, proofs, what channels cannot do."""

@@ -1,0 +1,1 @@
+"""The console: pages that the server draws, and what makes them move."""

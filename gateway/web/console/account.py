@@ -1,0 +1,131 @@
+"""One's own account: language, password, where one is signed in, and one's chat accounts."""
+
+from uuid import UUID
+
+from aiohttp import web
+
+from channels.base import NexoraError
+from channels.messages import Account
+from gateway.web.console.pages import Said, form_of, noticed, render
+from gateway.web.http.problems import language_of, status_of
+from gateway.web.http.server import PERSON, SERVICES, SESSION, Route
+from gateway.web.http.visitor import origin_of
+from gateway.web.words import LANGUAGES, say
+from governance.accounts.sentences import sentence_of
+from governance.people.people import Role
+
+
+async def account(request: web.Request) -> web.Response:
+    """The whole page."""
+    return await _show(request, Said())
+
+
+async def change(request: web.Request) -> web.Response:
+    """Change one thing of one's own account."""
+    act = _ACTS.get(request.match_info["act"])
+    if act is None:
+        raise web.HTTPNotFound
+    try:
+        said = await act(request, await form_of(request))
+    except NexoraError as error:
+        if status_of(error) is None:
+            raise
+        said = Said(words=sentence_of(error, language_of(request)), is_problem=True)
+    return await _show(request, said)
+
+
+async def _name(request: web.Request, form: dict[str, str]) -> Said:
+    services, person = request.app[SERVICES], request[PERSON]
+    language = form.get("language", "")
+    changed = await services.people.describe(
+        person.id,
+        by=person,
+        display_name=form.get("display_name", "")[:100],
+        language=language if language in LANGUAGES else person.language,
+        origin=origin_of(request, services.settings),
+    )
+    request[PERSON] = changed
+    return noticed(request, "account.saved")
+
+
+async def _password(request: web.Request, form: dict[str, str]) -> Said:
+    services = request.app[SERVICES]
+    await services.sign_in.change_password(
+        request[SESSION],
+        form.get("current", ""),
+        form.get("password", ""),
+        origin=origin_of(request, services.settings),
+    )
+    return noticed(request, "account.password_changed")
+
+
+async def _end(request: web.Request, form: dict[str, str]) -> Said:
+    services, person = request.app[SERVICES], request[PERSON]
+    try:
+        number = UUID(form.get("session", ""))
+    except ValueError as error:
+        raise web.HTTPNotFound from error
+    await services.sessions.end(number, person.id, by=person, origin=origin_of(request, services.settings))
+    return noticed(request, "account.session_ended")
+
+
+async def _code(request: web.Request, _: dict[str, str]) -> Said:
+    code = await request.app[SERVICES].accounts.code_for_person(request[PERSON])
+    return Said(words=say(language_of(request), "account.type_in_chat"), once=f"/link {code}")
+
+
+async def _look_up(request: web.Request, form: dict[str, str]) -> Said:
+    services = request.app[SERVICES]
+    found = await services.accounts.account_of_code(
+        request[PERSON], form.get("code", ""), origin=origin_of(request, services.settings)
+    )
+    words = say(language_of(request), "account.is_it_you", name=found.name or found.id, channel=found.channel)
+    return Said(words=words, code=form.get("code", ""))
+
+
+async def _link(request: web.Request, form: dict[str, str]) -> Said:
+    services = request.app[SERVICES]
+    link = await services.accounts.link_from_console(
+        request[PERSON], form.get("code", ""), origin=origin_of(request, services.settings)
+    )
+    word, asked, linked = "account.linked" if link.is_done else "account.asked", ", ".join(link.asked), link.account
+    return noticed(request, word, name=linked.name or linked.id, channel=linked.channel, asked=asked)
+
+
+async def _unlink(request: web.Request, form: dict[str, str]) -> Said:
+    services, person = request.app[SERVICES], request[PERSON]
+    given = Account(channel=form.get("channel", ""), id=form.get("account", ""))
+    known = await services.accounts.get(given)
+    if known is None or known.person_id != person.id:
+        return noticed(request, "people.not_linked")
+    await services.accounts.unlink(given, by=person, origin=origin_of(request, services.settings))
+    return noticed(request, "people.unlinked")
+
+
+_ACTS = {
+    "code": _code,
+    "end": _end,
+    "link": _link,
+    "look-up": _look_up,
+    "name": _name,
+    "password": _password,
+    "unlink": _unlink,
+}
+
+
+async def _show(request: web.Request, said: Said) -> web.Response:
+    services, person = request.app[SERVICES], request[PERSON]
+    return render(
+        request,
+        "account.html",
+        said=said,
+        accounts=await services.accounts.of(person.id),
+        sessions=await services.sessions.of(person.id),
+        session=request[SESSION],
+    )
+
+
+ROUTES = (
+    Route("GET", "/account", account, Role.OPERATOR, page=True),
+    Route("POST", "/account/{act}", change, Role.OPERATOR, page=True, form=True),
+)

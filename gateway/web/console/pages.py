@@ -1,0 +1,235 @@
+"""How a page is drawn: its language, its words, who looks. Every value is escaped; no page holds a script or a style.
+
+`ROUTES` of the modules `pages_*` and `chat` are the console; `ROUTES` here are what its pages need to look right.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache, partial
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from channels.console import notices_room
+from channels.messages import Language
+from channels.steps import How, Step, outcome, sign, subject, summary, took
+from channels.visible import code, visible
+from gateway.web.console import markdown
+from gateway.web.http.auth import safe_next
+from gateway.web.http.problems import LANGUAGE_COOKIE, language_of
+from gateway.web.http.server import PERSON, SERVICES, Access, Route
+from gateway.web.http.visitor import origin_of
+from gateway.web.words import LANGUAGES, say
+from governance.people.people import Person, Role
+
+if TYPE_CHECKING:  # nobody may ever open a page
+    from jinja2 import Environment
+
+HERE = Path(__file__).parents[1]
+STATIC = HERE / "static"
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_CENT = Decimal("0.01")
+_SIZES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB"))
+
+
+def htmx_path() -> Path:
+    """The script inside the wheel, found without importing the wheel, which would want a framework of its own."""
+    found = find_spec("js_lib_htmx")
+    if found is None or found.origin is None:
+        raise FileNotFoundError("the package django-js-lib-htmx is not installed")
+    return Path(found.origin).parent / "static" / "htmx" / "htmx.min.js"
+
+
+@cache
+def assets() -> Mapping[str, bytes]:
+    """The files for pages, read once."""
+    own = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir()) if path.suffix in _TYPES}
+    return {**own, "htmx.js": htmx_path().read_bytes()}
+
+
+@cache
+def version() -> str:
+    """A name for exactly these files; as a folder of their addresses, so that one script finds the next."""
+    digest = hashlib.sha256()
+    for name, content in assets().items():
+        digest.update(f"{name} {len(content)} ".encode() + content)
+    return digest.hexdigest()[:12]
+
+
+@cache
+def environment() -> "Environment":
+    """The templates, compiled once."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape  # noqa: PLC0415  # as above
+
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "markdown": markdown.render,
+        "visible": visible,
+        "letters": code,
+        "size": size,
+        "moment": moment,
+        "notices": lambda person: notices_room(str(person.id)),
+        "iso": iso,
+        "count": count,
+        "dollars": dollars,
+        "outcome": lambda call, t: outcome(Step(**call), _language(t)),
+        "opens": lambda call: "-" in call["id"] and call["how"] not in {How.REFUSED, How.NOT_RUN},
+        "sign": lambda call: sign(Step(**call)),
+        "subject": lambda call: subject(Step(**call)),
+        "summary": lambda steps, t: summary(steps["steps"], steps["seconds"], _language(t)),
+        "took": lambda seconds, t: took(seconds, _language(t)),
+    }
+    made.globals["asset"] = lambda name: f"/static/{version()}/{name}"
+    return made
+
+
+def _language(t: "partial[str]") -> Language:
+    """The language of a template's sentences."""
+    return "zh" if t.args[0] == "zh" else "en"
+
+
+def viewer(request: web.Request) -> Person | None:
+    """Who looks; None on a public page."""
+    return request.get(PERSON)
+
+
+def draw(request: web.Request, template: str, **values: object) -> str:
+    """A template as text, in the language of whoever looks."""
+    return draw_for(viewer(request), language_of(request), template, path=request.path, **values)
+
+
+def draw_for(person: Person | None, language: str, template: str, **values: object) -> str:
+    """A template as text for somebody who need not have asked for it just now."""
+    known: Mapping[str, Any] = {
+        "t": partial(say, language),
+        "language": language,
+        "person": person,
+        "is_admin": person is not None and person.role is Role.ADMIN,
+        "path": "",
+        "said": Said(),
+    }
+    return environment().get_template(template).render({**known, **values})
+
+
+def render(request: web.Request, template: str, *, status: int = 200, **values: object) -> web.Response:
+    """A template as the answer. It is never stored by anybody on the way."""
+    return web.Response(
+        text=draw(request, template, **values),
+        status=status,
+        content_type="text/html",
+        headers={"Cache-Control": "no-store", "Vary": "Accept-Language, Cookie, HX-Request"},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a page says about the thing just done. `once` is shown this one time; `code` still waits for a yes.
+
+    `sure` is the address at which it is done after all, once somebody has said that they are sure.
+    """
+
+    words: str = ""
+    is_problem: bool = False
+    once: str = ""
+    code: str = ""
+    sure: str = ""
+
+
+def noticed(request: web.Request, key: str, **values: object) -> Said:
+    """A sentence about what was done."""
+    return Said(words=say(language_of(request), key, **values))
+
+
+async def form_of(request: web.Request) -> dict[str, str]:
+    """The fields of a form that are text."""
+    return {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+
+
+def is_part(request: web.Request) -> bool:
+    """Whether the page asks for a part of itself."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def dollars(cost: Decimal) -> str:
+    """A cost as people read it; a very small one is still not nothing."""
+    return f"${cost:,.2f}" if cost >= 1 or not cost else f"${cost:.4f}" if cost >= _CENT / 100 else "< $0.0001"
+
+
+def size(number: int) -> str:
+    """Bytes as people read them."""
+    for width, unit in _SIZES:
+        if number >= width:
+            return f"{number / width:.1f} {unit}"
+    return f"{number} B"
+
+
+def count(number: int) -> str:
+    """A number with its thousands apart."""
+    return f"{number:,}"
+
+
+def moment(at: datetime | None) -> str:
+    """A time as people read it before the script puts it into their own zone."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else ""
+
+
+def iso(at: datetime | None) -> str:
+    """A time as the script reads it."""
+    return at.astimezone(UTC).isoformat(timespec="seconds") if at else ""
+
+
+async def static(request: web.Request) -> web.Response:
+    """One file for pages. Its address changes with its bytes, so it is never asked for twice."""
+    name = request.match_info["name"]
+    if name not in assets():
+        raise web.HTTPNotFound
+    is_current = request.match_info["version"] == version()
+    caching = "public, max-age=31536000, immutable" if is_current else "no-cache"
+    answer = web.Response(
+        body=assets()[name],
+        content_type=_TYPES[Path(name).suffix],
+        charset="utf-8",
+        headers={"Cache-Control": caching},
+    )
+    answer.enable_compression()
+    return answer
+
+
+async def favicon(_: web.Request) -> web.Response:
+    """The icon, for pages that do not name one."""
+    return web.Response(
+        body=assets()["icon.svg"], content_type="image/svg+xml", headers={"Cache-Control": "public, max-age=86400"}
+    )
+
+
+async def choose_language(request: web.Request) -> web.Response:
+    """Keep the language: for a signed-in person with the person, else in a cookie."""
+    form = await request.post()
+    language = str(form.get("language", ""))
+    back = web.HTTPSeeOther(safe_next(str(form.get("next", "/"))))
+    if language not in LANGUAGES:
+        return back
+    person, services = viewer(request), request.app[SERVICES]
+    if person is not None:
+        origin = origin_of(request, services.settings)
+        await services.people.describe(person.id, by=person, language=language, origin=origin)
+    back.set_cookie(LANGUAGE_COOKIE, language, max_age=31536000, httponly=True, samesite="Lax", path="/")
+    return back
+
+
+ROUTES = (
+    Route("GET", "/static/{version}/{name}", static, Access.PUBLIC),
+    Route("GET", "/favicon.ico", favicon, Access.PUBLIC),
+    Route("POST", "/language", choose_language, Access.PUBLIC, form=True),
+)

@@ -1,0 +1,130 @@
+"""Answers that say no: problem details (RFC 9457) in the reader's language, never a trace, a path or a version."""
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+
+from channels.base import NexoraError, NotStored
+from gateway.web.http import server
+from gateway.web.words import LANGUAGES, preferred
+from governance.accounts.accounts import AlreadyLinked, CodeWrong, OwnAdmission, TooManyCodes
+from governance.accounts.sentences import sentence_of
+from governance.people.agent_grants import DurationUnknown, ExpiryPast
+from governance.people.names import NameRefused
+from governance.people.people import LastAdmin, NameWrong, OwnRole, PersonExists, PersonMissing
+from governance.record.transaction import DatabaseAway
+from governance.sign_in.attempts import LockedOut, TooManyAttempts
+from governance.sign_in.passwords import PasswordRefused
+from governance.sign_in.sign_in import LinkUsed, SignInRefused
+
+LANGUAGE_COOKIE = "nexora_language"
+STATUS_OF: Mapping[type[NexoraError], int] = {
+    AlreadyLinked: 409,
+    CodeWrong: 404,
+    DatabaseAway: 503,
+    DurationUnknown: 422,
+    ExpiryPast: 409,
+    LastAdmin: 409,
+    LinkUsed: 410,
+    LockedOut: 429,
+    TooManyAttempts: 429,
+    NameRefused: 409,
+    NameWrong: 422,
+    NotStored: 503,
+    OwnAdmission: 403,
+    OwnRole: 409,
+    PasswordRefused: 409,
+    PersonExists: 409,
+    PersonMissing: 404,
+    SignInRefused: 401,
+    TooManyCodes: 429,
+}
+_DETAILS: Mapping[int, tuple[str, str]] = {
+    400: ("The request could not be read.", "无法读取该请求。"),
+    401: ("Sign in first.", "请先登录。"),
+    403: ("You may not do this.", "您无权执行此操作。"),
+    404: ("There is nothing here.", "这里什么也没有。"),
+    405: ("This cannot be done here.", "此处不支持该操作。"),
+    408: ("The request took too long to arrive.", "请求传输时间过长。"),
+    413: ("This is too large.", "内容过大。"),
+    415: ("Send this as application/json.", "请以 application/json 发送。"),
+    422: ("Something in the request is wrong.", "请求中有错误。"),
+    500: ("Something went wrong here; it was noted as {id}.", "出现内部错误，记录编号为 {id}。"),
+    503: ("This is not available right now; try again soon.", "暂时不可用，请稍后再试。"),
+}
+OTHER_SITE = (
+    "This was sent by a page of another site.",
+    "该请求来自其他网站的页面。",
+)
+
+
+class Problem(NexoraError):
+    """The request cannot be answered."""
+
+    def __init__(self, status: int, *, detail: str = "", errors: Sequence[Mapping[str, Any]] = ()) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.errors = errors
+
+
+def language_of(request: web.Request) -> str:
+    """The person's own language, else the cookie's, else the browser's."""
+    person = request.get(server.PERSON)
+    if person is not None:
+        return person.language if person.language in LANGUAGES else "en"
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    return chosen if chosen in LANGUAGES else preferred(request.headers.get("Accept-Language", ""))
+
+
+def status_of(error: NexoraError) -> int | None:
+    """The HTTP status of an error that a person can cause; None for one that is ours."""
+    return next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), None)
+
+
+def wants_page(request: web.Request) -> bool:
+    """Whether somebody reads the answer in a browser."""
+    return "text/html" in request.headers.get("Accept", "") and not request.path.startswith("/api/")
+
+
+def problem(
+    request: web.Request,
+    status: int,
+    detail: str = "",
+    *,
+    errors: Sequence[Mapping[str, Any]] = (),
+    error_id: str = "",
+) -> web.Response:
+    """The answer, as a page with a way on for a browser and as problem details for everybody else."""
+    place = 1 if language_of(request) == "zh" else 0
+    title = HTTPStatus(status).phrase
+    words = detail or _DETAILS.get(status, (title, title))[place].format(id=error_id)
+    if wants_page(request):
+        from gateway.web.console.pages import render  # noqa: PLC0415  # pages need the language that is found above
+
+        return render(request, "problem.html", status=status, number=status, words=words)
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": words}
+    if errors:
+        body["errors"] = list(errors)
+    if error_id:
+        body["id"] = error_id
+    text = json.dumps(body, ensure_ascii=False)
+    return web.Response(status=status, text=text, content_type="application/problem+json")
+
+
+def problem_of(request: web.Request, error: NexoraError) -> web.Response | None:
+    """The answer to an error that a person can cause; None for one that is ours."""
+    if isinstance(error, Problem):
+        return problem(request, error.status, error.detail, errors=error.errors)
+    status = status_of(error)
+    if status is None:
+        return None
+    answer = problem(request, status, sentence_of(error, language_of(request)))
+    if isinstance(error, LockedOut):
+        answer.headers["Retry-After"] = str(error.retry_after_seconds)
+    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = "5"
+    return answer

@@ -1,0 +1,1 @@
+"""Chat accounts and whose they are: linking, admission, and codes that are worth something."""

@@ -1,0 +1,169 @@
+"""The end of a request, whichever way it ends: the compare-and-set, its audit line, its notice, its cards.
+
+It decides nothing about who may end one; that is `approvals`' to say, and `accounts`' where an admission is overtaken.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from channels.codec import load
+from channels.messages import Outbound, notice
+from governance.approvals.batches import place_of_batch, rewrite_batch
+from governance.approvals.card_text import masked_text
+from governance.approvals.cards import card_for, still_waiting
+from governance.approvals.copies import REPAIRS, requester_key
+from governance.approvals.reading_along import remember
+from governance.approvals.refused_asks import MOST_IN_A_ROW, note_end
+from governance.approvals.requests import Request, RequestKind, RequestStatus, request_of
+from governance.guard.calls import CallState
+from governance.people.people import Person
+from governance.record.audit import Event, canonical
+from governance.record.transaction import Notice, Transaction, load_queries
+from governance.words.catalogue import say
+
+QUERIES = load_queries(Path(__file__).with_name("decide.sql"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a request ends: by whom, with which choice of the card and for which reason, where a person ends it."""
+
+    status: RequestStatus
+    at: datetime
+    by: Person | None = None
+    choice: str = ""
+    reason: str = ""
+
+
+async def locked(
+    work: Transaction, *, card_id: str | None = None, code: str | None = None, request_id: UUID | None = None
+) -> Request | None:
+    """The request as it stands, which nobody else changes until the transaction ends."""
+    row = await work.fetchrow(QUERIES["find"], card_id, request_id, code)
+    if row is None:
+        return None
+    await work.execute(QUERIES["lock"], row["id"])
+    again = await work.fetchrow(QUERIES["find"], None, row["id"], None)
+    return None if again is None else request_of(again)
+
+
+async def close(work: Transaction, request: Request, ending: Ending, *, is_quiet: bool = False) -> Request:
+    """End a pending request that this transaction has locked; its cards are still to be rewritten.
+
+    What is quiet begins no turn: the model is told with the next one.
+    """
+    by_id = ending.by.id if ending.by else None
+    done = await work.fetchval(
+        QUERIES["close"], request.id, ending.status.value, ending.at, by_id, ending.choice, ending.reason
+    )
+    if done is None:
+        raise RuntimeError("a locked pending request was closed by somebody else")
+    closed = replace(
+        request,
+        status=ending.status,
+        decided_at=ending.at,
+        decided_by=by_id,
+        decided_by_name=ending.by.label if ending.by else "",
+        choice=ending.choice,
+        reason=ending.reason,
+    )
+    work.record(
+        Event(
+            tag=f"approvals:request:{ending.status.value}",
+            actor=str(by_id or "system"),
+            actor_name=ending.by.name if ending.by else "",
+            resource=str(request.id),
+            address=request.conversation,
+            detail={
+                "about": request.title,
+                "digest": request.digest,
+                "choice": ending.choice,
+                "reason": ending.reason,
+            },
+        )
+    )
+    if request.kind is RequestKind.TOOL_CALL:
+        if ending.status is RequestStatus.APPROVED:
+            await remember(work, str(request.subject.get("workspace", "")), request.subject)
+        await work.execute(QUERIES["close_call"], request.id, ending.status.value, ending.at)
+        in_a_row = await note_end(work, closed, ending.at, is_quiet=is_quiet)
+        if in_a_row == MOST_IN_A_ROW and not is_quiet:
+            await tell_requester(work, closed, "request.enough", times=in_a_row)
+        if not is_quiet and in_a_row < MOST_IN_A_ROW:
+            work.publish(
+                Notice(
+                    event_id=f"decided:{request.id}",
+                    lane=request.conversation,
+                    body=canonical({"decided": str(request.id)}),
+                )
+            )
+    return closed
+
+
+async def show_end(work: Transaction, request_id: UUID) -> None:
+    """What became of an approved call, on every copy of its card; of one that did not run, whoever asked is told."""
+    row = await work.fetchrow(QUERIES["find"], None, request_id, None)
+    if row is None:
+        return
+    request = request_of(row)
+    await rewrite(work, request, "became")
+    if request.call in {CallState.REFUSED, CallState.UNKNOWN}:
+        await tell_requester(work, request, f"request.{request.call.value}")
+
+
+async def rewrite(work: Transaction, request: Request, what: str, *, was: str = "", only_mends: bool = False) -> None:
+    """Bring every copy of the card, on every channel, to how the request stands; `what` names the change, once each.
+
+    `was` is the code that the request had before, where it has another now. What `only_mends` is not sent anew where
+    the platform cannot change what was sent.
+    """
+    for row in await work.fetch(QUERIES["copies"], request.id):
+        copy = load(Outbound, row["body"])
+        language = str(copy.detail.get("language", row["language"]))
+        copy = _with_code(copy, was, request.code) if was else copy
+        again = _rewritten(copy, request, what, language)
+        if only_mends:
+            again = replace(again, detail={**again.detail, REPAIRS: True})
+        work.send(again, urgent=request.is_urgent, apart=request.requester_id)
+    await rewrite_batch(work, request)
+
+
+def _with_code(copy: Outbound, was: str, code: str) -> Outbound:
+    """The copy with another code in its note; what else it says is worded anew."""
+    return copy if copy.card is None else replace(copy, card=replace(copy.card, note=copy.card.note.replace(was, code)))
+
+
+def repair(work: Transaction, request: Request, copy: Outbound, language: str) -> None:
+    """Bring one copy, which somebody pressed though nothing is to be decided any more, to how the request stands."""
+    stands = request.call.value if request.call else request.status.value
+    again = _rewritten(copy, request, f"repair:{stands}", str(copy.detail.get("language", language)))
+    work.send(
+        replace(again, detail={**again.detail, REPAIRS: True}), urgent=request.is_urgent, apart=request.requester_id
+    )
+
+
+def _rewritten(copy: Outbound, request: Request, what: str, language: str) -> Outbound:
+    card = card_for(request, language, is_private=copy.only_for is not None)
+    if request.is_pending:
+        card = still_waiting(card, copy.card, language)
+    detail: dict[str, object] = {"rewrites": copy.key, "language": language}
+    if copy.detail.get(REPAIRS):
+        detail |= {REPAIRS: True}
+    return Outbound(key=f"{copy.key}:{what}", address=copy.address, card=card, detail=detail)
+
+
+async def tell_requester(work: Transaction, request: Request, word: str, **fields: object) -> None:
+    """Say a sentence about the request where it was asked, once."""
+    own = requester_key(request)
+    rows = await work.fetch(QUERIES["copies"], request.id)
+    copy = next((load(Outbound, row["body"]) for row in rows if row["outbox_key"] == own), None)
+    copy = copy or await place_of_batch(work, request)
+    if copy is None:
+        return
+    language = str(copy.detail.get("language", "en"))
+    why = masked_text(request.why.said(language)) if request.why else ""
+    who = request.decided_by_name or say("who.system", language)
+    sentence = say(word, language, code=request.code, title=request.title, who=who, why=why, **fields)
+    work.send(Outbound(key=f"{word}:{request.id}", address=copy.address, parts=notice(sentence)))

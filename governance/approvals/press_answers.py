@@ -1,0 +1,106 @@
+"""What is said and recorded of a press: too late, of no use here, refused, counted. It decides nothing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from channels.messages import Account
+from governance.approvals.card_text import masked_text
+from governance.approvals.cards import moment
+from governance.approvals.requests import Choice, Request, RequestKind, RequestStatus
+from governance.people.people import CONSOLE, Person
+from governance.record.audit import Event, Status
+from governance.words.catalogue import say
+
+
+class WhyNot(StrEnum):
+    """Why a decision does not count. Alphabetical."""
+
+    ELSEWHERE = "elsewhere"
+    LATE = "late"
+    NOT_THEIRS = "not_theirs"
+    UNCONFIRMED = "unconfirmed"
+    UNFIT = "unfit"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a decision does not count, and how that is said to whoever tried."""
+
+    why: WhyNot
+    sentence: str
+
+
+def unfit(request: Request, choice: str, language: str) -> str | None:
+    """Why this choice of every card is none of this request's; None when it is."""
+    if request.kind is RequestKind.BINDING and choice not in {Choice.DENY.value, *request.agents}:
+        return say("press.which_agent", language, code=request.code)
+    if choice == Choice.OPEN.value and request.kind is not RequestKind.TOOL_CALL:
+        return say("press.unknown_choice", language)
+    is_of_hosts = choice in {Choice.APPROVE.value, Choice.DENY.value, Choice.ONCE.value}
+    if not is_of_hosts if request.kind is RequestKind.HOST else choice == Choice.ONCE.value:
+        return say("press.unknown_choice", language)
+    if choice == Choice.FOR_THIS_CONVERSATION.value and not request.may_be_granted:
+        return say("press.no_grant", language)
+    return None
+
+
+def not_the_other_side(request: Request, by: Person, account: Account) -> str | None:
+    """Why this answer to whether an account is somebody's does not count: not theirs, or of the side that asks."""
+    if str(by.id) != request.person_id:
+        return say("press.link_theirs", by.language, name=request.subject.get("person", ""))
+    if account.channel == CONSOLE and request.subject.get("asked_in") == CONSOLE:
+        return say("press.link_other_side", by.language)
+    return None
+
+
+def denied_word(request: Request) -> str:
+    """How it is said that it was denied."""
+    own = {
+        RequestKind.BINDING: "press.left_open",
+        RequestKind.HOST: "press.host_denied",
+        RequestKind.LINK: "press.link_no",
+    }
+    return own.get(request.kind, "press.denied")
+
+
+def late(request: Request, language: str) -> str:
+    """What became of a request that does not wait any more."""
+    at: datetime = request.decided_at or request.expires_at
+    if request.is_lapsed:
+        return say("press.late_lapsed", language, who=request.decided_by_name, at=moment(at))
+    if request.status is RequestStatus.EXPIRED:
+        return say("press.late_expired", language, at=moment(at))
+    who = request.decided_by_name or say("who.system", language)
+    said = say("press.late", language, status=say(f"status.{request.status.value}", language), who=who, at=moment(at))
+    if request.status is not RequestStatus.APPROVED or request.call is None or not request.call.is_end:
+        return said
+    why = masked_text(request.why.said(language)) if request.why else ""
+    became = say(f"became.{request.call.value}", language, why=why)
+    return f"{said}{became}" if language == "zh" else f"{said} {became}"
+
+
+def refused_event(by: Person, account: Account, request: Request | None, why: str) -> Event:
+    """The line of the record about a press that does not count."""
+    return Event(
+        tag="approvals:press:refused",
+        actor=str(by.id),
+        actor_name=by.name,
+        resource=str(request.id) if request else "",
+        status=Status.DENIED,
+        address=f"{account.channel}:{account.id}",
+        detail={"why": why},
+    )
+
+
+def decision_event(by: Person, account: Account, request: Request, choice: str, reason: str) -> Event:
+    """The line of the record about what one person decided; of their own request it has a name of its own."""
+    is_own = choice != Choice.DENY.value and request.requester_id == by.id
+    return Event(
+        tag="approvals:request:confirmed" if is_own else "approvals:request:decided",
+        actor=str(by.id),
+        actor_name=by.name,
+        resource=str(request.id),
+        address=f"{account.channel}:{account.id}",
+        detail={"choice": choice, "reason": reason, "digest": request.digest},
+    )

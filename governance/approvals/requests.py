@@ -1,0 +1,276 @@
+"""A request: what is asked of whom, about what exactly, and how it ended. Only the shape; deciding is `approvals`'."""
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from governance.approvals.card_text import masked_arguments
+from governance.approvals.written import written
+from governance.guard.calls import CallState
+from governance.guard.script import Script, scripts_of
+from governance.people.names import known_as
+from governance.record.transaction import Row
+from governance.values.reasons import Why, because, why_of
+from governance.values.verdicts import Risk
+
+CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""What a person can type without mistaking one sign for another."""
+CARD_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+class RequestStatus(StrEnum):
+    """How a request stands. Alphabetical."""
+
+    APPROVED = "approved"
+    CANCELLED = "cancelled"
+    DENIED = "denied"
+    EXPIRED = "expired"
+    PENDING = "pending"
+
+
+class RequestKind(StrEnum):
+    """What is asked. Alphabetical."""
+
+    ADMISSION = "admission"
+    BINDING = "binding"
+    HOST = "host"
+    LINK = "link"
+    TOOL_CALL = "tool_call"
+
+
+class Choice(StrEnum):
+    """What a button of a card says, as one letter, so that every platform's payload holds it. Alphabetical."""
+
+    APPROVE = "a"
+    DENY = "d"
+    FOR_THIS_CONVERSATION = "s"
+    ONCE = "n"
+    OPEN = "o"
+    WITHDRAW = "w"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request.
+
+    `subject` is what it is about: of a tool call its tool, arguments, pattern and call id, the content of the files it
+    names, whether it is given the network and for which hosts; of an admission the account, and what it has said since,
+    which the digest does not cover; of a link the account and the person, who alone decides it; of a binding the room,
+    and the agents by the letters that choose them; of a host the places that were blocked. `card_id` is on the buttons,
+    `code` is what a person types.
+    """
+
+    id: UUID
+    card_id: str
+    code: str
+    kind: RequestKind
+    requester_id: UUID | None
+    requester_name: str
+    subject: Mapping[str, Any]
+    digest: str
+    risk: Risk
+    because: Why
+    created_at: datetime
+    expires_at: datetime
+    status: RequestStatus = RequestStatus.PENDING
+    agent: str = ""
+    conversation: str = ""
+    decider_role: str = "admin"
+    quorum: int = 1
+    decided_at: datetime | None = None
+    decided_by: UUID | None = None
+    decided_by_name: str = ""
+    choice: str = ""
+    reason: str = ""
+    approvals: tuple[str, ...] = field(default=())
+    call: CallState | None = None
+    """How the call stands that it is about; None for requests about something else."""
+    why: Why | None = None
+    """Why that call did not run, where it was approved and did not."""
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it still waits for a decision."""
+        return self.status is RequestStatus.PENDING
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether its cards go before other messages. Those for which nobody waits never do."""
+        return self.kind not in {RequestKind.ADMISSION, RequestKind.HOST}
+
+    @property
+    def is_lapsed(self) -> bool:
+        """Whether it was approved, but its call could not run in time."""
+        return self.status is RequestStatus.EXPIRED and bool(self.choice)
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether whoever asked for it approved it themselves, by a second step, as the only admin."""
+        is_own = self.requester_id is not None and self.decided_by == self.requester_id
+        return is_own and self.choice not in {"", Choice.DENY.value}
+
+    @property
+    def may_be_granted(self) -> bool:
+        """Whether "for this conversation" may be chosen: never for what is critical."""
+        return self.kind is RequestKind.TOOL_CALL and self.risk is not Risk.CRITICAL
+
+    @property
+    def agents(self) -> Mapping[str, str]:
+        """The agents from which a binding or an admission chooses, by the letter of their choice, in order."""
+        chooses = self.kind in {RequestKind.ADMISSION, RequestKind.BINDING}
+        found: Mapping[str, str] = self.subject.get("agents", {}) if chooses else {}
+        return dict(sorted(found.items()))
+
+    @property
+    def chosen_agent(self) -> str:
+        """The agent that the decision of a binding or an admission chose; empty before, and where it was left open."""
+        return self.agents.get(self.choice, "")
+
+    @property
+    def title(self) -> str:
+        """What is asked, in a few words: the tool's name, the account's, or the room's."""
+        if self.kind is RequestKind.TOOL_CALL:
+            return str(self.subject.get("tool", ""))
+        if self.kind is RequestKind.HOST:
+            more = f" +{len(self.places) - 1}" if len(self.places) > 1 else ""
+            return f"{next(iter(self.places), '')}{more}"
+        if self.kind is RequestKind.BINDING:
+            return f"{self.subject.get('channel')} · {self.subject.get('room_name') or self.subject.get('room')}"
+        name, account = self.subject.get("account_name"), self.subject.get("account_id")
+        if name and name != account:  # what anybody may call themselves, never without what is theirs alone
+            name = f"{name} ({account})"
+        return f"{name or account} · {self.subject.get('channel')}"
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """The hosts with their ports and methods that a request about hosts is about; empty for other kinds."""
+        return tuple(self.subject.get("places", ())) if self.kind is RequestKind.HOST else ()
+
+    @property
+    def later(self) -> tuple[str, ...]:
+        """What a stranger has said since they asked to come in, in order, each as the codec writes it."""
+        return tuple(self.subject.get("later", ())) if self.kind is RequestKind.ADMISSION else ()
+
+    @property
+    def asked_by(self) -> str:
+        """Who set it off: the requester, who first spoke in a group, or the account that asks to come in."""
+        by = self.requester_name or self.subject.get("by") or self.subject.get("account_name")
+        return str(by or self.subject.get("account_id", ""))
+
+    @property
+    def person_id(self) -> str:
+        """The person to whom an account is to be linked, who alone may say yes; empty for other kinds."""
+        return str(self.subject.get("person_id", "")) if self.kind is RequestKind.LINK else ""
+
+    @property
+    def network(self) -> bool:
+        """Whether approving it gives the command the network."""
+        return bool(self.subject.get("network"))
+
+    @property
+    def trial(self) -> Mapping[str, Any] | None:
+        """What the call did when it was tried, as made by `agents.turn.trials`; None for one that was not."""
+        return self.subject.get("trial")
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that approving it lets the command reach, beside those that are listed."""
+        return tuple(self.subject.get("hosts", ()))
+
+    @property
+    def contents(self) -> Mapping[str, str]:
+        """The digests of the files that a command names, by their paths from the workspace."""
+        found: Mapping[str, str] = self.subject.get("contents", {})
+        return found
+
+    @property
+    def body(self) -> str:
+        """The exact arguments, as a person reads them: the command, path or URL first, then everything else."""
+        if self.kind is not RequestKind.TOOL_CALL:
+            return ""
+        return written(self.subject.get("arguments", {}), str(self.subject.get("argument", "")))
+
+    @property
+    def masked_body(self) -> str:
+        """The same for others' eyes: what looks like a secret is masked, but nothing that a shell could interpret."""
+        if self.kind is not RequestKind.TOOL_CALL:
+            return ""
+        argument = str(self.subject.get("argument", ""))
+        return written(
+            masked_arguments(self.subject.get("arguments", {}), argument if self.is_command else ""), argument
+        )
+
+    @property
+    def scripts(self) -> tuple[Script, ...]:
+        """The scripts that the command runs, as they were when it was asked for."""
+        return scripts_of(self.subject)
+
+    @property
+    def is_command(self) -> bool:
+        """Whether a shell reads it."""
+        return self.subject.get("argument") == "command"
+
+    @property
+    def arguments(self) -> str:
+        """The same, under the name that lists use."""
+        return self.body
+
+
+def by_conversation(requests: Iterable[Request]) -> list[list[Request]]:
+    """Calls of one conversation together, kind by kind; every other request alone. The oldest group first."""
+    groups: dict[object, list[Request]] = {}
+    for request in requests:
+        is_call = request.kind is RequestKind.TOOL_CALL and request.conversation
+        groups.setdefault(request.conversation if is_call else request.id, []).append(request)
+    return [sorted(group, key=lambda each: (each.title, each.created_at)) for group in groups.values()]
+
+
+def reserved_choices() -> frozenset[str]:
+    """The letters that mean the same on every card."""
+    return frozenset(choice.value for choice in Choice)
+
+
+def new_code(length: int = 4) -> str:
+    """A code that a person types. It is no secret: who may decide is looked up, never what was typed."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(length))
+
+
+def new_card_id() -> str:
+    """The 16 unguessable characters on a card's buttons, 82 bits."""
+    return "".join(secrets.choice(CARD_LETTERS) for _ in range(16))
+
+
+def request_of(row: Row, approvals: tuple[str, ...] = ()) -> Request:
+    """The request of a row of the queries `find`, `pending` and `recent`."""
+    return Request(
+        id=row["id"],
+        card_id=row["card_id"],
+        code=row["code"],
+        kind=RequestKind(row["kind"]),
+        status=RequestStatus(row["status"]),
+        requester_id=row["requester_id"],
+        requester_name=row["requester_name"],
+        agent=row["agent"],
+        conversation=row["conversation"],
+        subject=json.loads(row["subject"]),
+        digest=row["digest"],
+        risk=Risk(row["risk"]),
+        because=why_of(row["because"]) or because(""),
+        decider_role=row["decider_role"],
+        quorum=row["quorum"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        decided_at=row["decided_at"],
+        decided_by=row["decided_by"],
+        decided_by_name=known_as(row["decider_name"] or "", row["decider_display"] or ""),
+        choice=row["choice"] or "",
+        reason=row["reason"],
+        approvals=approvals,
+        call=CallState(row["call_state"]) if row["call_state"] else None,
+        why=why_of(row["call_why"]),
+    )

@@ -1,0 +1,48 @@
+"""What a look at the whole record found, in words: how many lines of which time, and whether they are as written."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from governance.audit.findings import Finding
+from governance.words.catalogue import say
+
+_MOST_TOLD = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What was read and what is wrong with it. `first_at` and `last_at` are the earliest and latest times of lines."""
+
+    findings: tuple[Finding, ...]
+    lines: int
+    writers: int
+    checkpoints: int
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is a record, and nothing is wrong with it. One without a line proves nothing."""
+        return self.lines > 0 and not self.findings
+
+    def summary(self, language: str) -> str:
+        """How much was read, of which time, and whether it is whole, in one sentence."""
+        if self.first_at is None or self.last_at is None:
+            return say("verify.empty_broken" if self.findings else "verify.empty", language)
+        return say(
+            "verify.whole" if self.is_whole else "verify.broken",
+            language,
+            lines=self.lines,
+            writers=self.writers,
+            checkpoints=self.checkpoints,
+            first=_time(self.first_at),
+            last=_time(self.last_at),
+        )
+
+    def told(self, language: str) -> list[str]:
+        """The summary, and the first findings, each a sentence."""
+        return [self.summary(language), *(str(finding) for finding in self.findings[:_MOST_TOLD])]
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,1 @@
+"""Which addresses agents may reach."""

@@ -1,0 +1,193 @@
+"""The one door: every call that an agent proposes passes `Guard.judge`, whoever and whatever started it.
+
+It only answers. It runs nothing, changes nothing and asks nobody; and where it cannot answer, the answer is Refused.
+"""
+
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from channels.base import NexoraError
+from governance.egress.addresses import NOBODY, AllowList
+from governance.egress.hosts import NOTHING, Reach
+from governance.guard.calls import ProposedCall
+from governance.guard.contents import Unbindable, bound
+from governance.guard.destinations import wants_network
+from governance.guard.hidden import judge_secrets, takes_out
+from governance.guard.origins import Known, judge_leaving, nothing_known, still_asks
+from governance.guard.patterns import covers, pattern_for, read_once
+from governance.guard.policy import Policy
+from governance.guard.reaching import ReachOf, Wish, wish_of, with_network
+from governance.guard.scripts import contents_below
+from governance.shell import DEFAULT_PORTS, read_command
+from governance.shell.scope import Listed, nobody_listed
+from governance.values.reasons import because, why
+from governance.values.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
+
+__all__ = ["Guard", "LiveGrant", "covers", "pattern_for", "risk_of"]
+
+_log = structlog.get_logger(__name__)
+
+
+class LiveGrant(Protocol):
+    """A grant "for this conversation" that is neither expired nor revoked."""
+
+    @property
+    def code(self) -> str:
+        """What a person types to revoke it."""
+
+    @property
+    def pattern(self) -> str:
+        """What it covers, as made by `pattern_for`."""
+
+    @property
+    def network(self) -> bool:
+        """Whether the question that it answers was about the network."""
+
+
+FindGrant = Callable[[ProposedCall], Awaitable[LiveGrant | None]]
+"""The live grant of this person, agent, conversation and tool whose pattern is `pattern_for(call)`; None without one.
+The call has its contents, for a pattern holds the content of what it names.
+It must look at the database of this moment: seconds between a revocation and its effect are a bypass."""
+
+
+_FREE_SO_FAR = {
+    Effect.CHANGES: "effect.none",
+    Effect.NONE: "effect.none",
+    Effect.SEARCHES: "effect.searches",
+    Effect.SENDS: "effect.none",
+}
+"""What is free by itself. Where it sends to, and what it carries out, is judged with its origins."""
+
+
+class Guard:
+    """Judges calls.
+
+    `contained` says that commands run in a sandbox; `protected` are the gateway's own folders, `ports` its ports, and
+    `allow` the inner servers that may be fetched from; `undoable` says that what a command changes can be taken back.
+    Without `reach_of` no contained command can have a network.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        contained: bool,
+        find_grant: FindGrant,
+        protected: Sequence[Path],
+        ports: frozenset[int] = DEFAULT_PORTS,
+        allow: AllowList = NOBODY,
+        undoable: bool = False,
+        reach_of: ReachOf | None = None,
+    ) -> None:
+        self._policy = policy
+        self._contained = contained
+        self._find_grant = find_grant
+        self._protected = tuple(protected)
+        self._ports = ports
+        self._allow = allow
+        self._undoable = undoable
+        self._reach_of = reach_of
+
+    async def read(self, call: ProposedCall) -> ProposedCall:
+        """The call with its command read. What is judged, bound and granted afterwards is this reading."""
+        command = call.arguments.get(call.subject)
+        if call.effect is not Effect.RUNS or call.reading is not None or not isinstance(command, str):
+            return call
+        reading = read_command(
+            command,
+            call.workspace,
+            contained=self._contained,
+            protected=self._protected,
+            ports=self._ports,
+            network=wants_network(call),
+            undoable=self._undoable,
+            registries=await self._registries(call),
+            folder=call.folder,
+            contents=contents_below(call.workspace),
+        )
+        return replace(call, reading=reading)
+
+    async def _registries(self, call: ProposedCall) -> Listed:
+        """From which hosts this agent may take packages like from a known registry: those that are listed for it."""
+        if self._reach_of is None or not wants_network(call):
+            return nobody_listed
+        try:
+            return (await self._reach_of(call.agent, call.conversation)).lists
+        except NexoraError:  # whoever judges finds it again, and refuses
+            return nobody_listed
+
+    async def judge(self, call: ProposedCall, known: Known = nothing_known) -> Verdict:
+        """Whether this call may happen now, never, or when a person agrees. Never raises.
+
+        `known` tells where what the model knows comes from.
+        """
+        try:
+            call = await self.read(call)
+            wish = await wish_of(call, self._reach_of or nowhere)
+            if wish and self._contained and not self._reach_of:
+                return Refused(because=why("network.impossible"))
+            judged = judge_leaving(call, self._by_effect(call, wish), known)
+            verdict = self._policy.judge(call, judge_secrets(call, judged))
+            if isinstance(verdict, Ask) and verdict.risk.rank <= Risk.HIGH.rank and not takes_out(call, verdict):
+                return await self._with_grant(await bound(call), verdict, known)
+        except Unbindable as problem:
+            return Refused(because=because(str(problem)))
+        except Exception:  # noqa: BLE001  # whatever broke, nothing may happen because of it
+            _log.exception("judgement_failed", tool=call.tool, agent=call.agent, conversation=call.conversation)
+            return Refused(because=why("guard.failed", tool=call.tool))
+        return verdict
+
+    async def _with_grant(self, call: ProposedCall, verdict: Ask, known: Known) -> Verdict:
+        grant = await self._find_grant(call)
+        if grant is None or not covers(grant.pattern, call):
+            return verdict
+        if (asks := still_asks(call, verdict, known)) is not None:
+            return asks
+        granted = why("grant.allows", code=grant.code, otherwise=verdict.because)
+        network = verdict.network and grant.network
+        hosts = verdict.hosts if network else ()
+        return Allowed(because=granted, network=network, hosts=hosts, rule=f"grant {grant.code}")
+
+    def _by_effect(self, call: ProposedCall, wish: Wish | None) -> Verdict:
+        if word := _FREE_SO_FAR.get(call.effect):
+            return Allowed(because=why(word, tool=call.tool))
+        subject = call.arguments.get(call.subject)
+        if not isinstance(subject, str) or not subject.strip():
+            return Refused(because=why("call.no_subject", tool=call.tool, subject=call.subject or "subject"))
+        if call.effect is Effect.RUNS:
+            return with_network(read_once(call).verdict, wish)
+        if call.effect is Effect.FETCHES:
+            from governance.egress.egress import judge_url  # noqa: PLC0415  # loads with the first fetch
+
+            fetched: Verdict = judge_url(subject, self._allow)
+            return fetched
+        if call.effect not in {Effect.READS, Effect.WRITES}:
+            return Ask(because=why("effect.unknown", tool=call.tool), risk=Risk.HIGH)
+        return self._by_path(subject, call)
+
+    def _by_path(self, subject: str, call: ProposedCall) -> Verdict:
+        reached = Path(os.path.normpath(call.workspace / subject))
+        inside = reached.is_relative_to(call.workspace)
+        if not inside and any(reached.is_relative_to(own) for own in self._protected):
+            return Refused(because=why("path.own", path=subject))
+        from governance.guard.paths import judge_path  # noqa: PLC0415  # loads with the first file
+
+        touched: Verdict = judge_path(subject, call.workspace, writes=call.effect is Effect.WRITES)
+        return touched
+
+
+async def nowhere(_agent: str, _conversation: str) -> Reach:
+    """The reach of an agent for which nothing is listed."""
+    return NOTHING
+
+
+def risk_of(verdict: Verdict) -> Risk:
+    """The risk that a verdict speaks of: a question's own, critical for what is refused, low for what is allowed."""
+    if isinstance(verdict, Ask):
+        return verdict.risk
+    return Risk.CRITICAL if isinstance(verdict, Refused) else Risk.LOW

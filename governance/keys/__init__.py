@@ -1,0 +1,1 @@
+"""The keys of this installation and the master key that opens them."""

@@ -1,0 +1,1 @@
+"""Who somebody is: persons, names, invitations, and the agents granted to them."""

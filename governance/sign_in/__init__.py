@@ -1,0 +1,1 @@
+"""Signing in: names and passwords, sessions, and those who guess."""

@@ -1,0 +1,1 @@
+"""Tokens and their cost, and how often the guard asks."""

@@ -1,0 +1,227 @@
+"""What was used: tokens and their cost, by the person who was authenticated. It sets no limits.
+
+Prices are those of the moment a call is counted and are never worked out again. A call whose price nobody knows counts
+with its tokens and without a cost; a sum says how many such calls it leaves out.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal, TypeAlias, get_args
+from uuid import UUID
+
+from channels.base import NexoraError
+from governance.people.names import known_as
+from governance.people.people import Person, Role
+from governance.record.transaction import Row, Store, Transaction, load_queries
+from governance.values.columns import PHONE_COLUMNS, block, left, right, width
+
+UsageBy: TypeAlias = Literal["agent", "channel", "conversation", "day", "model", "person"]
+"""What a table has a row for."""
+CostOf: TypeAlias = Callable[[str, str, int, int, int], Decimal | None]
+"""US dollars for provider, model, input, output and cached tokens; None when the price is not known."""
+
+EVERY_SECONDS = 3600.0
+SETTLES = timedelta(hours=1)
+_QUERIES = Path(__file__).with_name("usage.sql")
+_LABEL, _TOKENS, _CALLS, _COST = 15, 8, 6, 9
+_CENT = Decimal("0.01")
+_HEADINGS = {"en": ("", "tokens", "calls", "cost"), "zh": ("", "词元", "次数", "费用")}
+_NOTHING = {"en": "No tokens were used in this time.", "zh": "该时段内没有用量。"}
+_TOTAL = {"en": "total", "zh": "合计"}
+_UNPRICED = {
+    "en": "+ or ?: {count} calls went to models whose price is not known.",
+    "zh": "+ 或 ?：有 {count} 次调用的模型价格未知。",
+}
+_ESTIMATED = {
+    "en": "≈: {count} calls are estimated, since nobody counted their tokens.",
+    "zh": "≈：有 {count} 次调用的词元数为估算值，服务方未提供。",
+}
+_MORE = {"en": "{count} more rows", "zh": "另有 {count} 行"}
+_MOST_ROWS = 31
+"""A month of days."""
+
+
+class UsageWrong(NexoraError):
+    """Usage is told by agent, channel, conversation, day, model or person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageRow:
+    """One sum. `cost_usd` covers the calls whose price is known, None when none is; `unpriced_calls` are the others.
+
+    `estimated_calls` are those whose tokens their provider did not count, or not wholly.
+    `key` is the person's id, the agent, `provider/model`, the channel, the conversation's key or the day in UTC;
+    `label` is what people read instead, `name` the sign-in name of a person. Cached tokens are part of the input.
+    """
+
+    key: str
+    label: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    calls: int = 0
+    cost_usd: Decimal | None = None
+    unpriced_calls: int = 0
+    estimated_calls: int = 0
+    name: str = ""
+
+    @property
+    def tokens(self) -> int:
+        """Input and output together."""
+        return self.input_tokens + self.output_tokens
+
+    @property
+    def about(self) -> str:
+        """What stands before its tokens: a sign when some of them are estimated."""
+        return "≈" if self.estimated_calls else ""
+
+
+class Usage:
+    """Counts calls and sums them up: admins see everybody's, others their own."""
+
+    def __init__(self, store: Store, cost_usd: CostOf) -> None:
+        self._store = store
+        self._cost_usd = cost_usd
+        self._queries = load_queries(_QUERIES)
+
+    async def add(
+        self,
+        work: Transaction,
+        *,
+        person_id: UUID,
+        agent: str,
+        provider: str,
+        model: str,
+        input_tokens: int,
+        output_tokens: int,
+        cached_tokens: int = 0,
+        is_estimated: bool = False,
+        channel: str,
+        conversation: str,
+        turn_id: UUID | None = None,
+        purpose: Literal["title", "transcription", "turn"] = "turn",
+    ) -> Decimal | None:
+        """Count one call of a model with the change it belongs to, and say what it cost.
+
+        `person_id` must be the person whom the gateway identified, never one that a message or a model names.
+        """
+        cost = self._cost_usd(provider, model, input_tokens, output_tokens, cached_tokens)
+        counted = (input_tokens, output_tokens, cached_tokens)
+        told = (agent, provider, model, channel, conversation, turn_id, purpose)
+        await work.execute(self._queries["add"], self._store.now(), person_id, *told, *counted, cost, is_estimated)
+        return cost
+
+    async def table(self, viewer: Person, *, by: UsageBy, since: datetime, until: datetime) -> list[UsageRow]:
+        """Sums from `since` up to, not including, `until`: the costliest first, days in their order.
+
+        Raises UsageWrong when `by` is none of UsageBy.
+        """
+        if by not in get_args(UsageBy):
+            raise UsageWrong
+        rows = [_row_of(row) for row in await self._sums(viewer, by, since, until)]
+        if by == "day":
+            return sorted(rows, key=lambda row: row.key)
+        return sorted(rows, key=lambda row: (-(row.cost_usd or 0), -row.tokens, row.label))
+
+    async def total(self, viewer: Person, since: datetime, until: datetime) -> UsageRow:
+        """Everything that the viewer may see of that time in one sum."""
+        rows = await self._sums(viewer, "", since, until)
+        return _row_of(rows[0]) if rows else UsageRow(key="", label="")
+
+    async def roll_up(self) -> int:
+        """Sum up each day that has been over for an hour and is not summed up yet; how many. Raises DatabaseAway.
+
+        After the hour no transaction that counted a call of that day is still on its way.
+        """
+        settled = (self._store.now() - SETTLES).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        async with self._store.transaction() as work:
+            await work.execute(self._queries["take_turns"])
+            days: int = await work.fetchval(self._queries["roll_up"], settled)
+        return days
+
+    async def run(self) -> None:
+        """Sum up what is over, once an hour until cancelled."""
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            await self.roll_up()
+
+    async def _sums(self, viewer: Person, by: str, since: datetime, until: datetime) -> list[Row]:
+        whose = None if viewer.role is Role.ADMIN else viewer.id
+        return await self._store.fetch(self._queries["sums"], by, since, until, whose)
+
+
+def render_usage(rows: Sequence[UsageRow], language: str) -> str:
+    """The table as Markdown for a chat, at most 40 places wide, with the sum and a note on unknown prices."""
+    language = language if language in _HEADINGS else "en"
+    if not rows:
+        return _NOTHING[language]
+    headings = _HEADINGS[language]
+    shown = [_columns(_fitting(row), row) for row in rows[:_MOST_ROWS]]
+    whole = _sum(rows)
+    lines = [_line(headings), *(_line(columns) for columns in shown)]
+    if len(rows) > _MOST_ROWS:
+        lines.append(_MORE[language].format(count=len(rows) - _MOST_ROWS))
+    if len(rows) > 1:
+        lines += ["─" * PHONE_COLUMNS, _line(_columns(_TOTAL[language], whole))]
+    notes = ((_UNPRICED, whole.unpriced_calls), (_ESTIMATED, whole.estimated_calls))
+    told = [note[language].format(count=f"{count:,}") for note, count in notes if count]
+    return "\n".join([block(lines), *told])
+
+
+def _sum(rows: Sequence[UsageRow]) -> UsageRow:
+    costs = [row.cost_usd for row in rows if row.cost_usd is not None]
+    return UsageRow(
+        key="",
+        label="",
+        input_tokens=sum(row.input_tokens for row in rows),
+        output_tokens=sum(row.output_tokens for row in rows),
+        cached_tokens=sum(row.cached_tokens for row in rows),
+        calls=sum(row.calls for row in rows),
+        cost_usd=sum(costs, Decimal(0)) if costs else None,
+        unpriced_calls=sum(row.unpriced_calls for row in rows),
+        estimated_calls=sum(row.estimated_calls for row in rows),
+    )
+
+
+def _fitting(row: UsageRow) -> str:
+    """What is narrow enough for a phone: where both names of a person are not, the one that is nobody else's."""
+    return row.name if row.name and width(row.label) > _LABEL else row.label
+
+
+def _columns(label: str, row: UsageRow) -> tuple[str, str, str, str]:
+    return label, row.about + _short(row.tokens), _short(row.calls), cost_of(row)
+
+
+def _line(columns: Sequence[str]) -> str:
+    label, tokens, calls, cost = columns
+    return f"{left(label, _LABEL)}{right(tokens, _TOKENS)}{right(calls, _CALLS)} {right(cost, _COST)}"
+
+
+def _short(number: int) -> str:
+    """999, 9.9k, 1.2M: a count in at most five places."""
+    for size, unit in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if number >= size:
+            scaled = number / size
+            return f"{scaled:.1f}{unit}" if scaled < 99.95 else f"{scaled:.0f}{unit}"  # noqa: PLR2004 - three digits
+    return str(number)
+
+
+def cost_of(row: UsageRow) -> str:
+    """The cost as people read it: `?` when no price is known, + when some are not."""
+    if row.cost_usd is None:
+        return "?" if row.calls else "$0"
+    some = "+" if row.unpriced_calls else ""
+    if not row.cost_usd:
+        return f"$0{some}"
+    digits = 2 if row.cost_usd >= 1 else 4
+    least = _CENT / 100
+    return f"${row.cost_usd:.{digits}f}{some}" if row.cost_usd >= least else f"<$0.0001{some}"
+
+
+def _row_of(row: Row) -> UsageRow:
+    known = {name: row[name] for name in UsageRow.__dataclass_fields__}
+    return UsageRow(**{**known, "label": known_as(row["name"], row["shown"]) or row["label"]})

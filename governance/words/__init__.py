@@ -1,0 +1,1 @@
+"""What governance says to people, in English and Chinese."""
