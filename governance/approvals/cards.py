@@ -123,8 +123,8 @@ def _confirming(request: Request, button: Button, language: str) -> Button:
 
 
 def decided_by(request: Request, language: str) -> str:
-    """Who decided it, marked where that was whoever asked for it."""
-    who = request.decided_by_name or say("who.system", language)
+    """Who decided it and by which account, marked where that was whoever asked for it."""
+    who = request.decider.said(language)
     return say("who.requester", language, who=who) if request.is_confirmed else who
 
 
@@ -203,7 +203,9 @@ def details(request: Request, language: str) -> tuple[Fact, ...]:
     if request.trial:
         facts.append(Fact(label=say("fact.effects", language), value=summary(request.trial, language)))
     if request.approvals:
-        progress = f"{len(request.approvals)}/{request.quorum}: {', '.join(request.approvals)}"
+        progress = (
+            f"{len(request.approvals)}/{request.quorum}: {'; '.join(each.said(language) for each in request.approvals)}"
+        )
         facts.append(Fact(label=say("fact.progress", language), value=progress))
     return tuple(facts)
 

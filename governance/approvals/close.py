@@ -16,8 +16,9 @@ from governance.approvals.cards import card_for, still_waiting
 from governance.approvals.copies import REPAIRS, requester_key
 from governance.approvals.reading_along import remember
 from governance.approvals.refused_asks import MOST_IN_A_ROW, note_end
-from governance.approvals.requests import Request, RequestKind, RequestStatus, request_of
+from governance.approvals.requests import Request, RequestKind, RequestStatus, acted, request_of
 from governance.guard.calls import CallState
+from governance.people.names import Acted
 from governance.people.people import Person
 from governance.record.audit import Event, canonical
 from governance.record.transaction import Notice, Transaction, load_queries
@@ -65,7 +66,7 @@ async def close(work: Transaction, request: Request, ending: Ending, *, is_quiet
         status=ending.status,
         decided_at=ending.at,
         decided_by=by_id,
-        decided_by_name=ending.by.label if ending.by else "",
+        decider=await _decider(work, request) if ending.by else Acted(),
         choice=ending.choice,
         reason=ending.reason,
     )
@@ -100,6 +101,12 @@ async def close(work: Transaction, request: Request, ending: Ending, *, is_quiet
                 )
             )
     return closed
+
+
+async def _decider(work: Transaction, request: Request) -> Acted:
+    """Who ended it just now, and by which account they decided."""
+    row = await work.fetchrow(QUERIES["find"], None, request.id, None)
+    return acted(row) if row else Acted()
 
 
 async def show_end(work: Transaction, request_id: UUID) -> None:
@@ -164,6 +171,6 @@ async def tell_requester(work: Transaction, request: Request, word: str, **field
         return
     language = str(copy.detail.get("language", "en"))
     why = masked_text(request.why.said(language)) if request.why else ""
-    who = request.decided_by_name or say("who.system", language)
+    who = request.decider.said(language)
     sentence = say(word, language, code=request.code, title=request.title, who=who, why=why, **fields)
     work.send(Outbound(key=f"{word}:{request.id}", address=copy.address, parts=notice(sentence)))

@@ -28,11 +28,19 @@ from governance.approvals.press_answers import (
     unfit,
 )
 from governance.approvals.pressed import Pressed, copy_of
-from governance.approvals.requests import Choice, Request, RequestKind, RequestStatus, request_of, reserved_choices
+from governance.approvals.requests import (
+    Choice,
+    Request,
+    RequestKind,
+    RequestStatus,
+    acted,
+    request_of,
+    reserved_choices,
+)
 from governance.approvals.sole_admin import OwnRequests, Wish
 from governance.approvals.tool_grants import ToolGrants
 from governance.approvals.withdrawals import Effect, Ends, Outcome
-from governance.people.names import NameRefused, known_as
+from governance.people.names import NameRefused
 from governance.people.people import Person, Role
 from governance.record.transaction import Store, Transaction
 from governance.values.verdicts import SoleAdmin
@@ -193,7 +201,7 @@ class Approvals(Ends):
             QUERIES["add_decision"], request.id, by.id, choice, reason, now, account.channel, account.id
         )
         rows = await work.fetch(QUERIES["approvals_so_far"], request.id)
-        request = replace(request, approvals=tuple(known_as(row["name"], row["display_name"]) for row in rows))
+        request = replace(request, approvals=tuple(acted(row) for row in rows))
         missing = request.quorum - len(rows)
         if added is not None:
             work.record(decision_event(by, account, request, choice, reason))

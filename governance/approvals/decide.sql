@@ -60,8 +60,11 @@ insert into nexora_card_copies (request_id, outbox_key, channel, user_id) values
 on conflict do nothing
 
 -- name: find
-select r.*, d.display_name as decider_display, d.name as decider_name, c.state as call_state, c.why as call_why
+select r.*, d.display_name as decider_display, d.name as decider_name, h.channel as decider_channel,
+    h.account_id as decider_account, a.name as decider_account_name, c.state as call_state, c.why as call_why
 from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by
+left join nexora_decisions h on h.request_id = r.id and h.user_id = r.decided_by and h.choice = r.choice
+left join nexora_accounts a on a.channel = h.channel and a.account_id = h.account_id
 left join nexora_calls c on c.request_id = r.id
 where ($1::text is not null and r.card_id = $1) or ($2::uuid is not null and r.id = $2)
     or ($3::text is not null and r.code = $3)
@@ -97,7 +100,10 @@ order by u.id
 for share of u
 
 -- name: approvals_so_far
-select d.user_id, u.display_name, u.name from nexora_decisions d join nexora_users u on u.id = d.user_id
+select d.user_id, u.display_name as decider_display, u.name as decider_name, d.channel as decider_channel,
+    d.account_id as decider_account, a.name as decider_account_name
+from nexora_decisions d join nexora_users u on u.id = d.user_id
+left join nexora_accounts a on a.channel = d.channel and a.account_id = d.account_id
 where d.request_id = $1 and d.choice <> 'd' order by d.at
 
 -- name: close
@@ -128,8 +134,11 @@ update nexora_approval_requests r set status = 'expired' from call where r.id = 
 returning r.id
 
 -- name: pending
-select r.*, d.display_name as decider_display, d.name as decider_name, c.state as call_state, c.why as call_why
+select r.*, d.display_name as decider_display, d.name as decider_name, h.channel as decider_channel,
+    h.account_id as decider_account, a.name as decider_account_name, c.state as call_state, c.why as call_why
 from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by
+left join nexora_decisions h on h.request_id = r.id and h.user_id = r.decided_by and h.choice = r.choice
+left join nexora_accounts a on a.channel = h.channel and a.account_id = h.account_id
 left join nexora_calls c on c.request_id = r.id
 where r.status = 'pending' and case r.kind when 'link' then r.subject ->> 'person_id' = ($2::uuid)::text
     else $1 or r.requester_id = $2 or r.decider_role = $3 end
@@ -160,8 +169,11 @@ select id from nexora_approval_requests
 where conversation = $1 and conversation <> '' and status = 'pending' and kind = 'tool_call' order by id
 
 -- name: recent
-select r.*, d.display_name as decider_display, d.name as decider_name, c.state as call_state, c.why as call_why
+select r.*, d.display_name as decider_display, d.name as decider_name, h.channel as decider_channel,
+    h.account_id as decider_account, a.name as decider_account_name, c.state as call_state, c.why as call_why
 from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by
+left join nexora_decisions h on h.request_id = r.id and h.user_id = r.decided_by and h.choice = r.choice
+left join nexora_accounts a on a.channel = h.channel and a.account_id = h.account_id
 left join nexora_calls c on c.request_id = r.id
 where r.status <> 'pending' and ($1 or r.requester_id = $2)
 order by r.decided_at desc limit $3

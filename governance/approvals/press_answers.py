@@ -68,10 +68,10 @@ def late(request: Request, language: str) -> str:
     """What became of a request that does not wait any more."""
     at: datetime = request.decided_at or request.expires_at
     if request.is_lapsed:
-        return say("press.late_lapsed", language, who=request.decided_by_name, at=moment(at))
+        return say("press.late_lapsed", language, who=request.decider.said(language), at=moment(at))
     if request.status is RequestStatus.EXPIRED:
         return say("press.late_expired", language, at=moment(at))
-    who = request.decided_by_name or say("who.system", language)
+    who = request.decider.said(language)
     said = say("press.late", language, status=say(f"status.{request.status.value}", language), who=who, at=moment(at))
     if request.status is not RequestStatus.APPROVED or request.call is None or not request.call.is_end:
         return said

@@ -9,11 +9,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from channels.messages import Account
 from governance.approvals.card_text import masked_arguments
 from governance.approvals.written import written
 from governance.guard.calls import CallState
 from governance.guard.script import Script, scripts_of
-from governance.people.names import known_as
+from governance.people.names import Acted, known_as
 from governance.record.transaction import Row
 from governance.values.reasons import Why, because, why_of
 from governance.values.verdicts import Risk
@@ -84,10 +85,10 @@ class Request:
     quorum: int = 1
     decided_at: datetime | None = None
     decided_by: UUID | None = None
-    decided_by_name: str = ""
+    decider: Acted = field(default=Acted())
     choice: str = ""
     reason: str = ""
-    approvals: tuple[str, ...] = field(default=())
+    approvals: tuple[Acted, ...] = field(default=())
     call: CallState | None = None
     """How the call stands that it is about; None for requests about something else."""
     why: Why | None = None
@@ -245,7 +246,16 @@ def new_card_id() -> str:
     return "".join(secrets.choice(CARD_LETTERS) for _ in range(16))
 
 
-def request_of(row: Row, approvals: tuple[str, ...] = ()) -> Request:
+def acted(row: Row) -> Acted:
+    """Who decided, and by which account, of a row with the columns that begin with `decider_`."""
+    account = None
+    if row["decider_channel"]:
+        name = row["decider_account_name"] or ""
+        account = Account(channel=row["decider_channel"], id=row["decider_account"], name=name)
+    return Acted(who=known_as(row["decider_name"] or "", row["decider_display"] or ""), account=account)
+
+
+def request_of(row: Row) -> Request:
     """The request of a row of the queries `find`, `pending` and `recent`."""
     return Request(
         id=row["id"],
@@ -267,10 +277,9 @@ def request_of(row: Row, approvals: tuple[str, ...] = ()) -> Request:
         expires_at=row["expires_at"],
         decided_at=row["decided_at"],
         decided_by=row["decided_by"],
-        decided_by_name=known_as(row["decider_name"] or "", row["decider_display"] or ""),
+        decider=acted(row),
         choice=row["choice"] or "",
         reason=row["reason"],
-        approvals=approvals,
         call=CallState(row["call_state"]) if row["call_state"] else None,
         why=why_of(row["call_why"]),
     )

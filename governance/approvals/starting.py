@@ -68,7 +68,7 @@ async def lapse(work: Transaction, request_id: UUID, *, now: datetime, within: t
             resource=str(request.id),
             address=request.conversation,
             status=Status.DENIED,
-            detail={"about": request.title, "digest": request.digest, "approved_by": request.decided_by_name},
+            detail={"about": request.title, "digest": request.digest, "approved_by": request.decider.who},
         )
     )
     await rewrite(work, lapsed, "lapsed")

@@ -13,9 +13,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from channels.messages import Account
 from governance.audit.words import FALLBACK, NOTHING, PATTERNS, SYSTEM
 from governance.masking import for_export
-from governance.people.names import known_as
+from governance.people.names import Acted, known_as
 from governance.people.people import Person, Role
 from governance.record.audit import Line
 from governance.record.transaction import Store, load_queries
@@ -97,6 +98,7 @@ def describe(line: Line, language: str, known: Mapping[str, str] = MappingProxyT
     pattern = PATTERNS.get(line.tag) or PATTERNS.get(what) or FALLBACK
     values = defaultdict(str, {name: _shown(value) for name, value in _details(line).items()})
     values["who"] = _who(line, column, known)
+    values["acted"] = Acted(who=values["who"], account=_account(line)).said(language)
     values["resource"] = _shown(line.resource)
     values["whom"] = values["name"] or values["resource"] or "?"
     values["address"] = _shown(line.address)
@@ -137,6 +139,12 @@ def _shown(value: Any) -> str:
     if len(text) == _ID and text.count("-") == 4:  # noqa: PLR2004 - a UUID
         return text[:8]
     return shorten("".join(character if character.isprintable() else " " for character in text), _LONGEST_VALUE)
+
+
+def _account(line: Line) -> Account | None:
+    """The account by which somebody acted, where the line's address is one: its channel and its id."""
+    channel, _, account = line.address.partition(":")
+    return Account(channel=channel, id=_shown(account)) if account else None
 
 
 def _who(line: Line, column: int, known: Mapping[str, str]) -> str:

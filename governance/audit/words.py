@@ -96,9 +96,15 @@ PATTERNS: dict[str, tuple[str, str]] = {
     ),
     "password:changed": ("{who} changed their password", "{who} 修改了密码"),
     "password:set": ("{who} set their password through a link", "{who} 通过链接设置了密码"),
-    "press:refused": ("{who} could not decide {resource}: {why}", "{who} 无法审批 {resource}：{why}"),
+    "press:refused": (
+        "Request {resource} could not be decided by {acted}: {why}",
+        "{acted} 无法审批 {resource}：{why}",
+    ),
     "request:approved": ("Request {resource} was approved", "请求 {resource} 已批准"),
-    "request:disclosed": ("{who} was shown the whole text of request {resource}", "{who} 查看了请求 {resource} 的全文"),
+    "request:disclosed": (
+        "The whole text of request {resource} was shown to {acted}",
+        "{acted} 查看了请求 {resource} 的全文",
+    ),
     "request:cancelled": ("Request {resource} was withdrawn", "请求 {resource} 已撤回"),
     "confirmation:refused": (
         "{who} typed a wrong code for a request of their own",
@@ -109,12 +115,12 @@ PATTERNS: dict[str, tuple[str, str]] = {
         "已向 {who} 发送请求 {resource} 的验证码",
     ),
     "request:confirmed": (
-        "{who} approved their own request {resource} as the only admin: {choice} {reason}",
-        "{who} 作为唯一的管理员批准了自己的请求 {resource}：{choice} {reason}",
+        "Request {resource} was approved by whoever asked, as the only admin, {acted}: {choice} {reason}",
+        "{acted} 作为唯一的管理员批准了自己的请求 {resource}：{choice} {reason}",
     ),
     "request:decided": (
-        "{who} answered request {resource}: {choice} {reason}",
-        "{who} 答复了请求 {resource}：{choice} {reason}",
+        "Request {resource} was answered by {acted}: {choice} {reason}",
+        "{acted} 答复了请求 {resource}：{choice} {reason}",
     ),
     "keys:made": (
         "New keys were made; what older ones signed stays unproved",

@@ -67,18 +67,36 @@ class NameRefused(NexoraError):
         return say(self._key, language, **self._fields)
 
 
-def known_as(name: str, shown: str = "", account: Account | None = None) -> str:
-    """`Shown as (sign-in name)`, with the account by which they acted where one is given.
+def known_as(name: str, shown: str = "") -> str:
+    """`Shown as (sign-in name)`; the sign-in name alone where others read no other."""
+    return name if shown in {"", name} else f"{_short(shown)} ({name})"
 
-    The sign-in name alone where others read no other.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acted:
+    """Who decided something, as `known_as` writes it, and the account by which they did, where that is known.
+
+    Neither is there where nobody did.
     """
-    both = name if shown in {"", name} else f"{_short(shown)} ({name})"
-    return f"{both} · {acted_by(account)}" if account is not None and account.channel else both
+
+    who: str = ""
+    account: Account | None = None
+
+    def said(self, language: str) -> str:
+        """Both in a reader's language; in the console the person is the account."""
+        if self.account is None or not self.who:
+            return self.who or say("who.system", language)
+        if self.account.channel == CONSOLE:
+            return say("who.in_console", language, who=self.who)
+        there = _called_there(self.account, self.who)
+        return say("who.on", language, who=self.who, channel=self.account.channel, account=there)
 
 
-def acted_by(account: Account) -> str:
-    """Channel and account as they stand beside a name; in the console the person is the account."""
-    return account.channel if account.channel == CONSOLE else f"{account.channel} {account.id}"
+def _called_there(account: Account, who: str) -> str:
+    """The account's name where it says more than `who`, never without its id, since anybody may borrow a name."""
+    name = _short(plain_shown(account.name))
+    is_said = name in {"", account.id} or f"{who.casefold()} (".startswith(f"{name.casefold()} (")
+    return account.id if is_said else f"{name} ({account.id})"
 
 
 def require_free(name: str, shown: str, others: Iterable[Called], *, is_admin: bool = False) -> None:

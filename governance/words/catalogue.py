@@ -177,10 +177,10 @@ _WORDS: dict[str, tuple[str, str]] = {
             "请使用您自己的卡片、在控制台处理，或发送 /approve {code} 或 /deny {code}。"
         ),
     ),
-    "press.late": ("Already {status} by {who} at {at}.", "已由 {who} 于 {at} {status}。"),
+    "press.late": ("Already {status} by {who}, at {at}.", "已由 {who} 于 {at} {status}。"),
     "press.late_expired": ("It expired at {at} without a decision, so it was refused.", "已于 {at} 过期，按拒绝处理。"),
     "press.late_lapsed": (
-        "It was approved by {who} at {at}, but could not run in time, so the approval ran out.",
+        "It was approved by {who}, at {at}, but could not run in time, so the approval ran out.",
         "已由 {who} 于 {at} 批准，但未能及时执行，批准已失效。",
     ),
     "press.again": ("You have already answered; {missing} more needed.", "您已表态，还需要 {missing} 人。"),
@@ -254,8 +254,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     "request.unknown": (
         (
-            "Request {code} ({title}) was approved by {who} and had begun when the program ended, so nobody knows what "
-            "it did. It is not repeated: find out first what has happened."
+            "Request {code} ({title}) was approved by {who}, and had begun when the program ended, so nobody knows "
+            "what it did. It is not repeated: find out first what has happened."
         ),
         (
             "请求 {code}（{title}）已由 {who} 批准并开始执行，但程序中途退出，执行结果未知。"
@@ -362,6 +362,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "role.admin": ("admin", "管理员"),
     "role.operator": ("operator", "操作员"),
     "who.system": ("the system", "系统"),
+    "who.on": ("{who}, on {channel} as {account}", "{who}（{channel} 账号 {account}）"),
+    "who.in_console": ("{who}, in the console", "{who}（控制台）"),
     **ACCOUNT_WORDS,
     **ASKING_WORDS,
     **GUARD_WORDS,

@@ -78,7 +78,9 @@ async def test_the_first_admin_presses_types_the_code_in_the_chat_and_the_result
         await here.say(found.group())
 
         await expect(here.page.get_by_text("It is written.")).to_have_count(1)
-        await expect(here.page.locator(".card.outcome")).to_contain_text("root (confirmed by the requester)")
+        await expect(here.page.locator(".card.outcome")).to_contain_text(
+            "root, in the console (confirmed by the requester)"
+        )
         assert found.group() not in str(here.model.requests)
         assert await here.page.evaluate("document.documentElement.scrollWidth") <= device["viewport"]["width"]
         await here.page.screenshot(path=tmp_path / "chat.png")
@@ -105,6 +107,8 @@ async def test_the_first_admin_confirms_with_the_password_on_the_page_of_approva
         await approve.click()
 
         await expect(here.page.locator(".request")).to_have_count(0)
-        await expect(here.page.locator("table").last).to_contain_text("root (confirmed by the requester)")
+        await expect(here.page.locator("table").last).to_contain_text(
+            "root, in the console (confirmed by the requester)"
+        )
         await here.page.goto(chat)
         await expect(here.page.get_by_text("It is written.")).to_have_count(1)

@@ -104,7 +104,9 @@ async def test_a_risky_call_waits_for_an_admin_and_runs_exactly_once(here: Town)
     assert any("42" in result for result in results)
     assert await here.store.fetchval("select count(*) from nexora_calls where state = 'done'") == 1
     assert (await here.tags()).count("agents:tool:ran") == 1
-    assert not here.telegram.chats.find(here.people["root"], card.id).keyboard
+    outcome = here.telegram.chats.find(here.people["root"], card.id)
+    assert not outcome.keyboard
+    assert f"root, on telegram as {here.people['root']}" in outcome.text
 
 
 async def test_nobody_approves_what_they_asked_for_themselves(here: Town) -> None:

@@ -62,7 +62,7 @@ async def test_the_only_admin_presses_types_the_code_and_reads_the_result(here: 
     assert any("42" in result for result in await here.results())
     assert await here.store.fetchval("select count(*) from nexora_calls where state = 'done'") == 1
     assert "approvals:request:confirmed" in await here.tags()
-    await here.hears("root", "root (confirmed by the requester)")
+    await here.hears("root", "root, on telegram as 1000 (confirmed by the requester)")
     prompts = json.dumps([request["messages"] for request in here.model.requests])
     assert code not in prompts
     assert code.replace("-", "") not in prompts
@@ -147,7 +147,7 @@ async def test_the_api_takes_the_password_and_counts_wrong_ones(here: Town) -> N
         path = f"/api/approvals/{number}/decision"
         without = await visitor("POST", path, json={"choice": "approve"})
         wrong = await visitor("POST", path, json={"choice": "approve", "password": "six herons"})
-        assert "takes your password" in without.json["sentence"]
+        assert "takes your password" in without.json["detail"]
         assert wrong.status == HTTPStatus.UNAUTHORIZED
         right = await visitor("POST", path, json={"choice": "approve", "password": "seven herons in a marsh"})
         assert right.json["request"]["confirmed_by_requester"]

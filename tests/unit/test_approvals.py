@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
 from channels.messages import Account
 from governance.approvals.cards import card_for
 from governance.approvals.requests import CARD_LETTERS
+from governance.audit.trail import Trail, describe
 from governance.people.people import Role
 from governance.record.urgency import place_of
 from governance.values.verdicts import Risk
@@ -41,6 +43,42 @@ async def test_a_person_with_two_accounts_is_one_person(scene):
     again = await scene.approvals.decide(by_chat, chat, code=other.code, choice="a")
     assert again.sentence == "You have already answered; 1 more needed."
     assert await scene.stands(own.id) == await scene.stands(other.id) == ("pending", "pending")
+
+
+async def test_the_account_by_which_somebody_decided_stands_beside_their_name(scene):
+    chat = Account(channel="chat", id="9", name="")
+    await scene.stage.link(replace(chat, name="Ada L."), scene.root)
+    ada = await scene.stage.person("ada", Role.ADMIN)
+    by_chat = await scene.stage.people.identify(chat)
+    request, both = await scene.asked(), await scene.asked(quorum=2)
+
+    await scene.approvals.decide(by_chat, chat, code=request.code, choice="a")
+    await scene.approvals.decide(by_chat, chat, code=both.code, choice="a")
+    await scene.press(ada, both, "d")
+
+    as_it_ended = card_for(await scene.approvals.get(request.id), "en")
+    (sent, *_) = await scene.sent(f"card:{request.id}:%:outcome")
+    (progress, *_) = await scene.sent(f"card:{both.id}:%:progress:1")
+    assert "root, on chat as Ada L. (9)" in [fact.value for fact in as_it_ended.facts]
+    assert "root, on chat as Ada L. (9)" in [fact.value for fact in sent.card.facts]
+    assert "1/2: root, on chat as Ada L. (9)" in [fact.value for fact in progress.card.facts]
+    late = (await scene.press(ada, request)).sentence
+    assert late.startswith("Already approved by root, on chat as Ada L. (9), at ")
+    assert (await scene.press(by_chat, both)).sentence.startswith("Already denied by ada, in the console, at ")
+    assert (await scene.approvals.withdraw(scene.alice, CONSOLE, code=(await scene.asked()).code)).changed
+
+
+async def test_the_record_tells_by_which_account_somebody_decided(scene):
+    chat = Account(channel="chat", id="T1:U9", name="Ada")
+    await scene.stage.link(chat, scene.root)
+    request = await scene.asked()
+    await scene.approvals.decide(scene.root, chat, code=request.code, choice="a")
+    trail = Trail(scene.stage.store)
+
+    (line,) = await trail.read(None, tag="approvals:request:decided")
+
+    assert describe(line, "en").endswith("was answered by root, on chat as T1:U9: a")
+    assert describe(line, "zh").startswith("root（chat 账号 T1:U9） 答复了请求")
 
 
 async def test_a_quorum_takes_as_many_different_persons(scene):

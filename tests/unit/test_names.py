@@ -12,7 +12,7 @@ from governance.approvals.decide import Approvals
 from governance.approvals.requests import RequestKind
 from governance.approvals.tool_grants import ToolGrants
 from governance.audit.trail import Trail
-from governance.people.names import Called, NameRefused, doubts, known_as, require_free
+from governance.people.names import Acted, Called, NameRefused, doubts, known_as, require_free
 from governance.people.people import Role
 from governance.record.transaction import Store
 from tests.unit.people_stage import HandClock, Stage
@@ -34,14 +34,25 @@ def test_the_sign_in_name_stands_beside_what_others_read_and_is_never_cut():
     assert len(known_as("bob", "x" * 100)) == 38
 
 
-def test_channel_and_account_stand_beside_who_acted_by_one():
-    by_chat, by_console = (
-        Account(channel="telegram", id="77", name="Alice"),
-        Account(channel="console", id=str(uuid4())),
-    )
+@pytest.mark.parametrize(
+    ("account", "english", "chinese"),
+    [
+        (
+            Account(channel="chat", id="77", name="Al"),
+            "Bob (bob), on chat as Al (77)",
+            "Bob (bob)（chat 账号 Al (77)）",
+        ),
+        (Account(channel="chat", id="77", name="\u202e"), "Bob (bob), on chat as 77", "Bob (bob)（chat 账号 77）"),
+        (Account(channel="console", id="77", name="Al"), "Bob (bob), in the console", "Bob (bob)（控制台）"),
+        (Account(channel="chat", id="77", name="Bob"), "Bob (bob), on chat as 77", "Bob (bob)（chat 账号 77）"),
+        (None, "Bob (bob)", "Bob (bob)"),
+    ],
+)
+def test_channel_and_account_stand_beside_who_decided_and_no_name_stands_without_its_id(account, english, chinese):
+    acted = Acted(who=known_as("bob", "Bob"), account=account)
 
-    assert known_as("bob", "Bob", by_chat) == "Bob (bob) · telegram 77"
-    assert known_as("bob", "", by_console) == "bob · console"
+    assert (acted.said("en"), acted.said("zh")) == (english, chinese)
+    assert (Acted(account=account).said("en"), Acted().said("zh")) == ("the system", "系统")
 
 
 @pytest.mark.parametrize(

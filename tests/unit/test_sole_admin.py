@@ -61,8 +61,8 @@ async def test_a_press_decides_nothing_before_the_code_is_typed_and_then_all_say
     assert await scene.stands(request.id) == ("approved", "approved")
     decided = await scene.approvals.get(request.id)
     assert decided.is_confirmed
-    assert "root (confirmed by the requester)" in [fact.value for fact in card_for(decided, "en").facts]
-    assert "root（请求人本人确认）" in [fact.value for fact in card_for(decided, "zh").facts]
+    assert "root, on chat as 7 (confirmed by the requester)" in [fact.value for fact in card_for(decided, "en").facts]
+    assert "root（chat 账号 7）（请求人本人确认）" in [fact.value for fact in card_for(decided, "zh").facts]
     tags = await scene.stage.tags()
     assert "approvals:request:confirmed" in tags
     assert "approvals:request:decided" not in tags

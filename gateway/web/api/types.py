@@ -254,6 +254,10 @@ class RequestOut(BaseModel):
     created_at: datetime
     expires_at: datetime
     decided_by: str
+    decided_on: str
+    """The channel on which they decided, `console` for the console and this API; empty where nobody did."""
+    decided_as: str
+    """The account of that channel by which they did."""
     confirmed_by_requester: bool
     """Whether whoever asked for it approved it, as the only admin."""
     reason: str
@@ -261,6 +265,7 @@ class RequestOut(BaseModel):
     @classmethod
     def of(cls, request: Request) -> "RequestOut":
         """As the API shows it."""
+        account = request.decider.account
         return cls(
             id=request.id,
             code=request.code,
@@ -276,7 +281,9 @@ class RequestOut(BaseModel):
             because=str(request.because),
             created_at=request.created_at,
             expires_at=request.expires_at,
-            decided_by=request.decided_by_name,
+            decided_by=request.decider.who,
+            decided_on=account.channel if account else "",
+            decided_as=account.id if account else "",
             confirmed_by_requester=request.is_confirmed,
             reason=request.reason,
         )

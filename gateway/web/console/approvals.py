@@ -99,6 +99,7 @@ async def whole(request: web.Request) -> web.Response:
         attached=lambda asked: attached(asked, language),
         buttons=lambda asked: buttons(asked, language),
         confirms=await services.approvals.own.is_sole(services.store, person),
+        by=lambda asked: decided_by(asked, language),
     )
 
 

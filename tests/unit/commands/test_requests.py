@@ -20,7 +20,7 @@ async def test_an_admin_approves_by_code_in_any_case(room):
 
     assert await room.type(root, f"/approve {request.code.lower()}") == "Approved."
     assert (await room.status(request), await room.status(other)) == ("approved", "pending")
-    assert (await room.type(root, f"/approve {request.code}")).startswith("Already approved by root at")
+    assert (await room.type(root, f"/approve {request.code}")).startswith("Already approved by root, on ")
 
 
 @pytest.mark.parametrize("here", ["here", "HERE", "本会话"])
@@ -65,7 +65,7 @@ async def test_a_denial_carries_its_reason(room):
 
     assert await room.type(root, f"/deny {request.code}  not on  a Friday") == "Denied."
     found = await room.services.approvals.get(request.id)
-    assert (found.status.value, found.reason, found.decided_by_name) == ("denied", "not on  a Friday", "root")
+    assert (found.status.value, found.reason, found.decider.who) == ("denied", "not on  a Friday", "root")
 
 
 async def test_nobody_decides_their_own_request_or_without_the_role(room):

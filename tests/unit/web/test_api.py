@@ -209,6 +209,8 @@ async def test_a_request_is_seen_by_who_asked_and_decided_by_somebody_else(web):
 
     decided = await root("POST", f"{path}/decision", json={"choice": "deny", "reason": "not today"})
     assert (decided.json["changed"], decided.json["request"]["status"]) == (True, "denied")
+    who = [decided.json["request"][name] for name in ("decided_by", "decided_on", "decided_as")]
+    assert who == ["root", "console", str(root.person.id)]
     late = await root("POST", f"{path}/decision", json={"choice": "approve"})
     assert (late.status, late.headers["Content-Type"]) == (409, "application/problem+json; charset=utf-8")
     assert "root" in late.json["detail"]
