@@ -164,13 +164,13 @@ class Slack:
         return app.build(self._api, _Ears(self, receive), verification)
 
     async def hear(self, payload: dict[str, Any], receive: Receive) -> None:
-        """Store what a payload says; raises NotStored. The name is added only if it is already known."""
+        """Store what a payload says; raises NotStored. Only a name that is asked for the first time is waited for."""
         inbound = normalise(payload, await self.who_we_are(), self._now())
         if inbound is None:
             return
         if inbound.message and is_command(inbound.message):
             self._sender.replies.keep(inbound, str(payload.get("response_url", "")))
-        inbound = self._completed(inbound)
+        inbound = await self._completed(inbound)
         try:
             await receive(inbound)
         except NotStored:
@@ -203,10 +203,10 @@ class Slack:
             self._told.append(receipt)
             await self._sender.replies.post(receipt, render.words(NOT_YET))
 
-    def _completed(self, inbound: Inbound) -> Inbound:
+    async def _completed(self, inbound: Inbound) -> Inbound:
         sender = inbound.sender
         if not sender.name:
-            sender = replace(sender, name=self._names.of(user_of(sender)))
+            sender = replace(sender, name=await self._names.soon(user_of(sender)))
         ours = (inbound.address.room, inbound.address.thread) in self._sender.threads
         return replace(inbound, sender=sender, to_me=inbound.to_me or ours)
 

@@ -1,4 +1,8 @@
-"""What people are called, learned beside the work: hearing an event never waits for it."""
+"""What people are called, learned beside the work.
+
+Hearing an event waits a moment, once, for the name of somebody who was never heard before: an admin who is asked to let
+them in would read a number otherwise, and they would be named after it.
+"""
 
 import asyncio
 import time
@@ -14,6 +18,8 @@ NAME_TTL_SECONDS = 3600.0
 ASK_AGAIN_SECONDS = 60.0
 MOST_NAMES = 10_000
 FIRST_PAGE = 200
+NAME_WAIT_SECONDS = 0.8
+"""Slack takes an event for lost that is not answered within 3 seconds (docs.slack.dev/apis/events-api)."""
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +32,8 @@ class Names:
         self._clock = clock
         self._known: dict[str, tuple[str, float]] = {}
         self._wanted: asyncio.Queue[str] = asyncio.Queue()
+        self._asked: dict[str, asyncio.Event] = {}
+        self._is_prompt = True
 
     def of(self, user: str) -> str:
         """The name as far as it is known, else an empty string. Never waits."""
@@ -33,13 +41,30 @@ class Names:
         if self._clock() >= until and self._wanted.qsize() < MOST_NAMES:
             self._keep(user, name, ASK_AGAIN_SECONDS)  # at once, so that a burst asks once
             self._wanted.put_nowait(user)
+            if not name and self._is_prompt:
+                self._asked[user] = asyncio.Event()
+                asyncio.get_running_loop().call_later(NAME_WAIT_SECONDS, self._came_late, user)
         return name
+
+    async def soon(self, user: str) -> str:
+        """The name as far as it is known; of somebody who is being asked about for the first time a moment later.
+
+        What they say meanwhile waits with the first and comes behind it. Where Slack was late with one name, no other
+        is waited for until it gives one.
+        """
+        name, asked = self.of(user), self._asked.get(user)
+        if name or asked is None:
+            return name
+        await asked.wait()
+        return self.of(user)
 
     async def learn(self) -> None:
         """Look names up until cancelled, beginning with the workspace's first members."""
         await self._attempt(self._learn_members())
         while True:
-            await self._attempt(self._learn_one(await self._wanted.get()))
+            user = await self._wanted.get()
+            await self._attempt(self._learn_one(user))
+            self._told(user)
 
     async def _attempt(self, lookup: Awaitable[None]) -> None:
         try:
@@ -52,11 +77,26 @@ class Names:
     async def _learn_members(self) -> None:
         answer = await self._api.ask(self._api.sdk.users_list, limit=FIRST_PAGE)
         for member in answer.get("members", []):
-            self._keep(member["id"], _name(member), NAME_TTL_SECONDS)
+            self._learned(member["id"], _name(member))
 
     async def _learn_one(self, user: str) -> None:
         answer = await self._api.ask(self._api.sdk.users_info, user=user)
-        self._keep(user, _name(answer.get("user", {})), NAME_TTL_SECONDS)
+        self._learned(user, _name(answer.get("user", {})))
+
+    def _learned(self, user: str, name: str) -> None:
+        self._is_prompt = True
+        self._keep(user, name, NAME_TTL_SECONDS)
+        self._told(user)
+
+    def _told(self, user: str) -> None:
+        """Nobody waits for this name any more."""
+        if (asked := self._asked.pop(user, None)) is not None:
+            asked.set()
+
+    def _came_late(self, user: str) -> None:
+        if user in self._asked:
+            self._is_prompt = False
+            self._told(user)
 
     def _keep(self, user: str, name: str, seconds: float) -> None:
         self._known.pop(user, None)

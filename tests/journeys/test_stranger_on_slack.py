@@ -37,6 +37,7 @@ async def test_one_press_admits_grants_tells_and_answers_what_waited(here: Slack
     await here.hears("I have asked the admins", room=here.direct("mallory"))
     card = await here.hears("asks to come in", room=here.direct("root"))
     assert "what time is the train?" in here.sight(card).text
+    assert "mallory (T0HOME:U0MALLORY)" in here.sight(card).text
     assert here.sight(card).buttons == [ADMIT, "Admit with ops", "Admit as operator", "Refuse"]
     here.press("root", card, ADMIT)
     await here.hears("assistant answers you", room=here.direct("mallory"))
@@ -48,6 +49,7 @@ async def test_one_press_admits_grants_tells_and_answers_what_waited(here: Slack
         " where a.account_id like '%:U0MALLORY'"
     )
     assert await here.store.fetchval(granted) == "assistant"
+    assert await here.store.fetchval("select count(*) from nexora_users where name = 'mallory'") == 1
     await here.until_stored("select count(*) = 0 from nexora_outbox where state <> 'done'")
     assert here.sight(card).buttons == []
     assert here.sight(card).text.startswith("❖ Approved")

@@ -88,18 +88,30 @@ async def test_a_thread_in_which_the_bot_spoke_is_to_it_without_a_mention(bench:
     assert after.address.thread == ts
 
 
-async def test_a_name_is_learned_beside_the_work_and_never_waited_for(bench: Bench) -> None:
+async def test_the_first_words_of_somebody_wait_for_their_name_and_what_follows_stays_behind_them(bench: Bench) -> None:
     bench.slack.limit("users.list", 0)
     await bench.connected()
     bench.slack.say("one")
-    await bench.inbox.first()
-    await bench.until_called("users.info")
     bench.slack.say("two")
     one, two = await bench.inbox.first(2)
 
-    assert one.sender.name == ""
-    assert two.sender.name == "Alice"
+    assert [(each.text, each.sender.name) for each in (one, two)] == [("one", "Alice"), ("two", "Alice")]
     assert len(bench.slack.called("users.info")) == 1
+
+
+async def test_a_name_that_slack_is_late_with_is_not_waited_for_twice(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("channels.slack.names.NAME_WAIT_SECONDS", 0.05)
+    bench.slack.limit("users.list", 60)
+    await bench.connected()
+    bench.slack.say("one")
+    bench.slack.say("two", user="U0BOB")
+    bench.slack.say("three")
+    heard = await bench.inbox.first(3)
+
+    assert sorted((each.text, each.sender.name) for each in heard) == [("one", ""), ("three", ""), ("two", "")]
+    assert bench.slack.called("users.info") == []
 
 
 async def test_a_member_of_another_workspace_keeps_that_workspace(bench: Bench) -> None:
