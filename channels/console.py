@@ -194,6 +194,8 @@ def outgoing(message: Outbound, number: str) -> dict[str, Any]:
         "files": _files(message.parts),
         "card": _card(message.card),
     }
+    if agent := message.detail.get("agent"):
+        item["agent"] = str(agent)
     if message.answers:
         item["answers"] = short(message.answers.id)
     if message.only_for:

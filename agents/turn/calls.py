@@ -221,7 +221,8 @@ class Calls:
         """Send what a call made for the person."""
         for number, file in enumerate(files):
             parts: tuple[Part, ...] = (file,)
-            work.send(Outbound(key=f"file:{call.id}:{number}", address=setting.address, parts=parts))
+            told = {"agent": setting.agent.name}
+            work.send(Outbound(key=f"file:{call.id}:{number}", address=setting.address, parts=parts, detail=told))
 
 
 def _asking(setting: Setting, call: Judged, ask: Ask) -> Asking:

@@ -70,7 +70,8 @@ class Task:
     def beside(self) -> dict[str, Any]:
         """What is told beside the answer, for whoever draws it: `Outbound.detail`."""
         setting = self.setting
-        return {"language": setting.person.language, "ends": self.ends, "turn": str(setting.turn_id), **self.steps.told}
+        told = {"language": setting.person.language, "agent": setting.agent.name, "turn": str(setting.turn_id)}
+        return {**told, "ends": self.ends, **self.steps.told}
 
     @property
     def place(self) -> Place:

@@ -291,10 +291,7 @@ class Approvals(Ends):
             else:
                 refusal = why_not.sentence
                 work.record(refused_event(by, attempt.account, request, refusal))
-        if not denied and not withdrawn:
-            return Outcome(sentence=refusal or say("press.none_of_all", by.language))
-        word = "press.denied_all" if denied else "press.withdrawn_all"
-        return Outcome(sentence=say(word, by.language, count=denied + withdrawn), changed=True)
+        return _of_all(by, denied, withdrawn, refusal)
 
     async def _of_no_request(self, work: Transaction, card_id: str, wish: Wish, pressed: Pressed | None) -> Outcome:
         """A press on a card that is no request's: it is that of several, or nobody's."""
@@ -337,3 +334,12 @@ class Approvals(Ends):
         """What was decided lately, newest first: everything for admins, one's own for others."""
         rows = await self._store.fetch(QUERIES["recent"], viewer.role is Role.ADMIN, viewer.id, limit)
         return [request_of(row) for row in rows]
+
+
+def _of_all(by: Person, denied: int, withdrawn: int, refusal: str) -> Outcome:
+    """What became of all that waited in a conversation, what was left waiting last."""
+    told = {"press.denied_all": denied, "press.withdrawn_all": withdrawn}
+    said = [say(word, by.language, count=count) for word, count in told.items() if count]
+    if refusal or not said:
+        said.append(refusal or say("press.none_of_all", by.language))
+    return Outcome(sentence=("" if by.language == "zh" else " ").join(said), changed=bool(denied or withdrawn))

@@ -212,6 +212,20 @@ async def test_all_of_a_conversation_are_denied_at_once_by_who_may_and_one_turn_
     assert again.sentence.startswith("Nothing waits for a decision there.")
 
 
+async def test_what_became_of_all_is_told_in_the_language_of_whoever_denied_them(scene):
+    zhang = await scene.stage.person("zhang", Role.ADMIN)
+    for requester in (scene.alice, scene.alice, zhang):
+        await scene.asked(requester=requester)
+
+    done = await scene.approvals.deny_all(replace(zhang, language="zh"), CONSOLE, conversation="chat:alice:")
+
+    assert done.sentence == "已拒绝该会话的全部待审批请求：2 个。已撤回该会话的全部待审批请求：1 个。"
+    by_alice = replace(scene.alice, language="zh")
+    await scene.asked()
+    done = await scene.approvals.deny_all(by_alice, CONSOLE, conversation="chat:alice:")
+    assert done.sentence == "已撤回该会话的全部待审批请求：1 个。"
+
+
 async def test_who_asked_withdraws_all_of_their_conversation(scene):
     requests = [await scene.asked() for _ in range(3)]
 

@@ -77,7 +77,7 @@ function growing(id) {
   node.className = "message theirs growing";
   node.dataset.growing = id;
   const name = document.createElement("header");
-  name.textContent = words.agentLabel;
+  name.textContent = agent?.value ?? "";
   const body = document.createElement("div");
   body.className = "words";
   body.append(Object.assign(document.createElement("div"), { className: "settled" }));
