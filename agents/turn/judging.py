@@ -21,6 +21,7 @@ from agents.turn.call_ends import storable
 from channels.messages import Address
 from governance.approvals.decide import Approvals
 from governance.approvals.reading_along import raised, read_along
+from governance.approvals.starting import lack_since
 from governance.guard.calls import ProposedCall
 from governance.guard.contents import Unbindable, bound
 from governance.guard.guard import Guard
@@ -96,6 +97,9 @@ class Judging:
         tool = tools.get(request.name)
         if tool is None:
             return Judged(request=request, id=call_id, answer=_unknown(request.name, tools), rule="tool.unknown")
+        if why := await lack_since(self._store, setting.person.id, setting.agent.name):
+            answer = f"Refused: {why}. No one can approve this."
+            return Judged(request=request, id=call_id, answer=answer, because=str(why), rule=why.word)
         try:
             call = formed(request, tool, setting.workspace)
         except ArgumentsWrong as wrong:

@@ -99,6 +99,16 @@ where u.id = $2 or u.id in (select d.user_id from nexora_decisions d where d.req
 order by u.id
 for share of u
 
+-- Whether somebody who began to work with an agent was shut out since, or lost that agent.
+-- name: taken_since
+select u.status <> 'active' as is_out, exists (
+    select from nexora_agent_grants g where g.user_id = u.id and g.agent = $2
+) and not exists (
+    select from nexora_agent_grants g
+    where g.user_id = u.id and g.agent = $2 and g.revoked_at is null and (g.expires_at is null or g.expires_at > $3)
+) as has_lost
+from nexora_users u where u.id = $1
+
 -- name: approvals_so_far
 select d.user_id, u.display_name as decider_display, u.name as decider_name, d.channel as decider_channel,
     d.account_id as decider_account, a.name as decider_account_name

@@ -12,7 +12,7 @@ from governance.approvals.close import QUERIES, locked, rewrite, tell_requester
 from governance.approvals.requests import Request, RequestStatus
 from governance.people.people import Role
 from governance.record.audit import Event, Status
-from governance.record.transaction import Row, Transaction
+from governance.record.transaction import Row, Store, Transaction
 from governance.values.reasons import Why
 
 
@@ -39,6 +39,14 @@ async def lack_at_start(work: Transaction, call: Approved, now: datetime) -> Why
     if left < call.quorum:
         return Why(word="why.deciders", fields={"left": str(left), "needed": str(call.quorum)})
     return None
+
+
+async def lack_since(store: Store, person_id: UUID, agent: str) -> Why | None:
+    """Why a call of an agent that is at work for somebody may not run any more, whoever let it; None when it may."""
+    row = await store.fetchrow(QUERIES["taken_since"], person_id, agent, store.now())
+    if row is None or not (row["is_out"] or row["has_lost"]):
+        return None
+    return Why(word="why.person" if row["is_out"] else "why.agent")
 
 
 def _still_decides(row: Row, role: str) -> bool:

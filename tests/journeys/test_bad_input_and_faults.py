@@ -18,7 +18,7 @@ from gateway.run.serve import PortTaken, serve
 from governance.people.people import Role
 from tests.journeys.life import Life, configuration, ended_life, living
 from tests.journeys.town import TOKEN, Town, running, town, until
-from tests.platforms.model import Call, FakeModel, Reply
+from tests.platforms.model import Call, FakeModel, Reply, calling
 from tests.platforms.telegram import FakeTelegram
 
 
@@ -124,6 +124,24 @@ async def test_someone_who_lost_the_agent_after_asking_gets_no_result(here: Town
 
     assert "agents:tool:ran" not in await here.tags()
     assert await here.store.fetchval("select state from nexora_calls") == "refused"
+
+
+@pytest.mark.parametrize("how", ["lost the agent", "shut out"])
+async def test_a_right_that_was_taken_while_an_agent_is_at_work_ends_its_calls(here: Town, how: str) -> None:
+    person = await here.person("alice")
+    here.model.script(Reply(calls=calling("shell", command="echo hello").calls, silent_seconds=1.0))
+    here.model.say("I may not go on.")
+    here.say("alice", "go on")
+    await until(lambda: bool(here.model.requests))
+
+    if how == "shut out":
+        await here.gateway.services.people.disable(person.id, by=None)
+    else:
+        await here.gateway.services.agent_grants.revoke(person.id, "assistant", by=None)
+    await here.until_stored("select count(*) from nexora_turns where state = 'done'")
+
+    assert "agents:tool:ran" not in await here.tags()
+    assert "Refused: whoever asked" in (await here.results())[-1]
 
 
 async def test_the_model_is_down_and_the_person_is_told_what_to_do(here: Town) -> None:
