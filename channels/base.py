@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from aiohttp import ClientSession, web
 
-from channels.completing import Complete, nothing_to_add
+from channels.completing import Complete, Menu, nothing_to_add
 from channels.messages import Account, Address, Card, File, Inbound, Language, Outbound, Ref
 from channels.moves import Moves
 from channels.nobody import nothing_heard, nothing_waits
@@ -224,22 +224,6 @@ class Health:
     lacking: tuple[Lacking, ...] = ()
 
 
-class Seat(Protocol):
-    """The place of the one gateway that listens on a channel, among those that share a database."""
-
-    async def take(self) -> bool:
-        """Ask for it now, and go on asking; whether it is ours."""
-
-    async def until_taken(self) -> None:
-        """Return once it is ours."""
-
-    async def until_lost(self) -> None:
-        """Return once it is not ours any more."""
-
-    def leave(self) -> None:
-        """Let another have it; where nobody wants it, `take` gives it back at once."""
-
-
 class Board(Protocol):
     """Where a channel without a platform of its own keeps and shows what is said. Failing, all raise ChannelDown."""
 
@@ -272,8 +256,9 @@ class Surroundings:
     sign what comes back to us. newest: the newest message of each conversation of this channel that was ever stored,
     newest first and at most 200 of a week, so that what was missed since can be asked for. ca_file: certificates to
     trust beside the system's, for connections that `http` does not make. moves: rooms that got another id. complete:
-    how a line that somebody is typing may go on. waiting: the cards that wait for the owner of an account of this
-    channel, made to fit it, oldest first; raises NotStored or ChannelDown.
+    how a line that somebody is typing may go on. menu: the commands that everybody may use, for platforms that list
+    them. waiting: the cards that wait for the owner of an account of this channel, made to fit it, oldest first; raises
+    NotStored or ChannelDown.
     """
 
     http: ClientSession
@@ -285,6 +270,7 @@ class Surroundings:
     ca_file: str | None = None
     moves: Moves = field(default_factory=Moves)
     complete: Complete = nothing_to_add
+    menu: Menu = field(default_factory=dict)
     waiting: Callable[[Account], Awaitable[Sequence[Card]]] = nothing_waits
 
 

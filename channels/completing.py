@@ -1,9 +1,12 @@
-"""How the line that somebody is typing may go on, for platforms that ask it while they type. It knows no command."""
+"""What may be typed: how a line goes on, for platforms that ask while somebody types, and the menu of commands.
 
-from collections.abc import Awaitable, Callable, Sequence
+It knows no command itself.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from channels.messages import Account
+from channels.messages import Account, Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +19,18 @@ class Completion:
 
 Complete = Callable[[Account, str], Awaitable[Sequence[Completion]]]
 """How that account's line may go on, likeliest first, with nothing that it may not see. Never raises."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuEntry:
+    """A command without its slash, and what it is for: one line of plain text."""
+
+    name: str
+    summary: str
+
+
+Menu = Mapping[Language, Sequence[MenuEntry]]
+"""The commands that everybody may use, in the order in which they are listed; empty where nobody knows any."""
 
 
 async def nothing_to_add(_account: Account, _line: str) -> Sequence[Completion]:

@@ -22,6 +22,7 @@ _VOCABULARY = frozenset(
         "options",
         "page",
         "running",
+        "seat",
         "shared",
         "steps",
         "visible",

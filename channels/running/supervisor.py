@@ -33,7 +33,6 @@ from channels.base import (
     MessageRefused,
     RateLimited,
     Receive,
-    Seat,
     State,
     StreamsFiles,
 )
@@ -41,6 +40,7 @@ from channels.messages import Account, Address, File, Inbound, Outbound, Ref
 from channels.running.lacks import Lacks, Told, ignore
 from channels.running.pace import Pace, Record, trouble_of
 from channels.running.rates import Rates, rates_of
+from channels.seat import Seat
 
 _log = structlog.get_logger(__name__)
 

@@ -40,6 +40,7 @@ from channels.shared.certificates import why
 from channels.telegram import Options
 from channels.telegram.conflicts import Conflicts
 from channels.telegram.intake import Intake
+from channels.telegram.menu import publish
 from channels.telegram.normalise import ALLOWED_UPDATES, Json, Me
 from channels.telegram.presses import Presses
 from channels.telegram.rooms import Rooms
@@ -135,11 +136,15 @@ class Telegram:
 
     async def listen(self, receive: Receive) -> None:
         """Hear updates until cancelled."""
+        menu: asyncio.Task[None] | None = None
         try:
             with translated():
                 user = await self._bot.get_me()
                 await self._rooms.load()
                 self._me = Me(channel=self._name, id=user.id, username=user.username or "", moved=self._rooms.first)
+                menu = asyncio.create_task(
+                    publish(self._name, self._bot, self._surroundings.menu), name="telegram menu"
+                )
                 if self._options.mode == "webhook":
                     await self._invite()
                 else:
@@ -149,6 +154,9 @@ class Telegram:
             raise ChannelRefused(str(error)) from error
         finally:
             self._me = None
+            if menu is not None:
+                menu.cancel()
+                await asyncio.gather(menu, return_exceptions=True)
             await self._presses.drop()
 
     async def _invite(self) -> None:

@@ -173,7 +173,7 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True)
 class ChannelSeat:
-    """A `channels.base.Seat`."""
+    """A `channels.seat.Seat`."""
 
     neighbours: Neighbours
     channel: str

@@ -9,7 +9,7 @@ from functools import partial
 
 from aiohttp import ClientSession
 
-from channels.base import Board, Channel, Receive, Seat, Surroundings
+from channels.base import Board, Channel, Receive, Surroundings
 from channels.completing import Complete
 from channels.messages import Account, Card, Inbound
 from channels.moves import Moves
@@ -17,6 +17,8 @@ from channels.options import Options, PlatformOptions
 from channels.running import catalogue
 from channels.running.lacks import Told
 from channels.running.supervisor import Supervisor
+from channels.seat import Seat
+from gateway.commands.menu import menu
 from gateway.settings.model import Configuration
 from gateway.settings.network import session_for
 from governance.people.people import CONSOLE
@@ -102,6 +104,7 @@ def _surroundings(name: str, options: Options, configuration: Configuration, aro
         newest=partial(around.newest, name),
         moves=around.moves(name),
         complete=around.complete,
+        menu=menu(),
         waiting=partial(around.waiting, name),
         ca_file=str(trusted) if (trusted := configuration.settings.network.ca_file) else None,
     )

@@ -11,7 +11,6 @@ from channels.base import (
     ChannelError,
     Health,
     Receive,
-    Seat,
     State,
     Traits,
 )
@@ -19,6 +18,7 @@ from channels.messages import Account, Address, Inbound, Outbound, Ref, plain
 from channels.running.lacks import Change
 from channels.running.pace import Pace
 from channels.running.supervisor import Supervisor
+from channels.seat import Seat
 
 HOME = Address(channel="chat", room="1")
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)

@@ -15,6 +15,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 from tests.platforms.telegram.chats import ME, TOKEN, Chats, Json, Message, Refused
 from tests.platforms.telegram.html import CannotParse, Entity, parse
+from tests.platforms.telegram.menus import Menus
 from tests.platforms.telegram.polls import Drop, Odd, Poll, spoil
 
 MEGABYTE = 2**20
@@ -31,6 +32,7 @@ class FakeTelegram:
     def __init__(self, token: str = TOKEN) -> None:
         self.token = token
         self.chats = Chats()
+        self.menus = Menus()
         self.calls: Counter[str] = Counter()
         self.texts: list[str] = []
         """Every text that was ever to be seen, also for a moment."""
@@ -59,6 +61,8 @@ class FakeTelegram:
             "sendChatAction": self._act,
             "answerCallbackQuery": self._answer,
             "getFile": self._get_file,
+            "getMyCommands": self.menus.get,
+            "setMyCommands": self.menus.set,
         }
 
     async def start(self, port: int = 0, extra: Callable[[web.Application], None] | None = None) -> None:
@@ -143,7 +147,7 @@ class FakeTelegram:
         elif request.can_read_body:
             for key, value in (await request.post()).items():
                 given[key] = (value.filename, value.file.read()) if isinstance(value, web.FileField) else value
-        for key in ("reply_markup", "reply_parameters", "allowed_updates"):
+        for key in ("reply_markup", "reply_parameters", "allowed_updates", "commands", "scope"):
             if isinstance(given.get(key), str):
                 given[key] = json.loads(given[key])
         return given

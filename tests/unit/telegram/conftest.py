@@ -10,6 +10,7 @@ import aiohttp
 import pytest_asyncio
 
 from channels.base import NotStored, Surroundings
+from channels.completing import Menu
 from channels.messages import Inbound
 from channels.moves import Moves
 from channels.telegram import Options
@@ -28,13 +29,16 @@ class Bench:
         self.unstorable: set[str] = set()
         self.channel = self.build()
 
-    def build(self, *, public_url: str = "", spinner_seconds: float = 0.0, **options: Any) -> Telegram:
+    def build(
+        self, *, public_url: str = "", spinner_seconds: float = 0.0, menu: Menu | None = None, **options: Any
+    ) -> Telegram:
         given = {"token": TOKEN, "api_url": self.fake.base, "poll_timeout_seconds": 5, **options}
         surroundings = Surroundings(
             http=self.http,
             now=lambda: datetime.now(UTC),
             public_url=public_url,
             moves=Moves(load=self._moved, note=self._note),
+            menu=menu or {},
         )
         return Telegram(
             "tg", Options.model_validate(given), surroundings, spinner_seconds=spinner_seconds, conflict_seconds=0

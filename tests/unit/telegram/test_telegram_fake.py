@@ -47,6 +47,10 @@ def keyboard(**button: str) -> dict[str, Any]:
     return {"inline_keyboard": [[{"text": "Yes", "callback_data": "x", **button}]]}
 
 
+def command(name: str = "help", about: str = "What you can type.") -> dict[str, str]:
+    return {"command": name, "description": about}
+
+
 @pytest.mark.parametrize(
     ("method", "given", "code", "words"),
     [
@@ -68,6 +72,14 @@ def keyboard(**button: str) -> dict[str, Any]:
         ("getFile", {"file_id": "9"}, 400, "wrong file_id"),
         ("setWebhook", {"url": "http://x.example"}, 400, "HTTPS URL must be provided"),
         ("setWebhook", {"url": "https://x.example", "secret_token": "a b"}, 400, "unallowed characters"),
+        ("setMyCommands", {"commands": [command("Help")]}, 400, "BOT_COMMAND_INVALID"),
+        ("setMyCommands", {"commands": [command("x" * 33)]}, 400, "command length must not exceed 32"),
+        ("setMyCommands", {"commands": [command("/")]}, 400, "command must be non-empty"),
+        ("setMyCommands", {"commands": [command(about=" ")]}, 400, "command description must be non-empty"),
+        ("setMyCommands", {"commands": [command(about="x" * 257)]}, 400, "length must not exceed 256"),
+        ("setMyCommands", {"commands": [command()] * 101}, 400, "BOT_COMMANDS_TOO_MUCH"),
+        ("setMyCommands", {"commands": [], "language_code": "zh-CN"}, 400, "invalid language code specified"),
+        ("getMyCommands", {"scope": {"type": "everybody"}}, 400, "can't parse BotCommandScope"),
         ("sendPigeon", {}, 404, "method not found"),
     ],
 )
