@@ -75,6 +75,19 @@ async def test_two_albums_are_two_turns(here: Town) -> None:
     assert [count for _, count in seen(here)] == [2, 2]
 
 
+async def test_an_album_that_is_passed_on_is_one_turn_in_the_words_of_whoever_made_it(here: Town) -> None:
+    carol = {"type": "hidden_user", "date": 1, "sender_user_name": "Carol Jones"}
+    picture(here, 0, caption="/new broken again", forward_origin=carol)
+    picture(here, 1, forward_origin=carol)
+    await answered(here, 1)
+    [(words, count)] = seen(here)
+
+    assert count == 2
+    assert words.count("/new broken again") == 1
+    assert "Carol Jones" in words
+    assert not words.startswith("/")
+
+
 async def test_a_message_that_is_no_album_waits_for_nothing_and_asks_nothing() -> None:
     home = Address(channel="telegram", room="1")
     now = datetime(2026, 11, 24, tzinfo=UTC)
