@@ -11,7 +11,7 @@ from uuid import UUID
 from agents.conversation.conversation import QUERIES
 from agents.models.context import Outcome, Prepared, result_message
 from agents.tools.tool import ToolResult
-from governance.approvals.close import show_end
+from governance.approvals.call_requests import show_end
 from governance.guard.calls import CallState
 from governance.masking import for_record
 from governance.record.audit import Event, Status

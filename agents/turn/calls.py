@@ -23,10 +23,10 @@ from agents.turn.call_lines import verdict_line
 from agents.turn.judging import Judged, Setting, proposed_of
 from agents.turn.trials import Trials, trial_of
 from channels.messages import File, Outbound, Part
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Approvals, Asking
 from governance.approvals.questions import Asked
 from governance.approvals.reading_along import stored
-from governance.approvals.requests import RequestKind
 from governance.guard.calls import CallState
 from governance.guard.hidden import Hidden, has_references
 from governance.guard.patterns import pattern_for
@@ -228,7 +228,7 @@ class Calls:
 def _asking(setting: Setting, call: Judged, ask: Ask) -> Asking:
     proposed = proposed_of(call)
     return Asking(
-        kind=RequestKind.TOOL_CALL,
+        kind=TOOL_CALL,
         requester=setting.person,
         subject={
             "tool": proposed.tool,

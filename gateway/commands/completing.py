@@ -10,7 +10,8 @@ from channels.messages import Account
 from gateway.commands.command import Command
 from gateway.commands.registry import COMMANDS
 from gateway.services import Services
-from governance.approvals.requests import Request, RequestKind
+from governance.accounts.strangers import asks_to_come_in
+from governance.approvals.requests import Request
 from governance.people.people import Person, Role, Stranger
 
 MOST = 25
@@ -70,7 +71,7 @@ def _suits(name: str, request: Request, person: Person) -> bool:
     if name == "cancel":
         return is_own or person.role is Role.ADMIN
     if name == "admit":
-        return request.kind is RequestKind.ADMISSION
+        return asks_to_come_in(request)
     return person.role.covers(request.decider_role) and (not is_own or person.role is Role.ADMIN)
 
 

@@ -12,12 +12,13 @@ from channels.messages import Inbound
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import verbatim
 from governance.accounts.admissions import admit_as, admit_new
+from governance.accounts.strangers import asks_to_come_in
 from governance.approvals.card_text import masked_text
 from governance.approvals.cards import moment
 from governance.approvals.decide import Approvals
 from governance.approvals.disclosure import CODE_LENGTH
 from governance.approvals.pressed import Pressed
-from governance.approvals.requests import CODE_LETTERS, Choice, Request, RequestKind, by_conversation
+from governance.approvals.requests import CODE_LETTERS, Choice, Request, by_conversation
 from governance.people.people import NAME, NameWrong, Person
 from governance.words.catalogue import say as governance_says
 
@@ -157,7 +158,7 @@ def _lines(call: CommandCall, group: Sequence[Request]) -> list[str]:
 
 def _line(call: CommandCall, request: Request) -> str:
     return call.say(
-        f"pending.{request.kind.value}",
+        f"pending.{request.kind.name}",
         code=f"**{request.code}**",
         who=verbatim(request.requester_name),
         title=verbatim(request.title),
@@ -194,7 +195,7 @@ async def admit(call: CommandCall) -> str:
         raise Misused
     code, name = call.words[0].upper(), call.words[1 + is_new].removeprefix("@")
     waiting = await call.services.approvals.pending(call.person)
-    if not any(request.kind is RequestKind.ADMISSION and request.code == code for request in waiting):
+    if not any(request.code == code and asks_to_come_in(request) for request in waiting):
         raise Unfit(call.say("admit.not_admission", code=verbatim(code)))
     services, sender = call.services, call.inbound.sender
     if is_new:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from channels.base import NotStored
 from channels.messages import File, Inbound, Part, Quote, Text
 from gateway.messages.pasted_codes import PastedCodes
+from governance.approvals.request_type import Known
 from governance.guard.hidden import Hidden
 from governance.people.people import People
 from governance.record.transaction import DatabaseAway, Store
@@ -16,8 +17,8 @@ from governance.record.transaction import DatabaseAway, Store
 class Border:
     """Every event of a platform passes it once, and one of the console before it is shown in its pages."""
 
-    def __init__(self, store: Store, people: People, hidden: Hidden) -> None:
-        self._codes = PastedCodes(store, people)
+    def __init__(self, store: Store, people: People, hidden: Hidden, kinds: Known) -> None:
+        self._codes = PastedCodes(store, people, kinds)
         self._hidden = hidden
 
     async def cleared(self, inbound: Inbound) -> Inbound:

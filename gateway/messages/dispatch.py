@@ -78,7 +78,7 @@ class Router:
         self._bursts = Bursts(parts.store.now)
         self._albums = Albums(parts.store)
         self._corrections = Corrections(parts.store, parts.bus)
-        self.border = Border(parts.store, parts.people, parts.talk.hidden)
+        self.border = Border(parts.store, parts.people, parts.talk.hidden, parts.approvals.kinds)
         self.services: Services | None = None
 
     # In

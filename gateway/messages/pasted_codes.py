@@ -11,6 +11,7 @@ from dataclasses import replace
 from channels.messages import File, Inbound, Outbound, Part, Quote, Text, notice
 from gateway import commands
 from governance.accounts.live_codes import LiveCodes, Pasted
+from governance.approvals.request_type import Known
 from governance.approvals.sole_admin import CODE
 from governance.people.people import People, Person
 from governance.record.transaction import Store
@@ -23,10 +24,10 @@ MARK = "[···]"
 class PastedCodes:
     """The border between what platforms bring and what is stored."""
 
-    def __init__(self, store: Store, people: People) -> None:
+    def __init__(self, store: Store, people: People, kinds: Known) -> None:
         self._store = store
         self._people = people
-        self._codes = LiveCodes(store)
+        self._codes = LiveCodes(store, kinds)
 
     async def taken_out(self, inbound: Inbound) -> Inbound:
         """The event without live codes; those that its sender pasted are worth nothing now. Raises DatabaseAway."""

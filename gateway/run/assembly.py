@@ -186,7 +186,7 @@ def _talk(
                 thinking.usage,
                 lambda address: channels.get(address.channel),
                 thinking.choice.transcriber(),
-                Border(base.store, deciding.people, thinking.calls.hidden).heard,
+                Border(base.store, deciding.people, thinking.calls.hidden, deciding.approvals.kinds).heard,
             ),
             channels=channels,
             workspaces=base.shared / "workspaces",

@@ -13,13 +13,16 @@ from channels.running.supervisor import Supervisor
 from gateway.settings.model import Settings
 from governance.accounts.accounts import Accounts
 from governance.accounts.admissions import Admissions
-from governance.approvals.bindings import Bindings
+from governance.accounts.links import LINK
+from governance.accounts.strangers import ADMISSION
+from governance.approvals.bindings import BINDING, Bindings
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Approvals
 from governance.approvals.disclosure import Disclosures, Shows, surely_shown
 from governance.approvals.host_questions import HostQuestions
+from governance.approvals.host_requests import HOST
 from governance.approvals.host_rules import HostRules
 from governance.approvals.questions import Asked
-from governance.approvals.requests import RequestKind
 from governance.approvals.tool_grants import ToolGrants
 from governance.guard.policy import Policy
 from governance.keys.keys import Keyring
@@ -70,12 +73,13 @@ def decide_with(
     approvals = Approvals(
         store,
         tool_grants,
-        {
-            RequestKind.ADMISSION: admissions.decided,
-            RequestKind.BINDING: bindings.decided,
-            RequestKind.HOST: host_questions.decided,
-            RequestKind.LINK: accounts.answered,
-        },
+        (
+            TOOL_CALL,
+            ADMISSION.with_effect(admissions.decided),
+            BINDING.with_effect(bindings.decided),
+            HOST.with_effect(host_questions.decided),
+            LINK.with_effect(accounts.answered),
+        ),
         sole_admin=policy.sole_admin,
         grant_seconds=settings.approvals.grant_seconds,
         run_within_seconds=settings.approvals.run_within_seconds,

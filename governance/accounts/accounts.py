@@ -19,8 +19,10 @@ from channels.base import NexoraError
 from channels.messages import Account, Address
 from governance.accounts.link_notices import notices, parted
 from governance.accounts.links import Link, Wanted, account_of, ask, others, tell_new_account, tell_taken
+from governance.accounts.strangers import ADMISSION
 from governance.approvals.close import Ending, close, locked, rewrite
 from governance.approvals.copies import PRIVATE
+from governance.approvals.request_type import known
 from governance.approvals.requests import Request, RequestStatus
 from governance.people import name_book
 from governance.people.names import plain_shown
@@ -142,9 +144,9 @@ class Accounts:
                 return await self._link_or_ask(work, wanted, origin)
         raise CodeWrong
 
-    async def answered(self, work: Transaction, request: Request, by: Person | None) -> None:
+    async def answered(self, work: Transaction, request: Request, ending: Ending) -> None:
         """What the end of the question whether an account is somebody's sets off, in the same transaction."""
-        account = account_of(request)
+        account, by = account_of(request), ending.by
         if request.status is RequestStatus.APPROVED and by is not None:
             try:
                 await self.link(work, account, by, by=by)
@@ -360,7 +362,7 @@ class Accounts:
 
     async def _withdraw_admission(self, work: Transaction, request_id: UUID | None, by: Person) -> None:
         """What the admins were asked about an account needs no answer any more; their cards say so."""
-        request = await locked(work, request_id=request_id) if request_id else None
+        request = await locked(work, known(ADMISSION), request_id=request_id) if request_id else None
         if request is not None and request.is_pending:
             ending = Ending(status=RequestStatus.CANCELLED, at=self._store.now(), by=by)
             await rewrite(work, await close(work, request, ending), "outcome")

@@ -8,12 +8,14 @@ from datetime import timedelta
 from channels.codec import dump, load
 from channels.messages import Account, Address, Inbound, Outbound, notice
 from governance.accounts.accounts import Accounts
+from governance.accounts.strangers import ADMISSION, later_of
 from governance.approvals.bindings import LETTERS
 from governance.approvals.cards import strangers_card
-from governance.approvals.close import QUERIES, locked, rewrite
+from governance.approvals.close import QUERIES, Ending, locked, rewrite
 from governance.approvals.copies import PRIVATE, reached
 from governance.approvals.decide import Approvals, Asking, Outcome
-from governance.approvals.requests import Choice, Request, RequestKind, RequestStatus
+from governance.approvals.request_type import known
+from governance.approvals.requests import Choice, Request, RequestStatus
 from governance.guard.calls import hashed
 from governance.people.agent_grants import AgentGrants
 from governance.people.people import People, Person, Role
@@ -63,7 +65,7 @@ class Admissions:
             "waits": dump(inbound),
         }
         asking = Asking(
-            kind=RequestKind.ADMISSION,
+            kind=ADMISSION,
             requester=None,
             subject=subject,
             digest=hashed(canonical(subject)),
@@ -78,10 +80,10 @@ class Admissions:
         The word of the sentence about it, and whether they have not been told that yet.
         """
         account = inbound.sender
-        request = await locked(work, request_id=await self._accounts.asked_by(work, account))
+        request = await locked(work, known(ADMISSION), request_id=await self._accounts.asked_by(work, account))
         if request is None or not request.is_pending:
             return "admission.waiting", True
-        said, later = dump(inbound), list(request.later)
+        said, later = dump(inbound), list(later_of(request))
         if len(later) >= MOST_LATER or len(said) + sum(map(len, later)) > LONGEST_LATER:
             await work.execute(QUERIES["later_is_full"], request.id)
             return "admission.full", not request.subject.get("is_full", False)
@@ -119,9 +121,9 @@ class Admissions:
             )
         return len(strangers)
 
-    async def decided(self, work: Transaction, request: Request, by: Person | None) -> None:
+    async def decided(self, work: Transaction, request: Request, ending: Ending) -> None:
         """Admit, turn away, or forget, in the transaction of the decision; and tell who asked."""
-        subject = request.subject
+        subject, by = request.subject, ending.by
         account = Account(channel=subject["channel"], id=subject["account_id"], name=subject["account_name"])
         if request.chosen_agent and request.status is RequestStatus.APPROVED and by is not None:
             await self._admit_with(work, request, account, by)
@@ -154,7 +156,7 @@ class Admissions:
                 only_for=None if waits.is_direct else account,
             )
         )
-        for said in (waits, *(load(Inbound, each) for each in request.later)):
+        for said in (waits, *(load(Inbound, each) for each in later_of(request))):
             again = replace(said, event_id=f"{said.event_id}:admitted")
             work.publish(
                 Notice(event_id=again.event_id, lane=again.address.key, body=dump(again), channel=again.address.channel)

@@ -11,11 +11,13 @@ from datetime import timedelta
 from typing import Literal
 
 from channels.codec import dump, load
-from channels.messages import Account, Address, Outbound, notice
+from channels.messages import Account, Address, Button, Fact, Outbound, Tone, notice
+from governance.accounts.strangers import about_account, account_title
 from governance.approvals.close import QUERIES
 from governance.approvals.copies import PRIVATE, for_account
 from governance.approvals.opening import Asking, insert, opened
-from governance.approvals.requests import Request, RequestKind
+from governance.approvals.request_type import RequestType
+from governance.approvals.requests import Choice, Request
 from governance.guard.calls import hashed
 from governance.people.people import CONSOLE, Person
 from governance.record.audit import canonical
@@ -53,6 +55,48 @@ class Wanted:
     address: Address | None = None
 
 
+def _details(request: Request, language: str) -> tuple[Fact, ...]:
+    by = say(f"link.by.{request.subject.get('asked_in', '')}", language, name=request.subject.get("by", ""))
+    return (
+        Fact(label=say("fact.link", language), value=say("link.what", language)),
+        Fact(label=say("fact.link_by", language), value=by),
+    )
+
+
+def _buttons(_: Request, language: str) -> tuple[Button, ...]:
+    return (
+        Button(choice=Choice.APPROVE.value, label=say("button.link_yes", language), tone=Tone.PRIMARY),
+        Button(choice=Choice.DENY.value, label=say("button.link_no", language), tone=Tone.DANGER),
+    )
+
+
+def _approved(_: Request, language: str) -> str:
+    return say("press.link_yes", language)
+
+
+def _not_theirs(request: Request, by: Person, account: Account) -> str | None:
+    """Why this answer does not count: not theirs, or of the side that asks."""
+    if str(by.id) != request.person_id:
+        return say("press.link_theirs", by.language, name=request.subject.get("person", ""))
+    if account.channel == CONSOLE and request.subject.get("asked_in") == CONSOLE:
+        return say("press.link_other_side", by.language)
+    return None
+
+
+LINK = RequestType(
+    name="link",
+    title=account_title,
+    about=about_account,
+    details=_details,
+    buttons=_buttons,
+    choices=frozenset({Choice.APPROVE, Choice.DENY}),
+    approved=_approved,
+    denied="press.link_no",
+    names_ends=True,
+    not_theirs=_not_theirs,
+)
+
+
 def others(wanted: Wanted, places: Sequence[Account]) -> list[Account]:
     """The other sides, of the places where a person is: those that were not asked from, and not the new one."""
     return [
@@ -77,7 +121,7 @@ async def ask(work: Transaction, store: Store, wanted: Wanted, sides: Sequence[A
         "address": dump(wanted.address) if wanted.address else "",
     }
     asking = Asking(
-        kind=RequestKind.LINK,
+        kind=LINK,
         requester=None,
         subject=subject,
         digest=hashed(canonical(subject)),

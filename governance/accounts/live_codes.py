@@ -15,6 +15,7 @@ from uuid import UUID
 
 from channels.messages import Account
 from governance.approvals.close import locked, rewrite
+from governance.approvals.request_type import Known
 from governance.approvals.requests import new_code
 from governance.people.people import Person
 from governance.record.audit import Event, Status
@@ -71,8 +72,10 @@ class _Place:
 class LiveCodes:
     """Finds them and ends them."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, kinds: Known) -> None:
+        """`kinds` are those of the requests whose codes are given anew."""
         self._store = store
+        self._kinds = kinds
 
     async def find(self, text: str) -> list[Pasted]:
         """The live codes in a text, in order. Most texts hold nothing that could be one, and cost no query."""
@@ -122,8 +125,20 @@ class LiveCodes:
             ids = {row["code"]: row["id"] for row in rows}
             found += [Pasted(p.start, p.end, CodeKind.DECISION) for p in places.decisions if p.code in ids]
             for code, request_id in ids.items() if spends else ():
-                await _reissue(work, request_id, code)
+                await self._reissue(work, request_id, code)
         return found
+
+    async def _reissue(self, work: Transaction, request_id: UUID, was: str) -> None:
+        """Give a request another code, and show it on every copy of its card."""
+        for length in range(4, 4 + _TRIES):
+            code = await work.fetchval(QUERIES["reissue"], request_id, new_code(length))
+            if code is not None:
+                break
+        else:
+            raise RuntimeError("no free code for a request")
+        request = await locked(work, self._kinds, request_id=request_id)
+        if request is not None:
+            await rewrite(work, request, f"code:{code}", was=was)
 
 
 class _Places:
@@ -174,19 +189,6 @@ def _in_order(found: Iterable[Pasted]) -> list[Pasted]:
         if not kept or each.start >= kept[-1].end:
             kept.append(each)
     return kept
-
-
-async def _reissue(work: Transaction, request_id: UUID, was: str) -> None:
-    """Give a request another code, and show it on every copy of its card."""
-    for length in range(4, 4 + _TRIES):
-        code = await work.fetchval(QUERIES["reissue"], request_id, new_code(length))
-        if code is not None:
-            break
-    else:
-        raise RuntimeError("no free code for a request")
-    request = await locked(work, request_id=request_id)
-    if request is not None:
-        await rewrite(work, request, f"code:{code}", was=was)
 
 
 def _event(kind: CodeKind, by: Person | None, account: Account, place: str) -> Event:

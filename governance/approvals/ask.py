@@ -1,6 +1,6 @@
 """Asking: who could decide, the row of a request, its cards, alone or several of one kind together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
@@ -8,6 +8,7 @@ from governance.approvals.batches import Batch, kinds_of, send_batch, waiting_co
 from governance.approvals.close import QUERIES
 from governance.approvals.copies import Copy, for_deciders, for_requester
 from governance.approvals.opening import Asking, insert, opened
+from governance.approvals.request_type import RequestType, known
 from governance.approvals.requests import Request, new_card_id
 from governance.approvals.sole_admin import OwnRequests
 from governance.people.names import known_as
@@ -18,10 +19,11 @@ from governance.values.verdicts import Ask
 
 
 class Asks:
-    """The half of approvals that asks. `own` says what the only admin may confirm."""
+    """The half of approvals that asks. `own` says what the only admin may confirm, `kinds` what can be asked at all."""
 
-    def __init__(self, store: Store, own: OwnRequests) -> None:
+    def __init__(self, store: Store, own: OwnRequests, kinds: Iterable[RequestType]) -> None:
         self.own = own
+        self.kinds = known(*kinds)
         self._store = store
 
     async def lack_of_deciders(self, ask: Ask, requester: Person) -> Why | None:
@@ -72,6 +74,8 @@ class Asks:
 
     async def ask(self, work: Transaction, asking: Asking, *, listed: bool = False) -> Request:
         """Open a request and send its cards, within the caller's transaction; none when it will be `listed` later."""
+        if asking.kind.name not in self.kinds:
+            raise RuntimeError(f"requests of the kind {asking.kind.name} are not among those that were assembled")
         request = await insert(work, asking, self._store.now())
         if listed:
             await work.execute(QUERIES["to_be_listed"], request.id)

@@ -16,7 +16,8 @@ from channels.codec import load
 from channels.messages import Address, BodyKind, Button, Card, Fact, Outbound, Tone
 from governance.approvals.cards import moment
 from governance.approvals.copies import PRIVATE, Copy, reached
-from governance.approvals.requests import Request, request_of
+from governance.approvals.request_type import Known, known
+from governance.approvals.requests import Request, requests_of
 from governance.record.transaction import Row, Transaction, load_queries
 from governance.words.catalogue import say
 
@@ -96,16 +97,16 @@ def waiting_copy(batch: Batch, address: Address, *, language: str, has_buttons: 
     return Outbound(key=key, address=address, card=card, detail={"language": language}), batch.requests[0].requester_id
 
 
-async def find_batch(work: Transaction, card_id: str) -> Batch | None:
+async def find_batch(work: Transaction, kinds: Known, card_id: str) -> Batch | None:
     """The batch on whose card that button stands."""
     number = await work.fetchval(QUERIES["of_card"], card_id)
-    return None if number is None else await _batch(work, number)
+    return None if number is None else await _batch(work, kinds, number)
 
 
 async def rewrite_batch(work: Transaction, request: Request) -> None:
     """Bring the card on which a request stands with others to how they stand now; once for all of a transaction."""
     number = request.subject.get("batch")
-    batch = await _batch(work, UUID(str(number))) if number else None
+    batch = await _batch(work, known(request.kind), UUID(str(number))) if number else None
     if batch is None:
         return
     codes = hashlib.sha256(" ".join(each.code for each in batch.requests).encode()).hexdigest()
@@ -142,11 +143,10 @@ async def place_of_batch(work: Transaction, request: Request) -> Outbound | None
     return next((copy for copy in copies if copy.key.endswith(":requester")), None)
 
 
-async def _batch(work: Transaction, number: UUID) -> Batch | None:
+async def _batch(work: Transaction, kinds: Known, number: UUID) -> Batch | None:
     rows = await work.fetch(QUERIES["requests"], number)
-    if not rows:
-        return None
-    return Batch(id=number, card_id=rows[0]["batch_card"], requests=[request_of(row) for row in rows])
+    requests = requests_of(rows, kinds)
+    return Batch(id=number, card_id=rows[0]["batch_card"], requests=requests) if requests else None
 
 
 def batch_card(batch: Batch, language: str, *, is_private: bool) -> Card:

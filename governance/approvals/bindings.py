@@ -10,16 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from channels.codec import dump
-from channels.messages import Address, Inbound
+from channels.messages import Address, Button, Fact, Inbound, Tone
+from governance.approvals.cards import agents_named, first_words
 from governance.approvals.close import Ending, close, locked, rewrite
 from governance.approvals.decide import Approvals, Asking
-from governance.approvals.requests import Request, RequestKind, RequestStatus, reserved_choices
+from governance.approvals.request_type import RequestType, known
+from governance.approvals.requests import Choice, Request, RequestStatus, reserved_choices
 from governance.guard.calls import hashed
 from governance.people.people import CHAT, Origin, Person
 from governance.record.audit import Event, canonical
 from governance.record.transaction import Store, Transaction, load_queries
 from governance.values.reasons import why
 from governance.values.verdicts import Ask, Risk
+from governance.words.catalogue import say
 
 _QUERIES = Path(__file__).with_name("bindings.sql")
 EXPIRY_SECONDS = 7 * 86_400
@@ -27,6 +30,49 @@ EXPIRY_SECONDS = 7 * 86_400
 FIRST_WORDS = 300
 LETTERS = [letter for letter in string.ascii_lowercase if letter not in reserved_choices()]
 """The choices that can stand for agents, so at most that many can be chosen by a press; /bind knows them all."""
+
+MOST_AGENTS = 5
+"""Buttons for agents on one card: with "leave it open" six, the most that every platform with buttons shows."""
+SURE_BUTTONS = 3
+"""Buttons for agents that a platform shows beside "leave it open" even if it takes four in all."""
+
+
+def _title(request: Request) -> str:
+    return f"{request.subject.get('channel')} · {request.subject.get('room_name') or request.subject.get('room')}"
+
+
+def _about(request: Request, language: str) -> tuple[Fact, ...]:
+    return (Fact(label=say("fact.group", language), value=request.title),)
+
+
+def _details(request: Request, language: str) -> tuple[Fact, ...]:
+    agents = Fact(label=say("fact.agents", language), value=agents_named(request, language, SURE_BUTTONS))
+    return tuple(fact for fact in (*first_words(request, language), agents) if fact.value)
+
+
+def _buttons(request: Request, language: str) -> tuple[Button, ...]:
+    return (
+        *(Button(choice=letter, label=agent) for letter, agent in list(request.agents.items())[:MOST_AGENTS]),
+        Button(choice=Choice.DENY.value, label=say("button.leave_open", language), tone=Tone.DANGER),
+    )
+
+
+def _bound(request: Request, language: str) -> str:
+    return say("press.bound", language, agent=request.chosen_agent)
+
+
+BINDING = RequestType(
+    name="binding",
+    title=_title,
+    about=_about,
+    details=_details,
+    buttons=_buttons,
+    choices=frozenset({Choice.DENY}),
+    approved=_bound,
+    denied="press.left_open",
+    unfit="press.which_agent",
+    names_ends=True,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +110,7 @@ class Bindings:
             "said": inbound.text[:FIRST_WORDS],
         }
         asking = Asking(
-            kind=RequestKind.BINDING,
+            kind=BINDING,
             requester=None,
             subject=subject,
             digest=hashed(canonical(subject)),
@@ -77,8 +123,9 @@ class Bindings:
             await work.execute(self._queries["asked"], address.channel, address.room, request.id)
         return True
 
-    async def decided(self, work: Transaction, request: Request, by: Person | None) -> None:
+    async def decided(self, work: Transaction, request: Request, ending: Ending) -> None:
         """Bind the room, or leave it as it is, in the transaction of the decision."""
+        by = ending.by
         if request.status is not RequestStatus.APPROVED or by is None:
             return
         channel, room = str(request.subject["channel"]), str(request.subject["room"])
@@ -122,7 +169,9 @@ class Bindings:
     async def _withdraw_question(self, work: Transaction, address: Address, by: Person) -> None:
         """The request is locked before the room, in the order of a press."""
         row = await work.fetchrow(self._queries["of"], address.channel, address.room)
-        request = await locked(work, request_id=row["request_id"]) if row and row["request_id"] else None
+        request = (
+            await locked(work, known(BINDING), request_id=row["request_id"]) if row and row["request_id"] else None
+        )
         if request is not None and request.is_pending:
             ending = Ending(status=RequestStatus.CANCELLED, at=self._store.now(), by=by)
             await rewrite(work, await close(work, request, ending), "outcome")

@@ -6,27 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from channels.messages import BodyKind, Button, Card, Fact, Tone
-from governance.approvals.card_text import borrowed_letters, looks_secret, masked_text
-from governance.approvals.requests import Choice, Request, RequestKind, RequestStatus, new_card_id
-from governance.egress.hosts import ANY
-from governance.guard.effects import summary, whole
+from governance.approvals.card_text import masked_text
+from governance.approvals.requests import Choice, Request, RequestStatus, new_card_id
+from governance.guard.effects import whole
 from governance.guard.script import Script, Seen
 from governance.record.transaction import Row
-from governance.values.beneath import shown
 from governance.words.catalogue import say
 
 FIRST_WORDS = 300
-MOST_AGENTS = 5
-"""Buttons for agents on one card: with "leave it open" six, the most that every platform with buttons shows."""
-SURE_BUTTONS = 3
-"""Buttons for agents that a platform shows beside "leave it open" even if it takes four in all."""
-ADMITTING_BUTTONS = 2
-"""Agents on the card of a stranger: beside the two other buttons four in all, which every platform shows."""
 MOST_STRANGERS = 15
 """So many are named on one card; the others stand in /pending."""
 MOST_LABEL, FIRST_LINE = 60, 60
-_MOST_FILES, _MOST_WORDS = 8, 4
-_DIGITS = 12
+DIGITS = 12
+"""So much of a digest is shown."""
 
 
 def card_for(request: Request, language: str, *, is_private: bool = True) -> Card:
@@ -117,7 +109,7 @@ def confirming_card(request: Request, language: str, *, is_private: bool) -> Car
 
 
 def _confirming(request: Request, button: Button, language: str) -> Button:
-    if button.choice != Choice.APPROVE.value or request.kind is not RequestKind.TOOL_CALL:
+    if button.choice != Choice.APPROVE.value or not request.kind.is_of_call:
         return button
     return replace(button, label=say("button.confirm", language))
 
@@ -129,15 +121,14 @@ def decided_by(request: Request, language: str) -> str:
 
 
 def _asking(request: Request, language: str, body: str, *, is_private: bool = False) -> Card:
-    kind = request.kind.value
     return Card(
         id=request.card_id,
-        title=say(f"card.{kind}", language, agent=request.agent, title=request.title),
+        title=request.kind.asks(request, language),
         facts=(*_about(request, language), Fact(label=say("fact.expires", language), value=moment(request.expires_at))),
         body=body,
         body_kind=BodyKind.CODE,
         buttons=buttons(request, language),
-        fallback=say(f"fallback.{kind}{'.grant' if request.may_be_granted else ''}", language, code=request.code),
+        fallback=request.kind.in_words(request, language),
         attachments=attached(request, language, is_private=is_private),
         **_when_cut(request, language),
     )
@@ -155,7 +146,7 @@ def attached(request: Request, language: str, *, is_private: bool = True) -> tup
 
 def _label(script: Script, language: str) -> str:
     lines = script.text.count("\n") + bool(script.text and not script.text.endswith("\n"))
-    known = {"path": script.path, "lines": lines, "size": f"{script.size_bytes:,}", "digest": script.digest[:_DIGITS]}
+    known = {"path": script.path, "lines": lines, "size": f"{script.size_bytes:,}", "digest": script.digest[:DIGITS]}
     return say(f"script.{script.seen.value}", language, **known)
 
 
@@ -166,10 +157,10 @@ def _effects(request: Request, language: str) -> tuple[tuple[str, str], ...]:
 
 def _when_cut(request: Request, language: str) -> dict[str, Any]:
     """What takes the place of the buttons where the card cannot show everything: nobody approves what is not shown."""
-    if request.kind is not RequestKind.TOOL_CALL:
+    if Choice.OPEN not in request.kind.choices:
         return {}
     opens = Button(choice=Choice.OPEN.value, label=say("button.open", language), tone=Tone.PRIMARY)
-    deny = _denying("button.deny", language)
+    deny = denying("button.deny", language)
     return {
         "buttons_when_cut": (opens, deny),
         "fallback_when_cut": say("fallback.cut", language, code=request.code),
@@ -178,132 +169,44 @@ def _when_cut(request: Request, language: str) -> dict[str, Any]:
 
 def details(request: Request, language: str) -> tuple[Fact, ...]:
     """What is to be known before deciding, besides who asks for what, the risk and until when it stands."""
-    if request.kind is RequestKind.HOST:
-        said = [("fact.why", request.because.said(language)), ("fact.hosts", ", ".join(request.places))]
-        return tuple(Fact(label=say(label, language), value=value) for label, value in said)
-    if request.kind is RequestKind.LINK:
-        by, name = request.subject.get("asked_in", ""), request.subject.get("by", "")
-        about = [("fact.link", say("link.what", language)), ("fact.link_by", say(f"link.by.{by}", language, name=name))]
-        return tuple(Fact(label=say(label, language), value=value) for label, value in about)
-    if request.kind is not RequestKind.TOOL_CALL:
-        about = [("fact.spoken_by", str(request.subject.get("by", "")))]
-        about.append(("fact.said", str(request.subject.get("said", ""))[:FIRST_WORDS]))
-        if request.later:
-            about.append(("fact.later", say("said.later", language, count=len(request.later))))
-        about.append(("fact.agents", _agents(request, language)))
-        return tuple(Fact(label=say(label, language), value=value) for label, value in about if value)
-    facts = [Fact(label=say("fact.why", language), value=request.because.said(language))]
-    facts += warnings(request, language)
-    if request.network:
-        facts.append(Fact(label=say("fact.network", language), value=_network(request, language)))
-    if untried := request.subject.get("untried"):
-        facts.append(Fact(label=say("fact.effects", language), value=say(f"untried.{untried}", language)))
-    if request.contents:
-        facts.append(Fact(label=say("fact.files", language), value=_files(request, language)))
-    if request.trial:
-        facts.append(Fact(label=say("fact.effects", language), value=summary(request.trial, language)))
-    if request.approvals:
-        progress = (
-            f"{len(request.approvals)}/{request.quorum}: {'; '.join(each.said(language) for each in request.approvals)}"
-        )
-        facts.append(Fact(label=say("fact.progress", language), value=progress))
-    return tuple(facts)
-
-
-def warnings(request: Request, language: str) -> tuple[Fact, ...]:
-    """What a reader may overlook in what is asked: letters that look like others, and what looks like a secret."""
-    label, found = say("fact.warning", language), []
-    if words := borrowed_letters(request.body):
-        found.append(say("warning.letters", language, words=", ".join(words[:_MOST_WORDS])))
-    found += [
-        say("script.says", language, path=script.path, why=script.why.said(language))
-        for script in request.scripts
-        if script.why is not None
-    ]
-    if number := looks_secret(request.body):
-        found.append(say("warning.secret", language, number=number))
-    return tuple(Fact(label=label, value=value) for value in found)
-
-
-def _network(request: Request, language: str) -> str:
-    """What approving it lets the command reach."""
-    if not request.hosts:
-        return say("network.yes", language)
-    if ANY in request.hosts:
-        others = ", ".join(host for host in request.hosts if host != ANY)
-        return say("network.every", language, hosts=f", {others}" if others else "")
-    return say("network.hosts", language, hosts=", ".join(request.hosts))
+    return request.kind.details(request, language)
 
 
 def _about(request: Request, language: str) -> tuple[Fact, ...]:
     """All facts of a request: who asks for what, and the details."""
-    if request.kind in {RequestKind.HOST, RequestKind.TOOL_CALL}:
-        about = [
-            ("fact.for", request.requester_name),
-            ("fact.agent", request.agent),
-            ("fact.risk", say(f"risk.{request.risk.value}", language)),
-        ]
-    else:
-        about = [("fact.group" if request.kind is RequestKind.BINDING else "fact.account", request.title)]
-    facts = (Fact(label=say(label, language), value=value) for label, value in about)
-    return (*facts, *details(request, language))
+    return (*request.kind.about(request, language), *details(request, language))
 
 
-def _agents(request: Request, language: str) -> str:
-    """The agents to choose from, with how to do so in words where a platform may not show a button for each."""
+def for_whom(request: Request, language: str) -> tuple[Fact, ...]:
+    """For whom which agent asks, and how much is at risk."""
+    about = [
+        ("fact.for", request.requester_name),
+        ("fact.agent", request.agent),
+        ("fact.risk", say(f"risk.{request.risk.value}", language)),
+    ]
+    return tuple(Fact(label=say(label, language), value=value) for label, value in about)
+
+
+def first_words(request: Request, language: str) -> tuple[Fact, ...]:
+    """Who spoke first in a room, and what was said first."""
+    return (
+        Fact(label=say("fact.spoken_by", language), value=str(request.subject.get("by", ""))),
+        Fact(label=say("fact.said", language), value=str(request.subject.get("said", ""))[:FIRST_WORDS]),
+    )
+
+
+def agents_named(request: Request, language: str, most: int) -> str:
+    """The agents to choose from, with how to do so in words where more than `most` may not have a button each."""
     names = ", ".join(request.agents.values())
-    if len(request.agents) <= (ADMITTING_BUTTONS if request.kind is RequestKind.ADMISSION else SURE_BUTTONS):
-        return names
-    return say("agents.in_words", language, agents=names, code=request.code)
-
-
-def _files(request: Request, language: str) -> str:
-    """The files whose content is approved, each with the beginning of its digest."""
-    named = [f"{shown(path)} {digest[:_DIGITS]}" for path, digest in request.contents.items()]
-    left_out = [say("files.more", language, number=len(named) - _MOST_FILES)] if len(named) > _MOST_FILES else []
-    return ", ".join((*named[:_MOST_FILES], *left_out))
+    return names if len(request.agents) <= most else say("agents.in_words", language, agents=names, code=request.code)
 
 
 def buttons(request: Request, language: str) -> tuple[Button, ...]:
     """What can be pressed on the card of a request, in its language."""
-    if request.kind is RequestKind.ADMISSION:
-        agents = list(request.agents.items())[:ADMITTING_BUTTONS]
-        return (
-            *(
-                Button(choice=letter, label=say("button.admit_with", language, agent=agent), tone=Tone.PRIMARY)
-                for letter, agent in agents
-            ),
-            Button(choice=Choice.APPROVE.value, label=say("button.admit", language)),
-            _denying("button.refuse", language),
-        )
-    if request.kind is RequestKind.LINK:
-        return (
-            Button(choice=Choice.APPROVE.value, label=say("button.link_yes", language), tone=Tone.PRIMARY),
-            Button(choice=Choice.DENY.value, label=say("button.link_no", language), tone=Tone.DANGER),
-        )
-    if request.kind is RequestKind.BINDING:
-        agents = list(request.agents.items())[:MOST_AGENTS]
-        return (
-            *(Button(choice=letter, label=agent) for letter, agent in agents),
-            Button(choice=Choice.DENY.value, label=say("button.leave_open", language), tone=Tone.DANGER),
-        )
-    if request.kind is RequestKind.HOST:
-        return (
-            Button(
-                choice=Choice.APPROVE.value,
-                label=say("button.host_allow", language, agent=request.agent),
-                tone=Tone.PRIMARY,
-            ),
-            Button(choice=Choice.ONCE.value, label=say("button.host_once", language)),
-            _denying("button.host_deny", language),
-        )
-    approve = Button(choice=Choice.APPROVE.value, label=say("button.approve", language), tone=Tone.PRIMARY)
-    deny = _denying("button.deny", language)
-    grant = Button(choice=Choice.FOR_THIS_CONVERSATION.value, label=say("button.grant", language))
-    return (approve, deny, grant) if request.may_be_granted else (approve, deny)
+    return request.kind.buttons(request, language)
 
 
-def _denying(word: str, language: str) -> Button:
+def denying(word: str, language: str) -> Button:
     """A button that denies; whoever presses it may say why, and the reason stands on the outcome."""
     return Button(choice=Choice.DENY.value, label=say(word, language), tone=Tone.DANGER, takes_reason=True)
 
@@ -314,8 +217,8 @@ def _outcome(request: Request, language: str, body: str) -> Card:
         facts.append(Fact(label=say("fact.by", language), value=decided_by(request, language)))
     if request.decided_at is not None:
         facts.append(Fact(label=say("fact.at", language), value=moment(request.decided_at)))
-    if request.status is RequestStatus.APPROVED and request.kind in {RequestKind.HOST, RequestKind.TOOL_CALL}:
-        facts.append(Fact(label=say("fact.scope", language), value=say(f"scope.{_scope(request)}", language)))
+    if request.status is RequestStatus.APPROVED and (scope := request.kind.scope(request)):
+        facts.append(Fact(label=say("fact.scope", language), value=say(f"scope.{scope}", language)))
     if request.reason:
         facts.append(Fact(label=say("fact.reason", language), value=request.reason))
     if request.why is not None:
@@ -331,21 +234,14 @@ def _outcome(request: Request, language: str, body: str) -> Card:
     )
 
 
-def _scope(request: Request) -> str:
-    """The word for how far an approval goes."""
-    if request.kind is RequestKind.HOST:
-        return "once" if request.choice == Choice.ONCE.value else "agent"
-    return "conversation" if request.choice == Choice.FOR_THIS_CONVERSATION.value else "once"
-
-
 def _ending(request: Request) -> str:
     """The word for how it ended: of an approved call by what became of it, as soon as that is known."""
     if request.is_lapsed:
         return "lapsed"
     if request.status is RequestStatus.APPROVED and request.call is not None and request.call.is_end:
         return f"call.{request.call.value}"
-    if request.kind in {RequestKind.BINDING, RequestKind.HOST, RequestKind.LINK}:
-        return f"{request.kind.value}.{request.status.value}"
+    if request.kind.names_ends:
+        return f"{request.kind.name}.{request.status.value}"
     return request.status.value
 
 

@@ -14,14 +14,12 @@ from governance.approvals.batches import place_of_batch, rewrite_batch
 from governance.approvals.card_text import masked_text
 from governance.approvals.cards import card_for, still_waiting
 from governance.approvals.copies import REPAIRS, requester_key
-from governance.approvals.reading_along import remember
-from governance.approvals.refused_asks import MOST_IN_A_ROW, note_end
-from governance.approvals.requests import Request, RequestKind, RequestStatus, acted, request_of
-from governance.guard.calls import CallState
+from governance.approvals.request_type import Known
+from governance.approvals.requests import Request, RequestStatus, acted, request_of
 from governance.people.names import Acted
 from governance.people.people import Person
-from governance.record.audit import Event, canonical
-from governance.record.transaction import Notice, Transaction, load_queries
+from governance.record.audit import Event
+from governance.record.transaction import Transaction, load_queries
 from governance.words.catalogue import say
 
 QUERIES = load_queries(Path(__file__).with_name("decide.sql"))
@@ -36,25 +34,29 @@ class Ending:
     by: Person | None = None
     choice: str = ""
     reason: str = ""
+    is_quiet: bool = False
+    """Whether it begins no turn: the model is told with the next one."""
 
 
 async def locked(
-    work: Transaction, *, card_id: str | None = None, code: str | None = None, request_id: UUID | None = None
+    work: Transaction,
+    kinds: Known,
+    *,
+    card_id: str | None = None,
+    code: str | None = None,
+    request_id: UUID | None = None,
 ) -> Request | None:
-    """The request as it stands, which nobody else changes until the transaction ends."""
+    """The request as it stands, of these kinds, which nobody else changes until the transaction ends."""
     row = await work.fetchrow(QUERIES["find"], card_id, request_id, code)
     if row is None:
         return None
     await work.execute(QUERIES["lock"], row["id"])
     again = await work.fetchrow(QUERIES["find"], None, row["id"], None)
-    return None if again is None else request_of(again)
+    return None if again is None else request_of(again, kinds)
 
 
-async def close(work: Transaction, request: Request, ending: Ending, *, is_quiet: bool = False) -> Request:
-    """End a pending request that this transaction has locked; its cards are still to be rewritten.
-
-    What is quiet begins no turn: the model is told with the next one.
-    """
+async def close(work: Transaction, request: Request, ending: Ending) -> Request:
+    """End a pending request that this transaction has locked; its effect and its cards are the caller's."""
     by_id = ending.by.id if ending.by else None
     done = await work.fetchval(
         QUERIES["close"], request.id, ending.status.value, ending.at, by_id, ending.choice, ending.reason
@@ -85,21 +87,6 @@ async def close(work: Transaction, request: Request, ending: Ending, *, is_quiet
             },
         )
     )
-    if request.kind is RequestKind.TOOL_CALL:
-        if ending.status is RequestStatus.APPROVED:
-            await remember(work, str(request.subject.get("workspace", "")), request.subject)
-        await work.execute(QUERIES["close_call"], request.id, ending.status.value, ending.at)
-        in_a_row = await note_end(work, closed, ending.at, is_quiet=is_quiet)
-        if in_a_row == MOST_IN_A_ROW and not is_quiet:
-            await tell_requester(work, closed, "request.enough", times=in_a_row)
-        if not is_quiet and in_a_row < MOST_IN_A_ROW:
-            work.publish(
-                Notice(
-                    event_id=f"decided:{request.id}",
-                    lane=request.conversation,
-                    body=canonical({"decided": str(request.id)}),
-                )
-            )
     return closed
 
 
@@ -107,17 +94,6 @@ async def _decider(work: Transaction, request: Request) -> Acted:
     """Who ended it just now, and by which account they decided."""
     row = await work.fetchrow(QUERIES["find"], None, request.id, None)
     return acted(row) if row else Acted()
-
-
-async def show_end(work: Transaction, request_id: UUID) -> None:
-    """What became of an approved call, on every copy of its card; of one that did not run, whoever asked is told."""
-    row = await work.fetchrow(QUERIES["find"], None, request_id, None)
-    if row is None:
-        return
-    request = request_of(row)
-    await rewrite(work, request, "became")
-    if request.call in {CallState.REFUSED, CallState.UNKNOWN}:
-        await tell_requester(work, request, f"request.{request.call.value}")
 
 
 async def rewrite(work: Transaction, request: Request, what: str, *, was: str = "", only_mends: bool = False) -> None:

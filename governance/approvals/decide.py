@@ -5,7 +5,7 @@ notice that continues the conversation and the rewriting of every copy of the ca
 with a sentence to the presser alone, and recorded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
@@ -21,32 +21,31 @@ from governance.approvals.press_answers import (
     Refusal,
     WhyNot,
     decision_event,
-    denied_word,
     late,
-    not_the_other_side,
     refused_event,
     unfit,
 )
 from governance.approvals.pressed import Pressed, copy_of
+from governance.approvals.request_type import RequestType
 from governance.approvals.requests import (
     Choice,
     Request,
-    RequestKind,
     RequestStatus,
     acted,
     request_of,
+    requests_of,
     reserved_choices,
 )
 from governance.approvals.sole_admin import OwnRequests, Wish
 from governance.approvals.tool_grants import ToolGrants
-from governance.approvals.withdrawals import Effect, Ends, Outcome
+from governance.approvals.withdrawals import Ends, Outcome
 from governance.people.names import NameRefused
 from governance.people.people import Person, Role
 from governance.record.transaction import Store, Transaction
 from governance.values.verdicts import SoleAdmin
 from governance.words.catalogue import say
 
-__all__ = ["Approvals", "Asking", "Effect", "Outcome"]
+__all__ = ["Approvals", "Asking", "Outcome"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +61,13 @@ class _Attempt:
 
 
 class Approvals(Ends):
-    """All requests. `effects` says what each kind sets off when it is decided."""
+    """All requests of these `kinds`."""
 
     def __init__(
         self,
         store: Store,
         grants: ToolGrants,
-        effects: Mapping[RequestKind, Effect] | None = None,
+        kinds: Iterable[RequestType],
         *,
         sole_admin: SoleAdmin = SoleAdmin.CONFIRMS,
         grant_seconds: float = 8 * 3600,
@@ -76,7 +75,7 @@ class Approvals(Ends):
         disclosures: Disclosures = Disclosures(),  # noqa: B008  # it never changes
     ) -> None:
         own, within = OwnRequests(store, sole_admin), timedelta(seconds=run_within_seconds)
-        super().__init__(store, own, effects or {}, run_within=within)
+        super().__init__(store, own, kinds, run_within=within)
         self._disclosures = disclosures
         self._grants = grants
         self._grant_ttl = timedelta(seconds=grant_seconds)
@@ -110,7 +109,7 @@ class Approvals(Ends):
             if choice == Choice.WITHDRAW.value:
                 return await self.withdraw(by, account, card_id=card_id, code=code, pressed=pressed)
             async with self._store.transaction() as work:
-                request = await locked(work, card_id=card_id, code=code.upper() if code else None)
+                request = await locked(work, self.kinds, card_id=card_id, code=code.upper() if code else None)
                 wish = Wish(by=by, account=account, choice=choice)
                 if request is None:
                     return await self._of_no_request(work, card_id or "", wish, pressed)
@@ -178,7 +177,7 @@ class Approvals(Ends):
         if typed is None:
             return Outcome(sentence=say("confirm.wrong", by.language))
         async with self._store.transaction() as work:
-            request = await locked(work, request_id=typed.request_id)
+            request = await locked(work, self.kinds, request_id=typed.request_id)
             if request is None or not await self.own.spend(work, typed):
                 return Outcome(sentence=say("confirm.wrong", by.language))
             refusal = await self._refusal(work, request, by, account, typed.choice, is_elsewhere=False)
@@ -207,7 +206,7 @@ class Approvals(Ends):
             work.record(decision_event(by, account, request, choice, reason))
         if choice == Choice.DENY.value:
             closed = await self._end(work, request, RequestStatus.DENIED, attempt)
-            return Outcome(sentence=say(denied_word(request), by.language), request=closed, changed=True)
+            return Outcome(sentence=say(request.kind.denied, by.language), request=closed, changed=True)
         if missing > 0:
             await rewrite(work, request, f"progress:{len(rows)}")
             key = "press.progress" if added else "press.again"
@@ -219,18 +218,18 @@ class Approvals(Ends):
 
     async def _end(self, work: Transaction, request: Request, status: RequestStatus, attempt: _Attempt) -> Request:
         ending = Ending(
-            status=status, at=self._store.now(), by=attempt.by, choice=attempt.choice, reason=attempt.reason
+            status=status,
+            at=self._store.now(),
+            by=attempt.by,
+            choice=attempt.choice,
+            reason=attempt.reason,
+            is_quiet=attempt.is_quiet,
         )
-        return await self._close(work, request, ending, is_quiet=attempt.is_quiet)
+        return await self._close(work, request, ending)
 
     async def _grant(self, work: Transaction, request: Request, by: Person) -> str:
-        if request.kind is RequestKind.BINDING:
-            return say("press.bound", by.language, agent=request.chosen_agent)
-        if request.kind is RequestKind.HOST:
-            word = "press.host_once" if request.choice == Choice.ONCE.value else "press.host_allowed"
-            return say(word, by.language, agent=request.agent, title=request.title)
         if request.choice != Choice.FOR_THIS_CONVERSATION.value:
-            return say("press.link_yes" if request.kind is RequestKind.LINK else "press.approved", by.language)
+            return request.kind.approved(request, by.language)
         until = self._store.now() + self._grant_ttl
         code = await self._grants.add(work, request, by, until)
         return say("press.granted", by.language, until=moment(until), code=code)
@@ -256,8 +255,8 @@ class Approvals(Ends):
         decider = await work.fetchrow(QUERIES["decider_now"], by.id)
         if decider is None or decider["status"] != "active" or not Role(decider["role"]).covers(request.decider_role):
             return say("press.not_yours", by.language, role=say(f"role.{request.decider_role}", by.language))
-        if request.kind is RequestKind.LINK:
-            return not_the_other_side(request, by, account)
+        if sentence := request.kind.not_theirs(request, by, account):
+            return sentence
         return await self.own.refusal(work, request, by) if request.requester_id == by.id else None
 
     async def deny_all(
@@ -277,7 +276,7 @@ class Approvals(Ends):
     async def _deny_all(self, work: Transaction, place: str, attempt: _Attempt) -> Outcome:
         denied, withdrawn, refusal, by = 0, 0, "", attempt.by
         for each in await work.fetch(QUERIES["pending_of"], place):
-            request = await locked(work, request_id=each["id"])
+            request = await locked(work, self.kinds, request_id=each["id"])
             if request is None or not request.is_pending:
                 continue
             attempt = replace(attempt, is_quiet=bool(denied or withdrawn))
@@ -295,7 +294,7 @@ class Approvals(Ends):
 
     async def _of_no_request(self, work: Transaction, card_id: str, wish: Wish, pressed: Pressed | None) -> Outcome:
         """A press on a card that is no request's: it is that of several, or nobody's."""
-        batch = await find_batch(work, card_id)
+        batch = await find_batch(work, self.kinds, card_id)
         if batch is not None and wish.choice in set(BatchChoice):
             return await self._batch_pressed(work, batch, wish, pressed)
         work.record(refused_event(wish.by, wish.account, None, "no such request"))
@@ -323,17 +322,17 @@ class Approvals(Ends):
     async def get(self, request_id: UUID) -> Request | None:
         """The request of that id."""
         row = await self._store.fetchrow(QUERIES["find"], None, request_id, None)
-        return None if row is None else request_of(row)
+        return None if row is None else request_of(row, self.kinds)
 
     async def pending(self, viewer: Person) -> list[Request]:
         """What waits for a decision: everything for admins, for others their own and what they may decide."""
         rows = await self._store.fetch(QUERIES["pending"], viewer.role is Role.ADMIN, viewer.id, viewer.role.value)
-        return [request_of(row) for row in rows]
+        return requests_of(rows, self.kinds)
 
     async def recent(self, viewer: Person, limit: int = 20) -> list[Request]:
         """What was decided lately, newest first: everything for admins, one's own for others."""
         rows = await self._store.fetch(QUERIES["recent"], viewer.role is Role.ADMIN, viewer.id, limit)
-        return [request_of(row) for row in rows]
+        return requests_of(rows, self.kinds)
 
 
 def _of_all(by: Person, denied: int, withdrawn: int, refusal: str) -> Outcome:

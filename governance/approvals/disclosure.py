@@ -12,7 +12,7 @@ from pathlib import Path
 from channels.messages import Account, Address, Card, Outbound
 from governance.approvals.cards import card_for
 from governance.approvals.copies import PRIVATE
-from governance.approvals.requests import Choice, Request, RequestKind, new_code
+from governance.approvals.requests import Choice, Request, new_code
 from governance.people.people import Person
 from governance.record.audit import Event
 from governance.record.transaction import Store, Transaction, load_queries
@@ -68,7 +68,7 @@ class Disclosures:
 
     async def _is_unseen(self, work: Transaction, request: Request, attempt: Try) -> bool:
         """Whether this approves what that person has not been shown whole."""
-        if request.kind is not RequestKind.TOOL_CALL or attempt.choice not in POSITIVE:
+        if Choice.OPEN not in request.kind.choices or attempt.choice not in POSITIVE:
             return False
         if self.shows(attempt.account.channel, card_for(request, attempt.by.language)):
             return False

@@ -10,10 +10,12 @@ from uuid import UUID
 
 from channels.codec import dump, load
 from channels.messages import Address, Outbound, notice
+from governance.approvals.close import Ending
 from governance.approvals.decide import Approvals, Asking
+from governance.approvals.host_requests import HOST
 from governance.approvals.host_rules import QUERIES, Blocked, HostOffer, offer_of
 from governance.approvals.questions import Asked
-from governance.approvals.requests import Choice, Request, RequestKind, RequestStatus
+from governance.approvals.requests import Choice, Request, RequestStatus
 from governance.guard.calls import hashed
 from governance.people.people import Person
 from governance.record.audit import Event, canonical
@@ -89,7 +91,7 @@ class HostQuestions:
         }
         because = why("host.blocked", who=caller.person.label)
         asking = Asking(
-            kind=RequestKind.HOST,
+            kind=HOST,
             requester=caller.person,
             subject=subject,
             digest=hashed(canonical({"agent": caller.agent, **subject})),
@@ -102,8 +104,9 @@ class HostQuestions:
         request = await approvals.ask(work, asking)
         await work.execute(QUERIES["asks"], [offer.id for offer in offers], request.id)
 
-    async def decided(self, work: Transaction, request: Request, by: Person | None) -> None:
+    async def decided(self, work: Transaction, request: Request, ending: Ending) -> None:
         """Make rules or passes of it, or keep that it was denied, in the transaction of the decision."""
+        by = ending.by
         if by is None or request.status not in {RequestStatus.APPROVED, RequestStatus.DENIED}:
             return
         what, query, more = self._answer(request, by)

@@ -10,6 +10,8 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from governance.approvals.close import Ending, close, locked, rewrite
+from governance.approvals.host_requests import HOST
+from governance.approvals.request_type import known
 from governance.approvals.requests import RequestStatus, new_code
 from governance.egress.hosts import CONNECT, HostRule, is_host
 from governance.people.names import known_as
@@ -165,7 +167,7 @@ class HostRules:
     async def _changed(self, work: Transaction, query: str, by: Person, code: str) -> HostOffer | None:
         """Change it, and end the request about it when nothing of that is open; it is locked first, as by a press."""
         asked = await work.fetchval(QUERIES["asked_about"], code.upper())
-        request = await locked(work, request_id=asked) if asked else None
+        request = await locked(work, known(HOST), request_id=asked) if asked else None
         row = await work.fetchrow(QUERIES[query], code.upper(), by.id, self._store.now(), by.name, by.display_name)
         if row is None:
             return None

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 from channels.messages import Address
 from governance.approvals.close import QUERIES
-from governance.approvals.requests import Request, RequestKind, new_card_id, new_code
+from governance.approvals.request_type import RequestType
+from governance.approvals.requests import Request, new_card_id, new_code
 from governance.people.people import Person
 from governance.record.audit import Event, canonical
 from governance.record.transaction import Transaction
@@ -18,7 +19,7 @@ from governance.values.verdicts import Ask
 class Asking:
     """What a request is made of. `address` is the conversation where the requester waits, with a card if `shows`."""
 
-    kind: RequestKind
+    kind: RequestType
     requester: Person | None
     subject: Mapping[str, object]
     digest: str
@@ -64,7 +65,7 @@ def opened(request: Request, names: Sequence[str], by: Person | None = None) -> 
         resource=str(request.id),
         address=request.conversation,
         detail={
-            "kind": request.kind.value,
+            "kind": request.kind.name,
             "about": request.title,
             "digest": request.digest,
             "risk": request.risk.value,
@@ -81,7 +82,7 @@ def _columns(request: Request) -> list[object]:
         request.id,
         request.card_id,
         request.code,
-        request.kind.value,
+        request.kind.name,
         request.requester_id,
         request.requester_name,
         request.agent,

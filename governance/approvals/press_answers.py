@@ -7,8 +7,8 @@ from enum import StrEnum
 from channels.messages import Account
 from governance.approvals.card_text import masked_text
 from governance.approvals.cards import moment
-from governance.approvals.requests import Choice, Request, RequestKind, RequestStatus
-from governance.people.people import CONSOLE, Person
+from governance.approvals.requests import Choice, Request, RequestStatus
+from governance.people.people import Person
 from governance.record.audit import Event, Status
 from governance.words.catalogue import say
 
@@ -33,35 +33,11 @@ class Refusal:
 
 def unfit(request: Request, choice: str, language: str) -> str | None:
     """Why this choice of every card is none of this request's; None when it is."""
-    if request.kind is RequestKind.BINDING and choice not in {Choice.DENY.value, *request.agents}:
-        return say("press.which_agent", language, code=request.code)
-    if choice == Choice.OPEN.value and request.kind is not RequestKind.TOOL_CALL:
-        return say("press.unknown_choice", language)
-    is_of_hosts = choice in {Choice.APPROVE.value, Choice.DENY.value, Choice.ONCE.value}
-    if not is_of_hosts if request.kind is RequestKind.HOST else choice == Choice.ONCE.value:
-        return say("press.unknown_choice", language)
-    if choice == Choice.FOR_THIS_CONVERSATION.value and not request.may_be_granted:
-        return say("press.no_grant", language)
-    return None
-
-
-def not_the_other_side(request: Request, by: Person, account: Account) -> str | None:
-    """Why this answer to whether an account is somebody's does not count: not theirs, or of the side that asks."""
-    if str(by.id) != request.person_id:
-        return say("press.link_theirs", by.language, name=request.subject.get("person", ""))
-    if account.channel == CONSOLE and request.subject.get("asked_in") == CONSOLE:
-        return say("press.link_other_side", by.language)
-    return None
-
-
-def denied_word(request: Request) -> str:
-    """How it is said that it was denied."""
-    own = {
-        RequestKind.BINDING: "press.left_open",
-        RequestKind.HOST: "press.host_denied",
-        RequestKind.LINK: "press.link_no",
-    }
-    return own.get(request.kind, "press.denied")
+    is_grant = choice == Choice.FOR_THIS_CONVERSATION.value
+    if choice in request.agents or (choice in request.kind.choices and (request.may_be_granted or not is_grant)):
+        return None
+    usual = "press.no_grant" if is_grant else "press.unknown_choice"
+    return say(request.kind.unfit or usual, language, code=request.code)
 
 
 def late(request: Request, language: str) -> str:

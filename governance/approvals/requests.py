@@ -10,8 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from channels.messages import Account
-from governance.approvals.card_text import masked_arguments
-from governance.approvals.written import written
+from governance.approvals.request_type import Known, RequestType
 from governance.guard.calls import CallState
 from governance.guard.script import Script, scripts_of
 from governance.people.names import Acted, known_as
@@ -32,16 +31,6 @@ class RequestStatus(StrEnum):
     DENIED = "denied"
     EXPIRED = "expired"
     PENDING = "pending"
-
-
-class RequestKind(StrEnum):
-    """What is asked. Alphabetical."""
-
-    ADMISSION = "admission"
-    BINDING = "binding"
-    HOST = "host"
-    LINK = "link"
-    TOOL_CALL = "tool_call"
 
 
 class Choice(StrEnum):
@@ -69,7 +58,7 @@ class Request:
     id: UUID
     card_id: str
     code: str
-    kind: RequestKind
+    kind: RequestType
     requester_id: UUID | None
     requester_name: str
     subject: Mapping[str, Any]
@@ -102,7 +91,7 @@ class Request:
     @property
     def is_urgent(self) -> bool:
         """Whether its cards go before other messages. Those for which nobody waits never do."""
-        return self.kind not in {RequestKind.ADMISSION, RequestKind.HOST}
+        return self.kind.is_urgent
 
     @property
     def is_lapsed(self) -> bool:
@@ -118,13 +107,12 @@ class Request:
     @property
     def may_be_granted(self) -> bool:
         """Whether "for this conversation" may be chosen: never for what is critical."""
-        return self.kind is RequestKind.TOOL_CALL and self.risk is not Risk.CRITICAL
+        return Choice.FOR_THIS_CONVERSATION in self.kind.choices and self.risk is not Risk.CRITICAL
 
     @property
     def agents(self) -> Mapping[str, str]:
         """The agents from which a binding or an admission chooses, by the letter of their choice, in order."""
-        chooses = self.kind in {RequestKind.ADMISSION, RequestKind.BINDING}
-        found: Mapping[str, str] = self.subject.get("agents", {}) if chooses else {}
+        found: Mapping[str, str] = self.subject.get("agents", {})
         return dict(sorted(found.items()))
 
     @property
@@ -135,27 +123,7 @@ class Request:
     @property
     def title(self) -> str:
         """What is asked, in a few words: the tool's name, the account's, or the room's."""
-        if self.kind is RequestKind.TOOL_CALL:
-            return str(self.subject.get("tool", ""))
-        if self.kind is RequestKind.HOST:
-            more = f" +{len(self.places) - 1}" if len(self.places) > 1 else ""
-            return f"{next(iter(self.places), '')}{more}"
-        if self.kind is RequestKind.BINDING:
-            return f"{self.subject.get('channel')} · {self.subject.get('room_name') or self.subject.get('room')}"
-        name, account = self.subject.get("account_name"), self.subject.get("account_id")
-        if name and name != account:  # what anybody may call themselves, never without what is theirs alone
-            name = f"{name} ({account})"
-        return f"{name or account} · {self.subject.get('channel')}"
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """The hosts with their ports and methods that a request about hosts is about; empty for other kinds."""
-        return tuple(self.subject.get("places", ())) if self.kind is RequestKind.HOST else ()
-
-    @property
-    def later(self) -> tuple[str, ...]:
-        """What a stranger has said since they asked to come in, in order, each as the codec writes it."""
-        return tuple(self.subject.get("later", ())) if self.kind is RequestKind.ADMISSION else ()
+        return self.kind.title(self)
 
     @property
     def asked_by(self) -> str:
@@ -166,7 +134,7 @@ class Request:
     @property
     def person_id(self) -> str:
         """The person to whom an account is to be linked, who alone may say yes; empty for other kinds."""
-        return str(self.subject.get("person_id", "")) if self.kind is RequestKind.LINK else ""
+        return str(self.subject.get("person_id", ""))
 
     @property
     def network(self) -> bool:
@@ -192,19 +160,12 @@ class Request:
     @property
     def body(self) -> str:
         """The exact arguments, as a person reads them: the command, path or URL first, then everything else."""
-        if self.kind is not RequestKind.TOOL_CALL:
-            return ""
-        return written(self.subject.get("arguments", {}), str(self.subject.get("argument", "")))
+        return self.kind.body(self, masked=False)
 
     @property
     def masked_body(self) -> str:
         """The same for others' eyes: what looks like a secret is masked, but nothing that a shell could interpret."""
-        if self.kind is not RequestKind.TOOL_CALL:
-            return ""
-        argument = str(self.subject.get("argument", ""))
-        return written(
-            masked_arguments(self.subject.get("arguments", {}), argument if self.is_command else ""), argument
-        )
+        return self.kind.body(self, masked=True)
 
     @property
     def scripts(self) -> tuple[Script, ...]:
@@ -226,8 +187,8 @@ def by_conversation(requests: Iterable[Request]) -> list[list[Request]]:
     """Calls of one conversation together, kind by kind; every other request alone. The oldest group first."""
     groups: dict[object, list[Request]] = {}
     for request in requests:
-        is_call = request.kind is RequestKind.TOOL_CALL and request.conversation
-        groups.setdefault(request.conversation if is_call else request.id, []).append(request)
+        is_of_call = request.kind.is_of_call and request.conversation
+        groups.setdefault(request.conversation if is_of_call else request.id, []).append(request)
     return [sorted(group, key=lambda each: (each.title, each.created_at)) for group in groups.values()]
 
 
@@ -255,13 +216,22 @@ def acted(row: Row) -> Acted:
     return Acted(who=known_as(row["decider_name"] or "", row["decider_display"] or ""), account=account)
 
 
-def request_of(row: Row) -> Request:
-    """The request of a row of the queries `find`, `pending` and `recent`."""
+def requests_of(rows: Iterable[Row], kinds: Known) -> list[Request]:
+    """The requests of these rows, but for those of other kinds."""
+    found = (request_of(row, kinds) for row in rows)
+    return [request for request in found if request is not None]
+
+
+def request_of(row: Row, kinds: Known) -> Request | None:
+    """The request of a row of the queries `find`, `pending` and `recent`; None where it is of no kind of these."""
+    kind = kinds.get(row["kind"])
+    if kind is None:
+        return None
     return Request(
         id=row["id"],
         card_id=row["card_id"],
         code=row["code"],
-        kind=RequestKind(row["kind"]),
+        kind=kind,
         status=RequestStatus(row["status"]),
         requester_id=row["requester_id"],
         requester_name=row["requester_name"],

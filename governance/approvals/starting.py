@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.close import QUERIES, locked, rewrite, tell_requester
+from governance.approvals.request_type import known
 from governance.approvals.requests import Request, RequestStatus
 from governance.people.people import Role
 from governance.record.audit import Event, Status
@@ -62,7 +64,7 @@ async def lapse(work: Transaction, request_id: UUID, *, now: datetime, within: t
 
     What is approved is approved for now: an hour later, as after an outage, nobody expects it to happen any more.
     """
-    request = await locked(work, request_id=request_id)
+    request = await locked(work, known(TOOL_CALL), request_id=request_id)
     if request is None or request.status is not RequestStatus.APPROVED:
         return None
     minutes = max(1, round(within.total_seconds() / 60))

@@ -4,7 +4,7 @@ Withdrawing decides nothing: it is whoever asked who takes their question back, 
 press of anybody else counts for it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -16,15 +16,13 @@ from governance.approvals.batches import Batch, find_batch
 from governance.approvals.close import QUERIES, Ending, close, locked, repair, rewrite
 from governance.approvals.press_answers import WhyNot, late, refused_event
 from governance.approvals.pressed import Pressed, copy_of
-from governance.approvals.requests import Request, RequestKind, RequestStatus
+from governance.approvals.request_type import RequestType
+from governance.approvals.requests import Request, RequestStatus
 from governance.approvals.sole_admin import OwnRequests
 from governance.approvals.starting import lapse
 from governance.people.people import Person, Role
 from governance.record.transaction import Store, Transaction
 from governance.words.catalogue import say
-
-Effect = Callable[[Transaction, Request, Person | None], Awaitable[None]]
-"""What a decided request sets off in the same transaction; the request carries its new status."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +37,10 @@ class Outcome:
 
 
 class Ends(Asks):
-    """The half of approvals that ends. `effects` says what each kind sets off when it ends, whichever way."""
+    """The half of approvals that ends, whichever way, requests of these `kinds`."""
 
-    def __init__(
-        self, store: Store, own: OwnRequests, effects: Mapping[RequestKind, Effect], *, run_within: timedelta
-    ) -> None:
-        super().__init__(store, own)
-        self._effects = dict(effects)
+    def __init__(self, store: Store, own: OwnRequests, kinds: Iterable[RequestType], *, run_within: timedelta) -> None:
+        super().__init__(store, own, kinds)
         self._run_within = run_within
 
     # Withdrawn
@@ -67,7 +62,7 @@ class Ends(Asks):
         copy that was sent there. The card of several withdraws all of them.
         """
         async with self._store.transaction() as work:
-            request = await locked(work, card_id=card_id, code=code.upper() if code else None)
+            request = await locked(work, self.kinds, card_id=card_id, code=code.upper() if code else None)
             if request is None:
                 return await self._withdraw_batch(work, by, account, card_id or "", pressed)
             copy = await copy_of(work, request, account, pressed) if pressed else None
@@ -90,7 +85,7 @@ class Ends(Asks):
         self, work: Transaction, by: Person, account: Account, card_id: str, pressed: Pressed | None
     ) -> Outcome:
         """Take back all that waits of the several on one card; one turn tells of it."""
-        batch: Batch | None = await find_batch(work, card_id) if card_id else None
+        batch: Batch | None = await find_batch(work, self.kinds, card_id) if card_id else None
         if batch is None:
             work.record(refused_event(by, account, None, "no such request"))
             return Outcome(sentence=say("press.missing", by.language))
@@ -103,10 +98,11 @@ class Ends(Asks):
             return Outcome(sentence=refusal, request=first, refused=WhyNot.NOT_THEIRS)
         count = 0
         for each in batch.waiting:
-            request = await locked(work, request_id=each.id)
+            request = await locked(work, self.kinds, request_id=each.id)
             if request is not None and request.is_pending:
-                ending = Ending(status=RequestStatus.CANCELLED, at=self._store.now(), by=by)
-                await self._close(work, request, ending, is_quiet=count > 0)
+                at = self._store.now()
+                ending = Ending(status=RequestStatus.CANCELLED, at=at, by=by, is_quiet=count > 0)
+                await self._close(work, request, ending)
                 count += 1
         word = "press.withdrawn_all" if count else "press.none_waits"
         return Outcome(sentence=say(word, by.language, count=count), request=first, changed=count > 0)
@@ -115,7 +111,7 @@ class Ends(Asks):
         """Withdraw everything a person has asked for, as when they are shut out by somebody; how many there were."""
         count = 0
         for row in await work.fetch(QUERIES["pending"], False, requester_id, ""):  # noqa: FBT003  # an SQL parameter
-            request = await locked(work, request_id=row["id"])
+            request = await locked(work, self.kinds, request_id=row["id"])
             if request is not None and request.is_pending:
                 await self._close(work, request, Ending(status=RequestStatus.CANCELLED, at=self._store.now(), by=by))
                 count += 1
@@ -128,7 +124,7 @@ class Ends(Asks):
         rows = await self._store.fetch(QUERIES["expired"], self._store.now())
         for row in rows:
             async with self._store.transaction() as work:
-                request = await locked(work, request_id=row["id"])
+                request = await locked(work, self.kinds, request_id=row["id"])
                 if request is not None and request.is_pending and request.expires_at <= self._store.now():
                     await self._close(work, request, Ending(status=RequestStatus.EXPIRED, at=self._store.now()))
         waiting = await self._store.fetch(QUERIES["approved_before"], self._store.now() - self._run_within)
@@ -141,12 +137,11 @@ class Ends(Asks):
         """End an approval whose call has not begun in time, and say so where it was asked; None when it has begun."""
         return await lapse(work, request_id, now=self._store.now(), within=self._run_within)
 
-    async def _close(self, work: Transaction, request: Request, ending: Ending, *, is_quiet: bool = False) -> Request:
+    async def _close(self, work: Transaction, request: Request, ending: Ending) -> Request:
         """Close it, and set off what follows for its kind, in the same transaction."""
-        closed = await close(work, request, ending, is_quiet=is_quiet)
-        effect = self._effects.get(request.kind)
-        if effect is not None:
-            await effect(work, closed, ending.by)
+        closed = await close(work, request, ending)
+        if request.kind.effect is not None:
+            await request.kind.effect(work, closed, ending)
         await rewrite(work, closed, "outcome")
         return closed
 

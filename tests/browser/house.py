@@ -36,12 +36,15 @@ from gateway.web.http.server import build
 from gateway.web.http.sse import close_all
 from gateway.web.http.uploads import Uploads
 from governance.accounts.accounts import Accounts
+from governance.accounts.links import LINK
+from governance.accounts.strangers import ADMISSION
 from governance.approvals import decide as approvals
-from governance.approvals.bindings import Bindings
+from governance.approvals.bindings import BINDING, Bindings
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.cards import card_for
 from governance.approvals.decide import Approvals, Asking
+from governance.approvals.host_requests import HOST
 from governance.approvals.host_rules import HostRules
-from governance.approvals.requests import RequestKind
 from governance.approvals.tool_grants import ToolGrants
 from governance.audit.trail import Trail
 from governance.digests.digests import Digests
@@ -229,7 +232,7 @@ class House:
     async def _ask(self, work: Any, inbound: Inbound, person: Person) -> None:
         subject = {"tool": "shell", "argument": "command", "arguments": {"command": "rm -r build/ && make release"}}
         asking = Asking(
-            kind=RequestKind.TOOL_CALL,
+            kind=TOOL_CALL,
             requester=person,
             subject=subject,
             digest="0" * 64,
@@ -323,7 +326,7 @@ def _services(
         agent_grants=agent_grants,
         sessions=sessions,
         sign_in=SignIn(store, people, sessions, agent_grants, Passwords(memory_kib=64, passes=1)),
-        approvals=Approvals(store, grants, {RequestKind.BINDING: bindings.decided}),
+        approvals=Approvals(store, grants, (TOOL_CALL, ADMISSION, HOST, LINK, BINDING.with_effect(bindings.decided))),
         bindings=bindings,
         tool_grants=grants,
         host_rules=HostRules(store),

@@ -7,9 +7,9 @@ from playwright.async_api import expect
 
 from channels.messages import Address
 from channels.shared.voice import SIGN
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Asking
 from governance.approvals.reading_along import stored
-from governance.approvals.requests import RequestKind
 from governance.guard.script import Script, Seen
 from governance.people.people import Role
 from governance.values.reasons import because
@@ -47,7 +47,7 @@ async def asked(house, requester):
         "contents": {"deploy.py": "ab" * 32},
     }
     asking = Asking(
-        kind=RequestKind.TOOL_CALL,
+        kind=TOOL_CALL,
         requester=requester,
         subject=subject,
         digest="0" * 64,

@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from channels.messages import Account
 from gateway.database.pool import connect
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Approvals
 from governance.approvals.tool_grants import ToolGrants
 from governance.people.people import People, Role
@@ -170,7 +171,7 @@ async def approved_meanwhile(dsn: str, then: str) -> None:
         assert root is not None
         code = await store.fetchval("select code from nexora_approval_requests")
         account = Account(channel="console", id=str(root.id))
-        outcome = await Approvals(store, ToolGrants(store)).decide(root, account, code=code, choice="a")
+        outcome = await Approvals(store, ToolGrants(store), [TOOL_CALL]).decide(root, account, code=code, choice="a")
         assert outcome.sentence == "Approved."
         await pool.execute(f"update nexora_calls set {then} where state = 'approved'")
     finally:

@@ -5,8 +5,9 @@ from uuid import UUID, uuid4
 
 from channels.codec import load
 from channels.messages import Account, Address, Outbound
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Approvals, Asking, Outcome
-from governance.approvals.requests import Request, RequestKind
+from governance.approvals.requests import Request
 from governance.approvals.tool_grants import ToolGrants
 from governance.people.people import Person, Role
 from governance.record.audit import canonical
@@ -38,7 +39,7 @@ class Scene:
         requester = requester or self.alice
         call_id = uuid4()
         asking = Asking(
-            kind=RequestKind.TOOL_CALL,
+            kind=TOOL_CALL,
             requester=requester,
             subject={
                 "tool": "shell",
@@ -93,5 +94,5 @@ async def open_scene(pool) -> Scene:
     clock = HandClock()
     stage = Stage(Store(pool, now=clock), clock)
     alice, root = await stage.person("alice"), await stage.person("root", Role.ADMIN)
-    approvals = Approvals(stage.store, ToolGrants(stage.store), run_within_seconds=600)
+    approvals = Approvals(stage.store, ToolGrants(stage.store), [TOOL_CALL], run_within_seconds=600)
     return Scene(stage, approvals, alice, root)

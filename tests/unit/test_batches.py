@@ -5,9 +5,9 @@ import pytest
 from channels.messages import Account, Address
 from governance.accounts.live_codes import LiveCodes
 from governance.approvals.batches import kinds_of
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Asking
 from governance.approvals.pressed import Pressed
-from governance.approvals.requests import RequestKind
 from governance.people.people import Role
 from governance.values.reasons import because
 from governance.values.verdicts import Ask, Risk
@@ -26,7 +26,7 @@ async def ask(scene: Scene, commands: list[str], *, requester=None, risk: Risk =
     requester = requester or scene.alice
     askings = [
         Asking(
-            kind=RequestKind.TOOL_CALL,
+            kind=TOOL_CALL,
             requester=requester,
             subject={
                 "tool": "shell",
@@ -86,7 +86,7 @@ async def test_what_is_decided_one_by_one_leaves_the_card_of_several_up_to_date(
 
 async def test_a_code_that_was_shown_to_an_agent_and_replaced_is_new_on_the_card_of_several_each_time(scene):
     requests = await ask(scene, ["rm a", "rm b", "rm c"])
-    codes, said = LiveCodes(scene.stage.store), requests[0].code
+    codes, said = LiveCodes(scene.stage.store, scene.approvals.kinds), requests[0].code
 
     for _ in range(2):
         async with scene.stage.store.transaction() as work:

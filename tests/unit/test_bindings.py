@@ -5,10 +5,11 @@ import asyncio
 import pytest_asyncio
 
 from channels.messages import Account, Address, Inbound, plain
-from governance.approvals.bindings import LETTERS, Bindings
+from governance.approvals.bindings import BINDING, LETTERS, Bindings
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.cards import card_for
 from governance.approvals.decide import Approvals
-from governance.approvals.requests import RequestKind, RequestStatus
+from governance.approvals.requests import RequestStatus
 from governance.approvals.tool_grants import ToolGrants
 from governance.people.people import Role
 from tests.unit.approval_scene import Scene, open_scene
@@ -21,8 +22,8 @@ AGENTS = ["assistant", "ops", "writer"]
 async def scene(pool):
     built = await open_scene(pool)
     built.bindings = Bindings(built.stage.store)
-    effects = {RequestKind.BINDING: built.bindings.decided}
-    built.approvals = Approvals(built.stage.store, ToolGrants(built.stage.store), effects)
+    kinds = (TOOL_CALL, BINDING.with_effect(built.bindings.decided))
+    built.approvals = Approvals(built.stage.store, ToolGrants(built.stage.store), kinds)
     return built
 
 

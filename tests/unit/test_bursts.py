@@ -9,9 +9,11 @@ from channels.codec import load
 from channels.messages import Account, Address, Inbound, Outbound, Text
 from gateway.queue.inbox import Published
 from governance.accounts.admissions import LONGEST_LATER, MOST_LATER, Admissions
+from governance.accounts.strangers import ADMISSION, later_of
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.cards import MOST_STRANGERS, card_for
 from governance.approvals.decide import Approvals
-from governance.approvals.requests import Choice, RequestKind
+from governance.approvals.requests import Choice
 from governance.approvals.tool_grants import ToolGrants
 from governance.people.people import Person, Role
 from governance.record.transaction import Store
@@ -28,7 +30,7 @@ class Doorstep:
         self.stage = stage
         self.admissions = Admissions(stage.store, stage.accounts, stage.people)
         self.approvals = Approvals(
-            stage.store, ToolGrants(stage.store), {RequestKind.ADMISSION: self.admissions.decided}
+            stage.store, ToolGrants(stage.store), (TOOL_CALL, ADMISSION.with_effect(self.admissions.decided))
         )
 
     async def knock(self, *numbers: int, channel: str = "chat") -> None:
@@ -163,7 +165,9 @@ async def test_what_a_stranger_says_while_they_wait_is_kept_up_to_a_bound_and_to
 
     assert [each for each in told if each[1]] == [("admission.waiting", True), ("admission.full", True)]
     request = (await doorstep.approvals.pending(await root(doorstep)))[0]
-    assert [load(Inbound, each).text for each in request.later] == [f"later {number}" for number in range(MOST_LATER)]
+    assert [load(Inbound, each).text for each in later_of(request)] == [
+        f"later {number}" for number in range(MOST_LATER)
+    ]
     (card, *_) = [message.card for _, message in reversed(await doorstep.cards()) if message.card]
     assert (card.facts[-2].label, card.facts[-2].value) == ("Since then", "10 more, answered once they are in")
     assert [fact.value for fact in card_for(request, "zh").facts if fact.label == "此后"] == [

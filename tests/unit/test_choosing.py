@@ -7,9 +7,9 @@ import pytest_asyncio
 
 from channels.messages import Account, Address, Inbound, Mention, Part, Text
 from gateway.messages.choose_agent import Chooser, NobodyAnswers, named_agent
-from governance.approvals.bindings import Bindings
+from governance.approvals.bindings import BINDING, Bindings
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Approvals
-from governance.approvals.requests import RequestKind
 from governance.approvals.tool_grants import ToolGrants
 from governance.people.people import Role
 from governance.record.transaction import Store
@@ -93,8 +93,8 @@ class Scene:
         clock = HandClock()
         self.stage = Stage(Store(pool, now=clock), clock)
         self.bindings = Bindings(self.stage.store)
-        effects = {RequestKind.BINDING: self.bindings.decided}
-        self.approvals = Approvals(self.stage.store, ToolGrants(self.stage.store), effects)
+        kinds = (TOOL_CALL, BINDING.with_effect(self.bindings.decided))
+        self.approvals = Approvals(self.stage.store, ToolGrants(self.stage.store), kinds)
         self.chooser = self.choosing()
 
     def choosing(self, agents=AGENTS, *, asks=True):

@@ -9,6 +9,7 @@ import pytest
 from channels.codec import load
 from channels.messages import Account, Address, Outbound
 from gateway.messages.digest import Digester
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Approvals
 from governance.approvals.tool_grants import ToolGrants
 from governance.digests.digests import Digests
@@ -80,7 +81,7 @@ class House:
         self.digester = Digester(
             store=store,
             digests=self.digests,
-            approvals=Approvals(store, ToolGrants(store)),
+            approvals=Approvals(store, ToolGrants(store), [TOOL_CALL]),
             usage=Usage(store, lambda *_: None),
             channels={},
         )

@@ -5,8 +5,10 @@ import pytest
 from channels.codec import load
 from channels.messages import Account, Address, Outbound
 from governance.accounts.admissions import Admissions
+from governance.accounts.links import LINK
+from governance.accounts.strangers import ADMISSION
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Approvals
-from governance.approvals.requests import RequestKind
 from governance.approvals.tool_grants import ToolGrants
 from governance.people.people import CONSOLE, Role, Stranger
 from governance.record.transaction import Store
@@ -23,8 +25,8 @@ class Sides(Stage):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.admissions = Admissions(self.store, self.accounts, self.people)
-        effects = {RequestKind.ADMISSION: self.admissions.decided, RequestKind.LINK: self.accounts.answered}
-        self.approvals = Approvals(self.store, ToolGrants(self.store), effects)
+        kinds = (TOOL_CALL, ADMISSION.with_effect(self.admissions.decided), LINK.with_effect(self.accounts.answered))
+        self.approvals = Approvals(self.store, ToolGrants(self.store), kinds)
 
     async def asks(self, person):
         """The link about which somebody is asked."""

@@ -8,8 +8,9 @@ import pytest
 from channels.messages import Account, Address, Inbound, Text
 from gateway.run.check_database import names_of
 from governance.accounts.admissions import Admissions, admit_new
+from governance.accounts.strangers import ADMISSION
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Approvals
-from governance.approvals.requests import RequestKind
 from governance.approvals.tool_grants import ToolGrants
 from governance.audit.trail import Trail
 from governance.people.names import Acted, Called, NameRefused, doubts, known_as, require_free
@@ -187,7 +188,7 @@ async def test_a_stranger_who_calls_themselves_like_somebody_is_not_admitted_und
     root = await stage.person("root", Role.ADMIN)
     await stage.person("alice")
     admissions = Admissions(stage.store, stage.accounts, stage.people)
-    approvals = Approvals(stage.store, ToolGrants(stage.store), {RequestKind.ADMISSION: admissions.decided})
+    approvals = Approvals(stage.store, ToolGrants(stage.store), (TOOL_CALL, ADMISSION.with_effect(admissions.decided)))
     account = Account(channel="chat", id="9", name="Аlice")
     inbound = Inbound(
         event_id="1",

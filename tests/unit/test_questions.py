@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 
 from channels.messages import Address
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Asking
 from governance.approvals.questions import Asked
-from governance.approvals.requests import RequestKind
 from governance.guard.calls import ProposedCall
 from governance.guard.policy import Questions
 from governance.guard.targets import targets_of
@@ -46,7 +46,7 @@ async def ask(scene: Scene, asked: Asked, proposed: ProposedCall, turn=None) -> 
         request = await scene.approvals.ask(
             work,
             Asking(
-                kind=RequestKind.TOOL_CALL,
+                kind=TOOL_CALL,
                 requester=proposed.person,
                 subject={
                     "tool": "shell",

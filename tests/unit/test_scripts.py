@@ -7,10 +7,11 @@ from uuid import uuid4
 import pytest
 
 from channels.messages import Address
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.cards import attached, card_for
 from governance.approvals.decide import Asking
 from governance.approvals.reading_along import MOST_CHARACTERS, raised, read_along, stored
-from governance.approvals.requests import Request, RequestKind
+from governance.approvals.requests import Request
 from governance.guard.calls import ProposedCall
 from governance.guard.contents import bound, changed
 from governance.guard.patterns import read_once
@@ -138,7 +139,7 @@ async def asked(scene: Scene, command: str, workspace: Path) -> Request:
         "scripts": stored(scripts),
     }
     asking = Asking(
-        kind=RequestKind.TOOL_CALL,
+        kind=TOOL_CALL,
         requester=scene.alice,
         subject=subject,
         digest="0" * 64,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from channels.messages import Account, Address
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.cards import card_for
 from governance.approvals.decide import Approvals
 from governance.approvals.pressed import Pressed
@@ -226,7 +227,7 @@ async def test_critical_risk_stays_refused_and_says_what_to_do(scene):
 
 async def test_a_fresh_installation_with_one_admin_may_ask_and_the_policy_may_refuse_that(scene):
     ask = Ask(because=(await scene.asked()).because, risk=Risk.HIGH)
-    strict = Approvals(scene.stage.store, ToolGrants(scene.stage.store), sole_admin=SoleAdmin.REFUSED)
+    strict = Approvals(scene.stage.store, ToolGrants(scene.stage.store), [TOOL_CALL], sole_admin=SoleAdmin.REFUSED)
     request = await scene.asked(requester=scene.root)
 
     assert await scene.approvals.lack_of_deciders(ask, scene.root) is None

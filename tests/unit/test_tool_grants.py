@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Asking
-from governance.approvals.requests import RequestKind
 from governance.approvals.tool_grants import ToolGrants
 from governance.guard.calls import ProposedCall
 from governance.guard.guard import Guard, pattern_for
@@ -41,7 +41,7 @@ async def granted(scene: Scene) -> ProposedCall:
     verdict = await guard_of(scene).judge(call)
     assert isinstance(verdict, Ask)
     asking = Asking(
-        kind=RequestKind.TOOL_CALL,
+        kind=TOOL_CALL,
         requester=scene.alice,
         subject={
             "tool": call.tool,

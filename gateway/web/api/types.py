@@ -269,7 +269,7 @@ class RequestOut(BaseModel):
         return cls(
             id=request.id,
             code=request.code,
-            kind=request.kind.value,
+            kind=request.kind.name,
             status=request.status.value,
             requester=request.requester_name,
             agent=request.agent or request.chosen_agent,

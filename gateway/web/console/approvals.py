@@ -74,7 +74,7 @@ def _told(asked: Request, language: str) -> dict[str, str]:
     who = visible(asked.requester_name)
     key = "notify.asks" if who and asked.agent else "notify.somebody"
     return {
-        "title": say(language, f"notify.{asked.kind.value}"),
+        "title": say(language, f"notify.{asked.kind.name}"),
         "words": say(language, key, name=who, agent=asked.agent),
     }
 

@@ -13,8 +13,13 @@ from gateway import commands
 from gateway.services import Services
 from gateway.settings.model import Settings
 from governance.accounts.admissions import Admissions
+from governance.accounts.links import LINK
+from governance.accounts.strangers import ADMISSION
+from governance.approvals.bindings import BINDING
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Approvals, Asking
-from governance.approvals.requests import Request, RequestKind
+from governance.approvals.host_requests import HOST
+from governance.approvals.requests import Request
 from governance.approvals.tool_grants import ToolGrants
 from governance.audit.trail import Trail
 from governance.people.people import Person, Role, Stranger
@@ -87,7 +92,7 @@ class Room:
         """A pending request for a call of the shell."""
         subject = {"tool": "shell", "argument": "command", "arguments": {"command": command}}
         asking = Asking(
-            kind=RequestKind.TOOL_CALL,
+            kind=TOOL_CALL,
             requester=requester,
             subject={**subject, "pattern": f"exactly:{command}"},
             digest="0" * 64,
@@ -130,11 +135,13 @@ async def open_room(store: Store, dsn: str, home: Path) -> Room:
     admissions = Admissions(stage.store, stage.accounts, stage.people)
     grants = ToolGrants(stage.store)
     services = services_of(stage, settings, dsn)
-    effects = {
-        RequestKind.ADMISSION: admissions.decided,
-        RequestKind.BINDING: services.bindings.decided,
-        RequestKind.LINK: stage.accounts.answered,
-    }
+    kinds = (
+        TOOL_CALL,
+        HOST,
+        ADMISSION.with_effect(admissions.decided),
+        BINDING.with_effect(services.bindings.decided),
+        LINK.with_effect(stage.accounts.answered),
+    )
     room = Room(stage, services, admissions)
 
     async def stop(key: str) -> bool:
@@ -143,7 +150,7 @@ async def open_room(store: Store, dsn: str, home: Path) -> Room:
 
     room.services = replace(
         room.services,
-        approvals=Approvals(stage.store, grants, effects),
+        approvals=Approvals(stage.store, grants, kinds),
         tool_grants=grants,
         usage=Usage(stage.store, lambda *_: Decimal("0.5")),
         trail=Trail(stage.store),

@@ -29,10 +29,14 @@ from gateway.upkeep.verifying import Verifier
 from gateway.web.api import routes as api
 from gateway.web.http import auth
 from gateway.web.http.server import Route, build
-from governance.approvals.bindings import Bindings
+from governance.accounts.links import LINK
+from governance.accounts.strangers import ADMISSION
+from governance.approvals.bindings import BINDING, Bindings
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Approvals, Asking
+from governance.approvals.host_requests import HOST
 from governance.approvals.host_rules import HostRules
-from governance.approvals.requests import Request, RequestKind
+from governance.approvals.requests import Request
 from governance.approvals.tool_grants import ToolGrants
 from governance.digests.digests import Digests
 from governance.people.names import known_as
@@ -158,7 +162,9 @@ def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:
         agent_grants=stage.agent_grants,
         sessions=stage.sessions,
         sign_in=stage.sign_in,
-        approvals=Approvals(stage.store, grants, {RequestKind.BINDING: bindings.decided}),
+        approvals=Approvals(
+            stage.store, grants, (TOOL_CALL, ADMISSION, HOST, LINK, BINDING.with_effect(bindings.decided))
+        ),
         bindings=bindings,
         tool_grants=grants,
         host_rules=HostRules(stage.store),
@@ -201,7 +207,7 @@ async def open_stage(
 async def asked_by(web: WebStage, visitor: Visitor, *, decider_role: str = "admin") -> Request:
     """A pending request for a tool call."""
     asking = Asking(
-        kind=RequestKind.TOOL_CALL,
+        kind=TOOL_CALL,
         requester=visitor.person,
         subject={"tool": "shell", "argument": "command", "arguments": {"command": "make"}, "pattern": "exactly:make"},
         digest="0" * 64,

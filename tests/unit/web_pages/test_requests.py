@@ -7,9 +7,9 @@ import pytest_asyncio
 from channels.messages import Account, Address, Inbound, plain
 from gateway.web.console import routes as console_pages
 from governance.accounts.admissions import Admissions
+from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.cards import card_for
 from governance.approvals.decide import Asking
-from governance.approvals.requests import RequestKind
 from governance.people.people import Role
 from governance.values.reasons import because
 from governance.values.verdicts import Ask, Risk
@@ -35,7 +35,7 @@ async def shown(root, request):
 async def test_a_call_tells_of_the_network_and_of_the_files_that_it_is_bound_to(web):
     root, alice = await web.visitor("root", Role.ADMIN), await web.visitor("alice")
     asking = Asking(
-        kind=RequestKind.TOOL_CALL,
+        kind=TOOL_CALL,
         requester=alice.person,
         subject={
             "tool": "shell",
@@ -82,7 +82,7 @@ async def test_a_long_request_is_approved_only_on_the_page_that_shows_all_of_it(
     root, alice = await web.visitor("root", Role.ADMIN), await web.visitor("alice")
     command = "echo " + "x" * 2000 + "; echo the end"
     asking = Asking(
-        kind=RequestKind.TOOL_CALL,
+        kind=TOOL_CALL,
         requester=alice.person,
         subject={"tool": "shell", "argument": "command", "arguments": {"command": command}, "pattern": "exactly:x"},
         digest="0" * 64,
