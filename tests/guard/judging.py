@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
-from governance.calls import ProposedCall
-from governance.guard import Guard
-from governance.hosts import LISTS, NOTHING, HostRule, Reach
-from governance.people import Person, Role
-from governance.policy import Policy
-from governance.verdicts import Allowed, Ask, Effect, Verdict
+from governance.egress.hosts import LISTS, NOTHING, HostRule, Reach
+from governance.guard.calls import ProposedCall
+from governance.guard.guard import Guard
+from governance.guard.policy import Policy
+from governance.people.people import Person, Role
+from governance.values.verdicts import Allowed, Ask, Effect, Verdict
 from tests.guard.lines import Line
 
 WORKSPACE = Path("/srv/work/chat-1")

@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from agents.sandbox import Finished, Level, Limits, Sandbox, choose
 from agents.sandbox.plans import Overlay
-from governance.verdicts import Allowed
+from governance.values.verdicts import Allowed
 from tests.guard.judging import verdict_of
 from tests.guard.lines import HELD_OUT, Line, lines
 from tests.guard.outside import Outside, filled_workspace, outside, state_of
