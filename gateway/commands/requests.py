@@ -11,6 +11,7 @@ from datetime import timedelta
 from channels.messages import Inbound
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import verbatim
+from gateway.commands.words import has
 from governance.accounts.admissions import admit_as, admit_new
 from governance.accounts.strangers import asks_to_come_in
 from governance.approvals.card_text import masked_text
@@ -157,8 +158,10 @@ def _lines(call: CommandCall, group: Sequence[Request]) -> list[str]:
 
 
 def _line(call: CommandCall, request: Request) -> str:
+    own = f"pending.{request.kind.name}"
     return call.say(
-        f"pending.{request.kind.name}",
+        own if has(own) else "pending.other",
+        asks=verbatim(request.kind.asks(request, call.person.language)),
         code=f"**{request.code}**",
         who=verbatim(request.requester_name),
         title=verbatim(request.title),

@@ -190,6 +190,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "- and {count} more: see Approvals in the console",
         "- 另有 {count} 个，请在控制台的“审批”页面查看",
     ),
+    "pending.other": (
+        "{code} · {asks} · /approve {plain} or /deny {plain} · until {until}",
+        "{code} · {asks} · /approve {plain} 或 /deny {plain} · 截至 {until}",
+    ),
     "pending.link": (
         "{code} · is {title} you? /approve CODE if so, /deny CODE if not · until {until}",
         "{code} · {title} 是您本人吗？是请 /approve 编号，不是请 /deny 编号 · 截至 {until}",
@@ -377,6 +381,11 @@ def say(key: str, language: str, **fields: object) -> str:
     """The sentence of that name. Raises KeyError for one that does not exist."""
     english, chinese = _WORDS[key]
     return (chinese if language == "zh" else english).format(**fields)
+
+
+def has(key: str) -> bool:
+    """Whether there is a sentence of that name."""
+    return key in _WORDS
 
 
 def both(key: str, **fields: object) -> str:

@@ -150,7 +150,7 @@ from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by
 left join nexora_decisions h on h.request_id = r.id and h.user_id = r.decided_by and h.choice = r.choice
 left join nexora_accounts a on a.channel = h.channel and a.account_id = h.account_id
 left join nexora_calls c on c.request_id = r.id
-where r.status = 'pending' and case r.kind when 'link' then r.subject ->> 'person_id' = ($2::uuid)::text
+where r.status = 'pending' and case when r.subject ->> 'person_id' is not null then r.subject ->> 'person_id' = ($2::uuid)::text
     else $1 or r.requester_id = $2 or r.decider_role = $3 end
 order by r.created_at
 

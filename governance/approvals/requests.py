@@ -116,6 +116,11 @@ class Request:
         return dict(sorted(found.items()))
 
     @property
+    def asks_for_agent(self) -> bool:
+        """Whether it is approved by choosing an agent, and not without."""
+        return Choice.APPROVE not in self.kind.choices
+
+    @property
     def chosen_agent(self) -> str:
         """The agent that the decision of a binding or an admission chose; empty before, and where it was left open."""
         return self.agents.get(self.choice, "")

@@ -14,7 +14,7 @@ from gateway.web.console.conversations import account_of
 from gateway.web.console.pages import form_of, is_part, render
 from gateway.web.http.problems import Problem, language_of, status_of
 from gateway.web.http.server import PERSON, SERVICES, Route
-from gateway.web.words import say
+from gateway.web.words import say, sentences
 from governance.accounts.sentences import sentence_of
 from governance.approvals.cards import attached, buttons, decided_by, details
 from governance.approvals.disclosure import POSITIVE, shown_on_page, was_shown
@@ -73,8 +73,9 @@ def _told(asked: Request, language: str) -> dict[str, str]:
     """The kind of a request and who asks."""
     who = visible(asked.requester_name)
     key = "notify.asks" if who and asked.agent else "notify.somebody"
+    own = f"notify.{asked.kind.name}"
     return {
-        "title": say(language, f"notify.{asked.kind.name}"),
+        "title": say(language, own if own in sentences(language) else "notify.other"),
         "words": say(language, key, name=who, agent=asked.agent),
     }
 

@@ -1,0 +1,123 @@
+"""A kind of request is a value in one file: one that nobody else knows of is asked, shown, decided and ended."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from channels.messages import Account, Button, Fact
+from governance.approvals.call_requests import TOOL_CALL
+from governance.approvals.cards import card_for
+from governance.approvals.decide import Approvals, Asking
+from governance.approvals.request_type import RequestType, known
+from governance.approvals.requests import Choice, RequestStatus
+from governance.approvals.tool_grants import ToolGrants
+from governance.people.people import Role
+from governance.values.reasons import because
+from governance.values.verdicts import Ask, Risk
+
+FLOORS = Path(__file__).parents[3]
+ROOT = Account(channel="console", id="root")
+OWNERS = {"governance/accounts/strangers.py"}
+"""Who may ask whether a request is of their own kind."""
+HOLIDAY = RequestType(
+    name="holiday",
+    title=lambda request: str(request.subject["days"]),
+    about=lambda request, _: (Fact(label="Days", value=request.title),),
+    details=lambda request, _: (Fact(label="Why", value=request.because.said("en")),),
+    buttons=lambda *_: (Button(choice="a", label="Go"), Button(choice="d", label="Stay")),
+    choices=frozenset({Choice.APPROVE, Choice.DENY}),
+    asks=lambda request, _: f"May somebody be away for {request.title}?",
+    in_words=lambda request, _: f"/approve {request.code}",
+    approved=lambda *_: "Off they go.",
+)
+
+
+@pytest.fixture
+def ended(room):
+    """What the end of such a request set off, in the room whose approvals know the kind."""
+    seen = []
+
+    async def effect(_work, request, ending):
+        seen.append((request.title, request.status, ending.by and ending.by.name))
+
+    kinds = (TOOL_CALL, HOLIDAY.with_effect(effect))
+    room.services = replace(room.services, approvals=Approvals(room.store, ToolGrants(room.store), kinds))
+    return seen
+
+
+async def ask(room, requester, days="three days"):
+    asking = Asking(
+        kind=HOLIDAY,
+        requester=requester,
+        subject={"days": days},
+        digest="0" * 64,
+        ask=Ask(because=because("it is summer"), risk=Risk.LOW, expiry_seconds=60),
+    )
+    async with room.store.transaction() as work:
+        return await room.services.approvals.ask(work, asking)
+
+
+async def test_it_is_asked_shown_and_pressed(room, ended):
+    alice, root = await room.person("alice"), await room.person("root", Role.ADMIN)
+    request = await ask(room, alice)
+    card, approvals = card_for(request, "en"), room.services.approvals
+    listed = await room.type(root, "/pending")
+    foreign = await approvals.decide(root, ROOT, card_id=request.card_id, choice=Choice.ONCE.value)
+    outcome = await approvals.decide(root, ROOT, card_id=request.card_id, choice="a")
+    late = await approvals.decide(root, ROOT, card_id=request.card_id, choice="d")
+
+    assert card.title == "May somebody be away for three days?"
+    assert [fact.value for fact in card.facts[:2]] == ["three days", "it is summer"]
+    assert [button.label for button in card.buttons] == ["Go", "Stay"]
+    assert f"**{request.code}** · `May somebody be away for three days?`" in listed
+    assert not foreign.changed
+    assert (outcome.sentence, outcome.changed, late.changed) == ("Off they go.", True, False)
+    assert card_for(outcome.request, "en").title == "Approved: three days"
+    assert ended == [("three days", RequestStatus.APPROVED, "root")]
+
+
+async def test_it_is_denied_withdrawn_and_expires(room, ended):
+    alice, root = await room.person("alice"), await room.person("root", Role.ADMIN)
+    denied, withdrawn = await ask(room, alice, "one day"), await ask(room, alice, "a week")
+    await ask(room, alice, "a year")
+    await room.type(root, f"/deny {denied.code} no")
+    await room.type(alice, f"/cancel {withdrawn.code}")
+    room.stage.clock.move(seconds=61)
+    await room.services.approvals.expire()
+
+    assert ended == [
+        ("one day", RequestStatus.DENIED, "root"),
+        ("a week", RequestStatus.CANCELLED, "alice"),
+        ("a year", RequestStatus.EXPIRED, None),
+    ]
+
+
+async def test_a_kind_that_was_not_assembled_is_neither_asked_nor_seen(room, ended):
+    alice, root = await room.person("alice"), await room.person("root", Role.ADMIN)
+    request = await ask(room, alice)
+    room.services = replace(room.services, approvals=Approvals(room.store, ToolGrants(room.store), [TOOL_CALL]))
+    outcome = await room.services.approvals.decide(root, ROOT, card_id=request.card_id, choice="a")
+    waiting = await room.services.approvals.pending(root)
+    with pytest.raises(RuntimeError, match="holiday"):
+        await ask(room, alice)
+
+    assert (outcome.sentence, waiting, ended) == ("There is no such request.", [], [])
+
+
+def test_two_kinds_have_two_names():
+    with pytest.raises(ValueError, match="holiday"):
+        known(HOLIDAY, TOOL_CALL, HOLIDAY)
+
+
+def test_nothing_but_its_owner_asks_of_which_kind_a_request_is():
+    asks = re.compile(r"\b(request|asked|each|first)\.kind(\.name)? *(is|==|!=|in|not)\b")
+    files = [
+        path
+        for floor in ("agents", "gateway", "governance")
+        for path in (FLOORS / floor).rglob("*.*")
+        if path.suffix in {".py", ".html"} and str(path.relative_to(FLOORS)) not in OWNERS
+    ]
+
+    assert [str(path) for path in files if asks.search(path.read_text(encoding="utf-8"))] == []
