@@ -73,7 +73,8 @@ async def test_a_stranger_has_their_first_answer_after_one_press(here: Town) -> 
     await here.hears("mallory", "Half past four.")
 
     assert here.model.requests[0]["messages"][-1]["content"] == "what time is the train?"
-    assert await here.store.fetchval("select agent from nexora_agent_grants") == "assistant"
+    granted = "select agent from nexora_agent_grants g join nexora_users u on u.id = g.user_id and u.name = 'mallory'"
+    assert await here.store.fetchval(granted) == "assistant"
 
 
 async def test_a_person_without_grants_reaches_no_agent(here: Town) -> None:

@@ -113,4 +113,6 @@ async def test_a_late_press_hears_who_had_approved(scene):
 
     outcome = await scene.approvals.decide(scene.root, CONSOLE, code=request.code, choice="a")
 
-    assert outcome.sentence.startswith("It was approved by root at 6 May 07:08 UTC, but could not run in time")
+    assert outcome.sentence.startswith(
+        "It was approved by root, in the console, at 6 May 07:08 UTC, but could not run in time"
+    )
