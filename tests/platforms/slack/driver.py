@@ -37,6 +37,7 @@ class SlackDriver:
 
     def __init__(self) -> None:
         self.slack = FakeSlack()
+        self.slack.mentions_twice = False  # that two events are one is told in tests/unit/slack/test_slack_hearing.py
 
     @property
     def modes(self) -> tuple[str, ...]:
