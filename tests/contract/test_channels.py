@@ -85,10 +85,9 @@ async def test_a_reply_carries_the_words_that_it_answers(stage: Stage) -> None:
     first = await stage.driver.say("the question")
     await stage.driver.say("the answer", answers=first)
     event = (await stage.hears(2))[-1]
-    [quote] = [part for part in event.parts if isinstance(part, Quote)]
+    [quote] = [part for part in event.parts if isinstance(part, Quote) and part.ref is not None]
 
     assert event.text == "the answer"
-    assert quote.ref is not None
     assert quote.ref.id == first
 
 
