@@ -234,8 +234,7 @@ def test_the_command_line_loads_nothing_before_it_knows_what_to_do():
 
 def test_starting_loads_nothing_that_is_not_needed_yet():
     """Every module of the product but the adapters and what is loaded on first use by name."""
-    roots = [name for name in ("app", "check", "start") if importlib.util.find_spec(f"gateway.{name}")]
-    loaded = loaded_by("\n".join(f"import gateway.{name}" for name in roots))
+    loaded = loaded_by("import gateway.run.check, gateway.run.serve, gateway.run.up")
 
     assert loaded & {*SDK_HOMES, "openai"} == set()
 

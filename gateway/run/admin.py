@@ -73,7 +73,8 @@ def verify(_: argparse.Namespace) -> int:
 
 def export(chosen: argparse.Namespace) -> int:
     """Write lines of the record into a file; say where it is, how many there are, and the digest."""
-    exports, exporting = importlib.import_module("audit.export"), importlib.import_module("upkeep.exporting")
+    exports = importlib.import_module("governance.audit.export")
+    exporting = importlib.import_module("gateway.upkeep.exporting")
     given = Path(chosen.to).absolute() if chosen.to else None
 
     async def run(store: Store, settings: Settings) -> "Exported":

@@ -12,7 +12,7 @@ BUILD = """
 import asyncio, sys
 from datetime import UTC, datetime
 import aiohttp
-from channels import catalogue
+from channels.running import catalogue
 from channels.base import Surroundings
 
 assert "telegram" in catalogue.kinds()

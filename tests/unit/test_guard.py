@@ -94,7 +94,7 @@ async def test_a_command_is_read_once_for_all_that_is_done_with_it(monkeypatch: 
         return read_command(command, *rest, **more)
 
     for module in ("guard", "patterns"):
-        monkeypatch.setattr(f"governance.{module}.read_command", reading)
+        monkeypatch.setattr(f"governance.guard.{module}.read_command", reading)
     judging = guard(grants("command:git push"))
     proposed = await bound(await judging.read(shell("git push")))
     verdict = await judging.judge(proposed)

@@ -286,8 +286,8 @@ async def test_a_window_is_read_from_the_list_of_the_server(http, entry: dict[st
 LOADS = """
 import asyncio, sys, threading
 import aiohttp
-from agents.model_choice import choose
-from agents.providers import ModelSettings
+from agents.models.choice import choose
+from agents.models.providers import ModelSettings
 
 async def main():
     async with aiohttp.ClientSession() as http:

@@ -200,9 +200,9 @@ def test_libraries_with_connections_of_their_own_find_the_proxy_of_the_settings(
 ASKS = """
 import asyncio, os, sys
 from pathlib import Path
-from agents.context import message
-from agents.litellm_models import LiteLLM
-from gateway.network import NetworkSettings, publish
+from agents.models.context import message
+from agents.models.wire.litellm import LiteLLM
+from gateway.settings.network import NetworkSettings, publish
 
 async def main():
     proxy, ca_file, key = sys.argv[1:]

@@ -205,10 +205,11 @@ class AppDriver:
 
 def _card(shown: Shown, card: Json, words: list[Shown]) -> Seen:
     facts = [f"{fact['keyname']} {fact['value']}" for fact in card.get("horizontal_content_list", [])]
+    quoted = [card["quote_area"]["quote_text"]] if "quote_area" in card else []
     before = [_look(each) for each in words]
     return Seen(
         id=shown.id,
-        text="\n".join([*(each.text for each in before), card["main_title"]["title"], *facts]),
+        text="\n".join([*(each.text for each in before), card["main_title"]["title"], *facts, *quoted]),
         links=tuple(link for each in before for link in each.links),
         pings=tuple(ping for each in before for ping in each.pings),
         buttons=tuple(button["text"] for button in card.get("button_list", [])),

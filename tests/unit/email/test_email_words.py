@@ -118,4 +118,4 @@ def test_a_hostile_page_costs_no_more_than_its_length(piece: str) -> None:
     began = time.process_time()
     readable(piece * (200_000 // len(piece)))
 
-    assert time.process_time() - began < 1
+    assert time.process_time() - began < 3  # in proportion it is a tenth of that; a square of it takes ten and more
