@@ -234,7 +234,7 @@ async def test_each_change_stands_in_the_record_once(stage):
 
 def test_every_tag_that_is_put_together_is_documented():
     page = (ROOT / "docs" / "governance.md").read_text(encoding="utf-8")
-    sources = [*(ROOT / "governance").glob("*.py"), *(ROOT / "gateway").rglob("*.py")]
+    sources = [*(ROOT / "governance").rglob("*.py"), *(ROOT / "gateway").rglob("*.py")]
     made = {
         what
         for path in sources
