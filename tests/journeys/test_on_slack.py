@@ -145,7 +145,7 @@ async def test_a_second_press_is_told_who_was_first_and_runs_nothing(here: Slack
     here.model.say("It printed 42.")
 
     here.press("root", waiting.card, "Approve")
-    here.press("second", waiting.card, "Deny")
+    here.press("second", waiting.card, "Approve")
     await here.hears("It printed 42.", thread=waiting.thread)
     await here.whispers("second", "Already approved by root")
 
