@@ -120,7 +120,7 @@ async def test_an_open_page_of_the_console_hears_of_the_title_and_its_list_shows
         told = [item async for item in _until_titled(items)]
     listed = await Conversations(here.store).of(alice)
     assert told[-1] == {"type": "titled", "text": TITLE}
-    assert [each.title for each in listed if each.room == conversation.room] == [TITLE]
+    assert [each.title for each in listed.conversations if each.room == conversation.room] == [TITLE]
 
 
 async def _until_titled(items: AsyncIterator[tuple[int, str]]) -> AsyncIterator[dict[str, str]]:
