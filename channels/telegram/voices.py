@@ -5,7 +5,8 @@ The bytes say it: under the name of one kind there is often another, and what is
 
 from pathlib import Path
 
-_HEAD = 64
+from channels.shared.sound import HEAD_BYTES, Codec, codec_of
+
 _MPEG_LAYER_3 = 0b11100010
 """Of the second byte of a frame: the rest of its sync word, and the third layer."""
 
@@ -13,9 +14,9 @@ _MPEG_LAYER_3 = 0b11100010
 def is_played(path: Path) -> bool:
     """Whether a file is a voice message by its first bytes. Raises OSError."""
     with path.open("rb") as file:
-        head = file.read(_HEAD)
-    if head.startswith(b"OggS"):
-        return b"OpusHead" in head
+        head = file.read(HEAD_BYTES)
+    if codec_of(head) is Codec.OPUS:
+        return True
     if head[4:8] == b"ftyp":
         return head[8:11] == b"M4A"
     return head.startswith(b"ID3") or (head[:1] == b"\xff" and len(head) > 1 and head[1] & 0xE6 == _MPEG_LAYER_3)
