@@ -98,7 +98,7 @@ async def test_an_approved_call_that_does_not_run_is_told_with_the_reason(here: 
         await here.gateway.services.stop(f"telegram:{here.people['alice']}:")
     else:
         here.say("alice", "/stop")
-    told = await here.hears("alice", "was approved by root, but it did not run:")
+    told = await here.hears("alice", "was approved by root, on telegram as 1001, but it did not run:")
     for name in ("root", "second", "alice"):
         shown = await here.hears(name, "Approved, but not run")
         assert f"Not run because: {why}" in shown.text.replace("*", "")
@@ -116,7 +116,7 @@ async def test_a_decided_call_whose_turn_is_given_up_is_told(here: Town) -> None
     await here.store.fetch("update nexora_inbox set tries = 99 where channel = 'nexora'")
 
     here.say("alice", "/stop")
-    told = await here.hears("alice", "was approved by root, but it did not run:")
+    told = await here.hears("alice", "was approved by root, on telegram as 1001, but it did not run:")
     await here.hears("root", "Approved, but not run")
 
     assert "it did not run: the program ended each time it was tried." in told.text
