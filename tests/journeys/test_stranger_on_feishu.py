@@ -34,7 +34,10 @@ async def test_a_stranger_has_their_first_answer_after_one_press(here: Company) 
     assert here.sight(card).buttons == []
     assert answer.parent == said.id
     assert here.model.requests[0]["messages"][-1]["content"] == "what time is the train?"
-    assert await here.store.fetchval("select agent from nexora_agent_grants order by granted_at desc limit 1") == "assistant"
+    assert (
+        await here.store.fetchval("select agent from nexora_agent_grants order by granted_at desc limit 1")
+        == "assistant"
+    )
     assert await here.store.fetchval("select role from nexora_users where name <> 'bob'") == "operator"
 
 
