@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from channels.messages import Account
 from governance.accounts.accounts import Accounts
 from governance.people.agent_grants import AgentGrants
@@ -10,7 +12,7 @@ from governance.people.people import Origin, People, Person, Role
 from governance.record.transaction import Store
 from governance.sign_in.passwords import Passwords
 from governance.sign_in.sessions import Sessions
-from governance.sign_in.sign_in import SignIn
+from governance.sign_in.sign_in import SignIn, SignInRefused
 
 KEY = bytes(range(64))
 PASSWORD = "a horse that reads 7 books"
@@ -67,3 +69,15 @@ class Stage:
         return await self.store.fetchrow(
             "select * from nexora_audit_events where tag = $1 order by at desc, seq desc limit 1", tag
         )
+
+
+def by_address(address):
+    """Somebody at this address."""
+    return Origin(source="web", address=address)
+
+
+async def wrong(stage, name="alice", address="192.0.2.7", times=1):
+    """Somebody guesses, and is refused each time."""
+    for _ in range(times):
+        with pytest.raises(SignInRefused):
+            await stage.sign_in.by_password(name, "not this one", origin=by_address(address))

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from governance.people import invitations
-from governance.people.people import NameWrong, Origin, PersonExists, Role
+from governance.people.people import NameWrong, PersonExists, Role
 from governance.record.transaction import Store
 from governance.sign_in import passwords
 from governance.sign_in.attempts import MOST_OF_ONE_ADDRESS, TooManyAttempts
@@ -20,23 +20,13 @@ from governance.sign_in.passwords import (
     require_usable,
 )
 from governance.sign_in.sign_in import LinkUsed, SignInRefused
-from tests.unit.people_stage import PASSWORD, WEB, HandClock, Stage
+from tests.unit.people_stage import PASSWORD, WEB, HandClock, Stage, by_address, wrong
 
 
 @pytest.fixture
 def stage(pool):
     clock = HandClock()
     return Stage(Store(pool, now=clock), clock)
-
-
-def by_address(address):
-    return Origin(source="web", address=address)
-
-
-async def wrong(stage, name="alice", address="192.0.2.7", times=1):
-    for _ in range(times):
-        with pytest.raises(SignInRefused):
-            await stage.sign_in.by_password(name, "not this one", origin=by_address(address))
 
 
 async def first_admin_code(stage):

@@ -5,27 +5,16 @@ import contextlib
 
 import pytest
 
-from governance.people.people import Origin
 from governance.record.transaction import Store
 from governance.sign_in.attempts import LockedOut
 from governance.sign_in.sign_in import SignInRefused
-from tests.unit.people_stage import PASSWORD, WEB, HandClock, Stage
+from tests.unit.people_stage import PASSWORD, WEB, HandClock, Stage, by_address, wrong
 
 
 @pytest.fixture
 def stage(pool):
     clock = HandClock()
     return Stage(Store(pool, now=clock), clock)
-
-
-def by_address(address):
-    return Origin(source="web", address=address)
-
-
-async def wrong(stage, name="alice", address="192.0.2.7", times=1):
-    for _ in range(times):
-        with pytest.raises(SignInRefused):
-            await stage.sign_in.by_password(name, "not this one", origin=by_address(address))
 
 
 async def test_after_ten_wrong_passwords_even_the_right_one_waits(stage):
