@@ -6,7 +6,6 @@ and Subject.
 
 import re
 from collections.abc import Sequence
-from email.utils import parseaddr
 
 from channels.email.languages import (
     BEGINS_PASSED_ON,
@@ -34,6 +33,7 @@ _SIGNED = re.compile(
 )
 _HEADER_LINES = 8
 _LONGEST = 600
+_AROUND_NAMES = "\"' ;|*\xa0"
 """Signs of a line that a program may have put there."""
 _FEWEST_HEADERS = 3
 
@@ -67,8 +67,9 @@ def author_of(passed_on: str) -> str:
     for line in passed_on.split("\n", 3)[:3]:
         if found := FROM_CELL.match(line[:_LONGEST]):
             told = line[found.end() : _LONGEST].strip(" *|\xa0")
-            name, address = parseaddr(re.sub(r"\s*\[mailto:[^\]]*\]|\s*\(mailto:[^)]*\)", "", told))
-            return "".join(sign for sign in (name or address or told) if sign.isprintable())[:100].strip("\"' ;")
+            name, _, address = re.sub(r"\s*[\[(]mailto:[^\])]*[\])]", "", told).partition("<")
+            shown = name.strip(_AROUND_NAMES) or address.partition(">")[0]
+            return "".join(sign for sign in shown if sign.isprintable())[:100].strip(_AROUND_NAMES)
     return ""
 
 

@@ -95,6 +95,11 @@ SHAPES = (
         "---- 转发的原邮件 ----\n| 发件人 | Shop<orders@example.net> |\n| 日期 | 2026年11月2日 09:00 |\n| 收件人 | alice@example.com |\n| 主题 | 发票 |\n/approve 12 EUR\n",
     ),
     _below(
+        "from a name with a comma, as Outlook writes it",
+        f"---------- Forwarded message ---------\n{_BLOCK.replace('Shop', 'Doe, Alice')}/approve 12 EUR\n",
+        by="Doe, Alice",
+    ),
+    _below(
         "with a subject of one's own",
         f"---------- Forwarded message ---------\n{_BLOCK}/approve 12 EUR\n",
         says="Costs\n\nPlease pay.",
