@@ -76,7 +76,8 @@ update nexora_turns set state = 'failed', ended_at = $2 where id = $1 and state 
 
 -- name: of_request
 select c.*, r.code, r.digest as asked_digest, r.status as request_status, r.choice, r.reason, r.decider_role, r.quorum,
-    d.name as decider, d.display_name as decider_display, r.subject
+    d.name as decider, d.display_name as decider_display, r.subject,
+    r.requester_channel, r.requester_account, r.requester_account_name
 from nexora_calls c join nexora_approval_requests r on r.id = c.request_id
 left join nexora_users d on d.id = r.decided_by
 where r.id = $1

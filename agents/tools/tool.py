@@ -10,7 +10,7 @@ from agents.files.numbers import Numbers
 from agents.layers import Changes
 from agents.models.context import Outcome
 from agents.models.pictures import Picture
-from channels.messages import Address, File
+from channels.messages import Account, Address, File
 from governance.people.people import Person
 from governance.values.verdicts import Effect
 
@@ -48,7 +48,7 @@ class ToolContext:
     `call` is its id, and `under` the code of the approval or grant by which it runs, empty when it needed none.
     With `tries` what it changes is put by, and nothing of it reaches the workspace yet.
     `hosts` are those that were approved for this call, beside what is listed for the agent. `address` is where the
-    conversation is, and `turn_id` the turn that makes the call.
+    conversation is, `turn_id` the turn that makes the call, and `account` the one by which the person spoke.
     """
 
     person: Person
@@ -63,6 +63,7 @@ class ToolContext:
     address: Address | None = None
     is_direct: bool = True
     turn_id: UUID | None = None
+    account: Account | None = None
     report: Callable[[str], Awaitable[None]] | None = None
 
 

@@ -178,6 +178,7 @@ class Calls:
             address=setting.address,
             is_direct=setting.is_direct,
             turn_id=setting.turn_id,
+            account=setting.account,
             report=report,
         )
         must_hold()
@@ -230,6 +231,7 @@ def _asking(setting: Setting, call: Judged, ask: Ask) -> Asking:
     return Asking(
         kind=TOOL_CALL,
         requester=setting.person,
+        account=setting.account,
         subject={
             "tool": proposed.tool,
             "arguments": dict(proposed.arguments),

@@ -13,8 +13,8 @@ from agents.turn.call_ends import UNKNOWN, refusal
 from agents.turn.calls import Calls
 from agents.turn.judging import Judged, Setting, propose
 from agents.turn.task import RunCall
-from channels.messages import Address
-from governance.approvals.requests import Choice
+from channels.messages import Account, Address
+from governance.approvals.requests import Choice, account_in
 from governance.approvals.starting import Approved, lack_at_start
 from governance.guard.calls import CallState, ProposedCall
 from governance.guard.contents import Unbindable, bound, changed
@@ -43,6 +43,11 @@ class DecidedCall:
         """Whose call it is."""
         person_id: UUID = self.row["user_id"]
         return person_id
+
+    @property
+    def account(self) -> Account | None:
+        """By which account they asked; None where that is not known."""
+        return account_in(self.row, "requester")
 
     @property
     def agent(self) -> str:

@@ -18,7 +18,7 @@ from agents.pool import Agent
 from agents.tools.schema import filled, with_defaults
 from agents.tools.tool import Tool
 from agents.turn.call_ends import storable
-from channels.messages import Address
+from channels.messages import Account, Address
 from governance.approvals.decide import Approvals
 from governance.approvals.reading_along import raised, read_along
 from governance.approvals.starting import lack_since
@@ -42,7 +42,7 @@ _LOOKED_AT = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """Where calls are made: by whom, for which agent, in which conversation."""
+    """Where calls are made: by whom and by which account, for which agent, in which conversation."""
 
     person: Person
     agent: Agent
@@ -50,6 +50,7 @@ class Setting:
     is_direct: bool
     turn_id: UUID
     workspace: Path
+    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,7 @@ async def _waiting(person: Person, services: Services) -> list[Request]:
 
 def _codes(name: str, begun: str, person: Person, waiting: Iterable[Request]) -> list[Completion]:
     return [
-        _offered(f"/{name} {request.code}", _about(request))
+        _offered(f"/{name} {request.code}", _about(request, person.language))
         for request in waiting
         if request.code.startswith(begun.upper()) and _suits(name, request, person)
     ]
@@ -75,8 +75,8 @@ def _suits(name: str, request: Request, person: Person) -> bool:
     return person.role.covers(request.decider_role) and (not is_own or person.role is Role.ADMIN)
 
 
-def _about(request: Request) -> str:
-    return " · ".join(filter(None, (request.agent, request.title, request.requester_name)))
+def _about(request: Request, language: str) -> str:
+    return " · ".join(filter(None, (request.agent, request.title, request.asker.said(language))))
 
 
 def _names(begun: str, person: Person) -> list[Completion]:

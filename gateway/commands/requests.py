@@ -148,7 +148,7 @@ def _lines(call: CommandCall, group: Sequence[Request]) -> list[str]:
     heading = call.say(
         "pending.group",
         count=len(group),
-        who=verbatim(group[0].requester_name),
+        who=verbatim(group[0].asker.said(call.person.language)),
         agent=verbatim(group[0].agent),
         kinds=kinds,
         code=group[0].code,
@@ -163,7 +163,7 @@ def _line(call: CommandCall, request: Request) -> str:
         own if has(own) else "pending.other",
         asks=verbatim(request.kind.asks(request, call.person.language)),
         code=f"**{request.code}**",
-        who=verbatim(request.requester_name),
+        who=verbatim(request.asker.said(call.person.language)),
         title=verbatim(request.title),
         plain=request.code,
         arguments=verbatim(masked_text(request.body)) if request.body else "",

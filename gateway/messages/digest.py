@@ -67,7 +67,7 @@ class Digester:
                 person.language,
                 code=request.code,
                 title=verbatim(request.title),
-                who=verbatim(request.asked_by),
+                who=verbatim(request.asker.said(person.language)),
                 until=moment(request.expires_at),
             )
             for request in requests[:_LISTED]

@@ -106,6 +106,7 @@ class Talk:
         try:
             async with self._parts.pool.use(name) as agent:
                 setting = self._setting(person, agent, inbound.address, is_direct=inbound.is_direct, turn_id=turn_id)
+                setting = replace(setting, account=inbound.sender)
                 await self._turn(job, inbound, setting, opened)
         except (SpecMissing, SpecInvalid) as error:
             text = say("agent_gone", person.language, agent=name, reason=str(error))
@@ -170,6 +171,7 @@ class Talk:
             async with self._parts.pool.use(decided.agent) as agent:
                 turn_id, is_direct = decided.turn_id, decided.is_direct
                 setting = self._setting(person, agent, decided.address, is_direct=is_direct, turn_id=turn_id)
+                setting = replace(setting, account=decided.account)
                 await self._continue(job, decided, setting)
         except (SpecMissing, SpecInvalid):
             await self._end_decided(job, decided, Why(word="why.agent_gone", fields={"agent": decided.agent}))

@@ -25,6 +25,7 @@ def doors_for(settings: Settings, base: Foundation, reach_of: ReachOf, deciding:
                 return ""
             caller = Caller(
                 person=context.person,
+                account=context.account,
                 agent=context.agent,
                 address=context.address,
                 is_direct=context.is_direct,

@@ -67,6 +67,7 @@ class Admissions:
         asking = Asking(
             kind=ADMISSION,
             requester=None,
+            account=account,
             subject=subject,
             digest=hashed(canonical(subject)),
             ask=Ask(because=why("admission.unknown"), risk=Risk.HIGH, expiry_seconds=EXPIRY_SECONDS),

@@ -153,7 +153,7 @@ def batch_card(batch: Batch, language: str, *, is_private: bool) -> Card:
     """The card as its requests stand: those that wait with their codes, or how all of them ended."""
     waiting, first = batch.waiting, batch.requests[0]
     facts = [
-        Fact(label=say("fact.for", language), value=first.requester_name),
+        Fact(label=say("fact.for", language), value=first.asker.said(language)),
         Fact(label=say("fact.agent", language), value=first.agent),
     ]
     if not waiting:

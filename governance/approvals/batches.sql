@@ -9,14 +9,12 @@ select $1, k, p from unnest($2::text[], $3::uuid[]) as u (k, p)
 select id from nexora_batches where card_id = $1
 
 -- name: requests
-select r.*, d.display_name as decider_display, d.name as decider_name, h.channel as decider_channel,
-    h.account_id as decider_account, a.name as decider_account_name, c.state as call_state, c.why as call_why,
+select r.*, d.display_name as decider_display, d.name as decider_name, r.ended_channel as decider_channel,
+    r.ended_account as decider_account, r.ended_account_name as decider_account_name, c.state as call_state, c.why as call_why,
     b.card_id as batch_card
 from nexora_batches b
 join nexora_approval_requests r on r.id = any(b.request_ids)
 left join nexora_users d on d.id = r.decided_by
-left join nexora_decisions h on h.request_id = r.id and h.user_id = r.decided_by and h.choice = r.choice
-left join nexora_accounts a on a.channel = h.channel and a.account_id = h.account_id
 left join nexora_calls c on c.request_id = r.id
 where b.id = $1
 order by array_position(b.request_ids, r.id)

@@ -112,6 +112,7 @@ class Bindings:
         asking = Asking(
             kind=BINDING,
             requester=None,
+            account=inbound.sender,
             subject=subject,
             digest=hashed(canonical(subject)),
             ask=Ask(because=why("binding.none"), risk=Risk.LOW, expiry_seconds=EXPIRY_SECONDS),

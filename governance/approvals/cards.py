@@ -180,7 +180,7 @@ def _about(request: Request, language: str) -> tuple[Fact, ...]:
 def for_whom(request: Request, language: str) -> tuple[Fact, ...]:
     """For whom which agent asks, and how much is at risk."""
     about = [
-        ("fact.for", request.requester_name),
+        ("fact.for", request.asker.said(language)),
         ("fact.agent", request.agent),
         ("fact.risk", say(f"risk.{request.risk.value}", language)),
     ]
@@ -190,7 +190,7 @@ def for_whom(request: Request, language: str) -> tuple[Fact, ...]:
 def first_words(request: Request, language: str) -> tuple[Fact, ...]:
     """Who spoke first in a room, and what was said first."""
     return (
-        Fact(label=say("fact.spoken_by", language), value=str(request.subject.get("by", ""))),
+        Fact(label=say("fact.spoken_by", language), value=request.asker.said(language)),
         Fact(label=say("fact.said", language), value=str(request.subject.get("said", ""))[:FIRST_WORDS]),
     )
 

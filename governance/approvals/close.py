@@ -9,13 +9,13 @@ from pathlib import Path
 from uuid import UUID
 
 from channels.codec import load
-from channels.messages import Outbound, notice
+from channels.messages import Account, Outbound, notice
 from governance.approvals.batches import place_of_batch, rewrite_batch
 from governance.approvals.card_text import masked_text
 from governance.approvals.cards import card_for, still_waiting
 from governance.approvals.copies import REPAIRS, requester_key
 from governance.approvals.request_type import Known
-from governance.approvals.requests import Request, RequestStatus, acted, request_of
+from governance.approvals.requests import Request, RequestStatus, acted, columns_of, request_of, told_of
 from governance.people.names import Acted
 from governance.people.people import Person
 from governance.record.audit import Event
@@ -27,11 +27,12 @@ QUERIES = load_queries(Path(__file__).with_name("decide.sql"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """How a request ends: by whom, with which choice of the card and for which reason, where a person ends it."""
+    """How a request ends: by whom and by which account, with which choice and why, where a person ends it."""
 
     status: RequestStatus
     at: datetime
     by: Person | None = None
+    account: Account | None = None
     choice: str = ""
     reason: str = ""
     is_quiet: bool = False
@@ -59,7 +60,14 @@ async def close(work: Transaction, request: Request, ending: Ending) -> Request:
     """End a pending request that this transaction has locked; its effect and its cards are the caller's."""
     by_id = ending.by.id if ending.by else None
     done = await work.fetchval(
-        QUERIES["close"], request.id, ending.status.value, ending.at, by_id, ending.choice, ending.reason
+        QUERIES["close"],
+        request.id,
+        ending.status.value,
+        ending.at,
+        by_id,
+        ending.choice,
+        ending.reason,
+        *columns_of(ending.account),
     )
     if done is None:
         raise RuntimeError("a locked pending request was closed by somebody else")
@@ -84,6 +92,7 @@ async def close(work: Transaction, request: Request, ending: Ending) -> Request:
                 "digest": request.digest,
                 "choice": ending.choice,
                 "reason": ending.reason,
+                **told_of(ending.account),
             },
         )
     )

@@ -221,6 +221,7 @@ class Approvals(Ends):
             status=status,
             at=self._store.now(),
             by=attempt.by,
+            account=attempt.account,
             choice=attempt.choice,
             reason=attempt.reason,
             is_quiet=attempt.is_quiet,

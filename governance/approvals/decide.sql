@@ -1,7 +1,9 @@
 -- name: insert_request
 insert into nexora_approval_requests (id, card_id, code, kind, requester_id, requester_name, agent, conversation, subject,
-    digest, risk, because, decider_role, quorum, created_at, expires_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+    digest, risk, because, decider_role, quorum, created_at, expires_at,
+    requester_channel, requester_account, requester_account_name)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+    coalesce(nullif($19, ''), (select a.name from nexora_accounts a where a.channel = $17 and a.account_id = $18), ''))
 on conflict do nothing
 returning id
 
@@ -60,11 +62,9 @@ insert into nexora_card_copies (request_id, outbox_key, channel, user_id) values
 on conflict do nothing
 
 -- name: find
-select r.*, d.display_name as decider_display, d.name as decider_name, h.channel as decider_channel,
-    h.account_id as decider_account, a.name as decider_account_name, c.state as call_state, c.why as call_why
+select r.*, d.display_name as decider_display, d.name as decider_name, r.ended_channel as decider_channel,
+    r.ended_account as decider_account, r.ended_account_name as decider_account_name, c.state as call_state, c.why as call_why
 from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by
-left join nexora_decisions h on h.request_id = r.id and h.user_id = r.decided_by and h.choice = r.choice
-left join nexora_accounts a on a.channel = h.channel and a.account_id = h.account_id
 left join nexora_calls c on c.request_id = r.id
 where ($1::text is not null and r.card_id = $1) or ($2::uuid is not null and r.id = $2)
     or ($3::text is not null and r.code = $3)
@@ -118,7 +118,9 @@ where d.request_id = $1 and d.choice <> 'd' order by d.at
 
 -- name: close
 update nexora_approval_requests
-set status = $2, decided_at = $3, decided_by = $4, choice = $5, reason = $6
+set status = $2, decided_at = $3, decided_by = $4, choice = $5, reason = $6,
+    ended_channel = $7, ended_account = $8, ended_account_name = coalesce(
+        nullif($9, ''), (select a.name from nexora_accounts a where a.channel = $7 and a.account_id = $8), '')
 where id = $1 and status = 'pending'
 returning id
 
@@ -144,11 +146,9 @@ update nexora_approval_requests r set status = 'expired' from call where r.id = 
 returning r.id
 
 -- name: pending
-select r.*, d.display_name as decider_display, d.name as decider_name, h.channel as decider_channel,
-    h.account_id as decider_account, a.name as decider_account_name, c.state as call_state, c.why as call_why
+select r.*, d.display_name as decider_display, d.name as decider_name, r.ended_channel as decider_channel,
+    r.ended_account as decider_account, r.ended_account_name as decider_account_name, c.state as call_state, c.why as call_why
 from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by
-left join nexora_decisions h on h.request_id = r.id and h.user_id = r.decided_by and h.choice = r.choice
-left join nexora_accounts a on a.channel = h.channel and a.account_id = h.account_id
 left join nexora_calls c on c.request_id = r.id
 where r.status = 'pending' and case when r.subject ->> 'person_id' is not null then r.subject ->> 'person_id' = ($2::uuid)::text
     else $1 or r.requester_id = $2 or r.decider_role = $3 end
@@ -179,11 +179,9 @@ select id from nexora_approval_requests
 where conversation = $1 and conversation <> '' and status = 'pending' and kind = 'tool_call' order by id
 
 -- name: recent
-select r.*, d.display_name as decider_display, d.name as decider_name, h.channel as decider_channel,
-    h.account_id as decider_account, a.name as decider_account_name, c.state as call_state, c.why as call_why
+select r.*, d.display_name as decider_display, d.name as decider_name, r.ended_channel as decider_channel,
+    r.ended_account as decider_account, r.ended_account_name as decider_account_name, c.state as call_state, c.why as call_why
 from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by
-left join nexora_decisions h on h.request_id = r.id and h.user_id = r.decided_by and h.choice = r.choice
-left join nexora_accounts a on a.channel = h.channel and a.account_id = h.account_id
 left join nexora_calls c on c.request_id = r.id
 where r.status <> 'pending' and ($1 or r.requester_id = $2)
 order by r.decided_at desc limit $3

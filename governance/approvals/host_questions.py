@@ -9,7 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from channels.codec import dump, load
-from channels.messages import Address, Outbound, notice
+from channels.messages import Account, Address, Outbound, notice
 from governance.approvals.close import Ending
 from governance.approvals.decide import Approvals, Asking
 from governance.approvals.host_requests import HOST
@@ -48,6 +48,7 @@ class Caller:
     address: Address
     is_direct: bool = True
     turn_id: UUID | None = None
+    account: Account | None = None
 
 
 class HostQuestions:
@@ -93,6 +94,7 @@ class HostQuestions:
         asking = Asking(
             kind=HOST,
             requester=caller.person,
+            account=caller.account,
             subject=subject,
             digest=hashed(canonical({"agent": caller.agent, **subject})),
             ask=Ask(because=because, risk=Risk.MEDIUM, expiry_seconds=EXPIRY_SECONDS),

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from channels.messages import Address
+from channels.messages import Account, Address
 from governance.approvals.close import QUERIES
 from governance.approvals.request_type import RequestType
-from governance.approvals.requests import Request, new_card_id, new_code
+from governance.approvals.requests import Request, columns_of, new_card_id, new_code, told_of
 from governance.people.people import Person
 from governance.record.audit import Event, canonical
 from governance.record.transaction import Transaction
@@ -17,13 +17,18 @@ from governance.values.verdicts import Ask
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """What a request is made of. `address` is the conversation where the requester waits, with a card if `shows`."""
+    """What a request is made of.
+
+    `account` is the one by which it was asked for. `address` is the conversation where the requester waits, with a card
+    if `shows`.
+    """
 
     kind: RequestType
     requester: Person | None
     subject: Mapping[str, object]
     digest: str
     ask: Ask
+    account: Account | None = None
     agent: str = ""
     address: Address | None = None
     is_direct: bool = True
@@ -40,6 +45,7 @@ async def insert(work: Transaction, asking: Asking, now: datetime) -> Request:
             kind=asking.kind,
             requester_id=asking.requester.id if asking.requester else None,
             requester_name=asking.requester.label if asking.requester else "",
+            requester_account=asking.account,
             agent=asking.agent,
             conversation=asking.address.key if asking.address else "",
             subject=dict(asking.subject),
@@ -72,6 +78,7 @@ def opened(request: Request, names: Sequence[str], by: Person | None = None) -> 
             "because": str(request.because),
             "agent": request.agent,
             "asked": list(names),
+            **told_of(request.requester_account),
         },
     )
 
@@ -95,4 +102,5 @@ def _columns(request: Request) -> list[object]:
         request.quorum,
         request.created_at,
         request.expires_at,
+        *columns_of(request.requester_account),
     ]

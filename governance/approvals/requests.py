@@ -68,6 +68,7 @@ class Request:
     created_at: datetime
     expires_at: datetime
     status: RequestStatus = RequestStatus.PENDING
+    requester_account: Account | None = None
     agent: str = ""
     conversation: str = ""
     decider_role: str = "admin"
@@ -131,10 +132,10 @@ class Request:
         return self.kind.title(self)
 
     @property
-    def asked_by(self) -> str:
-        """Who set it off: the requester, who first spoke in a group, or the account that asks to come in."""
+    def asker(self) -> Acted:
+        """Who set it off, by which account: the requester, who first spoke in a group, or whoever asks to come in."""
         by = self.requester_name or self.subject.get("by") or self.subject.get("account_name")
-        return str(by or self.subject.get("account_id", ""))
+        return Acted(who=str(by or self.subject.get("account_id", "")), account=self.requester_account)
 
     @property
     def person_id(self) -> str:
@@ -214,11 +215,27 @@ def new_card_id() -> str:
 
 def acted(row: Row) -> Acted:
     """Who decided, and by which account, of a row with the columns that begin with `decider_`."""
-    account = None
-    if row["decider_channel"]:
-        name = row["decider_account_name"] or ""
-        account = Account(channel=row["decider_channel"], id=row["decider_account"], name=name)
-    return Acted(who=known_as(row["decider_name"] or "", row["decider_display"] or ""), account=account)
+    return Acted(
+        who=known_as(row["decider_name"] or "", row["decider_display"] or ""), account=account_in(row, "decider")
+    )
+
+
+def account_in(row: Row, whose: str) -> Account | None:
+    """The account in the columns that begin so; None where it is not known."""
+    if not row[f"{whose}_channel"]:
+        return None
+    name = row[f"{whose}_account_name"] or ""
+    return Account(channel=row[f"{whose}_channel"], id=row[f"{whose}_account"], name=name)
+
+
+def columns_of(account: Account | None) -> tuple[str, str, str]:
+    """An account as the columns of a request hold it."""
+    return (account.channel, account.id, account.name) if account else ("", "", "")
+
+
+def told_of(account: Account | None) -> dict[str, str]:
+    """By which account somebody acted, as a line of the record tells it whose place is a conversation."""
+    return {"on": account.channel, "as": account.id} if account else {}
 
 
 def requests_of(rows: Iterable[Row], kinds: Known) -> list[Request]:
@@ -240,6 +257,7 @@ def request_of(row: Row, kinds: Known) -> Request | None:
         status=RequestStatus(row["status"]),
         requester_id=row["requester_id"],
         requester_name=row["requester_name"],
+        requester_account=account_in(row, "requester"),
         agent=row["agent"],
         conversation=row["conversation"],
         subject=json.loads(row["subject"]),

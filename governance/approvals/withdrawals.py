@@ -76,9 +76,8 @@ class Ends(Asks):
             if refusal:
                 work.record(refused_event(by, account, request, refusal))
                 return Outcome(sentence=refusal, request=request, refused=WhyNot.NOT_THEIRS)
-            closed = await self._close(
-                work, request, Ending(status=RequestStatus.CANCELLED, at=self._store.now(), by=by)
-            )
+            ending = Ending(status=RequestStatus.CANCELLED, at=self._store.now(), by=by, account=account)
+            closed = await self._close(work, request, ending)
             return Outcome(sentence=say("press.cancelled", by.language), request=closed, changed=True)
 
     async def _withdraw_batch(
@@ -101,7 +100,7 @@ class Ends(Asks):
             request = await locked(work, self.kinds, request_id=each.id)
             if request is not None and request.is_pending:
                 at = self._store.now()
-                ending = Ending(status=RequestStatus.CANCELLED, at=at, by=by, is_quiet=count > 0)
+                ending = Ending(status=RequestStatus.CANCELLED, at=at, by=by, account=account, is_quiet=count > 0)
                 await self._close(work, request, ending)
                 count += 1
         word = "press.withdrawn_all" if count else "press.none_waits"

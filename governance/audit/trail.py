@@ -142,7 +142,10 @@ def _shown(value: Any) -> str:
 
 
 def _account(line: Line) -> Account | None:
-    """The account by which somebody acted, where the line's address is one: its channel and its id."""
+    """The account by which somebody acted: what the line tells of it, or its address where that is one."""
+    told = _details(line)
+    if told.get("on") and told.get("as"):
+        return Account(channel=_shown(told["on"]), id=_shown(told["as"]))
     channel, _, account = line.address.partition(":")
     return Account(channel=channel, id=_shown(account)) if account else None
 

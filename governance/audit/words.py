@@ -105,7 +105,7 @@ PATTERNS: dict[str, tuple[str, str]] = {
         "The whole text of request {resource} was shown to {acted}",
         "{acted} 查看了请求 {resource} 的全文",
     ),
-    "request:cancelled": ("Request {resource} was withdrawn", "请求 {resource} 已撤回"),
+    "request:cancelled": ("Request {resource} was withdrawn by {acted}", "请求 {resource} 已由 {acted} 撤回"),
     "confirmation:refused": (
         "{who} typed a wrong code for a request of their own",
         "{who} 输入的验证码有误",
@@ -133,7 +133,7 @@ PATTERNS: dict[str, tuple[str, str]] = {
         "The approval of request {resource} by {approved_by} ran out before its call could run",
         "请求 {resource} 经 {approved_by} 批准，但未能及时执行，批准已失效",
     ),
-    "request:opened": ("{who} asked for {about} ({risk} risk)", "{who} 请求 {about}（风险：{risk}）"),
+    "request:opened": ("{acted} asked for {about} ({risk} risk)", "{acted} 请求 {about}（风险：{risk}）"),
     "request:refused": (
         "{who} was refused {route}: {why}, {times} times",
         "{who} 访问 {route} 被拒：{why}，{times} 次",

@@ -34,6 +34,7 @@ class Scene:
         risk: Risk = Risk.MEDIUM,
         decider_role: str = "admin",
         command: str = "make",
+        account: Account | None = None,
     ) -> Request:
         """A call, of alice's unless told otherwise, that waits for a decision."""
         requester = requester or self.alice
@@ -41,6 +42,7 @@ class Scene:
         asking = Asking(
             kind=TOOL_CALL,
             requester=requester,
+            account=account,
             subject={
                 "tool": "shell",
                 "argument": "command",

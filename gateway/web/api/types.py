@@ -242,6 +242,10 @@ class RequestOut(BaseModel):
     kind: str
     status: str
     requester: str
+    requested_on: str
+    """The channel on which they asked, `console` for the console; empty where that is not known."""
+    requested_as: str
+    """The account of that channel by which they did."""
     agent: str
     agents: list[str]
     """From which a request about a group chooses; empty for others."""
@@ -265,13 +269,15 @@ class RequestOut(BaseModel):
     @classmethod
     def of(cls, request: Request) -> "RequestOut":
         """As the API shows it."""
-        account = request.decider.account
+        account, asker = request.decider.account, request.asker.account
         return cls(
             id=request.id,
             code=request.code,
             kind=request.kind.name,
             status=request.status.value,
             requester=request.requester_name,
+            requested_on=asker.channel if asker else "",
+            requested_as=asker.id if asker else "",
             agent=request.agent or request.chosen_agent,
             agents=list(request.agents.values()),
             title=request.title,

@@ -71,7 +71,7 @@ async def waiting(request: web.Request) -> web.Response:
 
 def _told(asked: Request, language: str) -> dict[str, str]:
     """The kind of a request and who asks."""
-    who = visible(asked.requester_name)
+    who = visible(asked.asker.said(language)) if asked.requester_name else ""
     key = "notify.asks" if who and asked.agent else "notify.somebody"
     own = f"notify.{asked.kind.name}"
     return {
@@ -101,6 +101,7 @@ async def whole(request: web.Request) -> web.Response:
         buttons=lambda asked: buttons(asked, language),
         confirms=await services.approvals.own.is_sole(services.store, person),
         by=lambda asked: decided_by(asked, language),
+        who=lambda asked: asked.asker.said(language),
     )
 
 
@@ -212,6 +213,7 @@ async def _show(request: web.Request, template: str, notice: str = "", stats: Se
         buttons=lambda asked: buttons(asked, language),
         confirms=await services.approvals.own.is_sole(services.store, person),
         by=lambda asked: decided_by(asked, language),
+        who=lambda asked: asked.asker.said(language),
         stats=stats,
     )
 
