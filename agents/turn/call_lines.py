@@ -36,7 +36,8 @@ class Answered(Protocol):
 def asked_for(call: Answered) -> dict[str, Any]:
     """What was asked for: the whole arguments, secrets in literal words masked, and the digest of what they were."""
     if call.proposed is not None:
-        arguments = masked_arguments(call.proposed.arguments, call.proposed.command_name)
+        proposed = call.proposed
+        arguments = masked_arguments(proposed.arguments, proposed.command_name, proposed.reading)
         return {"arguments": for_record(canonical(arguments)), "digest": call.proposed.digest}
     written = storable(call.request.arguments)
     return {

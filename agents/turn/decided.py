@@ -180,17 +180,17 @@ class Decided:
     async def _judge(self, proposed: ProposedCall, row: Row) -> _Fit | Why:
         """Whether an approved call may still run, exactly as it was asked for and by the rules of now; else why not."""
         asked = json.loads(row["subject"])
-        proposed = await self._guard.read(proposed)
         try:
             restored = await self._calls.hidden.put_back(proposed)
-            proposed = replace(proposed, contents=(await bound(restored.call)).contents)
+            call = await bound(await self._guard.read(restored.call))
+            proposed = replace(proposed, contents=call.contents)
         except (ReferenceWrong, Unbindable) as problem:
             return because(str(problem))
         if why := changed(asked.get("contents", {}), proposed.contents or {}):
             return why
         if not all(proposed.has_digest(digest) for digest in (row["asked_digest"], row["digest"])):
             return Why(word="why.changed")
-        verdict = restored.told(await self._guard.judge(restored.call))
+        verdict = restored.told(await self._guard.judge(call))
         if isinstance(verdict, Refused):
             return verdict.because
         trial = asked.get("trial")

@@ -23,7 +23,6 @@ from governance.approvals.decide import Approvals
 from governance.approvals.reading_along import raised, read_along
 from governance.approvals.starting import lack_since
 from governance.guard.calls import ProposedCall
-from governance.guard.contents import Unbindable, bound
 from governance.guard.guard import Guard
 from governance.guard.hidden import Hidden, ReferenceWrong
 from governance.guard.origins import Known, nothing_known
@@ -31,7 +30,7 @@ from governance.guard.script import Script
 from governance.masking import for_chat
 from governance.people.people import Person
 from governance.record.transaction import Store
-from governance.values.reasons import because, granted_by
+from governance.values.reasons import granted_by
 from governance.values.verdicts import Allowed, Ask, Refused, Verdict, rule_of
 
 _SHOWN = 300
@@ -121,13 +120,10 @@ class Judging:
             restored = await self._hidden.put_back(proposed)
         except ReferenceWrong as wrong:
             return replace(call, answer=f"{wrong}.", rule=wrong.rule)
-        verdict = restored.told(await self._guard.judge(restored.call, known))
+        weighed = await self._guard.weigh(restored.call, known)
+        verdict = restored.told(weighed.verdict)
         if isinstance(verdict, Ask):
-            try:
-                found = await bound(restored.call)
-                proposed = replace(proposed, contents=found.contents, scripts=found.scripts)
-            except Unbindable as problem:
-                verdict = Refused(because=because(str(problem)))
+            proposed = replace(proposed, contents=weighed.call.contents, scripts=weighed.call.scripts)
         judged = replace(call, proposed=proposed, rule=rule_of(verdict))
         answer, reason = await self._refusal(setting, verdict)
         if answer or isinstance(verdict, Refused):

@@ -6,18 +6,15 @@ So the text that is shown has the same syntax tree as the text that runs.
 """
 
 import hashlib
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from channels.visible import mixed_words
 from governance.masking import keys_in
-from governance.shell.tree import Node, ambiguity, leaves, parse
+from governance.shell.literal import literal_arguments
+from governance.shell.reading import Reading
 
 _DIGITS = 8
-_LITERAL = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
-"""Signs that mean only themselves to a shell, wherever in a word they stand."""
-_ARGUMENTS = frozenset({"command", "variable_assignment"})
 
 
 def looks_secret(text: str) -> int:
@@ -30,13 +27,16 @@ def borrowed_letters(text: str) -> list[str]:
     return mixed_words(text)
 
 
-def masked_command(command: str) -> str:
-    """A command for others' eyes: secrets are masked where they are part of one literal argument, and nowhere else."""
+def masked_command(command: str, reading: Reading | None = None) -> str:
+    """A command for others' eyes: secrets are masked where they are part of one literal argument, and nowhere else.
+
+    `reading` is the command as it was read, where it was.
+    """
     spans = _spans(command)
     if not spans:
         return command
     try:
-        words = list(_literal_words(command))
+        words = list(literal_arguments(command, reading))
     except (RecursionError, UnicodeError):
         return command
     free = [(start, end) for start, end in spans if any(low <= start and end <= high for low, high in words)]
@@ -48,10 +48,13 @@ def masked_text(text: str) -> str:
     return _replaced(text, _spans(text))
 
 
-def masked_arguments(arguments: Mapping[str, Any], command: str = "") -> dict[str, Any]:
-    """The arguments of a call for the record, whole; `command` names the one that a shell reads, if any."""
+def masked_arguments(arguments: Mapping[str, Any], command: str = "", reading: Reading | None = None) -> dict[str, Any]:
+    """The arguments of a call for the record, whole; `command` names the one that a shell reads, if any.
+
+    `reading` is that command as it was read, where it was.
+    """
     return {
-        name: masked_command(value) if name == command and isinstance(value, str) else _masked(value)
+        name: masked_command(value, reading) if name == command and isinstance(value, str) else _masked(value)
         for name, value in arguments.items()
     }
 
@@ -66,32 +69,6 @@ def _masked(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _masked(inner) for key, inner in value.items()}
     return [_masked(inner) for inner in value] if isinstance(value, list | tuple) else value
-
-
-def _literal_words(command: str) -> Iterator[tuple[int, int]]:
-    """Where the literal arguments of the command are; none where its tree is not certain. A program's name is none."""
-    root = parse(command)
-    if root is None or ambiguity(command, root):
-        return
-    starts = _starts(command)
-    for leaf in leaves(root):
-        start, end = starts[leaf.start_byte], starts[leaf.end_byte]
-        if leaf.type == "word" and _is_argument(leaf) and _LITERAL.fullmatch(command, start, end):
-            yield start, end
-
-
-def _is_argument(leaf: Node) -> bool:
-    return leaf.parent is not None and leaf.parent.type in _ARGUMENTS
-
-
-def _starts(command: str) -> dict[int, int]:
-    """The index of each character by that of its first byte."""
-    found, at = {}, 0
-    for index, sign in enumerate(command):
-        found[at] = index
-        at += len(sign.encode("utf-8"))
-    found[at] = len(command)
-    return found
 
 
 def _replaced(text: str, spans: list[tuple[int, int]]) -> str:

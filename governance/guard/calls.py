@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from governance.egress.hosts import Destination
 from governance.people.people import Person
 from governance.record.audit import canonical
 from governance.shell.reading import Reading
@@ -46,7 +47,8 @@ class ProposedCall:
 
     `contents` are the digests of the files that a command names, by their paths from the workspace; None while nobody
     has looked at them. `scripts` are those among them that it runs or takes along. `reading` is a command as it
-    was read for this call, once; None while nobody has.
+    was read for this call, once (governance.guard.reading), and `destinations` are the hosts that it names where it
+    wants the network; None while nobody has read it.
     `secrets` are the references for which the arguments hold the values (governance.guard.hidden).
     """
 
@@ -61,12 +63,20 @@ class ProposedCall:
     contents: Mapping[str, str] | None = None
     scripts: tuple[str, ...] = field(default=(), compare=False)
     reading: Reading | None = field(default=None, compare=False, repr=False)
+    destinations: tuple[Destination, ...] | None = field(default=None, compare=False)
     secrets: tuple[str, ...] = ()
 
     @property
     def subject_value(self) -> str:
         """The command, path or URL; empty for a tool that affects nothing."""
         return str(self.arguments.get(self.subject, "")) if self.subject else ""
+
+    @property
+    def as_read(self) -> Reading:
+        """Its command as it was read for it. Raises RuntimeError where nobody has: none is read a second time."""
+        if self.reading is None or self.reading.command != self.subject_value:
+            raise RuntimeError("a command is read before anything is done with its call")
+        return self.reading
 
     @property
     def folder(self) -> Path:

@@ -19,7 +19,6 @@ from pathlib import Path, PurePosixPath
 from channels.base import NexoraError
 from governance.guard.calls import ProposedCall
 from governance.guard.matching import Budget, TooMuch, matches
-from governance.guard.patterns import read_once
 from governance.guard.scripts import folders_of, run_by, taken_along
 from governance.shell.interpreters import INTERPRETERS
 from governance.shell.scope import UNKNOWN, Named, Word
@@ -71,7 +70,7 @@ class Unbindable(NexoraError):
 
 
 async def bound(call: ProposedCall) -> ProposedCall:
-    """The call with the content of what it names, as it is now; raises Unbindable.
+    """The call, whose command was read, with the content of what it names, as it is now; raises Unbindable.
 
     It is looked at once: a call that has its contents keeps them.
     """
@@ -79,7 +78,7 @@ async def bound(call: ProposedCall) -> ProposedCall:
         return call
     if call.effect is not Effect.RUNS:
         return replace(call, contents={})
-    named = read_once(call).named
+    named = call.as_read.named
     budget = Budget()
     try:
         found = await asyncio.to_thread(_contents, call, named, budget)

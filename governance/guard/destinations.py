@@ -10,7 +10,6 @@ from typing import Any
 
 from governance.egress.hosts import ANY, Destination, plain
 from governance.guard.calls import ProposedCall
-from governance.shell import read_command
 from governance.shell.contacts import contacts_of
 from governance.shell.network import NETWORK as NETWORK_PROGRAMS
 from governance.shell.reading import Reading
@@ -36,14 +35,11 @@ def wants_network(call: ProposedCall) -> bool:
 
 
 def destinations_of(call: ProposedCall) -> tuple[Destination, ...]:
-    """Every host that a call names, or ANY where it names none.
+    """Every host that a call names whose command was read, or ANY where it names none.
 
-    Reads `.git/config` of the workspace where git is to speak, and the command where nobody has read it.
+    Looks into `.git/config` of the workspace where git is to speak.
     """
-    reading = call.reading
-    if reading is None or reading.command != call.subject_value:
-        reading = read_command(call.subject_value, call.workspace, contained=True, folder=call.folder)
-    named = [*_given(call.arguments.get(HOSTS)), *_read(reading, call)]
+    named = [*_given(call.arguments.get(HOSTS)), *_read(call.as_read, call)]
     return plain(one for one in named if one.host and one.host.isprintable()) or (Destination(host=ANY),)
 
 

@@ -3,9 +3,11 @@
 It only answers. It runs nothing, changes nothing and asks nobody; and where it cannot answer, the answer is Refused.
 """
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -19,11 +21,11 @@ from governance.guard.contents import Unbindable, bound
 from governance.guard.destinations import wants_network
 from governance.guard.hidden import judge_secrets, takes_out
 from governance.guard.origins import Known, judge_leaving, nothing_known, still_asks
-from governance.guard.patterns import covers, pattern_for, read_once
+from governance.guard.patterns import covers, pattern_for
 from governance.guard.policy import Policy
 from governance.guard.reaching import ReachOf, Wish, wish_of, with_network
-from governance.guard.scripts import contents_below
-from governance.shell import DEFAULT_PORTS, read_command
+from governance.guard.reading import has_unread, may_take_long, read_call
+from governance.shell import DEFAULT_PORTS
 from governance.shell.scope import Listed, nobody_listed
 from governance.values.reasons import because, why
 from governance.values.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
@@ -64,6 +66,14 @@ _FREE_SO_FAR = {
 """What is free by itself. Where it sends to, and what it carries out, is judged with its origins."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """A verdict, with its call as it was read for it; a question's is bound to the contents of what it names."""
+
+    call: ProposedCall
+    verdict: Verdict
+
+
 class Guard:
     """Judges calls.
 
@@ -95,22 +105,18 @@ class Guard:
 
     async def read(self, call: ProposedCall) -> ProposedCall:
         """The call with its command read. What is judged, bound and granted afterwards is this reading."""
-        command = call.arguments.get(call.subject)
-        if call.effect is not Effect.RUNS or call.reading is not None or not isinstance(command, str):
+        if not has_unread(call):
             return call
-        reading = read_command(
-            command,
-            call.workspace,
+        read = partial(
+            read_call,
+            call,
             contained=self._contained,
             protected=self._protected,
             ports=self._ports,
-            network=wants_network(call),
             undoable=self._undoable,
             registries=await self._registries(call),
-            folder=call.folder,
-            contents=contents_below(call.workspace),
         )
-        return replace(call, reading=reading)
+        return await asyncio.to_thread(read) if may_take_long(call) else read()
 
     async def _registries(self, call: ProposedCall) -> Listed:
         """From which hosts this agent may take packages like from a known registry: those that are listed for it."""
@@ -122,7 +128,11 @@ class Guard:
             return nobody_listed
 
     async def judge(self, call: ProposedCall, known: Known = nothing_known) -> Verdict:
-        """Whether this call may happen now, never, or when a person agrees. Never raises.
+        """Whether this call may happen now, never, or when a person agrees. Never raises."""
+        return (await self.weigh(call, known)).verdict
+
+    async def weigh(self, call: ProposedCall, known: Known = nothing_known) -> Weighed:
+        """The verdict on a call, and the call as it was read and bound on the way, to be handed on. Never raises.
 
         `known` tells where what the model knows comes from.
         """
@@ -130,17 +140,19 @@ class Guard:
             call = await self.read(call)
             wish = await wish_of(call, self._reach_of or nowhere)
             if wish and self._contained and not self._reach_of:
-                return Refused(because=why("network.impossible"))
+                return Weighed(call=call, verdict=Refused(because=why("network.impossible")))
             judged = judge_leaving(call, self._by_effect(call, wish), known)
             verdict = self._policy.judge(call, judge_secrets(call, judged))
-            if isinstance(verdict, Ask) and verdict.risk.rank <= Risk.HIGH.rank and not takes_out(call, verdict):
-                return await self._with_grant(await bound(call), verdict, known)
+            if isinstance(verdict, Ask):
+                call = await bound(call)
+                if verdict.risk.rank <= Risk.HIGH.rank and not takes_out(call, verdict):
+                    verdict = await self._with_grant(call, verdict, known)
         except Unbindable as problem:
-            return Refused(because=because(str(problem)))
+            return Weighed(call=call, verdict=Refused(because=because(str(problem))))
         except Exception:  # noqa: BLE001  # whatever broke, nothing may happen because of it
             _log.exception("judgement_failed", tool=call.tool, agent=call.agent, conversation=call.conversation)
-            return Refused(because=why("guard.failed", tool=call.tool))
-        return verdict
+            return Weighed(call=call, verdict=Refused(because=why("guard.failed", tool=call.tool)))
+        return Weighed(call=call, verdict=verdict)
 
     async def _with_grant(self, call: ProposedCall, verdict: Ask, known: Known) -> Verdict:
         grant = await self._find_grant(call)
@@ -160,7 +172,7 @@ class Guard:
         if not isinstance(subject, str) or not subject.strip():
             return Refused(because=why("call.no_subject", tool=call.tool, subject=call.subject or "subject"))
         if call.effect is Effect.RUNS:
-            return with_network(read_once(call).verdict, wish)
+            return with_network(call.as_read.verdict, wish)
         if call.effect is Effect.FETCHES:
             from governance.egress.egress import judge_url  # noqa: PLC0415  # loads with the first fetch
 

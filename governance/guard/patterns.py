@@ -11,10 +11,8 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
 from governance.guard.calls import CWD, ProposedCall, hashed
-from governance.guard.destinations import HOSTS, NETWORK, destinations_of, wants_network
+from governance.guard.destinations import HOSTS, NETWORK
 from governance.record.audit import canonical
-from governance.shell import read_command
-from governance.shell.reading import Reading
 from governance.values.verdicts import Ask, Effect, Risk
 
 _HARMLESS_ARGUMENTS = frozenset({"timeout", "timeout_seconds", "description", "reason"})
@@ -38,13 +36,6 @@ _BOUND_WHOLE = frozenset({Effect.CHANGES, Effect.NONE, Effect.SEARCHES, Effect.S
 _SCRIPT_RUNNERS = frozenset({"bash", "node", "perl", "php", "python", "python3", "ruby", "sh"})
 
 
-def read_once(call: ProposedCall) -> Reading:
-    """The command of a call as it was read for it; read now where nobody has."""
-    if call.reading is not None and call.reading.command == call.subject_value:
-        return call.reading
-    return read_command(call.subject_value, call.workspace, contained=False, folder=call.folder)
-
-
 def pattern_for(call: ProposedCall) -> str:
     """The pattern that a grant made from this call has, as `/grants` shows it.
 
@@ -64,7 +55,7 @@ def pattern_for(call: ProposedCall) -> str:
             return _path(call)
         return _with_content(f"arguments:{canonical(call.arguments)}", call.contents)
     if call.effect is Effect.RUNS:
-        hosts = ", ".join(map(str, destinations_of(call))) if wants_network(call) else ""
+        hosts = ", ".join(map(str, call.destinations or ()))
         return f"{_command(call)} [network {hosts}]" if hosts else _command(call)
     return _site(call) if call.effect is Effect.FETCHES else _path(call)
 
@@ -76,8 +67,7 @@ def covers(pattern: str, call: ProposedCall) -> bool:
 
 def _command(call: ProposedCall) -> str:
     exact = _with_content(f"exactly:{call.subject_value}", call.contents)
-    reading = read_once(call)
-    said, words = reading.said, reading.words
+    said, words = call.as_read.said, call.as_read.words
     if not isinstance(said, Ask) or said.risk.rank > Risk.MEDIUM.rank or words is None or len(words) < 2:  # noqa: PLR2004  # program and subcommand
         return exact
     program, following = words[0], words[1]

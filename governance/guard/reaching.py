@@ -3,13 +3,12 @@
 A call has a network when it asked for one, and everything that it names is listed for its agent, or a person agreed.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from governance.egress.hosts import ANY, Destination, Reach
 from governance.guard.calls import ProposedCall
-from governance.guard.destinations import destinations_of, wants_network
+from governance.guard.destinations import wants_network
 from governance.values.reasons import Why, why
 from governance.values.verdicts import Allowed, Ask, Refused, Risk, Verdict, strictest
 
@@ -47,11 +46,10 @@ class Wish:
 
 
 async def wish_of(call: ProposedCall, reach_of: ReachOf) -> Wish | None:
-    """The network that the call wants; None without one."""
+    """The network that the call wants, whose command was read; None without one."""
     if not wants_network(call):
         return None
-    named = await asyncio.to_thread(destinations_of, call)
-    return Wish(agent=call.agent, named=named, reach=await reach_of(call.agent, call.conversation))
+    return Wish(agent=call.agent, named=call.destinations or (), reach=await reach_of(call.agent, call.conversation))
 
 
 def with_network(verdict: Verdict, wish: Wish | None) -> Verdict:

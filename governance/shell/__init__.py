@@ -117,9 +117,15 @@ def _read(command: str, around: Surroundings, folder: str) -> Reading:
     walker = Walker(Scope(places=frozenset({folder})), around, findings)
     walker.script(command)
     verdict = _verdict(findings, around)
-    words = words_of(command, walker.root)
-    named, contacts = tuple(findings.named), tuple(findings.contacts)
-    return Reading(command=command, verdict=verdict, said=verdict, named=named, contacts=contacts, words=words)
+    return Reading(
+        command=command,
+        verdict=verdict,
+        said=verdict,
+        named=tuple(findings.named),
+        contacts=tuple(findings.contacts),
+        words=words_of(command, walker.root),
+        root=walker.root,
+    )
 
 
 def _verdict(findings: Findings, around: Surroundings) -> Verdict:

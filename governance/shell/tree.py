@@ -7,6 +7,7 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -27,6 +28,17 @@ _SPLIT_WORD = re.compile(r"[^\s\\]\\\r?\n[^\s]")
 _SUBSTITUTION = re.compile(r"(?<!\\)(?:\$\(|\$\{|<\(|>\()|`")
 
 
+@dataclass(slots=True)
+class Tally:
+    """How many trees have been built."""
+
+    trees: int = 0
+
+
+BUILT = Tally()
+"""Of this process: by it one sees whether a command is read once."""
+
+
 @cache
 def _language() -> tuple[Any, Any]:
     """The class of parsers and the grammar that they take."""
@@ -44,6 +56,7 @@ def parse(command: str) -> Node | None:
     """
     if command.count("<<") > MAX_HEREDOCS:
         return None
+    BUILT.trees += 1
     source, steps = _Source(command), itertools.count()
     new_parser, grammar = _language()  # a parser for each text: threads may not share one, and a new one costs 1 µs
     try:

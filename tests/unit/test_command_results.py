@@ -19,6 +19,7 @@ from governance.guard.calls import ProposedCall
 from governance.guard.contents import bound
 from governance.guard.guard import covers, pattern_for
 from governance.guard.paths import judge_path
+from governance.guard.reading import read_call
 from governance.people.people import Person, Role
 from governance.shell import read_command
 from governance.values.verdicts import Allowed, Ask, Effect
@@ -237,7 +238,7 @@ def test_a_command_is_judged_from_the_folder_in_which_it_begins(tmp_path: Path) 
 async def test_an_approval_is_bound_to_the_folder_and_to_what_is_named_from_there(desk: Desk) -> None:
     (desk.workspace / "src").mkdir()
     (desk.workspace / "src/run.py").write_text("print(1)")
-    call = ProposedCall(
+    there = ProposedCall(
         person=desk.context.person,
         agent="a",
         conversation="c",
@@ -247,10 +248,12 @@ async def test_an_approval_is_bound_to_the_folder_and_to_what_is_named_from_ther
         subject="command",
         workspace=desk.workspace,
     )
-    elsewhere = replace(call, arguments={"command": "python run.py"})
+    call = read_call(there, contained=False)
+    elsewhere = read_call(replace(there, arguments={"command": "python run.py"}), contained=False)
+    nowhere = read_call(replace(there, arguments={"command": "python run.py", "cwd": ""}), contained=False)
 
     assert list((await bound(call)).contents or ()) == ["src/run.py"]
     assert (await bound(elsewhere)).contents == {}
     assert call.digest != elsewhere.digest
     assert not covers(pattern_for(elsewhere), call)
-    assert pattern_for(replace(call, arguments={"command": "python run.py", "cwd": ""})) == pattern_for(elsewhere)
+    assert pattern_for(nowhere) == pattern_for(elsewhere)

@@ -15,6 +15,7 @@ from governance.guard.calls import ProposedCall, hashed
 from governance.guard.contents import Unbindable, bound, changed
 from governance.guard.matching import Budget, TooMuch, matches
 from governance.guard.patterns import covers, pattern_for
+from governance.guard.reading import read_call
 from governance.people.people import Person, Role
 from governance.record.audit import canonical
 from governance.values.reasons import Why
@@ -22,7 +23,7 @@ from governance.values.verdicts import Effect
 
 
 def call(workspace: Path, command: str, effect: Effect = Effect.RUNS) -> ProposedCall:
-    return ProposedCall(
+    proposed = ProposedCall(
         person=Person(id=UUID(int=1), name="alice", role=Role.OPERATOR),
         agent="helper",
         conversation="chat:1",
@@ -32,6 +33,7 @@ def call(workspace: Path, command: str, effect: Effect = Effect.RUNS) -> Propose
         subject="command",
         workspace=workspace,
     )
+    return read_call(proposed, contained=False)
 
 
 @pytest.fixture

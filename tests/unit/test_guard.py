@@ -1,6 +1,5 @@
 """The one door: what passes it, what asks, and that whatever breaks is refused."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,16 +7,18 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
+from governance.approvals.card_text import masked_arguments
 from governance.egress.addresses import AllowList
 from governance.guard.calls import ProposedCall
 from governance.guard.contents import bound
-from governance.guard.guard import FindGrant, Guard, covers, nowhere, pattern_for, risk_of
+from governance.guard.guard import FindGrant, Guard, nowhere, pattern_for, risk_of
 from governance.guard.policy import Policy
+from governance.guard.reading import READ_AT_ONCE, may_take_long
+from governance.guard.targets import targets_of
 from governance.people.people import Person, Role
 from governance.shell import read_command
+from governance.shell.tree import BUILT
 from governance.values.reasons import because
 from governance.values.verdicts import Allowed, Ask, Effect, Refused, Risk
 
@@ -86,22 +87,48 @@ async def test_commands_are_judged_by_what_they_would_do():
     assert isinstance(await guard().judge(shell("rm -rf /")), Refused)
 
 
-async def test_a_command_is_read_once_for_all_that_is_done_with_it(monkeypatch: pytest.MonkeyPatch):
-    read: list[str] = []
-
-    def reading(command: str, *rest: Any, **more: Any) -> Any:
-        read.append(command)
-        return read_command(command, *rest, **more)
-
-    for module in ("guard", "patterns"):
-        monkeypatch.setattr(f"governance.guard.{module}.read_command", reading)
+async def asked(command: str) -> None:
+    """All that is done with a call before somebody decides, and with the calls of a grant."""
     judging = guard(grants("command:git push"))
-    proposed = await bound(await judging.read(shell("git push")))
-    verdict = await judging.judge(proposed)
+    weighed = await judging.weigh(await judging.read(shell(command, network=True, cwd="src")))
+    called = await bound(weighed.call)
+    await judging.judge(called)
+    pattern_for(called)
+    targets_of(called)
+    assert masked_arguments(called.arguments, called.command_name, called.reading)["cwd"] == "src"
 
-    assert isinstance(verdict, Allowed)
-    assert pattern_for(proposed) == "command:git push"
-    assert read == ["git push"]
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "git push",
+        "git push --quiet; curl https://example.org | tee out",
+        "TOKEN=ghp_1234567890abcdefghijABCDEFGHIJ123456 ./deploy.sh prod",
+        'for a in x y; do bash -c "rm -rf $a"; done',
+        "for a in x y; do for b in x y; do rm -rf $a/$b; done; done",
+    ],
+)
+async def test_a_command_is_read_once_for_all_that_is_done_with_it(command: str):
+    before = BUILT.trees
+    read_command(command, WORKSPACE, contained=True, folder=WORKSPACE / "src", network=True)
+    once = BUILT.trees - before
+    await asked(command)
+
+    assert BUILT.trees - before == 2 * once
+
+
+@pytest.mark.parametrize(
+    ("command", "takes_long"),
+    [
+        ("git status && pytest -q tests", False),
+        ("for f in *.py; do wc -l $f; done", False),
+        ("for a in 1 2 3 4 5 6 7 8; do " * 6 + "ls x;" + "done;" * 6, True),
+        ("ls" * READ_AT_ONCE, True),
+    ],
+)
+async def test_what_could_hold_up_everybody_else_is_read_in_a_thread(command: str, takes_long: bool):
+    assert may_take_long(shell(command)) is takes_long
+    assert isinstance(await guard().judge(shell(command)), Allowed | Ask)
 
 
 async def test_without_a_sandbox_every_command_asks():
@@ -242,151 +269,6 @@ async def test_a_policy_that_forbids_beats_a_grant():
     policy = Policy.model_validate({"rules": [{"tool": "shell", "verdict": "refuse"}]})
 
     assert isinstance(await guard(grants("command:git push"), policy=policy).judge(shell("git push")), Refused)
-
-
-@pytest.mark.parametrize(
-    ("command", "pattern"),
-    [
-        ("git push origin main", "command:git push origin main"),
-        ("git push -v origin HEAD --quiet", "command:git push origin HEAD"),
-        ("git pull", "command:git pull"),
-        ("python script.py --fast", "command:python script.py --fast"),
-        ("python ./script.py", "command:python script.py"),
-        ("python3 manage.py check", "command:python3 manage.py check"),
-        ("python3 manage.py flush --verbose", "command:python3 manage.py flush"),
-        ("git push origin 'a b'", "exactly:git push origin 'a b'"),
-        ("git push --force", "exactly:git push --force"),
-        ("git push; ls", "exactly:git push; ls"),
-        ("pip install requests", "exactly:pip install requests"),
-        ("python -c 'print(1)'", "exactly:python -c 'print(1)'"),
-        ("curl https://example.org", "exactly:curl https://example.org"),
-        ("rm -rf src", "exactly:rm -rf src"),
-    ],
-)
-def test_a_pattern_says_what_a_grant_will_cover(command: str, pattern: str):
-    assert pattern_for(shell(command)) == pattern
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        "git push; rm -rf x",
-        "git push && ls",
-        "git push | cat",
-        "git push > out",
-        "git push $(ls)",
-        "git push `ls`",
-        "git push $x",
-        "git push *",
-        "git push &",
-        "X=1 git push",
-        "GIT_SSH_COMMAND=x git push",
-        "env git push",
-        "sudo git push",
-        "git -c alias.push='!id' push",
-        "git push --force",
-        "git push -f",
-        "git push origin +main",
-        "git push --receive-pack=x",
-        "git push 'ext::sh -c id'",
-        "git  pull",
-        "git push\nls",
-        "(git push)",
-        "./git push",
-        "git push\u200b",
-        "git push 'unterminated",
-    ],
-)
-def test_git_push_covers_nothing_but_plain_pushes(command: str):
-    assert covers("command:git push", shell("git push --quiet"))
-    assert not covers("command:git push", shell(command))
-
-
-@pytest.mark.parametrize(
-    ("granted", "other"),
-    [
-        ("python3 manage.py check", "python3 manage.py flush"),
-        ("python3 manage.py check", "python3 manage.py"),
-        ("git push origin HEAD", "git push origin main"),
-        ("git push origin HEAD", "git push upstream HEAD"),
-        ("git push origin HEAD", "git push origin HEAD main"),
-        ("python3 deploy.py --env test", "python3 deploy.py --env prod"),
-        ("node run.js a b", "node run.js 'a b'"),
-    ],
-)
-def test_what_a_word_decides_belongs_to_the_pattern(granted: str, other: str):
-    pattern = pattern_for(shell(granted))
-
-    assert covers(pattern, shell(granted + " --quiet")) or granted.startswith("python3 deploy")
-    assert not covers(pattern, shell(other))
-
-
-def test_a_grant_without_the_network_does_not_cover_the_same_command_with_it():
-    with_it, without = shell("git push", network=True), shell("git push", network=False)
-
-    assert pattern_for(without) == pattern_for(shell("git push")) == "command:git push"
-    assert pattern_for(with_it) == "command:git push [network *]"
-
-
-def test_another_argument_of_the_tool_is_bound_too():
-    plain, networked = shell("git push"), shell("git push", network=True)
-
-    assert covers(pattern_for(plain), shell("git push", timeout_seconds=5))
-    assert not covers(pattern_for(plain), networked)
-    assert covers(pattern_for(networked), networked)
-
-
-def test_a_write_is_covered_by_its_path_whatever_is_written():
-    pattern = pattern_for(write(".github/workflows/ci.yml"))
-
-    assert covers(pattern, write("./.github//workflows/ci.yml", "other"))
-    assert not covers(pattern, write(".github/workflows/other.yml"))
-    assert not covers(pattern, write(".github/workflows/ci.yml/../x.yml"))
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://example.org/",
-        "https://example.org:8443/",
-        "https://example.org.evil.example/",
-        "https://example.org@evil.example/",
-        "https://evil.example/https://example.org/",
-        "https://evil.example\\@example.org/",
-        "https://ехample.org/",
-        "https://example.org\t.evil.example/",
-        "ftp://example.org/",
-        "https://[::1",
-    ],
-)
-def test_a_site_covers_its_own_pages_and_no_other_site(url: str):
-    pattern = pattern_for(fetch("https://example.org/a"))
-
-    assert covers(pattern, fetch("https://EXAMPLE.org/b?c=d"))
-    assert not covers(pattern, fetch(url))
-
-
-def test_no_pattern_covers_nothing():
-    assert not covers("", shell("git push"))
-    assert not covers("*", shell("git push"))
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.text(alphabet=st.characters(exclude_characters="'\"\\", exclude_categories=["Cs"]), max_size=60))
-@example("0$$")
-@example("origin main")
-def test_whatever_is_appended_a_pattern_of_words_holds_nothing_that_a_shell_would_change(tail: str):
-    if pattern_for(shell(f"git push {tail}")).startswith("command:"):
-        assert not any(mark in tail for mark in ";|&`<>\n()")
-        assert not re.search(r"\$[\w{@*#?!$-]", tail)  # a lone $ is a letter like any other
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.text(max_size=60), st.sampled_from(list(Effect)))
-def test_patterns_are_made_for_any_call(subject: str, effect: Effect):
-    proposed = call(effect, "subject", {"subject": subject})
-
-    assert covers(pattern_for(proposed), proposed)
 
 
 def test_the_risk_of_a_verdict_can_be_told():

@@ -18,9 +18,9 @@ from governance.egress.hosts import (
     rules_of,
 )
 from governance.guard.calls import ProposedCall
-from governance.guard.destinations import destinations_of
 from governance.guard.policy import Policy
 from governance.guard.reaching import wish_of, with_network
+from governance.guard.reading import read_call
 from governance.people.people import Person, Role
 from governance.values.reasons import because
 from governance.values.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
@@ -68,7 +68,7 @@ def test_two_servers_of_an_agent_have_two_names():
 
 
 def calling(command: str, hosts: object = (), workspace: Path = Path("/srv/work/chat-1")) -> ProposedCall:
-    return ProposedCall(
+    proposed = ProposedCall(
         person=Person(id=UUID(int=1), name="alice", role=Role.OPERATOR),
         agent="helper",
         conversation="slack:1",
@@ -78,10 +78,11 @@ def calling(command: str, hosts: object = (), workspace: Path = Path("/srv/work/
         subject="command",
         workspace=workspace,
     )
+    return read_call(proposed, contained=True)
 
 
 def named_by(command: str, workspace: Path, hosts: object = ()) -> list[str]:
-    return list(map(str, destinations_of(calling(command, hosts, workspace))))
+    return list(map(str, calling(command, hosts, workspace).destinations or ()))
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ from governance.approvals.reading_along import MOST_CHARACTERS, raised, read_alo
 from governance.approvals.requests import Request
 from governance.guard.calls import ProposedCall
 from governance.guard.contents import bound, changed
-from governance.guard.patterns import read_once
+from governance.guard.patterns import pattern_for
+from governance.guard.reading import read_call
 from governance.guard.script import Script, Seen
 from governance.people.people import Person, Role
-from governance.shell import read_command
 from governance.values.reasons import because
 from governance.values.verdicts import Ask, Effect, Risk
 from tests.unit.approval_scene import CONSOLE, Scene, open_scene
@@ -26,7 +26,7 @@ ALICE = Person(id=uuid4(), name="alice", role=Role.OPERATOR)
 
 
 def call(command: str, workspace: Path) -> ProposedCall:
-    return ProposedCall(
+    proposed = ProposedCall(
         person=ALICE,
         agent="ops",
         conversation="chat:1:",
@@ -35,8 +35,8 @@ def call(command: str, workspace: Path) -> ProposedCall:
         effect=Effect.RUNS,
         subject="command",
         workspace=workspace,
-        reading=read_command(command, workspace, contained=True),
     )
+    return read_call(proposed, contained=True)
 
 
 def write(workspace: Path, **files: str) -> None:
@@ -90,9 +90,8 @@ async def test_what_a_script_sources_is_found_from_the_folder_in_which_it_runs(
         tmp_path, lib__go_dot_sh="#!/bin/sh\n. ./common.sh\n", lib__common_dot_sh="echo a\n", common_dot_sh="echo b\n"
     )
     asked = call(command, tmp_path)
-    folder = tmp_path / cwd
-    reading = read_command(command, tmp_path, contained=True, folder=folder)
-    found = await bound(replace(asked, arguments={"command": command, "cwd": cwd}, reading=reading))
+    begun = replace(asked, arguments={"command": command, "cwd": cwd}, reading=None)
+    found = await bound(read_call(begun, contained=True))
 
     sourced = "common.sh" if command.startswith("bash") else "lib/common.sh"
     assert {"lib/go.sh", sourced} <= set(found.scripts)
@@ -214,5 +213,8 @@ async def test_what_is_too_long_to_be_read_is_told_and_never_low(scene: Scene, t
     assert "cannot be shown" in name
 
 
-def test_a_call_is_read_once(tmp_path: Path) -> None:
-    assert read_once(call("ls", tmp_path)).command == "ls"
+def test_nothing_is_done_with_a_call_that_nobody_has_read(tmp_path: Path) -> None:
+    unread = replace(call("ls", tmp_path), arguments={"command": "rm -rf x"})
+
+    with pytest.raises(RuntimeError):
+        pattern_for(unread)

@@ -16,6 +16,7 @@ from governance.approvals.starting import Approved, lack_at_start
 from governance.approvals.tool_grants import ToolGrants
 from governance.guard.calls import ProposedCall
 from governance.guard.patterns import pattern_for
+from governance.guard.reading import read_call
 from governance.people.people import Role
 from governance.values.verdicts import Ask, Effect, Risk, SoleAdmin
 from tests.unit.approval_scene import Scene, open_scene
@@ -195,7 +196,7 @@ async def test_what_the_only_admin_allowed_themselves_ends_with_the_second(scene
     request = await scene.asked(requester=scene.root)
     await press(scene, request, "s")
     assert "Approved for this conversation" in await type_(scene, await code_of(scene))
-    call = ProposedCall(
+    proposed = ProposedCall(
         person=scene.root,
         agent="ops",
         conversation="chat:alice:",
@@ -206,6 +207,7 @@ async def test_what_the_only_admin_allowed_themselves_ends_with_the_second(scene
         workspace=Path("/nowhere"),
         contents={},
     )
+    call = read_call(proposed, contained=True)
     await scene.stage.store.pool.execute("update nexora_tool_grants set pattern = $1", pattern_for(call))
 
     grants = ToolGrants(scene.stage.store)

@@ -10,6 +10,7 @@ from governance.approvals.tool_grants import ToolGrants
 from governance.guard.calls import ProposedCall
 from governance.guard.guard import Guard, pattern_for
 from governance.guard.policy import Policy
+from governance.guard.reading import read_call
 from governance.values.verdicts import Allowed, Ask, Effect
 from tests.unit.approval_scene import Scene, open_scene
 
@@ -27,7 +28,7 @@ def guard_of(scene: Scene) -> Guard:
 
 async def granted(scene: Scene) -> ProposedCall:
     """A call that asks, with root's permission for this conversation."""
-    call = ProposedCall(
+    proposed = ProposedCall(
         person=scene.alice,
         agent="ops",
         conversation="chat:alice:",
@@ -38,6 +39,7 @@ async def granted(scene: Scene) -> ProposedCall:
         workspace=Path("/srv/work/chat-1"),
         contents={},
     )
+    call = read_call(proposed, contained=True)
     verdict = await guard_of(scene).judge(call)
     assert isinstance(verdict, Ask)
     asking = Asking(
