@@ -1,8 +1,17 @@
 """What the channel suite asks of a platform fake: to play the people and the platform's moods.
 
-`tests/platforms/<kind>.py` exports `def driver() -> PlatformDriver`. The suite never learns which platform it drives.
+How a fake is found: by its name. For every kind that `channels.running.catalogue` finds in `channels/`, the module or
+package `tests.platforms.<kind>` exports `def driver() -> PlatformDriver`, and, where a mode is another platform
+altogether, `def driver_in(mode: str) -> PlatformDriver`. Adding a channel edits nothing in `tests/contract`, which
+never learns which platform it drives and lists none.
+
+What a platform lacks: its driver says so in `lacks` (`Power`), for the `mode` that is set on it first of all, and a
+test that needs one of these is not collected there (`tests.contract.asked.needs`). What the channel's own `Traits` say
+must agree: `test_a_platform_lacks_what_its_channel_says_it_lacks`. More than the common powers is a protocol of its own
+at the end of this file and in `kinds`: a driver that has those methods is asked for them.
 """
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +19,8 @@ from typing import Any, Protocol, runtime_checkable
 
 from channels.base import Deed
 from channels.messages import FileKind
+from channels.running import catalogue
+from channels.shared.sound import Codec
 
 
 class Room(StrEnum):
@@ -50,17 +61,23 @@ class Cut(StrEnum):
 
 
 class Power(StrEnum):
-    """What a platform may lack; tests that need it are skipped for that kind, with this as the reason. Alphabetical.
+    """What a platform may lack; tests that need it are not collected for that kind. Alphabetical.
 
-    BOTS: other bots speak there, and our own words come back to us; BUTTONS: cards have buttons; CORRECTIONS: bots are
-    told what persons edit; CREDENTIALS: it can refuse ours; EDITS: persons edit and remove what they said; FAULTS: it
-    can misbehave; FILES: files travel both ways; GROUPS: rooms of many with mentions; HISTORY: what was said while we
-    were away can be asked for; LINE: there is a connection that can break (`Cut`); PRIVATE: one member of a group can
-    be told something alone; QUOTES: a message can answer another; REDELIVERY: it delivers again what was not
-    acknowledged; SAME_PERSON: a person has one id in every room; TABLES: its dialect has them; THREADS: a room has
-    threads or topics; VOICE: persons send voice messages and pictures.
+    ANSWERS: what a bot says can answer a message; BOTS: other bots speak there, and our own words come back to us;
+    BUTTONS: cards have buttons; CORRECTIONS: bots are told what persons edit; CREDENTIALS: it can refuse ours; EDITS:
+    persons edit and remove what they said; FAULTS: it can misbehave; FILES: files of persons come with their size and
+    words beside them; GROUPS: rooms of many with mentions; HISTORY: what was said while we were away can be asked for;
+    LINE: there is a connection that can break (`Cut`); MARKUP: words of a bot are bold, code and links; NONCES: a
+    message that a bot sends again soon under its key is seen once; PRIVATE: one member of a group can be told something
+    alone; QUOTES: a person's answer carries the message that it answers; REDELIVERY: it delivers again what was not
+    acknowledged; REPEATS: it may deliver an event twice though it was acknowledged; REVOKING: it can take our
+    credentials back while a connection stands; REWRITES: a bot can change what it said; RIGHTS: a bot may want the
+    right to send any file; SAME_PERSON: a person has one id in every room; STREAMS: an answer is seen growing; TABLES:
+    its dialect has them; THREADS: a room has threads or topics; UPLOADS: bots send files; VOICE: persons send voice
+    messages and pictures; WEBHOOK: it calls us, so that somebody else could.
     """
 
+    ANSWERS = "answers"
     BOTS = "bots"
     BUTTONS = "buttons"
     CORRECTIONS = "corrections"
@@ -71,13 +88,22 @@ class Power(StrEnum):
     GROUPS = "groups"
     HISTORY = "history"
     LINE = "line"
+    MARKUP = "markup"
+    NONCES = "nonces"
     PRIVATE = "private"
     QUOTES = "quotes"
     REDELIVERY = "redelivery"
+    REPEATS = "repeats"
+    REVOKING = "revoking"
+    REWRITES = "rewrites"
+    RIGHTS = "rights"
     SAME_PERSON = "same person"
+    STREAMS = "streams"
     TABLES = "tables"
     THREADS = "threads"
+    UPLOADS = "uploads"
     VOICE = "voice"
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,9 +151,12 @@ class PlatformDriver(Protocol):
     def modes(self) -> tuple[str, ...]:
         """The ways of connecting that the adapter knows ("polling", "webhook"); the suite runs once in each."""
 
+    mode: str
+    """The one of `modes` in which it is driven; the suite sets it before anything else."""
+
     @property
     def lacks(self) -> frozenset[Power]:
-        """What this platform does not have at all."""
+        """What this platform does not have in that mode."""
 
     @property
     def alice(self) -> Person:
@@ -179,7 +208,7 @@ class PlatformDriver(Protocol):
         """A thread or topic in the group; returns what `Address.thread` must be for what is said there."""
 
     async def say_again(self) -> None:
-        """The platform delivers its last message event once more, as after a lost acknowledgement."""
+        """The platform delivers its last message event once more, as after a lost acknowledgement; Power.REPEATS."""
 
     async def send_file(self, name: str, content: bytes, media_type: str, text: str = "") -> str:
         """A person sends a file into the direct conversation, with words beside it."""
@@ -204,7 +233,7 @@ class PlatformDriver(Protocol):
 
     @property
     def cuts(self) -> frozenset[Cut]:
-        """What can happen to the connection in the mode that `options` was last asked for; Power.LINE."""
+        """What can happen to the connection in this mode; Power.LINE."""
 
     async def cut(self, how: Cut) -> None:
         """Do that to the living connection; returns once it is done. Power.LINE.
@@ -215,8 +244,8 @@ class PlatformDriver(Protocol):
     async def press(self, message_id: str, label: str, *, room: Room = Room.DIRECT, by: Person | None = None) -> None:
         """A person presses the button with that label; fails when it is not there."""
 
-    async def forge(self, text: str) -> int | None:
-        """Somebody else calls the adapter's route with a bad signature; the status it got, None without a route."""
+    async def forge(self, text: str) -> int:
+        """Somebody else calls the adapter's route with a bad signature; the status it got. Power.WEBHOOK."""
 
     async def hear(self, count: int = 1, *, room: Room = Room.DIRECT) -> list[Seen]:
         """The bot's messages in that room, oldest first, once there are at least `count`; fails after 5 seconds."""
@@ -234,14 +263,14 @@ class PlatformDriver(Protocol):
     def refuse(self, deed: Deed) -> str:
         """From now on such calls are refused with the platform's documented error.
 
-        Returns what a `Lack` must name where it is for want of a right, "" where it is about the file itself.
+        Returns what a `Lack` must name where it is for want of a right (Power.RIGHTS), else "".
         """
 
     def allow(self) -> None:
         """Such calls are taken again."""
 
-    async def revoke(self) -> bool:
-        """Our credentials are not taken any more, though the connection stands; False where none can stand then."""
+    async def revoke(self) -> None:
+        """Our credentials are not taken any more, though the connection stands; Power.REVOKING."""
 
     @property
     def calls(self) -> int:
@@ -272,3 +301,51 @@ class OpensForms(Protocol):
 
     def open_no_forms(self) -> None:
         """From now on the platform fails to open them."""
+
+
+@runtime_checkable
+class PlaysRecordings(Protocol):
+    """A driver whose platform plays what a bot sends as a voice message."""
+
+    @property
+    def plays(self) -> frozenset[Codec]:
+        """In these codecs; a recording in another is a file there."""
+
+
+def driver_of(kind: str, mode: str = "") -> PlatformDriver | None:
+    """A fresh fake of that platform in one of its modes, None when there is none."""
+    module = f"tests.platforms.{kind}"
+    try:
+        found = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        return None
+    built: PlatformDriver = found.driver_in(mode) if mode and hasattr(found, "driver_in") else found.driver()
+    built.mode = mode or built.modes[0]
+    return built
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A platform in one of its modes, where the suite runs."""
+
+    kind: str
+    mode: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}-{self.mode}"
+
+    def driver(self) -> PlatformDriver:
+        """A fresh fake of it."""
+        driver = driver_of(self.kind, self.mode)
+        assert driver is not None
+        return driver
+
+
+def places() -> list[Place]:
+    """Every kind that has a fake, in every mode that its platform has."""
+    drivers = {kind: driver_of(kind) for kind in catalogue.kinds()}
+    return [
+        Place(kind=kind, mode=mode) for kind, driver in drivers.items() if driver is not None for mode in driver.modes
+    ]

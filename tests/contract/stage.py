@@ -1,48 +1,24 @@
 """One adapter on its fake platform, connected as the gateway would connect it."""
 
 import asyncio
-import importlib
 import socket
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from aiohttp import ClientSession, web
 
 from channels.base import Channel, HasRoutes, Health, NotStored, State, Surroundings
-from channels.messages import Address, Inbound, Outbound, Ref
+from channels.messages import Address, Card, Inbound, Outbound, Ref
 from channels.running import catalogue
 from channels.running.degrade import degrade
 from channels.running.pace import Pace
 from channels.running.supervisor import Supervisor
 from tests.contract.drivers import PlatformDriver, Power, Room
 
-Test = TypeVar("Test", bound=Callable[..., object])
-NEEDED: dict[str, frozenset[Power]] = {}
-
-
-def needs(*powers: Power) -> Callable[[Test], Test]:
-    """Skip for a platform that has no such thing."""
-
-    def mark(test: Test) -> Test:
-        NEEDED[test.__name__] = frozenset(powers)
-        return test
-
-    return mark
-
-
-def driver_of(kind: str, mode: str = "") -> PlatformDriver | None:
-    """A fresh fake of that platform, None when there is none; of its own for a mode in which it lacks other things."""
-    module = f"tests.platforms.{kind}"
-    try:
-        found = importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name != module:
-            raise
-        return None
-    built: PlatformDriver = found.driver_in(mode) if mode and hasattr(found, "driver_in") else found.driver()
-    return built
+CALM = Pace(first_pause=0.05, longest_pause=0.2, starting=60.0)
+HURRIED = Pace(first_pause=0.05, longest_pause=0.2, probe_every=0.1, probe_timeout=1.0, starting=0.02, doubted=0.0)
 
 
 class Stage:
@@ -108,14 +84,6 @@ class Stage:
         self.listening.cancel()
         await asyncio.gather(self.listening, return_exceptions=True)
 
-    def supervised(self) -> Supervisor:
-        """The same channel under a supervisor that is in a hurry; it needs `run`, after `hang_up`."""
-        pace = Pace(first_pause=0.05, longest_pause=0.2, probe_every=0.1, probe_timeout=1.0, starting=0.02, doubted=0.0)
-        options = self.driver.options(self.mode)
-        return Supervisor(
-            self.kind, lambda: self.build(options), self.receive, now=lambda: datetime.now(UTC), pace=pace
-        )
-
     async def newest(self) -> list[Inbound]:
         """The newest message of each conversation, as the gateway keeps them."""
         latest = {event.address.key: event for event in self.heard if event.press is None}
@@ -179,3 +147,50 @@ class Stage:
             await self.channel.send(message)
             for message in degrade(self.message(address, **content), self.channel.traits)
         ]
+
+    @property
+    def busiest(self) -> Room:
+        """The group, where there are any."""
+        return Room.DIRECT if Power.GROUPS in self.driver.lacks else Room.GROUP
+
+    def offered(self, card: Card) -> tuple[str, ...]:
+        """The buttons that are seen on that card; where there are none, its fallback stands among the words."""
+        return () if Power.BUTTONS in self.driver.lacks else tuple(button.label for button in card.buttons)
+
+
+class Supervised(Stage):
+    """One adapter as the gateway connects it: under a supervisor, which builds it anew and whose routes are mounted."""
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        await asyncio.sleep(0)  # the supervisor builds the channel
+        return self
+
+    def connect(self, app: web.Application) -> Coroutine[Any, Any, None]:
+        self._supervise(CALM)
+        [route] = self.supervisor.routes()
+        app.router.add_route(route.method, route.path, self._called)
+        return self.supervisor.run()
+
+    def _supervise(self, pace: Pace) -> None:
+        options = self.driver.options(self.mode)
+
+        def built() -> Channel:
+            self.channel = self.build(options)
+            return self.channel
+
+        self.supervisor = Supervisor(self.kind, built, self.receive, now=lambda: datetime.now(UTC), pace=pace)
+
+    async def _called(self, request: web.Request) -> web.StreamResponse:
+        """Whichever supervisor there is now."""
+        [route] = self.supervisor.routes()
+        answer: web.StreamResponse = await route.handler(request)
+        return answer
+
+    async def start_again(self, pace: Pace) -> Supervisor:
+        """The same channel under another supervisor, as after a restart; that this one is up is for it to find out."""
+        await self.hang_up()
+        self._supervise(pace)
+        self.listening = asyncio.create_task(self.supervisor.run(), name="listen")
+        await asyncio.sleep(0)
+        return self.supervisor

@@ -5,8 +5,9 @@ and `touch`; nothing here has to change. What becomes of a correction is the gat
 """
 
 from channels.messages import Inbound
+from tests.contract.asked import needs
 from tests.contract.drivers import Power
-from tests.contract.stage import Stage, needs
+from tests.contract.stage import Stage
 
 
 def corrections(stage: Stage) -> list[Inbound]:

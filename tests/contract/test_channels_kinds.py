@@ -1,22 +1,23 @@
 """Whatever a person can send reaches the agent as words, as a file, or as a sentence that says what was there."""
 
-import pytest
+from collections.abc import Sequence
 
-from channels.running import catalogue
 from gateway import commands
+from tests.contract.asked import needs
+from tests.contract.drivers import PlatformDriver
 from tests.contract.kinds import COMMAND, Content, SendsContents, read_of
-from tests.contract.stage import Stage, driver_of
+from tests.contract.stage import Stage
 
 
-def cases(*, is_others: bool = False) -> list[object]:
-    """Every kind of content on every platform, in its first mode; or those alone that pass somebody's words on."""
-    return [
-        pytest.param((kind, driver.modes[0]), content, id=f"{kind}-{content.name}")
-        for kind in catalogue.kinds()
-        if (driver := driver_of(kind)) is not None and isinstance(driver, SendsContents)
-        for content in driver.contents
-        if content.is_others or not is_others
-    ]
+def contents(driver: PlatformDriver) -> Sequence[Content]:
+    """Every kind of content, in the platform's first mode."""
+    assert isinstance(driver, SendsContents)
+    return driver.contents if driver.mode == driver.modes[0] else ()
+
+
+def passed_on(driver: PlatformDriver) -> list[Content]:
+    """Those that pass somebody's words on."""
+    return [content for content in contents(driver) if content.is_others]
 
 
 async def sent(stage: Stage, content: Content) -> str:
@@ -30,7 +31,7 @@ async def sent(stage: Stage, content: Content) -> str:
     return read_of(event)
 
 
-@pytest.mark.parametrize(("stage", "content"), cases(), indirect=["stage"])
+@needs(SendsContents, each=("content", contents))
 async def test_whatever_a_person_sends_reaches_the_agent(stage: Stage, content: Content) -> None:
     read = await sent(stage, content)
 
@@ -38,7 +39,7 @@ async def test_whatever_a_person_sends_reaches_the_agent(stage: Stage, content: 
     assert content.missing_in(read) == []
 
 
-@pytest.mark.parametrize(("stage", "content"), cases(is_others=True), indirect=["stage"])
+@needs(SendsContents, each=("content", passed_on))
 async def test_a_command_inside_somebody_elses_words_is_none(stage: Stage, content: Content) -> None:
     assert COMMAND in await sent(stage, content)
     assert commands.parse(stage.heard[1].text) is None

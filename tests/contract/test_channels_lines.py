@@ -3,30 +3,27 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import pytest
 
 from channels.base import FetchesFiles, State
 from channels.messages import FileKind
 from channels.running.supervisor import Supervisor
+from tests.contract.asked import needs
 from tests.contract.drivers import Cut, Power, Room
-from tests.contract.stage import Stage, needs
+from tests.contract.stage import HURRIED, Supervised
 
 
 @asynccontextmanager
-async def running(stage: Stage) -> AsyncIterator[Supervisor]:
-    """The stage's channel under a supervisor, once it is up."""
-    await stage.hang_up()
-    supervisor = stage.supervised()
-    task = asyncio.create_task(supervisor.run(), name="supervisor")
+async def running(stage: Supervised) -> AsyncIterator[Supervisor]:
+    """The stage's channel under a supervisor in a hurry, once it is up."""
+    supervisor = await stage.start_again(HURRIED)
     try:
         await becomes(supervisor, State.UP)
         yield supervisor
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await stage.hang_up()
 
 
 async def becomes(supervisor: Supervisor, state: State) -> None:
@@ -35,7 +32,7 @@ async def becomes(supervisor: Supervisor, state: State) -> None:
             await asyncio.sleep(0.01)
 
 
-async def heard_again(stage: Stage) -> None:
+async def heard_again(stage: Supervised) -> None:
     """Say something until it is heard: once, where the platform keeps it for us, else as people do."""
     async with asyncio.timeout(10):
         for number in itertools.count():
@@ -49,16 +46,13 @@ async def heard_again(stage: Stage) -> None:
                 return
 
 
-def keeps_for_us(stage: Stage) -> bool:
+def keeps_for_us(stage: Supervised) -> bool:
     """Whether what is said while nobody listens comes later."""
     return not {Power.HISTORY, Power.REDELIVERY} <= stage.driver.lacks
 
 
-@needs(Power.LINE)
-@pytest.mark.parametrize("how", [cut for cut in Cut if cut is not Cut.REVOKED])
-async def test_whatever_happens_to_a_connection_the_next_message_is_heard_once(stage: Stage, how: Cut) -> None:
-    if how not in stage.driver.cuts:
-        pytest.skip(f"{stage.kind} has nothing {how} in mode {stage.mode}")
+@needs(Power.LINE, each=("how", lambda driver: sorted(driver.cuts - {Cut.REVOKED})))
+async def test_whatever_happens_to_a_connection_the_next_message_is_heard_once(stage: Supervised, how: Cut) -> None:
     await stage.home()
     async with running(stage) as supervisor:
         await stage.driver.say("before")
@@ -73,12 +67,12 @@ async def test_whatever_happens_to_a_connection_the_next_message_is_heard_once(s
     )
 
 
-@needs(Power.LINE)
-async def test_credentials_that_are_taken_back_are_a_channel_down_in_the_platforms_own_words(stage: Stage) -> None:
-    if Cut.REVOKED not in stage.driver.cuts:
-        pytest.skip(f"{stage.kind} revokes nothing in mode {stage.mode}")
+@needs(Power.LINE, each=("how", lambda driver: driver.cuts & {Cut.REVOKED}))
+async def test_credentials_that_are_taken_back_are_a_channel_down_in_the_platforms_own_words(
+    stage: Supervised, how: Cut
+) -> None:
     async with running(stage) as supervisor:
-        await stage.driver.cut(Cut.REVOKED)
+        await stage.driver.cut(how)
         async with asyncio.timeout(8):
             while stage.driver.refusal not in supervisor.health.reason:  # noqa: ASYNC110 -- asked for, not announced
                 await asyncio.sleep(0.01)
@@ -87,7 +81,7 @@ async def test_credentials_that_are_taken_back_are_a_channel_down_in_the_platfor
 
 
 @needs(Power.HISTORY)
-async def test_what_was_said_while_nobody_listened_is_heard_once_at_the_next_start(stage: Stage) -> None:
+async def test_what_was_said_while_nobody_listened_is_heard_once_at_the_next_start(stage: Supervised) -> None:
     await stage.home()
     await stage.hang_up()
     await stage.driver.say("while away")
@@ -100,7 +94,7 @@ async def test_what_was_said_while_nobody_listened_is_heard_once_at_the_next_sta
 
 
 @needs(Power.BOTS)
-async def test_bots_and_our_own_words_are_not_heard(stage: Stage) -> None:
+async def test_bots_and_our_own_words_are_not_heard(stage: Supervised) -> None:
     await stage.driver.say_as_bot("I am another bot", mine=False)
     await stage.driver.say_as_bot("I am yourself", mine=True)
     await stage.driver.say("I am a person")
@@ -110,7 +104,7 @@ async def test_bots_and_our_own_words_are_not_heard(stage: Stage) -> None:
 
 
 @needs(Power.EDITS)
-async def test_what_is_edited_or_removed_is_not_said_again(stage: Stage) -> None:
+async def test_what_is_edited_or_removed_is_not_said_again(stage: Supervised) -> None:
     first = await stage.driver.say("first")
     await stage.hears()
     await stage.driver.edit(first, "first, rewritten")
@@ -123,7 +117,7 @@ async def test_what_is_edited_or_removed_is_not_said_again(stage: Stage) -> None
 
 @needs(Power.VOICE)
 @pytest.mark.parametrize("kind", [FileKind.VOICE, FileKind.IMAGE])
-async def test_voice_and_pictures_arrive_as_what_they_are(stage: Stage, kind: FileKind) -> None:
+async def test_voice_and_pictures_arrive_as_what_they_are(stage: Supervised, kind: FileKind) -> None:
     await stage.driver.send_media(kind, b"the bytes of it")
     [event] = await stage.hears()
     [file] = event.files
@@ -136,7 +130,7 @@ async def test_voice_and_pictures_arrive_as_what_they_are(stage: Stage, kind: Fi
 
 
 @needs(Power.REDELIVERY)
-async def test_nothing_is_acknowledged_while_the_database_takes_its_time(stage: Stage) -> None:
+async def test_nothing_is_acknowledged_while_the_database_takes_its_time(stage: Supervised) -> None:
     stage.stored.clear()
     saying = asyncio.create_task(stage.driver.say("slowly"))
     await asyncio.sleep(0.2)
@@ -153,7 +147,7 @@ async def test_nothing_is_acknowledged_while_the_database_takes_its_time(stage: 
 
 
 @needs(Power.GROUPS, Power.SAME_PERSON)
-async def test_the_same_person_is_the_same_account_in_private_and_in_a_group(stage: Stage) -> None:
+async def test_the_same_person_is_the_same_account_in_private_and_in_a_group(stage: Supervised) -> None:
     await stage.driver.say("in private")
     await stage.driver.say("in the group", room=Room.GROUP, mention=True)
     private, public = await stage.hears(2)

@@ -3,9 +3,9 @@
 import pytest
 
 from channels.messages import Button, Card, Ref, Tone
-from channels.running import catalogue
+from tests.contract.asked import needs
 from tests.contract.drivers import OpensForms
-from tests.contract.stage import Stage, driver_of
+from tests.contract.stage import Stage
 
 CARD = Card(
     id="7QX47QX47QX47QX4",
@@ -16,12 +16,6 @@ CARD = Card(
     ),
     fallback="/approve 7QX4",
 )
-CASES = [
-    pytest.param((kind, mode), id=f"{kind}-{mode}")
-    for kind in catalogue.kinds()
-    if (driver := driver_of(kind)) is not None and isinstance(driver, OpensForms)
-    for mode in driver.modes
-]
 
 
 async def denied(stage: Stage, reason: str | None) -> Ref:
@@ -32,7 +26,7 @@ async def denied(stage: Stage, reason: str | None) -> Ref:
     return card
 
 
-@pytest.mark.parametrize("stage", CASES, indirect=True)
+@needs(OpensForms)
 @pytest.mark.parametrize("reason", ["not on a Friday", ""])
 async def test_what_is_written_in_the_form_is_the_reason_of_the_press(stage: Stage, reason: str) -> None:
     card = await denied(stage, reason)
@@ -43,7 +37,7 @@ async def test_what_is_written_in_the_form_is_the_reason_of_the_press(stage: Sta
     assert (event.sender.id, event.press.message) == (stage.driver.alice.id, card)
 
 
-@pytest.mark.parametrize("stage", CASES, indirect=True)
+@needs(OpensForms)
 async def test_a_form_that_is_closed_leaves_the_card_as_it_was(stage: Stage) -> None:
     await denied(stage, None)
     await stage.driver.say("let me think")
@@ -54,7 +48,7 @@ async def test_a_form_that_is_closed_leaves_the_card_as_it_was(stage: Stage) -> 
     assert card.buttons == ("Approve", "Deny")
 
 
-@pytest.mark.parametrize("stage", CASES, indirect=True)
+@needs(OpensForms)
 async def test_where_no_form_opens_the_press_alone_counts(stage: Stage) -> None:
     await stage.home()
     assert isinstance(stage.driver, OpensForms)
@@ -67,7 +61,7 @@ async def test_where_no_form_opens_the_press_alone_counts(stage: Stage) -> None:
     assert (event.press.choice, event.text) == ("d", "")
 
 
-@pytest.mark.parametrize("stage", CASES, indirect=True)
+@needs(OpensForms)
 async def test_a_button_that_takes_no_reason_opens_no_form(stage: Stage) -> None:
     [card] = await stage.send(await stage.home(), card=CARD)
     await stage.driver.press(card.id, "Approve")

@@ -15,15 +15,16 @@ from gateway.queue.jobs import Patience
 from gateway.queue.lanes import Lanes
 from gateway.queue.outbox import Outbox
 from governance.record.transaction import Store
+from tests.contract.asked import needs
 from tests.contract.drivers import Power
-from tests.contract.stage import Stage, needs
+from tests.contract.stage import Supervised
 from tests.contract.test_channels_lines import running
 
 QUICK = Patience(tries=3, first_pause=0.01, longest_pause=0.05, lease=timedelta(seconds=5), at_once=4, last_words=1)
 
 
 @asynccontextmanager
-async def sending(stage: Stage, store: Store, supervisor: Supervisor) -> AsyncIterator[None]:
+async def sending(stage: Supervised, store: Store, supervisor: Supervisor) -> AsyncIterator[None]:
     """What is committed goes out through that supervisor."""
     outbox = Outbox(Lanes(store, "nexora_outbox", "key", "one", QUICK), {stage.kind: supervisor})
     store.on_commit = outbox.hear
@@ -42,7 +43,7 @@ async def put(store: Store, *messages: Outbound) -> None:
             work.send(message)
 
 
-def report(stage: Stage, folder: Path, home: Address) -> Outbound:
+def report(stage: Supervised, folder: Path, home: Address) -> Outbound:
     """The file, as an answer to what was said last."""
     path = folder / "report.txt"
     path.write_bytes(b"all is well")
@@ -50,19 +51,14 @@ def report(stage: Stage, folder: Path, home: Address) -> Outbound:
     return stage.message(home, parts=(file,), answers=stage.heard[-1].message)
 
 
-def words(stage: Stage, home: Address, text: str) -> Outbound:
+def words(stage: Supervised, home: Address, text: str) -> Outbound:
     return stage.message(home, parts=plain(text), answers=stage.heard[-1].message)
 
 
-def skip_unless(stage: Stage, deed: Deed) -> None:
-    if deed not in stage.driver.refuses:
-        pytest.skip(f"{stage.kind} cannot refuse {deed} alone")
-
-
+@needs(Deed.FILES)
 async def test_a_file_that_is_refused_is_told_in_its_place_and_the_next_message_arrives(
-    stage: Stage, store: Store, tmp_path: Path
+    stage: Supervised, store: Store, tmp_path: Path
 ) -> None:
-    skip_unless(stage, Deed.FILES)
     home = await stage.home()
     async with running(stage) as supervisor, sending(stage, store, supervisor):
         stage.driver.refuse(Deed.FILES)
@@ -77,14 +73,13 @@ async def test_a_file_that_is_refused_is_told_in_its_place_and_the_next_message_
     assert await store.fetchval("select count(*) from nexora_audit_events") == 1
 
 
+@needs(Deed.FILES, Power.RIGHTS)
 async def test_a_right_that_is_missing_is_shown_while_the_channel_is_up_until_such_a_call_is_taken_again(
-    stage: Stage, store: Store, tmp_path: Path
+    stage: Supervised, store: Store, tmp_path: Path
 ) -> None:
-    skip_unless(stage, Deed.FILES)
     home = await stage.home()
     async with running(stage) as supervisor, sending(stage, store, supervisor):
-        if not (word := stage.driver.refuse(Deed.FILES)):
-            pytest.skip(f"{stage.kind} refuses files one by one")
+        word = stage.driver.refuse(Deed.FILES)
         await put(store, report(stage, tmp_path, home))
         await stage.driver.hear(1)
         shown = supervisor.health
@@ -102,9 +97,8 @@ async def test_a_right_that_is_missing_is_shown_while_the_channel_is_up_until_su
     assert after.lacking == ()
 
 
-@needs(Power.VOICE)
-async def test_a_file_that_may_not_be_read_is_a_lack_and_the_next_one_is_read(stage: Stage) -> None:
-    skip_unless(stage, Deed.FETCH)
+@needs(Power.VOICE, Deed.FETCH)
+async def test_a_file_that_may_not_be_read_is_a_lack_and_the_next_one_is_read(stage: Supervised) -> None:
     await stage.driver.send_media(FileKind.IMAGE, b"a picture")
     [event] = await stage.hears()
     [file] = event.files
@@ -124,14 +118,13 @@ async def test_a_file_that_may_not_be_read_is_a_lack_and_the_next_one_is_read(st
     assert after.lacking == ()
 
 
-@needs(Power.CREDENTIALS)
+@needs(Power.CREDENTIALS, Power.REVOKING)
 async def test_credentials_that_are_refused_while_sending_are_a_refused_channel_and_no_refused_message(
-    stage: Stage,
+    stage: Supervised,
 ) -> None:
     home = await stage.home()
     async with running(stage) as supervisor:
-        if not await stage.driver.revoke():
-            pytest.skip(f"{stage.kind} ends the connection when it takes credentials back")
+        await stage.driver.revoke()
         with pytest.raises(ChannelRefused):
             await supervisor.send(words(stage, home, "is anybody there?"))
         async with asyncio.timeout(8):

@@ -12,7 +12,6 @@ from channels.base import (
     Deferred,
     RateLimited,
     ShowsProgress,
-    Streaming,
 )
 from channels.messages import (
     BodyKind,
@@ -28,8 +27,9 @@ from channels.messages import (
     plain,
 )
 from channels.running.stream import Audience, Writer
+from tests.contract.asked import needs, rooms
 from tests.contract.drivers import Fault, Power, Room
-from tests.contract.stage import Stage, needs
+from tests.contract.stage import Stage
 
 CARD = Card(
     id="abcdefgh23456789",
@@ -52,6 +52,7 @@ PIXEL = bytes.fromhex(
 )
 
 
+@needs(Power.MARKUP)
 async def test_markdown_is_shown_as_the_platform_shows_it(stage: Stage) -> None:
     home = await stage.home()
     await stage.send(
@@ -64,6 +65,17 @@ async def test_markdown_is_shown_as_the_platform_shows_it(stage: Stage) -> None:
     assert seen.code == ("some code",)
     assert seen.links == ("https://x.org/a",)
     assert "a point" in seen.text
+
+
+@needs(without={Power.MARKUP})
+async def test_markdown_is_plain_words_where_the_platform_shows_no_markup(stage: Stage) -> None:
+    home = await stage.home()
+    await stage.send(home, parts=plain("plain **bold words** and `some code`\n\n- [a page](https://x.org/a)"))
+    [seen] = await stage.driver.hear()
+
+    assert "plain bold words and some code" in seen.text
+    assert "a page" in seen.text
+    assert "https://x.org/a" in seen.text
 
 
 async def test_hostile_words_are_shown_and_do_nothing(stage: Stage) -> None:
@@ -86,9 +98,8 @@ async def test_a_long_answer_arrives_in_pieces_in_order(stage: Stage) -> None:
     assert " ".join(each.text for each in seen).split() == words
 
 
+@needs(Power.UPLOADS)
 async def test_files_and_images_go_out(stage: Stage, tmp_path: Path) -> None:
-    if not stage.channel.traits.max_file_bytes:
-        pytest.skip(f"{stage.kind} takes no files of a bot")
     home = await stage.home()
     report, picture = tmp_path / "report.txt", tmp_path / "dot.png"
     report.write_bytes(b"all is well")
@@ -113,8 +124,9 @@ async def test_files_and_images_go_out(stage: Stage, tmp_path: Path) -> None:
     assert any("two files" in each.text for each in seen)
 
 
+@needs(Power.BUTTONS)
 async def test_a_card_shows_what_is_asked_and_a_press_tells_who_chose_what(stage: Stage) -> None:
-    room = Room.DIRECT if Power.GROUPS in stage.driver.lacks else Room.GROUP
+    room = stage.busiest
     presser = stage.driver.alice if room is Room.DIRECT else stage.driver.bob
     home = await stage.home(room)
     [ref] = await stage.send(home, card=CARD)
@@ -123,7 +135,7 @@ async def test_a_card_shows_what_is_asked_and_a_press_tells_who_chose_what(stage
 
     for words in (CARD.title, "dba", "high", CARD.body, CARD.note):
         assert words in seen.text
-    assert seen.buttons == ("Approve", "Deny", "For this conversation")
+    assert seen.buttons == stage.offered(CARD)
     assert isinstance(event.press, Press)
     assert (event.press.id, event.press.choice, event.press.message) == (CARD.id, "d", ref)
     assert event.sender.id == presser.id
@@ -137,9 +149,8 @@ async def _press(stage: Stage, message_id: str, label: str, room: Room) -> Inbou
     return next(event for event in stage.heard if event.press is not None)
 
 
+@needs(Power.REWRITES)
 async def test_a_decided_card_is_rewritten_and_loses_its_buttons(stage: Stage) -> None:
-    if not stage.channel.traits.can_edit:
-        pytest.skip(f"{stage.kind} cannot edit")
     home = await stage.home()
     [ref] = await stage.send(home, card=CARD)
     outcome = Card(id=CARD.id, title="Denied by Bob at 14:02", facts=CARD.facts)
@@ -151,9 +162,8 @@ async def test_a_decided_card_is_rewritten_and_loses_its_buttons(stage: Stage) -
     assert seen.buttons == ()
 
 
+@needs(Power.REWRITES)
 async def test_a_card_shows_how_far_a_decision_has_come_and_keeps_its_buttons(stage: Stage) -> None:
-    if not stage.channel.traits.can_edit:
-        pytest.skip(f"{stage.kind} cannot edit")
     home = await stage.home()
     [ref] = await stage.send(home, card=CARD)
     progress = replace(CARD, facts=(*CARD.facts, Fact(label="Decided", value="1 of 2")))
@@ -161,12 +171,11 @@ async def test_a_card_shows_how_far_a_decision_has_come_and_keeps_its_buttons(st
     [seen] = await stage.driver.hear()
 
     assert "1 of 2" in seen.text
-    assert seen.buttons == ("Approve", "Deny", "For this conversation")
+    assert seen.buttons == stage.offered(CARD)
 
 
+@needs(without={Power.REWRITES})
 async def test_an_outcome_refers_to_its_card_where_that_cannot_be_rewritten(stage: Stage) -> None:
-    if stage.channel.traits.can_edit:
-        pytest.skip(f"{stage.kind} rewrites the card")
     home = await stage.home()
     [ref] = await stage.send(home, card=CARD)
     await stage.send(home, card=Card(id=CARD.id, title="Denied by Bob at 14:02", facts=CARD.facts), answers=ref)
@@ -174,19 +183,18 @@ async def test_an_outcome_refers_to_its_card_where_that_cannot_be_rewritten(stag
 
     assert "Denied by Bob at 14:02" in outcome.text
     assert outcome.buttons == ()
-    assert outcome.answers == ref.id or Power.QUOTES in stage.driver.lacks
+    assert outcome.answers == ref.id or Power.ANSWERS in stage.driver.lacks
 
 
+@needs(Power.REWRITES)
 async def test_an_edit_that_changes_nothing_is_no_error(stage: Stage) -> None:
-    if not stage.channel.traits.can_edit:
-        pytest.skip(f"{stage.kind} cannot edit")
     home = await stage.home()
     [ref] = await stage.send(home, card=CARD)
     again = await stage.send(home, card=CARD, replaces=ref)
     [seen] = await stage.driver.hear()
 
     assert again == [ref]
-    assert seen.buttons == ("Approve", "Deny", "For this conversation")
+    assert seen.buttons == stage.offered(CARD)
 
 
 async def test_hostile_words_on_a_card_are_shown_and_do_nothing(stage: Stage) -> None:
@@ -211,9 +219,10 @@ async def test_a_card_with_a_huge_body_says_how_much_it_hides(stage: Stage) -> N
 
     assert "more characters are hidden" in seen.text
     assert "SHA-256" in seen.text
-    assert seen.buttons == ("Approve", "Deny", "For this conversation")
+    assert seen.buttons == stage.offered(CARD)
 
 
+@needs(Power.BUTTONS)
 async def test_a_private_sentence_reaches_the_presser_and_nobody_else(stage: Stage) -> None:
     room = Room.DIRECT if {Power.GROUPS, Power.PRIVATE} & stage.driver.lacks else Room.GROUP
     home = await stage.home(room)
@@ -229,7 +238,7 @@ async def test_a_private_sentence_reaches_the_presser_and_nobody_else(stage: Sta
         assert [each.id for each in await stage.driver.hear(room=room)] == [card.id]
 
 
-@needs(Power.QUOTES)
+@needs(Power.ANSWERS)
 async def test_an_answer_names_the_message_that_it_answers_while_another_waits(stage: Stage) -> None:
     said = await stage.driver.say("the question")
     await stage.hears()
@@ -279,12 +288,8 @@ async def test_a_platform_in_trouble_is_a_channel_that_is_down_or_puts_the_messa
     assert [seen.text for seen in await stage.driver.hear()] == ["later"]
 
 
-@pytest.mark.parametrize("room", list(Room))
+@needs(Power.STREAMS, each=("room", rooms))
 async def test_an_answer_is_seen_growing_and_ends_complete_in_few_calls(stage: Stage, room: Room) -> None:
-    if stage.channel.traits.streaming is Streaming.NONE:
-        pytest.skip(f"{stage.kind} shows nothing before the end")
-    if room is Room.GROUP and Power.GROUPS in stage.driver.lacks:
-        pytest.skip(f"{stage.kind} has no groups")
     home = await stage.home(room)
     before = stage.driver.calls
     event = stage.heard[-1]
@@ -316,12 +321,8 @@ async def test_an_answer_is_seen_growing_and_ends_complete_in_few_calls(stage: S
     assert [each.text for each in seen] == ["".join(chunks).strip()]
 
 
-@pytest.mark.parametrize("room", list(Room))
+@needs(Power.STREAMS, each=("room", rooms))
 async def test_an_answer_made_again_after_a_crash_leaves_one_message(stage: Stage, room: Room) -> None:
-    if stage.channel.traits.streaming is Streaming.NONE:
-        pytest.skip(f"{stage.kind} shows nothing before the end")
-    if room is Room.GROUP and Power.GROUPS in stage.driver.lacks:
-        pytest.skip(f"{stage.kind} has no groups")
     home = await stage.home(room)
     assert isinstance(stage.channel, ShowsProgress)
     event = stage.heard[-1]
@@ -338,10 +339,8 @@ async def test_an_answer_made_again_after_a_crash_leaves_one_message(stage: Stag
     assert [each.text for each in seen] == ["all of it"]
 
 
-@needs(Power.FAULTS)
+@needs(Power.FAULTS, Power.STREAMS)
 async def test_an_answer_is_complete_though_the_platform_failed_while_it_was_shown(stage: Stage) -> None:
-    if stage.channel.traits.streaming is Streaming.NONE:
-        pytest.skip(f"{stage.kind} shows nothing before the end")
     home = await stage.home()
     event, moments, before = stage.heard[-1], asyncio.Semaphore(0), stage.driver.calls
 

@@ -1,30 +1,22 @@
 """A recording that an agent sends is a voice message where the platform plays such bytes, and a file elsewhere."""
 
-import importlib
 from pathlib import Path
 
 import pytest
 
 from channels.messages import File, FileKind
 from channels.shared.sound import Codec
-from tests.contract.drivers import PlatformDriver
+from tests.contract.asked import needs
+from tests.contract.drivers import PlaysRecordings
 from tests.contract.stage import Stage
 from tests.platforms.recordings import amr, opus, silk
 
 BYTES = {Codec.AMR: amr(2), Codec.OPUS: opus(2), Codec.SILK: silk(2)}
-PLAYED = {
-    ("dingtalk", "stream"): {Codec.AMR, Codec.OPUS},
-    ("feishu", "socket"): {Codec.OPUS},
-    ("qq", "socket"): {Codec.SILK},
-    ("wecom", "app"): {Codec.AMR},
-    ("wecom", "socket"): {Codec.AMR},
-}
 
 
-def driver_of(kind: str, mode: str) -> PlatformDriver:
-    platform = importlib.import_module(f"tests.platforms.{kind}")
-    made: PlatformDriver = platform.driver_in(mode) if hasattr(platform, "driver_in") else platform.driver()
-    return made
+def played(stage: Stage) -> frozenset[Codec]:
+    assert isinstance(stage.driver, PlaysRecordings)
+    return stage.driver.plays
 
 
 def recording(folder: Path, name: str, content: bytes, kind: FileKind = FileKind.VOICE) -> File:
@@ -42,31 +34,26 @@ async def sent(stage: Stage, file: File) -> tuple[FileKind, bytes]:
     return shown.presented_as, shown.content
 
 
+@needs(PlaysRecordings)
 @pytest.mark.parametrize("codec", Codec)
-@pytest.mark.parametrize("place", PLAYED, ids="-".join)
-async def test_a_recording_is_heard_where_the_platform_plays_it(
-    place: tuple[str, str], codec: Codec, tmp_path: Path
-) -> None:
-    async with Stage(*place, driver_of(*place)) as stage:
-        kind, content = await sent(stage, recording(tmp_path, f"hello.{codec}", BYTES[codec]))
+async def test_a_recording_is_heard_where_the_platform_plays_it(stage: Stage, codec: Codec, tmp_path: Path) -> None:
+    kind, content = await sent(stage, recording(tmp_path, f"hello.{codec}", BYTES[codec]))
 
-    assert (kind is FileKind.VOICE) == (codec in PLAYED[place])
+    assert (kind is FileKind.VOICE) == (codec in played(stage))
     if kind is FileKind.VOICE:
         assert content == BYTES[codec]
 
 
-@pytest.mark.parametrize("place", PLAYED, ids="-".join)
-async def test_a_name_alone_makes_no_voice_message(place: tuple[str, str], tmp_path: Path) -> None:
-    async with Stage(*place, driver_of(*place)) as stage:
-        kind, _ = await sent(stage, recording(tmp_path, "hello.opus", b"ID3\x04 is an MP3 with a wrong name"))
+@needs(PlaysRecordings)
+async def test_a_name_alone_makes_no_voice_message(stage: Stage, tmp_path: Path) -> None:
+    kind, _ = await sent(stage, recording(tmp_path, "hello.opus", b"ID3\x04 is an MP3 with a wrong name"))
 
     assert kind is FileKind.DOCUMENT
 
 
-@pytest.mark.parametrize("place", PLAYED, ids="-".join)
-async def test_what_is_sent_as_a_document_stays_one(place: tuple[str, str], tmp_path: Path) -> None:
-    codec = min(PLAYED[place])
-    async with Stage(*place, driver_of(*place)) as stage:
-        kind, _ = await sent(stage, recording(tmp_path, f"a.{codec}", BYTES[codec], FileKind.DOCUMENT))
+@needs(PlaysRecordings)
+async def test_what_is_sent_as_a_document_stays_one(stage: Stage, tmp_path: Path) -> None:
+    codec = min(played(stage))
+    kind, _ = await sent(stage, recording(tmp_path, f"a.{codec}", BYTES[codec], FileKind.DOCUMENT))
 
     assert kind is FileKind.DOCUMENT

@@ -3,13 +3,12 @@
 import asyncio
 from pathlib import Path
 
-import pytest
-
-from channels.base import ShowsProgress, Streaming
+from channels.base import ShowsProgress
 from channels.messages import Address, Button, Card, File, Tone, plain
 from channels.running.stream import Audience, Writer
+from tests.contract.asked import needs
 from tests.contract.drivers import Power, Room
-from tests.contract.stage import Stage, needs
+from tests.contract.stage import Stage
 
 CARD = Card(
     id="abcdefgh23456789",
@@ -32,10 +31,8 @@ async def in_thread(stage: Stage) -> Address:
     return event.address
 
 
-@needs(Power.THREADS, Power.GROUPS)
+@needs(Power.THREADS, Power.GROUPS, Power.UPLOADS)
 async def test_a_file_goes_to_the_thread(stage: Stage, tmp_path: Path) -> None:
-    if not stage.channel.traits.max_file_bytes:
-        pytest.skip(f"{stage.kind} takes no files of a bot")
     address = await in_thread(stage)
     report = tmp_path / "report.txt"
     report.write_bytes(b"all is well")
@@ -47,7 +44,7 @@ async def test_a_file_goes_to_the_thread(stage: Stage, tmp_path: Path) -> None:
     assert {each.thread for each in seen} == {address.thread}
 
 
-@needs(Power.THREADS, Power.GROUPS)
+@needs(Power.THREADS, Power.GROUPS, Power.BUTTONS)
 async def test_a_card_in_a_thread_is_pressed_and_rewritten_there(stage: Stage) -> None:
     address = await in_thread(stage)
     [ref] = await stage.send(address, card=CARD)
@@ -69,10 +66,8 @@ async def test_a_card_in_a_thread_is_pressed_and_rewritten_there(stage: Stage) -
     assert {each.thread for each in (asked, *seen)} == {address.thread}
 
 
-@needs(Power.THREADS, Power.GROUPS)
+@needs(Power.THREADS, Power.GROUPS, Power.STREAMS)
 async def test_an_answer_grows_in_its_thread_and_ends_there(stage: Stage) -> None:
-    if stage.channel.traits.streaming is Streaming.NONE:
-        pytest.skip(f"{stage.kind} shows nothing before the end")
     address = await in_thread(stage)
     event, before, moments = stage.heard[-1], stage.driver.calls, asyncio.Semaphore(0)
 

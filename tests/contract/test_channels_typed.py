@@ -3,9 +3,10 @@
 from channels.base import Needs
 from channels.messages import Card
 from gateway.commands import parse
+from tests.contract.asked import needs
 from tests.contract.drivers import Power, Room
 from tests.contract.kinds import COMMAND
-from tests.contract.stage import Stage, needs
+from tests.contract.stage import Stage
 
 CARD = Card(id="abcdefgh23456789", title="Run a command?", body="make", note=f"Or type {COMMAND}")
 

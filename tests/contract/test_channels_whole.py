@@ -3,15 +3,17 @@
 from channels.base import Deed
 from channels.messages import Button, Card, Outbound
 from governance.record.transaction import Store
-from tests.contract.stage import Stage
+from tests.contract.asked import needs
+from tests.contract.drivers import Power
+from tests.contract.stage import Supervised
 from tests.contract.test_channels_lines import running
-from tests.contract.test_channels_refused import put, sending, skip_unless
+from tests.contract.test_channels_refused import put, sending
 
 LINES = [f"echo {number} of all" for number in range(1, 1_500)]
 BUTTONS = (Button(choice="a", label="Approve"), Button(choice="d", label="Deny"))
 
 
-def whole(stage: Stage, address) -> Outbound:
+def whole(stage: Supervised, address) -> Outbound:
     card = Card(
         id="abcdefgh23456789",
         title="Run it: the whole text",
@@ -24,7 +26,8 @@ def whole(stage: Stage, address) -> Outbound:
     return stage.message(address, card=card, answers=stage.heard[-1].message)
 
 
-async def test_the_whole_text_of_a_request_is_a_file_before_its_buttons(stage: Stage, store: Store) -> None:
+@needs(Power.UPLOADS)
+async def test_the_whole_text_of_a_request_is_a_file_before_its_buttons(stage: Supervised, store: Store) -> None:
     home = await stage.home()
     async with running(stage) as supervisor, sending(stage, store, supervisor):
         await put(store, whole(stage, home))
@@ -37,8 +40,10 @@ async def test_the_whole_text_of_a_request_is_a_file_before_its_buttons(stage: S
     assert not last.files
 
 
-async def test_where_the_file_is_refused_nobody_can_approve_before_all_was_shown(stage: Stage, store: Store) -> None:
-    skip_unless(stage, Deed.FILES)
+@needs(Deed.FILES)
+async def test_where_the_file_is_refused_nobody_can_approve_before_all_was_shown(
+    stage: Supervised, store: Store
+) -> None:
     home = await stage.home()
     async with running(stage) as supervisor, sending(stage, store, supervisor):
         stage.driver.refuse(Deed.FILES)

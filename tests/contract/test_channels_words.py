@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from channels.messages import BodyKind, Button, Card, Fact, plain
 from channels.running.degrade import degrade
-from tests.contract.drivers import Power, Room, Seen
+from tests.contract.asked import needs
+from tests.contract.drivers import Power, Seen
 from tests.contract.stage import Stage
 
 EVERYBODY = '@everyone @here @channel @all @所有人 <!everyone> <@all> <at id=all></at> <at user_id="all">all</at>'
@@ -26,7 +27,7 @@ def as_read(seen: list[Seen]) -> str:
 
 
 async def test_words_call_nobody_however_a_platform_writes_a_call_to_all(stage: Stage) -> None:
-    room = Room.DIRECT if Power.GROUPS in stage.driver.lacks else Room.GROUP
+    room = stage.busiest
     home = await stage.home(room)
     await stage.send(home, parts=plain(f"{EVERYBODY} and that is all"))
     seen = await stage.driver.hear(room=room)
@@ -37,7 +38,7 @@ async def test_words_call_nobody_however_a_platform_writes_a_call_to_all(stage: 
 
 
 async def test_a_card_calls_nobody_however_a_platform_writes_a_call_to_all(stage: Stage) -> None:
-    room = Room.DIRECT if Power.GROUPS in stage.driver.lacks else Room.GROUP
+    room = stage.busiest
     home = await stage.home(room)
     facts = (Fact(label="Reason", value=EVERYBODY),)
     card = Card(id="abcdefgh23456789", title=EVERYBODY, facts=facts, body=EVERYBODY, body_kind=BodyKind.TEXT)
@@ -61,6 +62,7 @@ async def test_a_table_can_be_read_row_by_row(stage: Stage) -> None:
         assert ":--" not in text
 
 
+@needs(Power.MARKUP)
 async def test_code_is_set_as_code_and_stays_as_it_was_written(stage: Stage) -> None:
     home = await stage.home()
     await stage.send(home, parts=plain(f"Run this:\n\n```python\n{CODE}\n```\n\nand look."))
@@ -72,6 +74,7 @@ async def test_code_is_set_as_code_and_stays_as_it_was_written(stage: Stage) -> 
     assert seen.text.index("Run this") < seen.text.index("def check") < seen.text.index("and look")
 
 
+@needs(Power.MARKUP)
 async def test_code_in_an_item_of_a_list_is_code_as_it_was_written(stage: Stage) -> None:
     home = await stage.home()
     code = "rm -r *_cache_* # **all** <b>"
@@ -91,6 +94,7 @@ async def test_code_calls_nobody_and_is_no_markup(stage: Stage) -> None:
     assert "still **code**" in seen.text
 
 
+@needs(Power.MARKUP)
 async def test_long_code_is_code_in_every_piece_and_loses_no_line(stage: Stage) -> None:
     home = await stage.home()
     lines = [f"line {number} *x* <y> _z_" for number in range(stage.channel.traits.max_text // 12)]

@@ -13,8 +13,9 @@ from channels.running import catalogue
 from gateway.run.check import Row
 from gateway.run.check_online import ask
 from gateway.settings.model import ROOT, ChannelSettings, Configuration, ServerSettings, Settings
+from tests.contract.asked import needs
 from tests.contract.drivers import Power
-from tests.contract.stage import Stage, needs
+from tests.contract.stage import Stage
 from tests.platforms.certificates import Authority
 from tests.platforms.mattermost.server import TOKEN, FakeMattermost
 from tests.platforms.model import FakeModel

@@ -21,8 +21,7 @@ import asyncpg
 
 from channels.running import catalogue
 from gateway.database.embedded.server import running_dsn
-from tests.contract.drivers import Cut, PlatformDriver, Power, Room
-from tests.contract.stage import driver_of
+from tests.contract.drivers import Cut, PlatformDriver, Power, Room, driver_of
 from tests.load.processes import DidNotStart, Program, cpu_seconds, resident_megabytes
 from tests.load.subject import AGENT
 from tests.platforms.model import FakeModel, Reply, calling

@@ -46,7 +46,11 @@ class Driver:
     """A `PlatformDriver` that needs a database."""
 
     modes = ("pages",)
-    lacks = frozenset(Power) - {Power.BUTTONS, Power.FILES, Power.REDELIVERY}
+    mode = "pages"
+    lacks = frozenset(Power) - {
+        *(Power.BUTTONS, Power.FILES, Power.MARKUP, Power.NONCES, Power.REDELIVERY, Power.REPEATS, Power.REWRITES),
+        *(Power.STREAMS, Power.UPLOADS),
+    }
     alice = Person(id=str(UUID(int=1)), name="Alice")
     bob = Person(id=str(UUID(int=2)), name="Bob")
     rate_limit_seconds = 0.0
@@ -129,8 +133,8 @@ class Driver:
         press = Press(id=card, choice=choice, message=message)
         await self.board.say(self._inbound(event_id(self._room, uuid4().hex), press=press))
 
-    async def forge(self, text: str) -> int | None:
-        return None
+    async def forge(self, text: str) -> int:
+        raise NotImplementedError
 
     async def hear(self, count: int = 1, *, room: Room = Room.DIRECT) -> list[Seen]:
         return [self._seen(kept) for kept in await self._messages(count)]
@@ -149,8 +153,8 @@ class Driver:
     def allow(self) -> None:
         raise NotImplementedError
 
-    async def revoke(self) -> bool:
-        return False
+    async def revoke(self) -> None:
+        raise NotImplementedError
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         raise NotImplementedError

@@ -14,7 +14,8 @@ from channels.base import Channel, Traits
 from channels.messages import Button, Card
 from channels.running.supervisor import Pace, Supervisor
 from gateway.messages.not_yet import NotYet
-from tests.contract.stage import Stage, driver_of
+from tests.contract.drivers import driver_of
+from tests.contract.stage import Stage
 
 CARD = Card(id="abcdefgh23456789", title="Run?", buttons=(Button(choice="a", label="Approve"),))
 MODES = {

@@ -3,8 +3,8 @@
 import pytest
 
 from channels.running import catalogue
-from tests.contract.drivers import Power, Room
-from tests.contract.stage import Stage, driver_of
+from tests.contract.drivers import Power, Room, driver_of
+from tests.contract.stage import Stage
 
 NAMED = {"dingtalk": "ops", "discord": "#", "mattermost": "ops", "telegram": "ops"}
 """The platforms that say it, with how the name of the fakes' group begins."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from channels.base import Deed
 from channels.messages import FileKind
+from channels.shared.sound import Codec
 from tests.contract.drivers import Cut, Fault, Person, PlatformDriver, Power, Room, Seen, SeenFile
 from tests.platforms.dingtalk import eyes
 from tests.platforms.dingtalk.office import ALICE, ANSWER, BOB, CLIENT_ID, CORP, GROUP, REQUEST, SECRET, Refusal, Said
@@ -22,12 +23,19 @@ class Driver:
     """Alice and Bob of one organisation, each with a private conversation, and the group they share."""
 
     modes = ("stream",)
+    mode = "stream"
     alice = Person(id=f"{CORP}:{ALICE}", name="Alice")
     bob = Person(id=f"{CORP}:{BOB}", name="Bob")
     refusal = "invalidClientIdOrSecret"
     rate_limit_seconds = 60.0
     # A file carries neither its size nor words beside it here, which FILES asks for: see tests/unit/dingtalk.
-    lacks = frozenset({Power.BOTS, Power.EDITS, Power.FILES, Power.HISTORY, Power.QUOTES, Power.THREADS})
+    lacks = frozenset(
+        {
+            *(Power.ANSWERS, Power.BOTS, Power.EDITS, Power.FILES, Power.HISTORY, Power.NONCES),
+            *(Power.QUOTES, Power.THREADS, Power.WEBHOOK),
+        }
+    )
+    plays = frozenset({Codec.AMR, Codec.OPUS})
     cuts = frozenset(Cut)
 
     def __init__(self) -> None:
@@ -137,8 +145,8 @@ class Driver:
     async def press(self, message_id: str, label: str, *, room: Room = Room.DIRECT, by: Person | None = None) -> None:
         self.fake.press(message_id, label, _staff(by or self.alice))
 
-    async def forge(self, text: str) -> int | None:
-        return None
+    async def forge(self, text: str) -> int:
+        raise AssertionError("nobody is called")
 
     async def hear(self, count: int = 1, *, room: Room = Room.DIRECT) -> list[Seen]:
         place = GROUP if room is Room.GROUP else ALICE
@@ -169,10 +177,9 @@ class Driver:
         self.fake.takes_media = True
         self.fake.refusals["/v1.0/robot/messageFiles/download"].clear()
 
-    async def revoke(self) -> bool:
+    async def revoke(self) -> None:
         self.fake.secret = "another"
         self.fake.tokens.clear()
-        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.fake.faults.extend([_FAULTS[fault]] * times)

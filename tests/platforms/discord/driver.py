@@ -6,7 +6,7 @@ from typing import Any
 
 from channels.base import Deed
 from channels.messages import FileKind
-from tests.contract.drivers import Cut, Fault, Person, Room, Seen
+from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen
 from tests.contract.kinds import Content
 from tests.platforms.discord import eyes
 from tests.platforms.discord.contents import CONTENTS
@@ -24,7 +24,8 @@ class DiscordDriver:
     """A `PlatformDriver`: Alice and Bob in one server with the bot, and each in private with it."""
 
     modes = ("gateway",)
-    lacks: frozenset[Any] = frozenset()
+    mode = "gateway"
+    lacks = frozenset({Power.WEBHOOK})
     alice = Person(id=ALICE, name="Alice")
     bob = Person(id=BOB, name="Bob")
     rate_limit_seconds = 7.0
@@ -157,8 +158,8 @@ class DiscordDriver:
     def open_no_forms(self) -> None:
         self.fake.lets_open_forms = False
 
-    async def forge(self, text: str) -> int | None:
-        return None
+    async def forge(self, text: str) -> int:
+        raise NotImplementedError
 
     async def hear(self, count: int = 1, *, room: Room = Room.DIRECT) -> list[Seen]:
         place, town = self._room(room, None), self.fake.town
@@ -193,9 +194,8 @@ class DiscordDriver:
     def allow(self) -> None:
         self.fake.lets_attach = True
 
-    async def revoke(self) -> bool:
+    async def revoke(self) -> None:
         self.fake.gateway.token = "another"
-        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.fake.faults.extend([MOODS[fault]] * times)

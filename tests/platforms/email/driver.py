@@ -36,14 +36,19 @@ class EmailDriver:
         self.tokens = TokenUrl(self.bot)
         self.door = ""
         self.more: dict[str, Any] = {}
-        self._mode = "password"
+        self.mode = "password"
         self._said: dict[str, EmailMessage] = {}
         self._last: EmailMessage | None = None
 
     modes = ("password",)
     """The mode `oauth` is tried by the channel's own tests: how one signs in changes nothing of what the suite asks."""
 
-    lacks = frozenset({Power.EDITS, Power.GROUPS, Power.SAME_PERSON, Power.THREADS})
+    lacks = frozenset(
+        {
+            *(Power.EDITS, Power.GROUPS, Power.NONCES, Power.REWRITES, Power.RIGHTS, Power.SAME_PERSON),
+            *(Power.STREAMS, Power.THREADS),
+        }
+    )
 
     @property
     def alice(self) -> Person:
@@ -57,7 +62,7 @@ class EmailDriver:
 
     @property
     def refusal(self) -> str:
-        return "Authentication failed" if self._mode == "password" else "Token has been expired or revoked."
+        return "Authentication failed" if self.mode == "password" else "Token has been expired or revoked."
 
     async def start(self) -> None:
         self.servers: MailServers = await running()
@@ -84,7 +89,7 @@ class EmailDriver:
 
     def options(self, mode: str) -> Mapping[str, Any]:
         """With a password everything is encrypted from the start, with tokens by STARTTLS."""
-        self._mode = mode
+        self.mode = mode
         shared = {
             "address": self.bot,
             "authserv_id": HOST,
@@ -170,7 +175,7 @@ class EmailDriver:
         return frozenset(Cut) - {Cut.EXPIRED}
 
     async def cut(self, how: Cut) -> None:
-        line = self.imaps if self._mode == "password" else self.imap
+        line = self.imaps if self.mode == "password" else self.imap
         if how is Cut.DEAF:
             line.deafen()
         elif how is Cut.MALFORMED:
@@ -181,7 +186,7 @@ class EmailDriver:
             if how is Cut.REVOKED:
                 await self.servers.deny(self.bot)
                 self.tokens.is_revoked = True
-            if how is Cut.EXPIRED or (how is Cut.REVOKED and self._mode == "oauth"):
+            if how is Cut.EXPIRED or (how is Cut.REVOKED and self.mode == "oauth"):
                 await asyncio.sleep(max(0.0, self.tokens.newest_ends + 1 - time.time()))
             line.refuse = 2 if how is Cut.REFUSED else 0
             line.abort()
@@ -198,7 +203,7 @@ class EmailDriver:
             async with browser.post(url.partition("?")[0], data=form.fields) as page:
                 assert page.status == 200
 
-    async def forge(self, text: str) -> int | None:
+    async def forge(self, text: str) -> int:
         async with (
             aiohttp.ClientSession() as browser,
             browser.post(f"{self.door}/channels/email/decide", data={"t": f"{text}.AAAA"}) as page,
@@ -236,9 +241,8 @@ class EmailDriver:
     def allow(self) -> None:
         """It was about that one mail."""
 
-    async def revoke(self) -> bool:
+    async def revoke(self) -> None:
         await self.servers.deny(self.bot)
-        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         if fault is Fault.DROPPED:

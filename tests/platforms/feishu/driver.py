@@ -6,6 +6,7 @@ from typing import Any
 
 from channels.base import Deed
 from channels.messages import FileKind
+from channels.shared.sound import Codec
 from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen, SeenFile
 from tests.platforms.feishu import eyes
 from tests.platforms.feishu.server import DROP, ENCRYPT, SECRET, TROUBLE, FakeFeishu, too_many
@@ -24,12 +25,18 @@ class Driver:
     rate_limit_seconds = 7.0
     # FILES: a file comes without words beside it and without its size; tests/unit/feishu asks for the rest of it.
     # HISTORY: what was not taken is sent again instead.
-    lacks = frozenset({Power.CORRECTIONS, Power.FILES, Power.HISTORY})
+    plays = frozenset({Codec.OPUS})
 
     def __init__(self) -> None:
         self.fake = FakeFeishu()
+        self.mode = "socket"
         self._base_url = ""
         self._last: dict[str, Any] = {}
+
+    @property
+    def lacks(self) -> frozenset[Power]:
+        no_door = Power.WEBHOOK if self.mode == "socket" else Power.LINE
+        return frozenset({Power.CORRECTIONS, Power.FILES, Power.HISTORY, no_door})
 
     async def start(self) -> None:
         await self.fake.start()
@@ -106,7 +113,7 @@ class Driver:
 
     @property
     def cuts(self) -> frozenset[Cut]:
-        return frozenset() if self.fake.over_http else frozenset(Cut)
+        return frozenset() if self.mode == "webhook" else frozenset(Cut)
 
     async def cut(self, how: Cut) -> None:
         sockets = self.fake.sockets
@@ -139,9 +146,7 @@ class Driver:
         event = self.fake.town.pressed(self.fake.town.messages[message_id], label, person)
         self.fake.tell(event, "presses", again=False, presser=person)
 
-    async def forge(self, text: str) -> int | None:
-        if not self.fake.over_http:
-            return None
+    async def forge(self, text: str) -> int:
         message = self.fake.town.say(ALICE, GROUP, "text", {"text": text})
         body = self.fake.requests.lock(self.fake.town.heard(message, []))
         status, _ = await self.fake.requests.post(
@@ -176,10 +181,9 @@ class Driver:
     def allow(self) -> None:
         self.fake.ungranted -= {"im:resource:upload", "im:resource"}
 
-    async def revoke(self) -> bool:
+    async def revoke(self) -> None:
         self.fake.secret = "another"
         self.fake.tokens.clear()
-        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.fake.faults.extend([MOODS[fault]] * times)

@@ -22,7 +22,8 @@ class Driver:
     """A `PlatformDriver`. In private people answer without a thread, so an answer of ours quotes nothing there."""
 
     modes = ("socket",)
-    lacks = frozenset({Power.QUOTES, Power.REDELIVERY})
+    mode = "socket"
+    lacks = frozenset({Power.ANSWERS, Power.QUOTES, Power.REDELIVERY})
     alice = Person(id=ALICE, name="alice")
     bob = Person(id=BOB, name="bob")
     rate_limit_seconds = 7.0
@@ -119,7 +120,7 @@ class Driver:
     async def press(self, message_id: str, label: str, *, room: Room = Room.DIRECT, by: Person | None = None) -> None:
         assert await self.fake.press(message_id, label, by.id if by else ALICE) == 200
 
-    async def forge(self, text: str) -> int | None:
+    async def forge(self, text: str) -> int:
         body = {"user_id": ALICE, "channel_id": DIRECT, "post_id": "p", "context": {"card": "x" * 16, "choice": "a"}}
         async with self.fake.http.post(f"{self._base_url}/channels/mattermost/actions", json=body) as answer:
             return answer.status
@@ -155,9 +156,8 @@ class Driver:
     def allow(self) -> None:
         self.fake.denied.clear()
 
-    async def revoke(self) -> bool:
+    async def revoke(self) -> None:
         self.fake.token = "another"
-        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.fake.faults.extend([_FAULTS[fault]] * times)

@@ -32,6 +32,7 @@ class FakeMattermost:
     tls: ssl.SSLContext | None = None
     whispers: bool = True
     posts: dict[str, Json] = field(default_factory=dict)
+    pending: dict[str, Json] = field(default_factory=dict)
     whispered: list[tuple[str, str]] = field(default_factory=list)
     files: dict[str, tuple[Json, bytes]] = field(default_factory=dict)
     rooms: dict[str, str] = field(default_factory=lambda: {DIRECT: "D", GROUP: "O"})
@@ -224,6 +225,9 @@ class FakeMattermost:
         body = await request.json()
         if problem := self._complaint(body):
             return _refused(400, problem)
+        pending = body.get("pending_post_id", "")
+        if known := self.pending.get(pending):
+            return web.json_response(known, status=201)  # for 30 s (deduplicateCreatePost of the server)
         post = await self.say(
             body["channel_id"],
             BOT,
@@ -232,6 +236,8 @@ class FakeMattermost:
             props={**body.get("props", {}), "from_bot": "true"},
             metadata={"files": [self.files[each][0] for each in body.get("file_ids", [])]},
         )
+        if pending:
+            self.pending[pending] = post
         self.changed.set()
         return web.json_response(post, status=201)
 

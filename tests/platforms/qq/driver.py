@@ -10,6 +10,7 @@ import aiohttp
 
 from channels.base import Deed
 from channels.messages import FileKind
+from channels.shared.sound import Codec
 from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen
 from tests.platforms.lines import cut
 from tests.platforms.qq.eyes import seen
@@ -30,19 +31,24 @@ class Driver:
     alice_in_group = Person(id=f"member:M{ALICE}", name="Alice")
     rate_limit_seconds = 7.0
     refusal = "invalid appid or secret"
-    lacks = frozenset(
-        {
-            *(Power.BOTS, Power.EDITS, Power.HISTORY, Power.PRIVATE, Power.QUOTES),
-            *(Power.SAME_PERSON, Power.TABLES, Power.THREADS),
-        }
-    )
+    plays = frozenset({Codec.SILK})
 
     def __init__(self) -> None:
         self.fake = FakeQQ()
         self._base_url = ""
-        self._mode = "socket"
+        self.mode = "socket"
         self._numbers = itertools.count(1)
         self._last: Json = {}
+
+    @property
+    def lacks(self) -> frozenset[Power]:
+        return frozenset(
+            {
+                *(Power.ANSWERS, Power.BOTS, Power.EDITS, Power.HISTORY, Power.PRIVATE, Power.QUOTES, Power.REWRITES),
+                *(Power.SAME_PERSON, Power.STREAMS, Power.TABLES, Power.THREADS),
+                Power.WEBHOOK if self.mode == "socket" else Power.LINE,
+            }
+        )
 
     async def start(self) -> None:
         await self.fake.start()
@@ -54,7 +60,6 @@ class Driver:
         self._base_url = base_url
 
     def options(self, mode: str) -> Mapping[str, Any]:
-        self._mode = mode
         self.fake.webhook = f"{self._base_url}/channels/qq/events" if mode == "webhook" else ""
         base = self.fake.base
         return {"app_id": APP_ID, "secret": SECRET, "mode": mode, "api_url": base, "token_url": base}
@@ -96,7 +101,7 @@ class Driver:
 
     async def _somebody_listens(self) -> None:
         """A session that may come back is told later; without any, the platform would keep nothing."""
-        if self._mode == "socket":
+        if self.mode == "socket":
             await self.fake.until(lambda: self.fake.session and self.fake.connection is not None)
             if self._is_lost():
                 await self.fake.until(lambda: not self._is_lost())
@@ -134,7 +139,7 @@ class Driver:
 
     @property
     def cuts(self) -> frozenset[Cut]:
-        return frozenset(Cut) if self._mode == "socket" else frozenset()
+        return frozenset(Cut) if self.mode == "socket" else frozenset()
 
     async def cut(self, how: Cut) -> None:
         connection = self.fake.connection
@@ -172,9 +177,7 @@ class Driver:
         scene = "groups" if room is Room.GROUP else "users"
         self.fake.push("INTERACTION_CREATE", event, scene=scene, opening=interaction)
 
-    async def forge(self, text: str) -> int | None:
-        if self._mode != "webhook":
-            return None
+    async def forge(self, text: str) -> int:
         event = {"op": 0, "s": 1, "t": "C2C_MESSAGE_CREATE", "d": {"id": "1", "content": text}, "id": "x"}
         headers = {"X-Signature-Ed25519": "00" * 64, "X-Signature-Timestamp": "1725442341"}
         async with (
@@ -207,9 +210,8 @@ class Driver:
     def allow(self) -> None:
         self.fake.lets_upload = True
 
-    async def revoke(self) -> bool:
+    async def revoke(self) -> None:
         self.fake.secret = "another"
-        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.fake.fail(_CODES[fault], times, retry_after=7)

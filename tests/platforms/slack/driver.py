@@ -36,6 +36,7 @@ class SlackDriver:
     contents = CONTENTS
 
     def __init__(self) -> None:
+        self.mode = "socket"
         self.slack = FakeSlack()
         self.slack.mentions_twice = False  # that two events are one is told in tests/unit/slack/test_slack_hearing.py
 
@@ -45,7 +46,8 @@ class SlackDriver:
 
     @property
     def lacks(self) -> frozenset[Power]:
-        return frozenset({Power.QUOTES})
+        no_door = Power.WEBHOOK if self.mode == "socket" else Power.LINE
+        return frozenset({Power.ANSWERS, Power.NONCES, Power.QUOTES, no_door})
 
     @property
     def alice(self) -> Person:
@@ -129,7 +131,7 @@ class SlackDriver:
 
     @property
     def cuts(self) -> frozenset[Cut]:
-        return frozenset() if self.slack.over_http else frozenset(Cut)
+        return frozenset() if self.mode == "http" else frozenset(Cut)
 
     async def cut(self, how: Cut) -> None:
         sockets = self.slack.sockets
@@ -166,9 +168,7 @@ class SlackDriver:
     def open_no_forms(self) -> None:
         self.slack.workspace.opens_forms = False
 
-    async def forge(self, text: str) -> int | None:
-        if not self.slack.over_http:
-            return None
+    async def forge(self, text: str) -> int:
         body = json.dumps(
             self.slack.callback({"type": "message", "channel": "D0ALICE", "user": "U0ALICE", "text": text})
         )
@@ -200,9 +200,8 @@ class SlackDriver:
     def allow(self) -> None:
         self.slack.denied.clear()
 
-    async def revoke(self) -> bool:
+    async def revoke(self) -> None:
         self.slack.revoked = True
-        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.slack.faults.extend([MOODS[fault]] * times)

@@ -22,7 +22,6 @@ class Driver:
     """A `PlatformDriver`."""
 
     modes = ("polling", "webhook")
-    lacks = frozenset({Power.HISTORY})
     alice = Person(id=str(ALICE["id"]), name="Alice")
     bob = Person(id=str(BOB["id"]), name="Bob")
     rate_limit_seconds = 7.0
@@ -32,7 +31,12 @@ class Driver:
     def __init__(self) -> None:
         self.fake = FakeTelegram()
         self._base_url = ""
-        self._mode = "polling"
+        self.mode = "polling"
+
+    @property
+    def lacks(self) -> frozenset[Power]:
+        no_door = {Power.WEBHOOK} if self.mode == "polling" else {Power.LINE}
+        return frozenset({Power.HISTORY, Power.NONCES, *no_door})
 
     async def start(self) -> None:
         await self.fake.start()
@@ -44,7 +48,6 @@ class Driver:
         self._base_url = base_url
 
     def options(self, mode: str) -> Mapping[str, Any]:
-        self._mode = mode
         return {"token": TOKEN, "mode": mode, "api_url": self.fake.base, "poll_timeout_seconds": 1}
 
     def wrong_options(self, mode: str) -> Mapping[str, Any]:
@@ -129,7 +132,7 @@ class Driver:
 
     @property
     def cuts(self) -> frozenset[Cut]:
-        return frozenset(Cut) - {Cut.EXPIRED} if self._mode == "polling" else frozenset()
+        return frozenset(Cut) - {Cut.EXPIRED} if self.mode == "polling" else frozenset()
 
     async def cut(self, how: Cut) -> None:
         fake = self.fake
@@ -156,10 +159,8 @@ class Driver:
         data = {button["text"]: button["callback_data"] for row in message.keyboard for button in row}[label]
         self.fake.chats.press(chat, message.id, data, _user(by))
 
-    async def forge(self, text: str) -> int | None:
+    async def forge(self, text: str) -> int:
         url = self.fake.webhook["url"]
-        if not url:
-            return None
         update = {"update_id": 1, "message": {"message_id": 1, "from": ALICE, "chat": {}, "date": 1, "text": text}}
         headers = {"X-Telegram-Bot-Api-Secret-Token": "guessed"}
         async with aiohttp.ClientSession() as session, session.post(url, json=update, headers=headers) as answer:
@@ -190,9 +191,8 @@ class Driver:
     def allow(self) -> None:
         self.fake.unknown.clear()
 
-    async def revoke(self) -> bool:
+    async def revoke(self) -> None:
         self.fake.token = "123456789:" + "R" * 35
-        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.fake.fail(_CODES[fault], times, retry_after=7)

@@ -8,6 +8,7 @@ from typing import Any
 
 from channels.base import Deed
 from channels.messages import FileKind
+from channels.shared.sound import Codec
 from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen
 from tests.platforms.markdown import JOINER
 from tests.platforms.wecom.app import (
@@ -38,6 +39,7 @@ class AppDriver:
     """A `PlatformDriver` for the mode `app`."""
 
     modes = ("socket", "app")
+    mode = "app"
     alice = Person(id="alice", name="Alice")
     bob = Person(id="bob", name="Bob")
     refusal = "invalid credential"
@@ -45,10 +47,12 @@ class AppDriver:
     # FILES asks for words beside a file and for its size, neither of which WeCom tells; files do go out.
     lacks = frozenset(
         {
-            *(Power.BOTS, Power.EDITS, Power.FILES, Power.GROUPS, Power.HISTORY, Power.LINE),
-            *(Power.QUOTES, Power.TABLES, Power.THREADS),
+            *(Power.ANSWERS, Power.BOTS, Power.EDITS, Power.FILES, Power.GROUPS, Power.HISTORY, Power.LINE),
+            *(Power.NONCES, Power.QUOTES, Power.STREAMS, Power.TABLES, Power.THREADS),
         }
     )
+
+    plays = frozenset({Codec.AMR})
 
     def __init__(self) -> None:
         self.fake = FakeApp(people={"alice", "bob"})
@@ -146,7 +150,7 @@ class AppDriver:
         }
         self.fake.tell(self._last)
 
-    async def forge(self, text: str) -> int | None:
+    async def forge(self, text: str) -> int:
         locked = seal(xml({"FromUserName": "alice", "MsgType": "text", "Content": text, "MsgId": "1"}))
         status, _ = await self.fake.post(locked, signed(locked, token="guessed"))
         return status
@@ -186,10 +190,9 @@ class AppDriver:
     def allow(self) -> None:
         self.fake.forbidden.clear()
 
-    async def revoke(self) -> bool:
+    async def revoke(self) -> None:
         self.fake.secret = "another"
         self.fake.expire()
-        return True
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.fake.faults.extend([_FAULTS[fault]] * times)

@@ -8,6 +8,7 @@ from typing import Any
 
 from channels.base import Deed
 from channels.messages import FileKind
+from channels.shared.sound import Codec
 from tests.contract.drivers import Cut, Fault, Person, Power, Room, Seen
 from tests.platforms.lines import cut
 from tests.platforms.markdown import shown
@@ -24,14 +25,20 @@ class Driver:
     """A `PlatformDriver`. A card and the words before it are one thing to look at."""
 
     modes = ("socket", "app")
+    mode = "socket"
     alice = Person(id=ALICE, name="Alice")
     bob = Person(id=BOB, name="Bob")
     refusal = "invalid bot_id or secret"
     rate_limit_seconds = 10.0  # the platform names none
     # FILES asks for words beside a file, its size and its type, none of which WeCom tells; files do go out.
     lacks = frozenset(
-        {Power.BOTS, Power.EDITS, Power.FILES, Power.HISTORY, Power.QUOTES, Power.REDELIVERY, Power.THREADS}
+        {
+            *(Power.ANSWERS, Power.BOTS, Power.EDITS, Power.FILES, Power.HISTORY, Power.NONCES, Power.QUOTES),
+            *(Power.REDELIVERY, Power.REPEATS, Power.REVOKING, Power.REWRITES, Power.THREADS, Power.WEBHOOK),
+        }
     )
+
+    plays = frozenset({Codec.AMR})
 
     def __init__(self) -> None:
         self.fake = FakeWeCom(chats={ALICE, BOB, GROUP})
@@ -146,8 +153,8 @@ class Driver:
         self.fake.requests[f"req{number}"] = ("press", message_id, time.monotonic())
         await self.fake.call("aibot_event_callback", f"req{number}", body)
 
-    async def forge(self, text: str) -> int | None:
-        return None
+    async def forge(self, text: str) -> int:
+        raise NotImplementedError
 
     async def hear(self, count: int = 1, *, room: Room = Room.DIRECT) -> list[Seen]:
         chat = GROUP if room is Room.GROUP else ALICE
@@ -179,8 +186,8 @@ class Driver:
     def allow(self) -> None:
         self.fake.refuses.clear()
 
-    async def revoke(self) -> bool:
-        return False
+    async def revoke(self) -> None:
+        raise NotImplementedError
 
     def misbehave(self, fault: Fault, times: int = 1) -> None:
         self.fake.faults.extend([_FAULTS[fault]] * times)
