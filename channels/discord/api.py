@@ -117,6 +117,8 @@ def _form(fields: Iterable[Mapping[str, Any]] | None) -> aiohttp.FormData | None
 
 
 async def _read(answer: aiohttp.ClientResponse) -> Any:
+    if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
+        raise ChannelDown(f"what answers at api_url sends us elsewhere ({answer.status}), where the token is not shown")
     raw = await answer.read()
     try:
         body = json.loads(raw) if raw else None

@@ -69,8 +69,16 @@ class Api:
         return dict(answer.data)
 
 
+class _Client(AsyncWebClient):
+    """The SDK's client without following redirects, which would carry what is said to whoever they name."""
+
+    async def _request(self, *, http_verb: str, api_url: str, req_args: dict[str, Any]) -> dict[str, Any]:
+        there = {**req_args, "allow_redirects": False}
+        return await super()._request(http_verb=http_verb, api_url=api_url, req_args=there)
+
+
 def _client(options: Options, http: aiohttp.ClientSession, token: str | None = None) -> AsyncWebClient:
-    client = AsyncWebClient(token=token, base_url=options.api_url, session=http, retry_handlers=[])
+    client = _Client(token=token, base_url=options.api_url, session=http, retry_handlers=[])
     # The SDK takes a proxy from the environment and ignores NO_PROXY; the shared session decides that instead.
     client.proxy = None
     return client

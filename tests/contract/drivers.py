@@ -63,14 +63,15 @@ class Cut(StrEnum):
 class Power(StrEnum):
     """What a platform may lack; tests that need it are not collected for that kind. Alphabetical.
 
-    ANSWERS: what a bot says can answer a message; BOTS: other bots speak there, and our own words come back to us;
-    BUTTONS: cards have buttons; CORRECTIONS: bots are told what persons edit; CREDENTIALS: it can refuse ours; EDITS:
-    persons edit and remove what they said; FAULTS: it can misbehave; FILES: files of persons come with their size and
-    words beside them; GROUPS: rooms of many with mentions; HISTORY: what was said while we were away can be asked for;
-    LINE: there is a connection that can break (`Cut`); MARKUP: words of a bot are bold, code and links; NONCES: a
-    message that a bot sends again soon under its key is seen once; PRIVATE: one member of a group can be told something
-    alone; QUOTES: a person's answer carries the message that it answers; REDELIVERY: it delivers again what was not
-    acknowledged; REPEATS: it may deliver an event twice though it was acknowledged; REVOKING: it can take our
+    ANSWERS: what a bot says can answer a message; BEGINS: a bot can write to somebody first, where they write to it;
+    BOTS: other bots speak there, and our own words come back to us; BUTTONS: cards have buttons; CALLS: bots call it
+    over HTTP, at an address in the settings; CORRECTIONS: bots are told what persons edit; CREDENTIALS: it can refuse
+    ours; EDITS: persons edit and remove what they said; FAULTS: it can misbehave; FILES: files of persons come with
+    their size and words beside them; GROUPS: rooms of many with mentions; HISTORY: what was said while we were away can
+    be asked for; LINE: there is a connection that can break (`Cut`); MARKUP: words of a bot are bold, code and links;
+    NONCES: a message that a bot sends again soon under its key is seen once; PRIVATE: one member of a group can be told
+    something alone; QUOTES: a person's answer carries the message that it answers; REDELIVERY: it delivers again what
+    was not acknowledged; REPEATS: it may deliver an event twice though it was acknowledged; REVOKING: it can take our
     credentials back while a connection stands; REWRITES: a bot can change what it said; RIGHTS: a bot may want the
     right to send any file; SAME_PERSON: a person has one id in every room; STREAMS: an answer is seen growing; TABLES:
     its dialect has them; THREADS: a room has threads or topics; UPLOADS: bots send files; VOICE: persons send voice
@@ -78,8 +79,10 @@ class Power(StrEnum):
     """
 
     ANSWERS = "answers"
+    BEGINS = "begins"
     BOTS = "bots"
     BUTTONS = "buttons"
+    CALLS = "calls"
     CORRECTIONS = "corrections"
     CREDENTIALS = "credentials"
     EDITS = "edits"

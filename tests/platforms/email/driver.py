@@ -45,7 +45,7 @@ class EmailDriver:
 
     lacks = frozenset(
         {
-            *(Power.EDITS, Power.GROUPS, Power.NONCES, Power.REWRITES, Power.RIGHTS, Power.SAME_PERSON),
+            *(Power.CALLS, Power.EDITS, Power.GROUPS, Power.NONCES, Power.REWRITES, Power.RIGHTS, Power.SAME_PERSON),
             *(Power.STREAMS, Power.THREADS),
         }
     )
