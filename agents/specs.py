@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from agents.models.providers import Label
 from channels.base import NexoraError
+from channels.mistakes import Mistake, meant, mistakes
 from governance.egress.hosts import AgentEgress
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -179,7 +180,7 @@ def read_spec(path: Path) -> tuple[AgentSpec | None, list[Problem]]:
     try:
         return AgentSpec.model_validate(given), []
     except ValidationError as error:
-        return None, [_problem(path.name, each) for each in error.errors(include_url=False)]
+        return None, [_problem(path.name, each) for each in mistakes(error, AgentSpec)]
 
 
 def _content(path: Path) -> dict[str, Any] | Problem:
@@ -209,22 +210,16 @@ def _yaml(text: str) -> Any:
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, in C where there is one
 
 
-def _problem(file: str, error: Any) -> Problem:
-    """One of pydantic's errors in our words."""
-    location, kind = error["loc"], error["type"]
-    where = ".".join(str(step) for step in location if not str(step).startswith(("function-", "constrained-")))
-    if kind == "extra_forbidden":
-        near = get_close_matches(str(location[-1]), AgentSpec.model_fields, n=1)
-        known = f"did you mean {near[0]}?" if near else f"known are {', '.join(AgentSpec.model_fields)}"
-        return Problem(file=file, path=where, message="is no setting of an agent", suggestion=known)
-    if kind == "missing":
-        return Problem(file=file, path=where, message="must be given")
-    return Problem(file=file, path=where, message=error["msg"].removeprefix("Value error, "))
+def _problem(file: str, one: Mistake) -> Problem:
+    """What is wrong, in our words."""
+    if one.is_unknown:
+        suggestion = one.meant("known are")
+        return Problem(file=file, path=one.path, message="is no setting of an agent", suggestion=suggestion)
+    return Problem(file=file, path=one.path, message="must be given" if one.is_missing else one.says)
 
 
 def _unknown_tools(file: str, spec: AgentSpec, tools: Collection[str]) -> Iterator[Problem]:
     for at, name in enumerate(spec.tools or ()):
         if name not in tools:
-            near = get_close_matches(name, tools, n=1)
-            known = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(tools))}"
-            yield Problem(file=file, path=f"tools.{at}", message=f"there is no tool {name}", suggestion=known)
+            suggestion = meant(name, sorted(tools), "there are")
+            yield Problem(file=file, path=f"tools.{at}", message=f"there is no tool {name}", suggestion=suggestion)

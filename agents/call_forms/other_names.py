@@ -6,8 +6,9 @@ names stands for a right, such as that to use a network.
 
 import re
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from types import MappingProxyType
+
+from channels.mistakes import nearest
 
 _TOOLS: Mapping[str, str] = MappingProxyType(
     {
@@ -80,8 +81,8 @@ def tool_meant(name: str, tools: Collection[str]) -> str:
 def nearest_tool(name: str, tools: Collection[str]) -> str:
     """The tool whose name, or another name of it, is most like that one; empty when none is."""
     known = {**{other: tool for other, tool in _TOOLS.items() if tool in tools}, **{tool: tool for tool in tools}}
-    near = get_close_matches(plain_name(name)[:64], list(known), n=1, cutoff=0.6)
-    return known[near[0]] if near else ""
+    near = nearest(plain_name(name), known)
+    return known[near] if near else ""
 
 
 def renamed(arguments: Mapping[str, object], known: Collection[str]) -> tuple[dict[str, object], list[str]]:

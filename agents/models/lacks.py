@@ -1,13 +1,13 @@
 """What the settings say about models that cannot be right, found without asking anybody or importing litellm."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 
 from agents.models.choice import base_url_of, key_of, provider_of
 from agents.models.prices import bundled_list
 from agents.models.providers import PROVIDERS, REHEARSAL, ModelSettings, Wire, is_on_this_machine
+from channels.mistakes import nearest
 
 
 def lacks(settings: ModelSettings, environment: Mapping[str, str], labels: Sequence[str]) -> Iterator[str]:
@@ -25,8 +25,8 @@ def lacks(settings: ModelSettings, environment: Mapping[str, str], labels: Seque
 
 
 def _near(name: str) -> str:
-    near = get_close_matches(name, PROVIDERS, n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
+    near = nearest(name, PROVIDERS)
+    return f" (did you mean {near}?)" if near else ""
 
 
 def _is_here(base_url: str) -> bool:

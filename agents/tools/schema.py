@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
 from agents.tools.tool import Tool, ToolContext, ToolResult
 from channels.base import NexoraError
+from channels.mistakes import Mistake, mistakes
 from governance.egress.addresses import HostRefused
 from governance.values.verdicts import Effect
 
@@ -136,7 +137,7 @@ def filled(tool: Tool, given: Mapping[str, Any] | None = None) -> str:
 def _explained(problem: ValidationError, parameters: Mapping[str, Any], given: Mapping[str, Any]) -> str:
     known = parameters["properties"]
     needed = parameters.get("required", ())
-    sentences = [_sentence(each) for each in problem.errors(include_url=False, include_context=False)[:MAX_PROBLEMS]]
+    sentences = [_sentence(each) for each in mistakes(problem)[:MAX_PROBLEMS]]
     accepted = ", ".join(key if key in needed else f"{key} (optional)" for key in known) or "none"
     example = f" Example: {_filled(parameters, given)}" if needed else ""
     return f"{'; '.join(sentences)}. The parameters are: {accepted}.{example}"
@@ -156,14 +157,13 @@ def _example(schema: Mapping[str, Any], value: Any) -> Any:
     return value if isinstance(value, str) and 0 < len(value) <= LONGEST_EXAMPLE else "…"
 
 
-def _sentence(error: Mapping[str, Any]) -> str:
-    path = ".".join(map(str, error["loc"]))
-    if error["type"] == "missing":
-        return f"`{path}` is missing"
-    if error["type"] == "extra_forbidden":
-        return f"`{path}` is not a parameter"
-    said = str(error["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
-    return f"`{path}` must be {said}" if said != error["msg"] else f"`{path}`: {said}"
+def _sentence(one: Mistake) -> str:
+    if one.is_missing:
+        return f"`{one.path}` is missing"
+    if one.is_unknown:
+        return f"`{one.path}` is not a parameter"
+    said = one.says.removeprefix("Input should be ")
+    return f"`{one.path}` must be {said}" if one.kind == "value_error" or said != one.says else f"`{one.path}`: {said}"
 
 
 _FILE_SENTENCES: Mapping[type[OSError], str] = {

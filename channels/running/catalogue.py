@@ -3,13 +3,13 @@
 Adding a channel edits nothing here. Listing the kinds imports none of them, so no SDK loads for a channel nobody uses.
 """
 
-import difflib
 import importlib
 from pathlib import Path
 from typing import Protocol, cast
 
 from channels import options as settings
 from channels.base import Channel, NexoraError, Surroundings
+from channels.mistakes import meant
 
 _VOCABULARY = frozenset(
     {
@@ -17,6 +17,7 @@ _VOCABULARY = frozenset(
         "codec",
         "completing",
         "messages",
+        "mistakes",
         "moves",
         "nobody",
         "options",
@@ -67,6 +68,4 @@ def _modules(folder: Path) -> list[str]:
 
 
 def _suggest(kind: str, known: tuple[str, ...]) -> str:
-    close = difflib.get_close_matches(kind, known, n=1)
-    meant = f"did you mean {close[0]!r}?" if close else f"known kinds: {', '.join(known)}"
-    return f"there is no channel kind {kind!r}; {meant}"
+    return f"there is no channel kind {kind!r}; {meant(kind, known, 'known kinds:')}"

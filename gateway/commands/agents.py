@@ -1,9 +1,10 @@
 """Commands about agents: which ones somebody may use, which one answers here, and who is given which."""
 
 from agents.specs import SpecInvalid, SpecMissing
+from channels.mistakes import LOOSELY, nearest
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.conversations import choose, chosen_here
-from gateway.commands.marks import bullets, nearest, verbatim
+from gateway.commands.marks import bullets, verbatim
 from gateway.commands.people import person_named
 from governance.accounts.sentences import sentence_of
 from governance.approvals.cards import moment
@@ -84,7 +85,7 @@ async def unbind(call: CommandCall) -> str:
 
 
 def _not_yours(call: CommandCall, wanted: str) -> str:
-    near = nearest(wanted, call.person.agents)
+    near = nearest(wanted, call.person.agents, LOOSELY)
     key = "use.not_yours.near" if near else "use.not_yours"
     return call.say(key, agent=verbatim(wanted), near=near)
 
@@ -92,7 +93,7 @@ def _not_yours(call: CommandCall, wanted: str) -> str:
 def _missing(call: CommandCall, wanted: str, *, known: frozenset[str]) -> str:
     """There is no such agent; only names that the caller may know are told."""
     others = sorted(known - {wanted})
-    near = nearest(wanted, others)
+    near = nearest(wanted, others, LOOSELY)
     key = "agent.missing.near" if near else "agent.missing"
     return call.say(key, agent=verbatim(wanted), near=near, known=", ".join(others[:_LISTED]) or "-")
 

@@ -1,10 +1,8 @@
 """Markdown for answers: what others wrote is shown as it is, and never as markup."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 LONGEST = 120
-_NEAR = 0.5
 
 
 def verbatim(text: object, limit: int = LONGEST) -> str:
@@ -17,10 +15,3 @@ def verbatim(text: object, limit: int = LONGEST) -> str:
 def bullets(lines: Iterable[str]) -> str:
     """A list."""
     return "\n".join(f"- {line}" for line in lines)
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that somebody may have meant."""
-    lowered = {each.casefold(): each for each in known}
-    found = get_close_matches(word[:64].casefold(), lowered, n=1, cutoff=_NEAR)
-    return lowered[found[0]] if found else None

@@ -1,7 +1,8 @@
 """Commands about persons: who one is, who there is, and in which language one is spoken to."""
 
+from channels.mistakes import LOOSELY, nearest
 from gateway.commands.command import CommandCall, Misused, Unfit
-from gateway.commands.marks import bullets, nearest, verbatim
+from gateway.commands.marks import bullets, verbatim
 from gateway.commands.words import say
 from governance.accounts.sentences import sentence_of
 from governance.people.people import OwnRole, Person, Role
@@ -19,7 +20,7 @@ async def person_named(call: CommandCall, name: str) -> Person:
     person = await call.services.people.by_name(wanted)
     if person is not None:
         return person
-    near = nearest(wanted, await call.services.people.names_like(wanted))
+    near = nearest(wanted, await call.services.people.names_like(wanted), LOOSELY)
     key = "person.missing.near" if near else "person.missing"
     raise Unfit(call.say(key, name=verbatim(wanted), near=near and verbatim(near)))
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Mapping
 
 from channels.base import NexoraError
+from channels.mistakes import LOOSELY, nearest
 from gateway.commands.command import Command, CommandCall, Misused, Unfit
-from gateway.commands.marks import nearest
 from gateway.commands.table import TABLE
 from governance.accounts.sentences import sentence_of
 from governance.people.people import Role
@@ -36,7 +36,7 @@ async def run(call: CommandCall) -> str:
     """The answer to a command, in the caller's language, whatever they did wrong. Raises DatabaseAway."""
     command = COMMANDS.get(call.name)
     if command is None:
-        near = nearest(call.name, [each.name for each in COMMANDS.values() if each.is_open_to(call.person)])
+        near = nearest(call.name, [each.name for each in COMMANDS.values() if each.is_open_to(call.person)], LOOSELY)
         return call.say("unknown.near" if near else "unknown", name=call.name, near=near)
     if not command.is_open_to(call.person):
         event = call.origin.event("command:denied", call.person, resource=f"/{command.name}", status=Status.DENIED)
@@ -79,7 +79,7 @@ async def _help(call: CommandCall) -> str:
 
 
 def _no_such(call: CommandCall, wanted: str, known: Collection[Command]) -> str:
-    near = nearest(wanted, [each.name for each in known])
+    near = nearest(wanted, [each.name for each in known], LOOSELY)
     return call.say("unknown.near" if near else "unknown", name=re.sub(r"[^\w-]", "", wanted)[:32], near=near)
 
 

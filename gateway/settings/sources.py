@@ -4,27 +4,26 @@ Everything that is wrong is found in one go, each with its place and what was pr
 repeated in a sentence about it, for it may be a secret.
 """
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import UnionType
-from typing import Any, TypeAlias, get_args, get_origin
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from channels.base import NexoraError
+from channels.mistakes import Mistake, Place, mistakes, nearest
 from channels.running import catalogue
 from gateway.settings.model import OTHER_VARIABLES, ROOT, VARIABLES, ChannelSettings, Configuration, Settings
 
-Place: TypeAlias = tuple[str | int, ...]
 CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _OURS = {"groups", "kind"}
 """What stands among a channel's settings and is not its adapter's."""
 MENDABLE = {"missing", "string_too_short", "too_short", "value_error"}
 """What is wrong with one channel only: a token that is not there yet. The rest of the gateway can run."""
+_LIKE_A_VARIABLE = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,15 +216,14 @@ class _Reader:
         known = {*VARIABLES, *OTHER_VARIABLES}
         referred = _referred(self._data)
         for name in sorted(set(self._environ) - known - referred):
-            close = difflib.get_close_matches(name, known, n=1, cutoff=0.8) if name.startswith("NEXORA_") else []
-            if close:
-                self.problems.append(Problem(place=name, says=f"is not read by anything; did you mean {close[0]}?"))
+            near = nearest(name, known, _LIKE_A_VARIABLE) if name.startswith("NEXORA_") else ""
+            if near:
+                self.problems.append(Problem(place=name, says=f"is not read by anything; did you mean {near}?"))
 
     def _report(self, error: ValidationError, model: type[BaseModel], prefix: Place) -> None:
-        for found in error.errors(include_url=False, include_input=False):
-            location = tuple(part for part in found["loc"] if isinstance(part, int) or "[" not in part)
-            mendable = prefix[:1] == ("channels",) and found["type"] in MENDABLE
-            self._add((*prefix, *location), _sentence(found, model, location, prefix), fatal=not mendable)
+        for one in mistakes(error, model):
+            mendable = prefix[:1] == ("channels",) and one.kind in MENDABLE
+            self._add((*prefix, *one.place), _sentence(one, prefix), fatal=not mendable)
 
     def _add(self, place: Place, says: str, *, fatal: bool = True) -> None:
         name = self._origins.get(tuple(str(part) for part in place))
@@ -255,35 +253,12 @@ def _referred(data: Any) -> set[str]:
     return set().union(*map(_referred, data)) if isinstance(data, list) else set()
 
 
-def _sentence(found: Any, model: type[BaseModel], location: Place, prefix: Place) -> str:
-    if found["type"] == "extra_forbidden":
-        inside = _model_at(model, location[:-1])
-        close = difflib.get_close_matches(str(location[-1]), inside.model_fields if inside else (), n=1, cutoff=0.6)
-        meant = f"; did you mean {_dotted((*prefix, *location[:-1], close[0]))}?" if close else ""
+def _sentence(one: Mistake, prefix: Place) -> str:
+    if one.is_unknown:
+        meant = f"; did you mean {_dotted((*prefix, *one.place[:-1], one.near))}?" if one.near else ""
         return f"is not a setting{meant}"
-    if found["type"] == "missing":
+    if one.is_missing:
         return "is missing"
-    if found["type"] in {"dict_type", "model_type"}:
+    if one.kind in {"dict_type", "model_type"}:
         return "must hold settings as key: value lines"
-    said = str(found["msg"]).removeprefix("Value error, ")
-    return f"is wrong: {said[:1].lower()}{said[1:]}"
-
-
-def _model_at(model: type[BaseModel], place: Place) -> type[BaseModel] | None:
-    """The group of settings at that place, if there is one."""
-    current: Any = model
-    for part in place:
-        if isinstance(current, type) and issubclass(current, BaseModel):
-            entry = current.model_fields.get(str(part))
-            current = _group(entry.annotation) if entry else None
-        elif get_origin(current) in {dict, Mapping, list, tuple}:
-            current = _group(get_args(current)[-1])
-        else:
-            return None
-    return current if isinstance(current, type) and issubclass(current, BaseModel) else None
-
-
-def _group(annotation: Any) -> Any:
-    """The one member of `X | None` that matters."""
-    members = [member for member in get_args(annotation) if member is not type(None)]
-    return members[0] if isinstance(annotation, UnionType) else annotation
+    return f"is wrong: {one.says[:1].lower()}{one.says[1:]}"

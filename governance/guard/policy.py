@@ -4,8 +4,7 @@ A policy can make the guard stricter. It can make it milder in one place only: a
 tool may allow what would ask at medium risk. A file that tries more is refused when it is loaded, never half obeyed.
 """
 
-import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -16,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from channels.base import NexoraError
+from channels.mistakes import Mistake, mistakes
 from governance.egress.hosts import LIST_NAME, LISTS, Entry, rules_of
 from governance.guard.calls import ProposedCall
 from governance.people.people import Role
@@ -206,7 +206,7 @@ class Policy(_Strict):
         try:
             policy = cls.model_validate(given or {})
         except ValidationError as error:
-            raise PolicyRefused(f"{path}:\n" + "\n".join(_complaints(error))) from error
+            raise PolicyRefused(f"{path}:\n" + "\n".join(map(_complaint, mistakes(error, cls)))) from error
         if not policy.capabilities.says_the_default:
             raise PolicyRefused(
                 f"{path}:\n  capabilities: nothing obeys this yet, because agents cannot change what they are able to "
@@ -311,24 +311,6 @@ def _may_lower(combined: Ask, rule: Rule, said: list[Verdict]) -> bool:
     return combined.risk.rank <= rule.risk.rank and not _asks(said)
 
 
-def _complaints(error: ValidationError) -> Iterator[str]:
-    for one in error.errors():
-        where = ".".join(str(part) for part in one["loc"]) or "the file"
-        if one["type"] == "extra_forbidden":
-            known = _known_keys(one["loc"][:-1])
-            close = difflib.get_close_matches(str(one["loc"][-1]), known, n=1)
-            hint = f"did you mean `{close[0]}`?" if close else f"known here: {', '.join(sorted(known))}"
-            yield f"  {where}: unknown key; {hint}"
-        else:
-            yield f"  {where}: {one['msg'].removeprefix('Value error, ')}"
-
-
-def _known_keys(location: tuple[int | str, ...]) -> list[str]:
-    model: type[BaseModel] = Policy
-    for part in location:
-        field = None if isinstance(part, int) else model.model_fields.get(part)
-        if field is None:
-            continue
-        kinds = (field.annotation, *getattr(field.annotation, "__args__", ()))
-        model = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), model)
-    return list(model.model_fields)
+def _complaint(one: Mistake) -> str:
+    says = f"unknown key; {one.meant('known here:')}" if one.is_unknown else one.says
+    return f"  {one.path or 'the file'}: {says}"

@@ -183,7 +183,7 @@ def test_everything_wrong_is_told_at_once_with_line_place_and_suggestion(write):
     assert any(line.startswith(":4: server.trusted_proxies[1] is wrong") for line in lines)
     assert ":5: databse is not a setting; did you mean database?" in lines
     assert ":6: bus must hold settings as key: value lines" in lines
-    assert ":8: channels.t.kind is wrong: there is no channel kind 'telegrm'; did you mean 'telegram'?" in lines
+    assert ":8: channels.t.kind is wrong: there is no channel kind 'telegrm'; did you mean telegram?" in lines
     assert ":12: channels.s.tokn is not a setting; did you mean channels.s.token?" in lines
     assert any(line.startswith(":13: channels.Bad must be named with small letters") for line in lines)
 

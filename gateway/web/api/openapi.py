@@ -6,7 +6,6 @@ is the body, everything else is the query. What was not declared is refused, in 
 
 import asyncio
 import inspect
-import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from aiohttp import web
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
+from channels.mistakes import dotted, mistakes
 from gateway.web.http.problems import Problem
 from gateway.web.http.server import SERVICES, Access, Route
 from gateway.web.http.visitor import SECURE_COOKIE, cookie_name
@@ -240,16 +240,13 @@ async def _read(request: web.Request, model: type[BaseModel]) -> BaseModel:
     except TimeoutError as error:
         raise Problem(HTTPStatus.REQUEST_TIMEOUT) from error
     except ValidationError as error:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, errors=_errors(error)) from error
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, errors=_errors(error, model=model)) from error
 
 
-def _errors(error: ValidationError, name: str = "") -> list[dict[str, str]]:
+def _errors(error: ValidationError, name: str = "", model: type[BaseModel] | None = None) -> list[dict[str, str]]:
     """What is wrong and where, never what was sent: that may be a password."""
-    listed = json.loads(error.json(include_url=False, include_input=False, include_context=False))
-    return [
-        _error(".".join(str(step) for step in (*([name] if name else []), *each["loc"])), each["msg"])
-        for each in listed[:MOST_ERRORS]
-    ]
+    begins = (name,) if name else ()
+    return [_error(dotted((*begins, *one.place)), one.sentence) for one in mistakes(error, model)[:MOST_ERRORS]]
 
 
 def _error(path: str, message: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from channels.console import as_json, event_id
 from channels.messages import File, Inbound, Part, Press, Ref, Text
+from channels.mistakes import mistakes
 from channels.running.degrade import sound
 from gateway.web.console.board import BOARD, Board, topic
 from gateway.web.console.conversations import Conversation, Conversations, account_of
@@ -210,10 +211,7 @@ async def read(request: web.Request, kind: type[Any]) -> Any:
     try:
         return kind.model_validate_json(await request.read())
     except ValidationError as error:
-        errors = [
-            {"path": ".".join(map(str, each["loc"])), "message": each["msg"]}
-            for each in error.errors(include_url=False, include_input=False, include_context=False)
-        ]
+        errors = [{"path": one.path, "message": one.sentence} for one in mistakes(error, kind)]
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, errors=errors) from error
 
 
