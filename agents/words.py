@@ -1,7 +1,7 @@
 """The sentences that a turn says to a person when it does not end with the model's own words, in both languages."""
 
 from agents.models.protocol import ContentFiltered, ContextFull, End, Finished, Mends, ModelCutShort, ModelRefused
-from channels.visible import visible
+from channels.text.visible import visible
 
 _WORDS: dict[str, tuple[str, str]] = {
     "background_done": (

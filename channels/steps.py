@@ -7,7 +7,8 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from channels.messages import Language, Outbound
-from channels.visible import visible
+from channels.text.plain import shortened
+from channels.text.visible import visible
 
 SHOWN = 3
 """So many lines are seen at a time; those before them fold into one."""
@@ -103,7 +104,7 @@ def took(seconds: float, language: Language) -> str:
 def subject(step: Step) -> str:
     """What it is about, short and on one line."""
     flat = " ".join(visible(step.about).split())
-    return flat if len(flat) <= _LONGEST else f"{flat[: _LONGEST - 1]}…"
+    return shortened(flat, _LONGEST)
 
 
 def line(step: Step, language: Language) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from agents.files.searching.crew import Report
+from channels.text.plain import printable
 
 PER_FILE = 20
 MOST_HITS = 100
@@ -132,5 +133,4 @@ def _files(count: int) -> str:
 
 def shown_path(base: str, path: str) -> str:
     """A path from the workspace on one line, whatever letters its name holds."""
-    whole = f"{base}{path}"
-    return whole if whole.isprintable() else "".join(each if each.isprintable() else "�" for each in whole)
+    return printable(f"{base}{path}", "�")

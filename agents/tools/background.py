@@ -21,6 +21,7 @@ from agents.sandbox.running import Capture
 from agents.tools.tool import ToolContext
 from agents.words import say
 from channels.messages import Address, Outbound, notice
+from channels.text.plain import shortened
 from governance.masking import for_chat, for_record
 from governance.record.audit import Event, Status
 from governance.record.transaction import DatabaseAway, Row, Store, Transaction, load_queries
@@ -280,7 +281,7 @@ def _tell(store: Transaction, row: Row, *, is_quiet: bool = False) -> None:
     if is_quiet or row["channel"] is None:
         return
     first = for_chat(" ".join(row["command"].split()))
-    shown = first if len(first) <= _SHOWN else f"{first[: _SHOWN - 1]}…"
+    shown = shortened(first, _SHOWN)
     told = say(
         f"background_{row['state']}",
         row["language"],

@@ -14,6 +14,7 @@ from typing import Any
 
 from channels.dingtalk.render import plain
 from channels.messages import Card
+from channels.text.plain import shortened
 
 Json = dict[str, Any]
 
@@ -93,4 +94,4 @@ def pressed(content: Mapping[str, Any]) -> tuple[str, str, str] | None:
 
 
 def _clip(label: str) -> str:
-    return plain(label if len(label) <= MOST_LABEL else f"{label[: MOST_LABEL - 1]}…")
+    return plain(shortened(label, MOST_LABEL))

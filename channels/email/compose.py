@@ -15,8 +15,9 @@ from urllib.parse import quote
 from channels.base import MessageRefused
 from channels.email import render
 from channels.email.options import ADDRESS, Options
-from channels.email.tokens import Choice, Signer, shortened
+from channels.email.tokens import Choice, Signer, for_link
 from channels.messages import Card, File, Outbound
+from channels.text.plain import one_line, printable, shortened
 
 MAX_FILE_BYTES = 15 * 1024 * 1024
 _HINTS = {
@@ -26,6 +27,8 @@ _HINTS = {
 _NO_SUBJECT = {"en": "A message from {name}", "zh": "来自 {name} 的消息"}
 _POLICY = SMTP.clone(max_line_length=200)
 _MOST_THREADS = 1000
+_LISTED = 100
+"""Characters that a list of mails shows of a subject."""
 
 
 @dataclass(slots=True)
@@ -124,7 +127,7 @@ class Composer:
             language=outbound.language,
         )
         line = self.signer.code(choice)
-        url = f"{self.door}?t={self.signer.link(shortened(choice))}" if self.door else self._reply_link(line)
+        url = f"{self.door}?t={self.signer.link(for_link(choice))}" if self.door else self._reply_link(line)
         return render.Way(label=button.label, tone=button.tone, url=url, line=line)
 
     def _reply_link(self, line: str) -> str:
@@ -134,8 +137,7 @@ class Composer:
 def _first_line(outbound: Outbound) -> str:
     """What the message itself offers as a subject, on one line."""
     text = outbound.card.title if outbound.card else outbound.text.strip().partition("\n")[0].strip("#*_`> ")
-    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-    return line if len(line) <= 100 else f"{line[:99]}…"  # noqa: PLR2004 -- what a list of mails shows
+    return shortened(one_line(text), _LISTED)
 
 
 def _attach(mail: EmailMessage, file: File) -> None:
@@ -146,5 +148,5 @@ def _attach(mail: EmailMessage, file: File) -> None:
     kind, _, subtype = file.media_type.partition("/")
     if kind in {"", "message", "multipart"} or not subtype.isascii() or not f"{kind}{subtype}".isprintable():
         kind, subtype = "application", "octet-stream"
-    name = "".join(sign for sign in file.name if sign.isprintable()) or "file"
+    name = printable(file.name) or "file"
     mail.add_attachment(content, maintype=kind, subtype=subtype or "octet-stream", filename=name)

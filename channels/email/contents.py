@@ -16,6 +16,7 @@ from channels.email.invitations import invitation
 from channels.email.quoting import without_seal
 from channels.messages import Account, File, FileKind, Quote
 from channels.page import readable
+from channels.text.plain import file_name, printable
 
 _MOST_FILES = 50
 _MOST_DEPTH = 12
@@ -190,7 +191,7 @@ class _Reader:
             media_type = packed.media_type or "application/octet-stream"
             self.files.append(
                 File(
-                    name=_clean(packed.name) or f"file-{len(self.files) + 1}",
+                    name=file_name(packed.name)[:200] or f"file-{len(self.files) + 1}",
                     media_type=media_type,
                     size=len(packed.content),
                     locator=f"{self.place}/{way}/{number}",
@@ -210,7 +211,7 @@ class _Reader:
         ending = "eml" if media_type in _MAILS else media_type.rpartition("/")[2]
         self.files.append(
             File(
-                name=_clean(part.get_filename() or "") or f"file-{len(self.files) + 1}.{ending}",
+                name=file_name(part.get_filename() or "")[:200] or f"file-{len(self.files) + 1}.{ending}",
                 media_type=media_type,
                 size=size,
                 locator=f"{self.place}/{way}",
@@ -282,11 +283,7 @@ def _author(inner: EmailMessage) -> str:
     line = inner.get("from")
     authors = line.addresses if line is not None else ()
     name = (authors[0].display_name or authors[0].addr_spec) if authors else ""
-    return "".join(sign for sign in name if sign.isprintable())[:100].strip()
-
-
-def _clean(name: str) -> str:
-    return "".join(sign for sign in name if sign.isprintable() and sign not in "/\\")[:200].strip(". ")
+    return printable(name)[:100].strip()
 
 
 def _kind(media_type: str) -> FileKind:

@@ -20,6 +20,7 @@ from channels.email.quoting import author_of, split_passed_on, split_reply
 from channels.email.tokens import Claim, claim_in
 from channels.email.trust import Doubted, judge
 from channels.messages import Account, Address, Inbound, Part, Quote, Ref, Text
+from channels.text.plain import printable
 
 _IDS = re.compile(r"<([\x21-\x3b\x3d\x3f-\x7e]{1,250})>")
 _SERVANTS = re.compile(r"(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply)(?:[+.-].*)?", re.IGNORECASE)
@@ -100,7 +101,7 @@ def _sender(message: EmailMessage) -> Mailbox | None:
 
 
 def _name(sender: Mailbox) -> str:
-    return "".join(sign for sign in sender.display_name if sign.isprintable())[:100].strip()
+    return printable(sender.display_name)[:100].strip()
 
 
 def _raw_header(message: EmailMessage, name: str) -> str | None:
@@ -204,7 +205,7 @@ def _subject(message: EmailMessage) -> str:
     subject = " ".join(str(message.get("subject", "")).split())[:300]
     while found := REPLY_MARK.match(subject):
         subject = subject[found.end() :].strip()
-    return "".join(sign for sign in subject if sign.isprintable())
+    return printable(subject)
 
 
 def _quoted(quoted: str, answered: str, address: Address) -> list[Quote]:

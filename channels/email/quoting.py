@@ -15,6 +15,7 @@ from channels.email.languages import (
     NEXT_HEADER,
     SUBJECT_HEADER,
 )
+from channels.text.plain import printable
 
 _ATTRIBUTION = re.compile(r".{4,300}(?:[:：]|写道|寫道|wrote)\s*")
 _ATTRIBUTION_BEGINS = re.compile(r"\s*(?:on|am|le|el|il|em|op|den|dne|dnia|pada|vào|在|于|於)\s?\S", re.IGNORECASE)
@@ -69,7 +70,7 @@ def author_of(passed_on: str) -> str:
             told = line[found.end() : _LONGEST].strip(" *|\xa0")
             name, _, address = re.sub(r"\s*[\[(]mailto:[^\])]*[\])]", "", told).partition("<")
             shown = name.strip(_AROUND_NAMES) or address.partition(">")[0]
-            return "".join(sign for sign in shown if sign.isprintable())[:100].strip(_AROUND_NAMES)
+            return printable(shown)[:100].strip(_AROUND_NAMES)
     return ""
 
 

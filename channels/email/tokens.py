@@ -114,7 +114,7 @@ def claim_in(written: str) -> Claim | None:
     return Claim(verb=found[1].lower(), code=found[2], reason=reason[:1000])
 
 
-def shortened(choice: Choice) -> Choice:
+def for_link(choice: Choice) -> Choice:
     """With what people read cut to what a link should carry."""
     return replace(choice, label=choice.label[:40], title=choice.title[:80])
 

@@ -12,7 +12,7 @@ from channels.base import Traits
 from channels.messages import BodyKind, Card, Fact, File, Language, when_cut
 from channels.shared.split import measure, take
 from channels.shared.voice import SIGN
-from channels.visible import code, value, visible
+from channels.text.visible import code, value, visible
 
 MAX_TITLE = 200
 MAX_FACTS = 12

@@ -26,7 +26,7 @@ _VOCABULARY = frozenset(
         "seat",
         "shared",
         "steps",
-        "visible",
+        "text",
     }
 )
 

@@ -9,7 +9,7 @@ import re
 from urllib.parse import urlsplit
 
 from channels.shared.markdown.words import JOINER
-from channels.visible import visible
+from channels.text.visible import visible
 
 SIGN = "❖"
 _BULLET = "•"

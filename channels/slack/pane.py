@@ -14,6 +14,7 @@ import structlog
 from channels.base import ChannelError
 from channels.messages import Inbound
 from channels.slack.client import Api
+from channels.text.plain import shortened
 
 STATUS = "is working on it … · 正在处理……"
 MAX_TITLE = 60
@@ -60,7 +61,7 @@ class Pane:
             self._api.sdk.assistant_threads_setTitle,
             channel_id=where[0],
             thread_ts=where[1],
-            title=title if len(title) <= MAX_TITLE else f"{title[: MAX_TITLE - 1]}…",
+            title=shortened(title, MAX_TITLE),
         )
 
     async def show_status(self, room: str, thread: str) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from channels.text.plain import shortened
+
 Payload = Mapping[str, Any]
 
 FORM = "nexora_why"
@@ -66,7 +68,7 @@ def submitted_in(payload: Payload) -> tuple[Pressed, str] | None:
 
 def form(pressed: Pressed, label: str) -> dict[str, Any]:
     """The form for the words beside a press; its button says what the pressed one says."""
-    said = label if len(label) <= MAX_SHORT_LABEL else f"{label[: MAX_SHORT_LABEL - 1]}…"
+    said = shortened(label, MAX_SHORT_LABEL)
     return {
         "type": "modal",
         "callback_id": FORM,

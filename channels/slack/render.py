@@ -13,6 +13,7 @@ from channels.shared.markdown.dialect import Dialect
 from channels.shared.markdown.reader import read
 from channels.shared.markdown.tree import Link
 from channels.shared.markdown.words import JOINER
+from channels.text.plain import shortened
 
 Block = dict[str, Any]
 
@@ -86,7 +87,7 @@ def message(outbound: Outbound) -> dict[str, Any]:
 
 def words(text: str) -> dict[str, Any]:
     """As `message`, for words that are still growing."""
-    return {"text": _clip(escaped(text), MAX_NOTICE), "blocks": [{"type": "markdown", "text": markdown(text)}]}
+    return {"text": shortened(escaped(text), MAX_NOTICE), "blocks": [{"type": "markdown", "text": markdown(text)}]}
 
 
 def notice(outbound: Outbound) -> str:
@@ -95,7 +96,7 @@ def notice(outbound: Outbound) -> str:
     if card := outbound.card:
         lines += [card.title, *(f"{fact.label}: {fact.value}" for fact in card.facts), card.note]
         lines += [card.fallback] if card.buttons else []
-    return _clip(escaped("\n".join(line for line in lines if line)), MAX_NOTICE)
+    return shortened(escaped("\n".join(line for line in lines if line)), MAX_NOTICE)
 
 
 def card_blocks(card: Card) -> list[Block]:
@@ -114,18 +115,18 @@ def card_blocks(card: Card) -> list[Block]:
 
 def _rich(card: Card) -> Iterator[Block]:
     if len(card.title) > MAX_HEADER:  # too long for a header, but a title is not cut
-        yield {"type": "rich_text_section", "elements": [_bold(f"{_clip(card.title, MAX_FACT)}\n")]}
+        yield {"type": "rich_text_section", "elements": [_bold(f"{shortened(card.title, MAX_FACT)}\n")]}
     if card.facts:
         elements = [element for fact in card.facts for element in _fact(fact)]
         yield {"type": "rich_text_section", "elements": elements}
     if card.body:
         kind = "rich_text_section" if card.body_kind is BodyKind.TEXT else "rich_text_preformatted"
-        yield {"type": kind, "elements": [{"type": "text", "text": _clip(card.body, MAX_BODY)}]}
+        yield {"type": kind, "elements": [{"type": "text", "text": shortened(card.body, MAX_BODY)}]}
 
 
 def _fact(fact: Fact) -> Iterator[Block]:
-    yield _bold(f"{_clip(fact.label, MAX_LABEL)}: ")
-    yield {"type": "text", "text": f"{_clip(fact.value, MAX_FACT) or '—'}\n"}
+    yield _bold(f"{shortened(fact.label, MAX_LABEL)}: ")
+    yield {"type": "text", "text": f"{shortened(fact.value, MAX_FACT) or '—'}\n"}
 
 
 def _bold(text: str) -> Block:
@@ -146,8 +147,4 @@ def _buttons(card: Card) -> Iterator[Block]:
 
 
 def _plain(text: str, limit: int) -> Block:
-    return {"type": "plain_text", "text": _clip(text, limit), "emoji": False}
-
-
-def _clip(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    return {"type": "plain_text", "text": shortened(text, limit), "emoji": False}

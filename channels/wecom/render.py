@@ -11,6 +11,7 @@ from channels.messages import Button, Card, Tone
 from channels.shared.markdown.dialect import Dialect
 from channels.shared.markdown.reader import read
 from channels.shared.markdown.words import JOINER, card_words, unmarked
+from channels.text.plain import shortened
 
 Json = dict[str, Any]
 MAX_TITLE, MAX_LABEL, MAX_BUTTONS, MAX_FACTS = 36, 20, 6, 6
@@ -76,11 +77,11 @@ def _shown(card: Card) -> Json:
     whole = [card.title, *rest] if len(card.title) > MAX_TITLE else rest
     whole += [card.note] if len(card.note) > MAX_NOTE else []
     shown: Json = {
-        "main_title": {"title": _clip(card.title, MAX_TITLE)},
+        "main_title": {"title": shortened(card.title, MAX_TITLE)},
         "horizontal_content_list": [{"keyname": fact.label, "value": fact.value} for fact in rows],
     }
     if card.note.strip():
-        shown["sub_title_text"] = _clip(defused(card.note), MAX_NOTE)
+        shown["sub_title_text"] = shortened(defused(card.note), MAX_NOTE)
     return {**shown, "quote_area": {"type": 0, "quote_text": defused("\n".join(whole))}} if whole else shown
 
 
@@ -91,7 +92,7 @@ def task_id(card_id: str, key: str) -> str:
 
 def _button(card_id: str, button: Button) -> Json:
     return {
-        "text": _clip(button.label, MAX_LABEL + 4),
+        "text": shortened(button.label, MAX_LABEL + 4),
         "style": _STYLES[button.tone],
         "key": f"ap|{card_id}|{button.choice}",
     }
@@ -99,7 +100,3 @@ def _button(card_id: str, button: Button) -> Json:
 
 def _escaped(text: str) -> str:
     return defused(unmarked(text))
-
-
-def _clip(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from channels.completing import Completion
 from channels.messages import Account
+from channels.text.plain import one_line, shortened
 from gateway.commands.command import Command
 from gateway.commands.registry import COMMANDS
 from gateway.services import Services
@@ -90,6 +91,5 @@ def _names(begun: str, person: Person) -> list[Completion]:
 
 def _offered(line: str, about: str = "") -> Completion:
     """Others' words on one line, and no longer than is read while one types."""
-    shown = "".join(letter if letter.isprintable() else " " for letter in about)
-    label = " · ".join(filter(None, (line, " ".join(shown.split()))))
-    return Completion(line=line, label=f"{label[: _LABEL - 1]}…" if len(label) > _LABEL else label)
+    label = " · ".join(filter(None, (line, one_line(about))))
+    return Completion(line=line, label=shortened(label, _LABEL))

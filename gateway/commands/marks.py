@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 
+from channels.text.plain import one_line, shortened
+
 LONGEST = 120
 
 
 def verbatim(text: object, limit: int = LONGEST) -> str:
     """Somebody else's words on one line, as code, so that they are neither a link nor a mention."""
-    shown = "".join(letter if letter.isprintable() else " " for letter in str(text)).replace("`", "'")
-    shown = " ".join(shown.split())
-    return f"`{shown[: limit - 1]}…`" if len(shown) > limit else f"`{shown or '-'}`"
+    shown = shortened(one_line(str(text)).replace("`", "'"), limit)
+    return f"`{shown or '-'}`"
 
 
 def bullets(lines: Iterable[str]) -> str:

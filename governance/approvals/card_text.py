@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from channels.visible import mixed_words
+from channels.text.visible import mixed_words
 from governance.masking import keys_in
 from governance.shell.literal import literal_arguments
 from governance.shell.reading import Reading

@@ -14,13 +14,14 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from channels.messages import Account
+from channels.text.columns import PHONE_COLUMNS, block, shorten, wrap
+from channels.text.plain import printable
 from governance.audit.words import FALLBACK, NOTHING, PATTERNS, SYSTEM
 from governance.masking import for_export
 from governance.people.names import Acted, known_as
 from governance.people.people import Person, Role
 from governance.record.audit import Line
 from governance.record.transaction import Store, load_queries
-from governance.values.columns import PHONE_COLUMNS, block, shorten, wrap
 
 __all__ = ["Cursor", "Line", "Trail", "cursor_of", "describe", "render_trail"]
 
@@ -138,7 +139,7 @@ def _shown(value: Any) -> str:
     text = "" if value is None else str(value)
     if len(text) == _ID and text.count("-") == 4:  # noqa: PLR2004 - a UUID
         return text[:8]
-    return shorten("".join(character if character.isprintable() else " " for character in text), _LONGEST_VALUE)
+    return shorten(printable(text, " "), _LONGEST_VALUE)
 
 
 def _account(line: Line) -> Account | None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from channels.text.plain import printable
 from governance.audit import checkpoint_file
 from governance.audit.checkpoint_check import LEEWAY, CheckpointCheck, Pin, Pinned
 from governance.audit.checkpoint_file import Checkpoint, checkpoint_of
@@ -246,4 +247,4 @@ def _named(row: Any, *, start: str = "Line") -> str:
 
 def _shown(text: str) -> str:
     """Text of a line that may have been tampered with, fit for a terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text[:80])
+    return printable(text[:80], "?")

@@ -14,7 +14,8 @@ from uuid import UUID
 
 from channels.base import NexoraError
 from channels.messages import Account
-from channels.visible import visible
+from channels.text.plain import printable
+from channels.text.visible import visible
 from governance.words.catalogue import say
 
 CONSOLE = "console"
@@ -153,7 +154,7 @@ def alike(people: Sequence[Called]) -> list[tuple[Called, ...]]:
 
 def plain_shown(text: str) -> str:
     """A name from a platform, without what nobody sees; empty where no letter and no digit is left."""
-    kept = "".join(sign for sign in text if visible(sign) == sign and sign.isprintable())
+    kept = "".join(sign for sign in printable(text) if visible(sign) == sign)
     kept = " ".join(kept.split())[:100].strip()
     return kept if any(sign.isalnum() for sign in kept) else ""
 
@@ -225,7 +226,7 @@ def _reserved(words: Sequence[str]) -> re.Pattern[str]:
 
 
 def _require_plain(name: str) -> None:
-    if visible(name) != name or not all(sign.isprintable() for sign in name):
+    if visible(name) != name or not name.isprintable():
         raise NameRefused("name.unseen", name=visible(name))
     if not any(sign.isalnum() for sign in name):
         raise NameRefused("name.empty", name=name)

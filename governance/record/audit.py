@@ -17,6 +17,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
+from channels.text.plain import printable
+
 GENESIS = "0" * 64
 
 
@@ -118,7 +120,7 @@ class Chain:
 
 def _clean(text: str) -> str:
     """One line of printable text: PostgreSQL refuses NUL, and CR, LF or ANSI would forge lines in a viewer."""
-    return "".join(character if character.isprintable() else " " for character in text)
+    return printable(text, " ")
 
 
 class Chains:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from channels.text.columns import PHONE_COLUMNS, block, left, right
 from governance.record.transaction import Row, Store, load_queries
-from governance.values.columns import PHONE_COLUMNS, block, left, right
 
 LATELY, LONGER = 7, 30
 """The days of which people are told."""

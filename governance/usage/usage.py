@@ -14,10 +14,10 @@ from typing import Literal, TypeAlias, get_args
 from uuid import UUID
 
 from channels.base import NexoraError
+from channels.text.columns import PHONE_COLUMNS, block, left, right, width
 from governance.people.names import known_as
 from governance.people.people import Person, Role
 from governance.record.transaction import Row, Store, Transaction, load_queries
-from governance.values.columns import PHONE_COLUMNS, block, left, right, width
 
 UsageBy: TypeAlias = Literal["agent", "channel", "conversation", "day", "model", "person"]
 """What a table has a row for."""

@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from channels.base import NexoraError
+from channels.text.plain import printable, shortened
 
 _OPENAT2 = 437
 """The number of the call, the same on every architecture."""
 _BENEATH, _NO_MAGIC_LINKS = 0x08, 0x02
 _ALWAYS = os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 """Without O_NONBLOCK opening a FIFO would wait for its other end."""
+_LINE = 120
 _MOST_LINKS = 40
 _MOST_TRIES = 16
 _PATH_ONLY = getattr(os, "O_PATH", os.O_RDONLY)
@@ -59,8 +61,7 @@ def relative_to(workspace: Path, path: str) -> str:
 
 def shown(path: str) -> str:
     """The path as a sentence shows it: one line, at most 120 characters, nothing invisible."""
-    printable = "".join(letter if letter.isprintable() else "�" for letter in path)
-    return printable if len(printable) <= 120 else f"{printable[:117]}…"  # noqa: PLR2004  # a line
+    return shortened(printable(path, "�"), _LINE)
 
 
 def open_beneath(workspace: Path, path: str, flags: int, mode: int = 0o600) -> int:

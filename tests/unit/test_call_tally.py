@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from channels.text.columns import width
 from governance.record.audit import Event
 from governance.usage.call_tally import CallTally, per_hundred, render_tally, tally, told_duration
-from governance.values.columns import width
 from tests.unit.approval_scene import Scene, open_scene
 
 

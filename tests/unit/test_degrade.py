@@ -25,7 +25,7 @@ from channels.messages import (
 )
 from channels.running.degrade import degrade
 from channels.shared.split import measure, split_text, tail, take
-from channels.visible import visible
+from channels.text.visible import visible
 
 HOME = Address(channel="chat", room="1")
 PLAIN = Traits(max_text=100)

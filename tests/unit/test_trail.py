@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from channels.text.columns import PHONE_COLUMNS, shorten, width, wrap
 from governance.audit.trail import Trail, cursor_of, describe, render_trail
 from governance.audit.words import FALLBACK, PATTERNS
 from governance.people.people import Role
 from governance.record.audit import Event, Line, Status, canonical
 from governance.record.transaction import Store
-from governance.values.columns import PHONE_COLUMNS, shorten, width, wrap
 from tests.unit.people_stage import WEB, HandClock, Stage
 
 

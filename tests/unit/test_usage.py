@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 
 from agents.models.prices import Prices
+from channels.text.columns import PHONE_COLUMNS, width
 from governance.people.people import Role
 from governance.record.transaction import Store
 from governance.usage.usage import Usage, UsageRow, UsageWrong, render_usage
-from governance.values.columns import PHONE_COLUMNS, width
 from tests.unit.people_stage import HandClock, Stage
 
 PRICES = {("openai", "big"): Decimal("0.001"), ("openai", "small"): Decimal("0.0001"), ("ollama", "own"): Decimal(0)}

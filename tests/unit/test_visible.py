@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.visible import FSI, PDI, code, mixed_words, value, visible
+from channels.text.visible import FSI, PDI, code, mixed_words, value, visible
 
 IGNORED = [
     *map(chr, (0x00AD, 0x034F, 0x061C, 0x115F, 0x17B4, 0x180B, 0x200B, 0x200E, 0x202A, 0x202E, 0x2060, 0x2066, 0x2069)),

@@ -1,10 +1,10 @@
 """Tables for those who have none: columns in a font of fixed width, and records where that would be too wide."""
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 from channels.shared.markdown.tree import Cell, Table
 from channels.shared.markdown.walk import PLAIN
+from channels.text.columns import width
 
 BETWEEN = 2
 
@@ -35,8 +35,3 @@ def records(table: Table) -> Iterator[tuple[Cell, list[tuple[Cell, Cell]]]]:
 def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
     between = " " * BETWEEN
     return between.join(cell + " " * (most - width(cell)) for cell, most in zip(row, widths, strict=True)).rstrip()
-
-
-def width(text: str) -> int:
-    """Columns on a screen, of which a Chinese sign takes two."""
-    return len(text) if text.isascii() else sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

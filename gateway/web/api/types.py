@@ -18,7 +18,7 @@ from governance.sign_in.sessions import Session
 
 def _printable(text: str) -> str:
     """One line of text: control and direction characters would forge what others read."""
-    if not all(character.isprintable() for character in text):
+    if not text.isprintable():
         raise ValueError("must be printable text on one line")
     return text
 

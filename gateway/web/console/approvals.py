@@ -8,7 +8,7 @@ from uuid import UUID
 from aiohttp import web
 
 from channels.base import NexoraError
-from channels.visible import code, visible
+from channels.text.visible import code, visible
 from gateway.web.api.approvals import confirmed, may_decide, may_see, needs_password
 from gateway.web.console.conversations import account_of
 from gateway.web.console.pages import form_of, is_part, render

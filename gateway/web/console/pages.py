@@ -18,7 +18,7 @@ from aiohttp import web
 from channels.console import notices_room
 from channels.messages import Language
 from channels.steps import How, Step, outcome, sign, subject, summary, took
-from channels.visible import code, visible
+from channels.text.visible import code, visible
 from gateway.web.console import markdown
 from gateway.web.http.auth import safe_next
 from gateway.web.http.problems import LANGUAGE_COOKIE, language_of

@@ -19,6 +19,7 @@ from uuid import uuid4
 from channels.base import FileTooLarge, MessageRefused
 from channels.console import MAX_FILE_BYTES
 from channels.messages import File, FileKind
+from channels.text.plain import file_name
 
 _ID = re.compile(r"[0-9a-f]{32}")
 _IMAGES = {"image/gif", "image/jpeg", "image/png", "image/webp"}
@@ -90,9 +91,7 @@ class Uploads:
 
 def clean_name(name: str) -> str:
     """A name that a person can read and a header can carry: its last part, without signs that nobody sees."""
-    last = re.split(r"[/\\]", name)[-1]
-    shown = "".join(sign if sign.isprintable() else "_" for sign in last).strip(". ")
-    return shown[-LONGEST_NAME:] or "file"
+    return file_name(name, "_")[-LONGEST_NAME:] or "file"
 
 
 async def _write(path: Path, pieces: AsyncIterator[bytes]) -> int:

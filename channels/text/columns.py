@@ -7,6 +7,8 @@ PHONE_COLUMNS = 40
 
 def width(text: str) -> int:
     """How many places the text takes in a font of fixed width."""
+    if text.isascii():
+        return len(text)
     return sum(0 if combining(character) else 2 if east_asian_width(character) in "FW" else 1 for character in text)
 
 
