@@ -11,7 +11,7 @@ from typing import Any
 
 from channels.text.visible import mixed_words
 from governance.masking import keys_in
-from governance.shell.literal import literal_arguments
+from governance.shell.grammar.literal import literal_arguments
 from governance.shell.reading import Reading
 
 _DIGITS = 8

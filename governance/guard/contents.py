@@ -20,7 +20,7 @@ from channels.base import NexoraError
 from governance.guard.calls import ProposedCall
 from governance.guard.matching import Budget, TooMuch, matches
 from governance.guard.scripts import folders_of, run_by, taken_along
-from governance.shell.interpreters import INTERPRETERS
+from governance.shell.families.interpreters import INTERPRETERS
 from governance.shell.scope import UNKNOWN, Named, Word
 from governance.values.beneath import NotOrdinary, OutsideWorkspace, PathRefused, open_beneath, relative_to, shown
 from governance.values.reasons import Why

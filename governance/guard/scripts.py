@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
 from governance.guard.matching import Budget
-from governance.shell.interpreters import INTERPRETERS
+from governance.shell.families.interpreters import INTERPRETERS
 from governance.shell.scope import UNKNOWN, Named, Word
 from governance.values.beneath import PathRefused, open_beneath
 

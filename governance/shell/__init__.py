@@ -23,10 +23,10 @@ from pathlib import Path
 
 import structlog
 
+from governance.shell.grammar.tree import MAX_BYTES, SYSTEM_LIMIT_BYTES
 from governance.shell.never import text_never
 from governance.shell.reading import Reading
 from governance.shell.scope import Contents, Findings, Listed, Scope, Surroundings, clip, nobody_listed, nothing_read
-from governance.shell.tree import MAX_BYTES, SYSTEM_LIMIT_BYTES
 from governance.values.reasons import Why, why
 from governance.values.verdicts import Allowed, Ask, Refused, Risk, Verdict, strictest
 
@@ -110,7 +110,7 @@ def _judge(command: str, around: Surroundings, folder: str) -> Reading:
 
 
 def _read(command: str, around: Surroundings, folder: str) -> Reading:
-    from governance.shell.plain import words_of  # noqa: PLC0415  # the parser loads with the first command
+    from governance.shell.grammar.plain import words_of  # noqa: PLC0415  # the parser loads with the first command
     from governance.shell.walk import Walker  # noqa: PLC0415  # as above
 
     findings = Findings(contained=around.contained, undoable=around.undoable)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 from governance.shell.decoders import output_of
 from governance.shell.environment import judge_assignment
+from governance.shell.grammar.syntax import NAME, REDIRECTIONS, SETS_NAMES, Reading, continuations, hides_command
+from governance.shell.grammar.tree import Node, nested, text_of
+from governance.shell.grammar.words import MAX_VALUE
 from governance.shell.redirections import redirect
 from governance.shell.scope import UNKNOWN, Input, Word, clip
 from governance.shell.simple import judge_simple
-from governance.shell.syntax import NAME, REDIRECTIONS, SETS_NAMES, Reading, continuations, hides_command
-from governance.shell.tree import Node, nested, text_of
-from governance.shell.words import MAX_VALUE
 from governance.values.reasons import why
 from governance.values.verdicts import Risk
 

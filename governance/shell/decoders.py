@@ -10,8 +10,8 @@ import string
 import zlib
 from collections.abc import Callable, Sequence
 
+from governance.shell.grammar.words import unescape_ansi
 from governance.shell.scope import UNKNOWN
-from governance.shell.words import unescape_ansi
 
 MAX_OUTPUT = 65_536
 

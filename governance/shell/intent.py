@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from governance.shell.arrivals import follow_arrived
 from governance.shell.contacts import method_of
 from governance.shell.elsewhere.tables import CLOUDS, CLUSTERS, INFRASTRUCTURE, SERVICES
-from governance.shell.interpreters import INTERPRETERS
+from governance.shell.families.interpreters import INTERPRETERS
 from governance.shell.network import NETWORK
 from governance.shell.planting import sets_hook
 from governance.shell.programs import BUILDS, PROGRAMS, SUBCOMMANDS

@@ -4,14 +4,14 @@ import re
 from collections.abc import Sequence
 
 from governance.shell.decoders import DECODERS
+from governance.shell.grammar.syntax import Reading, continuations, programs_in
+from governance.shell.grammar.tree import Node, nested, text_of
+from governance.shell.grammar.words import SUBSTITUTIONS
 from governance.shell.network import NETWORK
 from governance.shell.never import pipes_shell
 from governance.shell.places import judge_read, judge_write, resolved
 from governance.shell.planting import judge_hooks
 from governance.shell.scope import UNKNOWN, Input, Named, Word, clip
-from governance.shell.syntax import Reading, continuations, programs_in
-from governance.shell.tree import Node, nested, text_of
-from governance.shell.words import SUBSTITUTIONS
 from governance.values.reasons import why
 
 _EXPANSIONS = frozenset({*SUBSTITUTIONS, "simple_expansion", "expansion", "arithmetic_expansion"})

@@ -5,21 +5,21 @@ import re
 from collections.abc import Callable, Sequence
 
 from governance.shell.arrivals import judge_arrivals, judge_cloned
-from governance.shell.building import judge_build, judge_subcommands
 from governance.shell.contacts import judge_speaking
 from governance.shell.elsewhere import judge_elsewhere
-from governance.shell.filetools import FILE_RULES
-from governance.shell.git import judge_git, launched_by_git
+from governance.shell.families.building import judge_build, judge_subcommands
+from governance.shell.families.filetools import FILE_RULES
+from governance.shell.families.git import judge_git, launched_by_git
+from governance.shell.families.interpreters import INTERPRETERS
+from governance.shell.families.running import judge_interpreter, judge_python, judge_script
+from governance.shell.families.wrappers import judge_wrapper
 from governance.shell.intent import judge_commands_given, judge_intent
-from governance.shell.interpreters import INTERPRETERS
 from governance.shell.network import NETWORK
 from governance.shell.never import never
 from governance.shell.options import judge_by_table, judge_outputs
 from governance.shell.places import judge_names, judge_read, judge_search
 from governance.shell.programs import BUILDS, PROGRAMS, SUBCOMMANDS
-from governance.shell.running import judge_interpreter, judge_python, judge_script
 from governance.shell.scope import HOME, Input, Judging, Named, Word, clip
-from governance.shell.wrappers import judge_wrapper
 from governance.values.reasons import why
 from governance.values.verdicts import Risk
 

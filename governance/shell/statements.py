@@ -6,11 +6,7 @@ from collections.abc import Callable
 
 from governance.shell.commands import assignments, command, declaration, test, unset
 from governance.shell.environment import judge_assignment
-from governance.shell.never import pipes_shell
-from governance.shell.programs import PROGRAMS
-from governance.shell.redirections import redirect, redirected
-from governance.shell.scope import UNKNOWN, Input, Scope, clip
-from governance.shell.syntax import (
+from governance.shell.grammar.syntax import (
     Reading,
     assigned_in,
     first_word,
@@ -20,7 +16,11 @@ from governance.shell.syntax import (
     parts_of,
     programs_in,
 )
-from governance.shell.tree import Node, text_of
+from governance.shell.grammar.tree import Node, text_of
+from governance.shell.never import pipes_shell
+from governance.shell.programs import PROGRAMS
+from governance.shell.redirections import redirect, redirected
+from governance.shell.scope import UNKNOWN, Input, Scope, clip
 from governance.values.reasons import why
 from governance.values.verdicts import Risk
 

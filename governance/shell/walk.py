@@ -10,14 +10,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from governance.shell.commands import assign
+from governance.shell.grammar.syntax import ASSIGNMENTS, REDIRECTIONS
+from governance.shell.grammar.tree import (
+    MAX_BYTES,
+    MAX_NODES,
+    Node,
+    ambiguity,
+    hidden_character,
+    nested,
+    parse,
+    text_of,
+)
+from governance.shell.grammar.words import SUBSTITUTIONS, Reader
 from governance.shell.never import text_never
 from governance.shell.redirections import redirect
 from governance.shell.scope import UNKNOWN, Findings, Input, Scope, Surroundings, Word, clip
 from governance.shell.simple import judge_simple
 from governance.shell.statements import IGNORED, STATEMENTS
-from governance.shell.syntax import ASSIGNMENTS, REDIRECTIONS
-from governance.shell.tree import MAX_BYTES, MAX_NODES, Node, ambiguity, hidden_character, nested, parse, text_of
-from governance.shell.words import SUBSTITUTIONS, Reader
 from governance.values.reasons import why
 from governance.values.verdicts import Risk
 

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from governance.approvals.card_text import looks_secret, masked_arguments, masked_command, masked_text
-from governance.shell.tree import Node, parse
+from governance.shell.grammar.tree import Node, parse
 
 KEY = "sk-0123456789abcdefghijKLMN"
 BOT = "123456789:AAabcdefghijklmnopqrstuvwxyz01234567"

@@ -18,7 +18,7 @@ from governance.guard.reading import READ_AT_ONCE, may_take_long
 from governance.guard.targets import targets_of
 from governance.people.people import Person, Role
 from governance.shell import read_command
-from governance.shell.tree import BUILT
+from governance.shell.grammar.tree import BUILT
 from governance.values.reasons import because
 from governance.values.verdicts import Allowed, Ask, Effect, Refused, Risk
 

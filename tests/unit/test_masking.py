@@ -9,7 +9,7 @@ import pytest
 
 import governance.masking
 from governance.masking import for_chat, for_export, for_record, keys_in, masked, secrets_in
-from governance.shell.tree import parse
+from governance.shell.grammar.tree import parse
 from tests.unit.secrets_corpus import URLSAFE, given, harmless, keys
 
 FOUND_AT_LEAST = 0.95

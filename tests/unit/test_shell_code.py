@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance.shell.code.trees import rows_of
-from governance.shell.interpreters import code_arguments, judge_code
+from governance.shell.families.interpreters import code_arguments, judge_code
 from governance.shell.scope import Findings, Scope, Surroundings
 from governance.shell.walk import Walker
 from governance.values.verdicts import Allowed, Refused, Verdict, strictest

@@ -5,10 +5,10 @@ import subprocess
 
 import pytest
 
+from governance.shell.grammar.tree import parse
+from governance.shell.grammar.words import Reader
 from governance.shell.scope import UNKNOWN, Findings, Scope, Surroundings
-from governance.shell.tree import parse
 from governance.shell.walk import Walker
-from governance.shell.words import Reader
 
 BASH = shutil.which("bash")
 

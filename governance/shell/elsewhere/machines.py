@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from governance.shell.elsewhere.verbs import plain_of
+from governance.shell.grammar.plain import plain_words
 from governance.shell.never import SHELLS
-from governance.shell.plain import plain_words
 from governance.shell.programs import PROGRAMS, Takes
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
 from governance.values.reasons import why

@@ -4,14 +4,14 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 
-from governance.shell.interpreters import judge_code
+from governance.shell.families.interpreters import judge_code
+from governance.shell.families.textual import awk_only_prints, sed_never_leaves
 from governance.shell.network import NETWORK
 from governance.shell.never import is_recursive
 from governance.shell.options import judge_by_table
 from governance.shell.places import has_arrived, judge_read, judge_search, judge_write, resolved
 from governance.shell.programs import PROGRAMS
 from governance.shell.scope import HOME, UNKNOWN, Input, Judging, Word, clip
-from governance.shell.textual import awk_only_prints, sed_never_leaves
 from governance.values.reasons import why
 from governance.values.verdicts import Risk
 

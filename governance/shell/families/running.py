@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from governance.shell.decoders import DECODERS
-from governance.shell.interpreters import code_arguments, judge_code
-from governance.shell.loading import judge_loaded
+from governance.shell.families.interpreters import code_arguments, judge_code
+from governance.shell.families.loading import judge_loaded
 from governance.shell.network import NETWORK
 from governance.shell.never import SHELLS
 from governance.shell.options import judge_by_table

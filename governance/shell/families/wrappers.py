@@ -11,16 +11,16 @@ from collections.abc import Callable, Sequence
 from governance.shell.contacts import speaks
 from governance.shell.decoders import DECODERS
 from governance.shell.environment import judge_assignment
-from governance.shell.filling import judge_filled
-from governance.shell.finding import judge_find
+from governance.shell.families.filling import judge_filled
+from governance.shell.families.finding import judge_find
+from governance.shell.families.launching import judge_runner
+from governance.shell.families.running import judge_script
 from governance.shell.intent import judge_commands_given
-from governance.shell.launching import judge_runner
 from governance.shell.network import NETWORK
 from governance.shell.never import SHELLS
 from governance.shell.options import judge_outputs
 from governance.shell.places import judge_names, judge_read, judge_write
 from governance.shell.programs import RUNNERS
-from governance.shell.running import judge_script
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
 from governance.values.reasons import why
 from governance.values.verdicts import Risk

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterable
 from typing import Protocol
 
+from governance.shell.grammar.tree import Node, nested, text_of
+from governance.shell.grammar.words import Reader
 from governance.shell.scope import Input, Judging
-from governance.shell.tree import Node, nested, text_of
-from governance.shell.words import Reader
 
 ASSIGNMENTS = frozenset({"variable_assignment"})
 COMMANDS = frozenset({"command"})

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from governance.shell.grammar.tree import Node, ambiguity, leaves, parse
 from governance.shell.reading import Reading
-from governance.shell.tree import Node, ambiguity, leaves, parse
 
 _LITERAL = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 """Signs that mean only themselves to a shell, wherever in a word they stand."""

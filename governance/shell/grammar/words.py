@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from governance.shell.environment import judge_assignment
+from governance.shell.grammar.tree import Node, hides_substitution, nested, text_of
 from governance.shell.places import names_secret
 from governance.shell.scope import HOME, UNKNOWN, Findings, Scope, Word, clip
-from governance.shell.tree import Node, hides_substitution, nested, text_of
 from governance.values.reasons import why
 from governance.values.verdicts import Risk
 

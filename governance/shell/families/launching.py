@@ -8,8 +8,8 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from governance.shell.building import foreign_source
 from governance.shell.contacts import speaks
+from governance.shell.families.building import foreign_source
 from governance.shell.programs import BUILDS, PROGRAMS, RUNNER_VERBS, RUNNERS
 from governance.shell.scope import Input, Judging, Word, clip
 from governance.values.reasons import why

@@ -1,8 +1,8 @@
 """Whether a command is one program with plain arguments and nothing else, for grants that may cover its like."""
 
+from governance.shell.grammar.tree import MAX_BYTES, Node, ambiguity, hidden_character, parse
+from governance.shell.grammar.words import Reader
 from governance.shell.scope import HOME, UNKNOWN, Findings, Scope
-from governance.shell.tree import MAX_BYTES, Node, ambiguity, hidden_character, parse
-from governance.shell.words import Reader
 
 _CONSTANT = frozenset({"command_name", "concatenation", "number", "raw_string", "string", "string_content", "word"})
 

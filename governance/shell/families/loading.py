@@ -29,7 +29,7 @@ _PHP_WRITES = re.compile(r"error_log|session\.save_path|upload_tmp_dir|xdebug\.o
 
 def judge_loaded(name: str, texts: Sequence[str], shell: Judging) -> None:
     """Judge what an interpreter is told to load by its options."""
-    from governance.shell.running import judge_script  # noqa: PLC0415  # interpreters come here first
+    from governance.shell.families.running import judge_script  # noqa: PLC0415  # interpreters come here first
 
     by, shown = clip(name), clip(" ".join([name, *texts]))
     for value in _loaded(name, texts):

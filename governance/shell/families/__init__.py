@@ -1,0 +1,1 @@
+"""What families of programs do with their words: those on files, builders, launchers, wrappers, interpreters, git."""
