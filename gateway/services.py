@@ -16,7 +16,7 @@ from gateway.settings.model import ChannelSettings, Settings
 from governance.accounts.accounts import Accounts
 from governance.approvals.bindings import Bindings
 from governance.approvals.decide import Approvals
-from governance.approvals.host_rules import HostRules
+from governance.approvals.hosts.host_rules import HostRules
 from governance.approvals.tool_grants import ToolGrants
 from governance.audit.summary import Examined
 from governance.digests.digests import Compose, Digests

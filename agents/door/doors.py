@@ -15,7 +15,7 @@ from agents.door.door import Door
 from agents.door.inner import inner_for
 from agents.door.ledger import Bounds, Use
 from agents.tools.tool import ToolContext
-from governance.approvals.host_rules import Pass
+from governance.approvals.hosts.host_rules import Pass
 from governance.egress.hosts import Destination, Reach
 from governance.guard.reaching import ReachOf
 from governance.record.audit import Event, Status

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from agents.specs import SpecFolder
-from governance.approvals.host_rules import HostRules
+from governance.approvals.hosts.host_rules import HostRules
 from governance.egress.hosts import Reach, rules_of
 from governance.guard.policy import Policy
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 from agents.models.protocol import ToolCallRequest
 from agents.turn.call_ends import storable
 from channels.messages import Address
-from governance.approvals.card_text import masked_arguments
+from governance.approvals.shown.card_text import masked_arguments
 from governance.guard.calls import ProposedCall, hashed
 from governance.masking import for_record
 from governance.people.people import Person

@@ -26,7 +26,7 @@ from channels.messages import File, Outbound, Part
 from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Approvals, Asking
 from governance.approvals.questions import Asked
-from governance.approvals.reading_along import stored
+from governance.approvals.shown.reading_along import stored
 from governance.guard.calls import CallState
 from governance.guard.hidden import Hidden, has_references
 from governance.guard.patterns import pattern_for

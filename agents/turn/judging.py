@@ -20,7 +20,7 @@ from agents.tools.tool import Tool
 from agents.turn.call_ends import storable
 from channels.messages import Account, Address
 from governance.approvals.decide import Approvals
-from governance.approvals.reading_along import raised, read_along
+from governance.approvals.shown.reading_along import raised, read_along
 from governance.approvals.starting import lack_since
 from governance.guard.calls import ProposedCall
 from governance.guard.guard import Guard

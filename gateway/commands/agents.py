@@ -7,7 +7,7 @@ from gateway.commands.conversations import choose, chosen_here
 from gateway.commands.marks import bullets, verbatim
 from gateway.commands.people import person_named
 from governance.accounts.sentences import sentence_of
-from governance.approvals.cards import moment
+from governance.approvals.shown.cards import moment
 from governance.people.agent_grants import DurationUnknown, chosen_agent, lasting
 from governance.people.people import Role
 

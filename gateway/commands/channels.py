@@ -10,7 +10,7 @@ from gateway.queue.outbox import Backlog, backlog
 from gateway.upkeep.channel_times import Times, times_of
 from gateway.upkeep.lacks import cannot, repair
 from gateway.words import say
-from governance.approvals.cards import moment
+from governance.approvals.shown.cards import moment
 
 _MARKS = {State.DOWN: "✗", State.ELSEWHERE: "⇄", State.STARTING: "…", State.UP: "✓"}
 _REASON = 300

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
-from governance.approvals.cards import moment
+from governance.approvals.shown.cards import moment
 from governance.record.transaction import Committed, load_queries
 from governance.record.urgency import place_of
 

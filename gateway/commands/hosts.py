@@ -2,8 +2,8 @@
 
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
-from governance.approvals.cards import moment
-from governance.approvals.host_rules import HostOffer
+from governance.approvals.hosts.host_rules import HostOffer
+from governance.approvals.shown.cards import moment
 
 _LISTED = 20
 

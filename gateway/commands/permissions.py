@@ -2,7 +2,7 @@
 
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
-from governance.approvals.cards import moment
+from governance.approvals.shown.cards import moment
 
 _LISTED = 20
 

@@ -14,12 +14,12 @@ from gateway.commands.marks import verbatim
 from gateway.commands.words import has
 from governance.accounts.admissions import admit_as, admit_new
 from governance.accounts.strangers import asks_to_come_in
-from governance.approvals.card_text import masked_text
-from governance.approvals.cards import moment
 from governance.approvals.decide import Approvals
-from governance.approvals.disclosure import CODE_LENGTH
-from governance.approvals.pressed import Pressed
+from governance.approvals.presses.pressed import Pressed
 from governance.approvals.requests import CODE_LETTERS, Choice, Request, by_conversation
+from governance.approvals.shown.card_text import masked_text
+from governance.approvals.shown.cards import moment
+from governance.approvals.shown.disclosure import CODE_LENGTH
 from governance.people.people import NAME, NameWrong, Person
 from governance.words.catalogue import say as governance_says
 

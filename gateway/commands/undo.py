@@ -8,7 +8,7 @@ from agents.layers import About, Entry, State, Undone, Which
 from agents.workspaces import workspace_name
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
-from governance.approvals.cards import moment
+from governance.approvals.shown.cards import moment
 from governance.people.people import Role
 
 _LISTED = 15

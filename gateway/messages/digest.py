@@ -13,8 +13,8 @@ from gateway.commands.channels import cannot_for
 from gateway.commands.marks import verbatim
 from gateway.queue.outbox import backlog
 from gateway.words import say
-from governance.approvals.cards import moment
 from governance.approvals.decide import Approvals
+from governance.approvals.shown.cards import moment
 from governance.digests.digests import Digests
 from governance.people.people import Person, Role
 from governance.record.transaction import DatabaseAway, Store

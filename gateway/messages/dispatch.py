@@ -30,7 +30,7 @@ from gateway.services import Services
 from gateway.words import both, say
 from governance.accounts.admissions import MOST_LATER, Admissions
 from governance.approvals.decide import Approvals
-from governance.approvals.pressed import Pressed
+from governance.approvals.presses.pressed import Pressed
 from governance.people.people import People, Person, Stranger
 from governance.record.audit import Event, Status
 from governance.record.transaction import DatabaseAway, Store, Transaction

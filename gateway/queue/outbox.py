@@ -30,7 +30,7 @@ from gateway.queue.lanes import Lanes
 from gateway.queue.reach import Reach
 from gateway.queue.undelivered import NOTICE, notice_of
 from gateway.queue.whole_text import LEFT_OUT, is_whole_text, laid_down, parts_of
-from governance.approvals.copies import PRIVATE, REPAIRS
+from governance.approvals.shown.copies import PRIVATE, REPAIRS
 from governance.record.audit import Event, Status
 from governance.record.fence import LeaseLost
 from governance.record.transaction import Committed, DatabaseAway, Store, Transaction, load_queries

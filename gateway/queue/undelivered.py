@@ -5,7 +5,7 @@ from dataclasses import replace
 from channels.base import Lack, MessageRefused
 from channels.messages import File, Outbound, notice
 from gateway.words import say
-from governance.approvals.copies import PRIVATE
+from governance.approvals.shown.copies import PRIVATE
 
 NOTICE = "undelivered:"
 """Begins the key of such a notice; of a notice that is not taken either nobody is told again."""

@@ -18,11 +18,11 @@ from governance.accounts.strangers import ADMISSION
 from governance.approvals.bindings import BINDING, Bindings
 from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Approvals
-from governance.approvals.disclosure import Disclosures, Shows, surely_shown
-from governance.approvals.host_questions import HostQuestions
-from governance.approvals.host_requests import HOST
-from governance.approvals.host_rules import HostRules
+from governance.approvals.hosts.host_questions import HostQuestions
+from governance.approvals.hosts.host_requests import HOST
+from governance.approvals.hosts.host_rules import HostRules
 from governance.approvals.questions import Asked
+from governance.approvals.shown.disclosure import Disclosures, Shows, surely_shown
 from governance.approvals.tool_grants import ToolGrants
 from governance.guard.policy import Policy
 from governance.keys.keys import Keyring

@@ -7,7 +7,7 @@ from agents.tools.tool import ToolContext
 from gateway.run.deciding import Deciding
 from gateway.run.foundation import Foundation
 from gateway.settings.model import Settings
-from governance.approvals.host_questions import Caller
+from governance.approvals.hosts.host_questions import Caller
 from governance.egress.egress import GuardedResolver
 from governance.guard.reaching import ReachOf
 from governance.record.audit import Event

@@ -21,9 +21,9 @@ from governance.accounts.link_notices import notices, parted
 from governance.accounts.links import Link, Wanted, account_of, ask, others, tell_new_account, tell_taken
 from governance.accounts.strangers import ADMISSION
 from governance.approvals.close import Ending, close, locked, rewrite
-from governance.approvals.copies import PRIVATE
 from governance.approvals.request_type import known
 from governance.approvals.requests import Request, RequestStatus
+from governance.approvals.shown.copies import PRIVATE
 from governance.people import name_book
 from governance.people.names import plain_shown
 from governance.people.people import CHAT, CONSOLE, NAME, NameWrong, Origin, People, Person, PersonMissing, Role

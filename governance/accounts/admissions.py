@@ -10,12 +10,12 @@ from channels.messages import Account, Address, Inbound, Outbound, notice
 from governance.accounts.accounts import Accounts
 from governance.accounts.strangers import ADMISSION, later_of
 from governance.approvals.bindings import LETTERS
-from governance.approvals.cards import strangers_card
 from governance.approvals.close import QUERIES, Ending, locked, rewrite
-from governance.approvals.copies import PRIVATE, reached
 from governance.approvals.decide import Approvals, Asking, Outcome
 from governance.approvals.request_type import known
 from governance.approvals.requests import Choice, Request, RequestStatus
+from governance.approvals.shown.cards import strangers_card
+from governance.approvals.shown.copies import PRIVATE, reached
 from governance.guard.calls import hashed
 from governance.people.agent_grants import AgentGrants
 from governance.people.people import People, Person, Role

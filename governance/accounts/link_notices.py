@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from channels.messages import Account, Address, Outbound, notice
-from governance.approvals.copies import PRIVATE
+from governance.approvals.shown.copies import PRIVATE
 from governance.people.people import Person
 from governance.words.catalogue import say
 

@@ -14,10 +14,10 @@ from channels.codec import dump, load
 from channels.messages import Account, Address, Button, Fact, Outbound, Tone, notice
 from governance.accounts.strangers import about_account, account_title
 from governance.approvals.close import QUERIES
-from governance.approvals.copies import PRIVATE, for_account
 from governance.approvals.opening import Asking, insert, opened
 from governance.approvals.request_type import RequestType
 from governance.approvals.requests import Choice, Request
+from governance.approvals.shown.copies import PRIVATE, for_account
 from governance.guard.calls import hashed
 from governance.people.people import CONSOLE, Person
 from governance.record.audit import canonical

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 from governance.approvals.batches import Batch, kinds_of, send_batch, waiting_copy
 from governance.approvals.close import QUERIES
-from governance.approvals.copies import Copy, for_deciders, for_requester
 from governance.approvals.opening import Asking, insert, opened
 from governance.approvals.request_type import RequestType, known
 from governance.approvals.requests import Request, new_card_id
+from governance.approvals.shown.copies import Copy, for_deciders, for_requester
 from governance.approvals.sole_admin import OwnRequests
 from governance.people.names import known_as
 from governance.people.people import Person, Role

@@ -14,10 +14,10 @@ from uuid import UUID
 
 from channels.codec import load
 from channels.messages import Address, BodyKind, Button, Card, Fact, Outbound, Tone
-from governance.approvals.cards import moment
-from governance.approvals.copies import PRIVATE, Copy, reached
 from governance.approvals.request_type import Known, known
 from governance.approvals.requests import Request, requests_of
+from governance.approvals.shown.cards import moment
+from governance.approvals.shown.copies import PRIVATE, Copy, reached
 from governance.record.transaction import Row, Transaction, load_queries
 from governance.words.catalogue import say
 

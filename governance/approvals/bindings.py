@@ -11,11 +11,11 @@ from pathlib import Path
 
 from channels.codec import dump
 from channels.messages import Address, Button, Fact, Inbound, Tone
-from governance.approvals.cards import agents_named, first_words
 from governance.approvals.close import Ending, close, locked, rewrite
 from governance.approvals.decide import Approvals, Asking
 from governance.approvals.request_type import RequestType, known
 from governance.approvals.requests import Choice, Request, RequestStatus, reserved_choices
+from governance.approvals.shown.cards import agents_named, first_words
 from governance.guard.calls import hashed
 from governance.people.people import CHAT, Origin, Person
 from governance.record.audit import Event, canonical

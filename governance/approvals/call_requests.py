@@ -3,14 +3,14 @@
 from uuid import UUID
 
 from channels.messages import Button, Fact, Tone
-from governance.approvals.card_text import borrowed_letters, looks_secret, masked_arguments
-from governance.approvals.cards import DIGITS, denying, for_whom
 from governance.approvals.close import QUERIES, Ending, rewrite, tell_requester
-from governance.approvals.reading_along import remember
 from governance.approvals.refused_asks import MOST_IN_A_ROW, note_end
 from governance.approvals.request_type import RequestType, known
 from governance.approvals.requests import Choice, Request, RequestStatus, request_of
-from governance.approvals.written import written
+from governance.approvals.shown.card_text import borrowed_letters, looks_secret, masked_arguments
+from governance.approvals.shown.cards import DIGITS, denying, for_whom
+from governance.approvals.shown.reading_along import remember
+from governance.approvals.shown.written import written
 from governance.egress.hosts import ANY
 from governance.guard.calls import CallState
 from governance.guard.effects import summary

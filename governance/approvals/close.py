@@ -11,11 +11,11 @@ from uuid import UUID
 from channels.codec import load
 from channels.messages import Account, Outbound, notice
 from governance.approvals.batches import place_of_batch, rewrite_batch
-from governance.approvals.card_text import masked_text
-from governance.approvals.cards import card_for, still_waiting
-from governance.approvals.copies import REPAIRS, requester_key
 from governance.approvals.request_type import Known
 from governance.approvals.requests import Request, RequestStatus, acted, columns_of, request_of, told_of
+from governance.approvals.shown.card_text import masked_text
+from governance.approvals.shown.cards import card_for, still_waiting
+from governance.approvals.shown.copies import REPAIRS, requester_key
 from governance.people.names import Acted
 from governance.people.people import Person
 from governance.record.audit import Event

@@ -11,13 +11,11 @@ from datetime import timedelta
 from uuid import UUID
 
 from channels.messages import Account
-from governance.approvals.batch_presses import card_of_each, is_of_batch
 from governance.approvals.batches import Batch, BatchChoice, find_batch
-from governance.approvals.cards import moment
 from governance.approvals.close import QUERIES, Ending, locked, repair, rewrite
-from governance.approvals.disclosure import Disclosures, Try
 from governance.approvals.opening import Asking
-from governance.approvals.press_answers import (
+from governance.approvals.presses.batch_presses import card_of_each, is_of_batch
+from governance.approvals.presses.press_answers import (
     Refusal,
     WhyNot,
     decision_event,
@@ -25,7 +23,7 @@ from governance.approvals.press_answers import (
     refused_event,
     unfit,
 )
-from governance.approvals.pressed import Pressed, copy_of
+from governance.approvals.presses.pressed import Pressed, copy_of
 from governance.approvals.request_type import RequestType
 from governance.approvals.requests import (
     Choice,
@@ -36,6 +34,8 @@ from governance.approvals.requests import (
     requests_of,
     reserved_choices,
 )
+from governance.approvals.shown.cards import moment
+from governance.approvals.shown.disclosure import Disclosures, Try
 from governance.approvals.sole_admin import OwnRequests, Wish
 from governance.approvals.tool_grants import ToolGrants
 from governance.approvals.withdrawals import Ends, Outcome

@@ -14,8 +14,8 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from channels.messages import Account, Address, Outbound, notice
-from governance.approvals.copies import PRIVATE
 from governance.approvals.requests import Choice, Request
+from governance.approvals.shown.copies import PRIVATE
 from governance.people.people import Person
 from governance.record.audit import Event, Status
 from governance.record.transaction import Store, Transaction, load_queries

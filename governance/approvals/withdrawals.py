@@ -11,11 +11,11 @@ from uuid import UUID
 
 from channels.messages import Account
 from governance.approvals.ask import Asks
-from governance.approvals.batch_presses import is_of_batch
 from governance.approvals.batches import Batch, find_batch
 from governance.approvals.close import QUERIES, Ending, close, locked, repair, rewrite
-from governance.approvals.press_answers import WhyNot, late, refused_event
-from governance.approvals.pressed import Pressed, copy_of
+from governance.approvals.presses.batch_presses import is_of_batch
+from governance.approvals.presses.press_answers import WhyNot, late, refused_event
+from governance.approvals.presses.pressed import Pressed, copy_of
 from governance.approvals.request_type import RequestType
 from governance.approvals.requests import Request, RequestStatus
 from governance.approvals.sole_admin import OwnRequests

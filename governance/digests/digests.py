@@ -7,8 +7,8 @@ from pathlib import Path
 from uuid import UUID
 
 from channels.messages import Account, Address, Outbound, notice
-from governance.approvals.copies import PRIVATE
 from governance.approvals.requests import RequestStatus
+from governance.approvals.shown.copies import PRIVATE
 from governance.digests.times import Cadence
 from governance.people.people import Origin, People, Person, Role
 from governance.record.transaction import Row, Store, load_queries

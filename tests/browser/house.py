@@ -41,10 +41,10 @@ from governance.accounts.strangers import ADMISSION
 from governance.approvals import decide as approvals
 from governance.approvals.bindings import BINDING, Bindings
 from governance.approvals.call_requests import TOOL_CALL
-from governance.approvals.cards import card_for
 from governance.approvals.decide import Approvals, Asking
-from governance.approvals.host_requests import HOST
-from governance.approvals.host_rules import HostRules
+from governance.approvals.hosts.host_requests import HOST
+from governance.approvals.hosts.host_rules import HostRules
+from governance.approvals.shown.cards import card_for
 from governance.approvals.tool_grants import ToolGrants
 from governance.audit.trail import Trail
 from governance.digests.digests import Digests

@@ -9,7 +9,7 @@ from channels.messages import Address
 from channels.shared.voice import SIGN
 from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Asking
-from governance.approvals.reading_along import stored
+from governance.approvals.shown.reading_along import stored
 from governance.guard.script import Script, Seen
 from governance.people.people import Role
 from governance.values.reasons import because

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from channels.messages import Account
-from governance.approvals.cards import card_for
 from governance.approvals.requests import CARD_LETTERS
+from governance.approvals.shown.cards import card_for
 from governance.audit.trail import Trail, describe
 from governance.people.people import Role
 from governance.record.urgency import place_of

@@ -7,7 +7,7 @@ from governance.accounts.live_codes import LiveCodes
 from governance.approvals.batches import kinds_of
 from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Asking
-from governance.approvals.pressed import Pressed
+from governance.approvals.presses.pressed import Pressed
 from governance.people.people import Role
 from governance.values.reasons import because
 from governance.values.verdicts import Ask, Risk

@@ -7,9 +7,9 @@ import pytest_asyncio
 from channels.messages import Account, Address, Inbound, plain
 from governance.approvals.bindings import BINDING, LETTERS, Bindings
 from governance.approvals.call_requests import TOOL_CALL
-from governance.approvals.cards import card_for
 from governance.approvals.decide import Approvals
 from governance.approvals.requests import RequestStatus
+from governance.approvals.shown.cards import card_for
 from governance.approvals.tool_grants import ToolGrants
 from governance.people.people import Role
 from tests.unit.approval_scene import Scene, open_scene

@@ -11,9 +11,9 @@ from gateway.queue.inbox import Published
 from governance.accounts.admissions import LONGEST_LATER, MOST_LATER, Admissions
 from governance.accounts.strangers import ADMISSION, later_of
 from governance.approvals.call_requests import TOOL_CALL
-from governance.approvals.cards import MOST_STRANGERS, card_for
 from governance.approvals.decide import Approvals
 from governance.approvals.requests import Choice
+from governance.approvals.shown.cards import MOST_STRANGERS, card_for
 from governance.approvals.tool_grants import ToolGrants
 from governance.people.people import Person, Role
 from governance.record.transaction import Store

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from governance.approvals.card_text import looks_secret, masked_arguments, masked_command, masked_text
+from governance.approvals.shown.card_text import looks_secret, masked_arguments, masked_command, masked_text
 from governance.shell.grammar.tree import Node, parse
 
 KEY = "sk-0123456789abcdefghijKLMN"

@@ -10,8 +10,8 @@ from channels.base import Traits
 from channels.messages import Account, Address, File, Outbound
 from channels.running.card_fit import shows_whole
 from channels.running.degrade import degrade
-from governance.approvals.cards import card_for
-from governance.approvals.disclosure import CODE_LENGTH, MOST_TIMES
+from governance.approvals.shown.cards import card_for
+from governance.approvals.shown.disclosure import CODE_LENGTH, MOST_TIMES
 from governance.people.people import Role
 from tests.unit.approval_scene import Scene, open_scene
 

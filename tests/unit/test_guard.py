@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from governance.approvals.card_text import masked_arguments
+from governance.approvals.shown.card_text import masked_arguments
 from governance.egress.addresses import AllowList
 from governance.guard.calls import ProposedCall
 from governance.guard.contents import bound

@@ -8,7 +8,7 @@ from channels.codec import dump_refs
 from channels.messages import Account, Address, Ref
 from gateway.queue.jobs import Patience
 from gateway.queue.lanes import Lanes
-from governance.approvals.pressed import Pressed
+from governance.approvals.presses.pressed import Pressed
 from governance.approvals.requests import Request
 from governance.people.people import Role
 from tests.unit.approval_scene import Scene, open_scene

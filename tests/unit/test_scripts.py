@@ -8,10 +8,10 @@ import pytest
 
 from channels.messages import Address
 from governance.approvals.call_requests import TOOL_CALL
-from governance.approvals.cards import attached, card_for
 from governance.approvals.decide import Asking
-from governance.approvals.reading_along import MOST_CHARACTERS, raised, read_along, stored
 from governance.approvals.requests import Request
+from governance.approvals.shown.cards import attached, card_for
+from governance.approvals.shown.reading_along import MOST_CHARACTERS, raised, read_along, stored
 from governance.guard.calls import ProposedCall
 from governance.guard.contents import bound, changed
 from governance.guard.patterns import pattern_for

@@ -8,9 +8,9 @@ import pytest
 
 from channels.messages import Account, Address
 from governance.approvals.call_requests import TOOL_CALL
-from governance.approvals.cards import card_for
 from governance.approvals.decide import Approvals
-from governance.approvals.pressed import Pressed
+from governance.approvals.presses.pressed import Pressed
+from governance.approvals.shown.cards import card_for
 from governance.approvals.sole_admin import MOST_CODES, MOST_TRIES
 from governance.approvals.starting import Approved, lack_at_start
 from governance.approvals.tool_grants import ToolGrants

@@ -5,7 +5,7 @@ import pytest
 from channels.base import NotStored, Traits
 from channels.messages import Account, Address
 from gateway.messages.waiting_cards import WaitingCards
-from governance.approvals.pressed import Pressed
+from governance.approvals.presses.pressed import Pressed
 from governance.people.people import People, Role
 from tests.unit.approval_scene import Scene, open_scene
 

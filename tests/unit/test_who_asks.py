@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from channels.messages import Account, Address
-from governance.approvals.cards import card_for
-from governance.approvals.pressed import Pressed
+from governance.approvals.presses.pressed import Pressed
 from governance.approvals.requests import Choice
+from governance.approvals.shown.cards import card_for
 from governance.audit.trail import Trail, describe
 from tests.unit.approval_scene import Scene, open_scene
 

@@ -6,7 +6,7 @@ import pytest
 
 from channels.codec import dump_refs
 from channels.messages import Account, Address, Ref
-from governance.approvals.pressed import Pressed
+from governance.approvals.presses.pressed import Pressed
 from governance.approvals.requests import Choice
 from governance.people.people import Role
 from governance.values.verdicts import Risk

@@ -2,7 +2,7 @@
 
 import pytest
 
-from governance.approvals.written import written
+from governance.approvals.shown.written import written
 
 
 def test_the_command_comes_first_and_everything_else_follows() -> None:

@@ -17,7 +17,7 @@ from gateway.web.api.types import ChannelOut, DecisionGiven, LackOut, Limit, Out
 from gateway.web.http.problems import Problem, language_of
 from gateway.web.http.server import PERSON, SERVICES
 from gateway.web.http.visitor import origin_of
-from governance.approvals.press_answers import WhyNot
+from governance.approvals.presses.press_answers import WhyNot
 from governance.approvals.requests import Choice, Request
 from governance.people.people import CONSOLE, Person, Role
 from governance.words.catalogue import say

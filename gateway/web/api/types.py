@@ -8,8 +8,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from agents.specs import NAME as AGENT_NAME
 from governance.accounts.accounts import KnownAccount
-from governance.approvals.cards import attached
 from governance.approvals.requests import Request
+from governance.approvals.shown.cards import attached
 from governance.approvals.tool_grants import ToolGrant
 from governance.people.agent_grants import AgentGrant
 from governance.people.people import Person, Role

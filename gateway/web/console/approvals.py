@@ -16,9 +16,9 @@ from gateway.web.http.problems import Problem, language_of, status_of
 from gateway.web.http.server import PERSON, SERVICES, Route
 from gateway.web.words import say, sentences
 from governance.accounts.sentences import sentence_of
-from governance.approvals.cards import attached, buttons, decided_by, details
-from governance.approvals.disclosure import POSITIVE, shown_on_page, was_shown
 from governance.approvals.requests import Request, by_conversation
+from governance.approvals.shown.cards import attached, buttons, decided_by, details
+from governance.approvals.shown.disclosure import POSITIVE, shown_on_page, was_shown
 from governance.people.people import Role
 from governance.words.catalogue import say as governance_says
 

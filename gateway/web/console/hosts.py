@@ -7,7 +7,7 @@ from aiohttp import web
 from gateway.web.console.pages import Said, noticed, render
 from gateway.web.http.server import PERSON, SERVICES, Route
 from gateway.web.http.visitor import origin_of
-from governance.approvals.host_rules import HostOffer
+from governance.approvals.hosts.host_rules import HostOffer
 from governance.people.people import Origin, Person, Role
 
 

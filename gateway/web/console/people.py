@@ -15,8 +15,8 @@ from gateway.web.http.visitor import origin_of
 from gateway.web.words import say
 from governance.accounts.admissions import NEW
 from governance.accounts.sentences import sentence_of
-from governance.approvals.copies import PRIVATE
 from governance.approvals.requests import Choice
+from governance.approvals.shown.copies import PRIVATE
 from governance.people.name_book import everybody
 from governance.people.names import doubts
 from governance.people.people import OwnRole, Person, PersonMissing, Role

@@ -8,10 +8,10 @@ import pytest
 
 from channels.messages import Account, Button, Fact
 from governance.approvals.call_requests import TOOL_CALL
-from governance.approvals.cards import card_for
 from governance.approvals.decide import Approvals, Asking
 from governance.approvals.request_type import RequestType, known
 from governance.approvals.requests import Choice, RequestStatus
+from governance.approvals.shown.cards import card_for
 from governance.approvals.tool_grants import ToolGrants
 from governance.people.people import Role
 from governance.values.reasons import because

@@ -7,7 +7,7 @@ import pytest
 
 from channels.codec import load
 from channels.messages import Outbound
-from governance.approvals.cards import card_for
+from governance.approvals.shown.cards import card_for
 from governance.people.people import Role, Stranger
 from governance.record.audit import Event
 from governance.values.verdicts import Risk

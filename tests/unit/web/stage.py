@@ -34,8 +34,8 @@ from governance.accounts.strangers import ADMISSION
 from governance.approvals.bindings import BINDING, Bindings
 from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Approvals, Asking
-from governance.approvals.host_requests import HOST
-from governance.approvals.host_rules import HostRules
+from governance.approvals.hosts.host_requests import HOST
+from governance.approvals.hosts.host_rules import HostRules
 from governance.approvals.requests import Request
 from governance.approvals.tool_grants import ToolGrants
 from governance.digests.digests import Digests

@@ -8,8 +8,8 @@ from channels.messages import Account, Address, Inbound, plain
 from gateway.web.console import routes as console_pages
 from governance.accounts.admissions import Admissions
 from governance.approvals.call_requests import TOOL_CALL
-from governance.approvals.cards import card_for
 from governance.approvals.decide import Asking
+from governance.approvals.shown.cards import card_for
 from governance.people.people import Role
 from governance.values.reasons import because
 from governance.values.verdicts import Ask, Risk

@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from governance.approvals.close import Ending, close, locked, rewrite
-from governance.approvals.host_requests import HOST
+from governance.approvals.hosts.host_requests import HOST
 from governance.approvals.request_type import known
 from governance.approvals.requests import RequestStatus, new_code
 from governance.egress.hosts import CONNECT, HostRule, is_host

@@ -5,9 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from channels.messages import Account
-from governance.approvals.card_text import masked_text
-from governance.approvals.cards import moment
 from governance.approvals.requests import Choice, Request, RequestStatus
+from governance.approvals.shown.card_text import masked_text
+from governance.approvals.shown.cards import moment
 from governance.people.people import Person
 from governance.record.audit import Event, Status
 from governance.words.catalogue import say

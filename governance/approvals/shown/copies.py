@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from channels.messages import Account, Address, Outbound
-from governance.approvals.cards import card_for, confirming_card, read_along_card, waiting_card
 from governance.approvals.requests import Request
+from governance.approvals.shown.cards import card_for, confirming_card, read_along_card, waiting_card
 from governance.people.people import CONSOLE
 from governance.record.transaction import Row
 

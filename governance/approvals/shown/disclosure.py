@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from channels.messages import Account, Address, Card, Outbound
-from governance.approvals.cards import card_for
-from governance.approvals.copies import PRIVATE
 from governance.approvals.requests import Choice, Request, new_code
+from governance.approvals.shown.cards import card_for
+from governance.approvals.shown.copies import PRIVATE
 from governance.people.people import Person
 from governance.record.audit import Event
 from governance.record.transaction import Store, Transaction, load_queries

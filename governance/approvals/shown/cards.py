@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from channels.messages import BodyKind, Button, Card, Fact, Tone
-from governance.approvals.card_text import masked_text
 from governance.approvals.requests import Choice, Request, RequestStatus, new_card_id
+from governance.approvals.shown.card_text import masked_text
 from governance.guard.effects import whole
 from governance.guard.script import Script, Seen
 from governance.record.transaction import Row

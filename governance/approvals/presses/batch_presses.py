@@ -3,9 +3,9 @@
 from channels.codec import load, refs_of
 from channels.messages import Account, Outbound
 from governance.approvals.batches import QUERIES, Batch
-from governance.approvals.copies import Copy, for_account, for_requester
-from governance.approvals.pressed import Pressed, was_sent_here
+from governance.approvals.presses.pressed import Pressed, was_sent_here
 from governance.approvals.requests import Request
+from governance.approvals.shown.copies import Copy, for_account, for_requester
 from governance.people.people import Person
 from governance.record.transaction import Transaction
 

@@ -12,8 +12,8 @@ from channels.codec import dump, load
 from channels.messages import Account, Address, Outbound, notice
 from governance.approvals.close import Ending
 from governance.approvals.decide import Approvals, Asking
-from governance.approvals.host_requests import HOST
-from governance.approvals.host_rules import QUERIES, Blocked, HostOffer, offer_of
+from governance.approvals.hosts.host_requests import HOST
+from governance.approvals.hosts.host_rules import QUERIES, Blocked, HostOffer, offer_of
 from governance.approvals.questions import Asked
 from governance.approvals.requests import Choice, Request, RequestStatus
 from governance.guard.calls import hashed

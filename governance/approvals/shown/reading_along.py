@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from governance.approvals.sent_files import sent_along
+from governance.approvals.shown.sent_files import sent_along
 from governance.guard.calls import ProposedCall
 from governance.guard.script import Script, Seen, scripts_of
 from governance.guard.scripts import is_python, is_shell, text_of

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 from channels.codec import dump, dump_refs, load, refs_of
 from channels.messages import Account, Address, Outbound, Ref
-from governance.approvals.cards import card_for, still_waiting
 from governance.approvals.close import QUERIES
-from governance.approvals.copies import PRIVATE, REPAIRS
 from governance.approvals.requests import Request
+from governance.approvals.shown.cards import card_for, still_waiting
+from governance.approvals.shown.copies import PRIVATE, REPAIRS
 from governance.record.transaction import Row, Transaction
 
 
