@@ -47,7 +47,7 @@ SHAPES = (
     ),
     _named("a name with blanks and no quotes", f"{_PDF}filename=my own plan.pdf", "my own plan.pdf"),
     _named("a name with a semicolon", f'{_PDF}filename="a;b.pdf"', "a;b.pdf"),
-    _named("a name with a path", f'{_PDF}filename="C:\\\\Users\\\\a.pdf"', "C:Usersa.pdf"),
+    _named("a name with a path", f'{_PDF}filename="C:\\\\Users\\\\a.pdf"', "a.pdf"),
     _named("the name stands with the type alone", 'Content-Type: application/pdf; name="a.pdf"', "a.pdf"),
     _named("no name", "Content-Type: application/pdf", "file-1.pdf"),
     Shape(
