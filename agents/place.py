@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 
-from agents.sandbox import Level, Sandbox, extras
+from agents.sandbox import Sandbox, SandboxLevel, extras
 from governance.record.transaction import Clock, utc_now
 
 _PROGRAMS = (
@@ -18,14 +18,14 @@ _PROGRAMS = (
 _WHERE = "/usr/local/bin:/usr/bin:/bin"
 _FOLDER = "Your tools share one folder, which belongs to this conversation; give paths relative to it."
 _COMMANDS = {
-    Level.BUBBLEWRAP: "Commands run there in a sandbox, without a network unless you ask for one.",
-    Level.LANDLOCK: "Commands run there in a sandbox, never with a network.",
-    Level.NONE: "Commands run there, and a person has to approve each of them.",
+    SandboxLevel.BUBBLEWRAP: "Commands run there in a sandbox, without a network unless you ask for one.",
+    SandboxLevel.LANDLOCK: "Commands run there in a sandbox, never with a network.",
+    SandboxLevel.NONE: "Commands run there, and a person has to approve each of them.",
 }
 _BETWEEN = "Nothing but files lives on from one command to the next."
 
 
-class Place:
+class PromptPlace:
     """The words for one gateway. Commands run in `sandbox`; the day is that of `now` in this machine's time zone."""
 
     def __init__(self, sandbox: Sandbox, now: Clock = utc_now) -> None:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from agents.models.context import Prepared, message
 from agents.models.protocol import Model
-from agents.place import Place
+from agents.place import PromptPlace
 from agents.specs import AgentSpec
 from agents.tools.tool import Tool
 
@@ -62,7 +62,7 @@ def _system(before: str, after: str, today: str) -> Prepared:
     return message("system", f"{before}\n\n{today} {after}")
 
 
-def assemble(spec: AgentSpec, *, model: Model, tools: Sequence[Tool], place: Place) -> Agent:
+def assemble(spec: AgentSpec, *, model: Model, tools: Sequence[Tool], place: PromptPlace) -> Agent:
     """Put an agent together; of `tools` it gets those that its spec names."""
     chosen = {tool.name: tool for tool in tools if spec.may_use(tool.name)}
     before = [spec.instructions.strip(), *([_HOUSE_RULES] if chosen else [])]

@@ -71,7 +71,7 @@ class AgentSpec(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class SpecProblem:
     """One thing wrong in one file. `path` leads to it (`tools.2`), `suggestion` may be empty."""
 
     file: str
@@ -87,7 +87,7 @@ class Problem:
 class SpecInvalid(NexoraError):
     """The agent's file has mistakes."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, problems: tuple[SpecProblem, ...]) -> None:
         super().__init__("; ".join(map(str, problems)))
         self.problems = problems
 
@@ -131,12 +131,12 @@ class SpecFolder:
             self._read.popitem(last=False)
         return spec
 
-    def check_all(self, *, tools: Collection[str] | None = None) -> Iterator[Problem]:
+    def check_all(self, *, tools: Collection[str] | None = None) -> Iterator[SpecProblem]:
         """Every mistake in every file, one file in memory at a time; with `tools`, names of tools are checked too."""
         seen: set[str] = set()
         for stem, file in sorted(self._files()):
             if stem in seen:
-                yield Problem(file=file, path="", message=f"another file already defines the agent {stem}")
+                yield SpecProblem(file=file, path="", message=f"another file already defines the agent {stem}")
                 continue
             seen.add(stem)
             spec, problems = read_spec(self.folder / file)
@@ -169,21 +169,21 @@ class SpecFolder:
         raise SpecMissing(name, tuple(get_close_matches(name[:64].lower(), self.names(), n=2)))
 
 
-def read_spec(path: Path) -> tuple[AgentSpec | None, list[Problem]]:
+def read_spec(path: Path) -> tuple[AgentSpec | None, list[SpecProblem]]:
     """The agent in a file, or everything that is wrong with it."""
     given = _content(path)
-    if isinstance(given, Problem):
+    if isinstance(given, SpecProblem):
         return None, [given]
     if given.setdefault("name", path.stem) != path.stem:
         message = f"must be {path.stem}, as the file is named, or be left out"
-        return None, [Problem(file=path.name, path="name", message=message)]
+        return None, [SpecProblem(file=path.name, path="name", message=message)]
     try:
         return AgentSpec.model_validate(given), []
     except ValidationError as error:
         return None, [_problem(path.name, each) for each in mistakes(error, AgentSpec)]
 
 
-def _content(path: Path) -> dict[str, Any] | Problem:
+def _content(path: Path) -> dict[str, Any] | SpecProblem:
     """What the file holds, unchecked, or why it holds nothing."""
     suggestion = ""
     try:
@@ -203,23 +203,23 @@ def _content(path: Path) -> dict[str, Any] | Problem:
             return given
         else:
             message, suggestion = "must hold keys and values", "begin with instructions:"
-    return Problem(file=path.name, path="", message=message, suggestion=suggestion)
+    return SpecProblem(file=path.name, path="", message=message, suggestion=suggestion)
 
 
 def _yaml(text: str) -> Any:
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, in C where there is one
 
 
-def _problem(file: str, one: Mistake) -> Problem:
+def _problem(file: str, one: Mistake) -> SpecProblem:
     """What is wrong, in our words."""
     if one.is_unknown:
         suggestion = one.meant("known are")
-        return Problem(file=file, path=one.path, message="is no setting of an agent", suggestion=suggestion)
-    return Problem(file=file, path=one.path, message="must be given" if one.is_missing else one.says)
+        return SpecProblem(file=file, path=one.path, message="is no setting of an agent", suggestion=suggestion)
+    return SpecProblem(file=file, path=one.path, message="must be given" if one.is_missing else one.says)
 
 
-def _unknown_tools(file: str, spec: AgentSpec, tools: Collection[str]) -> Iterator[Problem]:
+def _unknown_tools(file: str, spec: AgentSpec, tools: Collection[str]) -> Iterator[SpecProblem]:
     for at, name in enumerate(spec.tools or ()):
         if name not in tools:
             suggestion = meant(name, sorted(tools), "there are")
-            yield Problem(file=file, path=f"tools.{at}", message=f"there is no tool {name}", suggestion=suggestion)
+            yield SpecProblem(file=file, path=f"tools.{at}", message=f"there is no tool {name}", suggestion=suggestion)

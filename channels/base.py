@@ -129,7 +129,7 @@ class Streaming(StrEnum):
     NONE = "none"
 
 
-class Hearing(StrEnum):
+class Listeners(StrEnum):
     """How many gateways on one database may hear the same channel at a time. Alphabetical.
 
     EVERY: each of them, and a repeat changes nothing. ONE: one listens, the others only send. SOLE: nobody else sends.
@@ -168,7 +168,7 @@ class Traits:
     draws_steps: the calls of an answer stay to be seen beside it, so that its words need not tell of them.
     patience_seconds: where an answer cannot be seen growing, somebody who has waited so long is told once that it is
     being worked on; 0 where nobody expects an answer as soon as that.
-    stream_interval_seconds: shortest time between two sights of a growing answer.
+    stream_interval_seconds: shortest time between two updates of a live message.
     sends_idempotently: the platform drops a second message with the same key, so a repeat after a crash is harmless.
     repeats: what could not be stored is heard later by itself, because the platform tells it again or keeps it for us.
     tells_presses: whoever pressed what could not be stored is told so by the adapter (NOT_YET).
@@ -197,10 +197,10 @@ class Traits:
     room_rate: Rate | None = None
     bot_rate: Rate | None = None
     commands_need: Needs = Needs.NOTHING
-    hearing: Hearing = Hearing.EVERY
+    hearing: Listeners = Listeners.EVERY
 
 
-class State(StrEnum):
+class ChannelState(StrEnum):
     """How a channel is; ELSEWHERE when another gateway listens. Alphabetical."""
 
     DOWN = "down"
@@ -218,7 +218,7 @@ class Health:
     the supervisor fills it in.
     """
 
-    state: State
+    state: ChannelState
     reason: str = ""
     at: datetime | None = None
     lacking: tuple[Lacking, ...] = ()
@@ -325,7 +325,7 @@ class StreamsFiles(FetchesFiles, Protocol):
         """The file's bytes in order; raises FileTooLarge, MessageRefused, RateLimited or ChannelDown."""
 
 
-class Sight(Protocol):
+class LiveMessage(Protocol):
     """One answer that is being shown while it grows. Failures to show are the writer's to ignore, never the turn's."""
 
     async def show(self, text: str) -> None:
@@ -342,13 +342,13 @@ class Sight(Protocol):
 class ShowsProgress(Protocol):
     """The platform can show an answer while it grows (`traits.streaming` is not NONE)."""
 
-    async def open_sight(
+    async def open_live(
         self, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
-    ) -> Sight:
+    ) -> LiveMessage:
         """Begin showing an answer to `recipient`; must not call the platform before the first `show`.
 
-        `resumes` is the message that an earlier sight of the same answer left standing: it is to be rewritten. When
-        the platform refuses that, `show` raises MessageRefused.
+        `resumes` is what an earlier live message of the same answer left standing: it is to be rewritten. When the
+        platform refuses that, `show` raises MessageRefused.
         """
 
 

@@ -17,9 +17,9 @@ from channels import options as settings
 from channels.base import (
     Board,
     ChannelRefused,
+    ChannelState,
     Health,
     Receive,
-    State,
     Streaming,
     Surroundings,
     Traits,
@@ -44,7 +44,7 @@ TRAITS = Traits(
 )
 
 
-class Options(settings.Options):
+class Options(settings.ChannelOptions):
     """The console has no settings of its own."""
 
 
@@ -91,7 +91,7 @@ class Console:
     async def _kept(self, part: Any) -> Any:
         return await self._board.take(part) if isinstance(part, File) else part
 
-    async def open_sight(
+    async def open_live(
         self,
         address: Address,
         recipient: Account,  # noqa: ARG002 -- one person's room
@@ -111,11 +111,11 @@ class Console:
 
     async def probe(self) -> Health:
         """Up while it listens: there is no platform that could fail, and the database is watched by others."""
-        return Health(state=State.UP if self._listens else State.STARTING, at=self._now())
+        return Health(state=ChannelState.UP if self._listens else ChannelState.STARTING, at=self._now())
 
 
 class Growing:
-    """A `Sight`: tells only what was added. The final message takes its place, so nothing of it remains."""
+    """A `LiveMessage`: tells only what was added. The final message takes its place, so nothing of it remains."""
 
     def __init__(self, board: Board, room: str, answers: str, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -160,7 +160,7 @@ class Growing:
         return
 
 
-def build(name: str, options: settings.Options, surroundings: Surroundings) -> Console:  # noqa: ARG001 -- every adapter takes options
+def build(name: str, options: settings.ChannelOptions, surroundings: Surroundings) -> Console:  # noqa: ARG001 -- every adapter takes options
     """The console; raises ChannelRefused without a board."""
     return Console(name, surroundings)
 

@@ -52,7 +52,7 @@ Token = Annotated[Secret, AfterValidator(_bare_secret)]
 """A secret that a platform or a provider made: one word, and no placeholder."""
 
 
-class Options(BaseModel):
+class ChannelOptions(BaseModel):
     """The settings of one channel; each adapter module defines its own subclass of this name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
@@ -67,7 +67,7 @@ class Tls(BaseModel):
     """Insist on what RFC 5280 demands of a certificate's form, as Python does from 3.13 on; before it, nothing does."""
 
 
-class PlatformOptions(Options):
+class PlatformOptions(ChannelOptions):
     """The settings of a channel that speaks to somebody's server."""
 
     tls: Tls = Field(default=Tls(), description="How the server's certificate is verified.")

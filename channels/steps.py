@@ -73,7 +73,7 @@ class Step:
 
 @runtime_checkable
 class ShowsSteps(Protocol):
-    """A sight that draws the calls of an answer itself, beside its words."""
+    """A live message that draws the calls of an answer itself, beside its words."""
 
     async def show_steps(self, text: str, steps: Sequence[Step]) -> None:
         """Show the whole text so far and all its calls as they stand; in place of `show`."""

@@ -48,7 +48,7 @@ class Verifies(Protocol):
         """How much there is of the record, and whether it is whole. Raises a NexoraError when it cannot be read."""
 
 
-class Usage(Protocol):
+class UsageTables(Protocol):
     """What the web needs of token usage."""
 
     async def table(self, viewer: Person, *, by: UsageBy, since: datetime, until: datetime) -> Sequence[Any]:
@@ -81,7 +81,7 @@ class Services:
     tool_grants: ToolGrants
     host_rules: HostRules
     digests: Digests
-    usage: Usage
+    usage: UsageTables
     trail: Trail
     bus: Bus
     pool: Pool

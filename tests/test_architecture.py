@@ -24,6 +24,7 @@ PLATFORM_NAMES = ("dingtalk", "discord", "feishu", "lark", "slack", "telegram", 
 """`console`, `mail` and `qq` are words, or too short to look for."""
 VAGUE = {"common", "core", "helper", "helpers", "manager", "misc", "util", "utils"}
 AUDIT_TAG = re.compile(r"""["']([a-z]+:[a-z_]+:[a-z_]+)["']""")
+
 SDK_HOMES = {
     "aiosmtplib": "channels/email",
     "alembic": "migrations",
@@ -94,6 +95,19 @@ def test_every_file_says_what_it_is_for():
 
 def test_files_are_named_after_what_they_hold():
     assert [place(path) for path in EVERYTHING if path.stem in VAGUE] == []
+
+
+def test_one_class_name_means_one_thing():
+    """Two adapters may call alike what does alike: `Sender`, `Connection`. Elsewhere a name is met in one file."""
+    found: dict[str, set[str]] = {}
+    for path in sources(*FLOORS):
+        parts = path.relative_to(ROOT).parts
+        is_adapter = parts[0] == "channels" and Path(parts[1]).stem in catalogue.kinds()
+        for each in tree(path).body:
+            if isinstance(each, ast.ClassDef) and not each.name.startswith("_"):
+                found.setdefault(each.name, set()).add("an adapter" if is_adapter else str(path.relative_to(ROOT)))
+
+    assert {name: sorted(places) for name, places in found.items() if len(places) > 1} == {}
 
 
 def test_nothing_is_left_to_be_done_by_a_comment():

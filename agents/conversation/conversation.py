@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 
 from agents.conversation.sound import sound_history
-from agents.models.context import Outcome, Prepared
+from agents.models.context import CallOutcome, Prepared
 from agents.models.shortening import shortened
 from channels.codec import dump, load
 from channels.messages import Address, Ref
@@ -75,7 +75,7 @@ class History:
 class Opened:
     """A conversation at the start of a turn.
 
-    `turn_state` is set when this turn was begun before; `sight` is the message in which its answer was half shown.
+    `turn_state` is set when this turn was begun before; `live` is the live message in which its answer was half shown.
     `has_ended`: a command in the background did, of which the model does not know.
     `has_refused`: something that was refused here is to be told to the model, or lifted by what a person says.
     """
@@ -85,13 +85,13 @@ class Opened:
     history: History
     own: tuple[tuple[int, Prepared], ...]
     turn_state: str | None
-    sight: Ref | None = None
+    live: Ref | None = None
     has_refused: bool = False
     has_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class TurnStep:
     """One message of a turn: its place in the turn, whose it is, and its text as sent to the model."""
 
     number: int
@@ -100,7 +100,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class WrittenSteps:
     """The numbers of the newest message of a conversation before and after some steps were written."""
 
     before: int
@@ -108,7 +108,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class TurnPlace:
     """Whose turn it is and where."""
 
     address: Address
@@ -150,7 +150,7 @@ class Conversations:
             history=history,
             own=tuple(own),
             turn_state=row["turn_state"],
-            sight=load(Ref, row["sight"]) if row["sight"] else None,
+            live=load(Ref, row["sight"]) if row["sight"] else None,
             has_refused=row["has_refused"],
             has_ended=row["has_ended"],
         )
@@ -183,7 +183,9 @@ class Conversations:
         if history is not None:
             self._held -= history.size
 
-    async def write(self, work: Transaction, place: Place, steps: Sequence[Step], state: str) -> Written | None:
+    async def write(
+        self, work: Transaction, place: TurnPlace, steps: Sequence[TurnStep], state: str
+    ) -> WrittenSteps | None:
         """Write steps of a turn; None unless all of them are new."""
         rows = await work.fetch(
             QUERIES["write"],
@@ -199,28 +201,28 @@ class Conversations:
         )
         if not rows or len(rows) != len(steps):
             return None
-        return Written(before=rows[0]["before"] or 0, newest=max(row["id"] for row in rows))
+        return WrittenSteps(before=rows[0]["before"] or 0, newest=max(row["id"] for row in rows))
 
     async def begin_anew(self, work: Transaction, key: str, newest: int) -> None:
         """Let no model see what came before, up to that message; it is kept."""
         await work.execute(QUERIES["begin_anew"], key, newest)
 
-    async def keep_sight(self, place: Place, sight: Ref) -> None:
+    async def keep_live(self, place: TurnPlace, live: Ref) -> None:
         """Note the message in which the answer of a turn can be seen now, in case the turn has to be run again."""
         try:
             async with self._store.transaction() as work:
                 await work.execute(
-                    QUERIES["keep_sight"],
+                    QUERIES["keep_live"],
                     *_columns(place),
                     self._store.now(),
                     place.turn_id,
                     place.started_at,
-                    dump(sight),
+                    dump(live),
                 )
         except DatabaseAway as error:
             _log.warning("sight_not_kept", conversation=place.address.key, reason=str(error))
 
-    def extend(self, key: str, steps: Sequence[Step], written: Written | None) -> None:
+    def extend(self, key: str, steps: Sequence[TurnStep], written: WrittenSteps | None) -> None:
         """After the commit: the warm conversation has these steps too, if it was whole until they were written."""
         history = self._warm.get(key)
         self.forget(key)
@@ -238,10 +240,10 @@ def _from_a_person(messages: list[Prepared]) -> list[Prepared]:
 
 
 def _stored(row: Row) -> Prepared:
-    return Prepared(row["body"], Outcome(row["outcome"]) if row["outcome"] else None)
+    return Prepared(row["body"], CallOutcome(row["outcome"]) if row["outcome"] else None)
 
 
-def _columns(place: Place) -> tuple[object, ...]:
+def _columns(place: TurnPlace) -> tuple[object, ...]:
     """What every write says of the conversation: its address, whose it is, who answers, what it is called."""
     address = place.address
     return (

@@ -1,27 +1,27 @@
 """What calls changed in a workspace: as a layer that is merged or thrown away, and as a history that can be undone."""
 
-from agents.layers.bounds import Bounds, NoRoom
-from agents.layers.entries import Entry, State
-from agents.layers.history import Refusal, Undone, Which
+from agents.layers.bounds import LayerBounds, NoRoom
+from agents.layers.entries import Entry, EntryState
+from agents.layers.history import Undone, UndoRefusal, Which
 from agents.layers.layer import Layer, LayerBroken, LayerChanged
-from agents.layers.plans import Change, Changes, Kept, changed_beneath
+from agents.layers.plans import Changes, EntryChange, MergeResult, changed_beneath
 from agents.layers.store import About, Keeping, Layers
 
 __all__ = [
     "About",
-    "Bounds",
-    "Change",
     "Changes",
     "Entry",
+    "EntryChange",
+    "EntryState",
     "Keeping",
-    "Kept",
     "Layer",
+    "LayerBounds",
     "LayerBroken",
     "LayerChanged",
     "Layers",
+    "MergeResult",
     "NoRoom",
-    "Refusal",
-    "State",
+    "UndoRefusal",
     "Undone",
     "Which",
     "changed_beneath",

@@ -23,7 +23,7 @@ _USAGE = "usage.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class LayerBounds:
     """The most that calls may fill, in bytes and numbers of files and folders. reserve_bytes: what stays free."""
 
     call_bytes: int = 1 << 30
@@ -35,7 +35,7 @@ class Bounds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class WorkspaceUsage:
     """What a workspace held when it was last measured, at `at` by the system's clock, and whose call that was."""
 
     person: str = ""
@@ -56,7 +56,7 @@ class Left:
 class Disk:
     """Says when there is no room. `disks` are folders on the file systems that must not fill up."""
 
-    def __init__(self, history: Path, bounds: Bounds, disks: Sequence[Path]) -> None:
+    def __init__(self, history: Path, bounds: LayerBounds, disks: Sequence[Path]) -> None:
         self.bounds = bounds
         self._history = history
         self._disks = tuple(disks)
@@ -98,13 +98,13 @@ class Disk:
         temporary.write_text(json.dumps(usage), encoding="utf-8")
         temporary.replace(place / _USAGE)
 
-    def _usage(self, name: str) -> Usage:
+    def _usage(self, name: str) -> WorkspaceUsage:
         try:
-            return Usage(**json.loads((self._history / name / _USAGE).read_text(encoding="utf-8")))
+            return WorkspaceUsage(**json.loads((self._history / name / _USAGE).read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
-            return Usage()
+            return WorkspaceUsage()
 
-    def _usages(self) -> list[Usage]:
+    def _usages(self) -> list[WorkspaceUsage]:
         return [self._usage(each.parent.name) for each in self._history.glob(f"*/{_USAGE}")]
 
 

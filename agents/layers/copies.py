@@ -6,8 +6,8 @@ import shutil
 import stat
 from pathlib import Path
 
-from agents.layers.entries import Entry, Step
-from agents.layers.plans import Change, Plan
+from agents.layers.entries import Entry, MergeStep
+from agents.layers.plans import EntryChange, Plan
 from agents.layers.trees import tree_at
 
 MAX_BYTES = 256 << 20
@@ -64,20 +64,22 @@ def _compare(plan: Plan, before: Path, workspace: Path, inner: str, since_ns: in
         if was and now and stat.S_ISDIR(was.st_mode) and stat.S_ISDIR(now.st_mode):
             if stat.S_IMODE(was.st_mode) != stat.S_IMODE(now.st_mode):
                 plan.steps.append(
-                    Step(op="mode", path=path, mode=stat.S_IMODE(now.st_mode), was=stat.S_IMODE(was.st_mode))
+                    MergeStep(op="mode", path=path, mode=stat.S_IMODE(now.st_mode), was=stat.S_IMODE(was.st_mode))
                 )
             _compare(plan, before, workspace, f"{path}/", since_ns)
         elif now is None:
             tree = tree_at(before / path)
             plan.replaced_bytes += tree.size_bytes
-            plan.steps.append(Step(op="remove", path=path))
-            plan.tell(Change(path=path, how="removed", kind=_kind(was), before_bytes=tree.size_bytes, files=tree.files))
+            plan.steps.append(MergeStep(op="remove", path=path))
+            plan.tell(
+                EntryChange(path=path, how="removed", kind=_kind(was), before_bytes=tree.size_bytes, files=tree.files)
+            )
         elif was is None or (now.st_ctime_ns > since_ns and not _is_same(before / path, workspace / path)):
             tree, earlier = tree_at(workspace / path), tree_at(before / path)
             plan.replaced_bytes += earlier.size_bytes
-            plan.steps.append(Step(op="put", path=path, stamp=tree.stamp))
+            plan.steps.append(MergeStep(op="put", path=path, stamp=tree.stamp))
             plan.tell(
-                Change(
+                EntryChange(
                     path=path,
                     how="changed" if was else "added",
                     kind=_kind(now),

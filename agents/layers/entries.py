@@ -37,7 +37,7 @@ GONE = ".gone-"
 _SURROGATES = "surrogateescape"
 
 
-class State(StrEnum):
+class EntryState(StrEnum):
     """How far an entry has come. Alphabetical."""
 
     MERGED = "merged"
@@ -48,7 +48,13 @@ class State(StrEnum):
     WRITING = "writing"
 
 
-class Kind(StrEnum):
+MAX_ENTRIES = 1_000
+"""So many entries of one workspace are kept."""
+ENDED = frozenset({EntryState.MERGED, EntryState.UNDONE})
+"""The states of an entry whose call is over."""
+
+
+class EntryKind(StrEnum):
     """What made an entry. Alphabetical. `redo` takes an undo back."""
 
     CALL = "call"
@@ -58,7 +64,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class MergeStep:
     """One thing that a merge does: `put` something at a path, `remove` what is there, or change a folder's `mode`.
 
     of: its path in the layer, where that is another. source: where it comes from, below the workspace's folder of
@@ -95,8 +101,8 @@ class Entry:
 
     folder: Path
     call: UUID
-    kind: Kind = Kind.CALL
-    state: State = State.OPEN
+    kind: EntryKind = EntryKind.CALL
+    state: EntryState = EntryState.OPEN
     at: str = ""
     person: str = ""
     agent: str = ""
@@ -105,7 +111,7 @@ class Entry:
     under: str = ""
     conversation: str = ""
     since_ns: int = 0
-    steps: tuple[Step, ...] = ()
+    steps: tuple[MergeStep, ...] = ()
     notes: tuple[Why, ...] = ()
     kept_bytes: int = 0
     is_kept: bool = True
@@ -139,12 +145,12 @@ class Entry:
     @property
     def can_be_undone(self) -> bool:
         """Whether what it replaced is still there to be put back."""
-        return self.state is State.MERGED and self.is_kept
+        return self.state is EntryState.MERGED and self.is_kept
 
     @property
     def is_change(self) -> bool:
         """Whether it is something that a plain undo takes back: a call, or an undo that was undone."""
-        return self.kind is not Kind.UNDO
+        return self.kind is not EntryKind.UNDO
 
     def touches(self, path: str) -> bool:
         """Whether a step of it is about that path, or about a folder above or something below it."""
@@ -202,7 +208,7 @@ def remove_tree(folder: Path) -> None:
 
 
 _FIELDS = tuple(each.name for each in fields(Entry) if each.name != "folder")
-_STEP_FIELDS = tuple(each.name for each in fields(Step))
+_STEP_FIELDS = tuple(each.name for each in fields(MergeStep))
 
 
 def read(folder: Path) -> Entry | None:
@@ -211,9 +217,9 @@ def read(folder: Path) -> Entry | None:
         values = json.loads((folder / ABOUT).read_bytes().decode("utf-8", _SURROGATES))
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
-    steps = tuple(Step(**each) for each in values.pop("steps"))
+    steps = tuple(MergeStep(**each) for each in values.pop("steps"))
     notes = tuple(note for stored in values.pop("notes") if (note := why_of(stored)))
-    call, kind, state = UUID(values.pop("call")), Kind(values.pop("kind")), State(values.pop("state"))
+    call, kind, state = UUID(values.pop("call")), EntryKind(values.pop("kind")), EntryState(values.pop("state"))
     return Entry(folder=folder, call=call, kind=kind, state=state, steps=steps, notes=notes, **values)
 
 

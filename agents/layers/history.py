@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agents.layers.difference import bounded, difference
-from agents.layers.entries import Entry, Kind, State, Step, entries_in, locked, next_folder, remove_tree, shown
+from agents.layers.entries import (
+    Entry,
+    EntryKind,
+    EntryState,
+    MergeStep,
+    entries_in,
+    locked,
+    next_folder,
+    remove_tree,
+    shown,
+)
 from agents.layers.layer import complete
 from agents.layers.trees import tree_at
 
@@ -14,7 +24,7 @@ _MOST_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class UndoRefusal:
     """Why an entry was not taken back: these paths changed after it, by these later entries or by somebody else."""
 
     entry: Entry
@@ -32,7 +42,7 @@ class Undone:
     entries: tuple[Entry, ...] = ()
     number: int = 0
     paths: tuple[str, ...] = ()
-    refusal: Refusal | None = None
+    refusal: UndoRefusal | None = None
     gone: Entry | None = None
 
     @property
@@ -56,7 +66,7 @@ class Which:
 
     def among(self, entries: Sequence[Entry]) -> list[Entry]:
         """Those of all entries of a workspace, newest first."""
-        found = [each for each in reversed(entries) if each.state is State.MERGED and self._is_meant(each)]
+        found = [each for each in reversed(entries) if each.state is EntryState.MERGED and self._is_meant(each)]
         return found[: self.count]
 
     def _is_meant(self, entry: Entry) -> bool:
@@ -109,7 +119,7 @@ def settle(entry: Entry, workspace: Path) -> Entry:
     for other in entries_in(entry.folder.parent):
         if other.folder.name == entry.undoes:
             remove_tree(other.kept)
-            other.save(state=State.UNDONE, kept_bytes=0)
+            other.save(state=EntryState.UNDONE, kept_bytes=0)
     return finished
 
 
@@ -130,17 +140,17 @@ def difference_of(entry: Entry, later: Sequence[Entry], workspace: Path) -> str:
     return bounded(texts)
 
 
-def _refusal(entry: Entry, workspace: Path, later: Sequence[Entry]) -> Refusal | None:
+def _refusal(entry: Entry, workspace: Path, later: Sequence[Entry]) -> UndoRefusal | None:
     changed = tuple(step.path for step in entry.steps if _is_changed(step, workspace))
     if not changed:
         return None
     numbers = [
-        each.number for each in later if each.state is State.MERGED and any(each.touches(path) for path in changed)
+        each.number for each in later if each.state is EntryState.MERGED and any(each.touches(path) for path in changed)
     ]
-    return Refusal(entry=entry, paths=tuple(map(shown, changed[:_MOST_NAMED])), later=tuple(numbers))
+    return UndoRefusal(entry=entry, paths=tuple(map(shown, changed[:_MOST_NAMED])), later=tuple(numbers))
 
 
-def _is_changed(step: Step, workspace: Path) -> bool:
+def _is_changed(step: MergeStep, workspace: Path) -> bool:
     """Whether something else is there now than what the entry left."""
     path = workspace / step.path
     if step.op == "mode":
@@ -156,18 +166,18 @@ def _taken_back(entry: Entry, history: Path, workspace: Path, about: Entry) -> E
     replaced = sum(tree_at(workspace / step.path).size_bytes for step in steps if step.op != "mode")
     folder = next_folder(history, about.call)
     folder.mkdir(mode=0o700)
-    kind = Kind.REDO if entry.kind is Kind.UNDO else Kind.UNDO
+    kind = EntryKind.REDO if entry.kind is EntryKind.UNDO else EntryKind.UNDO
     begun = replace(about, folder=folder, kind=kind, undoes=entry.folder.name, is_kept=True)
-    return settle(begun.save(state=State.MERGING, steps=steps, kept_bytes=replaced), workspace)
+    return settle(begun.save(state=EntryState.MERGING, steps=steps, kept_bytes=replaced), workspace)
 
 
-def _inverse(step: Step, entry: Entry) -> Step:
+def _inverse(step: MergeStep, entry: Entry) -> MergeStep:
     if step.op == "mode":
         return replace(step, mode=step.was, was=step.mode)
     kept = entry.kept / step.path
     if os.path.lexists(kept):
-        return Step(op="put", path=step.path, source=f"{entry.folder.name}/kept", stamp=tree_at(kept).stamp)
-    return Step(op="remove", path=step.path)
+        return MergeStep(op="put", path=step.path, source=f"{entry.folder.name}/kept", stamp=tree_at(kept).stamp)
+    return MergeStep(op="remove", path=step.path)
 
 
 def _files_of(before: Path, after: Path) -> list[str]:

@@ -14,8 +14,18 @@ import structlog
 
 from agents.layers.copies import plan_of_copy, settle_copy
 from agents.layers.difference import bounded, difference
-from agents.layers.entries import Entry, Hold, Kind, State, locked, next_folder, remove_entry, remove_tree, shown
-from agents.layers.plans import Changes, Kept, Plan, changed_beneath, is_opaque, is_whiteout, plan_of
+from agents.layers.entries import (
+    Entry,
+    EntryKind,
+    EntryState,
+    Hold,
+    locked,
+    next_folder,
+    remove_entry,
+    remove_tree,
+    shown,
+)
+from agents.layers.plans import Changes, MergeResult, Plan, changed_beneath, is_opaque, is_whiteout, plan_of
 from agents.layers.steps import finish
 from agents.sandbox.plans import Overlay
 from channels.base import NexoraError
@@ -37,7 +47,7 @@ class LayerBroken(NexoraError):
     """What the command changed could not be read, so none of it was taken over."""
 
 
-class Around(Protocol):
+class LayerListeners(Protocol):
     """Whom a layer tells of its end."""
 
     def told(self, entry: Entry) -> None:
@@ -55,7 +65,7 @@ class Layer:
     """
 
     def __init__(
-        self, entry: Entry | None, workspace: Path, held: Hold | None, keep_bytes: int, around: Around
+        self, entry: Entry | None, workspace: Path, held: Hold | None, keep_bytes: int, around: LayerListeners
     ) -> None:
         self._entry = entry
         self._workspace = workspace
@@ -73,7 +83,7 @@ class Layer:
     @property
     def is_apart(self) -> bool:
         """Whether the workspace stays as it is until the merge."""
-        return self._entry is not None and self._entry.kind is not Kind.COPY
+        return self._entry is not None and self._entry.kind is not EntryKind.COPY
 
     @property
     def is_undoable(self) -> bool:
@@ -89,7 +99,7 @@ class Layer:
         """What was done, with the difference and digests. Reads every changed file; raises LayerBroken."""
         return await asyncio.to_thread(self._changes)
 
-    async def merge(self, expected: Changes | None = None, *, under: str = "") -> Kept:
+    async def merge(self, expected: Changes | None = None, *, under: str = "") -> MergeResult:
         """Make the changes part of the workspace, and keep what they replace; `under` is the code of their approval.
 
         Raises LayerChanged when `expected` was given and layer or workspace are not as they were then, and LayerBroken;
@@ -104,7 +114,7 @@ class Layer:
     async def park(self) -> None:
         """Put the layer by until `Layers.pending` asks for it, also after a restart."""
         if self._entry is not None:
-            self._entry = await asyncio.to_thread(self._entry.save, state=State.PARKED)
+            self._entry = await asyncio.to_thread(self._entry.save, state=EntryState.PARKED)
         self._let_go()
 
     def settle(self) -> None:
@@ -128,7 +138,7 @@ class Layer:
 
     def _plan(self, entry: Entry) -> Plan:
         try:
-            if entry.kind is Kind.COPY:
+            if entry.kind is EntryKind.COPY:
                 return plan_of_copy(entry.before, self._workspace, entry.since_ns)
             return plan_of(entry.upper, self._workspace, entry.since_ns, entry.number)
         except (OSError, RecursionError) as problem:
@@ -151,9 +161,9 @@ class Layer:
             texts.append(difference(old, new, shown(change.path)))
         return bounded(texts)
 
-    def _merge(self, expected: Changes | None, under: str = "") -> Kept:
+    def _merge(self, expected: Changes | None, under: str = "") -> MergeResult:
         if self._entry is None:
-            return Kept(is_undoable=False, notes=(_NEVER,))
+            return MergeResult(is_undoable=False, notes=(_NEVER,))
         with self._busy, locked(self._entry.folder.parent):
             entry = self._entry = newest(self._entry)
             if under:
@@ -172,15 +182,15 @@ class Layer:
             changed = changed_beneath(dict(expected.base), dict(_base(plan)))
             raise LayerChanged(f"the workspace has changed since then: {', '.join(changed[:5])}")
 
-    def _merged(self, entry: Entry, plan: Plan) -> Kept:
+    def _merged(self, entry: Entry, plan: Plan) -> MergeResult:
         if not plan.steps:
             self._sweep(remove_entry, entry.set_aside())
             self._entry = None
-            return Kept(notes=tuple(plan.notes))
+            return MergeResult(notes=tuple(plan.notes))
         is_kept = plan.replaced_bytes <= self._keep_bytes
         notes = (*plan.notes, *(() if is_kept else (_TOO_LARGE,)))
         entry = entry.save(
-            state=State.MERGING,
+            state=EntryState.MERGING,
             steps=tuple(plan.steps),
             notes=notes,
             is_kept=is_kept,
@@ -190,7 +200,7 @@ class Layer:
         self._sweep(entry.clear)
         self._entry = None
         self._told(entry)
-        return Kept(number=entry.number, is_undoable=is_kept, kept_bytes=entry.kept_bytes, notes=notes)
+        return MergeResult(number=entry.number, is_undoable=is_kept, kept_bytes=entry.kept_bytes, notes=notes)
 
     def _discard(self) -> None:
         """A merge that goes on although nobody waits for it any more is let end first; then there is nothing left."""
@@ -221,12 +231,12 @@ def complete(entry: Entry, workspace: Path) -> Entry:
 
     What only the call needed is left to be cleared.
     """
-    if entry.kind is Kind.COPY:
+    if entry.kind is EntryKind.COPY:
         settle_copy(entry)
     else:
         lost = finish(entry, workspace)
         entry = replace(entry, notes=(*entry.notes, *lost))
-    entry = entry.save(state=State.MERGED)
+    entry = entry.save(state=EntryState.MERGED)
     if not entry.is_kept:
         remove_tree(entry.kept)
     return entry

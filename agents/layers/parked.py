@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from agents.layers.entries import ALIVE, State, entries_in, hold, locked
+from agents.layers.entries import ALIVE, EntryState, entries_in, hold, locked
 
 
 def forget_parked(places: Iterable[Path], before: float, waiting: Collection[UUID]) -> int:
@@ -24,7 +24,7 @@ def _forgotten(place: Path, before: float, waiting: Collection[UUID]) -> int:
     count = 0
     for entry in entries_in(place):
         if (
-            entry.state is not State.PARKED
+            entry.state is not EntryState.PARKED
             or entry.call in waiting
             or datetime.fromisoformat(entry.at).timestamp() >= before
         ):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from agents.layers.entries import Step, shown
+from agents.layers.entries import MergeStep, shown
 from agents.layers.trees import Tree, tree_at
 from governance.values.reasons import Why, why
 
@@ -23,7 +23,7 @@ _OPAQUE = ("user.overlay.opaque", "trusted.overlay.opaque")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class EntryChange:
     """One entry that a call added, changed or removed (`how`). kind: file, folder or link. Sizes in bytes.
 
     A folder that was removed is one change; `files` says how many entries went with it.
@@ -46,7 +46,7 @@ class Changes:
     remove. notes: sentences about what a merge would leave out or put elsewhere.
     """
 
-    changes: tuple[Change, ...]
+    changes: tuple[EntryChange, ...]
     left_out: int = 0
     difference: str = ""
     digest: str = ""
@@ -56,7 +56,7 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class MergeResult:
     """What became of a merge. number: its place in the history, 0 when nothing had changed."""
 
     number: int = 0
@@ -74,14 +74,14 @@ def changed_beneath(before: Mapping[str, str], after: Mapping[str, str]) -> list
 class Plan:
     """The steps of a merge, and what is to be told of it."""
 
-    steps: list[Step] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    steps: list[MergeStep] = field(default_factory=list)
+    changes: list[EntryChange] = field(default_factory=list)
     left_out: int = 0
     replaced_bytes: int = 0
     notes: list[Why] = field(default_factory=list)
     base: dict[str, str] = field(default_factory=dict)
 
-    def tell(self, change: Change) -> None:
+    def tell(self, change: EntryChange) -> None:
         """Note a change, unless there are too many already."""
         if len(self.changes) < MAX_LISTED:
             self.changes.append(change)
@@ -143,10 +143,12 @@ class _Planner:
         kind = "link" if stat.S_ISLNK(about.st_mode) else "file"
         if old.is_absent or self._is_newer(old):
             self._put(path, new, old)
-            self.plan.tell(Change(path=path, how="added", kind=kind, after_bytes=new.size_bytes))
+            self.plan.tell(EntryChange(path=path, how="added", kind=kind, after_bytes=new.size_bytes))
             return
         self._put(path, new, old)
-        change = Change(path=path, how="changed", kind=kind, before_bytes=old.size_bytes, after_bytes=new.size_bytes)
+        change = EntryChange(
+            path=path, how="changed", kind=kind, before_bytes=old.size_bytes, after_bytes=new.size_bytes
+        )
         self.plan.tell(change)
 
     def _folder(self, path: str, about: os.stat_result) -> None:
@@ -188,19 +190,19 @@ class _Planner:
         if not old.is_absent and not self._is_newer(old):
             kind = "folder" if old.stamp.startswith("d:") else "file"
             self.plan.tell(
-                Change(path=path, how="removed", kind=kind, before_bytes=old.size_bytes, files=max(1, old.files))
+                EntryChange(path=path, how="removed", kind=kind, before_bytes=old.size_bytes, files=max(1, old.files))
             )
         self._put(path, tree_at(self._upper / path), old)
-        self.plan.tell(Change(path=path, how="added", kind="folder"))
+        self.plan.tell(EntryChange(path=path, how="added", kind="folder"))
         for each in added:
             self.plan.tell(each)
 
     def _put(self, path: str, new: Tree, old: Tree) -> None:
         if not old.is_absent and self._is_newer(old):
-            self.plan.steps.append(Step(op="put", path=self._beside(path), of=path, stamp=new.stamp))
+            self.plan.steps.append(MergeStep(op="put", path=self._beside(path), of=path, stamp=new.stamp))
         else:
             self.plan.replaced_bytes += old.size_bytes
-            self.plan.steps.append(Step(op="put", path=path, stamp=new.stamp))
+            self.plan.steps.append(MergeStep(op="put", path=path, stamp=new.stamp))
 
     def _beside(self, path: str) -> str:
         """Another name for what cannot take its own, because something newer has it."""
@@ -220,9 +222,9 @@ class _Planner:
             self.plan.notes.append(why("layer.not_removed", path=shown(path)))
             return
         self.plan.replaced_bytes += old.size_bytes
-        self.plan.steps.append(Step(op="remove", path=path))
+        self.plan.steps.append(MergeStep(op="remove", path=path))
         kind = {"d": "folder", "l": "link"}.get(old.stamp[0], "file")
-        self.plan.tell(Change(path=path, how="removed", kind=kind, before_bytes=old.size_bytes, files=old.files))
+        self.plan.tell(EntryChange(path=path, how="removed", kind=kind, before_bytes=old.size_bytes, files=old.files))
 
     def _emptied(self, path: str) -> None:
         """Remove from a folder of the workspace what did not change meanwhile and is not in the layer."""
@@ -236,15 +238,15 @@ class _Planner:
                     self._emptied(inner)
                 continue
             self.plan.replaced_bytes += old.size_bytes
-            self.plan.steps.append(Step(op="remove", path=inner))
-            self.plan.tell(Change(path=inner, how="removed", before_bytes=old.size_bytes, files=old.files))
+            self.plan.steps.append(MergeStep(op="remove", path=inner))
+            self.plan.tell(EntryChange(path=inner, how="removed", before_bytes=old.size_bytes, files=old.files))
 
     def _mode(self, path: str, about: os.stat_result, under: os.stat_result) -> None:
         mode, was = about.st_mode & _RIGHTS, under.st_mode & _RIGHTS
         if mode != was:
             self.plan.base[path] = f"m:{was:o}"
-            self.plan.steps.append(Step(op="mode", path=path, mode=mode, was=was))
-            self.plan.tell(Change(path=path, how="changed", kind="folder"))
+            self.plan.steps.append(MergeStep(op="mode", path=path, mode=mode, was=was))
+            self.plan.tell(EntryChange(path=path, how="changed", kind="folder"))
 
     def _is_newer(self, old: Tree) -> bool:
         return old.newest_ns > self._since
@@ -253,7 +255,7 @@ class _Planner:
         (self._upper / path).unlink()
         self.plan.notes.append(why("layer.left_out", path=shown(path)))
 
-    def _cleaned_below(self, path: str) -> Iterator[Change]:
+    def _cleaned_below(self, path: str) -> Iterator[EntryChange]:
         """Make a new folder fit to be moved as a whole, and say what is in it."""
         for each in sorted(os.scandir(self._upper / path), key=lambda found: found.name):
             inner = f"{path}/{each.name}"
@@ -262,12 +264,12 @@ class _Planner:
                 (self._upper / inner).unlink()
             elif stat.S_ISDIR(about.st_mode):
                 self._clean(inner, self._opened(inner, about))
-                yield Change(path=inner, how="added", kind="folder")
+                yield EntryChange(path=inner, how="added", kind="folder")
                 yield from self._cleaned_below(inner)
             elif stat.S_ISREG(about.st_mode) or stat.S_ISLNK(about.st_mode):
                 self._clean(inner, about)
                 kind = "link" if stat.S_ISLNK(about.st_mode) else "file"
-                yield Change(path=inner, how="added", kind=kind, after_bytes=about.st_size)
+                yield EntryChange(path=inner, how="added", kind=kind, after_bytes=about.st_size)
             else:
                 self._left_out(inner)
 

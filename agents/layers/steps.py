@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from agents.layers.entries import Entry, Step, shown
+from agents.layers.entries import Entry, MergeStep, shown
 from governance.values.reasons import Why, why
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -35,7 +35,7 @@ def finish(entry: Entry, workspace: Path) -> tuple[Why, ...]:
     return tuple(lost)
 
 
-def do(step: Step, *, source: Path, workspace: Path, entry: Entry) -> None:
+def do(step: MergeStep, *, source: Path, workspace: Path, entry: Entry) -> None:
     """Do one step, or what is left of it."""
     above, name = _split(step.path)
     given = step.of or step.path

@@ -11,15 +11,17 @@ from uuid import UUID, uuid4
 import structlog
 
 from agents.layers import history as past
-from agents.layers.bounds import Bounds, Disk, NoRoom, Watch
+from agents.layers.bounds import Disk, LayerBounds, NoRoom, Watch
 from agents.layers.copies import copied
 from agents.layers.entries import (
     ALIVE,
+    ENDED,
     GONE,
+    MAX_ENTRIES,
     Entry,
-    Kind,
-    State,
-    Step,
+    EntryKind,
+    EntryState,
+    MergeStep,
     entries_in,
     hold,
     locked,
@@ -35,12 +37,10 @@ from agents.layers.steps import keep, parent
 from agents.layers.trees import tree_at
 from agents.layers.written import reached, require_seen, settle_written
 from agents.sandbox import Sandbox
-from governance.guard.paths import replace_beneath
+from governance.guard.paths import safe_replace
 from governance.record.transaction import Clock, utc_now
 
 _log = structlog.get_logger(__name__)
-MAX_ENTRIES = 1_000
-"""So many entries of one workspace are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class Layers:
         keeping: Keeping | None = None,
         now: Clock = utc_now,
         *,
-        bounds: Bounds | None = None,
+        bounds: LayerBounds | None = None,
         database: Path | None = None,
     ) -> None:
         self._root = root
@@ -86,7 +86,7 @@ class Layers:
         self._now = now
         self._can_overlay: bool | None = None
         self._held_bytes: dict[str, int] = {}
-        self._disk = Disk(root, bounds or Bounds(), [each for each in (root.parent, database) if each])
+        self._disk = Disk(root, bounds or LayerBounds(), [each for each in (root.parent, database) if each])
         self._sweeper = ThreadPoolExecutor(1, thread_name_prefix="sweep layers")
         self._measuring: set[asyncio.Task[None]] = set()
 
@@ -129,7 +129,7 @@ class Layers:
     async def replace(
         self, workspace: Path, path: str, data: bytes, call_id: UUID, about: About, *, seen: bytes | None = None
     ) -> bool:
-        """Write a whole file as `replace_beneath` does, and keep what it replaces; whether there was one before.
+        """Write a whole file as `safe_replace` does, and keep what it replaces; whether there was one before.
 
         Raises LayerChanged when it was made from what was `seen` of the file, and that is something else by now.
         """
@@ -147,7 +147,7 @@ class Layers:
             entry.work.mkdir(mode=0o700)
             entry = entry.save(since_ns=entry.upper.stat().st_ctime_ns)
         elif copies and copied(workspace, entry.before):
-            entry = entry.save(kind=Kind.COPY, since_ns=(folder / ALIVE).stat().st_ctime_ns)
+            entry = entry.save(kind=EntryKind.COPY, since_ns=(folder / ALIVE).stat().st_ctime_ns)
         else:
             entry.forget()
             if held:
@@ -159,7 +159,7 @@ class Layers:
         place = self.history_of(workspace)
         for name in names_in(place):
             entry = read(place / name) if name.endswith(f"-{call_id.hex}") else None
-            if entry and entry.state is State.PARKED and (held := hold(entry.folder / ALIVE, waits=False)):
+            if entry and entry.state is EntryState.PARKED and (held := hold(entry.folder / ALIVE, waits=False)):
                 return Layer(entry, workspace, held, self._keeping.bytes_of_person, self)
         return None
 
@@ -181,7 +181,7 @@ class Layers:
     ) -> bool:
         inner, made = reached(workspace, path)
         if not inner:
-            return replace_beneath(workspace, path, data)  # which says what is wrong with it
+            return safe_replace(workspace, path, data)  # which says what is wrong with it
         place = self.history_of(workspace)
         with locked(place):
             require_seen(workspace, path, seen)
@@ -189,14 +189,14 @@ class Layers:
             entry.folder.mkdir(mode=0o700)
             old = tree_at(workspace / inner)
             entry = entry.save(
-                state=State.WRITING, steps=(Step(op="put", path=made, of=inner),), kept_bytes=old.size_bytes
+                state=EntryState.WRITING, steps=(MergeStep(op="put", path=made, of=inner),), kept_bytes=old.size_bytes
             )
             try:
                 if not old.is_absent:
                     above, _, name = inner.rpartition("/")
                     with parent(workspace, above) as here:
                         keep(here, name, entry.kept, inner, moves=False)
-                existed = replace_beneath(workspace, path, data)
+                existed = safe_replace(workspace, path, data)
             except BaseException:
                 entry.forget()
                 raise
@@ -313,7 +313,7 @@ class Layers:
                 break
             place = each.folder.parent
             held = None if place == own else hold(place / ".lock", waits=False)
-            if each.kept_bytes and each.state is State.MERGED and (held or place == own):
+            if each.kept_bytes and each.state is EntryState.MERGED and (held or place == own):
                 total -= each.kept_bytes
                 each.forget()
             if held:
@@ -326,7 +326,7 @@ class Layers:
         for place in self._places():
             with locked(place):
                 is_gone = not self.workspace(place.name).is_dir()
-                entries = [each for each in entries_in(place) if is_gone or each.state in {State.MERGED, State.UNDONE}]
+                entries = [each for each in entries_in(place) if is_gone or each.state in ENDED]
                 old = [each for each in entries if is_gone or datetime.fromisoformat(each.at).timestamp() < before]
                 for each in {each.folder: each for each in (*old, *entries[:-MAX_ENTRIES])}.values():
                     each.forget()
@@ -367,8 +367,8 @@ class Layers:
 
     def _recovered(self, folder: Path, workspace: Path) -> bool:
         entry = read(folder)
-        if entry and entry.state in {State.MERGED, State.UNDONE, State.PARKED}:
-            if entry.state is not State.PARKED and not entry.is_cleared:
+        if entry and entry.state in {*ENDED, EntryState.PARKED}:
+            if entry.state in ENDED and not entry.is_cleared:
                 entry.clear()
             return False
         held = hold(folder / ALIVE, waits=False)
@@ -385,13 +385,13 @@ class Layers:
 
     def _settle(self, entry: Entry, workspace: Path) -> None:
         """Put one entry right that was left in the middle of something."""
-        if not workspace.is_dir() or (entry.state is State.OPEN and entry.kind is not Kind.COPY):
+        if not workspace.is_dir() or (entry.state is EntryState.OPEN and entry.kind is not EntryKind.COPY):
             entry.forget()
-        elif entry.state is State.WRITING:
+        elif entry.state is EntryState.WRITING:
             for unfinished in (workspace / entry.steps[0].of).parent.glob(".nexora-*.tmp"):
                 unfinished.unlink(missing_ok=True)
             settle_written(entry, workspace)
-        elif entry.state is State.OPEN:
+        elif entry.state is EntryState.OPEN:
             layer = Layer(entry, workspace, None, self._keeping.bytes_of_person, self)
             layer.settle()
         elif entry.undoes:

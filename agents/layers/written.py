@@ -4,10 +4,10 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from agents.layers.entries import Entry, State
+from agents.layers.entries import Entry, EntryState
 from agents.layers.layer import LayerChanged
 from agents.layers.trees import tree_at
-from governance.guard.paths import read_beneath, relative_to
+from governance.guard.paths import relative_to, safe_read
 
 
 def settle_written(entry: Entry, workspace: Path) -> Entry:
@@ -17,12 +17,12 @@ def settle_written(entry: Entry, workspace: Path) -> Entry:
     if not os.path.lexists(now) or (kept.exists() and now.exists() and kept.samefile(now)):
         entry.forget()
         return entry
-    return entry.save(state=State.MERGED, steps=(replace(step, stamp=tree_at(now).stamp),))
+    return entry.save(state=EntryState.MERGED, steps=(replace(step, stamp=tree_at(now).stamp),))
 
 
 def require_seen(workspace: Path, path: str, seen: bytes | None) -> None:
     """Raise LayerChanged where a file is not what was seen of it; None stands for a file that nobody looked at."""
-    if seen is not None and read_beneath(workspace, path, len(seen) + 1)[0] != seen:
+    if seen is not None and safe_read(workspace, path, len(seen) + 1)[0] != seen:
         raise LayerChanged(
             f"{path} was changed meanwhile by something else, so nothing was written; make the call again"
         )

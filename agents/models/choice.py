@@ -24,7 +24,7 @@ from agents.models.providers import (
     ModelSettings,
     Provider,
     ProviderSettings,
-    Wire,
+    WireProtocol,
     is_on_this_machine,
 )
 from agents.models.rehearsal.model import LABEL as REHEARSAL_LABEL
@@ -34,17 +34,17 @@ from agents.models.wire.anthropic import Anthropic
 from agents.models.wire.gemini import Gemini
 from agents.models.wire.litellm import LiteLLM, load_quietly
 from agents.models.wire.openai import OpenAICompatible
-from agents.models.wire.server import Limits
+from agents.models.wire.server import AnswerLimits
 from channels.base import NexoraError
 
 _LOCAL_IDLE_SECONDS = 300.0
 """A model on this machine may have to be loaded from disk before its first word."""
 
 _MAX_SHARED = 64
-_DIRECT: Mapping[Wire, type[Anthropic | Gemini | OpenAICompatible]] = {
-    Wire.ANTHROPIC: Anthropic,
-    Wire.GEMINI: Gemini,
-    Wire.OPENAI: OpenAICompatible,
+_DIRECT: Mapping[WireProtocol, type[Anthropic | Gemini | OpenAICompatible]] = {
+    WireProtocol.ANTHROPIC: Anthropic,
+    WireProtocol.GEMINI: Gemini,
+    WireProtocol.OPENAI: OpenAICompatible,
 }
 
 _BECAUSE = {
@@ -125,7 +125,7 @@ class ModelChoice:
         name, _, model = self._settings.transcription.partition("/")
         provider = self._provider(name)
         base_url = self._base_url(provider)
-        if provider.wire is not Wire.OPENAI or not base_url:
+        if provider.wire is not WireProtocol.OPENAI or not base_url:
             raise NexoraError(f"models.transcription: {name} does not speak the OpenAI protocol; name one that does.")
         return Transcriber(self._http, base_url=base_url, model=model, provider=name, api_key=self._key(provider))
 
@@ -163,7 +163,7 @@ class ModelChoice:
         In a thread that nobody waits for: it takes seconds, and no stop is held up by it.
         """
         names = {label.partition("/")[0] for label in self.labels} - {REHEARSAL}
-        if any(self._provider(name).wire is Wire.LITELLM for name in names):
+        if any(self._provider(name).wire is WireProtocol.LITELLM for name in names):
             threading.Thread(target=load_quietly, args=(self._ca_file,), name="load litellm", daemon=True).start()
 
     def is_free(self, provider: str) -> bool:
@@ -178,7 +178,7 @@ class ModelChoice:
 
         async def listed() -> int | None:
             known = self._provider(provider)
-            if known.wire is Wire.OPENAI and (base_url := self._base_url(known)):
+            if known.wire is WireProtocol.OPENAI and (base_url := self._base_url(known)):
                 window = await listed_window(self._http, base_url, self._key(known), name)
                 if window is not None:
                     return window
@@ -193,12 +193,12 @@ class ModelChoice:
         provider, given = self._provider(name), self._given(name)
         base_url = self._base_url(provider)
         is_local = provider.is_local and "idle_seconds" not in given.model_fields_set
-        limits = Limits(
+        limits = AnswerLimits(
             idle_seconds=_LOCAL_IDLE_SECONDS if is_local else given.idle_seconds, total_seconds=given.total_seconds
         )
         fields = {**provider.extra, **given.extra, **extra}
         key = self._key(provider)
-        if provider.wire is Wire.LITELLM:
+        if provider.wire is WireProtocol.LITELLM:
             return LiteLLM(
                 model=model,
                 provider=name,
@@ -267,7 +267,7 @@ def provider_of(settings: ModelSettings, name: str) -> Provider:
     """What is known of that name, with what the settings say instead. A name nobody knows is litellm's to know."""
     known = PROVIDERS.get(name)
     given = settings.providers.get(name) or ProviderSettings()
-    guessed = known.wire if known else Wire.OPENAI if given.base_url else Wire.LITELLM
+    guessed = known.wire if known else WireProtocol.OPENAI if given.base_url else WireProtocol.LITELLM
     return Provider(
         name=name,
         title=known.title if known else name,

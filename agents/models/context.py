@@ -18,7 +18,7 @@ def _dump(value: Any) -> bytes:
 _ROLE = b'{"role":"'
 
 
-class Outcome(StrEnum):
+class CallOutcome(StrEnum):
     """What became of the call that a result answers; it is stored beside the result and no model is sent it."""
 
     DONE = "done"
@@ -37,7 +37,7 @@ class Prepared(Mapping[str, Any]):
 
     __slots__ = ("_parsed", "json", "outcome")
 
-    def __init__(self, text: str | bytes, outcome: Outcome | None = None) -> None:
+    def __init__(self, text: str | bytes, outcome: CallOutcome | None = None) -> None:
         self.outcome = outcome
         self.json = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
         self._parsed: dict[str, Any] | None = None
@@ -84,7 +84,7 @@ def message(role: str, content: str, **more: Any) -> Prepared:
     return Prepared.of({"role": role, "content": content, **more})
 
 
-def result_message(call_id: str, text: str, outcome: Outcome | None) -> Prepared:
+def result_message(call_id: str, text: str, outcome: CallOutcome | None) -> Prepared:
     """What came of the call of that id."""
     return Prepared(message("tool", text, tool_call_id=call_id).json, outcome)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agents.models.choice import base_url_of, key_of, provider_of
 from agents.models.prices import bundled_list
-from agents.models.providers import PROVIDERS, REHEARSAL, ModelSettings, Wire, is_on_this_machine
+from agents.models.providers import PROVIDERS, REHEARSAL, ModelSettings, WireProtocol, is_on_this_machine
 from channels.mistakes import nearest
 
 
@@ -18,7 +18,7 @@ def lacks(settings: ModelSettings, environment: Mapping[str, str], labels: Seque
             continue
         provider = provider_of(settings, name)
         base_url = base_url_of(settings, environment, provider)
-        if provider.wire is Wire.LITELLM and name not in PROVIDERS and not _is_known_to_litellm(name):
+        if provider.wire is WireProtocol.LITELLM and name not in PROVIDERS and not _is_known_to_litellm(name):
             yield f"{label}: no provider is named {name}{_near(name)}; one of your own needs its base_url"
         elif provider.keys and not key_of(settings, environment, provider)[1] and not _is_here(base_url):
             yield f"{label} has no key: set {provider.keys[0]}"

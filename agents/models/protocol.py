@@ -100,7 +100,7 @@ class ToolCallRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class TokenUsage:
     """Tokens of one answer. `estimated` when the provider reported none."""
 
     provider: str
@@ -122,7 +122,7 @@ class Finished:
 
     end: End
     reason: str
-    usage: Usage
+    usage: TokenUsage
     thinking: str = ""
     signed: Mapping[str, Any] = field(default_factory=dict)
 

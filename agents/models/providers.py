@@ -12,10 +12,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, field_validator
 from yarl import URL
 
-from channels.options import Options, Token
+from channels.options import ChannelOptions, Token
 
 
-class Wire(StrEnum):
+class WireProtocol(StrEnum):
     """How a provider is spoken to: its protocol directly, or whatever litellm knows. Alphabetical."""
 
     ANTHROPIC = "anthropic"
@@ -37,7 +37,7 @@ class Provider:
     base_url: str = ""
     keys: tuple[str, ...] = ()
     model: str = ""
-    wire: Wire = Wire.OPENAI
+    wire: WireProtocol = WireProtocol.OPENAI
     is_local: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
     other_site: str = ""
@@ -57,7 +57,7 @@ _ALL = (
         base_url="https://api.anthropic.com",
         keys=("ANTHROPIC_API_KEY",),
         model="claude-sonnet-5",
-        wire=Wire.ANTHROPIC,
+        wire=WireProtocol.ANTHROPIC,
     ),
     Provider(
         name="gemini",
@@ -65,7 +65,7 @@ _ALL = (
         base_url="https://generativelanguage.googleapis.com/v1beta",
         keys=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
         model="gemini-flash-latest",
-        wire=Wire.GEMINI,
+        wire=WireProtocol.GEMINI,
     ),
     Provider(
         name="dashscope",
@@ -134,10 +134,10 @@ def _web_address(given: str) -> str:
     return given.rstrip("/")
 
 
-class ProviderSettings(Options):
+class ProviderSettings(ChannelOptions):
     """One provider: what differs from what is known of its name, or everything about one of your own."""
 
-    wire: Wire | None = None
+    wire: WireProtocol | None = None
     """`openai` (the protocol of chat completions), `anthropic` (Messages), `gemini` (generateContent) or `litellm`.
     Default: what the name is known for, else `openai` when there is a base_url, else `litellm`."""
     base_url: Annotated[str, AfterValidator(_web_address)] | None = None
@@ -165,7 +165,7 @@ Label = Annotated[str, AfterValidator(_label)]
 """provider/model as a person writes it, or `rehearsal`."""
 
 
-class ModelSettings(Options):
+class ModelSettings(ChannelOptions):
     """The section `models` of nexora.yaml."""
 
     use: tuple[Label, ...] = ()
@@ -185,7 +185,7 @@ class ModelSettings(Options):
     def _can_be_reached(cls, providers: dict[str, ProviderSettings]) -> dict[str, ProviderSettings]:
         for name, given in providers.items():
             if (
-                given.wire in (Wire.ANTHROPIC, Wire.GEMINI, Wire.OPENAI)
+                given.wire in (WireProtocol.ANTHROPIC, WireProtocol.GEMINI, WireProtocol.OPENAI)
                 and not given.base_url
                 and not (name in PROVIDERS and PROVIDERS[name].base_url)
             ):

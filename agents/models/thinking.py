@@ -26,7 +26,7 @@ _UNWANTED = re.compile(
 )
 
 
-class Thinking(StrEnum):
+class ThinkingRule(StrEnum):
     """What a server does with earlier thinking. Alphabetical."""
 
     IGNORES = "ignores"
@@ -34,22 +34,22 @@ class Thinking(StrEnum):
     REQUIRES = "requires"
 
 
-def lesson(refusal: str) -> Thinking | None:
+def lesson(refusal: str) -> ThinkingRule | None:
     """What a refusal teaches about the server, if it is about thinking."""
     if _WANTED.search(refusal):
-        return Thinking.REQUIRES
-    return Thinking.REFUSES if _UNWANTED.search(refusal) else None
+        return ThinkingRule.REQUIRES
+    return ThinkingRule.REFUSES if _UNWANTED.search(refusal) else None
 
 
-def adapted(messages: Sequence[Mapping[str, Any]], server: Thinking) -> Sequence[Mapping[str, Any]]:
+def adapted(messages: Sequence[Mapping[str, Any]], server: ThinkingRule) -> Sequence[Mapping[str, Any]]:
     """The messages as that server takes them; the very same ones unless it is particular.
 
     Signed thinking goes back to the provider that signed it only, which is none of those that come here.
     """
     messages = _freed(messages, SIGNED, _SIGNED_BYTES)
-    if server is Thinking.REFUSES:
+    if server is ThinkingRule.REFUSES:
         return _freed(messages, FIELD, _FIELD_BYTES)
-    if server is Thinking.REQUIRES:
+    if server is ThinkingRule.REQUIRES:
         return [_with(message) if message.get("role") == "assistant" else message for message in messages]
     return messages
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from agents.models.errors import error_for, masked, message_in, parsed, retry_after_in
-from agents.models.protocol import ModelError, ModelRefused, ModelUnavailable, Usage
+from agents.models.protocol import ModelError, ModelRefused, ModelUnavailable, TokenUsage
 
 TIMEOUT = aiohttp.ClientTimeout(total=120.0, sock_connect=10.0)
 LARGEST_BYTES = 25 * 2**20
@@ -19,7 +19,7 @@ class Transcript:
     """What was said, and what it cost; `usage` has no tokens where the provider counts none."""
 
     text: str
-    usage: Usage
+    usage: TokenUsage
 
 
 class Transcriber:
@@ -70,7 +70,7 @@ class Transcriber:
         tokens = counted if isinstance(counted, dict) else {}
         return Transcript(
             text=str(text).strip(),
-            usage=Usage(
+            usage=TokenUsage(
                 provider=self._provider,
                 model=self._model,
                 input_tokens=_count(tokens.get("input_tokens")),

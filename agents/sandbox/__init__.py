@@ -1,16 +1,16 @@
 """Contains the commands of agents: the strongest means that really works here, chosen once when the gateway starts."""
 
 from agents.sandbox.choice import Sandbox, SandboxUnavailable, Unapproved, choose
-from agents.sandbox.limits import Finished, Level, Limits, OnOutput
-from agents.sandbox.plans import Doorway
+from agents.sandbox.limits import CommandLimits, FinishedCommand, OnOutput, SandboxLevel
+from agents.sandbox.plans import ProxyListener
 
 __all__ = [
-    "Doorway",
-    "Finished",
-    "Level",
-    "Limits",
+    "CommandLimits",
+    "FinishedCommand",
     "OnOutput",
+    "ProxyListener",
     "Sandbox",
+    "SandboxLevel",
     "SandboxUnavailable",
     "Unapproved",
     "choose",

@@ -16,7 +16,7 @@ import structlog
 from agents.confinement import landlock, seccomp
 from agents.sandbox import extras, plans, running
 from agents.sandbox.handed import handed
-from agents.sandbox.limits import Finished, Level, Limits, OnOutput, OnWatch
+from agents.sandbox.limits import CommandLimits, FinishedCommand, OnOutput, OnWatch, SandboxLevel
 from agents.sandbox.overlays import knows_overlays, remove_work
 from channels.base import NexoraError
 
@@ -42,9 +42,9 @@ _LANDLOCK_ZH = (
 _NONE = "Commands are not contained on this machine, so each one needs an approval. Install bubblewrap to change that."
 _NONE_ZH = "本机无法隔离命令，因此每条命令都需要审批。安装 bubblewrap 即可改变。"
 _SENTENCES = {
-    Level.BUBBLEWRAP: (_BUBBLEWRAP, _BUBBLEWRAP_ZH),
-    Level.LANDLOCK: (_LANDLOCK, _LANDLOCK_ZH),
-    Level.NONE: (_NONE, _NONE_ZH),
+    SandboxLevel.BUBBLEWRAP: (_BUBBLEWRAP, _BUBBLEWRAP_ZH),
+    SandboxLevel.LANDLOCK: (_LANDLOCK, _LANDLOCK_ZH),
+    SandboxLevel.NONE: (_NONE, _NONE_ZH),
 }
 
 
@@ -64,8 +64,8 @@ class Sandbox:
     `extras` is the folder in which an admin has put packages for commands, if any.
     """
 
-    level: Level
-    limits: Limits = field(default_factory=Limits)
+    level: SandboxLevel
+    limits: CommandLimits = field(default_factory=CommandLimits)
     binary: str = ""
     hardened: bool = True
     overlays: bool = False
@@ -74,12 +74,12 @@ class Sandbox:
     @property
     def contained(self) -> bool:
         """What the guard is told: whether a command can harm no more than its workspace."""
-        return self.level is not Level.NONE
+        return self.level is not SandboxLevel.NONE
 
     @property
-    def opens_doors(self) -> bool:
-        """Whether a command can be given a network that leads through a door alone."""
-        return self.level is Level.BUBBLEWRAP
+    def opens_proxies(self) -> bool:
+        """Whether a command can be given a network that leads through a proxy alone."""
+        return self.level is SandboxLevel.BUBBLEWRAP
 
     def describe(self, language: str = "en") -> str:
         """A sentence for the person who starts the gateway; `language` is `en` or `zh`."""
@@ -91,7 +91,7 @@ class Sandbox:
         *,
         workspace: Path,
         timeout_seconds: float,
-        doorway: plans.Doorway | None = None,
+        listener: plans.ProxyListener | None = None,
         output_limit_bytes: int = 65_536,
         on_output: OnOutput | None = None,
         approved: bool = False,
@@ -100,10 +100,10 @@ class Sandbox:
         folder: str = "",
         scratch: Path | None = None,
         identity: Path | None = None,
-    ) -> Finished:
+    ) -> FinishedCommand:
         """Run a command line in its workspace, which must exist, and leave nothing of it running.
 
-        Contained, it has no network but what a `doorway` leads to, which only bubblewrap can open; elsewhere it is left
+        Contained, it has no network but by a `listener`, which only bubblewrap can open; elsewhere it is left
         closed. `approved` says that a person agreed to this very command; without a sandbox nothing else runs, and
         Unapproved is raised.
         It begins in `folder` of the workspace. With an `overlay` all changes are found there afterwards, and none in
@@ -113,17 +113,17 @@ class Sandbox:
         if not (self.contained or approved):
             raise Unapproved
         if len(command.encode("utf-8", "replace")) > MAX_COMMAND_BYTES or "\0" in command:
-            return Finished(exit_code=126, output="the command is too long or holds a NUL character; put it in a file")
+            return FinishedCommand(exit_code=126, output="the command is too long or holds a NUL character; use a file")
         own = None
-        if scratch is None and self.level is not Level.BUBBLEWRAP:
+        if scratch is None and self.level is not SandboxLevel.BUBBLEWRAP:
             own = scratch = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="nexora-run-"))
-        wanted = plans.Wanted(
+        wanted = plans.WantedCommand(
             command=command,
             workspace=workspace,
             limits=self.limits,
             cpu_seconds=timeout_seconds,
             scratch=scratch,
-            doorway=doorway if self.opens_doors else None,
+            listener=listener if self.opens_proxies else None,
             overlay=overlay,
             folder=folder,
             identity=identity,
@@ -136,7 +136,7 @@ class Sandbox:
                     timeout_seconds=timeout_seconds,
                     output_limit_bytes=output_limit_bytes,
                     limits=self.limits,
-                    sweeps_itself=self.level is not Level.BUBBLEWRAP,
+                    sweeps_itself=self.level is not SandboxLevel.BUBBLEWRAP,
                     on_output=on_output,
                     watch=watch,
                     descriptors=_open_ones(wanted, descriptors),
@@ -169,12 +169,12 @@ class Sandbox:
         return layered
 
     def _tried(self, command: str, workspace: Path, overlay: plans.Overlay | None = None) -> bool:
-        wanted = plans.Wanted(
+        wanted = plans.WantedCommand(
             command=command,
             workspace=workspace,
             limits=self.limits,
             cpu_seconds=_PROBE_SECONDS,
-            scratch=None if self.level is Level.BUBBLEWRAP else workspace,
+            scratch=None if self.level is SandboxLevel.BUBBLEWRAP else workspace,
             overlay=overlay,
         )
         try:
@@ -194,16 +194,16 @@ class Sandbox:
         _log.info("sandbox_tried", level=self.level, binary=self.binary, works=not tried.returncode, reason=reason)
         return tried.returncode == 0
 
-    def _argv(self, wanted: plans.Wanted, descriptors: Mapping[str, int]) -> list[str]:
-        if self.level is Level.BUBBLEWRAP:
+    def _argv(self, wanted: plans.WantedCommand, descriptors: Mapping[str, int]) -> list[str]:
+        if self.level is SandboxLevel.BUBBLEWRAP:
             return plans.bubblewrap(self.binary, wanted, hardened=self.hardened, descriptors=descriptors)
         return plans.confining(wanted, confined=self.contained, descriptors=descriptors)
 
     @contextmanager
-    def _handing(self, wanted: plans.Wanted) -> Iterator[Mapping[str, int]]:
-        """Descriptors of what bubblewrap reads, the filter and the files of a doorway, and of what it leaves."""
-        contents = {**(wanted.doorway.files if wanted.doorway else {}), plans.LEFT: b""}
-        if self.level is Level.BUBBLEWRAP and (program := seccomp.compiled()):
+    def _handing(self, wanted: plans.WantedCommand) -> Iterator[Mapping[str, int]]:
+        """Descriptors of what bubblewrap reads, the filter and the files of a listener, and of what it leaves."""
+        contents = {**(wanted.listener.files if wanted.listener else {}), plans.LEFT: b""}
+        if self.level is SandboxLevel.BUBBLEWRAP and (program := seccomp.compiled()):
             contents[plans.FILTER] = program
         with ExitStack() as stack:
             yield {name: stack.enter_context(handed(content)) for name, content in contents.items()}
@@ -215,18 +215,18 @@ def _left(descriptor: int) -> int:
     return int(told) if told.isdigit() else 0
 
 
-def _open_ones(wanted: plans.Wanted, descriptors: Mapping[str, int]) -> tuple[int, ...]:
+def _open_ones(wanted: plans.WantedCommand, descriptors: Mapping[str, int]) -> tuple[int, ...]:
     """Every descriptor that stays open for the program that is started."""
-    return (*descriptors.values(), *((wanted.doorway.handing,) if wanted.doorway else ()))
+    return (*descriptors.values(), *((wanted.listener.handing,) if wanted.listener else ()))
 
 
-def choose(wanted: str = "auto", limits: Limits | None = None) -> Sandbox:
+def choose(wanted: str = "auto", limits: CommandLimits | None = None) -> Sandbox:
     """The strongest sandbox that works here, or the one that the settings name (`sandbox.level`).
 
     `approval` means none. Raises SandboxUnavailable when the one that is named does not work.
     """
-    limits = limits or Limits()
-    nothing = Sandbox(level=Level.NONE, limits=limits)
+    limits = limits or CommandLimits()
+    nothing = Sandbox(level=SandboxLevel.NONE, limits=limits)
     if wanted == "approval":
         return nothing
     for candidate in _candidates(limits):
@@ -239,15 +239,17 @@ def choose(wanted: str = "auto", limits: Limits | None = None) -> Sandbox:
     return nothing
 
 
-def _candidates(limits: Limits) -> Iterator[Sandbox]:
+def _candidates(limits: CommandLimits) -> Iterator[Sandbox]:
     """Every means that this machine might offer, strongest first."""
     binaries = {path: knows_overlays(path) for path in (shutil.which("bwrap"), _wheel_binary()) if path}
     for hardened in (True, False):
         for binary in sorted(binaries, key=lambda path: not binaries[path]):
             overlays = binaries[binary]
-            yield Sandbox(level=Level.BUBBLEWRAP, limits=limits, binary=binary, hardened=hardened, overlays=overlays)
+            yield Sandbox(
+                level=SandboxLevel.BUBBLEWRAP, limits=limits, binary=binary, hardened=hardened, overlays=overlays
+            )
     if landlock.version() and seccomp.is_known_machine():
-        yield Sandbox(level=Level.LANDLOCK, limits=limits)
+        yield Sandbox(level=SandboxLevel.LANDLOCK, limits=limits)
 
 
 def _wheel_binary() -> str | None:

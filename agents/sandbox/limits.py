@@ -10,7 +10,7 @@ OnWatch = Callable[[], Awaitable[str]]
 """Says why a command should be stopped now, as a sentence, or nothing. Asked several times a second."""
 
 
-class Level(StrEnum):
+class SandboxLevel(StrEnum):
     """How commands are contained, named after the means. Alphabetical."""
 
     BUBBLEWRAP = "bubblewrap"
@@ -19,7 +19,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class CommandLimits:
     """How much one command may use.
 
     memory_bytes: of one process; all together may hold twice that. processes: at one time, watched ten times a second
@@ -50,7 +50,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finished:
+class FinishedCommand:
     """What is left of a command.
 
     exit_code: the shell's; 124 after a time-out, 137 when it was stopped for using too much, 128 plus the number of a

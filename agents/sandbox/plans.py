@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agents.confinement import doorway as doorway_boot
+from agents.confinement import proxy_listener as listener_boot
 from agents.confinement.enter import BOOT
 from agents.sandbox import extras
-from agents.sandbox.limits import Limits
+from agents.sandbox.limits import CommandLimits
 
 OUR_ROOT = Path(__file__).parent.parent.parent
 FILTER, LEFT = "filter", "left"
@@ -63,8 +63,8 @@ class Overlay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doorway:
-    """The inner side of a door: where it listens inside, and through which descriptor the listeners are handed out.
+class ProxyListener:
+    """The inner side of a proxy: where it listens inside, and through which descriptor the listeners are handed out.
 
     `environment` and `files` (content by path) tell programs of it.
     """
@@ -81,20 +81,20 @@ class Doorway:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WantedCommand:
     """One command and what it may have. `scratch` is its /tmp, which goes with it where that is not given.
 
-    Without a `doorway` it has no network. With an `overlay` the workspace itself stays as it is, and what the command
+    Without a `listener` it has no network. With an `overlay` the workspace itself stays as it is, and what the command
     changes is found in the overlay. It begins in `folder` of the workspace. `identity` is a file with settings of git,
     before which any others come. `extras` are environments of Python that it reads and finds first.
     """
 
     command: str
     workspace: Path
-    limits: Limits
+    limits: CommandLimits
     cpu_seconds: float
     scratch: Path | None = None
-    doorway: Doorway | None = None
+    listener: ProxyListener | None = None
     overlay: Overlay | None = None
     folder: str = ""
     identity: Path | None = None
@@ -106,16 +106,16 @@ def shell() -> str:
     return next((path for path in ("/bin/bash", "/usr/bin/bash") if os.access(path, os.X_OK)), "/bin/sh")
 
 
-def bubblewrap(binary: str, wanted: Wanted, *, hardened: bool, descriptors: Mapping[str, int]) -> list[str]:
+def bubblewrap(binary: str, wanted: WantedCommand, *, hardened: bool, descriptors: Mapping[str, int]) -> list[str]:
     """The arguments that run a command under bubblewrap; `hardened` adds what older versions and kernels lack.
 
-    `descriptors` hold what it reads: the filter on system calls under FILTER, the doorway's files under their paths.
+    `descriptors` hold what it reads: the filter on system calls under FILTER, the listener's files under their paths.
     """
-    doorway = wanted.doorway
-    environment = _environment(wanted, "/tmp", _GIT_SETTINGS) | dict(doorway.environment if doorway else {})  # noqa: S108  # a file system of the command's own
+    listener = wanted.listener
+    environment = _environment(wanted, "/tmp", _GIT_SETTINGS) | dict(listener.environment if listener else {})  # noqa: S108  # a file system of the command's own
     workspace = str(wanted.workspace)
     size = ["--size", str(SCRATCH_BYTES)] if hardened else []
-    low = doorway is not None and doorway.needs_low_ports
+    low = listener is not None and listener.needs_low_ports
     powers = ["--cap-add", "CAP_NET_BIND_SERVICE"] if low else []
     # Below a second user namespace that power would not reach the network; the filter forbids new ones just as well.
     nested = [] if low and FILTER in descriptors else ["--disable-userns"]
@@ -140,16 +140,16 @@ def bubblewrap(binary: str, wanted: Wanted, *, hardened: bool, descriptors: Mapp
         *_changed(wanted.overlay, workspace),
         *("--chdir", str(wanted.workspace / wanted.folder)),
         *(["--remount-ro", "/"] if hardened else []),
-        *("--", *(_opening(doorway) if doorway else ()), *_limited(wanted, descriptors.get(LEFT, 0))),
+        *("--", *(_opening(listener) if listener else ()), *_limited(wanted, descriptors.get(LEFT, 0))),
     ]
 
 
-def _opening(doorway: Doorway) -> list[str]:
-    """What opens the doorway from inside, before the program that follows."""
+def _opening(listener: ProxyListener) -> list[str]:
+    """What opens the listener from inside, before the program that follows."""
     python = os.path.realpath(sys.executable)
     return [
-        *(python, "-I", "-S", "-B", "-c", doorway_boot.BOOT),
-        *(str(OUR_ROOT), str(doorway.handing), ",".join(doorway.places)),
+        *(python, "-I", "-S", "-B", "-c", listener_boot.BOOT),
+        *(str(OUR_ROOT), str(listener.handing), ",".join(listener.places)),
     ]
 
 
@@ -160,7 +160,7 @@ def _changed(overlay: Overlay | None, workspace: str) -> list[str]:
     return ["--overlay-src", workspace, "--overlay", str(overlay.upper), str(overlay.work), workspace]
 
 
-def confining(wanted: Wanted, *, confined: bool, descriptors: Mapping[str, int]) -> list[str]:
+def confining(wanted: WantedCommand, *, confined: bool, descriptors: Mapping[str, int]) -> list[str]:
     """The arguments that run a command below a child of ours, confined by Landlock and seccomp or not at all."""
     scratch = str(wanted.scratch or "/tmp")  # noqa: S108  # a file system of the command's own
     plan: Mapping[str, object] = {
@@ -181,7 +181,7 @@ def confining(wanted: Wanted, *, confined: bool, descriptors: Mapping[str, int])
     return [python, "-I", "-S", "-B", "-c", BOOT, str(OUR_ROOT), json.dumps(plan, ensure_ascii=False)]
 
 
-def _limited(wanted: Wanted, left: int) -> list[str]:
+def _limited(wanted: WantedCommand, left: int) -> list[str]:
     """The shell limits itself and starts the one that runs the command: two milliseconds, where Python takes fifteen.
 
     A limit that is lower already cannot be raised, which is as well. Afterwards it writes into the descriptor `left`
@@ -197,7 +197,7 @@ def _limited(wanted: Wanted, left: int) -> list[str]:
     return [shell(), "-c", "; ".join(steps), shell(), wanted.command]
 
 
-def _environment(wanted: Wanted, scratch: str, identity: str) -> dict[str, str]:
+def _environment(wanted: WantedCommand, scratch: str, identity: str) -> dict[str, str]:
     """All that a command sees of an environment; `identity` is where it finds the settings of git."""
     own = Path(sys.base_prefix, "bin")
     places = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
@@ -225,13 +225,13 @@ def _programs() -> Iterator[str]:
             yield from ("--ro-bind", str(path), str(path))
 
 
-def _readable(wanted: Wanted) -> Iterator[str]:
+def _readable(wanted: WantedCommand) -> Iterator[str]:
     yield from (f"/etc/{name}" for name in _SETTINGS)
     base = Path(sys.base_prefix)
     if not _is_system(base) and not wanted.workspace.is_relative_to(base) and base != Path.home():
         yield str(base)
     yield from map(str, wanted.extras)
-    if wanted.doorway:
+    if wanted.listener:
         yield str(OUR_ROOT / "agents" / "confinement")
 
 

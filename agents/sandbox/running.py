@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Coroutine, Sequence
 
 from agents.confinement.processes import descendants_of, end_descendants, resident_bytes
-from agents.sandbox.limits import Finished, Limits, OnOutput, OnWatch
+from agents.sandbox.limits import CommandLimits, FinishedCommand, OnOutput, OnWatch
 
 TIMED_OUT, USED_TOO_MUCH = 124, 137
 WATCH_SECONDS = 0.1
@@ -94,12 +94,12 @@ async def run(
     *,
     timeout_seconds: float,
     output_limit_bytes: int,
-    limits: Limits,
+    limits: CommandLimits,
     sweeps_itself: bool,
     on_output: OnOutput | None,
     watch: OnWatch | None = None,
     descriptors: Sequence[int] = (),
-) -> Finished:
+) -> FinishedCommand:
     """Run it. Cancelled or not, nothing of its tree is alive when this returns.
 
     `sweeps_itself` says that the program ends its own tree on SIGTERM; `descriptors` are left open for it. Raises
@@ -128,7 +128,7 @@ async def run(
     if timed_out:
         stopped = f"it was stopped after {timeout_seconds:g} s"
     code = TIMED_OUT if timed_out else USED_TOO_MUCH if stopped else _status(process)
-    return Finished(
+    return FinishedCommand(
         exit_code=code, output=capture.text(), timed_out=timed_out, truncated=capture.truncated, stopped=stopped
     )
 
@@ -167,7 +167,7 @@ async def _gather(process: Process, capture: Capture, on_output: OnOutput | None
     await process.wait()
 
 
-async def _watch(pid: int, limits: Limits, more: OnWatch | None) -> str:
+async def _watch(pid: int, limits: CommandLimits, more: OnWatch | None) -> str:
     """Return, with a sentence, when the tree uses more than it may."""
     while True:
         await asyncio.sleep(WATCH_SECONDS)

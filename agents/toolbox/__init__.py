@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from agents.door import Doors
 from agents.layers import Layers
+from agents.proxy import CommandProxies
 from agents.sandbox import Sandbox
 from agents.toolbox import behind, changing, clock, commands, fetch, files, listing, reading, scratch, search, shell
 from agents.tools.background import Backgrounds
@@ -27,8 +27,8 @@ def toolbox(
     layers: Layers,
     *,
     outgoing: Path,
-    doors: Doors | None = None,
-    times: shell.Times | None = None,
+    proxies: CommandProxies | None = None,
+    times: shell.CommandTimes | None = None,
     backgrounds: Backgrounds | None = None,
     background_seconds: float = 3600.0,
     output_limit_bytes: int = OUTPUT_BYTES,
@@ -37,7 +37,7 @@ def toolbox(
 ) -> tuple[Tool, ...]:
     """Every built-in tool. `outgoing` holds the copies of files that are sent; the gateway clears it.
 
-    Without `doors` no command has a network, and without `backgrounds` none goes on after its call; without a
+    Without `proxies` no command has a network, and without `backgrounds` none goes on after its call; without a
     `search_engine` nobody searches the web.
     """
 
@@ -60,7 +60,7 @@ def toolbox(
     machine = commands.Machine(
         layers=layers,
         sandbox=sandbox,
-        doors=doors,
+        proxies=proxies,
         output_limit_bytes=output_limit_bytes,
         scratches=scratch.Scratches(layers.shared / "scratch"),
     )
@@ -70,7 +70,7 @@ def toolbox(
         *changing.changing(layers),
         tool(listing.list_files, effect=Effect.READS, subject="path"),
         tool(search.search_files, effect=Effect.READS, subject="path"),
-        shell.shell_tool(machine, times or shell.Times(), going_on),
+        shell.shell_tool(machine, times or shell.CommandTimes(), going_on),
         *(going_on.tools() if going_on else ()),
         tool(
             fetch_url, effect=Effect.FETCHES, subject="url", timeout_seconds=fetch.FETCH_SECONDS + shell.GRACE_SECONDS

@@ -10,11 +10,11 @@ from typing import Annotated
 import structlog
 from pydantic import Field
 
-from agents.door import Door
+from agents.proxy import Proxy
 from agents.sandbox.running import Capture
-from agents.toolbox.commands import Dropped, Machine, Wanted, run, told
+from agents.toolbox.commands import Dropped, Machine, ShellRequest, run, told
 from agents.toolbox.output import keep, readable, shown
-from agents.tools.background import Backgrounds, Command, End, State
+from agents.tools.background import BackgroundCommand, Backgrounds, CommandEnd, CommandState
 from agents.tools.schema import ToolFailed, tool
 from agents.tools.tool import Tool, ToolContext, ToolResult
 from governance.values.verdicts import Effect
@@ -66,13 +66,13 @@ class Behind:
         command: str,
         folder: str,
         timeout: float,  # noqa: ASYNC109  # passed on
-        way_out: AbstractAsyncContextManager[Door] | None,
+        way_out: AbstractAsyncContextManager[Proxy] | None,
     ) -> ToolResult:
         """Start a command and return its id at once; `timeout` in seconds, 0 for as long as one may run."""
         if context.tries:
             return ToolResult(text=_TRIED, ok=False)
         seconds = min(timeout or self._seconds, self._seconds)
-        wanted = Wanted(command=command, folder=folder, seconds=seconds)
+        wanted = ShellRequest(command=command, folder=folder, seconds=seconds)
         work = partial(self._work, context, wanted, way_out)
         begun = await self._backgrounds.begin(context, command, self._machine.output_limit_bytes, work)
         if isinstance(begun, str):
@@ -83,10 +83,10 @@ class Behind:
     async def _work(
         self,
         context: ToolContext,
-        wanted: Wanted,
-        way_out: AbstractAsyncContextManager[Door] | None,
-        running: Command,
-    ) -> End:
+        wanted: ShellRequest,
+        way_out: AbstractAsyncContextManager[Proxy] | None,
+        running: BackgroundCommand,
+    ) -> CommandEnd:
         """Run it to its end, heard all the while; what it did is kept unless a person stopped it."""
         try:
             outcome = await run(
@@ -100,9 +100,9 @@ class Behind:
             )
         except Dropped:
             apart = "; nothing of what it did was taken over" if self._machine.layers.is_apart else ""
-            return End(how=(f"a person stopped it{apart}",))
+            return CommandEnd(how=(f"a person stopped it{apart}",))
         how = tuple(told(self._machine, outcome, self._seconds))
-        return End(how=how, output=await self._kept(context, outcome.finished.output))
+        return CommandEnd(how=how, output=await self._kept(context, outcome.finished.output))
 
     async def _kept(self, context: ToolContext, output: str) -> str:
         """The file that holds its whole output, for whoever asks when nobody here knows of it any more."""
@@ -134,7 +134,7 @@ class Behind:
         await running.ended.wait()
         return await self._news(context, running)
 
-    async def _news(self, context: ToolContext, running: Command) -> ToolResult:
+    async def _news(self, context: ToolContext, running: BackgroundCommand) -> ToolResult:
         """What it wrote since last time, and how it stands."""
         is_over = running.ended.is_set()
         unread, running.unread = running.unread, Capture(self._machine.output_limit_bytes)
@@ -150,9 +150,9 @@ class Behind:
         row = await self._backgrounds.row(context.conversation, number)
         if row is None:
             raise ToolFailed(f"there is no b{number}")
-        if row["state"] in {State.ENDING, State.RUNNING}:
+        if row["state"] in {CommandState.ENDING, CommandState.RUNNING}:
             return ToolResult(text=f"b{number} runs at another gateway; its output can be read when it has ended.")
-        if row["state"] == State.LOST:
+        if row["state"] == CommandState.LOST:
             return ToolResult(text=f"b{number} is gone with the gateway that ran it; nobody knows how far it came.")
         output = f" Its whole output: {row['output']}." if row["output"] else ""
         return ToolResult(text=f"b{number} has ended: {row['how']}.{output}")

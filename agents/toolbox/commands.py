@@ -6,10 +6,10 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from itertools import islice
 
-from agents.door import Door, Doors
-from agents.door.dialling import UNLISTED
 from agents.layers import Layers
-from agents.sandbox import Finished, Sandbox, extras
+from agents.proxy import CommandProxies, Proxy
+from agents.proxy.dialling import UNLISTED
+from agents.sandbox import FinishedCommand, Sandbox, extras
 from agents.sandbox.limits import OnOutput, OnWatch
 from agents.toolbox.layered import Settled, on_layer, settle
 from agents.toolbox.output import how_it_ended
@@ -35,7 +35,7 @@ _SIGNS_OF_NO_NETWORK = (
 _SIGNS_OF_SSH = {
     "Permission denied (publickey": (
         "ssh has no key here, and none is given to it: use an https:// address, where a secret can go along at the "
-        "door."
+        "proxy."
     ),
     "cannot run ssh": "There is no ssh here: use an https:// address.",
     "ssh: command not found": "There is no ssh here: use an https:// address.",
@@ -51,24 +51,24 @@ class Dropped(NexoraError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """What every command runs with. Without `doors` none has a network; the output is kept up to a number of bytes."""
+    """What every command runs with; no network without `proxies`. The output is kept up to a number of bytes."""
 
     layers: Layers
     sandbox: Sandbox
-    doors: Doors | None
+    proxies: CommandProxies | None
     output_limit_bytes: int
     scratches: Scratches
 
-    def way_out(self, context: ToolContext, *, network: bool) -> AbstractAsyncContextManager[Door] | None:
+    def way_out(self, context: ToolContext, *, network: bool) -> AbstractAsyncContextManager[Proxy] | None:
         """The network of a call that wants one and may have it. Raises ToolFailed where no command can."""
-        opened = self.doors if self.sandbox.opens_doors else None
+        opened = self.proxies if self.sandbox.opens_proxies else None
         if network and self.sandbox.contained and opened is None:
             raise ToolFailed(NO_DOOR)
         return opened.open(context) if opened and context.network else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ShellRequest:
     """A command, the folder of the workspace in which it begins (empty for itself), and how long it may run."""
 
     command: str
@@ -77,17 +77,17 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What came of a command. over: that it wrote too much, as a sentence. door: what it had of a network, if any.
+class CommandOutcome:
+    """What came of a command. over: that it wrote too much, as a sentence. proxy: what it had of a network, if any.
 
     notes: what a model is to know of its /tmp.
     """
 
-    finished: Finished
+    finished: FinishedCommand
     seconds: float
     over: str
     settled: Settled
-    door: Door | None
+    proxy: Proxy | None
     notes: tuple[str, ...] = ()
 
     @property
@@ -99,13 +99,13 @@ class Outcome:
 async def run(
     machine: Machine,
     context: ToolContext,
-    wanted: Wanted,
-    way_out: AbstractAsyncContextManager[Door] | None,
+    wanted: ShellRequest,
+    way_out: AbstractAsyncContextManager[Proxy] | None,
     *,
     on_output: OnOutput | None = None,
     ends: OnWatch | None = None,
     keeps: Keeps | None = None,
-) -> Outcome:
+) -> CommandOutcome:
     """Run it and merge its layer.
 
     When it is cancelled, nothing of what it did reaches the workspace, where there are layers. `ends` says why it must
@@ -123,14 +123,14 @@ async def run(
 
         async with AsyncExitStack() as stack:
             lent = await stack.enter_async_context(machine.scratches.lent(context))
-            door = await stack.enter_async_context(way_out) if way_out else None
+            proxy = await stack.enter_async_context(way_out) if way_out else None
             begun = time.monotonic()
             finished = await machine.sandbox.run(
                 wanted.command,
                 workspace=context.workspace,
                 folder=wanted.folder,
                 timeout_seconds=wanted.seconds,
-                doorway=door.doorway if door else None,
+                listener=proxy.listener if proxy else None,
                 output_limit_bytes=machine.output_limit_bytes,
                 on_output=on_output,
                 approved=True,
@@ -148,16 +148,16 @@ async def run(
         settled = await settle(layer, context, over=over)
     empty = _EMPTY if context.under and finished.exit_code and "/tmp" in wanted.command else ""  # noqa: S108  # a word
     notes = tuple(each for each in (full, empty) if each)
-    return Outcome(finished=finished, seconds=seconds, over=over, settled=settled, door=door, notes=notes)
+    return CommandOutcome(finished=finished, seconds=seconds, over=over, settled=settled, proxy=proxy, notes=notes)
 
 
-def told(machine: Machine, outcome: Outcome, longest: float) -> Iterator[str]:
+def told(machine: Machine, outcome: CommandOutcome, longest: float) -> Iterator[str]:
     """How it ended, and what a model is to know beside its output. `longest`: seconds that a call may ask for."""
     finished = outcome.finished
     how = how_it_ended(finished, outcome.seconds, machine.sandbox.limits, longest)
     yield from islice(how, 1) if outcome.over else how
-    if outcome.door:
-        yield from _of_the_door(outcome.door)
+    if outcome.proxy:
+        yield from _of_the_proxy(outcome.proxy)
         hints = (hint for sign, hint in _SIGNS_OF_SSH.items() if finished.exit_code and sign in finished.output)
         yield from (f"({hint})" for hint in islice(hints, 1))
     elif finished.exit_code and machine.sandbox.contained and any(s in finished.output for s in _SIGNS_OF_NO_NETWORK):
@@ -166,14 +166,14 @@ def told(machine: Machine, outcome: Outcome, longest: float) -> Iterator[str]:
     yield from (f"({note})" for note in (lacks, *outcome.notes, *outcome.settled.notes) if note)
 
 
-def _of_the_door(door: Door) -> Iterator[str]:
+def _of_the_proxy(proxy: Proxy) -> Iterator[str]:
     """What the model is to know of what was not let pass."""
-    blocked = [use for use in door.ledger.uses if use.because][:_MOST_BLOCKED]
-    if door.ledger.spent:
-        yield f"(The network was closed: {door.ledger.spent}.)"
+    blocked = [use for use in proxy.ledger.uses if use.because][:_MOST_BLOCKED]
+    if proxy.ledger.spent:
+        yield f"(The network was closed: {proxy.ledger.spent}.)"
     if blocked:
         places = "; ".join(f"{use.place} ({use.because})" for use in blocked)
         hosts = ", ".join(f'"{use.place}"' for use in blocked if use.because == UNLISTED)
         yield f"({_BLOCKED.format(places=places, hosts=hosts)})" if hosts else f"(Blocked: {places}.)"
-    if door.note:
-        yield f"({door.note})"
+    if proxy.note:
+        yield f"({proxy.note})"

@@ -16,13 +16,13 @@ from agents.files.texts import Form, LineEnds, decode, form_of_bytes
 from agents.layers import Layers
 from agents.toolbox.excerpts import MOST_SPANS, Row, Span, count_lines, excerpt, lines_between, told
 from agents.toolbox.fitting import changed
-from agents.toolbox.matching import LINE_END, MOST_PLACES, Found, Several, Step, find, line_of
+from agents.toolbox.matching import LINE_END, MOST_PLACES, FoundPlaces, MatchStep, Several, find, line_of
 from agents.toolbox.nearest import missing
 from agents.toolbox.nearest_lines import nearest
 from agents.toolbox.writing import MAX_WRITE_BYTES, MOST_CHANGED_BYTES, encoded, put, require_kept, told_form
 from agents.tools.schema import ToolFailed
 from agents.tools.tool import ToolContext, ToolResult
-from governance.guard.paths import read_beneath
+from governance.guard.paths import safe_read
 from governance.masking.blots import may_blot
 
 _TOLD_AS_DONE = 10
@@ -91,7 +91,7 @@ def _made(workspace: Path, path: str, edits: Sequence[Edit], *, strict: bool) ->
     """The file with all edits made, or the whole answer where one cannot be; `strict`: only to the letter."""
     seen, before, form = _read(workspace, path)
     text = before
-    steps: list[Step] = []
+    steps: list[MatchStep] = []
     spans: list[Span] = []
     places = 0
     for number, edit in enumerate(edits, 1):
@@ -116,7 +116,7 @@ def _made(workspace: Path, path: str, edits: Sequence[Edit], *, strict: bool) ->
 def _read(workspace: Path, path: str) -> tuple[bytes, str, Form]:
     r"""The bytes of the file, its text, with `\n` for the ends of an old Macintosh, and its form."""
     try:
-        data, size = read_beneath(workspace, path, MOST_CHANGED_BYTES)
+        data, size = safe_read(workspace, path, MOST_CHANGED_BYTES)
     except FileNotFoundError as problem:
         raise ToolFailed(f"{missing(workspace, path)}, write_file makes a new file") from problem
     if size > len(data):
@@ -133,7 +133,7 @@ def _read(workspace: Path, path: str) -> tuple[bytes, str, Form]:
     return data, (text.replace("\r", "\n") if form.line_ends is LineEnds.CR else text), form
 
 
-def _found(text: str, edit: Edit, path: str, *, strict: bool) -> Found | _Unfit:
+def _found(text: str, edit: Edit, path: str, *, strict: bool) -> FoundPlaces | _Unfit:
     """Where the edit belongs, or all that is needed to make it."""
     if not edit.old:
         return _Unfit(said="old is empty. Give the text to replace; write_file with append adds to the end.")
@@ -141,21 +141,21 @@ def _found(text: str, edit: Edit, path: str, *, strict: bool) -> Found | _Unfit:
         most = MAX_WRITE_BYTES >> 20
         return _Unfit(said=f"old or new is too long. At most {most} million characters are replaced at once.")
     found = find(text, edit.old, edit.new, every=edit.replace_all, strict=strict)
-    if isinstance(found, Found):
+    if isinstance(found, FoundPlaces):
         return found
     if isinstance(found, Several):
         return _Unfit(said=_told_several(found, path, is_all=edit.replace_all))
     unfit = _near(text, edit, path)
-    if strict and isinstance(find(text, edit.old, edit.new, every=edit.replace_all), Found):
+    if strict and isinstance(find(text, edit.old, edit.new, every=edit.replace_all), FoundPlaces):
         so = f"{path} is not exactly so, and what was approved is done to the letter."
         return replace(unfit, said=f"{so} {unfit.said}")
     return unfit
 
 
 def _told_several(several: Several, path: str, *, is_all: bool) -> str:
-    if is_all and several.step is Step.EXACT:
+    if is_all and several.step is MatchStep.EXACT:
         return f"old fits more than {MOST_PLACES:,} places of {path}. Use sed in the shell for so many."
-    inexact = "" if several.step is Step.EXACT else f" {several.step.value.partition(',')[0]}"
+    inexact = "" if several.step is MatchStep.EXACT else f" {several.step.value.partition(',')[0]}"
     cure = "" if is_all or inexact else ", or set replace_all to replace every one"
     if len(several.lines) == 1:
         where = f"old fits {path}{inexact} in several places of line {several.lines[0]}"
@@ -186,7 +186,7 @@ def _near(text: str, edit: Edit, path: str) -> _Unfit:
     return _Unfit(said=" ".join(said), near=around)
 
 
-def _moved(spans: Sequence[Span], found: Found, new_spans: Sequence[Span]) -> list[Span]:
+def _moved(spans: Sequence[Span], found: FoundPlaces, new_spans: Sequence[Span]) -> list[Span]:
     """Where earlier changes are now."""
     grown = [
         (place.start, (end - start) - (place.end - place.start))
@@ -195,9 +195,9 @@ def _moved(spans: Sequence[Span], found: Found, new_spans: Sequence[Span]) -> li
     return [tuple(at + sum(by for start, by in grown if start < at) for at in span) for span in spans]  # type: ignore[misc]
 
 
-def _told_steps(steps: Sequence[Step]) -> str:
+def _told_steps(steps: Sequence[MatchStep]) -> str:
     """Which edits did not fit as they were, and how they did."""
-    inexact = [(number, step) for number, step in enumerate(steps, 1) if step is not Step.EXACT]
+    inexact = [(number, step) for number, step in enumerate(steps, 1) if step is not MatchStep.EXACT]
     if len(steps) == 1:
         return "".join(f" It was found {step.value}." for _, step in inexact)
     return "".join(f" Edit {number} was found {step.value}." for number, step in inexact)

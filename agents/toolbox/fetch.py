@@ -8,7 +8,7 @@ from agents.tools.schema import ToolFailed
 from agents.tools.tool import ToolContext, ToolResult
 from channels.page import Page, read_page
 from governance.egress.egress import Egress, Fetched
-from governance.guard.paths import judge_path, replace_beneath
+from governance.guard.paths import judge_path, safe_replace
 from governance.values.verdicts import Allowed
 
 MAX_PAGE_BYTES = 4 << 20
@@ -109,5 +109,5 @@ async def _kept(context: ToolContext, name: str, content: bytes) -> str:
     path = f"fetched/{name}"
     if not isinstance(judge_path(path, context.workspace, writes=True), Allowed):
         path = "fetched/file"
-    await asyncio.to_thread(replace_beneath, context.workspace, path, content)
+    await asyncio.to_thread(safe_replace, context.workspace, path, content)
     return path

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from agents.tools.schema import ToolFailed
 from agents.tools.tool import ToolContext, ToolResult
 from channels.messages import File, FileKind
-from governance.guard.paths import read_beneath, relative_to, replace_beneath
+from governance.guard.paths import relative_to, safe_read, safe_replace
 
 MAX_SEND_BYTES = 50 << 20
 _SOUNDS = frozenset({"aac", "amr", "flac", "m4a", "mp3", "oga", "ogg", "opus", "silk", "wav"})
@@ -28,14 +28,14 @@ async def send_file(context: ToolContext, path: PathArgument, outgoing: Path) ->
 
 def _copied(workspace: Path, path: str, outgoing: Path) -> ToolResult:
     """A copy that no later call changes, kept once under the digest of its content."""
-    data, size = read_beneath(workspace, path, MAX_SEND_BYTES + 1)
+    data, size = safe_read(workspace, path, MAX_SEND_BYTES + 1)
     if size > MAX_SEND_BYTES or len(data) > MAX_SEND_BYTES:
         raise ToolFailed(f"{path} is {size} bytes; at most {MAX_SEND_BYTES >> 20} MB can be sent")
     name = Path(relative_to(workspace, path)).name
     folder = outgoing / hashlib.sha256(data).hexdigest()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not (folder / "bytes").exists():
-        replace_beneath(folder, "bytes", data)
+        safe_replace(folder, "bytes", data)
     os.utime(folder)  # used again, so its age begins anew
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     kind = FileKind.IMAGE if media_type in _IMAGES else FileKind.DOCUMENT

@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from agents.toolbox.indentation import before
-from agents.toolbox.matching import LINE_END, Found, Place, Step
+from agents.toolbox.matching import LINE_END, FoundPlace, FoundPlaces, MatchStep
 
 _MOST_COMPARED = 250_000
 """Pairs of lines; where there are more, only what is the same at both ends is kept as it is."""
 _BLANKS = " \t"
 
 
-def changed(text: str, found: Found) -> tuple[str, list[tuple[int, int]]]:
+def changed(text: str, found: FoundPlaces) -> tuple[str, list[tuple[int, int]]]:
     """The text with the edit made, and the characters of each changed place in it."""
     pieces: list[str] = []
     spans: list[tuple[int, int]] = []
@@ -29,9 +29,9 @@ def changed(text: str, found: Found) -> tuple[str, list[tuple[int, int]]]:
     return "".join([*pieces, text[at:]]), spans
 
 
-def _put(text: str, found: Found, place: Place) -> str:
+def _put(text: str, found: FoundPlaces, place: FoundPlace) -> str:
     """What takes the place."""
-    if found.step is Step.EXACT and "\n" not in found.new and "\n" not in found.old:
+    if found.step is MatchStep.EXACT and "\n" not in found.new and "\n" not in found.old:
         return found.new
     there = text[place.start : place.end]
     old, new, here = (LINE_END.split(each) for each in (found.old, found.new, there))
@@ -53,7 +53,7 @@ def _put(text: str, found: Found, place: Place) -> str:
     return "".join(pieces)
 
 
-def _end_near(text: str, place: Place) -> str:
+def _end_near(text: str, place: FoundPlace) -> str:
     """How the line of a place ends, or the one before it."""
     at = text.find("\n", place.start)
     at = text.rfind("\n", 0, place.start) if at < 0 else at
@@ -87,7 +87,7 @@ def _same(one: Sequence[str], other: Sequence[str]) -> int:
     return count
 
 
-def _fitted(line: str, old: str, here: str, place: Place) -> str:
+def _fitted(line: str, old: str, here: str, place: FoundPlace) -> str:
     """A line that takes the place of `here`, which was given as `old`: what both share stays as it is there."""
     body = place.indentation.fit(line) if place.indentation else line
     if old == here or not body.strip():

@@ -14,7 +14,7 @@ SHOWN_CHARACTERS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class SearchRequest:
     """What was asked for. `base` leads from the workspace to the folder, as `src/`; `notes` are to be said first."""
 
     mode: str
@@ -24,7 +24,7 @@ class Asked:
     notes: Sequence[str] = field(default_factory=tuple)
 
 
-def told(report: Report, asked: Asked) -> str:
+def told(report: Report, asked: SearchRequest) -> str:
     """All of it, at most about `SHOWN_CHARACTERS`; the last line says what was searched and what was not."""
     lines = [f"({note})" for note in asked.notes]
     lines += _by_line(report, asked) if asked.mode == "lines" else _by_file(report, asked)
@@ -36,7 +36,7 @@ def told(report: Report, asked: Asked) -> str:
     return "\n".join(lines)
 
 
-def _by_line(report: Report, asked: Asked) -> list[str]:
+def _by_line(report: Report, asked: SearchRequest) -> list[str]:
     told, room, hits = [], SHOWN_CHARACTERS, 0
     for path, count, lines in report.files:
         if room <= 0 or hits >= MOST_HITS:
@@ -77,7 +77,7 @@ def _lines(name: str, lines: Sequence[Sequence[Any]]) -> Iterator[_Shown]:
             yield _Shown(f"{name}:{number}: {text}" if is_hit else f"{name}-{number}- {text}", is_hit)
 
 
-def _by_file(report: Report, asked: Asked) -> list[str]:
+def _by_file(report: Report, asked: SearchRequest) -> list[str]:
     with_counts = asked.mode == "count"
     told = [
         f"{shown_path(asked.base, path)}: {count:,}" if with_counts else shown_path(asked.base, path)
@@ -90,7 +90,7 @@ def _by_file(report: Report, asked: Asked) -> list[str]:
     return told
 
 
-def _about(report: Report, asked: Asked) -> str:
+def _about(report: Report, asked: SearchRequest) -> str:
     """The last line."""
     said = [f"searched {_files(report.searched)}"]
     if skipped := _skipped(report, asked):
@@ -107,7 +107,7 @@ def _about(report: Report, asked: Asked) -> str:
     return "; ".join(said)
 
 
-def _skipped(report: Report, asked: Asked) -> list[str]:
+def _skipped(report: Report, asked: SearchRequest) -> list[str]:
     skipped = [f"{report.binary:,} binary"] if report.binary else []
     if report.stuck_files:
         places = [f"{shown_path(asked.base, path)}{f' from line {line}' * (line > 0)}" for path, line in report.stuck]
@@ -122,7 +122,7 @@ def _skipped(report: Report, asked: Asked) -> list[str]:
     return skipped
 
 
-def _named(paths: Sequence[Any], count: int, asked: Asked) -> str:
+def _named(paths: Sequence[Any], count: int, asked: SearchRequest) -> str:
     more = f" and {count - len(paths):,} more" if count > len(paths) else ""
     return f"{', '.join(shown_path(asked.base, path) for path in paths)}{more}"
 

@@ -12,14 +12,14 @@ from typing import Annotated, NamedTuple
 from pydantic import Field
 
 from agents.files.searching.globs import Glob
-from agents.files.searching.walking import Level, Passed, walk
+from agents.files.searching.walking import FolderContents, Passed, walk
 from agents.toolbox.found import shown_path
 from agents.toolbox.kinds import size_of
 from agents.toolbox.nearest import missing
 from agents.toolbox.search import GlobArgument
 from agents.tools.schema import ToolFailed
 from agents.tools.tool import ToolContext
-from governance.guard.paths import open_beneath, relative_to
+from governance.guard.paths import relative_to, safe_open
 
 MOST_LISTED = 200
 """Where there are more, folders are told by their counts."""
@@ -29,7 +29,7 @@ _NAMED = 5
 FolderArgument = Annotated[str, Field(description="folder")]
 
 
-class File(NamedTuple):
+class ListedFile(NamedTuple):
     """A file by its path from the folder that is listed, or a link with where it leads."""
 
     path: str
@@ -46,8 +46,8 @@ class Listed:
 
     base: str
     passed: Passed = field(default_factory=Passed)
-    files: list[File] = field(default_factory=list)
-    own: list[File] = field(default_factory=list)
+    files: list[ListedFile] = field(default_factory=list)
+    own: list[ListedFile] = field(default_factory=list)
     folders: dict[str, tuple[int, int]] = field(default_factory=dict)
     count: int = 0
     own_count: int = 0
@@ -55,7 +55,7 @@ class Listed:
     unfit: int = 0
     empty: list[str] = field(default_factory=list)
 
-    def add(self, file: File) -> None:
+    def add(self, file: ListedFile) -> None:
         """Take up one more."""
         self.count += 1
         self.size += file.size
@@ -83,7 +83,7 @@ async def list_files(here: ToolContext, path: FolderArgument = ".", glob: GlobAr
 
 def _listed(workspace: Path, path: str, glob: str, stop: threading.Event) -> Listed:
     try:
-        opened = open_beneath(workspace, path, os.O_RDONLY)
+        opened = safe_open(workspace, path, os.O_RDONLY)
     except FileNotFoundError:
         raise ToolFailed(missing(workspace, path)) from None
     try:
@@ -103,7 +103,7 @@ def _listed(workspace: Path, path: str, glob: str, stop: threading.Event) -> Lis
         os.close(opened)
 
 
-def _files_of(level: Level, listed: Listed, glob: Glob | None) -> Iterator[File]:
+def _files_of(level: FolderContents, listed: Listed, glob: Glob | None) -> Iterator[ListedFile]:
     for name in sorted((*level.files, *level.links)):
         path = f"{level.place}{name}"
         if glob and not (glob.fits(path) or glob.fits(f"{listed.base}{path}")):
@@ -114,7 +114,7 @@ def _files_of(level: Level, listed: Listed, glob: Glob | None) -> Iterator[File]
             target = os.readlink(name, dir_fd=level.descriptor) if name in level.links else ""
         except OSError:
             continue  # it is gone since
-        yield File(path, 0 if target else about.st_size, target)
+        yield ListedFile(path, 0 if target else about.st_size, target)
 
 
 def _told(listed: Listed) -> Iterator[str]:
@@ -129,7 +129,7 @@ def _told(listed: Listed) -> Iterator[str]:
         yield f"(and {listed.own_count - len(listed.own):,} more files in this folder; narrow it with glob)"
 
 
-def _line(listed: Listed, file: File) -> str:
+def _line(listed: Listed, file: ListedFile) -> str:
     name = shown_path(listed.base, file.path)
     return f"{name} -> {shown_path('', file.target)}" if file.target else f"{name} · {size_of(file.size)}"
 

@@ -26,7 +26,7 @@ _LAST_BREAK = r"[ \t]*+(?:\r?\n|\Z)"
 _END = r"[ \t]*+(?=\r?\n|\Z)"
 
 
-class Step(StrEnum):
+class MatchStep(StrEnum):
     """How exactly an edit fits, from the most exact; the value completes "it was found …"."""
 
     EXACT = "as it is"
@@ -37,14 +37,14 @@ class Step(StrEnum):
     PUNCTUATION = "with the punctuation of the file"
 
 
-TO_THE_LETTER = frozenset({Step.EXACT, Step.LINE_ENDS, Step.TRAILING})
+TO_THE_LETTER = frozenset({MatchStep.EXACT, MatchStep.LINE_ENDS, MatchStep.TRAILING})
 """Steps after which every new line is written as it was given."""
-_REPEATED = TO_THE_LETTER | {Step.NUMBERS}
+_REPEATED = TO_THE_LETTER | {MatchStep.NUMBERS}
 """Steps by which several places are replaced at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class FoundPlace:
     """Where it was found: characters `start` to `end`, and how indentation there differs from what was given."""
 
     start: int
@@ -53,11 +53,11 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FoundPlaces:
     """The places, at least one, in order and apart. `old` and `new` are without line numbers."""
 
-    step: Step
-    places: tuple[Place, ...]
+    step: MatchStep
+    places: tuple[FoundPlace, ...]
     old: str
     new: str
 
@@ -66,30 +66,30 @@ class Found:
 class Several:
     """It fits in more places than one, or in more than can be replaced. `lines` are the numbers of the first ones."""
 
-    step: Step
+    step: MatchStep
     lines: tuple[int, ...]
     is_more: bool = False
 
 
-def find(text: str, old: str, new: str, *, every: bool = False, strict: bool = False) -> Found | Several | None:
+def find(text: str, old: str, new: str, *, every: bool = False, strict: bool = False) -> FoundPlaces | Several | None:
     """Where an edit belongs; None for nowhere. `every`: in all places. `strict`: only as `TO_THE_LETTER` finds it."""
     plain, plain_new, number = (old, new, 0) if strict else _without_numbers(old, new)
     for step, places in _ladder(text, old, plain, is_numbered=bool(number)):
-        if (strict and step not in TO_THE_LETTER) or (every and step is Step.EXACT and _has_ends(text, old)):
+        if (strict and step not in TO_THE_LETTER) or (every and step is MatchStep.EXACT and _has_ends(text, old)):
             continue
         found = tuple(islice(places, MOST_PLACES + 1 if every or number else _NAMED + 1))
         if not found:
             continue
-        given, put = (old, new) if step in {Step.EXACT, Step.LINE_ENDS} else (plain, plain_new)
+        given, put = (old, new) if step in {MatchStep.EXACT, MatchStep.LINE_ENDS} else (plain, plain_new)
         chosen = tuple(_apart(found)) if every and step in _REPEATED else _at(text, number, found)
         if len(chosen) == 1 or (every and step in _REPEATED and len(found) <= MOST_PLACES):
-            return Found(step=step, places=chosen, old=given, new=put)
+            return FoundPlaces(step=step, places=chosen, old=given, new=put)
         lines = tuple(dict.fromkeys(line_of(text, each.start) for each in found[: _NAMED + 1]))
         return Several(step=step, lines=lines[:_NAMED], is_more=len(lines) > _NAMED)
     return None
 
 
-def _at(text: str, number: int, found: tuple[Place, ...]) -> tuple[Place, ...]:
+def _at(text: str, number: int, found: tuple[FoundPlace, ...]) -> tuple[FoundPlace, ...]:
     """Of several places the one at the line of that number, if there is one; else all."""
     if not number or len(found) == 1:
         return found
@@ -113,22 +113,22 @@ def folded(text: str) -> str:
     return text if text.isascii() else text.translate(_FOLDED)
 
 
-def _ladder(text: str, old: str, plain: str, *, is_numbered: bool) -> Iterator[tuple[Step, Iterator[Place]]]:
+def _ladder(text: str, old: str, plain: str, *, is_numbered: bool) -> Iterator[tuple[MatchStep, Iterator[FoundPlace]]]:
     """Each step with the places that it finds, overlapping ones too."""
-    yield Step.EXACT, _literal(text, old)
+    yield MatchStep.EXACT, _literal(text, old)
     if "\r" in text or "\r" in old:
-        yield Step.LINE_ENDS, _by_pattern(text, _lines_pattern(old))
+        yield MatchStep.LINE_ENDS, _by_pattern(text, _lines_pattern(old))
     if len(old) > LONGEST_INEXACT:
         return
     if is_numbered:
-        yield Step.NUMBERS, _by_pattern(text, f"(?m:^){_lines_pattern(plain)}")
-    yield Step.TRAILING, _by_pattern(text, _trailing_pattern(plain))
-    yield Step.INDENTATION, _indented(text, text, plain)
+        yield MatchStep.NUMBERS, _by_pattern(text, f"(?m:^){_lines_pattern(plain)}")
+    yield MatchStep.TRAILING, _by_pattern(text, _trailing_pattern(plain))
+    yield MatchStep.INDENTATION, _indented(text, text, plain)
     flat, flat_old = folded(text), folded(plain)
     if flat != text or flat_old != plain:
-        yield Step.PUNCTUATION, _by_pattern(flat, _whole_words(flat_old, _lines_pattern(flat_old)))
-        yield Step.PUNCTUATION, _by_pattern(flat, _whole_words(flat_old, _trailing_pattern(flat_old)))
-        yield Step.PUNCTUATION, _indented(flat, text, flat_old)
+        yield MatchStep.PUNCTUATION, _by_pattern(flat, _whole_words(flat_old, _lines_pattern(flat_old)))
+        yield MatchStep.PUNCTUATION, _by_pattern(flat, _whole_words(flat_old, _trailing_pattern(flat_old)))
+        yield MatchStep.PUNCTUATION, _indented(flat, text, flat_old)
 
 
 def _has_ends(text: str, old: str) -> bool:
@@ -136,30 +136,30 @@ def _has_ends(text: str, old: str) -> bool:
     return "\n" in old and "\r\n" in text
 
 
-def _literal(text: str, old: str) -> Iterator[Place]:
+def _literal(text: str, old: str) -> Iterator[FoundPlace]:
     at = text.find(old)
     while at >= 0:
-        yield Place(start=at, end=at + len(old))
+        yield FoundPlace(start=at, end=at + len(old))
         at = text.find(old, at + 1)
 
 
-def _by_pattern(text: str, pattern: str) -> Iterator[Place]:
+def _by_pattern(text: str, pattern: str) -> Iterator[FoundPlace]:
     if not pattern:
         return
     compiled = re.compile(pattern)
     found = compiled.search(text)
     while found and found.end() > found.start():
-        yield Place(start=found.start(), end=found.end())
+        yield FoundPlace(start=found.start(), end=found.end())
         found = compiled.search(text, found.start() + 1)
 
 
-def _indented(flat: str, text: str, old: str) -> Iterator[Place]:
+def _indented(flat: str, text: str, old: str) -> Iterator[FoundPlace]:
     """Whole lines that are the same but for their indentation, where that differs in one and the same way."""
     given = LINE_END.split(old)
     for place in _by_pattern(flat, _indentation_pattern(given)):
         there = LINE_END.split(text[place.start : place.end])
         if (indentation := indentation_of(given, there)) is not None:
-            yield Place(start=place.start, end=place.end, indentation=indentation)
+            yield FoundPlace(start=place.start, end=place.end, indentation=indentation)
 
 
 def _lines_pattern(old: str) -> str:
@@ -200,7 +200,7 @@ def _whole_words(old: str, pattern: str) -> str:
     return f"{before}{pattern}{after}"
 
 
-def _apart(places: tuple[Place, ...]) -> Iterator[Place]:
+def _apart(places: tuple[FoundPlace, ...]) -> Iterator[FoundPlace]:
     """Those that do not begin within the one before."""
     end = 0
     for place in places:

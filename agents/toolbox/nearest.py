@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from agents.files.searching.walking import Passed, walk
-from governance.guard.paths import open_beneath
+from governance.guard.paths import safe_open
 
 MOST_NAMED = 5
 _MOST_WALKED = 20_000
@@ -38,7 +38,7 @@ def _names(workspace: Path) -> list[str]:
     """Files and folders below the workspace, as many as are soon found."""
     until = time.monotonic() + _WALK_SECONDS
     names: list[str] = []
-    folder = open_beneath(workspace, ".", os.O_RDONLY | os.O_DIRECTORY)
+    folder = safe_open(workspace, ".", os.O_RDONLY | os.O_DIRECTORY)
     try:
         for level in walk(folder, Passed(), until=until):
             names += [f"{level.place}{name}" for name in (*level.files, *level.folders)]

@@ -15,7 +15,7 @@ import structlog
 
 from agents.layers import Layers
 from agents.layers.steps import parent
-from agents.sandbox import Finished, Limits
+from agents.sandbox import CommandLimits, FinishedCommand
 from agents.tools.tool import ToolContext
 
 _log = structlog.get_logger(__name__)
@@ -64,7 +64,7 @@ def _as_it_ended(line: str) -> str:
     return "".join(kept)
 
 
-def how_it_ended(finished: Finished, seconds: float, limits: Limits, longest: float) -> Iterator[str]:
+def how_it_ended(finished: FinishedCommand, seconds: float, limits: CommandLimits, longest: float) -> Iterator[str]:
     """`exit 1 · 3.2 s`, and why it was ended and what to do then. `longest`: seconds that a call may ask for."""
     code = finished.exit_code
     name = "" if finished.stopped else _signal(code)

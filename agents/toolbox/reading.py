@@ -19,10 +19,10 @@ from agents.toolbox.files import PathArgument
 from agents.toolbox.kinds import document_of, kind_of, next_step, size_of
 from agents.toolbox.nearest import missing
 from agents.toolbox.picture_facts import facts_of
-from agents.toolbox.view import View, Wanted, viewed
+from agents.toolbox.view import LineView, WantedLines, viewed
 from agents.tools.schema import ToolFailed, tool
 from agents.tools.tool import Tool, ToolContext, ToolResult
-from governance.guard.paths import NotOrdinary, open_beneath
+from governance.guard.paths import NotOrdinary, safe_open
 from governance.values.verdicts import Effect
 
 _HEAD_BYTES = 64
@@ -50,7 +50,7 @@ def reading_tool(indices: LineIndices | None = None) -> Tool:
         column: Annotated[int, Field(ge=1)] = 1,
     ) -> ToolResult:
         """Read a text file, document or picture."""
-        wanted = Wanted(start=start_line, end=end_line, column=column)
+        wanted = WantedLines(start=start_line, end=end_line, column=column)
         opened = await asyncio.to_thread(_opened, context.workspace, path)
         with opened.file:
             if kind := document_of(path, opened.head):
@@ -67,7 +67,7 @@ def reading_tool(indices: LineIndices | None = None) -> Tool:
 def _opened(workspace: Path, path: str) -> _Opened:
     """The file; raises ToolFailed with the next step where there is none."""
     try:
-        opened = open_beneath(workspace, path, os.O_RDONLY)
+        opened = safe_open(workspace, path, os.O_RDONLY)
     except FileNotFoundError as problem:
         raise ToolFailed(missing(workspace, path)) from problem
     except NotADirectoryError as problem:
@@ -94,7 +94,7 @@ def _about_folder(opened: int, path: str) -> str:
     return f"{path} is a folder with {', '.join(names[:_NAMED])}{more}; name a file; list_files shows all"
 
 
-def _read(opened: _Opened, indices: LineIndices, wanted: Wanted, path: str) -> ToolResult:
+def _read(opened: _Opened, indices: LineIndices, wanted: WantedLines, path: str) -> ToolResult:
     if not opened.size:
         return ToolResult(text=f"{path} · empty (0 B). write_file fills it.")
     kind = kind_of(opened.head)
@@ -107,7 +107,7 @@ def _read(opened: _Opened, indices: LineIndices, wanted: Wanted, path: str) -> T
     return _under(_first_line(index, path), viewed(opened.file, index, wanted, path))
 
 
-def _under(first: str, view: View) -> ToolResult:
+def _under(first: str, view: LineView) -> ToolResult:
     """The view under its first line."""
     text = "\n".join((first, *view.rows, *view.notes))
     return ToolResult(text=text, numbers=(Numbers(skipped=1, count=len(view.rows), first=view.first),))
@@ -127,7 +127,7 @@ def _first_line(index: LineIndex, path: str) -> str:
     return " · ".join(facts)
 
 
-def _of_document(document: Document, kind: str, size: int, wanted: Wanted, path: str) -> ToolResult:
+def _of_document(document: Document, kind: str, size: int, wanted: WantedLines, path: str) -> ToolResult:
     first = " · ".join([path, f"text of a {kind}", size_of(size), *document.facts])
     if not document.text:
         return ToolResult(text=first)

@@ -19,11 +19,11 @@ from pydantic import Field
 
 from agents.files.searching.crew import BOOT, Report
 from agents.files.searching.literals import has_line_end
-from agents.toolbox.found import MOST_FILES, MOST_HITS, PER_FILE, Asked, told
+from agents.toolbox.found import MOST_FILES, MOST_HITS, PER_FILE, SearchRequest, told
 from agents.toolbox.nearest import missing
 from agents.tools.schema import ToolFailed
 from agents.tools.tool import ToolContext
-from governance.guard.paths import open_beneath, relative_to
+from governance.guard.paths import relative_to, safe_open
 
 MAX_PATTERN_CHARACTERS = 1_000
 MAX_CONTEXT = 20
@@ -63,7 +63,7 @@ async def search_files(  # noqa: PLR0917  # what models expect of such a tool
         report = await _report(opened, wanted)
     finally:
         os.close(opened)
-    return told(report, Asked(mode=mode, base=wanted["base"], glob=glob, notes=notes, seconds=SEARCH_SECONDS))
+    return told(report, SearchRequest(mode=mode, base=wanted["base"], glob=glob, notes=notes, seconds=SEARCH_SECONDS))
 
 
 def _read(pattern: str, *, literal: bool) -> tuple[list[str], bool]:
@@ -80,9 +80,9 @@ def _read(pattern: str, *, literal: bool) -> tuple[list[str], bool]:
 
 
 def _opened(workspace: Path, path: str) -> tuple[int, dict[str, Any]]:
-    """The open file or folder, and how a search is told of it; raises what `open_beneath` does."""
+    """The open file or folder, and how a search is told of it; raises what `safe_open` does."""
     try:
-        opened = open_beneath(workspace, path, os.O_RDONLY)
+        opened = safe_open(workspace, path, os.O_RDONLY)
     except FileNotFoundError:
         raise ToolFailed(missing(workspace, path)) from None
     inner = relative_to(workspace, path)

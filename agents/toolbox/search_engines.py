@@ -21,7 +21,7 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class EngineForm:
     """How an engine of one kind is asked, and where in its answer the pages lie, each with these fields.
 
     fields: title, address, texts of which the first that is there counts, date.
@@ -40,8 +40,8 @@ def _bearer(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
-WAYS: Mapping[str, Way] = {
-    "searxng": Way(
+WAYS: Mapping[str, EngineForm] = {
+    "searxng": EngineForm(
         method="GET",
         headers=lambda key: _bearer(key) if key else {},
         parameters=lambda query: {"q": query, "format": "json"},
@@ -49,7 +49,7 @@ WAYS: Mapping[str, Way] = {
         fields=("title", "url", ("content",), "publishedDate"),
         needs_key=False,
     ),
-    "brave": Way(
+    "brave": EngineForm(
         method="GET",
         headers=lambda key: {"X-Subscription-Token": key, "Accept": "application/json"},
         parameters=lambda query: {"q": query, "count": MOST_FOUND},
@@ -57,7 +57,7 @@ WAYS: Mapping[str, Way] = {
         fields=("title", "url", ("description",), "page_age"),
         default_url="https://api.search.brave.com/res/v1/web/search",
     ),
-    "tavily": Way(
+    "tavily": EngineForm(
         method="POST",
         headers=_bearer,
         parameters=lambda query: {"query": query, "max_results": MOST_FOUND},
@@ -65,7 +65,7 @@ WAYS: Mapping[str, Way] = {
         fields=("title", "url", ("content",), "published_date"),
         default_url="https://api.tavily.com/search",
     ),
-    "bocha": Way(
+    "bocha": EngineForm(
         method="POST",
         headers=_bearer,
         parameters=lambda query: {"query": query, "count": MOST_FOUND, "summary": True},

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from agents.sandbox.limits import OnOutput
 from agents.toolbox.behind import Behind
-from agents.toolbox.commands import Machine, Wanted, run, told
+from agents.toolbox.commands import Machine, ShellRequest, run, told
 from agents.toolbox.output import shown
 from agents.tools.schema import ToolFailed, tool
 from agents.tools.tool import Tool, ToolContext, ToolResult
@@ -26,7 +26,7 @@ NO_BACKGROUND = "Nothing runs in the background here; leave background out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
+class CommandTimes:
     """How long a command may run, in seconds, when its call does not say so, and at the longest."""
 
     usual: float = 120.0
@@ -44,7 +44,7 @@ class Times:
         return wanted or self.usual, ""
 
 
-def shell_tool(machine: Machine, times: Times, behind: Behind | None) -> Tool:
+def shell_tool(machine: Machine, times: CommandTimes, behind: Behind | None) -> Tool:
     """The tool that runs commands. Without `behind` none of them goes on after its call."""
 
     async def run_shell(
@@ -67,7 +67,7 @@ def shell_tool(machine: Machine, times: Times, behind: Behind | None) -> Tool:
                 raise ToolFailed(NO_BACKGROUND)
             return await behind.begin(context, command, folder, timeout, way_out)
         seconds, capped = times.of(timeout)
-        wanted = Wanted(command=command, folder=folder, seconds=seconds)
+        wanted = ShellRequest(command=command, folder=folder, seconds=seconds)
         async with _reporting(context) as heard:
             outcome = await run(machine, context, wanted, way_out, on_output=heard)
         said = [await shown(machine.layers, context, outcome.finished.output), *told(machine, outcome, times.most)]

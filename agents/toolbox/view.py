@@ -19,7 +19,7 @@ _PIECE = 64 << 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WantedLines:
     """Which lines, counted from 1 or, if negative, from the end; an `end` of 0 is as far as they fit.
 
     From a `column` beyond 1 on only the first of them is shown.
@@ -31,7 +31,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class LineView:
     """Lines from the `first` on, without their numbers, and what is to be said below them."""
 
     first: int
@@ -48,7 +48,7 @@ class _Line:
     is_counted: bool
 
 
-def viewed(file: BinaryIO, index: LineIndex, wanted: Wanted, path: str) -> View:
+def viewed(file: BinaryIO, index: LineIndex, wanted: WantedLines, path: str) -> LineView:
     """Those lines; raises ToolFailed where there are none."""
     first, last = _range(index, wanted, path)
     if not index.seek(file, first):
@@ -69,10 +69,10 @@ def viewed(file: BinaryIO, index: LineIndex, wanted: Wanted, path: str) -> View:
             break
     clean = [shown(row) for row in rows]
     broken = [] if clean == rows else [f"(� stands for each byte that is not {index.form.encoding})"]
-    return View(first=first, rows=clean, notes=[*broken, *_rest(index, first, first + len(rows) - 1, last)])
+    return LineView(first=first, rows=clean, notes=[*broken, *_rest(index, first, first + len(rows) - 1, last)])
 
 
-def _range(index: LineIndex, wanted: Wanted, path: str) -> tuple[int, int]:
+def _range(index: LineIndex, wanted: WantedLines, path: str) -> tuple[int, int]:
     total = index.lines
     if not index.is_complete and (min(wanted.start, wanted.end) < 0 or wanted.start > total):
         raise ToolFailed(f"only the first {total} lines of {path} are counted yet; call it again, and it goes on")

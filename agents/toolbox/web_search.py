@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import aiohttp
 from pydantic import Field
 
-from agents.toolbox.search_engines import MOST_FOUND, WAYS, Engine, Way
+from agents.toolbox.search_engines import MOST_FOUND, WAYS, Engine, EngineForm
 from agents.tools.schema import ToolFailed, tool
 from agents.tools.tool import Tool, ToolContext
 from governance.values.verdicts import Effect
@@ -71,7 +71,7 @@ def _refused(engine: Engine, status: int) -> str:
     return f"the search engine answered {status}"
 
 
-def _pages(way: Way, answer: Any) -> Iterator[str]:
+def _pages(way: EngineForm, answer: Any) -> Iterator[str]:
     """Each page that was found: its title, its address, some of its words."""
     for step in way.path:
         answer = answer.get(step) if isinstance(answer, Mapping) else None

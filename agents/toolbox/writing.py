@@ -13,7 +13,7 @@ from agents.toolbox.excerpts import count_lines, excerpt, told
 from agents.toolbox.layered import about
 from agents.tools.schema import ToolFailed
 from agents.tools.tool import ToolContext, ToolResult
-from governance.guard.paths import open_beneath, read_beneath
+from governance.guard.paths import safe_open, safe_read
 from governance.masking.blots import blotted, may_blot
 
 MOST_CHANGED_BYTES = 16 << 20
@@ -106,7 +106,7 @@ def _whole(workspace: Path, path: str, content: str) -> _Written:
 
 def _appended(workspace: Path, path: str, content: str) -> _Written:
     try:
-        data, size = read_beneath(workspace, path, MOST_CHANGED_BYTES)
+        data, size = safe_read(workspace, path, MOST_CHANGED_BYTES)
     except FileNotFoundError:
         return _whole(workspace, path, content)
     if size > len(data):
@@ -124,7 +124,7 @@ def _appended(workspace: Path, path: str, content: str) -> _Written:
 def _form_there(workspace: Path, path: str) -> tuple[Form, bool]:
     """The form of the file that is there, that of a new one where that is none or no text; and whether there is one."""
     try:
-        opened = open_beneath(workspace, path, os.O_RDONLY)
+        opened = safe_open(workspace, path, os.O_RDONLY)
     except OSError:
         return Form(), False  # whatever is wrong with it is told when it is written
     with open(opened, "rb") as file:  # noqa: PTH123  # a descriptor, not a path
@@ -135,7 +135,7 @@ def _form_there(workspace: Path, path: str) -> tuple[Form, bool]:
 
 
 def _require_unblotted(workspace: Path, path: str, content: str, form: Form) -> None:
-    data, _ = read_beneath(workspace, path, MOST_CHANGED_BYTES)
+    data, _ = safe_read(workspace, path, MOST_CHANGED_BYTES)
     require_kept(data[len(form.bom) :].decode(form.encoding, "replace"), content)
 
 

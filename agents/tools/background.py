@@ -40,7 +40,7 @@ _SHOWN = 60
 _NOBODY = UUID(int=0)
 
 
-class State(StrEnum):
+class CommandState(StrEnum):
     """How a command stands. Alphabetical. Done: by itself, or by a bound; ended: its gateway stopped.
 
     Lost: its gateway was gone; stopped: somebody said so.
@@ -55,7 +55,7 @@ class State(StrEnum):
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Command:
+class BackgroundCommand:
     """One that runs here, or has ended and was not read to its end. `unread` is what it wrote since last time.
 
     stop: who wants it to end, `model` or `person`; empty while nobody does. how: how it ended, in lines for a model.
@@ -86,14 +86,14 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class End:
+class CommandEnd:
     """How a command ended: lines for a model, and the file with its whole output, empty where there is none."""
 
     how: Sequence[str]
     output: str = ""
 
 
-Work = Callable[[Command], Awaitable[End]]
+Work = Callable[[BackgroundCommand], Awaitable[CommandEnd]]
 """Runs a command to its end."""
 
 
@@ -105,11 +105,11 @@ class Backgrounds:
         self._owner = owner
         self._lease = lease
         self._most = most
-        self._running: dict[UUID, Command] = {}
-        self._ended: dict[UUID, Command] = {}
+        self._running: dict[UUID, BackgroundCommand] = {}
+        self._ended: dict[UUID, BackgroundCommand] = {}
         self._is_closing = False
 
-    async def begin(self, context: ToolContext, command: str, limit_bytes: int, work: Work) -> Command | str:
+    async def begin(self, context: ToolContext, command: str, limit_bytes: int, work: Work) -> BackgroundCommand | str:
         """Start one; a sentence for the model where there are too many."""
         if len(self._running) >= self._most:
             return f"{self._most} commands run in the background here already; wait until one has ended"
@@ -129,7 +129,7 @@ class Backgrounds:
         if number is None:
             return f"{MOST_IN_ONE} commands run in the background of this conversation already; stop one of them first"
         unread = Capture(limit_bytes)
-        running = Command(id=row_id, conversation=context.conversation, number=number, unread=unread)
+        running = BackgroundCommand(id=row_id, conversation=context.conversation, number=number, unread=unread)
         self._running[row_id] = running
         # In a context of its own: the lease of the turn that began it says nothing about what goes on after it.
         running.task = asyncio.create_task(
@@ -137,16 +137,16 @@ class Backgrounds:
         )
         return running
 
-    async def _run(self, running: Command, work: Work) -> None:
-        state = State.DONE
+    async def _run(self, running: BackgroundCommand, work: Work) -> None:
+        state = CommandState.DONE
         try:
             end = await work(running)
-            state = State.STOPPED if running.stop else State.DONE
+            state = CommandState.STOPPED if running.stop else CommandState.DONE
         except asyncio.CancelledError:
-            state, end = State.ENDED, End(how=("Nexora was stopped, and the command with it",))
+            state, end = CommandState.ENDED, CommandEnd(how=("Nexora was stopped, and the command with it",))
         except Exception as error:  # noqa: BLE001  # the border of one command: its end is told whatever happened
             _log.exception("background_failed", conversation=running.conversation)
-            end = End(how=(f"it failed: {type(error).__name__}: {error}",))
+            end = CommandEnd(how=(f"it failed: {type(error).__name__}: {error}",))
         running.how = end.how
         try:
             await self._surely(lambda: self._end(running, state, end))
@@ -157,7 +157,7 @@ class Backgrounds:
                 del self._ended[next(iter(self._ended))]
             running.ended.set()
 
-    async def claim(self, running: Command) -> bool:
+    async def claim(self, running: BackgroundCommand) -> bool:
         """Whether what it did may reach the workspace: the row is ours, and no person has stopped it."""
         claimed: list[UUID | None] = []
 
@@ -181,7 +181,7 @@ class Backgrounds:
             else:
                 return
 
-    async def _end(self, running: Command, state: State, end: End) -> None:
+    async def _end(self, running: BackgroundCommand, state: CommandState, end: CommandEnd) -> None:
         how = next(iter(end.how), "")
         async with self._store.transaction() as store:
             now = self._store.now()
@@ -191,7 +191,7 @@ class Backgrounds:
 
     # Asked for
 
-    def here(self, conversation: str, number: int) -> Command | None:
+    def here(self, conversation: str, number: int) -> BackgroundCommand | None:
         """One of this gateway that runs, or whose last output nobody has read."""
         known = (*self._running.values(), *self._ended.values())
         return next((one for one in known if (one.conversation, one.number) == (conversation, number)), None)
@@ -204,7 +204,7 @@ class Backgrounds:
         """The newest ones of a conversation."""
         return await self._store.fetch(QUERIES["known"], conversation)
 
-    async def was_read(self, running: Command) -> None:
+    async def was_read(self, running: BackgroundCommand) -> None:
         """A model has read how it ended, so that it need not be told."""
         self._ended.pop(running.id, None)
         await self._store.fetch(QUERIES["read"], running.id, _NOBODY)
@@ -273,7 +273,7 @@ def _tell(store: Transaction, row: Row, *, is_quiet: bool = False) -> None:
             actor=str(row["user_id"]),
             actor_name=row["who"],
             resource=f"b{row['number']}",
-            status=Status.OK if row["state"] in {State.DONE, State.STOPPED} else Status.FAILED,
+            status=Status.OK if row["state"] in {CommandState.DONE, CommandState.STOPPED} else Status.FAILED,
             address=row["conversation"],
             detail={"agent": row["agent"], "command": row["command"], "how": row["how"], "state": row["state"]},
         )
@@ -295,8 +295,8 @@ def _tell(store: Transaction, row: Row, *, is_quiet: bool = False) -> None:
 
 def _for_model(row: Row) -> str:
     name, state = f"b{row['number']}", row["state"]
-    if state == State.LOST:
+    if state == CommandState.LOST:
         return f"[Nexora] {name} is gone with the gateway that ran it; nobody knows how far it came."
     output = f" Its whole output: {row['output']}." if row["output"] else ""
-    how = "was stopped" if state == State.STOPPED else "has ended"
+    how = "was stopped" if state == CommandState.STOPPED else "has ended"
     return f"[Nexora] {name}, in the background, {how}: {row['how']}.{output}"

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from agents.files.numbers import Numbers
 from agents.layers import Changes
-from agents.models.context import Outcome
+from agents.models.context import CallOutcome
 from agents.models.pictures import Picture
 from channels.messages import Account, Address, File
 from governance.people.people import Person
@@ -36,9 +36,9 @@ class ToolResult:
     seconds: float = 0.0
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> CallOutcome:
         """What became of the call."""
-        return Outcome.NOT_RUN if not self.ran else Outcome.DONE if self.ok else Outcome.FAILED
+        return CallOutcome.NOT_RUN if not self.ran else CallOutcome.DONE if self.ok else CallOutcome.FAILED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 
 from agents.conversation.sound import sound
-from agents.models.context import Outcome, Prepared
+from agents.models.context import CallOutcome, Prepared
 from agents.models.protocol import ToolCallRequest
 from agents.tools.tool import Tool
 from governance.values.verdicts import Effect
@@ -77,16 +77,16 @@ class Brake:
             may_change = may_change or (last is None and self._changes(request))
         return held
 
-    def saw(self, request: ToolCallRequest, text: str, outcome: Outcome | None) -> str:
+    def saw(self, request: ToolCallRequest, text: str, outcome: CallOutcome | None) -> str:
         """Take in what came of a call; the text with a note where it came several times.
 
         What comes more than once of one answer counts once: a model sees none of it before it has asked for all.
         """
         key = _key(request)
         state = (key, _digest(text))
-        if outcome is Outcome.NOT_RUN and text == REPEATED and key in self._last:
+        if outcome is CallOutcome.NOT_RUN and text == REPEATED and key in self._last:
             state = self._last[key]
-        elif state not in self._seen and outcome is Outcome.DONE and self._changes(request):
+        elif state not in self._seen and outcome is CallOutcome.DONE and self._changes(request):
             self._times.clear()
         self._seen.add(state)
         self._last[key] = state

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from agents.conversation.conversation import QUERIES
-from agents.models.context import Outcome, Prepared, result_message
+from agents.models.context import CallOutcome, Prepared, result_message
 from agents.tools.tool import ToolResult
 from governance.approvals.call_requests import show_end
 from governance.guard.calls import CallState
@@ -33,17 +33,17 @@ class Told:
     """What a model is told of a call whose result was lost; its outcome where that is known."""
 
     text: str
-    outcome: Outcome | None = None
+    outcome: CallOutcome | None = None
 
     def answering(self, call_id: str) -> Prepared:
         """As the result of the call of that id."""
         return result_message(call_id, self.text, self.outcome)
 
 
-NOT_BEGUN = Told(text="The program ended before this call was answered. It did not run.", outcome=Outcome.NOT_RUN)
+NOT_BEGUN = Told(text="The program ended before this call was answered. It did not run.", outcome=CallOutcome.NOT_RUN)
 
 
-class Ends:
+class CallEnds:
     """Writes them. Each method says whether the call ended by it; one that had ended before stays as it was."""
 
     def __init__(self, store: Store) -> None:
@@ -101,7 +101,7 @@ class Ends:
         for row in await work.fetch(QUERIES["calls_of_turn"], conversation, turn_id):
             if row["state"] == CallState.RUNNING:
                 await self.unknown(work, row["id"])
-            waiting = Told(text=WAITING.format(code=row["code"] or ""), outcome=Outcome.NOT_RUN)
+            waiting = Told(text=WAITING.format(code=row["code"] or ""), outcome=CallOutcome.NOT_RUN)
             told[row["asked_as"]] = waiting if row["code"] else Told(text=UNKNOWN)
         return told
 

@@ -18,7 +18,7 @@ from agents.conversation.sound import NO_OUTPUT
 from agents.files.numbers import numbered
 from agents.tools.tool import ToolContext, ToolResult
 from agents.turn.asking_limits import within_limits
-from agents.turn.call_ends import Ends, storable
+from agents.turn.call_ends import CallEnds, storable
 from agents.turn.call_lines import verdict_line
 from agents.turn.judging import Judged, Setting, proposed_of
 from agents.turn.trials import Trials, trial_of
@@ -59,7 +59,7 @@ class Calls:
         trials: Trials,
     ) -> None:
         self.trials = trials
-        self.ends = Ends(store)
+        self.ends = CallEnds(store)
         self.hidden = hidden
         self._store = store
         self._approvals = approvals

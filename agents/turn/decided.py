@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from agents.conversation.conversation import QUERIES
-from agents.models.context import Outcome, Prepared, answer_message, message, result_message
+from agents.models.context import CallOutcome, Prepared, answer_message, message, result_message
 from agents.models.pictures import Picture, with_pictures
 from agents.models.protocol import ToolCallRequest
 from agents.turn.call_ends import UNKNOWN, refusal
@@ -65,18 +65,18 @@ class _Ended:
     """What became of an approved call, as the model is told, after a few words that say whether it ran."""
 
     text: str
-    outcome: Outcome | None = Outcome.DONE
+    outcome: CallOutcome | None = CallOutcome.DONE
     pictures: tuple[Picture, ...] = ()
 
     @property
     def ran(self) -> str:
         """Those words."""
-        known = {Outcome.NOT_RUN: "It did not run", None: "It had begun"}
+        known = {CallOutcome.NOT_RUN: "It did not run", None: "It had begun"}
         return known.get(self.outcome, "The call ran once")
 
 
 def _not_run(text: str) -> _Ended:
-    return _Ended(text=text, outcome=Outcome.NOT_RUN)
+    return _Ended(text=text, outcome=CallOutcome.NOT_RUN)
 
 
 _UNKNOWN = _Ended(text=UNKNOWN, outcome=None)
@@ -213,7 +213,7 @@ def _ended_before(state: CallState, result: str | None) -> _Ended:
         return _UNKNOWN
     if state in {CallState.LAPSED, CallState.REFUSED}:
         return _not_run(result or "It may not run.")
-    return _Ended(text=result or "", outcome=Outcome.FAILED if state is CallState.FAILED else Outcome.DONE)
+    return _Ended(text=result or "", outcome=CallOutcome.FAILED if state is CallState.FAILED else CallOutcome.DONE)
 
 
 def _how_it_ended(row: Row, who: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ CALL_CUT = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class ModelAnswer:
     """One answer of the model; `error` when it broke off, `end` when it did not."""
 
     text: str
@@ -31,7 +31,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class TurnEnding:
     """How a turn ends: its state, and what the person is told below the model's own words, or in place of them.
 
     `is_withheld`: no model is shown this turn again, since the provider would refuse all that is said after it.
@@ -43,19 +43,21 @@ class Ending:
     is_withheld: bool = False
 
 
-def failed(error: ModelError, language: str) -> Ending:
+def failed(error: ModelError, language: str) -> TurnEnding:
     """How a turn ends whose model did not answer."""
-    return Ending(state="failed", told=explain(error, language), error=error, is_withheld=is_of_request(error))
+    return TurnEnding(state="failed", told=explain(error, language), error=error, is_withheld=is_of_request(error))
 
 
-def ending_of(answer: Answer, language: str) -> Ending:
+def ending_of(answer: ModelAnswer, language: str) -> TurnEnding:
     """How a turn ends whose answer has no calls to make."""
     end = answer.end.end if answer.end else End.STOP
     told = told_of(answer.end, language, has_words=bool(answer.text))
     if answer.is_too_long:
         told = say("too_long", language, limit=ANSWER_LIMIT)
     is_withheld = end is End.REFUSED or (end is End.FILTERED and not answer.text)
-    return Ending(state="failed" if end in (End.FILTERED, End.REFUSED) else "done", told=told, is_withheld=is_withheld)
+    return TurnEnding(
+        state="failed" if end in (End.FILTERED, End.REFUSED) else "done", told=told, is_withheld=is_withheld
+    )
 
 
 def is_whole(call: ToolCallRequest) -> bool:

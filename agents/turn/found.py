@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from agents.models.context import Outcome, Prepared, calls_in, subject_of
+from agents.models.context import CallOutcome, Prepared, calls_in, subject_of
 from agents.tools.tool import Tool
 from agents.words import quoted, say
 from governance.masking import for_chat
@@ -22,7 +22,7 @@ def so_far(own: Sequence[Prepared], tools: Mapping[str, Tool], language: str) ->
         if body.role == "assistant":
             text = str(body.get("content") or "").strip() or text
             asked.update(asked_in(body))
-        elif body.role == "tool" and body.outcome in (Outcome.DONE, Outcome.FAILED):
+        elif body.role == "tool" and body.outcome in (CallOutcome.DONE, CallOutcome.FAILED):
             call = asked.get(str(body["tool_call_id"]), ("", ""))
             results.pop(call, None)
             results[call] = _result(body, tools.get(call[0]), language)
@@ -41,7 +41,7 @@ def asked_in(body: Prepared) -> Mapping[str, tuple[str, str]]:
 def _result(body: Prepared, tool: Tool | None, language: str) -> str:
     """The last lines of what a command wrote, or the first of anything else, without what we noted for the model."""
     is_command = tool is not None and tool.effect is Effect.RUNS
-    if body.outcome is Outcome.FAILED and not is_command:
+    if body.outcome is CallOutcome.FAILED and not is_command:
         return say("found_failed", language)
     lines = [line for line in str(body["content"]).splitlines() if line.strip() and not _is_note(line)]
     kept = lines[-_LINES:] if is_command else lines[:_LINES]

@@ -81,7 +81,7 @@ class Judged:
     code: str = ""
 
 
-class Judging:
+class CallJudge:
     """Judges calls. `hidden` holds the secrets that models do not read."""
 
     def __init__(self, store: Store, guard: Guard, approvals: Approvals, hidden: Hidden) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from agents.models.context import Outcome, Prepared, calls_in
+from agents.models.context import CallOutcome, Prepared, calls_in
 from agents.tools.tool import Tool
 from governance.guard.origins import Origins, search_address
 from governance.values.verdicts import Effect
@@ -38,7 +38,7 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
         elif body.role == "assistant":
             asked.update({call_id: (name, arguments) for call_id, name, arguments in calls_in(body)})
         elif body.role == "tool":
-            if body.outcome is Outcome.NOT_RUN:
+            if body.outcome is CallOutcome.NOT_RUN:
                 continue
             name, arguments = asked.get(str(body.get("tool_call_id")), ("", {}))
             effect = tools[name].effect if name in tools else Effect.NONE

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from time import monotonic
 from typing import Any, Protocol
 
-from agents.models.context import Outcome, Prepared, subject_of
+from agents.models.context import CallOutcome, Prepared, subject_of
 from agents.tools.tool import ToolResult
 from agents.turn.found import asked_in
 from agents.turn.judging import Judged, Setting
@@ -20,7 +20,7 @@ _OURS = ("arguments.", "call.", "tool.")
 
 _KEPT = 60
 """So many lines at most are kept beside an answer, the newest ones."""
-_HOW = {Outcome.DONE: How.DONE, Outcome.FAILED: How.FAILED, Outcome.NOT_RUN: How.NOT_RUN}
+_HOW = {CallOutcome.DONE: How.DONE, CallOutcome.FAILED: How.FAILED, CallOutcome.NOT_RUN: How.NOT_RUN}
 
 
 class Shows(Protocol):

@@ -6,13 +6,15 @@ from typing import TypeVar
 
 from agents.models.protocol import ModelError
 from agents.turn.progress import Report, reporting
-from agents.turn.task import View
+from agents.turn.task import AnswerView
 from governance.record.fence import must_hold
 
 _Outcome = TypeVar("_Outcome")
 
 
-async def watched(do: Callable[[Report], Awaitable[_Outcome]], view: View, stop: asyncio.Event) -> _Outcome | None:
+async def watched(
+    do: Callable[[Report], Awaitable[_Outcome]], view: AnswerView, stop: asyncio.Event
+) -> _Outcome | None:
     """What it comes to, showing how it comes along; None when somebody says stop before its end."""
     outcomes: list[_Outcome] = []
 

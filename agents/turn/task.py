@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from agents.conversation.conversation import Place
+from agents.conversation.conversation import TurnPlace
 from agents.models.context import Prepared
 from agents.models.pictures import Picture
-from agents.models.protocol import Usage
+from agents.models.protocol import TokenUsage
 from agents.tools.tool import ToolResult
 from agents.turn.judging import Judged, Setting
 from agents.turn.steps import Steps
@@ -22,7 +22,7 @@ RunCall = Callable[[Setting, Judged], Awaitable[ToolResult]]
 Opening = Callable[[RunCall], Awaitable[Sequence[Prepared]]]
 
 
-class View(Protocol):
+class AnswerView(Protocol):
     """Where an answer is seen while it is made. None of these waits for a platform but `close`."""
 
     async def write(self, delta: str) -> None:
@@ -52,7 +52,7 @@ class Task:
     setting: Setting
     started_at: datetime
     finish: Finish
-    view: View
+    view: AnswerView
     said: str = ""
     pictures: Sequence[Picture] = ()
     opening: Opening | None = None
@@ -74,9 +74,9 @@ class Task:
         return {**told, "ends": self.ends, **self.steps.told}
 
     @property
-    def place(self) -> Place:
+    def place(self) -> TurnPlace:
         """Whose turn it is and where. A conversation is called by its first words until it has a title."""
-        return Place(
+        return TurnPlace(
             address=self.setting.address,
             person=self.setting.person,
             agent=self.setting.agent.name,
@@ -87,7 +87,7 @@ class Task:
 
 
 async def add_usage(
-    record: UsageRecord, work: Transaction, task: Task, usage: Usage, purpose: Literal["title", "turn"] = "turn"
+    record: UsageRecord, work: Transaction, task: Task, usage: TokenUsage, purpose: Literal["title", "turn"] = "turn"
 ) -> None:
     """Write what one answer of a model cost, on the account of whoever spoke."""
     setting = task.setting

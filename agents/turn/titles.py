@@ -15,7 +15,7 @@ from agents.conversation.conversation import QUERIES, TITLE_LENGTH
 from agents.models.context import message
 from agents.models.protocol import Finished, TextDelta
 from agents.models.rehearsal.model import PROVIDER as REHEARSAL
-from agents.models.wire.curtain import spoken
+from agents.models.wire.reasoning_filter import spoken
 from agents.turn.task import Task, add_usage
 from channels.messages import Address
 from governance.masking import for_chat

@@ -14,19 +14,19 @@ from typing import Any
 import structlog
 
 from agents.call_forms.said_calls import Held, said_calls
-from agents.conversation.conversation import Conversations, Opened, Step, Written
+from agents.conversation.conversation import Conversations, Opened, TurnStep, WrittenSteps
 from agents.conversation.sound import NO_WORDS, numbered, sound, sound_history
 from agents.models.context import Prepared, answer_message, message, result_message
 from agents.models.pictures import Pictured, with_pictures
-from agents.models.protocol import End, Finished, TextDelta, ToolCallRequest, Usage, is_of_request
-from agents.models.wire.curtain import spoken
+from agents.models.protocol import End, Finished, TextDelta, TokenUsage, ToolCallRequest, is_of_request
+from agents.models.wire.reasoning_filter import spoken
 from agents.tools.tool import ToolResult
 from agents.turn.brake import REPEATED, Brake
 from agents.turn.call_ends import NOT_BEGUN
 from agents.turn.calls import Calls
-from agents.turn.endings import ANSWER_LIMIT, CALL_CUT, Answer, Ending, ending_of, failed, is_whole
+from agents.turn.endings import ANSWER_LIMIT, CALL_CUT, ModelAnswer, TurnEnding, ending_of, failed, is_whole
 from agents.turn.found import so_far
-from agents.turn.judging import Judged, Judging, Setting
+from agents.turn.judging import CallJudge, Judged, Setting
 from agents.turn.origins import origins_of
 from agents.turn.side_by_side import side_by_side
 from agents.turn.stopping import until_stopped, watched
@@ -54,11 +54,11 @@ class _Progress:
     """
 
     prompt: list[Prepared]
-    unsaved: list[Step]
+    unsaved: list[TurnStep]
     next_step: int
     own_from: int
     brake: Brake
-    usages: list[Usage] = field(default_factory=list)
+    usages: list[TokenUsage] = field(default_factory=list)
     answers: int = 0
     earlier: int = 0
     newest_earlier: int = 0
@@ -90,7 +90,7 @@ class Turns:
         usage: UsageRecord,
         titles: Titles,
         *,
-        judging: Judging,
+        judging: CallJudge,
     ) -> None:
         self._store = store
         self._conversations = conversations
@@ -136,7 +136,7 @@ class Turns:
             if is_of_request(answer.error) and progress.earlier and not answer.text and not stop.is_set():
                 answer = await self._ask_anew(task, progress, stop, answer)
             if stop.is_set():
-                await self._end(task, progress, Ending(state="stopped", told=say("stopped", language)), answer.text)
+                await self._end(task, progress, TurnEnding(state="stopped", told=say("stopped", language)), answer.text)
                 return
             if answer.error is not None:
                 await self._end(task, progress, failed(answer.error, language), answer.text)
@@ -172,7 +172,7 @@ class Turns:
             first = [message("user", task.said if task.said.strip() else NO_WORDS)]
         else:
             first = list(await task.opening(lambda _, call: self._result(task, call, stop)))
-        steps = [Step(number=n, role=body.role, body=body) for n, body in enumerate(first)]
+        steps = [TurnStep(number=n, role=body.role, body=body) for n, body in enumerate(first)]
         return _Progress(
             prompt=[system, *history, *_shown(first, task)],
             unsaved=steps,
@@ -199,7 +199,7 @@ class Turns:
 
     # The model
 
-    async def _ask_model(self, task: Task, progress: _Progress, stop: asyncio.Event) -> Answer:
+    async def _ask_model(self, task: Task, progress: _Progress, stop: asyncio.Event) -> ModelAnswer:
         """One answer, shown as it grows, and cut off the moment somebody says stop."""
         texts: list[str] = []
         calls: list[ToolCallRequest] = []
@@ -228,7 +228,7 @@ class Turns:
         if not calls and (rest := held.rest()):
             await task.view.write(rest)
         text = for_chat(words)
-        return Answer(
+        return ModelAnswer(
             text=text[:ANSWER_LIMIT],
             calls=tuple(calls),
             end=ends[-1] if ends else None,
@@ -236,7 +236,9 @@ class Turns:
             is_too_long=len(text) > ANSWER_LIMIT,
         )
 
-    async def _ask_anew(self, task: Task, progress: _Progress, stop: asyncio.Event, refused: Answer) -> Answer:
+    async def _ask_anew(
+        self, task: Task, progress: _Progress, stop: asyncio.Event, refused: ModelAnswer
+    ) -> ModelAnswer:
         """Ask without what was said before this turn, which the provider may refuse for ever; else it is this turn."""
         whole, progress.prompt = progress.prompt, [progress.prompt[0], *progress.prompt[1 + progress.earlier :]]
         answer = await self._ask_model(task, progress, stop)
@@ -249,7 +251,7 @@ class Turns:
 
     # Tools
 
-    async def _do_calls(self, task: Task, progress: _Progress, answer: Answer, stop: asyncio.Event) -> bool:
+    async def _do_calls(self, task: Task, progress: _Progress, answer: ModelAnswer, stop: asyncio.Event) -> bool:
         """Judge, write, run and write again; whether the model goes round in circles."""
         setting = task.setting
         asked = numbered(answer.calls, progress.prompt)
@@ -314,16 +316,16 @@ class Turns:
     @staticmethod
     def _add(progress: _Progress, bodies: Sequence[Prepared]) -> None:
         for body in bodies:
-            progress.unsaved.append(Step(number=progress.next_step, role=body.role, body=body))
+            progress.unsaved.append(TurnStep(number=progress.next_step, role=body.role, body=body))
             progress.prompt.append(body)
             progress.next_step += 1
 
-    async def _save(self, work: Transaction, task: Task, progress: _Progress, state: str) -> Written | None:
+    async def _save(self, work: Transaction, task: Task, progress: _Progress, state: str) -> WrittenSteps | None:
         for usage in progress.usages:
             await add_usage(self._usage, work, task, usage)
         return await self._conversations.write(work, task.place, progress.unsaved, state)
 
-    def _saved(self, task: Task, progress: _Progress, written: Written | None) -> None:
+    def _saved(self, task: Task, progress: _Progress, written: WrittenSteps | None) -> None:
         """After the commit: nothing of it is written a second time."""
         self._conversations.extend(task.key, progress.unsaved, written)
         progress.unsaved = []
@@ -333,9 +335,9 @@ class Turns:
         """End without an answer, and show what was found until then."""
         setting = task.setting
         found = so_far(progress.prompt[progress.own_from :], setting.agent.tools, setting.person.language)
-        await self._end(task, progress, Ending(state=state, told=f"{why}\n\n{found}" if found else why))
+        await self._end(task, progress, TurnEnding(state=state, told=f"{why}\n\n{found}" if found else why))
 
-    async def _end(self, task: Task, progress: _Progress, ending: Ending, words: str = "") -> None:
+    async def _end(self, task: Task, progress: _Progress, ending: TurnEnding, words: str = "") -> None:
         """The last transaction: the answer, how the turn ended, what is sent, and the event marked as done.
 
         The model is shown its own words again and not what was told below them, so that it can go on where it was.
@@ -368,7 +370,7 @@ class Turns:
             self._titles.begin(task, text)
 
 
-def _turn_event(task: Task, ending: Ending) -> Event:
+def _turn_event(task: Task, ending: TurnEnding) -> Event:
     detail: dict[str, Any] = {"agent": task.setting.agent.name, "turn": str(task.setting.turn_id)}
     if ending.error is not None:
         detail["error"] = f"{type(ending.error).__name__}: {ending.error}"[:500]

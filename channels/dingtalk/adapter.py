@@ -10,25 +10,25 @@ import structlog
 from channels.base import (
     ChannelDown,
     ChannelError,
+    ChannelState,
     Health,
+    LiveMessage,
     Needs,
     Rate,
     RateLimited,
     Receive,
-    Sight,
-    State,
     Streaming,
     Surroundings,
     Traits,
 )
 from channels.dingtalk import Options
 from channels.dingtalk.api import Api, Json
+from channels.dingtalk.connection import Connection
 from channels.dingtalk.files import MAX_FILE_BYTES, Files
-from channels.dingtalk.line import Line
+from channels.dingtalk.live_message import Growing
 from channels.dingtalk.normalise import is_stranger, normalise, press_of, staff_of_room
 from channels.dingtalk.render import MAX_TEXT
 from channels.dingtalk.sending import Sender
-from channels.dingtalk.sight import Growing
 from channels.dingtalk.strangers import Strangers
 from channels.dingtalk.webhooks import Webhooks
 from channels.messages import Account, Address, File, Outbound, Ref
@@ -73,7 +73,7 @@ class DingTalk:
         self._sender = Sender(options, self._api, self._files, self._webhooks, key=surroundings.key, now=self._now)
         self._strangers = Strangers(self._webhooks, self._now)
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._line: Line | None = None
+        self._connection: Connection | None = None
         self._gap: tuple[datetime, datetime] | None = None
 
     @property
@@ -111,9 +111,9 @@ class DingTalk:
             raise ChannelDown(str(limited)) from limited
         if newest and self._now() - newest[0].at > SHORTEST_GAP:
             self._gap = (newest[0].at, self._now())
-        self._line = Line(self._options, self._surroundings.http, self._api, message=message, press=press)
+        self._connection = Connection(self._options, self._surroundings.http, self._api, message=message, press=press)
         try:
-            await self._line.start()
+            await self._connection.start()
         finally:
             await self._strangers.close()
 
@@ -158,13 +158,13 @@ class DingTalk:
         """The robot's private conversation with that account."""
         return await self._sender.direct_room(account)
 
-    async def open_sight(
+    async def open_live(
         self,
         address: Address,
         recipient: Account,  # noqa: ARG002  everybody in the room sees the card
         answers: Ref | None,  # noqa: ARG002  DingTalk's cards answer nothing
         resumes: Ref | None = None,
-    ) -> Sight:
+    ) -> LiveMessage:
         """A growing answer in an AI card."""
         return Growing(self._sender, address, self._options.stream_key, resumes)
 
@@ -172,12 +172,12 @@ class DingTalk:
         """Whether DingTalk takes our credentials and the stream answers a ping; with what is lacking."""
         try:
             await self._api.token.value()
-            alive = self._line is not None and await self._line.is_alive()
+            alive = self._connection is not None and await self._connection.is_alive()
         except ChannelError as error:
-            return Health(state=State.DOWN, reason=str(error), at=self._now())
+            return Health(state=ChannelState.DOWN, reason=str(error), at=self._now())
         if not alive:
-            return Health(state=State.STARTING, reason="the stream is not open yet", at=self._now())
-        return Health(state=State.UP, reason=" ".join(self._lacks()), at=self._now())
+            return Health(state=ChannelState.STARTING, reason="the stream is not open yet", at=self._now())
+        return Health(state=ChannelState.UP, reason=" ".join(self._lacks()), at=self._now())
 
     def _lacks(self) -> list[str]:
         """Sentences for the admin."""

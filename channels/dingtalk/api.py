@@ -14,7 +14,7 @@ from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, Messa
 from channels.dingtalk import Options
 from channels.messages import Language
 from channels.shared.certificates import why
-from channels.shared.tokens import Token
+from channels.shared.tokens import RenewedToken
 
 Json = dict[str, Any]
 
@@ -35,7 +35,7 @@ class Api:
     def __init__(self, options: Options, http: aiohttp.ClientSession) -> None:
         self._options = options
         self._http = http
-        self.token = Token(self._asked, early_seconds=TOKEN_MARGIN_SECONDS)
+        self.token = RenewedToken(self._asked, early_seconds=TOKEN_MARGIN_SECONDS)
         """Raises ChannelRefused where DingTalk does not take the credentials, else RateLimited or ChannelDown."""
 
     async def _asked(self) -> tuple[str, float]:

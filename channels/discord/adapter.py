@@ -10,15 +10,15 @@ from channels.base import (
     ChannelDown,
     ChannelError,
     ChannelRefused,
+    ChannelState,
     Health,
-    Hearing,
+    Listeners,
+    LiveMessage,
     MessageRefused,
     Needs,
     NotStored,
     Rate,
     Receive,
-    Sight,
-    State,
     Streaming,
     Surroundings,
     Traits,
@@ -30,13 +30,14 @@ from channels.discord.deliveries import Deliveries
 from channels.discord.files import MAX_FILE_BYTES, fetch
 from channels.discord.forms import asks
 from channels.discord.interactions import Interactions
+from channels.discord.live_message import Growing
 from channels.discord.missed import Missed
 from channels.discord.normalise import (
     COMPONENT,
     SLASH,
     UNFINISHED,
     Me,
-    Place,
+    RoomPlace,
     is_command,
     normalise_command,
     normalise_edit,
@@ -47,8 +48,7 @@ from channels.discord.normalise import (
 from channels.discord.places import DIRECT, GROUP_DIRECT, Places, channel_of
 from channels.discord.render import MAX_TEXT
 from channels.discord.sending import Sender
-from channels.discord.session import Session
-from channels.discord.sight import Growing
+from channels.discord.session import GatewaySession
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
 
 _log = structlog.get_logger(__name__)
@@ -69,7 +69,7 @@ TRAITS = Traits(
     room_rate=Rate(count=5, seconds=5.0),
     bot_rate=Rate(count=50, seconds=1.0),
     # A press or a slash command is answered by the token that came with it, which only the session that heard it has.
-    hearing=Hearing.SOLE,
+    hearing=Listeners.SOLE,
     commands_need=Needs.MENTION,
 )
 TYPING_SECONDS = 10.0
@@ -98,7 +98,7 @@ class Discord:
         self._places = Places(self._api, self._me)
         self._interactions = Interactions(self._api, lambda: self._me, surroundings.now)
         self._sender = Sender(name, self._api, self._interactions)
-        self._session: Session | None = None
+        self._session: GatewaySession | None = None
         self._missed: Missed | None = None
         self._servers: set[str] = set()
         self._presses_go_elsewhere = False
@@ -129,13 +129,13 @@ class Discord:
         """The private conversation with that account."""
         return await self._sender.direct_room(account)
 
-    async def open_sight(
+    async def open_live(
         self,
         address: Address,
         recipient: Account,  # noqa: ARG002 -- everybody in the room sees it
         answers: Ref | None,
         resumes: Ref | None = None,
-    ) -> Sight:
+    ) -> LiveMessage:
         """A growing answer: one message that is rewritten."""
         return Growing(self._sender, address, answers, resumes)
 
@@ -161,10 +161,10 @@ class Discord:
             await self._api.request_me()
             alive = self._session is not None and await self._session.is_alive()
         except ChannelError as error:
-            return Health(state=State.DOWN, reason=str(error), at=now())
+            return Health(state=ChannelState.DOWN, reason=str(error), at=now())
         if not alive:
-            return Health(state=State.STARTING, reason="the gateway is not open yet", at=now())
-        return Health(state=State.UP, reason=self._lacks(), at=now())
+            return Health(state=ChannelState.STARTING, reason="the gateway is not open yet", at=now())
+        return Health(state=ChannelState.UP, reason=self._lacks(), at=now())
 
     def _lacks(self) -> str:
         denied = self._session is not None and self._session.was_denied_content
@@ -183,7 +183,7 @@ class Discord:
                 registering = asyncio.create_task(work, name=f"discord register {self._name}")
             self._missed = Missed(self._api, self._options.missed_hours)
             self._missed.prepare(await self._surroundings.newest(), self._surroundings.now())
-            self._session = Session(self._api, self._options.gateway_url, wants_content=wants_content)
+            self._session = GatewaySession(self._api, self._options.gateway_url, wants_content=wants_content)
             self._session.was_denied_content = self._options.message_content and not wants_content
             await self._session.run(lambda frame, deliveries: self._heard(frame, deliveries, receive))
         except MessageRefused as error:  # about a connection, it means: later, unless a right is missing for it
@@ -293,7 +293,7 @@ class Discord:
             completions = ()
         await self._interactions.offer(interaction, completions)
 
-    async def _place_of(self, interaction: Json) -> Place:
+    async def _place_of(self, interaction: Json) -> RoomPlace:
         described = interaction.get("channel") or {}
         is_direct = "guild_id" not in interaction or described.get("type") in {DIRECT, GROUP_DIRECT}
         return await self._places.of(str(interaction["channel_id"]), is_direct=is_direct, described=described)

@@ -54,7 +54,7 @@ class Me:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class RoomPlace:
     """Where something was said: the address, whether that is the private one with a person, and the room's name."""
 
     address: Address
@@ -77,7 +77,7 @@ def is_command(message: Ref) -> bool:
     return message.id.startswith(COMMAND)
 
 
-def normalise_message(message: Json, me: Me, place: Place) -> Inbound | None:
+def normalise_message(message: Json, me: Me, place: RoomPlace) -> Inbound | None:
     """What a person wrote; raises KeyError, TypeError or ValueError on what is not a message at all."""
     author = message["author"]
     if author.get("bot") or author.get("system") or "webhook_id" in message or author["id"] == me.id:
@@ -101,7 +101,7 @@ def normalise_message(message: Json, me: Me, place: Place) -> Inbound | None:
     )
 
 
-def normalise_edit(message: Json, me: Me, place: Place) -> Inbound | None:
+def normalise_edit(message: Json, me: Me, place: RoomPlace) -> Inbound | None:
     """What a person wrote anew; None where a preview or a pin changed the message, or only a part is told.
 
     Only an edit by its writer sets `edited_timestamp`; the same edit told again, as with its preview, has the same.
@@ -120,7 +120,7 @@ def normalise_edit(message: Json, me: Me, place: Place) -> Inbound | None:
     )
 
 
-def normalise_press(interaction: Json, me: Me, place: Place) -> Inbound | None:
+def normalise_press(interaction: Json, me: Me, place: RoomPlace) -> Inbound | None:
     """A button of ours that a person pressed, with the words of the form that it may have opened."""
     pressed = _PRESSED.fullmatch(str(interaction["data"].get("custom_id", "")))
     if interaction["type"] not in {COMPONENT, SUBMISSION} or pressed is None:
@@ -140,7 +140,7 @@ def normalise_press(interaction: Json, me: Me, place: Place) -> Inbound | None:
     )
 
 
-def normalise_command(interaction: Json, me: Me, place: Place) -> Inbound | None:
+def normalise_command(interaction: Json, me: Me, place: RoomPlace) -> Inbound | None:
     """The slash command with the words that were given to it."""
     if interaction["type"] != SLASH:
         return None
@@ -180,7 +180,7 @@ def _is_to_me(message: Json, parts: tuple[Part, ...], me: Me) -> bool:
     )
 
 
-def _parts(message: Json, me: Me, place: Place) -> Iterator[Part]:
+def _parts(message: Json, me: Me, place: RoomPlace) -> Iterator[Part]:
     words = list(_words(message, me))
     files = list(_files(message))
     quotes = list(_quotes(message, me, place))
@@ -194,7 +194,7 @@ def _is_forward(message: Json) -> bool:
     return bool(message.get("message_reference", {}).get("type") == FORWARD)
 
 
-def _quotes(message: Json, me: Me, place: Place) -> Iterator[Quote | File]:
+def _quotes(message: Json, me: Me, place: RoomPlace) -> Iterator[Quote | File]:
     """What is answered, with its pictures, and what is passed on, with all of its files."""
     answered = message.get("referenced_message")
     if answered:

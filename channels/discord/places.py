@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from channels.discord.api import Api, Declined, Json
-from channels.discord.normalise import Me, Place
+from channels.discord.normalise import Me, RoomPlace
 from channels.messages import Address
 
 THREADS = frozenset({10, 11, 12})
@@ -58,19 +58,19 @@ class Places:
             while len(known) > MOST:
                 del known[next(iter(known))]
 
-    async def of(self, channel: str, *, is_direct: bool, described: Mapping[str, Any] | None = None) -> Place:
+    async def of(self, channel: str, *, is_direct: bool, described: Mapping[str, Any] | None = None) -> RoomPlace:
         """The place of a channel; asks Discord for a server's channel that nobody has told of.
 
         `described` is the channel as an interaction shows it. Raises RateLimited or ChannelDown.
         """
         if is_direct:
-            return Place(address=Address(channel=self._me.channel, room=channel), is_direct=True)
+            return RoomPlace(address=Address(channel=self._me.channel, room=channel), is_direct=True)
         if channel not in self._parents:
             self._learn([described if described and "type" in described else await self._asked(channel)])
         parent = self._parents.get(channel, "")
         room, thread = (parent, channel) if parent else (channel, "")
         address = Address(channel=self._me.channel, room=room, thread=thread)
-        return Place(address=address, is_direct=False, name=self._names.get(room, ""))
+        return RoomPlace(address=address, is_direct=False, name=self._names.get(room, ""))
 
     async def _asked(self, channel: str) -> Json:
         try:

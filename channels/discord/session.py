@@ -13,8 +13,8 @@ import structlog
 
 from channels.base import ChannelDown, ChannelRefused, RateLimited
 from channels.discord.api import Api, Json
+from channels.discord.connection import Connection
 from channels.discord.deliveries import Deliveries
-from channels.discord.line import Line
 from channels.discord.sdk import ConnectionClosed, ReconnectWebSocket
 
 _log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ REFUSED = {
 Heard = Callable[[Json, Deliveries], None]
 
 
-class Session:
+class GatewaySession:
     """`heard` is called with every event in order and begins what is to be done for it; it must not wait."""
 
     def __init__(self, api: Api, gateway_url: str, *, wants_content: bool) -> None:
@@ -48,7 +48,7 @@ class Session:
         self._id = ""
         self._stored: int | None = None
         self._resume_url = ""
-        self._line: Line | None = None
+        self._connection: Connection | None = None
         self.wants_content = wants_content
         self.was_denied_content = False
 
@@ -70,75 +70,77 @@ class Session:
 
     async def is_alive(self) -> bool:
         """Whether the gateway answers us now; False before it has let us in. Raises ChannelDown if it is deaf."""
-        return self._line is not None and await self._line.is_alive()
+        return self._connection is not None and await self._connection.is_alive()
 
     async def _live(self, heard: Heard) -> str:
         """One connection; why it ended."""
         intents = GUILDS | GUILD_MESSAGES | DIRECT_MESSAGES | (MESSAGE_CONTENT if self.wants_content else 0)
         try:
-            line = await Line.greeted(self._api, self._resume_url or await self._gateway(), intents)
+            connection = await Connection.greeted(self._api, self._resume_url or await self._gateway(), intents)
         except (ChannelDown, ConnectionClosed, ReconnectWebSocket) as error:
             self._resume_url = ""  # the machine that we were told to come back to may be the one that is gone
             return str(error) if isinstance(error, ChannelDown) else "Discord closed the gateway before its greeting"
-        deliveries = Deliveries(self._stored if self._id else None, lambda number: setattr(line, "sequence", number))
-        line.heard = lambda frame: heard(frame, deliveries)
+        deliveries = Deliveries(
+            self._stored if self._id else None, lambda number: setattr(connection, "sequence", number)
+        )
+        connection.heard = lambda frame: heard(frame, deliveries)
         is_over = False
         try:
-            self._line = line
-            return await self._hear(line, deliveries)
+            self._connection = connection
+            return await self._hear(connection, deliveries)
         except asyncio.CancelledError:
             is_over = True
             raise
         finally:
-            self._line = None
+            self._connection = None
             await (deliveries.cancel() if is_over else deliveries.end())
             self._stored = deliveries.stored
             if deliveries.has_lost:
                 self._id = ""
-            await line.end(1000 if is_over else 4000)
+            await connection.end(1000 if is_over else 4000)
 
-    async def _hear(self, line: Line, deliveries: Deliveries) -> str:
-        reading = asyncio.create_task(self._read(line, deliveries), name="discord read")
+    async def _hear(self, connection: Connection, deliveries: Deliveries) -> str:
+        reading = asyncio.create_task(self._read(connection, deliveries), name="discord read")
         try:
             await asyncio.wait({reading, deliveries.broken}, return_when=asyncio.FIRST_COMPLETED)
             return deliveries.broken.result() if deliveries.broken.done() else reading.result()
         finally:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
-            if line.session_id is not None:
-                self._id, self._resume_url = line.session_id, str(line.gateway)
+            if connection.session_id is not None:
+                self._id, self._resume_url = connection.session_id, str(connection.gateway)
 
-    async def _read(self, line: Line, deliveries: Deliveries) -> str:
+    async def _read(self, connection: Connection, deliveries: Deliveries) -> str:
         """Read until the connection ends; why it did."""
         try:
             if self._id:
-                line.session_id, line.sequence = self._id, self._stored
-                await line.resume()
+                connection.session_id, connection.sequence = self._id, self._stored
+                await connection.resume()
             else:
-                await line.identify()
+                await connection.identify()
             async with asyncio.timeout(READY_SECONDS):
-                while not line.is_ready:
-                    await line.poll_event()
+                while not connection.is_ready:
+                    await connection.poll_event()
             while True:
-                await line.poll_event()
+                await connection.poll_event()
                 await deliveries.have_room()
         except TimeoutError:
             raise ChannelDown("Discord opened the gateway but does not let us in") from None
         except (aiohttp.ClientError, OSError) as error:
             return f"Discord's gateway is gone: {type(error).__name__}"
         except ReconnectWebSocket as again:
-            code = line.socket.close_code
+            code = connection.socket.close_code
             if not again.resume or code in LOST_SESSION:
-                self._forget(line)
+                self._forget(connection)
                 return "Discord does not know this session any more"
             return f"Discord ended the connection ({code or 'without a word'})"
         except ConnectionClosed as closed:
-            self._forget(line)
+            self._forget(connection)
             return await self._refused(closed.code)
 
-    def _forget(self, line: Line) -> None:
+    def _forget(self, connection: Connection) -> None:
         self._id, self._resume_url, self._stored = "", "", None
-        line.session_id = None
+        connection.session_id = None
 
     async def _refused(self, code: int) -> str:
         """What a close means that no resuming mends; raises ChannelRefused unless another try may be different."""

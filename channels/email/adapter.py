@@ -1,6 +1,6 @@
 """E-mail as a channel: a conversation is a thread with one person, a button is a link that asks again or a reply code.
 
-Nobody is believed for a From line alone (`trust`), and nothing is decided by opening a link (`door`).
+Nobody is believed for a From line alone (`trust`), and nothing is decided by opening a link (`webhook`).
 """
 
 import asyncio
@@ -14,28 +14,28 @@ from channels.base import (
     ChannelDown,
     ChannelError,
     ChannelRefused,
+    ChannelState,
     Health,
-    Hearing,
+    Listeners,
     MessageRefused,
     NotStored,
     Rate,
     RateLimited,
     Receive,
-    State,
     Surroundings,
     Traits,
 )
 from channels.email import attachments
 from channels.email.compose import MAX_FILE_BYTES, Composer, Subjects
-from channels.email.door import Door
+from channels.email.connection import Connection, MailOutcome
 from channels.email.imap import Mailbox
-from channels.email.line import Line, Outcome
 from channels.email.loops import Loops
-from channels.email.normalise import Heard, House, Ignored, Mail, normalise
+from channels.email.normalise import HeardMail, House, Ignored, Mail, normalise
 from channels.email.oauth import Keys
 from channels.email.options import ADDRESS, Options
 from channels.email.sending import Postman
-from channels.email.tokens import Choice, Claim, Signer
+from channels.email.tokens import Claim, MailChoice, Signer
+from channels.email.webhook import Webhook
 from channels.messages import Account, Address, File, Inbound, Outbound, Press, Quote, Ref, plain
 from channels.shared.voice import as_notice
 
@@ -52,7 +52,7 @@ TRAITS = Traits(
     tells_presses=True,
     # What Exchange Online takes from one mailbox; `mails_per_minute` changes it.
     bot_rate=Rate(count=30, seconds=60),
-    hearing=Hearing.ONE,
+    hearing=Listeners.ONE,
 )
 _MUCH = 5_000
 _LONG_BYTES = 100_000
@@ -74,7 +74,7 @@ class Email:
         self._house = House(channel=name, address=options.address, authserv_id=options.authserv_id)
         self._ca_file = surroundings.ca_file
         self._keys = Keys(options, surroundings.http, surroundings.now)
-        self._line = Line(options, self._keys, surroundings.now, surroundings.ca_file)
+        self._connection = Connection(options, self._keys, surroundings.now, surroundings.ca_file)
         self._postman = Postman(options, self._keys, surroundings.ca_file)
         self._signer = Signer(surroundings.key, name)
         self._subjects = Subjects()
@@ -85,10 +85,10 @@ class Email:
             signer=self._signer,
             subjects=self._subjects,
             now=surroundings.now,
-            door=f"{url}{path}" if url and options.links_decide else "",
+            page=f"{url}{path}" if url and options.links_decide else "",
         )
         self._path = path
-        self._door = Door(self._signer, surroundings.now)
+        self._webhook = Webhook(self._signer, surroundings.now)
         self._loops = Loops(options.mails_per_sender_hour, surroundings.now)
         self._last_words = ""
         self._doubt = ""
@@ -107,11 +107,11 @@ class Email:
     async def listen(self, receive: Receive) -> None:
         """Hear the mailbox until cancelled; raises ChannelDown or ChannelRefused."""
 
-        async def hear(mail: Mail, held: set[str]) -> Outcome:
+        async def hear(mail: Mail, held: set[str]) -> MailOutcome:
             return await self._hear(mail, receive, held)
 
         try:
-            await self._line.run(hear, self._postman.try_door)
+            await self._connection.run(hear, self._postman.try_door)
         except (MessageRefused, RateLimited) as error:  # about a connection, both mean: later
             self._last_words = str(error)
             raise ChannelDown(str(error)) from error
@@ -119,7 +119,7 @@ class Email:
             self._last_words = str(error)
             raise
 
-    async def _hear(self, mail: Mail, receive: Receive, held: set[str]) -> Outcome:
+    async def _hear(self, mail: Mail, receive: Receive, held: set[str]) -> MailOutcome:
         """Store what a mail says. `held` are the senders of whom something earlier could not be stored."""
         try:
             is_long = len(mail.raw) > _LONG_BYTES
@@ -127,32 +127,32 @@ class Email:
         except Exception:
             # Whatever a hostile mail does to the parser, the mails behind it are heard.
             log.exception("email_not_understood", channel=self._name, uid=mail.uid)
-            return Outcome.DONE
+            return MailOutcome.DONE
         if isinstance(heard, Ignored):
             self._note_doubt(heard)
             log.info("email_ignored", channel=self._name, uid=mail.uid, sender=heard.sender, reason=heard.because)
-            return Outcome.DONE
+            return MailOutcome.DONE
         self._was_vouched = True
         inbound = heard.inbound
         self._subjects.keep(heard.subject, inbound.address.thread, inbound.message.id if inbound.message else "")
         event = inbound if heard.claim is None else await self._decided(heard, heard.claim)
-        return Outcome.DONE if event is None else await self._store(event, receive, held)
+        return MailOutcome.DONE if event is None else await self._store(event, receive, held)
 
-    async def _store(self, inbound: Inbound, receive: Receive, held: set[str]) -> Outcome:
+    async def _store(self, inbound: Inbound, receive: Receive, held: set[str]) -> MailOutcome:
         sender = inbound.sender.id
         if sender in held:
-            return Outcome.LATER
+            return MailOutcome.LATER
         if self._loops.is_one(sender):
             log.warning("email_loop_broken", channel=self._name, sender=sender)
-            return Outcome.DONE
+            return MailOutcome.DONE
         try:
             await receive(inbound)
         except NotStored as error:
             log.warning("email_not_stored", channel=self._name, reason=str(error))
             held.add(sender)
-            return Outcome.LATER
+            return MailOutcome.LATER
         self._loops.count(sender)
-        return Outcome.DONE
+        return MailOutcome.DONE
 
     def _note_doubt(self, ignored: Ignored) -> None:
         """Remember why nobody is believed, until our server has vouched for somebody or against."""
@@ -161,7 +161,7 @@ class Email:
         self._was_vouched = self._was_vouched or ignored.doubt.is_ours
         self._doubt = f"no mail was believed so far; of the newest: {ignored.because}"
 
-    async def _decided(self, heard: Heard, claim: Claim) -> Inbound | None:
+    async def _decided(self, heard: HeardMail, claim: Claim) -> Inbound | None:
         """The press that a reply makes; None, and a sentence to its sender, when its code is not theirs."""
         said = heard.inbound
         choice = self._signer.read_code(claim, said.sender.id, self._now())
@@ -209,7 +209,7 @@ class Email:
         if not ids or self._subjects.of(*ids) is not None:
             return
         try:
-            subject = await self._line.subject_of(ids)
+            subject = await self._connection.subject_of(ids)
         except ChannelError as error:
             log.info("email_subject_not_found", channel=self._name, reason=str(error))
             return
@@ -218,7 +218,7 @@ class Email:
 
     async def fetch(self, file: File, limit_bytes: int) -> bytes:
         """The bytes of an attachment, as long as its mail is in the mailbox."""
-        return await attachments.fetch(self._line, file, limit_bytes)
+        return await attachments.fetch(self._connection, file, limit_bytes)
 
     async def direct_room(self, account: Account) -> Address:
         """Mail to that address; each message begins a thread of its own."""
@@ -228,15 +228,15 @@ class Email:
 
     def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
         """The page behind the links of a card; none without a public address."""
-        if not self._composer.door:
+        if not self._composer.page:
             return []
 
         async def decide(request: web.Request) -> web.Response:
-            return await self._door.decide(request, lambda choice: receive(self._pressed(choice)))
+            return await self._webhook.decide(request, lambda choice: receive(self._pressed(choice)))
 
-        return [web.get(self._path, self._door.show), web.post(self._path, decide)]
+        return [web.get(self._path, self._webhook.show), web.post(self._path, decide)]
 
-    def _pressed(self, choice: Choice) -> Inbound:
+    def _pressed(self, choice: MailChoice) -> Inbound:
         address = Address(channel=self._name, room=choice.room, thread=choice.thread)
         card = Ref(address=address, id=choice.message)
         return Inbound(
@@ -256,11 +256,11 @@ class Email:
     async def probe(self) -> Health:
         """Whether the mail server answers on the connection that hears."""
         if self._last_words:
-            return Health(state=State.DOWN, reason=self._last_words, at=self._now())
+            return Health(state=ChannelState.DOWN, reason=self._last_words, at=self._now())
         try:
-            is_alive = await self._line.is_alive()
+            is_alive = await self._connection.is_alive()
         except ChannelError as error:
-            return Health(state=State.DOWN, reason=str(error), at=self._now())
+            return Health(state=ChannelState.DOWN, reason=str(error), at=self._now())
         if not is_alive:
-            return Health(state=State.STARTING, reason="the mailbox is not open yet", at=self._now())
-        return Health(state=State.UP, reason="" if self._was_vouched else self._doubt, at=self._now())
+            return Health(state=ChannelState.STARTING, reason="the mailbox is not open yet", at=self._now())
+        return Health(state=ChannelState.UP, reason="" if self._was_vouched else self._doubt, at=self._now())

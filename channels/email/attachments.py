@@ -7,8 +7,8 @@ import re
 from typing import Final
 
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
+from channels.email.connection import Connection
 from channels.email.contents import packed_file
-from channels.email.line import Line
 from channels.messages import File
 
 _LOCATOR: Final = re.compile(
@@ -17,7 +17,7 @@ _LOCATOR: Final = re.compile(
 _GROWTH: Final = {"base64": 1.4, "quoted-printable": 3.1, "binary": 1.0}
 
 
-async def fetch(line: Line, file: File, limit_bytes: int) -> bytes:
+async def fetch(line: Connection, file: File, limit_bytes: int) -> bytes:
     """The file's bytes; raises FileTooLarge, MessageRefused when the mail is gone, or ChannelDown."""
     found = _LOCATOR.fullmatch(file.locator)
     if found is None:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from channels.base import MessageRefused
 from channels.email import render
 from channels.email.options import ADDRESS, Options
-from channels.email.tokens import Choice, Signer, for_link
+from channels.email.tokens import MailChoice, Signer, for_link
 from channels.messages import Card, File, Outbound
 from channels.text.plain import one_line, printable, shortened
 
@@ -53,13 +53,13 @@ class Subjects:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composer:
-    """Writes mails of one mailbox. `door` is the address of the page that decides, "" when we have none."""
+    """Writes mails of one mailbox. `page` is the address of the page that decides, "" when we have none."""
 
     options: Options
     signer: Signer
     subjects: Subjects
     now: Callable[[], datetime]
-    door: str
+    page: str
 
     def id_of(self, key: str) -> str:
         """The Message-ID of the message with that key, so that a repeat is the same mail."""
@@ -112,9 +112,9 @@ class Composer:
         ]
         return render.card(outbound.card, ways, _HINTS[outbound.language])
 
-    def _way(self, outbound: Outbound, card: Card, recipient: str, own: str, index: int) -> render.Way:
+    def _way(self, outbound: Outbound, card: Card, recipient: str, own: str, index: int) -> render.CardChoice:
         button = card.buttons[index]
-        choice = Choice(
+        choice = MailChoice(
             card=card.id,
             choice=button.choice,
             address=recipient.lower(),
@@ -127,8 +127,8 @@ class Composer:
             language=outbound.language,
         )
         line = self.signer.code(choice)
-        url = f"{self.door}?t={self.signer.link(for_link(choice))}" if self.door else self._reply_link(line)
-        return render.Way(label=button.label, tone=button.tone, url=url, line=line)
+        url = f"{self.page}?t={self.signer.link(for_link(choice))}" if self.page else self._reply_link(line)
+        return render.CardChoice(label=button.label, tone=button.tone, url=url, line=line)
 
     def _reply_link(self, line: str) -> str:
         return f"mailto:{self.options.address}?subject={quote(line)}&body={quote(line)}"

@@ -156,7 +156,7 @@ class _Reader:
         else:
             try:
                 inner = email.message_from_bytes(sealed.enclosed(_bytes(part)), policy=POLICY)
-            except sealed.NotReadable:
+            except sealed.BrokenSignature:
                 self._note(_UNREADABLE.format(how=f"S/MIME {how}".strip()))
             else:
                 if not self.inside:
@@ -177,7 +177,7 @@ class _Reader:
     def _unpack(self, part: MIMEPart, section: str) -> None:
         try:
             found = winmail.unpacked(_bytes(part))
-        except winmail.NotReadable:
+        except winmail.BrokenWinmail:
             self._note(_UNREADABLE.format(how="winmail.dat"))
             self._file(part, section)
             return

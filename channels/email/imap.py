@@ -15,7 +15,7 @@ from typing import Self
 from channels.base import ChannelDown, ChannelRefused, MessageRefused
 from channels.email.oauth import Credentials, Password
 from channels.email.options import Options, Security
-from channels.email.wire import Response, Wire, connect
+from channels.email.wire import ImapWire, Response, connect
 from channels.shared import certificates
 
 KEYWORD = "$NexoraHeard"
@@ -30,7 +30,7 @@ _ARRIVED = re.compile(rb'\bINTERNALDATE "([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class MailboxEntry:
     """A mail in the mailbox: its number there, its size in bytes, and when the server took it."""
 
     uid: int
@@ -46,7 +46,7 @@ def trust(options: Options, added: str | None = None) -> ssl.SSLContext:
 class Mailbox:
     """One signed-in connection with the folder selected."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: ImapWire) -> None:
         self._wire = wire
         self._count = 0
         self._abilities: frozenset[bytes] = frozenset()
@@ -177,7 +177,7 @@ class Mailbox:
         """Ask whether the server still answers on this very connection."""
         await self.run("NOOP")
 
-    async def unheard(self, since: date) -> list[Envelope]:
+    async def unheard(self, since: date) -> list[MailboxEntry]:
         """The oldest mails that bear no mark of ours, in their order; at most fifty."""
         flag = "UNSEEN" if self.mark == "\\Seen" else f"UNKEYWORD {self.mark}"
         when = f"{since.day}-{_MONTHS[since.month - 1]}-{since.year}"
@@ -188,14 +188,14 @@ class Mailbox:
                 uids += [int(uid) for uid in response.words.split()[2:] if uid.isdigit()]
         return await self._envelopes(sorted(uids)[:_MOST_MAILS])
 
-    async def _envelopes(self, uids: Sequence[int]) -> list[Envelope]:
+    async def _envelopes(self, uids: Sequence[int]) -> list[MailboxEntry]:
         if not uids:
             return []
         found = []
         for response in await self.run(f"UID FETCH {','.join(map(str, uids))} (UID RFC822.SIZE INTERNALDATE)"):
             uid, size, at = (pattern.search(response.words) for pattern in (_UID, _SIZE, _ARRIVED))
             if uid and size and at and int(uid[1]) in uids:
-                found.append(Envelope(uid=int(uid[1]), size=int(size[1]), arrived=_moment(at[1])))
+                found.append(MailboxEntry(uid=int(uid[1]), size=int(size[1]), arrived=_moment(at[1])))
         return sorted(found, key=lambda envelope: envelope.uid)
 
     async def fetch(self, uid: int, section: str, most_bytes: int) -> bytes:

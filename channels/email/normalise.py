@@ -59,7 +59,7 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class HeardMail:
     """What was said, the subject of its thread, and the decision that its first line claims to make."""
 
     inbound: Inbound
@@ -67,7 +67,7 @@ class Heard:
     claim: Claim | None = None
 
 
-def normalise(mail: Mail, house: House) -> Heard | Ignored:
+def normalise(mail: Mail, house: House) -> HeardMail | Ignored:
     """Raises ValueError and its kin for bytes that are no mail; the caller puts such a mail aside."""
     message = email.message_from_bytes(mail.raw, policy=POLICY)
     sender = _sender(message)
@@ -155,7 +155,7 @@ def _is_of_absent(message: EmailMessage) -> bool:
     return bool(ABSENT.match(subject) or (found and (answers or REPLY_MARK.match(subject[found.end() :]))))
 
 
-def _heard(mail: Mail, message: EmailMessage, house: House, sender: Account) -> Heard:
+def _heard(mail: Mail, message: EmailMessage, house: House, sender: Account) -> HeardMail:
     own, answered, root = _thread(message, mail)
     address = Address(channel=house.channel, room=sender.id, thread=root)
     subject = _subject(message)
@@ -180,7 +180,7 @@ def _heard(mail: Mail, message: EmailMessage, house: House, sender: Account) -> 
         parts=tuple(parts),
         message=Ref(address=address, id=own),
     )
-    return Heard(inbound=inbound, subject=subject, claim=claim)
+    return HeardMail(inbound=inbound, subject=subject, claim=claim)
 
 
 def _event_id(sender: str, message_id: str) -> str:

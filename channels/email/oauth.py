@@ -28,7 +28,7 @@ class Password:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Token:
+class AccessToken:
     """An access token, shown by XOAUTH2 (developers.google.com/workspace/gmail/imap/xoauth2-protocol)."""
 
     value: str
@@ -39,7 +39,7 @@ class Token:
         return f"user={user}\x01auth=Bearer {self.value}\x01\x01".encode()
 
 
-Credentials = Password | Token
+Credentials = Password | AccessToken
 
 
 class Keys:
@@ -69,7 +69,7 @@ class Keys:
             return Password(value=self._options.password.get_secret_value())
         if not self._token or self._now() >= self._until - _SPARE:
             await self._fetch()
-        return Token(value=self._token)
+        return AccessToken(value=self._token)
 
     async def _fetch(self) -> None:
         options = self._options

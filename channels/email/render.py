@@ -11,7 +11,7 @@ from html import escape
 
 from channels.messages import BodyKind, Card, Mention, Part, Quote, Text, Tone
 from channels.page import readable
-from channels.shared.markdown.page import Page
+from channels.shared.markdown.page import HtmlWriter
 from channels.shared.markdown.reader import read
 from channels.shared.markdown.tree import Code
 
@@ -32,7 +32,7 @@ _STYLES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class CardChoice:
     """One way to choose on a card: the button's label, its address, and the line of a reply that does the same."""
 
     label: str
@@ -75,7 +75,7 @@ def text_page(text: str) -> str:
     return _PAGE.format(f"<p>{_lines(text)}</p>")
 
 
-class _Mail(Page):
+class _Mail(HtmlWriter):
     """HTML with its style in each tag, because most mail programs know no other; links may write a mail as well."""
 
     line_end, block_end = "<br>\n", "\n"
@@ -99,7 +99,7 @@ def markdown(text: str) -> str:
     return _MAIL.write(read(text))
 
 
-def card(shown: Card, ways: Sequence[Way], hint: str) -> Content:
+def card(shown: Card, ways: Sequence[CardChoice], hint: str) -> Content:
     """A card: facts as a table, the body letter by letter, and below it the ways to choose with `hint` above them."""
     facts = "".join(
         f'<tr><th style="{_STYLES["th"]}">{_lines(fact.label)}</th>'
@@ -120,7 +120,7 @@ def card(shown: Card, ways: Sequence[Way], hint: str) -> Content:
     return Content(words=_card_words(told, ways, hint), page=_PAGE.format(f"{told}\n{below}"))
 
 
-def _card_words(told: str, ways: Sequence[Way], hint: str) -> str:
+def _card_words(told: str, ways: Sequence[CardChoice], hint: str) -> str:
     links = [f"{way.label}: {way.url}" for way in ways if way.url.startswith("http")]
     codes = [hint, *(f"{way.line}" for way in ways)] if ways else []
     return "\n\n".join(block for block in (readable(told), "\n".join(links), "\n".join(codes)) if block)
@@ -133,7 +133,7 @@ def _body(shown: Card) -> str:
     return f'<pre style="{style}">{escape(shown.body)}</pre>'
 
 
-def _button(way: Way) -> str:
+def _button(way: CardChoice) -> str:
     style = (
         f"display:inline-block;padding:8px 16px;margin:4px 8px 4px 0;border-radius:4px;color:#ffffff;"
         f"text-decoration:none;background:{_COLOURS[way.tone]}"

@@ -8,7 +8,7 @@ _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 _LONG = 0x80
 
 
-class NotReadable(ValueError):
+class BrokenSignature(ValueError):
     """This is no enclosing signature, or a broken one."""
 
 
@@ -17,12 +17,12 @@ def enclosed(content: bytes) -> bytes:
     try:
         outer = _Piece(content, 0).children()
         if outer[0].value != _SIGNED_DATA:
-            raise NotReadable("it is not signed data")
+            raise BrokenSignature("it is not signed data")
         signed = outer[1].children()[0].children()
         inside = signed[2].children()
         return inside[1].children()[0].octets()
     except IndexError as error:
-        raise NotReadable("it is cut short") from error
+        raise BrokenSignature("it is cut short") from error
 
 
 class _Piece:
@@ -30,7 +30,7 @@ class _Piece:
 
     def __init__(self, data: bytes, at: int, depth: int = 0) -> None:
         if depth > _MOST_DEPTH:
-            raise NotReadable("it lies too deep")
+            raise BrokenSignature("it lies too deep")
         self._data, self._depth = data, depth
         self.is_made_of_others = bool(data[at] & 0x20)
         self.tag = data[at] & 0x1F
@@ -46,7 +46,7 @@ class _Piece:
             begin += count
         self.begin, self.end = begin, begin + length
         if self.end > len(data):
-            raise NotReadable("it is cut short")
+            raise BrokenSignature("it is cut short")
         self.next = self.end
 
     def _open_end(self, at: int) -> int:

@@ -21,7 +21,7 @@ from channels.base import (
     RateLimited,
 )
 from channels.email.imap import trust
-from channels.email.oauth import Keys, Password, Token
+from channels.email.oauth import AccessToken, Keys, Password
 from channels.email.options import Options, Security
 from channels.email.wire import trouble
 from channels.messages import Language
@@ -48,7 +48,7 @@ class Postman:
         self._options = options
         self._ca_file = ca_file
         self._keys = keys
-        self._doors = asyncio.Semaphore(_AT_ONCE)
+        self._at_once = asyncio.Semaphore(_AT_ONCE)
 
     async def send(self, mail: EmailMessage, recipient: str) -> None:
         """Returns once the server has taken it.
@@ -62,7 +62,7 @@ class Postman:
         await _cancellable(self._send(None, ""))
 
     async def _send(self, mail: EmailMessage | None, recipient: str) -> None:
-        async with self._doors, self._connected() as server:
+        async with self._at_once, self._connected() as server:
             if mail is not None:
                 await server.sendmail(self._options.address, [recipient], mail.as_bytes())
 
@@ -136,7 +136,7 @@ async def _cancellable(talk: Coroutine[Any, Any, None]) -> None:
     task.result()
 
 
-async def _show_token(server: aiosmtplib.SMTP, user: str, token: Token) -> None:
+async def _show_token(server: aiosmtplib.SMTP, user: str, token: AccessToken) -> None:
     await server.auth_xoauth2(user, token.value)
 
 

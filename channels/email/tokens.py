@@ -21,7 +21,7 @@ _LONGEST = 3000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class MailChoice:
     """One button of one card, for one address. `message` is the id of the mail that shows it; `until` is a time."""
 
     card: str
@@ -64,35 +64,35 @@ class Signer:
     def _mac(self, kind: str, told: bytes) -> bytes:
         return hmac.new(self._key, kind.encode() + b"\0" + told, hashlib.sha256).digest()
 
-    def link(self, choice: Choice) -> str:
+    def link(self, choice: MailChoice) -> str:
         """The token of a link."""
         told = json.dumps(asdict(choice), separators=(",", ":"), ensure_ascii=False).encode()
         return f"{_plain(told)}.{_plain(self._mac('link', told))}"
 
-    def read_link(self, token: str) -> Choice | None:
+    def read_link(self, token: str) -> MailChoice | None:
         """The choice of a link; None when we did not sign it. Whether it is too late is the caller's to ask."""
         body, dot, mac = token.partition(".")
         told = _decoded(body) if dot and len(token) <= _LONGEST else None
         given = _decoded(mac)
         if told is None or given is None or not hmac.compare_digest(given, self._mac("link", told)):
             return None
-        return Choice(**json.loads(told))
+        return MailChoice(**json.loads(told))
 
-    def code(self, choice: Choice) -> str:
+    def code(self, choice: MailChoice) -> str:
         """The line of a reply that decides: a verb and a code."""
         return f"{verb_of(choice.choice)} {choice.card}-{choice.choice}-{_in_digits(choice.until)}-{self._seal(choice)}"
 
-    def _seal(self, choice: Choice) -> str:
+    def _seal(self, choice: MailChoice) -> str:
         told = "\0".join((choice.card, choice.choice, str(choice.until), choice.address))
         return base64.b32encode(self._mac("code", told.encode())[:10]).decode().lower()
 
-    def read_code(self, claim: Claim, address: str, now: datetime) -> Choice | None:
+    def read_code(self, claim: Claim, address: str, now: datetime) -> MailChoice | None:
         """The choice that a reply from `address` makes; None when the code is not theirs, is over or was changed."""
         found = _CODE.fullmatch(claim.code.lower())
         if found is None:
             return None
         card, choice, until, seal = found.groups()
-        made = Choice(card=card, choice=choice, address=address, until=int(until, 36), room=address)
+        made = MailChoice(card=card, choice=choice, address=address, until=int(until, 36), room=address)
         expected = self._seal(made)
         if not hmac.compare_digest(seal.encode(), expected.encode()) or made.is_over(now):
             return None
@@ -114,7 +114,7 @@ def claim_in(written: str) -> Claim | None:
     return Claim(verb=found[1].lower(), code=found[2], reason=reason[:1000])
 
 
-def for_link(choice: Choice) -> Choice:
+def for_link(choice: MailChoice) -> MailChoice:
     """With what people read cut to what a link should carry."""
     return replace(choice, label=choice.label[:40], title=choice.title[:80])
 

@@ -20,7 +20,7 @@ _MOST = 100_000
 _DEFAULT_PAGE = 1252
 
 
-class NotReadable(ValueError):
+class BrokenWinmail(ValueError):
     """This is no winmail.dat, or a broken one."""
 
 
@@ -47,7 +47,7 @@ def unpacked(content: bytes) -> Package:
     try:
         return _unpacked(content)
     except (struct.error, IndexError, LookupError, OverflowError) as error:
-        raise NotReadable(str(error)) from error
+        raise BrokenWinmail(str(error)) from error
 
 
 def _unpacked(content: bytes) -> Package:
@@ -73,13 +73,13 @@ def _unpacked(content: bytes) -> Package:
 def _attributes(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Number and value of each attribute: level, number and type, length, value, sum (2.1.3)."""
     if len(content) < 6 or struct.unpack_from("<I", content)[0] != _SIGNATURE:  # noqa: PLR2004 -- signature and key
-        raise NotReadable("it does not begin as a winmail.dat does")
+        raise BrokenWinmail("it does not begin as a winmail.dat does")
     at = 6
     while at + 9 <= len(content):
         _, number, length = struct.unpack_from("<BII", content, at)
         at += 9
         if at + length > len(content):
-            raise NotReadable("it is cut short")
+            raise BrokenWinmail("it is cut short")
         yield number & 0xFFFF, content[at : at + length]
         at += length + 2
 
@@ -98,7 +98,7 @@ def _properties(value: bytes, page: str) -> Iterator[tuple[int, str | bytes]]:
             times, at = struct.unpack_from("<I", value, at)[0], at + 4
         for _ in range(min(times, _MOST)):
             if at > len(value):
-                raise NotReadable("it is cut short")
+                raise BrokenWinmail("it is cut short")
             if kind not in _VARIABLE:
                 at += _SIZES[kind]
                 continue

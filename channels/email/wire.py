@@ -25,7 +25,7 @@ class Response:
     literals: tuple[bytes, ...] = ()
 
 
-class Wire(asyncio.Protocol):
+class ImapWire(asyncio.Protocol):
     """One connection. `most_bytes` is the largest literal that is taken."""
 
     def __init__(self, most_bytes: int) -> None:
@@ -118,13 +118,13 @@ class Wire(asyncio.Protocol):
         self._news.set()
 
 
-async def connect(host: str, port: int, context: ssl.SSLContext | None, most_bytes: int) -> Wire:
+async def connect(host: str, port: int, context: ssl.SSLContext | None, most_bytes: int) -> ImapWire:
     """A connection, encrypted from the start where a context is given; raises ChannelDown or ChannelRefused."""
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(_CONNECT_SECONDS):
             _, wire = await loop.create_connection(
-                lambda: Wire(most_bytes), host, port, ssl=context, server_hostname=host if context else None
+                lambda: ImapWire(most_bytes), host, port, ssl=context, server_hostname=host if context else None
             )
     except (OSError, TimeoutError) as error:
         raise trouble(error, host) from error

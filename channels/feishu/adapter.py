@@ -14,31 +14,31 @@ from channels.base import (
     ChannelDown,
     ChannelError,
     ChannelRefused,
+    ChannelState,
     Health,
+    LiveMessage,
     MessageRefused,
     Needs,
     NotStored,
     Rate,
     RateLimited,
     Receive,
-    Sight,
-    State,
     Streaming,
     Surroundings,
     Traits,
 )
 from channels.feishu.api import Api
-from channels.feishu.door import Door
+from channels.feishu.connection import Connection
 from channels.feishu.files import MAX_FILE_BYTES
-from channels.feishu.line import Line
+from channels.feishu.live_message import CardStreams, Growing
 from channels.feishu.names import PASSED_ON_SECONDS, QUOTE_SECONDS, Names, Sayings
 from channels.feishu.normalise import Me, is_direct, normalise
 from channels.feishu.options import Mode, Options
 from channels.feishu.reactions import Reactions
 from channels.feishu.render import MAX_TEXT
 from channels.feishu.sending import Sender
-from channels.feishu.sight import Growing, Streams
 from channels.feishu.toasts import PUT_OFF, Toasts
+from channels.feishu.webhook import Webhook
 from channels.messages import Account, Address, File, Inbound, Mention, Outbound, Part, Quote, Ref
 
 _log = structlog.get_logger(__name__)
@@ -84,7 +84,7 @@ class Feishu:
         self._names = Names(self._api)
         self._sayings = Sayings(self._api)
         self._sender = Sender(self._api, self._toasts, self._sayings, surroundings.now)
-        self._streams = Streams()
+        self._streams = CardStreams()
         self._reactions = Reactions(self._api)
         self._me: Me | None = None
         self._rooms: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -113,9 +113,9 @@ class Feishu:
             raise MessageRefused(f"{account.id} is no account of Feishu")
         return Address(channel=self._name, room=account.id)
 
-    async def open_sight(
+    async def open_live(
         self, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
-    ) -> Sight:
+    ) -> LiveMessage:
         """A growing answer: a card whose words are typed out."""
         del recipient
         key = uuid.uuid4().hex
@@ -226,8 +226,8 @@ class Feishu:
         try:
             await self._api.call("GET", "/open-apis/bot/v3/info")
         except ChannelError as error:
-            return Health(state=State.DOWN, reason=str(error), at=self._now())
-        return Health(state=State.UP, reason=self._streams.lack, at=self._now())
+            return Health(state=ChannelState.DOWN, reason=str(error), at=self._now())
+        return Health(state=ChannelState.UP, reason=self._streams.lack, at=self._now())
 
 
 def _passes_on(inbound: Inbound) -> bool:
@@ -239,22 +239,24 @@ class SocketFeishu(Feishu):
 
     def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
         super().__init__(name, options, surroundings)
-        self._line = Line(options, surroundings.http)
+        self._connection = Connection(options, surroundings.http)
 
     async def listen(self, receive: Receive) -> None:
         """Hear Feishu until cancelled; raises ChannelDown or ChannelRefused."""
-        await self._listen_beside_names(lambda: self._line.run(lambda payload: self._hear(payload, receive)))
+        await self._listen_beside_names(lambda: self._connection.run(lambda payload: self._hear(payload, receive)))
 
     async def probe(self) -> Health:
         """Whether the API takes our token and the platform answers a ping through the socket."""
         health = await self._probe_api()
-        if health.state is not State.UP:
+        if health.state is not ChannelState.UP:
             return health
         try:
-            alive = await self._line.is_alive()
+            alive = await self._connection.is_alive()
         except ChannelError as error:
-            return Health(state=State.DOWN, reason=str(error), at=self._now())
-        return health if alive else replace(health, state=State.STARTING, reason="the connection is not open yet")
+            return Health(state=ChannelState.DOWN, reason=str(error), at=self._now())
+        return (
+            health if alive else replace(health, state=ChannelState.STARTING, reason="the connection is not open yet")
+        )
 
 
 class WebhookFeishu(Feishu):
@@ -265,13 +267,13 @@ class WebhookFeishu(Feishu):
         key, token = (
             secret.get_secret_value() if secret else "" for secret in (options.encrypt_key, options.verification_token)
         )
-        self._door = Door(key, token, surroundings.now)
+        self._webhook = Webhook(key, token, surroundings.now)
 
     def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
         """One route for challenges, messages and presses."""
 
         async def called(request: web.Request) -> web.Response:
-            return await self._door.answer(request, lambda payload: self._hear(payload, receive))
+            return await self._webhook.answer(request, lambda payload: self._hear(payload, receive))
 
         return [web.post(f"/channels/{self._name}/events", called)]
 

@@ -15,7 +15,7 @@ from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, Messa
 from channels.feishu.options import Options
 from channels.messages import Language
 from channels.shared.certificates import why
-from channels.shared.tokens import Token
+from channels.shared.tokens import RenewedToken
 
 Json = dict[str, Any]
 TIMEOUT = aiohttp.ClientTimeout(total=20.0, sock_connect=10.0)
@@ -70,7 +70,7 @@ class Api:
     def __init__(self, options: Options, http: aiohttp.ClientSession) -> None:
         self._options = options
         self._http = http
-        self._token = Token(self._asked, early_seconds=RENEW_SECONDS)
+        self._token = RenewedToken(self._asked, early_seconds=RENEW_SECONDS)
 
     async def call(
         self,

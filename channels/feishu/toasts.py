@@ -22,7 +22,7 @@ PUT_OFF: dict[str, Any] = {"type": "error", "content": NOT_YET}
 
 
 @dataclass(slots=True, eq=False)
-class Waiting:
+class WaitingPress:
     """One press whose answer is still open."""
 
     message_id: str
@@ -47,12 +47,12 @@ class Toasts:
     """The presses that are being answered."""
 
     def __init__(self) -> None:
-        self._open: dict[str, Waiting] = {}
+        self._open: dict[str, WaitingPress] = {}
 
     @contextmanager
-    def waiting(self, receipt: str, message_id: str) -> Iterator[Waiting]:
+    def waiting(self, receipt: str, message_id: str) -> Iterator[WaitingPress]:
         """The press is open inside."""
-        waiting = self._open[receipt] = Waiting(message_id)
+        waiting = self._open[receipt] = WaitingPress(message_id)
         try:
             yield waiting
         finally:

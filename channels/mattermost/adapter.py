@@ -14,22 +14,22 @@ from channels.base import (
     ChannelDown,
     ChannelError,
     ChannelRefused,
+    ChannelState,
     FileTooLarge,
     Health,
+    LiveMessage,
     MessageRefused,
     Needs,
     NotStored,
     RateLimited,
     Receive,
-    Sight,
-    State,
     Streaming,
     Surroundings,
     Traits,
 )
-from channels.mattermost import Options, door
+from channels.mattermost import Options, webhook
 from channels.mattermost.api import Api
-from channels.mattermost.line import Json, Line
+from channels.mattermost.connection import Connection, Json
 from channels.mattermost.normalise import DIRECT, Me, correction, message
 from channels.mattermost.sending import Growing, Sender
 from channels.messages import Account, Address, File, Outbound, Ref
@@ -65,7 +65,7 @@ class Mattermost:
         reached = options.callback_url or surroundings.public_url
         self._callback = f"{reached}{self._path}" if reached else ""
         self._api = Api(options, surroundings.http)
-        self._line = Line(surroundings.http, options)
+        self._connection = Connection(surroundings.http, options)
         self._sender = Sender(self._api, surroundings.key, self._callback, lambda: self._me.id)
         self._me = Me(channel=name, id="", username="")
         self._kinds: dict[str, str] = {}
@@ -87,7 +87,7 @@ class Mattermost:
         try:
             me = await self._api.call("GET", "/users/me")
             self._me = Me(channel=self._name, id=str(me["id"]), username=str(me["username"]))
-            await self._line.run(lambda: self._catch_up(receive), lambda event: self._hear(event, receive))
+            await self._connection.run(lambda: self._catch_up(receive), lambda event: self._hear(event, receive))
         except MessageRefused as error:  # about a connection, it means: later, unless a right is missing for it
             raise (ChannelRefused if error.lack else ChannelDown)(str(error)) from error
         except RateLimited as error:
@@ -192,13 +192,13 @@ class Mattermost:
         return [web.post(self._path, pressed)]
 
     async def _pressed(self, request: web.Request, receive: Receive) -> web.Response:
-        if (request.content_length or 0) > door.MOST_BYTES:
-            raise web.HTTPRequestEntityTooLarge(max_size=door.MOST_BYTES, actual_size=request.content_length or 0)
+        if (request.content_length or 0) > webhook.MOST_BYTES:
+            raise web.HTTPRequestEntityTooLarge(max_size=webhook.MOST_BYTES, actual_size=request.content_length or 0)
         try:
             given = await request.json()
             room = str(given.get("channel_id", "")) if isinstance(given, dict) else ""
             is_direct = self._kinds.get(room) == DIRECT
-            inbound = door.press(
+            inbound = webhook.press(
                 self._name, self._surroundings.key, given, self._surroundings.now(), is_direct=is_direct
             )
         except (KeyError, TypeError, ValueError):
@@ -216,9 +216,9 @@ class Mattermost:
         """Send or rewrite one post."""
         return await self._sender.send(message)
 
-    async def open_sight(
+    async def open_live(
         self, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
-    ) -> Sight:
+    ) -> LiveMessage:
         """A post that is rewritten while the answer grows."""
         del recipient
         return Growing(self._sender, address, answers, resumes)
@@ -238,9 +238,9 @@ class Mattermost:
         now = self._surroundings.now()
         try:
             await self._api.call("GET", "/users/me")
-            alive = await self._line.is_alive()
+            alive = await self._connection.is_alive()
         except ChannelError as error:
-            return Health(state=State.DOWN, reason=str(error), at=now)
+            return Health(state=ChannelState.DOWN, reason=str(error), at=now)
         if not alive:
-            return Health(state=State.STARTING, reason="the socket is not open yet", at=now)
-        return Health(state=State.UP, reason="" if self._callback else NO_BUTTONS, at=now)
+            return Health(state=ChannelState.STARTING, reason="the socket is not open yet", at=now)
+        return Health(state=ChannelState.UP, reason="" if self._callback else NO_BUTTONS, at=now)

@@ -11,7 +11,7 @@ import structlog
 from channels.base import MessageRefused
 from channels.mattermost import render
 from channels.mattermost.api import Api, Refusal
-from channels.mattermost.door import context
+from channels.mattermost.webhook import context
 from channels.messages import Account, Address, Card, File, Outbound, Ref, plain
 
 _log = structlog.get_logger(__name__)
@@ -112,7 +112,7 @@ class Growing:
     async def show(self, text: str) -> None:
         """Show the whole text so far."""
         shown = Outbound(
-            key=f"sight:{id(self)}",
+            key=f"live:{id(self)}",
             address=self._address,
             parts=plain(text),
             answers=self._answers,

@@ -66,7 +66,7 @@ def readable(html: str) -> str:
 
     from channels.page.colours import WHITE  # noqa: PLC0415
     from channels.page.depth import shallow  # noqa: PLC0415  # as above
-    from channels.page.sheet import Words  # noqa: PLC0415
+    from channels.page.sheet import PlainWords  # noqa: PLC0415
     from channels.page.unseen import take_out_unseen  # noqa: PLC0415
 
     tree = LexborHTMLParser(shallow(html[:_MOST_CHARACTERS]))
@@ -74,4 +74,4 @@ def readable(html: str) -> str:
     if body is None:
         return ""
     take_out_unseen(tree, WHITE)  # no style of a mail lies elsewhere
-    return Words().written(body)[0]
+    return PlainWords().written(body)[0]

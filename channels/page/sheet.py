@@ -205,7 +205,7 @@ class Markdown(Sheet):
         return [f"{fence}{language}", *lines, fence]
 
 
-class Words(Sheet):
+class PlainWords(Sheet):
     """As people write in plain mail; blanks that may not be broken stay until the end, for some indent by them."""
 
     rule = "----"

@@ -12,26 +12,26 @@ from channels.base import (
     ChannelDown,
     ChannelError,
     ChannelRefused,
+    ChannelState,
     Health,
-    Hearing,
+    Listeners,
     MessageRefused,
     Needs,
     NotStored,
     RateLimited,
     Receive,
-    State,
     Surroundings,
     Traits,
 )
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
 from channels.qq import Options
 from channels.qq.api import Api
-from channels.qq.door import Door
+from channels.qq.connection import Connection, Json
 from channels.qq.files import MAX_FILE_BYTES, fetch
-from channels.qq.line import Json, Line
 from channels.qq.normalise import MEMBER, normalise
 from channels.qq.passive import Openings
 from channels.qq.sending import DONE, FAILED, TYPING_SECONDS, Sender
+from channels.qq.webhook import Webhook
 
 _log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ TRAITS = Traits(
     most_pieces=3,
     tells_presses=True,
     # One listens and speaks: what may be answered is known to whoever heard it.
-    hearing=Hearing.SOLE,
+    hearing=Listeners.SOLE,
     commands_need=Needs.MENTION,
 )
 SPINNER_SECONDS = 1.0
@@ -164,9 +164,9 @@ class QQ:
         try:
             await self._api.call("GET", "/users/@me")
         except ChannelError as error:
-            return Health(state=State.DOWN, reason=str(error), at=self._surroundings.now())
+            return Health(state=ChannelState.DOWN, reason=str(error), at=self._surroundings.now())
         lack = "" if self._sender.has_markdown or not self._options.markdown else UNGRANTED
-        return Health(state=State.UP, reason=lack, at=self._surroundings.now())
+        return Health(state=ChannelState.UP, reason=lack, at=self._surroundings.now())
 
 
 class SocketQQ(QQ):
@@ -174,26 +174,26 @@ class SocketQQ(QQ):
 
     def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
         super().__init__(name, options, surroundings)
-        self._line = Line(surroundings.http, self._api)
+        self._connection = Connection(surroundings.http, self._api)
 
     async def listen(self, receive: Receive) -> None:
         """Hear QQ until cancelled; raises ChannelDown or ChannelRefused."""
         try:
             await self._begin()
-            await self._line.run(lambda event: self._hear(event, receive))
+            await self._connection.run(lambda event: self._hear(event, receive))
         finally:
             await self._drop_spinners()
 
     async def probe(self) -> Health:
         """Whether the API takes our token and the gateway answers a heartbeat."""
         health = await self._probe_api()
-        if health.state is not State.UP:
+        if health.state is not ChannelState.UP:
             return health
         try:
-            alive = await self._line.is_alive()
+            alive = await self._connection.is_alive()
         except ChannelError as error:
-            return Health(state=State.DOWN, reason=str(error), at=self._surroundings.now())
-        return health if alive else replace(health, state=State.STARTING, reason="the gateway is not open yet")
+            return Health(state=ChannelState.DOWN, reason=str(error), at=self._surroundings.now())
+        return health if alive else replace(health, state=ChannelState.STARTING, reason="the gateway is not open yet")
 
 
 class WebhookQQ(QQ):
@@ -201,18 +201,18 @@ class WebhookQQ(QQ):
 
     def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
         super().__init__(name, options, surroundings)
-        self._door = Door(options.secret.get_secret_value(), surroundings.now)
+        self._webhook = Webhook(options.secret.get_secret_value(), surroundings.now)
 
     @property
     def traits(self) -> Traits:
         """The platform calls one of the gateways behind the address."""
-        return replace(super().traits, hearing=Hearing.EVERY)
+        return replace(super().traits, hearing=Listeners.EVERY)
 
     def routes(self, receive: Receive) -> Sequence[web.RouteDef]:
         """One route for challenges, messages and presses."""
 
         async def called(request: web.Request) -> web.Response:
-            return await self._door.answer(request, lambda event: self._hear(event, receive))
+            return await self._webhook.answer(request, lambda event: self._hear(event, receive))
 
         return [web.post(f"/channels/{self._name}/events", called)]
 

@@ -14,7 +14,7 @@ from channels.messages import Language
 from channels.qq import Options
 from channels.qq.files import is_the_platforms
 from channels.shared.certificates import why
-from channels.shared.tokens import Token
+from channels.shared.tokens import RenewedToken
 
 TIMEOUT = aiohttp.ClientTimeout(total=20.0, sock_connect=10.0)
 TRANSFER_TIMEOUT = aiohttp.ClientTimeout(total=120.0, sock_connect=10.0)
@@ -64,7 +64,7 @@ class Api:
     def __init__(self, options: Options, http: aiohttp.ClientSession) -> None:
         self._options = options
         self._http = http
-        self.token = Token(self._asked, early_seconds=RENEW_SECONDS)
+        self.token = RenewedToken(self._asked, early_seconds=RENEW_SECONDS)
         """The value of the Authorization header. Raises ChannelRefused for wrong credentials, ChannelDown."""
 
     async def _asked(self) -> tuple[str, float]:

@@ -39,10 +39,10 @@ class AdapterModule(Protocol):
     """What a module of this package offers when it is an adapter."""
 
     @property
-    def Options(self) -> type[settings.Options]:  # noqa: N802 -- the class that every adapter defines under this name
+    def Options(self) -> type[settings.ChannelOptions]:  # noqa: N802 -- the class that every adapter defines under this name
         """The settings of one channel of this kind."""
 
-    def build(self, name: str, options: settings.Options, surroundings: Surroundings) -> Channel:
+    def build(self, name: str, options: settings.ChannelOptions, surroundings: Surroundings) -> Channel:
         """One connection, not yet listening: must do no I/O. `name` is the channel's name in the settings."""
 
 

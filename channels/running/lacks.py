@@ -19,7 +19,7 @@ MOST = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class LackChange:
     """Something cannot be done any more, or can be done again (`is_over`)."""
 
     channel: str
@@ -27,10 +27,10 @@ class Change:
     is_over: bool
 
 
-Told = Callable[[Change], None]
+Told = Callable[[LackChange], None]
 
 
-def ignore(_: Change) -> None:
+def ignore(_: LackChange) -> None:
     """For whoever keeps no record."""
 
 
@@ -59,11 +59,11 @@ class Lacks:
         while len(self._found) > MOST:
             del self._found[next(iter(self._found))]
         _log.warning("channel_cannot", channel=self._channel, deed=deed, room=place, lack=lack.word)
-        self._told(Change(channel=self._channel, lacking=lacking, is_over=False))
+        self._told(LackChange(channel=self._channel, lacking=lacking, is_over=False))
 
     def taken(self, deed: Deed, room: str) -> None:
         """The platform took such a call in that room."""
         for place in ("", room) if self._found else ():
             if (lacking := self._found.pop((deed, place), None)) is not None:
                 _log.info("channel_can_again", channel=self._channel, deed=deed, room=place, lack=lacking.lack.word)
-                self._told(Change(channel=self._channel, lacking=lacking, is_over=True))
+                self._told(LackChange(channel=self._channel, lacking=lacking, is_over=True))

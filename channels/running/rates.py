@@ -91,7 +91,7 @@ class Rates:
             await self.sleep(wait)
 
     def has_spare(self, room: str, room_rate: Rate | None, bot_rate: Rate | None) -> bool:
-        """Take a token if one is there now, for what may be left out: one more sight of a growing answer.
+        """Take a token if one is there now, for what may be left out: one more update of a live message.
 
         The last token of the room is kept for the final text.
         """

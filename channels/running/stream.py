@@ -1,7 +1,7 @@
 """Shows one answer while it grows, paced by the clock and never by the chunks. Refuses to hold up or harm the turn.
 
-A task of its own shows the newest whole text; whatever came while the platform was busy goes into the next sight. The
-first sight waits a moment, so that a quick answer needs none. Trouble ends the showing, never the answer. What stays
+A task of its own shows the newest whole text; whatever came while the platform was busy goes into the next live. The
+first update waits a moment, so that a quick answer needs none. Trouble ends the showing, never the answer. What stays
 if we die now is told once, so that whoever makes the answer again puts it in the same place.
 """
 
@@ -14,10 +14,10 @@ import structlog
 
 from channels.base import (
     ChannelError,
+    LiveMessage,
     MessageRefused,
     RateLimited,
     ShowsProgress,
-    Sight,
     Streaming,
     Traits,
 )
@@ -28,7 +28,7 @@ from channels.steps import How, ShowsSteps, Step, lines, summary
 
 _log = structlog.get_logger(__name__)
 
-FIRST_SIGHT_SECONDS = 0.4
+FIRST_SHOW_SECONDS = 0.4
 TRIES = 3
 
 Sleep = Callable[[float], Awaitable[None]]
@@ -37,10 +37,10 @@ MayAct = Callable[[], bool]
 
 
 class Allowance(Protocol):
-    """What the platform's rates leave for sights; the final text goes first."""
+    """What the platform's rates leave for updates; the final text goes first."""
 
     def may_show(self) -> bool:
-        """Whether one more sight may be shown now; counts it if so."""
+        """Whether one more update may be shown now; counts it if so."""
 
     def limited(self, limited: RateLimited) -> None:
         """The platform asked to wait."""
@@ -102,7 +102,7 @@ class Writer:
     ) -> None:
         """`channel` is shown on only when it is a `ShowsProgress` and its traits allow it.
 
-        `stood` is told of the message that the first sight became, where it is one that stays; `seen` whenever
+        `stood` is told of the message that the first update became, where it is one that stays; `seen` whenever
         something was shown, and when the answer is about to be sent. `may_act` is asked directly before each call of
         the platform: once it says no, another may be writing the same answer. `veil` hides from everybody what must
         not be seen in the words.
@@ -122,7 +122,7 @@ class Writer:
         self._steps: dict[str, Step] = {}
         self._words_since = False
         self._changed = asyncio.Event()
-        self._sight: Sight | None = None
+        self._live: LiveMessage | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_over = traits.streaming is Streaming.NONE
 
@@ -161,17 +161,17 @@ class Writer:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
-        if self._sight is None or not self._may_act():
+        if self._live is None or not self._may_act():
             return self._standing
         try:
-            return await self._sight.close()
+            return await self._live.close()
         except ChannelError as error:
             _log.info("sight_not_closed", lane=self._audience.address.key, reason=str(error))
             return self._standing
 
     async def _show_growing(self, channel: ShowsProgress) -> None:
         try:
-            await self._sleep(FIRST_SIGHT_SECONDS)
+            await self._sleep(FIRST_SHOW_SECONDS)
             failures = 0
             while failures < TRIES:
                 await self._changed.wait()
@@ -192,38 +192,38 @@ class Writer:
             self._changed.set()
             return True
         try:
-            if self._sight is None:
+            if self._live is None:
                 audience = self._audience
-                self._sight = await channel.open_sight(
+                self._live = await channel.open_live(
                     audience.address, audience.recipient, audience.answers, audience.resumes
                 )
             if self._may_act():
-                await self._show_in(self._sight)
+                await self._show_in(self._live)
         except RateLimited as limited:
             self._changed.set()
             self._allowance.limited(limited)
             await self._sleep(max(0.0, limited.retry_after_seconds - self._traits.stream_interval_seconds))
             return True
         except ChannelError as error:
-            _log.info("sight_not_shown", lane=self._audience.address.key, reason=str(error))
+            _log.info("live_not_shown", lane=self._audience.address.key, reason=str(error))
             self._changed.set()
             if isinstance(error, MessageRefused) and self._audience.resumes is not None:
                 # What an earlier writer left cannot be rewritten any more, so the answer needs a message of its own.
                 self._audience = replace(self._audience, resumes=None)
-                self._sight = self._standing = None
+                self._live = self._standing = None
             return False
         return True
 
-    async def _show_in(self, sight: Sight) -> None:
+    async def _show_in(self, live: LiveMessage) -> None:
         """The words and the steps, apart where the platform draws steps itself."""
-        if isinstance(sight, ShowsSteps):
+        if isinstance(live, ShowsSteps):
             text = self._visible("")
             if text or self._steps:
-                await self._call(sight, sight.show_steps(text, tuple(self._steps.values())))
+                await self._call(live, live.show_steps(text, tuple(self._steps.values())))
         elif visible := self._visible(self._lines()):
-            await self._call(sight, sight.show(visible))
+            await self._call(live, live.show(visible))
 
-    async def _call(self, sight: Sight, call: Coroutine[Any, Any, None]) -> None:
+    async def _call(self, live: LiveMessage, call: Coroutine[Any, Any, None]) -> None:
         """One call, which a close does not tear: a message whose Ref is never learnt could not be replaced."""
         showing = asyncio.ensure_future(call)
         try:
@@ -231,15 +231,15 @@ class Writer:
         except asyncio.CancelledError:
             await asyncio.wait([showing])
             if not showing.cancelled() and (error := showing.exception()) is not None:
-                _log.info("sight_not_shown", lane=self._audience.address.key, reason=str(error))
-            await self._tell_where(sight)
+                _log.info("live_not_shown", lane=self._audience.address.key, reason=str(error))
+            await self._tell_where(live)
             raise
-        await self._tell_where(sight)
+        await self._tell_where(live)
 
-    async def _tell_where(self, sight: Sight) -> None:
+    async def _tell_where(self, live: LiveMessage) -> None:
         """Tell that something is seen, and of the message that stays when it is another than was told of."""
         self._seen()
-        standing = sight.standing()
+        standing = live.standing()
         if standing is not None and standing != self._standing:
             self._standing = standing
             await self._stood(standing)

@@ -23,17 +23,17 @@ from channels.base import (
     ChannelDown,
     ChannelError,
     ChannelRefused,
+    ChannelState,
     Deed,
     FetchesFiles,
     FindsRoom,
     HasRoutes,
     Health,
-    Hearing,
     Lack,
+    Listeners,
     MessageRefused,
     RateLimited,
     Receive,
-    State,
     StreamsFiles,
 )
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
@@ -50,10 +50,10 @@ Build = Callable[[], Channel]
 
 @dataclass(slots=True)
 class _Life:
-    """One built channel and the doors that the platform may call while it lives."""
+    """One built channel and the webhooks that the platform may call while it lives."""
 
     channel: Channel
-    doors: dict[tuple[str, str], Callable[[web.Request], Awaitable[web.StreamResponse]]] = field(default_factory=dict)
+    hooks: dict[tuple[str, str], Callable[[web.Request], Awaitable[web.StreamResponse]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +104,7 @@ class Supervisor:
         self._sleep = sleep
         self._jitter = jitter
         self._must_hold = must_hold
-        self._health = Health(state=State.STARTING, at=now())
+        self._health = Health(state=ChannelState.STARTING, at=now())
         self._life: _Life | None = None
         self._retry = asyncio.Event()
         self._doubt: _Doubt | None = None
@@ -120,19 +120,19 @@ class Supervisor:
     @property
     def is_up(self) -> bool:
         """Whether the channel works, as far as is known."""
-        return self._health.state is State.UP
+        return self._health.state is ChannelState.UP
 
     @property
     def channel(self) -> Channel:
         """The living channel; raises ChannelDown when there is none."""
-        if self._life is None or self._health.state is State.DOWN:
+        if self._life is None or self._health.state is ChannelState.DOWN:
             raise ChannelDown(self._health.reason or f"{self.name} is not connected")
         return self._life.channel
 
     @property
     def is_elsewhere(self) -> bool:
         """Whether another gateway listens and nobody but it can send."""
-        return self._life is None and self._health.state is State.ELSEWHERE
+        return self._life is None and self._health.state is ChannelState.ELSEWHERE
 
     async def send(self, message: Outbound, *, urgent: bool = False) -> Ref:
         """Send through the living channel, within its rates, of which a share is kept for what is urgent.
@@ -198,7 +198,7 @@ class Supervisor:
             self._doubts.set()
 
     def allowance(self, room: str) -> "RoomAllowance":
-        """What the rates leave for sights of answers that grow in that room."""
+        """What the rates leave for updates of live messages in that room."""
         return RoomAllowance(self, room)
 
     def retry(self) -> None:
@@ -212,9 +212,9 @@ class Supervisor:
     async def _called(self, request: web.Request) -> web.StreamResponse:
         if self._life is None:
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "5"})
-        doors = self._life.doors
-        door = doors.get((request.method, request.path)) or doors.get(("*", request.path))
-        return await door(request) if door else web.Response(status=HTTPStatus.NOT_FOUND)
+        hooks = self._life.hooks
+        hook = hooks.get((request.method, request.path)) or hooks.get(("*", request.path))
+        return await hook(request) if hook else web.Response(status=HTTPStatus.NOT_FOUND)
 
     async def run(self) -> None:
         """Connect, and connect again, until cancelled."""
@@ -229,7 +229,7 @@ class Supervisor:
                 await self._wait(pause)
         finally:
             self._life = None
-            self._health = Health(state=State.DOWN, reason="stopped", at=self._now())
+            self._health = Health(state=ChannelState.DOWN, reason="stopped", at=self._now())
 
     async def _live_once(self) -> float:
         """One life of the channel; how long to wait before the next, 0 when it ended without a fault."""
@@ -258,8 +258,8 @@ class Supervisor:
     async def _live(self) -> None:
         """Listen, or stand by where another gateway does; returns once that changes, raises what went wrong."""
         channel = self._build()
-        seat = None if channel.traits.hearing is Hearing.EVERY else self._seat
-        self._health = Health(state=State.STARTING, at=self._now())
+        seat = None if channel.traits.hearing is Listeners.EVERY else self._seat
+        self._health = Health(state=ChannelState.STARTING, at=self._now())
         if seat is None or await seat.take():
             await self._listen(channel, seat)
         else:
@@ -267,8 +267,8 @@ class Supervisor:
 
     async def _stand_by(self, channel: Channel, seat: Seat) -> None:
         """Send where the platform allows that to more than one, until the seat is ours."""
-        self._life = self._with_doors(channel) if channel.traits.hearing is Hearing.ONE else None
-        self._health = Health(state=State.ELSEWHERE, at=self._now())
+        self._life = self._with_doors(channel) if channel.traits.hearing is Listeners.ONE else None
+        self._health = Health(state=ChannelState.ELSEWHERE, at=self._now())
         try:
             await seat.until_taken()
         finally:
@@ -312,7 +312,7 @@ class Supervisor:
         """Ask the platform now and then; ends by raising ChannelDown when it does not hear us, or we not it."""
         while True:
             health = await self._ask(channel)
-            await self._sleep(self._pace.probe_every if health.state is State.UP else self._pace.starting)
+            await self._sleep(self._pace.probe_every if health.state is ChannelState.UP else self._pace.starting)
 
     async def _settle_doubts(self, channel: Channel) -> None:
         """Ask the platform when a call has failed; ends as `_probe` does, or by raising ChannelRefused."""
@@ -338,15 +338,15 @@ class Supervisor:
         """What a probe says of the channel and of the call that was in doubt; raises what it says against both."""
         doubt, self._doubt = self._doubt, None
         is_refused = doubt is not None and isinstance(doubt.error, ChannelRefused)
-        if health.state is State.DOWN:
+        if health.state is ChannelState.DOWN:
             raise (ChannelRefused if is_refused else ChannelDown)(health.reason or "open but deaf")
-        if doubt is not None and is_refused and health.state is State.UP:
+        if doubt is not None and is_refused and health.state is ChannelState.UP:
             self._lacks.refused(doubt.deed, doubt.room, Lack(word=str(doubt.error)))
 
     def _went_down(self, error: Exception) -> None:
         reason = str(error) or type(error).__name__
         self.record.last_error, self.record.trouble = reason, trouble_of(error)
-        self._health = Health(state=State.DOWN, reason=reason, at=self._now())
+        self._health = Health(state=ChannelState.DOWN, reason=reason, at=self._now())
         _log.warning("channel_went_down", channel=self.name, reason=reason)
 
     async def _wait(self, seconds: float) -> None:
@@ -372,7 +372,7 @@ class RoomAllowance:
     room: str
 
     def may_show(self) -> bool:
-        """Whether the rates leave room for one more sight; counts it if so."""
+        """Whether the rates leave room for one more update; counts it if so."""
         try:
             channel = self.supervisor.channel
         except ChannelDown:

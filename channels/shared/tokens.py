@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 
-class Token:
+class RenewedToken:
     """A token that is asked for when it is needed, renewed in time, and asked for once however many wait for it.
 
     `ask` answers the token and the seconds for which it is good; whatever it raises is raised to who waits.

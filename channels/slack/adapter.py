@@ -15,15 +15,15 @@ from channels.base import (
     ChannelDown,
     ChannelError,
     ChannelRefused,
+    ChannelState,
     Health,
+    LiveMessage,
     MessageRefused,
     Needs,
     NotStored,
     Rate,
     RateLimited,
     Receive,
-    Sight,
-    State,
     Streaming,
     Surroundings,
     Traits,
@@ -33,6 +33,7 @@ from channels.slack import app, http_mode, presses, render
 from channels.slack.client import Api
 from channels.slack.files import MAX_FILE_BYTES, Files
 from channels.slack.home import Homes
+from channels.slack.live_message import Growing
 from channels.slack.missed import Missed
 from channels.slack.names import Names
 from channels.slack.normalise import Me, is_command, normalise, user_of
@@ -40,8 +41,7 @@ from channels.slack.options import Mode, Options
 from channels.slack.pane import STATUS_SECONDS, Pane
 from channels.slack.render import MAX_BODY, MAX_TEXT
 from channels.slack.sending import Sender, thread_of
-from channels.slack.sight import Growing
-from channels.slack.socket_mode import SocketLine
+from channels.slack.socket_mode import SocketConnection
 
 TRAITS = Traits(
     max_text=MAX_TEXT,
@@ -127,9 +127,9 @@ class Slack:
         """The bot's private conversation with that account."""
         return await self._sender.direct_room(account)
 
-    async def open_sight(
+    async def open_live(
         self, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
-    ) -> Sight:
+    ) -> LiveMessage:
         """A growing answer: Slack's own stream in a thread, else a message that is edited."""
         return Growing(self._sender, address, recipient, answers, resumes)
 
@@ -246,8 +246,8 @@ class Slack:
         try:
             await self._api.ask(self._api.sdk.auth_test)
         except ChannelError as error:
-            return Health(state=State.DOWN, reason=str(error), at=self._now())
-        return Health(state=State.UP, reason=self._missed.gap, at=self._now())
+            return Health(state=ChannelState.DOWN, reason=str(error), at=self._now())
+        return Health(state=ChannelState.UP, reason=self._missed.gap, at=self._now())
 
 
 class _Ears:
@@ -272,28 +272,32 @@ class SocketSlack(Slack):
 
     def __init__(self, name: str, options: Options, surroundings: Surroundings) -> None:
         super().__init__(name, options, surroundings)
-        self._line = SocketLine(options, surroundings.http, self._api)
+        self._connection = SocketConnection(options, surroundings.http, self._api)
 
     async def listen(self, receive: Receive) -> None:
         """Hear Slack until cancelled; raises ChannelDown or ChannelRefused."""
         bolt = self._app(receive)
-        await self._listen_beside_names(lambda: self._line.run(lambda: self._catch_up(receive), bolt))
+        await self._listen_beside_names(lambda: self._connection.run(lambda: self._catch_up(receive), bolt))
 
     async def try_credentials(self) -> None:
         """Whether Slack takes both tokens; raises ChannelError. The address of a socket is asked for and not called."""
         await self._api.ask(self._api.sdk.auth_test)
-        await self._line.issue_new_wss_url()
+        await self._connection.issue_new_wss_url()
 
     async def probe(self) -> Health:
         """Whether the Web API takes our token and the socket answers a ping."""
         health = await self._probe_api()
-        if health.state is not State.UP:
+        if health.state is not ChannelState.UP:
             return health
         try:
-            alive = await self._line.is_alive()
+            alive = await self._connection.is_alive()
         except ChannelError as error:
-            return Health(state=State.DOWN, reason=str(error), at=self._now())
-        return health if alive else Health(state=State.STARTING, reason="the socket is not open yet", at=self._now())
+            return Health(state=ChannelState.DOWN, reason=str(error), at=self._now())
+        return (
+            health
+            if alive
+            else Health(state=ChannelState.STARTING, reason="the socket is not open yet", at=self._now())
+        )
 
 
 class HttpSlack(Slack):

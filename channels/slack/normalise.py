@@ -272,7 +272,7 @@ def _from_form(payload: Payload, me: Me, heard_at: datetime) -> Inbound | None:
     return replace(inbound, parts=plain(found[1]) if found[1] else ())
 
 
-def _press(payload: Payload, me: Me, pressed: presses.Pressed, *, event_id: str, at: datetime) -> Inbound:
+def _press(payload: Payload, me: Me, pressed: presses.SlackPress, *, event_id: str, at: datetime) -> Inbound:
     user = payload["user"]
     address = Address(channel=me.channel, room=pressed.room, thread=pressed.thread)
     message = Ref(address=address, id=pressed.ts) if pressed.ts else None

@@ -25,7 +25,7 @@ MAX_SHORT_LABEL = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pressed:
+class SlackPress:
     """One button. `ts` is the message, empty where there is none that stays; `url` answers the presser alone."""
 
     card: str
@@ -36,7 +36,7 @@ class Pressed:
     url: str = ""
 
 
-def pressed_in(payload: Payload) -> Pressed | None:
+def pressed_in(payload: Payload) -> SlackPress | None:
     """What a block action pressed; None where the button is not on a card of ours. Raises KeyError or ValueError."""
     mark, _, rest = str(payload["actions"][0].get("value") or "").partition("|")
     card, _, choice = rest.partition("|")
@@ -44,10 +44,10 @@ def pressed_in(payload: Payload) -> Pressed | None:
         return None
     container = payload["container"]
     if container.get("type") == "view":
-        return Pressed(card=card, choice=choice, room=json.loads(payload["view"]["private_metadata"])["room"])
+        return SlackPress(card=card, choice=choice, room=json.loads(payload["view"]["private_metadata"])["room"])
     ts = container["message_ts"]
     thread = container.get("thread_ts") or payload.get("message", {}).get("thread_ts") or ""
-    return Pressed(
+    return SlackPress(
         card=card,
         choice=choice,
         room=container["channel_id"],
@@ -57,16 +57,16 @@ def pressed_in(payload: Payload) -> Pressed | None:
     )
 
 
-def submitted_in(payload: Payload) -> tuple[Pressed, str] | None:
+def submitted_in(payload: Payload) -> tuple[SlackPress, str] | None:
     """What a submitted form pressed, and the words; None for a form of somebody else's."""
     view = payload["view"]
     if view.get("callback_id") != FORM:
         return None
     said = view["state"]["values"].get(WORDS, {}).get(WORDS, {}).get("value")
-    return Pressed(**json.loads(view["private_metadata"])), str(said or "").strip()
+    return SlackPress(**json.loads(view["private_metadata"])), str(said or "").strip()
 
 
-def form(pressed: Pressed, label: str) -> dict[str, Any]:
+def form(pressed: SlackPress, label: str) -> dict[str, Any]:
     """The form for the words beside a press; its button says what the pressed one says."""
     said = shortened(label, MAX_SHORT_LABEL)
     return {

@@ -37,7 +37,7 @@ log = structlog.get_logger(__name__)
 Greeted = Callable[[], Awaitable[None]]
 
 
-class SocketLine(AsyncBaseSocketModeClient):
+class SocketConnection(AsyncBaseSocketModeClient):
     """Slack's side of Socket Mode (docs.slack.dev/apis/events-api/using-socket-mode)."""
 
     def __init__(self, options: Options, http: aiohttp.ClientSession, api: Api) -> None:

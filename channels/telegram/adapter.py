@@ -21,15 +21,15 @@ from telegram.error import BadRequest, Conflict, TelegramError
 from channels.base import (
     ChannelDown,
     ChannelRefused,
+    ChannelState,
     FileTooLarge,
     Health,
-    Hearing,
+    Listeners,
+    LiveMessage,
     MessageRefused,
     NotStored,
     Rate,
     Receive,
-    Sight,
-    State,
     Streaming,
     Surroundings,
     Traits,
@@ -40,12 +40,12 @@ from channels.shared.certificates import why
 from channels.telegram import Options
 from channels.telegram.conflicts import Conflicts
 from channels.telegram.intake import Intake
+from channels.telegram.live_messages import LiveMessages
 from channels.telegram.menu import publish
 from channels.telegram.normalise import ALLOWED_UPDATES, Json, Me
 from channels.telegram.presses import Presses
 from channels.telegram.rooms import Rooms
 from channels.telegram.sender import Sender
-from channels.telegram.sights import Sights
 from channels.telegram.transport import UPLOAD_SECONDS, Transport, Unknown, translated
 
 _log = structlog.get_logger(__name__)
@@ -71,7 +71,7 @@ TRAITS = Traits(
     tells_presses=True,
     room_rate=Rate(count=5, seconds=5.0),
     bot_rate=Rate(count=30, seconds=1.0),
-    hearing=Hearing.ONE,
+    hearing=Listeners.ONE,
 )
 UNPACED = replace(TRAITS, room_rate=None, bot_rate=None)
 """Of a Bot API server that keeps no rates."""
@@ -108,11 +108,11 @@ class Telegram:
         self._conflicts = Conflicts(name, self._bot, conflict_seconds)
         self._rooms = Rooms(name, surroundings.moves)
         self._sender = Sender(name, self._bot, self._rooms)
-        self._sights = Sights(name, self._sender)
+        self._lives = LiveMessages(name, self._sender)
         self._presses = Presses(name, self._sender, spinner_seconds)
         self._intake = Intake(name, self._rooms, self._sender, self._presses)
         traits = TRAITS if options.keeps_rates else UNPACED
-        self._traits = replace(traits, hearing=Hearing.EVERY) if options.mode == "webhook" else traits
+        self._traits = replace(traits, hearing=Listeners.EVERY) if options.mode == "webhook" else traits
         self._secret = _secret(options)
         self._path = f"/channels/{name}/webhook"
         self._me: Me | None = None
@@ -125,7 +125,7 @@ class Telegram:
 
     @property
     def traits(self) -> Traits:
-        """What Telegram offers. Private chats are shown drafts instead of edits; `open_sight` picks."""
+        """What Telegram offers. Private chats are shown drafts instead of edits; `open_live` picks."""
         return self._traits
 
     def room_rate(self, room: str) -> Rate | None:
@@ -255,12 +255,12 @@ class Telegram:
         except Unknown as error:
             raise ChannelRefused(error.message) from error
 
-    async def open_sight(
+    async def open_live(
         self, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
-    ) -> Sight:
+    ) -> LiveMessage:
         """A draft in a private chat, else a message that is edited."""
         del recipient
-        return self._sights.open(address, answers, resumes, self._surroundings.now())
+        return self._lives.open(address, answers, resumes, self._surroundings.now())
 
     @property
     def typing_seconds(self) -> float:
@@ -317,7 +317,9 @@ class Telegram:
             reason = await self._trouble()
         except TelegramError as error:
             reason = error.message
-        state = State.DOWN if reason else State.UP if self._heard_at is not None else State.STARTING
+        state = (
+            ChannelState.DOWN if reason else ChannelState.UP if self._heard_at is not None else ChannelState.STARTING
+        )
         return Health(state=state, reason=reason or self._conflicts.trouble, at=self._surroundings.now())
 
     async def _trouble(self) -> str:
@@ -343,7 +345,7 @@ class Telegram:
 
 
 def _patience(poll_seconds: int) -> float:
-    """How long a question for news may stay without an answer before the line counts as deaf."""
+    """How long a question for news may stay without an answer before the connection counts as deaf."""
     return poll_seconds + min(10.0, 2.0 + poll_seconds)
 
 

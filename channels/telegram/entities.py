@@ -18,7 +18,7 @@ _FENCE = re.compile("`{3,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class NamedEntity:
     """A bot or a person whom the platform names: where in the text, what of it is kept, and who is meant."""
 
     start: int
@@ -36,17 +36,17 @@ class _Mark:
     signs: str
 
 
-def words(text: str, entities: Sequence[Json], named: Sequence[Named]) -> Iterator[Part]:
+def words(text: str, entities: Sequence[Json], named: Sequence[NamedEntity]) -> Iterator[Part]:
     """The text cut at those who are named. Code in a command stays as it was typed."""
     raw, position, kept = text.encode("utf-16-le"), 0, ""
     marks = [mark for index, entity in enumerate(entities) for mark in _quoted(raw, entity, index)]
     if not _COMMAND.match(text):
         marks += [mark for index, entity in enumerate(entities) for mark in _code(text, raw, entity, index)]
     marks += [mark for index, entity in enumerate(entities) for mark in _address(raw, entity, index)]
-    steps: list[_Mark | Named] = [*marks, *named]
+    steps: list[_Mark | NamedEntity] = [*marks, *named]
     for step in sorted(steps, key=_order):
         start = step.at if isinstance(step, _Mark) else step.start
-        if isinstance(step, Named) and start < position:
+        if isinstance(step, NamedEntity) and start < position:
             continue
         kept += _decoded(raw[position * 2 : start * 2])
         position = max(position, start)
@@ -71,13 +71,13 @@ def shown(text: str, entity: Json) -> str:
     return _shown(text.encode("utf-16-le"), entity)
 
 
-def mention_of(account: Account, *, is_me: bool, entity: Json, kept: str = "") -> Named:
+def mention_of(account: Account, *, is_me: bool, entity: Json, kept: str = "") -> NamedEntity:
     """Who is meant where that entity lies."""
     end = entity["offset"] + entity["length"]
-    return Named(start=entity["offset"], end=end, kept=kept, mention=Mention(account=account, is_me=is_me))
+    return NamedEntity(start=entity["offset"], end=end, kept=kept, mention=Mention(account=account, is_me=is_me))
 
 
-def _order(step: _Mark | Named) -> tuple[int, tuple[int, int]]:
+def _order(step: _Mark | NamedEntity) -> tuple[int, tuple[int, int]]:
     return (step.at, step.rank) if isinstance(step, _Mark) else (step.start, (2, 0))
 
 

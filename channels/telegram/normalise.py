@@ -27,7 +27,7 @@ from channels.messages import (
 )
 from channels.telegram import entities
 from channels.telegram.described import described, in_short, story
-from channels.telegram.entities import Named, mention_of, shown, sound
+from channels.telegram.entities import NamedEntity, mention_of, shown, sound
 
 Json = dict[str, Any]
 
@@ -211,7 +211,7 @@ def _words(message: Json, me: Me) -> Iterator[Part]:
         yield Text(text=f"\n{said}" if text else said)
 
 
-def _named(entity: Json, text: str, me: Me) -> Named | None:
+def _named(entity: Json, text: str, me: Me) -> NamedEntity | None:
     """Words to keep and who is meant. A @name of somebody else stays text: the platform does not say whose it is."""
     myself = Account(channel=me.channel, id=str(me.id), name=me.username)
     if entity["type"] == "text_mention":

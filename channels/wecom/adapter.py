@@ -7,21 +7,21 @@ from datetime import timedelta
 from channels.base import (
     ChannelError,
     ChannelRefused,
+    ChannelState,
     Health,
-    Hearing,
+    Listeners,
+    LiveMessage,
     Needs,
     Rate,
     Receive,
-    Sight,
-    State,
     Streaming,
     Surroundings,
     Traits,
 )
 from channels.messages import Account, Address, File, Outbound, Ref
 from channels.wecom import Options
+from channels.wecom.connection import Connection, Json
 from channels.wecom.files import fetch, named
-from channels.wecom.line import Json, Line
 from channels.wecom.normalise import entered, normalise
 from channels.wecom.sending import STREAM, Growing, Sender
 from channels.wecom.uploads import MAX_FILE_BYTES
@@ -37,7 +37,7 @@ TRAITS = Traits(
     max_card_body=2000,
     room_rate=Rate(count=30, seconds=60.0),
     # The platform closes a bot's older connection when another one enters, and takes messages over it alone.
-    hearing=Hearing.SOLE,
+    hearing=Listeners.SOLE,
     commands_need=Needs.MENTION,
 )
 GAP_TOLD = timedelta(minutes=10)
@@ -50,9 +50,9 @@ class WeCom:
         self._name = name
         self._options = options
         self._surroundings = surroundings
-        self._line = Line(surroundings.http, options, surroundings.now)
+        self._connection = Connection(surroundings.http, options, surroundings.now)
         self._refusal = ""
-        self._sender = Sender(self._line, lambda: asyncio.get_running_loop().time())
+        self._sender = Sender(self._connection, lambda: asyncio.get_running_loop().time())
 
     @property
     def name(self) -> str:
@@ -67,7 +67,7 @@ class WeCom:
     async def listen(self, receive: Receive) -> None:
         """Hear WeCom until cancelled; raises ChannelDown or ChannelRefused."""
         try:
-            await self._line.run(lambda frame: self._hear(frame, receive))
+            await self._connection.run(lambda frame: self._hear(frame, receive))
         except ChannelRefused as error:
             self._refusal = str(error)
             raise
@@ -95,9 +95,9 @@ class WeCom:
         """Send one message; a card's Ref names its buttons, other messages have no name on this platform."""
         return await self._sender.send(message)
 
-    async def open_sight(
+    async def open_live(
         self, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
-    ) -> Sight:
+    ) -> LiveMessage:
         """A stream in answer to that message, or the one that was begun before."""
         del recipient
         if resumes is not None and resumes.id.startswith(STREAM):
@@ -115,21 +115,21 @@ class WeCom:
 
     async def try_credentials(self) -> None:
         """Whether WeCom lets us in with them; raises ChannelError."""
-        await self._line.try_credentials()
+        await self._connection.try_credentials()
 
     async def probe(self) -> Health:
-        """Whether the platform answers a ping on the line on which we hear."""
+        """Whether the platform answers a ping on the connection on which we hear."""
         now = self._surroundings.now()
         if self._refusal:
-            return Health(state=State.DOWN, reason=self._refusal, at=now)
-        if not self._line.is_ready:
-            return Health(state=State.STARTING, reason="WeCom has not let us in yet", at=now)
+            return Health(state=ChannelState.DOWN, reason=self._refusal, at=now)
+        if not self._connection.is_ready:
+            return Health(state=ChannelState.STARTING, reason="WeCom has not let us in yet", at=now)
         try:
-            await self._line.ping()
+            await self._connection.ping()
         except ChannelError as error:
-            return Health(state=State.DOWN, reason=str(error), at=now)
-        since = self._line.since
+            return Health(state=ChannelState.DOWN, reason=str(error), at=now)
+        since = self._connection.since
         gap = ""
         if since is not None and now - since < GAP_TOLD:
             gap = f"Connected since {since:%H:%M} UTC; WeCom does not repeat what was said to the bot before that."
-        return Health(state=State.UP, reason=gap, at=now)
+        return Health(state=ChannelState.UP, reason=gap, at=now)

@@ -14,7 +14,7 @@ import structlog
 from channels.base import ChannelError
 from channels.messages import Account, Address, Card, File, Outbound, Ref
 from channels.wecom import render
-from channels.wecom.line import Line, Refusal
+from channels.wecom.connection import Connection, Refusal
 from channels.wecom.normalise import GROUP
 from channels.wecom.uploads import Uploads
 
@@ -43,9 +43,9 @@ class Open:
 class Sender:
     """Knows which messages and presses may still be answered."""
 
-    def __init__(self, line: Line, clock: Clock) -> None:
-        self._line = line
-        self._uploads = Uploads(line)
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._uploads = Uploads(connection)
         self._clock = clock
         self._messages: OrderedDict[str, Open] = OrderedDict()
         self._presses: OrderedDict[str, Open] = OrderedDict()
@@ -61,14 +61,14 @@ class Sender:
     async def welcome(self, req_id: str) -> None:
         """Greet whoever has opened the chat, which WeCom lets a bot do within 5 seconds and as the only answer."""
         try:
-            await self._line.request(
+            await self._connection.request(
                 "aibot_respond_welcome_msg", {"msgtype": "text", "text": {"content": WELCOME}}, req_id
             )
         except ChannelError as error:
             _log.info("welcome_not_said", reason=str(error))
 
     async def send(self, message: Outbound) -> Ref:
-        """Send one message; raises what `Line.request` raises."""
+        """Send one message; raises what `Connection.request` raises."""
         if message.only_for is not None:
             return await self._post(_alone(message.address, message.only_for), message)
         stream = message.replaces
@@ -91,7 +91,7 @@ class Sender:
         shown = render.buttons_card(card, task_id) if card.buttons else render.outcome_card(card, task_id)
         body = {"response_type": "update_template_card", "template_card": shown}
         try:
-            await self._line.request("aibot_respond_update_msg", body, pressed.req_id)
+            await self._connection.request("aibot_respond_update_msg", body, pressed.req_id)
         except Refusal as error:
             _log.info("card_not_rewritten", reason=str(error))
             return False
@@ -117,7 +117,7 @@ class Sender:
     async def _push(self, address: Address, body: render.Json) -> None:
         is_group = address.room.startswith(GROUP)
         told = {"chatid": address.room.removeprefix(GROUP), "chat_type": 2 if is_group else 1}
-        await self._line.request("aibot_send_msg", {**told, **body})
+        await self._connection.request("aibot_send_msg", {**told, **body})
 
     async def _finish(self, message: Outbound, stream: Ref) -> Ref:
         """End a stream with its whole text; where it is too late for that, send the text anew."""
@@ -133,7 +133,7 @@ class Sender:
     async def stream(self, req_id: str, stream_id: str, text: str, *, is_final: bool = False) -> None:
         """Show the whole text so far in the stream of that name."""
         shown = {"id": stream_id, "finish": is_final, "content": text}
-        await self._line.request("aibot_respond_msg", {"msgtype": "stream", "stream": shown}, req_id)
+        await self._connection.request("aibot_respond_msg", {"msgtype": "stream", "stream": shown}, req_id)
 
     def answerable(self, message_id: str) -> str:
         """The req_id by which that message may be answered now, once; empty when it may not."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from channels.base import MessageRefused
 from channels.messages import File, FileKind
 from channels.shared.sound import Codec, sound_of
-from channels.wecom.line import Json, Line
+from channels.wecom.connection import Connection, Json
 
 CHUNK_BYTES = 512 * 1024
 MIN_FILE_BYTES = 5
@@ -43,16 +43,16 @@ class Media:
 
 
 class Uploads:
-    """Carries files over one line."""
+    """Carries files over one connection."""
 
-    def __init__(self, line: Line) -> None:
-        self._line = line
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def message_of(self, file: File) -> Json:
         """Upload a file; the body of the message that shows it.
 
-        Raises MessageRefused for what cannot be read or is too small or large, else what `Line.request` raises.
+        Raises MessageRefused for what cannot be read or is too small or large, else what `Connection.request` raises.
         """
         async with self._places:
             media = await asyncio.to_thread(read, file)
@@ -60,10 +60,12 @@ class Uploads:
         return {"msgtype": media.kind, media.kind: {"media_id": media_id}}
 
     async def _carry(self, media: Media) -> str:
-        connection = await self._line.connection()
+        connection = await self._connection.connection()
 
         async def step(name: str, body: Json) -> Json:
-            return await self._line.request(f"aibot_upload_media_{name}", body, on=connection, seconds=STEP_SECONDS)
+            return await self._connection.request(
+                f"aibot_upload_media_{name}", body, on=connection, seconds=STEP_SECONDS
+            )
 
         starts = range(0, len(media.content), CHUNK_BYTES)
         begun = await step(

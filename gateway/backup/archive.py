@@ -39,7 +39,7 @@ class Manifest:
 
 
 @dataclass(slots=True)
-class Written:
+class ArchiveContents:
     """What went into an archive: the digest of each member, and what was left out with the reason."""
 
     digests: dict[str, str] = field(default_factory=dict)
@@ -60,9 +60,9 @@ class Folders:
     elsewhere: Mapping[str, Path] = field(default_factory=dict)
 
 
-def write(file: Path, manifest: Manifest, dump: Path, folders: Folders) -> Written:
+def write(file: Path, manifest: Manifest, dump: Path, folders: Folders) -> ArchiveContents:
     """Write the archive, readable by its owner alone. Raises OSError when there is no room; then no file is left."""
-    written = Written()
+    written = ArchiveContents()
     partial = file.with_name(f"{file.name}.partial")
     try:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
@@ -107,7 +107,7 @@ def _below(
             yield here / name, inside / (here / name).relative_to(root).as_posix()
 
 
-def _add(tar: tarfile.TarFile, path: Path, name: str, written: Written) -> None:
+def _add(tar: tarfile.TarFile, path: Path, name: str, written: ArchiveContents) -> None:
     try:
         mode = path.lstat().st_mode
         if stat.S_ISREG(mode):
@@ -157,7 +157,7 @@ class _Reader(io.RawIOBase):
         return piece
 
 
-def _add_file(tar: tarfile.TarFile, name: str, path: Path, written: Written) -> None:
+def _add_file(tar: tarfile.TarFile, name: str, path: Path, written: ArchiveContents) -> None:
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as source:
         facts = os.fstat(source.fileno())
         info = tarfile.TarInfo(name)
@@ -169,7 +169,7 @@ def _add_file(tar: tarfile.TarFile, name: str, path: Path, written: Written) -> 
         written.left_out[name] = "it was cut while it was read"
 
 
-def _add_text(tar: tarfile.TarFile, name: str, text: str, written: Written | None = None) -> None:
+def _add_text(tar: tarfile.TarFile, name: str, text: str, written: ArchiveContents | None = None) -> None:
     body = text.encode()
     info = tarfile.TarInfo(name)
     info.size, info.mode = len(body), 0o600

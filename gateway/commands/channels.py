@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from channels.base import Health, Lacking, State
+from channels.base import ChannelState, Health, Lacking
 from channels.running.supervisor import Supervisor
 from gateway.commands.command import CommandCall
 from gateway.commands.marks import verbatim
 from gateway.queue.outbox import Backlog, backlog
-from gateway.upkeep.channel_times import Times, times_of
+from gateway.upkeep.channel_times import LastTraffic, times_of
 from gateway.upkeep.lacks import cannot, repair
 from gateway.words import say
 from governance.approvals.shown.cards import moment
 
-_MARKS = {State.DOWN: "✗", State.ELSEWHERE: "⇄", State.STARTING: "…", State.UP: "✓"}
+_MARKS = {ChannelState.DOWN: "✗", ChannelState.ELSEWHERE: "⇄", ChannelState.STARTING: "…", ChannelState.UP: "✓"}
 _REASON = 300
 _LACKS = 3
 """So many are named; the console's page has all."""
@@ -33,11 +33,11 @@ async def channels(call: CommandCall) -> str:
     return "\n".join(lines) or call.say("channels.none")
 
 
-def _lines(call: CommandCall, name: str, supervisor: Supervisor, unsent: Backlog, times: Times) -> str:
+def _lines(call: CommandCall, name: str, supervisor: Supervisor, unsent: Backlog, times: LastTraffic) -> str:
     health, record = supervisor.health, supervisor.record
     line = call.say(
         "channels.line",
-        mark="⚠️" if health.state is State.UP and health.lacking else _MARKS[health.state],
+        mark="⚠️" if health.state is ChannelState.UP and health.lacking else _MARKS[health.state],
         name=name,
         state=_state(call, health),
         heard=_when(call, times.last_in),
@@ -45,7 +45,7 @@ def _lines(call: CommandCall, name: str, supervisor: Supervisor, unsent: Backlog
     )
     if unsent.waiting or unsent.dead or record.reconnects:
         line += call.say("channels.trouble", waiting=unsent.waiting, dead=unsent.dead, reconnects=record.reconnects)
-    reason = health.reason or ("" if health.state in {State.ELSEWHERE, State.UP} else record.last_error)
+    reason = health.reason or ("" if health.state in {ChannelState.ELSEWHERE, ChannelState.UP} else record.last_error)
     told = [verbatim(reason, _REASON)] if reason else []
     return "\n  ".join([f"- {line}", *told, *_repairs(health.lacking, call.person.language)])
 

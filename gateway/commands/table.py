@@ -3,6 +3,7 @@
 from gateway.commands import (
     accounts,
     agents,
+    audit,
     channels,
     conversations,
     dead_letters,
@@ -10,7 +11,6 @@ from gateway.commands import (
     hosts,
     people,
     permissions,
-    record,
     requests,
     undo,
 )
@@ -205,7 +205,7 @@ TABLE = (
             "/usage [person|agent|model|channel|conversation|day] [7d]",
             "/usage [person|agent|model|channel|conversation|day] [7d]",
         ),
-        run=record.usage,
+        run=audit.usage,
     ),
     Command(
         name="digest",
@@ -231,7 +231,7 @@ TABLE = (
             "/audit [TAG|NAME] [LINES] | verify | export [csv|jsonl] [DAYSd] [TAG]",
             "/audit [标签|用户名] [行数] | 校验 | 导出 [csv|jsonl] [天数d] [标签]",
         ),
-        run=record.audit,
+        run=audit.audit,
     ),
     Command(
         name="approvals",

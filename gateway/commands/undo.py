@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
-from agents.layers import About, Entry, State, Undone, Which
+from agents.layers import About, Entry, EntryState, Undone, Which
 from agents.workspaces import workspace_name
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
@@ -96,7 +96,7 @@ async def _listed(call: CommandCall) -> str:
 
 
 def _line(call: CommandCall, entry: Entry) -> str:
-    state = "undone" if entry.state is State.UNDONE else "kept" if entry.is_kept else "gone"
+    state = "undone" if entry.state is EntryState.UNDONE else "kept" if entry.is_kept else "gone"
     return call.say(
         "undo.line",
         number=entry.number,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 
-from channels.base import State
+from channels.base import ChannelState
 from channels.running.supervisor import Supervisor
 from gateway.commands.channels import cannot_for
 from gateway.commands.marks import verbatim
@@ -105,7 +105,7 @@ class Digester:
                 reason=verbatim(supervisor.health.reason or supervisor.health.state.value, 200),
             )
             for name, supervisor in sorted(self.channels.items())
-            if supervisor.health.state not in {State.ELSEWHERE, State.UP} or supervisor.health.reason
+            if supervisor.health.state not in {ChannelState.ELSEWHERE, ChannelState.UP} or supervisor.health.reason
         ]
         lines += [
             say(

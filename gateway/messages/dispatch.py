@@ -252,7 +252,7 @@ class Router:
             work.send(reply(f"reply:{job.channel}:{job.key}", inbound, text, private=private))
         await self._parts.bus.finish_within(work, job)
 
-    async def bury(self, work: Transaction, job: Job, error: Exception) -> None:
+    async def dead_letter(self, work: Transaction, job: Job, error: Exception) -> None:
         """Tell the sender and the record that an event is put aside for good."""
         kind, is_over = type(error).__name__, isinstance(error, GiveUp)
         work.record(

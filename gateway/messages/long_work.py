@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from agents.turn.task import View
+from agents.turn.task import AnswerView
 from channels.messages import Language, Ref
 from channels.steps import Step, working
 from governance.record.transaction import DatabaseAway
@@ -15,10 +15,10 @@ _log = structlog.get_logger(__name__)
 Tell = Callable[[str], Awaitable[None]]
 
 
-class Patience:
-    """A `View` of an answer that shows nothing by itself: after a while of calls it tells how far they are."""
+class LongWorkView:
+    """A `AnswerView` of an answer that shows nothing by itself: after a while of calls it tells how far they are."""
 
-    def __init__(self, view: View, tell: Tell, language: Language, seconds: float) -> None:
+    def __init__(self, view: AnswerView, tell: Tell, language: Language, seconds: float) -> None:
         """`tell` says something in the conversation, once however often it is asked to; raises DatabaseAway."""
         self._view = view
         self._tell = tell

@@ -44,7 +44,7 @@ Cleared = Callable[[Inbound, str, str], Awaitable[str]]
 
 
 @dataclass(slots=True)
-class Heard:
+class ReadMessage:
     """`text` is what the model reads, `pictures` what it may look at.
 
     `unheard` tells the person why a file of theirs did not arrive or was not heard.
@@ -55,7 +55,7 @@ class Heard:
     unheard: str = ""
 
 
-class Hearing:
+class AttachmentReader:
     """Turns an event into what a model reads. `find` gives the channel of an address, None when there is none."""
 
     def __init__(
@@ -73,9 +73,9 @@ class Hearing:
         self._find = find
         self._transcriber = transcriber
 
-    async def hear(self, inbound: Inbound, person: Person, agent: str, workspace: Path) -> Heard:
+    async def hear(self, inbound: Inbound, person: Person, agent: str, workspace: Path) -> ReadMessage:
         """Everything that was said; files are in the workspace afterwards."""
-        heard = Heard()
+        heard = ReadMessage()
         lines = list(_corrected(inbound.corrects, person.language)) if inbound.corrects else []
         for part in inbound.parts:
             if isinstance(part, Quote) and part.text:
@@ -88,7 +88,7 @@ class Hearing:
         return heard
 
     async def _take(
-        self, inbound: Inbound, file: File, person: Person, agent: str, *, workspace: Path, heard: Heard
+        self, inbound: Inbound, file: File, person: Person, agent: str, *, workspace: Path, heard: ReadMessage
     ) -> str:
         """Put one file into the workspace; what the model is told of it."""
         with TemporaryFile(dir=workspace.parent) as held:
@@ -107,7 +107,7 @@ class Hearing:
         return say("file_saved", person.language, path=path)
 
     async def _listen(
-        self, inbound: Inbound, file: File, person: Person, agent: str, *, content: bytes, path: str, heard: Heard
+        self, inbound: Inbound, file: File, person: Person, agent: str, *, content: bytes, path: str, heard: ReadMessage
     ) -> str:
         if self._transcriber is None:
             heard.unheard = say("voice_unheard", person.language)
@@ -193,7 +193,7 @@ def _reason(error: ChannelError, language: str) -> str:
 
 def _keep(workspace: Path, name: str, held: BinaryIO) -> str:
     """Put the file below `received/`, beside namesakes that hold something else; its path."""
-    from governance.values.beneath import open_beneath, replace_beneath  # noqa: PLC0415  # only messages with files need it
+    from governance.values.safe_files import safe_open, safe_replace  # noqa: PLC0415  # only messages with files need it
 
     digest = _digest(held)
     given = PurePosixPath(safe_name(name))
@@ -202,14 +202,14 @@ def _keep(workspace: Path, name: str, held: BinaryIO) -> str:
         tail = "" if number == 1 else f"-{number}"
         path = f"received/{given.stem}{tail}{given.suffix}"
         try:
-            namesake = open_beneath(workspace, path, os.O_RDONLY)
+            namesake = safe_open(workspace, path, os.O_RDONLY)
         except FileNotFoundError:
             break
         with os.fdopen(namesake, "rb") as there:
             if _digest(there) == digest:
                 return path
     held.seek(0)
-    replace_beneath(workspace, path, held)
+    safe_replace(workspace, path, held)
     return path
 
 

@@ -29,7 +29,7 @@ def _topic_of(job_id: int) -> str:
     return f"{TOPIC}:{job_id}"
 
 
-class Stops:
+class Cancellation:
     """Stops the turns of this gateway, and those of the others."""
 
     def __init__(self, store: Store, bus: Bus, turns: Turns, backgrounds: Backgrounds) -> None:

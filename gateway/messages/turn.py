@@ -17,10 +17,10 @@ from agents.models.rehearsal.model import LABEL as REHEARSAL_LABEL
 from agents.pool import Agent, Pool
 from agents.specs import SpecInvalid, SpecMissing
 from agents.tools.background import Backgrounds
-from agents.turn.call_ends import Ends
+from agents.turn.call_ends import CallEnds
 from agents.turn.decided import Decided, DecidedCall
 from agents.turn.judging import Setting
-from agents.turn.task import Opening, RunCall, Task, View
+from agents.turn.task import AnswerView, Opening, RunCall, Task
 from agents.turn.turn import Turns
 from agents.workspaces import workspace_name
 from channels.base import Channel, ChannelDown, Streaming, Traits
@@ -29,8 +29,8 @@ from channels.running.stream import NO_LIMIT, Allowance, Audience, Stood, Writer
 from channels.running.supervisor import Supervisor
 from channels.running.typing_sign import TypingSign, typing_sign
 from gateway.messages.choose_agent import Chooser, NobodyAnswers
-from gateway.messages.long_work import Patience
-from gateway.messages.read import Hearing
+from gateway.messages.long_work import LongWorkView
+from gateway.messages.read import AttachmentReader
 from gateway.messages.reply import reply
 from gateway.messages.stop import was_stopped
 from gateway.queue.inbox import Bus
@@ -61,8 +61,8 @@ class Talking:
     turns: Turns
     refused: RefusedAsks
     decided: Decided
-    ends: Ends
-    hearing: Hearing
+    ends: CallEnds
+    hearing: AttachmentReader
     channels: Mapping[str, Supervisor]
     workspaces: Path
     chooser: Chooser
@@ -135,7 +135,7 @@ class Talk:
 
     async def _turn(self, job: Job, inbound: Inbound, setting: Setting, opened: Opened) -> None:
         audience = Audience(
-            address=inbound.address, recipient=inbound.sender, answers=inbound.message, resumes=opened.sight
+            address=inbound.address, recipient=inbound.sender, answers=inbound.message, resumes=opened.live
         )
         async with self._typing(audience) as sign:
             await self._answer(job, inbound, _Begun(setting=setting, opened=opened, audience=audience, sign=sign))
@@ -185,7 +185,7 @@ class Talk:
     async def _continue(self, job: Job, decided: DecidedCall, setting: Setting) -> None:
         opened = await self._parts.conversations.open(decided.address.key, decided.turn_id)
         recipient = Account(channel=decided.address.channel, id="")
-        audience = Audience(address=decided.address, recipient=recipient, resumes=opened.sight)
+        audience = Audience(address=decided.address, recipient=recipient, resumes=opened.live)
 
         async def opening(run: RunCall) -> Sequence[Prepared]:
             told = await self._parts.refused.told_since(decided.address.key, decided.turn_id, by_person=False)
@@ -209,8 +209,8 @@ class Talk:
     async def _run(self, job: Job, begun: _Begun) -> None:
         """Run the turn, shown where it can be seen; the event is finished with it."""
 
-        async def stood(sight: Ref) -> None:
-            await self._parts.conversations.keep_sight(task.place, sight)
+        async def stood(live: Ref) -> None:
+            await self._parts.conversations.keep_live(task.place, live)
 
         task = Task(
             setting=begun.setting,
@@ -226,7 +226,7 @@ class Talk:
         )
         await self._parts.turns.run(task, begun.opened)
 
-    def _view(self, begun: _Begun, stood: Stood) -> View:
+    def _view(self, begun: _Begun, stood: Stood) -> AnswerView:
         """Where the answer is seen growing, within what the platform takes."""
         audience = replace(begun.audience, language=language_of(begun.setting.person))
         channel = living(self._parts.channels, audience.address)
@@ -245,7 +245,7 @@ class Talk:
         )
         if traits.streaming is not Streaming.NONE or not traits.patience_seconds:
             return writer
-        return Patience(writer, partial(self._tell_of_work, begun), audience.language, traits.patience_seconds)
+        return LongWorkView(writer, partial(self._tell_of_work, begun), audience.language, traits.patience_seconds)
 
     async def _tell_of_work(self, begun: _Begun, words: str) -> None:
         async with self._parts.store.transaction() as work:

@@ -8,7 +8,7 @@ import structlog
 
 from gateway.queue.leases import Lease, Leases
 from gateway.queue.owners import has_ended
-from gateway.queue.reach import Bounds
+from gateway.queue.reach import ReachBounds
 from governance.record.transaction import DatabaseAway, Row, Store
 
 _log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ class Housekeeping:
         lease: timedelta,
         *,
         running: Collection[int],
-        bounds: Bounds,
+        bounds: ReachBounds,
         wake: Callable[[], None],
     ) -> None:
         self._store = store

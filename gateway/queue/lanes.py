@@ -22,7 +22,7 @@ from gateway.queue.housekeeping import FARTHEST, Housekeeping
 from gateway.queue.jobs import GiveUp, Handle, Job, OnDead, Patience, TryLater, job_of
 from gateway.queue.keeping import Keeper
 from gateway.queue.leases import Holds
-from gateway.queue.reach import Bounds
+from gateway.queue.reach import ReachBounds
 from governance.record.fence import Fence, LeaseLost, Seconds, act_under, seconds_with_sleep
 from governance.record.transaction import DatabaseAway, Row, Store, Transaction, load_queries
 from governance.record.urgency import Connections, is_urgent, urgently
@@ -56,7 +56,7 @@ class Lanes:
         self._keeper = keeper or Keeper()
         self.owner = owner
         self.patience = patience
-        self.bounds = Bounds()
+        self.bounds = ReachBounds()
         self._queries = {
             name: query.replace("{table}", table).replace("{key}", key) for name, query in load_queries(QUERIES).items()
         }
@@ -256,14 +256,14 @@ class Lanes:
             await self._put_back(job, self.patience.pause(job.tries), reason, 0)
             return
         _log.error("job_buried", table=self._table, lane=job.lane, key=job.key, reason=reason)
-        if not await self._insist(job, lambda: self._bury(job, error, reason)):
-            await self._write(job, "bury", reason)
+        if not await self._insist(job, lambda: self._dead_letter(job, error, reason)):
+            await self._write(job, "dead_letter", reason)
 
-    async def _bury(self, job: Job, error: Exception, reason: str) -> None:
+    async def _dead_letter(self, job: Job, error: Exception, reason: str) -> None:
         """Put it aside with whatever tells of that, or neither."""
         async with self.store.transaction() as work:
             mine = job.id, self.owner, job.fence.number
-            if await work.fetchval(self._queries["bury"], *mine, reason) is None:
+            if await work.fetchval(self._queries["dead_letter"], *mine, reason) is None:
                 raise LeaseLost
             work.ends_lease = True
             if self._on_dead is not None:

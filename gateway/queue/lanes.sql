@@ -36,7 +36,7 @@ returning id
 update {table} set state = 'ready', owner = null, lease_until = null, not_before = now() + $4::interval, error = $5, tries = tries - $6
 where id = $1 and owner = $2 and lease = $3 and state = 'running'
 
--- name: bury
+-- name: dead_letter
 update {table} set state = 'dead', done_at = now(), owner = null, lease_until = null, error = $4
 where id = $1 and owner = $2 and lease = $3 and state = 'running'
 returning id

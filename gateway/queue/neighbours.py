@@ -18,7 +18,7 @@ import structlog
 
 from gateway.queue.lanes import Lanes
 from gateway.queue.owners import has_ended
-from gateway.queue.reach import Reach
+from gateway.queue.reach import ClaimReach
 from governance.record.transaction import DatabaseAway, Store, load_queries
 
 _log = structlog.get_logger(__name__)
@@ -84,10 +84,10 @@ class Neighbours:
         if self._gateways:
             self._rung.set()
 
-    def within_reach(self) -> Reach:
+    def within_reach(self) -> ClaimReach:
         """What of the inbox is ours: all but the channels that others have and we do not."""
         elsewhere = {name for name, supervisor in self._channels.items() if supervisor.is_elsewhere}
-        return Reach(never=sorted(elsewhere | (self._theirs - self._channels.keys())))
+        return ClaimReach(never=sorted(elsewhere | (self._theirs - self._channels.keys())))
 
     def seat(self, channel: str) -> "ChannelSeat":
         """The seat of that channel."""

@@ -27,7 +27,7 @@ from channels.codec import dump_refs, load, refs_of
 from channels.messages import Account, Address, File, Outbound, Ref
 from gateway.queue.jobs import GiveUp, Job, TryLater
 from gateway.queue.lanes import Lanes
-from gateway.queue.reach import Reach
+from gateway.queue.reach import ClaimReach
 from gateway.queue.undelivered import NOTICE, notice_of
 from gateway.queue.whole_text import LEFT_OUT, is_whole_text, laid_down, parts_of
 from governance.approvals.shown.copies import PRIVATE, REPAIRS
@@ -100,13 +100,13 @@ class Outbox:
         await self._mark_late()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._look_for_late(), name="look for late messages")
-            group.create_task(self.lanes.run(self._deliver, self._bury), name="send")
+            group.create_task(self.lanes.run(self._deliver, self._dead_letter), name="send")
 
-    def _within_reach(self) -> Reach:
+    def _within_reach(self) -> ClaimReach:
         """The channels that can send here now; one that has just failed is left to others for a moment."""
         now = asyncio.get_running_loop().time()
         awake = (name for name in self._channels if self._resting.get(name, 0.0) <= now)
-        return Reach(only=[name for name in awake if _is_living(self._channels[name])])
+        return ClaimReach(only=[name for name in awake if _is_living(self._channels[name])])
 
     def _rest(self, channel: str) -> None:
         """Take none of its messages for a moment, so that a gateway where it works can have them at once."""
@@ -279,7 +279,7 @@ class Outbox:
             else:
                 return {row["id"] for row in rows}
 
-    async def _bury(self, work: Transaction, job: Job, error: Exception) -> None:
+    async def _dead_letter(self, work: Transaction, job: Job, error: Exception) -> None:
         """Record what was given up, and say so where it should have stood, once: the room may take nothing at all."""
         self._failing_since.pop(job.id, None)
         if job.key.startswith(NOTICE):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class ClaimReach:
     """The channels whose rows this gateway may claim: `only` these, or all for None, but `never` those.
 
     Rows that are marked late are claimed whatever `only` says, since they are put aside and nothing else.
@@ -20,10 +20,10 @@ def _nobody() -> None:
 
 
 @dataclass(slots=True)
-class Bounds:
+class ReachBounds:
     """Of one table. Alone, everything is ours; `on_left` hears that rows may be ready that others have to take."""
 
-    reach: Callable[[], Reach] = Reach
+    reach: Callable[[], ClaimReach] = ClaimReach
     on_left: Callable[[], None] = _nobody
 
     def values(self) -> tuple[Sequence[str] | None, Sequence[str]]:

@@ -18,10 +18,10 @@ from gateway.messages.choose_agent import Chooser
 from gateway.messages.digest import Digester
 from gateway.messages.dispatch import Parts, Router
 from gateway.messages.not_yet import NotYet
-from gateway.messages.read import Hearing
-from gateway.messages.stop import Stops
+from gateway.messages.queue_position import QueuePosition
+from gateway.messages.read import AttachmentReader
+from gateway.messages.stop import Cancellation
 from gateway.messages.turn import Talk, Talking
-from gateway.messages.waiting import Waiting
 from gateway.messages.waiting_cards import WaitingCards
 from gateway.queue.inbox import Bus
 from gateway.queue.keeping import Keeper
@@ -34,17 +34,17 @@ from gateway.run.thinking import Thinking, think
 from gateway.services import Services
 from gateway.settings.model import Configuration, Settings
 from gateway.upkeep.channel_times import ChannelTimes
-from gateway.upkeep.cleaning import Cleaning
 from gateway.upkeep.lacks import LackRecord
+from gateway.upkeep.retention import Retention
 from gateway.web.api import routes as api
 from gateway.web.console import routes as console_pages
-from gateway.web.console.board import Board, furnish
+from gateway.web.console.board import ConsoleBoard, furnish
 from gateway.web.http import auth, health
 from gateway.web.http.server import build
-from gateway.web.http.uploads import Uploads
+from gateway.web.http.uploads import UploadFolder
 from governance.approvals.decide import Approvals
 from governance.audit.checkpoints import Checkpoints
-from governance.audit.trail import Trail
+from governance.audit.log import AuditLog
 from governance.digests.digests import Digests
 from governance.record.transaction import Committed, Store
 from governance.usage.usage import Usage
@@ -59,13 +59,13 @@ class Gateway:
     services: Services
     bus: Bus
     neighbours: Neighbours
-    stops: Stops
+    stops: Cancellation
     outbox: Outbox
     digester: Digester
     router: Router
     checkpoints: Checkpoints
-    cleaning: Cleaning
-    waiting: Waiting
+    cleaning: Retention
+    waiting: QueuePosition
     lacks: LackRecord
     backgrounds: Backgrounds
     approvals: Approvals
@@ -88,10 +88,10 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     outbox, neighbours = Outbox(base.sending, channels), Neighbours(base.store, base.owner, channels)
     base.bus.on_ready = neighbours.share(base.bus.lanes, base.sending)
     base.store.on_commit = lambda committed: _hear(committed, base.bus, outbox)
-    board = Board(base.store, base.bus, Uploads(base.shared / "uploads"))
+    board = ConsoleBoard(base.store, base.bus, UploadFolder(base.shared / "uploads"))
     thinking = await think(configuration, base, deciding, home=home, tell=board.titled)
     stack.push_async_callback(thinking.close)
-    stops = Stops(base.store, base.bus, thinking.turns, thinking.backgrounds)
+    stops = Cancellation(base.store, base.bus, thinking.turns, thinking.backgrounds)
     router = _router(configuration, base, deciding, _talk(settings, base, deciding, thinking, channels), channels)
     lacks, not_yet = LackRecord(base.store), NotYet(router.receive, channels, base.store.now)
     stack.push_async_callback(not_yet.close)
@@ -125,8 +125,8 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         digester=digester,
         router=router,
         checkpoints=Checkpoints(base.store, home, base.keys),
-        cleaning=Cleaning(base.store, base.shared, settings.cleanup, thinking.layers),
-        waiting=Waiting(base.store, base.bus.lanes),
+        cleaning=Retention(base.store, base.shared, settings.cleanup, thinking.layers),
+        waiting=QueuePosition(base.store, base.bus.lanes),
         lacks=lacks,
         backgrounds=thinking.backgrounds,
         approvals=deciding.approvals,
@@ -141,10 +141,10 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     )
 
 
-def _app(services: Services, board: Board, border: Border) -> web.Application:
+def _app(services: Services, board: ConsoleBoard, border: Border) -> web.Application:
     board.clear = border.cleared
-    doors = [route for supervisor in services.channels.values() for route in supervisor.routes()]
-    app = build(services, (*auth.ROUTES, *api.ROUTES, *console_pages.ROUTES, *health.ROUTES), doors)
+    webhooks = [route for supervisor in services.channels.values() for route in supervisor.routes()]
+    app = build(services, (*auth.ROUTES, *api.ROUTES, *console_pages.ROUTES, *health.ROUTES), webhooks)
     furnish(app, board)
     return app
 
@@ -181,7 +181,7 @@ def _talk(
             ends=thinking.calls.ends,
             hidden=thinking.calls.hidden,
             backgrounds=thinking.backgrounds,
-            hearing=Hearing(
+            hearing=AttachmentReader(
                 base.store,
                 thinking.usage,
                 lambda address: channels.get(address.channel),
@@ -237,7 +237,7 @@ def _services(
         tool_grants=deciding.tool_grants,
         host_rules=deciding.host_rules,
         usage=thinking.usage,
-        trail=Trail(base.store),
+        trail=AuditLog(base.store),
         bus=base.bus,
         pool=thinking.pool,
         specs=thinking.specs,

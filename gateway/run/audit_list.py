@@ -10,17 +10,17 @@ from datetime import UTC
 from gateway.run.admin import with_store
 from gateway.settings.model import Settings
 from governance.audit.export import as_exported
-from governance.audit.trail import Trail, describe
+from governance.audit.log import AuditLog, describe
 from governance.people.people import People
-from governance.record.audit import Line
+from governance.record.audit import AuditLine
 from governance.record.transaction import Store
 
 
 def show(chosen: argparse.Namespace) -> int:
     """Print the lines, newest first: time, status, tag and a sentence, or one JSON object a line."""
 
-    async def run(store: Store, _: Settings) -> tuple[Sequence[Line], Mapping[str, str]]:
-        trail, actor = Trail(store), chosen.person
+    async def run(store: Store, _: Settings) -> tuple[Sequence[AuditLine], Mapping[str, str]]:
+        trail, actor = AuditLog(store), chosen.person
         if actor and (person := await People(store).by_name(actor, even_disabled=True)):
             actor = str(person.id)
         lines = await trail.read(None, tag=chosen.tag, actor=actor, since=chosen.since, limit=chosen.limit)
@@ -34,12 +34,12 @@ def show(chosen: argparse.Namespace) -> int:
     return 0
 
 
-def _as_text(line: Line, known: Mapping[str, str]) -> str:
+def _as_text(line: AuditLine, known: Mapping[str, str]) -> str:
     return (
         f"{line.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC  {line.status:<6}  {line.tag}  {describe(line, 'en', known)}"
     )
 
 
-def _as_json(line: Line) -> str:
+def _as_json(line: AuditLine) -> str:
     """As the export writes it, so that one program reads both."""
     return json.dumps(as_exported(asdict(line)), ensure_ascii=False)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from agents.models.choice import ModelChoice
 from agents.sandbox import Sandbox
-from channels.base import State
+from channels.base import ChannelState
 from channels.running.supervisor import Supervisor
 from gateway.settings.model import Configuration, Settings
 
@@ -61,7 +61,7 @@ async def _settled(channels: Mapping[str, Supervisor]) -> None:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + SETTLING_SECONDS
     while loop.time() < deadline:
-        if all(one.health.state is not State.STARTING for one in channels.values()):
+        if all(one.health.state is not ChannelState.STARTING for one in channels.values()):
             return
         await asyncio.sleep(0.05)
 

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from agents.models.choice import ModelChoice, choose
 from agents.models.protocol import ModelError
 from agents.specs import SpecFolder, SpecInvalid
-from channels.base import ChannelError, NexoraError, State, Surroundings, TriesCredentials
-from channels.options import Options
+from channels.base import ChannelError, ChannelState, NexoraError, Surroundings, TriesCredentials
+from channels.options import ChannelOptions
 from channels.running import catalogue
 from gateway.run.check import Row
 from gateway.run.connections import lenient_session, session_of
@@ -42,7 +42,7 @@ async def ask(configuration: Configuration) -> list[Row]:
         public_url = configuration.settings.server.public_url
         trusted = str(network.ca_file) if network.ca_file else None
 
-        def surroundings(options: Options) -> Surroundings:
+        def surroundings(options: ChannelOptions) -> Surroundings:
             http = session_of(options, usual, lenient)
             return Surroundings(http=http, now=lambda: datetime.now(UTC), public_url=public_url, ca_file=trusted)
 
@@ -68,14 +68,14 @@ async def _row(what: str, question: Awaitable[str]) -> Row:
         return Row(what=what, is_well=False, says=str(error) or type(error).__name__)
 
 
-async def _channel(name: str, kind: str, options: Options, surroundings: Surroundings) -> str:
+async def _channel(name: str, kind: str, options: ChannelOptions, surroundings: Surroundings) -> str:
     """Raises ChannelError when the platform does not take the settings."""
     channel = catalogue.load(kind).build(name, options, surroundings)
     if isinstance(channel, TriesCredentials):
         await channel.try_credentials()
         return ONLINE
     health = await channel.probe()
-    if health.state is State.DOWN:
+    if health.state is ChannelState.DOWN:
         raise ChannelError(health.reason)
     return ONLINE
 

@@ -13,7 +13,7 @@ from channels.base import Board, Channel, Receive, Surroundings
 from channels.completing import Complete
 from channels.messages import Account, Card, Inbound
 from channels.moves import Moves
-from channels.options import Options, PlatformOptions
+from channels.options import ChannelOptions, PlatformOptions
 from channels.running import catalogue
 from channels.running.lacks import Told
 from channels.running.supervisor import Supervisor
@@ -54,7 +54,7 @@ class Around:
 
 def connections(configuration: Configuration, around: Around) -> dict[str, Supervisor]:
     """A supervisor for each channel that can start, and for the console, which is always there."""
-    wanted: dict[str, tuple[str, Options]] = {CONSOLE: (CONSOLE, Options())}
+    wanted: dict[str, tuple[str, ChannelOptions]] = {CONSOLE: (CONSOLE, ChannelOptions())}
     wanted |= {
         name: (given.kind, given.options) for name, given in configuration.channels.items() if given.options is not None
     }
@@ -72,7 +72,7 @@ def connections(configuration: Configuration, around: Around) -> dict[str, Super
     }
 
 
-def _build(kind: str, name: str, options: Options, surroundings: Surroundings) -> Channel:
+def _build(kind: str, name: str, options: ChannelOptions, surroundings: Surroundings) -> Channel:
     return catalogue.load(kind).build(name, options, surroundings)
 
 
@@ -85,16 +85,16 @@ def lenient_session(configuration: Configuration, usual: ClientSession, stack: A
     return session
 
 
-def session_of(options: Options, usual: ClientSession, lenient: ClientSession) -> ClientSession:
+def session_of(options: ChannelOptions, usual: ClientSession, lenient: ClientSession) -> ClientSession:
     """The session with which a channel with these options speaks."""
     return lenient if _is_lenient(options) else usual
 
 
-def _is_lenient(options: Options | None) -> bool:
+def _is_lenient(options: ChannelOptions | None) -> bool:
     return isinstance(options, PlatformOptions) and not options.tls.strict
 
 
-def _surroundings(name: str, options: Options, configuration: Configuration, around: Around) -> Surroundings:
+def _surroundings(name: str, options: ChannelOptions, configuration: Configuration, around: Around) -> Surroundings:
     return Surroundings(
         http=session_of(options, around.http, around.lenient),
         now=around.now,

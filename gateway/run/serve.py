@@ -117,7 +117,7 @@ async def _run(gateway: Gateway) -> None:
 def _parts(gateway: Gateway) -> Mapping[str, Run]:
     """What goes on, by the name under which it is told of."""
     return {
-        "inbox": lambda: gateway.bus.work(gateway.router.handle, gateway.router.bury),
+        "inbox": lambda: gateway.bus.work(gateway.router.handle, gateway.router.dead_letter),
         "notifications": gateway.bus.listen,
         "beat": gateway.neighbours.beat,
         "ring": gateway.neighbours.tell,

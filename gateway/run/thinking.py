@@ -7,30 +7,30 @@ from pathlib import Path
 from typing import Any
 
 from agents.conversation.conversation import Conversations
-from agents.door import Doors
-from agents.door.reaches import Reaches
-from agents.layers import Bounds, Keeping, Layers
+from agents.layers import Keeping, LayerBounds, Layers
 from agents.models.choice import ModelChoice, choose
 from agents.models.prices import Prices
-from agents.place import Place
+from agents.place import PromptPlace
 from agents.pool import Agent, Pool, assemble
-from agents.sandbox import Limits, Sandbox, extras
+from agents.proxy import CommandProxies
+from agents.proxy.reaches import Reaches
+from agents.sandbox import CommandLimits, Sandbox, extras
 from agents.sandbox import choose as choose_sandbox
 from agents.specs import AgentSpec, SpecFolder
 from agents.toolbox import toolbox
-from agents.toolbox.shell import Times
+from agents.toolbox.shell import CommandTimes
 from agents.toolbox.web_search import search_tool
 from agents.tools.background import Backgrounds
 from agents.tools.tool import Tool
 from agents.turn.calls import Calls
-from agents.turn.judging import Judging
+from agents.turn.judging import CallJudge
 from agents.turn.titles import Tell, Titles
 from agents.turn.trials import Trials
 from agents.turn.turn import Turns
 from gateway.queue.neighbours import LEASE
 from gateway.run.deciding import Deciding
 from gateway.run.foundation import Foundation
-from gateway.run.ways_out import doors_for
+from gateway.run.ways_out import proxies_for
 from gateway.settings.model import Configuration, Settings
 from gateway.settings.own_secrets import own_secrets
 from governance.guard.guard import Guard
@@ -74,10 +74,10 @@ async def think(
     specs = SpecFolder(settings.agents.folder)
     layers = await _layers(settings, base, sandbox, home)
     reaches = Reaches(specs=specs, policy=deciding.policy, rules=deciding.host_rules)
-    doors = doors_for(settings, base, reaches.of, deciding)
+    proxies = proxies_for(settings, base, reaches.of, deciding)
     backgrounds = Backgrounds(base.store, owner=base.owner, lease=LEASE, most=settings.sandbox.background_commands)
-    tools = _tools(settings, base, sandbox, layers, doors, backgrounds=backgrounds)
-    place = Place(sandbox, base.store.now)
+    tools = _tools(settings, base, sandbox, layers, proxies, backgrounds=backgrounds)
+    place = PromptPlace(sandbox, base.store.now)
     pool = Pool(
         specs,
         lambda spec: _agent(spec, choice, tools, place),
@@ -92,11 +92,11 @@ async def think(
         protected=(home, base.shared),
         ports=frozenset({settings.server.port}),
         allow=base.egress.allow,
-        reach_of=reaches.of if sandbox.opens_doors else None,
+        reach_of=reaches.of if sandbox.opens_proxies else None,
     )
     usage = Usage(base.store, prices.cost_usd)
     hidden = Hidden(base.store, base.keys.master, own_secrets(configuration), settings.egress.secrets.keys())
-    judging = Judging(base.store, guard, deciding.approvals, hidden)
+    judging = CallJudge(base.store, guard, deciding.approvals, hidden)
     calls = Calls(
         base.store,
         deciding.approvals,
@@ -124,7 +124,13 @@ async def think(
 
 
 def _tools(
-    settings: Settings, base: Foundation, sandbox: Sandbox, layers: Layers, doors: Doors, *, backgrounds: Backgrounds
+    settings: Settings,
+    base: Foundation,
+    sandbox: Sandbox,
+    layers: Layers,
+    proxies: CommandProxies,
+    *,
+    backgrounds: Backgrounds,
 ) -> tuple[Tool, ...]:
     engine = settings.search.asked
     return toolbox(
@@ -132,30 +138,30 @@ def _tools(
         base.egress,
         layers,
         outgoing=base.shared / "outgoing",
-        doors=doors,
+        proxies=proxies,
         now=base.store.now,
         search_engine=search_tool(engine, base.http) if engine else None,
-        times=Times(usual=settings.sandbox.timeout_seconds, longest=settings.sandbox.longest_seconds),
+        times=CommandTimes(usual=settings.sandbox.timeout_seconds, longest=settings.sandbox.longest_seconds),
         output_limit_bytes=settings.sandbox.output_kilobytes * 1024,
         backgrounds=backgrounds,
         background_seconds=settings.sandbox.background_seconds,
     )
 
 
-async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any, place: Place) -> Agent:
+async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any, place: PromptPlace) -> Agent:
     extra = {"temperature": spec.temperature} if spec.temperature is not None else None
     return assemble(spec, model=choice.model(spec.model, extra=extra), tools=tools, place=place)
 
 
 async def _sandbox(settings: Settings) -> Sandbox:
-    limits = Limits(memory_bytes=settings.sandbox.memory_megabytes * 2**20, niceness=settings.sandbox.niceness)
+    limits = CommandLimits(memory_bytes=settings.sandbox.memory_megabytes * 2**20, niceness=settings.sandbox.niceness)
     return await asyncio.to_thread(choose_sandbox, settings.sandbox.level, limits=limits)
 
 
 async def _layers(settings: Settings, base: Foundation, sandbox: Sandbox, home: Path) -> Layers:
     """The histories of workspaces, put right after a crash."""
     given = settings.sandbox
-    bounds = Bounds(
+    bounds = LayerBounds(
         call_bytes=given.call_megabytes << 20,
         call_files=given.call_files,
         workspace_bytes=given.workspace_megabytes << 20,

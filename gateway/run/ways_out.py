@@ -1,8 +1,8 @@
-"""The doors through which commands with a network reach hosts, by the settings, the policy and the files of agents."""
+"""The proxies through which commands reach hosts, by the settings, the policy and the files of agents."""
 
 from collections.abc import Sequence
 
-from agents.door import Bounds, Doors
+from agents.proxy import CommandProxies, TrafficBounds
 from agents.tools.tool import ToolContext
 from gateway.run.deciding import Deciding
 from gateway.run.foundation import Foundation
@@ -13,8 +13,8 @@ from governance.guard.reaching import ReachOf
 from governance.record.audit import Event
 
 
-def doors_for(settings: Settings, base: Foundation, reach_of: ReachOf, deciding: Deciding) -> Doors:
-    """Makes the door of each call; what passed is written into the record, what was blocked is put before admins."""
+def proxies_for(settings: Settings, base: Foundation, reach_of: ReachOf, deciding: Deciding) -> CommandProxies:
+    """Makes the proxy of each call; what passed is written into the record, what was blocked is put before admins."""
 
     async def record(context: ToolContext, events: Sequence[Event], places: Sequence[tuple[str, int, str]]) -> str:
         async with base.store.transaction() as work:
@@ -33,8 +33,8 @@ def doors_for(settings: Settings, base: Foundation, reach_of: ReachOf, deciding:
             )
             return await deciding.host_questions.ask(work, deciding.approvals, caller, blocked)
 
-    bounds = Bounds(up_bytes=settings.egress.up_megabytes << 20, down_bytes=settings.egress.down_megabytes << 20)
-    return Doors(
+    bounds = TrafficBounds(up_bytes=settings.egress.up_megabytes << 20, down_bytes=settings.egress.down_megabytes << 20)
+    return CommandProxies(
         reach_of=reach_of,
         record=record,
         resolver=GuardedResolver(),

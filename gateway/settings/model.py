@@ -24,7 +24,7 @@ from pydantic import (
 from agents.models.providers import ModelSettings
 from agents.toolbox.search_engines import Engine, lack_of
 from channels.base import NexoraError
-from channels.options import Options, Secret
+from channels.options import ChannelOptions, Secret
 from gateway.database.pool import dsn_from
 from gateway.settings.network import NetworkSettings
 from governance.egress.addresses import AllowList
@@ -192,7 +192,7 @@ class EgressSettings(Group):
     for commands. None, since whoever talks to an agent reaches what it reaches. The record says at each start what
     is listed."""
     secrets: dict[str, Secret] = {}
-    """Secrets by name, which the door of a command adds to requests where an agent's file says so. The command and the
+    """Secrets by name, which the proxy of a command adds to requests where an agent's file says so. The command and the
     model never see them."""
     up_megabytes: int = Field(default=64, ge=1, le=100_000)
     """Most that one command with a network may send, to all hosts together. Enough for a push, too little for a copy of
@@ -289,7 +289,7 @@ class ChannelSettings:
     """
 
     kind: str
-    options: Options | None
+    options: ChannelOptions | None
     groups: frozenset[str] | None = None
     problems: tuple[str, ...] = ()
 

@@ -12,15 +12,15 @@ from gateway.settings.model import Configuration
 def own_secrets(configuration: Configuration) -> dict[str, str]:
     """Every secret of the settings and the channels, and the passwords of addresses among them.
 
-    By where it stands, as `telegram.token` or `database.url`. What goes along at the door has the name that agents'
+    By where it stands, as `telegram.token` or `database.url`. What goes along at the proxy has the name that agents'
     files use.
     """
     settings = configuration.settings
     found = dict(_secrets("settings", settings))
     for name, channel in configuration.channels.items():
         found |= _secrets(name, channel.options)
-    of_door = dict(_secrets("", settings.egress.secrets))
-    return {name: value for name, value in found.items() if value not in of_door.values()} | of_door
+    of_proxy = dict(_secrets("", settings.egress.secrets))
+    return {name: value for name, value in found.items() if value not in of_proxy.values()} | of_proxy
 
 
 def _secrets(name: str, value: Any) -> Iterator[tuple[str, str]]:

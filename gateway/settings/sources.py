@@ -27,7 +27,7 @@ _LIKE_A_VARIABLE = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class SettingsProblem:
     """One thing that is wrong. `fatal` unless it keeps only one channel from starting."""
 
     place: str
@@ -43,13 +43,13 @@ class Problem:
 class SettingsWrong(NexoraError):
     """The settings are wrong."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[SettingsProblem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class SettingsFile:
     """A YAML file as read: its data, and the line on which each key stands."""
 
     data: dict[str, Any]
@@ -65,7 +65,7 @@ def load(environ: Mapping[str, str]) -> Configuration:
     return configuration
 
 
-def examine(environ: Mapping[str, str]) -> tuple[Configuration | None, list[Problem]]:
+def examine(environ: Mapping[str, str]) -> tuple[Configuration | None, list[SettingsProblem]]:
     """The settings, if they can be built at all, and everything that is wrong with them."""
     try:
         document = read(find_file(environ))
@@ -89,10 +89,10 @@ def find_file(environ: Mapping[str, str]) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def read(path: Path | None) -> Document:
+def read(path: Path | None) -> SettingsFile:
     """The YAML file; raises SettingsWrong with line and column when it cannot be read."""
     if path is None:
-        return Document(data={}, lines={})
+        return SettingsFile(data={}, lines={})
     try:
         loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
         node = loader.get_single_node()
@@ -115,15 +115,15 @@ def read(path: Path | None) -> Document:
     twice = [_at(path, lines.get(place), _dotted(place), "is given twice") for place in _walk(node, (), lines)]
     if twice:
         raise SettingsWrong(twice)
-    return Document(data=data, lines=lines, path=path)
+    return SettingsFile(data=data, lines=lines, path=path)
 
 
 def _unreadable(path: Path, says: str) -> SettingsWrong:
-    return SettingsWrong([Problem(place=str(path), says=says)])
+    return SettingsWrong([SettingsProblem(place=str(path), says=says)])
 
 
-def _at(path: Path | None, line: int | None, place: str, says: str) -> Problem:
-    return Problem(source=f"{path}:{line}" if path and line else str(path or ""), place=place, says=says)
+def _at(path: Path | None, line: int | None, place: str, says: str) -> SettingsProblem:
+    return SettingsProblem(source=f"{path}:{line}" if path and line else str(path or ""), place=place, says=says)
 
 
 def _walk(node: Any, place: Place, lines: dict[Place, int]) -> list[Place]:
@@ -149,8 +149,8 @@ def _dotted(place: Place) -> str:
 class _Reader:
     """One examination: the sources, and the problems found so far."""
 
-    def __init__(self, document: Document, environ: Mapping[str, str]) -> None:
-        self.problems: list[Problem] = []
+    def __init__(self, document: SettingsFile, environ: Mapping[str, str]) -> None:
+        self.problems: list[SettingsProblem] = []
         self._document = document
         self._environ = environ
         self._origins = {place: name for name, place in VARIABLES.items() if environ.get(name)}
@@ -218,7 +218,7 @@ class _Reader:
         for name in sorted(set(self._environ) - known - referred):
             near = nearest(name, known, _LIKE_A_VARIABLE) if name.startswith("NEXORA_") else ""
             if near:
-                self.problems.append(Problem(place=name, says=f"is not read by anything; did you mean {near}?"))
+                self.problems.append(SettingsProblem(place=name, says=f"is not read by anything; did you mean {near}?"))
 
     def _report(self, error: ValidationError, model: type[BaseModel], prefix: Place) -> None:
         for one in mistakes(error, model):
@@ -228,13 +228,13 @@ class _Reader:
     def _add(self, place: Place, says: str, *, fatal: bool = True) -> None:
         name = self._origins.get(tuple(str(part) for part in place))
         if name:
-            self.problems.append(Problem(place=name, says=f"({_dotted(place)}) {says}"))
+            self.problems.append(SettingsProblem(place=name, says=f"({_dotted(place)}) {says}"))
             return
         shown = place
         while shown and shown not in self._document.lines:
             shown = shown[:-1]
         at = _at(self._document.path, self._document.lines.get(shown), _dotted(place), says)
-        self.problems.append(Problem(source=at.source, place=at.place, says=says, fatal=fatal))
+        self.problems.append(SettingsProblem(source=at.source, place=at.place, says=says, fatal=fatal))
 
 
 def _anchor(data: Any, base: Path | None) -> Any:

@@ -24,7 +24,7 @@ LAST_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class LastTraffic:
     """When a channel last heard something, and last sent something; None for never."""
 
     last_in: datetime | None = None
@@ -37,7 +37,7 @@ class ChannelTimes:
     def __init__(self, store: Store, channels: Mapping[str, Supervisor]) -> None:
         self._store = store
         self._channels = channels
-        self._written: dict[str, Times] = {}
+        self._written: dict[str, LastTraffic] = {}
 
     async def run(self) -> None:
         """Write now and then, and once more when cancelled."""
@@ -57,23 +57,23 @@ class ChannelTimes:
         """Write what changed since the last time. Raises DatabaseAway."""
         for name, channel in self._channels.items():
             seen = _seen(channel.record)
-            if seen not in {self._written.get(name), Times()}:
+            if seen not in {self._written.get(name), LastTraffic()}:
                 await self._store.fetch(QUERIES["keep"], name, seen.last_in, seen.last_out)
                 self._written[name] = seen
 
 
-async def times_of(store: Store, channels: Mapping[str, Supervisor]) -> Mapping[str, Times]:
+async def times_of(store: Store, channels: Mapping[str, Supervisor]) -> Mapping[str, LastTraffic]:
     """When each channel last heard and sent, at whichever gateway and before whichever restart."""
-    kept = {row["name"]: Times(row["heard"], row["sent"]) for row in await store.fetch(QUERIES["kept"])}
-    return {name: _later(kept.get(name, Times()), _seen(channel.record)) for name, channel in channels.items()}
+    kept = {row["name"]: LastTraffic(row["heard"], row["sent"]) for row in await store.fetch(QUERIES["kept"])}
+    return {name: _later(kept.get(name, LastTraffic()), _seen(channel.record)) for name, channel in channels.items()}
 
 
-def _seen(record: Record) -> Times:
-    return Times(record.last_in, record.last_out)
+def _seen(record: Record) -> LastTraffic:
+    return LastTraffic(record.last_in, record.last_out)
 
 
-def _later(one: Times, other: Times) -> Times:
-    return Times(_latest(one.last_in, other.last_in), _latest(one.last_out, other.last_out))
+def _later(one: LastTraffic, other: LastTraffic) -> LastTraffic:
+    return LastTraffic(_latest(one.last_in, other.last_in), _latest(one.last_out, other.last_out))
 
 
 def _latest(*given: datetime | None) -> datetime | None:

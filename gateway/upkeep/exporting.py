@@ -8,7 +8,7 @@ from uuid import uuid4
 from channels.messages import File
 from gateway.database.home import open_home
 from gateway.settings.model import Settings
-from governance.audit.export import Exported, Form, Wanted, export
+from governance.audit.export import Exported, Form, WantedExport, export
 from governance.people.people import Origin, Person
 from governance.record.transaction import Store
 
@@ -18,7 +18,7 @@ MOST_IN_CHAT = 20_000
 
 
 async def export_to_chat(
-    store: Store, settings: Settings, wanted: Wanted, by: Person, origin: Origin
+    store: Store, settings: Settings, wanted: WantedExport, by: Person, origin: Origin
 ) -> tuple[Exported, File]:
     """What was written, and the file to send, kept among the copies on their way out. Raises TooManyLines."""
     outgoing = await asyncio.to_thread(open_home, settings.shared_folder or settings.home) / "outgoing"
@@ -37,6 +37,6 @@ def _kept(written: Exported, outgoing: Path) -> Path:
     return written.file.replace(folder / "bytes")
 
 
-def file_name(wanted: Wanted, now: datetime) -> str:
+def file_name(wanted: WantedExport, now: datetime) -> str:
     """What an export is called."""
     return f"nexora-audit-{now:%Y%m%d-%H%M%S}.{wanted.form}"

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from channels.base import Lacking
-from channels.running.lacks import Change
+from channels.running.lacks import LackChange
 from gateway.words import say
 from governance.record.audit import Event, Status
 from governance.record.transaction import DatabaseAway, Store
@@ -20,9 +20,9 @@ class LackRecord:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._changes: asyncio.Queue[Change] = asyncio.Queue()
+        self._changes: asyncio.Queue[LackChange] = asyncio.Queue()
 
-    def hear(self, change: Change) -> None:
+    def hear(self, change: LackChange) -> None:
         """A channel cannot do something any more, or can again."""
         self._changes.put_nowait(change)
 
@@ -39,7 +39,7 @@ class LackRecord:
                 else:
                     break
 
-    async def _write(self, change: Change) -> None:
+    async def _write(self, change: LackChange) -> None:
         lacking = change.lacking
         async with self._store.transaction() as work:
             work.record(

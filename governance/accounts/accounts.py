@@ -18,9 +18,9 @@ from uuid import UUID
 from channels.base import NexoraError
 from channels.messages import Account, Address
 from governance.accounts.link_notices import notices, parted
-from governance.accounts.links import Link, Wanted, account_of, ask, others, tell_new_account, tell_taken
+from governance.accounts.links import LinkOutcome, WantedLink, account_of, ask, others, tell_new_account, tell_taken
 from governance.accounts.strangers import ADMISSION
-from governance.approvals.close import Ending, close, locked, rewrite
+from governance.approvals.close import RequestEnding, close, locked, rewrite
 from governance.approvals.request_type import known
 from governance.approvals.requests import Request, RequestStatus
 from governance.approvals.shown.copies import PRIVATE
@@ -111,7 +111,7 @@ class Accounts:
             raise CodeWrong
         return Account(channel=row["channel"], id=row["account_id"], name=row["account_name"])
 
-    async def link_from_console(self, person: Person, code: str, *, origin: Origin) -> Link:
+    async def link_from_console(self, person: Person, code: str, *, origin: Origin) -> LinkOutcome:
         """Link the account that was given this code in chat, or ask the person in their other chats whether to.
 
         Raises CodeWrong, TooManyCodes and AlreadyLinked.
@@ -120,7 +120,7 @@ class Accounts:
             row = await self._try(work, "use_from_chat", code, f"person:{person.id}", origin)
             if row is not None:
                 account = Account(channel=row["channel"], id=row["account_id"], name=row["account_name"])
-                wanted = Wanted(
+                wanted = WantedLink(
                     account=account,
                     person=person,
                     asked_in="console",
@@ -130,7 +130,7 @@ class Accounts:
                 return await self._link_or_ask(work, wanted, origin)
         raise CodeWrong
 
-    async def link_from_chat(self, account: Account, code: str, address: Address | None = None) -> Link:
+    async def link_from_chat(self, account: Account, code: str, address: Address | None = None) -> LinkOutcome:
         """Link this account to the person to whom the console showed the code, or ask them where they were before.
 
         `address` is where the account hears of the answer. Raises CodeWrong, TooManyCodes and AlreadyLinked.
@@ -140,11 +140,11 @@ class Accounts:
             row = await self._try(work, "use_from_console", code, f"account:{account.channel}:{account.id}", origin)
             person = await self._active(work, row["user_id"]) if row else None
             if person is not None:
-                wanted = Wanted(account=account, person=person, asked_in="chat", by=person, address=address)
+                wanted = WantedLink(account=account, person=person, asked_in="chat", by=person, address=address)
                 return await self._link_or_ask(work, wanted, origin)
         raise CodeWrong
 
-    async def answered(self, work: Transaction, request: Request, ending: Ending) -> None:
+    async def answered(self, work: Transaction, request: Request, ending: RequestEnding) -> None:
         """What the end of the question whether an account is somebody's sets off, in the same transaction."""
         account, by = account_of(request), ending.by
         if request.status is RequestStatus.APPROVED and by is not None:
@@ -260,7 +260,7 @@ class Accounts:
         *,
         address: Address | None = None,
         origin: Origin = CHAT,
-    ) -> Link:
+    ) -> LinkOutcome:
         """Link an account that asked to somebody who is there, who has to say yes where they have another side.
 
         `address` is where the account hears of it. Raises OwnAdmission, PersonMissing, AlreadyLinked.
@@ -269,7 +269,7 @@ class Accounts:
             raise OwnAdmission
         if await self._active(work, person.id) is None:
             raise PersonMissing
-        wanted = Wanted(account=account, person=person, asked_in="admin", by=by, address=address)
+        wanted = WantedLink(account=account, person=person, asked_in="admin", by=by, address=address)
         return await self._link_or_ask(work, wanted, origin)
 
     async def refuse(self, work: Transaction, account: Account, by: Person, *, origin: Origin = CHAT) -> bool:
@@ -306,7 +306,7 @@ class Accounts:
             return None
         return person if person.active else None
 
-    async def _link_or_ask(self, work: Transaction, wanted: Wanted, origin: Origin) -> Link:
+    async def _link_or_ask(self, work: Transaction, wanted: WantedLink, origin: Origin) -> LinkOutcome:
         """Ask the person on their other sides; where there is none, this is their first account, and linked at once."""
         account, person = wanted.account, wanted.person
         if account.channel == CONSOLE:
@@ -318,7 +318,7 @@ class Accounts:
         if sides and owner is None:
             return await ask(work, self._store, wanted, sides)
         await self.link(work, account, person, by=wanted.by, origin=origin, is_typed=wanted.asked_in == "chat")
-        return Link(account=account, person=person)
+        return LinkOutcome(account=account, person=person)
 
     async def link(
         self,
@@ -364,7 +364,7 @@ class Accounts:
         """What the admins were asked about an account needs no answer any more; their cards say so."""
         request = await locked(work, known(ADMISSION), request_id=request_id) if request_id else None
         if request is not None and request.is_pending:
-            ending = Ending(status=RequestStatus.CANCELLED, at=self._store.now(), by=by)
+            ending = RequestEnding(status=RequestStatus.CANCELLED, at=self._store.now(), by=by)
             await rewrite(work, await close(work, request, ending), "outcome")
 
 

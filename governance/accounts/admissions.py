@@ -10,8 +10,8 @@ from channels.messages import Account, Address, Inbound, Outbound, notice
 from governance.accounts.accounts import Accounts
 from governance.accounts.strangers import ADMISSION, later_of
 from governance.approvals.bindings import LETTERS
-from governance.approvals.close import QUERIES, Ending, locked, rewrite
-from governance.approvals.decide import Approvals, Asking, Outcome
+from governance.approvals.close import QUERIES, RequestEnding, locked, rewrite
+from governance.approvals.decide import Approvals, Asking, PressOutcome
 from governance.approvals.request_type import known
 from governance.approvals.requests import Choice, Request, RequestStatus
 from governance.approvals.shown.cards import strangers_card
@@ -122,7 +122,7 @@ class Admissions:
             )
         return len(strangers)
 
-    async def decided(self, work: Transaction, request: Request, ending: Ending) -> None:
+    async def decided(self, work: Transaction, request: Request, ending: RequestEnding) -> None:
         """Admit, turn away, or forget, in the transaction of the decision; and tell who asked."""
         subject, by = request.subject, ending.by
         account = Account(channel=subject["channel"], id=subject["account_id"], name=subject["account_name"])
@@ -195,16 +195,16 @@ def _language_of(said: str) -> str:
 
 async def admit_new(
     approvals: Approvals, by: Person, account: Account, *, code: str, name: str, choice: str = Choice.APPROVE.value
-) -> Outcome:
+) -> PressOutcome:
     """Approve a stranger's request as a new person of that name, with the agent for which the choice stands."""
     return await approvals.decide(by, account, code=code, choice=choice, reason=f"{NEW}{name}")
 
 
 async def admit_as(
     approvals: Approvals, people: People, by: Person, account: Account, *, code: str, name: str
-) -> Outcome:
+) -> PressOutcome:
     """Approve a stranger's request as an account of somebody who is here already."""
     person = await people.by_name(name)
     if person is None or person.id == by.id:
-        return Outcome(sentence=say("press.name_taken", by.language, name=name))
+        return PressOutcome(sentence=say("press.name_taken", by.language, name=name))
     return await approvals.decide(by, account, code=code, choice=Choice.APPROVE.value, reason=f"{AS}{person.name}")

@@ -31,7 +31,7 @@ AskedIn = Literal["admin", "chat", "console"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class LinkOutcome:
     """What came of linking: done, or put to the person on the channels `asked`, and until a yes nothing is linked."""
 
     account: Account
@@ -45,7 +45,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WantedLink:
     """A link that somebody wants: where the code was typed, or the admin `by`. `address`: where the account waits."""
 
     account: Account
@@ -97,7 +97,7 @@ LINK = RequestType(
 )
 
 
-def others(wanted: Wanted, places: Sequence[Account]) -> list[Account]:
+def others(wanted: WantedLink, places: Sequence[Account]) -> list[Account]:
     """The other sides, of the places where a person is: those that were not asked from, and not the new one."""
     return [
         place
@@ -107,7 +107,7 @@ def others(wanted: Wanted, places: Sequence[Account]) -> list[Account]:
     ]
 
 
-async def ask(work: Transaction, store: Store, wanted: Wanted, sides: Sequence[Account]) -> Link:
+async def ask(work: Transaction, store: Store, wanted: WantedLink, sides: Sequence[Account]) -> LinkOutcome:
     """Put it to the person, with two buttons on each of these sides, in the caller's transaction."""
     account, person = wanted.account, wanted.person
     subject = {
@@ -141,7 +141,7 @@ async def ask(work: Transaction, store: Store, wanted: Wanted, sides: Sequence[A
     people = [person.id] * len(sides)
     await work.execute(QUERIES["add_copy"], request.id, keys, [side.channel for side in sides], people)
     work.record(opened(request, (person.label,)))
-    return Link(account=account, person=person, asked=tuple(dict.fromkeys(side.channel for side in sides)))
+    return LinkOutcome(account=account, person=person, asked=tuple(dict.fromkeys(side.channel for side in sides)))
 
 
 def account_of(request: Request) -> Account:

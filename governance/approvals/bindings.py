@@ -11,7 +11,7 @@ from pathlib import Path
 
 from channels.codec import dump
 from channels.messages import Address, Button, Fact, Inbound, Tone
-from governance.approvals.close import Ending, close, locked, rewrite
+from governance.approvals.close import RequestEnding, close, locked, rewrite
 from governance.approvals.decide import Approvals, Asking
 from governance.approvals.request_type import RequestType, known
 from governance.approvals.requests import Choice, Request, RequestStatus, reserved_choices
@@ -124,7 +124,7 @@ class Bindings:
             await work.execute(self._queries["asked"], address.channel, address.room, request.id)
         return True
 
-    async def decided(self, work: Transaction, request: Request, ending: Ending) -> None:
+    async def decided(self, work: Transaction, request: Request, ending: RequestEnding) -> None:
         """Bind the room, or leave it as it is, in the transaction of the decision."""
         by = ending.by
         if request.status is not RequestStatus.APPROVED or by is None:
@@ -174,7 +174,7 @@ class Bindings:
             await locked(work, known(BINDING), request_id=row["request_id"]) if row and row["request_id"] else None
         )
         if request is not None and request.is_pending:
-            ending = Ending(status=RequestStatus.CANCELLED, at=self._store.now(), by=by)
+            ending = RequestEnding(status=RequestStatus.CANCELLED, at=self._store.now(), by=by)
             await rewrite(work, await close(work, request, ending), "outcome")
 
 

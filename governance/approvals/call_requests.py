@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from channels.messages import Button, Fact, Tone
-from governance.approvals.close import QUERIES, Ending, rewrite, tell_requester
+from governance.approvals.close import QUERIES, RequestEnding, rewrite, tell_requester
 from governance.approvals.refused_asks import MOST_IN_A_ROW, note_end
 from governance.approvals.request_type import RequestType, known
 from governance.approvals.requests import Choice, Request, RequestStatus, request_of
@@ -16,7 +16,7 @@ from governance.guard.calls import CallState
 from governance.guard.effects import summary
 from governance.record.audit import canonical
 from governance.record.transaction import Notice, Transaction
-from governance.values.beneath import shown
+from governance.values.safe_files import shown
 from governance.words.catalogue import say
 
 _MOST_FILES, _MOST_WORDS = 8, 4
@@ -99,7 +99,7 @@ def _scope(request: Request) -> str:
     return "conversation" if request.choice == Choice.FOR_THIS_CONVERSATION.value else "once"
 
 
-async def _ended(work: Transaction, request: Request, ending: Ending) -> None:
+async def _ended(work: Transaction, request: Request, ending: RequestEnding) -> None:
     """The call may begin or never will, and the conversation goes on with a turn that is told of it."""
     if ending.status is RequestStatus.APPROVED:
         await remember(work, str(request.subject.get("workspace", "")), request.subject)

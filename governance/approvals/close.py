@@ -26,7 +26,7 @@ QUERIES = load_queries(Path(__file__).with_name("decide.sql"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class RequestEnding:
     """How a request ends: by whom and by which account, with which choice and why, where a person ends it."""
 
     status: RequestStatus
@@ -56,7 +56,7 @@ async def locked(
     return None if again is None else request_of(again, kinds)
 
 
-async def close(work: Transaction, request: Request, ending: Ending) -> Request:
+async def close(work: Transaction, request: Request, ending: RequestEnding) -> Request:
     """End a pending request that this transaction has locked; its effect and its cards are the caller's."""
     by_id = ending.by.id if ending.by else None
     done = await work.fetchval(

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from channels.messages import Account
 from governance.approvals.batches import Batch, BatchChoice, find_batch
-from governance.approvals.close import QUERIES, Ending, locked, repair, rewrite
+from governance.approvals.close import QUERIES, RequestEnding, locked, repair, rewrite
 from governance.approvals.opening import Asking
 from governance.approvals.presses.batch_presses import card_of_each, is_of_batch
 from governance.approvals.presses.press_answers import (
-    Refusal,
+    DecisionRefusal,
     WhyNot,
     decision_event,
     late,
@@ -36,16 +36,16 @@ from governance.approvals.requests import (
 )
 from governance.approvals.shown.cards import moment
 from governance.approvals.shown.disclosure import Disclosures, Try
-from governance.approvals.sole_admin import OwnRequests, Wish
+from governance.approvals.sole_admin import OwnRequests, SoleWish
 from governance.approvals.tool_grants import ToolGrants
-from governance.approvals.withdrawals import Ends, Outcome
+from governance.approvals.withdrawals import PressOutcome, RequestEnds
 from governance.people.names import NameRefused
 from governance.people.people import Person, Role
 from governance.record.transaction import Store, Transaction
 from governance.values.verdicts import SoleAdmin
 from governance.words.catalogue import say
 
-__all__ = ["Approvals", "Asking", "Outcome"]
+__all__ = ["Approvals", "Asking", "PressOutcome"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ class _Attempt:
     """Whether it is decided together with another, whose end is told."""
 
 
-class Approvals(Ends):
+class Approvals(RequestEnds):
     """All requests of these `kinds`."""
 
     def __init__(
@@ -96,7 +96,7 @@ class Approvals(Ends):
         is_confirmed: bool = False,
         shown: str | None = None,
         is_seen: bool = False,
-    ) -> Outcome:
+    ) -> PressOutcome:
         """Decide a request, named by the id on its card or by its code. Never raises for what a person can do wrong.
 
         `pressed` says where a card was pressed; such a press counts only on a copy that was sent there. `place` says
@@ -110,7 +110,7 @@ class Approvals(Ends):
                 return await self.withdraw(by, account, card_id=card_id, code=code, pressed=pressed)
             async with self._store.transaction() as work:
                 request = await locked(work, self.kinds, card_id=card_id, code=code.upper() if code else None)
-                wish = Wish(by=by, account=account, choice=choice)
+                wish = SoleWish(by=by, account=account, choice=choice)
                 if request is None:
                     return await self._of_no_request(work, card_id or "", wish, pressed)
                 if turned_away := await self._turned_away(work, request, wish, pressed):
@@ -118,7 +118,7 @@ class Approvals(Ends):
                 typed = None if code is None else shown or ""
                 look = Try(by=by, account=account, choice=choice, typed=typed)
                 if not is_seen and (sentence := await self._disclosures.instead(work, request, look)):
-                    return Outcome(sentence=sentence, request=request)
+                    return PressOutcome(sentence=sentence, request=request)
                 attempt = _Attempt(by=by, account=account, choice=choice, reason=reason.strip()[:1000])
                 is_own = request.requester_id == by.id and choice != Choice.DENY.value
                 takes_a_step = is_own and not is_confirmed
@@ -131,36 +131,36 @@ class Approvals(Ends):
             return await self._not_admitted(error, by, account, request, choice)
 
     async def _turned_away(
-        self, work: Transaction, request: Request, wish: Wish, pressed: Pressed | None
-    ) -> Outcome | None:
+        self, work: Transaction, request: Request, wish: SoleWish, pressed: Pressed | None
+    ) -> PressOutcome | None:
         """Why nothing can be decided, recorded, the copy that was pressed being mended; None where it can be."""
         by, account = wish.by, wish.account
         copy = await copy_of(work, request, account, pressed) if pressed else None
         is_elsewhere = pressed is not None and copy is None
         refusal = await self._refusal(work, request, by, account, wish.choice, is_elsewhere=is_elsewhere)
         if copy is not None and not request.is_pending:
-            refusal = Refusal(WhyNot.LATE, late(request, by.language))
+            refusal = DecisionRefusal(WhyNot.LATE, late(request, by.language))
             repair(work, request, copy, by.language)
         if refusal is not None:
             work.record(refused_event(by, account, request, refusal.sentence))
-            return Outcome(sentence=refusal.sentence, request=request, refused=refusal.why)
+            return PressOutcome(sentence=refusal.sentence, request=request, refused=refusal.why)
         return await self._too_late(work, request, by) if request.expires_at <= self._store.now() else None
 
     async def _not_admitted(
         self, error: NameRefused, by: Person, account: Account, request: Request | None, choice: str
-    ) -> Outcome:
+    ) -> PressOutcome:
         """Nothing of the decision was kept, since the account cannot be called what it calls itself."""
         code, agent = (request.code, request.agents.get(choice, "")) if request else ("", "")
         free = " ".join(filter(None, (error.free or say("admission.any_name", by.language), agent)))
         refusal = f"{error.said(by.language)} {say('admission.name', by.language, code=code, free=free)}"
         await self._store.record(refused_event(by, account, request, refusal))
-        return Outcome(sentence=refusal, request=request, refused=WhyNot.UNFIT)
+        return PressOutcome(sentence=refusal, request=request, refused=WhyNot.UNFIT)
 
     async def _second_step(
         self, work: Transaction, request: Request, attempt: _Attempt, where: Pressed | None
-    ) -> Outcome:
+    ) -> PressOutcome:
         """Send the only admin the code that their own request takes."""
-        wish = Wish(
+        wish = SoleWish(
             by=attempt.by,
             account=attempt.account,
             choice=attempt.choice,
@@ -169,31 +169,31 @@ class Approvals(Ends):
             is_direct=where is not None and where.is_direct,
         )
         sentence = await self.own.send_code(work, request, wish)
-        return Outcome(sentence=sentence, request=request, refused=WhyNot.UNCONFIRMED)
+        return PressOutcome(sentence=sentence, request=request, refused=WhyNot.UNCONFIRMED)
 
-    async def confirm(self, by: Person, account: Account, text: str, *, room: str) -> Outcome:
+    async def confirm(self, by: Person, account: Account, text: str, *, room: str) -> PressOutcome:
         """Decide one's own request by the code that was sent, typed in the private conversation `room`."""
         typed = await self.own.typed(by, account, room, text)
         if typed is None:
-            return Outcome(sentence=say("confirm.wrong", by.language))
+            return PressOutcome(sentence=say("confirm.wrong", by.language))
         async with self._store.transaction() as work:
             request = await locked(work, self.kinds, request_id=typed.request_id)
             if request is None or not await self.own.spend(work, typed):
-                return Outcome(sentence=say("confirm.wrong", by.language))
+                return PressOutcome(sentence=say("confirm.wrong", by.language))
             refusal = await self._refusal(work, request, by, account, typed.choice, is_elsewhere=False)
             if refusal is not None:
                 work.record(refused_event(by, account, request, refusal.sentence))
-                return Outcome(sentence=refusal.sentence, request=request, refused=refusal.why)
+                return PressOutcome(sentence=refusal.sentence, request=request, refused=refusal.why)
             if request.expires_at <= self._store.now():
                 return await self._too_late(work, request, by)
             attempt = _Attempt(by=by, account=account, choice=typed.choice, reason=typed.reason)
             return await self._decided(work, request, attempt)
 
-    async def _too_late(self, work: Transaction, request: Request, by: Person) -> Outcome:
-        expired = await self._close(work, request, Ending(status=RequestStatus.EXPIRED, at=self._store.now()))
-        return Outcome(sentence=late(expired, by.language), request=expired, changed=True, refused=WhyNot.LATE)
+    async def _too_late(self, work: Transaction, request: Request, by: Person) -> PressOutcome:
+        expired = await self._close(work, request, RequestEnding(status=RequestStatus.EXPIRED, at=self._store.now()))
+        return PressOutcome(sentence=late(expired, by.language), request=expired, changed=True, refused=WhyNot.LATE)
 
-    async def _decided(self, work: Transaction, request: Request, attempt: _Attempt) -> Outcome:
+    async def _decided(self, work: Transaction, request: Request, attempt: _Attempt) -> PressOutcome:
         by, account, choice, reason = attempt.by, attempt.account, attempt.choice, attempt.reason
         now = self._store.now()
         added = await work.fetchval(
@@ -206,18 +206,18 @@ class Approvals(Ends):
             work.record(decision_event(by, account, request, choice, reason))
         if choice == Choice.DENY.value:
             closed = await self._end(work, request, RequestStatus.DENIED, attempt)
-            return Outcome(sentence=say(request.kind.denied, by.language), request=closed, changed=True)
+            return PressOutcome(sentence=say(request.kind.denied, by.language), request=closed, changed=True)
         if missing > 0:
             await rewrite(work, request, f"progress:{len(rows)}")
             key = "press.progress" if added else "press.again"
             again = None if added else WhyNot.LATE
             sentence = say(key, by.language, missing=missing)
-            return Outcome(sentence=sentence, request=request, changed=bool(added), refused=again)
+            return PressOutcome(sentence=sentence, request=request, changed=bool(added), refused=again)
         closed = await self._end(work, request, RequestStatus.APPROVED, attempt)
-        return Outcome(sentence=await self._grant(work, closed, by), request=closed, changed=True)
+        return PressOutcome(sentence=await self._grant(work, closed, by), request=closed, changed=True)
 
     async def _end(self, work: Transaction, request: Request, status: RequestStatus, attempt: _Attempt) -> Request:
-        ending = Ending(
+        ending = RequestEnding(
             status=status,
             at=self._store.now(),
             by=attempt.by,
@@ -237,19 +237,19 @@ class Approvals(Ends):
 
     async def _refusal(
         self, work: Transaction, request: Request, by: Person, account: Account, choice: str, *, is_elsewhere: bool
-    ) -> Refusal | None:
+    ) -> DecisionRefusal | None:
         """Why this person may not decide this now and there, in their language; None when they may."""
         language = by.language
         if choice not in reserved_choices() | request.agents.keys():
-            return Refusal(WhyNot.UNFIT, say("press.unknown_choice", language))
+            return DecisionRefusal(WhyNot.UNFIT, say("press.unknown_choice", language))
         if sentence := await self._not_theirs(work, request, by, account):
-            return Refusal(WhyNot.NOT_THEIRS, sentence)
+            return DecisionRefusal(WhyNot.NOT_THEIRS, sentence)
         if not request.is_pending:
-            return Refusal(WhyNot.LATE, late(request, language))
+            return DecisionRefusal(WhyNot.LATE, late(request, language))
         if is_elsewhere:
-            return Refusal(WhyNot.ELSEWHERE, say("press.elsewhere", language, code=request.code))
+            return DecisionRefusal(WhyNot.ELSEWHERE, say("press.elsewhere", language, code=request.code))
         sentence = unfit(request, choice, language)
-        return Refusal(WhyNot.UNFIT, sentence) if sentence else None
+        return DecisionRefusal(WhyNot.UNFIT, sentence) if sentence else None
 
     async def _not_theirs(self, work: Transaction, request: Request, by: Person, account: Account) -> str | None:
         """Why it is not for this person to decide, or not from there; None when it is."""
@@ -262,7 +262,7 @@ class Approvals(Ends):
 
     async def deny_all(
         self, by: Person, account: Account, *, conversation: str = "", code: str = "", reason: str = ""
-    ) -> Outcome:
+    ) -> PressOutcome:
         """Deny every call that waits in a conversation, that of the request of this code or the one named.
 
         What they asked for themselves is withdrawn. One turn tells of it all.
@@ -270,11 +270,11 @@ class Approvals(Ends):
         async with self._store.transaction() as work:
             row = await work.fetchrow(QUERIES["find"], None, None, code.upper()) if code else None
             if code and row is None:
-                return Outcome(sentence=say("press.missing", by.language))
+                return PressOutcome(sentence=say("press.missing", by.language))
             place = row["conversation"] if row is not None else conversation
             return await self._deny_all(work, place, _Attempt(by=by, account=account, choice="", reason=reason[:1000]))
 
-    async def _deny_all(self, work: Transaction, place: str, attempt: _Attempt) -> Outcome:
+    async def _deny_all(self, work: Transaction, place: str, attempt: _Attempt) -> PressOutcome:
         denied, withdrawn, refusal, by = 0, 0, "", attempt.by
         for each in await work.fetch(QUERIES["pending_of"], place):
             request = await locked(work, self.kinds, request_id=each["id"])
@@ -293,15 +293,19 @@ class Approvals(Ends):
                 work.record(refused_event(by, attempt.account, request, refusal))
         return _of_all(by, denied, withdrawn, refusal)
 
-    async def _of_no_request(self, work: Transaction, card_id: str, wish: Wish, pressed: Pressed | None) -> Outcome:
+    async def _of_no_request(
+        self, work: Transaction, card_id: str, wish: SoleWish, pressed: Pressed | None
+    ) -> PressOutcome:
         """A press on a card that is no request's: it is that of several, or nobody's."""
         batch = await find_batch(work, self.kinds, card_id)
         if batch is not None and wish.choice in set(BatchChoice):
             return await self._batch_pressed(work, batch, wish, pressed)
         work.record(refused_event(wish.by, wish.account, None, "no such request"))
-        return Outcome(sentence=say("press.missing", wish.by.language))
+        return PressOutcome(sentence=say("press.missing", wish.by.language))
 
-    async def _batch_pressed(self, work: Transaction, batch: Batch, wish: Wish, pressed: Pressed | None) -> Outcome:
+    async def _batch_pressed(
+        self, work: Transaction, batch: Batch, wish: SoleWish, pressed: Pressed | None
+    ) -> PressOutcome:
         """A press on the card of several: it shows each of them, or denies all of the conversation."""
         by, account = wish.by, wish.account
         first = next(iter(batch.waiting), batch.requests[0])
@@ -309,14 +313,14 @@ class Approvals(Ends):
         refusal = await self._refusal(work, first, by, account, Choice.APPROVE.value, is_elsewhere=is_elsewhere)
         if refusal is not None:
             work.record(refused_event(by, account, first, refusal.sentence))
-            return Outcome(sentence=refusal.sentence, refused=refusal.why)
+            return PressOutcome(sentence=refusal.sentence, refused=refusal.why)
         if wish.choice == BatchChoice.DENY_ALL.value:
             attempt = _Attempt(by=by, account=account, choice="", reason="")
             return await self._deny_all(work, first.conversation, attempt)
         for request, (copy, person) in card_of_each(batch, by, account, pressed):
             work.send(copy, expires_at=request.expires_at, urgent=True, apart=request.requester_id)
             await work.execute(QUERIES["add_copy"], request.id, [copy.key], [copy.address.channel], [person])
-        return Outcome(sentence=say("press.shown_each", by.language))
+        return PressOutcome(sentence=say("press.shown_each", by.language))
 
     # Reading
 
@@ -336,10 +340,10 @@ class Approvals(Ends):
         return requests_of(rows, self.kinds)
 
 
-def _of_all(by: Person, denied: int, withdrawn: int, refusal: str) -> Outcome:
+def _of_all(by: Person, denied: int, withdrawn: int, refusal: str) -> PressOutcome:
     """What became of all that waited in a conversation, what was left waiting last."""
     told = {"press.denied_all": denied, "press.withdrawn_all": withdrawn}
     said = [say(word, by.language, count=count) for word, count in told.items() if count]
     if refusal or not said:
         said.append(refusal or say("press.none_of_all", by.language))
-    return Outcome(sentence=("" if by.language == "zh" else " ").join(said), changed=bool(denied or withdrawn))
+    return PressOutcome(sentence=("" if by.language == "zh" else " ").join(said), changed=bool(denied or withdrawn))

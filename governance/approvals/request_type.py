@@ -14,10 +14,10 @@ from governance.record.transaction import Transaction
 from governance.words.catalogue import say
 
 if TYPE_CHECKING:  # a request has its kind, and a kind speaks of requests
-    from governance.approvals.close import Ending
+    from governance.approvals.close import RequestEnding
     from governance.approvals.requests import Request
 
-Effect = Callable[[Transaction, "Request", "Ending"], Awaitable[None]]
+Effect = Callable[[Transaction, "Request", "RequestEnding"], Awaitable[None]]
 """What the end of a request sets off, in the same transaction; the request carries its new status."""
 Facts = Callable[["Request", str], tuple[Fact, ...]]
 Sentence = Callable[["Request", str], str]

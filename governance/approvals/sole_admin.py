@@ -34,7 +34,7 @@ MOST_TRIES, MOST_CODES = 5, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class SoleWish:
     """What somebody wants to decide of their own request, and where they said so.
 
     `is_direct` says that it was in a private conversation, which is then the one in which the code has to be typed.
@@ -88,7 +88,7 @@ class OwnRequests:
 
     # The code
 
-    async def send_code(self, work: Transaction, request: Request, wish: Wish) -> str:
+    async def send_code(self, work: Transaction, request: Request, wish: SoleWish) -> str:
         """Send a code that decides this; the sentence for the presser. It takes the place of earlier ones."""
         by, now = wish.by, self._store.now()
         if await work.fetchval(QUERIES["codes_sent"], request.id) >= MOST_CODES:
@@ -159,7 +159,7 @@ class OwnRequests:
         return await work.fetchval(QUERIES["spend"], confirmed.id, self._store.now()) is not None
 
 
-def _place(wish: Wish) -> Address:
+def _place(wish: SoleWish) -> Address:
     """Where the code goes: the private conversation of the press, else that of the account."""
     if wish.is_direct and wish.address is not None:
         return wish.address

@@ -12,7 +12,7 @@ from uuid import UUID
 from channels.messages import Account
 from governance.approvals.ask import Asks
 from governance.approvals.batches import Batch, find_batch
-from governance.approvals.close import QUERIES, Ending, close, locked, repair, rewrite
+from governance.approvals.close import QUERIES, RequestEnding, close, locked, repair, rewrite
 from governance.approvals.presses.batch_presses import is_of_batch
 from governance.approvals.presses.press_answers import WhyNot, late, refused_event
 from governance.approvals.presses.pressed import Pressed, copy_of
@@ -26,7 +26,7 @@ from governance.words.catalogue import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class PressOutcome:
     """What a press or a command did: a sentence for the presser alone, and the request where there is one."""
 
     sentence: str
@@ -36,7 +36,7 @@ class Outcome:
     """Why nothing was decided, where a decision was refused."""
 
 
-class Ends(Asks):
+class RequestEnds(Asks):
     """The half of approvals that ends, whichever way, requests of these `kinds`."""
 
     def __init__(self, store: Store, own: OwnRequests, kinds: Iterable[RequestType], *, run_within: timedelta) -> None:
@@ -53,7 +53,7 @@ class Ends(Asks):
         card_id: str | None = None,
         code: str | None = None,
         pressed: Pressed | None = None,
-    ) -> Outcome:
+    ) -> PressOutcome:
         """Take a request back that waits, named by the id on its card or by its code. Never raises for what is wrong.
 
         Whoever asked may, on every surface: the button of their own card calls it through `decide`, the command with
@@ -70,41 +70,43 @@ class Ends(Asks):
             if not refusal and not request.is_pending:
                 if copy is not None:
                     repair(work, request, copy, by.language)
-                return Outcome(sentence=late(request, by.language), request=request, refused=WhyNot.LATE)
+                return PressOutcome(sentence=late(request, by.language), request=request, refused=WhyNot.LATE)
             if not refusal and pressed is not None and copy is None:
                 refusal = say("press.elsewhere_withdrawn", by.language, code=request.code)
             if refusal:
                 work.record(refused_event(by, account, request, refusal))
-                return Outcome(sentence=refusal, request=request, refused=WhyNot.NOT_THEIRS)
-            ending = Ending(status=RequestStatus.CANCELLED, at=self._store.now(), by=by, account=account)
+                return PressOutcome(sentence=refusal, request=request, refused=WhyNot.NOT_THEIRS)
+            ending = RequestEnding(status=RequestStatus.CANCELLED, at=self._store.now(), by=by, account=account)
             closed = await self._close(work, request, ending)
-            return Outcome(sentence=say("press.cancelled", by.language), request=closed, changed=True)
+            return PressOutcome(sentence=say("press.cancelled", by.language), request=closed, changed=True)
 
     async def _withdraw_batch(
         self, work: Transaction, by: Person, account: Account, card_id: str, pressed: Pressed | None
-    ) -> Outcome:
+    ) -> PressOutcome:
         """Take back all that waits of the several on one card; one turn tells of it."""
         batch: Batch | None = await find_batch(work, self.kinds, card_id) if card_id else None
         if batch is None:
             work.record(refused_event(by, account, None, "no such request"))
-            return Outcome(sentence=say("press.missing", by.language))
+            return PressOutcome(sentence=say("press.missing", by.language))
         first = batch.requests[0]
         refusal = _not_theirs(first, by, is_typed=False)
         if not refusal and not await is_of_batch(work, batch, account, pressed):
             refusal = say("press.elsewhere_withdrawn", by.language, code=first.code)
         if refusal:
             work.record(refused_event(by, account, first, refusal))
-            return Outcome(sentence=refusal, request=first, refused=WhyNot.NOT_THEIRS)
+            return PressOutcome(sentence=refusal, request=first, refused=WhyNot.NOT_THEIRS)
         count = 0
         for each in batch.waiting:
             request = await locked(work, self.kinds, request_id=each.id)
             if request is not None and request.is_pending:
                 at = self._store.now()
-                ending = Ending(status=RequestStatus.CANCELLED, at=at, by=by, account=account, is_quiet=count > 0)
+                ending = RequestEnding(
+                    status=RequestStatus.CANCELLED, at=at, by=by, account=account, is_quiet=count > 0
+                )
                 await self._close(work, request, ending)
                 count += 1
         word = "press.withdrawn_all" if count else "press.none_waits"
-        return Outcome(sentence=say(word, by.language, count=count), request=first, changed=count > 0)
+        return PressOutcome(sentence=say(word, by.language, count=count), request=first, changed=count > 0)
 
     async def cancel_all_of(self, work: Transaction, requester_id: UUID, by: Person | None = None) -> int:
         """Withdraw everything a person has asked for, as when they are shut out by somebody; how many there were."""
@@ -112,7 +114,9 @@ class Ends(Asks):
         for row in await work.fetch(QUERIES["pending"], False, requester_id, ""):  # noqa: FBT003  # an SQL parameter
             request = await locked(work, self.kinds, request_id=row["id"])
             if request is not None and request.is_pending:
-                await self._close(work, request, Ending(status=RequestStatus.CANCELLED, at=self._store.now(), by=by))
+                await self._close(
+                    work, request, RequestEnding(status=RequestStatus.CANCELLED, at=self._store.now(), by=by)
+                )
                 count += 1
         return count
 
@@ -125,7 +129,7 @@ class Ends(Asks):
             async with self._store.transaction() as work:
                 request = await locked(work, self.kinds, request_id=row["id"])
                 if request is not None and request.is_pending and request.expires_at <= self._store.now():
-                    await self._close(work, request, Ending(status=RequestStatus.EXPIRED, at=self._store.now()))
+                    await self._close(work, request, RequestEnding(status=RequestStatus.EXPIRED, at=self._store.now()))
         waiting = await self._store.fetch(QUERIES["approved_before"], self._store.now() - self._run_within)
         for row in waiting:
             async with self._store.transaction() as work:
@@ -136,7 +140,7 @@ class Ends(Asks):
         """End an approval whose call has not begun in time, and say so where it was asked; None when it has begun."""
         return await lapse(work, request_id, now=self._store.now(), within=self._run_within)
 
-    async def _close(self, work: Transaction, request: Request, ending: Ending) -> Request:
+    async def _close(self, work: Transaction, request: Request, ending: RequestEnding) -> Request:
         """Close it, and set off what follows for its kind, in the same transaction."""
         closed = await close(work, request, ending)
         if request.kind.effect is not None:

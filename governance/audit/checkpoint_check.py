@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from governance.audit.checkpoint_file import Checkpoint
-from governance.audit.findings import FindingKind, Findings
+from governance.audit.findings import AuditFindings, FindingKind
 from governance.keys.audit_keys import TrustedKeys, name_in
 from governance.record.audit import GENESIS
 
@@ -49,7 +49,7 @@ class Pinned:
 class CheckpointCheck:
     """One pass over both. `thorough` looks at every signature; without it only the chain is followed."""
 
-    def __init__(self, keys: TrustedKeys, findings: Findings, *, now: datetime, thorough: bool) -> None:
+    def __init__(self, keys: TrustedKeys, findings: AuditFindings, *, now: datetime, thorough: bool) -> None:
         self.pinned = Pinned()
         self._keys = keys
         self._findings = findings

@@ -45,7 +45,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class WantedExport:
     """Which lines, in which form: those from `since` on and before `until` whose tag begins with `tag`."""
 
     form: Form
@@ -74,7 +74,7 @@ class TooManyLines(NexoraError):
 
 async def export(
     store: Store,
-    wanted: Wanted,
+    wanted: WantedExport,
     file: Path,
     *,
     by: Person | None,
@@ -107,7 +107,7 @@ async def export(
     return exported
 
 
-def _event(wanted: Wanted, exported: Exported, by: Person | None, origin: Origin, name: str) -> Event:
+def _event(wanted: WantedExport, exported: Exported, by: Person | None, origin: Origin, name: str) -> Event:
     detail = {
         "form": wanted.form,
         "lines": exported.lines,

@@ -41,7 +41,7 @@ class Finding:
         return f"{self.sentence} ({self.more} more like this.)" if self.more else self.sentence
 
 
-class Findings:
+class AuditFindings:
     """Collects them: the first of each kind is kept and the rest are counted, so that memory stays flat."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from channels.text.plain import printable
 from governance.audit import checkpoint_file
 from governance.audit.checkpoint_check import LEEWAY, CheckpointCheck, Pin, Pinned
 from governance.audit.checkpoint_file import Checkpoint, checkpoint_of
-from governance.audit.findings import Finding, FindingKind, Findings
+from governance.audit.findings import AuditFindings, Finding, FindingKind
 from governance.audit.summary import Examined
 from governance.keys.audit_keys import AuditKeyBroken, TrustedKeys
 from governance.keys.keys import KeysLocked, trusted_keys
@@ -42,7 +42,7 @@ async def examine(store: Store, home: Path | None = None, master_key: str = "") 
     master key that opens the keys in the database what signatures would prove is reported as unproved. Raises
     DatabaseAway.
     """
-    findings = Findings()
+    findings = AuditFindings()
     keys, why = await _keys(store, home, master_key, findings)
     # Measured before the snapshot is taken: what the file holds by now is in the database; later lines are not read.
     copy = _copy(home, findings) if home else None
@@ -62,7 +62,7 @@ async def examine(store: Store, home: Path | None = None, master_key: str = "") 
     return lines.examined(findings.list())
 
 
-async def _keys(store: Store, home: Path | None, master_key: str, findings: Findings) -> tuple[TrustedKeys, str]:
+async def _keys(store: Store, home: Path | None, master_key: str, findings: AuditFindings) -> tuple[TrustedKeys, str]:
     """What is believed, and why that is nothing."""
     try:
         keys = await trusted_keys(store, home, master_key)
@@ -79,7 +79,7 @@ class _Copy(NamedTuple):
     size: int
 
 
-def _copy(home: Path, findings: Findings) -> _Copy | None:
+def _copy(home: Path, findings: AuditFindings) -> _Copy | None:
     path = checkpoint_file.path_of(home)
     try:
         return _Copy(path, checkpoint_file.whole_bytes(path))
@@ -90,11 +90,11 @@ def _copy(home: Path, findings: Findings) -> _Copy | None:
 
 
 async def _pinned(
-    work: Transaction, keys: TrustedKeys, copy: _Copy | None, findings: Findings, now: datetime
+    work: Transaction, keys: TrustedKeys, copy: _Copy | None, findings: AuditFindings, now: datetime
 ) -> Pinned:
     """What the checkpoints pin. A second pass looks at each signature when the first found anything amiss."""
     for thorough in (False, True):
-        found = findings if thorough else Findings()
+        found = findings if thorough else AuditFindings()
         check = CheckpointCheck(keys, found, now=now, thorough=thorough)
         await check.run(_checkpoints(work), checkpoint_file.read(copy.path, copy.size) if copy else None)
         if not thorough and not found and check.ends_well():
@@ -110,7 +110,7 @@ async def _checkpoints(work: Transaction) -> AsyncIterator[Checkpoint]:
 class _LineCheck:
     """Follows one chain after another. `rewritten` holds the first writers whose chain is whole but not as pinned."""
 
-    def __init__(self, pinned: Pinned, findings: Findings, now: datetime) -> None:
+    def __init__(self, pinned: Pinned, findings: AuditFindings, now: datetime) -> None:
         self.rewritten: list[tuple[str, Pin]] = []
         self._pins = dict(pinned.by_writer)
         self._tail_not_before = pinned.not_before(now)
@@ -215,7 +215,7 @@ class _LineCheck:
         self._findings.add(kind, text, writer=self._writer, seq=seq)
 
 
-async def _report_rewritten(work: Transaction, writer: str, pin: Pin, findings: Findings) -> None:
+async def _report_rewritten(work: Transaction, writer: str, pin: Pin, findings: AuditFindings) -> None:
     """Name the first stretch between two checkpoints that is not as it was signed."""
     good, bad = 0, pin
     async for row in work.connection.cursor(_QUERIES["pins_of"], writer, prefetch=_BATCH):

@@ -1,6 +1,6 @@
 """Which hosts the commands of an agent may reach without a question: rules of host, ports and methods, and servers.
 
-Pure. What a rule says is obeyed at the door, where a connection is made; here it is only known.
+Pure. What a rule says is obeyed at the proxy, where a connection is made; here it is only known.
 """
 
 import re
@@ -72,7 +72,7 @@ class _Strict(BaseModel):
 class HostRule(_Strict):
     """One host, or all below a name, with the ports and methods that are allowed there.
 
-    Where a rule names methods, the door looks into HTTPS to see them.
+    Where a rule names methods, the proxy looks into HTTPS to see them.
     """
 
     host: Annotated[str, AfterValidator(_host)]
@@ -111,7 +111,7 @@ Entry = HostRule | Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class HostSecret(_Strict):
-    """A secret that the door puts into requests to one host, where a person approved that host by its name."""
+    """A secret that the proxy puts into requests to one host, where a person approved that host by its name."""
 
     name: Annotated[str, Field(pattern=rf"^{_LABEL.pattern}$")]
     """The name under which the settings hold it."""
@@ -196,7 +196,7 @@ class Destination:
         below = self.host.startswith("*.") and host.endswith(self.host[1:])
         return (self.host in {ANY, host} or below) and (port == self.port if self.port else port in WEB_PORTS)
 
-    def is_listed(self, reach: "Reach") -> bool:
+    def is_listed(self, reach: "NetworkReach") -> bool:
         """Whether nobody need be asked about it. Where a secret goes along, somebody must."""
         if reach.secrets_for(self.host):
             return False
@@ -210,7 +210,7 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
+class NetworkReach:
     """What the commands of one agent reach: rules, and servers inside. `allowed` are those of one approved call."""
 
     rules: tuple[HostRule, ...] = ()
@@ -246,7 +246,7 @@ class Reach:
         return any(one.host == host and one.holds(host, port) for one in self.allowed)
 
     def looks_into(self, host: str, port: int) -> bool:
-        """Whether the door must end TLS itself: to add a secret, or to see a method where only some are allowed."""
+        """Whether the proxy must end TLS itself: to add a secret, or to see a method where only some are allowed."""
         if self.server(host, port) is not None or port != _HTTPS:
             return False
         some = any(rule.methods and rule.holds(host, port, rule.methods[0]) for rule in self.rules)
@@ -257,7 +257,7 @@ class Reach:
         """Whether it could come to that."""
         return any(rule.methods for rule in self.rules) or any(self.secrets_for(one.host) for one in self.allowed)
 
-    def with_approved(self, destinations: Iterable[Destination]) -> "Reach":
+    def with_approved(self, destinations: Iterable[Destination]) -> "NetworkReach":
         """The same, and these for one call."""
         return replace(self, allowed=tuple(destinations))
 
@@ -267,7 +267,7 @@ class Reach:
         return not self.rules and not self.servers
 
 
-NOTHING = Reach()
+NOTHING = NetworkReach()
 
 
 def plain(destinations: Iterable[Destination]) -> tuple[Destination, ...]:

@@ -1,1 +1,1 @@
-"""The one door for every call: what the guard judges, and by what."""
+"""What every call passes: what the guard judges, and by what."""

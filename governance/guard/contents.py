@@ -18,12 +18,12 @@ from pathlib import Path, PurePosixPath
 
 from channels.base import NexoraError
 from governance.guard.calls import ProposedCall
-from governance.guard.matching import Budget, TooMuch, matches
+from governance.guard.matching import MatchBudget, TooMuch, matches
 from governance.guard.scripts import folders_of, run_by, taken_along
 from governance.shell.families.interpreters import INTERPRETERS
 from governance.shell.scope import UNKNOWN, Named, Word
-from governance.values.beneath import NotOrdinary, OutsideWorkspace, PathRefused, open_beneath, relative_to, shown
 from governance.values.reasons import Why
+from governance.values.safe_files import NotOrdinary, OutsideWorkspace, PathRefused, relative_to, safe_open, shown
 from governance.values.verdicts import Effect
 
 MOST_FILES = 500
@@ -79,7 +79,7 @@ async def bound(call: ProposedCall) -> ProposedCall:
     if call.effect is not Effect.RUNS:
         return replace(call, contents={})
     named = call.as_read.named
-    budget = Budget()
+    budget = MatchBudget()
     try:
         found = await asyncio.to_thread(_contents, call, named, budget)
     except TooMuch as problem:
@@ -101,7 +101,9 @@ def changed(asked: Mapping[str, str], now: Mapping[str, str]) -> Why | None:
     return None if new is None else Why(word="why.file_appeared", fields={"path": shown(new)})
 
 
-def _contents(call: ProposedCall, named: Sequence[Named], budget: Budget) -> tuple[dict[str, str], tuple[str, ...]]:
+def _contents(
+    call: ProposedCall, named: Sequence[Named], budget: MatchBudget
+) -> tuple[dict[str, str], tuple[str, ...]]:
     """The digests of what a command names and takes along, and which of these it runs."""
     workspace = call.workspace
     reading = _Reading(workspace=workspace)
@@ -115,7 +117,7 @@ def _contents(call: ProposedCall, named: Sequence[Named], budget: Budget) -> tup
     return dict(sorted(reading.found.items())), (*run, *along)
 
 
-def _paths(call: ProposedCall, named: Sequence[Named], budget: Budget) -> Iterator[str]:
+def _paths(call: ProposedCall, named: Sequence[Named], budget: MatchBudget) -> Iterator[str]:
     """Every path that the command may mean, absolute; most of them are no file at all."""
     workspace = call.workspace
     for token in _TOKEN.finditer(call.subject_value):
@@ -129,7 +131,7 @@ def _paths(call: ProposedCall, named: Sequence[Named], budget: Budget) -> Iterat
             yield from (os.path.join(place, path) for path in _unsaid(one.words))  # noqa: PTH118  # as above
 
 
-def _meant(word: Word, place: str, workspace: Path, budget: Budget) -> Iterator[str]:
+def _meant(word: Word, place: str, workspace: Path, budget: MatchBudget) -> Iterator[str]:
     text = word.text
     if UNKNOWN in text:
         return
@@ -185,7 +187,7 @@ class _Reading:
     def _digest(self, inner: str) -> str:
         """The digest of a file, or of where it leads if it cannot be read; empty for a folder and for nothing."""
         try:
-            opened = open_beneath(self.workspace, inner, os.O_RDONLY)
+            opened = safe_open(self.workspace, inner, os.O_RDONLY)
         except (NotOrdinary, OutsideWorkspace, PermissionError) as problem:
             leads_to = os.path.relpath(os.path.realpath(self.workspace / inner), os.path.realpath(self.workspace))
             return _hex(f"{type(problem).__name__} {leads_to}")

@@ -1,4 +1,4 @@
-"""Which hosts a call names: in its `hosts`, and in the text of its command. What is reached is decided at the door.
+"""Which hosts a call names: in its `hosts`, and in the text of its command. What is reached is decided at the proxy.
 
 Read only to know whether to ask, and what to write on the card: a host that nobody named here does not pass.
 """
@@ -14,7 +14,7 @@ from governance.shell.contacts import contacts_of
 from governance.shell.network import NETWORK as NETWORK_PROGRAMS
 from governance.shell.reading import Reading
 from governance.shell.scope import UNKNOWN, Contact
-from governance.values.beneath import PathRefused, read_beneath
+from governance.values.safe_files import PathRefused, safe_read
 from governance.values.verdicts import Effect
 
 HOSTS, NETWORK = "hosts", "network"
@@ -79,7 +79,7 @@ def _urls(texts: Sequence[str]) -> Iterator[Destination]:
 def _remotes(workspace: Path, folder: Path) -> Iterator[Destination]:
     """Where the repository of a folder of the workspace says that its others are."""
     try:
-        config = read_beneath(workspace, str(folder / ".git/config"), _GIT_CONFIG_BYTES)[0].decode("utf-8", "replace")
+        config = safe_read(workspace, str(folder / ".git/config"), _GIT_CONFIG_BYTES)[0].decode("utf-8", "replace")
     except (OSError, PathRefused):
         return
     yield from _urls(_REMOTE.findall(config))

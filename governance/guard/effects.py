@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from governance.guard.paths import judge_path
-from governance.values.beneath import shown
 from governance.values.reasons import why_of
+from governance.values.safe_files import shown
 from governance.values.verdicts import Allowed
 from governance.words.catalogue import say
 

@@ -1,4 +1,4 @@
-"""The one door: every call that an agent proposes passes `Guard.judge`, whoever and whatever started it.
+"""Every call that an agent proposes passes `Guard.judge`, whoever and whatever started it.
 
 It only answers. It runs nothing, changes nothing and asks nobody; and where it cannot answer, the answer is Refused.
 """
@@ -15,7 +15,7 @@ import structlog
 
 from channels.base import NexoraError
 from governance.egress.addresses import NOBODY, AllowList
-from governance.egress.hosts import NOTHING, Reach
+from governance.egress.hosts import NOTHING, NetworkReach
 from governance.guard.calls import ProposedCall
 from governance.guard.contents import Unbindable, bound
 from governance.guard.destinations import wants_network
@@ -23,7 +23,7 @@ from governance.guard.hidden import judge_secrets, takes_out
 from governance.guard.origins import Known, judge_leaving, nothing_known, still_asks
 from governance.guard.patterns import covers, pattern_for
 from governance.guard.policy import Policy
-from governance.guard.reaching import ReachOf, Wish, wish_of, with_network
+from governance.guard.reaching import NetworkWish, ReachOf, wish_of, with_network
 from governance.guard.reading import has_unread, may_take_long, read_call
 from governance.shell import DEFAULT_PORTS
 from governance.shell.scope import Listed, nobody_listed
@@ -165,7 +165,7 @@ class Guard:
         hosts = verdict.hosts if network else ()
         return Allowed(because=granted, network=network, hosts=hosts, rule=f"grant {grant.code}")
 
-    def _by_effect(self, call: ProposedCall, wish: Wish | None) -> Verdict:
+    def _by_effect(self, call: ProposedCall, wish: NetworkWish | None) -> Verdict:
         if word := _FREE_SO_FAR.get(call.effect):
             return Allowed(because=why(word, tool=call.tool))
         subject = call.arguments.get(call.subject)
@@ -193,7 +193,7 @@ class Guard:
         return touched
 
 
-async def nowhere(_agent: str, _conversation: str) -> Reach:
+async def nowhere(_agent: str, _conversation: str) -> NetworkReach:
     """The reach of an agent for which nothing is listed."""
     return NOTHING
 

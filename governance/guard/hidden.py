@@ -21,7 +21,7 @@ from governance.egress.hosts import secret_reference
 from governance.guard.calls import ProposedCall
 from governance.keys.master_key import KeyChanged, MasterKey
 from governance.masking import MASK, keys_in
-from governance.masking.found import Found, Kind, apart
+from governance.masking.found import FoundSecret, SecretKind, apart
 from governance.record.transaction import Store, load_queries
 from governance.values.reasons import Why, why
 from governance.values.verdicts import Ask, Effect, Refused, Risk, Verdict
@@ -63,7 +63,7 @@ class Hidden:
     """Hides values from models and puts them back.
 
     `own` are secrets of the gateway itself by name, known by heart: a model reads which one stood there, and nothing
-    that it writes gets the value back. `of_door` are the names of those that go along at the door of a command.
+    that it writes gets the value back. `of_proxy` are the names of those that go along at the proxy of a command.
     """
 
     def __init__(
@@ -71,12 +71,12 @@ class Hidden:
         store: Store,
         master: MasterKey,
         own: Mapping[str, str] = MappingProxyType({}),
-        of_door: Collection[str] = (),
+        of_proxy: Collection[str] = (),
     ) -> None:
         self._store = store
         longest = sorted(own.items(), key=lambda each: len(each[1]), reverse=True)
         self._own = {value: name for name, value in longest if len(value) >= _SHORTEST}
-        self._of_door = frozenset(of_door)
+        self._of_proxy = frozenset(of_proxy)
         self._master = master
         self._key = hmac.digest(master.secret, b"nexora references to secrets", "sha256")
         self._queries = load_queries(_QUERIES)
@@ -148,11 +148,11 @@ class Hidden:
                 raise self._unusable(name, secret_reference(name))
 
     def _unusable(self, name: str, reference: str) -> ReferenceWrong:
-        if name in self._of_door:
+        if name in self._of_proxy:
             return ReferenceWrong(
                 f"{reference} is put into requests on their way, and its value can be neither used nor written; "
                 "leave it out, and name its host",
-                "of_door",
+                "of_proxy",
             )
         return ReferenceWrong(
             f"{reference} belongs to the settings of the gateway, and its value can be neither used nor written; "
@@ -281,16 +281,16 @@ def _again(text: str, values: Mapping[str, str]) -> str:
     return text
 
 
-def _occurring(text: str, values: Iterable[str]) -> Iterable[Found]:
+def _occurring(text: str, values: Iterable[str]) -> Iterable[FoundSecret]:
     """Where values that are known stand in a text, whatever is around them."""
     for value in values:
         at = text.find(value) if len(value) >= _SHORTEST else -1  # a short one is hidden only where its form tells
         while at >= 0:
-            yield Found(at, at + len(value), Kind.PROVIDER)
+            yield FoundSecret(at, at + len(value), SecretKind.PROVIDER)
             at = text.find(value, at + len(value))
 
 
-def _replaced(text: str, found: Sequence[Found], instead: Callable[[str], str]) -> list[tuple[str, int]]:
+def _replaced(text: str, found: Sequence[FoundSecret], instead: Callable[[str], str]) -> list[tuple[str, int]]:
     pieces: list[tuple[str, int]] = []
     at = 0
     for each in found:

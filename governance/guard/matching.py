@@ -20,7 +20,7 @@ class TooMuch(Exception):  # no error: an answer of this module to its one calle
 
 
 @dataclass(slots=True, kw_only=True)
-class Budget:
+class MatchBudget:
     """What one judgement may still look at: entries of folders, and until when by `clock`, in seconds."""
 
     clock: Callable[[], float] = time.monotonic
@@ -39,7 +39,7 @@ class Budget:
             raise TooMuch
 
 
-def matches(pattern: str, place: str, workspace: Path, budget: Budget) -> Iterator[str]:
+def matches(pattern: str, place: str, workspace: Path, budget: MatchBudget) -> Iterator[str]:
     """The paths in the workspace that the pattern means from this folder, absolute; raises TooMuch."""
     root = str(workspace)
     wanted = posixpath.normpath(posixpath.join(place, pattern))
@@ -49,7 +49,7 @@ def matches(pattern: str, place: str, workspace: Path, budget: Budget) -> Iterat
     yield from _below(root, parts, os.path.realpath(root), budget)
 
 
-def _below(folder: str, parts: list[str], root: str, budget: Budget) -> Iterator[str]:
+def _below(folder: str, parts: list[str], root: str, budget: MatchBudget) -> Iterator[str]:
     part, rest = parts[0], parts[1:]
     if not any(mark in part for mark in "*?["):
         path = posixpath.join(folder, part)
@@ -67,7 +67,7 @@ def _below(folder: str, parts: list[str], root: str, budget: Budget) -> Iterator
                 yield from _found(entry.path, rest, root, budget)
 
 
-def _found(path: str, rest: list[str], root: str, budget: Budget) -> Iterator[str]:
+def _found(path: str, rest: list[str], root: str, budget: MatchBudget) -> Iterator[str]:
     """The path itself, or what lies below it; never what lies behind a link that leads out."""
     if not rest:
         if os.path.lexists(path):

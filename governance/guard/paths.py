@@ -1,6 +1,6 @@
 """Which files of its workspace an agent may touch, and the only way in which tools open them.
 
-`judge_path` answers by name, before a call; `open_beneath` holds the line when the file is opened, whatever has become
+`judge_path` answers by name, before a call; `safe_open` holds the line when the file is opened, whatever has become
 of the name since. Nothing is expanded or decoded: what is judged is what is opened.
 """
 
@@ -9,17 +9,17 @@ import unicodedata
 from pathlib import Path
 
 from governance.shell.places import steers_programs
-from governance.values.beneath import (
+from governance.values.reasons import because, why
+from governance.values.safe_files import (
     NotOrdinary,
     OutsideWorkspace,
     PathRefused,
-    open_beneath,
-    read_beneath,
     relative_to,
-    replace_beneath,
+    safe_open,
+    safe_read,
+    safe_replace,
     shown,
 )
-from governance.values.reasons import because, why
 from governance.values.secret_names import JOINERS, folded, is_secret, unseen
 from governance.values.verdicts import Allowed, Ask, Refused, Risk, Verdict
 
@@ -28,10 +28,10 @@ __all__ = [
     "OutsideWorkspace",
     "PathRefused",
     "judge_path",
-    "open_beneath",
-    "read_beneath",
     "relative_to",
-    "replace_beneath",
+    "safe_open",
+    "safe_read",
+    "safe_replace",
 ]
 
 MAX_PATH_BYTES = 4_096

@@ -30,7 +30,7 @@ class PolicyRefused(NexoraError):
     """The policy file cannot be used."""
 
 
-class Answer(StrEnum):
+class RuleAnswer(StrEnum):
     """What a rule says. Alphabetical."""
 
     ALLOW = "allow"
@@ -76,16 +76,16 @@ class Rule(_Strict):
     agent: str = "*"
     role: Role | None = None
     effect: Effect | None = None
-    verdict: Answer
+    verdict: RuleAnswer
     risk: Risk = Risk.MEDIUM
     because: str = ""
 
     @model_validator(mode="after")
     def _allows_narrowly(self) -> Self:
         wide = any(mark in name for name in (self.tool, self.agent) for mark in "*?[")
-        if self.verdict is Answer.ALLOW and wide:
+        if self.verdict is RuleAnswer.ALLOW and wide:
             raise ValueError("a rule that allows must name one agent and one tool, without wildcards")
-        if self.verdict is Answer.ALLOW and self.risk.rank > Risk.MEDIUM.rank:
+        if self.verdict is RuleAnswer.ALLOW and self.risk.rank > Risk.MEDIUM.rank:
             raise ValueError(f"{self.risk} risk can never be allowed by a rule; it always asks")
         return self
 
@@ -105,11 +105,11 @@ class CapabilityRule(_Strict):
     kind: CapabilityKind | None = None
     action: CapabilityAction | None = None
     risk: Risk
-    verdict: Answer
+    verdict: RuleAnswer
 
     @model_validator(mode="after")
     def _never_lowers_high(self) -> Self:
-        if self.verdict is Answer.ALLOW and self.risk.rank > Risk.MEDIUM.rank:
+        if self.verdict is RuleAnswer.ALLOW and self.risk.rank > Risk.MEDIUM.rank:
             raise ValueError(f"a capability of {self.risk} risk can never be allowed without asking")
         return self
 
@@ -117,14 +117,14 @@ class CapabilityRule(_Strict):
 class Effects(_Strict):
     """The least that is done about each effect: `allow` leaves it to the guard, `ask` and `refuse` are stricter."""
 
-    changes: Answer = Answer.ALLOW
-    fetches: Answer = Answer.ALLOW
-    none: Answer = Answer.ALLOW
-    reads: Answer = Answer.ALLOW
-    runs: Answer = Answer.ALLOW
-    searches: Answer = Answer.ALLOW
-    sends: Answer = Answer.ALLOW
-    writes: Answer = Answer.ALLOW
+    changes: RuleAnswer = RuleAnswer.ALLOW
+    fetches: RuleAnswer = RuleAnswer.ALLOW
+    none: RuleAnswer = RuleAnswer.ALLOW
+    reads: RuleAnswer = RuleAnswer.ALLOW
+    runs: RuleAnswer = RuleAnswer.ALLOW
+    searches: RuleAnswer = RuleAnswer.ALLOW
+    sends: RuleAnswer = RuleAnswer.ALLOW
+    writes: RuleAnswer = RuleAnswer.ALLOW
 
 
 class Risks(_Strict):
@@ -165,7 +165,7 @@ class Capabilities(_Strict):
         return is_usual and all(rule.verdict is _usual_answer(rule.risk) for rule in self.rules)
 
 
-class Egress(_Strict):
+class EgressRule(_Strict):
     """What commands of every agent reach without a question if they ask for the network; `lists` are hosts by name."""
 
     hosts: tuple[Entry, ...] = ()
@@ -190,7 +190,7 @@ class Policy(_Strict):
     questions: Questions = Questions()
     rules: tuple[Rule, ...] = ()
     capabilities: Capabilities = Capabilities()
-    egress: Egress = Egress()
+    egress: EgressRule = EgressRule()
 
     @classmethod
     def load(cls, path: Path) -> "Policy":
@@ -220,7 +220,7 @@ class Policy(_Strict):
         matching = [(f"rules[{at}]", rule) for at, rule in enumerate(self.rules) if rule.matches(call)]
         said += [_stated(rule.verdict, call, name, rule.because, rule.risk) for name, rule in matching]
         combined = strictest([verdict, *said])
-        allowing = next((each for each in matching if each[1].verdict is Answer.ALLOW), None)
+        allowing = next((each for each in matching if each[1].verdict is RuleAnswer.ALLOW), None)
         if isinstance(combined, Ask) and allowing is not None and _may_lower(combined, allowing[1], said):
             return Allowed(
                 because=_own(allowing[1].because)
@@ -247,9 +247,9 @@ class Policy(_Strict):
             if rule.risk is risk and rule.kind in {None, kind} and rule.action in {None, action}:
                 answer = rule.verdict
                 break
-        if answer is Answer.ALLOW:
+        if answer is RuleAnswer.ALLOW:
             return Allowed(because=why("capability.allowed", **what))
-        if answer is Answer.REFUSE:
+        if answer is RuleAnswer.REFUSE:
             return Refused(because=why("capability.forbidden", **what))
         terms = self.terms(risk)
         return Ask(
@@ -265,9 +265,9 @@ class Policy(_Strict):
         terms: Terms = getattr(self.risks, risk.value)
         return terms
 
-    def effects_answer(self, effect: Effect) -> Answer:
+    def effects_answer(self, effect: Effect) -> RuleAnswer:
         """The least that is done about an effect."""
-        answer: Answer = getattr(self.effects, effect.value)
+        answer: RuleAnswer = getattr(self.effects, effect.value)
         return answer
 
     def with_terms(self, verdict: Verdict) -> Verdict:
@@ -288,14 +288,14 @@ def _own(words: str) -> Why | None:
     return because(words) if words else None
 
 
-def _usual_answer(risk: Risk) -> Answer:
-    return Answer.ALLOW if risk is Risk.LOW else Answer.ASK
+def _usual_answer(risk: Risk) -> RuleAnswer:
+    return RuleAnswer.ALLOW if risk is Risk.LOW else RuleAnswer.ASK
 
 
-def _stated(answer: Answer, call: ProposedCall, rule: str, words: str = "", risk: Risk = Risk.MEDIUM) -> Verdict:
-    if answer is Answer.REFUSE:
+def _stated(answer: RuleAnswer, call: ProposedCall, rule: str, words: str = "", risk: Risk = Risk.MEDIUM) -> Verdict:
+    if answer is RuleAnswer.REFUSE:
         return Refused(because=_own(words) or why("policy.forbids", tool=call.tool, agent=call.agent), rule=rule)
-    if answer is Answer.ASK:
+    if answer is RuleAnswer.ASK:
         return Ask(because=_own(words) or why("policy.asks", tool=call.tool, agent=call.agent), risk=risk, rule=rule)
     return Allowed(because=_own(words) or why("policy.silent"))
 

@@ -6,7 +6,7 @@ A call has a network when it asked for one, and everything that it names is list
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from governance.egress.hosts import ANY, Destination, Reach
+from governance.egress.hosts import ANY, Destination, NetworkReach
 from governance.guard.calls import ProposedCall
 from governance.guard.destinations import wants_network
 from governance.values.reasons import Why, why
@@ -15,17 +15,17 @@ from governance.values.verdicts import Allowed, Ask, Refused, Risk, Verdict, str
 MOST_NAMED = 40
 """A card shows every host, so there can be no more."""
 
-ReachOf = Callable[[str, str], Awaitable[Reach]]
+ReachOf = Callable[[str, str], Awaitable[NetworkReach]]
 """What the commands of an agent reach, with what a conversation (its key, or none) may reach once, at this moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class NetworkWish:
     """The network that a call wants: the hosts that it names (ANY where it names none), and what its agent reaches."""
 
     agent: str
     named: tuple[Destination, ...]
-    reach: Reach
+    reach: NetworkReach
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -45,14 +45,16 @@ class Wish:
         return all(one.is_listed(self.reach) for one in self.named)
 
 
-async def wish_of(call: ProposedCall, reach_of: ReachOf) -> Wish | None:
+async def wish_of(call: ProposedCall, reach_of: ReachOf) -> NetworkWish | None:
     """The network that the call wants, whose command was read; None without one."""
     if not wants_network(call):
         return None
-    return Wish(agent=call.agent, named=call.destinations or (), reach=await reach_of(call.agent, call.conversation))
+    return NetworkWish(
+        agent=call.agent, named=call.destinations or (), reach=await reach_of(call.agent, call.conversation)
+    )
 
 
-def with_network(verdict: Verdict, wish: Wish | None) -> Verdict:
+def with_network(verdict: Verdict, wish: NetworkWish | None) -> Verdict:
     """The verdict on a contained command, with the network that it wants; without a wish it has none."""
     if isinstance(verdict, Refused):
         return verdict
@@ -72,7 +74,7 @@ def with_network(verdict: Verdict, wish: Wish | None) -> Verdict:
     return Allowed(because=why("network.listed", agent=wish.agent, otherwise=verdict.because), network=True)
 
 
-def _asking(wish: Wish) -> Why:
+def _asking(wish: NetworkWish) -> Why:
     if wish.is_vague:
         return why("network.any")
     unlisted = [str(one) for one in wish.named if not one.is_listed(wish.reach)]

@@ -12,10 +12,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from governance.guard.matching import Budget
+from governance.guard.matching import MatchBudget
 from governance.shell.families.interpreters import INTERPRETERS
 from governance.shell.scope import UNKNOWN, Named, Word
-from governance.values.beneath import PathRefused, open_beneath
+from governance.values.safe_files import PathRefused, safe_open
 
 MOST_SCRIPTS = 40
 _MOST_FOLDERS = 8
@@ -77,7 +77,7 @@ def folders_of(named: Sequence[Named], begins: Path) -> tuple[Path, ...]:
     return tuple(dict.fromkeys((begins, *sorted(places))))[:_MOST_FOLDERS]
 
 
-def taken_along(workspace: Path, scripts: Sequence[str], folders: Sequence[Path], budget: Budget) -> list[str]:
+def taken_along(workspace: Path, scripts: Sequence[str], folders: Sequence[Path], budget: MatchBudget) -> list[str]:
     """What these scripts import or source from the workspace, and what that does, by their paths; without themselves.
 
     `folders` are those in which they may run. Raises TooMuch.
@@ -99,7 +99,7 @@ def taken_along(workspace: Path, scripts: Sequence[str], folders: Sequence[Path]
 def text_of(workspace: Path, path: str) -> str | None:
     """The text of a script; None for what is no file of the workspace, too long, or no text."""
     try:
-        opened = open_beneath(workspace, path, os.O_RDONLY)
+        opened = safe_open(workspace, path, os.O_RDONLY)
     except (OSError, PathRefused):
         return None
     try:

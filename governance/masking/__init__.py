@@ -10,11 +10,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from governance.masking.found import Found, Kind, apart
+from governance.masking.found import FoundSecret, SecretKind, apart
 from governance.masking.providers import provider_keys
 from governance.masking.shapes import assignments, header_values, pem_keys, url_passwords, web_tokens
 
-__all__ = ["MASK", "Found", "Kind", "for_chat", "for_export", "for_record", "keys_in", "masked"]
+__all__ = ["MASK", "FoundSecret", "SecretKind", "for_chat", "for_export", "for_record", "keys_in", "masked"]
 
 MASK = "***"
 
@@ -26,7 +26,7 @@ _PEM_LINE = re.compile(r"(\\[nr])|[A-Za-z0-9+/=,:-]+")
 _CAPITALS = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
 
-def keys_in(text: str, *, strict: bool = False) -> list[Found]:
+def keys_in(text: str, *, strict: bool = False) -> list[FoundSecret]:
     """Whatever opens something by itself, in order and apart; with `strict` also what looks like an example."""
     lowered = _lowered(text)
     return apart(
@@ -40,7 +40,7 @@ def keys_in(text: str, *, strict: bool = False) -> list[Found]:
     )
 
 
-def secrets_in(text: str, *, strict: bool = False) -> list[Found]:
+def secrets_in(text: str, *, strict: bool = False) -> list[FoundSecret]:
     """The same, and what is given to a telling name."""
     return apart([*keys_in(text, strict=strict), *assignments(text, _lowered(text))])
 
@@ -81,7 +81,7 @@ def _lowered(text: str) -> str:
     return lowered if len(lowered) == len(text) else text.translate(_CAPITALS)
 
 
-def _hidden(text: str, found: list[Found]) -> str:
+def _hidden(text: str, found: list[FoundSecret]) -> str:
     if not found:
         return text
     pieces: list[str] = []
@@ -92,6 +92,6 @@ def _hidden(text: str, found: list[Found]) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def _mask_of(secret: str, kind: Kind) -> str:
+def _mask_of(secret: str, kind: SecretKind) -> str:
     """Asterisks; of a private key for each line, so that a command keeps its lines."""
-    return _PEM_LINE.sub(lambda line: line[1] or MASK, secret) if kind is Kind.PEM else MASK
+    return _PEM_LINE.sub(lambda line: line[1] or MASK, secret) if kind is SecretKind.PEM else MASK

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class SecretKind(StrEnum):
     """What a secret was known by. Alphabetical."""
 
     ASSIGNMENT = "assignment"
@@ -17,17 +17,17 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundSecret:
     """A secret from `start` up to `end` of a text."""
 
     start: int
     end: int
-    kind: Kind
+    kind: SecretKind
 
 
-def apart(found: Iterable[Found]) -> list[Found]:
+def apart(found: Iterable[FoundSecret]) -> list[FoundSecret]:
     """What was found, in order, without what lies in something longer; where two overlap, one from end to end."""
-    kept: list[Found] = []
+    kept: list[FoundSecret] = []
     for each in sorted(found, key=lambda one: (one.start, -one.end)):
         if not kept or each.start >= kept[-1].end:
             kept.append(each)

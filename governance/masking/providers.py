@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from governance.masking.found import Found, Kind
+from governance.masking.found import FoundSecret, SecretKind
 from governance.masking.left_alone import has_digit_and_letter, is_mixed, is_one_long_word, is_placeholder
 
 _LIST = Path(__file__).with_name("formats.toml")
@@ -69,7 +69,7 @@ def _of(entry: Mapping[str, Any]) -> Iterator[Format]:
         )
 
 
-def provider_keys(text: str, *, strict: bool) -> Iterator[Found]:
+def provider_keys(text: str, *, strict: bool) -> Iterator[FoundSecret]:
     """Every key of a provider in the text. Words that begin alike are left alone, and placeholders unless `strict`."""
     if _LONG_RUN.search(text) is None:
         return
@@ -86,27 +86,31 @@ def provider_keys(text: str, *, strict: bool) -> Iterator[Found]:
             at = text.find(form.mark, end)
 
 
-def _body(form: Format, text: str, found: Found) -> str:
+def _body(form: Format, text: str, found: FoundSecret) -> str:
     whole = text[found.start : found.end]
     return whole if form.reach else whole.removeprefix(form.mark)
 
 
-def _starting(form: Format, text: str, at: int) -> Found | None:
+def _starting(form: Format, text: str, at: int) -> FoundSecret | None:
     begins = at + len(form.mark)
     matched = form.body.match(text, begins, begins + _LONGEST)
     if matched is None or not (form.keeps_start or starts_a_word(text, at)) or not _ends_a_word(text, matched.end()):
         return None
-    return Found(begins if form.keeps_start else at, matched.end(), Kind.PROVIDER)
+    return FoundSecret(begins if form.keeps_start else at, matched.end(), SecretKind.PROVIDER)
 
 
-def _inside(form: Format, text: str, at: int) -> Found | None:
+def _inside(form: Format, text: str, at: int) -> FoundSecret | None:
     before, after = text[at - 1 : at], text[at + len(form.mark) : at + len(form.mark) + 1]
     if not before.isalnum() or not (after.isalnum() or after in {"-", "_", "+", "/", ".", "~"}):
         return None
     matched = form.body.search(text, max(0, at - form.reach), at + _LONGEST)
     if matched is None or not matched.start() <= at < matched.end() or not _ends_a_word(text, matched.end()):
         return None
-    return Found(matched.start(), matched.end(), Kind.PROVIDER) if starts_a_word(text, matched.start()) else None
+    return (
+        FoundSecret(matched.start(), matched.end(), SecretKind.PROVIDER)
+        if starts_a_word(text, matched.start())
+        else None
+    )
 
 
 def starts_a_word(text: str, at: int) -> bool:

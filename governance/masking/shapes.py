@@ -7,7 +7,7 @@ literal word, and whoever reads the text with its masks reads the same command. 
 import re
 from collections.abc import Callable, Iterator
 
-from governance.masking.found import Found, Kind
+from governance.masking.found import FoundSecret, SecretKind
 from governance.masking.left_alone import (
     entropy,
     has_digit_and_letter,
@@ -33,7 +33,7 @@ _NAMED = re.compile(
 )
 
 
-def pem_keys(text: str) -> Iterator[Found]:
+def pem_keys(text: str) -> Iterator[FoundSecret]:
     """The bodies of private keys between their marks; where the end is cut off, whatever of a body follows."""
     at = text.find("-----BEGIN ")
     while at >= 0:
@@ -42,7 +42,7 @@ def pem_keys(text: str) -> Iterator[Found]:
             ends = text.find("-----END", begun.end(), begun.end() + _PEM_LONGEST)
             end = ends if ends >= 0 else _end_of_body(text, begun.end())
             if sum(sign.isalnum() for sign in text[begun.end() : end]) >= _PEM_SHORTEST:
-                yield Found(begun.end(), end, Kind.PEM)
+                yield FoundSecret(begun.end(), end, SecretKind.PEM)
             at = end
         at = text.find("-----BEGIN ", max(at, 0) + 1)
 
@@ -55,27 +55,27 @@ def _end_of_body(text: str, at: int) -> int:
     return matched.end() if matched else at
 
 
-def web_tokens(text: str) -> Iterator[Found]:
+def web_tokens(text: str) -> Iterator[FoundSecret]:
     """JSON web tokens: three parts in base64, the first of which is an object."""
     at = text.find("eyJ")
     while at >= 0:
         matched = _JWT.match(text, at)
         if matched is not None and starts_a_word(text, at):
-            yield Found(at, matched.end(), Kind.JWT)
+            yield FoundSecret(at, matched.end(), SecretKind.JWT)
         at = text.find("eyJ", matched.end() if matched else at + 3)
 
 
-def url_passwords(text: str, *, strict: bool) -> Iterator[Found]:
+def url_passwords(text: str, *, strict: bool) -> Iterator[FoundSecret]:
     """The password between user and host of an address; placeholders too where `strict`."""
     at = text.find("://")
     while at >= 0:
         matched = _USER.match(text, at + 3)
         if matched is not None and (strict or not is_placeholder(matched["secret"])):
-            yield Found(*matched.span("secret"), Kind.URL)
+            yield FoundSecret(*matched.span("secret"), SecretKind.URL)
         at = text.find("://", matched.end() if matched else at + 3)
 
 
-def header_values(text: str, lowered: str) -> Iterator[Found]:
+def header_values(text: str, lowered: str) -> Iterator[FoundSecret]:
     """What proves somebody in a header. A word without a digit is none: "Bearer authentication" stays."""
     for mark, pattern, is_likely in (
         ("bearer", _BEARER, has_digit_and_letter),
@@ -87,7 +87,7 @@ def header_values(text: str, lowered: str) -> Iterator[Found]:
         for at in _places(lowered, mark):
             matched = pattern.match(text, at)
             if matched is not None and is_likely(matched["secret"]) and not is_placeholder(matched["secret"]):
-                yield Found(*matched.span("secret"), Kind.HEADER)
+                yield FoundSecret(*matched.span("secret"), SecretKind.HEADER)
 
 
 def _is_proof(value: str) -> bool:
@@ -113,7 +113,7 @@ _RANDOM_BITS = 3.0
 _KEY_LENGTH = 16
 
 
-def assignments(text: str, lowered: str) -> Iterator[Found]:
+def assignments(text: str, lowered: str) -> Iterator[FoundSecret]:
     """What is given to a telling name, in English or Chinese, where it looks random; a password need not look so."""
     for words, is_likely in ((_PASSWORDS, _is_password), (_KEYS, _is_key)):
         for word in words:
@@ -134,7 +134,7 @@ def _given(text: str, lowered: str, at: int, ends: int) -> re.Match[str] | None:
     return _AFTER_A_FLAG.match(text, ends) if matched is None and _is_flag(text, at) else matched
 
 
-def _secret_of(text: str, matched: re.Match[str], is_likely: Callable[[str, bool], bool]) -> Found | None:
+def _secret_of(text: str, matched: re.Match[str], is_likely: Callable[[str, bool], bool]) -> FoundSecret | None:
     value, follows = matched["secret"], text[matched.end() : matched.end() + 1]
     value = value if matched["quote"] else value.rstrip(".:!?。！？")
     is_quoted = bool(matched["quote"]) and follows == matched["quote"]
@@ -142,7 +142,7 @@ def _secret_of(text: str, matched: re.Match[str], is_likely: Callable[[str, bool
         return None
     if is_place(value) or is_placeholder(value) or not is_likely(value, is_quoted):
         return None
-    return Found(matched.start("secret"), matched.start("secret") + len(value), Kind.ASSIGNMENT)
+    return FoundSecret(matched.start("secret"), matched.start("secret") + len(value), SecretKind.ASSIGNMENT)
 
 
 def _is_flag(text: str, at: int) -> bool:

@@ -1,4 +1,4 @@
-"""The audit trail's lines and the hash chains that tie them. It never edits a line; `verify` only reads.
+"""The audit log's lines and the hash chains that tie them. It never edits a line; `verify` only reads.
 
 Each process writes on a few chains of its own ("writers"), so that commits need not queue behind one another. A chain
 is borrowed for the length of a transaction: its next lines carry the digest of the line before, and it moves on only
@@ -32,7 +32,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One line of the trail. `tag` is `source:subject:action` and stands in docs/governance.md.
+    """One line of the audit log. `tag` is `source:subject:action` and stands in docs/governance.md.
 
     `actor` is a person's id, `account:<channel>:<id>` for somebody unknown, or `system`. `address` is the IP address
     or the channel and room it came from. `detail` must hold no secret.
@@ -49,7 +49,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class AuditLine:
     """An event tied into a chain, as stored."""
 
     writer: str
@@ -75,7 +75,7 @@ def canonical(value: Any) -> str:
 def digest_of(line: Mapping[str, Any]) -> str:
     """The SHA-256 over every field of a line but the digest itself, as 64 hex digits."""
     at: datetime = line["at"]
-    fields = {key: line[key] for key in Line.__dataclass_fields__ if key not in {"at", "digest"}}
+    fields = {key: line[key] for key in AuditLine.__dataclass_fields__ if key not in {"at", "digest"}}
     fields["at"] = at.astimezone(UTC).isoformat(timespec="microseconds")
     return hashlib.sha256(canonical(fields).encode()).hexdigest()
 
@@ -88,9 +88,9 @@ class Chain:
         self.seq = 0
         self.head = GENESIS
 
-    def link(self, events: Sequence[Event], at: datetime) -> list[Line]:
+    def link(self, events: Sequence[Event], at: datetime) -> list[AuditLine]:
         """The lines for these events, tied to the head."""
-        lines: list[Line] = []
+        lines: list[AuditLine] = []
         previous, seq = self.head, self.seq
         for event in events:
             seq += 1
@@ -109,10 +109,10 @@ class Chain:
                 "previous": previous,
             }
             previous = digest_of(fields)
-            lines.append(Line(**fields, digest=previous))
+            lines.append(AuditLine(**fields, digest=previous))
         return lines
 
-    def advance(self, lines: Sequence[Line]) -> None:
+    def advance(self, lines: Sequence[AuditLine]) -> None:
         """Move the head to the last of these lines, which are committed."""
         if lines:
             self.seq, self.head = lines[-1].seq, lines[-1].digest

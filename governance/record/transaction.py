@@ -163,7 +163,7 @@ class Transaction:
             return await self.connection.fetchval(query, *args)
 
 
-class Trouble:
+class DatabaseTrouble:
     """The latest failure of the database. Said once in the log while it lasts, however many ask."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -184,7 +184,7 @@ class Trouble:
 
 
 class Store:
-    """The door to the database for governance and agents. `on_commit` hears what a commit left to do.
+    """The way to the database for governance and agents. `on_commit` hears what a commit left to do.
 
     What is urgent, and the bookkeeping of queues, have connections of their `own` (`governance.record.urgency`).
     """
@@ -205,7 +205,7 @@ class Store:
         self._own = own
         self._chains = Chains()
         self._urgent_chains = Chains(2) if own else self._chains
-        self._trouble = Trouble()
+        self._trouble = DatabaseTrouble()
         self._queries = load_queries(QUERIES)
 
     @property

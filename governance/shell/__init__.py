@@ -26,7 +26,16 @@ import structlog
 from governance.shell.grammar.tree import MAX_BYTES, SYSTEM_LIMIT_BYTES
 from governance.shell.never import text_never
 from governance.shell.reading import Reading
-from governance.shell.scope import Contents, Findings, Listed, Scope, Surroundings, clip, nobody_listed, nothing_read
+from governance.shell.scope import (
+    Contents,
+    Findings,
+    Listed,
+    Scope,
+    ShellSurroundings,
+    clip,
+    nobody_listed,
+    nothing_read,
+)
 from governance.values.reasons import Why, why
 from governance.values.verdicts import Allowed, Ask, Refused, Risk, Verdict, strictest
 
@@ -57,7 +66,7 @@ def read_command(
     taken back, and `contents` tells what the files of the workspace hold.
     Never raises: where the guard itself fails, the command is refused.
     """
-    around = Surroundings(
+    around = ShellSurroundings(
         workspace=str(workspace).rstrip("/") or "/",
         protected=tuple(str(path) for path in protected),
         ports=ports,
@@ -96,7 +105,7 @@ def _rank(risk: Risk) -> int:
     return risk.rank
 
 
-def _judge(command: str, around: Surroundings, folder: str) -> Reading:
+def _judge(command: str, around: ShellSurroundings, folder: str) -> Reading:
     if not command.strip():
         return _unread(command, Allowed(because=why("command.empty")))
     if refusal := _impossible(command):
@@ -109,7 +118,7 @@ def _judge(command: str, around: Surroundings, folder: str) -> Reading:
     return _read(command, around, folder)
 
 
-def _read(command: str, around: Surroundings, folder: str) -> Reading:
+def _read(command: str, around: ShellSurroundings, folder: str) -> Reading:
     from governance.shell.grammar.plain import words_of  # noqa: PLC0415  # the parser loads with the first command
     from governance.shell.walk import Walker  # noqa: PLC0415  # as above
 
@@ -128,7 +137,7 @@ def _read(command: str, around: Surroundings, folder: str) -> Reading:
     )
 
 
-def _verdict(findings: Findings, around: Surroundings) -> Verdict:
+def _verdict(findings: Findings, around: ShellSurroundings) -> Verdict:
     if findings.refusals:
         return findings.refusals[0]
     if not around.contained:
@@ -141,7 +150,7 @@ def _verdict(findings: Findings, around: Surroundings) -> Verdict:
     return Allowed(because=_boundary(around))
 
 
-def _boundary(around: Surroundings) -> Why:
+def _boundary(around: ShellSurroundings) -> Why:
     if around.network:
         return why("command.contained_door")
     return why("command.contained_undoable" if around.undoable else "command.contained")

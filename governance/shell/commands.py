@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from governance.shell.decoders import output_of
 from governance.shell.environment import judge_assignment
-from governance.shell.grammar.syntax import NAME, REDIRECTIONS, SETS_NAMES, Reading, continuations, hides_command
+from governance.shell.grammar.syntax import NAME, REDIRECTIONS, SETS_NAMES, SyntaxReader, continuations, hides_command
 from governance.shell.grammar.tree import Node, nested, text_of
 from governance.shell.grammar.words import MAX_VALUE
 from governance.shell.redirections import redirect
@@ -20,7 +20,7 @@ _EVALUATES_INDEX = frozenset(
 _QUOTED = frozenset({"ansi_c_string", "raw_string", "string"})
 
 
-def command(shell: Reading, node: Node, given: Input, more: Sequence[Word] = ()) -> str:
+def command(shell: SyntaxReader, node: Node, given: Input, more: Sequence[Word] = ()) -> str:
     """A simple command; `more` are words that the grammar put elsewhere. Returns what it prints where that is known."""
     shell.seen.add(node.id)
     words: list[Word] = []
@@ -47,7 +47,7 @@ def command(shell: Reading, node: Node, given: Input, more: Sequence[Word] = ())
     return ""
 
 
-def _judged(shell: Reading, words: list[Word], given: Input) -> str:
+def _judged(shell: SyntaxReader, words: list[Word], given: Input) -> str:
     name = posixpath.basename(words[0].text)
     if name in _EVALUATES_INDEX and any(hides_command(word.text) for word in words[1:]):
         shell.findings.ask(why("shell.index_runs", shown=clip(name)), Risk.HIGH)
@@ -63,7 +63,7 @@ def _judged(shell: Reading, words: list[Word], given: Input) -> str:
     return output_of(name, [word.text for word in words[1:]], given.text)
 
 
-def assign(shell: Reading, node: Node, *, for_command: str = "") -> None:
+def assign(shell: SyntaxReader, node: Node, *, for_command: str = "") -> None:
     """One assignment; `for_command` is the command that alone sees it."""
     name = text_of(node.child_by_field_name("name"))
     value = node.child_by_field_name("value")
@@ -85,14 +85,14 @@ def assign(shell: Reading, node: Node, *, for_command: str = "") -> None:
         shell.scope.variables[plain] = text if len(text) <= MAX_VALUE // 4 else UNKNOWN
 
 
-def assignments(shell: Reading, node: Node, _: Input) -> str:
+def assignments(shell: SyntaxReader, node: Node, _: Input) -> str:
     """Assignments without a command."""
     for child in node.named_children if node.type == "variable_assignments" else [node]:
         assign(shell, child)
     return ""
 
 
-def declaration(shell: Reading, node: Node, _: Input) -> str:
+def declaration(shell: SyntaxReader, node: Node, _: Input) -> str:
     """`export`, `declare`, `local` and their like."""
     for child in node.named_children:
         if child.type == "variable_assignment":
@@ -103,7 +103,7 @@ def declaration(shell: Reading, node: Node, _: Input) -> str:
     return ""
 
 
-def _declared(shell: Reading, word: Word, node: Node) -> None:
+def _declared(shell: SyntaxReader, word: Word, node: Node) -> None:
     shown = clip(text_of(node))
     if not word.known or word.glob or (word.expanded and "=" in word.text):
         shell.findings.unsure(why("shell.declares_unknown", shown=shown), Risk.HIGH)
@@ -116,7 +116,7 @@ def _declared(shell: Reading, word: Word, node: Node) -> None:
             shell.scope.forget([name])
 
 
-def unset(shell: Reading, node: Node, _: Input) -> str:
+def unset(shell: SyntaxReader, node: Node, _: Input) -> str:
     """`unset`, after which a variable or function of that name is not what it was."""
     for child in node.named_children:
         for word in shell.reader.words(child):
@@ -132,7 +132,7 @@ def unset(shell: Reading, node: Node, _: Input) -> str:
     return ""
 
 
-def test(shell: Reading, node: Node, _: Input) -> str:
+def test(shell: SyntaxReader, node: Node, _: Input) -> str:
     """`[ … ]` and `[[ … ]]`: only what they substitute matters."""
     shell.expression(node)
     if any(hides_command(text_of(one).strip("$'\"")) for one in nested(node, _QUOTED)):

@@ -1,6 +1,6 @@
 """Which machines a program seems to speak to: from its arguments, or from what it is known to speak to.
 
-It is what a person is told and what a list of hosts is asked about; the door of the sandbox opens no other.
+It is what a person is told and what a list of hosts is asked about; the proxy of the sandbox opens no other.
 """
 
 import itertools

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from governance.shell.network import NETWORK, names_gateway, names_metadata
 from governance.shell.places import RAW_DEVICE, above_workspace, resolved
-from governance.shell.scope import HOME, UNKNOWN, Scope, Surroundings, Word, clip
+from governance.shell.scope import HOME, UNKNOWN, Scope, ShellSurroundings, Word, clip
 from governance.values.reasons import Why, why
 
 _ROOT_CHILDREN = re.compile(
@@ -67,7 +67,7 @@ def text_never(command: str) -> str:
     return next((what for pattern, what in _BACKSTOP if pattern.search(command)), "")
 
 
-def never(words: Sequence[Word], scope: Scope, around: Surroundings) -> Why | None:
+def never(words: Sequence[Word], scope: Scope, around: ShellSurroundings) -> Why | None:
     """Why this simple command is refused; None when it is not for this table to say."""
     name = posixpath.basename(words[0].text)
     texts = [word.text for word in words[1:]]
@@ -93,7 +93,7 @@ def never(words: Sequence[Word], scope: Scope, around: Surroundings) -> Why | No
     return None
 
 
-def _power(name: str, texts: Sequence[str], _: Surroundings) -> Why | None:
+def _power(name: str, texts: Sequence[str], _: ShellSurroundings) -> Why | None:
     if name in _POWER and not {"--help", "--version", "-c"} & set(texts):
         return why("shell.stops_machine", shown=clip(name))
     if name in {"init", "telinit"} and texts and texts[-1] in {"0", "1", "6", "s", "S"}:
@@ -103,7 +103,7 @@ def _power(name: str, texts: Sequence[str], _: Surroundings) -> Why | None:
     return None
 
 
-def _devices(name: str, texts: Sequence[str], _: Surroundings) -> Why | None:
+def _devices(name: str, texts: Sequence[str], _: ShellSurroundings) -> Why | None:
     if name.startswith("mkfs") or name in {"mke2fs", "newfs"}:
         return why("shell.formats", shown=clip(name))
     if name == "dd":
@@ -122,7 +122,7 @@ def _named_target(texts: Sequence[str]) -> list[str]:
     return [text.partition("=")[2] for text in texts if text.startswith("--target-directory=")]
 
 
-def _kills(name: str, texts: Sequence[str], _: Surroundings) -> Why | None:
+def _kills(name: str, texts: Sequence[str], _: ShellSurroundings) -> Why | None:
     if name == "killall5":
         return why("shell.kills_all", shown="`killall5`")
     if name == "kill" and {"-1", "1"} & set(_victims(texts)):
@@ -147,7 +147,7 @@ def _victims(texts: Sequence[str]) -> list[str]:
     return [text for text in rest if text != "--"]
 
 
-def _shells_out(name: str, texts: Sequence[str], _: Surroundings) -> Why | None:
+def _shells_out(name: str, texts: Sequence[str], _: ShellSurroundings) -> Why | None:
     if name in {"busybox", "toybox"} and texts:
         return _shells_out(posixpath.basename(texts[0]), texts[1:], _)
     joined = " ".join(texts)
@@ -175,7 +175,7 @@ def pipes_shell(programs: Sequence[str]) -> bool:
     return bool(shells and tunnels)
 
 
-def _gateway(name: str, texts: Sequence[str], around: Surroundings) -> Why | None:
+def _gateway(name: str, texts: Sequence[str], around: ShellSurroundings) -> Why | None:
     speaks = name in NETWORK
     if speaks and names_gateway(texts, around.ports):
         return why("shell.gateway_port", shown=_shown(name, texts))
@@ -188,7 +188,7 @@ def _gateway(name: str, texts: Sequence[str], around: Surroundings) -> Why | Non
     return None
 
 
-def _trees(name: str, texts: Sequence[str], scope: Scope, around: Surroundings) -> Why | None:
+def _trees(name: str, texts: Sequence[str], scope: Scope, around: ShellSurroundings) -> Why | None:
     if not _whole_tree(name, texts):
         return None
     for text in texts if name != "find" else _find_starts(texts):
@@ -207,7 +207,7 @@ def _guess(text: str) -> str:
     return text.replace(UNKNOWN, "") if text.startswith(UNKNOWN + "/") and text.rstrip("/*") == UNKNOWN else UNKNOWN
 
 
-def _above(path: str, around: Surroundings) -> bool:
+def _above(path: str, around: ShellSurroundings) -> bool:
     return above_workspace(re.sub(r"/(?:\*+|\.\*)$", "", path) or "/", around)
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from governance.shell.scope import HOME, UNKNOWN, Findings, Scope, Surroundings, Word, clip
+from governance.shell.scope import HOME, UNKNOWN, Findings, Scope, ShellSurroundings, Word, clip
 from governance.values.reasons import Why, why
 from governance.values.secret_names import is_secret
 from governance.values.verdicts import Risk
@@ -63,7 +63,7 @@ By: TypeAlias = str | Why
 _ANY_NAME = "…"
 
 
-def judge_read(word: Word | str, scope: Scope, around: Surroundings, findings: Findings, by: By) -> None:
+def judge_read(word: Word | str, scope: Scope, around: ShellSurroundings, findings: Findings, by: By) -> None:
     """Ask unless reading this path is harmless."""
     for path in _reached(word, scope, findings, by):
         said = {"by": by, "path": shown(path, around)}
@@ -79,7 +79,7 @@ def judge_read(word: Word | str, scope: Scope, around: Surroundings, findings: F
             findings.unsure(why("shell.reads_outside", **said))
 
 
-def judge_search(word: Word | str, scope: Scope, around: Surroundings, findings: Findings, by: By) -> None:
+def judge_search(word: Word | str, scope: Scope, around: ShellSurroundings, findings: Findings, by: By) -> None:
     """Ask where a search goes through every file below a folder of secrets; reading is judged besides."""
     text = word if isinstance(word, str) else word.text
     for path in resolved(text, scope):
@@ -87,7 +87,7 @@ def judge_search(word: Word | str, scope: Scope, around: Surroundings, findings:
             findings.ask(why("shell.searches_secrets", by=by, path=shown(path, around)), Risk.HIGH)
 
 
-def judge_write(word: Word | str, scope: Scope, around: Surroundings, findings: Findings, by: By) -> None:
+def judge_write(word: Word | str, scope: Scope, around: ShellSurroundings, findings: Findings, by: By) -> None:
     """Ask unless writing this path is harmless; refuse where nobody could approve it."""
     if around.contained and (somewhere := _somewhere_in(word if isinstance(word, str) else word.text)):
         judge_write(somewhere, scope, around, findings, by)
@@ -107,7 +107,7 @@ def judge_write(word: Word | str, scope: Scope, around: Surroundings, findings: 
             _judge_ordinary_write(path, around, findings, said)
 
 
-def _judge_ordinary_write(path: str, around: Surroundings, findings: Findings, said: dict[str, str | Why]) -> None:
+def _judge_ordinary_write(path: str, around: ShellSurroundings, findings: Findings, said: dict[str, str | Why]) -> None:
     inside, name = _inside(path, around), _name_of(path, around)
     if is_secret(name):
         asks = findings.unsure if inside and _OWN_SETTINGS.fullmatch(name) else findings.ask
@@ -159,7 +159,7 @@ def _reached(word: Word | str, scope: Scope, findings: Findings, by: By) -> list
     return paths
 
 
-def judge_names(words: Sequence[Word], scope: Scope, around: Surroundings, findings: Findings, by: By) -> None:
+def judge_names(words: Sequence[Word], scope: Scope, around: ShellSurroundings, findings: Findings, by: By) -> None:
     """Ask where a word, or a value in it, names a place of secrets; for programs of which nothing else is known."""
     for word in words:
         for text in {word.text, word.text.partition("=")[2], word.text.lstrip("@<")} - {""}:
@@ -178,14 +178,14 @@ def has_arrived(text: str, scope: Scope, findings: Findings) -> bool:
     return any(path == one or path.startswith(one + "/") for path in resolved(text, scope) for one in findings.arrived)
 
 
-def shown(path: str, around: Surroundings) -> str:
+def shown(path: str, around: ShellSurroundings) -> str:
     """A normalised path as a sentence quotes it: inside the workspace from there."""
     if _inside(path, around):
         return clip(_name_of(path, around).lstrip("/") or ".")
     return clip(path)
 
 
-def _inside(path: str, around: Surroundings) -> bool:
+def _inside(path: str, around: ShellSurroundings) -> bool:
     """Whether a path lies in the workspace, which in the sandbox is the home folder as well."""
     root = around.workspace
     if path == root or path.startswith(root.rstrip("/") + "/"):
@@ -193,7 +193,7 @@ def _inside(path: str, around: Surroundings) -> bool:
     return around.contained and (path == HOME or path.startswith(HOME + "/"))
 
 
-def _name_of(path: str, around: Surroundings) -> str:
+def _name_of(path: str, around: ShellSurroundings) -> str:
     """The path by which a name is judged: in the workspace from there, since where that lies says nothing of it."""
     if not _inside(path, around):
         return path
@@ -201,7 +201,7 @@ def _name_of(path: str, around: Surroundings) -> str:
     return path[len(root) :] or "/"
 
 
-def _belongs_to_gateway(path: str, around: Surroundings) -> bool:
+def _belongs_to_gateway(path: str, around: ShellSurroundings) -> bool:
     if "/.s.PGSQL." in path:
         return True
     if _inside(path, around):
@@ -209,6 +209,6 @@ def _belongs_to_gateway(path: str, around: Surroundings) -> bool:
     return any(path == own or path.startswith(own.rstrip("/") + "/") for own in around.protected)
 
 
-def above_workspace(path: str, around: Surroundings) -> bool:
+def above_workspace(path: str, around: ShellSurroundings) -> bool:
     """Whether the workspace lies below this path."""
     return path != around.workspace and (around.workspace + "/").startswith(path.rstrip("/") + "/")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from governance.shell.decoders import DECODERS
-from governance.shell.grammar.syntax import Reading, continuations, programs_in
+from governance.shell.grammar.syntax import SyntaxReader, continuations, programs_in
 from governance.shell.grammar.tree import Node, nested, text_of
 from governance.shell.grammar.words import SUBSTITUTIONS
 from governance.shell.network import NETWORK
@@ -20,7 +20,7 @@ _ARRIVES = (DECODERS | NETWORK) - {"git", "tr", "gh"}
 _BESIDE_TEXT = re.compile(r"(?<!\\)\$\(|`")
 
 
-def redirected(shell: Reading, node: Node, given: Input) -> str:
+def redirected(shell: SyntaxReader, node: Node, given: Input) -> str:
     """A statement with redirections behind it; returns what it prints where that is known."""
     from governance.shell.commands import command  # noqa: PLC0415  # commands have redirections too
 
@@ -44,7 +44,7 @@ def redirected(shell: Reading, node: Node, given: Input) -> str:
     return _continued(shell, body, following, printed) if following else printed
 
 
-def _note_written(shell: Reading, node: Node, programs: Sequence[str], printed: str) -> None:
+def _note_written(shell: SyntaxReader, node: Node, programs: Sequence[str], printed: str) -> None:
     """Remember what a statement puts into files, as far as that is known, and where what it says comes from."""
     paths = _written(shell, node)
     if _ARRIVES & set(programs):
@@ -64,7 +64,7 @@ def _note_written(shell: Reading, node: Node, programs: Sequence[str], printed: 
 _ENDLESS = frozenset({"yes"})
 
 
-def _written(shell: Reading, node: Node) -> list[str]:
+def _written(shell: SyntaxReader, node: Node) -> list[str]:
     """The files that the redirections of a statement write, as far as their names are plain."""
     found: list[str] = []
     for one in node.children_by_field_name("redirect"):
@@ -73,7 +73,7 @@ def _written(shell: Reading, node: Node) -> list[str]:
     return found
 
 
-def _continued(shell: Reading, body: Node | None, following: list[Node], printed: str) -> str:
+def _continued(shell: SyntaxReader, body: Node | None, following: list[Node], printed: str) -> str:
     names = programs_in(body) if body is not None else []
     passed = Input(text=printed, fed_by=tuple(names), given=True)
     for part in following:
@@ -84,7 +84,7 @@ def _continued(shell: Reading, body: Node | None, following: list[Node], printed
     return printed
 
 
-def redirect(shell: Reading, node: Node, given: Input) -> tuple[Input, list[Word]]:
+def redirect(shell: SyntaxReader, node: Node, given: Input) -> tuple[Input, list[Word]]:
     """Judge one redirection; returns what the command reads then, and words that belong to the command."""
     shell.seen.add(node.id)
     if node.type == "heredoc_redirect":
@@ -95,7 +95,7 @@ def redirect(shell: Reading, node: Node, given: Input) -> tuple[Input, list[Word
     return _file(shell, node, given)
 
 
-def _file(shell: Reading, node: Node, given: Input) -> tuple[Input, list[Word]]:
+def _file(shell: SyntaxReader, node: Node, given: Input) -> tuple[Input, list[Word]]:
     words = [word for child in node.children_by_field_name("destination") for word in shell.reader.words(child)]
     operator = next((child.type for child in node.children if not child.is_named), "")
     if not words:
@@ -118,7 +118,7 @@ def _file(shell: Reading, node: Node, given: Input) -> tuple[Input, list[Word]]:
     return Input(text=printed, fed_by=fed_by, given=True, source=target.text), extra
 
 
-def _heredoc(shell: Reading, node: Node, given: Input) -> tuple[Input, list[Word]]:
+def _heredoc(shell: SyntaxReader, node: Node, given: Input) -> tuple[Input, list[Word]]:
     start = next((child for child in node.children if child.type == "heredoc_start"), None)
     body = next((child for child in node.children if child.type == "heredoc_body"), None)
     more: list[Word] = []
@@ -131,7 +131,7 @@ def _heredoc(shell: Reading, node: Node, given: Input) -> tuple[Input, list[Word
     return Input(text=text, given=True), more
 
 
-def _expanded(shell: Reading, body: Node) -> str:
+def _expanded(shell: SyntaxReader, body: Node) -> str:
     """The text of a here-document whose end word has no quotes; the grammar leaves out what lies between."""
     source: bytes = body.text
     text, at = "", 0
@@ -145,6 +145,6 @@ def _expanded(shell: Reading, body: Node) -> str:
     return text + rest
 
 
-def _judge_between(shell: Reading, text: str) -> None:
+def _judge_between(shell: SyntaxReader, text: str) -> None:
     if _BESIDE_TEXT.search(text):
         shell.findings.ask(why("shell.heredoc_runs"))

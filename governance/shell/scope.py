@@ -35,7 +35,7 @@ def nothing_read(_path: str) -> str | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class ShellSurroundings:
     """What a command is judged against: its folder, what belongs to the gateway, and the gateway's own ports.
 
     `contained`: it will run in the sandbox, which holds the workspace, a /tmp of its own, no credentials and, unless
@@ -227,7 +227,7 @@ class Judging(Protocol):
     """What a rule may ask of the one who reads the whole command."""
 
     scope: Scope
-    around: Surroundings
+    around: ShellSurroundings
     findings: Findings
 
     def run(self, words: Sequence[Word], given: Input) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from governance.shell.commands import assignments, command, declaration, test, unset
 from governance.shell.environment import judge_assignment
 from governance.shell.grammar.syntax import (
-    Reading,
+    SyntaxReader,
     assigned_in,
     first_word,
     has_alternative,
@@ -40,22 +40,22 @@ _MULTIPLIES = re.compile(
 _CLAUSES = frozenset({"case_item", "elif_clause", "else_clause"})
 
 
-def _sequence(shell: Reading, node: Node, given: Input) -> str:
+def _sequence(shell: SyntaxReader, node: Node, given: Input) -> str:
     for child in node.named_children:
         if child.type not in STATEMENTS and child.type not in IGNORED:
             shell.expression(child)
     return shell.statements([child for child in node.named_children if child.type in STATEMENTS], given)
 
 
-def _subshell(shell: Reading, node: Node, given: Input) -> str:
+def _subshell(shell: SyntaxReader, node: Node, given: Input) -> str:
     return shell.inner().statements(node.named_children, given)
 
 
-def _negated(shell: Reading, node: Node, given: Input) -> str:
+def _negated(shell: SyntaxReader, node: Node, given: Input) -> str:
     return shell.statements(node.named_children, given)
 
 
-def _list(shell: Reading, node: Node, given: Input) -> str:
+def _list(shell: SyntaxReader, node: Node, given: Input) -> str:
     parts, alternative, scope = parts_of(node), has_alternative(node), shell.scope
     came_from = scope.places
     printed = shell.visit(parts[0], given)
@@ -80,7 +80,7 @@ def _forget_changes(scope: Scope, before: dict[str, str], functions: frozenset[s
     scope.functions &= functions
 
 
-def _pipeline(shell: Reading, node: Node, given: Input) -> str:
+def _pipeline(shell: SyntaxReader, node: Node, given: Input) -> str:
     names: list[str] = []
     for part in node.named_children:
         if part.type == "comment":
@@ -93,7 +93,7 @@ def _pipeline(shell: Reading, node: Node, given: Input) -> str:
     return given.text
 
 
-def _branches(shell: Reading, node: Node, given: Input) -> str:
+def _branches(shell: SyntaxReader, node: Node, given: Input) -> str:
     before, functions = dict(shell.scope.variables), shell.scope.functions
     for child in node.named_children:
         if child.type in STATEMENTS or child.type in _CLAUSES:
@@ -104,7 +104,7 @@ def _branches(shell: Reading, node: Node, given: Input) -> str:
     return UNKNOWN
 
 
-def _while(shell: Reading, node: Node, given: Input) -> str:
+def _while(shell: SyntaxReader, node: Node, given: Input) -> str:
     shell.findings.work_left -= node.descendant_count // 16
     if shell.around.contained and _MULTIPLIES.search(text_of(node)):
         shell.findings.ask(why("shell.floods", shown=clip(text_of(node))), Risk.HIGH)
@@ -114,7 +114,7 @@ def _while(shell: Reading, node: Node, given: Input) -> str:
     return _branches(shell, node, given)
 
 
-def _for(shell: Reading, node: Node, given: Input) -> str:
+def _for(shell: SyntaxReader, node: Node, given: Input) -> str:
     name, scope = text_of(node.child_by_field_name("variable")), shell.scope
     judge_assignment(name, UNKNOWN, shell.findings)
     values = [word for child in node.children_by_field_name("value") for word in shell.reader.words(child)]
@@ -135,7 +135,7 @@ def _for(shell: Reading, node: Node, given: Input) -> str:
     return UNKNOWN
 
 
-def _function(shell: Reading, node: Node, given: Input) -> str:
+def _function(shell: SyntaxReader, node: Node, given: Input) -> str:
     name = text_of(node.child_by_field_name("name"))
     body = node.child_by_field_name("body")
     for one in node.children_by_field_name("redirect"):
@@ -157,7 +157,7 @@ def _function(shell: Reading, node: Node, given: Input) -> str:
     return ""
 
 
-STATEMENTS: dict[str, Callable[[Reading, Node, Input], str]] = {
+STATEMENTS: dict[str, Callable[[SyntaxReader, Node, Input], str]] = {
     "c_style_for_statement": _while,
     "case_item": _branches,
     "case_statement": _branches,

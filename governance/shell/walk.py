@@ -24,7 +24,7 @@ from governance.shell.grammar.tree import (
 from governance.shell.grammar.words import SUBSTITUTIONS, Reader
 from governance.shell.never import text_never
 from governance.shell.redirections import redirect
-from governance.shell.scope import UNKNOWN, Findings, Input, Scope, Surroundings, Word, clip
+from governance.shell.scope import UNKNOWN, Findings, Input, Scope, ShellSurroundings, Word, clip
 from governance.shell.simple import judge_simple
 from governance.shell.statements import IGNORED, STATEMENTS
 from governance.values.reasons import why
@@ -46,7 +46,7 @@ _MUST_BE_SEEN = REDIRECTIONS | {"command"}
 class Walker:
     """One shell that reads a command. Nested shells are walkers of their own that share its findings."""
 
-    def __init__(self, scope: Scope, around: Surroundings, findings: Findings, depth: int = 0) -> None:
+    def __init__(self, scope: Scope, around: ShellSurroundings, findings: Findings, depth: int = 0) -> None:
         self.scope = scope
         self.around = around
         self.findings = findings

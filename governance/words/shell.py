@@ -9,7 +9,7 @@ SHELL_WORDS: dict[str, tuple[str, str]] = {
         "只在沙箱内运行：没有网络、没有凭据，只能访问工作区",
     ),
     "command.contained_door": (
-        "it stays in the sandbox but for the door: no credentials, nothing but the workspace",
+        "it stays in the sandbox but for the proxy: no credentials, nothing but the workspace",
         "除联网出口外只在沙箱内运行：没有凭据，只能访问工作区",
     ),
     "command.contained_undoable": (

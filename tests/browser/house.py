@@ -13,7 +13,7 @@ from aiohttp import ClientSession, web
 from agents.layers import Layers
 from agents.models.prices import Prices
 from agents.pool import Pool
-from agents.sandbox import Level, Sandbox
+from agents.sandbox import Sandbox, SandboxLevel
 from agents.specs import SpecFolder
 from channels import console
 from channels.base import Surroundings
@@ -30,11 +30,11 @@ from gateway.services import Services
 from gateway.settings.model import Settings
 from gateway.upkeep.verifying import Verifier
 from gateway.web.console import routes as console_pages
-from gateway.web.console.board import Board, furnish
+from gateway.web.console.board import ConsoleBoard, furnish
 from gateway.web.http import auth
 from gateway.web.http.server import build
 from gateway.web.http.sse import close_all
-from gateway.web.http.uploads import Uploads
+from gateway.web.http.uploads import UploadFolder
 from governance.accounts.accounts import Accounts
 from governance.accounts.links import LINK
 from governance.accounts.strangers import ADMISSION
@@ -46,7 +46,7 @@ from governance.approvals.hosts.host_requests import HOST
 from governance.approvals.hosts.host_rules import HostRules
 from governance.approvals.shown.cards import card_for
 from governance.approvals.tool_grants import ToolGrants
-from governance.audit.trail import Trail
+from governance.audit.log import AuditLog
 from governance.digests.digests import Digests
 from governance.people.agent_grants import AgentGrants
 from governance.people.people import Origin, People, Person, Role, Stranger
@@ -72,7 +72,7 @@ class House:
     """Everything that a browser test may ask for. `pace` is the pause between the words of an answer, in seconds."""
 
     services: Services
-    board: Board
+    board: ConsoleBoard
     home: Path
     pace: float = 0.004
     gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -263,7 +263,7 @@ async def open_house(pool: Any, dsn: str, home: Path, *, is_rehearsal: bool = Fa
 
     store = Store(pool, on_commit=committed)
     bus = Bus(Lanes(store, "nexora_inbox", "event_id", "test", Patience()), lane_cap=200, listen_dsn=dsn)
-    board = Board(store, bus, Uploads(home / "uploads"))
+    board = ConsoleBoard(store, bus, UploadFolder(home / "uploads"))
     channels: dict[str, Supervisor] = {}
     sending.append(Outbox(Lanes(store, "nexora_outbox", "key", "test", Patience()), channels))
 
@@ -332,11 +332,11 @@ def _services(
         host_rules=HostRules(store),
         digests=Digests(store, people),
         usage=Usage(store, prices.cost_usd),
-        trail=Trail(store),
+        trail=AuditLog(store),
         bus=bus,
         pool=Pool(specs, never_built),
         specs=specs,
-        layers=Layers(settings.home / "layers", Sandbox(level=Level.NONE)),
+        layers=Layers(settings.home / "layers", Sandbox(level=SandboxLevel.NONE)),
         channels=channels,
         receive=receive,
         prices=prices,

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from channels.codec import dump
 from channels.messages import Account, Address, Inbound, Ref, Text
-from gateway.web.console.conversations import PAGE, Conversations
+from gateway.web.console.conversations import PAGE, ConversationLists
 
 pytestmark = pytest.mark.browser
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 async def had(house, person, title, *said, ago=0):
     """A conversation of long ago with a title and words."""
     store = house.services.store
-    conversation = await Conversations(store).open(person, agent="ops")
+    conversation = await ConversationLists(store).open(person, agent="ops")
     at = datetime(2026, 1, 1, tzinfo=UTC) - timedelta(minutes=ago)
     await store.fetch(
         "update nexora_conversations set title = $2, updated_at = $3 where room = $1 returning key",
@@ -39,7 +39,7 @@ async def had(house, person, title, *said, ago=0):
 
 
 async def titles(house, person, words="", after=""):
-    page = await Conversations(house.services.store).of(person, words=words, after=after)
+    page = await ConversationLists(house.services.store).of(person, words=words, after=after)
     return [each.title for each in page.conversations], page.more
 
 

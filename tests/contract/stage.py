@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from aiohttp import ClientSession, web
 
-from channels.base import Channel, HasRoutes, Health, NotStored, State, Surroundings
+from channels.base import Channel, ChannelState, HasRoutes, Health, NotStored, Surroundings
 from channels.messages import Address, Card, Inbound, Outbound, Ref
 from channels.running import catalogue
 from channels.running.degrade import degrade
@@ -122,7 +122,7 @@ class Stage:
     async def settled(self) -> Health:
         """What a probe finds once the channel no longer says that it is starting."""
         async with asyncio.timeout(5):
-            while (health := await self.channel.probe()).state is State.STARTING:  # noqa: ASYNC110 -- asked, not told
+            while (health := await self.channel.probe()).state is ChannelState.STARTING:  # noqa: ASYNC110 -- asked, not told
                 await asyncio.sleep(0.01)
         return health
 

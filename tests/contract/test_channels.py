@@ -6,9 +6,9 @@ import pytest
 
 from channels.base import (
     ChannelRefused,
+    ChannelState,
     FetchesFiles,
     FileTooLarge,
-    State,
     Streaming,
 )
 from channels.messages import (
@@ -132,14 +132,14 @@ async def test_wrong_credentials_are_refused_in_the_platforms_own_words(stage: S
     health = await wrong.probe()
 
     assert stage.driver.refusal in str(caught.value)
-    assert health.state is State.DOWN
+    assert health.state is ChannelState.DOWN
     assert stage.driver.refusal in health.reason
 
 
 async def test_a_probe_finds_a_working_channel_up(stage: Stage) -> None:
     await stage.home()
 
-    assert (await stage.settled()).state is State.UP
+    assert (await stage.settled()).state is ChannelState.UP
 
 
 @needs(Power.WEBHOOK)

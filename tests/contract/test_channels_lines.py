@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from channels.base import FetchesFiles, State
+from channels.base import ChannelState, FetchesFiles
 from channels.messages import FileKind
 from channels.running.supervisor import Supervisor
 from tests.contract.asked import needs
@@ -20,13 +20,13 @@ async def running(stage: Supervised) -> AsyncIterator[Supervisor]:
     """The stage's channel under a supervisor in a hurry, once it is up."""
     supervisor = await stage.start_again(HURRIED)
     try:
-        await becomes(supervisor, State.UP)
+        await becomes(supervisor, ChannelState.UP)
         yield supervisor
     finally:
         await stage.hang_up()
 
 
-async def becomes(supervisor: Supervisor, state: State) -> None:
+async def becomes(supervisor: Supervisor, state: ChannelState) -> None:
     async with asyncio.timeout(8):
         while supervisor.health.state is not state:  # noqa: ASYNC110 -- health is asked for, not announced
             await asyncio.sleep(0.01)
@@ -59,7 +59,7 @@ async def test_whatever_happens_to_a_connection_the_next_message_is_heard_once(s
         await stage.until(lambda: any(event.text == "before" for event in stage.heard))
         await stage.driver.cut(how)
         await heard_again(stage)
-        await becomes(supervisor, State.UP)
+        await becomes(supervisor, ChannelState.UP)
 
     assert len({event.event_id for event in stage.heard if event.text == "before"}) == 1
     assert len({event.event_id for event in stage.heard if event.text.startswith("after")}) == len(
@@ -77,7 +77,7 @@ async def test_credentials_that_are_taken_back_are_a_channel_down_in_the_platfor
             while stage.driver.refusal not in supervisor.health.reason:  # noqa: ASYNC110 -- asked for, not announced
                 await asyncio.sleep(0.01)
 
-        assert supervisor.health.state is State.DOWN
+        assert supervisor.health.state is ChannelState.DOWN
 
 
 @needs(Power.HISTORY)

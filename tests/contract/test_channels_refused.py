@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.base import ChannelRefused, Deed, MessageRefused, State
+from channels.base import ChannelRefused, ChannelState, Deed, MessageRefused
 from channels.messages import Address, File, FileKind, Outbound, plain
 from channels.running.supervisor import Supervisor
 from gateway.queue.jobs import Patience
@@ -66,7 +66,7 @@ async def test_a_file_that_is_refused_is_told_in_its_place_and_the_next_message_
         seen = await stage.driver.hear(2)
         state = supervisor.health.state
 
-    assert state is State.UP
+    assert state is ChannelState.UP
     assert any("the next one" in each.text for each in seen)
     assert any("report.txt" in each.text for each in seen)
     assert not any(each.files for each in seen)
@@ -88,7 +88,7 @@ async def test_a_right_that_is_missing_is_shown_while_the_channel_is_up_until_su
         seen = await stage.driver.hear(3)
         after = supervisor.health
 
-    assert shown.state is State.UP
+    assert shown.state is ChannelState.UP
     assert [each.deed for each in shown.lacking] == [Deed.FILES]
     assert word in shown.lacking[0].lack.word
     assert set(shown.lacking[0].lack.repair) == {"en", "zh"}
@@ -131,4 +131,4 @@ async def test_credentials_that_are_refused_while_sending_are_a_refused_channel_
             while stage.driver.refusal not in supervisor.health.reason:  # noqa: ASYNC110 -- asked for, not announced
                 await asyncio.sleep(0.01)
 
-        assert supervisor.health.state is State.DOWN
+        assert supervisor.health.state is ChannelState.DOWN

@@ -326,7 +326,7 @@ async def test_an_answer_made_again_after_a_crash_leaves_one_message(stage: Stag
     home = await stage.home(room)
     assert isinstance(stage.channel, ShowsProgress)
     event = stage.heard[-1]
-    first = await stage.channel.open_sight(home, event.sender, event.message)
+    first = await stage.channel.open_live(home, event.sender, event.message)
     nowhere = first.standing()
     await first.show("half of it")
     audience = Audience(address=home, recipient=event.sender, answers=event.message, resumes=first.standing())

@@ -33,7 +33,7 @@ from agents.models.wire.anthropic import Anthropic
 from agents.models.wire.gemini import Gemini
 from agents.models.wire.litellm import LiteLLM
 from agents.models.wire.openai import OpenAICompatible
-from agents.models.wire.server import Limits
+from agents.models.wire.server import AnswerLimits
 from tests.platforms.model import FakeModel, Reply
 
 SHELL = Prepared.of(
@@ -46,7 +46,7 @@ SHELL = Prepared.of(
         },
     }
 )
-LIMITS = Limits(idle_seconds=0.4, total_seconds=20.0, max_bytes=200_000)
+LIMITS = AnswerLimits(idle_seconds=0.4, total_seconds=20.0, max_bytes=200_000)
 HELLO = [message("system", "You help."), message("user", "hello")]
 
 
@@ -109,7 +109,7 @@ async def setting(request: pytest.FixtureRequest, fake: FakeModel) -> AsyncItera
                 warnings.simplefilter("ignore")  # litellm builds its classes, with warnings, while it answers
                 if request.param not in warm():
                     for _ in range(2):  # the second one still builds a part of it
-                        await answer(request.param(http, fake, limits=Limits()))
+                        await answer(request.param(http, fake, limits=AnswerLimits()))
                     warm().add(request.param)
                     fake.reset()
             yield Setting(fake, lambda **given: request.param(http, fake, **given))
@@ -354,7 +354,7 @@ async def test_cancelling_the_reader_ends_the_request_at_once(setting: Setting) 
 
 
 async def test_many_answers_at_once_do_not_mix(setting: Setting) -> None:
-    model = setting.build(limits=Limits())  # twenty at once on a busy machine may pause longer than one
+    model = setting.build(limits=AnswerLimits())  # twenty at once on a busy machine may pause longer than one
     asked = [[message("user", f"number {n}")] for n in range(20)]
 
     answers = await asyncio.gather(*[answer(model, messages, ()) for messages in asked])

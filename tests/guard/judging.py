@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
-from governance.egress.hosts import LISTS, NOTHING, HostRule, Reach
+from governance.egress.hosts import LISTS, NOTHING, HostRule, NetworkReach
 from governance.guard.calls import ProposedCall
 from governance.guard.guard import Guard
 from governance.guard.policy import Policy
@@ -16,15 +16,15 @@ from tests.guard.lines import Line
 
 WORKSPACE = Path("/srv/work/chat-1")
 PROTECTED = (Path("/srv/nexora"),)
-LISTED = Reach(rules=tuple(HostRule(host=host) for hosts in LISTS.values() for host in hosts))
+LISTED = NetworkReach(rules=tuple(HostRule(host=host) for hosts in LISTS.values() for host in hosts))
 """Package registries and code hosts, as a policy lists them by name."""
 _PERSON = Person(id=UUID(int=1), name="alice", role=Role.OPERATOR)
 
 
-async def verdict_of(line: Line, reach: Reach = NOTHING) -> Verdict:
+async def verdict_of(line: Line, reach: NetworkReach = NOTHING) -> Verdict:
     """The verdict of a call that wants the network where the line needs it; nothing but `reach` is listed."""
 
-    async def reach_of(_: str, __: str) -> Reach:
+    async def reach_of(_: str, __: str) -> NetworkReach:
         return reach
 
     async def nothing_granted(_: ProposedCall) -> None:
@@ -82,7 +82,7 @@ class Tally:
         return "\n".join(f"{kind}: {dict(counts)}" for kind, counts in self.answers.items())
 
 
-async def tally(lines: Iterable[Line], reach: Reach = NOTHING) -> Tally:
+async def tally(lines: Iterable[Line], reach: NetworkReach = NOTHING) -> Tally:
     """Judge them all."""
     told = Tally()
     for line in lines:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from agents.sandbox import Finished, Level, Limits, Sandbox, choose
+from agents.sandbox import CommandLimits, FinishedCommand, Sandbox, SandboxLevel, choose
 from agents.sandbox.plans import Overlay
 from governance.values.verdicts import Allowed
 from tests.guard.judging import verdict_of
@@ -22,7 +22,7 @@ from tests.guard.lines import HELD_OUT, Line, lines
 from tests.guard.outside import Outside, filled_workspace, outside, state_of
 
 SECONDS = 3
-LIMITS = Limits(memory_bytes=256 << 20, processes=64)
+LIMITS = CommandLimits(memory_bytes=256 << 20, processes=64)
 SAMPLE = 5
 """Every so many of the everyday commands run."""
 
@@ -38,7 +38,7 @@ def sandbox(tmp_path: Path) -> Sandbox:
     chosen = choose(limits=LIMITS)
     if not chosen.contained:
         pytest.skip("nothing contains commands on this machine")
-    has_layers = chosen.level is Level.BUBBLEWRAP and chosen.overlays and chosen.layers_in(tmp_path)
+    has_layers = chosen.level is SandboxLevel.BUBBLEWRAP and chosen.overlays and chosen.layers_in(tmp_path)
     return replace(chosen, overlays=has_layers)
 
 
@@ -53,7 +53,7 @@ async def free(name: str) -> list[Line]:
     return [line for line in both if isinstance(await verdict_of(line), Allowed)]
 
 
-async def run_there(sandbox: Sandbox, project: Path, around: Outside, command: str, number: int) -> Finished:
+async def run_there(sandbox: Sandbox, project: Path, around: Outside, command: str, number: int) -> FinishedCommand:
     """Run it on a copy of the project, and on a layer over it where there are layers: then the copy stays as it was."""
     workspace = Path(shutil.copytree(project, project.parent / f"copy-{number}", symlinks=True))
     overlay = None
@@ -71,11 +71,11 @@ async def run_there(sandbox: Sandbox, project: Path, around: Outside, command: s
 
 async def run_all(
     sandbox: Sandbox, project: Path, around: Outside, given: Sequence[Line]
-) -> list[tuple[Line, Finished]]:
+) -> list[tuple[Line, FinishedCommand]]:
     """Run each, two at a time, and find everything outside as it was after each of them."""
     before, gate = around.state(), asyncio.Semaphore(2)
 
-    async def one(number: int, line: Line) -> tuple[Line, Finished]:
+    async def one(number: int, line: Line) -> tuple[Line, FinishedCommand]:
         async with gate:
             done = await run_there(sandbox, project, around, line.command, number)
             assert around.state() == before, line.kind

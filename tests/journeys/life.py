@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import ClientSession, DummyCookieJar, web
 from yarl import URL
 
-from channels.base import State
+from channels.base import ChannelState
 from channels.messages import Account
 from channels.running import catalogue
 from gateway.run.assembly import Gateway, assemble_gateway
@@ -82,7 +82,7 @@ async def living(
     model: FakeModel,
     channels: Mapping[str, Mapping[str, Any]],
     *,
-    settled: State = State.UP,
+    settled: ChannelState = ChannelState.UP,
     **changes: Any,
 ) -> AsyncIterator[Gateway]:
     """One life of the gateway, its channels settled. `channels`: options by name, with a kind where that differs."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from channels.base import NexoraError, State
+from channels.base import ChannelState, NexoraError
 from channels.messages import Account
 from gateway.run.assembly import assemble_gateway
 from gateway.run.serve import PortTaken, serve
@@ -310,7 +310,7 @@ async def test_a_wrong_token_is_told_in_the_platform_s_words_and_the_rest_runs(
         stack.push_async_callback(telegram.stop)
         options = {"token": token, "api_url": telegram.base}
         gateway = await stack.enter_async_context(
-            living(dsn, tmp_path / "home", model, {"telegram": options}, settled=State.DOWN)
+            living(dsn, tmp_path / "home", model, {"telegram": options}, settled=ChannelState.DOWN)
         )
         here = Life(gateway=gateway, model=model, home=tmp_path / "home")
         alice = await here.admit("alice", Role.OPERATOR, Account(channel="telegram", id="7"), ("assistant",))

@@ -28,7 +28,7 @@ async def a_town(
     rules.write_text(yaml.safe_dump(policy))
     approvals = {"policy": rules}
     async with town(dsn, tmp_path / "home", agents={"folder": folder}, approvals=approvals) as here:
-        if not here.gateway.sandbox.opens_doors:
+        if not here.gateway.sandbox.opens_proxies:
             unavailable("bubblewrap does not work here")
         await here.person("alice")
         for name in admins:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from channels.base import State
+from channels.base import ChannelState
 from channels.messages import Address, Outbound, plain
 from gateway.run.assembly import Gateway
 from governance.record.transaction import Store
@@ -25,7 +25,7 @@ ALL_SENT = "select count(*) = 0 from nexora_outbox where state <> 'done'"
 @asynccontextmanager
 async def second(here: Town, dsn: str) -> AsyncIterator[Gateway]:
     """Another gateway with the same bot and a data folder of its own."""
-    settled = State.ELSEWHERE
+    settled = ChannelState.ELSEWHERE
     async with running(
         dsn, neighbour_of(here.home), here.telegram, here.model, settled=settled, shared_folder=here.home
     ) as other:
@@ -96,7 +96,7 @@ async def test_with_one_bot_one_gateway_listens_and_both_send(dsn: str, tmp_path
         await here.hears("pat", "Hello Pat.")
 
         assert await here.store.fetchval("select max(tries) from nexora_outbox") == 1
-        assert other.channels["telegram"].health.state is State.ELSEWHERE
+        assert other.channels["telegram"].health.state is ChannelState.ELSEWHERE
         assert here.gateway.channels["telegram"].record.reconnects == 0
         assert [each.channels["telegram"].record.last_in is not None for each in (here.gateway, other)] == [True, False]
         assert all(each.channels["telegram"].record.last_out for each in (here.gateway, other))
@@ -108,7 +108,7 @@ async def test_a_gateway_that_stops_hands_its_seat_on_and_the_next_two_messages_
         await first.enter_async_context(running(street.dsn, street.home, street.telegram, street.model))
         other = await second.enter_async_context(standing_by(street))
         await first.aclose()
-        await until(lambda: other.channels["telegram"].health.state is State.UP, 4)
+        await until(lambda: other.channels["telegram"].health.state is ChannelState.UP, 4)
         await both_answered(street)
 
 
@@ -118,7 +118,7 @@ async def test_when_the_listener_is_killed_another_takes_over_and_answers_the_ne
         await street.until_stored("select true from nexora_listeners where lease_until > now()")
         async with standing_by(street) as other:
             await program.end(signal.SIGKILL)
-            await until(lambda: other.channels["telegram"].health.state is State.UP, 15)
+            await until(lambda: other.channels["telegram"].health.state is ChannelState.UP, 15)
             await both_answered(street)
 
 
@@ -126,12 +126,12 @@ async def test_a_gateway_that_was_killed_listens_again_at_once_when_it_is_starte
     async with street.doomed():
         await street.until_stored("select true from nexora_listeners where lease_until > now()")
     async with asyncio.timeout(6), running(street.dsn, street.home, street.telegram, street.model) as again:
-        assert again.channels["telegram"].health.state is State.UP
+        assert again.channels["telegram"].health.state is ChannelState.UP
 
 
 @asynccontextmanager
 async def standing_by(street: Street) -> AsyncIterator[Gateway]:
-    settled = State.ELSEWHERE
+    settled = ChannelState.ELSEWHERE
     async with running(
         street.dsn, neighbour_of(street.home), street.telegram, street.model, settled=settled, shared_folder=street.home
     ) as other:

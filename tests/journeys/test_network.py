@@ -25,7 +25,7 @@ async def with_agents(dsn: str, tmp_path: Path, **egress: object) -> AsyncIterat
     folder.mkdir()
     (folder / "assistant.yaml").write_text(yaml.safe_dump({**AGENT, "egress": egress}))
     async with town(dsn, tmp_path / "home", agents={"folder": folder}) as here:
-        if not here.gateway.sandbox.opens_doors:
+        if not here.gateway.sandbox.opens_proxies:
             unavailable("bubblewrap does not work here")
         await here.person("alice")
         await here.person("root", Role.ADMIN)

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from channels.messages import Inbound, Text
 from gateway.web.console.board import BOARD, topic
-from gateway.web.console.conversations import Conversations, account_of
+from gateway.web.console.conversations import ConversationLists, account_of
 from tests.journeys.town import Town, town
 from tests.platforms.model import calling
 
@@ -44,7 +44,7 @@ async def test_the_last_lines_of_a_long_command_are_shown_until_the_answer_comes
 
 async def said_in_the_console(here: Town, person: Any) -> list[dict[str, Any]]:
     """Say something in a new conversation of the console; everything that its page is told until the answer is over."""
-    conversation = await Conversations(here.store).open(person, "", "assistant")
+    conversation = await ConversationLists(here.store).open(person, "", "assistant")
     assert conversation is not None
     await here.gateway.app[BOARD].say(
         Inbound(

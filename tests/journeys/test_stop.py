@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from channels.base import State
+from channels.base import ChannelState
 from channels.codec import dump
 from channels.messages import Account, Address, Inbound, Text
 from gateway.run.assembly import Gateway
 from gateway.web.console.board import BOARD
-from gateway.web.console.conversations import Conversations, account_of
+from gateway.web.console.conversations import ConversationLists, account_of
 from governance.people.people import Role
 from tests.journeys.life import neighbour_of
 from tests.journeys.town import Town, running, town, until
@@ -44,7 +44,12 @@ async def twins(dsn: str, tmp_path: Path) -> AsyncIterator[Twins]:
     async with (
         town(dsn, tmp_path / "home") as here,
         running(
-            dsn, neighbour_of(here.home), here.telegram, here.model, settled=State.ELSEWHERE, shared_folder=here.home
+            dsn,
+            neighbour_of(here.home),
+            here.telegram,
+            here.model,
+            settled=ChannelState.ELSEWHERE,
+            shared_folder=here.home,
         ) as other,
     ):
         yield Twins(here=here, other=other)
@@ -70,7 +75,7 @@ async def test_a_stop_where_nothing_is_answered_says_so(twins: Twins) -> None:
 
 async def test_a_stop_in_the_console_reaches_the_turn_at_another_gateway(twins: Twins) -> None:
     alice = await twins.here.person("alice")
-    conversation = await Conversations(twins.here.store).open(alice, "", "assistant")
+    conversation = await ConversationLists(twins.here.store).open(alice, "", "assistant")
     assert conversation is not None
 
     def said(event: str, text: str) -> Inbound:

@@ -13,7 +13,7 @@ import pytest_asyncio
 from agents.turn.titles import clean
 from channels.messages import Inbound, Text
 from gateway.web.console.board import BOARD, topic
-from gateway.web.console.conversations import Conversations, account_of
+from gateway.web.console.conversations import ConversationLists, account_of
 from tests.journeys.town import TITLE, Town, town, until
 from tests.platforms.model import Reply
 
@@ -104,7 +104,7 @@ async def test_the_rehearsal_model_is_not_asked(dsn: str, tmp_path: Path) -> Non
 async def test_an_open_page_of_the_console_hears_of_the_title_and_its_list_shows_it(here: Town) -> None:
     alice = await here.person("alice")
     here.model.say("An answer.")
-    conversation = await Conversations(here.store).open(alice, "", "assistant")
+    conversation = await ConversationLists(here.store).open(alice, "", "assistant")
     assert conversation is not None
     await here.gateway.app[BOARD].say(
         Inbound(
@@ -118,7 +118,7 @@ async def test_an_open_page_of_the_console_hears_of_the_title_and_its_list_shows
 
     async with asyncio.timeout(10), aclosing(here.gateway.bus.subscribe(topic(conversation.room))) as items:
         told = [item async for item in _until_titled(items)]
-    listed = await Conversations(here.store).of(alice)
+    listed = await ConversationLists(here.store).of(alice)
     assert told[-1] == {"type": "titled", "text": TITLE}
     assert [each.title for each in listed.conversations if each.room == conversation.room] == [TITLE]
 

@@ -4,13 +4,13 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from gateway.messages.waiting import Waiting
+from gateway.messages.queue_position import QueuePosition
 from tests.journeys.town import town
 
 
 async def test_who_waits_for_a_place_hears_which_one_and_then_the_answer(dsn: str, tmp_path: Path) -> None:
     async with town(dsn, tmp_path / "home", bus={"at_once": 1}) as here:
-        waiting = Waiting(here.store, here.gateway.bus.lanes, soon=timedelta(seconds=0.2), look_seconds=0.1)
+        waiting = QueuePosition(here.store, here.gateway.bus.lanes, soon=timedelta(seconds=0.2), look_seconds=0.1)
         looking = asyncio.create_task(waiting.run())
         for name in ("alice", "bob", "carol"):
             await here.person(name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from channels.base import State
+from channels.base import ChannelState
 from channels.messages import Account
 from gateway.run.assembly import Gateway
 from governance.people.people import Person, Role
@@ -98,7 +98,7 @@ async def running(
     telegram: FakeTelegram,
     model: FakeModel,
     *,
-    settled: State = State.UP,
+    settled: ChannelState = ChannelState.UP,
     **changes: Any,
 ) -> AsyncIterator[Gateway]:
     """One life of the gateway."""

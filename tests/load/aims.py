@@ -89,7 +89,7 @@ AIMS: Mapping[str, Aim] = {
     "guard_p99": Aim(what="the guard: one verdict, 99 of 100", unit="ms", limit=5),
     "guard_64k": Aim(what="the guard: the slowest verdict on a command of 64 KB", unit="ms", limit=50),
     "sandbox_start": Aim(what="a contained `true`, from start to end, median", unit="ms", limit=25),
-    "sandbox_network": Aim(what="a contained `true` with a door for a network, median", unit="ms", limit=40),
+    "sandbox_network": Aim(what="a contained `true` with a proxy for a network, median", unit="ms", limit=40),
     "layer_without": Aim(what="a call that changes 10 of 10,000 files, in the workspace itself, median", unit="ms"),
     "layer_call": Aim(what="the same on a layer, merged and kept for undoing, median", unit="ms"),
     "layer_more": Aim(what="a layer and its merge: how much longer the call takes", unit="ms", limit=5),

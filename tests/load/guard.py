@@ -13,10 +13,10 @@ from uuid import uuid4
 
 from aiohttp.resolver import ThreadedResolver
 
-from agents.door import Bounds, Door
 from agents.layers import Layers
-from agents.sandbox import Level, Sandbox, choose
-from agents.sandbox.plans import Doorway
+from agents.proxy import Proxy, TrafficBounds
+from agents.sandbox import Sandbox, SandboxLevel, choose
+from agents.sandbox.plans import ProxyListener
 from governance.egress.hosts import NOTHING
 from governance.shell import read_command
 from tests.guard.judging import LISTED, PROTECTED, WORKSPACE, tally
@@ -72,7 +72,7 @@ def _milliseconds(command: str) -> float:
 
 
 async def _bare(sandbox: Sandbox, starts: int) -> Taken:
-    if sandbox.level is not Level.BUBBLEWRAP:
+    if sandbox.level is not SandboxLevel.BUBBLEWRAP:
         return {}
 
     async def start() -> None:
@@ -88,18 +88,20 @@ async def _contained(sandbox: Sandbox, starts: int) -> Taken:
         return {}
     with tempfile.TemporaryDirectory(prefix="nexora-bench-") as folder:
 
-        async def start(doorway: Doorway | None = None) -> None:
-            done = await sandbox.run("true", workspace=Path(folder), timeout_seconds=10, doorway=doorway)
+        async def start(listener: ProxyListener | None = None) -> None:
+            done = await sandbox.run("true", workspace=Path(folder), timeout_seconds=10, listener=listener)
             if done.exit_code != 0:
                 raise DidNotAnswer(f"a contained `true` ended with {done.exit_code}: {done.output[:200]}")
 
         async def start_with_door() -> None:
-            async with Door(NOTHING, ThreadedResolver(), Bounds()) as door:
-                await start(door.doorway)
+            async with Proxy(NOTHING, ThreadedResolver(), TrafficBounds()) as proxy:
+                await start(proxy.listener)
 
         measured = {"sandbox_start": await _median(start, starts)}
         return (
-            {**measured, "sandbox_network": await _median(start_with_door, starts)} if sandbox.opens_doors else measured
+            {**measured, "sandbox_network": await _median(start_with_door, starts)}
+            if sandbox.opens_proxies
+            else measured
         )
 
 

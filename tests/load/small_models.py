@@ -31,9 +31,9 @@ from agents.call_forms.forms import formed, with_known_name
 from agents.call_forms.said_calls import said_calls
 from agents.layers import Layers
 from agents.models.protocol import TextDelta, ToolCallRequest
-from agents.models.wire.curtain import spoken
 from agents.models.wire.openai import OpenAICompatible
-from agents.place import Place
+from agents.models.wire.reasoning_filter import spoken
+from agents.place import PromptPlace
 from agents.pool import Agent, assemble
 from agents.sandbox import choose
 from agents.specs import SpecFolder
@@ -166,7 +166,7 @@ async def measure(url: str, model: str) -> tuple[int, int]:
             )
             tools = toolbox(sandbox, egress, Layers(Path(folder, "layers"), sandbox), outgoing=Path(folder, "out"))
             spec = SpecFolder(ROOT / "config" / "agents").load("assistant")
-            agent = assemble(spec, model=spoken_to, tools=tools, place=Place(sandbox))
+            agent = assemble(spec, model=spoken_to, tools=tools, place=PromptPlace(sandbox))
             here = Path(folder, "workspace")
             for name in FILES:
                 (here / name).parent.mkdir(parents=True, exist_ok=True)

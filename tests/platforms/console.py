@@ -21,9 +21,9 @@ from gateway.database.pool import connect
 from gateway.queue.inbox import Bus
 from gateway.queue.jobs import Patience
 from gateway.queue.lanes import Lanes
-from gateway.web.console.board import Board, Kept
+from gateway.web.console.board import ConsoleBoard, KeptMessage
 from gateway.web.console.drawing import Drawing
-from gateway.web.http.uploads import Uploads
+from gateway.web.http.uploads import UploadFolder
 from governance.people.people import Person as Viewer
 from governance.people.people import Role
 from governance.record.transaction import Store, utc_now
@@ -32,7 +32,7 @@ from tests.contract.drivers import Fault, Person, Power, Room, Seen, SeenFile
 VISIBLE = ("message", "replaced", "delta")
 
 
-class CountingBoard(Board):
+class CountingBoard(ConsoleBoard):
     """The board, counting what a person could notice."""
 
     calls = 0
@@ -67,7 +67,7 @@ class Driver:
         self._pool = await connect(dsn)
         store = Store(self._pool)
         self._bus = Bus(Lanes(store, "nexora_inbox", "event_id", "test", Patience()), lane_cap=200, listen_dsn=dsn)
-        self.board = CountingBoard(store, self._bus, Uploads(Path(self._folder.name)))
+        self.board = CountingBoard(store, self._bus, UploadFolder(Path(self._folder.name)))
 
     async def start(self) -> None:
         """Nothing of its own to start."""
@@ -171,20 +171,20 @@ class Driver:
         sender = Account(channel="console", id=self.alice.id, name=self.alice.name)
         return Inbound(event_id=event, at=datetime.now(UTC), address=self._address, sender=sender, **content)
 
-    async def _history(self) -> list[Kept]:
+    async def _history(self) -> list[KeptMessage]:
         return await self.board.history(self._room)
 
-    async def _messages(self, count: int) -> list[Kept]:
+    async def _messages(self, count: int) -> list[KeptMessage]:
         async with asyncio.timeout(5):
             while len(heard := [kept for kept in await self._history() if kept.item["type"] != "said"]) < count:  # noqa: ASYNC110 -- a person looks again
                 await asyncio.sleep(0.01)
         return heard
 
-    def _html(self, kept: Kept) -> str:
+    def _html(self, kept: KeptMessage) -> str:
         viewer = Viewer(id=UUID(self.alice.id), name="alice", role=Role.OPERATOR)
         return Drawing(viewer, self._room, utc_now).kept(kept)
 
-    def _seen(self, kept: Kept) -> Seen:
+    def _seen(self, kept: KeptMessage) -> Seen:
         page = _read(self._html(kept))
         return Seen(
             id=kept.item["id"],

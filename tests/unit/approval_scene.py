@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from channels.codec import load
 from channels.messages import Account, Address, Outbound
 from governance.approvals.call_requests import TOOL_CALL
-from governance.approvals.decide import Approvals, Asking, Outcome
+from governance.approvals.decide import Approvals, Asking, PressOutcome
 from governance.approvals.requests import Request
 from governance.approvals.tool_grants import ToolGrants
 from governance.people.people import Person, Role
@@ -70,7 +70,7 @@ class Scene:
             )
         return request
 
-    async def press(self, by: Person, request: Request, choice: str = "a") -> Outcome:
+    async def press(self, by: Person, request: Request, choice: str = "a") -> PressOutcome:
         """Somebody presses a button of the card."""
         return await self.approvals.decide(by, CONSOLE, card_id=request.card_id, choice=choice)
 

@@ -5,11 +5,11 @@ from governance.audit.checkpoint_file import Checkpoint, checkpoint_of
 from governance.audit.checkpoints import Checkpoints
 from governance.audit.verify import verify
 from governance.keys.keys import open_keys
-from governance.record.audit import Event, Line, digest_of
+from governance.record.audit import AuditLine, Event, digest_of
 from governance.record.transaction import Store
 from tests.unit.people_stage import HandClock
 
-COLUMNS = list(Line.__dataclass_fields__)
+COLUMNS = list(AuditLine.__dataclass_fields__)
 INSERT = f"insert into nexora_audit_events ({', '.join(COLUMNS)}) values ({', '.join(f'${n + 1}' for n in range(13))})"
 CHECKPOINT_COLUMNS = list(Checkpoint.__dataclass_fields__)
 

@@ -9,13 +9,13 @@ from aiohttp import web
 
 from channels.base import (
     ChannelError,
+    ChannelState,
     Health,
     Receive,
-    State,
     Traits,
 )
 from channels.messages import Account, Address, Inbound, Outbound, Ref, plain
-from channels.running.lacks import Change
+from channels.running.lacks import LackChange
 from channels.running.pace import Pace
 from channels.running.supervisor import Supervisor
 from channels.seat import Seat
@@ -34,7 +34,7 @@ class Line:
 
     def __init__(self) -> None:
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.health = Health(state=State.UP)
+        self.health = Health(state=ChannelState.UP)
         self.hangs = False
         self.receive: Receive | None = None
         self.refusals: list[ChannelError] = []
@@ -74,7 +74,7 @@ class Stand:
         self.pauses: list[float] = []
         self.naps: list[float] = []
         self.heard: list[Inbound] = []
-        self.changes: list[Change] = []
+        self.changes: list[LackChange] = []
         self.refusal: Exception | None = None
         self._kind = kind
         self._downs = 0
@@ -105,7 +105,7 @@ class Stand:
     async def _sleep(self, seconds: float) -> None:
         end = asyncio.Event()
         self.naps.append(round(seconds, 1))
-        if self.supervisor.health.state is State.DOWN:
+        if self.supervisor.health.state is ChannelState.DOWN:
             self.pauses.append(seconds)
         self._ends.append(end)
         await end.wait()
@@ -123,13 +123,13 @@ class Stand:
 
     async def up(self, count: int = 1) -> Line:
         """The newest of so many lines, once it is up."""
-        await self.until(lambda: len(self.lines) >= count and self.supervisor.health.state is State.UP)
+        await self.until(lambda: len(self.lines) >= count and self.supervisor.health.state is ChannelState.UP)
         return self.lines[-1]
 
     async def down(self) -> None:
         """It is down once more, and waits before the next attempt."""
         downs = self._downs = self._downs + 1
-        await self.until(lambda: self.supervisor.health.state is State.DOWN and len(self.pauses) == downs)
+        await self.until(lambda: self.supervisor.health.state is ChannelState.DOWN and len(self.pauses) == downs)
 
 
 @asynccontextmanager

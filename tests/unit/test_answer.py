@@ -8,14 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.models.protocol import End, ModelCutShort
-from agents.models.wire.answer import Answer
+from agents.models.wire.answer import AnswerReader
 from agents.models.wire.call_pieces import MAX_CALLS
 from agents.models.wire.event_stream import EventStream
 
 
-def new_answer() -> Answer:
+def new_answer() -> AnswerReader:
     numbers = count(1)
-    return Answer(provider="acme", model="m", input_bytes=400, new_id=lambda: f"made_{next(numbers)}")
+    return AnswerReader(provider="acme", model="m", input_bytes=400, new_id=lambda: f"made_{next(numbers)}")
 
 
 def fed(*pieces: dict) -> list[tuple[str, str, str]]:

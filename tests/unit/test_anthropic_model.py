@@ -8,7 +8,7 @@ import pytest
 
 from agents.models.context import answer_message, json_array, message
 from agents.models.protocol import End, Finished, ModelUnavailable, TextDelta, ToolCallRequest
-from agents.models.thinking import Thinking, adapted
+from agents.models.thinking import ThinkingRule, adapted
 from agents.models.wire.anthropic import Anthropic
 from agents.models.wire.anthropic_form import request_of
 from tests.platforms.anthropic_wire import event
@@ -99,8 +99,8 @@ def test_signed_thinking_is_sent_to_no_other_provider() -> None:
     signed = {"wire": "anthropic", "blocks": [[0, {"type": "thinking", "thinking": "hm", "signature": "s"}]]}
     history = [*HELLO, answer_message("", CALLED, "", signed)]
 
-    assert b"signed" not in json_array(adapted(history, Thinking.IGNORES))
-    assert adapted(HELLO, Thinking.IGNORES) is HELLO
+    assert b"signed" not in json_array(adapted(history, ThinkingRule.IGNORES))
+    assert adapted(HELLO, ThinkingRule.IGNORES) is HELLO
 
 
 async def test_input_counts_what_came_from_the_cache_and_what_went_into_it(

@@ -9,7 +9,7 @@ import pytest
 from channels.messages import Account
 from governance.approvals.requests import CARD_LETTERS
 from governance.approvals.shown.cards import card_for
-from governance.audit.trail import Trail, describe
+from governance.audit.log import AuditLog, describe
 from governance.people.people import Role
 from governance.record.urgency import place_of
 from governance.values.verdicts import Risk
@@ -73,7 +73,7 @@ async def test_the_record_tells_by_which_account_somebody_decided(scene):
     await scene.stage.link(chat, scene.root)
     request = await scene.asked()
     await scene.approvals.decide(scene.root, chat, code=request.code, choice="a")
-    trail = Trail(scene.stage.store)
+    trail = AuditLog(scene.stage.store)
 
     (line,) = await trail.read(None, tag="approvals:request:decided")
 

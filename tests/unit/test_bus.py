@@ -46,7 +46,7 @@ class Worker:
         finally:
             self._changed.set()
 
-    async def bury(self, _: Transaction, job: Job, error: Exception) -> None:
+    async def dead_letter(self, _: Transaction, job: Job, error: Exception) -> None:
         self.dead.append((job, error))
         self._changed.set()
 
@@ -59,7 +59,7 @@ class Worker:
 
 @asynccontextmanager
 async def running(bus: Bus, worker: Worker) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(bus.work(worker.handle, worker.bury)), asyncio.create_task(bus.listen())]
+    tasks = [asyncio.create_task(bus.work(worker.handle, worker.dead_letter)), asyncio.create_task(bus.listen())]
     await asyncio.sleep(0)
     try:
         yield
@@ -144,9 +144,9 @@ async def test_what_cannot_be_told_of_is_put_aside_all_the_same(store, dsn) -> N
     bus = bus_of(store, dsn)
 
     class Mute(Worker):
-        async def bury(self, work: Transaction, job: Job, error: Exception) -> None:
+        async def dead_letter(self, work: Transaction, job: Job, error: Exception) -> None:
             work.record(Event(tag="bus:event:buried", resource=job.key))
-            await super().bury(work, job, error)
+            await super().dead_letter(work, job, error)
             raise RuntimeError("nobody to tell")
 
     async def act(_: Job) -> None:

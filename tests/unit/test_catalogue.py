@@ -33,7 +33,7 @@ def test_every_kind_has_settings_and_a_way_to_build_it() -> None:
     for kind in catalogue.kinds():
         adapter = catalogue.load(kind)
 
-        assert issubclass(adapter.Options, options.Options)
+        assert issubclass(adapter.Options, options.ChannelOptions)
         assert callable(adapter.build)
 
 

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from channels.base import Channel, ChannelError, State, Surroundings
+from channels.base import Channel, ChannelError, ChannelState, Surroundings
 from channels.messages import Inbound
 from channels.running import catalogue
 from channels.shared import certificates
@@ -143,7 +143,7 @@ async def test_a_channel_takes_such_a_certificate_where_its_settings_say_so(
         state = await state_of(build("mattermost", fake.base, lenient))
 
     assert (lenient is usual) is is_strict
-    assert state is (State.DOWN if is_strict and IS_STRICT else State.UP)
+    assert state is (ChannelState.DOWN if is_strict and IS_STRICT else ChannelState.UP)
 
 
 @pytest.mark.usefixtures("trusted")
@@ -159,12 +159,12 @@ async def test_a_lenient_channel_still_refuses_a_stranger_and_another_name(autho
     assert "Hostname mismatch" in named_otherwise
 
 
-async def state_of(channel: Channel) -> State:
+async def state_of(channel: Channel) -> ChannelState:
     """Whether it is up, once it has had the time."""
     listening = asyncio.create_task(channel.listen(receive))
     try:
         async with asyncio.timeout(10):
-            while (health := await channel.probe()).state is State.STARTING:  # noqa: ASYNC110
+            while (health := await channel.probe()).state is ChannelState.STARTING:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)  # health is asked for, not announced
         return health.state
     finally:

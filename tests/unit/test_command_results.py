@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 
 from agents.layers import Layers
-from agents.sandbox import Level, Limits, Sandbox, choice
+from agents.sandbox import CommandLimits, Sandbox, SandboxLevel, choice
 from agents.toolbox import toolbox
 from agents.toolbox.output import HEAD, MOST_FILES, TAIL, keep, readable
-from agents.toolbox.shell import Times
+from agents.toolbox.shell import CommandTimes
 from agents.tools.tool import Tool, ToolContext, ToolResult
 from governance.egress.egress import AllowList, Egress
 from governance.guard.calls import ProposedCall
@@ -25,7 +25,7 @@ from governance.shell import read_command
 from governance.values.verdicts import Allowed, Ask, Effect
 from tests.conftest import unavailable
 
-LIMITS = Limits(file_bytes=8 << 20)
+LIMITS = CommandLimits(file_bytes=8 << 20)
 
 
 def git(folder: Path, *words: str) -> str:
@@ -61,14 +61,14 @@ class Desk:
         return (await self("shell", command=command, **arguments)).text
 
 
-@pytest.fixture(params=[Level.BUBBLEWRAP, Level.LANDLOCK])
+@pytest.fixture(params=[SandboxLevel.BUBBLEWRAP, SandboxLevel.LANDLOCK])
 async def desk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Desk]:
     sandbox = level(request.param)
     workspace = tmp_path / "workspaces" / "one"
     workspace.mkdir(parents=True)
     layers = Layers(tmp_path / "layers", sandbox)
     async with Egress(AllowList.of([])) as egress:
-        tools = toolbox(sandbox, egress, layers, outgoing=tmp_path / "out", times=Times(usual=20, longest=30))
+        tools = toolbox(sandbox, egress, layers, outgoing=tmp_path / "out", times=CommandTimes(usual=20, longest=30))
         yield Desk(tools, layers, workspace)
 
 

@@ -13,7 +13,7 @@ import pytest
 from governance.guard import contents
 from governance.guard.calls import ProposedCall, hashed
 from governance.guard.contents import Unbindable, bound, changed
-from governance.guard.matching import Budget, TooMuch, matches
+from governance.guard.matching import MatchBudget, TooMuch, matches
 from governance.guard.patterns import covers, pattern_for
 from governance.guard.reading import read_call
 from governance.people.people import Person, Role
@@ -203,7 +203,7 @@ async def test_a_pattern_is_looked_up_in_the_workspace_and_nowhere_else(workspac
 async def test_looking_a_pattern_up_ends_by_count(workspace, monkeypatch):
     for number in range(60):
         (workspace / f"folder-{number}").mkdir()
-    monkeypatch.setattr("governance.guard.contents.Budget", lambda: Budget(entries_left=50))
+    monkeypatch.setattr("governance.guard.contents.MatchBudget", lambda: MatchBudget(entries_left=50))
 
     with pytest.raises(Unbindable):
         await bound(call(workspace, "cat */*/*.py"))
@@ -211,8 +211,8 @@ async def test_looking_a_pattern_up_ends_by_count(workspace, monkeypatch):
 
 def test_looking_a_pattern_up_ends_by_time_and_when_nobody_waits(workspace):
     times = iter([0.0, 0.1, 9.0])
-    late = Budget(clock=lambda: next(times), seconds=1.0)
-    stopped = Budget(is_stopped=True)
+    late = MatchBudget(clock=lambda: next(times), seconds=1.0)
+    stopped = MatchBudget(is_stopped=True)
 
     late.spend()
     with pytest.raises(TooMuch):

@@ -12,9 +12,9 @@ from agents.conversation.conversation import (
     MOST_BYTES,
     Conversations,
     History,
-    Place,
-    Step,
-    Written,
+    TurnPlace,
+    TurnStep,
+    WrittenSteps,
 )
 from agents.models.context import Prepared, answer_message, message
 from agents.models.protocol import ToolCallRequest
@@ -67,8 +67,8 @@ async def test_the_longest_unused_conversations_leave_when_the_warm_ones_take_to
 
     assert list(conversations._warm) == ["chat:4", "chat:5", "chat:3", "chat:6"]
 
-    steps = [Step(number=0, role="user", body=message("user", "w" * 3 * BYTES_EACH))]
-    conversations.extend("chat:4", steps, Written(before=0, newest=1))
+    steps = [TurnStep(number=0, role="user", body=message("user", "w" * 3 * BYTES_EACH))]
+    conversations.extend("chat:4", steps, WrittenSteps(before=0, newest=1))
 
     assert list(conversations._warm) == ["chat:4"]
     assert conversations._held == conversations._warm["chat:4"].size
@@ -108,10 +108,10 @@ class Teller:
     async def write(
         self, where: Conversations, turn: UUID, bodies: list[Prepared], *, first: int = 0, state: str = "running"
     ) -> None:
-        place = Place(
+        place = TurnPlace(
             address=ROOM, person=self._person, agent="assistant", turn_id=turn, started_at=self._store.now(), title="t"
         )
-        steps = [Step(number=n, role=str(body["role"]), body=body) for n, body in enumerate(bodies, start=first)]
+        steps = [TurnStep(number=n, role=str(body["role"]), body=body) for n, body in enumerate(bodies, start=first)]
         async with self._store.transaction() as work:
             written = await where.write(work, place, steps, state)
         where.extend(ROOM.key, steps, written)

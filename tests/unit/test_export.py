@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from governance.audit.export import FileThere, TooManyLines, Wanted, export
+from governance.audit.export import FileThere, TooManyLines, WantedExport, export
 from governance.people.people import Origin
 from governance.record.audit import Event
 from governance.record.transaction import Store
@@ -35,7 +35,7 @@ async def said(record, tag, **fields):
 
 async def exported(record, file, form="jsonl", **wanted):
     until = wanted.pop("until", record.now() + timedelta(days=1))
-    return await export(record, Wanted(form=form, until=until, **wanted), file, by=None, origin=CLI)
+    return await export(record, WantedExport(form=form, until=until, **wanted), file, by=None, origin=CLI)
 
 
 def lines_of(file):
@@ -112,7 +112,7 @@ async def test_a_file_that_is_there_is_left_alone_and_what_fails_leaves_none(rec
     with pytest.raises(TooManyLines):
         await export(
             record,
-            Wanted(form="csv", until=record.now() + timedelta(days=1)),
+            WantedExport(form="csv", until=record.now() + timedelta(days=1)),
             tmp_path / "much",
             by=None,
             origin=CLI,

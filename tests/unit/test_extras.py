@@ -16,8 +16,8 @@ from zipfile import ZipFile
 import pytest
 
 from agents.layers import Layers
-from agents.place import Place
-from agents.sandbox import Finished, Level, Limits, Sandbox, choice, extras
+from agents.place import PromptPlace
+from agents.sandbox import CommandLimits, FinishedCommand, Sandbox, SandboxLevel, choice, extras
 from agents.sandbox.extras import DOCUMENTS, Extra
 from agents.toolbox import toolbox
 from gateway.run import extra_install
@@ -65,9 +65,9 @@ def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-@pytest.fixture(params=[Level.BUBBLEWRAP, Level.LANDLOCK])
+@pytest.fixture(params=[SandboxLevel.BUBBLEWRAP, SandboxLevel.LANDLOCK])
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
-    for each in choice._candidates(Limits()):
+    for each in choice._candidates(CommandLimits()):
         if each.level == request.param and each.works():
             return each
     return unavailable(f"{request.param} does not work here")
@@ -78,7 +78,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "home" / extras.FOLDER
 
 
-async def say(sandbox: Sandbox, folder: Path, command: str) -> Finished:
+async def say(sandbox: Sandbox, folder: Path, command: str) -> FinishedCommand:
     workspace = folder.parent / "workspace"
     workspace.mkdir(exist_ok=True, parents=True)
     return await replace(sandbox, extras=folder).run(command, workspace=workspace, timeout_seconds=60)
@@ -164,7 +164,7 @@ async def test_packages_that_do_not_start_in_the_sandbox_are_not_put_at_hand(san
 
 def test_two_commands_at_a_time_are_one_too_many(folder, lock):
     with extra_install._alone(folder), pytest.raises(ExtraFailed, match="Wait for its end"):
-        add(TINY, folder, Sandbox(level=Level.NONE), print, lock=lock)
+        add(TINY, folder, Sandbox(level=SandboxLevel.NONE), print, lock=lock)
 
 
 def test_pip_installs_where_uv_is_not_at_hand(folder, lock, monkeypatch):
@@ -173,7 +173,7 @@ def test_pip_installs_where_uv_is_not_at_hand(folder, lock, monkeypatch):
         unavailable("no Python here has pip")
     monkeypatch.setattr(extra_install, "_installers", lambda: iter(pips))
 
-    add(TINY, folder, Sandbox(level=Level.NONE), print, lock=lock)
+    add(TINY, folder, Sandbox(level=SandboxLevel.NONE), print, lock=lock)
     place = folder / "documents" / "bin" / "python3"
     words = [place, "-c", "import tinytable; print(tinytable.WORD)"]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
@@ -197,7 +197,7 @@ async def test_whoever_misses_a_package_is_told_who_can_bring_it(tmp_path, sandb
 def test_an_extra_counts_while_its_python_is_there_and_is_told_to_models_and_to_who_checks(folder):
     place = folder / "documents"
     (place / "bin").mkdir(parents=True)
-    model = Place(Sandbox(level=Level.BUBBLEWRAP, extras=folder))
+    model = PromptPlace(Sandbox(level=SandboxLevel.BUBBLEWRAP, extras=folder))
     made = extra_install.Made(
         python=sys.executable,
         version="3.11",

@@ -17,7 +17,7 @@ from agents.models.protocol import (
     ModelRefused,
     ModelUnavailable,
     TextDelta,
-    Usage,
+    TokenUsage,
 )
 
 HELLO = [message("user", "hello")]
@@ -46,7 +46,7 @@ class Scripted:
             yield Finished(
                 end=End.STOP,
                 reason="stop",
-                usage=Usage(provider=provider, model=name, input_tokens=1, output_tokens=1),
+                usage=TokenUsage(provider=provider, model=name, input_tokens=1, output_tokens=1),
             )
         finally:
             self.is_closed = True

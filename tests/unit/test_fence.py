@@ -160,7 +160,7 @@ async def test_what_follows_a_finished_job_is_not_refused(store: Store) -> None:
         followed.set()
 
     worker = Worker(act)
-    task = asyncio.create_task(lanes.run(worker.handle, worker.bury))
+    task = asyncio.create_task(lanes.run(worker.handle, worker.dead_letter))
     await bus.publish("a", "c", "1", "{}")
     async with asyncio.timeout(10):
         await followed.wait()

@@ -1,4 +1,4 @@
-"""The one door: what passes it, what asks, and that whatever breaks is refused."""
+"""The one proxy: what passes it, what asks, and that whatever breaks is refused."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -9,7 +9,7 @@ import pytest
 from channels.base import ChannelDown, ChannelError, Lack, MessageRefused
 from channels.messages import Account, Address, File, Inbound, Quote, Ref, Text
 from channels.running.supervisor import Supervisor
-from gateway.messages.read import Hearing
+from gateway.messages.read import AttachmentReader
 from governance.people.people import Person, Role
 from tests.unit.supervisor_stand import Line, Stand, running
 
@@ -109,8 +109,8 @@ async def test_what_is_passed_on_is_read_whole_and_what_is_answered_in_short(tmp
     assert answered.endswith("> line 39\n> [60 more lines]\nlook")
 
 
-def _hearing(supervisor: Supervisor) -> Hearing:
-    return Hearing(None, None, lambda _: supervisor, None, None)  # type: ignore[arg-type]  # only voice needs the others
+def _hearing(supervisor: Supervisor) -> AttachmentReader:
+    return AttachmentReader(None, None, lambda _: supervisor, None, None)  # type: ignore[arg-type]  # only voice needs the others
 
 
 def _person(language: str) -> Person:

@@ -13,7 +13,7 @@ from governance.egress.hosts import (
     Destination,
     HostListUnknown,
     HostRule,
-    Reach,
+    NetworkReach,
     Server,
     rules_of,
 )
@@ -25,7 +25,7 @@ from governance.people.people import Person, Role
 from governance.values.reasons import because
 from governance.values.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
 
-REACH = Reach(
+REACH = NetworkReach(
     rules=rules_of(["package registries", "api.example.org", "git.example.org:8443", "*.example.net"], LISTS),
     servers=(Server(name="db", host="10.0.0.5", port=5432),),
 )
@@ -118,8 +118,8 @@ def test_the_hosts_that_a_model_names_are_added(tmp_path: Path):
     assert named_by("python3 x.py", tmp_path, "*") == [ANY]
 
 
-async def judged(command: str, reach: Reach, hosts: list[str] | None = None) -> Verdict:
-    async def reach_of(_: str, __: str) -> Reach:
+async def judged(command: str, reach: NetworkReach, hosts: list[str] | None = None) -> Verdict:
+    async def reach_of(_: str, __: str) -> NetworkReach:
         return reach
 
     return with_network(Allowed(because=because("x")), await wish_of(calling(command, hosts or []), reach_of))
@@ -129,11 +129,11 @@ async def test_what_is_listed_needs_no_question_and_what_is_not_asks_for_exactly
     listed = await judged("pip install x && psql -h db", REACH)
     asked = await judged("pip install x && curl https://a.evil.example", REACH)
     nameless = await judged("python3 x.py", REACH)
-    nothing = await judged("python3 x.py", Reach())
-    many = await judged("python3 x.py", Reach(), [f"h{number}.example.org" for number in range(41)])
+    nothing = await judged("python3 x.py", NetworkReach())
+    many = await judged("python3 x.py", NetworkReach(), [f"h{number}.example.org" for number in range(41)])
 
     assert isinstance(listed, Allowed)
-    assert (listed.network, listed.hosts) == (True, ()), "the door lets pass what is listed, and nothing more"
+    assert (listed.network, listed.hosts) == (True, ()), "the proxy lets pass what is listed, and nothing more"
     assert isinstance(asked, Ask)
     assert asked.hosts == ("a.evil.example", "files.pythonhosted.org", "pypi.org")
     assert "wants to reach a.evil.example, which helper may not" in str(asked.because)
@@ -148,7 +148,9 @@ async def test_what_is_listed_needs_no_question_and_what_is_not_asks_for_exactly
 
 
 def test_what_was_approved_holds_for_the_ports_of_the_web_or_the_one_that_was_named():
-    reach = Reach().with_approved([Destination(host="a.example.org"), Destination(host="b.example.org", port=8080)])
+    reach = NetworkReach().with_approved(
+        [Destination(host="a.example.org"), Destination(host="b.example.org", port=8080)]
+    )
 
     assert reach.allows("a.example.org", 443)
     assert not reach.allows("a.example.org", 8080)

@@ -8,15 +8,15 @@ import pytest
 from channels.base import (
     ChannelDown,
     ChannelRefused,
+    ChannelState,
     Deed,
     Health,
     Lack,
     Lacking,
     MessageRefused,
-    State,
 )
 from channels.messages import Address, File, Outbound
-from channels.running.lacks import Change
+from channels.running.lacks import LackChange
 from channels.running.pace import Pace
 from gateway.upkeep.lacks import LackRecord
 from governance.record.transaction import Store
@@ -42,7 +42,7 @@ async def test_a_lack_is_told_once_shown_while_the_channel_is_up_and_over_when_s
         assert [(each.deed, each.lack.word, each.room) for each in lacking] == [
             (Deed.FILES, "missing_scope files:write", "")
         ]
-        assert stand.supervisor.health == Health(state=State.UP, at=NOON)
+        assert stand.supervisor.health == Health(state=ChannelState.UP, at=NOON)
         assert [change.is_over for change in stand.changes] == [False, True]
 
 
@@ -64,7 +64,7 @@ async def test_a_refusal_of_the_credentials_while_sending_is_a_refused_channel_a
     async with running(Stand(pace=Pace(probe_every=5, doubted=0, last_words=0.05))) as stand:
         line = await stand.up()
         line.refusals = [ChannelRefused("token_revoked")]
-        line.health = Health(state=State.DOWN, reason="token_revoked")
+        line.health = Health(state=ChannelState.DOWN, reason="token_revoked")
         with pytest.raises(ChannelRefused):
             await stand.supervisor.send(WORDS)
         await stand.down()
@@ -89,7 +89,7 @@ async def test_a_call_that_fails_has_the_platform_asked_at_once_but_not_for_each
     async with running(Stand(pace=Pace(probe_every=5, doubted=0, last_words=0.05))) as stand:
         line = await stand.up()
         line.refusals = [ChannelDown("cannot be reached")]
-        line.health = Health(state=State.DOWN, reason="nobody answers")
+        line.health = Health(state=ChannelState.DOWN, reason="nobody answers")
         with pytest.raises(ChannelDown):
             await stand.supervisor.send(WORDS)
         await stand.down()
@@ -98,7 +98,7 @@ async def test_a_call_that_fails_has_the_platform_asked_at_once_but_not_for_each
     async with running(Stand(pace=Pace(probe_every=5, doubted=60, last_words=0.05))) as stand:
         line = await stand.up()
         line.refusals = [ChannelDown("cannot be reached")]
-        line.health = Health(state=State.DOWN, reason="nobody answers")
+        line.health = Health(state=ChannelState.DOWN, reason="nobody answers")
         with pytest.raises(ChannelDown):
             await stand.supervisor.send(WORDS)
         await asyncio.sleep(0.05)
@@ -111,7 +111,7 @@ async def test_each_change_of_what_a_channel_cannot_do_is_one_line_of_the_record
     lacking = Lacking(deed=Deed.FILES, lack=Lack(word="missing_scope files:write"), since=NOON)
     writing = asyncio.create_task(record.run())
     for is_over in (False, True):
-        record.hear(Change(channel="chat", lacking=lacking, is_over=is_over))
+        record.hear(LackChange(channel="chat", lacking=lacking, is_over=is_over))
     async with asyncio.timeout(5):
         while await store.fetchval("select count(*) from nexora_audit_events") < 2:  # noqa: ASYNC110 -- polled
             await asyncio.sleep(0.01)

@@ -3,13 +3,13 @@
 import pytest
 
 from agents.toolbox.fitting import changed
-from agents.toolbox.matching import LONGEST_INEXACT, MOST_PLACES, Found, Several, Step, find
+from agents.toolbox.matching import LONGEST_INEXACT, MOST_PLACES, FoundPlaces, MatchStep, Several, find
 from agents.toolbox.nearest_lines import nearest
 
 
 def edited(text: str, old: str, new: str, *, every: bool = False) -> tuple[str, str]:
     found = find(text, old, new, every=every)
-    assert isinstance(found, Found), nearest(text, old)
+    assert isinstance(found, FoundPlaces), nearest(text, old)
     return found.step.name.lower(), changed(text, found)[0]
 
 
@@ -116,7 +116,7 @@ def test_what_would_change_the_meaning_fits_nowhere(text: str, old: str) -> None
 
 
 def test_only_what_writes_new_lines_as_they_are_given_is_done_to_the_letter() -> None:
-    assert isinstance(find("a \r\nb", "a\nb", "c", strict=True), Found)
+    assert isinstance(find("a \r\nb", "a\nb", "c", strict=True), FoundPlaces)
     assert find("\ta\n\tb", "  a\n  b", "c", strict=True) is None
     assert find("“a”", '"a"', "c", strict=True) is None
     assert find("a", "1\ta", "1\tc", strict=True) is None
@@ -125,7 +125,7 @@ def test_only_what_writes_new_lines_as_they_are_given_is_done_to_the_letter() ->
 def test_a_very_long_old_text_is_looked_for_as_it_is_alone() -> None:
     line = "word " * (LONGEST_INEXACT // 5 + 1)
 
-    assert isinstance(find(f"x\r\n{line}\r\ny", f"{line}\ny", "z"), Found)
+    assert isinstance(find(f"x\r\n{line}\r\ny", f"{line}\ny", "z"), FoundPlaces)
     assert find(f"x\n{line.strip()}\ny", f"{line}\ny", "z") is None
 
 
@@ -173,5 +173,5 @@ def test_a_hundred_thousand_lines_are_searched_for_the_place_and_for_what_is_lik
     near = nearest(text, old)
     assert near is not None
     assert (near.first, near.last) == (99_001, 99_002)
-    assert edited(text, "\tvalue_500 = compute(3500)\n", "\tx = 1\n")[0] == Step.INDENTATION.name.lower()
+    assert edited(text, "\tvalue_500 = compute(3500)\n", "\tx = 1\n")[0] == MatchStep.INDENTATION.name.lower()
     assert find(" " * 300_000 + "\n", "\n \nx", "y") is None

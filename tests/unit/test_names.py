@@ -12,7 +12,7 @@ from governance.accounts.strangers import ADMISSION
 from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Approvals
 from governance.approvals.tool_grants import ToolGrants
-from governance.audit.trail import Trail
+from governance.audit.log import AuditLog
 from governance.people.names import Acted, Called, NameRefused, doubts, known_as, require_free
 from governance.people.people import Role
 from governance.record.transaction import Store
@@ -230,7 +230,7 @@ async def test_the_record_keeps_the_sign_in_name_and_shows_both(stage):
     await stage.people.describe(alice.id, by=alice, display_name="Alice L.")
     alice = await stage.people.get(alice.id)
     await stage.people.describe(alice.id, by=alice, language="zh")
-    trail = Trail(stage.store)
+    trail = AuditLog(stage.store)
 
     lines = await trail.read(alice, limit=1)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gateway.queue.neighbours import Neighbours
 from gateway.queue.owners import name_of_this_process
-from gateway.queue.reach import Reach
+from gateway.queue.reach import ClaimReach
 from governance.record.transaction import Store
 
 
@@ -76,12 +76,12 @@ async def test_what_a_killed_process_of_this_host_held_is_free_at_once(store) ->
     await store.fetch("insert into nexora_gateways values ($1, '{chat,theirs}', now())", ended)
     async with living(store, "far:1:a", "chat") as one:
         assert await one.seat("chat").take()
-        assert one.within_reach() == Reach(never=[])
+        assert one.within_reach() == ClaimReach(never=[])
 
 
 async def test_the_channels_of_others_are_out_of_reach_while_they_live_and_no_longer(store) -> None:
     async with living(store, "far:1:a", "chat", "mine") as one:
         async with living(store, "far:2:b", "chat", "theirs"):
-            await until(lambda: one.within_reach() == Reach(never=["theirs"]))
+            await until(lambda: one.within_reach() == ClaimReach(never=["theirs"]))
         await store.fetch("update nexora_gateways set seen_at = now() - interval '1 min' where owner = 'far:2:b'")
-        await until(lambda: one.within_reach() == Reach(never=[]))
+        await until(lambda: one.within_reach() == ClaimReach(never=[]))

@@ -10,7 +10,7 @@ import pytest
 
 from agents.models.protocol import ContextFull, End, Finished, ModelCutShort, ModelUnavailable
 from agents.models.wire.openai import OpenAICompatible
-from agents.models.wire.server import Limits
+from agents.models.wire.server import AnswerLimits
 from tests.platforms.model import FakeModel, Reply, data
 from tests.unit.test_openai_compatible import END, answer, chunk, text_of
 
@@ -27,7 +27,7 @@ async def fake() -> AsyncIterator[FakeModel]:
 @pytest.fixture
 async def model(fake: FakeModel) -> AsyncIterator[OpenAICompatible]:
     async with aiohttp.ClientSession() as http:
-        limits = Limits(idle_seconds=2, max_bytes=100_000)
+        limits = AnswerLimits(idle_seconds=2, max_bytes=100_000)
         yield OpenAICompatible(
             http, base_url=fake.url, model="fake-1", provider="acme", api_key=fake.key, limits=limits
         )

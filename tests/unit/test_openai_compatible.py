@@ -11,7 +11,7 @@ from agents.models.context import Prepared, answer_message, json_array, message
 from agents.models.pictures import Picture, Pictured
 from agents.models.protocol import Delta, ModelCutShort, ModelRefused, ModelUnavailable, TextDelta, ToolCallRequest
 from agents.models.wire.openai import OpenAICompatible
-from agents.models.wire.server import Limits
+from agents.models.wire.server import AnswerLimits
 from tests.platforms.model import Call, FakeModel, Reply, data
 
 HELLO = [message("user", "hello")]
@@ -39,7 +39,7 @@ def model(http: aiohttp.ClientSession, fake: FakeModel) -> OpenAICompatible:
 
 def build(http: aiohttp.ClientSession, fake: FakeModel, **given: Any) -> OpenAICompatible:
     base = {"base_url": fake.url, "model": "fake-1", "provider": "acme", "api_key": fake.key}
-    return OpenAICompatible(http, **base | {"limits": Limits(idle_seconds=2, max_bytes=100_000)} | given)
+    return OpenAICompatible(http, **base | {"limits": AnswerLimits(idle_seconds=2, max_bytes=100_000)} | given)
 
 
 async def answer(model: OpenAICompatible, tools: Any = (), messages: Any = HELLO) -> list[Delta]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from agents.models.context import Outcome, Prepared, answer_message, message, result_message
+from agents.models.context import CallOutcome, Prepared, answer_message, message, result_message
 from agents.models.pictures import Picture, Pictured
 from agents.models.protocol import ToolCallRequest
 from agents.tools.tool import Tool, ToolResult
@@ -240,8 +240,8 @@ def test_data_are_known_once_something_of_the_person_was_read(
 def test_what_did_not_run_was_not_read_and_no_page_can_look_like_that() -> None:
     url = f"https://example.org/{DATA}"
     said = "This call is pending: it needs approval."
-    prompt = [message("user", "go"), asked("a", "fetch_url", url=url), result_message("a", said, Outcome.NOT_RUN)]
-    page = [*prompt[:2], result_message("a", said, Outcome.DONE)]
+    prompt = [message("user", "go"), asked("a", "fetch_url", url=url), result_message("a", said, CallOutcome.NOT_RUN)]
+    page = [*prompt[:2], result_message("a", said, CallOutcome.DONE)]
     unknown = [*prompt[:2], result_message("a", said, None)]
 
     assert origins_of(prompt, tools(), 0).read == {}

@@ -99,7 +99,7 @@ async def test_what_an_ended_process_of_this_machine_held_is_free_at_the_first_l
     process.wait()
     alive = bus_of(store, dsn, owner="alive")
     worker = Worker(lambda job: finished(alive, job))
-    task = asyncio.create_task(alive.lanes.run(worker.handle, worker.bury))
+    task = asyncio.create_task(alive.lanes.run(worker.handle, worker.dead_letter))
     async with asyncio.timeout(QUICK.lease.total_seconds() / 2):
         await worker.until(lambda: len(worker.seen) == 1)
     task.cancel()
@@ -116,7 +116,7 @@ async def test_gateways_that_end_again_and_again_take_back_what_none_of_them_liv
     for life in range(20):
         alive = bus_of(store, dsn, owner=f"life {life}")
         worker = Worker(lambda job, alive=alive: finished(alive, job))
-        task = asyncio.create_task(alive.lanes.run(worker.handle, worker.bury))
+        task = asyncio.create_task(alive.lanes.run(worker.handle, worker.dead_letter))
         await asyncio.sleep(QUICK.lease.total_seconds() / 4)
         task.cancel()
         await asyncio.wait((task,))
@@ -139,7 +139,8 @@ async def test_a_lease_that_was_doubted_and_is_renewed_is_not_taken_back(store, 
 
     worker, other = Worker(act), Worker(lambda job: finished(second, job))
     running = [
-        asyncio.create_task(bus.lanes.run(each.handle, each.bury)) for bus, each in ((first, worker), (second, other))
+        asyncio.create_task(bus.lanes.run(each.handle, each.dead_letter))
+        for bus, each in ((first, worker), (second, other))
     ]
     await asyncio.sleep(0)
     await first.publish("a", "c", "1", "{}")

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from gateway.queue.keeping import Keeper
 from governance.record.passing import is_passing, reason_of
-from governance.record.transaction import RECENT_SECONDS, DatabaseAway, Store, Trouble
+from governance.record.transaction import RECENT_SECONDS, DatabaseAway, DatabaseTrouble, Store
 
 ADD = "insert into nexora_runtime_config (key, value, updated_at) values ($1, '{}', now())"
 
@@ -136,7 +136,7 @@ def test_a_reason_stands_on_one_line_and_names_the_state() -> None:
 
 def test_trouble_is_told_while_it_is_recent() -> None:
     now = [0.0]
-    trouble = Trouble(lambda: now[0])
+    trouble = DatabaseTrouble(lambda: now[0])
     assert trouble.recent == ""
     trouble.heard("it is away")
 

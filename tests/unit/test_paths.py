@@ -14,12 +14,12 @@ from governance.guard.paths import (
     OutsideWorkspace,
     PathRefused,
     judge_path,
-    open_beneath,
-    read_beneath,
-    replace_beneath,
+    safe_open,
+    safe_read,
+    safe_replace,
 )
 from governance.shell import read_command
-from governance.values import beneath
+from governance.values import safe_files
 from governance.values.verdicts import Allowed, Ask, Refused
 
 
@@ -42,13 +42,13 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
         def unknown(*_: object) -> int:
             raise OSError(errno.ENOSYS, "not implemented")
 
-        monkeypatch.setattr(beneath, "_openat2", unknown)
-        monkeypatch.setattr(beneath, "_without_openat2", threading.Event())
+        monkeypatch.setattr(safe_files, "_openat2", unknown)
+        monkeypatch.setattr(safe_files, "_without_openat2", threading.Event())
     return str(request.param)
 
 
 def content(workspace: Path, path: str) -> str:
-    return read_beneath(workspace, path, 1000)[0].decode()
+    return safe_read(workspace, path, 1000)[0].decode()
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_link_is_judged_by_what_it_leads_to(workspace: Path):
     assert isinstance(judge_path("up/outside", workspace, writes=True), Refused)
     assert isinstance(judge_path("round", workspace, writes=False), Allowed)
     with pytest.raises(PathRefused):
-        open_beneath(workspace, "round", os.O_RDONLY)
+        safe_open(workspace, "round", os.O_RDONLY)
 
 
 def test_where_the_workspace_lies_says_nothing_of_the_files_in_it(tmp_path: Path):
@@ -154,18 +154,18 @@ def test_no_link_leads_out(workspace: Path, link: str, path: str):
     (workspace / "link").symlink_to(link)
 
     with pytest.raises(OutsideWorkspace):
-        open_beneath(workspace, path, os.O_RDONLY)
+        safe_open(workspace, path, os.O_RDONLY)
     with pytest.raises(PathRefused):
-        replace_beneath(workspace, path, b"taken")
+        safe_replace(workspace, path, b"taken")
     assert (workspace.parent / "outside").read_text() == "canary"
 
 
 @pytest.mark.usefixtures("way")
 def test_a_missing_file_and_a_file_used_as_a_folder_are_the_systems_errors(workspace: Path):
     with pytest.raises(FileNotFoundError):
-        open_beneath(workspace, "gone", os.O_RDONLY)
+        safe_open(workspace, "gone", os.O_RDONLY)
     with pytest.raises(NotADirectoryError):
-        open_beneath(workspace, "inside/x", os.O_RDONLY)
+        safe_open(workspace, "inside/x", os.O_RDONLY)
 
 
 @pytest.mark.usefixtures("way")
@@ -178,9 +178,9 @@ def test_fifos_and_sockets_are_refused_without_waiting(workspace: Path, monkeypa
         for name in ("fifo", "socket"):
             for flags in (os.O_RDONLY, os.O_WRONLY):
                 with pytest.raises(NotOrdinary):
-                    open_beneath(workspace, name, flags)
+                    safe_open(workspace, name, flags)
             with pytest.raises(NotOrdinary):
-                replace_beneath(workspace, name, b"x")
+                safe_replace(workspace, name, b"x")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a device")
@@ -189,7 +189,7 @@ def test_devices_are_refused(workspace: Path):
     os.mknod(workspace / "zero", 0o600 | stat.S_IFCHR, os.makedev(1, 5))
 
     with pytest.raises(NotOrdinary):
-        open_beneath(workspace, "zero", os.O_RDONLY)
+        safe_open(workspace, "zero", os.O_RDONLY)
 
 
 @pytest.mark.usefixtures("way")
@@ -198,8 +198,8 @@ def test_a_file_is_replaced_whole_and_keeps_its_permissions_without_set_uid(work
     (workspace / "script").chmod(0o4755)
     (workspace / "same").hardlink_to(workspace / "script")
 
-    assert replace_beneath(workspace, "script", b"new") is True
-    assert replace_beneath(workspace, "a/b/c", b"fresh") is False
+    assert safe_replace(workspace, "script", b"new") is True
+    assert safe_replace(workspace, "a/b/c", b"fresh") is False
     assert (workspace / "script").read_text() == "new"
     assert stat.S_IMODE((workspace / "script").stat().st_mode) == 0o755
     assert (workspace / "same").read_text() == "old", "who held the old file still sees it whole"
@@ -212,7 +212,7 @@ def test_only_ordinary_files_are_replaced(workspace: Path, path: str):
     (workspace / "link").symlink_to("inside")
 
     with pytest.raises(NotOrdinary):
-        replace_beneath(workspace, path, b"x")
+        safe_replace(workspace, path, b"x")
     assert (workspace / "inside").read_text() == "ours"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.models.context import Outcome, Prepared, answer_message, message, result_message
+from agents.models.context import CallOutcome, Prepared, answer_message, message, result_message
 from agents.models.pictures import (
     LARGEST_BYTES,
     MOST,
@@ -85,7 +85,7 @@ def test_a_refusal_teaches_blindness_only_when_it_is_about_pictures(refusal: str
 def looked(*pictures: int) -> list[Prepared]:
     """A prompt in which one answer asked for as many results as numbers, each with so many pictures."""
     calls = [ToolCallRequest(id=f"c{at}", name="read_file", arguments="{}") for at in range(len(pictures))]
-    results = [result_message(call.id, f"a{at}.png", Outcome.DONE) for at, call in enumerate(calls)]
+    results = [result_message(call.id, f"a{at}.png", CallOutcome.DONE) for at, call in enumerate(calls)]
     shown = [
         with_pictures(result, [Picture(media_type="image/png", content=b"%d-%d" % (at, number)) for number in range(n)])
         for at, (result, n) in enumerate(zip(results, pictures, strict=True))
@@ -115,8 +115,8 @@ def test_of_many_pictures_the_last_are_seen() -> None:
 def test_a_result_with_pictures_is_stored_and_kept_as_its_words() -> None:
     shown = looked(1)[2]
 
-    assert shown.json == result_message("c0", "a0.png", Outcome.DONE).json
-    assert (shown.role, shown.outcome) == ("tool", Outcome.DONE)
+    assert shown.json == result_message("c0", "a0.png", CallOutcome.DONE).json
+    assert (shown.role, shown.outcome) == ("tool", CallOutcome.DONE)
     assert not has_pictures([shown.unparsed()])
 
 

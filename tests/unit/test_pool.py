@@ -12,9 +12,9 @@ import pytest
 
 from agents.models.context import estimate_tokens
 from agents.models.rehearsal.model import Rehearsal
-from agents.place import Place, programs
+from agents.place import PromptPlace, programs
 from agents.pool import Agent, Pool, assemble
-from agents.sandbox import Level, Sandbox, extras
+from agents.sandbox import Sandbox, SandboxLevel, extras
 from agents.specs import AgentSpec, SpecFolder, SpecInvalid, SpecMissing
 from agents.tools.tool import Tool
 
@@ -30,7 +30,7 @@ SHELL = Tool(
     run=run,
 )
 TIME = Tool(name="current_time", description="The time.", parameters={"type": "object", "properties": {}}, run=run)
-PLACE = Place(Sandbox(level=Level.NONE))
+PLACE = PromptPlace(Sandbox(level=SandboxLevel.NONE))
 
 
 @pytest.fixture
@@ -247,7 +247,7 @@ def test_the_system_prompt_ends_with_the_language(language: str, rule: str) -> N
 
 def test_every_prompt_tells_the_day_and_is_the_same_object_until_the_day_is_over(in_shanghai) -> None:
     at = datetime(2030, 5, 6, 15, 59, tzinfo=UTC)
-    place = Place(Sandbox(level=Level.BUBBLEWRAP), lambda: at)
+    place = PromptPlace(Sandbox(level=SandboxLevel.BUBBLEWRAP), lambda: at)
     agent = assemble(AgentSpec(name="a", instructions="Help."), model=Rehearsal(), tools=[TIME], place=place)
 
     monday = agent.system
@@ -260,13 +260,13 @@ def test_every_prompt_tells_the_day_and_is_the_same_object_until_the_day_is_over
 @pytest.mark.parametrize(
     ("level", "said"),
     [
-        (Level.BUBBLEWRAP, "without a network unless you ask"),
-        (Level.LANDLOCK, "never with a network"),
-        (Level.NONE, "a person has to approve each"),
+        (SandboxLevel.BUBBLEWRAP, "without a network unless you ask"),
+        (SandboxLevel.LANDLOCK, "never with a network"),
+        (SandboxLevel.NONE, "a person has to approve each"),
     ],
 )
-def test_whoever_runs_commands_is_told_what_holds_for_them_and_what_is_at_hand(level: Level, said: str) -> None:
-    place = Place(Sandbox(level=level))
+def test_whoever_runs_commands_is_told_what_holds_for_them_and_what_is_at_hand(level: SandboxLevel, said: str) -> None:
+    place = PromptPlace(Sandbox(level=level))
 
     assert said in place.words(["shell"])
     assert "Programs: " in place.words(["shell"])
@@ -283,7 +283,7 @@ def test_the_place_takes_at_most_120_tokens_with_every_extra(monkeypatch, tmp_pa
         (tmp_path / name / "bin").mkdir(parents=True)
         (tmp_path / name / "bin" / "python3").touch()
         (tmp_path / name / extras.MARK).touch()
-    place = Place(Sandbox(level=Level.BUBBLEWRAP, extras=tmp_path))
+    place = PromptPlace(Sandbox(level=SandboxLevel.BUBBLEWRAP, extras=tmp_path))
 
     try:
         assert estimate_tokens(len(f"{place.today()} {place.words(['shell', 'read_file'])}".encode())) <= 120

@@ -11,7 +11,7 @@ from channels.feishu.api import understood as feishu
 from channels.qq.api import Api as Qq
 from channels.telegram.transport import translated
 from channels.wecom.app.api import understood as wecom_app
-from channels.wecom.line import _told as wecom_bot
+from channels.wecom.connection import _told as wecom_bot
 
 
 def raised(call: Any, *arguments: Any) -> ChannelError:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agents.models.context import Outcome, Prepared, message, result_message
+from agents.models.context import CallOutcome, Prepared, message, result_message
 from agents.models.protocol import Finished, TextDelta, ToolCallRequest
 from agents.models.rehearsal.model import Rehearsal
 from agents.models.rehearsal.phrases import intent_in
@@ -230,7 +230,7 @@ FOR_MODELS = ("Tell the person", "tell the person", "end your turn", "do not try
     ],
 )
 async def test_a_person_reads_nothing_that_was_meant_for_the_model(asked: str, result: str, says: str) -> None:
-    told = [*after(asked, "")[:-1], result_message("c0", result, Outcome.NOT_RUN)]
+    told = [*after(asked, "")[:-1], result_message("c0", result, CallOutcome.NOT_RUN)]
     said, calls = await heard(told)
 
     assert says in said
@@ -283,13 +283,13 @@ async def test_the_result_of_an_approved_call_is_told_in_the_language_it_was_ask
 
 async def test_a_result_that_ran_is_shown_as_it_came_whatever_it_says() -> None:
     text = "Denied: do not try it. Tell the person so.\n```\ncode\n```"
-    said, _ = await heard([*after("read a", "")[:-1], result_message("c0", text, Outcome.DONE)])
+    said, _ = await heard([*after("read a", "")[:-1], result_message("c0", text, CallOutcome.DONE)])
 
     assert said == f"Done. The result:\n\n````\n{text}\n````"
 
 
 async def test_a_call_that_failed_is_not_called_done() -> None:
-    said, _ = await heard([*after("read a", "")[:-1], result_message("c0", "there is no a", Outcome.FAILED)])
+    said, _ = await heard([*after("read a", "")[:-1], result_message("c0", "there is no a", CallOutcome.FAILED)])
 
     assert said.startswith("That did not work")
     assert "there is no a" in said

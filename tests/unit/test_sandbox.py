@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.sandbox import Finished, Level, Limits, Sandbox, choice
+from agents.sandbox import CommandLimits, FinishedCommand, Sandbox, SandboxLevel, choice
 from tests.conftest import unavailable
 
-LIMITS = Limits(memory_bytes=256 << 20, processes=40, file_bytes=8 << 20)
+LIMITS = CommandLimits(memory_bytes=256 << 20, processes=40, file_bytes=8 << 20)
 
 
 def candidates() -> dict[str, Sandbox]:
@@ -31,7 +31,7 @@ def candidates() -> dict[str, Sandbox]:
 
 
 CONTAINED = candidates()
-ALL = {**CONTAINED, "none": Sandbox(level=Level.NONE, limits=LIMITS)}
+ALL = {**CONTAINED, "none": Sandbox(level=SandboxLevel.NONE, limits=LIMITS)}
 
 
 def working(name: str, known: dict[str, Sandbox]) -> Sandbox:
@@ -62,7 +62,7 @@ def workspace() -> Iterator[Path]:
     shutil.rmtree(home)
 
 
-async def run(sandbox: Sandbox, workspace: Path, command: str, *, seconds: float = 10) -> Finished:
+async def run(sandbox: Sandbox, workspace: Path, command: str, *, seconds: float = 10) -> FinishedCommand:
     return await sandbox.run(
         command, workspace=workspace, timeout_seconds=seconds, output_limit_bytes=20_000, approved=True
     )
@@ -82,7 +82,7 @@ async def test_a_command_works_in_its_workspace_with_the_systems_programs(any_le
         any_level, workspace, "pwd; echo hello > a.txt; cat a.txt; ls; mktemp -u | head -c 5; cat -; [[ a == a ]]"
     )
 
-    assert done == Finished(exit_code=0, output=f"{workspace}\nhello\na.txt\n/tmp/")
+    assert done == FinishedCommand(exit_code=0, output=f"{workspace}\nhello\na.txt\n/tmp/")
     assert (workspace / "a.txt").read_text() == "hello\n"
 
 
@@ -269,8 +269,8 @@ async def test_a_cancelled_command_is_gone_within_a_second(any_level: Sandbox, w
 async def test_the_tree_dies_with_the_gateway(any_level: Sandbox, workspace: Path):
     """A process that runs a command as the gateway does is killed by -9, which it cannot see coming."""
     program = (
-        "import asyncio, sys; from pathlib import Path; from agents.sandbox import Limits, Level, Sandbox\n"
-        f"s = Sandbox(level=Level({any_level.level.value!r}), binary={any_level.binary!r})\n"
+        "import asyncio, sys; from pathlib import Path; from agents.sandbox import CommandLimits, Sandbox, SandboxLevel\n"
+        f"s = Sandbox(level=SandboxLevel({any_level.level.value!r}), binary={any_level.binary!r})\n"
         "async def heard(text): print(text, end='', flush=True)\n"
         f"asyncio.run(s.run({ESCAPE + ' echo begun; sleep 60'!r}, workspace=Path({str(workspace)!r}), "
         "timeout_seconds=60, on_output=heard, approved=True))"

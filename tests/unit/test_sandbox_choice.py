@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.sandbox import Level, SandboxUnavailable, Unapproved, choice, choose
+from agents.sandbox import SandboxLevel, SandboxUnavailable, Unapproved, choice, choose
 from agents.sandbox.running import Capture
 from tests.conftest import unavailable
 
@@ -20,14 +20,14 @@ def test_something_contains_commands_here_or_the_machine_says_so():
 
 
 def test_the_settings_may_name_a_level_and_one_that_does_not_work_is_refused(monkeypatch: pytest.MonkeyPatch):
-    assert choose("approval").level is Level.NONE
+    assert choose("approval").level is SandboxLevel.NONE
     assert not choose("approval").contained
 
     monkeypatch.setattr(choice.shutil, "which", lambda _: "/bin/false")
     monkeypatch.setattr(choice, "_wheel_binary", lambda: None)
     with pytest.raises(SandboxUnavailable, match="bubblewrap"):
         choose("bubblewrap")
-    assert choose("auto").level is not Level.BUBBLEWRAP
+    assert choose("auto").level is not SandboxLevel.BUBBLEWRAP
 
 
 async def test_without_a_sandbox_only_an_approved_command_runs(tmp_path: Path):

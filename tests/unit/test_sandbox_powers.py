@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.sandbox import Level, Sandbox
+from agents.sandbox import Sandbox, SandboxLevel
 from tests.unit.test_sandbox import CONTAINED, python, run, working
 
 
@@ -49,7 +49,7 @@ async def test_a_command_has_no_powers_over_the_system_and_is_filtered(contained
     sockets = await run(contained, tmp_path, "python3 odd.py")
     unshared = await run(contained, tmp_path, "unshare --user true || unshare --mount true")
 
-    if contained.level is Level.BUBBLEWRAP:
+    if contained.level is SandboxLevel.BUBBLEWRAP:
         none = "0" * 16
         assert told.output == f"CapEff:\t{none}\nCapBnd:\t{none}\nCapAmb:\t{none}\nSeccomp:\t2\n"
     assert (sockets.exit_code, sockets.output) == (0, "")
@@ -85,7 +85,7 @@ async def test_no_server_of_this_machine_is_reached(
 
         done = await run(contained, tmp_path, "python3 try.py")
 
-    bound_by_view = contained.level is Level.BUBBLEWRAP
+    bound_by_view = contained.level is SandboxLevel.BUBBLEWRAP
     assert "reached ('127" not in done.output
     assert "reached \0" not in done.output
     assert bound_by_view or "reached" not in done.output, "a socket in the workspace itself is the workspace's own"

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from channels.base import ChannelDown, Hearing, State, Traits
+from channels.base import ChannelDown, ChannelState, Listeners, Traits
 from channels.messages import Ref
 from tests.unit.supervisor_stand import HOME, WORDS, Line, Stand, running
 
@@ -38,24 +38,24 @@ class Seat:
 
 
 class OneListens(Line):
-    traits = Traits(max_text=100, hearing=Hearing.ONE)
+    traits = Traits(max_text=100, hearing=Listeners.ONE)
 
 
 class OneSpeaks(Line):
-    traits = Traits(max_text=100, hearing=Hearing.SOLE)
+    traits = Traits(max_text=100, hearing=Listeners.SOLE)
 
 
 async def test_without_the_seat_a_channel_sends_and_does_not_listen_until_the_seat_is_ours() -> None:
     seat = Seat()
     async with running(Stand(OneListens, seat=seat)) as stand:
-        await stand.until(lambda: stand.supervisor.health.state is State.ELSEWHERE)
+        await stand.until(lambda: stand.supervisor.health.state is ChannelState.ELSEWHERE)
         assert await stand.supervisor.send(WORDS) == Ref(address=HOME, id="k")
         assert not stand.supervisor.is_elsewhere
         assert stand.lines[-1].receive is None
         seat.pass_on(is_ours=True)
         assert (await stand.up(2)).receive is not None
         seat.pass_on(is_ours=False)
-        await stand.until(lambda: stand.supervisor.health.state is State.ELSEWHERE)
+        await stand.until(lambda: stand.supervisor.health.state is ChannelState.ELSEWHERE)
 
         assert stand.supervisor.record.reconnects == 0
         assert stand.pauses == []
@@ -63,7 +63,7 @@ async def test_without_the_seat_a_channel_sends_and_does_not_listen_until_the_se
 
 async def test_where_only_the_listener_can_send_the_others_say_so() -> None:
     async with running(Stand(OneSpeaks, seat=Seat())) as stand:
-        await stand.until(lambda: stand.supervisor.health.state is State.ELSEWHERE)
+        await stand.until(lambda: stand.supervisor.health.state is ChannelState.ELSEWHERE)
         assert stand.supervisor.is_elsewhere
         with pytest.raises(ChannelDown):
             await stand.supervisor.send(WORDS)

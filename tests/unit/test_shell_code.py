@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from governance.shell.code.trees import rows_of
 from governance.shell.families.interpreters import code_arguments, judge_code
-from governance.shell.scope import Findings, Scope, Surroundings
+from governance.shell.scope import Findings, Scope, ShellSurroundings
 from governance.shell.walk import Walker
 from governance.values.verdicts import Allowed, Refused, Verdict, strictest
 
@@ -21,7 +21,7 @@ PACKED = base64.b64encode(b"print(1)").decode()
 
 
 def judge(name: str, code: str) -> Verdict:
-    around = Surroundings(workspace=WORKSPACE, contained=True, protected=("/srv/nexora",))
+    around = ShellSurroundings(workspace=WORKSPACE, contained=True, protected=("/srv/nexora",))
     findings = Findings(**({"contained": True} if "contained" in Findings.__dataclass_fields__ else {}))
     shell = Walker(Scope(places=frozenset({WORKSPACE})), around, findings)
     judge_code(name, code, around, findings, shell.probe, shell=shell)
@@ -206,7 +206,7 @@ def test_what_nobody_may_approve_is_refused_inside_code_too(name: str, code: str
 
 @pytest.mark.parametrize("name", ["python3", "node"])
 def test_without_a_sandbox_all_code_asks(name: str):
-    findings, around = Findings(), Surroundings(workspace=WORKSPACE)
+    findings, around = Findings(), ShellSurroundings(workspace=WORKSPACE)
     judge_code(name, "print(1)", around, findings, lambda _: None)
 
     assert findings.verdicts

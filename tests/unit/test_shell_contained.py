@@ -164,5 +164,5 @@ def test_where_others_judge_the_hosts_the_boundary_is_named_with_its_door():
     reading = read_command("pip install x", WORKSPACE, contained=True, network=True)
 
     assert isinstance(reading.verdict, Allowed)
-    assert "door" in str(reading.verdict.because)
+    assert "proxy" in str(reading.verdict.because)
     assert "no network" not in str(reading.verdict.because)

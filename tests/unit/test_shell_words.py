@@ -7,7 +7,7 @@ import pytest
 
 from governance.shell.grammar.tree import parse
 from governance.shell.grammar.words import Reader
-from governance.shell.scope import UNKNOWN, Findings, Scope, Surroundings
+from governance.shell.scope import UNKNOWN, Findings, Scope, ShellSurroundings
 from governance.shell.walk import Walker
 
 BASH = shutil.which("bash")
@@ -52,7 +52,7 @@ def from_bash(assignment: str, words: str) -> list[str]:
 
 
 def from_guard(assignment: str, words: str) -> list[str]:
-    walker = Walker(Scope(places=None), Surroundings(workspace="/w"), Findings())
+    walker = Walker(Scope(places=None), ShellSurroundings(workspace="/w"), Findings())
     walker.script(assignment)
     root = parse(f"echo {words}")
     command = root.children[0]

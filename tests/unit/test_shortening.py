@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from agents.conversation.conversation import MOST_BYTES, History
-from agents.models.context import Outcome, answer_message, message, result_message
+from agents.models.context import CallOutcome, answer_message, message, result_message
 from agents.models.pictures import Picture, Pictured
 from agents.models.protocol import Message, ToolCallRequest
 from agents.models.shortening import LONG_RESULT, shortened, size_of
@@ -19,7 +19,7 @@ def step(number: int, text: str, name: str = "read_file", **arguments: object) -
     given = json.dumps(arguments or {"path": f"{number}.txt"})
     call = ToolCallRequest(id=f"call_{number}", name=name, arguments=given)
     signed = {"anthropic": [{"type": "thinking", "thinking": "…", "signature": f"sig-{number}"}]}
-    return [answer_message("", [call], signed=signed), result_message(call.id, text, Outcome.DONE)]
+    return [answer_message("", [call], signed=signed), result_message(call.id, text, CallOutcome.DONE)]
 
 
 def turn(number: int, size: int = 1_000) -> list[Message]:
@@ -116,7 +116,7 @@ def test_the_end_of_what_a_command_wrote_stays_and_nothing_says_to_run_it_again(
 def test_the_outcome_of_a_call_stays_known_when_its_result_is_left_out() -> None:
     fit = shortened([SYSTEM, *turn(1, 5_000), message("user", "so?")], 2_000)
 
-    assert [each.outcome for each in fit if each["role"] == "tool"] == [Outcome.DONE]  # type: ignore[attr-defined]
+    assert [each.outcome for each in fit if each["role"] == "tool"] == [CallOutcome.DONE]  # type: ignore[attr-defined]
 
 
 def test_what_is_sent_keeps_its_beginning_from_turn_to_turn_until_another_step_is_made() -> None:

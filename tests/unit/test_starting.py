@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from agents.tools.tool import ToolResult
-from agents.turn.call_ends import Ends
+from agents.turn.call_ends import CallEnds
 from governance.approvals.starting import Approved, lack_at_start
 from governance.guard.calls import CallState
 from governance.people.people import Role
@@ -80,7 +80,7 @@ async def test_a_grant_that_has_run_out_is_none(scene):
 
 async def ended(scene: Scene, how: str) -> list[bool]:
     """Let the call of the one approved request end that way, three times; which of them ended it."""
-    ends, call = Ends(scene.stage.store), await scene.stage.store.fetchval("select id from nexora_calls")
+    ends, call = CallEnds(scene.stage.store), await scene.stage.store.fetchval("select id from nexora_calls")
     if how != "refused":
         await scene.stage.store.fetchval("update nexora_calls set state = 'running' returning id")
     ways = {
@@ -136,7 +136,7 @@ async def test_a_late_press_hears_what_became_of_the_call(scene):
 async def test_the_reason_is_read_in_the_language_of_each_reader(scene):
     await scene.stage.people.describe(scene.root.id, by=None, language="zh")
     request = await scene.approved()
-    ends, call = Ends(scene.stage.store), await scene.stage.store.fetchval("select id from nexora_calls")
+    ends, call = CallEnds(scene.stage.store), await scene.stage.store.fetchval("select id from nexora_calls")
     async with scene.stage.store.transaction() as work:
         await ends.refuse(work, call, Why(word="why.deciders", fields={"left": "0", "needed": "1"}))
 

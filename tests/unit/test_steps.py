@@ -8,7 +8,7 @@ from channels.base import Streaming, Traits
 from channels.messages import Address, Outbound, plain
 from channels.running.degrade import degrade
 from channels.steps import How, Step, line, lines, summary
-from gateway.messages.long_work import Patience
+from gateway.messages.long_work import LongWorkView
 from tests.unit.test_stream import Clock, Screen, writer_on
 
 PYTEST = Step(id="1", what="Run", about="pytest -q", how=How.DONE, seconds=12.2)
@@ -98,7 +98,7 @@ async def test_where_nothing_can_be_seen_long_work_is_spoken_of_once() -> None:
         told.append(words)
         heard.set()
 
-    view = Patience(Unseen(), tell, "en", 0.01)
+    view = LongWorkView(Unseen(), tell, "en", 0.01)
     view.step(PYTEST)
     async with asyncio.timeout(10):
         await heard.wait()
@@ -114,7 +114,7 @@ async def test_quick_work_is_not_spoken_of() -> None:
     async def tell(words: str) -> None:
         told.append(words)
 
-    view = Patience(Unseen(), tell, "en", 600)
+    view = LongWorkView(Unseen(), tell, "en", 600)
     view.step(PYTEST)
     await view.close()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from channels.base import ChannelDown, MessageRefused, RateLimited, Sight, Streaming, Traits
+from channels.base import ChannelDown, LiveMessage, MessageRefused, RateLimited, Streaming, Traits
 from channels.messages import Account, Address, Ref
 from channels.running.stream import Audience, Writer
 
@@ -61,9 +61,9 @@ class Screen:
         self.gate: asyncio.Event | None = None
         self._troubles = iter(troubles)
 
-    async def open_sight(
+    async def open_live(
         self, address: Address, recipient: Account, answers: Ref | None, resumes: Ref | None = None
-    ) -> Sight:
+    ) -> LiveMessage:
         self.opened.append((address, recipient, answers))
         self.resumed.append(resumes)
         return self

@@ -8,10 +8,10 @@ from aiohttp import ClientSession, web
 from channels.base import (
     ChannelDown,
     ChannelRefused,
+    ChannelState,
     Health,
     NotStored,
     RateLimited,
-    State,
 )
 from channels.messages import Ref
 from channels.running.pace import Pace
@@ -99,14 +99,14 @@ async def test_a_refusal_can_be_tried_again_at_once() -> None:
         stand.supervisor.retry()
         await stand.up(2)
 
-        assert stand.supervisor.health.state is State.UP
+        assert stand.supervisor.health.state is ChannelState.UP
 
 
 async def test_at_the_start_a_refusal_wins_over_the_probe_that_fails_with_it() -> None:
     async with running(Stand()) as stand:
         await stand.until(lambda: bool(stand.lines))
         line = stand.lines[0]
-        line.health = Health(state=State.DOWN, reason="no answer")
+        line.health = Health(state=ChannelState.DOWN, reason="no answer")
         asyncio.get_running_loop().call_later(0.01, line.fail, ChannelRefused("Unauthorized"))
         await stand.down()
 
@@ -117,7 +117,7 @@ async def test_at_the_start_a_refusal_wins_over_the_probe_that_fails_with_it() -
 async def test_a_connection_that_is_open_but_deaf_is_built_anew() -> None:
     async with running(Stand()) as stand:
         line = await stand.up()
-        line.health = Health(state=State.DOWN, reason="no events for an hour")
+        line.health = Health(state=ChannelState.DOWN, reason="no events for an hour")
         stand.wake()
         await stand.down()
         reason = stand.supervisor.health.reason
@@ -164,7 +164,7 @@ async def test_one_supervisors_trouble_does_not_end_another() -> None:
         (await first.up()).fail(ZeroDivisionError("a bug"))
         await first.down()
 
-        assert second.supervisor.health.state is State.UP
+        assert second.supervisor.health.state is ChannelState.UP
 
 
 async def test_an_event_that_was_not_stored_is_not_counted_as_heard() -> None:
@@ -182,7 +182,7 @@ async def test_a_cancelled_supervisor_leaves_no_task_and_no_channel() -> None:
     async with running(Stand()) as stand:
         await stand.up()
 
-    assert stand.supervisor.health.state is State.DOWN
+    assert stand.supervisor.health.state is ChannelState.DOWN
     with pytest.raises(ChannelDown):
         _ = stand.supervisor.channel
     assert not [task for task in asyncio.all_tasks() if task.get_name().endswith(" chat")]

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from channels.base import ChannelDown
-from channels.shared.tokens import Token
+from channels.shared.tokens import RenewedToken
 
 
 class Platform:
@@ -27,7 +27,7 @@ class Platform:
 
 async def test_many_who_need_it_at_once_ask_once() -> None:
     platform = Platform()
-    token = Token(platform.ask, early_seconds=10)
+    token = RenewedToken(platform.ask, early_seconds=10)
 
     assert set(await asyncio.gather(*(token.value() for _ in range(20)))) == {"t1"}
     assert await token.value() == "t1"
@@ -38,7 +38,7 @@ async def test_it_is_renewed_before_its_end_and_a_short_one_after_half_its_life(
     seconds: float, early: float, asked: int
 ) -> None:
     platform = Platform(seconds)
-    token = Token(platform.ask, early_seconds=early)
+    token = RenewedToken(platform.ask, early_seconds=early)
     await token.value()
     await asyncio.sleep(0.02)
     assert await token.value() == "t1"
@@ -49,7 +49,7 @@ async def test_it_is_renewed_before_its_end_and_a_short_one_after_half_its_life(
 
 async def test_one_that_was_not_taken_is_asked_for_anew_and_a_newer_one_is_kept() -> None:
     platform = Platform()
-    token = Token(platform.ask, early_seconds=10)
+    token = RenewedToken(platform.ask, early_seconds=10)
     old = await token.value()
     token.forget(old)
     assert await token.value() == "t2"
@@ -61,7 +61,7 @@ async def test_one_that_was_not_taken_is_asked_for_anew_and_a_newer_one_is_kept(
 async def test_a_refusal_reaches_who_waits_and_the_next_one_asks_again() -> None:
     platform = Platform()
     platform.trouble = ChannelDown("not now")
-    token = Token(platform.ask, early_seconds=10)
+    token = RenewedToken(platform.ask, early_seconds=10)
     with pytest.raises(ChannelDown, match="not now"):
         await token.value()
 

@@ -74,7 +74,7 @@ async def box(tmp_path: Path, inside: TestServer) -> AsyncIterator[Box]:
             Layers(tmp_path / "layers", sandbox),
             outgoing=tmp_path / "outgoing",
             now=lambda: datetime(2026, 11, 24, 12, tzinfo=UTC),
-            times=shell.Times(usual=10),
+            times=shell.CommandTimes(usual=10),
             backgrounds=Backgrounds(Store(cast("Any", None)), owner="o", lease=timedelta(seconds=8)),
         )
         yield Box(tools, workspace)

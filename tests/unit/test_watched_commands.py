@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.sandbox import Level, Sandbox, choice, plans
-from agents.sandbox.limits import Limits
+from agents.sandbox import Sandbox, SandboxLevel, choice, plans
+from agents.sandbox.limits import CommandLimits
 from agents.sandbox.overlays import remove_work
 from tests.conftest import unavailable
 
@@ -15,7 +15,7 @@ HIGHEST = 19
 
 def sandboxes() -> list[Sandbox]:
     """Every way of containing that might work here, and none."""
-    return [*choice._candidates(Limits()), Sandbox(level=Level.NONE)]
+    return [*choice._candidates(CommandLimits()), Sandbox(level=SandboxLevel.NONE)]
 
 
 @pytest.fixture(params=sandboxes(), ids=lambda each: f"{each.level}-{each.hardened}-{each.overlays}")

@@ -8,7 +8,7 @@ from channels.messages import Account, Address
 from governance.approvals.presses.pressed import Pressed
 from governance.approvals.requests import Choice
 from governance.approvals.shown.cards import card_for
-from governance.audit.trail import Trail, describe
+from governance.audit.log import AuditLog, describe
 from tests.unit.approval_scene import Scene, open_scene
 
 CHAT = Account(channel="chat", id="17", name="Root (admin)")
@@ -59,7 +59,7 @@ async def test_the_outcome_and_the_record_name_the_account_by_which_it_was_withd
 
     assert SAID in values(card_for(await scene.approvals.get(request.id), "en"))
     assert all(SAID in values(copy.card) for copy in await scene.sent("card:%:outcome"))
-    lines = await Trail(scene.stage.store).read(None, tag="approvals:request", limit=9)
+    lines = await AuditLog(scene.stage.store).read(None, tag="approvals:request", limit=9)
     told = [describe(line, "en") for line in lines]
     assert told[0].endswith("was withdrawn by alice, on chat as 17")
     assert told[1].startswith("alice, on chat as 17 asked for shell")

@@ -10,7 +10,7 @@ class DocumentWrong(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class DocumentBounds:
     """`until` is a moment of the monotonic clock; `tell` takes a fact about the whole, as `12 pages`."""
 
     until: float

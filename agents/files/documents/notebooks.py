@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from agents.files.documents.bounds import Bounds, DocumentWrong
+from agents.files.documents.bounds import DocumentBounds, DocumentWrong
 
 MOST_BYTES = 64 << 20
 MOST_OUTPUT = 4_000
@@ -13,7 +13,7 @@ MOST_OUTPUT = 4_000
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def notebook(file: BinaryIO, bounds: Bounds) -> Iterator[str]:
+def notebook(file: BinaryIO, bounds: DocumentBounds) -> Iterator[str]:
     """The lines of an ipynb."""
     data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:

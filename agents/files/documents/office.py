@@ -11,7 +11,7 @@ from typing import BinaryIO
 from xml.etree.ElementTree import Element, fromstring
 from zipfile import BadZipFile, ZipFile
 
-from agents.files.documents.bounds import Bounds, DocumentWrong
+from agents.files.documents.bounds import DocumentBounds, DocumentWrong
 
 MOST_PART_BYTES = 48 << 20
 _UNSEEN = frozenset({"Fallback", "del", "moveFrom", "pPr", "rPr", "txbxContent"})
@@ -20,7 +20,7 @@ _BODY = 9
 _HEADING = re.compile(r"(?:heading|标题)\s*(\d)", re.IGNORECASE)
 
 
-def word(file: BinaryIO, _: Bounds) -> Iterator[str]:
+def word(file: BinaryIO, _: DocumentBounds) -> Iterator[str]:
     """The lines of a docx."""
     with _opened(file) as archive:
         body = _part(archive, "word/document.xml")
@@ -35,7 +35,7 @@ def word(file: BinaryIO, _: Bounds) -> Iterator[str]:
             yield from ("", "## Headers and footers", *around)
 
 
-def slides(file: BinaryIO, bounds: Bounds) -> Iterator[str]:
+def slides(file: BinaryIO, bounds: DocumentBounds) -> Iterator[str]:
     """The lines of a pptx, slide by slide."""
     with _opened(file) as archive:
         whole = _part(archive, "ppt/presentation.xml")

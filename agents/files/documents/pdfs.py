@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from agents.files.documents.bounds import Bounds, DocumentWrong
+from agents.files.documents.bounds import DocumentBounds, DocumentWrong
 
 
-def pages(file: BinaryIO, bounds: Bounds) -> Iterator[str]:
+def pages(file: BinaryIO, bounds: DocumentBounds) -> Iterator[str]:
     """The lines of a PDF. A page that is broken says so; the others are read."""
     from pypdf import PdfReader  # noqa: PLC0415  # on first use
     from pypdf.errors import PyPdfError  # noqa: PLC0415  # as above

@@ -6,7 +6,7 @@ from itertools import repeat
 from typing import Any, BinaryIO
 from zipfile import BadZipFile, ZipFile
 
-from agents.files.documents.bounds import Bounds, DocumentWrong
+from agents.files.documents.bounds import DocumentBounds, DocumentWrong
 
 MOST_UNPACKED_BYTES = 512 << 20
 MOST_COLUMNS = 500
@@ -14,7 +14,7 @@ MOST_NAMED = 20
 _CHUNK = 1 << 20
 
 
-def sheets(file: BinaryIO, bounds: Bounds) -> Iterator[str]:
+def sheets(file: BinaryIO, bounds: DocumentBounds) -> Iterator[str]:
     """The lines of an xlsx, sheet by sheet."""
     from openpyxl import load_workbook  # noqa: PLC0415  # on first use
 
@@ -38,7 +38,7 @@ def _cells(sheet: Any) -> Iterable[Sequence[Any]]:
     return rows
 
 
-def _rows(values: Iterable[Sequence[Any]], formulas: Iterable[Sequence[Any]], bounds: Bounds) -> Iterator[str]:
+def _rows(values: Iterable[Sequence[Any]], formulas: Iterable[Sequence[Any]], bounds: DocumentBounds) -> Iterator[str]:
     empty = 0
     for number, (row, meant) in enumerate(zip(values, formulas, strict=False), 1):
         if not number % 256 and bounds.is_over():

@@ -16,11 +16,11 @@ from zipfile import BadZipFile
 
 from agents.confinement import landlock, seccomp
 from agents.files.documents import notebooks, office, pdfs, sheets
-from agents.files.documents.bounds import Bounds, DocumentWrong
+from agents.files.documents.bounds import DocumentBounds, DocumentWrong
 
 BOOT = "import sys;sys.path.insert(0,sys.argv[1]);from agents.files.documents.taking import main;main(sys.argv[2])"
 MARK = "\x1e"
-Taking = Callable[[BinaryIO, Bounds], Iterator[str]]
+Taking = Callable[[BinaryIO, DocumentBounds], Iterator[str]]
 KINDS: Mapping[str, Taking] = {
     "docx": office.word,
     "ipynb": notebooks.notebook,
@@ -35,7 +35,7 @@ def main(plan: str) -> None:
     wanted: dict[str, Any] = json.loads(plan)
     _confine(wanted)
     sys.path += wanted["packages"]
-    bounds = Bounds(until=time.monotonic() + wanted["seconds"], tell=lambda fact: _say({"fact": fact}))
+    bounds = DocumentBounds(until=time.monotonic() + wanted["seconds"], tell=lambda fact: _say({"fact": fact}))
     try:
         for line in KINDS[wanted["kind"]](sys.stdin.buffer, bounds):
             _write(line.replace("\r", ""))

@@ -19,7 +19,7 @@ _BEFORE = 100
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-class Mode(StrEnum):
+class SearchMode(StrEnum):
     """What is asked for: the lines, the names of the files, or how many lines of each."""
 
     COUNT = "count"
@@ -27,7 +27,7 @@ class Mode(StrEnum):
     LINES = "lines"
 
 
-class Line(NamedTuple):
+class ShownLine(NamedTuple):
     """A line as it is shown. `column` is that of its first letter here, above 1 where the beginning is left out."""
 
     number: int
@@ -45,10 +45,10 @@ class OverTime(Exception):  # as above
 
 
 @dataclass(slots=True, kw_only=True)
-class Bounds:
+class HitBounds:
     """What is kept of a file: so many hits with so many lines around each, or none where `hits` is 0."""
 
-    mode: Mode
+    mode: SearchMode
     context: int = 0
     hits: int = 20
 
@@ -58,11 +58,11 @@ class Finds:
     """What was found in one file. `stuck` is the line at which the time was over, 0 where it was not."""
 
     seeker: Seeker
-    bounds: Bounds
+    bounds: HitBounds
     count: int = 0
     stuck: int = 0
     is_parted: bool = False
-    lines: dict[int, Line] = field(default_factory=dict)
+    lines: dict[int, ShownLine] = field(default_factory=dict)
     _number: int = 1
     _column: int = 1
     _last: int = 0
@@ -72,7 +72,7 @@ class Finds:
     @property
     def is_enough(self) -> bool:
         """Whether nothing more need be known of this file."""
-        return self.bounds.mode is Mode.FILES and self.count > 0
+        return self.bounds.mode is SearchMode.FILES and self.count > 0
 
     def take(self, text: str, again: int = 0) -> None:
         """Search the next piece of the file: whole lines, or a part of one whose last `again` letters come again."""
@@ -108,7 +108,7 @@ class Finds:
         self._column = 1
 
     def _keep(self, text: str, hit: Hit, number: int) -> None:
-        if self.bounds.mode is not Mode.LINES or self.count > self.bounds.hits:
+        if self.bounds.mode is not SearchMode.LINES or self.count > self.bounds.hits:
             return
         base = self._column if number == self._number else 1
         line = text[hit.start : hit.end]
@@ -203,6 +203,6 @@ def _following(text: str, end: int, most: int) -> list[str]:
     return found
 
 
-def _line(number: int, column: int, text: str, *, is_hit: bool = False) -> Line:
+def _line(number: int, column: int, text: str, *, is_hit: bool = False) -> ShownLine:
     cut = text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
-    return Line(number, column, texts.shown(cut), is_hit)
+    return ShownLine(number, column, texts.shown(cut), is_hit)

@@ -18,7 +18,7 @@ HEAVY = frozenset(
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-class Level(NamedTuple):
+class FolderContents(NamedTuple):
     """What lies in one folder, each list sorted. `place` leads there, as `src/lib/`.
 
     `descriptor` is the open folder, until the next level is asked for.
@@ -44,7 +44,7 @@ class Passed:
     left: int = 0
 
 
-def walk(root: int, passed: Passed, *, until: float, is_stopped: Callable[[], bool] = bool) -> Iterator[Level]:
+def walk(root: int, passed: Passed, *, until: float, is_stopped: Callable[[], bool] = bool) -> Iterator[FolderContents]:
     """Each folder below an open one, itself first, those of a level before those below.
 
     It ends at `until`, in seconds of the monotonic clock, or when it is stopped; then `passed.is_cut`.
@@ -87,7 +87,7 @@ def open_folder(root: int, place: str) -> int:
     return here
 
 
-def _level(place: str, here: int, passed: Passed) -> Level:
+def _level(place: str, here: int, passed: Passed) -> FolderContents:
     files, folders, links = [], [], []
     with os.scandir(here) as entries:
         for entry in entries:
@@ -100,4 +100,4 @@ def _level(place: str, here: int, passed: Passed) -> Level:
             else:
                 passed.others += 1
     passed.links += len(links)
-    return Level(place, here, sorted(files), sorted(folders), sorted(links))
+    return FolderContents(place, here, sorted(files), sorted(folders), sorted(links))

@@ -18,7 +18,7 @@ from mmap import mmap
 from types import FrameType
 from typing import Any
 
-from agents.files.searching.reading import Bounds, Finds, Mode, NoText, OverTime, search
+from agents.files.searching.reading import Finds, HitBounds, NoText, OverTime, SearchMode, search
 from agents.files.searching.seeking import Seeker
 from agents.files.searching.walking import open_folder
 from governance.values.secret_names import secrets_in
@@ -91,7 +91,7 @@ class Worker:
 
     def _search(self, unit: Unit) -> Done:
         done = Done()
-        bounds = Bounds(mode=Mode(self._wanted["mode"]), context=self._wanted["context"], hits=unit["hits"])
+        bounds = HitBounds(mode=SearchMode(self._wanted["mode"]), context=self._wanted["context"], hits=unit["hits"])
         for place, (path, opened) in enumerate(self._opened(unit)):
             self._place = place
             self._beat()

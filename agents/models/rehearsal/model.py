@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import Any
 
 from agents.models.context import estimate_tokens, json_array
-from agents.models.protocol import Delta, End, Finished, Message, TextDelta, ToolCallRequest, Usage
+from agents.models.protocol import Delta, End, Finished, Message, TextDelta, TokenUsage, ToolCallRequest
 from agents.models.rehearsal.phrases import Intent, intent_in, is_chinese, sentence
 from agents.models.rehearsal.reports import NOTE, news, report
 from agents.models.wire.call_pieces import new_call_id
@@ -47,7 +47,7 @@ class Rehearsal:
         if call:
             said += call.name + call.arguments
             yield call
-        usage = Usage(
+        usage = TokenUsage(
             provider=PROVIDER,
             model=NAME,
             input_tokens=estimate_tokens(len(json_array(messages)) + len(json_array(tools))),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from agents.models.context import Outcome
+from agents.models.context import CallOutcome
 from agents.models.rehearsal.phrases import sentence, state_of
 
 NOTE = "[Nexora] "
@@ -28,10 +28,10 @@ def report(result: Mapping[str, Any], language: str) -> str:
     """What came of one call: its result, that it waits for a decision, or that it was refused, and why."""
     text = str(result.get("content", ""))
     outcome = getattr(result, "outcome", None)
-    if outcome is Outcome.FAILED:
+    if outcome is CallOutcome.FAILED:
         return sentence("result_failed", language).format(result=_block(text))
-    state = "done" if outcome is Outcome.DONE else state_of(text)
-    if state == "done" and outcome is not Outcome.NOT_RUN:
+    state = "done" if outcome is CallOutcome.DONE else state_of(text)
+    if state == "done" and outcome is not CallOutcome.NOT_RUN:
         return sentence("result_done", language).format(result=_block(text))
     if state == "pending":
         code = _PENDING.search(text)

@@ -5,13 +5,13 @@ from typing import Any
 
 from agents.models.context import estimate_tokens
 from agents.models.ends import end_of
-from agents.models.protocol import End, Finished, ToolCallRequest, Usage
+from agents.models.protocol import End, Finished, TokenUsage, ToolCallRequest
 from agents.models.thinking import FIELD
 from agents.models.wire.call_pieces import CallPieces, new_call_id
-from agents.models.wire.curtain import Curtain, Habit
+from agents.models.wire.reasoning_filter import Habit, ReasoningFilter
 
 
-class Answer:
+class AnswerReader:
     """One answer while it arrives: `feed` each chunk and show what it returns, then `rest`, `calls` and `finished`.
 
     may_go_on: the server gave a reason for the end together with words or before them, so its reason ends nothing.
@@ -38,7 +38,7 @@ class Answer:
         self._output_bytes = 0
         self._new_id = new_id
         self._calls = CallPieces()
-        self._curtain = Curtain(habit or Habit(opens=False))
+        self._reasoning = ReasoningFilter(habit or Habit(opens=False))
         self._thinking: list[str] = []
         self._is_refused = False
         self._usage: Mapping[str, Any] = {}
@@ -72,7 +72,7 @@ class Answer:
 
     def rest(self) -> str:
         """The text that was held back, at the end."""
-        return self._curtain.rest()
+        return self._reasoning.rest()
 
     def forget_count(self) -> None:
         """Estimate the tokens after all: the count that came was not the provider's."""
@@ -109,8 +109,8 @@ class Answer:
         if isinstance(pieces, list):
             for piece in pieces:
                 self._output_bytes += self._calls.add(_mapping(piece))
-        held = self._curtain.thinks_apart() if FIELD in delta or "reasoning" in delta else ""
-        return held + (self._curtain.pass_on(text) if text else "")
+        held = self._reasoning.thinks_apart() if FIELD in delta or "reasoning" in delta else ""
+        return held + (self._reasoning.pass_on(text) if text else "")
 
     def _count(self, usage: Any) -> None:
         """Keep the latest count that counts anything."""
@@ -118,7 +118,7 @@ class Answer:
         if _tokens(counted, "prompt_tokens", "input_tokens") or _tokens(counted, "completion_tokens", "output_tokens"):
             self._usage = counted
 
-    def _used(self) -> Usage:
+    def _used(self) -> TokenUsage:
         """What the provider counted; what it left out is estimated and marked."""
         input_tokens = _tokens(self._usage, "prompt_tokens", "input_tokens")
         output_tokens = _tokens(self._usage, "completion_tokens", "output_tokens")
@@ -126,7 +126,7 @@ class Answer:
         cached = cached or _tokens(self._usage, "prompt_cache_hit_tokens")
         lacks_input, lacks_output = not input_tokens, bool(self._output_bytes and not output_tokens)
         input_tokens = estimate_tokens(self._input_bytes) if lacks_input else input_tokens
-        return Usage(
+        return TokenUsage(
             provider=self._provider,
             model=self._model,
             input_tokens=input_tokens,

@@ -1,6 +1,7 @@
 """Anthropic's Messages API, spoken directly (API reference, "Messages" and "Streaming messages").
 
-What arrives is turned into the chunks that `Answer` reads, so that everything after it is the same for all providers.
+What arrives is turned into the chunks that `AnswerReader` reads, so that what comes after is the same
+for all providers.
 """
 
 import json
@@ -13,10 +14,10 @@ import aiohttp
 
 from agents.models.errors import error_in
 from agents.models.protocol import ContextFull, Delta, Message, ModelRefused
-from agents.models.wire.answer import Answer
+from agents.models.wire.answer import AnswerReader
 from agents.models.wire.anthropic_form import WIRE, request_of
 from agents.models.wire.refused_fields import RefusedFields
-from agents.models.wire.server import DEFAULT_LIMITS, Limits, ModelServer
+from agents.models.wire.server import DEFAULT_LIMITS, AnswerLimits, ModelServer
 
 VERSION = "2023-06-01"
 MOST_TOKENS = 16_000
@@ -40,7 +41,7 @@ class Anthropic:
         provider: str,
         api_key: str = "",
         extra: Mapping[str, Any] | None = None,
-        limits: Limits = DEFAULT_LIMITS,
+        limits: AnswerLimits = DEFAULT_LIMITS,
         key_hint: str = "",
     ) -> None:
         self._model = model
@@ -71,7 +72,9 @@ class Anthropic:
         """Answer these messages. Errors as those of OpenAICompatible."""
         request = request_of(messages, tools)
         response, size = await self._open(request)
-        reader = _Reader(Answer(provider=self._provider, model=self._model, input_bytes=size), self.label, self._key)
+        reader = _Reader(
+            AnswerReader(provider=self._provider, model=self._model, input_bytes=size), self.label, self._key
+        )
         async with aclosing(self._server.answer(response, reader.answer, reader.feed)) as deltas:
             async for delta in deltas:
                 yield delta
@@ -97,7 +100,7 @@ class Anthropic:
 class _Reader:
     """Takes the events of one answer into it."""
 
-    def __init__(self, answer: Answer, label: str, key: str) -> None:
+    def __init__(self, answer: AnswerReader, label: str, key: str) -> None:
         self.answer = answer
         self._label = label
         self._key = key

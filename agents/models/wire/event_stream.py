@@ -81,7 +81,7 @@ class WholeBody:
         return chunks
 
 
-class Body:
+class AnswerBody:
     """The same verbs for a body whose label may be wrong: its first byte says whether it is one object or a stream."""
 
     def __init__(self) -> None:

@@ -1,6 +1,7 @@
 """Gemini's `streamGenerateContent`, spoken directly (API reference, "Generating content").
 
-What arrives is turned into the chunks that `Answer` reads, so that everything after it is the same for all providers.
+What arrives is turned into the chunks that `AnswerReader` reads, so that what comes after is the same
+for all providers.
 """
 
 import json
@@ -15,12 +16,12 @@ from yarl import URL
 from agents.models.ends import BROKEN
 from agents.models.errors import error_in
 from agents.models.protocol import ContentFiltered, ContextFull, Delta, Message, ModelRefused
-from agents.models.wire.answer import Answer
+from agents.models.wire.answer import AnswerReader
 from agents.models.wire.call_pieces import new_call_id
 from agents.models.wire.gemini_form import WIRE, request_of
 from agents.models.wire.openai_form import nameable
 from agents.models.wire.refused_fields import RefusedFields
-from agents.models.wire.server import DEFAULT_LIMITS, Limits, ModelServer
+from agents.models.wire.server import DEFAULT_LIMITS, AnswerLimits, ModelServer
 
 _CONFIG = {
     "frequency_penalty": "frequencyPenalty",
@@ -49,7 +50,7 @@ class Gemini:
         provider: str,
         api_key: str = "",
         extra: Mapping[str, Any] | None = None,
-        limits: Limits = DEFAULT_LIMITS,
+        limits: AnswerLimits = DEFAULT_LIMITS,
         key_hint: str = "",
     ) -> None:
         self._model = model
@@ -78,7 +79,9 @@ class Gemini:
     ) -> AsyncGenerator[Delta, None]:
         """Answer these messages. Errors as those of OpenAICompatible."""
         response, size = await self._open(messages, tools)
-        reader = _Reader(Answer(provider=self._provider, model=self._model, input_bytes=size), self.label, self._key)
+        reader = _Reader(
+            AnswerReader(provider=self._provider, model=self._model, input_bytes=size), self.label, self._key
+        )
         async with aclosing(self._server.answer(response, reader.answer, reader.feed)) as deltas:
             async for delta in deltas:
                 yield delta
@@ -107,7 +110,7 @@ class Gemini:
 class _Reader:
     """Takes the chunks of one answer into it."""
 
-    def __init__(self, answer: Answer, label: str, key: str) -> None:
+    def __init__(self, answer: AnswerReader, label: str, key: str) -> None:
         self.answer = answer
         self._label = label
         self._key = key

@@ -11,7 +11,7 @@ from typing import Any
 from agents.models.pictures import seen
 from agents.models.wire.openai_form import (
     NOTHING_SAID,
-    Asked,
+    EarlierCall,
     Image,
     calls_of,
     functions_of,
@@ -76,7 +76,7 @@ def _marks(message: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 
 def _called(
-    calls: Sequence[Asked], marks: Sequence[Mapping[str, Any]], numbered: set[str], *, wants_signatures: bool
+    calls: Sequence[EarlierCall], marks: Sequence[Mapping[str, Any]], numbered: set[str], *, wants_signatures: bool
 ) -> Iterator[Part]:
     for at, call in enumerate(calls):
         function: dict[str, Any] = {"name": _named(call), "args": dict(call.arguments)}
@@ -91,7 +91,7 @@ def _called(
         yield part
 
 
-def _named(call: Asked) -> str:
+def _named(call: EarlierCall) -> str:
     """The name of a call; Gemini wants a letter or an underscore first, of names that a model made up too."""
     return call.name if call.name[0].isalpha() or call.name[0] == "_" else f"_{call.name}"[:64]
 

@@ -23,9 +23,9 @@ from agents.models.ends import end_of
 from agents.models.errors import error_for, masked, retry_after_in, sentence_in
 from agents.models.pictures import LOOKING, has_pictures, seen, teaches_blindness, unseen
 from agents.models.protocol import Delta, End, Message, ModelCutShort, ModelError, ModelRefused, TextDelta
-from agents.models.thinking import Thinking, adapted
-from agents.models.wire.answer import Answer
-from agents.models.wire.server import DEFAULT_LIMITS, Limits
+from agents.models.thinking import ThinkingRule, adapted
+from agents.models.wire.answer import AnswerReader
+from agents.models.wire.server import DEFAULT_LIMITS, AnswerLimits
 
 _PREFIX = re.compile(r"^(?:litellm\.\w+: |\w+(?:Error|Exception):? (?:- )?)+")
 _JSON = re.compile(r"\{.*\}", re.DOTALL)
@@ -94,7 +94,7 @@ class LiteLLM:
         api_key: str = "",
         base_url: str = "",
         extra: Mapping[str, Any] | None = None,
-        limits: Limits = DEFAULT_LIMITS,
+        limits: AnswerLimits = DEFAULT_LIMITS,
         ca_file: Path | None = None,
     ) -> None:
         self._ca_file = ca_file
@@ -127,7 +127,7 @@ class LiteLLM:
         """Answer these messages. Errors as those of OpenAICompatible."""
         litellm = await asyncio.to_thread(load_litellm, self._ca_file)
         size = len(json_array(messages)) + len(json_array(tools))
-        answer = Answer(provider=self._provider, model=self._model, input_bytes=size)
+        answer = AnswerReader(provider=self._provider, model=self._model, input_bytes=size)
         chunks, is_shown = None, False
         try:
             chunks = await self._open(litellm, messages, tools)
@@ -164,7 +164,9 @@ class LiteLLM:
         offered = {"tools": [dict(tool) for tool in tools]} if tools else {}
         async with asyncio.timeout(self._limits.idle_seconds):
             return await litellm.acompletion(
-                messages=[dict(message) for message in adapted(messages, Thinking.REFUSES)], **self._fields, **offered
+                messages=[dict(message) for message in adapted(messages, ThinkingRule.REFUSES)],
+                **self._fields,
+                **offered,
             )
 
     async def _next(self, chunks: Any, until: float) -> Mapping[str, Any] | None:
@@ -174,7 +176,7 @@ class LiteLLM:
             chunk = await anext(chunks, None)
         return None if chunk is None else dict(chunk.model_dump(exclude_none=True))
 
-    def _believe(self, answer: Answer, chunks: Any) -> None:
+    def _believe(self, answer: AnswerReader, chunks: Any) -> None:
         """Take back what litellm made up for a stream that broke off, for a reason it does not know, for the tokens.
 
         It raises only for streams in the OpenAI format; for all others it ends with `stop`, as it does for any word

@@ -17,11 +17,11 @@ from agents.models.errors import error_in
 from agents.models.pictures import LOOKING, has_pictures, seen, teaches_blindness, unseen
 from agents.models.protocol import ContextFull, Delta, Message, ModelRefused
 from agents.models.providers import is_known_address
-from agents.models.thinking import Thinking, adapted, lesson
-from agents.models.wire.answer import Answer
-from agents.models.wire.curtain import Habit
+from agents.models.thinking import ThinkingRule, adapted, lesson
+from agents.models.wire.answer import AnswerReader
+from agents.models.wire.reasoning_filter import Habit
 from agents.models.wire.refused_fields import RefusedFields
-from agents.models.wire.server import DEFAULT_LIMITS, Limits, ModelServer
+from agents.models.wire.server import DEFAULT_LIMITS, AnswerLimits, ModelServer
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ class OpenAICompatible:
         provider: str,
         api_key: str = "",
         extra: Mapping[str, Any] | None = None,
-        limits: Limits = DEFAULT_LIMITS,
+        limits: AnswerLimits = DEFAULT_LIMITS,
         key_hint: str = "",
     ) -> None:
         self._model = model
@@ -50,7 +50,7 @@ class OpenAICompatible:
         self._key = api_key.strip()
         self._fields = {"model": model, "stream": True, "stream_options": {"include_usage": True}, **(extra or {})}
         self._refused = RefusedFields(self.label)
-        self._server_thinking = Thinking.IGNORES
+        self._server_thinking = ThinkingRule.IGNORES
         self._habit = Habit(opens=False if is_known_address(provider, base_url) else None)
         self._is_blind = False
         self._server = ModelServer(
@@ -77,7 +77,7 @@ class OpenAICompatible:
         """
         body = self._body(messages, tools)
         response = await self._open(body, messages, tools)
-        answer = Answer(provider=self._provider, model=self._model, input_bytes=len(body), habit=self._habit)
+        answer = AnswerReader(provider=self._provider, model=self._model, input_bytes=len(body), habit=self._habit)
 
         def feed(chunk: Mapping[str, Any]) -> str:
             if (error := _error_of(chunk)) is not None:

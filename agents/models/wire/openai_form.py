@@ -28,7 +28,7 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class EarlierCall:
     """One tool call of an earlier answer. Arguments that are no object are none."""
 
     id: str
@@ -59,10 +59,10 @@ def words_of(content: Any) -> str:
     return "\n".join(part for part in parts_of(content) if isinstance(part, str))
 
 
-def calls_of(message: Mapping[str, Any]) -> list[Asked]:
+def calls_of(message: Mapping[str, Any]) -> list[EarlierCall]:
     """The calls that an answer holds, by names and ids that every provider takes."""
     return [
-        Asked(
+        EarlierCall(
             id=nameable(str(call["id"])),
             name=nameable(str(call["function"]["name"])),
             arguments=_object(call["function"].get("arguments")),

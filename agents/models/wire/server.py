@@ -14,8 +14,8 @@ import aiohttp
 
 from agents.models.errors import error_for, masked, message_in, parsed, retry_after_in
 from agents.models.protocol import Delta, ModelCutShort, ModelError, ModelRefused, ModelUnavailable, TextDelta
-from agents.models.wire.answer import Answer
-from agents.models.wire.event_stream import Body
+from agents.models.wire.answer import AnswerReader
+from agents.models.wire.event_stream import AnswerBody
 from agents.models.wire.paced_body import PacedBody
 
 _TRANSPORT = (aiohttp.ClientError, OSError, TimeoutError)
@@ -27,7 +27,7 @@ _LATE_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class AnswerLimits:
     """When to give up on an answer: nothing for `idle_seconds`, not done after `total_seconds`, too many bytes.
 
     Bytes are counted as they arrive, envelopes included: some 250 for each token.
@@ -39,7 +39,7 @@ class Limits:
     max_bytes: int = 32_000_000
 
 
-DEFAULT_LIMITS = Limits()
+DEFAULT_LIMITS = AnswerLimits()
 
 
 class ModelServer:
@@ -56,7 +56,7 @@ class ModelServer:
         headers: Mapping[str, str],
         label: str,
         key: str = "",
-        limits: Limits = DEFAULT_LIMITS,
+        limits: AnswerLimits = DEFAULT_LIMITS,
         key_hint: str = "",
     ) -> None:
         self._http = http
@@ -88,7 +88,7 @@ class ModelServer:
         raise error
 
     async def answer(
-        self, response: aiohttp.ClientResponse, answer: Answer, feed: Callable[[Mapping[str, Any]], str]
+        self, response: aiohttp.ClientResponse, answer: AnswerReader, feed: Callable[[Mapping[str, Any]], str]
     ) -> AsyncGenerator[Delta, None]:
         """What a model owes the turn: the texts as they come, then the calls, then the end. Raises as `read` does."""
         async with aclosing(self.read(response, answer, feed)) as texts:
@@ -99,14 +99,14 @@ class ModelServer:
         yield answer.finished()
 
     async def read(
-        self, response: aiohttp.ClientResponse, answer: Answer, feed: Callable[[Mapping[str, Any]], str]
+        self, response: aiohttp.ClientResponse, answer: AnswerReader, feed: Callable[[Mapping[str, Any]], str]
     ) -> AsyncGenerator[str, None]:
         """The texts to show, while `feed` takes every chunk into the answer and says what is to be shown of it.
 
         Raises ModelCutShort once something was shown; before that, whatever `feed` raises, and ModelUnavailable for a
         connection that breaks, so that it is tried again.
         """
-        chunks, pieces = Body(), PacedBody(response)
+        chunks, pieces = AnswerBody(), PacedBody(response)
         received, is_shown = 0, False
         try:
             while data := await self._next(pieces, answer, chunks):
@@ -144,7 +144,7 @@ class ModelServer:
         wait = retry_after_in(response.headers)
         return error_for(response.status, f"{self._label}: {detail}", wait, given=parsed(body))
 
-    async def _next(self, pieces: PacedBody, answer: Answer, chunks: Body) -> bytes:
+    async def _next(self, pieces: PacedBody, answer: AnswerReader, chunks: AnswerBody) -> bytes:
         """The next bytes; empty at the end, of which some servers give only the reason and hold the line open."""
         if not chunks.done and (not answer.reason or answer.may_go_on):
             return await pieces.read()
@@ -160,13 +160,13 @@ class ModelServer:
             reason = f"no answer in time ({reason})"
         return (ModelCutShort if is_shown else ModelUnavailable)(f"{self._label}: {reason}")
 
-    def _require_sane(self, received: int, chunks: Body) -> None:
+    def _require_sane(self, received: int, chunks: AnswerBody) -> None:
         if received > self._limits.max_bytes:
             raise ModelCutShort(f"{self._label}: the answer is larger than {self._limits.max_bytes / 1e6:g} MB")
         if chunks.is_broken:
             raise ModelCutShort(f"{self._label} sent what is no answer of a chat model")
 
-    def _require_complete(self, answer: Answer, chunks: Body) -> None:
+    def _require_complete(self, answer: AnswerReader, chunks: AnswerBody) -> None:
         if chunks.is_broken:
             raise ModelCutShort(f"{self._label} sent what is no answer of a chat model")
         if not answer.reason and not chunks.done:

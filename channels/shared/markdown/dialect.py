@@ -13,13 +13,13 @@ from channels.shared.markdown.tree import (
     Block,
     Break,
     Code,
+    Divider,
     Heading,
     Item,
     Link,
     Listing,
     Paragraph,
     Quoted,
-    Rule,
     Span,
     Style,
     Styled,
@@ -54,7 +54,7 @@ class Dialect(Walk):
 
     def parts(self, before: Block, after: Block) -> bool:
         """A rule below words would make them a title; words below a quote, a list or a row would become part of it."""
-        if isinstance(after, Rule):
+        if isinstance(after, Divider):
             return True
         if isinstance(before, Quoted):
             return isinstance(after, Paragraph | Quoted)

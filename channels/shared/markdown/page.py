@@ -13,13 +13,13 @@ from channels.shared.markdown.tree import (
     Cell,
     Code,
     CodeSpan,
+    Divider,
     Heading,
     Item,
     Link,
     Listing,
     Paragraph,
     Quoted,
-    Rule,
     Span,
     Style,
     Styled,
@@ -32,7 +32,7 @@ from channels.shared.markdown.walk import DONE, OPEN
 _TAGS = {Style.BOLD: "strong", Style.ITALIC: "em", Style.STRUCK: "del"}
 
 
-class Page:
+class HtmlWriter:
     """Goes through a tree and makes HTML of it; a page overrides what it wants otherwise."""
 
     first_level = 1
@@ -56,7 +56,7 @@ class Page:
                 made = f"<h{level}>{self.spans(block.spans)}</h{level}>"
             case Code():
                 made = self.code(block)
-            case Rule():
+            case Divider():
                 made = "<hr>"
             case Quoted():
                 made = self._tag("blockquote", self.block_end + self.write(block.blocks))

@@ -17,6 +17,7 @@ from channels.shared.markdown.tree import (
     Break,
     Code,
     CodeSpan,
+    Divider,
     Heading,
     Item,
     Link,
@@ -24,7 +25,6 @@ from channels.shared.markdown.tree import (
     Paragraph,
     Quoted,
     Row,
-    Rule,
     Span,
     Style,
     Styled,
@@ -89,7 +89,7 @@ def _last_begins(text: str, found: Sequence[tuple[Block, int]]) -> int:
     if not found:
         return 0
     last, line = found[-1]
-    is_over = isinstance(last, Paragraph | Heading | Rule) or (isinstance(last, Code) and not last.is_open)
+    is_over = isinstance(last, Paragraph | Heading | Divider) or (isinstance(last, Code) and not last.is_open)
     if is_over and text.endswith("\n\n"):
         return len(text)
     return _offset(text, line)
@@ -214,7 +214,7 @@ def _block(tokens: Sequence["Token"], at: int, end: int, source: _Source) -> Blo
         case "fence" | "code_block":
             block = _code(token, gap=gap)
         case "hr":
-            block = Rule(gap=gap)
+            block = Divider(gap=gap)
         case "blockquote_open":
             block = Quoted(blocks=_inside(tokens, at, end, source), gap=gap)
         case "bullet_list_open" | "ordered_list_open":

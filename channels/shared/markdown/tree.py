@@ -93,7 +93,7 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Divider:
     """A line between two parts."""
 
     gap: bool = False
@@ -138,7 +138,7 @@ class Table:
     gap: bool = False
 
 
-Block: TypeAlias = Paragraph | Heading | Code | Rule | Quoted | Listing | Table
+Block: TypeAlias = Paragraph | Heading | Code | Divider | Quoted | Listing | Table
 
 
 def said(spans: Iterable[Span]) -> str:

@@ -11,13 +11,13 @@ from channels.shared.markdown.tree import (
     Break,
     Code,
     CodeSpan,
+    Divider,
     Heading,
     Item,
     Link,
     Listing,
     Paragraph,
     Quoted,
-    Rule,
     Span,
     Styled,
     Table,
@@ -67,7 +67,7 @@ class Walk:
                 lines = self.heading(block)
             case Code():
                 lines = self.code(block)
-            case Rule():
+            case Divider():
                 lines = [self.rule()]
             case Quoted():
                 lines = self.quote(block)

@@ -9,11 +9,11 @@ from channels.base import (
     ChannelDown,
     ChannelError,
     ChannelRefused,
+    ChannelState,
     Health,
     Rate,
     RateLimited,
     Receive,
-    State,
     Surroundings,
     Traits,
 )
@@ -21,10 +21,10 @@ from channels.messages import Account, Address, File, Outbound, Ref
 from channels.options import Secret
 from channels.wecom import Options
 from channels.wecom.app.api import Api, Untrusted
-from channels.wecom.app.door import Door
 from channels.wecom.app.envelope import Envelope
 from channels.wecom.app.events import normalise
 from channels.wecom.app.sending import Sender
+from channels.wecom.app.webhook import Webhook
 from channels.wecom.uploads import MAX_FILE_BYTES
 
 TRAITS = Traits(
@@ -53,8 +53,8 @@ class WeComApp:
         self._api = Api(options, surroundings.http)
         self._sender = Sender(self._api, self._agent_id, TRAITS)
         envelope = Envelope(_told(options.callback_token), _told(options.encoding_aes_key), options.corp_id)
-        self._door = Door(envelope, surroundings.now)
-        self._health = Health(state=State.STARTING)
+        self._webhook = Webhook(envelope, surroundings.now)
+        self._health = Health(state=ChannelState.STARTING)
         self._ask_after = 0.0
         self._path = f"/channels/{name}/events"
 
@@ -72,9 +72,9 @@ class WeComApp:
         """One address: it is tried with GET and called with POST."""
 
         async def called(request: web.Request) -> web.Response:
-            return await self._door.called(request, lambda event: self._hear(event, receive))
+            return await self._webhook.called(request, lambda event: self._hear(event, receive))
 
-        return [web.get(self._path, self._door.tried, allow_head=False), web.post(self._path, called)]
+        return [web.get(self._path, self._webhook.tried, allow_head=False), web.post(self._path, called)]
 
     async def _hear(self, event: Mapping[str, str], receive: Receive) -> None:
         """Store an event. Raises NotStored."""
@@ -90,10 +90,10 @@ class WeComApp:
     async def listen(self, receive: Receive) -> None:  # noqa: ARG002  events come in by `routes`
         """Check the credentials, then stand by until cancelled; raises ChannelRefused.
 
-        Trouble on the way out does not end this, because it would close the door through which we hear.
+        Trouble on the way out does not end this, because it would close the webhook through which we hear.
         """
         health = await self._asked()
-        if health.state is State.DOWN:
+        if health.state is ChannelState.DOWN:
             raise ChannelRefused(health.reason)
         await asyncio.Event().wait()
 
@@ -119,28 +119,28 @@ class WeComApp:
         """What the platform says of the app; while the way out is not open, it is asked for only now and then."""
         state, reason = await self._way_out()
         self._health = Health(state=state, reason=reason, at=self._surroundings.now())
-        if state is State.STARTING:
+        if state is ChannelState.STARTING:
             self._ask_after = asyncio.get_running_loop().time() + ASK_AGAIN_SECONDS
         return self._health
 
-    async def _way_out(self) -> tuple[State, str]:
+    async def _way_out(self) -> tuple[ChannelState, str]:
         if not self._surroundings.public_url:
-            return State.DOWN, NO_ADDRESS
+            return ChannelState.DOWN, NO_ADDRESS
         try:
             await self._api.call("agent/get", query={"agentid": str(self._agent_id)})
         except Untrusted as error:
-            return State.STARTING, f"{error}; {UNTRUSTED}"
+            return ChannelState.STARTING, f"{error}; {UNTRUSTED}"
         except ChannelDown as error:
-            return State.STARTING, str(error)
+            return ChannelState.STARTING, str(error)
         except RateLimited as error:
-            return State.UP, str(error)
+            return ChannelState.UP, str(error)
         except ChannelError as error:  # wrong credentials, or the app is not there
-            return State.DOWN, str(error)
-        return State.UP, await self._unheard()
+            return ChannelState.DOWN, str(error)
+        return ChannelState.UP, await self._unheard()
 
     async def _unheard(self) -> str:
         """A sentence when WeCom has never called and nothing is stored of it; else nothing."""
-        if self._door.was_opened or await self._surroundings.newest():
+        if self._webhook.was_opened or await self._surroundings.newest():
             return ""
         url = f"{self._surroundings.public_url}{self._path}"
         return f"WeCom has not called yet; the app's address under Receive messages must be {url}"

@@ -13,9 +13,9 @@ import aiohttp
 from channels.base import ChannelDown, ChannelRefused, RateLimited
 from channels.shared.certificates import why
 from channels.shared.downloads import whole
-from channels.shared.tokens import Token
+from channels.shared.tokens import RenewedToken
 from channels.wecom import Options
-from channels.wecom.line import BUSY, RATE_SECONDS, Json, Refusal
+from channels.wecom.connection import BUSY, RATE_SECONDS, Json, Refusal
 
 TIMEOUT = aiohttp.ClientTimeout(total=20.0, sock_connect=10.0)
 TRANSFER = aiohttp.ClientTimeout(total=120.0, sock_connect=10.0)
@@ -42,7 +42,7 @@ class Api:
     def __init__(self, options: Options, http: aiohttp.ClientSession) -> None:
         self._options = options
         self._http = http
-        self._token = Token(self._asked, early_seconds=RENEW_SECONDS)
+        self._token = RenewedToken(self._asked, early_seconds=RENEW_SECONDS)
 
     async def call(
         self, path: str, body: Json | None = None, *, query: Mapping[str, str] | None = None, form: Form | None = None

@@ -148,7 +148,7 @@ class Operation:
         return found
 
 
-class Api:
+class JsonApi:
     """The operations of the API, and the document that describes them."""
 
     def __init__(self, title: str, version: str, operations: Sequence[Operation]) -> None:

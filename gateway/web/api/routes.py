@@ -3,13 +3,13 @@
 from gateway import __version__
 from gateway.web.api import accounts as api_accounts
 from gateway.web.api import approvals as api_approvals
+from gateway.web.api import audit as api_record
 from gateway.web.api import grants as api_grants
 from gateway.web.api import people as api_people
-from gateway.web.api import record as api_record
-from gateway.web.api.openapi import Api
+from gateway.web.api.openapi import JsonApi
 from gateway.web.http.server import Route
 
-API = Api(
+API = JsonApi(
     "Nexora",
     __version__,
     (

@@ -16,8 +16,8 @@ from channels.base import ChannelDown, MessageRefused, NotStored, Receive
 from channels.codec import dump, load
 from channels.console import as_json, event_id, outgoing, said
 from channels.messages import Address, File, Inbound, Outbound
-from gateway.web.http.sse import STREAMS, Streams, close_all
-from gateway.web.http.uploads import Uploads
+from gateway.web.http.sse import STREAMS, EventStreams, close_all
+from gateway.web.http.uploads import UploadFolder
 from governance.people.people import CONSOLE
 from governance.record.transaction import DatabaseAway, Row, Store, load_queries
 
@@ -35,7 +35,7 @@ class Emits(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class KeptMessage:
     """One kept message: the item that shows it, when it was kept, and its files with where they lie."""
 
     id: int
@@ -52,10 +52,10 @@ async def _as_it_is(inbound: Inbound) -> Inbound:
     return inbound
 
 
-class Board:
+class ConsoleBoard:
     """A `channels.base.Board` on PostgreSQL, and the pages' way to say something."""
 
-    def __init__(self, store: Store, bus: Emits, uploads: Uploads) -> None:
+    def __init__(self, store: Store, bus: Emits, uploads: UploadFolder) -> None:
         self.uploads = uploads
         self._store = store
         self._bus = bus
@@ -130,18 +130,18 @@ class Board:
             await self.show(room, [as_json(said(inbound, str(row["id"])))])
         return bool(row["is_new"])
 
-    async def history(self, room: str, *, before: int = NEWEST, limit: int = PAGE) -> list[Kept]:
+    async def history(self, room: str, *, before: int = NEWEST, limit: int = PAGE) -> list[KeptMessage]:
         """The newest messages of a room before that id, oldest first."""
         return [_kept(row) for row in await self._store.fetch(QUERIES["history"], room, before, limit)]
 
-    async def since(self, room: str, chosen: str) -> list[Kept]:
+    async def since(self, room: str, chosen: str) -> list[KeptMessage]:
         """A person's words by the id that the client chose, and what was said after them."""
         number = await self._store.fetchval(QUERIES["number_of"], SAID + event_id(room, chosen))
         if number is None:
             return []
         return [_kept(row) for row in await self._store.fetch(QUERIES["since"], room, number - 1, PAGE)]
 
-    async def message(self, room: str, number: int) -> Kept | None:
+    async def message(self, room: str, number: int) -> KeptMessage | None:
         """One message of a room."""
         row = await self._store.fetchrow(QUERIES["message"], room, number)
         return _kept(row) if row else None
@@ -166,13 +166,13 @@ class Board:
         return seconds
 
 
-BOARD = web.AppKey("board", Board)
+BOARD = web.AppKey("board", ConsoleBoard)
 
 
-def furnish(app: web.Application, board: Board) -> None:
+def furnish(app: web.Application, board: ConsoleBoard) -> None:
     """Give the application its board. Its open streams end when it stops."""
     app[BOARD] = board
-    app[STREAMS] = Streams()
+    app[STREAMS] = EventStreams()
     app.on_shutdown.append(close_all)
 
 
@@ -181,13 +181,13 @@ def topic(room: str) -> str:
     return f"console:{room}"
 
 
-def _kept(row: Row) -> Kept:
+def _kept(row: Row) -> KeptMessage:
     if row["key"].startswith(SAID):
         words = load(Inbound, row["body"])
-        return Kept(id=row["id"], at=row["at"], item=said(words, str(row["id"])), files=words.files)
+        return KeptMessage(id=row["id"], at=row["at"], item=said(words, str(row["id"])), files=words.files)
     message = load(Outbound, row["body"])
     files = tuple(part for part in message.parts if isinstance(part, File))
-    return Kept(id=row["id"], at=row["at"], item=outgoing(message, str(row["id"])), files=files)
+    return KeptMessage(id=row["id"], at=row["at"], item=outgoing(message, str(row["id"])), files=files)
 
 
 def _number(text: str) -> int:

@@ -17,7 +17,7 @@ _RAN = (CallState.DONE, CallState.FAILED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class StoredCall:
     """A stored call: its arguments by name and its output, without what opens something by itself.
 
     `output` is empty unless it ran to an end. `code` names its request, where it has one.
@@ -39,7 +39,7 @@ class Call:
         return f"{sentence} {for_chat(why.said(language))}" if why else sentence
 
 
-async def find_call(store: Store, conversation: str, number: str) -> Call | None:
+async def find_call(store: Store, conversation: str, number: str) -> StoredCall | None:
     """The call of that id in that conversation; None when it is not there."""
     try:
         row = await store.fetchrow(QUERIES["call"], conversation, UUID(number))
@@ -48,7 +48,7 @@ async def find_call(store: Store, conversation: str, number: str) -> Call | None
     if row is None:
         return None
     state = CallState(row["state"])
-    return Call(
+    return StoredCall(
         tool=row["tool"],
         arguments=tuple((name, for_chat(_text(value))) for name, value in json.loads(row["arguments"]).items()),
         state=state,

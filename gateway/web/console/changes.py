@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from aiohttp import web
 
-from agents.layers import About, Entry, State, Undone, Which
+from agents.layers import About, Entry, EntryState, Undone, Which
 from gateway.web.console.pages import Said, form_of, noticed, render
 from gateway.web.http.server import PERSON, SERVICES, Route
 from gateway.web.http.visitor import origin_of
@@ -101,7 +101,7 @@ async def _entry_of(request: web.Request) -> Entry:
 
 async def _shown(request: web.Request, workspace: str, entry: Entry) -> Shown:
     person = await request.app[SERVICES].people.get(UUID(entry.person), even_disabled=True) if entry.person else None
-    state = "undone" if entry.state is State.UNDONE else "kept" if entry.is_kept else "gone"
+    state = "undone" if entry.state is EntryState.UNDONE else "kept" if entry.is_kept else "gone"
     at = datetime.fromisoformat(entry.at).astimezone(UTC)
     return Shown(workspace=workspace, entry=entry, at=at, who=person.label if person else "", state=state)
 

@@ -17,8 +17,8 @@ from channels.console import as_json, event_id
 from channels.messages import File, Inbound, Part, Press, Ref, Text
 from channels.mistakes import mistakes
 from channels.running.degrade import sound
-from gateway.web.console.board import BOARD, Board, topic
-from gateway.web.console.conversations import Conversation, Conversations, account_of
+from gateway.web.console.board import BOARD, ConsoleBoard, topic
+from gateway.web.console.conversations import Conversation, ConversationLists, account_of
 from gateway.web.console.drawing import Drawing
 from gateway.web.http import sse
 from gateway.web.http.problems import Problem, language_of
@@ -30,13 +30,13 @@ MOST_FILES = 10
 GLANCES_AFTER_END = 2
 
 
-class Body(BaseModel):
+class ClientBody(BaseModel):
     """What a client may send; anything else is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Words(Body):
+class ClientWords(ClientBody):
     """Something said. `id` is the client's own name for it; `agent` answers in a new conversation."""
 
     id: Id = Field(default_factory=lambda: uuid4().hex)
@@ -46,7 +46,7 @@ class Words(Body):
     agent: str = Field(default="", max_length=64)
 
 
-class Pressed(Body):
+class ClientPress(ClientBody):
     """A button of a card, pressed on that message."""
 
     id: Id = Field(default_factory=lambda: uuid4().hex)
@@ -56,13 +56,13 @@ class Pressed(Body):
     choice: Annotated[str, StringConstraints(pattern=r"^[a-z]$")]
 
 
-class Stopped(Body):
+class Stopped(ClientBody):
     """Whose answer is to stop."""
 
     conversation: str = Field(max_length=64)
 
 
-class Chosen(Body):
+class Chosen(ClientBody):
     """Which agent answers from now on."""
 
     agent: str = Field(min_length=1, max_length=64)
@@ -70,11 +70,11 @@ class Chosen(Body):
 
 async def talk(request: web.Request) -> web.StreamResponse:
     """Say something; the answer as a stream, or 202 at once for a client that follows the conversation elsewhere."""
-    words = await read(request, Words)
+    words = await read(request, ClientWords)
     services, person, board = request.app[SERVICES], request[PERSON], request.app[BOARD]
     _require_agent(request, words.agent)
     parts = await _parts(request, words)
-    conversation = await Conversations(services.store).open(person, words.conversation, words.agent)
+    conversation = await ConversationLists(services.store).open(person, words.conversation, words.agent)
     if conversation is None:
         raise web.HTTPNotFound
     event = event_id(conversation.room, words.id)
@@ -125,7 +125,7 @@ async def _answer(request: web.Request, inbound: Inbound, chosen: str, after: in
     return answer
 
 
-async def _recall(answer: web.StreamResponse, board: Board, room: str, chosen: str, shown: set[str]) -> None:
+async def _recall(answer: web.StreamResponse, board: ConsoleBoard, room: str, chosen: str, shown: set[str]) -> None:
     """What was kept of an answer whose live stream is gone, and its end."""
     for message in await board.since(room, chosen):
         if message.item["id"] not in shown and message.item.get("answers", chosen) == chosen:
@@ -167,7 +167,7 @@ async def alive(request: web.Request) -> web.Response:
 
 async def press(request: web.Request) -> web.Response:
     """Pass a press on. Whether it may decide anything is looked up where it is heard; the answer comes as a message."""
-    pressed = await read(request, Pressed)
+    pressed = await read(request, ClientPress)
     conversation = await _owned(request, pressed.conversation)
     message = Ref(address=conversation.address, id=pressed.message)
     inbound = Inbound(
@@ -202,7 +202,7 @@ async def choose(request: web.Request) -> web.Response:
     chosen = await read(request, Chosen)
     _require_agent(request, chosen.agent)
     conversation = await conversation_of(request)
-    await Conversations(request.app[SERVICES].store).choose(request[PERSON], conversation.room, chosen.agent)
+    await ConversationLists(request.app[SERVICES].store).choose(request[PERSON], conversation.room, chosen.agent)
     return web.json_response({"agent": chosen.agent})
 
 
@@ -221,7 +221,7 @@ async def conversation_of(request: web.Request) -> Conversation:
 
 
 async def _owned(request: web.Request, room: str) -> Conversation:
-    found = await Conversations(request.app[SERVICES].store).find(request[PERSON], room)
+    found = await ConversationLists(request.app[SERVICES].store).find(request[PERSON], room)
     if found is None:
         raise web.HTTPNotFound
     return found
@@ -232,7 +232,7 @@ def _require_agent(request: web.Request, agent: str) -> None:
         raise Problem(HTTPStatus.FORBIDDEN, detail=say(language_of(request), "chat.agent_not_granted"))
 
 
-async def _parts(request: web.Request, words: Words) -> tuple[Part, ...]:
+async def _parts(request: web.Request, words: ClientWords) -> tuple[Part, ...]:
     uploads, owner = request.app[BOARD].uploads, str(request[PERSON].id)
     files: list[File] = []
     for number in words.files:

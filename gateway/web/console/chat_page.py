@@ -8,7 +8,7 @@ from channels.console import notices_room
 from gateway.web.console.board import BOARD
 from gateway.web.console.calls import find_call
 from gateway.web.console.chat import conversation_of
-from gateway.web.console.conversations import LONGEST_WORDS, Conversation, Conversations
+from gateway.web.console.conversations import LONGEST_WORDS, Conversation, ConversationLists
 from gateway.web.console.drawing import Drawing
 from gateway.web.console.pages import render
 from gateway.web.http.server import PERSON, SERVICES, Route
@@ -35,7 +35,7 @@ async def listed(request: web.Request) -> web.Response:
 async def _list(request: web.Request) -> dict[str, Any]:
     person = request[PERSON]
     words, after = request.query.get("find", ""), request.query.get("after", "")
-    page = await Conversations(request.app[SERVICES].store).of(person, words=words, after=after)
+    page = await ConversationLists(request.app[SERVICES].store).of(person, words=words, after=after)
     return {
         "conversations": page.conversations,
         "more": page.more,

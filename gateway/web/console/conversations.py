@@ -38,20 +38,20 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ConversationPage:
     """Some of a person's conversations, the latest first. `more` is where the next ones begin; empty at the end."""
 
     conversations: tuple[Conversation, ...]
     more: str = ""
 
 
-class Conversations:
+class ConversationLists:
     """The console's conversations."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def of(self, person: Person, *, words: str = "", after: str = "") -> Page:
+    async def of(self, person: Person, *, words: str = "", after: str = "") -> ConversationPage:
         """The person's conversations, the latest first, from that place on; with words, those that hold each of them.
 
         A word may stand in the title or in any message, in any case, and as a part of a longer one, since Chinese has
@@ -74,7 +74,7 @@ class Conversations:
             Conversation(room=row["room"], agent=row["agent"], title=row["title"], updated_at=row["updated_at"])
             for row in rows[:PAGE]
         )
-        return Page(found, _mark(found[-1]) if len(rows) > PAGE else "")
+        return ConversationPage(found, _mark(found[-1]) if len(rows) > PAGE else "")
 
     async def find(self, person: Person, room: str) -> Conversation | None:
         """The person's conversation in that room; None when there is none or it is somebody else's."""

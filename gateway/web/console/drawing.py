@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from gateway.web.console import markdown
-from gateway.web.console.board import Kept
+from gateway.web.console.board import KeptMessage
 from gateway.web.console.pages import draw_for
 from governance.people.people import Person
 
@@ -22,7 +22,7 @@ class Drawing:
         self._room = room
         self._growing: dict[str, str] = {}
 
-    def kept(self, message: Kept) -> str:
+    def kept(self, message: KeptMessage) -> str:
         """A kept message as HTML."""
         return self._message(message.item, message.at)
 

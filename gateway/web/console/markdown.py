@@ -2,14 +2,14 @@
 
 from markupsafe import Markup
 
-from channels.shared.markdown.page import Page
+from channels.shared.markdown.page import HtmlWriter
 from channels.shared.markdown.reader import read, settled
 from channels.shared.markdown.tree import Table
 
 __all__ = ["render", "settled"]
 
 
-class _Console(Page):
+class _Console(HtmlWriter):
     """Links open a page of their own; what is wider than the screen is scrolled by keys as well."""
 
     first_level = 3

@@ -3,13 +3,13 @@
 from gateway.web.console import account as pages_account
 from gateway.web.console import agents as pages_agents
 from gateway.web.console import approvals as pages_approvals
+from gateway.web.console import audit as pages_record
 from gateway.web.console import changes as pages_changes
 from gateway.web.console import channels as pages_channels
 from gateway.web.console import chat, files, pages
 from gateway.web.console import chat_page as pages_chat
 from gateway.web.console import hosts as pages_hosts
 from gateway.web.console import people as pages_people
-from gateway.web.console import record as pages_record
 from gateway.web.http.server import Route
 
 ROUTES: tuple[Route, ...] = (

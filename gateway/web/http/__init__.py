@@ -1,1 +1,1 @@
-"""The HTTP server and the door before every route: who calls, what is refused, and in which words."""
+"""The HTTP server and the middleware before every route: who calls, what is refused, and in which words."""

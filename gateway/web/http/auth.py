@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from channels.base import NexoraError
 from gateway.services import Services
-from gateway.web.http.door import SIGN_IN_PAGE
+from gateway.web.http.middleware import SIGN_IN_PAGE
 from gateway.web.http.problems import Problem, language_of, problem, status_of
 from gateway.web.http.server import PERSON, SERVICES, SESSION, Access, Route
 from gateway.web.http.visitor import cookie_name, is_https, is_on_this_machine, origin_of

@@ -1,4 +1,4 @@
-"""The HTTP server: one list of routes, each of which says who may call it, behind one door that holds them to it.
+"""The HTTP server: one list of routes, each of which says who may call it, behind one middleware that holds them to it.
 
 A route that does not say so cannot be built. Who calls is asked of the database on every request; no header, address
 or cookie is believed beyond the signed session it carries.
@@ -55,19 +55,19 @@ SESSION = web.RequestKey("session", Session)
 
 
 def build(services: Services, routes: Sequence[Route], extra: Sequence[web.RouteDef] = ()) -> web.Application:
-    """The application. `extra` are the channels' own doors, which verify their callers themselves.
+    """The application. `extra` are the channels' own routes, which verify their callers themselves.
 
     Pass `(*auth.ROUTES, *api.ROUTES, *pages.ROUTES)`. Raises RouteUndeclared.
     """
-    from gateway.web.http.door import Door  # noqa: PLC0415  # the door needs the types above
+    from gateway.web.http.middleware import Middleware  # noqa: PLC0415  # the middleware needs the types above
 
-    door = Door(services)
-    app = web.Application(middlewares=[door.errors], client_max_size=1024 * 1024)
+    middleware = Middleware(services)
+    app = web.Application(middlewares=[middleware.errors], client_max_size=1024 * 1024)
     app[SERVICES] = services
-    app.on_response_prepare.append(door.headers)
+    app.on_response_prepare.append(middleware.headers)
     for route in routes:
         if not isinstance(route.role, Role | Access):
             raise RouteUndeclared(f"{route.method} {route.path} does not say who may call it")
-        app.router.add_route(route.method, route.path, door.guarded(route))
+        app.router.add_route(route.method, route.path, middleware.guarded(route))
     app.router.add_routes(extra)
     return app

@@ -23,14 +23,14 @@ _HEADERS = {
 }
 
 
-class Streams:
+class EventStreams:
     """The tasks that answer with a stream just now."""
 
     def __init__(self) -> None:
         self.tasks: WeakSet[asyncio.Task[object]] = WeakSet()
 
 
-STREAMS = web.AppKey("streams", Streams)
+STREAMS = web.AppKey("streams", EventStreams)
 
 
 async def close_all(app: web.Application) -> None:

@@ -27,7 +27,7 @@ LONGEST_NAME = 120
 PIECE_BYTES = 256 * 1024
 
 
-class Uploads:
+class UploadFolder:
     """The folder. `owner` is a person's id, or `agents` for what was sent."""
 
     def __init__(self, folder: Path) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from channels.codec import dump, load
 from channels.messages import Account, Address, Outbound, notice
-from governance.approvals.close import Ending
+from governance.approvals.close import RequestEnding
 from governance.approvals.decide import Approvals, Asking
 from governance.approvals.hosts.host_requests import HOST
 from governance.approvals.hosts.host_rules import QUERIES, Blocked, HostOffer, offer_of
@@ -106,7 +106,7 @@ class HostQuestions:
         request = await approvals.ask(work, asking)
         await work.execute(QUERIES["asks"], [offer.id for offer in offers], request.id)
 
-    async def decided(self, work: Transaction, request: Request, ending: Ending) -> None:
+    async def decided(self, work: Transaction, request: Request, ending: RequestEnding) -> None:
         """Make rules or passes of it, or keep that it was denied, in the transaction of the decision."""
         by = ending.by
         if by is None or request.status not in {RequestStatus.APPROVED, RequestStatus.DENIED}:

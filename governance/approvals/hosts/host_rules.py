@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from governance.approvals.close import Ending, close, locked, rewrite
+from governance.approvals.close import RequestEnding, close, locked, rewrite
 from governance.approvals.hosts.host_requests import HOST
 from governance.approvals.request_type import known
 from governance.approvals.requests import RequestStatus, new_code
@@ -172,7 +172,7 @@ class HostRules:
         if row is None:
             return None
         if request is not None and request.is_pending and not await work.fetchval(QUERIES["left_of"], request.id):
-            ending = Ending(status=RequestStatus.CANCELLED, at=self._store.now(), by=by)
+            ending = RequestEnding(status=RequestStatus.CANCELLED, at=self._store.now(), by=by)
             await rewrite(work, await close(work, request, ending), "outcome")
         return offer_of(row)
 

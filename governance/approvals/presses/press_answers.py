@@ -24,7 +24,7 @@ class WhyNot(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class DecisionRefusal:
     """Why a decision does not count, and how that is said to whoever tried."""
 
     why: WhyNot

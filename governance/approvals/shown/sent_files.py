@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from governance.guard.calls import ProposedCall
 from governance.guard.script import Script, Seen
 from governance.guard.scripts import text_of
-from governance.values.beneath import PathRefused, open_beneath
+from governance.values.safe_files import PathRefused, safe_open
 
 MOST_FILES = 10
 """So many are shown by their beginning; of the others the card has name and digest."""
@@ -28,7 +28,7 @@ def sent_along(call: ProposedCall) -> tuple[Script, ...]:
 
 def _sent(call: ProposedCall, path: str, digest: str) -> Script | None:
     try:
-        opened = open_beneath(call.workspace, path, os.O_RDONLY)
+        opened = safe_open(call.workspace, path, os.O_RDONLY)
     except (OSError, PathRefused):
         return None
     try:

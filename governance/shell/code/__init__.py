@@ -60,7 +60,7 @@ def read_code(name: str, code: str, acts: Acts) -> None:
 
 
 def _read_rows(language: str, code: str, acts: Acts) -> None:
-    from governance.shell.code.arguments import Script  # noqa: PLC0415  # as above
+    from governance.shell.code.arguments import CodeReader  # noqa: PLC0415  # as above
     from governance.shell.code.scripts import (  # noqa: PLC0415  # as above
         MAX_CODE_DEEP,
         read_row,
@@ -68,7 +68,7 @@ def _read_rows(language: str, code: str, acts: Acts) -> None:
         sweep,
     )
 
-    script = Script(acts, language, code)
+    script = CodeReader(acts, language, code)
     for row in _rows(language, code):
         read_row(row, script)
     sweep(script)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from governance.shell.places import judge_read, judge_write
 from governance.shell.planting import judge_hooks
-from governance.shell.scope import HOME, UNKNOWN, Findings, Input, Scope, Surroundings, Word, clip
+from governance.shell.scope import HOME, UNKNOWN, Findings, Input, Scope, ShellSurroundings, Word, clip
 from governance.values.reasons import why
 from governance.values.secret_names import is_secret
 from governance.values.verdicts import Risk
@@ -32,7 +32,7 @@ class Acts:
 
     name: str
     scope: Scope
-    around: Surroundings
+    around: ShellSurroundings
     findings: Findings
     judge: Judge
     probe: Judge

@@ -10,7 +10,7 @@ from typing import Any
 
 from governance.shell.code import vocabulary
 from governance.shell.code.acts import Acts
-from governance.shell.code.tokens import Kind, Token
+from governance.shell.code.tokens import Token, TokenKind
 from governance.shell.scope import HOME, UNKNOWN
 
 _HOMES = frozenset({"process.env.HOME", "os.homedir", "Dir.home", "homedir"})
@@ -40,7 +40,7 @@ class Value:
 
 
 @dataclass(slots=True)
-class Script:
+class CodeReader:
     """One piece of code as it is read. `values` are the texts that its variables hold, `left` bounds the work.
 
     `local` are the variables that hold what a file or the environment says.
@@ -60,7 +60,7 @@ class Script:
         return self.language != "javascript" or bool(vocabulary.NEEDS_PROCESSES.search(self.code))
 
 
-def arguments_of(row: Sequence[Token], at: int, script: Script, closing: str) -> list[Value]:
+def arguments_of(row: Sequence[Token], at: int, script: CodeReader, closing: str) -> list[Value]:
     """The arguments from `at` to the closing sign, or to the end of the statement."""
     found = [Value(value=None)]
     depth = 0
@@ -69,7 +69,7 @@ def arguments_of(row: Sequence[Token], at: int, script: Script, closing: str) ->
         if script.left <= 0:
             script.acts.asks("elsewhere.long", script.acts.name)
             break
-        if token.kind is Kind.SIGN:
+        if token.kind is TokenKind.SIGN:
             ends = token.text == closing or (closing == "\n" and token.text in ";\n)}]")
             if depth == 0 and ends:
                 break
@@ -83,10 +83,10 @@ def arguments_of(row: Sequence[Token], at: int, script: Script, closing: str) ->
     return [_finished(one) for one in found]
 
 
-def _add(one: Value, token: Token, depth: int, script: Script) -> None:
+def _add(one: Value, token: Token, depth: int, script: CodeReader) -> None:
     """Take one more token into an argument: texts grow together, texts in brackets become a list."""
-    one.raw += "" if len(one.raw) > MAX_TOKENS else f"'{token.text}'" if token.kind is Kind.TEXT else token.text
-    if token.kind is Kind.NAME:
+    one.raw += "" if len(one.raw) > MAX_TOKENS else f"'{token.text}'" if token.kind is TokenKind.TEXT else token.text
+    if token.kind is TokenKind.NAME:
         one.names.append(token.text)
         if token.text in _HOMES:
             one.value = HOME if not isinstance(one.value, list) and UNKNOWN in (one.value or UNKNOWN) else one.value
@@ -97,7 +97,7 @@ def _add(one: Value, token: Token, depth: int, script: Script) -> None:
         known = script.values.get(token.text.lstrip("$@&"), UNKNOWN)
         text = known if isinstance(known, str) else UNKNOWN
         one.built = one.built or bool(script.values.get(token.text.lstrip("$@&") + "!"))
-    elif token.kind is Kind.SIGN:
+    elif token.kind is TokenKind.SIGN:
         if token.text == "[" and one.value is None:
             one.value = []
         one.built = one.built or token.text in {"+", "."}
@@ -113,7 +113,9 @@ def _add(one: Value, token: Token, depth: int, script: Script) -> None:
         one.value, one.begins_part = posixpath.join(one.value or "", text), False
     elif depth == 0 or one.value is None or text != UNKNOWN:
         one.value = (
-            (one.value or "") + text if token.kind is not Kind.NAME or text != UNKNOWN else (one.value or "") + UNKNOWN
+            (one.value or "") + text
+            if token.kind is not TokenKind.NAME or text != UNKNOWN
+            else (one.value or "") + UNKNOWN
         )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from governance.shell.code import calls
 from governance.shell.code.acts import Acts
-from governance.shell.code.folding import Place, Ref, as_text, as_texts
+from governance.shell.code.folding import DottedName, PathValue, as_text, as_texts
 from governance.shell.elsewhere.databases import judge_sql
 from governance.shell.elsewhere.senders import stays_here
 from governance.shell.elsewhere.sql import is_sql
@@ -18,7 +18,7 @@ MANY_ENDS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class CodeCall:
     """One call: its full name, its arguments as far as they are known, and where they come from.
 
     `built` holds when an argument is an expression rather than a constant or a name; `place` is the path of which it is
@@ -31,7 +31,7 @@ class Call:
     keywords: dict[str, Any]
     marks: frozenset[str]
     built: bool
-    place: Place | None
+    place: PathValue | None
     imported: set[str]
 
     @property
@@ -49,7 +49,7 @@ class Call:
         return self.args[index] if len(self.args) > index else self.keywords.get(keyword, UNKNOWN)
 
 
-def judge_call(call: Call, acts: Acts) -> list[str]:
+def judge_call(call: CodeCall, acts: Acts) -> list[str]:
     """Judge one call; returns the code that it runs, where that is known."""
     if acts.left <= 0:  # nothing more is noted
         return []
@@ -66,7 +66,7 @@ def judge_call(call: Call, acts: Acts) -> list[str]:
     return _code_of(call, acts)
 
 
-def _starts(call: Call, acts: Acts) -> None:
+def _starts(call: CodeCall, acts: Acts) -> None:
     name, first = call.name, call.argument(0, "args")
     starts = name in calls.SHELLS | calls.PROGRAMS
     if name == "pty.spawn" and isinstance(first, list | tuple):
@@ -76,7 +76,7 @@ def _starts(call: Call, acts: Acts) -> None:
     elif starts:
         _program(call, first, acts)
     values = (*call.args, *call.keywords.values())
-    if any(isinstance(one, Ref) and one.name in calls.SHELLS | calls.PROGRAMS for one in values):
+    if any(isinstance(one, DottedName) and one.name in calls.SHELLS | calls.PROGRAMS for one in values):
         for value in values:
             for text in [value] if isinstance(value, str) else as_texts(value):
                 acts.runs(text)
@@ -84,7 +84,7 @@ def _starts(call: Call, acts: Acts) -> None:
         acts.asks("elsewhere.hides", call.shown)
 
 
-def _program(call: Call, first: Any, acts: Acts) -> None:
+def _program(call: CodeCall, first: Any, acts: Acts) -> None:
     if call.name.startswith(("os.exec", "os.spawn", "os.posix_spawn")):
         _executes(call, acts)
     elif isinstance(first, list | tuple):
@@ -95,7 +95,7 @@ def _program(call: Call, first: Any, acts: Acts) -> None:
         acts.runs(as_text(first))
 
 
-def _executes(call: Call, acts: Acts) -> None:
+def _executes(call: CodeCall, acts: Acts) -> None:
     skipped = 1 if "spawn" in call.name and "posix" not in call.name else 0
     rest = call.args[skipped:]
     listed = next((as_texts(one) for one in rest if isinstance(one, list | tuple)), None)
@@ -104,7 +104,7 @@ def _executes(call: Call, acts: Acts) -> None:
     acts.runs_words([program, *words[1:]])
 
 
-def _touches(call: Call, acts: Acts) -> None:
+def _touches(call: CodeCall, acts: Acts) -> None:
     name, first = call.name, as_text(call.argument(0, "file"))
     if name in calls.OPENS:
         (acts.writes if _opens_to_write(call) else acts.reads)(first)
@@ -120,7 +120,7 @@ def _touches(call: Call, acts: Acts) -> None:
         _does_as_command(call, first, acts)
 
 
-def _opens_to_write(call: Call) -> bool:
+def _opens_to_write(call: CodeCall) -> bool:
     if call.name == "os.open":
         return any(flag in call.shown for flag in ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND"))
     mode = as_text(call.argument(1, "mode"))
@@ -129,7 +129,7 @@ def _opens_to_write(call: Call) -> bool:
     return any(letter in mode for letter in "wax+")
 
 
-def _does_as_command(call: Call, first: str, acts: Acts) -> None:
+def _does_as_command(call: CodeCall, first: str, acts: Acts) -> None:
     name = call.name
     if name in calls.COMMANDS:
         ends = [as_text(one) for one in call.args[:2]]
@@ -143,7 +143,7 @@ def _does_as_command(call: Call, first: str, acts: Acts) -> None:
         acts.asks("elsewhere.privilege", call.shown)
 
 
-def _rights(call: Call, path: str, acts: Acts) -> None:
+def _rights(call: CodeCall, path: str, acts: Acts) -> None:
     mode = call.argument(1, "mode")
     if path.strip(UNKNOWN) and call.name == "os.chmod":
         acts.runs_words(["chmod", f"{mode:o}" if isinstance(mode, int) and mode >= 0 else "u+rw", path])
@@ -151,7 +151,7 @@ def _rights(call: Call, path: str, acts: Acts) -> None:
         acts.runs_words(["chown", "root", path])
 
 
-def _of_place(call: Call, place: Place, acts: Acts) -> None:
+def _of_place(call: CodeCall, place: PathValue, acts: Acts) -> None:
     if call.last in calls.PLACE_REMOVES:
         acts.removes(place, tree=False)
     elif call.last in calls.PLACE_WRITES:
@@ -166,7 +166,7 @@ def _of_place(call: Call, place: Place, acts: Acts) -> None:
         acts.reads(place)
 
 
-def _hides(call: Call, acts: Acts) -> None:
+def _hides(call: CodeCall, acts: Acts) -> None:
     if call.name in calls.LOADS_CODE:
         literal = isinstance(call.argument(0), bytes)
         if literal or {"decoded", "fetched"} & call.marks:
@@ -174,17 +174,19 @@ def _hides(call: Call, acts: Acts) -> None:
     elif call.name in {"getattr", "builtins.getattr", "__import__", "importlib.import_module"} and call.built:
         base = call.argument(0)
         name = as_text(call.argument(1 if call.last == "getattr" else 0))
-        hidden = call.last != "getattr" or (isinstance(base, Ref) and base.name.partition(".")[0] in calls.HIDDEN_BASES)
+        hidden = call.last != "getattr" or (
+            isinstance(base, DottedName) and base.name.partition(".")[0] in calls.HIDDEN_BASES
+        )
         if hidden and not _is_constant(call, name):
             acts.asks("elsewhere.hides", call.shown)
 
 
-def _is_constant(call: Call, name: str) -> bool:
+def _is_constant(call: CodeCall, name: str) -> bool:
     """Whether the name stands in the code as it is."""
     return bool(name) and UNKNOWN not in name and (f"'{name}'" in call.shown or f'"{name}"' in call.shown)
 
 
-def _code_of(call: Call, acts: Acts) -> list[str]:
+def _code_of(call: CodeCall, acts: Acts) -> list[str]:
     if call.name in {"timeit.timeit", "timeit.repeat"}:
         return [one for one in as_texts([*call.args[:2], *call.keywords.values()]) if one.strip(UNKNOWN)]
     if call.name not in calls.RUNS_CODE:
@@ -196,7 +198,7 @@ def _code_of(call: Call, acts: Acts) -> list[str]:
     return [first]
 
 
-def _speaks(call: Call, acts: Acts) -> None:
+def _speaks(call: CodeCall, acts: Acts) -> None:
     last, local = call.last, "local" in call.marks or "files" in call.keywords
     addresses = [as_text(one) for one in (*call.args[:2], call.keywords.get("url", UNKNOWN)) if "://" in as_text(one)]
     if stays_here(addresses):
@@ -213,12 +215,12 @@ def _speaks(call: Call, acts: Acts) -> None:
         acts.asks("elsewhere.changes", call.shown, network=True, elsewhere=True)
 
 
-def _is_of_network(call: Call) -> bool:
+def _is_of_network(call: CodeCall) -> bool:
     """Whether the object is one that speaks: a package for it, or one that is not known."""
     return (call.name.startswith("?.") and call.last != "get") or call.name.partition(".")[0] in calls.NETWORKING
 
 
-def _changes_there(call: Call, addresses: list[str]) -> bool:
+def _changes_there(call: CodeCall, addresses: list[str]) -> bool:
     """Whether a request would send or change something, whatever it carries; `curl -d` is judged like it."""
     of_client = call.name.partition(".")[0] in calls.NETWORKING
     if not of_client and not call.name.startswith("?."):
@@ -230,7 +232,7 @@ def _changes_there(call: Call, addresses: list[str]) -> bool:
     return _method(call) in calls.CHANGES_BY_REQUEST
 
 
-def _sweeps(call: Call, acts: Acts) -> bool:
+def _sweeps(call: CodeCall, acts: Acts) -> bool:
     """Whether connections go to many ports or machines elsewhere, by a part of the address that runs on."""
     first = call.argument(0)
     ends = as_texts(first) if isinstance(first, list | tuple) else [as_text(one) for one in call.args[:2]]
@@ -240,18 +242,18 @@ def _sweeps(call: Call, acts: Acts) -> bool:
     return UNKNOWN in "".join(ends) or len(acts.ends) >= MANY_ENDS
 
 
-def _has_body(call: Call) -> bool:
+def _has_body(call: CodeCall) -> bool:
     bodies = [*call.node.args[1:2], *(one.value for one in call.node.keywords if one.arg == "data")]
     return any(not (isinstance(one, ast.Constant) and one.value is None) for one in bodies)
 
 
-def _method(call: Call) -> str:
+def _method(call: CodeCall) -> str:
     if call.last in {"request", "Request", "urlopen"}:
         return as_text(call.keywords.get("method", call.argument(0) if call.last == "request" else UNKNOWN)).lower()
     return ""
 
 
-def _changes(call: Call, acts: Acts) -> None:
+def _changes(call: CodeCall, acts: Acts) -> None:
     if call.imported & calls.DATABASES and call.last in calls.EXECUTES | {"text"}:
         for one in call.args[:1]:
             statement = as_text(one)

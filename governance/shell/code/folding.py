@@ -22,7 +22,7 @@ MAX_NUMBER = 10**9
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
+class DottedName:
     """A module, a function or an attribute by its full dotted name; `?` stands for an object that is not known."""
 
     name: str
@@ -32,16 +32,16 @@ _WIDE = re.compile(r"\d{4}|%\*|[{:]\s*\{")
 """A width that would make a text grow without bounds."""
 
 
-class Place(str):
+class PathValue(str):
     """A path made by `pathlib` or `os.path`."""
 
     __slots__ = ()
 
 
-def join(*parts: Any) -> Place:
+def join(*parts: Any) -> PathValue:
     """Parts of a path as one, an absolute one beginning anew."""
     texts = [part if isinstance(part, str) else UNKNOWN for part in parts]
-    return Place(posixpath.join(*texts)[:MAX_TEXT]) if texts else Place(".")
+    return PathValue(posixpath.join(*texts)[:MAX_TEXT]) if texts else PathValue(".")
 
 
 def as_text(value: Any) -> str:
@@ -58,9 +58,9 @@ def as_texts(value: Any) -> list[str]:
     return [as_text(one) for one in value[:MAX_ITEMS]] if isinstance(value, list | tuple) else []
 
 
-def at_home(text: str) -> Place:
+def at_home(text: str) -> PathValue:
     """A path as `expanduser` makes it."""
-    return Place(HOME + text[1:] if text.startswith("~") else text)
+    return PathValue(HOME + text[1:] if text.startswith("~") else text)
 
 
 class _Found(list[Any]):
@@ -130,17 +130,17 @@ _PLAIN: dict[str, Callable[..., Any]] = {
     "ord": ord,
     "os.fsdecode": as_text,
     "os.fspath": lambda value: value,
-    "os.getcwd": lambda: Place("."),
-    "os.path.abspath": Place,
-    "os.path.dirname": lambda value: Place(posixpath.dirname(value)),
+    "os.getcwd": lambda: PathValue("."),
+    "os.path.abspath": PathValue,
+    "os.path.dirname": lambda value: PathValue(posixpath.dirname(value)),
     "os.path.expanduser": at_home,
     "os.path.join": join,
-    "os.path.normpath": lambda value: Place(posixpath.normpath(value)),
+    "os.path.normpath": lambda value: PathValue(posixpath.normpath(value)),
     "os.walk": _walked,
-    "os.path.realpath": lambda value, **_: Place(value),
-    "pathlib.Path": lambda *parts: join(*parts) if parts else Place("."),
-    "pathlib.Path.cwd": lambda: Place("."),
-    "pathlib.Path.home": lambda: Place(HOME),
+    "os.path.realpath": lambda value, **_: PathValue(value),
+    "pathlib.Path": lambda *parts: join(*parts) if parts else PathValue("."),
+    "pathlib.Path.cwd": lambda: PathValue("."),
+    "pathlib.Path.home": lambda: PathValue(HOME),
     "pathlib.PosixPath": join,
     "pathlib.PurePath": join,
     "range": lambda *bounds: (
@@ -175,7 +175,7 @@ _OF_PLACES: dict[str, Callable[..., Any]] = {
 def called(name: str, args: Sequence[Any]) -> Any:
     """What a function by its full name returns for folded arguments."""
     if name in _ENVIRONMENT:
-        return Place(HOME) if args[:1] == ["HOME"] else UNKNOWN
+        return PathValue(HOME) if args[:1] == ["HOME"] else UNKNOWN
     function = DECODERS.get(name) or _PLAIN.get(name)
     if function is None:
         return UNKNOWN
@@ -188,7 +188,7 @@ def called(name: str, args: Sequence[Any]) -> Any:
 def method(value: Any, name: str, args: Sequence[Any]) -> Any:
     """What a method of a known text, of bytes or of a path returns."""
     try:
-        if isinstance(value, Place) and name in _OF_PLACES:
+        if isinstance(value, PathValue) and name in _OF_PLACES:
             return bounded(_OF_PLACES[name](value, *args))
         return bounded(_of_text(value, name, args)) if name in _METHODS else UNKNOWN
     except (ValueError, TypeError, OverflowError, IndexError, KeyError, AttributeError, LookupError):
@@ -207,7 +207,7 @@ def _of_text(value: Any, name: str, args: Sequence[Any]) -> Any:
 
 
 def _formatted(value: str, args: Sequence[Any]) -> str:
-    plain = args and not any(isinstance(one, Ref) or one == UNKNOWN for one in args) and not _WIDE.search(value)
+    plain = args and not any(isinstance(one, DottedName) or one == UNKNOWN for one in args) and not _WIDE.search(value)
     return value.format(*args) if plain else re.sub(r"\{[^{}]*\}", UNKNOWN, value)
 
 
@@ -224,7 +224,7 @@ def bounded(value: Any) -> Any:
         return value if len(value) <= MAX_TEXT else UNKNOWN
     if isinstance(value, int):
         return value if abs(value) <= MAX_NUMBER else UNKNOWN
-    return value if isinstance(value, float | Ref) or value is None else UNKNOWN
+    return value if isinstance(value, float | DottedName) or value is None else UNKNOWN
 
 
 def _add(left: Any, right: Any) -> Any:
@@ -253,7 +253,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: _add,
     ast.BitXor: lambda left, right: left ^ right,
     ast.Div: lambda left, right: (
-        join(left, right) if isinstance(left, Place) or isinstance(right, Place) else left / right
+        join(left, right) if isinstance(left, PathValue) or isinstance(right, PathValue) else left / right
     ),
     ast.FloorDiv: lambda left, right: left // right,
     ast.Mod: _percent,

@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 from governance.shell.code import calls
 from governance.shell.code.acts import Acts
-from governance.shell.code.deeds import Call, judge_call
-from governance.shell.code.folding import Place, Ref, combined
+from governance.shell.code.deeds import CodeCall, judge_call
+from governance.shell.code.folding import DottedName, PathValue, combined
 from governance.shell.code.values import Unreadable, Values
 from governance.shell.scope import UNKNOWN
 
@@ -102,7 +102,7 @@ class _Reader:
             full = alias.name if isinstance(node, ast.Import) else f"{node.module or ''}.{alias.name}"
             self.values.imported.add(full.partition(".")[0])
             if isinstance(node, ast.Import) and not alias.asname:
-                self.values.bind(full.partition(".")[0], Ref(full.partition(".")[0]))
+                self.values.bind(full.partition(".")[0], DottedName(full.partition(".")[0]))
             elif alias.name == "*":
                 for name in (
                     "system",
@@ -116,9 +116,9 @@ class _Reader:
                     "unlink",
                     "Path",
                 ):
-                    self.values.bind(name, Ref(f"{node.module or '?'}.{name}"))  # type: ignore[union-attr]
+                    self.values.bind(name, DottedName(f"{node.module or '?'}.{name}"))  # type: ignore[union-attr]
             else:
-                self.values.bind(alias.asname or alias.name, Ref(full))
+                self.values.bind(alias.asname or alias.name, DottedName(full))
 
     def assign(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign | ast.NamedExpr) -> None:
         """An assignment."""
@@ -196,7 +196,7 @@ class _Reader:
         )
         built = any(not isinstance(one, ast.Constant | ast.Name | ast.Attribute) for one in node.args[:2])
         place = self.values.fold(node.func.value) if isinstance(node.func, ast.Attribute) else UNKNOWN
-        call = Call(
+        call = CodeCall(
             name=name,
             node=node,
             args=args,
@@ -204,7 +204,7 @@ class _Reader:
             marks=marks
             | (self.values.marks_of(node.func.value) if isinstance(node.func, ast.Attribute) else frozenset()),
             built=built,
-            place=place if isinstance(place, Place) else None,
+            place=place if isinstance(place, PathValue) else None,
             imported=self.values.imported,
         )
         for code in judge_call(call, self.acts):

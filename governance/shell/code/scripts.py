@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from governance.shell.code import vocabulary
 from governance.shell.code.acts import Acts
-from governance.shell.code.arguments import Script, Value, arguments_of
-from governance.shell.code.tokens import Kind, Token
+from governance.shell.code.arguments import CodeReader, Value, arguments_of
+from governance.shell.code.tokens import Token, TokenKind
 from governance.shell.elsewhere.databases import judge_sql
 from governance.shell.elsewhere.senders import stays_here
 from governance.shell.elsewhere.sql import is_sql
@@ -20,30 +20,30 @@ _ENVIRONMENT = frozenset({"process.env", "ENV", "%ENV"})
 MAX_CODE_DEEP = 4
 
 
-def read_row(row: Sequence[Token], script: Script) -> None:
+def read_row(row: Sequence[Token], script: CodeReader) -> None:
     """Judge one row of tokens; code inside texts is left in `script.codes`."""
     for at, token in enumerate(row):
-        if token.kind is Kind.TEXT:
+        if token.kind is TokenKind.TEXT:
             script.acts.mentions(token.text)
-        elif token.kind is Kind.COMMAND:
+        elif token.kind is TokenKind.COMMAND:
             script.acts.runs(token.text)
-        elif token.kind is Kind.NAME:
-            following = row[at + 1] if at + 1 < len(row) else Token(Kind.SIGN, "\n")
-            if following == Token(Kind.SIGN, "="):
+        elif token.kind is TokenKind.NAME:
+            following = row[at + 1] if at + 1 < len(row) else Token(TokenKind.SIGN, "\n")
+            if following == Token(TokenKind.SIGN, "="):
                 _remember(token.text, row, at + 2, script)
-            elif following == Token(Kind.SIGN, "("):
+            elif following == Token(TokenKind.SIGN, "("):
                 _called(token.text, arguments_of(row, at + 2, script, ")"), script)
             elif (
-                following.kind in {Kind.TEXT, Kind.COMMAND}
-                or (following.kind is Kind.NAME and token.text in _WORDS)
-                or (following.kind is Kind.NAME and following.text[:1] in "$@")
+                following.kind in {TokenKind.TEXT, TokenKind.COMMAND}
+                or (following.kind is TokenKind.NAME and token.text in _WORDS)
+                or (following.kind is TokenKind.NAME and following.text[:1] in "$@")
             ):
                 _called(token.text, arguments_of(row, at + 1, script, "\n"), script)
-        elif token.text == "[" and at + 1 < len(row) and row[at + 1].kind is not Kind.SIGN:
+        elif token.text == "[" and at + 1 < len(row) and row[at + 1].kind is not TokenKind.SIGN:
             _computed(row, at, script)
 
 
-def sweep(script: Script) -> None:
+def sweep(script: CodeReader) -> None:
     """Calls with a literal command wherever they stand in the bare text, should its tokens have been misread."""
     for match in itertools.islice(vocabulary.SWEPT.finditer(script.code), 40):
         if script.starts_programs or match["name"] not in {"exec", "spawn", "system"}:
@@ -55,7 +55,7 @@ def sweep(script: Script) -> None:
         script.acts.runs(match[2])
 
 
-def sends_files(script: Script) -> None:
+def sends_files(script: CodeReader) -> None:
     """Perl, PHP and Ruby hand files to sockets in many ways: a file that is read beside an address elsewhere asks."""
     if script.language not in {"perl", "php", "ruby"} or not vocabulary.SPEAKING.search(script.code):
         return
@@ -68,9 +68,9 @@ def sends_files(script: Script) -> None:
         script.acts.asks("elsewhere.changes", f"{remote[0]} … {posts[0]}", network=True, elsewhere=True)
 
 
-def _remember(name: str, row: Sequence[Token], at: int, script: Script) -> None:
+def _remember(name: str, row: Sequence[Token], at: int, script: CodeReader) -> None:
     values = arguments_of(row, at, script, "\n")
-    if values and row[at : at + 1] != [Token(Kind.SIGN, "=")]:
+    if values and row[at : at + 1] != [Token(TokenKind.SIGN, "=")]:
         script.values[name.lstrip("$@&")] = values[0].value
         if _is_local(values, script):
             script.local.add(name)
@@ -78,7 +78,7 @@ def _remember(name: str, row: Sequence[Token], at: int, script: Script) -> None:
             script.values[name.lstrip("$@&") + "!"] = True
 
 
-def _called(name: str, args: list[Value], script: Script) -> None:
+def _called(name: str, args: list[Value], script: CodeReader) -> None:
     name = name.replace("::", ".").replace("->", ".").replace("?.", ".")
     last = name.rpartition(".")[2].rstrip("!?")
     if name.startswith("$") and script.language == "php" and "." not in name:
@@ -129,7 +129,7 @@ def _called(name: str, args: list[Value], script: Script) -> None:
         acts.asks("elsewhere.changes", shown, network=True, elsewhere=True)
 
 
-def _may_run(name: str, script: Script) -> bool:
+def _may_run(name: str, script: CodeReader) -> bool:
     """Whether a bare `exec` or a method of that name starts a program: in JavaScript patterns have one too."""
     if "." not in name:
         return not (
@@ -158,13 +158,13 @@ def _starts(last: str, args: list[Value], acts: Acts) -> None:
         acts.runs(texts[0])
 
 
-def _evaluates(last: str, args: list[Value], shown: str, script: Script) -> None:
+def _evaluates(last: str, args: list[Value], shown: str, script: CodeReader) -> None:
     decoded = any(
         one.built and (one.value != UNKNOWN or any(vocabulary.DECODES.fullmatch(name) for name in one.names))
         for one in args
     )
     fetched = any(vocabulary.SPEAKS.fullmatch(name.replace("::", ".")) for one in args for name in one.names)
-    if last in {"parse", "Script"} or (last == "load" and script.language != "lua" and not decoded):
+    if last in {"parse", "CodeReader"} or (last == "load" and script.language != "lua" and not decoded):
         return
     if decoded or fetched or (last in {"unserialize", "Marshal.load"} and decoded):
         script.acts.asks("elsewhere.hides", shown)
@@ -172,7 +172,7 @@ def _evaluates(last: str, args: list[Value], shown: str, script: Script) -> None
         script.codes.append(args[-1].value)
 
 
-def _by_name(last: str, args: list[Value], shown: str, script: Script) -> None:
+def _by_name(last: str, args: list[Value], shown: str, script: CodeReader) -> None:
     """A function or a module that is named by a text: asks where the name is put together, else does what it names."""
     first = args[0].value if args else UNKNOWN
     if not isinstance(first, str):
@@ -186,7 +186,7 @@ def _by_name(last: str, args: list[Value], shown: str, script: Script) -> None:
         _called(first, args[1:], script)
 
 
-def _variable_function(name: str, args: list[Value], script: Script) -> str:
+def _variable_function(name: str, args: list[Value], script: CodeReader) -> str:
     value = script.values.get(name.lstrip("$"), UNKNOWN)
     if isinstance(value, str) and vocabulary.HIDDEN_NAMES.fullmatch(value):
         script.acts.asks("elsewhere.hides", f"{name}()")
@@ -235,7 +235,7 @@ def _touches(name: str, last: str, args: list[Value], acts: Acts) -> None:
         (acts.writes if writes else acts.reads)(paths[0])
 
 
-def _speaks(name: str, last: str, args: list[Value], shown: str, script: Script) -> None:
+def _speaks(name: str, last: str, args: list[Value], shown: str, script: CodeReader) -> None:
     carries = vocabulary.ASKS_OTHERS.fullmatch(name) and _is_local(args, script)
     if not (carries or vocabulary.SPEAKS.fullmatch(name)) or not vocabulary.SPEAKING.search(script.code):
         return
@@ -256,7 +256,7 @@ def _speaks(name: str, last: str, args: list[Value], shown: str, script: Script)
         script.acts.asks("elsewhere.changes", shown, network=True, elsewhere=True)
 
 
-def _is_local(values: list[Value], script: Script) -> bool:
+def _is_local(values: list[Value], script: CodeReader) -> bool:
     """Whether something of it is what a file or the environment of this machine says."""
     return any(
         vocabulary.READS.fullmatch(part.replace("::", ".")) or part in _ENVIRONMENT or part in script.local
@@ -265,7 +265,7 @@ def _is_local(values: list[Value], script: Script) -> bool:
     )
 
 
-def _changes_there(name: str, last: str, args: list[Value], texts: list[str], script: Script) -> bool:
+def _changes_there(name: str, last: str, args: list[Value], texts: list[str], script: CodeReader) -> bool:
     """Whether a request would send or change something, whatever it carries; `curl -d` is judged like it."""
     has_address = any("://" in text for text in texts)
     if last in vocabulary.CHANGES_BY_REQUEST:
@@ -275,11 +275,11 @@ def _changes_there(name: str, last: str, args: list[Value], texts: list[str], sc
     return last in {"fetch", "request", "axios", "got"} and any(vocabulary.METHOD.search(one.raw) for one in args)
 
 
-def _computed(row: Sequence[Token], at: int, script: Script) -> None:
+def _computed(row: Sequence[Token], at: int, script: CodeReader) -> None:
     """`object['na' + 'me'](…)`: a member by a name that is put together."""
     values = arguments_of(row, at + 1, script, "]")
-    end = next((index for index in range(at, min(at + 60, len(row))) if row[index] == Token(Kind.SIGN, "]")), -1)
-    called = 0 <= end < len(row) - 1 and row[end + 1] == Token(Kind.SIGN, "(")
+    end = next((index for index in range(at, min(at + 60, len(row))) if row[index] == Token(TokenKind.SIGN, "]")), -1)
+    called = 0 <= end < len(row) - 1 and row[end + 1] == Token(TokenKind.SIGN, "(")
     name = values[0].value if len(values) == 1 else UNKNOWN
     if called and isinstance(name, str) and vocabulary.HIDDEN_NAMES.search(name):
         if values[0].built:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from governance.shell.code.acts import Acts
-from governance.shell.code.arguments import Script, arguments_of
-from governance.shell.code.tokens import Kind, Token, tokens_of
+from governance.shell.code.arguments import CodeReader, arguments_of
+from governance.shell.code.tokens import Token, TokenKind, tokens_of
 from governance.shell.scope import UNKNOWN
 
 _REGEX = re.compile(r"(^|[(,~!{;&|\n])(\s*)/(?:[^/\\\n]|\\.)+/")
@@ -30,19 +30,19 @@ _SED_FILES = re.compile(r"(?:^|[;{}\n$/\dgp!])[ \t]*([rRwW])[ \t]+([^\n;}]+)")
 
 def read_awk(code: str, acts: Acts) -> None:
     """Judge a program of awk."""
-    script = Script(acts, "awk", code)
+    script = CodeReader(acts, "awk", code)
     for text in {code, _REGEX.sub(r"\1\2R", code)}:
         for row in tokens_of(text, "awk"):
             _read_row(row, script)
 
 
-def _read_row(row: Sequence[Token], script: Script) -> None:
+def _read_row(row: Sequence[Token], script: CodeReader) -> None:
     acts = script.acts
     printing = False
     for at, token in enumerate(row):
-        if token.kind is Kind.TEXT:
+        if token.kind is TokenKind.TEXT:
             acts.mentions(token.text)
-        if token.kind is Kind.NAME:
+        if token.kind is TokenKind.NAME:
             printing = printing or token.text in {"print", "printf"}
             _of_name(row, at, script)
         elif token.text in ";\n}":
@@ -53,7 +53,7 @@ def _read_row(row: Sequence[Token], script: Script) -> None:
             acts.writes(_text_from(row, at + 1 + (_sign(row, at + 1) == ">"), script))
 
 
-def _of_name(row: Sequence[Token], at: int, script: Script) -> None:
+def _of_name(row: Sequence[Token], at: int, script: CodeReader) -> None:
     name = row[at].text
     if _sign(row, at + 1) == "=" and _sign(row, at + 2) != "=":
         script.values[name] = _text_from(row, at + 2, script)
@@ -61,16 +61,16 @@ def _of_name(row: Sequence[Token], at: int, script: Script) -> None:
         for one in arguments_of(row, at + 2, script, ")"):
             script.acts.runs(one.value if isinstance(one.value, str) else UNKNOWN)
     elif name == "getline":
-        later = at + 1 + (at + 1 < len(row) and row[at + 1].kind is Kind.NAME)
+        later = at + 1 + (at + 1 < len(row) and row[at + 1].kind is TokenKind.NAME)
         if _sign(row, later) == "<":
             script.acts.reads(_text_from(row, later + 1, script))
 
 
-def _of_pipe(row: Sequence[Token], at: int, script: Script) -> None:
+def _of_pipe(row: Sequence[Token], at: int, script: CodeReader) -> None:
     after = at + 1 + (_sign(row, at + 1) == "&")
     if after < len(row) and row[after].text == "getline":
         start = at
-        while start > 0 and row[start - 1].kind is not Kind.SIGN:
+        while start > 0 and row[start - 1].kind is not TokenKind.SIGN:
             start -= 1
         script.acts.runs(_text_from(row, start, script))
     else:
@@ -78,20 +78,22 @@ def _of_pipe(row: Sequence[Token], at: int, script: Script) -> None:
 
 
 def _sign(row: Sequence[Token], at: int) -> str:
-    return row[at].text if 0 <= at < len(row) and row[at].kind is Kind.SIGN else ""
+    return row[at].text if 0 <= at < len(row) and row[at].kind is TokenKind.SIGN else ""
 
 
-def _text_from(row: Sequence[Token], at: int, script: Script) -> str:
+def _text_from(row: Sequence[Token], at: int, script: CodeReader) -> str:
     """The texts and variables that stand beside each other, which awk joins."""
     return "".join(_pieces(row, at + (_sign(row, at) == "("), script))
 
 
-def _pieces(row: Sequence[Token], at: int, script: Script) -> Iterator[str]:
+def _pieces(row: Sequence[Token], at: int, script: CodeReader) -> Iterator[str]:
     while (
-        at < len(row) and row[at].kind in {Kind.NAME, Kind.TEXT} and row[at].text not in {"getline", "print", "printf"}
+        at < len(row)
+        and row[at].kind in {TokenKind.NAME, TokenKind.TEXT}
+        and row[at].text not in {"getline", "print", "printf"}
     ):
         known = script.values.get(row[at].text, UNKNOWN)
-        yield row[at].text if row[at].kind is Kind.TEXT else known if isinstance(known, str) else UNKNOWN
+        yield row[at].text if row[at].kind is TokenKind.TEXT else known if isinstance(known, str) else UNKNOWN
         at += 1
 
 

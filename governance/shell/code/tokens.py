@@ -15,7 +15,7 @@ from governance.shell.scope import UNKNOWN
 MAX_TOKENS = 12_000
 
 
-class Kind(StrEnum):
+class TokenKind(StrEnum):
     """What a token is. Alphabetical."""
 
     COMMAND = "command"
@@ -28,7 +28,7 @@ class Kind(StrEnum):
 class Token:
     """One token; a text stands without its quotes and escapes, with UNKNOWN for what is put into it."""
 
-    kind: Kind
+    kind: TokenKind
     text: str
 
 
@@ -37,7 +37,7 @@ class Lexis:
     """How a language writes comments, what its backquotes mean, and into which quotes values are put (`filled`)."""
 
     comments: str
-    backquote: Kind = Kind.TEXT
+    backquote: TokenKind = TokenKind.TEXT
     filled: str = '"'
     words: str = ""
 
@@ -46,12 +46,12 @@ LEXES: dict[str, Lexis] = {
     "awk": Lexis(comments=r"#[^\n]*", filled=""),
     "javascript": Lexis(comments=r"//[^\n]*|/\*.*?(?:\*/|$)|^#![^\n]*", filled="`"),
     "lua": Lexis(comments=r"--\[\[.*?(?:\]\]|$)|--[^\n]*|^#![^\n]*", filled=""),
-    "perl": Lexis(comments=r"(?<!\$)#[^\n]*|^=\w+.*?^=cut", backquote=Kind.COMMAND, words=r"q[qwxr]?"),
-    "php": Lexis(comments=r"//[^\n]*|#[^\n]*|/\*.*?(?:\*/|$)", backquote=Kind.COMMAND),
+    "perl": Lexis(comments=r"(?<!\$)#[^\n]*|^=\w+.*?^=cut", backquote=TokenKind.COMMAND, words=r"q[qwxr]?"),
+    "php": Lexis(comments=r"//[^\n]*|#[^\n]*|/\*.*?(?:\*/|$)", backquote=TokenKind.COMMAND),
     "ruby": Lexis(
-        comments=r"#(?!\{)[^\n]*|^=begin.*?^=end", backquote=Kind.COMMAND, words=r"%[qQwWxir]?(?=[{(\[<|!/])"
+        comments=r"#(?!\{)[^\n]*|^=begin.*?^=end", backquote=TokenKind.COMMAND, words=r"%[qQwWxir]?(?=[{(\[<|!/])"
     ),
-    "other": Lexis(comments=r"(?:#|//|;;|--\s)[^\n]*", backquote=Kind.COMMAND),
+    "other": Lexis(comments=r"(?:#|//|;;|--\s)[^\n]*", backquote=TokenKind.COMMAND),
 }
 """The languages that are known, by name."""
 
@@ -117,16 +117,16 @@ def _row(code: str, language: str, most: int) -> tuple[list[Token], list[str]]:
             token = _text(match["back"], filled=True, inner=inner)
             row.append(Token(lexis.backquote, token.text))
         elif language == "lua" and match["long"] is not None:
-            row.append(Token(Kind.TEXT, match["long"].strip("[]=")))
+            row.append(Token(TokenKind.TEXT, match["long"].strip("[]=")))
         elif lexis.words and match["quoted"] is not None:
             token, at = _between(match, code, at)
             row.append(token)
         elif match["name"] is not None:
-            row.append(Token(Kind.NAME, match["name"]))
+            row.append(Token(TokenKind.NAME, match["name"]))
         elif match["symbol"] is not None:
-            row.append(Token(Kind.TEXT, match["symbol"][1:]))
+            row.append(Token(TokenKind.TEXT, match["symbol"][1:]))
         elif match["number"] is not None or match["sign"] is not None:
-            row.append(Token(Kind.SIGN, match[0]))
+            row.append(Token(TokenKind.SIGN, match[0]))
     return row, inner
 
 
@@ -135,7 +135,7 @@ def _text(quoted: str, filled: bool, inner: list[str]) -> Token:  # noqa: FBT001
     if filled:
         inner.extend(code for match in _FILLED.finditer(body) for code in match.groups() if code)
         body = _FILLED.sub(UNKNOWN, body)
-    return Token(Kind.TEXT, unescaped(body))
+    return Token(TokenKind.TEXT, unescaped(body))
 
 
 def _between(match: re.Match[str], code: str, at: int) -> tuple[Token, int]:
@@ -151,5 +151,5 @@ def _between(match: re.Match[str], code: str, at: int) -> tuple[Token, int]:
             depth += 1
         end += 1
     word = match["quoted"][: -len(opening)].strip()
-    kind = Kind.COMMAND if word.endswith("x") else Kind.TEXT
+    kind = TokenKind.COMMAND if word.endswith("x") else TokenKind.TEXT
     return Token(kind, _FILLED.sub(UNKNOWN, code[at : end - 1])), end

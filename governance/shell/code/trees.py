@@ -11,7 +11,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, TypeAlias
 
-from governance.shell.code.tokens import Kind, Token, unescaped
+from governance.shell.code.tokens import Token, TokenKind, unescaped
 from governance.shell.scope import UNKNOWN
 
 Node: TypeAlias = Any
@@ -91,7 +91,7 @@ def _tokens(root: Node, source: bytes, inner: list[Node]) -> Iterator[Token]:
         kind = node.type
         if node.start_point.row > line and root.type != "string":
             line = node.start_point.row
-            yield Token(Kind.SIGN, "\n")
+            yield Token(TokenKind.SIGN, "\n")
         if kind in _SKIPPED:
             continue
         if kind in _TEXTS or kind in _COMMANDS:
@@ -104,12 +104,12 @@ def _tokens(root: Node, source: bytes, inner: list[Node]) -> Iterator[Token]:
 
 def _leaf(text: str) -> Iterator[Token]:
     if _NAME.fullmatch(text):
-        yield Token(Kind.NAME, text)
+        yield Token(TokenKind.NAME, text)
     elif text in _JOINTS:
-        yield Token(Kind.SIGN, text)
+        yield Token(TokenKind.SIGN, text)
     else:
         for sign in re.findall(r"\d[\w.]*|\S", text):
-            yield Token(Kind.SIGN, sign)
+            yield Token(TokenKind.SIGN, sign)
 
 
 def _text(node: Node, source: bytes, inner: list[Node]) -> Token:
@@ -130,21 +130,21 @@ def _text(node: Node, source: bytes, inner: list[Node]) -> Token:
             inner.append(child)
     text += source[at:end] if at < end else b""
     said = text.decode("utf-8", "replace")
-    return Token(Kind.COMMAND if node.type in _COMMANDS else Kind.TEXT, unescaped(said))
+    return Token(TokenKind.COMMAND if node.type in _COMMANDS else TokenKind.TEXT, unescaped(said))
 
 
 def _joined(tokens: Iterator[Token]) -> Iterator[Token]:
     """Names with the names that follow them behind a dot as one, as the reader of calls expects them."""
     held: list[Token] = []
     for token in tokens:
-        if len(held) == 2 and token.kind is Kind.NAME:  # noqa: PLR2004  # a name and its joint
-            held = [Token(Kind.NAME, held[0].text + held[1].text + token.text)]
+        if len(held) == 2 and token.kind is TokenKind.NAME:  # noqa: PLR2004  # a name and its joint
+            held = [Token(TokenKind.NAME, held[0].text + held[1].text + token.text)]
             continue
-        if len(held) == 1 and token.kind is Kind.SIGN and token.text in _JOINTS:
+        if len(held) == 1 and token.kind is TokenKind.SIGN and token.text in _JOINTS:
             held.append(token)
             continue
         yield from held
-        held = [token] if token.kind is Kind.NAME else []
+        held = [token] if token.kind is TokenKind.NAME else []
         if not held:
             yield token
     yield from held

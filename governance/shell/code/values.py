@@ -6,7 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from governance.shell.code import calls
-from governance.shell.code.folding import DECODERS, MAX_ITEMS, Place, Ref, as_text, called, combined, item, method
+from governance.shell.code.folding import (
+    DECODERS,
+    MAX_ITEMS,
+    DottedName,
+    PathValue,
+    as_text,
+    called,
+    combined,
+    item,
+    method,
+)
 from governance.shell.elsewhere.senders import stays_here
 from governance.shell.scope import HOME, UNKNOWN
 
@@ -36,7 +46,7 @@ class Values:
     def name_of(self, node: ast.expr) -> str:
         """The full dotted name of what is called, `?` for an object that is not known."""
         value = self.fold(node)
-        if isinstance(value, Ref):
+        if isinstance(value, DottedName):
             return value.name
         return f"?.{node.attr}" if isinstance(node, ast.Attribute) else "?"
 
@@ -71,7 +81,7 @@ class Values:
 
     def name(self, node: ast.Name) -> Any:
         """What a variable holds, or the name itself."""
-        return self.names.get(node.id, Ref(node.id))
+        return self.names.get(node.id, DottedName(node.id))
 
     def operation(self, node: ast.BinOp) -> Any:
         """What an operator makes of two values."""
@@ -102,11 +112,11 @@ class Values:
     def attribute(self, node: ast.Attribute) -> Any:
         """An attribute of a module, a path or an object."""
         base = self.fold(node.value)
-        if isinstance(base, Ref):
-            return Ref(f"{_MODULES.get(base.name, base.name)}.{node.attr}") if base.name != "os.sep" else UNKNOWN
-        if isinstance(base, Place) and node.attr == "parent":
-            return Place(base.rpartition("/")[0] or ".")
-        return Ref(f"?.{node.attr}")
+        if isinstance(base, DottedName):
+            return DottedName(f"{_MODULES.get(base.name, base.name)}.{node.attr}") if base.name != "os.sep" else UNKNOWN
+        if isinstance(base, PathValue) and node.attr == "parent":
+            return PathValue(base.rpartition("/")[0] or ".")
+        return DottedName(f"?.{node.attr}")
 
     def call(self, node: ast.Call) -> Any:
         """What a call returns."""
@@ -118,25 +128,25 @@ class Values:
         name = self.name_of(node.func).removeprefix("builtins.")
         if name in {"__import__", "importlib.import_module"} and args and isinstance(args[0], str):
             self.imported.add(args[0].partition(".")[0])
-            return Ref(args[0]) if UNKNOWN not in args[0] else UNKNOWN
+            return DottedName(args[0]) if UNKNOWN not in args[0] else UNKNOWN
         if name in {"getattr", "vars", "globals", "locals", "open", "io.open", "map"}:
             return self._builtin(name, args)
         if name in calls.CLIENTS:
             told = [as_text(one) for one in [*args, *(self.fold(keyword.value) for keyword in node.keywords)]]
-            return Ref(calls.CLIENT_HERE if stays_here(told) else name)
+            return DottedName(calls.CLIENT_HERE if stays_here(told) else name)
         return called(name, args)
 
     def _builtin(self, name: str, args: list[Any]) -> Any:
         """Functions of Python itself that return what has a name, or that call another."""
         first = args[0] if args else None
         if name in {"open", "io.open"}:
-            return Ref("open")
-        if name == "getattr" and len(args) > 1 and isinstance(first, Ref):
-            return Ref(f"{first.name}.{as_text(args[1])}")
-        if name == "map" and len(args) > 1 and isinstance(first, Ref) and isinstance(args[1], list | tuple):
+            return DottedName("open")
+        if name == "getattr" and len(args) > 1 and isinstance(first, DottedName):
+            return DottedName(f"{first.name}.{as_text(args[1])}")
+        if name == "map" and len(args) > 1 and isinstance(first, DottedName) and isinstance(args[1], list | tuple):
             return [called(first.name, [one]) for one in args[1]]
         if name in {"vars", "globals", "locals"}:
-            return Ref(f"{first.name}.__dict__" if isinstance(first, Ref) else "__dict__")
+            return DottedName(f"{first.name}.__dict__" if isinstance(first, DottedName) else "__dict__")
         return UNKNOWN
 
     def subscript(self, node: ast.Subscript) -> Any:
@@ -149,11 +159,11 @@ class Values:
             ]
             return item(base, slice(*bounds)) if all(one is None or isinstance(one, int) for one in bounds) else UNKNOWN
         index = self.fold(node.slice)
-        if isinstance(base, Ref) and isinstance(index, str):
+        if isinstance(base, DottedName) and isinstance(index, str):
             if base.name == "os.environ":
-                return Place(HOME) if index == "HOME" else UNKNOWN
+                return PathValue(HOME) if index == "HOME" else UNKNOWN
             stem = base.name.removesuffix(".__dict__")
-            return Ref(
+            return DottedName(
                 index
                 if base.name in {"sys.modules", "__dict__", "__builtins__", "builtins.__dict__"}
                 else f"{stem}.{index}"

@@ -9,7 +9,7 @@ own. What no table names is not for this package to say.
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 
-from governance.shell.elsewhere.verbs import Tool, judge_tool, plain_of
+from governance.shell.elsewhere.verbs import VerbProgram, judge_tool, plain_of
 from governance.shell.scope import Input, Judging, Word, clip
 from governance.values.reasons import why
 from governance.values.verdicts import Risk
@@ -40,7 +40,7 @@ def _known(name: str, words: Sequence[Word], given: Input, shell: Judging) -> bo
 
 
 @cache
-def _tables() -> tuple[Mapping[str, Rule], Mapping[str, Tool], Mapping[str, frozenset[str]]]:
+def _tables() -> tuple[Mapping[str, Rule], Mapping[str, VerbProgram], Mapping[str, frozenset[str]]]:
     """The rules of single programs, the tools with sub-commands, and those that publish; loaded once."""
     from governance.shell.elsewhere import (  # noqa: PLC0415  # noqa: PLC0415
         cloud,

@@ -1,12 +1,12 @@
 """Tools for clouds, clusters, infrastructure, services and registries, each with the words by which it only reads."""
 
-from governance.shell.elsewhere.verbs import Tool, groups, tool
+from governance.shell.elsewhere.verbs import VerbProgram, groups, tool
 
 _KUBE = (
     "-n --namespace --context --kubeconfig --cluster --user -s --server --token --as --as-group --request-timeout -v"
 )
 
-CLUSTERS: dict[str, Tool] = {
+CLUSTERS: dict[str, VerbProgram] = {
     "argocd": groups("app+get app+diff app+manifests app+resources context", secrets="token+generate"),
     "etcdctl": tool(
         "get watch endpoint member+list alarm+list lease+list lease+timetolive check+perf user+list user+get role+list"
@@ -47,7 +47,7 @@ CLUSTERS: dict[str, Tool] = {
 }
 """Clusters and what keeps their state."""
 
-INFRASTRUCTURE: dict[str, Tool] = {
+INFRASTRUCTURE: dict[str, VerbProgram] = {
     **dict.fromkeys(
         ("terraform", "tofu", "terragrunt"),
         tool(
@@ -82,7 +82,7 @@ INFRASTRUCTURE: dict[str, Tool] = {
 }
 """What describes infrastructure and builds or destroys it."""
 
-CLOUDS: dict[str, Tool] = {
+CLOUDS: dict[str, VerbProgram] = {
     "gcloud": groups(
         "get-server-config get-iam-policy auth+list config+list config+configurations interactive topic",
         "config+set auth+login",
@@ -163,7 +163,7 @@ CLOUDS: dict[str, Tool] = {
 }
 """Clouds, platforms and services with a command line."""
 
-SERVICES: dict[str, Tool] = {
+SERVICES: dict[str, VerbProgram] = {
     "systemctl": tool(
         "status is-active is-enabled is-failed is-system-running list-units list-unit-files list-timers list-sockets"
         " list-dependencies list-jobs list-machines show cat get-default show-environment",

@@ -61,7 +61,7 @@ _READ_BEGINNINGS = frozenset({"check", "describe", "get", "list", "lookup", "que
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
+class VerbProgram:
     """One program with sub-commands.
 
     reads: words, or phrases of two, that only read or stay on this machine. changes: those that do not although their
@@ -79,9 +79,11 @@ class Tool:
     deep: bool = False
 
 
-def tool(reads: str, changes: str = "", secrets: str = "", *, valued: str = "", tries: str = "--dry-run") -> Tool:
+def tool(
+    reads: str, changes: str = "", secrets: str = "", *, valued: str = "", tries: str = "--dry-run"
+) -> VerbProgram:
     """A tool whose first word is its verb."""
-    return Tool(
+    return VerbProgram(
         reads=words_of(reads) | {"help", "version", "completion"},
         changes=words_of(changes),
         secrets=words_of(secrets),
@@ -92,9 +94,9 @@ def tool(reads: str, changes: str = "", secrets: str = "", *, valued: str = "", 
 
 def groups(
     reads: str = "", changes: str = "", secrets: str = "", *, valued: str = "", tries: str = "", names: str = ""
-) -> Tool:
+) -> VerbProgram:
     """A tool whose verb stands behind names of groups."""
-    return Tool(
+    return VerbProgram(
         reads=words_of(reads) | READS | {"completion"},
         changes=words_of(changes),
         secrets=words_of(secrets),
@@ -139,7 +141,7 @@ def is_change(text: str) -> bool:
     return first_of(text) in CHANGES or text.lower() in CHANGES
 
 
-def _reads(head: str, one: Tool) -> bool:
+def _reads(head: str, one: VerbProgram) -> bool:
     verb = head.partition(" ")[0]
     if head in one.changes or verb in one.changes:
         return False
@@ -148,12 +150,12 @@ def _reads(head: str, one: Tool) -> bool:
     return one.deep and (first_of(verb) in _READ_BEGINNINGS or verb.rpartition(":")[2] in one.reads)
 
 
-def _changes(head: str, one: Tool) -> bool:
+def _changes(head: str, one: VerbProgram) -> bool:
     verb = head.partition(" ")[0]
     return head in one.changes or verb in one.changes or (is_change(verb) and not _reads(head, one))
 
 
-def heads_of(texts: Sequence[str], one: Tool) -> list[str]:
+def heads_of(texts: Sequence[str], one: VerbProgram) -> list[str]:
     """The words that may be the verb, each with the one that follows it: up to the first that is one for certain."""
     words = plain_of(texts, one.valued)
     heads: list[str] = []
@@ -167,7 +169,7 @@ def heads_of(texts: Sequence[str], one: Tool) -> list[str]:
     return heads
 
 
-def is_free(texts: Sequence[str], one: Tool) -> bool:
+def is_free(texts: Sequence[str], one: VerbProgram) -> bool:
     """Whether these arguments only read, show help or try."""
     if any(text in one.tries or text.startswith(tuple(f"{name}=" for name in one.tries)) for text in texts):
         return not {"--dry-run=none", "--dry-run=false"} & set(texts)
@@ -179,13 +181,13 @@ def is_free(texts: Sequence[str], one: Tool) -> bool:
     return not any(_changes(head, one) for head in heads) and any(_reads(head, one) for head in heads)
 
 
-def names_secret(texts: Sequence[str], one: Tool) -> bool:
+def names_secret(texts: Sequence[str], one: VerbProgram) -> bool:
     """Whether the verb is one that shows or fetches a credential."""
     words = [word.text for word in plain_of(texts, one.valued)]
     return bool({*words[:4], *map(" ".join, itertools.pairwise(words))} & one.secrets)
 
 
-def judge_tool(name: str, one: Tool, words: Sequence[Word], shell: Judging) -> None:
+def judge_tool(name: str, one: VerbProgram, words: Sequence[Word], shell: Judging) -> None:
     """Judge a tool with sub-commands by its table."""
     texts = [word.text for word in words[1:]]
     part = clip(" ".join([name, *texts]))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from governance.shell.contacts import speaks
 from governance.shell.places import judge_read, judge_write
-from governance.shell.scope import HOME, UNKNOWN, Findings, Scope, Surroundings, Word, clip
+from governance.shell.scope import HOME, UNKNOWN, Findings, Scope, ShellSurroundings, Word, clip
 from governance.values.reasons import why
 from governance.values.verdicts import Risk
 
@@ -114,7 +114,7 @@ _MESSAGE = _set(
 )
 
 
-def judge_git(words: Sequence[Word], scope: Scope, around: Surroundings, findings: Findings) -> None:
+def judge_git(words: Sequence[Word], scope: Scope, around: ShellSurroundings, findings: Findings) -> None:
     """Judge the arguments after `git`."""
     texts = [word.text for word in words]
     at = _globals(texts, findings, scope, around)
@@ -133,7 +133,7 @@ def judge_git(words: Sequence[Word], scope: Scope, around: Surroundings, finding
     _judge_paths(verb, rest, scope, around, findings)
 
 
-def _globals(texts: Sequence[str], findings: Findings, scope: Scope, around: Surroundings) -> int:
+def _globals(texts: Sequence[str], findings: Findings, scope: Scope, around: ShellSurroundings) -> int:
     at = 0
     while at < len(texts) and texts[at].startswith("-"):
         text = texts[at]
@@ -177,7 +177,7 @@ def _judge_network(verb: str, rest: Sequence[str], findings: Findings) -> None:
         speaks(shown, "git", rest, findings)
 
 
-def _judge_flags(verb: str, rest: Sequence[str], scope: Scope, around: Surroundings, findings: Findings) -> None:
+def _judge_flags(verb: str, rest: Sequence[str], scope: Scope, around: ShellSurroundings, findings: Findings) -> None:
     for text in _without_messages(rest):
         helper = any(text == name or text.startswith(name + "=") or _abbreviates(text, name) for name in _HELPERS)
         pager = (verb == "grep" and text.startswith("-O")) or (
@@ -240,7 +240,7 @@ def _without_messages(rest: Sequence[str]) -> list[str]:
     return kept
 
 
-def _judge_paths(verb: str, rest: Sequence[str], scope: Scope, around: Surroundings, findings: Findings) -> None:
+def _judge_paths(verb: str, rest: Sequence[str], scope: Scope, around: ShellSurroundings, findings: Findings) -> None:
     by = clip(f"git {verb}")
     for text in _without_messages(rest):
         if text.startswith("--outp") and "=" in text:

@@ -8,7 +8,7 @@ import posixpath
 
 from governance.shell.places import resolved
 from governance.shell.programs import PROGRAMS, Takes
-from governance.shell.scope import UNKNOWN, Findings, Input, Scope, Surroundings
+from governance.shell.scope import UNKNOWN, Findings, Input, Scope, ShellSurroundings
 
 _COST = 60
 """Units of work for one file, so that files that name each other come to an end."""
@@ -18,7 +18,7 @@ _LOOKS = frozenset(
 """Programs that change no file of the workspace by themselves."""
 
 
-def content_of(path: str, scope: Scope, around: Surroundings, findings: Findings) -> str | None:
+def content_of(path: str, scope: Scope, around: ShellSurroundings, findings: Findings) -> str | None:
     """The text of a file; None where it cannot be told before the run."""
     findings.work_left -= _COST
     if findings.work_left <= 0 or not _untouched(findings):
@@ -28,7 +28,7 @@ def content_of(path: str, scope: Scope, around: Surroundings, findings: Findings
     return "\n".join(known) if known and len(known) == len(parts) else None
 
 
-def _held(path: str, around: Surroundings, findings: Findings) -> str | None:
+def _held(path: str, around: ShellSurroundings, findings: Findings) -> str | None:
     """What stood in the file, with what the command has written there, be it instead or behind."""
     before, written = around.contents(path), findings.written.get(path)
     if path in findings.overwritten:
@@ -36,7 +36,7 @@ def _held(path: str, around: Surroundings, findings: Findings) -> str | None:
     return before if written is None else f"{before or ''}\n{written}"
 
 
-def fed_text(given: Input, scope: Scope, around: Surroundings, findings: Findings) -> str | None:
+def fed_text(given: Input, scope: Scope, around: ShellSurroundings, findings: Findings) -> str | None:
     """What a command reads: a text, a file, or a file that `cat` passes on; None where it cannot be told."""
     if UNKNOWN not in given.text:
         return given.text

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from governance.shell.network import METADATA_HOSTS
-from governance.shell.scope import UNKNOWN, Findings, Judging, Scope, Surroundings, clip
+from governance.shell.scope import UNKNOWN, Findings, Judging, Scope, ShellSurroundings, clip
 from governance.values.reasons import why
 from governance.values.verdicts import Risk
 
@@ -74,7 +74,7 @@ Probe = Callable[[str], None]
 def judge_code(  # its callers name the five
     name: str,
     code: str,
-    around: Surroundings,
+    around: ShellSurroundings,
     findings: Findings,
     probe: Probe,
     *,
@@ -103,7 +103,9 @@ def judge_code(  # its callers name the five
         probe(" ".join("".join(pair) for pair in re.findall(r"\"([^\"]*)\"|'([^']*)'", listed)))
 
 
-def _read(name: str, code: str, around: Surroundings, findings: Findings, probe: Probe, shell: Judging | None) -> None:  # noqa: PLR0917  # as above
+def _read(  # noqa: PLR0917  # as above
+    name: str, code: str, around: ShellSurroundings, findings: Findings, probe: Probe, shell: Judging | None
+) -> None:
     from governance.shell.code import read_code  # noqa: PLC0415  # loads with the first code
     from governance.shell.code.acts import Acts  # noqa: PLC0415  # as above
 
@@ -116,7 +118,7 @@ def _read(name: str, code: str, around: Surroundings, findings: Findings, probe:
         findings.ask(why("elsewhere.long", part=clip(name)), Risk.HIGH)
 
 
-def _code_never(code: str, around: Surroundings) -> str:
+def _code_never(code: str, around: ShellSurroundings) -> str:
     hands = _HANDS_STREAMS if around.contained else _HANDS_SHELL
     if _OPENS_SOCKET.search(code) and hands.search(code):
         return "shell.code_shell"

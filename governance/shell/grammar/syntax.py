@@ -19,7 +19,7 @@ _INDEXED = re.compile(r"[A-Za-z_]\w*\[")
 _BACKGROUND = re.compile(r"(?<![&><|])&(?![&>\d])")
 
 
-class Reading(Judging, Protocol):
+class SyntaxReader(Judging, Protocol):
     """The reader of a whole command, as the rules for its statements see it."""
 
     reader: Reader
@@ -34,7 +34,7 @@ class Reading(Judging, Protocol):
     def expression(self, node: Node) -> None:
         """Judge what an arithmetic or test expression substitutes or assigns."""
 
-    def inner(self) -> "Reading":
+    def inner(self) -> "SyntaxReader":
         """A reader for a subshell, with a copy of the state."""
 
 

@@ -21,7 +21,7 @@ from governance.approvals.decide import Approvals, Asking
 from governance.approvals.hosts.host_requests import HOST
 from governance.approvals.requests import Request
 from governance.approvals.tool_grants import ToolGrants
-from governance.audit.trail import Trail
+from governance.audit.log import AuditLog
 from governance.people.people import Person, Role, Stranger
 from governance.record.transaction import Store
 from governance.usage.usage import Usage
@@ -153,7 +153,7 @@ async def open_room(store: Store, dsn: str, home: Path) -> Room:
         approvals=Approvals(stage.store, grants, kinds),
         tool_grants=grants,
         usage=Usage(stage.store, lambda *_: Decimal("0.5")),
-        trail=Trail(stage.store),
+        trail=AuditLog(stage.store),
         channels={"chat": Supervisor("chat", refused, never, now=clock)},
         stop=stop,
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.base import Deed, Health, Lack, State
+from channels.base import ChannelState, Deed, Health, Lack
 from channels.codec import dump, load
 from channels.messages import Address, File, Outbound, plain
 from gateway.queue.jobs import Job
@@ -94,7 +94,7 @@ async def test_audit_verify_tells_admins_how_much_there_is_and_whether_it_is_who
 async def test_channels_tells_state_reason_and_backlog(room):
     root = await room.person("root", Role.ADMIN)
     supervisor = room.services.channels["chat"]
-    await bury(room, "out")
+    await dead_letter(room, "out")
 
     assert (await room.type(root, "/channels")).startswith("- … **chat** starting · in never · out never · waiting: 0")
     await supervisor._live_once()
@@ -118,7 +118,7 @@ async def test_channels_tells_what_cannot_be_done_though_a_channel_is_up_and_how
 ):
     root = await room.person("root", Role.ADMIN)
     supervisor = room.services.channels["chat"]
-    supervisor._health = Health(state=State.UP)
+    supervisor._health = Health(state=ChannelState.UP)
     mend = {"en": "Add the scope files:write.", "zh": "请添加权限 files:write。"}
     supervisor._lacks.refused(Deed.FILES, "x", Lack(word="missing_scope files:write", repair=mend))
     await room.type(root, f"/language {language}")
@@ -128,7 +128,7 @@ async def test_channels_tells_what_cannot_be_done_though_a_channel_is_up_and_how
     assert told.endswith(f"\n  {repair}")
 
 
-async def bury(room: Room, side: str, key: str = "k", error: str = "MessageRefused: `no` <!here>") -> str:
+async def dead_letter(room: Room, side: str, key: str = "k", error: str = "MessageRefused: `no` <!here>") -> str:
     """A dead letter; its name in /dead."""
     message = dump(Outbound(key=key, address=Address(channel="chat", room="x"), parts=plain("a secret")))
     table, column = ("nexora_outbox", "key") if side == "out" else ("nexora_inbox", "event_id")
@@ -145,7 +145,7 @@ async def bury(room: Room, side: str, key: str = "k", error: str = "MessageRefus
 async def test_dead_lists_the_latest_of_both_directions_without_their_words(room):
     root = await room.person("root", Role.ADMIN)
     assert await room.type(root, "/dead") == "No message is put aside."
-    out, into = await bury(room, "out"), await bury(room, "in", error="LookupError: gone")
+    out, into = await dead_letter(room, "out"), await dead_letter(room, "in", error="LookupError: gone")
 
     said = await room.type(root, "/dead")
 
@@ -154,7 +154,7 @@ async def test_dead_lists_the_latest_of_both_directions_without_their_words(room
     assert f"- **{into}** · received " in said
     assert "a secret" not in said
     for number in range(11):
-        await bury(room, "in", key=str(number))
+        await dead_letter(room, "in", key=str(number))
     assert len((await room.type(root, "/dead")).splitlines()) == 11
 
 
@@ -162,7 +162,7 @@ async def test_retry_puts_a_message_back_to_be_sent_and_it_is_recorded(room):
     root = await room.person("root", Role.ADMIN)
     woken = []
     room.store.on_commit = woken.append
-    out = await bury(room, "out")
+    out = await dead_letter(room, "out")
 
     said = await room.type(root, f"/retry {out.upper()}")
     row = await room.store.fetchrow("select state, tries, error, expires_at from nexora_outbox where key = 'k'")
@@ -179,7 +179,7 @@ async def test_retry_puts_a_message_back_to_be_sent_and_it_is_recorded(room):
 
 async def test_a_retried_event_is_handled_once_more_in_its_lane(room):
     root = await room.person("root", Role.ADMIN)
-    into = await bury(room, "in")
+    into = await dead_letter(room, "in")
 
     await room.type(root, f"/retry {into.replace('-', '')}")
     job = await next_job(room.services.bus.lanes)

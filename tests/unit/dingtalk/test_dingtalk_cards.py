@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from channels.base import ChannelDown, State, Streaming
+from channels.base import ChannelDown, ChannelState, Streaming
 from channels.dingtalk import cards
 from channels.messages import Button, Card, Ref
 from tests.platforms.dingtalk.office import ALICE, BOB, GROUP, REQUEST
@@ -161,7 +161,7 @@ async def test_without_a_template_a_request_is_plain_words_with_its_codes_and_th
 
     assert bench.texts(GROUP) == [f"{CARD.title}\nTool: shell\nRisk: high\n{CARD.body}\n{CARD.note}\n{CARD.fallback}"]
     assert (health.state, health.reason) == (
-        State.UP,
+        ChannelState.UP,
         "No card_template_id is set, so requests are words with /approve CODE.",
     )
     assert not bench.channel.traits.has_buttons
@@ -181,7 +181,7 @@ async def test_a_template_that_is_not_published_turns_requests_into_words_until_
     await bench.channel.send(ask(key="k3"))
 
     assert not lacking.has_buttons
-    assert health.state is State.UP
+    assert health.state is ChannelState.UP
     assert "card_template_id" in health.reason
     assert "卡片模板不存在或未发布" in health.reason
     assert [bool(sight.buttons) for _, sight in bench.fake.seen(ALICE)] == [False, False, True]

@@ -11,12 +11,12 @@ from tests.unit.dingtalk.bench import ALICE_ACCOUNT, DIRECT, GROW, IN_GROUP, Ben
 
 
 async def grow(bench: Bench, *texts: str, address: Address = DIRECT, resumes: Ref | None = None) -> Ref:
-    sight = await bench.channel.open_sight(address, ALICE_ACCOUNT, None, resumes)
-    assert sight.standing() == resumes
+    live = await bench.channel.open_live(address, ALICE_ACCOUNT, None, resumes)
+    assert live.standing() == resumes
     for text in texts:
-        await sight.show(text)
-    ref = await sight.close()
-    assert ref == sight.standing()
+        await live.show(text)
+    ref = await live.close()
+    assert ref == live.standing()
     assert ref is not None
     return ref
 
@@ -27,11 +27,11 @@ async def test_an_answer_grows_in_one_card_and_is_closed_by_its_final_text(
 ) -> None:
     ref = await grow(bench, "one", "one", "one **two**", address=address)
     final = await bench.channel.send(say("one **two** three", address, replaces=ref))
-    [(said, sight)] = bench.fake.seen(room)
+    [(said, live)] = bench.fake.seen(room)
 
     assert final == ref
     assert said.id == ref.id
-    assert (sight.text, sight.bold) == ("one two three", ["two"])
+    assert (live.text, live.bold) == ("one two three", ["two"])
     assert not bench.fake.office.cards[ref.id].is_open
     assert bench.fake.noticed == 3
 
@@ -57,11 +57,11 @@ async def test_an_answer_that_the_card_does_not_take_follows_whole_as_a_message(
 async def test_a_missing_permission_ends_the_growing_but_not_the_answer(bench: Bench) -> None:
     await bench.connected()
     bench.fake.scopes.remove("Card.Streaming.Write")
-    sight = await bench.channel.open_sight(DIRECT, ALICE_ACCOUNT, None)
-    await sight.show("one")
+    live = await bench.channel.open_live(DIRECT, ALICE_ACCOUNT, None)
+    await live.show("one")
     with pytest.raises(MessageRefused, match=r"Card\.Streaming\.Write"):
-        await sight.show("one two")
-    await bench.channel.send(say("one two three", replaces=await sight.close()))
+        await live.show("one two")
+    await bench.channel.send(say("one two three", replaces=await live.close()))
 
     assert bench.texts()[-1] == "one two three"
     assert bench.channel.traits.streaming is Streaming.NONE
@@ -71,10 +71,10 @@ async def test_a_missing_permission_ends_the_growing_but_not_the_answer(bench: B
 async def test_a_template_that_is_not_published_is_left_alone_for_a_while(bench: Bench) -> None:
     bench.fake.office.published.remove(ANSWER)
     for _ in range(2):
-        sight = await bench.channel.open_sight(DIRECT, ALICE_ACCOUNT, None)
+        live = await bench.channel.open_live(DIRECT, ALICE_ACCOUNT, None)
         with pytest.raises(MessageRefused, match="templateNotExist"):
-            await sight.show("one")
-        assert await sight.close() is None
+            await live.show("one")
+        assert await live.close() is None
     asked = bench.fake.noticed
     bench.ahead += timedelta(minutes=11)
 
@@ -95,31 +95,31 @@ async def test_an_answer_that_a_crash_interrupted_goes_on_in_its_card(bench: Ben
 async def test_a_card_that_is_closed_cannot_go_on(bench: Bench) -> None:
     ref = await grow(bench, "half")
     await bench.channel.send(say("whole", replaces=ref))
-    sight = await bench.channel.open_sight(DIRECT, ALICE_ACCOUNT, None, ref)
+    live = await bench.channel.open_live(DIRECT, ALICE_ACCOUNT, None, ref)
 
     with pytest.raises(MessageRefused, match="finished"):
-        await sight.show("more")
+        await live.show("more")
 
 
 async def test_updates_that_come_too_fast_are_told_to_wait(bench: Bench) -> None:
     bench.fake.office.stream_gap = 60.0
-    sight = await bench.channel.open_sight(DIRECT, ALICE_ACCOUNT, None)
-    await sight.show("one")
-    await sight.show("one two")
+    live = await bench.channel.open_live(DIRECT, ALICE_ACCOUNT, None)
+    await live.show("one")
+    await live.show("one two")
     with pytest.raises(RateLimited) as limited:
-        await sight.show("one two three")
+        await live.show("one two three")
 
     assert limited.value.retry_after_seconds == 2.0
     assert limited.value.whole_bot
 
 
 async def test_a_card_whose_beginning_nobody_confirmed_is_not_begun_twice(bench: Bench) -> None:
-    sight = await bench.channel.open_sight(DIRECT, ALICE_ACCOUNT, None)
+    live = await bench.channel.open_live(DIRECT, ALICE_ACCOUNT, None)
     bench.fake.faults.append("drop")
     with pytest.raises(ChannelDown):
-        await sight.show("one")
-    assert sight.standing() is None
-    await sight.show("one two")
+        await live.show("one")
+    assert live.standing() is None
+    await live.show("one two")
     first, second = bench.fake.called("/v1.0/card/instances/createAndDeliver")
 
     assert first["outTrackId"] == second["outTrackId"]
@@ -127,9 +127,9 @@ async def test_a_card_whose_beginning_nobody_confirmed_is_not_begun_twice(bench:
 
 
 async def test_nothing_is_said_before_there_is_something_to_show(bench: Bench) -> None:
-    sight = await bench.channel.open_sight(DIRECT, ALICE_ACCOUNT, None)
-    await sight.show("  \n")
+    live = await bench.channel.open_live(DIRECT, ALICE_ACCOUNT, None)
+    await live.show("  \n")
 
-    assert await sight.close() is None
+    assert await live.close() is None
     assert bench.fake.noticed == 0
     assert bench.fake.called(GROW) == []

@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 
-from channels.base import Health, NotStored, State, Surroundings
+from channels.base import ChannelState, Health, NotStored, Surroundings
 from channels.completing import Complete, nothing_to_add
 from channels.discord import Options
 from channels.discord.adapter import Discord
@@ -98,7 +98,7 @@ class Bench:
 
     async def settled(self, channel: Discord | None = None) -> Health:
         async with asyncio.timeout(5):
-            while (health := await (channel or self.channel).probe()).state is State.STARTING:  # noqa: ASYNC110
+            while (health := await (channel or self.channel).probe()).state is ChannelState.STARTING:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)  # health is asked for, not announced
         return health
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from channels.discord.normalise import Me, Place, normalise_edit
+from channels.discord.normalise import Me, RoomPlace, normalise_edit
 from channels.messages import Address
 from tests.platforms.discord.town import ALICE, BOT, GROUP, PRIVATE
 from tests.unit.discord.bench import Bench
 
-ME, HERE = Me(channel="discord", id=BOT), Place(address=Address(channel="discord", room="5"), is_direct=True)
+ME, HERE = Me(channel="discord", id=BOT), RoomPlace(address=Address(channel="discord", room="5"), is_direct=True)
 WHEN = "2026-11-02T10:00:00.123000+00:00"
 
 

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from channels.discord.normalise import Me, Place, moment, normalise_message, normalise_press, snowflake
+from channels.discord.normalise import Me, RoomPlace, moment, normalise_message, normalise_press, snowflake
 from channels.messages import Address, FileKind, Mention, Quote, Text
 from tests.platforms.discord.town import ALICE, BOB, BOT, BOT_ROLE, GROUP, OTHER_BOT, Message, Town, user
 
 ME = Me(channel="discord", id=BOT, application="9001", roles={BOT_ROLE})
-PLACE = Place(address=Address(channel="discord", room=GROUP), is_direct=False)
+PLACE = RoomPlace(address=Address(channel="discord", room=GROUP), is_direct=False)
 NUMBER = "1300000000000000000"
 
 

@@ -21,9 +21,9 @@ async def test_every_call_that_shows_words_calls_nobody_and_previews_nothing(ben
         [event] = [bench.heard[0] for _ in await bench.hears()]
         ref = await bench.send(text="@everyone <@2003>", answers=event.message)
         await bench.send(text="@here", replaces=ref)
-        sight = await bench.channel.open_sight(DIRECT, ALICE_HERE, None)
-        await sight.show("@everyone")
-        await sight.show("@everyone again")
+        live = await bench.channel.open_live(DIRECT, ALICE_HERE, None)
+        await live.show("@everyone")
+        await live.show("@everyone again")
         await pressed(bench)
         await bench.until(lambda: len(bench.heard) == 2)
         await bench.send(text="@everyone", only_for=ALICE_HERE, receipt=bench.heard[1].press.receipt)
@@ -92,20 +92,20 @@ async def test_an_edit_of_somebody_elses_message_is_refused_in_discords_words(be
 
 
 async def test_a_growing_answer_that_cannot_go_on_says_so(bench: Bench):
-    sight = await bench.channel.open_sight(DIRECT, ALICE_HERE, None, Ref(address=DIRECT, id="123"))
+    live = await bench.channel.open_live(DIRECT, ALICE_HERE, None, Ref(address=DIRECT, id="123"))
 
     with pytest.raises(MessageRefused):
-        await sight.show("more")
+        await live.show("more")
 
 
 async def test_a_growing_answer_costs_no_call_for_what_is_shown_already(bench: Bench):
-    sight = await bench.channel.open_sight(DIRECT, ALICE_HERE, None)
+    live = await bench.channel.open_live(DIRECT, ALICE_HERE, None)
     for text in ("", "  ", "one", "one", "one two"):
-        await sight.show(text)
-    await sight.show("|" * 1900)
+        await live.show(text)
+    await live.show("|" * 1900)
 
     assert bench.fake.calls["messages"] == 3
-    assert await sight.close() == sight.standing()
+    assert await live.close() == live.standing()
 
 
 # Private answers
@@ -210,10 +210,10 @@ async def test_where_the_bot_may_not_speak_a_command_is_answered_all_the_same(be
     closed = Address(channel="discord", room=CLOSED)
     async with bench.listening():
         _, event = await commanded(bench, channel=CLOSED)
-        sight = await bench.channel.open_sight(closed, ALICE_HERE, event.message)
-        await sight.show("one")
-        await sight.show("one two")
-        await bench.send(closed, text="one two three", replaces=await sight.close())
+        live = await bench.channel.open_live(closed, ALICE_HERE, event.message)
+        await live.show("one")
+        await live.show("one two")
+        await bench.send(closed, text="one two three", replaces=await live.close())
         await bench.send(closed, text="and more")
 
     assert [m.content for m in bench.fake.town.messages if m.channel == CLOSED] == ["one two three", "and more"]

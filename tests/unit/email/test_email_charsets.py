@@ -7,13 +7,13 @@ from urllib.parse import quote
 import pytest
 
 from channels.email.charsets import decoded
-from channels.email.normalise import Heard, House, Mail, normalise
+from channels.email.normalise import HeardMail, House, Mail, normalise
 
 HOUSE = House(channel="email", address="bot@corp.example", authserv_id="mx.corp.example")
 RARE = "请通知朱镕喆"
 
 
-def heard(text: bytes, charset: str, *headers: str) -> Heard:
+def heard(text: bytes, charset: str, *headers: str) -> HeardMail:
     content_type = f"Content-Type: text/plain; charset={charset}" if charset else "Content-Type: text/plain"
     lines = [
         "Authentication-Results: mx.corp.example; dmarc=pass header.from=corp.example",
@@ -28,7 +28,7 @@ def heard(text: bytes, charset: str, *headers: str) -> Heard:
         "",
     ]
     found = normalise(Mail(uid=1, validity=1, arrived=datetime.now(UTC), raw="\r\n".join(lines).encode()), HOUSE)
-    assert isinstance(found, Heard)
+    assert isinstance(found, HeardMail)
     return found
 
 

@@ -7,8 +7,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from channels.email.door import Door
-from channels.email.tokens import Choice, Signer
+from channels.email.tokens import MailChoice, Signer
+from channels.email.webhook import Webhook
 from channels.messages import Inbound, Press
 from tests.platforms.email.eyes import look_at
 from tests.platforms.email.people import mail, vouched
@@ -88,22 +88,22 @@ async def test_what_could_not_be_stored_can_be_pressed_again() -> None:
 async def test_a_link_is_refused_when_it_is_over_or_changed() -> None:
     now = datetime(2026, 11, 24, tzinfo=UTC)
     signer = Signer(b"k" * 32, "email")
-    door = Door(signer, lambda: now)
-    decided: list[Choice] = []
+    webhook = Webhook(signer, lambda: now)
+    decided: list[MailChoice] = []
 
-    async def decide(choice: Choice) -> None:
+    async def decide(choice: MailChoice) -> None:
         decided.append(choice)
 
     async def post(request: web.Request) -> web.Response:
-        return await door.decide(request, decide)
+        return await webhook.decide(request, decide)
 
     app = web.Application()
-    app.router.add_routes([web.get("/", door.show), web.post("/", post)])
+    app.router.add_routes([web.get("/", webhook.show), web.post("/", post)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     late = int((now - timedelta(seconds=1)).timestamp())
-    token = signer.link(Choice(card="c", choice="a", address="a@x.org", until=late, room="a@x.org", language="zh"))
+    token = signer.link(MailChoice(card="c", choice="a", address="a@x.org", until=late, room="a@x.org", language="zh"))
     try:
         async with aiohttp.ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as browser:
             async with browser.get("/", params={"t": token}) as page:

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from channels.base import FileTooLarge, MessageRefused, NotStored, State
+from channels.base import ChannelState, FileTooLarge, MessageRefused, NotStored
 from channels.messages import File, FileKind, Inbound
 from tests.platforms.email.people import bare, mail, vouched
 from tests.platforms.mail.places import HOST
@@ -83,7 +83,7 @@ async def test_a_mail_is_marked_only_once_it_is_stored_however_long_that_takes()
         stage.stored.set()
         await until(lambda: stage.driver.acknowledged == 1)
 
-        assert health.state is State.UP
+        assert health.state is ChannelState.UP
         assert early == 0
         assert [event.text for event in stage.heard] == ["slowly"]
 
@@ -257,7 +257,7 @@ async def test_the_health_tells_that_nobody_is_believed_until_somebody_is() -> N
         await until(lambda: stage.driver.acknowledged == 1)
         health = await stage.settled()
 
-        assert health.state is State.UP
+        assert health.state is ChannelState.UP
         assert f"is of '{HOST}', and authserv_id is 'mx.other.example'" in health.reason
 
 

@@ -9,10 +9,10 @@ import pytest
 from aiohttp import ClientSession
 
 from channels.base import ChannelDown, ChannelRefused, MessageRefused
+from channels.email.connection import Connection, MailOutcome
 from channels.email.imap import Mailbox
-from channels.email.line import Line, Outcome
 from channels.email.normalise import Mail
-from channels.email.oauth import Keys, Password, Token
+from channels.email.oauth import AccessToken, Keys, Password
 from channels.email.options import Security
 from channels.options import Tls
 from tests.platforms.mail.places import OLD_HOST, PASSWORD
@@ -93,7 +93,7 @@ async def test_without_an_initial_answer_the_token_follows_the_servers_question(
         b"AUTHENTICATE": b"+ \r\n",
     }
     async with odd_server(answers) as (script, options):
-        box = await Mailbox.open(options, Token(value="t0ken"))
+        box = await Mailbox.open(options, AccessToken(value="t0ken"))
         box.close()
 
         assert script.heard[1:3] == [b"n2 AUTHENTICATE XOAUTH2", TOKEN]
@@ -225,14 +225,14 @@ async def test_a_mailbox_that_keeps_no_mark_is_told_and_not_read_for_ever() -> N
     async with odd_server(answers) as (_, options), ClientSession() as http:
         heard: list[Mail] = []
 
-        async def hear(mail: Mail, _: set[str]) -> Outcome:
+        async def hear(mail: Mail, _: set[str]) -> MailOutcome:
             heard.append(mail)
-            return Outcome.DONE
+            return MailOutcome.DONE
 
         async def check() -> None:
             return
 
-        line = Line(options, Keys(options, http, lambda: datetime.now(UTC)), lambda: datetime.now(UTC))
+        line = Connection(options, Keys(options, http, lambda: datetime.now(UTC)), lambda: datetime.now(UTC))
         with pytest.raises(ChannelRefused, match="does not keep our mark"):
             async with asyncio.timeout(3):
                 await line.run(hear, check)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from channels.base import ChannelDown, ChannelRefused, State
+from channels.base import ChannelDown, ChannelRefused, ChannelState
 from channels.messages import plain
 from tests.contract.drivers import Cut
 from tests.unit.email.bench import bench
@@ -18,7 +18,7 @@ async def test_a_mail_is_heard_and_answered_with_a_token() -> None:
 
         assert seen.text == "the answer"
         assert stage.driver.tokens.given == 1
-        assert (await stage.settled()).state is State.UP
+        assert (await stage.settled()).state is ChannelState.UP
 
 
 async def test_a_token_that_ended_early_is_fetched_anew() -> None:
@@ -46,7 +46,7 @@ async def test_a_consent_that_was_taken_back_is_told_in_the_owners_servers_words
             await again.listen(stage.receive)
         health = await again.probe()
 
-        assert health.state is State.DOWN
+        assert health.state is ChannelState.DOWN
         assert "revoked" in health.reason
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from channels.email.render import Way, card, markdown, say
+from channels.email.render import CardChoice, card, markdown, say
 from channels.messages import Account, BodyKind, Card, Fact, Mention, Quote, Text, Tone, plain
 
 
@@ -60,7 +60,7 @@ def test_mentions_and_quotes_are_words() -> None:
 def test_a_card_shows_every_letter_of_what_is_asked() -> None:
     shown = Card(id="a" * 16, title="Run <it>?", facts=(Fact(label="Agent", value="a\nb"),), body="rm -r *\n  <x>",
                  body_kind=BodyKind.CODE, note="soon")  # fmt: skip
-    ways = [Way(label="Approve", tone=Tone.PRIMARY, url="https://n.example/c?t=1&x=2", line="APPROVE code")]
+    ways = [CardChoice(label="Approve", tone=Tone.PRIMARY, url="https://n.example/c?t=1&x=2", line="APPROVE code")]
     content = card(shown, ways, "Or answer:")
 
     assert "rm -r *\n  &lt;x&gt;" in content.page

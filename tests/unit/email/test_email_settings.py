@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from channels.base import ChannelDown, ChannelRefused
 from channels.email import Options
-from channels.email.oauth import Keys, Password, Token
+from channels.email.oauth import AccessToken, Keys, Password
 from tests.platforms.email.tokens import CLIENT, CLIENT_SECRET, REFRESH, TokenUrl
 
 GOOD = {
@@ -64,7 +64,7 @@ def test_reading_the_settings_loads_no_mail_library() -> None:
 
 def test_credentials_do_not_print_themselves() -> None:
     assert "secret" not in repr(Password(value="secret"))
-    assert "secret" not in repr(Token(value="secret"))
+    assert "secret" not in repr(AccessToken(value="secret"))
 
 
 async def test_a_token_is_kept_while_it_is_good_and_fetched_again_when_it_was_refused() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from channels.email.contents import packed_file
-from channels.email.normalise import Heard, House, Ignored, Mail, normalise
+from channels.email.normalise import HeardMail, House, Ignored, Mail, normalise
 from channels.messages import Inbound, Quote
 from tests.platforms.mail.places import HOST
 from tests.unit.email.bench import bench
@@ -25,7 +25,7 @@ def vouch(shape: Shape) -> str:
     return f"Authentication-Results: {HOST}; dmarc=pass header.from={domain}"
 
 
-def heard(shape: Shape) -> Heard | Ignored:
+def heard(shape: Shape) -> HeardMail | Ignored:
     raw = vouch(shape).encode() + b"\r\n" + shape.raw
     return normalise(Mail(uid=7, validity=3, arrived=datetime.now(UTC), raw=raw), HOUSE)
 
@@ -54,7 +54,7 @@ def test_what_a_mail_says_reaches_the_agent(shape: Shape) -> None:
         assert isinstance(found, Ignored)
         assert shape.ignored in found.because
         return
-    assert isinstance(found, Heard), found
+    assert isinstance(found, HeardMail), found
     compare(shape, found.inbound)
 
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from channels.email.tokens import Choice, Claim, Signer, claim_in, verb_of
+from channels.email.tokens import Claim, MailChoice, Signer, claim_in, verb_of
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 SIGNER = Signer(b"k" * 32, "email")
-CHOICE = Choice(
+CHOICE = MailChoice(
     card="abcdefgh23456789",
     choice="a",
     address="alice@corp.example",
@@ -23,7 +23,7 @@ CHOICE = Choice(
 )
 
 
-def line(choice: Choice = CHOICE, signer: Signer = SIGNER) -> Claim:
+def line(choice: MailChoice = CHOICE, signer: Signer = SIGNER) -> Claim:
     claim = claim_in(signer.code(choice))
     assert claim
     return claim

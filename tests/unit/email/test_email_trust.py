@@ -6,7 +6,7 @@ from email.policy import SMTP
 
 import pytest
 
-from channels.email.normalise import Heard, House, Ignored, Mail, normalise
+from channels.email.normalise import HeardMail, House, Ignored, Mail, normalise
 from channels.email.trust import Doubted, Trusted, judge
 
 OURS = "mx.corp.example"
@@ -67,7 +67,7 @@ def raw(*headers: tuple[str, str], text: str = "hello") -> bytes:
     return lines.encode() + message.as_bytes()
 
 
-def heard(*headers: tuple[str, str]) -> Heard | Ignored:
+def heard(*headers: tuple[str, str]) -> HeardMail | Ignored:
     return normalise(Mail(uid=1, validity=1, arrived=datetime.now(UTC), raw=raw(*headers)), HOUSE)
 
 
@@ -82,7 +82,7 @@ def test_only_the_topmost_word_counts() -> None:
         ("Authentication-Results", "=?utf-8?q?mx=2Ecorp=2Eexample=3B?= dmarc=pass header.from=corp.example"), FROM
     )
 
-    assert isinstance(heard(("Authentication-Results", GOOD), FROM), Heard)
+    assert isinstance(heard(("Authentication-Results", GOOD), FROM), HeardMail)
     assert isinstance(forged_below, Ignored)
     assert isinstance(foreign_above, Ignored)
     assert isinstance(encoded, Ignored)
@@ -125,13 +125,13 @@ def test_a_mail_with_any_other_author_is_not_heard(froms: tuple[tuple[str, str],
     ],
 )
 def test_mail_of_programs_is_not_heard(header: tuple[str, str]) -> None:
-    assert isinstance(heard(("Authentication-Results", GOOD), FROM, ("Auto-Submitted", "no")), Heard)
+    assert isinstance(heard(("Authentication-Results", GOOD), FROM, ("Auto-Submitted", "no")), HeardMail)
     assert isinstance(heard(header, ("Authentication-Results", GOOD), FROM), Ignored)
 
 
 @pytest.mark.parametrize("asked", ["None", "DR, RN"])
 def test_a_person_who_wants_no_receipts_is_heard(asked: str) -> None:
-    assert isinstance(heard(("X-Auto-Response-Suppress", asked), ("Authentication-Results", GOOD), FROM), Heard)
+    assert isinstance(heard(("X-Auto-Response-Suppress", asked), ("Authentication-Results", GOOD), FROM), HeardMail)
 
 
 @pytest.mark.parametrize("name", ["MAILER-DAEMON", "no-reply", "noreply+x", "postmaster", "nexora"])

@@ -15,6 +15,6 @@ async def stage() -> AsyncIterator[Stage]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def door() -> AsyncIterator[Stage]:
+async def webhook() -> AsyncIterator[Stage]:
     async with Stage("feishu", "webhook", driver()) as stage:
         yield stage

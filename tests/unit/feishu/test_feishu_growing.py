@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.base import ChannelDown, MessageRefused, ShowsProgress, Sight, State, Streaming
+from channels.base import ChannelDown, ChannelState, LiveMessage, MessageRefused, ShowsProgress, Streaming
 from channels.feishu.render import markdown
 from channels.messages import Account, Address, Outbound, Ref, plain
 from tests.contract.drivers import Fault, Room
@@ -19,9 +19,9 @@ def fake(stage: Stage) -> FakeFeishu:
     return stage.driver.fake
 
 
-async def sight(stage: Stage, address: Address = DIRECT, resumes: Ref | None = None) -> Sight:
+async def live(stage: Stage, address: Address = DIRECT, resumes: Ref | None = None) -> LiveMessage:
     assert isinstance(stage.channel, ShowsProgress)
-    return await stage.channel.open_sight(address, Account(channel="feishu", id=ALICE), None, resumes)
+    return await stage.channel.open_live(address, Account(channel="feishu", id=ALICE), None, resumes)
 
 
 def only(stage: Stage, room: str = "") -> tuple[Message, Card]:
@@ -35,7 +35,7 @@ def changes(stage: Stage) -> list[int]:
 
 
 async def test_an_answer_grows_in_one_card_whose_numbers_rise(stage: Stage):
-    growing = await sight(stage)
+    growing = await live(stage)
     for text in ("Hel", "Hello **wor**", "Hello **wor**", "Hello **world** <at id=all>"):
         await growing.show(text)
     standing, ref = growing.standing(), await growing.close()
@@ -52,7 +52,7 @@ async def test_an_answer_grows_in_one_card_whose_numbers_rise(stage: Stage):
 
 
 async def test_a_final_text_that_is_already_shown_costs_no_call(stage: Stage):
-    growing = await sight(stage)
+    growing = await live(stage)
     await growing.show("all of it")
     ref = await growing.close()
     before = fake(stage).noticed
@@ -65,7 +65,7 @@ async def test_a_final_text_that_is_already_shown_costs_no_call(stage: Stage):
 
 async def test_a_growing_answer_stays_in_its_topic(stage: Stage):
     thread = await stage.driver.open_thread()
-    growing = await sight(stage, Address(channel="feishu", room=GROUP, thread=thread))
+    growing = await live(stage, Address(channel="feishu", room=GROUP, thread=thread))
     await growing.show("in the topic")
     await growing.close()
 
@@ -73,7 +73,7 @@ async def test_a_growing_answer_stays_in_its_topic(stage: Stage):
 
 
 async def test_where_the_platform_stops_typing_the_card_is_rewritten_whole(stage: Stage):
-    growing = await sight(stage)
+    growing = await live(stage)
     await growing.show("one")
     _, card = only(stage)
     card.streaming = False
@@ -88,7 +88,7 @@ async def test_where_the_platform_stops_typing_the_card_is_rewritten_whole(stage
 async def test_an_app_that_may_not_make_such_cards_says_so_and_answers_at_the_end(stage: Stage):
     await stage.home()
     fake(stage).ungranted.add("cardkit:card:write")
-    growing = await sight(stage)
+    growing = await live(stage)
     for text in ("one", "one two"):
         with pytest.raises(MessageRefused):
             await growing.show(text)
@@ -98,14 +98,14 @@ async def test_an_app_that_may_not_make_such_cards_says_so_and_answers_at_the_en
     assert sum("cardkit" in path for _, path, _ in fake(stage).calls) == 1
     assert stage.channel.traits.streaming is Streaming.NONE
     assert stage.channel.traits.has_buttons
-    assert health.state is State.UP
+    assert health.state is ChannelState.UP
     assert "has not granted this app cardkit:card:write" in health.reason
     await stage.send(DIRECT, parts=plain("one two three"))
     assert [each.text for each in await stage.driver.hear()] == ["one two three"]
 
 
 async def test_a_stream_that_fails_to_end_is_ended_by_the_final_text(stage: Stage):
-    growing = await sight(stage)
+    growing = await live(stage)
     await growing.show("half")
     stage.driver.misbehave(Fault.SERVER_ERROR)
     ref = await growing.close()
@@ -118,12 +118,12 @@ async def test_a_stream_that_fails_to_end_is_ended_by_the_final_text(stage: Stag
 
 
 async def test_what_a_killed_gateway_left_growing_is_taken_up_or_finished_by_the_next(stage: Stage):
-    growing = await sight(stage)
+    growing = await live(stage)
     await growing.show("half")
     ref = growing.standing()
     assert ref is not None
     stage.channel = stage.build(stage.driver.options("socket"))
-    again = await sight(stage, resumes=ref)
+    again = await live(stage, resumes=ref)
     await again.show("half and more")
     shown = [each.text for each in await stage.driver.hear()]
     stage.channel = stage.build(stage.driver.options("socket"))
@@ -137,13 +137,13 @@ async def test_what_a_killed_gateway_left_growing_is_taken_up_or_finished_by_the
 
 
 async def test_what_cannot_be_taken_up_is_refused(stage: Stage):
-    again = await sight(stage, resumes=Ref(address=DIRECT, id="om_gone"))
+    again = await live(stage, resumes=Ref(address=DIRECT, id="om_gone"))
     with pytest.raises(MessageRefused, match="invalid message_id"):
         await again.show("x")
 
 
 async def test_trouble_while_it_is_shown_is_told_and_leaves_the_card(stage: Stage):
-    growing = await sight(stage)
+    growing = await live(stage)
     await growing.show("one")
     stage.driver.misbehave(Fault.SERVER_ERROR)
     with pytest.raises(ChannelDown):

@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from agents.layers import About, Layer, Layers
-from agents.sandbox import Level, Sandbox, choose
+from agents.sandbox import Sandbox, SandboxLevel, choose
 
 EVENTS = ("os.rename", "os.link", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "os.removexattr", "open")
 ABOUT = About(person="p", what="x")
@@ -147,7 +147,7 @@ def counts(scene: Scene) -> list[int]:
 
 def main(folder: str) -> None:
     """Kill everything at every point, with layers and where there are none."""
-    for level, sandbox in {"overlay": choose(), "copy": Sandbox(level=Level.NONE)}.items():
+    for level, sandbox in {"overlay": choose(), "copy": Sandbox(level=SandboxLevel.NONE)}.items():
         told = " ".join(map(str, counts(Scene(Path(folder, level), sandbox))))
         sys.stdout.write(f"{level} {told}\n")
 

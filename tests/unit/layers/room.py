@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from agents.layers import About, Keeping, Kept, Layers
+from agents.layers import About, Keeping, Layers, MergeResult
 from agents.sandbox import Sandbox
 
 
@@ -18,7 +18,7 @@ class Room:
         self.sandbox = sandbox
         self.layers = Layers(top / "layers", sandbox, keeping)
 
-    async def call(self, command: str, *, under: str = "", call: UUID | None = None) -> Kept:
+    async def call(self, command: str, *, under: str = "", call: UUID | None = None) -> MergeResult:
         """A whole call: run on a layer, and merged."""
         layer = await self.layers.open(
             self.workspace, call or uuid4(), About(person="p", what=command, under=under, tool="shell")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.layers import Bounds, Layers
+from agents.layers import LayerBounds, Layers
 from agents.sandbox import choose
 from agents.toolbox import toolbox
-from agents.toolbox.shell import Times
+from agents.toolbox.shell import CommandTimes
 from governance.egress.egress import AllowList, Egress
 from tests.conftest import unavailable
 from tests.unit.layers.test_layered_tools import Desk
@@ -28,10 +28,12 @@ async def desk(top: Path, **bounds: int) -> AsyncIterator[Desk]:
         unavailable("no overlays here")
     workspace = top / "workspaces" / "one"
     workspace.mkdir(parents=True)
-    limits = Bounds(**({"reserve_bytes": 0} | bounds))
+    limits = LayerBounds(**({"reserve_bytes": 0} | bounds))
     layers = Layers(top / "layers", sandbox, bounds=limits)
     async with Egress(AllowList.of([])) as egress:
-        yield Desk(toolbox(sandbox, egress, layers, outgoing=top / "out", times=Times(usual=20)), layers, workspace)
+        yield Desk(
+            toolbox(sandbox, egress, layers, outgoing=top / "out", times=CommandTimes(usual=20)), layers, workspace
+        )
 
 
 @pytest.mark.parametrize(

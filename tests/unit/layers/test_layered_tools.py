@@ -10,7 +10,7 @@ import pytest
 from agents.layers import Layers
 from agents.sandbox import choose
 from agents.toolbox import toolbox
-from agents.toolbox.shell import Times
+from agents.toolbox.shell import CommandTimes
 from agents.tools.tool import Tool, ToolContext
 from governance.egress.egress import AllowList, Egress
 from governance.people.people import Person, Role
@@ -46,7 +46,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     workspace.mkdir(parents=True)
     layers = Layers(tmp_path / "layers", sandbox)
     async with Egress(AllowList.of([])) as egress:
-        yield Desk(toolbox(sandbox, egress, layers, outgoing=tmp_path / "out", times=Times(usual=5)), layers, workspace)
+        yield Desk(
+            toolbox(sandbox, egress, layers, outgoing=tmp_path / "out", times=CommandTimes(usual=5)), layers, workspace
+        )
 
 
 async def test_every_tool_that_writes_is_in_the_history_with_what_it_did(desk: Desk):

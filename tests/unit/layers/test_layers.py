@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from agents.layers import About, Changes, Keeping, Kept, LayerChanged, Layers, Which
+from agents.layers import About, Changes, Keeping, LayerChanged, Layers, MergeResult, Which
 from agents.sandbox import choose
 from tests.unit.layers.room import Room
 
@@ -88,7 +88,7 @@ async def test_a_call_that_changed_nothing_leaves_no_entry(room: Room):
 
     kept = await room.call("cat notes.txt; echo nothing >/tmp/x; : >>notes.txt")
 
-    assert kept == Kept()
+    assert kept == MergeResult()
     assert len(await room.layers.history(room.workspace)) == 1
 
 

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from agents.layers.entries import Entry, State, Step, next_folder
+from agents.layers.entries import Entry, EntryState, MergeStep, next_folder
 from agents.tools.tool import ToolResult
 from agents.turn.trials import trial_of
 from gateway.web.console.changes import ROUTES
@@ -67,10 +67,10 @@ async def test_the_console_shows_them_in_the_language_of_whoever_looks(
         Entry(
             folder=folder,
             call=call,
-            state=State.MERGED,
+            state=EntryState.MERGED,
             at=web.stage.clock().isoformat(),
             person=str(alice.person.id),
-            steps=(Step(op="put", path="t", stamp="f:1"),),
+            steps=(MergeStep(op="put", path="t", stamp="f:1"),),
             notes=(why("layer.set_uid", path="t"),),
         ).save()
         page = await alice("GET", f"/changes/{'a' * 24}/1", headers={"Accept": "text/html"})

@@ -13,12 +13,12 @@ from channels.shared.markdown.tree import (
     Break,
     Code,
     CodeSpan,
+    Divider,
     Heading,
     Link,
     Listing,
     Paragraph,
     Quoted,
-    Rule,
     Style,
     Styled,
     Table,
@@ -40,7 +40,7 @@ def _outline(block):  # noqa: PLR0911 -- one for each kind
             return f"h{block.level}: {said(block.spans)}"
         case Code():
             return f"code {block.language}: {block.text}".replace("code : ", "code: ")
-        case Rule():
+        case Divider():
             return "rule"
         case Quoted():
             return ("quote", *outline(block.blocks))

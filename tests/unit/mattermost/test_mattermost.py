@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from channels.base import NOT_YET, ChannelDown, FileTooLarge, State
+from channels.base import NOT_YET, ChannelDown, ChannelState, FileTooLarge
 from channels.mattermost import render
 from channels.mattermost.normalise import Me, message
 from channels.messages import Button, Card, FileKind, Mention, Quote, plain
@@ -116,13 +116,13 @@ async def test_without_a_way_to_reach_us_cards_are_words_and_the_health_says_so(
     unreachable = stage.build(stage.driver.options("socket"))
     listening = asyncio.create_task(unreachable.listen(stage.receive))
     async with asyncio.timeout(5):
-        while (health := await unreachable.probe()).state is State.STARTING:  # noqa: ASYNC110 -- asked, not told
+        while (health := await unreachable.probe()).state is ChannelState.STARTING:  # noqa: ASYNC110 -- asked, not told
             await asyncio.sleep(0.01)
     listening.cancel()
     await asyncio.gather(listening, return_exceptions=True)
 
     assert not unreachable.traits.has_buttons
-    assert health.state is State.UP
+    assert health.state is ChannelState.UP
     assert "server.public_url" in health.reason
 
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from channels.base import MessageRefused, RateLimited, State
+from channels.base import ChannelState, MessageRefused, RateLimited
 from channels.messages import Account, Address, BodyKind, Button, Card, File, Inbound, Outbound, plain
 from channels.qq import Options, build, render
-from channels.qq.door import Door
 from channels.qq.normalise import normalise
 from channels.qq.passive import PRIVATE_ANSWERS, Openings, sequence
+from channels.qq.webhook import Webhook
 from tests.contract.drivers import Room
 from tests.contract.stage import Stage
 from tests.platforms.qq import driver
@@ -144,7 +144,7 @@ async def test_without_the_platforms_leave_cards_become_words_and_the_health_say
     assert CARD.fallback in seen.text
     assert seen.buttons == ()
     assert not stage.channel.traits.has_buttons
-    assert health.state is State.UP
+    assert health.state is ChannelState.UP
     assert "/approve CODE" in health.reason
 
 
@@ -267,13 +267,13 @@ def test_a_fence_inside_a_body_does_not_end_it() -> None:
     assert "````\n```\nrm\n```\n````" in render.card_markdown(card)
 
 
-# The door
+# The webhook
 
 
 async def test_a_challenge_is_answered_as_in_the_platforms_own_example(webhook: Stage) -> None:
     at = datetime.fromtimestamp(1725442341, UTC)
-    door = Door(SECRET, lambda: at)
-    answer = door._challenged({"plain_token": "Arq0D5A61EgUu4OxUvOp", "event_ts": "1725442341"})
+    webhook = Webhook(SECRET, lambda: at)
+    answer = webhook._challenged({"plain_token": "Arq0D5A61EgUu4OxUvOp", "event_ts": "1725442341"})
 
     assert json.loads(answer.body)["signature"] == (  # type: ignore[arg-type]
         "87befc99c42c651b3aac0278e71ada338433ae26fcb24307bdc5ad38c1adc2d0"
@@ -332,7 +332,7 @@ async def test_two_bots_stand_side_by_side(stage: Stage) -> None:
 
     listening = asyncio.create_task(other.listen(receive))
     async with asyncio.timeout(5):
-        while (await other.probe()).state is not State.UP:  # noqa: ASYNC110 -- asked, not told
+        while (await other.probe()).state is not ChannelState.UP:  # noqa: ASYNC110 -- asked, not told
             await asyncio.sleep(0.01)
     await stage.driver.say("to whoever came last")
     async with asyncio.timeout(5):

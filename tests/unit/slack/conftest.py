@@ -22,7 +22,7 @@ async def bench() -> AsyncIterator[Bench]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def door(bench: Bench) -> AsyncIterator[Bench]:
+async def webhook(bench: Bench) -> AsyncIterator[Bench]:
     bench.channel = bench.build(mode="http", app_token=None, signing_secret=SECRET)
     app = web.Application()
     app.add_routes(bench.channel.routes(bench.inbox.receive))

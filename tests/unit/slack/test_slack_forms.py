@@ -70,13 +70,13 @@ async def test_a_form_that_could_not_be_stored_is_not_acknowledged_and_its_sende
     assert any("Not yet" in told for told in bench.slack.whispered("U0ALICE"))
 
 
-async def test_forms_work_over_http_too(door: Bench) -> None:
-    await pressed(door, "Deny")
-    await door.slack.until_sees(lambda: "U0ALICE" in door.slack.workspace.forms)
-    door.slack.submit("no payload for you")
-    [heard] = await door.inbox.first()
+async def test_forms_work_over_http_too(webhook: Bench) -> None:
+    await pressed(webhook, "Deny")
+    await webhook.slack.until_sees(lambda: "U0ALICE" in webhook.slack.workspace.forms)
+    webhook.slack.submit("no payload for you")
+    [heard] = await webhook.inbox.first()
     async with asyncio.timeout(5):
-        await asyncio.gather(*door.slack._tasks)
+        await asyncio.gather(*webhook.slack._tasks)
 
     assert heard.text == "no payload for you"
-    assert len(door.slack.requests.acknowledged) == 2
+    assert len(webhook.slack.requests.acknowledged) == 2

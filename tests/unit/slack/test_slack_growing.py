@@ -9,10 +9,10 @@ from tests.unit.slack.bench import ALICE, DIRECT, Bench, in_thread, say
 
 
 async def grow(bench: Bench, address: Address, *texts: str) -> Ref:
-    sight = await bench.channel.open_sight(address, ALICE, None)
+    live = await bench.channel.open_live(address, ALICE, None)
     for text in texts:
-        await sight.show(text)
-    ref = await sight.close()
+        await live.show(text)
+    ref = await live.close()
     assert ref
     return ref
 
@@ -22,13 +22,13 @@ async def test_an_answer_grows_natively_in_a_thread_in_four_calls(bench: Bench) 
     before = bench.slack.noticed
     ref = await grow(bench, address, "one", "one **two**")
     await bench.channel.send(say("one **two** three", address, replaces=ref))
-    [(message, sight)] = bench.slack.seen(GROUP)
+    [(message, live)] = bench.slack.seen(GROUP)
 
     assert bench.slack.noticed - before == 4
     assert [name for name, _ in bench.slack.calls] == [
         "chat.startStream", "chat.appendStream", "chat.stopStream", "chat.update"
     ]  # fmt: skip
-    assert (sight.text, sight.bold) == ("one two three", ["two"])
+    assert (live.text, live.bold) == ("one two three", ["two"])
     assert not message.streaming
     assert message.metadata == {"event_type": "nexora_message", "event_payload": {"key": "k1"}}
 
@@ -44,17 +44,17 @@ async def test_a_final_text_that_is_already_shown_costs_no_call(bench: Bench) ->
 
 async def test_an_answer_in_a_direct_conversation_grows_by_edits(bench: Bench) -> None:
     await grow(bench, DIRECT, "one", "one", "one two")
-    [(message, sight)] = bench.slack.seen("D0ALICE")
+    [(message, live)] = bench.slack.seen("D0ALICE")
 
-    assert (sight.text, message.edits) == ("one two", 1)
+    assert (live.text, message.edits) == ("one two", 1)
 
 
 async def test_words_taken_back_or_a_call_cut_in_two_never_call_the_room(bench: Bench) -> None:
     address = in_thread(bench.slack.say("x", room=GROUP))
     await grow(bench, address, "<", "<!chan", "<!channel", "<!channel> x", "another")
-    [(_, sight)] = bench.slack.seen(GROUP)
+    [(_, live)] = bench.slack.seen(GROUP)
 
-    assert (sight.text, sight.pings) == ("another", [])
+    assert (live.text, live.pings) == ("another", [])
     assert all("<!channel" not in str(body) for _, body in bench.slack.calls)
 
 
@@ -62,21 +62,21 @@ async def test_a_stream_that_ended_or_was_never_allowed_goes_on_by_edits(bench: 
     address = in_thread(bench.slack.say("x", room=GROUP))
     bench.slack.refuse("chat.appendStream", "message_not_in_streaming_state")
     bench.slack.refuse("chat.stopStream", "internal_error")
-    sight = await bench.channel.open_sight(address, ALICE, None)
-    await sight.show("one")
+    live = await bench.channel.open_live(address, ALICE, None)
+    await live.show("one")
     bench.slack.workspace.said_by_bot(GROUP)[0].streaming = False
-    await sight.show("one two")
-    await sight.close()
+    await live.show("one two")
+    await live.close()
     bench.slack.refuse("chat.startStream", "feature_not_enabled")
     await grow(bench, address, "three")
 
-    assert [sight.text for _, sight in bench.slack.seen(GROUP)] == ["one two", "three"]
+    assert [live.text for _, live in bench.slack.seen(GROUP)] == ["one two", "three"]
 
 
 async def test_a_stream_that_a_crash_left_open_is_ended_by_the_final_text(bench: Bench) -> None:
     address = in_thread(bench.slack.say("x", room=GROUP))
-    sight = await bench.channel.open_sight(address, ALICE, None)
-    await sight.show("half")
+    live = await bench.channel.open_live(address, ALICE, None)
+    await live.show("half")
     [message] = bench.slack.workspace.said_by_bot(GROUP)
     await bench.build().send(say("whole", address, replaces=Ref(address=address, id=message.ts)))
 
@@ -86,10 +86,10 @@ async def test_a_stream_that_a_crash_left_open_is_ended_by_the_final_text(bench:
 
 async def test_an_answer_made_again_after_a_crash_goes_on_in_the_message_it_was_seen_in(bench: Bench) -> None:
     address = in_thread(bench.slack.say("x", room=GROUP))
-    before = await bench.channel.open_sight(address, ALICE, None)
+    before = await bench.channel.open_live(address, ALICE, None)
     await before.show("half")
     left = before.standing()
-    again = await bench.build().open_sight(address, ALICE, None, left)
+    again = await bench.build().open_live(address, ALICE, None, left)
     await again.show("made again")
     [message] = bench.slack.workspace.said_by_bot(GROUP)
 

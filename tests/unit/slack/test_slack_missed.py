@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from channels.base import ChannelDown, State
+from channels.base import ChannelDown, ChannelState
 from channels.messages import Address, Inbound
 from tests.platforms.slack.workspace import BOT, GROUP
 from tests.unit.slack.bench import Bench
@@ -80,7 +80,7 @@ async def up(bench: Bench) -> str:
     """The reason that the channel gives while it is up."""
     await bench.connected()
     async with asyncio.timeout(5):
-        while (health := await bench.channel.probe()).state is not State.UP:  # noqa: ASYNC110 -- health is asked for
+        while (health := await bench.channel.probe()).state is not ChannelState.UP:  # noqa: ASYNC110 -- health is asked for
             await asyncio.sleep(0.01)
     reason: str = health.reason
     return reason

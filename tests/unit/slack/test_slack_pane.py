@@ -45,10 +45,10 @@ async def test_an_answer_in_the_pane_grows_as_a_stream(bench: Bench) -> None:
     thread = bench.slack.open_pane()
     bench.slack.say("go on", thread=thread)
     [heard] = await bench.inbox.first()
-    sight = await bench.channel.open_sight(heard.address, ALICE, heard.message)
-    await sight.show("one")
-    await sight.show("one two")
-    await sight.close()
+    live = await bench.channel.open_live(heard.address, ALICE, heard.message)
+    await live.show("one")
+    await live.show("one two")
+    await live.close()
     message = bench.slack.workspace.said_by_bot("D0ALICE")[-1]
 
     assert bench.slack.seen("D0ALICE")[-1][1].text == "one two"

@@ -7,7 +7,7 @@ import pytest
 from channels.base import (
     ChannelDown,
     ChannelRefused,
-    State,
+    ChannelState,
 )
 from tests.platforms.slack.server import BOT_TOKEN
 from tests.unit.slack.bench import Bench
@@ -81,8 +81,8 @@ async def test_a_deaf_socket_is_found_by_the_probe_and_then_given_up(bench: Benc
     with pytest.raises(ChannelDown):
         await asyncio.wait_for(bench.task, 5)
 
-    assert well.state is State.UP
-    assert ill.state is State.DOWN
+    assert well.state is ChannelState.UP
+    assert ill.state is ChannelState.DOWN
     assert "does not answer pings" in ill.reason
 
 

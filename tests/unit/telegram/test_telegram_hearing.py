@@ -15,7 +15,7 @@ from channels.base import (
     ChannelDown,
     ChannelError,
     ChannelRefused,
-    State,
+    ChannelState,
     Surroundings,
 )
 from channels.messages import Account, Address, Button, Card, File, Outbound, plain
@@ -143,9 +143,9 @@ async def test_a_second_program_with_the_same_token_is_named_while_it_lasts_and_
         await bench.until(lambda: not bench.channel._conflicts.trouble)
         after = await bench.channel.probe()
 
-    assert during.state is State.UP
+    assert during.state is ChannelState.UP
     assert "another program listens with this bot's token" in during.reason
-    assert (after.state, after.reason) == (State.UP, "")
+    assert (after.state, after.reason) == (ChannelState.UP, "")
 
 
 async def test_a_webhook_that_is_set_again_and_again_is_named_with_its_host(bench: Bench) -> None:
@@ -157,7 +157,7 @@ async def test_a_webhook_that_is_set_again_and_again_is_named_with_its_host(benc
             await asyncio.sleep(0.01)
         health = await bench.channel.probe()
 
-    assert health.state is State.UP
+    assert health.state is ChannelState.UP
     assert "another program sets a webhook for this bot (elsewhere.example)" in health.reason
 
 
@@ -179,7 +179,7 @@ async def test_a_wrong_token_is_refused_and_never_repeated_to_anybody(bench: Ben
         await wrong.listen(bench.receive)
     health = await wrong.probe()
 
-    assert (str(caught.value), health.reason, health.state) == (words, words, State.DOWN)
+    assert (str(caught.value), health.reason, health.state) == (words, words, ChannelState.DOWN)
     assert token not in repr(logs) + _chain(caught.value)
 
 
@@ -219,12 +219,12 @@ async def test_polling_that_no_longer_answers_is_found_by_the_probe(bench: Bench
         bench.channel._heard_at -= 100
         after = await bench.channel.probe()
 
-    assert (before.state, after.state) == (State.UP, State.DOWN)
+    assert (before.state, after.state) == (ChannelState.UP, ChannelState.DOWN)
     assert "has not answered getUpdates for 100 s" in after.reason
 
 
 @asynccontextmanager
-async def door(bench: Bench, **options: Any) -> AsyncIterator[tuple[Telegram, str]]:
+async def webhook(bench: Bench, **options: Any) -> AsyncIterator[tuple[Telegram, str]]:
     """The adapter in webhook mode with its route on a server, and the server's address."""
     runner = web.AppRunner(app := web.Application(), access_log=None, shutdown_timeout=0.1)
     channel = bench.build(mode="webhook", **options)
@@ -242,7 +242,7 @@ async def door(bench: Bench, **options: Any) -> AsyncIterator[tuple[Telegram, st
 async def test_a_webhook_takes_only_calls_that_show_the_secret_and_hold_an_update(bench: Bench) -> None:
     secret = {"X-Telegram-Bot-Api-Secret-Token": "s3cret"}
     statuses = []
-    async with door(bench, webhook_secret="s3cret") as (channel, url):
+    async with webhook(bench, webhook_secret="s3cret") as (channel, url):
         async with bench.http.post(url, json={}, headers=secret) as early:
             statuses.append(early.status)
         async with bench.listening(channel):
@@ -273,7 +273,7 @@ async def test_a_webhook_address_that_the_platform_does_not_take_is_for_a_person
 
 
 async def test_the_probe_tells_what_the_platform_could_not_deliver(bench: Bench) -> None:
-    async with door(bench) as (channel, _), bench.listening(channel):
+    async with webhook(bench) as (channel, _), bench.listening(channel):
         await bench.until(lambda: bench.fake.calls["setWebhook"] == 1)
         up = await channel.probe()
         channel._me = None
@@ -283,8 +283,8 @@ async def test_the_probe_tells_what_the_platform_could_not_deliver(bench: Bench)
         bench.fake.webhook["url"] = "https://elsewhere.example/"
         elsewhere = await channel.probe()
 
-    assert up.state is State.UP
-    assert (down.state, down.reason) == (State.DOWN, "Wrong response from the webhook: 503 Service Unavailable")
+    assert up.state is ChannelState.UP
+    assert (down.state, down.reason) == (ChannelState.DOWN, "Wrong response from the webhook: 503 Service Unavailable")
     assert elsewhere.reason == "Telegram sends this bot's updates elsewhere"
 
 

@@ -158,11 +158,11 @@ async def test_who_forbids_voice_messages_gets_a_file(bench: Bench, tmp_path: Pa
 
 async def test_where_drafts_are_not_taken_the_answer_grows_as_a_message_from_then_on(bench: Bench) -> None:
     bench.fake.unknown.add("sendMessageDraft")
-    first = await bench.channel.open_sight(DIRECT, BOB_ACCOUNT, None)
+    first = await bench.channel.open_live(DIRECT, BOB_ACCOUNT, None)
     await first.show("gro")
     await first.show("growing")
     ref = await first.close()
-    second = await bench.channel.open_sight(DIRECT, BOB_ACCOUNT, None)
+    second = await bench.channel.open_live(DIRECT, BOB_ACCOUNT, None)
     await second.show("again")
     messages = bench.fake.chats.sent[777]
 
@@ -173,11 +173,11 @@ async def test_where_drafts_are_not_taken_the_answer_grows_as_a_message_from_the
 
 async def test_a_chat_that_takes_no_message_says_nothing_of_drafts(bench: Bench) -> None:
     bench.fake.chats.blocked.add(777)
-    sight = await bench.channel.open_sight(DIRECT, BOB_ACCOUNT, None)
+    live = await bench.channel.open_live(DIRECT, BOB_ACCOUNT, None)
     with pytest.raises(MessageRefused):
-        await sight.show("gro")
+        await live.show("gro")
     bench.fake.chats.blocked.clear()
-    await sight.show("growing")
+    await live.show("growing")
 
     assert bench.fake.chats.previews[777] == ["growing"]
 
@@ -220,10 +220,10 @@ async def test_a_download_is_cut_off_at_the_limit_whatever_its_announced_size(be
 async def test_private_answers_grow_as_drafts_and_group_answers_as_edits_within_the_groups_budget(
     bench: Bench,
 ) -> None:
-    draft = await bench.channel.open_sight(DIRECT, BOB_ACCOUNT, None)
+    draft = await bench.channel.open_live(DIRECT, BOB_ACCOUNT, None)
     await draft.show("gro")
     await draft.show("**growing**")
-    edit = await bench.channel.open_sight(ROOM, BOB_ACCOUNT, None)
+    edit = await bench.channel.open_live(ROOM, BOB_ACCOUNT, None)
     await edit.show("gro")
     with pytest.raises(RateLimited) as caught:
         await edit.show("growing")

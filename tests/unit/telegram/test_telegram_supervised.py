@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from aiohttp import web
 
-from channels.base import ChannelDown, State
+from channels.base import ChannelDown, ChannelState
 from channels.messages import Address, Outbound, plain
 from channels.running.pace import Pace
 from channels.running.supervisor import Supervisor
@@ -32,7 +32,7 @@ async def running(supervisor: Supervisor) -> AsyncIterator[Supervisor]:
         task.cancel()
 
 
-async def state(supervisor: Supervisor, wanted: State) -> None:
+async def state(supervisor: Supervisor, wanted: ChannelState) -> None:
     async with asyncio.timeout(5):
         while supervisor.health.state is not wanted:  # noqa: ASYNC110 -- health is looked at, it does not call
             await asyncio.sleep(0.002)
@@ -40,14 +40,14 @@ async def state(supervisor: Supervisor, wanted: State) -> None:
 
 async def test_messages_that_come_while_the_connection_breaks_are_heard_once_it_stands_again(bench: Bench) -> None:
     async with running(supervisor_of(bench)) as supervisor:
-        await state(supervisor, State.UP)
+        await state(supervisor, ChannelState.UP)
         bench.fake.fail(500, 2, methods=frozenset({"getUpdates"}))
         bench.fake.fail(0, 1, methods=frozenset({"getMe"}))
         bench.fake.chats.say(ALICE["id"], ALICE, text="before")
         await bench.until(lambda: bench.fake.chats.acknowledged == 1)
         bench.fake.chats.say(ALICE["id"], ALICE, text="during")
         await bench.until(lambda: bench.fake.chats.acknowledged == 2)
-        await state(supervisor, State.UP)
+        await state(supervisor, ChannelState.UP)
         await supervisor.send(HELLO)
 
     assert list(dict.fromkeys(bench.texts())) == ["before", "during"]
@@ -59,12 +59,12 @@ async def test_messages_that_come_while_the_connection_breaks_are_heard_once_it_
 async def test_a_wrong_token_is_down_in_telegrams_words_and_up_at_once_when_mended(bench: Bench) -> None:
     tokens = ["123456789:" + "Z" * 35, TOKEN]
     async with running(supervisor_of(bench, lambda: bench.build(token=tokens.pop(0)))) as supervisor:
-        await state(supervisor, State.DOWN)
+        await state(supervisor, ChannelState.DOWN)
         reason = supervisor.health.reason
         with pytest.raises(ChannelDown, match="Unauthorized"):
             await supervisor.send(HELLO)
         supervisor.retry()
-        await state(supervisor, State.UP)
+        await state(supervisor, ChannelState.UP)
 
     assert reason == "Unauthorized"
 
@@ -78,7 +78,7 @@ async def test_a_webhook_keeps_its_address_while_the_channel_behind_it_is_built_
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     async with running(supervisor):
-        await state(supervisor, State.UP)
+        await state(supervisor, ChannelState.UP)
         bench.fake.chats.say(ALICE["id"], ALICE, text="first")
         await bench.until(lambda: bench.fake.chats.acknowledged == 1)
         bench.fake.webhook["url"] = "https://elsewhere.example"
@@ -89,7 +89,7 @@ async def test_a_webhook_keeps_its_address_while_the_channel_behind_it_is_built_
         await bench.until(lambda: bench.fake.chats.acknowledged == 2)
     await runner.cleanup()
 
-    assert health.state is State.DOWN
+    assert health.state is ChannelState.DOWN
     assert bench.texts() == ["first", "second"]
 
 

@@ -16,7 +16,7 @@ from yarl import URL
 from agents.layers import Layers
 from agents.models.prices import Prices
 from agents.pool import Pool
-from agents.sandbox import Level, Sandbox
+from agents.sandbox import Sandbox, SandboxLevel
 from agents.specs import SpecFolder
 from channels.messages import Address
 from channels.running.supervisor import Supervisor
@@ -105,7 +105,7 @@ class WebStage:
 
 
 @dataclass
-class PlainTrail:
+class PlainAuditLog:
     """The record as the web is promised it, read in the plainest way."""
 
     store: Store
@@ -170,11 +170,11 @@ def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:
         host_rules=HostRules(stage.store),
         digests=Digests(stage.store, stage.people),
         usage=SomeUsage(),
-        trail=PlainTrail(stage.store),
+        trail=PlainAuditLog(stage.store),
         bus=Bus(Lanes(stage.store, "nexora_inbox", "event_id", "test", Patience()), lane_cap=200, listen_dsn=dsn),
         pool=Pool(specs, never_built),
         specs=specs,
-        layers=Layers(settings.home / "layers", Sandbox(level=Level.NONE), now=stage.clock),
+        layers=Layers(settings.home / "layers", Sandbox(level=SandboxLevel.NONE), now=stage.clock),
         channels={"chat": Supervisor("chat", never_built, never_heard, now=stage.clock)},
         receive=never_heard,
         prices=Prices(),

@@ -7,7 +7,7 @@ import pytest
 
 from channels.console import outgoing
 from channels.messages import Address, Outbound, notice, plain
-from gateway.web.console.board import Kept
+from gateway.web.console.board import KeptMessage
 from gateway.web.console.drawing import Drawing
 from governance.people.people import Person, Role
 
@@ -25,7 +25,7 @@ ROOM = Address(channel="console", room="0" * 32)
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_whoever_speaks_is_named_above_what_they_say(message: Outbound, speaker: str, language: str) -> None:
     alice = Person(id=UUID(int=1), name="alice", role=Role.OPERATOR, language=language)
-    kept = Kept(id=1, at=NOW, item=outgoing(message, "1"), files=())
+    kept = KeptMessage(id=1, at=NOW, item=outgoing(message, "1"), files=())
 
     drawn = Drawing(alice, ROOM.room, lambda: NOW).kept(kept)
 

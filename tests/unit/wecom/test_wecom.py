@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from channels.base import ChannelRefused, FileTooLarge, MessageRefused, State
+from channels.base import ChannelRefused, ChannelState, FileTooLarge, MessageRefused
 from channels.messages import Account, Address, Button, Card, Fact, File, FileKind, Outbound, Quote, Ref, plain
 from channels.wecom import render
 from channels.wecom.files import decrypted
@@ -103,10 +103,10 @@ async def test_the_decision_may_take_two_seconds_to_be_stored(stage: Stage) -> N
 async def test_a_stream_that_expired_is_followed_by_the_whole_text(stage: Stage) -> None:
     home = await stage.home()
     event = stage.heard[-1]
-    sight = await stage.channel.open_sight(home, event.sender, event.message)  # type: ignore[attr-defined]
-    await sight.show("the beginning")
+    live = await stage.channel.open_live(home, event.sender, event.message)  # type: ignore[attr-defined]
+    await live.show("the beginning")
     fake(stage).stream_seconds = -1.0
-    await stage.send(home, parts=plain("the beginning and the end"), replaces=await sight.close())
+    await stage.send(home, parts=plain("the beginning and the end"), replaces=await live.close())
 
     assert [seen.text for seen in await stage.driver.hear(2)] == ["the beginning", "the beginning and the end"]
 
@@ -114,13 +114,13 @@ async def test_a_stream_that_expired_is_followed_by_the_whole_text(stage: Stage)
 async def test_an_answer_is_finished_by_whoever_comes_after_a_crash(stage: Stage) -> None:
     home = await stage.home()
     event = stage.heard[-1]
-    sight = await stage.channel.open_sight(home, event.sender, event.message)  # type: ignore[attr-defined]
-    await sight.show("half")
-    standing = sight.standing()
+    live = await stage.channel.open_live(home, event.sender, event.message)  # type: ignore[attr-defined]
+    await live.show("half")
+    standing = live.standing()
     after = stage.build(stage.driver.options("socket"))
     await stage.hang_up()
     listening = asyncio.create_task(after.listen(stage.receive))
-    resumed = await after.open_sight(home, event.sender, event.message, standing)  # type: ignore[attr-defined]
+    resumed = await after.open_live(home, event.sender, event.message, standing)  # type: ignore[attr-defined]
     await resumed.show("half and")
     await after.send(Outbound(key="k", address=home, parts=plain("half and whole"), replaces=await resumed.close()))
     listening.cancel()
@@ -131,11 +131,11 @@ async def test_an_answer_is_finished_by_whoever_comes_after_a_crash(stage: Stage
 
 async def test_without_a_message_to_answer_nothing_is_shown_growing(stage: Stage) -> None:
     home = await stage.home()
-    sight = await stage.channel.open_sight(home, stage.heard[-1].sender, None)  # type: ignore[attr-defined]
+    live = await stage.channel.open_live(home, stage.heard[-1].sender, None)  # type: ignore[attr-defined]
     with pytest.raises(Exception, match="may not be answered"):
-        await sight.show("words")
+        await live.show("words")
 
-    assert await sight.close() is None
+    assert await live.close() is None
 
 
 async def test_what_could_not_be_stored_is_kept_and_stays_in_order(stage: Stage) -> None:
@@ -158,7 +158,7 @@ async def test_another_connection_of_the_same_bot_ends_this_one_for_good(stage: 
     taking_over.cancel()
     await asyncio.gather(taking_over, return_exceptions=True)
 
-    assert (await stage.channel.probe()).state is State.DOWN
+    assert (await stage.channel.probe()).state is ChannelState.DOWN
 
 
 async def test_somebody_who_never_wrote_cannot_be_written_to(stage: Stage) -> None:
@@ -172,7 +172,7 @@ async def test_a_gap_is_told_after_every_connection(stage: Stage) -> None:
     await stage.home()
     health = await stage.settled()
 
-    assert health.state is State.UP
+    assert health.state is ChannelState.UP
     assert "does not repeat" in health.reason
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from channels.base import ChannelDown, ChannelRefused, State
+from channels.base import ChannelDown, ChannelRefused, ChannelState
 from channels.messages import Account, Address, Button, Card, Fact, Part, Quote, Text, plain
 from channels.wecom.app.envelope import Envelope, NotOurs, flat
 from channels.wecom.app.events import normalise
@@ -99,7 +99,7 @@ def test_xml_with_a_dtd_or_no_xml_is_refused(document: bytes) -> None:
         flat(document)
 
 
-# The door
+# The webhook
 
 
 async def test_the_trial_of_the_address_is_answered_in_plain_text(stage: Stage) -> None:
@@ -224,7 +224,7 @@ async def test_a_secret_that_was_changed_is_told_in_the_platforms_words(stage: S
         await stage.send(home, parts=plain("hello"))
 
     health = await stage.channel.probe()
-    assert (health.state, "40001" in health.reason) == (State.DOWN, True)
+    assert (health.state, "40001" in health.reason) == (ChannelState.DOWN, True)
     assert "secret" not in health.reason
 
 

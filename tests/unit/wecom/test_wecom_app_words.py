@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from channels.base import ChannelRefused, FetchesFiles, FileTooLarge, MessageRefused, RateLimited, State
+from channels.base import ChannelRefused, ChannelState, FetchesFiles, FileTooLarge, MessageRefused, RateLimited
 from channels.messages import Address, Card, Fact, File, FileKind, plain
 from channels.wecom import Options
 from channels.wecom.app.adapter import TRAITS, WeComApp
@@ -130,7 +130,7 @@ async def test_an_address_that_was_never_called_is_told_and_no_longer_once_it_wa
     await stage.home()
     after = await stage.settled()
 
-    assert (before.state, after.state) == (State.UP, State.UP)
+    assert (before.state, after.state) == (ChannelState.UP, ChannelState.UP)
     assert f"{stage.url}/channels/wecom/events" in before.reason
     assert after.reason == ""
 
@@ -149,10 +149,10 @@ async def test_before_our_address_is_trusted_the_trial_of_it_is_answered(monkeyp
         monkeypatch.setattr(stage.channel, "_ask_after", 0.0)
         after = await stage.channel.probe()
 
-    assert [(health.state, "60020" in health.reason) for health in before] == [(State.STARTING, True)] * 3
+    assert [(health.state, "60020" in health.reason) for health in before] == [(ChannelState.STARTING, True)] * 3
     assert asked <= 2
     assert (trial[0], trial[2], is_listening) == (200, "echo", True)
-    assert after.state is State.UP
+    assert after.state is ChannelState.UP
 
 
 async def test_what_is_said_while_the_platform_takes_nothing_is_heard(stage: Stage) -> None:
@@ -162,7 +162,7 @@ async def test_what_is_said_while_the_platform_takes_nothing_is_heard(stage: Sta
     await stage.driver.say("are you there?")
     [event] = await stage.hears()
 
-    assert (health.state, health.reason) == (State.STARTING, "system busy (-1)")
+    assert (health.state, health.reason) == (ChannelState.STARTING, "system busy (-1)")
     assert event.text == "are you there?"
 
 
@@ -174,7 +174,7 @@ async def test_without_a_public_address_the_channel_says_what_is_missing(stage: 
         await unreachable.listen(stage.receive)
     health = await unreachable.probe()
 
-    assert (health.state, "public_url" in health.reason) == (State.DOWN, True)
+    assert (health.state, "public_url" in health.reason) == (ChannelState.DOWN, True)
 
 
 async def test_a_limit_counts_for_the_whole_app(stage: Stage) -> None:

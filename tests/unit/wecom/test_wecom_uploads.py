@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from channels.base import ChannelDown, MessageRefused, RateLimited, State
+from channels.base import ChannelDown, ChannelState, MessageRefused, RateLimited
 from channels.messages import Address, File, FileKind, plain
 from channels.wecom import Options
-from channels.wecom.line import Line, Refusal
+from channels.wecom.connection import Connection, Refusal
 from channels.wecom.uploads import CHUNK_BYTES, MAX_FILE_BYTES, MAX_IMAGE_BYTES
 from tests.contract.drivers import Cut, Fault, Room
 from tests.contract.stage import Stage
@@ -91,9 +91,9 @@ async def test_a_file_for_one_member_of_a_group_goes_to_that_person(stage: Stage
 async def test_an_answer_that_is_only_a_file_leaves_the_stream_as_it_was(stage: Stage, tmp_path: Path) -> None:
     home = await stage.home()
     event = stage.heard[-1]
-    sight = await stage.channel.open_sight(home, event.sender, event.message)  # type: ignore[attr-defined]
-    await sight.show("here it comes")
-    await stage.send(home, parts=(made(tmp_path, b"the file"),), replaces=await sight.close())
+    live = await stage.channel.open_live(home, event.sender, event.message)  # type: ignore[attr-defined]
+    await live.show("here it comes")
+    await stage.send(home, parts=(made(tmp_path, b"the file"),), replaces=await live.close())
     shown, file = await stage.driver.hear(2)
 
     assert shown.text == "here it comes"
@@ -117,7 +117,7 @@ async def test_messages_and_probes_and_words_go_on_between_the_pieces(stage: Sta
         await task
 
     assert not is_done
-    assert health.state is State.UP
+    assert health.state is ChannelState.UP
     assert [event.text for event in stage.heard] == ["here I am", "are you there?"]
     assert [seen.text for seen in await stage.driver.hear(2)] == ["I am", ""]
     assert [content for _, content, _ in await sent(stage)] == [BIG]
@@ -161,17 +161,17 @@ async def test_an_upload_that_breaks_off_begins_anew_and_is_seen_once(stage: Sta
 
 
 @pytest.fixture
-async def line(stage: Stage) -> AsyncIterator[Line]:
+async def line(stage: Stage) -> AsyncIterator[Connection]:
     """A line of its own in the place of the channel's."""
     await stage.hang_up()
-    made = Line(stage.http, Options.model_validate(stage.driver.options("socket")), lambda: NOW)
+    made = Connection(stage.http, Options.model_validate(stage.driver.options("socket")), lambda: NOW)
     running = asyncio.create_task(made.run(nothing))
     yield made
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
 
-async def test_what_belongs_to_one_connection_does_not_go_over_the_next(stage: Stage, line: Line) -> None:
+async def test_what_belongs_to_one_connection_does_not_go_over_the_next(stage: Stage, line: Connection) -> None:
     before, there = await line.connection(), fake(stage).connection
     await line.request("ping", {}, on=before)
     await stage.driver.cut(Cut.ABRUPT)
@@ -213,12 +213,12 @@ async def test_a_refusal_at_any_step_is_for_good_and_in_the_platforms_words(
     assert fake(stage).shown == []
 
 
-async def test_a_refusal_that_names_no_request_ends_the_only_one_that_waits(line: Line) -> None:
+async def test_a_refusal_that_names_no_request_ends_the_only_one_that_waits(line: Connection) -> None:
     with pytest.raises(Refusal, match="missing field"):
         await line.request(CHUNK, {"chunk_index": 0})
 
 
-async def test_a_refusal_that_may_mean_either_of_two_requests_ends_none(stage: Stage, line: Line) -> None:
+async def test_a_refusal_that_may_mean_either_of_two_requests_ends_none(stage: Stage, line: Connection) -> None:
     fake(stage).holds = BEGIN
     body = {"type": "file", "filename": "x", "total_size": 9, "total_chunks": 1}
     innocent = asyncio.create_task(line.request(BEGIN, body))

@@ -1,0 +1,310 @@
+"""The long connection: subscribe, ping, requests that wait for their receipt, callbacks in order.
+
+The platform repeats nothing, so a callback that could not be stored is kept here and tried again. Facts:
+developer.work.weixin.qq.com/document/path/101463, and the frames of wecom-aibot-python-sdk 1.0.2, which is not used: it
+takes a clean close for the end, and reports a wrong secret as an event that nobody need hear.
+"""
+
+import asyncio
+import itertools
+import json
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+import structlog
+
+from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, NotStored, RateLimited
+from channels.messages import Language
+from channels.shared.certificates import why
+from channels.wecom import Options
+
+_log = structlog.get_logger(__name__)
+
+Json = dict[str, Any]
+Hear = Callable[[Json], Awaitable[None]]
+CONNECT_SECONDS = 15.0
+RECEIPT_SECONDS = 10.0
+READY_SECONDS = 5.0
+PING_SECONDS = 30.0
+CLOSE = aiohttp.ClientWSTimeout(ws_close=1.0)
+PAUSES = (0.1, 0.5, 2.0, 5.0)
+"""Before each attempt to come back; after the last the supervisor builds everything anew."""
+PROVEN_SECONDS = 60.0
+STORE_PAUSES = (0.25, 0.5, 1.0, 2.0, 5.0)
+MOST_WAITING = 1000
+RATE_CODES = frozenset({45009, 846607})
+RATE_SECONDS = 10.0
+"""The platform names no time; 30 messages a minute are one in two seconds, and a pause of ten lets some come back."""
+ENTER, PING = "enter-", "ping-"
+CREDENTIALS = frozenset({40001, 40013, 853000, 853001})
+BUSY = -1
+NOT_SUBSCRIBED = 846609
+RIGHTS = frozenset({48002, 60011, 301002})
+"""The app may not use this interface, not see these people, or not act for that app; the token is good."""
+
+
+class Refusal(MessageRefused):
+    """WeCom refuses a request; `code` is its number for why."""
+
+    def __init__(self, code: int, detail: str) -> None:
+        super().__init__(detail, lack=_lack(detail) if code in RIGHTS else None)
+        self.code = code
+
+
+def _lack(detail: str) -> Lack:
+    repair: dict[Language, str] = {
+        "en": "Give the app that right under App Management in WeCom's admin console.",
+        "zh": "请在企业微信管理后台的应用管理中为该应用开通此权限。",
+    }
+    return Lack(word=detail, repair=repair)
+
+
+class Connection:
+    """One bot's place on the platform, over as many connections as it takes."""
+
+    def __init__(self, http: aiohttp.ClientSession, options: Options, now: Callable[[], datetime]) -> None:
+        self._http = http
+        self._options = options
+        self._now = now
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._ready = asyncio.Event()
+        self._receipts: dict[str, asyncio.Future[Json]] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._numbers = itertools.count(1)
+        self._callbacks: asyncio.Queue[Json] = asyncio.Queue(MOST_WAITING)
+        self.since: datetime | None = None
+        """When the platform last let us in."""
+
+    async def run(self, hear: Hear) -> None:
+        """Hear callbacks until cancelled. Raises ChannelRefused, or ChannelDown once it failed to come back."""
+        storing = asyncio.create_task(self._store(hear), name="wecom store")
+        connecting = asyncio.create_task(self._connect_again(), name="wecom connection")
+        try:
+            await asyncio.wait((storing, connecting), return_when=asyncio.FIRST_COMPLETED)
+            for task in (connecting, storing):
+                if task.done():
+                    task.result()
+        finally:
+            for task in (storing, connecting):
+                task.cancel()
+            await asyncio.gather(storing, connecting, return_exceptions=True)
+
+    async def _connect_again(self) -> None:
+        failures = 0
+        while True:
+            begun = asyncio.get_running_loop().time()
+            try:
+                await self._live()
+            except ChannelDown as error:
+                if asyncio.get_running_loop().time() - begun >= PROVEN_SECONDS:
+                    failures = 0
+                if failures == len(PAUSES):
+                    raise
+                _log.info("wecom_line_renewed", reason=str(error))
+            await asyncio.sleep(PAUSES[failures])
+            failures += 1
+
+    async def _live(self) -> None:
+        """One connection, until it breaks."""
+        socket = await self._connect()
+        self._socket = socket
+        tasks = [
+            asyncio.create_task(self._read(socket), name="wecom read"),
+            asyncio.create_task(self._enter(), name="wecom enter"),
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in tasks:
+                if task.done():
+                    task.result()
+        finally:
+            self._socket = None
+            self._ready.clear()
+            self._fail_receipts()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await socket.close()
+
+    async def try_credentials(self) -> None:
+        """Subscribe and leave. WeCom ends another connection of the same bot for it, which then opens anew."""
+        living = asyncio.create_task(self._live(), name="wecom try")
+        ready = asyncio.create_task(self._ready.wait(), name="wecom ready")
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS + RECEIPT_SECONDS):
+                await asyncio.wait((living, ready), return_when=asyncio.FIRST_COMPLETED)
+            if living.done():
+                living.result()
+        except TimeoutError:
+            raise ChannelDown("WeCom does not let us in") from None
+        finally:
+            for task in (living, ready):
+                task.cancel()
+            await asyncio.gather(living, ready, return_exceptions=True)
+
+    async def _connect(self) -> aiohttp.ClientWebSocketResponse:
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                return await self._http.ws_connect(self._options.socket_url, max_msg_size=2**24, timeout=CLOSE)
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            raise ChannelDown(f"WeCom cannot be reached: {why(error)}") from None
+
+    async def _enter(self) -> None:
+        """Subscribe, then ping for ever; whatever is not answered in time ends the connection."""
+        secret = self._options.secret.get_secret_value() if self._options.secret else ""
+        try:
+            await self._exchange(
+                "aibot_subscribe", {"bot_id": self._options.bot_id, "secret": secret}, self._fresh(ENTER)
+            )
+        except Refusal as error:
+            raise ChannelRefused(str(error)) from error
+        self.since = self._now()
+        self._ready.set()
+        while True:
+            await asyncio.sleep(PING_SECONDS)
+            await self.ping()
+
+    async def ping(self) -> None:
+        """One ping and its receipt; raises ChannelDown without it."""
+        await self._exchange("ping", None, self._fresh(PING))
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the platform has let us in."""
+        return self._ready.is_set()
+
+    def _fresh(self, what: str = "nexora-") -> str:
+        return f"{what}{next(self._numbers)}"
+
+    async def connection(self) -> aiohttp.ClientWebSocketResponse:
+        """The connection that the platform has let in, for commands that belong together; raises ChannelDown."""
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await self._ready.wait()
+        except TimeoutError as error:
+            raise ChannelDown("WeCom is not connected") from error
+        if self._socket is None:
+            raise ChannelDown("WeCom is not connected")
+        return self._socket
+
+    async def request(
+        self,
+        command: str,
+        body: Json,
+        req_id: str = "",
+        *,
+        on: aiohttp.ClientWebSocketResponse | None = None,
+        seconds: float = RECEIPT_SECONDS,
+    ) -> Json:
+        """One command; the body of its receipt. Those of one `req_id` go one after another.
+
+        With `on` it goes over that connection or not at all. Raises RateLimited, Refusal, ChannelRefused or
+        ChannelDown.
+        """
+        current = await self.connection()
+        if on is not None and on is not current:
+            raise ChannelDown("WeCom's connection was renewed in the middle")
+        if not req_id:
+            return await self._exchange(command, body, self._fresh(), seconds)
+        turn = self._turns.setdefault(req_id, asyncio.Lock())
+        try:
+            async with turn:
+                return await self._exchange(command, body, req_id, seconds)
+        finally:
+            if not turn.locked():
+                self._turns.pop(req_id, None)
+
+    async def _exchange(self, command: str, body: Json | None, req_id: str, seconds: float = RECEIPT_SECONDS) -> Json:
+        socket = self._socket
+        if socket is None:
+            raise ChannelDown("WeCom is not connected")
+        receipt = self._receipts[req_id] = asyncio.get_running_loop().create_future()
+        frame: Json = {"cmd": command, "headers": {"req_id": req_id}}
+        try:
+            async with asyncio.timeout(seconds):
+                await socket.send_json(frame if body is None else {**frame, "body": body})
+                return _told(await receipt)
+        except TimeoutError as error:
+            raise ChannelDown("WeCom is open but does not answer") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise ChannelDown(f"WeCom is gone: {type(error).__name__}") from None
+        finally:
+            self._receipts.pop(req_id, None)
+
+    def _fail_receipts(self) -> None:
+        for receipt in self._receipts.values():
+            if not receipt.done():
+                receipt.set_exception(ChannelDown("WeCom is gone"))
+
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        while True:
+            frame = await socket.receive()
+            if frame.type is aiohttp.WSMsgType.TEXT:
+                await self._take(frame.data)
+            elif frame.type is not aiohttp.WSMsgType.BINARY:
+                raise ChannelDown(f"WeCom closed the connection ({socket.close_code or 'without a word'})")
+
+    async def _take(self, text: str) -> None:
+        try:
+            frame = json.loads(text)
+            req_id = self._only_receipt() if _is_nameless_refusal(frame) else str(frame["headers"]["req_id"])
+        except (ValueError, KeyError, TypeError):
+            _log.warning("wecom_frame_not_understood", characters=len(text))
+            return
+        if frame.get("cmd") in {"aibot_msg_callback", "aibot_event_callback"}:
+            if _kind(frame) == "disconnected_event":
+                raise ChannelRefused(
+                    "another connection of this bot has taken over; a bot can be used in one place only"
+                )
+            await self._callbacks.put(frame)
+        elif (receipt := self._receipts.get(req_id)) is not None and not receipt.done():
+            receipt.set_result(frame)
+
+    def _only_receipt(self) -> str:
+        """The request that a refusal without a name must mean; raises ValueError when it may be any of several."""
+        [req_id] = [known for known in self._receipts if not known.startswith((ENTER, PING))]
+        return req_id
+
+    async def _store(self, hear: Hear) -> None:
+        while True:
+            frame = await self._callbacks.get()
+            for pause in itertools.chain(STORE_PAUSES, itertools.repeat(STORE_PAUSES[-1])):
+                try:
+                    await hear(frame)
+                except NotStored as error:
+                    _log.warning("wecom_event_not_stored", reason=str(error))
+                    await asyncio.sleep(pause)
+                    continue
+                except (AttributeError, KeyError, TypeError, ValueError) as error:
+                    _log.warning("wecom_event_not_understood", kind=_kind(frame), error=repr(error))
+                break
+
+
+def _told(receipt: Json) -> Json:
+    """The body of a receipt; raises what its code means."""
+    code = receipt.get("errcode", 0)
+    if not code:
+        body = receipt.get("body")
+        return body if isinstance(body, dict) else {}
+    words = f"{str(receipt.get('errmsg', ''))[:300]} ({code})"
+    if code in RATE_CODES:
+        raise RateLimited(RATE_SECONDS, words)
+    if code in {BUSY, NOT_SUBSCRIBED}:
+        raise ChannelDown(words)
+    if code in CREDENTIALS:
+        raise ChannelRefused(words)
+    raise Refusal(int(code), words)
+
+
+def _is_nameless_refusal(frame: Json) -> bool:
+    """WeCom refuses a body with a missing field (40058) without saying whose it was."""
+    return "errcode" in frame and "req_id" not in (frame.get("headers") or {}) and bool(frame["errcode"])
+
+
+def _kind(frame: Json) -> str:
+    """The kind of an event; empty for a message."""
+    body = frame.get("body")
+    event = body.get("event") if isinstance(body, dict) else None
+    return str(event.get("eventtype", "")) if isinstance(event, dict) else ""

@@ -1,0 +1,116 @@
+"""Commands that look into the record and at token usage. Both show admins everything and others what is their own."""
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from channels.messages import Outbound
+from gateway.commands.command import CommandCall, Misused, Unfit
+from gateway.commands.marks import bullets, verbatim
+from gateway.services import UsageBy
+from governance.people.people import Role
+from governance.record.audit import Status
+
+if TYPE_CHECKING:
+    from governance.audit.export import Form
+
+_GROUPS: Mapping[str, UsageBy] = {
+    "agent": "agent",
+    "channel": "channel",
+    "conversation": "conversation",
+    "day": "day",
+    "model": "model",
+    "person": "person",
+}
+_DAYS = re.compile(r"(\d{1,3})d", re.IGNORECASE)
+_MOST_DAYS = 366
+_LINES, _MOST_LINES = 10, 20
+_VERIFY = (["verify"], ["校验"])
+_EXPORT = {"export", "导出"}
+
+
+async def _verify(call: CommandCall) -> str:
+    services = call.services
+    if call.person.role is not Role.ADMIN:
+        event = call.origin.event("command:denied", call.person, resource="/audit verify", status=Status.DENIED)
+        await services.store.record(event)
+        return call.say("denied", name="audit verify")
+    summary, *findings = (await services.verifier.examine()).told(call.person.language)
+    return "\n".join([summary, bullets([verbatim(finding) for finding in findings])]).strip()
+
+
+async def _export(call: CommandCall) -> str:
+    """Send an admin the lines of some days as a file, into their private chat alone."""
+    services = call.services
+    if call.person.role is not Role.ADMIN:
+        event = call.origin.event("command:denied", call.person, resource="/audit export", status=Status.DENIED)
+        await services.store.record(event)
+        return call.say("denied", name="audit export")
+    if not call.inbound.is_direct:
+        raise Unfit(call.say("audit.direct"))
+    form: Form = "csv"
+    tag, days = "", 7
+    for word in (each.lower() for each in call.words[1:]):
+        if word in {"csv", "jsonl"}:
+            form = "jsonl" if word == "jsonl" else "csv"
+        elif (given := _DAYS.fullmatch(word)) and 0 < int(given[1]) <= _MOST_DAYS:
+            days = int(given[1])
+        elif not tag:
+            tag = word
+        else:
+            raise Misused
+    from gateway.upkeep.exporting import MOST_IN_CHAT, export_to_chat  # noqa: PLC0415  # few conversations ever ask for it
+    from governance.audit.export import TooManyLines, WantedExport  # noqa: PLC0415  # as above
+
+    now = services.store.now()
+    wanted = WantedExport(form=form, tag=tag, since=now - timedelta(days=days), until=now)
+    try:
+        exported, file = await export_to_chat(services.store, services.settings, wanted, call.person, call.origin)
+    except TooManyLines as error:
+        raise Unfit(call.say("audit.too_many", most=MOST_IN_CHAT)) from error
+    async with services.store.transaction() as work:
+        key = f"export:{call.inbound.address.channel}:{call.inbound.event_id}"
+        detail = {"language": call.person.language}
+        work.send(Outbound(key=key, address=call.inbound.address, parts=(file,), detail=detail))
+    return call.say("audit.exported", lines=exported.lines, sha256=exported.sha256)
+
+
+async def usage(call: CommandCall) -> str:
+    """Tokens and cost by person, agent, model, channel, conversation or day, of the last seven or so many days."""
+    from governance.usage.usage import render_usage  # noqa: PLC0415  # few conversations ever ask for it
+
+    by, days = "day", 7
+    for word in call.words:
+        if word.lower() in _GROUPS:
+            by = word.lower()
+        elif (given := _DAYS.fullmatch(word)) and 0 < int(given[1]) <= _MOST_DAYS:
+            days = int(given[1])
+        else:
+            raise Misused
+    until = call.services.store.now()
+    rows = await call.services.usage.table(call.person, by=_GROUPS[by], since=until - timedelta(days=days), until=until)
+    title = call.say("usage.title", by=call.say(f"by.{by}"), days=days)
+    return f"{title}\n{render_usage(rows, call.person.language)}"
+
+
+async def audit(call: CommandCall) -> str:
+    """The latest lines, of one beginning of a tag, of one person, or both; or, for admins, whether all are whole."""
+    if [word.casefold() for word in call.words] in _VERIFY:
+        return await _verify(call)
+    if call.words and call.words[0].casefold() in _EXPORT:
+        return await _export(call)
+    from governance.audit.log import render_audit_log  # noqa: PLC0415  # as above
+
+    tag, actor, limit = "", "", _LINES
+    for word in call.words:
+        if word.isdecimal() and word.isascii():
+            limit = max(1, min(int(word[:4]), _MOST_LINES))
+        elif ":" in word:
+            tag = word.lower()
+        else:
+            person = await call.services.people.by_name(word.removeprefix("@"), even_disabled=True)
+            tag, actor = (tag, str(person.id)) if person else (word.lower(), actor)
+    lines = await call.services.trail.read(call.person, tag=tag, actor=actor, since=None, before=None, limit=limit)
+    known = await call.services.trail.known(lines)
+    return render_audit_log(lines, call.person.language, known)

@@ -1,0 +1,210 @@
+"""Reading the record: who may see which line, page by page, and what a person reads."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from channels.text.columns import PHONE_COLUMNS, shorten, width, wrap
+from governance.audit.log import AuditLog, cursor_of, describe, render_audit_log
+from governance.audit.words import FALLBACK, PATTERNS
+from governance.people.people import Role
+from governance.record.audit import AuditLine, Event, Status, canonical
+from governance.record.transaction import Store
+from tests.unit.people_stage import WEB, HandClock, Stage
+
+
+class Scene:
+    def __init__(self, pool):
+        self.clock = HandClock()
+        self.store = Store(pool, now=self.clock)
+        self.stage = Stage(self.store, self.clock)
+        self.trail = AuditLog(self.store)
+
+    async def prepare(self):
+        self.root = await self.stage.person("root", Role.ADMIN)
+        self.alice = await self.stage.person("alice")
+        self.bob = await self.stage.person("bob")
+        self.clock.move(days=1)
+        return self
+
+    async def act(self, person, tag="test:line:written", **fields):
+        await self.store.record(Event(tag=tag, actor=str(person.id), actor_name=person.name, **fields))
+
+    async def read(self, viewer, **filters):
+        return await self.trail.read(viewer, **{"since": self.clock() - timedelta(hours=1), **filters})
+
+
+@pytest.fixture
+async def scene(pool):
+    return await Scene(pool).prepare()
+
+
+async def test_admins_see_every_line_and_others_their_own(scene):
+    await scene.act(scene.alice)
+    await scene.act(scene.bob)
+    await scene.store.record(Event(tag="test:line:written", resource=str(scene.alice.id)))
+
+    assert len(await scene.read(scene.root)) == 3
+    for person in (scene.alice, scene.bob):
+        assert [line.actor for line in await scene.read(person)] == [str(person.id)]
+    assert await scene.read(scene.alice, actor="bob") == []
+    assert await scene.read(scene.alice, actor=str(scene.bob.id)) == []
+    assert await scene.read(scene.alice, actor="system") == []
+
+
+async def test_the_page_after_a_cursor_goes_on_without_gap_or_repeat(scene):
+    for number in range(9):
+        writer = Store(scene.store.pool, now=scene.clock)
+        events = [Event(tag="test:line:written", resource=f"{number}.{part}") for part in range(3)]
+        await writer.record(*events)
+        if number % 3 == 2:
+            scene.clock.move(microseconds=1)
+    whole = await scene.read(scene.root, limit=100)
+    paged, before = [], None
+    while page := await scene.read(scene.root, limit=4, before=before):
+        paged += page
+        before = cursor_of(page[-1])
+
+    assert len(whole) == 27
+    assert paged == whole
+    assert [line.at for line in whole] == sorted((line.at for line in whole), reverse=True)
+
+
+async def test_lines_written_while_somebody_reads_do_not_move_the_next_page(scene):
+    for number in range(4):
+        scene.clock.move(seconds=1)
+        await scene.act(scene.alice, resource=str(number))
+    first = await scene.read(scene.root, limit=2)
+    scene.clock.move(seconds=1)
+    await scene.act(scene.alice, resource="new")
+
+    second = await scene.read(scene.root, limit=2, before=cursor_of(first[-1]))
+
+    assert [line.resource for line in first + second] == ["3", "2", "1", "0"]
+
+
+async def test_lines_are_found_by_tag_actor_status_resource_and_time(scene):
+    await scene.act(scene.alice, "chat:account:linked", resource="Room-7")
+    await scene.act(scene.bob, "chat:user:created", status=Status.DENIED)
+    scene.clock.move(hours=2)
+    await scene.act(scene.bob, "web:user:created", resource="100%_")
+
+    async def tags(**filters):
+        return [line.tag for line in await scene.trail.read(scene.root, **filters)][:2]
+
+    day = scene.clock() - timedelta(hours=3)
+    assert await tags(tag="chat:", since=day) == ["chat:user:created", "chat:account:linked"]
+    assert await tags(tag="chat:u", since=day) == ["chat:user:created"]
+    assert await tags(tag="%", since=day) == []
+    assert await tags(actor="BOB", since=day) == ["web:user:created", "chat:user:created"]
+    assert await tags(actor=str(scene.alice.id), since=day) == ["chat:account:linked"]
+    assert await tags(status="denied", since=day) == ["chat:user:created"]
+    assert await tags(resource="room-7", since=day) == ["chat:account:linked"]
+    assert await tags(resource="%_", since=day) == ["web:user:created"]
+    assert await tags(since=scene.clock()) == ["web:user:created"]
+    assert await tags(tag="\0", actor="'; drop table nexora_users; --", since=day) == []
+
+
+async def test_a_limit_out_of_reason_is_brought_into_it(scene):
+    for _ in range(3):
+        await scene.act(scene.alice)
+
+    assert len(await scene.read(scene.root, limit=0)) == 1
+    assert len(await scene.read(scene.root, limit=10**9)) == 3
+
+
+async def test_what_people_really_do_reads_as_sentences(scene):
+    await scene.stage.agent_grants.grant(scene.alice.id, "ops", by=scene.root, origin=WEB)
+    (line,) = await scene.read(scene.root)
+    alice = str(scene.alice.id)[:8]
+
+    assert describe(line, "en") == f"root gave {alice} the agent ops"
+    assert describe(line, "zh") == f"root 授权 {alice} 使用智能体 ops"
+
+
+def told(tag, *, actor="7", name="alice", status="ok", resource="", detail=None, address="tg:5"):
+    return AuditLine(
+        writer="w",
+        seq=1,
+        at=HandClock().at,
+        actor=actor,
+        actor_name=name,
+        tag=tag,
+        resource=resource,
+        status=status,
+        address=address,
+        user_agent="",
+        detail=canonical(detail or {}),
+        previous="",
+        digest="",
+    )
+
+
+def test_each_sentence_stands_in_both_languages_and_needs_nothing_that_may_be_missing():
+    for what, (english, chinese) in {**PATTERNS, "x:y": FALLBACK}.items():
+        line = told(f"chat:{what}")
+        assert describe(line, "en")
+        assert describe(line, "zh")
+        assert english != chinese
+        assert any("\u4e00" <= character <= "\u9fff" or character == "：" for character in chinese)
+
+
+def test_every_tag_that_is_documented_has_a_sentence():
+    page = (Path(__file__).parents[2] / "docs" / "governance.md").read_text(encoding="utf-8")
+    rows = "\n".join(line for line in page.splitlines() if line.startswith("| `"))
+    tags = re.findall(r"`([a-z]+:([a-z_]+:[a-z_]+))`", rows)
+
+    assert len(tags) > 30
+    assert [tag for tag, what in tags if tag not in PATTERNS and what not in PATTERNS] == []
+
+
+def test_an_unknown_tag_is_told_by_its_words():
+    assert describe(told("bus:event:gave_up", resource="lane 7"), "en") == "alice: event gave up lane 7"
+    assert describe(told("x", actor="system", name=""), "zh") == "系统："
+
+
+def test_a_person_without_a_name_is_told_by_the_account():
+    assert describe(told("x:y:z", actor="account:tg:5", name=""), "en") == "tg:5: y z"
+
+
+def test_values_are_never_read_as_a_pattern_and_stay_on_one_line():
+    line = told("chat:user:created", detail={"name": "{who}\n{0.__class__}\x1b[2J", "role": "x" * 500})
+
+    assert describe(line, "en") == f"alice added {{who}} {{0.__class__}} [2J as {'x' * 79}…"
+
+
+def test_a_detail_that_is_no_object_does_no_harm():
+    for detail in ("[1]", "nothing", "null"):
+        line = told("chat:user:created", resource="7")
+        broken = AuditLine(
+            **{**{name: getattr(line, name) for name in AuditLine.__dataclass_fields__}, "detail": detail}
+        )
+        assert describe(broken, "en") == "alice added 7 as"
+
+
+def test_the_trail_in_chat_fits_a_phone_and_marks_what_went_wrong():
+    lines = [
+        told("chat:user:created", detail={"name": "bob", "role": "operator"}),
+        told("approvals:press:refused", status="denied", resource="r" * 20, detail={"why": "a long reason " * 20}),
+        told("outbox:message:undelivered", status="failed", actor="system", detail={"reason": "```gone```"}),
+    ]
+
+    text = render_audit_log(lines, "en")
+    assert text.splitlines()[:3] == ["```", "  05-06 07:08:09 UTC", "  alice added bob as operator"]
+    assert "\n✗ 05-06" in text
+    assert "\n! 05-06" in text
+    assert text.count("```") == 2
+    assert all(width(line) <= PHONE_COLUMNS for line in text.splitlines())
+    assert all(width(line) <= PHONE_COLUMNS for line in render_audit_log(lines, "zh").splitlines())
+    assert render_audit_log([], "en") == "The record has no line like that."
+    assert render_audit_log([], "zh") == "没有符合条件的记录。"
+
+
+def test_text_is_measured_as_a_screen_shows_it():
+    assert (width("abc"), width("运维"), width("e\u0301")) == (3, 4, 1)
+    assert (shorten("运维助手", 6), shorten("运维", 4), shorten("abcdef", 4)) == ("运维…", "运维", "abc…")
+    assert wrap("one two three", 8, 3) == ["one two", "three"]
+    assert wrap("运维助手运维助手", 6, 2) == ["运维助", "手运…"]
+    assert wrap("", 6, 2) == []
