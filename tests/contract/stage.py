@@ -28,6 +28,7 @@ class Stage:
         self.kind = kind
         self.mode = mode
         self.driver = driver
+        driver.mode = mode
         self.heard: list[Inbound] = []
         self.refused: list[Inbound] = []
         self.acknowledged_when_refused: list[int] = []
