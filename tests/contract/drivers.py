@@ -71,11 +71,12 @@ class Power(StrEnum):
     be asked for; LINE: there is a connection that can break (`Cut`); MARKUP: words of a bot are bold, code and links;
     NONCES: a message that a bot sends again soon under its key is seen once; PRIVATE: one member of a group can be told
     something alone; QUOTES: a person's answer carries the message that it answers; REDELIVERY: it delivers again what
-    was not acknowledged; REPEATS: it may deliver an event twice though it was acknowledged; REVOKING: it can take our
-    credentials back while a connection stands; REWRITES: a bot can change what it said; RIGHTS: a bot may want the
-    right to send any file; SAME_PERSON: a person has one id in every room; STREAMS: an answer is seen growing; TABLES:
-    its dialect has them; THREADS: a room has threads or topics; UPLOADS: bots send files; VOICE: persons send voice
-    messages and pictures; WEBHOOK: it calls us, so that somebody else could.
+    was not acknowledged; REPEATS: it may deliver an event twice though it was acknowledged; REPLIES: in a group, a
+    person can answer the bot without naming it; REVOKING: it can take our credentials back while a connection stands;
+    REWRITES: a bot can change what it said; RIGHTS: a bot may want the right to send any file; SAME_PERSON: a person
+    has one id in every room; STREAMS: an answer is seen growing; TABLES: its dialect has them; THREADS: a room has
+    threads or topics; UPLOADS: bots send files; VOICE: persons send voice messages and pictures; WEBHOOK: it calls us,
+    so that somebody else could.
     """
 
     ANSWERS = "answers"
@@ -97,6 +98,7 @@ class Power(StrEnum):
     QUOTES = "quotes"
     REDELIVERY = "redelivery"
     REPEATS = "repeats"
+    REPLIES = "replies"
     REVOKING = "revoking"
     REWRITES = "rewrites"
     RIGHTS = "rights"

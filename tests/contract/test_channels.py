@@ -12,6 +12,8 @@ from channels.base import (
     Streaming,
 )
 from channels.messages import (
+    Button,
+    Card,
     Mention,
     Quote,
     Ref,
@@ -153,7 +155,13 @@ async def test_somebody_else_cannot_speak_through_the_platforms_door(stage: Stag
 
 
 async def test_a_cancelled_connection_leaves_no_task_behind(stage: Stage) -> None:
-    await stage.home()
+    home = await stage.home()
+    if Power.BUTTONS not in stage.driver.lacks:  # a press is worked on for a moment
+        card = Card(id="abcdefgh23456789", title="Run?", buttons=(Button(choice="a", label="Approve"),))
+        [ref] = await stage.send(home, card=card)
+        await stage.driver.hear()
+        await stage.driver.press(ref.id, "Approve")
+        await stage.until(lambda: any(event.press for event in stage.heard))
     await stage.hang_up()
 
     assert stage.listening.cancelled()

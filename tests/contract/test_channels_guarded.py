@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from channels.base import Channel, ChannelError, FetchesFiles, FileTooLarge, FindsRoom
-from channels.messages import Account, File, FileKind, plain
+from channels.base import Channel, ChannelError, FetchesFiles, FileTooLarge, FindsRoom, State
+from channels.messages import Account, Button, Card, File, FileKind, plain
 from channels.running import catalogue
 from tests.contract.asked import needs
 from tests.contract.detour import Detour, authorities, moved
 from tests.contract.drivers import Fault, Power, Room
 from tests.contract.stage import Stage
 
+CARD = Card(id="abcdefgh23456789", title="Run?", buttons=(Button(choice="a", label="Approve"),))
 NOWHERE = "127.0.0.1:9"
 """Nobody listens there."""
 
@@ -151,3 +152,16 @@ async def test_what_could_not_be_stored_is_heard_once_it_can_be(stage: Stage) ->
     await stage.until(lambda: any(event.text == "keep me" for event in stage.heard))
 
     assert {event.event_id for event in stage.refused} == {stage.heard[0].event_id}
+
+
+@needs(Power.CREDENTIALS, Power.REVOKING)
+async def test_a_probe_finds_that_credentials_were_taken_back(stage: Stage) -> None:
+    home = await stage.home()
+    await stage.driver.revoke()
+    with contextlib.suppress(ChannelError):  # a token may be good until it is shown
+        await stage.channel.send(stage.message(home, card=CARD))
+    async with asyncio.timeout(5):
+        while (health := await stage.channel.probe()).state is not State.DOWN:  # noqa: ASYNC110 -- asked, not told
+            await asyncio.sleep(0.05)
+
+    assert stage.driver.refusal.lower() in health.reason.lower()

@@ -46,6 +46,8 @@ CARD = Card(
     fallback="/approve 7QX4 or /deny 7QX4 reason",
 )
 HOSTILE = "<b>bold</b> <script>x</script> <!channel> <!here> <@U1> & &lt; </pre> [click](javascript:alert(1))"
+MARKS = ("<b>bold</b>", "<a href='tel:112'>a page</a>", "&lt;b&gt; &amp;", "<@U1> <at id=all></at>")
+"""Each alone, so that no other keeps a platform from reading it."""
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
@@ -85,6 +87,15 @@ async def test_hostile_words_are_shown_and_do_nothing(stage: Stage) -> None:
 
     assert (seen.bold, seen.links, seen.pings) == ((), (), ())
     for words in ("<b>bold</b>", "<script>x</script>", "<!channel>", "<@U1>", "&lt;", "javascript:alert(1)"):
+        assert words in seen.text
+
+
+async def test_the_marks_of_a_platform_are_shown_as_they_were_written(stage: Stage) -> None:
+    home = await stage.home()
+    for number, words in enumerate(MARKS, start=1):
+        await stage.send(home, parts=plain(words))
+        seen = (await stage.driver.hear(number))[-1]
+        assert (seen.bold, seen.links, seen.pings) == ((), (), ()), words
         assert words in seen.text
 
 

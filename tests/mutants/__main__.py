@@ -44,6 +44,14 @@ class Copies:
             shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*LEFT_OUT), symlinks=True)
             self._free.put(copy)
 
+    def fail(self, kind: str) -> bool:
+        """Whether the contract of that channel fails as it is, so that it tells nothing of mutants."""
+        copy = self._free.get()
+        try:
+            return bool(noticed(copy, kind, ""))
+        finally:
+            self._free.put(copy)
+
     @contextmanager
     def mutated(self, edit: Edit) -> Iterator[Path]:
         """A copy with that flaw, which is mended afterwards."""
@@ -108,6 +116,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="nexora-mutants-") as folder, ThreadPoolExecutor(given.jobs) as pool:
         Path(folder).chmod(0o711)
         copies = Copies(Path(folder), given.jobs)
+        if not given.quick and (
+            unsound := [each for each in dict.fromkeys(kind for kind, *_ in chosen) if copies.fail(each)]
+        ):
+            say(f"without any flaw the contract fails for {', '.join(unsound)}: mend that first")
+            return 1
         runs = [pool.submit(judge, copies, *each, is_quick=given.quick) for each in chosen]
         verdicts = []
         for run in runs:

@@ -57,13 +57,13 @@ class Flaw(StrEnum):
 
 NOTICED_BY = {
     Flaw.AGAIN: "edit or corrections",
-    Flaw.ALARMS: "calls_nobody or call_nobody or calls_nobody_and",
+    Flaw.ALARMS: "calls_nobody or call_nobody or marks_of_a_platform",
     Flaw.ANSWERLESS: "names_the_message_that_it_answers",
     Flaw.BELIEVES: "somebody_else_cannot",
     Flaw.BUTTONS: "loses_its_buttons or outcome_refers or pressed_and_rewritten",
     Flaw.CALLED: "only_a_mention",
     Flaw.CHOICE: "press_tells_who",
-    Flaw.DEAF: "happens_to_a_connection or taken_back",
+    Flaw.DEAF: "were_taken_back or DEAF or deaf",
     Flaw.DOUBLES: "sent_twice",
     Flaw.DOWN: "wrong_credentials or refused_while_sending",
     Flaw.EARLY: "takes_its_time or could_not_be_stored",

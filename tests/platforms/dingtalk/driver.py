@@ -32,7 +32,7 @@ class Driver:
     lacks = frozenset(
         {
             *(Power.ANSWERS, Power.BOTS, Power.EDITS, Power.FILES, Power.HISTORY, Power.NONCES),
-            *(Power.QUOTES, Power.THREADS, Power.WEBHOOK),
+            *(Power.QUOTES, Power.REPLIES, Power.THREADS, Power.WEBHOOK),
         }
     )
     plays = frozenset({Codec.AMR, Codec.OPUS})

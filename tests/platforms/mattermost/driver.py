@@ -23,7 +23,7 @@ class Driver:
 
     modes = ("socket",)
     mode = "socket"
-    lacks = frozenset({Power.ANSWERS, Power.QUOTES, Power.REDELIVERY})
+    lacks = frozenset({Power.ANSWERS, Power.REDELIVERY})
     alice = Person(id=ALICE, name="alice")
     bob = Person(id=BOB, name="bob")
     rate_limit_seconds = 7.0

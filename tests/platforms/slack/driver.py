@@ -47,7 +47,7 @@ class SlackDriver:
     @property
     def lacks(self) -> frozenset[Power]:
         no_door = Power.WEBHOOK if self.mode == "socket" else Power.LINE
-        return frozenset({Power.ANSWERS, Power.NONCES, Power.QUOTES, no_door})
+        return frozenset({Power.ANSWERS, Power.QUOTES, Power.REPLIES, no_door})
 
     @property
     def alice(self) -> Person:

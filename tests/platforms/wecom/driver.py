@@ -34,7 +34,7 @@ class Driver:
     lacks = frozenset(
         {
             *(Power.ANSWERS, Power.BOTS, Power.EDITS, Power.FILES, Power.HISTORY, Power.NONCES, Power.QUOTES),
-            *(Power.REDELIVERY, Power.REPEATS, Power.REVOKING, Power.REWRITES, Power.THREADS, Power.WEBHOOK),
+            *(Power.REDELIVERY, Power.REPLIES, Power.REVOKING, Power.REWRITES, Power.THREADS, Power.WEBHOOK),
         }
     )
 
@@ -43,6 +43,7 @@ class Driver:
     def __init__(self) -> None:
         self.fake = FakeWeCom(chats={ALICE, BOB, GROUP})
         self._numbers = itertools.count(1)
+        self._last: tuple[str, Json] = ("", {})
 
     async def start(self) -> None:
         await self.fake.start()
@@ -90,7 +91,8 @@ class Driver:
         if room is Room.GROUP:
             body["chatid"] = GROUP
         self.fake.requests[f"req{number}"] = ("message", GROUP if room is Room.GROUP else sender, time.monotonic())
-        await self.fake.call("aibot_msg_callback", f"req{number}", body)
+        self._last = (f"req{number}", body)
+        await self.fake.call("aibot_msg_callback", *self._last)
         return f"m{number}"
 
     def _is_connected(self) -> bool:
@@ -101,7 +103,7 @@ class Driver:
         raise NotImplementedError
 
     async def say_again(self) -> None:
-        raise NotImplementedError
+        await self.fake.call("aibot_msg_callback", *self._last)
 
     async def send_file(self, name: str, content: bytes, media_type: str, text: str = "") -> str:
         given = {**self.fake.put_file(name, content), "filename": name}
