@@ -20,8 +20,11 @@ MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 WITHOUT_PLATFORM = {"console"}
 """Kinds that connect to no platform of somebody else, so that there is nothing to fake."""
-PLATFORM_NAMES = ("dingtalk", "discord", "feishu", "lark", "slack", "telegram", "wecom")
-"""`console`, `mail` and `qq` are words, or too short to look for."""
+OTHER_NAMES = {"lark"}
+"""What platforms are called beside the names of their channels."""
+MORE_THAN_NAMES = {"console", "email", "qq"}
+"""Kinds whose names are words of everyday, or too short to look for."""
+PLATFORM_NAMES = sorted((set(catalogue.kinds()) | OTHER_NAMES) - MORE_THAN_NAMES)
 VAGUE = {"common", "core", "helper", "helpers", "manager", "misc", "util", "utils"}
 AUDIT_TAG = re.compile(r"""["']([a-z]+:[a-z_]+:[a-z_]+)["']""")
 

@@ -63,7 +63,7 @@ NOTICED_BY = {
     Flaw.BUTTONS: "loses_its_buttons or outcome_refers or pressed_and_rewritten",
     Flaw.CALLED: "only_a_mention",
     Flaw.CHOICE: "press_tells_who",
-    Flaw.DEAF: "were_taken_back or DEAF or deaf",
+    Flaw.DEAF: "were_taken_back or deaf or working_channel_up",
     Flaw.DOUBLES: "sent_twice",
     Flaw.DOWN: "wrong_credentials or refused_while_sending",
     Flaw.EARLY: "takes_its_time or could_not_be_stored",
