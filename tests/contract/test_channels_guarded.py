@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from channels.base import Channel, ChannelError, FetchesFiles, FileTooLarge, FindsRoom, State
+from channels.base import Channel, ChannelError, ChannelState, FetchesFiles, FileTooLarge, FindsRoom
 from channels.messages import Account, Button, Card, File, FileKind, plain
 from channels.running import catalogue
 from tests.contract.asked import needs
@@ -161,7 +161,7 @@ async def test_a_probe_finds_that_credentials_were_taken_back(stage: Stage) -> N
     with contextlib.suppress(ChannelError):  # a token may be good until it is shown
         await stage.channel.send(stage.message(home, card=CARD))
     async with asyncio.timeout(5):
-        while (health := await stage.channel.probe()).state is not State.DOWN:  # noqa: ASYNC110 -- asked, not told
+        while (health := await stage.channel.probe()).state is not ChannelState.DOWN:  # noqa: ASYNC110 -- asked, not told
             await asyncio.sleep(0.05)
 
     assert stage.driver.refusal.lower() in health.reason.lower()
