@@ -269,7 +269,8 @@ async def test_a_cancelled_command_is_gone_within_a_second(any_level: Sandbox, w
 async def test_the_tree_dies_with_the_gateway(any_level: Sandbox, workspace: Path):
     """A process that runs a command as the gateway does is killed by -9, which it cannot see coming."""
     program = (
-        "import asyncio, sys; from pathlib import Path\nfrom agents.sandbox import CommandLimits, Sandbox, SandboxLevel\n"
+        "import asyncio, sys; from pathlib import Path\n"
+        "from agents.sandbox import CommandLimits, Sandbox, SandboxLevel\n"
         f"s = Sandbox(level=SandboxLevel({any_level.level.value!r}), binary={any_level.binary!r})\n"
         "async def heard(text): print(text, end='', flush=True)\n"
         f"asyncio.run(s.run({ESCAPE + ' echo begun; sleep 60'!r}, workspace=Path({str(workspace)!r}), "
