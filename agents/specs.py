@@ -11,17 +11,19 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from agents.models.providers import Label
 from channels.base import NexoraError
+from channels.locales import languages
 from channels.mistakes import Mistake, meant, mistakes
 from governance.egress.hosts import AgentEgress
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+AUTO = "auto"
 SUFFIXES = (".yaml", ".yml")
 MAX_FILE_BYTES = 256 * 1024
 _KEPT = 64
@@ -39,6 +41,13 @@ def _every_tool(given: Any) -> Any:
 
 COMES_WITH = {"shell_output": "shell", "shell_stop": "shell"}
 """Tools that whoever has another has too, since they are only about what that one began."""
+
+
+def _spoken(language: str) -> str:
+    known = (AUTO, *languages())
+    if language not in known:
+        raise ValueError(f"must be one of {', '.join(known)}")
+    return language
 
 
 class AgentSpec(BaseModel):
@@ -60,8 +69,8 @@ class AgentSpec(BaseModel):
     """How many answers of the model one turn may take."""
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     """0 is steady, 1 is lively. Default: the provider's."""
-    language: Literal["auto", "en", "zh"] = "auto"
-    """The language of answers; `auto` follows the person."""
+    language: Annotated[str, AfterValidator(_spoken)] = AUTO
+    """The language of answers, one that has a file in `config/locales`; `auto` follows the person."""
     egress: AgentEgress = AgentEgress()
     """Hosts and servers that its commands may reach without a question. None, beside those of the policy."""
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Discriminator
 
-Language = Literal["en", "zh"]
+Language: TypeAlias = str
+"""The code of a language that has a file in the catalogue of sentences (`channels.locales`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,7 +277,7 @@ class Outbound:
     @property
     def language(self) -> Language:
         """The language of whoever reads it; English where nobody has said."""
-        return "zh" if self.detail.get("language") == "zh" else "en"
+        return str(self.detail.get("language") or "en")
 
     @property
     def text(self) -> str:

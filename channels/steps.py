@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from channels.locales import knows, say
 from channels.messages import Language, Outbound
 from channels.text.plain import shortened
 from channels.text.visible import visible
@@ -19,23 +20,6 @@ _INSTANT = 0.95
 """A shorter time is not spoken of."""
 _MINUTE, _HOUR = 60, 3600
 _TICKS = re.compile(r"`+")
-
-_WORDS: dict[str, dict[Language, str]] = {
-    "failed": {"en": "did not work", "zh": "未成功"},
-    "not_run": {"en": "did not run", "zh": "未执行"},
-    "refused": {"en": "refused", "zh": "已拦截"},
-    "stopped": {"en": "stopped", "zh": "已停止"},
-    "waiting": {"en": "waits for approval {code}", "zh": "等待审批 {code}"},
-    "one": {"en": "1 step", "zh": "1 步"},
-    "many": {"en": "{count} steps", "zh": "{count} 步"},
-    "working": {
-        "en": "Still working: {count} so far, now {now}. The answer follows by itself; /stop ends it.",
-        "zh": "仍在处理：已进行 {count}，当前为{now}。完成后自动回复；发送 /stop 可停止。",
-    },
-    "hours": {"en": "{hours} h {minutes} min", "zh": "{hours} 小时 {minutes} 分"},
-    "minutes": {"en": "{minutes} min {seconds} s", "zh": "{minutes} 分 {seconds} 秒"},
-    "seconds": {"en": "{seconds} s", "zh": "{seconds} 秒"},
-}
 
 
 class How(StrEnum):
@@ -81,8 +65,8 @@ class ShowsSteps(Protocol):
 
 def outcome(step: Step, language: Language) -> str:
     """The word for how it ended, which a good end and none yet need not."""
-    words = _WORDS.get(step.how)
-    return words[language].format(code=step.code) if words else ""
+    key = f"steps.{step.how}"
+    return say(key, language, code=step.code) if knows(key) else ""
 
 
 def sign(step: Step) -> str:
@@ -98,7 +82,7 @@ def took(seconds: float, language: Language) -> str:
     minutes, rest = divmod(whole, _MINUTE)
     name = "hours" if whole >= _HOUR else "minutes" if minutes else "seconds"
     hours, of_hour = divmod(minutes, _MINUTE)
-    return _WORDS[name][language].format(hours=hours, minutes=of_hour if hours else minutes, seconds=rest)
+    return say(f"steps.{name}", language, hours=hours, minutes=of_hour if hours else minutes, seconds=rest)
 
 
 def subject(step: Step) -> str:
@@ -134,7 +118,7 @@ def working(steps: Sequence[Step], language: Language) -> str:
     now = steps[-1]
     about = _TICKS.sub("'", subject(now))
     said = f"{now.what} `{about}`" if about else now.what
-    return _WORDS["working"][language].format(count=_counted(len(steps), language), now=said)
+    return say("steps.working", language, count=_counted(len(steps), language), now=said)
 
 
 def left_behind(message: Outbound, *, unseen_seconds: float) -> str:
@@ -148,4 +132,4 @@ def left_behind(message: Outbound, *, unseen_seconds: float) -> str:
 
 
 def _counted(count: int, language: Language) -> str:
-    return _WORDS["one" if count == 1 else "many"][language].format(count=count)
+    return say("steps.counted", language, count=count)

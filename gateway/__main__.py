@@ -1,4 +1,4 @@
-"""`python -m gateway` is the command `nexora`."""
+"""`python -m gateway` is the command `nexora`, and `run` is what an installed package calls so."""
 
 import importlib
 import sys
@@ -18,8 +18,13 @@ def spare_unused() -> None:
         del loaded[name]
 
 
-spare_unused()
+def run() -> int:
+    """The command with the words that were typed after it; returns the exit code."""
+    spare_unused()
+    from gateway.run.cli import main  # noqa: PLC0415  # what it imports may import structlog
 
-from gateway.run.cli import main  # noqa: E402  # what it imports may import structlog
+    return main(sys.argv[1:])
 
-sys.exit(main(sys.argv[1:]))
+
+if __name__ == "__main__":
+    sys.exit(run())

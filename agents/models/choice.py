@@ -36,6 +36,7 @@ from agents.models.wire.litellm import LiteLLM, load_quietly
 from agents.models.wire.openai import OpenAICompatible
 from agents.models.wire.server import AnswerLimits
 from channels.base import NexoraError
+from channels.locales import say
 
 _LOCAL_IDLE_SECONDS = 300.0
 """A model on this machine may have to be loaded from disk before its first word."""
@@ -47,31 +48,10 @@ _DIRECT: Mapping[WireProtocol, type[Anthropic | Gemini | OpenAICompatible]] = {
     WireProtocol.OPENAI: OpenAICompatible,
 }
 
-_BECAUSE = {
-    "settings": {"en": "the settings name it", "zh": "配置中指定了它"},
-    "key": {"en": "{detail} is set", "zh": "设置了 {detail}"},
-    "listens": {"en": "{detail} is running on this machine", "zh": "本机正在运行 {detail}"},
-    "nothing": {
-        "en": "no key is set and no model server was found on this machine",
-        "zh": "没有设置任何密钥，本机也没有找到模型服务",
-    },
-}
-_SENTENCES = {
-    "answers": {"en": "{label} answers, because {because}.", "zh": "由 {label} 回答，因为{because}。"},
-    "fallback": {"en": " If it cannot, {others} will.", "zh": "它不可用时改由 {others} 回答。"},
-    "rehearsal": {
-        "en": " It works offline and only rehearses. Set OPENAI_API_KEY, DASHSCOPE_API_KEY, DEEPSEEK_API_KEY, "
-        "ANTHROPIC_API_KEY or GEMINI_API_KEY, or start Ollama, and restart to talk to a real model.",
-        "zh": "它离线运行，只用于演练。设置 OPENAI_API_KEY、DASHSCOPE_API_KEY、DEEPSEEK_API_KEY、ANTHROPIC_API_KEY 或 "
-        "GEMINI_API_KEY，或启动 Ollama，然后重启，即可使用真正的模型。",
-    },
-    "missing_key": {"en": " {label} has no key: set {key}.", "zh": "{label} 没有密钥：请设置 {key}。"},
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why the first model was chosen: a key of `_BECAUSE` and what fills its sentence."""
+    """Why the first model was chosen: the end of a key under `model.because` and what fills its sentence."""
 
     kind: str
     detail: str = ""
@@ -137,15 +117,14 @@ class ModelChoice:
     def explain(self, language: str = "en") -> str:
         """One or two sentences for a person: which model answers and why, and what would take over."""
         first, *others = self.labels
-        because = _BECAUSE[self._reason.kind][language].format(detail=self._reason.detail)
-        text = _SENTENCES["answers"][language].format(label=first, because=because)
+        because = say(f"model.because.{self._reason.kind}", language, detail=self._reason.detail)
+        text = say("model.answers", language, label=first, because=because)
         if others:
-            joined = ("、" if language == "zh" else ", then ").join(others)
-            text += _SENTENCES["fallback"][language].format(others=joined)
+            text += say("model.fallback", language, others=say("model.then", language).join(others))
         if self.is_rehearsal:
-            text += _SENTENCES["rehearsal"][language]
+            text += say("model.rehearsal", language)
         for label, key in self.without_key():
-            text += _SENTENCES["missing_key"][language].format(label=label, key=key)
+            text += say("model.missing_key", language, label=label, key=key)
         return text
 
     def without_key(self) -> list[tuple[str, str]]:

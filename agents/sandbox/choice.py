@@ -19,33 +19,13 @@ from agents.sandbox.handed import handed
 from agents.sandbox.limits import CommandLimits, FinishedCommand, OnOutput, OnWatch, SandboxLevel
 from agents.sandbox.overlays import knows_overlays, remove_work
 from channels.base import NexoraError
+from channels.locales import say
 
 MAX_COMMAND_BYTES = 100_000
 """The kernel takes no argument of more than 128 KiB, and a plan holds more than the command."""
 _PROBE_SECONDS = 10
 
 _log = structlog.get_logger(__name__)
-
-_BUBBLEWRAP = (
-    "Commands run under bubblewrap: they see their workspace and the system's programs, and have no network unless "
-    "it is granted."
-)
-_BUBBLEWRAP_ZH = "命令在 bubblewrap 沙箱中运行：只能看到自己的工作区和系统程序，未经授权不能联网。"
-_LANDLOCK = (
-    "Commands are confined by Landlock and seccomp: they reach their workspace and the system's programs, and never "
-    "have a network. Install bubblewrap for a view of their own, and for a network that a person can grant."
-)
-_LANDLOCK_ZH = (
-    "命令由 Landlock 和 seccomp 限制：只能访问自己的工作区和系统程序，始终不能联网。"
-    "安装 bubblewrap 可获得更强的隔离，并可授权联网。"
-)
-_NONE = "Commands are not contained on this machine, so each one needs an approval. Install bubblewrap to change that."
-_NONE_ZH = "本机无法隔离命令，因此每条命令都需要审批。安装 bubblewrap 即可改变。"
-_SENTENCES = {
-    SandboxLevel.BUBBLEWRAP: (_BUBBLEWRAP, _BUBBLEWRAP_ZH),
-    SandboxLevel.LANDLOCK: (_LANDLOCK, _LANDLOCK_ZH),
-    SandboxLevel.NONE: (_NONE, _NONE_ZH),
-}
 
 
 class SandboxUnavailable(NexoraError):
@@ -82,8 +62,8 @@ class Sandbox:
         return self.level is SandboxLevel.BUBBLEWRAP
 
     def describe(self, language: str = "en") -> str:
-        """A sentence for the person who starts the gateway; `language` is `en` or `zh`."""
-        return _SENTENCES[self.level][language == "zh"]
+        """A sentence for the person who starts the gateway."""
+        return say(f"sandbox.{self.level}", language)
 
     async def run(
         self,

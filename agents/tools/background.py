@@ -19,7 +19,7 @@ import structlog
 
 from agents.sandbox.running import Capture
 from agents.tools.tool import ToolContext
-from agents.words import say
+from channels.locales import say
 from channels.messages import Address, Outbound, notice
 from channels.text.plain import shortened
 from governance.masking import for_chat, for_record
@@ -283,7 +283,7 @@ def _tell(store: Transaction, row: Row, *, is_quiet: bool = False) -> None:
     first = for_chat(" ".join(row["command"].split()))
     shown = shortened(first, _SHOWN)
     told = say(
-        f"background_{row['state']}",
+        f"turn.background_{row['state']}",
         row["language"],
         id=f"b{row['number']}",
         command=shown.replace("`", "'"),

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from agents.call_forms.arguments import ArgumentsWrong, arguments_in
 from agents.models.protocol import End, Finished, ModelError, ToolCallRequest, is_of_request
-from agents.words import explain, say, told_of
+from agents.words import explain, told_of
+from channels.locales import say
 
 ANSWER_LIMIT = 60_000
 """Longest answer that is sent, in characters; a runaway model must not flood a room."""
@@ -53,7 +54,7 @@ def ending_of(answer: ModelAnswer, language: str) -> TurnEnding:
     end = answer.end.end if answer.end else End.STOP
     told = told_of(answer.end, language, has_words=bool(answer.text))
     if answer.is_too_long:
-        told = say("too_long", language, limit=ANSWER_LIMIT)
+        told = say("turn.too_long", language, limit=ANSWER_LIMIT)
     is_withheld = end is End.REFUSED or (end is End.FILTERED and not answer.text)
     return TurnEnding(
         state="failed" if end in (End.FILTERED, End.REFUSED) else "done", told=told, is_withheld=is_withheld

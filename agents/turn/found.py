@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from agents.models.context import CallOutcome, Prepared, calls_in, subject_of
 from agents.tools.tool import Tool
-from agents.words import quoted, say
+from agents.words import quoted
+from channels.locales import say
 from governance.masking import for_chat
 from governance.values.verdicts import Effect
 
@@ -30,7 +31,7 @@ def so_far(own: Sequence[Prepared], tools: Mapping[str, Tool], language: str) ->
     for (name, subject), shown in list(results.items())[-RESULTS:]:
         about = f" {quoted(for_chat(subject), _LONGEST_SUBJECT)}" if subject else ""
         lines.append(f"- {name}{about}: {shown}")
-    return "\n".join([say("found", language), *lines]) if lines else ""
+    return "\n".join([say("turn.found", language), *lines]) if lines else ""
 
 
 def asked_in(body: Prepared) -> Mapping[str, tuple[str, str]]:
@@ -42,10 +43,10 @@ def _result(body: Prepared, tool: Tool | None, language: str) -> str:
     """The last lines of what a command wrote, or the first of anything else, without what we noted for the model."""
     is_command = tool is not None and tool.effect is Effect.RUNS
     if body.outcome is CallOutcome.FAILED and not is_command:
-        return say("found_failed", language)
+        return say("turn.found_failed", language)
     lines = [line for line in str(body["content"]).splitlines() if line.strip() and not _is_note(line)]
     kept = lines[-_LINES:] if is_command else lines[:_LINES]
-    return quoted(for_chat("\n".join(kept)), _LONGEST_RESULT) if kept else say("found_nothing", language)
+    return quoted(for_chat("\n".join(kept)), _LONGEST_RESULT) if kept else say("turn.found_nothing", language)
 
 
 def _is_note(line: str) -> bool:

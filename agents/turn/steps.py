@@ -10,7 +10,7 @@ from agents.models.context import CallOutcome, Prepared, subject_of
 from agents.tools.tool import ToolResult
 from agents.turn.found import asked_in
 from agents.turn.judging import Judged, Setting
-from agents.words import knows, say
+from channels.locales import knows, say
 from channels.steps import How, Step
 from governance.masking import for_chat
 
@@ -106,7 +106,7 @@ def step_of(call: Judged, language: str) -> Step:
 
 def named(tool: str, language: str) -> str:
     """A tool in words for people; its own name where it has no other."""
-    return say(f"tool.{tool}", language) if knows(f"tool.{tool}") else tool
+    return say(f"turn.tool.{tool}", language) if knows(f"turn.tool.{tool}") else tool
 
 
 def about(arguments: Mapping[str, Any]) -> str:

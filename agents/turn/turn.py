@@ -32,7 +32,7 @@ from agents.turn.side_by_side import side_by_side
 from agents.turn.stopping import until_stopped, watched
 from agents.turn.task import Task, add_usage
 from agents.turn.titles import Titles
-from agents.words import say
+from channels.locales import say
 from channels.messages import Outbound, notice, plain
 from governance.masking import for_chat
 from governance.record.audit import Event, Status
@@ -136,7 +136,9 @@ class Turns:
             if is_of_request(answer.error) and progress.earlier and not answer.text and not stop.is_set():
                 answer = await self._ask_anew(task, progress, stop, answer)
             if stop.is_set():
-                await self._end(task, progress, TurnEnding(state="stopped", told=say("stopped", language)), answer.text)
+                await self._end(
+                    task, progress, TurnEnding(state="stopped", told=say("turn.stopped", language)), answer.text
+                )
                 return
             if answer.error is not None:
                 await self._end(task, progress, failed(answer.error, language), answer.text)
@@ -146,10 +148,10 @@ class Turns:
                 return
             progress.answers += 1
             if await self._do_calls(task, progress, answer, stop):
-                await self._give_up(task, progress, "failed", say("loop", language))
+                await self._give_up(task, progress, "failed", say("turn.loop", language))
                 return
             if progress.answers >= task.setting.agent.spec.max_steps:
-                await self._give_up(task, progress, "done", say("steps", language, steps=progress.answers))
+                await self._give_up(task, progress, "done", say("turn.steps", language, steps=progress.answers))
                 return
 
     async def _begin(self, task: Task, opened: Opened, stop: asyncio.Event) -> _Progress:
@@ -342,7 +344,7 @@ class Turns:
 
         The model is shown its own words again and not what was told below them, so that it can go on where it was.
         """
-        anew = say("begun_anew", task.setting.person.language) if progress.is_begun_anew else ""
+        anew = say("turn.begun_anew", task.setting.person.language) if progress.is_begun_anew else ""
         told = "\n\n".join(each for each in (ending.told, anew) if each)
         text = words or told
         parts = (*(plain(words) if words else ()), *(notice(f"\n\n{told}" if words else told) if told else ()))

@@ -12,7 +12,7 @@ import aiohttp
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
 from channels.dingtalk import Options
-from channels.messages import Language
+from channels.locales import in_each
 from channels.shared.certificates import why
 from channels.shared.tokens import RenewedToken
 
@@ -119,11 +119,5 @@ def _scopes(body: Mapping[str, Any]) -> str:
 
 def lack_of(code: str, scopes: str) -> Lack:
     """What a call with a good token lacks; open.dingtalk.com/document/development/add-api-permission."""
-    which: dict[Language, str] = {"en": f"the permission {scopes}", "zh": f"权限 {scopes}"}
-    if not scopes:
-        which = {"en": "the permission that this needs", "zh": "所需的权限"}
-    repair: dict[Language, str] = {
-        "en": f"Add {which['en']} under Permission Management of the app in DingTalk's developer console.",
-        "zh": f"请在钉钉开发者后台该应用的权限管理中申请{which['zh']}。",
-    }
+    repair = in_each("dingtalk.repair.scopes" if scopes else "dingtalk.repair.some", scopes=scopes)
     return Lack(word=f"{code} {scopes}".strip(), repair=repair)

@@ -13,12 +13,12 @@ from channels.dingtalk.api import QPS_SECONDS, Api, Json
 from channels.dingtalk.files import Files
 from channels.dingtalk.normalise import direct_room, staff_of, staff_of_room
 from channels.dingtalk.webhooks import Webhooks
+from channels.locales import say
 from channels.messages import Account, Address, Card, File, Language, Outbound, Ref
 
 TRY_AGAIN = timedelta(minutes=10)
 """After a refusal of a template it is left alone for so long, so that one that is published meanwhile is found."""
 PRESS_SECONDS = 3.0
-_BELOW: dict[Language, str] = {"en": "The answer stands below.", "zh": "回答见下方消息。"}
 
 _log = structlog.get_logger(__name__)
 
@@ -227,7 +227,7 @@ class Sender:
     async def _end_stream(self, track: str, language: Language) -> None:
         """The card stops growing; what it would not take comes as a message after it."""
         try:
-            await self.stream(track, _BELOW[language], is_final=True)
+            await self.stream(track, say("dingtalk.below", language), is_final=True)
         except ChannelError as error:
             _log.info("dingtalk_stream_not_ended", reason=str(error))
 

@@ -14,7 +14,7 @@ import aiohttp
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
 from channels.discord.sdk import HTTPClient, Route
-from channels.messages import Language
+from channels.locales import in_each
 from channels.shared.certificates import why
 
 Json = dict[str, Any]
@@ -43,11 +43,7 @@ class Declined(MessageRefused):
 
 
 def _lack(detail: str) -> Lack:
-    repair: dict[Language, str] = {
-        "en": "Give the bot's role there View Channel, Send Messages (also in threads), Attach Files and Read History.",
-        "zh": "请在该频道为机器人的身份组开通查看频道、发送消息（含子区）、附加文件和读取历史消息的权限。",
-    }
-    return Lack(word=detail, repair=repair, only_here=True)
+    return Lack(word=detail, repair=in_each("discord.repair"), only_here=True)
 
 
 class Api(HTTPClient):

@@ -7,6 +7,7 @@ Facts: discord.com/developers/docs/components/reference#label, .../interactions/
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from channels.locales import closest, say
 from channels.messages import Card, Language
 
 Json = Mapping[str, Any]
@@ -16,12 +17,6 @@ LABEL, TEXT_INPUT, PARAGRAPH = 18, 4, 2
 ASKS = "|why"
 REASON = "reason"
 MOST_TITLE, MOST_REASON = 45, 1000
-_TITLE: dict[Language, str] = {"en": "Your decision", "zh": "你的决定"}
-_LABEL: dict[Language, str] = {"en": "Reason (optional)", "zh": "理由（可不填）"}
-_HINT: dict[Language, str] = {
-    "en": "It is shown with the decision. Close this to leave the request as it is.",
-    "zh": "会随决定一起显示。关闭此窗口则不作决定。",
-}
 
 
 def with_forms(rows: list[dict[str, Any]], card: Card) -> list[dict[str, Any]]:
@@ -43,9 +38,10 @@ def modal(interaction: Json) -> dict[str, Any]:
     name = str(interaction["data"]["custom_id"])
     language = language_of(interaction)
     field = {"type": TEXT_INPUT, "custom_id": REASON, "style": PARAGRAPH, "required": False, "max_length": MOST_REASON}
-    label = {"type": LABEL, "label": _LABEL[language], "description": _HINT[language], "component": field}
-    title = _on_the_button(interaction["message"].get("components") or (), name) or _TITLE[language]
-    return {"type": MODAL, "data": {"custom_id": name, "title": title[:MOST_TITLE], "components": [label]}}
+    label, hint = (say(f"discord.form.{word}", language) for word in ("label", "hint"))
+    shown = {"type": LABEL, "label": label, "description": hint, "component": field}
+    title = _on_the_button(interaction["message"].get("components") or (), name) or say("discord.form.title", language)
+    return {"type": MODAL, "data": {"custom_id": name, "title": title[:MOST_TITLE], "components": [shown]}}
 
 
 def reason_in(submission: Json) -> str:
@@ -59,7 +55,7 @@ def reason_in(submission: Json) -> str:
 
 def language_of(interaction: Json) -> Language:
     """The language of whoever presses or types, as their Discord is set."""
-    return "zh" if str(interaction.get("locale", "")).startswith("zh") else "en"
+    return closest(str(interaction.get("locale", "")))
 
 
 def _on_the_button(rows: Iterable[Json], name: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from channels.base import MessageRefused, Traits
+from channels.locales import say
 from channels.messages import BodyKind, Card, Outbound, Tone, when_cut
 from channels.shared.markdown.dialect import Dialect
 from channels.shared.markdown.reader import read
@@ -27,10 +28,6 @@ MAX_TEXT = 1900
 MAX_LABEL, ROW = 80, 5
 DEEPEST_HEADING = 3
 STYLES = {Tone.PRIMARY: 3, Tone.DANGER: 4, Tone.NEUTRAL: 2}
-_HIDDEN = {
-    "en": "… {count} characters do not fit here; SHA-256 of the whole begins with {digest}.",
-    "zh": "……此处放不下 {count} 个字符；全文的 SHA-256 以 {digest} 开头。",
-}
 WHOLE = Traits(max_text=MAX_CONTENT, counts_utf16=True)
 """What one message takes; Discord does not say in which units, so the shorter reading holds."""
 
@@ -198,4 +195,4 @@ def _bare(card: Card, body: str) -> str:
 
 def _digest(body: str, language: str) -> str:
     digest = hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    return _HIDDEN["zh" if language == "zh" else "en"].format(count=len(body), digest=digest)
+    return say("discord.hidden", language, count=len(body), digest=digest)

@@ -16,15 +16,11 @@ from channels.base import MessageRefused
 from channels.email import render
 from channels.email.options import ADDRESS, Options
 from channels.email.tokens import MailChoice, Signer, for_link
+from channels.locales import say
 from channels.messages import Card, File, Outbound
 from channels.text.plain import one_line, printable, shortened
 
 MAX_FILE_BYTES = 15 * 1024 * 1024
-_HINTS = {
-    "en": "Or answer this mail with one of these as its first line; after DENY you may add a reason:",
-    "zh": "也可以回复本邮件，并把下面其中一行作为第一行；DENY 后面可以写理由：",
-}
-_NO_SUBJECT = {"en": "A message from {name}", "zh": "来自 {name} 的消息"}
 _POLICY = SMTP.clone(max_line_length=200)
 _MOST_THREADS = 1000
 _LISTED = 100
@@ -98,7 +94,7 @@ class Composer:
         root, answered = outbound.address.thread, outbound.answers.id if outbound.answers else ""
         known = self.subjects.of(root, answered)
         subject = known if known is not None else _first_line(outbound)
-        subject = subject or _NO_SUBJECT[outbound.language].format(name=self.options.display_name)
+        subject = subject or say("email.no_subject", outbound.language, name=self.options.display_name)
         self.subjects.keep(subject, root, own)
         return f"Re: {subject}" if root or answered else subject
 
@@ -110,7 +106,7 @@ class Composer:
         ways = [
             self._way(outbound, outbound.card, recipient, own, index) for index in range(len(outbound.card.buttons))
         ]
-        return render.card(outbound.card, ways, _HINTS[outbound.language])
+        return render.card(outbound.card, ways, say("email.hint", outbound.language))
 
     def _way(self, outbound: Outbound, card: Card, recipient: str, own: str, index: int) -> render.CardChoice:
         button = card.buttons[index]

@@ -24,7 +24,7 @@ from channels.email.imap import trust
 from channels.email.oauth import AccessToken, Keys, Password
 from channels.email.options import Options, Security
 from channels.email.wire import trouble
-from channels.messages import Language
+from channels.locales import in_each
 from channels.shared.certificates import missing
 
 _TIMEOUT_SECONDS = 20.0
@@ -175,11 +175,7 @@ def _final(error: aiosmtplib.SMTPResponseException, words: str) -> ChannelError:
 
 def _lack(words: str) -> Lack:
     """The server takes nothing that is sent under our address."""
-    repair: dict[Language, str] = {
-        "en": "Let the account send as the address in the settings, or set that address to one that it may use.",
-        "zh": "请允许该账号以设置中的地址发信，或将该地址改为其有权使用的地址。",
-    }
-    return Lack(word=words, repair=repair)
+    return Lack(word=words, repair=in_each("email.repair"))
 
 
 def _broken(error: aiosmtplib.SMTPException) -> ChannelError:

@@ -16,6 +16,7 @@ from aiohttp import web
 
 from channels.base import NotStored
 from channels.email.tokens import MailChoice, Signer
+from channels.locales import say
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -28,15 +29,6 @@ _HEADERS = {
 }
 _MOST_BYTES = 8192
 _MOST_USED = 10_000
-_WORDS = {
-    "ask": ("Please confirm", "请确认"),
-    "you": ("You decide as {address}.", "您将以 {address} 的身份做出决定。"),
-    "done": ("Your choice was taken. The outcome comes by mail.", "已收到您的选择，结果将通过邮件发送。"),
-    "used": ("This link was used already.", "此链接已被使用。"),
-    "late": ("This link is not good any more.", "此链接已过期。"),
-    "bad": ("This link is not one of ours.", "此链接无效。"),
-    "busy": ("That could not be stored just now. Please try again.", "暂时无法保存，请重试。"),
-}
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +82,7 @@ class Webhook:
 
 
 def _form(token: str, choice: MailChoice) -> str:
-    you = _said("you", choice.language).format(address=choice.address)
+    you = say("email.page.you", choice.language, address=choice.address)
     return (
         f"<p><strong>{escape(choice.title)}</strong></p>\n<p>{escape(you)}</p>\n"
         f'<form method="post"><input type="hidden" name="t" value="{escape(token)}">'
@@ -98,14 +90,10 @@ def _form(token: str, choice: MailChoice) -> str:
     )
 
 
-def _said(key: str, language: str) -> str:
-    return _WORDS[key][1 if language == "zh" else 0]
-
-
 def _page(key: str, language: str, status: HTTPStatus, below: str = "") -> web.Response:
-    title = escape(_said(key, language))
+    title = escape(say(f"email.page.{key}", language))
     text = (
-        f'<!DOCTYPE html>\n<html lang="{"zh" if language == "zh" else "en"}"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{say("language.tag", language)}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">'
         f"<title>{title}</title></head><body><h1>{title}</h1>\n{below}\n</body></html>\n"
     )

@@ -13,7 +13,7 @@ import aiohttp
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
 from channels.feishu.options import Options
-from channels.messages import Language
+from channels.locales import in_each
 from channels.shared.certificates import why
 from channels.shared.tokens import RenewedToken
 
@@ -51,17 +51,10 @@ class Refusal(MessageRefused):
 
 def _lack(code: int, detail: str) -> Lack:
     found = _SCOPES.search(detail)
-    scopes = f" {found[1]}" if found else ""
-    repair: dict[Language, str] = {
-        "en": f"Give the app the permission{scopes} in the developer console, and publish a version.",
-        "zh": f"请在开发者后台为应用开通权限{scopes}，然后发布版本。",
-    }
-    if code in RIGHTS_HERE:
-        repair = {
-            "en": "Make the app available to this person or group, or let it speak there.",
-            "zh": "请将应用的可用范围扩大到该用户或群组，或允许其在该群发言。",
-        }
-    return Lack(word=f"{code}{scopes}" if scopes else detail, repair=repair, only_here=code in RIGHTS_HERE)
+    scopes = found[1] if found else ""
+    key = "feishu.repair.here" if code in RIGHTS_HERE else "feishu.repair.scopes" if scopes else "feishu.repair.some"
+    word = f"{code} {scopes}" if scopes else detail
+    return Lack(word=word, repair=in_each(key, scopes=scopes), only_here=code in RIGHTS_HERE)
 
 
 class Api:

@@ -6,8 +6,8 @@ from typing import Any
 import aiohttp
 
 from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, RateLimited
+from channels.locales import in_each
 from channels.mattermost import Options
-from channels.messages import Language
 from channels.shared.certificates import why
 from channels.shared.downloads import whole
 
@@ -92,11 +92,7 @@ def _understood(response: aiohttp.ClientResponse, answer: Any) -> Any:
 
 def _lack(status: int, word: str) -> Lack:
     """What the server does not let the bot do in that channel (403), or lets nobody do (501: files switched off)."""
-    repair: dict[Language, str] = {
-        "en": "Give the bot that permission in the System Console, for the channel or for all.",
-        "zh": "请在 System Console 中为机器人开通该权限（该频道或全局）。",
-    }
-    return Lack(word=word, repair=repair, only_here=status == 403)  # noqa: PLR2004 -- forbidden
+    return Lack(word=word, repair=in_each("mattermost.repair"), only_here=status == 403)  # noqa: PLR2004 -- forbidden
 
 
 def _wait(response: aiohttp.ClientResponse) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 
 from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, RateLimited
-from channels.messages import Language
+from channels.locales import in_each
 from channels.qq import Options
 from channels.qq.files import is_the_platforms
 from channels.shared.certificates import why
@@ -51,11 +51,7 @@ class Refusal(MessageRefused):
 
 
 def _lack(detail: str) -> Lack:
-    repair: dict[Language, str] = {
-        "en": "Apply for the permission of this interface in the bot's console at q.qq.com.",
-        "zh": "请在 q.qq.com 的机器人管理后台申请该接口的权限。",
-    }
-    return Lack(word=detail, repair=repair)
+    return Lack(word=detail, repair=in_each("qq.repair"))
 
 
 class Api:

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from channels.base import MessageRefused, RateLimited
+from channels.locales import say
 from channels.messages import Card, File, Outbound, Ref
 from channels.qq import render
 from channels.qq.api import BUSY, EXPIRED, REPEATED, UNGRANTED, Api, Refusal
@@ -28,14 +29,6 @@ TYPING_SECONDS = 60
 """How long QQ shows "is typing" to the one who wrote; what is sent ends it."""
 DONE, FAILED, NOT_ALLOWED = 0, 1, 4
 """How a press is answered; QQ shows its own words for each: it went well, it failed, or there is no right to it."""
-NOT_HERE = {
-    "en": "This answer is for one person alone. Write to me in a private chat.",
-    "zh": "该回复仅供本人查看，请在与我的私聊中发送。",
-}
-NOT_TAKEN = {
-    "en": "📎 {name} cannot be sent here. QQ says: {reason}",
-    "zh": "📎 {name} 无法在此发送。QQ 的答复：{reason}",
-}
 
 
 class Sender:
@@ -72,7 +65,7 @@ class Sender:
         if interaction:
             await self.settle(interaction, NOT_ALLOWED)
             return Ref(address=message.address, id="")
-        return await self._say(message, {"msg_type": WORDS, "content": NOT_HERE[message.language]})
+        return await self._say(message, {"msg_type": WORDS, "content": say("qq.not_here", message.language)})
 
     async def settle(self, interaction: str, code: int = DONE) -> None:
         """Answer a press, once; without it the button waits."""
@@ -122,7 +115,7 @@ class Sender:
             if refusal.lack is not None or file.content:
                 raise  # it is about all files, which an admin has to see, or has to be shown in another way
             _log.warning("file_refused", file=file.name, reason=str(refusal))
-            told = NOT_TAKEN[message.language].format(name=file.name, reason=refusal)
+            told = say("qq.not_taken", message.language, name=file.name, reason=refusal)
         instead = replace(message, key=f"{message.key} refused")
         return await self._say(instead, {"msg_type": WORDS, "content": render.defused(told)})
 

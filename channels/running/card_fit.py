@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from channels.base import Traits
+from channels.locales import say
 from channels.messages import BodyKind, Card, Fact, File, Language, when_cut
 from channels.shared.split import measure, take
 from channels.shared.voice import SIGN
@@ -23,19 +24,6 @@ FEW_PIECES = 2
 """A whole text of so many messages is read in the chat even where it could be a file."""
 _DIGITS = 12
 _ROOM_FOR_MARKS = 300
-
-_CUT = {
-    "en": "… {hidden} more characters are hidden here; SHA-256 of the whole begins with {digest}.",
-    "zh": "……此处隐藏了 {hidden} 个字符；全文的 SHA-256 以 {digest} 开头。",
-}
-_IN_FILE = {
-    "en": "The whole text is in the file {name}: {characters} characters; its SHA-256 begins with {digest}.",
-    "zh": "全文见文件 {name}：共 {characters} 个字符，SHA-256 以 {digest} 开头。",
-}
-_TOO_LONG = {
-    "en": "The whole is too long for this chat. The console shows it, under Approvals.",
-    "zh": "全文过长，无法在此显示，请在控制台的“审批”页面查看。",
-}
 
 
 def fitted(card: Card, traits: Traits, language: Language = "en") -> list[Card]:
@@ -59,7 +47,7 @@ def in_file(card: Card, traits: Traits, language: Language = "en") -> tuple[File
         return None
     digest = hashlib.sha256(content).hexdigest()[:_DIGITS]
     name = f"request-{digest}.txt"
-    note = _IN_FILE[language].format(name=name, characters=len(text), digest=digest)
+    note = say("channel.in_file", language, name=name, characters=len(text), digest=digest)
     shown = replace(card, body="", attachments=(), buttons_when_cut=(), note="\n".join(filter(None, (note, card.note))))
     file = File(name=name, media_type="text/plain", size=len(content), locator="", content=content.decode())
     return file, fit_card(replace(shown, is_whole=False), traits, language)
@@ -132,7 +120,7 @@ def _pieces(card: Card, traits: Traits, language: Language) -> Iterator[Card]:
     if len(texts) > traits.most_pieces:
         shown = fit_card(card, traits, language)
         deny = card.buttons_when_cut[1:]
-        yield replace(shown, buttons=deny, note=_TOO_LONG[language], fallback="")
+        yield replace(shown, buttons=deny, note=say("channel.too_long", language), fallback="")
         return
     title = _cut(_titled(card), MAX_TITLE - 20, traits, language)
     for number, piece in enumerate(texts, start=1):
@@ -169,7 +157,7 @@ def _cut(text: str, limit: int, traits: Traits, language: Language) -> str:
     if measure(text, traits) <= limit:
         return text
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    longest = _CUT[language].format(hidden=len(text), digest=digest)
+    longest = say("channel.cut", language, hidden=len(text), digest=digest)
     shown = take(text, max(0, limit - measure(longest, traits) - 1), traits)
-    sentence = _CUT[language].format(hidden=len(text) - len(shown), digest=digest)
+    sentence = say("channel.cut", language, hidden=len(text) - len(shown), digest=digest)
     return f"{shown}\n{sentence}" if "\n" in text or len(shown) > MAX_FACT else f"{shown} {sentence}".lstrip()

@@ -8,27 +8,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from channels.base import Needs, Streaming, Traits
+from channels.locales import say
 from channels.messages import Card, File, Language, Mention, Outbound, Part, Quote, Text
 from channels.running.card_fit import fitted, in_file
 from channels.shared.split import measure, split_text
 from channels.shared.voice import SIGN, as_notice, as_other, file_name
 from channels.steps import left_behind
 
-_SENTENCES: dict[str, dict[str, str]] = {
-    "large": {
-        "en": "📎 {name} is too large to send here: {size}, and this channel takes {limit}.",
-        "zh": "📎 {name} 太大，无法在此发送：{size}，本渠道上限为 {limit}。",
-    },
-    "no files": {
-        "en": "📎 {name} ({size}) cannot be sent here: this channel takes no files.",
-        "zh": "📎 {name}（{size}）无法在此发送：本渠道不支持文件。",
-    },
-    "mention": {
-        "en": "In a group, mention me before such a command, or I do not hear it.",
-        "zh": "在群内发送命令时请先 @我，否则我收不到。",
-    },
-    "repeat": {"en": "(may be a repeat) ", "zh": "（可能重复）"},
-}
 _COMMAND = re.compile(r"(?<![\w/])/[a-z]+ ")
 _UNSOUND = re.compile("[\0\ud800-\udfff]")
 
@@ -38,8 +24,8 @@ def degrade(message: Outbound, traits: Traits) -> list[Outbound]:
 
     Words come first, then each file, then the card. The first keeps `key`, `replaces` and `answers`; the keys of the
     others end in #2, #3 and so on; the last carries the id of what they answer in `detail["ends"]`, the others have
-    `detail["continues"]`. A message that says nothing becomes no message. `detail["language"]` ("en" or
-    "zh") chooses the language of what is added.
+    `detail["continues"]`. A message that says nothing becomes no message. `detail["language"]`
+    chooses the language of what is added.
     """
     language = message.language
     bodies = [*_words(message, traits, language), *_files(message, traits), *_cards(message, traits, language)]
@@ -80,17 +66,16 @@ def _words(message: Outbound, traits: Traits, language: Language) -> Iterator[Bo
 def _said(message: Outbound, traits: Traits, language: Language) -> Iterator[Part]:
     """The words: a mark of repetition before them, and a sentence in place of each file that cannot travel."""
     if message.may_repeat and not traits.sends_idempotently and message.card is None:
-        yield Text(text=_SENTENCES["repeat"][language])
+        yield Text(text=say("channel.repeat", language))
     for part in message.parts:
         if isinstance(part, Text):
             yield Text(text=sound(as_notice(part.text) if part.is_notice else as_other(part.text)))
         elif not isinstance(part, File):
             yield part
         elif not _fits(part, traits):
-            kind = "large" if traits.max_file_bytes else "no files"
-            sentence = _SENTENCES[kind][language].format(
-                name=file_name(part.name), size=_size(part.size), limit=_size(traits.max_file_bytes)
-            )
+            key = "channel.large" if traits.max_file_bytes else "channel.no_files"
+            limit = _size(traits.max_file_bytes)
+            sentence = say(key, language, name=file_name(part.name), size=_size(part.size), limit=limit)
             yield Text(text=f"\n{SIGN} {sentence}\n")
     unseen_seconds = traits.patience_seconds if traits.streaming is Streaming.NONE else 0
     if not traits.draws_steps and (line := left_behind(message, unseen_seconds=unseen_seconds)):
@@ -124,7 +109,7 @@ def _with_a_mention(message: Outbound, card: Card, traits: Traits, language: Lan
     """Where others read along, the card says how a command that it names reaches the bot."""
     if traits.commands_need is Needs.NOTHING or message.only_for is not None or not _COMMAND.search(card.note):
         return card
-    return replace(card, note=f"{card.note}\n{_SENTENCES['mention'][language]}")
+    return replace(card, note=f"{card.note}\n{say('channel.mention', language)}")
 
 
 def _size(count: int) -> str:
@@ -139,7 +124,7 @@ def _cards(message: Outbound, traits: Traits, language: Language) -> Iterator[Bo
     if message.card is None:
         return
     is_edit = message.replaces is not None and traits.can_edit  # done twice, it is done once
-    repeat = _SENTENCES["repeat"][language]
+    repeat = say("channel.repeat", language)
     apart = in_file(message.card, traits, language)
     if apart is not None:
         yield (apart[0],), None

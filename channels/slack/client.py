@@ -9,7 +9,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
-from channels.messages import Language
+from channels.locales import in_each
 from channels.shared.certificates import why
 from channels.slack.options import Options
 
@@ -113,20 +113,12 @@ def wait_seconds(headers: Mapping[str, str]) -> float:
 def _lack(word: str, scope: str) -> Lack:
     if scope:
         return scope_lack(scope, word)
-    repair: dict[Language, str] = {
-        "en": "An admin of the Slack workspace has to allow the app to do that.",
-        "zh": "请由 Slack 工作区管理员允许该应用执行此操作。",
-    }
-    return Lack(word=word, repair=repair, only_here=word in RIGHTS_HERE)
+    return Lack(word=word, repair=in_each("slack.repair"), only_here=word in RIGHTS_HERE)
 
 
 def scope_lack(scope: str, word: str = "missing_scope") -> Lack:
     """The token was given without that scope."""
-    repair: dict[Language, str] = {
-        "en": f"Add the scope {scope} under OAuth & Permissions of the Slack app and reinstall it to the workspace.",
-        "zh": f"请在 Slack 应用的 OAuth & Permissions 中添加权限 {scope}，然后重新安装到工作区。",
-    }
-    return Lack(word=f"{word} {scope}", repair=repair)
+    return Lack(word=f"{word} {scope}", repair=in_each("slack.repair.scope", scope=scope))
 
 
 def _scopes(body: Mapping[str, Any]) -> str:

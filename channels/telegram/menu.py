@@ -1,19 +1,20 @@
 """The menu of commands that Telegram shows beside the line in which people type.
 
-It is set for private chats and for groups, in both languages, and only where it differs; what BotFather was told stands
-for all others. Facts: core.telegram.org/bots/api#setmycommands, #botcommand and #determining-list-of-commands; users
-whose language has no list see the one without a language.
+It is set for private chats and for groups, in every language there is, and only where it differs; what BotFather was
+told stands for all others. Facts: core.telegram.org/bots/api#setmycommands, #botcommand and
+#determining-list-of-commands; a language is named by its two letters, and users whose language has no list see the one
+without a language, which is the English one.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import structlog
 from telegram import Bot, BotCommand, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats
 
 from channels.base import ChannelError
 from channels.completing import Menu, MenuEntry
-from channels.messages import Language
+from channels.locales import DEFAULT
 from channels.telegram.transport import translated
 
 _log = structlog.get_logger(__name__)
@@ -23,7 +24,6 @@ _NAME = re.compile(r"[a-z0-9_]{1,32}")
 _NONSENSE = (AttributeError, KeyError, TypeError, ValueError)
 """What the SDK raises at an answer that is none of the Bot API."""
 _SCOPES = (BotCommandScopeAllPrivateChats(), BotCommandScopeAllGroupChats())
-_CODES: Mapping[Language, str | None] = {"en": None, "zh": "zh"}
 
 
 async def publish(channel: str, bot: Bot, menu: Menu) -> None:
@@ -31,7 +31,7 @@ async def publish(channel: str, bot: Bot, menu: Menu) -> None:
     try:
         with translated():
             for language, entries in menu.items():
-                await _set(bot, _shown(entries), _CODES[language])
+                await _set(bot, _shown(entries), None if language == DEFAULT else language)
     except (ChannelError, *_NONSENSE) as error:
         _log.warning("command_menu_not_set", channel=channel, reason=str(error) or repr(error))
 

@@ -23,7 +23,7 @@ from telegram.error import (
 from telegram.request import BaseRequest, RequestData
 
 from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, RateLimited
-from channels.messages import Language
+from channels.locales import in_each
 from channels.shared.certificates import why
 
 _RIGHTS = re.compile(
@@ -31,14 +31,6 @@ _RIGHTS = re.compile(
     r"|topic_closed"
 )
 """How the platform says that a chat does not let the bot do something (core.telegram.org/bots/api#chatpermissions)."""
-_NO_RIGHT: dict[Language, str] = {
-    "en": "An admin of that chat has to give the bot this right, under the chat's permissions.",
-    "zh": "请由该群的管理员在群权限中为机器人开通此权限。",
-}
-_NO_METHOD: dict[Language, str] = {
-    "en": "The Bot API server at api_url does not know this call; bring it up to date.",
-    "zh": "api_url 处的 Bot API 服务器不支持此调用，请升级该服务器。",
-}
 ANSWER_SECONDS = 20.0
 UPLOAD_SECONDS = 180.0
 UNTOLD_SECONDS = 5.0
@@ -134,9 +126,13 @@ def _lack(error: TelegramError) -> Lack | None:
     The SDK changes capitals in the platform's words, so they are compared without.
     """
     if isinstance(error, Unknown):
-        return Lack(word=f"404 {error.message}", repair=_NO_METHOD)
+        return Lack(word=f"404 {error.message}", repair=in_each("telegram.repair.method"))
     words = error.message.lower()
-    return Lack(word=error.message, repair=_NO_RIGHT, only_here=True) if _RIGHTS.search(words) else None
+    return (
+        Lack(word=error.message, repair=in_each("telegram.repair.right"), only_here=True)
+        if _RIGHTS.search(words)
+        else None
+    )
 
 
 @contextmanager

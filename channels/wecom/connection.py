@@ -16,7 +16,7 @@ import aiohttp
 import structlog
 
 from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, NotStored, RateLimited
-from channels.messages import Language
+from channels.locales import in_each
 from channels.shared.certificates import why
 from channels.wecom import Options
 
@@ -54,11 +54,7 @@ class Refusal(MessageRefused):
 
 
 def _lack(detail: str) -> Lack:
-    repair: dict[Language, str] = {
-        "en": "Give the app that right under App Management in WeCom's admin console.",
-        "zh": "请在企业微信管理后台的应用管理中为该应用开通此权限。",
-    }
-    return Lack(word=detail, repair=repair)
+    return Lack(word=detail, repair=in_each("wecom.repair"))
 
 
 class Connection:

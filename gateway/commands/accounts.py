@@ -1,10 +1,10 @@
 """Commands that join a chat account to its person and part them. `link` also answers somebody whom nobody knows."""
 
 from channels.base import NexoraError
+from channels.locales import languages, say, say_in_each
 from channels.messages import Account, Inbound
 from gateway.commands.command import CommandCall, Misused
 from gateway.commands.marks import verbatim
-from gateway.commands.words import both, say
 from gateway.services import Services
 from governance.accounts.sentences import sentence_of
 from governance.people.people import CONSOLE
@@ -12,7 +12,7 @@ from governance.record.transaction import DatabaseAway
 
 
 async def link(inbound: Inbound, rest: str, services: Services) -> str:
-    """The answer to /link from an account that is linked to nobody, in both languages where its own is not known.
+    """The answer to /link from an account that is linked to nobody, in every language where its own is not known.
 
     With a code from the console it links the account; without one it gives a code for the console, in a direct
     conversation only. Raises DatabaseAway.
@@ -20,10 +20,10 @@ async def link(inbound: Inbound, rest: str, services: Services) -> str:
     if rest.strip():
         return await _redeem(inbound, rest, services)
     if not inbound.is_direct:
-        return both("link.direct")
+        return say_in_each("command.link.direct")
     code = await services.accounts.code_for_account(inbound.sender)
     where = f" ({services.settings.public_url})" if services.settings.server.public_url else ""
-    return f"{both('link.code', code=code, where=where)}\n\n{both('link.other_way')}"
+    return f"{say_in_each('command.link.code', code=code, where=where)}\n\n{say_in_each('command.link.other_way')}"
 
 
 async def _redeem(inbound: Inbound, code: str, services: Services) -> str:
@@ -32,8 +32,8 @@ async def _redeem(inbound: Inbound, code: str, services: Services) -> str:
     except DatabaseAway:
         raise
     except NexoraError as error:
-        return f"{sentence_of(error, 'en')}\n{sentence_of(error, 'zh')}"
-    word, language = "link.done" if made.is_done else "link.asked", made.person.language
+        return "\n".join(sentence_of(error, language) for language in languages())
+    word, language = "command.link.done" if made.is_done else "command.link.asked", made.person.language
     return say(word, language, name=verbatim(made.person.label), channels=", ".join(made.asked))
 
 

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from channels.base import ChannelState, Health, Lacking
+from channels.locales import say
 from channels.running.supervisor import Supervisor
 from gateway.commands.command import CommandCall
 from gateway.commands.marks import verbatim
 from gateway.queue.outbox import Backlog, backlog
 from gateway.upkeep.channel_times import LastTraffic, times_of
 from gateway.upkeep.lacks import cannot, repair
-from gateway.words import say
 from governance.approvals.shown.cards import moment
 
 _MARKS = {ChannelState.DOWN: "✗", ChannelState.ELSEWHERE: "⇄", ChannelState.STARTING: "…", ChannelState.UP: "✓"}
@@ -54,12 +54,12 @@ def _state(call: CommandCall, health: Health) -> str:
     """The state in a word, and what cannot be done in it for want of what."""
     language = call.person.language
     lacks = [cannot_for(each, language) for each in health.lacking[:_LACKS]]
-    return say("cannot.also", language).join([call.say(f"state.{health.state.value}"), *lacks])
+    return say("chat.cannot.also", language).join([call.say(f"state.{health.state.value}"), *lacks])
 
 
 def cannot_for(lacking: Lacking, language: str) -> str:
     """What cannot be done, and for want of what, on one line."""
-    return say("cannot.for", language, what=cannot(lacking, language), word=verbatim(lacking.lack.word))
+    return say("chat.cannot.for", language, what=cannot(lacking, language), word=verbatim(lacking.lack.word))
 
 
 def _repairs(lacking: tuple[Lacking, ...], language: str) -> list[str]:

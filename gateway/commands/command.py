@@ -4,10 +4,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from channels.base import NexoraError
+from channels.locales import say
 from channels.messages import Inbound
-from gateway.commands.words import say
 from gateway.services import Services
 from governance.people.people import Origin, Person, Role
+
+
+def said(key: str, language: str, **fields: object) -> str:
+    """A sentence of the commands, by its name after `command.`."""
+    return say(f"command.{key}", language, **fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,26 +32,32 @@ class CommandCall:
         return Origin(source="chat", address=self.inbound.address.key)
 
     def say(self, key: str, **fields: object) -> str:
-        """A sentence of the commands in the caller's language."""
-        return say(key, self.person.language, **fields)
+        """A sentence of the commands in the caller's language, by its name after `command.`."""
+        return said(key, self.person.language, **fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """One command. Without a `role` everybody known may call it, and what it shows depends on who that is.
 
-    `summary` is one line and `usage` what to type, each in English and Chinese.
+    What it is for, in a line, and what to type stand in the catalogue of sentences under its name.
     """
 
     name: str
     role: Role | None
-    summary: tuple[str, str]
-    usage: tuple[str, str]
     run: Callable[[CommandCall], Awaitable[str]]
 
     def is_open_to(self, person: Person) -> bool:
         """Whether this person may call it at all."""
         return self.role is None or person.role is self.role
+
+    def summary(self, language: str) -> str:
+        """What it is for, in one line."""
+        return said(f"summary.{self.name}", language)
+
+    def usage(self, language: str) -> str:
+        """What to type."""
+        return said(f"usage.{self.name}", language)
 
 
 class Misused(NexoraError):

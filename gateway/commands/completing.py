@@ -81,9 +81,8 @@ def _about(request: Request, language: str) -> str:
 
 
 def _names(begun: str, person: Person) -> list[Completion]:
-    column = 1 if person.language == "zh" else 0
     return [
-        _offered(f"/{command.name}", command.summary[column])
+        _offered(f"/{command.name}", command.summary(person.language))
         for command in COMMANDS.values()
         if command.name.startswith(begun.lower()) and command.is_open_to(person)
     ]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from channels.locales import day_name, say
 from channels.messages import Account, Address
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import verbatim
@@ -14,9 +15,7 @@ _WEEKLY = {"weekly", "每周"}
 _OFF = {"off", "关闭"}
 _NOW = {"now", "现在"}
 _TO = {"to", "到"}
-_HOME_ZONE = {"en": "UTC", "zh": "Asia/Shanghai"}
 _DAY = timedelta(days=1)
-_DAYS = {"en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"), "zh": tuple(f"周{sign}" for sign in "一二三四五六日")}
 
 
 async def digest(call: CommandCall) -> str:
@@ -46,7 +45,7 @@ async def _shown(call: CommandCall) -> str:
 
 def _when(call: CommandCall, made: Digest) -> str:
     cadence, language = made.cadence, call.person.language
-    day = call.say("digest.every_day") if cadence.weekday is None else _DAYS[language][cadence.weekday]
+    day = call.say("digest.every_day") if cadence.weekday is None else day_name(cadence.weekday, language)
     return f"{day} {cadence.clock} ({cadence.time_zone})"
 
 
@@ -77,7 +76,7 @@ async def _cadence(call: CommandCall, words: list[str]) -> tuple[Cadence, list[s
 async def _zone(call: CommandCall) -> str:
     """The zone that the person named last, else the one of their language."""
     current = await call.services.digests.of(call.person.id)
-    return current.cadence.time_zone if current else _HOME_ZONE[call.person.language]
+    return current.cadence.time_zone if current else say("language.zone", call.person.language)
 
 
 async def _target(call: CommandCall, words: list[str]) -> Address | Account:

@@ -1,13 +1,12 @@
 """Commands about persons: who one is, who there is, and in which language one is spoken to."""
 
+from channels.locales import language_called, languages, say
 from channels.mistakes import LOOSELY, nearest
-from gateway.commands.command import CommandCall, Misused, Unfit
+from gateway.commands.command import CommandCall, Misused, Unfit, said
 from gateway.commands.marks import bullets, verbatim
-from gateway.commands.words import say
 from governance.accounts.sentences import sentence_of
 from governance.people.people import OwnRole, Person, Role
 
-_LANGUAGES = {"en": "en", "english": "en", "zh": "zh", "chinese": "zh", "中文": "zh", "英文": "en"}
 _LISTED = 100
 _ROLES = {"admin": Role.ADMIN, "管理员": Role.ADMIN, "operator": Role.OPERATOR, "操作员": Role.OPERATOR}
 _ROLE, _SHOWN = ("role", "角色"), ("name", "显示名")
@@ -28,7 +27,7 @@ async def person_named(call: CommandCall, name: str) -> Person:
 async def whoami(call: CommandCall) -> str:
     """The caller as Nexora knows them."""
     person, sender = call.person, call.inbound.sender
-    role = call.say(f"role.{person.role.value}")
+    role = say(f"role.{person.role.value}", call.person.language)
     names = ", ".join(sorted(person.agents))
     return "\n".join(
         (
@@ -82,7 +81,7 @@ async def _set_shown(call: CommandCall) -> str:
 
 
 def _line(call: CommandCall, person: Person) -> str:
-    name, role = verbatim(person.label), call.say(f"role.{person.role.value}")
+    name, role = verbatim(person.label), say(f"role.{person.role.value}", call.person.language)
     if not person.active:
         return call.say("people.disabled", name=name, role=role)
     return call.say(
@@ -91,9 +90,15 @@ def _line(call: CommandCall, person: Person) -> str:
 
 
 async def language(call: CommandCall) -> str:
-    """Speak another language with the caller from now on."""
-    wanted = _LANGUAGES.get(call.rest.strip().lower())
+    """Speak another language with the caller from now on: its code, or what it is called in any of those there are.
+
+    Without one it lists those.
+    """
+    if not call.words:
+        known = ", ".join(f"`{code}` {say('language.name', code)}" for code in languages())
+        return call.say("language.known", known=known)
+    wanted = language_called(call.rest)
     if wanted is None:
         raise Misused
     person = await call.services.people.describe(call.person.id, by=call.person, language=wanted, origin=call.origin)
-    return say("language.set", person.language)
+    return said("language.set", person.language)

@@ -55,12 +55,8 @@ async def run(call: CommandCall) -> str:
 
 
 def _usage(command: Command, call: CommandCall) -> str:
-    column = _column(call)
-    return call.say("usage", usage=command.usage[column], summary=command.summary[column])
-
-
-def _column(call: CommandCall) -> int:
-    return 1 if call.person.language == "zh" else 0
+    language = call.person.language
+    return call.say("usage", usage=command.usage(language), summary=command.summary(language))
 
 
 async def _help(call: CommandCall) -> str:
@@ -73,8 +69,8 @@ async def _help(call: CommandCall) -> str:
             raise Unfit(_no_such(call, wanted, open_to_them))
         admins_only = f" {call.say('help.admin')}" if command.role is Role.ADMIN else ""
         return f"{_usage(command, call)}{admins_only}"
-    column = _column(call)
-    lines = [f"- `{each.usage[column]}` {each.summary[column]}" for each in open_to_them]
+    language = call.person.language
+    lines = [f"- `{each.usage(language)}` {each.summary(language)}" for each in open_to_them]
     return "\n".join((call.say("help.title"), *lines, call.say("help.more")))
 
 
@@ -83,11 +79,5 @@ def _no_such(call: CommandCall, wanted: str, known: Collection[Command]) -> str:
     return call.say("unknown.near" if near else "unknown", name=re.sub(r"[^\w-]", "", wanted)[:32], near=near)
 
 
-_HELP = Command(
-    name="help",
-    role=None,
-    summary=("What you can type here.", "查看可用命令。"),
-    usage=("/help [COMMAND]", "/help [命令]"),
-    run=_help,
-)
+_HELP = Command(name="help", role=None, run=_help)
 COMMANDS: Mapping[str, Command] = {command.name: command for command in (_HELP, *TABLE)}

@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
+from channels.locales import knows, say
 from channels.messages import Inbound
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import verbatim
-from gateway.commands.words import has
 from governance.accounts.admissions import admit_as, admit_new
 from governance.accounts.strangers import asks_to_come_in
 from governance.approvals.decide import Approvals
@@ -21,7 +21,6 @@ from governance.approvals.shown.card_text import masked_text
 from governance.approvals.shown.cards import moment
 from governance.approvals.shown.disclosure import CODE_LENGTH
 from governance.people.people import NAME, NameWrong, Person
-from governance.words.catalogue import say as governance_says
 
 _LISTED = 20
 _STATS = (["stats"], ["统计"])
@@ -160,14 +159,14 @@ def _lines(call: CommandCall, group: Sequence[Request]) -> list[str]:
 def _line(call: CommandCall, request: Request) -> str:
     own = f"pending.{request.kind.name}"
     return call.say(
-        own if has(own) else "pending.other",
+        own if knows(f"command.{own}") else "pending.other",
         asks=verbatim(request.kind.asks(request, call.person.language)),
         code=f"**{request.code}**",
         who=verbatim(request.asker.said(call.person.language)),
         title=verbatim(request.title),
         plain=request.code,
         arguments=verbatim(masked_text(request.body)) if request.body else "",
-        risk=governance_says(f"risk.{request.risk.value}", call.person.language),
+        risk=say(f"risk.{request.risk.value}", call.person.language),
         until=moment(request.expires_at),
     )
 

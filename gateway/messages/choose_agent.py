@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from channels.locales import say
 from channels.messages import Address, Inbound, Mention, Text
-from gateway.words import say
 from governance.approvals.bindings import Bindings
 from governance.approvals.decide import Approvals
 from governance.people.agent_grants import chosen_agent
@@ -60,9 +60,9 @@ class Chooser:
         wanted = named or bound
         if not wanted:
             agent = chosen_agent(chosen, person, self._default)
-            return _nobody(inbound, person, "no_agent") if agent is None else agent
+            return _nobody(inbound, person, "chat.no_agent") if agent is None else agent
         if wanted not in person.agents:
-            return _nobody(inbound, person, "agent_not_yours" if named else "agent_of_group", agent=wanted)
+            return _nobody(inbound, person, "chat.agent_not_yours" if named else "chat.agent_of_group", agent=wanted)
         if not chosen:
             await self._leave_open(inbound.address, person)
         return wanted
@@ -92,7 +92,7 @@ class Chooser:
 
 def _nobody(inbound: Inbound, person: Person, word: str, **fields: object) -> NobodyAnswers:
     """What is said between people in a thread of the bot's is not for it to refuse."""
-    is_spoken_to = inbound.to_me or word == "no_agent"
+    is_spoken_to = inbound.to_me or word == "chat.no_agent"
     return NobodyAnswers(because=say(word, person.language, name=person.name, **fields) if is_spoken_to else "")
 
 

@@ -8,11 +8,11 @@ from datetime import datetime
 import structlog
 
 from channels.base import ChannelState
+from channels.locales import say
 from channels.running.supervisor import Supervisor
 from gateway.commands.channels import cannot_for
 from gateway.commands.marks import verbatim
 from gateway.queue.outbox import backlog
-from gateway.words import say
 from governance.approvals.decide import Approvals
 from governance.approvals.shown.cards import moment
 from governance.digests.digests import Digests
@@ -47,7 +47,7 @@ class Digester:
     async def compose(self, person: Person, since: datetime, until: datetime) -> str:
         """The digest of that time in the person's language, as Markdown."""
         sections = [
-            say("digest.title", person.language, since=moment(since)),
+            say("chat.digest.title", person.language, since=moment(since)),
             await self._waiting(person),
             await self._decided(person, since, until),
             await self._spent(person, since, until),
@@ -59,11 +59,11 @@ class Digester:
     async def _waiting(self, person: Person) -> str:
         requests = await self.approvals.pending(person)
         if not requests:
-            return say("digest.nothing_waits", person.language)
-        lines = [say("digest.waiting", person.language, count=len(requests))]
+            return say("chat.digest.nothing_waits", person.language)
+        lines = [say("chat.digest.waiting", person.language, count=len(requests))]
         lines += [
             say(
-                "digest.request",
+                "chat.digest.request",
                 person.language,
                 code=request.code,
                 title=verbatim(request.title),
@@ -73,33 +73,33 @@ class Digester:
             for request in requests[:_LISTED]
         ]
         if len(requests) > _LISTED:
-            lines.append(say("digest.more", person.language, count=len(requests) - _LISTED))
+            lines.append(say("chat.digest.more", person.language, count=len(requests) - _LISTED))
         return "\n".join(lines)
 
     async def _decided(self, person: Person, since: datetime, until: datetime) -> str:
         ended = await self.digests.decided(person, since, until)
         if not ended.counts:
-            return say("digest.nothing_decided", person.language)
+            return say("chat.digest.nothing_decided", person.language)
         told = ", ".join(
-            f"{say(f'digest.{status.value}', person.language)} {count}" for status, count in ended.counts.items()
+            f"{say(f'chat.digest.{status.value}', person.language)} {count}" for status, count in ended.counts.items()
         )
-        decided = say("digest.decided", person.language, counts=told)
+        decided = say("chat.digest.decided", person.language, counts=told)
         if not ended.confirmed:
             return decided
-        return f"{decided}\n{say('digest.confirmed', person.language, count=ended.confirmed)}"
+        return f"{decided}\n{say('chat.digest.confirmed', person.language, count=ended.confirmed)}"
 
     async def _spent(self, person: Person, since: datetime, until: datetime) -> str:
         total = await self.usage.total(person, since, until)
         if not total.calls:
-            return say("digest.nothing_spent", person.language)
-        whose = "digest.spent_by_all" if person.role is Role.ADMIN else "digest.spent"
+            return say("chat.digest.nothing_spent", person.language)
+        whose = "chat.digest.spent_by_all" if person.role is Role.ADMIN else "chat.digest.spent"
         tokens = f"{total.about}{total.tokens:,}"
         return say(whose, person.language, cost=cost_of(total), tokens=tokens, calls=f"{total.calls:,}")
 
     async def _trouble(self, person: Person) -> str:
         lines = [
             say(
-                "digest.channel",
+                "chat.digest.channel",
                 person.language,
                 name=name,
                 reason=verbatim(supervisor.health.reason or supervisor.health.state.value, 200),
@@ -109,7 +109,7 @@ class Digester:
         ]
         lines += [
             say(
-                "digest.channel",
+                "chat.digest.channel",
                 person.language,
                 name=name,
                 reason=cannot_for(each, person.language),
@@ -119,5 +119,5 @@ class Digester:
         ]
         dead = sum(each.dead for each in (await backlog(self.store)).values())
         if dead:
-            lines.append(say("digest.dead", person.language, count=dead))
-        return "\n".join(lines) or say("digest.no_trouble", person.language)
+            lines.append(say("chat.digest.dead", person.language, count=dead))
+        return "\n".join(lines) or say("chat.digest.no_trouble", person.language)

@@ -14,6 +14,7 @@ import structlog
 from channels.base import NotStored
 from channels.codec import dump, load
 from channels.completing import Completion
+from channels.locales import say, say_in_each
 from channels.messages import Account, Inbound
 from channels.running.supervisor import Supervisor
 from gateway import commands
@@ -27,7 +28,6 @@ from gateway.messages.turn import Talk
 from gateway.queue.inbox import Bus, Published
 from gateway.queue.jobs import GiveUp, Job
 from gateway.services import Services
-from gateway.words import both, say
 from governance.accounts.admissions import MOST_LATER, Admissions
 from governance.approvals.decide import Approvals
 from governance.approvals.presses.pressed import Pressed
@@ -37,7 +37,6 @@ from governance.record.transaction import DatabaseAway, Store, Transaction
 from governance.record.urgency import place_of, urgent_lane
 from governance.values.bursts import Bursts
 from governance.values.reasons import Why
-from governance.words.catalogue import say as governance_says
 
 _log = structlog.get_logger(__name__)
 
@@ -104,7 +103,7 @@ class Router:
             return
         try:
             async with self._parts.store.transaction() as work:
-                text = both("full", waiting=self._lane_cap)
+                text = say_in_each("chat.full", waiting=self._lane_cap)
                 work.send(reply(f"full:{channel}:{inbound.event_id}", inbound, text))
         except DatabaseAway as error:
             raise NotStored(str(error)) from error
@@ -159,7 +158,7 @@ class Router:
         elif isinstance(who, Stranger):
             await self._stranger(job, inbound, who)
         elif inbound.corrects is not None and (command := commands.parse(inbound.text)) is not None:
-            await self._reply(job, inbound, say("edited_command", who.language, name=command[0]), private=True)
+            await self._reply(job, inbound, say("chat.edited_command", who.language, name=command[0]), private=True)
         elif (
             inbound.corrects is None
             and inbound.is_direct
@@ -171,7 +170,7 @@ class Router:
         elif is_only_a_mark(inbound):
             await self._reply(job, inbound, "")
         elif len(inbound.text) > LONGEST_TEXT:
-            text = say("too_long", who.language, length=len(inbound.text), limit=LONGEST_TEXT)
+            text = say("chat.too_long", who.language, length=len(inbound.text), limit=LONGEST_TEXT)
             await self._reply(job, inbound, text)
         else:
             await self._parts.talk.answer(job, inbound, who)
@@ -182,7 +181,7 @@ class Router:
             raise ValueError("a press without a press")
         if isinstance(who, Stranger):
             await self._parts.store.record(_stranger_pressed(inbound))
-            text = "\n".join(governance_says("press.stranger", language) for language in ("en", "zh"))
+            text = say_in_each("press.stranger")
         else:
             outcome = await self._parts.approvals.decide(
                 who,
@@ -208,7 +207,7 @@ class Router:
                 word = "admission.asked"
             elif who.state == "waiting":
                 word, is_new = await self._parts.admissions.keep(work, inbound)
-            text = "\n".join(governance_says(word, language, most=MOST_LATER) for language in ("en", "zh"))
+            text = say_in_each(word, most=MOST_LATER)
             place = f"{word}:{inbound.sender.channel}:{inbound.sender.id}:{inbound.address.key}"
             is_news = is_new and self._bursts.begins(place)
             await self._reply_within(work, job, inbound, text if is_news else "", private=True)
@@ -272,8 +271,8 @@ class Router:
         if inbound.press is None:
             await self._parts.talk.abandon(work, job, inbound, await self._language_of(inbound))
         if self._bursts.begins(f"buried:{job.lane}"):
-            word = "buried.ended" if is_over else "buried.failed"
-            work.send(reply(f"buried:{job.channel}:{job.key}", inbound, both(word, kind=kind)))
+            word = "chat.buried.ended" if is_over else "chat.buried.failed"
+            work.send(reply(f"buried:{job.channel}:{job.key}", inbound, say_in_each(word, kind=kind)))
 
     async def _language_of(self, inbound: Inbound) -> str:
         who = await self._parts.people.identify(inbound.sender)

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from channels.base import NOT_YET, ChannelDown, ChannelError, Deferred, NotStored, RateLimited, Receive, RepeatsSome
+from channels.locales import say_in_each
 from channels.messages import Inbound
 from channels.running.supervisor import Supervisor
 from gateway.messages.reply import reply
-from gateway.words import both
 from governance.people.people import CONSOLE
 
 _log = structlog.get_logger(__name__)
@@ -132,7 +132,7 @@ class NotYet:
     async def _tell(self, inbound: Inbound, supervisor: Supervisor, outage: int, *, comes_again: bool) -> None:
         """Say it, unless the outage is over and the event comes again by itself; then its answer says more."""
         reason = ""
-        words = both("not_stored.kept" if comes_again else "not_stored.again")
+        words = say_in_each("chat.not_stored.kept" if comes_again else "chat.not_stored.again")
         is_press = inbound.press is not None
         message = reply(f"not yet {inbound.event_id}", inbound, NOT_YET if is_press else words, private=is_press)
         for pause in PAUSES:

@@ -8,6 +8,7 @@ spent: it stood in the conversation before.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from channels.locales import say_in_each
 from channels.messages import File, Inbound, Outbound, Part, Quote, Text, notice
 from gateway import commands
 from governance.accounts.live_codes import LiveCodes, Pasted
@@ -15,7 +16,6 @@ from governance.approvals.request_type import Known
 from governance.approvals.sole_admin import CODE
 from governance.people.people import People, Person
 from governance.record.transaction import Store
-from governance.words.catalogue import LANGUAGES, say
 
 MARK = "[···]"
 """Stands where a code stood."""
@@ -76,7 +76,7 @@ class PastedCodes:
                     Outbound(
                         key=f"code:{inbound.address.channel}:{inbound.event_id}:{where}:{kind}",
                         address=inbound.address,
-                        parts=notice("\n".join(say(f"code.{kind}", language) for language in LANGUAGES)),
+                        parts=notice(say_in_each(f"code.{kind}")),
                         only_for=None if inbound.is_direct else inbound.sender,
                     )
                 )

@@ -10,9 +10,9 @@ from pathlib import Path
 import structlog
 
 from channels.codec import load
+from channels.locales import say_in_each
 from channels.messages import Inbound, Outbound, notice
 from gateway.queue.lanes import Lanes
-from gateway.words import both
 from governance.record.transaction import DatabaseAway, Store, load_queries
 
 _log = structlog.get_logger(__name__)
@@ -59,5 +59,8 @@ class QueuePosition:
 
 def _notice(key: str, inbound: Inbound, place: int) -> Outbound:
     return Outbound(
-        key=key, address=inbound.address, parts=notice(both("waiting", place=place)), answers=inbound.message
+        key=key,
+        address=inbound.address,
+        parts=notice(say_in_each("chat.waiting", place=place)),
+        answers=inbound.message,
     )

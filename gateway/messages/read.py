@@ -19,10 +19,10 @@ from agents.models.pictures import LARGEST_BYTES, MOST, Picture, picture_of
 from agents.models.protocol import ModelError
 from agents.models.transcription import Transcriber
 from channels.base import ChannelDown, ChannelError, FileTooLarge, MessageRefused
+from channels.locales import say
 from channels.messages import Address, Earlier, File, FileKind, Inbound, Quote
 from channels.running.supervisor import Supervisor
 from gateway.queue.undelivered import told
-from gateway.words import say
 from governance.people.people import Person
 from governance.record.transaction import Store
 from governance.usage.usage import Usage
@@ -96,7 +96,7 @@ class AttachmentReader:
                 await _fetch(self._find(inbound.address), file, held)
             except ChannelError as error:
                 heard.unheard = _refusal(file, error, person.language)
-                return say("file_missed", person.language, name=file.name, reason=_reason(error, person.language))
+                return say("chat.file_missed", person.language, name=file.name, reason=_reason(error, person.language))
             path = await asyncio.to_thread(_keep, workspace, file.name, held)
             content = _small(held, MOST_HEARD if file.presented_as is FileKind.VOICE else LARGEST_BYTES)
         if file.presented_as is FileKind.VOICE:
@@ -104,20 +104,20 @@ class AttachmentReader:
         picture = picture_of(content) if len(heard.pictures) < MOST else None
         if picture is not None:
             heard.pictures.append(picture)
-        return say("file_saved", person.language, path=path)
+        return say("chat.file_saved", person.language, path=path)
 
     async def _listen(
         self, inbound: Inbound, file: File, person: Person, agent: str, *, content: bytes, path: str, heard: ReadMessage
     ) -> str:
         if self._transcriber is None:
-            heard.unheard = say("voice_unheard", person.language)
-            return say("voice_kept", person.language, path=path, reason="no model transcribes voice here")
+            heard.unheard = say("chat.voice_unheard", person.language)
+            return say("chat.voice_kept", person.language, path=path, reason="no model transcribes voice here")
         try:
             transcript = await self._transcriber.transcribe(PurePosixPath(path).name, file.media_type, content)
         except ModelError as error:
             _log.warning("voice_not_transcribed", channel=inbound.address.channel, reason=str(error))
-            heard.unheard = say("voice_failed", person.language, reason=str(error))
-            return say("voice_kept", person.language, path=path, reason=str(error))
+            heard.unheard = say("chat.voice_failed", person.language, reason=str(error))
+            return say("chat.voice_kept", person.language, path=path, reason=str(error))
         async with self._store.transaction() as work:
             await self._usage.add(
                 work,
@@ -133,17 +133,17 @@ class AttachmentReader:
                 purpose="transcription",
             )
         words = await self._cleared(inbound, transcript.text, f"voice:{path}")
-        return say("voice_heard", person.language, words=words, path=path)
+        return say("chat.voice_heard", person.language, words=words, path=path)
 
 
 def _corrected(earlier: Earlier, language: str) -> Iterator[str]:
     """That what follows is a correction, and of which words."""
     if earlier.words:
-        yield say("correction", language)
+        yield say("chat.correction", language)
         yield from (f"> {line}" for line in earlier.words.splitlines()[:QUOTED_LINES])
     else:
-        yield say("correction_bare", language)
-    yield say("correction_now", language)
+        yield say("chat.correction_bare", language)
+    yield say("chat.correction_now", language)
 
 
 def _quoted(quote: Quote) -> list[str]:
@@ -178,10 +178,13 @@ def _small(held: BinaryIO, most: int) -> bytes:
 def _refusal(file: File, error: ChannelError, language: str) -> str:
     if isinstance(error, FileTooLarge):
         limit = (error.limit_bytes or LARGEST_FILE) >> 20
-        return say("file_too_large", language, name=file.name, limit=limit)
+        return say("chat.file_too_large", language, name=file.name, limit=limit)
     is_lacking = isinstance(error, MessageRefused) and error.lack is not None
     return say(
-        "file_unreadable" if is_lacking else "file_lost", language, name=file.name, reason=_reason(error, language)
+        "chat.file_unreadable" if is_lacking else "chat.file_lost",
+        language,
+        name=file.name,
+        reason=_reason(error, language),
     )
 
 

@@ -24,6 +24,7 @@ from agents.turn.task import AnswerView, Opening, RunCall, Task
 from agents.turn.turn import Turns
 from agents.workspaces import workspace_name
 from channels.base import Channel, ChannelDown, Streaming, Traits
+from channels.locales import say
 from channels.messages import Account, Address, Inbound, Language, Outbound, Ref, notice
 from channels.running.stream import NO_LIMIT, Allowance, Audience, Stood, Writer
 from channels.running.supervisor import Supervisor
@@ -35,7 +36,6 @@ from gateway.messages.reply import reply
 from gateway.messages.stop import was_stopped
 from gateway.queue.inbox import Bus
 from gateway.queue.jobs import Job
-from gateway.words import say
 from governance.approvals.refused_asks import RefusedAsks
 from governance.guard.hidden import Hidden
 from governance.masking import for_chat, keys_in
@@ -109,7 +109,7 @@ class Talk:
                 setting = replace(setting, account=inbound.sender)
                 await self._turn(job, inbound, setting, opened)
         except (SpecMissing, SpecInvalid) as error:
-            text = say("agent_gone", person.language, agent=name, reason=str(error))
+            text = say("chat.agent_gone", person.language, agent=name, reason=str(error))
             await self._give_up_turn(job, inbound, opened, text, person.language)
 
     async def _give_up_turn(self, job: Job, inbound: Inbound, opened: Opened, text: str, language: str) -> None:
@@ -124,7 +124,7 @@ class Talk:
         """End what ran in an answer that nobody takes up again, and say so."""
         lost = await self._parts.ends.abandon(work, inbound.address.key, turn_of(job))
         if lost:
-            text = say("calls_lost", language, tools=", ".join(lost))
+            text = say("chat.calls_lost", language, tools=", ".join(lost))
             work.send(reply(f"lost:{job.channel}:{job.key}", inbound, text))
 
     async def give_up(self, work: Transaction, request_id: UUID, why: Why) -> None:
@@ -297,7 +297,7 @@ def turn_of(job: Job) -> UUID:
 
 def language_of(person: Person) -> Language:
     """What is said to that person is said in this language."""
-    return "zh" if person.language == "zh" else "en"
+    return person.language
 
 
 def living(channels: Mapping[str, Supervisor], address: Address) -> Channel | None:

@@ -29,4 +29,4 @@ class WaitingCards:
         except DatabaseAway as error:
             raise NotStored(str(error)) from error
         traits = self._traits_of(channel)
-        return [fit_card(card, traits, "zh" if who.language == "zh" else "en") for card in cards]
+        return [fit_card(card, traits, who.language) for card in cards]

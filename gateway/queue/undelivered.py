@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from channels.base import Lack, MessageRefused
+from channels.locales import DEFAULT, say
 from channels.messages import File, Outbound, notice
-from gateway.words import say
 from governance.approvals.shown.copies import PRIVATE
 
 NOTICE = "undelivered:"
@@ -33,11 +33,11 @@ def _sentence(message: Outbound, error: BaseException) -> str:
     reason = str(error)[:LONGEST_REASON] if lack is None else told(lack, language)
     names = ", ".join(part.name for part in message.parts if isinstance(part, File))
     if names:
-        return say("undelivered_file", language, names=names, reason=reason)
-    return say("undelivered", language, reason=reason)
+        return say("chat.undelivered_file", language, names=names, reason=reason)
+    return say("chat.undelivered", language, reason=reason)
 
 
 def told(lack: Lack, language: str) -> str:
     """What lacks, in the platform's word for it, and what an admin does about it."""
-    repair = lack.repair.get("zh" if language == "zh" else "en", "")
-    return say("lacks", language, word=lack.word, repair=repair).strip()
+    repair = lack.repair.get(language) or lack.repair.get(DEFAULT, "")
+    return say("chat.lacks", language, word=lack.word, repair=repair).strip()

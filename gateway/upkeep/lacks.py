@@ -5,8 +5,8 @@ import asyncio
 import structlog
 
 from channels.base import Lacking
+from channels.locales import DEFAULT, say
 from channels.running.lacks import LackChange
-from gateway.words import say
 from governance.record.audit import Event, Status
 from governance.record.transaction import DatabaseAway, Store
 
@@ -55,10 +55,10 @@ class LackRecord:
 
 def cannot(lacking: Lacking, language: str) -> str:
     """What cannot be done, and where if not everywhere."""
-    what = say(f"cannot.{lacking.deed.value}", language)
-    return say("cannot.here", language, what=what, room=lacking.room) if lacking.room else what
+    what = say(f"chat.cannot.{lacking.deed.value}", language)
+    return say("chat.cannot.here", language, what=what, room=lacking.room) if lacking.room else what
 
 
 def repair(lacking: Lacking, language: str) -> str:
     """What an admin does about it; empty where the platform does not tell enough."""
-    return lacking.lack.repair.get("zh" if language == "zh" else "en", "")
+    return lacking.lack.repair.get(language) or lacking.lack.repair.get(DEFAULT, "")

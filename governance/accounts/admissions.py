@@ -1,11 +1,11 @@
 """Somebody unknown asks to come in: a card for the admins, and what their decision sets off. It admits nobody."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from channels.codec import dump, load
+from channels.locales import say, say_in_each, written_in
 from channels.messages import Account, Address, Inbound, Outbound, notice
 from governance.accounts.accounts import Accounts
 from governance.accounts.strangers import ADMISSION, later_of
@@ -24,7 +24,6 @@ from governance.record.transaction import Notice, Store, Transaction
 from governance.values.bursts import Bursts
 from governance.values.reasons import why
 from governance.values.verdicts import Ask, Risk
-from governance.words.catalogue import say
 
 EXPIRY_SECONDS = 24 * 3600
 LIST_EVERY = timedelta(minutes=1)
@@ -137,14 +136,14 @@ class Admissions:
         else:
             await self._forget(work, account)
             return
-        sentence = f"{say(word, 'en')}\n{say(word, 'zh')}"
+        sentence = say_in_each(word)
         work.send(
             Outbound(key=f"admission:{request.id}", address=load(Address, subject["address"]), parts=notice(sentence))
         )
 
     async def _admit_with(self, work: Transaction, request: Request, account: Account, by: Person) -> None:
         """Admit with an agent, tell the person in the language in which they wrote, and have it answered by now."""
-        agent, language = request.chosen_agent, _language_of(str(request.subject["said"]))
+        agent, language = request.chosen_agent, written_in(str(request.subject["said"]))
         name = request.reason.removeprefix(NEW) if request.reason.startswith(NEW) else ""
         person = await self._accounts.admit_new(work, account, by, name, language=language)
         await self._grants.grant_in(work, person.id, agent, by=by)
@@ -186,11 +185,6 @@ class Admissions:
             return "admission.linked"
         await self._forget(work, account)
         return "admission.confirms"
-
-
-def _language_of(said: str) -> str:
-    """The language in which somebody wrote their first words."""
-    return "zh" if re.search("[\u3400-\u9fff]", said) else "en"
 
 
 async def admit_new(

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from channels.locales import say
 from channels.messages import Account, Address, Outbound, notice
 from governance.approvals.shown.copies import PRIVATE
 from governance.people.people import Person
-from governance.words.catalogue import say
 
 
 def notices(linked: Account, person: Person, others: list[Account], key: str) -> Iterator[Outbound]:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Literal
 
 from channels.codec import dump, load
+from channels.locales import say, say_in_each
 from channels.messages import Account, Address, Button, Fact, Outbound, Tone, notice
 from governance.accounts.strangers import about_account, account_title
 from governance.approvals.close import QUERIES
@@ -24,7 +25,6 @@ from governance.record.audit import canonical
 from governance.record.transaction import Store, Transaction
 from governance.values.reasons import why
 from governance.values.verdicts import Ask, Risk
-from governance.words.catalogue import LANGUAGES, say
 
 ANSWER_WITHIN = timedelta(minutes=10)
 AskedIn = Literal["admin", "chat", "console"]
@@ -154,7 +154,7 @@ def tell_new_account(work: Transaction, request: Request, word: str) -> None:
     """Say how it ended where the account waits, in every language, for it is nobody's."""
     if request.subject["address"]:
         address = load(Address, request.subject["address"])
-        sentence = "\n".join(say(word, language) for language in LANGUAGES)
+        sentence = say_in_each(word)
         work.send(Outbound(key=f"{word}:{request.id}", address=address, parts=notice(sentence)))
 
 

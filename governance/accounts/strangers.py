@@ -1,10 +1,10 @@
 """Requests of accounts that nobody knows and that ask to come in: what their cards say."""
 
+from channels.locales import say
 from channels.messages import Button, Fact, Tone
 from governance.approvals.request_type import RequestType
 from governance.approvals.requests import Choice, Request
 from governance.approvals.shown.cards import agents_named, denying, first_words
-from governance.words.catalogue import say
 
 MOST_AGENTS = 2
 """Agents on the card of a stranger: beside the two other buttons four in all, which every platform shows."""

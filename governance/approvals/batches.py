@@ -13,13 +13,13 @@ from pathlib import Path
 from uuid import UUID
 
 from channels.codec import load
+from channels.locales import say
 from channels.messages import Address, BodyKind, Button, Card, Fact, Outbound, Tone
 from governance.approvals.request_type import Known, known
 from governance.approvals.requests import Request, requests_of
 from governance.approvals.shown.cards import moment
 from governance.approvals.shown.copies import PRIVATE, Copy, reached
 from governance.record.transaction import Row, Transaction, load_queries
-from governance.words.catalogue import say
 
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 LEAST = 3

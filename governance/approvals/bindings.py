@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from channels.codec import dump
+from channels.locales import say
 from channels.messages import Address, Button, Fact, Inbound, Tone
 from governance.approvals.close import RequestEnding, close, locked, rewrite
 from governance.approvals.decide import Approvals, Asking
@@ -22,7 +23,6 @@ from governance.record.audit import Event, canonical
 from governance.record.transaction import Store, Transaction, load_queries
 from governance.values.reasons import why
 from governance.values.verdicts import Ask, Risk
-from governance.words.catalogue import say
 
 _QUERIES = Path(__file__).with_name("bindings.sql")
 EXPIRY_SECONDS = 7 * 86_400

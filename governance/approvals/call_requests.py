@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from channels.locales import say
 from channels.messages import Button, Fact, Tone
 from governance.approvals.close import QUERIES, RequestEnding, rewrite, tell_requester
 from governance.approvals.refused_asks import MOST_IN_A_ROW, note_end
@@ -17,7 +18,6 @@ from governance.guard.effects import summary
 from governance.record.audit import canonical
 from governance.record.transaction import Notice, Transaction
 from governance.values.safe_files import shown
-from governance.words.catalogue import say
 
 _MOST_FILES, _MOST_WORDS = 8, 4
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from channels.codec import load
+from channels.locales import say
 from channels.messages import Account, Outbound, notice
 from governance.approvals.batches import place_of_batch, rewrite_batch
 from governance.approvals.request_type import Known
@@ -20,7 +21,6 @@ from governance.people.names import Acted
 from governance.people.people import Person
 from governance.record.audit import Event
 from governance.record.transaction import Transaction, load_queries
-from governance.words.catalogue import say
 
 QUERIES = load_queries(Path(__file__).with_name("decide.sql"))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
+from channels.locales import say
 from channels.messages import Account
 from governance.approvals.batches import Batch, BatchChoice, find_batch
 from governance.approvals.close import QUERIES, RequestEnding, locked, repair, rewrite
@@ -43,7 +44,6 @@ from governance.people.names import NameRefused
 from governance.people.people import Person, Role
 from governance.record.transaction import Store, Transaction
 from governance.values.verdicts import SoleAdmin
-from governance.words.catalogue import say
 
 __all__ = ["Approvals", "Asking", "PressOutcome"]
 
@@ -346,4 +346,4 @@ def _of_all(by: Person, denied: int, withdrawn: int, refusal: str) -> PressOutco
     said = [say(word, by.language, count=count) for word, count in told.items() if count]
     if refusal or not said:
         said.append(refusal or say("press.none_of_all", by.language))
-    return PressOutcome(sentence=("" if by.language == "zh" else " ").join(said), changed=bool(denied or withdrawn))
+    return PressOutcome(sentence=say("language.between", by.language).join(said), changed=bool(denied or withdrawn))

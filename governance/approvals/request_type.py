@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from channels.locales import say
 from channels.messages import Account, Button, Fact
 from governance.people.people import Person
 from governance.record.transaction import Transaction
-from governance.words.catalogue import say
 
 if TYPE_CHECKING:  # a request has its kind, and a kind speaks of requests
     from governance.approvals.close import RequestEnding

@@ -13,6 +13,7 @@ from hmac import compare_digest
 from pathlib import Path
 from uuid import UUID, uuid4
 
+from channels.locales import say
 from channels.messages import Account, Address, Outbound, notice
 from governance.approvals.requests import Choice, Request
 from governance.approvals.shown.copies import PRIVATE
@@ -21,7 +22,6 @@ from governance.record.audit import Event, Status
 from governance.record.transaction import Store, Transaction, load_queries
 from governance.values.reasons import Why, why
 from governance.values.verdicts import Risk, SoleAdmin
-from governance.words.catalogue import say
 
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 CODE = re.compile(r"\s*(\d{3})[-\s]?(\d{3})\s*")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from channels.locales import say
 from channels.messages import Account
 from governance.approvals.ask import Asks
 from governance.approvals.batches import Batch, find_batch
@@ -22,7 +23,6 @@ from governance.approvals.sole_admin import OwnRequests
 from governance.approvals.starting import lapse
 from governance.people.people import Person, Role
 from governance.record.transaction import Store, Transaction
-from governance.words.catalogue import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from channels.locales import knows, say
 from channels.messages import Account
 from channels.text.columns import PHONE_COLUMNS, block, shorten, wrap
 from channels.text.plain import printable
-from governance.audit.words import FALLBACK, NOTHING, PATTERNS, SYSTEM
 from governance.masking import for_export
 from governance.people.names import Acted, known_as
 from governance.people.people import Person, Role
@@ -90,22 +90,25 @@ def cursor_of(line: AuditLine) -> Cursor:
 
 
 def describe(line: AuditLine, language: str, known: Mapping[str, str] = MappingProxyType({})) -> str:
-    """The line as a sentence in English or Chinese. A tag that has no sentence of its own is told by its words.
+    """The line as a sentence. A tag that has no sentence of its own is told by its words.
+
+    A sentence stands in the catalogue under `record.` and the tag, or `subject:action` when it holds for every source.
+    In braces: `who`, `whom` (the name in the detail, else the resource), `resource`, `address`, `source`, `what`, and
+    every name of the detail.
 
     `known` is what persons are called, by their ids.
     """
-    column = 1 if language == "zh" else 0
     source, _, what = line.tag.partition(":")
-    pattern = PATTERNS.get(line.tag) or PATTERNS.get(what) or FALLBACK
+    key = next((key for key in (f"record.{line.tag}", f"record.{what}") if knows(key)), "record.other")
     values = defaultdict(str, {name: _shown(value) for name, value in _details(line).items()})
-    values["who"] = _who(line, column, known)
+    values["who"] = _who(line, language, known)
     values["acted"] = Acted(who=values["who"], account=_account(line)).said(language)
     values["resource"] = _shown(line.resource)
     values["whom"] = values["name"] or values["resource"] or "?"
     values["address"] = _shown(line.address)
     values["source"] = source
     values["what"] = what.replace(":", " ").replace("_", " ")
-    return pattern[column].format_map(values).strip()
+    return say(key, language).format_map(values).strip()
 
 
 def render_audit_log(lines: Sequence[AuditLine], language: str, known: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -114,7 +117,7 @@ def render_audit_log(lines: Sequence[AuditLine], language: str, known: Mapping[s
     `known` is what persons are called, by their ids.
     """
     if not lines:
-        return NOTHING[1 if language == "zh" else 0]
+        return say("record.nothing", language)
     text: list[str] = []
     for line in lines[:_MOST_SHOWN]:
         mark = _MARKS.get(line.status, "?")
@@ -151,7 +154,7 @@ def _account(line: AuditLine) -> Account | None:
     return Account(channel=channel, id=_shown(account)) if account else None
 
 
-def _who(line: AuditLine, column: int, known: Mapping[str, str]) -> str:
+def _who(line: AuditLine, language: str, known: Mapping[str, str]) -> str:
     if line.actor == "system":
-        return SYSTEM[column]
+        return say("record.system", language)
     return _shown(known.get(line.actor) or line.actor_name) or _shown(line.actor.removeprefix("account:"))

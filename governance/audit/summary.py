@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from channels.locales import say
 from governance.audit.findings import Finding
-from governance.words.catalogue import say
 
 _MOST_TOLD = 5
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from channels.locales import say
 from governance.guard.paths import judge_path
 from governance.values.reasons import why_of
 from governance.values.safe_files import shown
 from governance.values.verdicts import Allowed
-from governance.words.catalogue import say
 
 MOST_PATHS = 200
 """So many changed paths a request keeps one by one."""

@@ -13,10 +13,10 @@ from pathlib import Path
 from uuid import UUID
 
 from channels.base import NexoraError
+from channels.locales import say
 from channels.messages import Account
 from channels.text.plain import printable
 from channels.text.visible import visible
-from governance.words.catalogue import say
 
 CONSOLE = "console"
 LONGEST_SHOWN = 32

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from channels.base import NexoraError
+from channels.locales import say
 
 AT_ONCE = 2
 """As many passwords are verified at a time."""
@@ -20,18 +21,6 @@ MOST_OF_ONE_ADDRESS = 8
 BUSY_SECONDS = 2
 MOST_LOCKS = 10_000
 """So many locks are remembered; of more, the database has to be asked again."""
-_OF_ADDRESS = (
-    "Too many wrong passwords from your address, {address}; try again in {minutes} minute{s}.",
-    "来自您的地址 {address} 的错误密码过多，请 {minutes} 分钟后再试。",
-)
-_BUSY = (
-    "Too many people, or programs, sign in at this moment; try again in some seconds.",
-    "当前登录请求过多，请几秒后重试。",
-)
-_OF_NAME = (
-    "Too many wrong passwords for this name; try again in {minutes} minute{s}, or ask an admin for a one-time link.",
-    "该用户名的错误密码过多，请 {minutes} 分钟后再试，或请管理员发一个一次性链接。",
-)
 
 
 class LockedOut(NexoraError):
@@ -45,9 +34,9 @@ class LockedOut(NexoraError):
 
     def said(self, language: str) -> str:
         """Who has to wait, and how long."""
-        minutes, is_zh = max(1, math.ceil(self.retry_after_seconds / 60)), language == "zh"
-        words = (_OF_ADDRESS if self.address else _OF_NAME)[is_zh]
-        return words.format(address=self.address, minutes=minutes, s="" if minutes == 1 else "s")
+        minutes = max(1, math.ceil(self.retry_after_seconds / 60))
+        key = "error.LockedOut.address" if self.address else "error.LockedOut.name"
+        return say(key, language, address=self.address, minutes=minutes)
 
 
 class TooManyAttempts(LockedOut):
@@ -55,7 +44,7 @@ class TooManyAttempts(LockedOut):
 
     def said(self, language: str) -> str:
         """Everybody has to come back, whoever they are."""
-        return _BUSY[language == "zh"]
+        return say("error.TooManyAttempts", language)
 
 
 class Attempts:

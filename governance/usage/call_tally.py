@@ -3,11 +3,12 @@
 It counts lines of the record and requests that are there; what nobody recorded is not in it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from channels.locales import say
 from channels.text.columns import PHONE_COLUMNS, block, left, right
 from governance.record.transaction import Row, Store, load_queries
 
@@ -18,25 +19,6 @@ _LABEL, _NUMBER = 20, 10
 _AGENT, _SMALL = 13, 9
 _MOST_AGENTS = 15
 _MINUTE, _HOUR = 60, 3600
-_WORDS: Mapping[str, tuple[str, str]] = {
-    "days": ("{days} days", "{days} 天"),
-    "calls": ("calls", "调用"),
-    "free": ("free", "直接执行"),
-    "asked": ("asked", "请求审批"),
-    "refused": ("refused", "拒绝执行"),
-    "approved": ("approved", "已批准"),
-    "denied": ("denied", "已拒绝"),
-    "expired": ("expired", "已过期"),
-    "withdrawn": ("withdrawn", "已撤回"),
-    "waiting": ("waiting", "待审批"),
-    "per_hundred": ("asks/100", "每百次"),
-    "per_hundred_calls": ("asks per 100 calls", "每百次调用请求审批"),
-    "median": ("median to decision", "审批耗时中位数"),
-    "agent": ("agent", "智能体"),
-    "seconds": ("{number} s", "{number} 秒"),
-    "minutes": ("{number} min", "{number} 分"),
-    "hours": ("{number} h", "{number} 时"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,4 +110,4 @@ def told_duration(seconds: float | None, language: str) -> str:
 
 
 def _say(key: str, language: str, **fields: object) -> str:
-    return _WORDS[key][1 if language == "zh" else 0].format(**fields)
+    return say(f"tally.{key}", language, **fields)

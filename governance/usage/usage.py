@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias, get_args
 from uuid import UUID
 
 from channels.base import NexoraError
+from channels.locales import say
 from channels.text.columns import PHONE_COLUMNS, block, left, right, width
 from governance.people.names import known_as
 from governance.people.people import Person, Role
@@ -29,18 +30,7 @@ SETTLES = timedelta(hours=1)
 _QUERIES = Path(__file__).with_name("usage.sql")
 _LABEL, _TOKENS, _CALLS, _COST = 15, 8, 6, 9
 _CENT = Decimal("0.01")
-_HEADINGS = {"en": ("", "tokens", "calls", "cost"), "zh": ("", "词元", "次数", "费用")}
-_NOTHING = {"en": "No tokens were used in this time.", "zh": "该时段内没有用量。"}
-_TOTAL = {"en": "total", "zh": "合计"}
-_UNPRICED = {
-    "en": "+ or ?: {count} calls went to models whose price is not known.",
-    "zh": "+ 或 ?：有 {count} 次调用的模型价格未知。",
-}
-_ESTIMATED = {
-    "en": "≈: {count} calls are estimated, since nobody counted their tokens.",
-    "zh": "≈：有 {count} 次调用的词元数为估算值，服务方未提供。",
-}
-_MORE = {"en": "{count} more rows", "zh": "另有 {count} 行"}
+_HEADINGS = ("tokens", "calls", "cost")
 _MOST_ROWS = 31
 """A month of days."""
 
@@ -156,19 +146,18 @@ class Usage:
 
 def render_usage(rows: Sequence[UsageRow], language: str) -> str:
     """The table as Markdown for a chat, at most 40 places wide, with the sum and a note on unknown prices."""
-    language = language if language in _HEADINGS else "en"
     if not rows:
-        return _NOTHING[language]
-    headings = _HEADINGS[language]
+        return say("usage.nothing", language)
+    tokens, calls, cost = (say(f"usage.{name}", language) for name in _HEADINGS)
     shown = [_columns(_fitting(row), row) for row in rows[:_MOST_ROWS]]
     whole = _sum(rows)
-    lines = [_line(headings), *(_line(columns) for columns in shown)]
+    lines = [_line(("", tokens, calls, cost)), *(_line(columns) for columns in shown)]
     if len(rows) > _MOST_ROWS:
-        lines.append(_MORE[language].format(count=len(rows) - _MOST_ROWS))
+        lines.append(say("usage.more", language, count=len(rows) - _MOST_ROWS))
     if len(rows) > 1:
-        lines += ["─" * PHONE_COLUMNS, _line(_columns(_TOTAL[language], whole))]
-    notes = ((_UNPRICED, whole.unpriced_calls), (_ESTIMATED, whole.estimated_calls))
-    told = [note[language].format(count=f"{count:,}") for note, count in notes if count]
+        lines += ["─" * PHONE_COLUMNS, _line(_columns(say("usage.total", language), whole))]
+    notes = (("usage.unpriced", whole.unpriced_calls), ("usage.estimated", whole.estimated_calls))
+    told = [say(note, language, count=count) for note, count in notes if count]
     return "\n".join([block(lines), *told])
 
 

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from channels.locales import say
 from governance.record.audit import canonical
-from governance.words.catalogue import say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """The name of a sentence in `governance.words.catalogue`, without its last dot, and what it is about.
+    """The name of a sentence in `channels.locales`, without its last dot, and what it is about.
 
     A field may be a sentence itself. As text it is English, which is what models and the record get.
     """

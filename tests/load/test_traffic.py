@@ -74,6 +74,6 @@ def test_latencies_are_those_of_first_answers():
 
 
 def test_the_marks_are_those_that_people_read():
-    from channels.running.degrade import _SENTENCES  # noqa: PLC0415 - only this test compares the two
+    from channels.locales import in_each  # noqa: PLC0415 - only this test compares the two
 
-    assert all(any(mark in sentence for mark in REPEAT_MARKS) for sentence in _SENTENCES["repeat"].values())
+    assert all(any(mark in sentence for mark in REPEAT_MARKS) for sentence in in_each("channel.repeat").values())

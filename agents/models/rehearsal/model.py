@@ -1,7 +1,7 @@
 """The model of a first run: offline, deterministic, honest about what it is, and able to call tools in plain words.
 
 It shows what Nexora does (streaming, a guarded tool call, an approval card) before any key is set. It understands a
-dozen phrases in English and Chinese and refuses to pretend that it understands more.
+dozen phrases of each language and refuses to pretend that it understands more.
 """
 
 import asyncio
@@ -13,9 +13,10 @@ from typing import Any
 
 from agents.models.context import estimate_tokens, json_array
 from agents.models.protocol import Delta, End, Finished, Message, TextDelta, TokenUsage, ToolCallRequest
-from agents.models.rehearsal.phrases import Intent, intent_in, is_chinese, sentence
+from agents.models.rehearsal.phrases import Intent, intent_in
 from agents.models.rehearsal.reports import NOTE, news, report
 from agents.models.wire.call_pieces import new_call_id
+from channels.locales import say
 
 PROVIDER, NAME = "rehearsal", "offline"
 LABEL = f"{PROVIDER}/{NAME}"
@@ -61,20 +62,19 @@ def respond(messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]) -> 
     """What to say, and the call to make, if any."""
     results = list(takewhile(lambda each: each.get("role") == "tool", reversed(messages)))[::-1]
     asked = _last_words(messages)
-    language = "zh" if is_chinese(asked) else "en"
+    intent, language = intent_in(asked)
     if results:
         return "\n\n".join(report(result, language) for result in results), None
     if (note := _text_of(messages[-1]) if messages else "").startswith(NOTE):
         return news(note, language), None
-    intent = intent_in(asked)
     if intent.name not in ("call", "explain"):
-        return sentence(intent.name, language), None
+        return say(f"rehearsal.{intent.name}", language), None
     if intent.name == "explain":
-        return sentence("explain", language).format(words=asked.strip()[:60]), None
+        return say("rehearsal.explain", language, words=asked.strip()[:60]), None
     call = _call(intent, tools)
     if call is None:
-        return sentence("not_offered", language).format(tool=intent.tools[0]), None
-    return sentence("calling", language).format(tool=call.name), call
+        return say("rehearsal.not_offered", language, tool=intent.tools[0]), None
+    return say("rehearsal.calling", language, tool=call.name), call
 
 
 def _last_words(messages: Sequence[Message]) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from agents.models.context import CallOutcome
-from agents.models.rehearsal.phrases import sentence, state_of
+from agents.models.rehearsal.phrases import state_of
+from channels.locales import say
 
 NOTE = "[Nexora] "
 """What a message begins with that the gateway tells a model, in a person's place."""
@@ -29,18 +30,18 @@ def report(result: Mapping[str, Any], language: str) -> str:
     text = str(result.get("content", ""))
     outcome = getattr(result, "outcome", None)
     if outcome is CallOutcome.FAILED:
-        return sentence("result_failed", language).format(result=_block(text))
+        return say("rehearsal.result_failed", language, result=_block(text))
     state = "done" if outcome is CallOutcome.DONE else state_of(text)
     if state == "done" and outcome is not CallOutcome.NOT_RUN:
-        return sentence("result_done", language).format(result=_block(text))
+        return say("rehearsal.result_done", language, result=_block(text))
     if state == "pending":
         code = _PENDING.search(text)
         word = "pending_as" if code else "result_pending"
-        return sentence(word, language).format(code=code["code"] if code else "", result=for_person(text))
+        return say(f"rehearsal.{word}", language, code=code["code"] if code else "", result=for_person(text))
     if refused := _REFUSED.match(text):
         word = "refused_for_good" if refused["final"] else "refused"
-        return sentence(word, language).format(because=refused["because"])
-    return sentence("result_denied", language).format(result=for_person(text))
+        return say(f"rehearsal.{word}", language, because=refused["because"])
+    return say("rehearsal.result_denied", language, result=for_person(text))
 
 
 def news(note: str, language: str) -> str:
@@ -52,8 +53,8 @@ def news(note: str, language: str) -> str:
     word = {"denied": "ended_denied", "expired": "ended_expired"}.get(how, "ended_withdrawn")
     if decided["how"].endswith("ran out"):
         word = "ended_ran_out"
-    said = sentence(word, language).format(code=decided["code"], tool=decided["tool"], who=decided["who"])
-    reason = sentence("reason", language).format(reason=decided["reason"]) if decided["reason"] else ""
+    said = say(f"rehearsal.{word}", language, code=decided["code"], tool=decided["tool"], who=decided["who"])
+    reason = say("rehearsal.reason", language, reason=decided["reason"]) if decided["reason"] else ""
     return said + reason
 
 

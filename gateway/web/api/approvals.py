@@ -7,6 +7,7 @@ from uuid import UUID
 from aiohttp import web
 
 from channels.base import Lacking
+from channels.locales import say
 from channels.messages import Account
 from gateway.queue.outbox import Backlog, backlog
 from gateway.services import Services
@@ -20,7 +21,6 @@ from gateway.web.http.visitor import origin_of
 from governance.approvals.presses.press_answers import WhyNot
 from governance.approvals.requests import Choice, Request
 from governance.people.people import CONSOLE, Person, Role
-from governance.words.catalogue import say
 
 _CHOICES = {
     "approve": Choice.APPROVE,

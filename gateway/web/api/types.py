@@ -1,12 +1,13 @@
 """What the API takes and gives. Bounds stand here, so that nothing beyond them reaches a query."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from agents.specs import NAME as AGENT_NAME
+from channels.locales import closest, languages
 from governance.accounts.accounts import KnownAccount
 from governance.approvals.requests import Request
 from governance.approvals.shown.cards import attached
@@ -29,6 +30,17 @@ def _reasonable(moment: datetime) -> datetime:
     return moment
 
 
+def _spoken(language: str) -> str:
+    if language not in languages():
+        raise ValueError(f"must be one of {', '.join(languages())}")
+    return language
+
+
+def _listed(schema: dict[str, Any]) -> None:
+    """The languages are files, looked for when the document of the API is made."""
+    schema["enum"] = list(languages())
+
+
 Line = Annotated[str, AfterValidator(_printable)]
 SignInName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w.-]+$"), AfterValidator(_printable)]
 DisplayName = Annotated[Line, Field(max_length=100)]
@@ -38,7 +50,7 @@ Code = Annotated[Line, Field(min_length=1, max_length=32)]
 Moment = Annotated[AwareDatetime, AfterValidator(_reasonable)]
 Words = Annotated[Line, Field(max_length=200)]
 Limit = Annotated[int, Field(ge=1, le=200)]
-Language = Literal["en", "zh"]
+Language = Annotated[str, Field(json_schema_extra=_listed), AfterValidator(_spoken)]
 
 
 class Given(BaseModel):
@@ -131,7 +143,7 @@ class PersonOut(BaseModel):
             name=person.name,
             display_name=person.display_name,
             role=person.role,
-            language="zh" if person.language == "zh" else "en",
+            language=closest(person.language),
             active=person.active,
             agents=sorted(person.agents),
         )

@@ -5,12 +5,12 @@ from uuid import UUID
 from aiohttp import web
 
 from channels.base import NexoraError
+from channels.locales import languages, say
 from channels.messages import Account
 from gateway.web.console.pages import Said, form_of, noticed, render
 from gateway.web.http.problems import language_of, status_of
 from gateway.web.http.server import PERSON, SERVICES, SESSION, Route
 from gateway.web.http.visitor import origin_of
-from gateway.web.words import LANGUAGES, say
 from governance.accounts.sentences import sentence_of
 from governance.people.people import Role
 
@@ -41,7 +41,7 @@ async def _name(request: web.Request, form: dict[str, str]) -> Said:
         person.id,
         by=person,
         display_name=form.get("display_name", "")[:100],
-        language=language if language in LANGUAGES else person.language,
+        language=language if language in languages() else person.language,
         origin=origin_of(request, services.settings),
     )
     request[PERSON] = changed
@@ -71,7 +71,7 @@ async def _end(request: web.Request, form: dict[str, str]) -> Said:
 
 async def _code(request: web.Request, _: dict[str, str]) -> Said:
     code = await request.app[SERVICES].accounts.code_for_person(request[PERSON])
-    return Said(words=say(language_of(request), "account.type_in_chat"), once=f"/link {code}")
+    return Said(words=say("console.account.type_in_chat", language_of(request)), once=f"/link {code}")
 
 
 async def _look_up(request: web.Request, form: dict[str, str]) -> Said:
@@ -79,7 +79,7 @@ async def _look_up(request: web.Request, form: dict[str, str]) -> Said:
     found = await services.accounts.account_of_code(
         request[PERSON], form.get("code", ""), origin=origin_of(request, services.settings)
     )
-    words = say(language_of(request), "account.is_it_you", name=found.name or found.id, channel=found.channel)
+    words = say("console.account.is_it_you", language_of(request), name=found.name or found.id, channel=found.channel)
     return Said(words=words, code=form.get("code", ""))
 
 

@@ -8,19 +8,18 @@ from uuid import UUID
 from aiohttp import web
 
 from channels.base import NexoraError
+from channels.locales import knows, say
 from channels.text.visible import code, visible
 from gateway.web.api.approvals import confirmed, may_decide, may_see, needs_password
 from gateway.web.console.conversations import account_of
 from gateway.web.console.pages import form_of, is_part, render
 from gateway.web.http.problems import Problem, language_of, status_of
 from gateway.web.http.server import PERSON, SERVICES, Route
-from gateway.web.words import say, sentences
 from governance.accounts.sentences import sentence_of
 from governance.approvals.requests import Request, by_conversation
 from governance.approvals.shown.cards import attached, buttons, decided_by, details
 from governance.approvals.shown.disclosure import POSITIVE, shown_on_page, was_shown
 from governance.people.people import Role
-from governance.words.catalogue import say as governance_says
 
 RECENT = 20
 LONGEST_REASON = 500
@@ -72,11 +71,11 @@ async def waiting(request: web.Request) -> web.Response:
 def _told(asked: Request, language: str) -> dict[str, str]:
     """The kind of a request and who asks."""
     who = visible(asked.asker.said(language)) if asked.requester_name else ""
-    key = "notify.asks" if who and asked.agent else "notify.somebody"
-    own = f"notify.{asked.kind.name}"
+    key = "console.notify.asks" if who and asked.agent else "console.notify.somebody"
+    own = f"console.notify.{asked.kind.name}"
     return {
-        "title": say(language, own if own in sentences(language) else "notify.other"),
-        "words": say(language, key, name=who, agent=asked.agent),
+        "title": say(own if knows(own) else "console.notify.other", language),
+        "words": say(key, language, name=who, agent=asked.agent),
     }
 
 
@@ -128,7 +127,7 @@ async def _decided(request: web.Request, form: dict[str, str]) -> str:
         raise web.HTTPSeeOther(f"/approvals/{asked.id}")
     if asked is not None and await needs_password(request, asked, choice):
         if not form.get("password"):
-            return governance_says("confirm.password", person.language)
+            return say("confirm.password", person.language)
         is_confirmed = await confirmed(request, asked, form["password"][:LONGEST_PASSWORD])
     outcome = await approvals.decide(
         person,
@@ -159,7 +158,7 @@ async def withdraw(request: web.Request) -> web.Response:
     approvals = request.app[SERVICES].approvals
     asked = next((each for each in await approvals.pending(person) if each.card_id == card), None)
     if asked is None:
-        words = say(language_of(request), "approvals.gone")
+        words = say("console.approvals.gone", language_of(request))
     else:
         words = (await approvals.withdraw(person, account_of(person), code=asked.code)).sentence
     return await _show(request, "approvals_list.html" if is_part(request) else "approvals.html", words)
@@ -169,7 +168,7 @@ async def revoke(request: web.Request) -> web.Response:
     """End a grant for a conversation."""
     person, language = request[PERSON], language_of(request)
     ended = await request.app[SERVICES].tool_grants.revoke(person, request.match_info["code"])
-    words = say(language, "grants.revoked" if ended else "grants.not_yours")
+    words = say("console.grants.revoked" if ended else "console.grants.not_yours", language)
     return await _show(request, "approvals_list.html" if is_part(request) else "approvals.html", words)
 
 
@@ -186,7 +185,9 @@ async def _stats(request: web.Request) -> list[str]:
         if total.calls:
             counts = {name: f"{getattr(total, name):,}" for name in _COUNTED}
             median = told_duration(total.median_seconds, language)
-            words = say(language, "approvals.stats", days=days, per_hundred=per_hundred(total), median=median, **counts)
+            words = say(
+                "console.approvals.stats", language, days=days, per_hundred=per_hundred(total), median=median, **counts
+            )
             lines.append(words)
     return lines
 

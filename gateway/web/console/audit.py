@@ -9,12 +9,12 @@ from uuid import UUID
 
 from aiohttp import web
 
+from channels.locales import say
 from gateway.services import UsageBy
 from gateway.web.console.charts import Bar, bars
 from gateway.web.console.pages import Said, count, is_part, render
 from gateway.web.http.problems import language_of
 from gateway.web.http.server import PERSON, SERVICES, Route
-from gateway.web.words import say
 from governance.audit.log import Cursor, cursor_of
 from governance.people.people import Role
 
@@ -53,8 +53,10 @@ def _chart(request: web.Request, rows: list[Any], days: int) -> str:
     most = max(given, key=lambda bar: bar.total)
     language = language_of(request)
     total = count(sum(bar.total for bar in given))
-    described = say(language, "usage.chart_desc", total=total, days=days, day=most.label, most=count(most.total))
-    return bars(given, title=say(language, "usage.chart"), description=described)
+    described = say(
+        "console.usage.chart_desc", language, total=total, days=days, day=most.label, most=count(most.total)
+    )
+    return bars(given, title=say("console.usage.chart", language), description=described)
 
 
 async def audit(request: web.Request) -> web.Response:

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 from agents.turn.steps import named
-from gateway.web.words import say
+from channels.locales import say
 from governance.guard.calls import CallState
 from governance.masking import for_chat
 from governance.record.transaction import Store, load_queries
@@ -33,8 +33,8 @@ class StoredCall:
     def ended(self, language: str) -> str:
         """Why there is no output, in a sentence; empty when it ran to an end."""
         if self.state in _RAN:
-            return "" if self.output.strip() else say(language, "call.nothing")
-        sentence = say(language, f"call.{self.state}", code=self.code, tool=named(self.tool, language))
+            return "" if self.output.strip() else say("console.call.nothing", language)
+        sentence = say(f"console.call.{self.state}", language, code=self.code, tool=named(self.tool, language))
         why = why_of(self.why)
         return f"{sentence} {for_chat(why.said(language))}" if why else sentence
 

@@ -14,6 +14,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from channels.console import as_json, event_id
+from channels.locales import say
 from channels.messages import File, Inbound, Part, Press, Ref, Text
 from channels.mistakes import mistakes
 from channels.running.degrade import sound
@@ -23,7 +24,6 @@ from gateway.web.console.drawing import Drawing
 from gateway.web.http import sse
 from gateway.web.http.problems import Problem, language_of
 from gateway.web.http.server import PERSON, SERVICES, Access, Route
-from gateway.web.words import say
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 MOST_FILES = 10
@@ -229,7 +229,7 @@ async def _owned(request: web.Request, room: str) -> Conversation:
 
 def _require_agent(request: web.Request, agent: str) -> None:
     if agent and agent not in request[PERSON].agents:
-        raise Problem(HTTPStatus.FORBIDDEN, detail=say(language_of(request), "chat.agent_not_granted"))
+        raise Problem(HTTPStatus.FORBIDDEN, detail=say("console.chat.agent_not_granted", language_of(request)))
 
 
 async def _parts(request: web.Request, words: ClientWords) -> tuple[Part, ...]:
@@ -238,11 +238,11 @@ async def _parts(request: web.Request, words: ClientWords) -> tuple[Part, ...]:
     for number in words.files:
         file = await uploads.find(owner, number)
         if file is None:
-            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail=say(language_of(request), "chat.file_gone"))
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail=say("console.chat.file_gone", language_of(request)))
         files.append(file)
     text = sound(words.text)
     if not text.strip() and not files:
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail=say(language_of(request), "chat.empty"))
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail=say("console.chat.empty", language_of(request)))
     return (*((Text(text=text),) if text.strip() else ()), *files)
 
 

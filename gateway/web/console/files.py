@@ -8,6 +8,7 @@ from aiohttp import BodyPartReader, hdrs, web
 
 from channels.base import FileTooLarge
 from channels.console import MAX_FILE_BYTES
+from channels.locales import say
 from channels.messages import FileKind
 from gateway.web.console.board import BOARD
 from gateway.web.console.chat import conversation_of
@@ -15,7 +16,6 @@ from gateway.web.console.pages import size
 from gateway.web.http.problems import Problem, language_of
 from gateway.web.http.server import PERSON, Access, Route
 from gateway.web.http.uploads import PIECE_BYTES
-from gateway.web.words import say
 
 FORM_BYTES = 64 * 1024
 
@@ -29,7 +29,7 @@ async def upload(request: web.Request) -> web.Response:
             str(request[PERSON].id), part.filename or "file", media_type, _pieces(part)
         )
     except FileTooLarge as error:
-        words = say(language_of(request), "chat.file_large", limit=size(MAX_FILE_BYTES))
+        words = say("console.chat.file_large", language_of(request), limit=size(MAX_FILE_BYTES))
         raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail=words) from error
     except ValueError as error:  # the form ends in the middle of the file
         raise web.HTTPBadRequest from error
@@ -48,7 +48,7 @@ async def _file_of(request: web.Request) -> BodyPartReader:
                 return part
     except ValueError as error:
         raise web.HTTPBadRequest from error
-    raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail=say(language_of(request), "chat.no_file"))
+    raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail=say("console.chat.no_file", language_of(request)))
 
 
 async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:

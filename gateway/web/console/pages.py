@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from channels.console import notices_room
+from channels.locales import languages, say
 from channels.messages import Language
 from channels.steps import How, Step, outcome, sign, subject, summary, took
 from channels.text.visible import code, visible
@@ -24,7 +25,6 @@ from gateway.web.http.auth import safe_next
 from gateway.web.http.problems import LANGUAGE_COOKIE, language_of
 from gateway.web.http.server import PERSON, SERVICES, Access, Route
 from gateway.web.http.visitor import origin_of
-from gateway.web.words import LANGUAGES, say
 from governance.people.people import Person, Role
 
 if TYPE_CHECKING:  # nobody may ever open a page
@@ -90,13 +90,24 @@ def environment() -> "Environment":
         "summary": lambda steps, t: summary(steps["steps"], steps["seconds"], _language(t)),
         "took": lambda seconds, t: took(seconds, _language(t)),
     }
-    made.globals["asset"] = lambda name: f"/static/{version()}/{name}"
+    made.globals |= {
+        "asset": lambda name: f"/static/{version()}/{name}",
+        "languages": languages,
+        "named": partial(say, "language.name"),
+        "switch": partial(say, "language.switch"),
+        "tag": partial(say, "language.tag"),
+    }
     return made
 
 
 def _language(t: "partial[str]") -> Language:
     """The language of a template's sentences."""
-    return "zh" if t.args[0] == "zh" else "en"
+    return str(t.args[0])
+
+
+def words(language: str, key: str, /, **values: object) -> str:
+    """A sentence of the console, by its name after `console.`; templates know it as `t`."""
+    return say(f"console.{key}", language, **values)
 
 
 def viewer(request: web.Request) -> Person | None:
@@ -112,7 +123,7 @@ def draw(request: web.Request, template: str, **values: object) -> str:
 def draw_for(person: Person | None, language: str, template: str, **values: object) -> str:
     """A template as text for somebody who need not have asked for it just now."""
     known: Mapping[str, Any] = {
-        "t": partial(say, language),
+        "t": partial(words, language),
         "language": language,
         "person": person,
         "is_admin": person is not None and person.role is Role.ADMIN,
@@ -148,7 +159,7 @@ class Said:
 
 def noticed(request: web.Request, key: str, **values: object) -> Said:
     """A sentence about what was done."""
-    return Said(words=say(language_of(request), key, **values))
+    return Said(words=words(language_of(request), key, **values))
 
 
 async def form_of(request: web.Request) -> dict[str, str]:
@@ -218,7 +229,7 @@ async def choose_language(request: web.Request) -> web.Response:
     form = await request.post()
     language = str(form.get("language", ""))
     back = web.HTTPSeeOther(safe_next(str(form.get("next", "/"))))
-    if language not in LANGUAGES:
+    if language not in languages():
         return back
     person, services = viewer(request), request.app[SERVICES]
     if person is not None:

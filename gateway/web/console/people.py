@@ -6,13 +6,13 @@ from uuid import UUID
 from aiohttp import web
 
 from channels.base import NexoraError
+from channels.locales import closest, say
 from channels.messages import Account, Address
 from gateway.web.console.conversations import account_of
 from gateway.web.console.pages import Said, form_of, noticed, render
 from gateway.web.http.problems import language_of, status_of
 from gateway.web.http.server import PERSON, SERVICES, Route
 from gateway.web.http.visitor import origin_of
-from gateway.web.words import say
 from governance.accounts.admissions import NEW
 from governance.accounts.sentences import sentence_of
 from governance.approvals.requests import Choice
@@ -42,7 +42,7 @@ async def create(request: web.Request) -> web.Response:
             Role.ADMIN if form.get("role") == Role.ADMIN else Role.OPERATOR,
             by=request[PERSON],
             display_name=form.get("display_name", "")[:100],
-            language="zh" if form.get("language") == "zh" else "en",
+            language=closest(form.get("language", "")),
             origin=origin_of(request, services.settings),
         )
     except NexoraError as error:
@@ -145,7 +145,7 @@ def _problem(request: web.Request, error: NexoraError) -> Said:
 
 def _link(request: web.Request, person: Person, code: str) -> Said:
     url = f"{request.app[SERVICES].settings.public_url}/welcome/{code}"
-    return Said(words=say(language_of(request), "people.link", name=person.label), once=url)
+    return Said(words=say("console.people.link", language_of(request), name=person.label), once=url)
 
 
 async def names(request: web.Request) -> web.Response:

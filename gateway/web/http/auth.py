@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from channels.base import NexoraError
+from channels.locales import say
 from gateway.services import Services
 from gateway.web.http.middleware import SIGN_IN_PAGE
 from gateway.web.http.problems import Problem, language_of, problem, status_of
@@ -22,11 +23,6 @@ from governance.people.people import NameWrong, PersonExists
 from governance.sign_in.attempts import LockedOut
 from governance.sign_in.passwords import PasswordRefused
 from governance.sign_in.sign_in import LinkUsed, SignedIn, SignInRefused
-
-NEEDS_HTTPS = (
-    "Signing in needs https, unless on the machine itself.",
-    "除本机外，登录必须使用 https。",
-)
 
 
 class Credentials(BaseModel):
@@ -134,7 +130,7 @@ def _credentials(given: dict[str, Any]) -> Credentials:
 def _require_safe_transport(request: web.Request, services: Services) -> None:
     """A browser keeps our cookie over https, or on this machine; elsewhere the password would travel in the open."""
     if not is_https(request, services.settings) and not is_on_this_machine(request, services.settings):
-        raise Problem(HTTPStatus.FORBIDDEN, detail=NEEDS_HTTPS[1 if language_of(request) == "zh" else 0])
+        raise Problem(HTTPStatus.FORBIDDEN, detail=say("problem.needs_https", language_of(request)))
 
 
 def _refused(

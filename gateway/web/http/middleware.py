@@ -8,9 +8,10 @@ import structlog
 from aiohttp import web
 
 from channels.base import NexoraError
+from channels.locales import say
 from gateway.services import Services
 from gateway.web.http.denials import Denials
-from gateway.web.http.problems import OTHER_SITE, language_of, problem, problem_of, wants_page
+from gateway.web.http.problems import language_of, problem, problem_of, wants_page
 from gateway.web.http.server import PERSON, SESSION, Access, Handler, Route
 from gateway.web.http.visitor import cookie_name, distrusted_proxy, is_https, origin_of, own_origins
 from governance.people.people import Person, Role
@@ -53,9 +54,8 @@ class Middleware:
             had_token = await self._recognise(request)
             person = request.get(PERSON)
             if request.method not in READING and not self._is_ours(request):
-                place = 1 if language_of(request) == "zh" else 0
                 await self._note(request, HTTPStatus.FORBIDDEN, "other site", person)
-                return problem(request, HTTPStatus.FORBIDDEN, OTHER_SITE[place])
+                return problem(request, HTTPStatus.FORBIDDEN, say("problem.other_site", language_of(request)))
             if route.role is Access.PUBLIC:
                 return await _sized(request, route)
             if person is None:

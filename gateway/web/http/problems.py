@@ -8,8 +8,8 @@ from typing import Any
 from aiohttp import web
 
 from channels.base import NexoraError, NotStored
+from channels.locales import closest, knows, languages, say
 from gateway.web.http import server
-from gateway.web.words import LANGUAGES, preferred
 from governance.accounts.accounts import AlreadyLinked, CodeWrong, OwnAdmission, TooManyCodes
 from governance.accounts.sentences import sentence_of
 from governance.people.agent_grants import DurationUnknown, ExpiryPast
@@ -42,23 +42,6 @@ STATUS_OF: Mapping[type[NexoraError], int] = {
     SignInRefused: 401,
     TooManyCodes: 429,
 }
-_DETAILS: Mapping[int, tuple[str, str]] = {
-    400: ("The request could not be read.", "无法读取该请求。"),
-    401: ("Sign in first.", "请先登录。"),
-    403: ("You may not do this.", "您无权执行此操作。"),
-    404: ("There is nothing here.", "这里什么也没有。"),
-    405: ("This cannot be done here.", "此处不支持该操作。"),
-    408: ("The request took too long to arrive.", "请求传输时间过长。"),
-    413: ("This is too large.", "内容过大。"),
-    415: ("Send this as application/json.", "请以 application/json 发送。"),
-    422: ("Something in the request is wrong.", "请求中有错误。"),
-    500: ("Something went wrong here; it was noted as {id}.", "出现内部错误，记录编号为 {id}。"),
-    503: ("This is not available right now; try again soon.", "暂时不可用，请稍后再试。"),
-}
-OTHER_SITE = (
-    "This was sent by a page of another site.",
-    "该请求来自其他网站的页面。",
-)
 
 
 class Problem(NexoraError):
@@ -75,9 +58,25 @@ def language_of(request: web.Request) -> str:
     """The person's own language, else the cookie's, else the browser's."""
     person = request.get(server.PERSON)
     if person is not None:
-        return person.language if person.language in LANGUAGES else "en"
+        return closest(person.language)
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-    return chosen if chosen in LANGUAGES else preferred(request.headers.get("Accept-Language", ""))
+    return chosen if chosen in languages() else preferred(request.headers.get("Accept-Language", ""))
+
+
+def preferred(header: str) -> str:
+    """The language that a browser's Accept-Language asks for first, of those there are."""
+    wanted: list[tuple[float, int, str]] = []
+    for place, piece in enumerate(header[:1000].split(",")[:20]):
+        tag, _, weight = piece.partition(";q=")
+        wanted.append((-_weight(weight), place, tag.strip().lower()))
+    return closest(*(tag for _, _, tag in sorted(wanted) if tag))
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text) if text.strip() else 1.0
+    except ValueError:
+        return 0.0
 
 
 def status_of(error: NexoraError) -> int | None:
@@ -99,9 +98,8 @@ def problem(
     error_id: str = "",
 ) -> web.Response:
     """The answer, as a page with a way on for a browser and as problem details for everybody else."""
-    place = 1 if language_of(request) == "zh" else 0
     title = HTTPStatus(status).phrase
-    words = detail or _DETAILS.get(status, (title, title))[place].format(id=error_id)
+    words = detail or (say(key, language_of(request), id=error_id) if knows(key := f"problem.{status}") else title)
     if wants_page(request):
         from gateway.web.console.pages import render  # noqa: PLC0415  # pages need the language that is found above
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from channels.codec import dump, load
+from channels.locales import say
 from channels.messages import Account, Address, Outbound, notice
 from governance.approvals.close import RequestEnding
 from governance.approvals.decide import Approvals, Asking
@@ -22,7 +23,6 @@ from governance.record.audit import Event, canonical
 from governance.record.transaction import Store, Transaction
 from governance.values.reasons import why
 from governance.values.verdicts import Ask, Risk
-from governance.words.catalogue import say
 
 MOST_ASKED = 8
 """Hosts on one card; those beyond wait for the next call, and stand in `/hosts`."""

@@ -1,10 +1,10 @@
 """Requests about hosts that a command was not let through to: what their cards say."""
 
+from channels.locales import say
 from channels.messages import Button, Fact, Tone
 from governance.approvals.request_type import RequestType
 from governance.approvals.requests import Choice, Request
 from governance.approvals.shown.cards import denying, for_whom
-from governance.words.catalogue import say
 
 
 def places_of(request: Request) -> tuple[str, ...]:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from channels.locales import say
 from channels.messages import Account
 from governance.approvals.requests import Choice, Request, RequestStatus
 from governance.approvals.shown.card_text import masked_text
 from governance.approvals.shown.cards import moment
 from governance.people.people import Person
 from governance.record.audit import Event, Status
-from governance.words.catalogue import say
 
 
 class WhyNot(StrEnum):
@@ -53,7 +53,7 @@ def late(request: Request, language: str) -> str:
         return said
     why = masked_text(request.why.said(language)) if request.why else ""
     became = say(f"became.{request.call.value}", language, why=why)
-    return f"{said}{became}" if language == "zh" else f"{said} {became}"
+    return say("language.between", language).join((said, became))
 
 
 def refused_event(by: Person, account: Account, request: Request | None, why: str) -> Event:

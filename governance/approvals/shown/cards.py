@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from channels.locales import say
 from channels.messages import BodyKind, Button, Card, Fact, Tone
 from governance.approvals.requests import Choice, Request, RequestStatus, new_card_id
 from governance.approvals.shown.card_text import masked_text
 from governance.guard.effects import whole
 from governance.guard.script import Script, Seen
 from governance.record.transaction import Row
-from governance.words.catalogue import say
 
 FIRST_WORDS = 300
 MOST_STRANGERS = 15

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from channels.locales import say
 from channels.messages import Account, Address, Card, Outbound
 from governance.approvals.requests import Choice, Request, new_code
 from governance.approvals.shown.cards import card_for
@@ -16,7 +17,6 @@ from governance.approvals.shown.copies import PRIVATE
 from governance.people.people import Person
 from governance.record.audit import Event
 from governance.record.transaction import Store, Transaction, load_queries
-from governance.words.catalogue import say
 
 QUERIES = load_queries(Path(__file__).with_name("disclosure.sql"))
 CODE_LENGTH = 6

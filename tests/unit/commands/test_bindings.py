@@ -37,8 +37,8 @@ async def test_binding_needs_a_group_an_agent_and_an_admin(room):
     assert "is for admins" in await room.type(alice, "/unbind", **GROUP)
     assert "in the group that is meant" in await room.type(root, "/bind ops")
     assert "in the group that is meant" in await room.type(root, "/unbind")
-    assert (await room.type(root, "/bind", **GROUP)).startswith(f"Type `{COMMANDS['bind'].usage[0]}`")
-    assert (await room.type(root, "/unbind ops", **GROUP)).startswith(f"Type `{COMMANDS['unbind'].usage[0]}`")
+    assert (await room.type(root, "/bind", **GROUP)).startswith(f"Type `{COMMANDS['bind'].usage('en')}`")
+    assert (await room.type(root, "/unbind ops", **GROUP)).startswith(f"Type `{COMMANDS['unbind'].usage('en')}`")
     assert "Did you mean writer?" in await room.type(root, "/bind writr", **GROUP)
     assert await agent_of(room) is None
 

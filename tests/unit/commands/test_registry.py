@@ -2,14 +2,13 @@
 
 import re
 from pathlib import Path
-from string import Formatter
 
 import pytest
 
 from channels.base import NexoraError
+from channels.locales import languages
 from gateway import commands
 from gateway.commands import COMMANDS, parse
-from gateway.commands.words import _WORDS
 from gateway.messages.dispatch import URGENT
 from governance.people.people import Role
 from governance.record.transaction import DatabaseAway
@@ -62,21 +61,11 @@ def test_a_command_says_who_may_use_it_and_what_it_does_in_both_languages(name):
     command = COMMANDS[name]
 
     assert command.role is (Role.ADMIN if name in FOR_ADMINS else None)
-    for english, chinese in (command.summary, command.usage):
-        assert english
-        assert chinese
-        assert "\n" not in english + chinese
-    assert CHINESE.search(command.summary[1])
-    assert not CHINESE.search(command.summary[0])
-    assert command.usage[0].split()[0] == command.usage[1].split()[0] == f"/{name}"
-
-
-def test_every_sentence_tells_the_same_in_both_languages():
-    for english, chinese in _WORDS.values():
-        assert {name for _, name, _, _ in Formatter().parse(english)} == {
-            name for _, name, _, _ in Formatter().parse(chinese)
-        }
-        assert not CHINESE.search(english)
+    for language in languages():
+        assert "\n" not in command.summary(language) + command.usage(language)
+    assert CHINESE.search(command.summary("zh"))
+    assert not CHINESE.search(command.summary("en"))
+    assert {command.usage(language).split()[0] for language in languages()} == {f"/{name}"}
 
 
 def test_the_page_shows_every_command_as_it_is():
@@ -84,7 +73,14 @@ def test_the_page_shows_every_command_as_it_is():
     shown = [tuple(cell.replace("\\|", "|") for cell in row) for row in rows]
 
     assert shown == [
-        (*each.usage, "admins" if each.role is Role.ADMIN else "everybody", *each.summary) for each in COMMANDS.values()
+        (
+            each.usage("en"),
+            each.usage("zh"),
+            "admins" if each.role is Role.ADMIN else "everybody",
+            each.summary("en"),
+            each.summary("zh"),
+        )
+        for each in COMMANDS.values()
     ]
 
 
@@ -171,7 +167,7 @@ async def test_a_command_that_lacks_something_says_how_it_is_typed(room):
 
     for text in MISUSES:
         command = COMMANDS[text.split()[0].removeprefix("/")]
-        assert await room.type(root, text) == f"Type `{command.usage[0]}`: {command.summary[0]}"
+        assert await room.type(root, text) == f"Type `{command.usage('en')}`: {command.summary('en')}"
 
 
 STRANGE = (
@@ -211,6 +207,9 @@ async def test_answers_are_in_the_language_of_whoever_asks(room):
     assert await room.type(alice, "/use") == "请输入 `/use 智能体`：切换此会话的智能体。"
     assert "没有命令" in await room.type(alice, "/xyzzyx")
     assert (await room.fresh(alice)).language == "zh"
+    assert "`de` Deutsch" in await room.type(alice, "/language")
+    assert await room.type(alice, "/language Deutsch") == "Von nun an spreche ich Deutsch mit Ihnen."
+    assert "/use AGENT" in await room.type(alice, "/use")
     assert await room.type(alice, "/language EN") == "I speak English with you from now on."
     assert (await room.stage.last_event("chat:user:described"))["actor"] == str(alice.id)
 

@@ -1,1 +1,0 @@
-"""What governance says to people, in English and Chinese."""
