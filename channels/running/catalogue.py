@@ -17,6 +17,7 @@ _VOCABULARY = frozenset(
         "codec",
         "completing",
         "messages",
+        "locales",
         "mistakes",
         "moves",
         "nobody",
