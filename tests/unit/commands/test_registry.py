@@ -224,7 +224,7 @@ async def test_an_error_becomes_a_sentence_and_a_database_that_is_away_is_the_ro
         raise DatabaseAway
 
     for run in (fails, away):
-        broken = commands.Command(name="pending", role=None, summary=("a", "b"), usage=("c", "d"), run=run)
+        broken = commands.Command(name="pending", role=None, run=run)
         monkeypatch.setattr("gateway.commands.registry.COMMANDS", {**COMMANDS, "pending": broken})
         if run is fails:
             assert await room.type(alice, "/pending") == "the disk is full"
