@@ -70,7 +70,7 @@ def test_all_tools_no_tools_and_some_tools_are_told_apart(folder: SpecFolder, to
 
 
 def test_every_mistake_is_told_at_once_with_its_place_and_what_was_meant(folder: SpecFolder) -> None:
-    write(folder, "dba.yaml", "instrctions: Help.\nmax_steps: 0\nmodel: gpt-5\nlanguage: de\ncolour: red")
+    write(folder, "dba.yaml", "instrctions: Help.\nmax_steps: 0\nmodel: gpt-5\nlanguage: klingon\ncolour: red")
 
     with pytest.raises(SpecInvalid) as caught:
         folder.load("dba")
