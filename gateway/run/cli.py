@@ -63,6 +63,10 @@ def build_parser() -> argparse.ArgumentParser:
     _add_people(commands)
     makes = "print a new one-time link that makes its opener an admin"
     _add(commands, "link", makes, "gateway.run.admin:link", "link")
+    new = _group(commands, "new", "begin a part of Nexora that is missing, in a checkout of its source")
+    writes = "write the skeleton of a kind of channel: adapter, fake platform, pages, settings"
+    channel = _add(new, "channel", writes, "gateway.run.new_channel:channel", "new channel matrix")
+    channel.add_argument("name", help="the kind's name, as it stands under `kind` in the settings: a-z, 0-9 and _")
     _add(commands, "version", "print the version", "gateway.run.cli:version", "version")
     return parser
 

@@ -1,11 +1,13 @@
 """Certificates of real TLS servers: every channel tells what is wrong, and takes a wrong form where that is set."""
 
 import asyncio
+import re
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -17,7 +19,7 @@ from channels.running import catalogue
 from channels.shared import certificates
 from gateway.run.connections import lenient_session
 from gateway.settings.model import ChannelSettings, Configuration, Settings
-from governance.people.people import CONSOLE
+from tests.contract.drivers import NeedsDatabase, driver_of
 from tests.platforms.certificates import Authority
 from tests.platforms.mattermost.server import TOKEN, FakeMattermost
 
@@ -25,17 +27,24 @@ IS_STRICT = bool(ssl.create_default_context().verify_flags & ssl.VERIFY_X509_STR
 """Whether this Python insists by itself, as 3.13 and later do."""
 MISSING = "Missing Authority Key Identifier, which Python 3.13 and later insist on. Have the certificate issued anew"
 SETTING = "set tls: {strict: false} for this channel"
-OPTIONS: dict[str, dict[str, str]] = {
-    "dingtalk": {"client_id": "d" * 12, "client_secret": "s", "api_url": "{}", "oapi_url": "{}"},
-    "discord": {"token": "t", "api_url": "{}/api/v10"},
-    "feishu": {"app_id": "cli_a1", "app_secret": "s", "domain": "{}"},
-    "mattermost": {"token": TOKEN, "url": "{}"},
-    "qq": {"app_id": "102000000", "secret": "s", "api_url": "{}", "token_url": "{}"},
-    "slack": {"bot_token": "xoxb-1", "app_token": "xapp-1", "api_url": "{}/api/"},
-    "telegram": {"token": "1:t", "api_url": "{}"},
-    "wecom": {"bot_id": "b", "secret": "s", "socket_url": "wss{}"},
-}
-"""The least that each kind needs; `{}` is where the server is."""
+PLAIN = re.compile(r"(http|ws)(://127\.0\.0\.1:\d+)")
+"""An address of a fake, as its driver writes it into the settings."""
+
+
+async def options_of(kind: str, address: str) -> dict[str, Any]:
+    """The settings with which it would connect to its fake, in the first mode, with the server in the fake's place."""
+    driver = driver_of(kind)
+    if driver is None or isinstance(driver, NeedsDatabase):
+        pytest.skip(f"{kind} speaks to no platform")
+    await driver.start()
+    try:
+        given = driver.options(driver.modes[0])
+    finally:
+        await driver.stop()
+    if not PLAIN.search(str(given)):
+        pytest.skip(f"{kind} speaks neither HTTP nor WebSocket; it has tests of its own")
+    secure = rf"\1s{address.removeprefix('https')}"
+    return {name: PLAIN.sub(secure, value) if isinstance(value, str) else value for name, value in given.items()}
 
 
 async def receive(_: Inbound) -> None:
@@ -70,12 +79,8 @@ async def session(authority: bytes | None) -> AsyncIterator[aiohttp.ClientSessio
         yield http
 
 
-def build(kind: str, address: str, http: aiohttp.ClientSession) -> Channel:
+def build(kind: str, given: Mapping[str, Any], http: aiohttp.ClientSession) -> Channel:
     module = catalogue.load(kind)
-    given = {
-        name: value.format(address).replace("wsshttps", "wss") if "{}" in value else value
-        for name, value in OPTIONS[kind].items()
-    }
     around = Surroundings(http=http, now=lambda: datetime.now(UTC), public_url="https://nexora.example.org")
     return module.build(kind, module.Options.model_validate(given), around)
 
@@ -88,26 +93,22 @@ async def told(channel: Channel) -> str:
     return str(caught.value)
 
 
-def test_every_kind_that_speaks_to_a_platform_is_tried_here_or_with_its_mail_servers() -> None:
-    assert {*OPTIONS, "email", CONSOLE} == set(catalogue.kinds())
-
-
-@pytest.mark.parametrize("kind", OPTIONS)
+@pytest.mark.parametrize("kind", catalogue.kinds())
 async def test_an_authority_that_nobody_knows_is_told_by_every_kind(kind: str, authority: Authority, tmp_path: Path):
     async with server(authority.door(tmp_path)) as address, session(None) as http:
-        reason = await told(build(kind, address, http))
+        reason = await told(build(kind, await options_of(kind, address), http))
 
     assert "its certificate is not trusted: unable to get local issuer certificate" in reason
     assert "strict" not in reason
 
 
-@pytest.mark.parametrize("kind", OPTIONS)
+@pytest.mark.parametrize("kind", catalogue.kinds())
 async def test_what_a_certificate_lacks_is_told_by_every_kind_with_what_helps(
     kind: str, authority: Authority, tmp_path: Path
 ):
     door = authority.door(tmp_path, names_its_issuer=False)
     async with server(door) as address, session(authority.pem) as http:
-        reason = await told(build(kind, address, http))
+        reason = await told(build(kind, await options_of(kind, address), http))
 
     assert (MISSING in reason) is IS_STRICT
     assert (SETTING in reason) is IS_STRICT
@@ -140,7 +141,7 @@ async def test_a_channel_takes_such_a_certificate_where_its_settings_say_so(
         stack.push_async_callback(fake.stop)
         usual = await stack.enter_async_context(session(authority.pem))
         lenient = lenient_session(configuration, usual, stack)
-        state = await state_of(build("mattermost", fake.base, lenient))
+        state = await state_of(build("mattermost", given, lenient))
 
     assert (lenient is usual) is is_strict
     assert state is (ChannelState.DOWN if is_strict and IS_STRICT else ChannelState.UP)
@@ -150,10 +151,12 @@ async def test_a_channel_takes_such_a_certificate_where_its_settings_say_so(
 async def test_a_lenient_channel_still_refuses_a_stranger_and_another_name(authority: Authority, tmp_path: Path):
     http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=certificates.context(strict=False)))
     async with http, server(Authority().door(tmp_path)) as address:
-        stranger = await told(build("mattermost", address, http))
+        stranger = await told(build("mattermost", {"url": address, "token": TOKEN}, http))
     http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=certificates.context(strict=False)))
     async with http, server(authority.door(tmp_path, ("chat.example.org",))) as address:
-        named_otherwise = await told(build("mattermost", address.replace("127.0.0.1", "localhost"), http))
+        named_otherwise = await told(
+            build("mattermost", {"url": address.replace("127.0.0.1", "localhost"), "token": TOKEN}, http)
+        )
 
     assert "unable to get local issuer certificate" in stranger
     assert "Hostname mismatch" in named_otherwise
