@@ -298,6 +298,15 @@ class NeedsDatabase(Protocol):
 
 
 @runtime_checkable
+class NamesGroups(Protocol):
+    """A driver whose platform tells with a message what people call the group."""
+
+    @property
+    def group_name(self) -> str:
+        """How the name of the fake's group begins."""
+
+
+@runtime_checkable
 class OpensForms(Protocol):
     """A driver whose platform opens a form for the reason of a press (`Button.takes_reason`)."""
 

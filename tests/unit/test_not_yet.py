@@ -14,23 +14,17 @@ from channels.base import Channel, Traits
 from channels.messages import Button, Card
 from channels.running.supervisor import Pace, Supervisor
 from gateway.messages.not_yet import NotYet
-from tests.contract.drivers import driver_of
+from tests.contract.drivers import NeedsDatabase, Power, driver_of, places
 from tests.contract.stage import Stage
 
 CARD = Card(id="abcdefgh23456789", title="Run?", buttons=(Button(choice="a", label="Approve"),))
-MODES = {
-    "dingtalk": ("stream",),
-    "discord": ("gateway",),
-    "email": ("password",),
-    "feishu": ("socket", "webhook"),
-    "mattermost": ("socket",),
-    "qq": ("socket", "webhook"),
-    "slack": ("socket", "http"),
-    "telegram": ("polling", "webhook"),
-    "wecom": ("socket", "app"),
-}
-ALL = [pytest.param((kind, mode), id=f"{kind}-{mode}") for kind, modes in MODES.items() for mode in modes]
-PRESSED = [param for param in ALL if not str(param.id).startswith("email")]
+PLACES = {str(place): place for place in places() if not isinstance(place.driver(), NeedsDatabase)}
+ALL = [pytest.param((place.kind, place.mode), id=name) for name, place in PLACES.items()]
+PRESSED = [
+    param
+    for param in ALL
+    if not str(param.id).startswith("email") and Power.BUTTONS not in PLACES[str(param.id)].driver().lacks
+]
 """An e-mail's link has a page of its own: tests/unit/email/test_email_deciding.py."""
 ONCE = {"discord-gateway", "feishu-socket", "feishu-webhook", "mattermost-socket", "slack-http"}
 """Where a press comes once, or later; elsewhere it comes again until it is stored, and all the same is told once."""
@@ -134,7 +128,7 @@ async def _settled(stage: Away) -> None:
     assert Counter(fake.fake.settled.values()) == {1: 1}
 
 
-COMMANDED = [pytest.param((kind, mode), id=f"{kind}-{mode}") for kind in ("discord", "slack") for mode in MODES[kind]]
+COMMANDED = [param for param in ALL if str(param.id).startswith(("discord", "slack"))]
 
 
 @pytest.mark.parametrize("stage", COMMANDED, indirect=True)

@@ -23,6 +23,7 @@ class Driver:
     """Alice and Bob of one organisation, each with a private conversation, and the group they share."""
 
     modes = ("stream",)
+    group_name = "ops"
     mode = "stream"
     alice = Person(id=f"{CORP}:{ALICE}", name="Alice")
     bob = Person(id=f"{CORP}:{BOB}", name="Bob")

@@ -24,6 +24,7 @@ class DiscordDriver:
     """A `PlatformDriver`: Alice and Bob in one server with the bot, and each in private with it."""
 
     modes = ("gateway",)
+    group_name = "#"
     mode = "gateway"
     lacks = frozenset({Power.WEBHOOK})
     alice = Person(id=ALICE, name="Alice")

@@ -22,6 +22,7 @@ class Driver:
     """A `PlatformDriver`. In private people answer without a thread, so an answer of ours quotes nothing there."""
 
     modes = ("socket",)
+    group_name = "ops"
     mode = "socket"
     lacks = frozenset({Power.ANSWERS, Power.REDELIVERY})
     alice = Person(id=ALICE, name="alice")

@@ -22,6 +22,7 @@ class Driver:
     """A `PlatformDriver`."""
 
     modes = ("polling", "webhook")
+    group_name = "ops"
     alice = Person(id=str(ALICE["id"]), name="Alice")
     bob = Person(id=str(BOB["id"]), name="Bob")
     rate_limit_seconds = 7.0
