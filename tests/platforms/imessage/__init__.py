@@ -1,0 +1,5 @@
+"""BlueBubbles Server on loopback, refusing what the real one refuses."""
+
+from tests.platforms.imessage.driver import driver
+
+__all__ = ["driver"]
