@@ -12,6 +12,7 @@ from aiohttp import web
 from channels.base import (
     ChannelDown,
     ChannelError,
+    ChannelState,
     Deferred,
     FileTooLarge,
     Health,
@@ -19,7 +20,6 @@ from channels.base import (
     NotStored,
     RateLimited,
     Receive,
-    State,
     Surroundings,
     Traits,
 )
@@ -166,8 +166,8 @@ class IMessage:
         try:
             info = await self._introduced()
         except ChannelError as error:
-            return Health(state=State.DOWN, reason=str(error), at=now)
+            return Health(state=ChannelState.DOWN, reason=str(error), at=now)
         if not self._is_listening:
-            return Health(state=State.STARTING, at=now)
+            return Health(state=ChannelState.STARTING, at=now)
         lacks = NO_PRIVATE_API.format(version=info.get("server_version") or "")
-        return Health(state=State.UP, reason="" if self._sender.has_private_api else lacks, at=now)
+        return Health(state=ChannelState.UP, reason="" if self._sender.has_private_api else lacks, at=now)
