@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 from aiohttp import ClientSession, web
 
 from channels.completing import Complete, Menu, nothing_to_add
-from channels.messages import Account, Address, Card, File, Inbound, Language, Outbound, Ref
+from channels.messages import Account, Address, Card, File, Inbound, Language, Outbound, Ref, Stop
 from channels.moves import Moves
 from channels.nobody import nothing_heard, nothing_waits
 
@@ -165,6 +165,7 @@ class Traits:
     """What the platform offers, declared once; `channels.running.degrade` makes up for what it lacks.
 
     max_text: longest text of one message, in units given by `counts_utf16` (UTF-16 units, else characters).
+    live_button: an answer bears the button that ends it while it grows, at least in some rooms (`BearsStop`).
     draws_steps: the calls of an answer stay to be seen beside it, so that its words need not tell of them.
     patience_seconds: where an answer cannot be seen growing, somebody who has waited so long is told once that it is
     being worked on; 0 where nobody expects an answer as soon as that.
@@ -182,6 +183,7 @@ class Traits:
     counts_utf16: bool = False
     streaming: Streaming = Streaming.NONE
     stream_interval_seconds: float = 1.0
+    live_button: bool = False
     draws_steps: bool = False
     patience_seconds: float = 20.0
     can_edit: bool = False
@@ -336,6 +338,14 @@ class LiveMessage(Protocol):
 
     async def close(self) -> Ref | None:
         """Stop showing; returns the message that the final text must replace, or None when nothing remains."""
+
+
+@runtime_checkable
+class BearsStop(Protocol):
+    """A live message that shows a button beside the words; it is gone once the final text has replaced them."""
+
+    def bear(self, stop: Stop) -> None:
+        """Show it from now on; told before the first `show`."""
 
 
 @runtime_checkable

@@ -254,6 +254,26 @@ def when_cut(card: Card) -> Card:
     return replace(card, buttons=card.buttons_when_cut, fallback=card.fallback_when_cut)
 
 
+STOP = "z"
+"""The choice of a press that ends an answer; `Press.id` is then how the id of its turn begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """The button that an answer bears while it grows, for whoever wants it ended.
+
+    `id` is the 16 characters that a press brings back, hexadecimal digits all of them.
+    """
+
+    id: str
+    label: str
+
+    @property
+    def card(self) -> Card:
+        """The button on a card of nothing else, for adapters to draw as they draw those of any card."""
+        return Card(id=self.id, title="", buttons=(Button(choice=STOP, label=self.label),))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbound:
     """One message to send. `key` is the same for every attempt of the same message.

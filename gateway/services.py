@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Literal, Protocol
 
 from agents.layers import Layers
@@ -55,9 +56,20 @@ class UsageTables(Protocol):
         """Sums that this person may see: key, label, input_, output_ and cached_tokens, calls, cost_usd."""
 
 
-async def nothing_to_stop(_: str) -> bool:
-    """What `Services.stop` says where no answers are made."""
-    return False
+class StopOutcome(StrEnum):
+    """What became of the wish to end an answer. Alphabetical.
+
+    NOTHING: none was being made, or it had ended. NOT_THEIRS: it is not for this person to end.
+    """
+
+    DONE = "done"
+    NOTHING = "none"
+    NOT_THEIRS = "not_theirs"
+
+
+async def nothing_to_stop(*_: object) -> StopOutcome:
+    """What `Services.stop` and `stop_pressed` say where no answers are made."""
+    return StopOutcome.NOTHING
 
 
 def no_troubles() -> Mapping[str, str]:
@@ -97,7 +109,8 @@ class Services:
     """The channels whose settings keep them from starting, with what is wrong."""
     is_rehearsal: bool = False
     """Whether no model is connected, so that the rehearsal answers where an agent names no model of its own."""
-    stop: Callable[[str], Awaitable[bool]] = nothing_to_stop
+    stop: Callable[[str, Person], Awaitable[StopOutcome]] = nothing_to_stop
+    stop_pressed: Callable[[str, str, Person], Awaitable[StopOutcome]] = nothing_to_stop
     """Ends the answer that is being made in the conversation of that key; False when there is none."""
     troubles: Callable[[], Mapping[str, str]] = no_troubles
     """What is wrong inside this gateway just now: the database or a part, by name, in the words of what failed."""

@@ -28,6 +28,7 @@ from agents.turn.endings import ANSWER_LIMIT, CALL_CUT, ModelAnswer, TurnEnding,
 from agents.turn.found import so_far
 from agents.turn.judging import CallJudge, Judged, Setting
 from agents.turn.origins import origins_of
+from agents.turn.running import Running
 from agents.turn.side_by_side import side_by_side
 from agents.turn.stopping import until_stopped, watched
 from agents.turn.task import Task, add_usage
@@ -36,7 +37,6 @@ from channels.locales import say
 from channels.messages import Outbound, notice, plain
 from governance.masking import for_chat
 from governance.record.audit import Event, Status
-from governance.record.fence import current
 from governance.record.transaction import Store, Transaction
 from governance.usage.usage import Usage as UsageRecord
 
@@ -65,20 +65,6 @@ class _Progress:
     is_begun_anew: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Running:
-    """A turn that runs here: how to stop it, and the number of the event that it answers, where it has one."""
-
-    stop: asyncio.Event
-    event: int | None
-
-    def is_meant(self, before: int | None, only: int | None) -> bool:
-        """Whether a stop that was said after the event `before`, or about the event `only`, means this turn."""
-        if self.event is None:
-            return True
-        return (before is None or self.event < before) and (only is None or self.event == only)
-
-
 class Turns:
     """Runs turns, one at a time in each conversation (the bus sees to that)."""
 
@@ -98,34 +84,19 @@ class Turns:
         self._calls = calls
         self._usage = usage
         self._titles = titles
-        self._stops: dict[str, _Running] = {}
-
-    def stop(self, key: str, *, before: int | None = None, only: int | None = None) -> bool:
-        """End the answer that is being made here in this conversation; False when there is none.
-
-        With `before` it is left alone if its event was stored after that one, for nobody who said stop can have meant
-        what was said later; with `only` if its event is another.
-        """
-        running = self._stops.get(key)
-        if running is None or not running.is_meant(before, only):
-            return False
-        running.stop.set()
-        return True
+        self.running = Running()
 
     async def run(self, task: Task, opened: Opened) -> None:
         """Answer. Raises DatabaseAway and LeaseLost, after which the turn is run again, here or elsewhere."""
-        fence = current()
-        running = self._stops[task.key] = _Running(stop=asyncio.Event(), event=fence.id if fence else None)
-        stop = running.stop
-        if task.is_stopped:
-            stop.set()
         try:
-            await self._answer(task, opened, stop)
+            with self.running.begun(task.setting) as stop:
+                if task.is_stopped:
+                    stop.set()
+                await self._answer(task, opened, stop)
         except BaseException:
             self._conversations.forget(task.key)
             raise
         finally:
-            self._stops.pop(task.key, None)
             await task.view.close()
 
     async def _answer(self, task: Task, opened: Opened, stop: asyncio.Event) -> None:

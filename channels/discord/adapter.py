@@ -60,6 +60,7 @@ TRAITS = Traits(
     stream_interval_seconds=1.2,
     can_edit=True,
     has_buttons=True,
+    live_button=True,
     has_private_replies=True,
     has_threads=True,
     max_file_bytes=MAX_FILE_BYTES,

@@ -2,7 +2,7 @@
 
 from channels.discord.render import MAX_CONTENT, WHOLE, fits, markdown
 from channels.discord.sending import Sender
-from channels.messages import Address, Ref
+from channels.messages import Address, Ref, Stop
 from channels.shared.split import tail
 
 
@@ -15,6 +15,11 @@ class Growing:
         self._answers = answers
         self._ref = resumes
         self._shown = ""
+        self._stop: Stop | None = None
+
+    def bear(self, stop: Stop) -> None:
+        """Show that button below the words; the final text comes without."""
+        self._stop = stop
 
     async def show(self, text: str) -> None:
         """Show the whole text so far; raises RateLimited or ChannelError."""
@@ -24,9 +29,9 @@ class Growing:
         if not rendered.strip() or rendered == self._shown:
             return
         if self._ref is None:
-            self._ref = await self._sender.say(self._address, rendered, self._answers)
+            self._ref = await self._sender.say(self._address, rendered, self._answers, self._stop)
         else:
-            await self._sender.rewrite(self._ref, rendered)
+            await self._sender.rewrite(self._ref, rendered, self._stop)
         self._shown = rendered
 
     def standing(self) -> Ref | None:

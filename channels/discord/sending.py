@@ -18,7 +18,7 @@ from channels.discord.places import channel_of
 from channels.discord.render import components, contents, shown_of
 from channels.discord.sdk import Route
 from channels.discord.voice import IS_VOICE, MEDIA_TYPE, NAME, Voice, voice_in
-from channels.messages import Account, Address, File, Outbound, Ref
+from channels.messages import Account, Address, File, Outbound, Ref, Stop
 
 SUPPRESS_EMBEDS = 1 << 2
 UNKNOWN_MESSAGE = 10008
@@ -47,13 +47,13 @@ class Sender:
             return await self._send_privately(message, message.only_for)
         return await self._send_openly(message)
 
-    async def say(self, address: Address, text: str, answers: Ref | None) -> Ref:
-        """A new message of words that are already in Discord's dialect."""
-        return await self._post(address, {"content": text, **MUTE}, answers, ())
+    async def say(self, address: Address, text: str, answers: Ref | None, stop: Stop | None = None) -> Ref:
+        """A new message of words that are already in Discord's dialect, with the button that ends them."""
+        return await self._post(address, {"content": text, **_stopping(stop), **MUTE}, answers, ())
 
-    async def rewrite(self, ref: Ref, text: str) -> None:
+    async def rewrite(self, ref: Ref, text: str, stop: Stop | None = None) -> None:
         """The same message with other words; raises MessageRefused when it is gone."""
-        await self._edit(ref, {"content": text, "components": [], **MUTE})
+        await self._edit(ref, {"content": text, "components": [], **_stopping(stop), **MUTE})
 
     async def direct_room(self, account: Account) -> Address:
         """The private conversation; raises MessageRefused where Discord has no such account."""
@@ -161,6 +161,10 @@ def _bodies(message: Outbound) -> list[Json]:
     if message.card is not None and message.card.buttons:
         bodies[-1]["components"] = with_forms(components(message.card), message.card)
     return bodies
+
+
+def _stopping(stop: Stop | None) -> Json:
+    return {"components": components(stop.card)} if stop else {}
 
 
 def _quoting(channel: str, answers: Ref | None) -> Json:

@@ -12,7 +12,7 @@ from channels.base import MessageRefused
 from channels.mattermost import render
 from channels.mattermost.api import Api, Refusal
 from channels.mattermost.webhook import context
-from channels.messages import Account, Address, Card, File, Outbound, Ref, plain
+from channels.messages import Account, Address, Card, File, Outbound, Ref, Stop, plain
 
 _log = structlog.get_logger(__name__)
 FORBIDDEN = 403
@@ -61,7 +61,7 @@ class Sender:
 
     async def _content(self, address: Address, message: Outbound) -> dict[str, Any]:
         if message.card is not None:
-            return {"message": "", "props": self._props(address, message.card)}
+            return {"message": render.markdown(message.text), "props": self._props(address, message.card)}
         files = [part for part in message.parts if isinstance(part, File)]
         if files:
             return {"message": "", "file_ids": [await self._upload(address, file) for file in files]}
@@ -108,6 +108,11 @@ class Growing:
         self._address = address
         self._answers = answers
         self._ref = resumes
+        self._stop: Stop | None = None
+
+    def bear(self, stop: Stop) -> None:
+        """Show that button below the words; the final text comes without."""
+        self._stop = stop
 
     async def show(self, text: str) -> None:
         """Show the whole text so far."""
@@ -115,6 +120,7 @@ class Growing:
             key=f"live:{id(self)}",
             address=self._address,
             parts=plain(text),
+            card=self._stop.card if self._stop else None,
             answers=self._answers,
             replaces=self._ref,
         )

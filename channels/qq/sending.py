@@ -82,6 +82,7 @@ class Sender:
     async def show_typing(self, room: str, answers: Ref | None) -> None:
         """Show once for each message in private that it is being answered; a group has no such sign.
 
+        The fields are those that the QQ plugin of OpenClaw sends (its `sendC2CInputNotify`, also with 60 seconds).
         One is enough: QQ counts the answers to a message, and its pages do not say whether it counts this.
         """
         opening = self._openings.find(room, answers.id if answers else "")

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import structlog
 
 from channels.base import (
+    BearsStop,
     ChannelError,
     LiveMessage,
     MessageRefused,
@@ -21,7 +22,7 @@ from channels.base import (
     Streaming,
     Traits,
 )
-from channels.messages import Account, Address, Language, Ref
+from channels.messages import Account, Address, Language, Ref, Stop
 from channels.shared.split import measure, tail
 from channels.shared.voice import as_other
 from channels.steps import How, ShowsSteps, Step, lines, summary
@@ -74,7 +75,7 @@ class Audience:
     """Who sees the answer grow: where, whom it is for, and which message it answers.
 
     `resumes` is the message in which an earlier, interrupted writer showed the same answer. `language` is what
-    the lines of its steps are written in.
+    the lines of its steps are written in. `stop` is the button that ends it, where the platform can show one meanwhile.
     """
 
     address: Address
@@ -82,6 +83,7 @@ class Audience:
     answers: Ref | None = None
     resumes: Ref | None = None
     language: Language = "en"
+    stop: Stop | None = None
 
 
 class Writer:
@@ -166,7 +168,7 @@ class Writer:
         try:
             return await self._live.close()
         except ChannelError as error:
-            _log.info("sight_not_closed", lane=self._audience.address.key, reason=str(error))
+            _log.info("live_not_closed", lane=self._audience.address.key, reason=str(error))
             return self._standing
 
     async def _show_growing(self, channel: ShowsProgress) -> None:
@@ -197,6 +199,8 @@ class Writer:
                 self._live = await channel.open_live(
                     audience.address, audience.recipient, audience.answers, audience.resumes
                 )
+                if audience.stop is not None and isinstance(self._live, BearsStop):
+                    self._live.bear(audience.stop)
             if self._may_act():
                 await self._show_in(self._live)
         except RateLimited as limited:

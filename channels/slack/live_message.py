@@ -1,13 +1,14 @@
 """A growing answer: Slack's own stream where Slack allows one, else one message that is edited.
 
 A native stream needs a thread and a recipient (docs.slack.dev/reference/methods/chat.startStream). It ends by itself
-when nothing is appended for a while, and it cannot take words back: in both cases editing takes over.
+when nothing is appended for a while, and it cannot take words back: in both cases editing takes over. A stream bears no
+button before its end (docs.slack.dev/reference/methods/chat.stopStream), an edited message does.
 """
 
 import structlog
 
 from channels.base import ChannelError, RateLimited
-from channels.messages import Account, Address, Ref
+from channels.messages import Account, Address, Ref, Stop
 from channels.slack import render
 from channels.slack.client import Declined
 from channels.slack.normalise import team_of, user_of
@@ -32,6 +33,11 @@ class Growing:
         self._is_resumed = resumes is not None
         self._text = ""
         self._shown = ""
+        self._stop: Stop | None = None
+
+    def bear(self, stop: Stop) -> None:
+        """Show that button below the words of a message that is edited; the final text comes without."""
+        self._stop = stop
 
     async def show(self, text: str) -> None:
         """Show the whole text so far, up to one message's length; raises RateLimited or ChannelError."""
@@ -54,7 +60,7 @@ class Growing:
                 thread_ts=self._thread or None,
                 unfurl_links=False,
                 unfurl_media=False,
-                **render.words(text),
+                **render.words(text, self._stop),
             )
             self._ts = answer["ts"]
         self._sender.remember_thread(self._address.room, self._thread)
@@ -91,7 +97,7 @@ class Growing:
             await self._end_stream()
         if not self._native:
             await self._api.ask(
-                self._api.sdk.chat_update, channel=self._address.room, ts=self._ts, **render.words(text)
+                self._api.sdk.chat_update, channel=self._address.room, ts=self._ts, **render.words(text, self._stop)
             )
 
     async def _append(self, words: str) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from channels.messages import BodyKind, Card, Fact, Outbound, Tone
+from channels.messages import BodyKind, Card, Fact, Outbound, Stop, Tone
 from channels.shared.markdown.dialect import Dialect
 from channels.shared.markdown.reader import read
 from channels.shared.markdown.tree import Link
@@ -85,9 +85,10 @@ def message(outbound: Outbound) -> dict[str, Any]:
     return {"text": notice(outbound), "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
 
 
-def words(text: str) -> dict[str, Any]:
-    """As `message`, for words that are still growing."""
-    return {"text": shortened(escaped(text), MAX_NOTICE), "blocks": [{"type": "markdown", "text": markdown(text)}]}
+def words(text: str, stop: Stop | None = None) -> dict[str, Any]:
+    """As `message`, for words that are still growing, with the button that ends them."""
+    blocks: list[Block] = [{"type": "markdown", "text": markdown(text)}, *(card_blocks(stop.card) if stop else ())]
+    return {"text": shortened(escaped(text), MAX_NOTICE), "blocks": blocks}
 
 
 def notice(outbound: Outbound) -> str:

@@ -1,4 +1,9 @@
-"""Answers that are shown while they grow: drafts where the platform has them, else one message that is edited."""
+"""Answers that are shown while they grow: drafts where the platform has them, else one message that is edited.
+
+Both bear a button that ends the answer. That of a draft is the platform's own, and its press names nothing but the
+draft (Bot API 10.3: core.telegram.org/bots/api#sendmessagedraft, #messagegenerationstopped); that of a message is ours,
+and the edit that brings the final text takes it away.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -6,8 +11,9 @@ from datetime import datetime
 
 import structlog
 
-from channels.base import LiveMessage, MessageRefused, RateLimited
-from channels.messages import Address, Ref
+from channels.base import BearsStop, LiveMessage, MessageRefused, RateLimited
+from channels.messages import Address, Ref, Stop
+from channels.telegram.normalise import draft_of
 from channels.telegram.sender import Sender
 from channels.telegram.transport import translated
 
@@ -64,13 +70,20 @@ class DraftSight:
         self._instead = instead
         self._refused = refused
         self._takes_drafts = True
+        self._can_stop = False
+
+    def bear(self, stop: Stop) -> None:
+        """Show the platform's own button; its press is known again by the number of the draft."""
+        self._draft_id, self._can_stop = draft_of(stop.id), True
+        if isinstance(self._instead, BearsStop):
+            self._instead.bear(stop)
 
     async def show(self, text: str) -> None:
         """Show the whole text so far."""
         if self._takes_drafts:
             try:
                 with translated():
-                    await self._sender.draft(self._address, self._draft_id, text)
+                    await self._sender.draft(self._address, self._draft_id, text, can_stop=self._can_stop)
             except MessageRefused as error:
                 if not _is_about_drafts(error):
                     raise
@@ -112,6 +125,11 @@ class EditedMessage:
         self._ref = resumes
         self._interval_seconds = interval_seconds
         self._next_at = 0.0
+        self._stop: Stop | None = None
+
+    def bear(self, stop: Stop) -> None:
+        """Show that button below the words."""
+        self._stop = stop
 
     async def show(self, text: str) -> None:
         """Show the whole text so far; asks to wait when that would spend the group's budget."""
@@ -120,9 +138,9 @@ class EditedMessage:
             raise RateLimited(self._next_at - now)
         with translated():
             if self._ref is None:
-                self._ref = await self._sender.say(self._address, text, self._answers)
+                self._ref = await self._sender.say(self._address, text, self._answers, self._stop)
             else:
-                self._ref = await self._sender.rewrite(self._ref, text)
+                self._ref = await self._sender.rewrite(self._ref, text, self._stop)
         self._next_at = now + self._interval_seconds
 
     def standing(self) -> Ref | None:

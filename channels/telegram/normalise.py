@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.messages import (
+    STOP,
     Account,
     Address,
     Earlier,
@@ -31,7 +32,9 @@ from channels.telegram.entities import NamedEntity, mention_of, shown, sound
 
 Json = dict[str, Any]
 
-ALLOWED_UPDATES = ("message", "edited_message", "callback_query")
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "stopped_message_generation")
+DIGITS = 7
+"""So many hexadecimal digits of the id of a button become the number of a draft, which is of 32 bits."""
 _PRESSED = re.compile(r"ap\|([^|]{1,32})\|([a-z])")
 
 
@@ -56,7 +59,14 @@ def normalise(update: Json, me: Me) -> Inbound | None:
         return _correction(update["edited_message"], me)
     if "callback_query" in update:
         return _press(update["callback_query"], me)
+    if "stopped_message_generation" in update:
+        return _stopped(update["stopped_message_generation"], update["update_id"], me)
     return None
+
+
+def draft_of(stop: str) -> int:
+    """The number of the draft of an answer whose button has that id; never 0, which the platform refuses."""
+    return int(stop[:DIGITS], 16) + 1
 
 
 def address_of(message: Json, me: Me) -> Address:
@@ -122,6 +132,22 @@ def _press(query: Json, me: Me) -> Inbound | None:
         press=Press(id=pressed[1], choice=pressed[2], message=ref, receipt=query["id"]),
         is_direct=message["chat"]["type"] == "private",
         message=ref,
+    )
+
+
+def _stopped(stopped: Json, number: int, me: Me) -> Inbound:
+    """A press of the button that the platform puts below a draft, by whomever that private chat is with.
+
+    It says neither when nor by whom, and nothing answers it.
+    """
+    chat = stopped["chat"]
+    thread = str(stopped.get("message_thread_id") or "")
+    return Inbound(
+        event_id=f"{me.id}:stopped:{number}",
+        at=datetime.fromtimestamp(0, UTC),
+        address=Address(channel=me.channel, room=str(chat["id"]), thread=thread),
+        sender=_account(chat, me.channel),
+        press=Press(id=f"{stopped['draft_id'] - 1:0{DIGITS}x}", choice=STOP),
     )
 
 

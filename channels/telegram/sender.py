@@ -23,7 +23,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated
 
 from channels.base import MessageRefused
-from channels.messages import Account, Address, Card, File, FileKind, Outbound, Ref, Tone
+from channels.messages import Account, Address, Card, File, FileKind, Outbound, Ref, Stop, Tone
 from channels.telegram import voices
 from channels.telegram.render import plain_card, render_card, render_markdown, render_parts
 from channels.telegram.rooms import Rooms
@@ -87,20 +87,21 @@ class Sender:
             return None
         return ReplyParameters(int(answers.id), allow_sending_without_reply=True)
 
-    async def say(self, address: Address, markdown: str, answers: Ref | None) -> Ref:
-        """A new message of words."""
-        return await self._say(address, render_markdown(markdown), markdown, None, answers)
+    async def say(self, address: Address, markdown: str, answers: Ref | None, stop: Stop | None = None) -> Ref:
+        """A new message of words, with the button that ends them."""
+        return await self._say(address, render_markdown(markdown), markdown, _stopping(stop), answers)
 
-    async def rewrite(self, ref: Ref, markdown: str) -> Ref:
+    async def rewrite(self, ref: Ref, markdown: str, stop: Stop | None = None) -> Ref:
         """The same message with other words, or a new one when it is gone."""
-        return await self._rewrite(ref, render_markdown(markdown), markdown, None, None)
+        return await self._rewrite(ref, render_markdown(markdown), markdown, _stopping(stop), None)
 
-    async def draft(self, address: Address, draft_id: int, markdown: str) -> None:
-        """A preview of a message; private chats only."""
+    async def draft(self, address: Address, draft_id: int, markdown: str, *, can_stop: bool = False) -> None:
+        """A preview of a message; private chats only. What is stopped stays to be seen until its end is sent."""
+        more = {"can_stop": True, "keep_on_stop": True} if can_stop else None
 
         async def call(text: str, mode: str | None) -> bool:
             return await self._bot.send_message_draft(
-                int(address.room), draft_id, text, parse_mode=mode, message_thread_id=_thread(address)
+                int(address.room), draft_id, text, parse_mode=mode, message_thread_id=_thread(address), api_kwargs=more
             )
 
         await _worded(call, render_markdown(markdown), markdown)
@@ -271,6 +272,10 @@ def _content(message: Outbound) -> tuple[str, str, InlineKeyboardMarkup | None]:
         f"{plain}\n\n{card_plain}" if plain else card_plain,
         _keyboard(message.card),
     )
+
+
+def _stopping(stop: Stop | None) -> InlineKeyboardMarkup | None:
+    return _keyboard(stop.card) if stop else None
 
 
 def _keyboard(card: Card) -> InlineKeyboardMarkup | None:

@@ -46,5 +46,5 @@ async def new(call: CommandCall) -> str:
 
 async def stop(call: CommandCall) -> str:
     """End the answer that is being made here."""
-    stopped = await call.services.stop(call.inbound.address.key)
-    return call.say("stop.done" if stopped else "stop.none")
+    stopped = await call.services.stop(call.inbound.address.key, call.person)
+    return call.say(f"stop.{stopped.value}")

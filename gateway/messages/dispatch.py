@@ -15,7 +15,7 @@ from channels.base import NotStored
 from channels.codec import dump, load
 from channels.completing import Completion
 from channels.locales import say, say_in_each
-from channels.messages import Account, Inbound
+from channels.messages import STOP, Account, Inbound, Press
 from channels.running.supervisor import Supervisor
 from gateway import commands
 from gateway.messages.albums import Albums
@@ -27,7 +27,7 @@ from gateway.messages.reply import reply
 from gateway.messages.turn import Talk
 from gateway.queue.inbox import Bus, Published
 from gateway.queue.jobs import GiveUp, Job
-from gateway.services import Services
+from gateway.services import Services, StopOutcome
 from governance.accounts.admissions import MOST_LATER, Admissions
 from governance.approvals.decide import Approvals
 from governance.approvals.presses.pressed import Pressed
@@ -182,6 +182,8 @@ class Router:
         if isinstance(who, Stranger):
             await self._parts.store.record(_stranger_pressed(inbound))
             text = say_in_each("press.stranger")
+        elif press.choice == STOP:
+            text = await self._stop(inbound, press, who)
         else:
             outcome = await self._parts.approvals.decide(
                 who,
@@ -193,6 +195,12 @@ class Router:
             )
             text = outcome.sentence
         await self._reply(job, inbound, text, private=True)
+
+    async def _stop(self, inbound: Inbound, press: Press, who: Person) -> str:
+        """End the answer below which it was pressed; the answer tells of it, unless a press waits for a word."""
+        stopped = await self._services().stop_pressed(inbound.address.key, press.id, who)
+        is_seen = stopped is StopOutcome.DONE and not press.receipt
+        return "" if is_seen else say(f"command.stop.{stopped.value}", who.language)
 
     async def _stranger(self, job: Job, inbound: Inbound, who: Stranger) -> None:
         command = commands.parse(inbound.text) if inbound.corrects is None else None

@@ -25,7 +25,7 @@ from agents.turn.turn import Turns
 from agents.workspaces import workspace_name
 from channels.base import Channel, ChannelDown, Streaming, Traits
 from channels.locales import say
-from channels.messages import Account, Address, Inbound, Language, Outbound, Ref, notice
+from channels.messages import Account, Address, Inbound, Language, Outbound, Ref, Stop, notice
 from channels.running.stream import NO_LIMIT, Allowance, Audience, Stood, Writer
 from channels.running.supervisor import Supervisor
 from channels.running.typing_sign import TypingSign, typing_sign
@@ -33,7 +33,7 @@ from gateway.messages.choose_agent import Chooser, NobodyAnswers
 from gateway.messages.long_work import LongWorkView
 from gateway.messages.read import AttachmentReader
 from gateway.messages.reply import reply
-from gateway.messages.stop import was_stopped
+from gateway.messages.stop import stop_id, was_stopped
 from gateway.queue.inbox import Bus
 from gateway.queue.jobs import Job
 from governance.approvals.refused_asks import RefusedAsks
@@ -233,6 +233,9 @@ class Talk:
         if channel is None:
             return Writer(None, UNSEEN, audience)
         traits = channel.traits
+        if traits.live_button and traits.has_buttons:
+            stop = Stop(id=stop_id(begun.setting.turn_id), label=say("chat.stop_button", audience.language))
+            audience = replace(audience, stop=stop)
         writer = Writer(
             channel,
             traits,

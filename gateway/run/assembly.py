@@ -1,6 +1,6 @@
 """Builds everything, top to bottom, from the settings; runs nothing. What must be closed goes onto the exit stack."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -91,7 +91,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     board = ConsoleBoard(base.store, base.bus, UploadFolder(base.shared / "uploads"))
     thinking = await think(configuration, base, deciding, home=home, tell=board.titled)
     stack.push_async_callback(thinking.close)
-    stops = Cancellation(base.store, base.bus, thinking.turns, thinking.backgrounds)
+    stops = Cancellation(base.store, base.bus, thinking.turns.running, thinking.backgrounds)
     router = _router(configuration, base, deciding, _talk(settings, base, deciding, thinking, channels), channels)
     lacks, not_yet = LackRecord(base.store), NotYet(router.receive, channels, base.store.now)
     stack.push_async_callback(not_yet.close)
@@ -112,7 +112,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     channels.update(connections(configuration, around))
     digester = _digester(base, deciding, thinking, channels)
     services = router.services = _services(
-        configuration, base, deciding, thinking, channels=channels, digester=digester, router=router, stop=stops.stop
+        configuration, base, deciding, thinking, channels=channels, digester=digester, router=router, stops=stops
     )
     return Gateway(
         settings=settings,
@@ -221,7 +221,7 @@ def _services(
     channels: Mapping[str, Supervisor],
     digester: Digester,
     router: Router,
-    stop: Callable[[str], Awaitable[bool]],
+    stops: Cancellation,
 ) -> Services:
     return Services(
         settings=configuration.settings,
@@ -251,7 +251,8 @@ def _services(
         compose_digest=digester.compose,
         verifier=base.verifier,
         troubles=lambda: _troubles(base),
-        stop=stop,
+        stop=stops.stop,
+        stop_pressed=stops.pressed,
     )
 
 

@@ -55,6 +55,7 @@ async def test_a_platform_lacks_what_its_channel_says_it_lacks(stage: Stage) -> 
     traits, lacks = stage.channel.traits, stage.driver.lacks
     said = {
         Power.BUTTONS: traits.has_buttons,
+        Power.LIVE_BUTTON: traits.live_button,
         Power.REWRITES: traits.can_edit,
         Power.STREAMS: traits.streaming is not Streaming.NONE,
         Power.UPLOADS: traits.max_file_bytes > 0,

@@ -153,7 +153,7 @@ async def test_a_stop_means_what_was_said_before_it_and_not_what_follows(twins: 
     here.say("alice", "tell me a long story")
     await until(lambda: bool(here.model.requests))
     running = await here.store.fetchrow("select id, lane from nexora_inbox where state = 'running'")
-    turns, key = here.gateway.stops._turns, running["lane"]
+    turns, key = here.gateway.stops._running, running["lane"]
 
     assert not turns.stop(key, before=running["id"])
     assert not turns.stop(key, only=running["id"] + 1)

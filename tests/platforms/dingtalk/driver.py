@@ -32,7 +32,7 @@ class Driver:
     # A file carries neither its size nor words beside it here, which FILES asks for: see tests/unit/dingtalk.
     lacks = frozenset(
         {
-            *(Power.ANSWERS, Power.BOTS, Power.EDITS, Power.FILES, Power.HISTORY, Power.NONCES),
+            *(Power.ANSWERS, Power.BOTS, Power.EDITS, Power.FILES, Power.HISTORY, Power.LIVE_BUTTON, Power.NONCES),
             *(Power.QUOTES, Power.REPLIES, Power.THREADS, Power.WEBHOOK),
         }
     )

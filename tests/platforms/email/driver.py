@@ -46,7 +46,7 @@ class EmailDriver:
     lacks = frozenset(
         {
             *(Power.CALLS, Power.EDITS, Power.GROUPS, Power.NONCES, Power.REWRITES, Power.RIGHTS, Power.SAME_PERSON),
-            *(Power.STREAMS, Power.THREADS),
+            *(Power.LIVE_BUTTON, Power.STREAMS, Power.THREADS),
         }
     )
 

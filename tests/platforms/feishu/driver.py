@@ -36,7 +36,7 @@ class Driver:
     @property
     def lacks(self) -> frozenset[Power]:
         no_door = Power.WEBHOOK if self.mode == "socket" else Power.LINE
-        return frozenset({Power.CORRECTIONS, Power.FILES, Power.HISTORY, no_door})
+        return frozenset({Power.CORRECTIONS, Power.FILES, Power.HISTORY, Power.LIVE_BUTTON, no_door})
 
     async def start(self) -> None:
         await self.fake.start()

@@ -13,8 +13,8 @@ from tests.platforms.imessage.server import ALICE, BOB, DIRECT, DIRECT_BOB, GROU
 _FAULTS = {Fault.DROPPED: 0, Fault.RATE_LIMITED: 429, Fault.SERVER_ERROR: 500}
 _MEDIA = {FileKind.VOICE: ("Audio Message.mp3", "audio/mpeg"), FileKind.IMAGE: ("IMG_1.png", "image/png")}
 _NEVER = {
-    *(Power.BOTS, Power.BUTTONS, Power.LINE, Power.MARKUP, Power.NONCES, Power.PRIVATE, Power.REDELIVERY),
-    *(Power.REPEATS, Power.REWRITES, Power.RIGHTS, Power.STREAMS, Power.TABLES, Power.THREADS),
+    *(Power.BOTS, Power.BUTTONS, Power.LINE, Power.LIVE_BUTTON, Power.MARKUP, Power.NONCES, Power.PRIVATE),
+    *(Power.REDELIVERY, Power.REPEATS, Power.REWRITES, Power.RIGHTS, Power.STREAMS, Power.TABLES, Power.THREADS),
 }
 
 

@@ -45,7 +45,7 @@ class Driver:
         return frozenset(
             {
                 *(Power.ANSWERS, Power.BOTS, Power.EDITS, Power.HISTORY, Power.PRIVATE, Power.QUOTES, Power.REWRITES),
-                *(Power.REPLIES, Power.SAME_PERSON, Power.STREAMS, Power.TABLES, Power.THREADS),
+                *(Power.LIVE_BUTTON, Power.REPLIES, Power.SAME_PERSON, Power.STREAMS, Power.TABLES, Power.THREADS),
                 Power.WEBHOOK if self.mode == "socket" else Power.LINE,
             }
         )

@@ -64,6 +64,8 @@ class Chats:
         self.answered: dict[str, Json] = {}
         self.open_queries: dict[str, int] = {}
         self.previews: dict[int, list[str]] = defaultdict(list)
+        self.stoppable: dict[int, int] = {}
+        """The chat of each draft below which a button is shown, by the draft's number."""
         self.actions: list[tuple[int, int, str]] = []
         """What the bot was seen doing: chat, topic, action."""
         self.acknowledged = 0
@@ -145,6 +147,10 @@ class Chats:
             body |= {"message_thread_id": message.thread, "is_topic_message": True}
         self.push(callback_query={"id": query, "from": by, "chat_instance": "-1", "data": data, "message": body})
         return query
+
+    def stop(self, draft_id: int) -> None:
+        """Whoever the chat is with presses the button below that draft; fails where none is shown."""
+        self.push(stopped_message_generation={"chat": self.chat(self.stoppable.pop(draft_id)), "draft_id": draft_id})
 
     def find(self, chat_id: int, message_id: int) -> Message:
         for message in reversed(self.sent[chat_id]):

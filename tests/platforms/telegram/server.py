@@ -311,6 +311,8 @@ class FakeTelegram:
             raise Refused(400, "Bad Request: draft identifier must be non-zero")
         text, _ = _words(given, "text", 4096, "message is too long")
         self.chats.previews[chat["id"]].append(text)
+        if given.get("can_stop") in {True, "true"}:
+            self.chats.stoppable[int(given["draft_id"])] = chat["id"]
         return True
 
     def _act(self, given: Json) -> bool:

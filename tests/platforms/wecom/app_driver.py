@@ -48,7 +48,7 @@ class AppDriver:
     lacks = frozenset(
         {
             *(Power.ANSWERS, Power.BOTS, Power.EDITS, Power.FILES, Power.GROUPS, Power.HISTORY, Power.LINE),
-            *(Power.QUOTES, Power.REPLIES, Power.STREAMS, Power.TABLES, Power.THREADS),
+            *(Power.LIVE_BUTTON, Power.QUOTES, Power.REPLIES, Power.STREAMS, Power.TABLES, Power.THREADS),
         }
     )
 

@@ -34,7 +34,8 @@ class Driver:
     lacks = frozenset(
         {
             *(Power.ANSWERS, Power.BOTS, Power.EDITS, Power.FILES, Power.HISTORY, Power.NONCES, Power.QUOTES),
-            *(Power.REDELIVERY, Power.REPLIES, Power.REVOKING, Power.REWRITES, Power.THREADS, Power.WEBHOOK),
+            *(Power.LIVE_BUTTON, Power.REDELIVERY, Power.REPLIES, Power.REVOKING, Power.REWRITES, Power.THREADS),
+            Power.WEBHOOK,
         }
     )
 

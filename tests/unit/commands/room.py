@@ -10,7 +10,7 @@ from channels.base import ChannelRefused
 from channels.messages import Account, Address, Inbound, plain
 from channels.running.supervisor import Supervisor
 from gateway import commands
-from gateway.services import Services
+from gateway.services import Services, StopOutcome
 from gateway.settings.model import Settings
 from governance.accounts.admissions import Admissions
 from governance.accounts.links import LINK
@@ -144,9 +144,9 @@ async def open_room(store: Store, dsn: str, home: Path) -> Room:
     )
     room = Room(stage, services, admissions)
 
-    async def stop(key: str) -> bool:
+    async def stop(key: str, _: Person) -> StopOutcome:
         room.stopped.append(key)
-        return key == "chat:alice:"
+        return StopOutcome.DONE if key == "chat:alice:" else StopOutcome.NOTHING
 
     room.services = replace(
         room.services,

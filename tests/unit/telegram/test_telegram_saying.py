@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from channels.base import (
+    BearsStop,
     FileTooLarge,
     MessageRefused,
     RateLimited,
 )
-from channels.messages import Account, Address, Button, Card, File, FileKind, Outbound, Ref, plain
+from channels.messages import STOP, Account, Address, Button, Card, File, FileKind, Outbound, Ref, Stop, plain
 from channels.running.typing_sign import ShowsTyping
 from tests.platforms.telegram import ALICE, BOB, GROUP
 from tests.platforms.telegram.chats import TOPIC, Refused
@@ -238,6 +239,34 @@ async def test_private_answers_grow_as_drafts_and_group_answers_as_edits_within_
     assert 2.5 < caught.value.retry_after_seconds <= 3
     assert ref == Ref(address=ROOM, id=str(message.id))
     assert message.text == "growing"
+
+
+async def test_a_draft_bears_the_platforms_own_button_whose_press_names_the_answer(bench: Bench) -> None:
+    draft = await bench.channel.open_live(DIRECT, BOB_ACCOUNT, None)
+    assert isinstance(draft, BearsStop)
+    draft.bear(Stop(id="000000abcdef0123", label="Stop"))
+    await draft.show("gro")
+    [number] = bench.fake.chats.stoppable
+    async with bench.listening():
+        bench.fake.chats.stop(number)
+        await bench.until(lambda: len(bench.heard) == 1)
+    [event] = bench.heard
+
+    assert (event.address, event.sender.id, event.is_direct) == (DIRECT, DIRECT.room, True)
+    assert event.press is not None
+    assert "000000abcdef0123".startswith(event.press.id)
+    assert (len(event.press.id), event.press.choice, event.press.receipt) == (7, STOP, "")
+
+
+async def test_where_drafts_are_not_taken_the_message_bears_a_button_of_ours(bench: Bench) -> None:
+    bench.fake.unknown.add("sendMessageDraft")
+    growing = await bench.channel.open_live(DIRECT, BOB_ACCOUNT, None)
+    assert isinstance(growing, BearsStop)
+    growing.bear(Stop(id="000000abcdef0123", label="停止"))
+    await growing.show("gro")
+    [message] = bench.fake.chats.sent[777]
+
+    assert message.keyboard == [[{"text": "停止", "callback_data": "ap|000000abcdef0123|z"}]]
 
 
 async def test_the_private_room_of_an_account_is_found_by_its_id(bench: Bench) -> None:
