@@ -19,12 +19,16 @@ _LACKS = 3
 
 
 async def channels(call: CommandCall) -> str:
-    """What is wrong inside, then state, last messages, backlog, reconnects and trouble of each channel."""
+    """What is wrong inside, which channels cannot start, and state, messages, backlog and trouble of the others."""
     unsent = await backlog(call.services.store)
     times = await times_of(call.services.store, call.services.channels)
     lines = [
         call.say("channels.part", name=name, reason=verbatim(reason, _REASON))
         for name, reason in sorted(call.services.troubles().items())
+    ]
+    lines += [
+        call.say("channels.unstarted", name=verbatim(name), reason=verbatim("; ".join(given.problems), _REASON))
+        for name, given in sorted(call.services.unstarted.items())
     ]
     lines += [
         _lines(call, name, supervisor, unsent.get(name, Backlog()), times[name])

@@ -21,14 +21,12 @@ from gateway.settings.model import OTHER_VARIABLES, ROOT, VARIABLES, ChannelSett
 CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _OURS = {"groups", "kind"}
 """What stands among a channel's settings and is not its adapter's."""
-MENDABLE = {"missing", "string_too_short", "too_short", "value_error"}
-"""What is wrong with one channel only: a token that is not there yet. The rest of the gateway can run."""
 _LIKE_A_VARIABLE = 0.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsProblem:
-    """One thing that is wrong. `fatal` unless it keeps only one channel from starting."""
+    """One thing that is wrong. `fatal` unless it is about a channel, without which the rest of the gateway runs."""
 
     place: str
     says: str
@@ -58,7 +56,7 @@ class SettingsFile:
 
 
 def load(environ: Mapping[str, str]) -> Configuration:
-    """The settings in force. Raises SettingsWrong; a channel that only lacks a token is kept with its problem."""
+    """The settings in force. Raises SettingsWrong; a channel that is wrong is kept with its problems."""
     configuration, problems = examine(environ)
     if configuration is None or any(problem.fatal for problem in problems):
         raise SettingsWrong(problems)
@@ -186,7 +184,7 @@ class _Reader:
             self._add(place, "must be named with small letters, digits, - and _, 32 at most, a letter first")
         if not isinstance(entry, dict) or not isinstance(kind, str) or not kind:
             self._add(place, f"needs a kind, one of: {', '.join(catalogue.kinds())}")
-            return ChannelSettings(kind="", options=None)
+            return self._unstarted("", before)
         try:
             model = catalogue.load(kind).Options
             options = model.model_validate({key: value for key, value in entry.items() if key not in _OURS})
@@ -198,6 +196,10 @@ class _Reader:
         else:
             if len(self.problems) == before:
                 return ChannelSettings(kind=kind, options=options, groups=groups)
+        return self._unstarted(kind, before)
+
+    def _unstarted(self, kind: str, before: int) -> ChannelSettings:
+        """A channel that cannot start for the problems found since there were `before`."""
         told = tuple(f"{problem.place} {problem.says}" for problem in self.problems[before:])
         return ChannelSettings(kind=kind, options=None, problems=told)
 
@@ -222,13 +224,13 @@ class _Reader:
 
     def _report(self, error: ValidationError, model: type[BaseModel], prefix: Place) -> None:
         for one in mistakes(error, model):
-            mendable = prefix[:1] == ("channels",) and one.kind in MENDABLE
-            self._add((*prefix, *one.place), _sentence(one, prefix), fatal=not mendable)
+            self._add((*prefix, *one.place), _sentence(one, prefix))
 
-    def _add(self, place: Place, says: str, *, fatal: bool = True) -> None:
+    def _add(self, place: Place, says: str) -> None:
+        fatal = place[0] != "channels"
         name = self._origins.get(tuple(str(part) for part in place))
         if name:
-            self.problems.append(SettingsProblem(place=name, says=f"({_dotted(place)}) {says}"))
+            self.problems.append(SettingsProblem(place=name, says=f"({_dotted(place)}) {says}", fatal=fatal))
             return
         shown = place
         while shown and shown not in self._document.lines:

@@ -17,7 +17,7 @@ from channels.locales import say
 from channels.messages import Address, BodyKind, Button, Card, Fact, Outbound, Tone
 from governance.approvals.request_type import Known, known
 from governance.approvals.requests import Request, requests_of
-from governance.approvals.shown.cards import moment
+from governance.approvals.shown.cards import decided_by, moment
 from governance.approvals.shown.copies import PRIVATE, Copy, reached
 from governance.record.transaction import Row, Transaction, load_queries
 
@@ -162,7 +162,7 @@ def batch_card(batch: Batch, language: str, *, is_private: bool) -> Card:
         return Card(
             id=batch.card_id,
             title=say("card.batch_ended", language, title=first.title, count=len(batch.requests)),
-            facts=(*facts, Fact(label=say("fact.ends", language), value=told)),
+            facts=(*facts, Fact(label=say("fact.ends", language), value=told), *_decided(batch, language)),
         )
     risk = max((each.risk for each in waiting), key=lambda each: each.rank)
     reasons = list(dict.fromkeys(each.because.said(language) for each in waiting))
@@ -180,10 +180,24 @@ def batch_card(batch: Batch, language: str, *, is_private: bool) -> Card:
         note=say("note.batch", language),
         buttons=(
             Button(choice=BatchChoice.SHOW_EACH.value, label=say("button.show_each", language), tone=Tone.PRIMARY),
-            Button(choice=BatchChoice.DENY_ALL.value, label=say("button.deny_all", language), tone=Tone.DANGER),
+            Button(
+                choice=BatchChoice.DENY_ALL.value,
+                label=say("button.deny_all", language),
+                tone=Tone.DANGER,
+                takes_reason=True,
+            ),
         ),
         fallback=say("fallback.batch", language, code=waiting[0].code),
     )
+
+
+def _decided(batch: Batch, language: str) -> list[Fact]:
+    """Who ended them, each named once, and why."""
+    ended = [each for each in batch.requests if each.decided_by is not None]
+    by = dict.fromkeys(decided_by(each, language) for each in ended)
+    why = dict.fromkeys(each.reason for each in ended if each.reason)
+    told = (("fact.by", by), ("fact.reason", why))
+    return [Fact(label=say(label, language), value="; ".join(words)) for label, words in told if words]
 
 
 def _shown(request: Request, language: str, *, is_private: bool) -> str:

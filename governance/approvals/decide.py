@@ -110,7 +110,7 @@ class Approvals(RequestEnds):
                 return await self.withdraw(by, account, card_id=card_id, code=code, pressed=pressed)
             async with self._store.transaction() as work:
                 request = await locked(work, self.kinds, card_id=card_id, code=code.upper() if code else None)
-                wish = SoleWish(by=by, account=account, choice=choice)
+                wish = SoleWish(by=by, account=account, choice=choice, reason=reason.strip()[:1000])
                 if request is None:
                     return await self._of_no_request(work, card_id or "", wish, pressed)
                 if turned_away := await self._turned_away(work, request, wish, pressed):
@@ -119,7 +119,7 @@ class Approvals(RequestEnds):
                 look = Try(by=by, account=account, choice=choice, typed=typed)
                 if not is_seen and (sentence := await self._disclosures.instead(work, request, look)):
                     return PressOutcome(sentence=sentence, request=request)
-                attempt = _Attempt(by=by, account=account, choice=choice, reason=reason.strip()[:1000])
+                attempt = _Attempt(by=by, account=account, choice=choice, reason=wish.reason)
                 is_own = request.requester_id == by.id and choice != Choice.DENY.value
                 takes_a_step = is_own and not is_confirmed
                 return await (
@@ -315,7 +315,7 @@ class Approvals(RequestEnds):
             work.record(refused_event(by, account, first, refusal.sentence))
             return PressOutcome(sentence=refusal.sentence, refused=refusal.why)
         if wish.choice == BatchChoice.DENY_ALL.value:
-            attempt = _Attempt(by=by, account=account, choice="", reason="")
+            attempt = _Attempt(by=by, account=account, choice="", reason=wish.reason)
             return await self._deny_all(work, first.conversation, attempt)
         for request, (copy, person) in card_of_each(batch, by, account, pressed):
             work.send(copy, expires_at=request.expires_at, urgent=True, apart=request.requester_id)

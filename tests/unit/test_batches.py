@@ -1,5 +1,7 @@
 """Several questions of one kind on one card: how it stands, who may press it, and what each press does."""
 
+import json
+
 import pytest
 
 from channels.messages import Account, Address
@@ -108,6 +110,26 @@ async def test_denying_all_rewrites_each_copy_once_and_tells_where_it_was_asked(
         assert await scene.sent(f"card:batch:%:{fewer}:%") == []
     again = await press(scene, scene.root, card, "x")
     assert again.sentence.startswith("Already denied by root")
+
+
+async def test_the_reason_for_denying_all_stands_on_every_card_and_in_the_record(scene):
+    requests = await ask(scene, ["rm a", "rm b", "rm c"])
+    card = (await scene.sent(f"card:batch:%:{scene.root.id}"))[0].card
+
+    await press(scene, scene.root, card, "x", reason=" not on a Friday ")
+
+    assert [button.choice for button in card.buttons if button.takes_reason] == ["x"]
+    ended = await scene.sent("card:batch:%:ddd:%")
+    assert len(ended) == 2
+    for copy in ended:
+        assert {("By", "root, in the console"), ("Reason", "not on a Friday")} <= {
+            (fact.label, fact.value) for fact in copy.card.facts
+        }
+    assert {(await scene.approvals.get(each.id)).reason for each in requests} == {"not on a Friday"}
+    lines = await scene.stage.store.fetch(
+        "select detail from nexora_audit_events where tag = 'approvals:request:denied'"
+    )
+    assert {json.loads(line["detail"])["reason"] for line in lines} == {"not on a Friday"}
 
 
 async def test_whoever_may_not_decide_neither_sees_each_nor_denies_all_nor_does_a_forwarded_card(scene):

@@ -142,13 +142,15 @@ async def _decided(request: web.Request, form: dict[str, str]) -> str:
 
 
 async def deny_all(request: web.Request) -> web.Response:
-    """Deny every call that waits in the conversation of a request."""
+    """Deny every call that waits in the conversation of a request, for the reason that is written beside the button."""
+    form = await form_of(request)
     person, card = request[PERSON], request.match_info["card"]
     approvals = request.app[SERVICES].approvals
     asked = next((each for each in await approvals.pending(person) if each.card_id == card), None)
     if asked is None or not asked.conversation:
         raise web.HTTPNotFound
-    outcome = await approvals.deny_all(person, account_of(person), conversation=asked.conversation)
+    reason = form.get("reason", "").strip()
+    outcome = await approvals.deny_all(person, account_of(person), conversation=asked.conversation, reason=reason)
     return await _show(request, "approvals_list.html" if is_part(request) else "approvals.html", outcome.sentence)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from channels.codec import dump, load
 from channels.messages import Address, File, Outbound, plain
 from gateway.queue.jobs import Job
 from gateway.queue.lanes import Lanes
+from gateway.settings.model import ChannelSettings
 from governance.people.people import Role
 from governance.record.transaction import Transaction
 from tests.unit.commands.room import Room
@@ -103,6 +105,17 @@ async def test_channels_tells_state_reason_and_backlog(room):
 
     assert await room.type(root, "/channels") == (
         "- ✗ **chat** down · in 6 May 07:08 UTC · out never · waiting: 0, dead: 1, reconnects: 2\n  `invalid_auth`"
+    )
+
+
+async def test_channels_names_what_cannot_start_and_why(room):
+    root = await room.person("root", Role.ADMIN)
+    wrong = ChannelSettings(kind="telegram", options=None, problems=("channels.team.colour is not a setting",))
+    room.services = replace(room.services, unstarted={"team": wrong})
+
+    told = await room.type(root, "/channels")
+    assert told.startswith(
+        "- ✗ **`team`** cannot start: `channels.team.colour is not a setting`. Mend the settings and restart."
     )
 
 

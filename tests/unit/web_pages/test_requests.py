@@ -110,3 +110,29 @@ async def test_a_long_request_is_approved_only_on_the_page_that_shows_all_of_it(
     assert (await (await web.visitor("carol"))("GET", address, headers=HTML)).status == 404
     await root("POST", decide, data={"choice": "a", "whole": "yes"}, headers=HTML)
     assert (await web.services.approvals.get(request.id)).status.value == "approved"
+
+
+async def test_the_reason_beside_the_button_that_denies_all_goes_to_each_request(web):
+    root, alice = await web.visitor("root", Role.ADMIN), await web.visitor("alice")
+    requests = []
+    for command in ("ls a", "ls b"):
+        asking = Asking(
+            kind=TOOL_CALL,
+            requester=alice.person,
+            account=Account(channel="chat", id="17", name="Al"),
+            subject={"tool": "shell", "argument": "command", "arguments": {"command": command}, "pattern": "exactly:x"},
+            digest="0" * 64,
+            ask=Ask(because=because("it asks")),
+            agent="ops",
+            address=Address(channel="chat", room="room"),
+        )
+        async with web.stage.store.transaction() as work:
+            requests.append(await web.services.approvals.ask(work, asking))
+    page = (await root("GET", "/approvals", headers=HTML)).text
+    assert "alice, on chat as Al (17)" in page
+
+    deny_all = f"/approvals/{requests[0].card_id}/deny-all"
+    await root("POST", deny_all, data={"reason": " not on a Friday "}, headers=HTML)
+
+    ended = [await web.services.approvals.get(each.id) for each in requests]
+    assert [(each.status.value, each.reason) for each in ended] == [("denied", "not on a Friday")] * 2
