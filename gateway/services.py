@@ -110,7 +110,8 @@ class Services:
     is_rehearsal: bool = False
     """Whether no model is connected, so that the rehearsal answers where an agent names no model of its own."""
     stop: Callable[[str, Person], Awaitable[StopOutcome]] = nothing_to_stop
+    """Ends the answer that is being made in the conversation of that key, if this person may."""
     stop_pressed: Callable[[str, str, Person], Awaitable[StopOutcome]] = nothing_to_stop
-    """Ends the answer that is being made in the conversation of that key; False when there is none."""
+    """The same for a button: the conversation where it was pressed, and how the id of the turn begins."""
     troubles: Callable[[], Mapping[str, str]] = no_troubles
     """What is wrong inside this gateway just now: the database or a part, by name, in the words of what failed."""

@@ -227,15 +227,15 @@ class _Reader:
             self._add((*prefix, *one.place), _sentence(one, prefix))
 
     def _add(self, place: Place, says: str) -> None:
-        fatal = place[0] != "channels"
         name = self._origins.get(tuple(str(part) for part in place))
         if name:
-            self.problems.append(SettingsProblem(place=name, says=f"({_dotted(place)}) {says}", fatal=fatal))
+            self.problems.append(SettingsProblem(place=name, says=f"({_dotted(place)}) {says}"))
             return
         shown = place
         while shown and shown not in self._document.lines:
             shown = shown[:-1]
         at = _at(self._document.path, self._document.lines.get(shown), _dotted(place), says)
+        fatal = place[0] != "channels"
         self.problems.append(SettingsProblem(source=at.source, place=at.place, says=says, fatal=fatal))
 
 
