@@ -153,7 +153,7 @@ class Rate:
         return self.seconds / self.count
 
 
-class Needs(StrEnum):
+class CommandsNeed(StrEnum):
     """What a command in a group needs so that the bot hears it. Alphabetical."""
 
     MENTION = "mention"
@@ -198,7 +198,7 @@ class Traits:
     tells_presses: bool = False
     room_rate: Rate | None = None
     bot_rate: Rate | None = None
-    commands_need: Needs = Needs.NOTHING
+    commands_need: CommandsNeed = CommandsNeed.NOTHING
     hearing: Listeners = Listeners.EVERY
 
 

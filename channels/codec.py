@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from channels.messages import Address, Ref
+from channels.messages import Address, Outbound, Ref
 
 T = TypeVar("T")
 
@@ -27,8 +27,23 @@ def dump(value: Any) -> str:
 
 def load(kind: type[T], text: str | bytes) -> T:
     """The value of that class; raises pydantic.ValidationError when the text is not one."""
+    if kind is Outbound and _OLD in (text if isinstance(text, str) else text.decode()):
+        text = json.dumps(_of_now(json.loads(text)))
     loaded: T = _adapter(kind).validate_json(text)
     return loaded
+
+
+_OLD = '"detail":{"'
+"""How rows of earlier versions begin what they tell beside a message; in words that people say, quotes are escaped."""
+
+
+def _of_now(row: dict[str, Any]) -> dict[str, Any]:
+    """A message of an earlier version, with what it told in one dictionary as the fields that it has now."""
+    told: dict[str, Any] = row.pop("detail")
+    if "language" in told:
+        told["in_language"] = told["language"]
+    work = {"count": told.pop("steps", 0), "seconds": told.pop("seconds", 0.0), "lines": told.pop("lines", ())}
+    return {**row, **told, "work": work}
 
 
 def dump_refs(refs: Sequence[Ref]) -> str:

@@ -26,7 +26,7 @@ from channels.base import (
 )
 from channels.codec import dump
 from channels.messages import Account, Address, Card, File, FileKind, Inbound, Outbound, Ref
-from channels.steps import Step
+from channels.work import Step
 
 MAX_FILE_BYTES = 50 * 2**20
 TRAITS = Traits(
@@ -194,14 +194,15 @@ def outgoing(message: Outbound, number: str) -> dict[str, Any]:
         "files": _files(message.parts),
         "card": _card(message.card),
     }
-    if agent := message.detail.get("agent"):
-        item["agent"] = str(agent)
+    if message.agent:
+        item["agent"] = message.agent
     if message.answers:
         item["answers"] = short(message.answers.id)
     if message.only_for:
         item["private"] = True
-    if message.detail.get("lines") and not message.key.partition("#")[2]:
-        item["steps"] = {name: message.detail[name] for name in ("steps", "seconds", "lines")}
+    if message.work.lines and not message.key.partition("#")[2]:
+        lines = [asdict(step) for step in message.work.lines]
+        item["steps"] = {"steps": message.work.count, "seconds": message.work.seconds, "lines": lines}
     return item
 
 
@@ -219,9 +220,9 @@ def said(inbound: Inbound, number: str) -> dict[str, Any]:
 
 def _answered(message: Outbound) -> str:
     """The event that is over with this message; empty when there is none, or when more of the answer follows."""
-    if message.detail.get("continues"):
+    if message.continues:
         return ""
-    return str(message.detail.get("ends") or (message.answers.id if message.answers else ""))
+    return message.ends or (message.answers.id if message.answers else "")
 
 
 def _files(parts: tuple[Any, ...]) -> list[dict[str, Any]]:

@@ -1,12 +1,14 @@
 """The vocabulary every floor speaks: what came in, what goes out, and the cards between. No platform appears here."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Discriminator
+
+from channels.work import NO_WORK, Work
 
 Language: TypeAlias = str
 """The code of a language that has a file in the catalogue of sentences (`channels.locales`)."""
@@ -281,6 +283,11 @@ class Outbound:
     `replaces` edits that message instead of sending a new one; `only_for` is shown to that account alone where the
     platform can (`receipt` of a press helps), else sent to it directly; `answers` quotes the message it replies to;
     `may_repeat` marks a message that a crash may have sent already.
+
+    `in_language` is that of whoever reads it, empty where nobody has said; `agent` is who answers, and `work` what the
+    answer took. `rewrites` is the key of the message in whose place this one comes; one that `repairs` is not sent anew
+    where the platform cannot change what was sent. Of an answer in several messages all but the last say that it
+    `continues`, and the last one names by `ends` the message that it answers.
     """
 
     key: str
@@ -292,12 +299,18 @@ class Outbound:
     answers: Ref | None = None
     receipt: str = ""
     may_repeat: bool = False
-    detail: dict[str, Any] = field(default_factory=dict)
+    in_language: str = ""
+    agent: str = ""
+    work: Work = NO_WORK
+    rewrites: str = ""
+    repairs: bool = False
+    continues: bool = False
+    ends: str = ""
 
     @property
     def language(self) -> Language:
         """The language of whoever reads it; English where nobody has said."""
-        return str(self.detail.get("language") or "en")
+        return self.in_language or "en"
 
     @property
     def text(self) -> str:

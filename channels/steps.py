@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from channels.locales import knows, say
 from channels.messages import Language, Outbound
 from channels.text.plain import shortened
 from channels.text.visible import visible
+from channels.work import How, Step
 
 SHOWN = 3
 """So many lines are seen at a time; those before them fold into one."""
@@ -22,37 +21,7 @@ _MINUTE, _HOUR = 60, 3600
 _TICKS = re.compile(r"`+")
 
 
-class How(StrEnum):
-    """How a call stands, for whoever watches. Alphabetical.
-
-    NOT_RUN: it made no sense as it was written, and the model will write it anew. REFUSED: the guard does not let it.
-    """
-
-    DONE = "done"
-    FAILED = "failed"
-    NOT_RUN = "not_run"
-    REFUSED = "refused"
-    RUNNING = "running"
-    STOPPED = "stopped"
-    WAITING = "waiting"
-
-
 _SIGNS = {How.DONE: "✓", How.RUNNING: "⏳", How.WAITING: "⏸"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One call: `what` it is in the words of its reader, `about` which path, command or address, without secrets.
-
-    `seconds` is how long it has taken once it ended; `code` names the request that it waits for.
-    """
-
-    id: str
-    what: str
-    about: str = ""
-    how: How = How.RUNNING
-    seconds: float = 0.0
-    code: str = ""
 
 
 @runtime_checkable
@@ -122,11 +91,11 @@ def working(steps: Sequence[Step], language: Language) -> str:
 
 
 def left_behind(message: Outbound, *, unseen_seconds: float) -> str:
-    """The line that stays with an answer, from its `detail`; empty for an answer that took little.
+    """The line that stays with an answer, from the work behind it; empty for an answer that took little.
 
     `unseen_seconds`: so long an answer may take without a line where nobody could see it being made; 0 elsewhere.
     """
-    count, seconds = int(message.detail.get("steps", 0)), float(message.detail.get("seconds", 0))
+    count, seconds = message.work.count, message.work.seconds
     is_long = 0 < unseen_seconds <= seconds
     return summary(count, seconds, message.language) if count > MENTIONED or (count and is_long) else ""
 

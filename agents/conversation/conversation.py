@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -107,16 +108,40 @@ class WrittenSteps:
     newest: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnPlace:
-    """Whose turn it is and where."""
+class NamedAgent(Protocol):
+    """An agent, as a conversation knows it."""
 
-    address: Address
-    person: Person
-    agent: str
-    turn_id: UUID
-    started_at: datetime
-    title: str = ""
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+
+class OfTurn(Protocol):
+    """What a conversation keeps of a turn."""
+
+    @property
+    def id(self) -> UUID:
+        """The turn's own."""
+
+    @property
+    def address(self) -> Address:
+        """Where it goes on."""
+
+    @property
+    def person(self) -> Person:
+        """Whose it is."""
+
+    @property
+    def agent(self) -> NamedAgent:
+        """Who answers."""
+
+    @property
+    def started_at(self) -> datetime:
+        """Since when."""
+
+    @property
+    def title(self) -> str:
+        """What the conversation is called until it has a title."""
 
 
 class Conversations:
@@ -184,16 +209,16 @@ class Conversations:
             self._held -= history.size
 
     async def write(
-        self, work: Transaction, place: TurnPlace, steps: Sequence[TurnStep], state: str
+        self, work: Transaction, turn: OfTurn, steps: Sequence[TurnStep], state: str
     ) -> WrittenSteps | None:
         """Write steps of a turn; None unless all of them are new."""
         rows = await work.fetch(
             QUERIES["write"],
-            *_columns(place),
+            *_columns(turn),
             self._store.now(),
-            place.turn_id,
+            turn.id,
             state,
-            place.started_at,
+            turn.started_at,
             [step.number for step in steps],
             [step.role for step in steps],
             [step.body.json.decode() for step in steps],
@@ -207,20 +232,20 @@ class Conversations:
         """Let no model see what came before, up to that message; it is kept."""
         await work.execute(QUERIES["begin_anew"], key, newest)
 
-    async def keep_live(self, place: TurnPlace, live: Ref) -> None:
+    async def keep_live(self, turn: OfTurn, live: Ref) -> None:
         """Note the message in which the answer of a turn can be seen now, in case the turn has to be run again."""
         try:
             async with self._store.transaction() as work:
                 await work.execute(
                     QUERIES["keep_live"],
-                    *_columns(place),
+                    *_columns(turn),
                     self._store.now(),
-                    place.turn_id,
-                    place.started_at,
+                    turn.id,
+                    turn.started_at,
                     dump(live),
                 )
         except DatabaseAway as error:
-            _log.warning("sight_not_kept", conversation=place.address.key, reason=str(error))
+            _log.warning("sight_not_kept", conversation=turn.address.key, reason=str(error))
 
     def extend(self, key: str, steps: Sequence[TurnStep], written: WrittenSteps | None) -> None:
         """After the commit: the warm conversation has these steps too, if it was whole until they were written."""
@@ -243,15 +268,15 @@ def _stored(row: Row) -> Prepared:
     return Prepared(row["body"], CallOutcome(row["outcome"]) if row["outcome"] else None)
 
 
-def _columns(place: TurnPlace) -> tuple[object, ...]:
+def _columns(turn: OfTurn) -> tuple[object, ...]:
     """What every write says of the conversation: its address, whose it is, who answers, what it is called."""
-    address = place.address
+    address = turn.address
     return (
         address.key,
         address.channel,
         address.room,
         address.thread,
-        place.person.id,
-        place.agent,
-        place.title[:TITLE_LENGTH],
+        turn.person.id,
+        turn.agent.name,
+        turn.title[:TITLE_LENGTH],
     )

@@ -125,3 +125,10 @@ def teaches_blindness(refusal: str) -> bool:
 
 def _address(picture: Picture) -> str:
     return f"data:{picture.media_type};base64,{base64.b64encode(picture.content).decode()}"
+
+
+def led_by(pictures: Sequence[Picture], own: Sequence[Prepared]) -> Sequence[Prepared]:
+    """A turn's own messages, the first with the pictures that came with it; those are never stored."""
+    if not pictures or not own:
+        return own
+    return [Pictured.showing(str(own[0]["content"]), pictures), *own[1:]]

@@ -20,7 +20,8 @@ from agents.tools.tool import ToolContext, ToolResult
 from agents.turn.asking_limits import within_limits
 from agents.turn.call_ends import CallEnds, storable
 from agents.turn.call_lines import verdict_line
-from agents.turn.judging import Judged, Setting, proposed_of
+from agents.turn.judging import Judged, proposed_of
+from agents.turn.record import Turn
 from agents.turn.trials import Trials, trial_of
 from channels.messages import File, Outbound, Part
 from governance.approvals.call_requests import TOOL_CALL
@@ -69,15 +70,15 @@ class Calls:
 
     # Writing before running
 
-    async def write(self, work: Transaction, setting: Setting, judged: Sequence[Judged]) -> list[Judged]:
+    async def write(self, work: Transaction, turn: Turn, judged: Sequence[Judged]) -> list[Judged]:
         """Write the calls as running or pending, open the requests, and audit every verdict."""
         settled: list[Judged] = []
         rows: list[tuple[Judged, CallState, UUID | None]] = []
-        within = await within_limits(work, self._asked, setting.turn_id, judged)
-        askings = [_asking(setting, call, call.ask) for call in within if call.proposed and call.ask]
+        within = await within_limits(work, self._asked, turn.id, judged)
+        askings = [_asking(turn, call, call.ask) for call in within if call.proposed and call.ask]
         opened_in_turn = iter(await self._approvals.ask_all(work, askings))
         for call in within:
-            work.record(_verdict_event(setting, call))
+            work.record(_verdict_event(turn, call))
             if call.proposed is None or not (call.is_allowed or call.ask):
                 settled.append(call)
                 continue
@@ -93,22 +94,20 @@ class Calls:
             )
             settled.append(replace(call, answer=answer, code=opened.code))
         if rows:
-            await self._add(work, setting, rows)
+            await self._add(work, turn, rows)
         for call in settled:
             if call.tried is not None and call.ask is None and not call.is_allowed:
-                await self.trials.throw_away(setting.workspace, call.id)
+                await self.trials.throw_away(turn.workspace, call.id)
         return settled
 
-    async def _add(
-        self, work: Transaction, setting: Setting, rows: Sequence[tuple[Judged, CallState, UUID | None]]
-    ) -> None:
+    async def _add(self, work: Transaction, turn: Turn, rows: Sequence[tuple[Judged, CallState, UUID | None]]) -> None:
         proposals = [(call, state, request, call.proposed) for call, state, request in rows if call.proposed]
         await work.execute(
             QUERIES["add_calls"],
-            setting.address.key,
-            setting.turn_id,
-            setting.person.id,
-            setting.agent.name,
+            turn.address.key,
+            turn.id,
+            turn.person.id,
+            turn.agent.name,
             self._owner,
             self._store.now(),
             [call.id for call, _, _, _ in proposals],
@@ -128,57 +127,55 @@ class Calls:
         is_command = call.tool is not None and call.tool.effect is Effect.RUNS
         return is_inside and is_command and self.trials.are_possible
 
-    async def try_out(
-        self, setting: Setting, call: Judged, report: Any = None, *, earlier: Sequence[Judged] = ()
-    ) -> Judged:
+    async def try_out(self, turn: Turn, call: Judged, report: Any = None, *, earlier: Sequence[Judged] = ()) -> Judged:
         """The call after a trial: it may run when nothing that it did needs a person, else the question knows it.
 
         One that would be put before nobody, after the `earlier` calls of its answer, is not tried either.
         """
         async with self._store.transaction() as work:
-            *_, limited = await within_limits(work, self._asked, setting.turn_id, [*earlier, call])
+            *_, limited = await within_limits(work, self._asked, turn.id, [*earlier, call])
         if limited.ask is None:
             return limited
-        result = await self._run(setting, call, report, tries=True)
+        result = await self._run(turn, call, report, tries=True)
         if result.trial is None:
             return call
         tried = trial_of(result.trial, result)
-        tried["difference"] = await self.hidden.hide(setting.address.key, str(tried["difference"]))
-        if not await asyncio.to_thread(self.trials.is_harmless, result.trial, setting.workspace):
+        tried["difference"] = await self.hidden.hide(turn.address.key, str(tried["difference"]))
+        if not await asyncio.to_thread(self.trials.is_harmless, result.trial, turn.workspace):
             return replace(call, tried=tried)
         because = str(why("trial.harmless", otherwise=call.ask.because)) if call.ask else ""
         return replace(call, tried=tried, ask=None, because=because, is_allowed=True)
 
     # Running
 
-    async def run(self, setting: Setting, call: Judged, report: Any = None) -> ToolResult:
+    async def run(self, turn: Turn, call: Judged, report: Any = None) -> ToolResult:
         """Run an allowed call. Whatever the tool does wrong becomes a result that the model can act on.
 
         Raises LeaseLost when another gateway may have taken the turn over, for a tool cannot be called back.
         """
         if call.tried is None:
-            return await self._run(setting, call, report)
+            return await self._run(turn, call, report)
         must_hold()
-        return await self.trials.take_over(setting.workspace, call.id, call.tried, under=call.under)
+        return await self.trials.take_over(turn.workspace, call.id, call.tried, under=call.under)
 
-    async def _run(self, setting: Setting, call: Judged, report: Any, *, tries: bool = False) -> ToolResult:
+    async def _run(self, turn: Turn, call: Judged, report: Any, *, tries: bool = False) -> ToolResult:
         if call.tool is None:
             raise RuntimeError("only a judged call of a known tool can run")
         proposed = proposed_of(call)
         context = ToolContext(
-            person=setting.person,
-            agent=setting.agent.name,
-            conversation=setting.address.key,
-            workspace=setting.workspace,
+            person=turn.person,
+            agent=turn.agent.name,
+            conversation=turn.address.key,
+            workspace=turn.workspace,
             network=call.network,
             call=call.id,
             under=call.under,
             tries=tries,
             hosts=call.hosts,
-            address=setting.address,
-            is_direct=setting.is_direct,
-            turn_id=setting.turn_id,
-            account=setting.account,
+            address=turn.address,
+            is_direct=turn.is_direct,
+            turn_id=turn.id,
+            account=turn.account,
             report=report,
         )
         must_hold()
@@ -186,10 +183,10 @@ class Calls:
             restored = await self.hidden.put_back(proposed)
             result = await call.tool.run(context, restored.call.arguments)
         except Exception as error:  # noqa: BLE001  # the border of one tool: the turn goes on and the model is told
-            _log.exception("tool_failed", tool=call.tool.name, conversation=setting.address.key)
+            _log.exception("tool_failed", tool=call.tool.name, conversation=turn.address.key)
             result = ToolResult(text=f"The tool failed: {type(error).__name__}: {error}", ok=False)
         ignored = f"\n(no parameter of {call.tool.name}, ignored: {', '.join(call.ignored)})" if call.ignored else ""
-        readable = await self._readable(setting.address.key, replace(result, text=f"{result.text}{ignored}"))
+        readable = await self._readable(turn.address.key, replace(result, text=f"{result.text}{ignored}"))
         return replace(result, text=_cut(readable) if result.text.strip() else NO_OUTPUT)
 
     async def _readable(self, conversation: str, result: ToolResult) -> str:
@@ -203,10 +200,10 @@ class Calls:
                 return await self.hidden.hide(conversation, result.text)
             return numbered(await self.hidden.hide_lines(conversation, result.text), result.numbers)
 
-    async def finish(self, work: Transaction, setting: Setting, call: Judged, result: ToolResult) -> None:
+    async def finish(self, work: Transaction, turn: Turn, call: Judged, result: ToolResult) -> None:
         """Write what became of a call that ran, and send what it made for the person."""
         if await self.ends.ran(work, call.id, result):
-            self._send_files(work, setting, call, result.files)
+            self._send_files(work, turn, call, result.files)
 
     async def claim(self, work: Transaction, call_id: UUID) -> bool:
         """Take an approved call for this gateway; False when another has, or it ran before."""
@@ -218,31 +215,31 @@ class Calls:
             return await self._approvals.lapse(work, request_id) is not None
 
     @staticmethod
-    def _send_files(work: Transaction, setting: Setting, call: Judged, files: Sequence[File]) -> None:
+    def _send_files(work: Transaction, turn: Turn, call: Judged, files: Sequence[File]) -> None:
         """Send what a call made for the person."""
         for number, file in enumerate(files):
             parts: tuple[Part, ...] = (file,)
-            told = {"agent": setting.agent.name}
-            work.send(Outbound(key=f"file:{call.id}:{number}", address=setting.address, parts=parts, detail=told))
+            key, agent = f"file:{call.id}:{number}", turn.agent.name
+            work.send(Outbound(key=key, address=turn.address, parts=parts, agent=agent))
 
 
-def _asking(setting: Setting, call: Judged, ask: Ask) -> Asking:
+def _asking(turn: Turn, call: Judged, ask: Ask) -> Asking:
     proposed = proposed_of(call)
     return Asking(
         kind=TOOL_CALL,
-        requester=setting.person,
-        account=setting.account,
+        requester=turn.person,
+        account=turn.account,
         subject={
             "tool": proposed.tool,
             "arguments": dict(proposed.arguments),
             "argument": proposed.subject,
             "pattern": pattern_for(proposed),
             "call": str(call.id),
-            "is_direct": setting.is_direct,
+            "is_direct": turn.is_direct,
             "network": ask.network,
             "hosts": list(ask.hosts),
             "contents": dict(proposed.contents or {}),
-            "workspace": setting.workspace.name,
+            "workspace": turn.workspace.name,
             "scripts": stored(call.scripts),
             "targets": sorted(targets_of(proposed)),
             **({"trial": dict(call.tried)} if call.tried else {}),
@@ -250,9 +247,9 @@ def _asking(setting: Setting, call: Judged, ask: Ask) -> Asking:
         },
         digest=proposed.digest,
         ask=ask,
-        agent=setting.agent.name,
-        address=setting.address,
-        is_direct=setting.is_direct,
+        agent=turn.agent.name,
+        address=turn.address,
+        is_direct=turn.is_direct,
     )
 
 
@@ -264,18 +261,18 @@ def _untried(call: Judged, ask: Ask) -> str:
     return "network" if ask.network else "secrets" if has_references(proposed_of(call)) else ""
 
 
-def _verdict_event(setting: Setting, call: Judged) -> Event:
+def _verdict_event(turn: Turn, call: Judged) -> Event:
     outcome = "allowed" if call.is_allowed else "deferred" if call.ask else "refused"
     detail: dict[str, Any] = {
-        "agent": setting.agent.name,
+        "agent": turn.agent.name,
         "call": str(call.id),
         "because": call.because or (str(call.ask.because) if call.ask else call.answer),
         "rule": call.rule,
-        "turn": str(setting.turn_id),
+        "turn": str(turn.id),
     }
     if call.network or (call.ask and call.ask.network):
         detail["network"] = True
-    return verdict_line(setting.person, setting.address, call, outcome, detail)
+    return verdict_line(turn.person, turn.address, call, outcome, detail)
 
 
 def _cut(text: str) -> str:

@@ -11,7 +11,8 @@ from agents.models.pictures import Picture, with_pictures
 from agents.models.protocol import ToolCallRequest
 from agents.turn.call_ends import UNKNOWN, refusal
 from agents.turn.calls import Calls
-from agents.turn.judging import Judged, Setting, propose
+from agents.turn.judging import Judged, propose
+from agents.turn.record import Turn
 from agents.turn.task import RunCall
 from channels.messages import Account, Address
 from governance.approvals.requests import Choice, account_in
@@ -115,19 +116,19 @@ class Decided:
         if not await self._calls.ends.refuse(work, decided.row["id"], why):
             await self._calls.ends.unknown(work, decided.row["id"])
 
-    async def opening(self, setting: Setting, decided: DecidedCall, run: RunCall) -> Sequence[Prepared]:
+    async def opening(self, turn: Turn, decided: DecidedCall, run: RunCall) -> Sequence[Prepared]:
         """What the model is told: the decision, and the call with its result where it was approved; `run` runs it."""
         row = decided.row
         who = known_as(row["decider"] or "nobody", row["decider_display"] or "")
         lapsed = row["state"] == "approved" and await self._calls.lapse(row["request_id"])
         if lapsed or row["request_status"] != "approved":
-            await self._calls.trials.throw_away(setting.workspace, row["id"])
+            await self._calls.trials.throw_away(turn.workspace, row["id"])
             reason = f" Reason: {row['reason']}." if row["reason"] else ""
             how, then = _how_it_ended(row, who)
             told = f"[Nexora] Request {row['code']} for {row['tool']} {how}.{reason} It did not run. {then}"
             return [message("user", told)]
         request = ToolCallRequest(id=f"call_{row['id'].hex[:24]}", name=row["tool"], arguments=row["arguments"])
-        became = await self._result(setting, decided, request, run)
+        became = await self._result(turn, decided, request, run)
         told = f"[Nexora] Request {row['code']} for {row['tool']} was approved by {who}. {became.ran}:"
         return [
             message("user", told),
@@ -135,7 +136,7 @@ class Decided:
             with_pictures(result_message(request.id, became.text, became.outcome), became.pictures),
         ]
 
-    async def _result(self, setting: Setting, decided: DecidedCall, request: ToolCallRequest, run: RunCall) -> _Ended:
+    async def _result(self, turn: Turn, decided: DecidedCall, request: ToolCallRequest, run: RunCall) -> _Ended:
         row = decided.row
         state = CallState(row["state"])
         if state.is_end:
@@ -144,18 +145,18 @@ class Decided:
             async with self._store.transaction() as work:
                 await self._calls.ends.unknown(work, row["id"])
             return _UNKNOWN
-        judged = await self._claimed(setting, row, request)
+        judged = await self._claimed(turn, row, request)
         if isinstance(judged, _Ended):
             return judged
-        result = await run(setting, judged)
+        result = await run(turn, judged)
         async with self._store.transaction() as work:
-            await self._calls.finish(work, setting, judged, result)
+            await self._calls.finish(work, turn, judged, result)
         return _Ended(text=result.text, outcome=result.outcome, pictures=result.pictures)
 
-    async def _claimed(self, setting: Setting, row: Row, request: ToolCallRequest) -> Judged | _Ended:
+    async def _claimed(self, turn: Turn, row: Row, request: ToolCallRequest) -> Judged | _Ended:
         """The call, taken to be run here; or its end, where it may not run any more."""
-        tool = setting.agent.tools.get(row["tool"])
-        proposed = propose(setting, tool, json.loads(row["arguments"])) if tool else None
+        tool = turn.agent.tools.get(row["tool"])
+        proposed = propose(turn, tool, json.loads(row["arguments"])) if tool else None
         fit = await self._judge(proposed, row) if proposed else Why(word="why.tool", fields={"tool": row["tool"]})
         async with self._store.transaction() as work:
             now = self._store.now()

@@ -5,7 +5,6 @@ It refuses to run or to store anything; `calls` does both.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,11 +13,10 @@ from agents.call_forms.forms import formed, with_known_name
 from agents.call_forms.other_names import nearest_tool
 from agents.conversation.conversation import QUERIES
 from agents.models.protocol import ToolCallRequest
-from agents.pool import Agent
 from agents.tools.schema import filled, with_defaults
 from agents.tools.tool import Tool
 from agents.turn.call_ends import storable
-from channels.messages import Account, Address
+from agents.turn.record import Turn
 from governance.approvals.decide import Approvals
 from governance.approvals.shown.reading_along import raised, read_along
 from governance.approvals.starting import lack_since
@@ -28,7 +26,6 @@ from governance.guard.hidden import Hidden, ReferenceWrong
 from governance.guard.origins import Known, nothing_known
 from governance.guard.script import Script
 from governance.masking import for_chat
-from governance.people.people import Person
 from governance.record.transaction import Store
 from governance.values.reasons import granted_by
 from governance.values.verdicts import Allowed, Ask, Refused, Verdict, rule_of
@@ -37,19 +34,6 @@ _SHOWN = 300
 """So much of what makes no sense is shown to the model again, in characters."""
 _LOOKED_AT = 10_000
 """So much of it is looked through for keys before that."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """Where calls are made: by whom and by which account, for which agent, in which conversation."""
-
-    person: Person
-    agent: Agent
-    address: Address
-    is_direct: bool
-    turn_id: UUID
-    workspace: Path
-    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,18 +74,18 @@ class CallJudge:
         self._approvals = approvals
         self._hidden = hidden
 
-    async def judge(self, setting: Setting, request: ToolCallRequest, known: Known = nothing_known) -> Judged:
+    async def judge(self, turn: Turn, request: ToolCallRequest, known: Known = nothing_known) -> Judged:
         """What becomes of a call that a model proposes; `known` tells where what it knows comes from."""
-        call_id, tools = uuid4(), setting.agent.tools
+        call_id, tools = uuid4(), turn.agent.tools
         request = with_known_name(request, tools)
         tool = tools.get(request.name)
         if tool is None:
             return Judged(request=request, id=call_id, answer=_unknown(request.name, tools), rule="tool.unknown")
-        if why := await lack_since(self._store, setting.person.id, setting.agent.name):
+        if why := await lack_since(self._store, turn.person.id, turn.agent.name):
             answer = f"Refused: {why}. No one can approve this."
             return Judged(request=request, id=call_id, answer=answer, because=str(why), rule=why.word)
         try:
-            call = formed(request, tool, setting.workspace)
+            call = formed(request, tool, turn.workspace)
         except ArgumentsWrong as wrong:
             given = storable(" ".join(for_chat(request.arguments[:_LOOKED_AT])[:_SHOWN].split()))
             answer = f"{wrong}; send them again, as {filled(tool)}. They were: {given}"
@@ -110,10 +94,10 @@ class CallJudge:
         if problem := tool.check(call.arguments):
             ignored = f" Not a parameter: {', '.join(call.ignored)}." if call.ignored else ""
             return replace(judged, answer=storable(f"{problem}{ignored}"), rule="arguments.unfit")
-        proposed = await self._guard.read(propose(setting, tool, call.arguments))
-        return await self._judged(setting, replace(judged, proposed=proposed), known)
+        proposed = await self._guard.read(propose(turn, tool, call.arguments))
+        return await self._judged(turn, replace(judged, proposed=proposed), known)
 
-    async def _judged(self, setting: Setting, call: Judged, known: Known) -> Judged:
+    async def _judged(self, turn: Turn, call: Judged, known: Known) -> Judged:
         """The proposed call after the guard, which looks at it with the values for its references."""
         proposed = proposed_of(call)
         try:
@@ -125,7 +109,7 @@ class CallJudge:
         if isinstance(verdict, Ask):
             proposed = replace(proposed, contents=weighed.call.contents, scripts=weighed.call.scripts)
         judged = replace(call, proposed=proposed, rule=rule_of(verdict))
-        answer, reason = await self._refusal(setting, verdict)
+        answer, reason = await self._refusal(turn, verdict)
         if answer or isinstance(verdict, Refused):
             rule = judged.rule if isinstance(verdict, Refused) else "deciders.none"
             return replace(judged, answer=answer, because=reason, rule=rule)
@@ -145,12 +129,12 @@ class CallJudge:
         scripts = await read_along(self._store, proposed)
         return replace(judged, ask=replace(verdict, risk=raised(verdict, scripts)), scripts=scripts)
 
-    async def _refusal(self, setting: Setting, verdict: Verdict) -> tuple[str, str]:
+    async def _refusal(self, turn: Turn, verdict: Verdict) -> tuple[str, str]:
         """What the model is told of a call that cannot run, and the reason; empty for one that may."""
         if isinstance(verdict, Refused):
             answer = f"Refused: {verdict.because}. No one can approve this; do not try it in another form."
             return answer, str(verdict.because)
-        if isinstance(verdict, Ask) and (lack := await self._approvals.lack_of_deciders(verdict, setting.person)):
+        if isinstance(verdict, Ask) and (lack := await self._approvals.lack_of_deciders(verdict, turn.person)):
             return f"Refused: {lack}. Tell the person so.", str(lack)
         return "", ""
 
@@ -162,17 +146,17 @@ def _unknown(name: str, tools: Mapping[str, Tool]) -> str:
     return f"{told} Call {near} as {filled(tools[near])}." if near else told
 
 
-def propose(setting: Setting, tool: Tool, arguments: Mapping[str, Any]) -> ProposedCall:
+def propose(turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> ProposedCall:
     """The call as governance judges it."""
     return ProposedCall(
-        person=setting.person,
-        agent=setting.agent.name,
-        conversation=setting.address.key,
+        person=turn.person,
+        agent=turn.agent.name,
+        conversation=turn.address.key,
         tool=tool.name,
         arguments=with_defaults(tool, arguments),
         effect=tool.effect,
         subject=tool.subject,
-        workspace=setting.workspace,
+        workspace=turn.workspace,
     )
 
 

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from agents.turn.judging import Setting
+from agents.turn.record import Turn
 from governance.record.fence import current
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Turn:
+class _Run:
     """One of them, and the number of the event that it answers, where it has one."""
 
-    setting: Setting
+    turn: Turn
     event: int | None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -28,15 +28,15 @@ class Running:
     """The turns that run here, one in each conversation."""
 
     def __init__(self) -> None:
-        self._turns: dict[str, _Turn] = {}
+        self._turns: dict[str, _Run] = {}
 
     @contextmanager
-    def begun(self, setting: Setting) -> Iterator[asyncio.Event]:
+    def begun(self, turn: Turn) -> Iterator[asyncio.Event]:
         """A turn runs from now on; what says that it is to stop."""
-        fence, key = current(), setting.address.key
-        turn = self._turns[key] = _Turn(setting=setting, event=fence.id if fence else None)
+        fence, key = current(), turn.address.key
+        run = self._turns[key] = _Run(turn=turn, event=fence.id if fence else None)
         try:
-            yield turn.stop
+            yield run.stop
         finally:
             self._turns.pop(key, None)
 
@@ -46,18 +46,18 @@ class Running:
         With `before` it is left alone if its event was stored after that one, for nobody who said stop can have meant
         what was said later; with `only` if its event is another.
         """
-        turn = self._turns.get(key)
-        if turn is None or not turn.is_meant(before, only):
+        run = self._turns.get(key)
+        if run is None or not run.is_meant(before, only):
             return False
-        turn.stop.set()
+        run.stop.set()
         return True
 
-    def of(self, key: str) -> Setting | None:
+    def of(self, key: str) -> Turn | None:
         """Whose answer is being made here in this conversation."""
-        turn = self._turns.get(key)
-        return turn.setting if turn else None
+        run = self._turns.get(key)
+        return run.turn if run else None
 
-    def find(self, begins: str) -> Setting | None:
+    def find(self, begins: str) -> Turn | None:
         """Whose answer is being made here by the turn whose id begins so."""
-        settings = (turn.setting for turn in self._turns.values())
-        return next((each for each in settings if each.turn_id.hex.startswith(begins)), None)
+        turns = (run.turn for run in self._turns.values())
+        return next((each for each in turns if each.id.hex.startswith(begins)), None)

@@ -2,16 +2,17 @@
 
 from asyncio import Event
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, Protocol
 
 from agents.models.context import CallOutcome, Prepared, subject_of
 from agents.tools.tool import ToolResult
 from agents.turn.found import asked_in
-from agents.turn.judging import Judged, Setting
+from agents.turn.judging import Judged
+from agents.turn.record import Turn
 from channels.locales import knows, say
-from channels.steps import How, Step
+from channels.work import NO_WORK, How, Step, Work
 from governance.masking import for_chat
 
 _OURS = ("arguments.", "call.", "tool.")
@@ -34,7 +35,7 @@ class Watched(Protocol):
     """A turn, as far as its lines need to know it."""
 
     @property
-    def setting(self) -> Setting:
+    def turn(self) -> Turn:
         """Whose turn it is."""
 
     @property
@@ -56,7 +57,7 @@ class Steps:
 
     def begins(self, task: Watched, call: Judged) -> Step:
         """That call is tried or run from now on, unless it is already."""
-        step = step_of(call, task.setting.person.language)
+        step = step_of(call, task.turn.person.language)
         if step.id not in self._begun:
             self._begun[step.id] = self.clock()
             self.made[step.id] = step
@@ -77,12 +78,12 @@ class Steps:
         return replace(result, seconds=seconds) if result.ran else result
 
     @property
-    def told(self) -> Mapping[str, Any]:
+    def told(self) -> Work:
         """What is told of them beside the answer: how many, the newest, and how long the turn took; else nothing."""
         if not self.made:
-            return {}
-        newest = [asdict(step) for step in list(self.made.values())[-_KEPT:]]
-        return {"steps": len(self.made), "seconds": round(self.clock() - self._since, 1), "lines": newest}
+            return NO_WORK
+        newest = tuple(self.made.values())[-_KEPT:]
+        return Work(count=len(self.made), seconds=round(self.clock() - self._since, 1), lines=newest)
 
     def take_up(self, own: Sequence[Prepared], language: str) -> None:
         """Begin with the calls of a turn that was begun before, by its own stored steps; how long they took is lost."""

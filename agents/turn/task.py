@@ -2,23 +2,22 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
-from agents.conversation.conversation import TurnPlace
 from agents.models.context import Prepared
 from agents.models.pictures import Picture
 from agents.models.protocol import TokenUsage
 from agents.tools.tool import ToolResult
-from agents.turn.judging import Judged, Setting
+from agents.turn.judging import Judged
+from agents.turn.record import Turn
 from agents.turn.steps import Steps
 from channels.messages import Ref
-from channels.steps import Step
+from channels.work import Step
 from governance.record.transaction import Transaction
 from governance.usage.usage import Usage as UsageRecord
 
 Finish = Callable[[Transaction], Awaitable[None]]
-RunCall = Callable[[Setting, Judged], Awaitable[ToolResult]]
+RunCall = Callable[[Turn, Judged], Awaitable[ToolResult]]
 Opening = Callable[[RunCall], Awaitable[Sequence[Prepared]]]
 
 
@@ -49,8 +48,7 @@ class Task:
     stop before it could begin again.
     """
 
-    setting: Setting
-    started_at: datetime
+    turn: Turn
     finish: Finish
     view: AnswerView
     said: str = ""
@@ -64,45 +62,26 @@ class Task:
     @property
     def key(self) -> str:
         """The key of the conversation."""
-        return self.setting.address.key
-
-    @property
-    def beside(self) -> dict[str, Any]:
-        """What is told beside the answer, for whoever draws it: `Outbound.detail`."""
-        setting = self.setting
-        told = {"language": setting.person.language, "agent": setting.agent.name, "turn": str(setting.turn_id)}
-        return {**told, "ends": self.ends, **self.steps.told}
-
-    @property
-    def place(self) -> TurnPlace:
-        """Whose turn it is and where. A conversation is called by its first words until it has a title."""
-        return TurnPlace(
-            address=self.setting.address,
-            person=self.setting.person,
-            agent=self.setting.agent.name,
-            turn_id=self.setting.turn_id,
-            started_at=self.started_at,
-            title=self.said.strip().partition("\n")[0],
-        )
+        return self.turn.address.key
 
 
 async def add_usage(
     record: UsageRecord, work: Transaction, task: Task, usage: TokenUsage, purpose: Literal["title", "turn"] = "turn"
 ) -> None:
     """Write what one answer of a model cost, on the account of whoever spoke."""
-    setting = task.setting
+    turn = task.turn
     await record.add(
         work,
-        person_id=setting.person.id,
-        agent=setting.agent.name,
+        person_id=turn.person.id,
+        agent=turn.agent.name,
         provider=usage.provider,
         model=usage.model,
         input_tokens=usage.input_tokens,
         output_tokens=usage.output_tokens,
         cached_tokens=usage.cached_tokens,
         is_estimated=usage.estimated,
-        channel=setting.address.channel,
-        conversation=setting.address.key,
-        turn_id=setting.turn_id,
+        channel=turn.address.channel,
+        conversation=turn.address.key,
+        turn_id=turn.id,
         purpose=purpose,
     )

@@ -61,7 +61,7 @@ class Titles:
         self._seen[task.key] = None
         if len(self._seen) > REMEMBERED:
             self._seen.popitem(last=False)
-        if task.setting.agent.model.label.startswith(f"{REHEARSAL}/"):
+        if task.turn.agent.model.label.startswith(f"{REHEARSAL}/"):
             return
         making = asyncio.create_task(self._make(task, answer), name=f"title {task.key}")
         self._making.add(making)
@@ -77,7 +77,7 @@ class Titles:
     async def _make(self, task: Task, answer: str) -> None:
         try:
             async with self._room, asyncio.timeout(ANSWER_SECONDS):
-                if not await self._store.fetchval(QUERIES["answered_before"], task.key, task.setting.turn_id):
+                if not await self._store.fetchval(QUERIES["answered_before"], task.key, task.turn.id):
                     await self._ask(task, answer)
         except Exception as error:  # noqa: BLE001  # the border of this task: whatever it is, the first words stay
             _log.warning("title_not_made", conversation=task.key, reason=f"{type(error).__name__}: {error}"[:300])
@@ -87,7 +87,7 @@ class Titles:
         shown = f"The person said:\n{task.said[:EXCERPT]}\n\nThe answer was:\n{answer[:EXCERPT]}\n\nThe title:"
         words: list[str] = []
         ends: list[Finished] = []
-        async with aclosing(task.setting.agent.model.stream([_ASK, message("user", shown)], ())) as deltas:
+        async with aclosing(task.turn.agent.model.stream([_ASK, message("user", shown)], ())) as deltas:
             async for delta in deltas:
                 if isinstance(delta, TextDelta):
                     words.append(delta.text)
@@ -101,7 +101,7 @@ class Titles:
             if title:
                 await work.execute(QUERIES["set_title"], task.key, title)
         if title:
-            await self._tell(task.setting.address, title)
+            await self._tell(task.turn.address, title)
 
 
 def clean(text: str) -> str:

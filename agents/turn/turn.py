@@ -17,7 +17,7 @@ from agents.call_forms.said_calls import Held, said_calls
 from agents.conversation.conversation import Conversations, Opened, TurnStep, WrittenSteps
 from agents.conversation.sound import NO_WORDS, numbered, sound, sound_history
 from agents.models.context import Prepared, answer_message, message, result_message
-from agents.models.pictures import Pictured, with_pictures
+from agents.models.pictures import led_by, with_pictures
 from agents.models.protocol import End, Finished, TextDelta, TokenUsage, ToolCallRequest, is_of_request
 from agents.models.wire.reasoning_filter import spoken
 from agents.tools.tool import ToolResult
@@ -26,8 +26,9 @@ from agents.turn.call_ends import NOT_BEGUN
 from agents.turn.calls import Calls
 from agents.turn.endings import ANSWER_LIMIT, CALL_CUT, ModelAnswer, TurnEnding, ending_of, failed, is_whole
 from agents.turn.found import so_far
-from agents.turn.judging import CallJudge, Judged, Setting
+from agents.turn.judging import CallJudge, Judged
 from agents.turn.origins import origins_of
+from agents.turn.record import Turn
 from agents.turn.running import Running
 from agents.turn.side_by_side import side_by_side
 from agents.turn.stopping import until_stopped, watched
@@ -89,7 +90,7 @@ class Turns:
     async def run(self, task: Task, opened: Opened) -> None:
         """Answer. Raises DatabaseAway and LeaseLost, after which the turn is run again, here or elsewhere."""
         try:
-            with self.running.begun(task.setting) as stop:
+            with self.running.begun(task.turn) as stop:
                 if task.is_stopped:
                     stop.set()
                 await self._answer(task, opened, stop)
@@ -101,7 +102,7 @@ class Turns:
 
     async def _answer(self, task: Task, opened: Opened, stop: asyncio.Event) -> None:
         progress = await self._begin(task, opened, stop)
-        language = task.setting.person.language
+        language = task.turn.person.language
         while True:
             answer = await self._ask_model(task, progress, stop)
             if is_of_request(answer.error) and progress.earlier and not answer.text and not stop.is_set():
@@ -121,24 +122,24 @@ class Turns:
             if await self._do_calls(task, progress, answer, stop):
                 await self._give_up(task, progress, "failed", say("turn.loop", language))
                 return
-            if progress.answers >= task.setting.agent.spec.max_steps:
+            if progress.answers >= task.turn.agent.spec.max_steps:
                 await self._give_up(task, progress, "done", say("turn.steps", language, steps=progress.answers))
                 return
 
     async def _begin(self, task: Task, opened: Opened, stop: asyncio.Event) -> _Progress:
         """The prompt, and this turn's own steps where it was begun before."""
-        system, history = task.setting.agent.system, opened.history.recent()
-        tools = task.setting.agent.tools
+        system, history = task.turn.agent.system, opened.history.recent()
+        tools = task.turn.agent.tools
         if opened.turn_state is not None and opened.own:
             own = sound_history((body for _, body in opened.own), is_going_on=True)
             progress = _Progress(
-                prompt=[system, *history, *_shown(own, task)],
+                prompt=[system, *history, *led_by(task.pictures, own)],
                 unsaved=[],
                 next_step=max(number for number, _ in opened.own) + 1,
                 own_from=1 + len(history),
                 brake=Brake.after(own, tools),
             )
-            task.steps.take_up(own, task.setting.person.language)
+            task.steps.take_up(own, task.turn.person.language)
             await self._settle_lost(task, progress, own)
             return progress
         if task.opening is None:
@@ -147,7 +148,7 @@ class Turns:
             first = list(await task.opening(lambda _, call: self._result(task, call, stop)))
         steps = [TurnStep(number=n, role=body.role, body=body) for n, body in enumerate(first)]
         return _Progress(
-            prompt=[system, *history, *_shown(first, task)],
+            prompt=[system, *history, *led_by(task.pictures, first)],
             unsaved=steps,
             next_step=len(steps),
             own_from=1 + len(history),
@@ -165,7 +166,7 @@ class Turns:
             if body.get("role") == "tool":
                 asked.pop(body["tool_call_id"], None)
         async with self._store.transaction() as work:
-            told = await self._calls.ends.lost(work, task.key, task.setting.turn_id)
+            told = await self._calls.ends.lost(work, task.key, task.turn.id)
             self._add(progress, [told.get(call_id, told.get("", NOT_BEGUN)).answering(call_id) for call_id in asked])
             written = await self._save(work, task, progress, "running")
         self._saved(task, progress, written)
@@ -177,11 +178,11 @@ class Turns:
         texts: list[str] = []
         calls: list[ToolCallRequest] = []
         ends: list[Finished] = []
-        tools = task.setting.agent.tools
+        tools = task.turn.agent.tools
         held = Held(has_tools=bool(tools))
 
         async def read() -> None:
-            async with aclosing(task.setting.agent.model.stream(progress.prompt, task.setting.agent.schemas)) as deltas:
+            async with aclosing(task.turn.agent.model.stream(progress.prompt, task.turn.agent.schemas)) as deltas:
                 async for delta in deltas:
                     if isinstance(delta, TextDelta):
                         texts.append(delta.text)
@@ -226,17 +227,17 @@ class Turns:
 
     async def _do_calls(self, task: Task, progress: _Progress, answer: ModelAnswer, stop: asyncio.Event) -> bool:
         """Judge, write, run and write again; whether the model goes round in circles."""
-        setting = task.setting
+        turn = task.turn
         asked = numbered(answer.calls, progress.prompt)
         held = progress.brake.held(asked)
-        judged = [await self._judge(setting, progress, *each) for each in zip(asked, held, strict=True)]
+        judged = [await self._judge(turn, progress, *each) for each in zip(asked, held, strict=True)]
         judged = await self._tried(task, judged, stop)
         if answer.end and answer.end.end is End.LENGTH and not is_whole(asked[-1]):
             judged[-1] = Judged(request=asked[-1], id=judged[-1].id, answer=CALL_CUT, rule="call.cut")
         thinking, signed = (answer.end.thinking, answer.end.signed) if answer.end else ("", {})
         self._add(progress, [answer_message(answer.text, [sound(call.request) for call in judged], thinking, signed)])
         async with self._store.transaction() as work:
-            judged = await self._calls.write(work, setting, judged)
+            judged = await self._calls.write(work, turn, judged)
             written = await self._save(work, task, progress, "running")
         self._saved(task, progress, written)
         results = await side_by_side(judged, lambda call: self._result(task, call, stop))
@@ -244,15 +245,15 @@ class Turns:
         async with self._store.transaction() as work:
             for call, result in zip(judged, results, strict=True):
                 if call.is_allowed:
-                    await self._calls.finish(work, setting, call, result)
+                    await self._calls.finish(work, turn, call, result)
             written = await self._save(work, task, progress, "running")
         self._saved(task, progress, written)
         return progress.brake.is_spent
 
-    async def _judge(self, setting: Setting, progress: _Progress, request: ToolCallRequest, is_held: bool) -> Judged:  # noqa: FBT001  # with its call
-        own_from = 0 if setting.is_direct else progress.own_from
-        known = partial(origins_of, progress.prompt, setting.agent.tools, own_from)
-        judged = await self._judging.judge(setting, request, known)
+    async def _judge(self, turn: Turn, progress: _Progress, request: ToolCallRequest, is_held: bool) -> Judged:  # noqa: FBT001  # with its call
+        own_from = 0 if turn.is_direct else progress.own_from
+        known = partial(origins_of, progress.prompt, turn.agent.tools, own_from)
+        judged = await self._judging.judge(turn, request, known)
         if is_held:
             return replace(judged, answer=REPEATED, because="", rule="call.repeated", ask=None, is_allowed=False)
         return judged
@@ -264,7 +265,7 @@ class Turns:
             may = not any(each.is_allowed for each in tried) and self._calls.fits_a_trial(call)
             if may:
                 task.steps.begins(task, call)
-            trying = partial(self._calls.try_out, task.setting, call, earlier=tuple(tried))
+            trying = partial(self._calls.try_out, task.turn, call, earlier=tuple(tried))
             outcome = await watched(trying, task.view, stop) if may else None
             if may and stop.is_set():
                 outcome = replace(call, ask=None, answer=STOPPED_BEFORE)
@@ -281,7 +282,7 @@ class Turns:
             return ToolResult(text=call.answer, ok=False, ran=False)
         if stop.is_set():
             return ToolResult(text=STOPPED_BEFORE, ok=False, ran=False)
-        result = await watched(partial(self._calls.run, task.setting, call), task.view, stop)
+        result = await watched(partial(self._calls.run, task.turn, call), task.view, stop)
         return result or ToolResult(text="The person said stop while this call ran.", ok=False)
 
     # Writing
@@ -296,7 +297,7 @@ class Turns:
     async def _save(self, work: Transaction, task: Task, progress: _Progress, state: str) -> WrittenSteps | None:
         for usage in progress.usages:
             await add_usage(self._usage, work, task, usage)
-        return await self._conversations.write(work, task.place, progress.unsaved, state)
+        return await self._conversations.write(work, task.turn, progress.unsaved, state)
 
     def _saved(self, task: Task, progress: _Progress, written: WrittenSteps | None) -> None:
         """After the commit: nothing of it is written a second time."""
@@ -306,8 +307,8 @@ class Turns:
 
     async def _give_up(self, task: Task, progress: _Progress, state: str, why: str) -> None:
         """End without an answer, and show what was found until then."""
-        setting = task.setting
-        found = so_far(progress.prompt[progress.own_from :], setting.agent.tools, setting.person.language)
+        turn = task.turn
+        found = so_far(progress.prompt[progress.own_from :], turn.agent.tools, turn.person.language)
         await self._end(task, progress, TurnEnding(state=state, told=f"{why}\n\n{found}" if found else why))
 
     async def _end(self, task: Task, progress: _Progress, ending: TurnEnding, words: str = "") -> None:
@@ -315,7 +316,7 @@ class Turns:
 
         The model is shown its own words again and not what was told below them, so that it can go on where it was.
         """
-        anew = say("turn.begun_anew", task.setting.person.language) if progress.is_begun_anew else ""
+        anew = say("turn.begun_anew", task.turn.person.language) if progress.is_begun_anew else ""
         told = "\n\n".join(each for each in (ending.told, anew) if each)
         text = words or told
         parts = (*(plain(words) if words else ()), *(notice(f"\n\n{told}" if words else told) if told else ()))
@@ -329,12 +330,15 @@ class Turns:
             work.record(_turn_event(task, ending))
             work.send(
                 Outbound(
-                    key=f"turn:{task.setting.turn_id}",
-                    address=task.setting.address,
+                    key=f"turn:{task.turn.id}",
+                    address=task.turn.address,
                     parts=parts,
                     replaces=replaces,
                     answers=task.answers,
-                    detail=task.beside,
+                    in_language=task.turn.person.language,
+                    agent=task.turn.agent.name,
+                    ends=task.ends,
+                    work=task.steps.told,
                 )
             )
             await task.finish(work)
@@ -344,16 +348,16 @@ class Turns:
 
 
 def _turn_event(task: Task, ending: TurnEnding) -> Event:
-    detail: dict[str, Any] = {"agent": task.setting.agent.name, "turn": str(task.setting.turn_id)}
+    detail: dict[str, Any] = {"agent": task.turn.agent.name, "turn": str(task.turn.id)}
     if ending.error is not None:
         detail["error"] = f"{type(ending.error).__name__}: {ending.error}"[:500]
     return Event(
         tag="agents:turn:failed" if ending.state == "failed" else "agents:turn:ended",
-        actor=str(task.setting.person.id),
-        actor_name=task.setting.person.name,
-        resource=task.setting.agent.name,
+        actor=str(task.turn.person.id),
+        actor_name=task.turn.person.name,
+        resource=task.turn.agent.name,
         status=Status.FAILED if ending.state == "failed" else Status.OK,
-        address=task.setting.address.key,
+        address=task.turn.address.key,
         detail=detail | {"state": ending.state},
     )
 
@@ -362,10 +366,3 @@ def _told(progress: _Progress, call: Judged, result: ToolResult) -> Prepared:
     """The result as the model is shown it."""
     text = progress.brake.saw(call.request, result.text, result.outcome)
     return with_pictures(result_message(call.request.id, text, result.outcome), result.pictures)
-
-
-def _shown(own: Sequence[Prepared], task: Task) -> Sequence[Prepared]:
-    """The turn's own messages, the first with the pictures that came with it; those are never stored."""
-    if not task.pictures or not own:
-        return own
-    return [Pictured.showing(str(own[0]["content"]), task.pictures), *own[1:]]

@@ -11,9 +11,9 @@ from channels.base import (
     ChannelDown,
     ChannelError,
     ChannelState,
+    CommandsNeed,
     Health,
     LiveMessage,
-    Needs,
     Rate,
     RateLimited,
     Receive,
@@ -44,7 +44,7 @@ TRAITS = Traits(
     max_file_bytes=MAX_FILE_BYTES,
     room_rate=Rate(count=20, seconds=60.0),
     bot_rate=Rate(count=20, seconds=1.0),
-    commands_need=Needs.MENTION,
+    commands_need=CommandsNeed.MENTION,
 )
 NO_TEMPLATE = "No card_template_id is set, so requests are words with /approve CODE."
 REFUSED_CARD = "DingTalk does not show cards of card_template_id, so requests are words with /approve CODE: "

@@ -11,11 +11,11 @@ from channels.base import (
     ChannelError,
     ChannelRefused,
     ChannelState,
+    CommandsNeed,
     Health,
     Listeners,
     LiveMessage,
     MessageRefused,
-    Needs,
     NotStored,
     Rate,
     Receive,
@@ -71,7 +71,7 @@ TRAITS = Traits(
     bot_rate=Rate(count=50, seconds=1.0),
     # A press or a slash command is answered by the token that came with it, which only the session that heard it has.
     hearing=Listeners.SOLE,
-    commands_need=Needs.MENTION,
+    commands_need=CommandsNeed.MENTION,
 )
 TYPING_SECONDS = 10.0
 """discord.com/developers/docs/resources/channel#trigger-typing-indicator."""

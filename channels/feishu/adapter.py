@@ -15,10 +15,10 @@ from channels.base import (
     ChannelError,
     ChannelRefused,
     ChannelState,
+    CommandsNeed,
     Health,
     LiveMessage,
     MessageRefused,
-    Needs,
     NotStored,
     Rate,
     RateLimited,
@@ -59,7 +59,7 @@ TRAITS = Traits(
     # 5 a second into one conversation; 1,000 a minute and 50 a second of one call ("频控策略").
     room_rate=Rate(count=5, seconds=1.0),
     bot_rate=Rate(count=45, seconds=3.0),
-    commands_need=Needs.MENTION,
+    commands_need=CommandsNeed.MENTION,
 )
 PRESS_SECONDS = 2.5
 """The platform gives a press three; after that it tells the presser that something went wrong."""

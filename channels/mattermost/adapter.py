@@ -15,11 +15,11 @@ from channels.base import (
     ChannelError,
     ChannelRefused,
     ChannelState,
+    CommandsNeed,
     FileTooLarge,
     Health,
     LiveMessage,
     MessageRefused,
-    Needs,
     NotStored,
     RateLimited,
     Receive,
@@ -49,7 +49,7 @@ TRAITS = Traits(
     max_card_body=12_000,
     repeats=True,
     tells_presses=True,
-    commands_need=Needs.MENTION,
+    commands_need=CommandsNeed.MENTION,
 )
 NO_BUTTONS = "Mattermost cannot reach this gateway, so cards are words with /approve CODE; set server.public_url."
 HISTORY = timedelta(hours=24)

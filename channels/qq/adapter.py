@@ -13,10 +13,10 @@ from channels.base import (
     ChannelError,
     ChannelRefused,
     ChannelState,
+    CommandsNeed,
     Health,
     Listeners,
     MessageRefused,
-    Needs,
     NotStored,
     RateLimited,
     Receive,
@@ -46,7 +46,7 @@ TRAITS = Traits(
     tells_presses=True,
     # One listens and speaks: what may be answered is known to whoever heard it.
     hearing=Listeners.SOLE,
-    commands_need=Needs.MENTION,
+    commands_need=CommandsNeed.MENTION,
 )
 SPINNER_SECONDS = 1.0
 """How long a press may wait for a word of ours before it is answered without one; the platform gives it 3 seconds."""

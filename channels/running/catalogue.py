@@ -28,6 +28,7 @@ _VOCABULARY = frozenset(
         "shared",
         "steps",
         "text",
+        "work",
     }
 )
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from channels.base import Needs, Streaming, Traits
+from channels.base import CommandsNeed, Streaming, Traits
 from channels.locales import say
 from channels.messages import Card, File, Language, Mention, Outbound, Part, Quote, Text
 from channels.running.card_fit import fitted, in_file
@@ -23,9 +23,8 @@ def degrade(message: Outbound, traits: Traits) -> list[Outbound]:
     """The messages to send in order, none of which the platform would refuse for its size.
 
     Words come first, then each file, then the card. The first keeps `key`, `replaces` and `answers`; the keys of the
-    others end in #2, #3 and so on; the last carries the id of what they answer in `detail["ends"]`, the others have
-    `detail["continues"]`. A message that says nothing becomes no message. `detail["language"]`
-    chooses the language of what is added.
+    others end in #2, #3 and so on; the last carries the id of what they answer in `ends`, the others have
+    `continues`. A message that says nothing becomes no message. What is added is in the `language` of the message.
     """
     language = message.language
     bodies = [*_words(message, traits, language), *_files(message, traits), *_cards(message, traits, language)]
@@ -46,8 +45,8 @@ def _marked(pieces: list[Outbound]) -> list[Outbound]:
     """Of several pieces the last one tells what they answered, so that a reader knows when all has been said."""
     if len(pieces) > 1 and pieces[0].answers:
         *most, last = pieces
-        most = [replace(piece, detail={**piece.detail, "continues": True}) for piece in most]
-        return [*most, replace(last, detail={**last.detail, "ends": pieces[0].answers.id})]
+        most = [replace(piece, continues=True) for piece in most]
+        return [*most, replace(last, ends=pieces[0].answers.id)]
     return pieces
 
 
@@ -107,7 +106,7 @@ def _fits(file: File, traits: Traits) -> bool:
 
 def _with_a_mention(message: Outbound, card: Card, traits: Traits, language: Language) -> Card:
     """Where others read along, the card says how a command that it names reaches the bot."""
-    if traits.commands_need is Needs.NOTHING or message.only_for is not None or not _COMMAND.search(card.note):
+    if traits.commands_need is CommandsNeed.NOTHING or message.only_for is not None or not _COMMAND.search(card.note):
         return card
     return replace(card, note=f"{card.note}\n{say('channel.mention', language)}")
 

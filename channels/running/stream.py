@@ -25,7 +25,8 @@ from channels.base import (
 from channels.messages import Account, Address, Language, Ref, Stop
 from channels.shared.split import measure, tail
 from channels.shared.voice import as_other
-from channels.steps import How, ShowsSteps, Step, lines, summary
+from channels.steps import ShowsSteps, lines, summary
+from channels.work import How, Step
 
 _log = structlog.get_logger(__name__)
 

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Seque
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 
 import structlog
@@ -75,31 +76,24 @@ class Supervisor:
     def __init__(
         self,
         name: str,
-        build: Build,
-        receive: Receive,
         *,
         now: Callable[[], datetime],
-        seat: Seat | None = None,
         pace: Pace | None = None,
         sleep: Sleep = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
         told: Told = ignore,
         must_hold: Callable[[], None] = _nothing_to_hold,
     ) -> None:
-        """`build` makes a new channel each time and may raise; `jitter` gives numbers from 0 to 1.
+        """`jitter` gives numbers from 0 to 1.
 
         `told` hears of each thing that cannot be done any more, and when it can be done again. `must_hold` is called
-        directly before something is sent and raises when somebody else may be sending it. Without a
-        `seat` this gateway is the only one.
+        directly before something is sent and raises when somebody else may be sending it.
         """
         self.name = name
         self.record = Record()
         self.rates = Rates(sleep=sleep)
         self._lacks = Lacks(name, now, told)
-        self._build = build
-        self._receive = receive
         self._now = now
-        self._seat = seat
         self._pace = pace or Pace()
         self._sleep = sleep
         self._jitter = jitter
@@ -216,26 +210,30 @@ class Supervisor:
         hook = hooks.get((request.method, request.path)) or hooks.get(("*", request.path))
         return await hook(request) if hook else web.Response(status=HTTPStatus.NOT_FOUND)
 
-    async def run(self) -> None:
-        """Connect, and connect again, until cancelled."""
+    async def run(self, build: Build, receive: Receive, seat: Seat | None = None) -> None:
+        """Connect, and connect again, until cancelled.
+
+        `build` makes a new channel each time and may raise. Without a `seat` this gateway is the only one.
+        """
+        heard = partial(self._heard, receive)
         try:
             while True:
-                pause = await self._live_once()
+                pause = await self._live_once(build, heard, seat)
                 if not pause:  # the seat changed hands; nothing is wrong
                     continue
                 self.record.reconnects += 1
-                if self._seat is not None and pause > self._pace.yields:
-                    self._seat.leave()
+                if seat is not None and pause > self._pace.yields:
+                    seat.leave()
                 await self._wait(pause)
         finally:
             self._life = None
             self._health = Health(state=ChannelState.DOWN, reason="stopped", at=self._now())
 
-    async def _live_once(self) -> float:
+    async def _live_once(self, build: Build, heard: Receive, seat: Seat | None) -> float:
         """One life of the channel; how long to wait before the next, 0 when it ended without a fault."""
         begun, asked = asyncio.get_running_loop().time(), 0.0
         try:
-            await self._live()
+            await self._live(build(), heard, seat)
         except ChannelRefused as error:
             self._went_down(error)
             return self._pace.refused
@@ -255,29 +253,28 @@ class Supervisor:
         pause, self._pause = self._pause, min(self._pause * 2, self._pace.longest_pause)
         return max(asked, pause * (0.75 + self._jitter() / 2))
 
-    async def _live(self) -> None:
+    async def _live(self, channel: Channel, heard: Receive, given: Seat | None) -> None:
         """Listen, or stand by where another gateway does; returns once that changes, raises what went wrong."""
-        channel = self._build()
-        seat = None if channel.traits.hearing is Listeners.EVERY else self._seat
+        seat = None if channel.traits.hearing is Listeners.EVERY else given
         self._health = Health(state=ChannelState.STARTING, at=self._now())
         if seat is None or await seat.take():
-            await self._listen(channel, seat)
+            await self._listen(channel, heard, seat)
         else:
-            await self._stand_by(channel, seat)
+            await self._stand_by(channel, heard, seat)
 
-    async def _stand_by(self, channel: Channel, seat: Seat) -> None:
+    async def _stand_by(self, channel: Channel, heard: Receive, seat: Seat) -> None:
         """Send where the platform allows that to more than one, until the seat is ours."""
-        self._life = self._with_doors(channel) if channel.traits.hearing is Listeners.ONE else None
+        self._life = self._with_doors(channel, heard) if channel.traits.hearing is Listeners.ONE else None
         self._health = Health(state=ChannelState.ELSEWHERE, at=self._now())
         try:
             await seat.until_taken()
         finally:
             self._life = None
 
-    async def _listen(self, channel: Channel, seat: Seat | None) -> None:
+    async def _listen(self, channel: Channel, heard: Receive, seat: Seat | None) -> None:
         """Listen and probe; whichever fails first ends both, as does a lost seat, and no task outlives them."""
-        self._life = self._with_doors(channel)
-        listening = asyncio.create_task(channel.listen(self._heard), name=f"listen {self.name}")
+        self._life = self._with_doors(channel, heard)
+        listening = asyncio.create_task(channel.listen(heard), name=f"listen {self.name}")
         probing = asyncio.create_task(self._probe(channel), name=f"probe {self.name}")
         doubting = asyncio.create_task(self._settle_doubts(channel), name=f"doubt {self.name}")
         sitting = asyncio.create_task(seat.until_lost(), name=f"seat {self.name}") if seat else None
@@ -299,13 +296,13 @@ class Supervisor:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _with_doors(self, channel: Channel) -> _Life:
+    def _with_doors(self, channel: Channel, heard: Receive) -> _Life:
         if not isinstance(channel, HasRoutes):
             return _Life(channel)
-        return _Life(channel, {(route.method, route.path): route.handler for route in channel.routes(self._heard)})
+        return _Life(channel, {(route.method, route.path): route.handler for route in channel.routes(heard)})
 
-    async def _heard(self, inbound: Inbound) -> None:
-        await self._receive(inbound)
+    async def _heard(self, receive: Receive, inbound: Inbound) -> None:
+        await receive(inbound)
         self.record.last_in = self._now()
 
     async def _probe(self, channel: Channel) -> None:

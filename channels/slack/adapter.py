@@ -16,10 +16,10 @@ from channels.base import (
     ChannelError,
     ChannelRefused,
     ChannelState,
+    CommandsNeed,
     Health,
     LiveMessage,
     MessageRefused,
-    Needs,
     NotStored,
     Rate,
     RateLimited,
@@ -59,7 +59,7 @@ TRAITS = Traits(
     tells_presses=True,
     # docs.slack.dev/apis/web-api/rate-limits: one message a second in a channel, short bursts allowed.
     room_rate=Rate(count=10, seconds=10.0),
-    commands_need=Needs.MENTION,
+    commands_need=CommandsNeed.MENTION,
 )
 FORM_SECONDS = 2.0
 """A form opens within 3 seconds of the press or not at all (docs.slack.dev/surfaces/modals)."""

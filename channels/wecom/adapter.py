@@ -8,10 +8,10 @@ from channels.base import (
     ChannelError,
     ChannelRefused,
     ChannelState,
+    CommandsNeed,
     Health,
     Listeners,
     LiveMessage,
-    Needs,
     Rate,
     Receive,
     Streaming,
@@ -38,7 +38,7 @@ TRAITS = Traits(
     room_rate=Rate(count=30, seconds=60.0),
     # The platform closes a bot's older connection when another one enters, and takes messages over it alone.
     hearing=Listeners.SOLE,
-    commands_need=Needs.MENTION,
+    commands_need=CommandsNeed.MENTION,
 )
 GAP_TOLD = timedelta(minutes=10)
 

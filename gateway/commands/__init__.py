@@ -1,9 +1,8 @@
 """What people type after a slash: find the command, ask whether this person may use it, and answer in Markdown."""
 
-from gateway.commands.accounts import link
 from gateway.commands.command import Command, CommandCall
-from gateway.commands.completing import complete
-from gateway.commands.registry import COMMANDS, parse, run
+from gateway.commands.completing import Completing
+from gateway.commands.registry import COMMANDS, Commands, parse
 from gateway.commands.requests import confirm_typed
 
-__all__ = ["COMMANDS", "Command", "CommandCall", "complete", "confirm_typed", "link", "parse", "run"]
+__all__ = ["COMMANDS", "Command", "CommandCall", "Commands", "Completing", "confirm_typed", "parse"]

@@ -2,15 +2,20 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from channels.messages import Outbound
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
-from gateway.services import UsageBy
-from governance.people.people import Role
+from gateway.upkeep.verifying import Verifier
+from governance.audit.log import AuditLog
+from governance.people.people import People, Role
 from governance.record.audit import Status
+from governance.record.transaction import Store
+from governance.usage.usage import Usage, UsageBy
 
 if TYPE_CHECKING:
     from governance.audit.export import Form
@@ -30,22 +35,37 @@ _VERIFY = (["verify"], ["校验"])
 _EXPORT = {"export", "导出"}
 
 
-async def _verify(call: CommandCall) -> str:
-    services = call.services
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What commands about the record and about usage use. `outgoing` is the folder of files on their way out."""
+
+    store: Store
+    people: People
+    trail: AuditLog
+    usage: Usage
+    verifier: Verifier
+    outgoing: Path
+
+
+Call: TypeAlias = CommandCall[Needs]
+
+
+async def _verify(call: Call) -> str:
+    needs = call.needs
     if call.person.role is not Role.ADMIN:
         event = call.origin.event("command:denied", call.person, resource="/audit verify", status=Status.DENIED)
-        await services.store.record(event)
+        await needs.store.record(event)
         return call.say("denied", name="audit verify")
-    summary, *findings = (await services.verifier.examine()).told(call.person.language)
+    summary, *findings = (await needs.verifier.examine()).told(call.person.language)
     return "\n".join([summary, bullets([verbatim(finding) for finding in findings])]).strip()
 
 
-async def _export(call: CommandCall) -> str:
+async def _export(call: Call) -> str:
     """Send an admin the lines of some days as a file, into their private chat alone."""
-    services = call.services
+    needs = call.needs
     if call.person.role is not Role.ADMIN:
         event = call.origin.event("command:denied", call.person, resource="/audit export", status=Status.DENIED)
-        await services.store.record(event)
+        await needs.store.record(event)
         return call.say("denied", name="audit export")
     if not call.inbound.is_direct:
         raise Unfit(call.say("audit.direct"))
@@ -63,20 +83,19 @@ async def _export(call: CommandCall) -> str:
     from gateway.upkeep.exporting import MOST_IN_CHAT, export_to_chat  # noqa: PLC0415  # few conversations ever ask for it
     from governance.audit.export import TooManyLines, WantedExport  # noqa: PLC0415  # as above
 
-    now = services.store.now()
+    now = needs.store.now()
     wanted = WantedExport(form=form, tag=tag, since=now - timedelta(days=days), until=now)
     try:
-        exported, file = await export_to_chat(services.store, services.settings, wanted, call.person, call.origin)
+        exported, file = await export_to_chat(needs.store, needs.outgoing, wanted, call.person, call.origin)
     except TooManyLines as error:
         raise Unfit(call.say("audit.too_many", most=MOST_IN_CHAT)) from error
-    async with services.store.transaction() as work:
+    async with needs.store.transaction() as work:
         key = f"export:{call.inbound.address.channel}:{call.inbound.event_id}"
-        detail = {"language": call.person.language}
-        work.send(Outbound(key=key, address=call.inbound.address, parts=(file,), detail=detail))
+        work.send(Outbound(key=key, address=call.inbound.address, parts=(file,), in_language=call.person.language))
     return call.say("audit.exported", lines=exported.lines, sha256=exported.sha256)
 
 
-async def usage(call: CommandCall) -> str:
+async def usage(call: Call) -> str:
     """Tokens and cost by person, agent, model, channel, conversation or day, of the last seven or so many days."""
     from governance.usage.usage import render_usage  # noqa: PLC0415  # few conversations ever ask for it
 
@@ -88,13 +107,13 @@ async def usage(call: CommandCall) -> str:
             days = int(given[1])
         else:
             raise Misused
-    until = call.services.store.now()
-    rows = await call.services.usage.table(call.person, by=_GROUPS[by], since=until - timedelta(days=days), until=until)
+    until = call.needs.store.now()
+    rows = await call.needs.usage.table(call.person, by=_GROUPS[by], since=until - timedelta(days=days), until=until)
     title = call.say("usage.title", by=call.say(f"by.{by}"), days=days)
     return f"{title}\n{render_usage(rows, call.person.language)}"
 
 
-async def audit(call: CommandCall) -> str:
+async def audit(call: Call) -> str:
     """The latest lines, of one beginning of a tag, of one person, or both; or, for admins, whether all are whole."""
     if [word.casefold() for word in call.words] in _VERIFY:
         return await _verify(call)
@@ -109,8 +128,8 @@ async def audit(call: CommandCall) -> str:
         elif ":" in word:
             tag = word.lower()
         else:
-            person = await call.services.people.by_name(word.removeprefix("@"), even_disabled=True)
+            person = await call.needs.people.by_name(word.removeprefix("@"), even_disabled=True)
             tag, actor = (tag, str(person.id)) if person else (word.lower(), actor)
-    lines = await call.services.trail.read(call.person, tag=tag, actor=actor, since=None, before=None, limit=limit)
-    known = await call.services.trail.known(lines)
+    lines = await call.needs.trail.read(call.person, tag=tag, actor=actor, since=None, before=None, limit=limit)
+    known = await call.needs.trail.known(lines)
     return render_audit_log(lines, call.person.language, known)

@@ -1,6 +1,9 @@
 """The command that says how every channel is, in the platform's own words where it gave any."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from channels.base import ChannelState, Health, Lacking
 from channels.locales import say
@@ -8,9 +11,11 @@ from channels.running.supervisor import Supervisor
 from gateway.commands.command import CommandCall
 from gateway.commands.marks import verbatim
 from gateway.queue.outbox import Backlog, backlog
+from gateway.settings.model import ChannelSettings
 from gateway.upkeep.channel_times import LastTraffic, times_of
 from gateway.upkeep.lacks import cannot, repair
 from governance.approvals.shown.cards import moment
+from governance.record.transaction import Store
 
 _MARKS = {ChannelState.DOWN: "✗", ChannelState.ELSEWHERE: "⇄", ChannelState.STARTING: "…", ChannelState.UP: "✓"}
 _REASON = 300
@@ -18,26 +23,43 @@ _LACKS = 3
 """So many are named; the console's page has all."""
 
 
-async def channels(call: CommandCall) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the command about channels uses.
+
+    `troubles` says what is wrong inside this gateway, part by part; the settings of those that are `unstarted` keep
+    them from starting.
+    """
+
+    store: Store
+    channels: Mapping[str, Supervisor]
+    unstarted: Mapping[str, ChannelSettings]
+    troubles: Callable[[], Mapping[str, str]]
+
+
+Call: TypeAlias = CommandCall[Needs]
+
+
+async def channels(call: Call) -> str:
     """What is wrong inside, which channels cannot start, and state, messages, backlog and trouble of the others."""
-    unsent = await backlog(call.services.store)
-    times = await times_of(call.services.store, call.services.channels)
+    unsent = await backlog(call.needs.store)
+    times = await times_of(call.needs.store, call.needs.channels)
     lines = [
         call.say("channels.part", name=name, reason=verbatim(reason, _REASON))
-        for name, reason in sorted(call.services.troubles().items())
+        for name, reason in sorted(call.needs.troubles().items())
     ]
     lines += [
         call.say("channels.unstarted", name=verbatim(name), reason=verbatim("; ".join(given.problems), _REASON))
-        for name, given in sorted(call.services.unstarted.items())
+        for name, given in sorted(call.needs.unstarted.items())
     ]
     lines += [
         _lines(call, name, supervisor, unsent.get(name, Backlog()), times[name])
-        for name, supervisor in sorted(call.services.channels.items())
+        for name, supervisor in sorted(call.needs.channels.items())
     ]
     return "\n".join(lines) or call.say("channels.none")
 
 
-def _lines(call: CommandCall, name: str, supervisor: Supervisor, unsent: Backlog, times: LastTraffic) -> str:
+def _lines(call: Call, name: str, supervisor: Supervisor, unsent: Backlog, times: LastTraffic) -> str:
     health, record = supervisor.health, supervisor.record
     line = call.say(
         "channels.line",
@@ -54,7 +76,7 @@ def _lines(call: CommandCall, name: str, supervisor: Supervisor, unsent: Backlog
     return "\n  ".join([f"- {line}", *told, *_repairs(health.lacking, call.person.language)])
 
 
-def _state(call: CommandCall, health: Health) -> str:
+def _state(call: Call, health: Health) -> str:
     """The state in a word, and what cannot be done in it for want of what."""
     language = call.person.language
     lacks = [cannot_for(each, language) for each in health.lacking[:_LACKS]]
@@ -72,5 +94,5 @@ def _repairs(lacking: tuple[Lacking, ...], language: str) -> list[str]:
     return list(dict.fromkeys(each for each in found if each))
 
 
-def _when(call: CommandCall, at: datetime | None) -> str:
+def _when(call: Call, at: datetime | None) -> str:
     return moment(at) if at else call.say("never")

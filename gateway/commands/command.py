@@ -1,13 +1,28 @@
-"""The shape of a command and of its call, and what a command raises when it was called wrongly."""
+"""The shape of a command and of its call, and what a command raises when it was called wrongly.
+
+What a command uses is in the record `Needs` of its module, so that it can reach nothing else.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from channels.base import NexoraError
 from channels.locales import say
 from channels.messages import Inbound
-from gateway.services import Services
+from governance.approvals.requests import Request
 from governance.people.people import Origin, Person, Role
+
+N = TypeVar("N")
+Suits = Callable[[Request, Person], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class TakesAgent:
+    """The place of the agent among the words behind a command, the first being 0; `own`: one of the caller's own."""
+
+    place: int
+    own: bool = False
 
 
 def said(key: str, language: str, **fields: object) -> str:
@@ -16,7 +31,7 @@ def said(key: str, language: str, **fields: object) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CommandCall:
+class CommandCall(Generic[N]):
     """Somebody known typed a command. `rest` is all that follows the name, `words` the same split at blanks."""
 
     person: Person
@@ -24,7 +39,7 @@ class CommandCall:
     name: str
     words: tuple[str, ...]
     rest: str
-    services: Services
+    needs: N
 
     @property
     def origin(self) -> Origin:
@@ -37,15 +52,23 @@ class CommandCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class Command(Generic[N]):
     """One command. Without a `role` everybody known may call it, and what it shows depends on who that is.
 
-    What it is for, in a line, and what to type stand in the catalogue of sentences under its name.
+    What it is for, in a line, and what to type stand in the catalogue of sentences under its name. `needs` is what it
+    uses. One that is urgent must not queue behind the turn that it is about; one that is `on_cards` is what
+    cards tell people to type, with the code of their request. `suits` says which requests that wait have a chance with
+    it, so that their codes are offered to whoever types it, and `takes_agent` which of its words is an agent.
     """
 
     name: str
     role: Role | None
-    run: Callable[[CommandCall], Awaitable[str]]
+    run: Callable[[CommandCall[N]], Awaitable[str]]
+    needs: type[N]
+    is_urgent: bool = False
+    on_cards: bool = False
+    suits: Suits | None = None
+    takes_agent: TakesAgent | None = None
 
     def is_open_to(self, person: Person) -> bool:
         """Whether this person may call it at all."""

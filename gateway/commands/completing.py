@@ -3,77 +3,76 @@
 It offers what /help, /pending and /agents show the same person, and so nothing to anybody who is not known.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+from agents.specs import SpecFolder
 from channels.completing import Completion
 from channels.messages import Account
 from channels.text.plain import one_line, shortened
 from gateway.commands.command import Command
 from gateway.commands.registry import COMMANDS
-from gateway.services import Services
-from governance.accounts.strangers import asks_to_come_in
+from governance.approvals.decide import Approvals
 from governance.approvals.requests import Request
-from governance.people.people import Person, Role, Stranger
+from governance.people.people import People, Person, Stranger
+from governance.record.transaction import DatabaseAway
 
 MOST = 25
 _LABEL = 100
-_TAKES_AGENT: Mapping[str, int] = {"bind": 0, "grant": 1, "ungrant": 1, "use": 0}
-"""Which word of the command is the name of an agent."""
-_TAKES_CODE = {"admit", "approve", "cancel", "deny"}
 
 
-async def complete(account: Account, line: str, services: Services) -> Sequence[Completion]:
-    """How that account's line may go on, likeliest first. Raises DatabaseAway."""
-    person = await services.people.identify(account)
-    if isinstance(person, Stranger):
-        return ()
-    typed = line.lstrip().replace("／", "/", 1)
-    if not typed:
-        waiting = await _waiting(person, services)
-        codes = [each for name in ("approve", "deny") for each in _codes(name, "", person, waiting)]
-        return (*codes, *_names("", person))[:MOST]
-    name, blank, rest = typed.removeprefix("/").partition(" ")
-    command = COMMANDS.get(name.lower())
-    if not typed.startswith("/") or (blank and command is None):
-        return ()
-    if command is None or not command.is_open_to(person):
-        return tuple(_names(name, person))[:MOST]
-    arguments = await _arguments(command, rest, person, services)
-    return (*arguments, *(() if blank else _names(name, person)))[:MOST]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completing:
+    """Completes lines, from what waits for a person and the agents there are."""
+
+    people: People
+    approvals: Approvals
+    specs: SpecFolder
+
+    async def complete(self, account: Account, line: str) -> Sequence[Completion]:
+        """How that account's line may go on, likeliest first; nothing while the database is away."""
+        try:
+            return await self._complete(account, line)
+        except DatabaseAway:
+            return ()
+
+    async def _complete(self, account: Account, line: str) -> Sequence[Completion]:
+        person = await self.people.identify(account)
+        if isinstance(person, Stranger):
+            return ()
+        typed = line.lstrip().replace("／", "/", 1)
+        if not typed:
+            waiting = await self.approvals.pending(person)
+            codes = [each for name in ("approve", "deny") for each in _codes(COMMANDS[name], "", person, waiting)]
+            return (*codes, *_names("", person))[:MOST]
+        name, blank, rest = typed.removeprefix("/").partition(" ")
+        command = COMMANDS.get(name.lower())
+        if not typed.startswith("/") or (blank and command is None):
+            return ()
+        if command is None or not command.is_open_to(person):
+            return tuple(_names(name, person))[:MOST]
+        arguments = await self._arguments(command, rest, person)
+        return (*arguments, *(() if blank else _names(name, person)))[:MOST]
+
+    async def _arguments(self, command: Command[Any], rest: str, person: Person) -> list[Completion]:
+        """The codes or agents that may follow the command."""
+        *before, begun = rest.split(" ")
+        if command.suits is not None:
+            return [] if before else _codes(command, begun, person, await self.approvals.pending(person))
+        if command.takes_agent is None or command.takes_agent.place != len(before):
+            return []
+        names = sorted(person.agents) if command.takes_agent.own else self.specs.names()
+        head = " ".join((f"/{command.name}", *before))
+        return [_offered(f"{head} {name}") for name in names if name.startswith(begun.lower())]
 
 
-async def _arguments(command: Command, rest: str, person: Person, services: Services) -> list[Completion]:
-    """The codes or agents that may follow the command."""
-    *before, begun = rest.split(" ")
-    if command.name in _TAKES_CODE:
-        return [] if before else _codes(command.name, begun, person, await _waiting(person, services))
-    if _TAKES_AGENT.get(command.name) != len(before):
-        return []
-    names = sorted(person.agents) if command.name == "use" else services.specs.names()
-    head = " ".join((f"/{command.name}", *before))
-    return [_offered(f"{head} {name}") for name in names if name.startswith(begun.lower())]
-
-
-async def _waiting(person: Person, services: Services) -> list[Request]:
-    return await services.approvals.pending(person)
-
-
-def _codes(name: str, begun: str, person: Person, waiting: Iterable[Request]) -> list[Completion]:
+def _codes(command: Command[Any], begun: str, person: Person, waiting: Iterable[Request]) -> list[Completion]:
     return [
-        _offered(f"/{name} {request.code}", _about(request, person.language))
+        _offered(f"/{command.name} {request.code}", _about(request, person.language))
         for request in waiting
-        if request.code.startswith(begun.upper()) and _suits(name, request, person)
+        if request.code.startswith(begun.upper()) and command.suits is not None and command.suits(request, person)
     ]
-
-
-def _suits(name: str, request: Request, person: Person) -> bool:
-    """Whether that command has a chance with that request; what it may do in the end is not for here to say."""
-    is_own = request.requester_id == person.id
-    if name == "cancel":
-        return is_own or person.role is Role.ADMIN
-    if name == "admit":
-        return asks_to_come_in(request)
-    return person.role.covers(request.decider_role) and (not is_own or person.role is Role.ADMIN)
 
 
 def _about(request: Request, language: str) -> str:

@@ -1,23 +1,34 @@
 """Commands about messages that were put aside after failing, in either direction. It shows no message's words."""
 
 import re
-from pathlib import Path
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
+from gateway.queue.dead_letters import Side, dead_letters, put_back, woken
 from governance.approvals.shown.cards import moment
-from governance.record.transaction import Committed, load_queries
+from governance.record.transaction import Store
 from governance.record.urgency import place_of
 
-QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 _ID = re.compile(r"(in|out)-?(\d{1,18})", re.IGNORECASE)
 _LISTED = 10
 _REASON = 200
 
 
-async def dead(call: CommandCall) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What commands about dead letters use."""
+
+    store: Store
+
+
+Call: TypeAlias = CommandCall[Needs]
+
+
+async def dead(call: Call) -> str:
     """The latest dead letters of inbox and outbox, with the reason of each."""
-    rows = await call.services.store.fetch(QUERIES["dead"], _LISTED)
+    rows = await dead_letters(call.needs.store, _LISTED)
     if not rows:
         return call.say("dead.none")
     lines = [
@@ -34,20 +45,19 @@ async def dead(call: CommandCall) -> str:
     return f"{call.say('dead.title')}\n{bullets(lines)}"
 
 
-async def retry(call: CommandCall) -> str:
+async def retry(call: Call) -> str:
     """Put one of them back at its place, with its tries ahead of it and an hour to be sent in."""
     given = _ID.fullmatch(call.rest.strip())
     if given is None:
         raise Misused
-    side, number = given[1].lower(), int(given[2])
+    side: Side = "in" if given[1].lower() == "in" else "out"
+    number = int(given[2])
     name = f"{side}-{number}"
-    times = (call.services.store.now(),) if side == "out" else ()
-    async with call.services.store.transaction() as work:
-        row = await work.fetchrow(QUERIES[f"put_back_{side}"], number, *times)
+    async with call.needs.store.transaction() as work:
+        row = await put_back(work, side, number, call.needs.store.now())
         if row is None:
             raise Unfit(call.say("retry.none", id=name))
         detail = {"lane": place_of(row["lane"]), "key": row["key"], "reason": row["error"][:500]}
         work.record(call.origin.event("dead_letter:retried", call.person, resource=name, detail=detail))
-    lane = frozenset({row["lane"]})
-    call.services.store.on_commit(Committed(outbox=lane) if side == "out" else Committed(inbox=lane))
+    call.needs.store.commits.tell(woken(side, row["lane"]))
     return call.say("retry.done", id=name)

@@ -1,14 +1,18 @@
 """The command that sets when somebody is sent their digest, and where. It tells nothing that is not theirs to see."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeAlias
 
 from channels.locales import day_name, say
 from channels.messages import Account, Address
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import verbatim
-from governance.digests.digests import Digest
+from governance.accounts.accounts import Accounts
+from governance.digests.digests import Compose, Digest, Digests
 from governance.digests.times import WEEKDAYS, Cadence, ZoneUnknown, minute_of
 from governance.people.people import CONSOLE
+from governance.record.transaction import Store
 
 _DAILY = {"daily", "每天", "每日"}
 _WEEKLY = {"weekly", "每周"}
@@ -18,38 +22,51 @@ _TO = {"to", "到"}
 _DAY = timedelta(days=1)
 
 
-async def digest(call: CommandCall) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the command about digests uses. `compose` writes one."""
+
+    store: Store
+    accounts: Accounts
+    digests: Digests
+    compose: Compose
+
+
+Call: TypeAlias = CommandCall[Needs]
+
+
+async def digest(call: Call) -> str:
     """Show it, send it now, end it, or set it: daily 8:30, weekly mon 8:30, a zone, `to` a channel."""
     words = [word.lower() for word in call.words]
     if not words:
         return await _shown(call)
     if words[0] in _OFF and len(words) == 1:
-        ended = await call.services.digests.drop(call.person, origin=call.origin)
+        ended = await call.needs.digests.drop(call.person, origin=call.origin)
         return call.say("digest.ended" if ended else "digest.none")
     if words[0] in _NOW and len(words) == 1:
         _refuse_group(call)
-        now = call.services.store.now()
-        current = await call.services.digests.of(call.person.id)
-        return await call.services.compose_digest(call.person, current.since if current else now - _DAY, now)
+        now = call.needs.store.now()
+        current = await call.needs.digests.of(call.person.id)
+        return await call.needs.compose(call.person, current.since if current else now - _DAY, now)
     cadence, rest = await _cadence(call, words)
-    made = await call.services.digests.put(call.person, cadence, await _target(call, rest), origin=call.origin)
+    made = await call.needs.digests.put(call.person, cadence, await _target(call, rest), origin=call.origin)
     return call.say("digest.set", when=_when(call, made), where=made.address.channel)
 
 
-async def _shown(call: CommandCall) -> str:
-    current = await call.services.digests.of(call.person.id)
+async def _shown(call: Call) -> str:
+    current = await call.needs.digests.of(call.person.id)
     if current is None:
         return call.say("digest.none")
     return call.say("digest.is", when=_when(call, current), where=current.address.channel)
 
 
-def _when(call: CommandCall, made: Digest) -> str:
+def _when(call: Call, made: Digest) -> str:
     cadence, language = made.cadence, call.person.language
     day = call.say("digest.every_day") if cadence.weekday is None else day_name(cadence.weekday, language)
     return f"{day} {cadence.clock} ({cadence.time_zone})"
 
 
-async def _cadence(call: CommandCall, words: list[str]) -> tuple[Cadence, list[str]]:
+async def _cadence(call: Call, words: list[str]) -> tuple[Cadence, list[str]]:
     """What was asked for, and the words after the time."""
     kind, *rest = words
     weekday = None
@@ -67,26 +84,26 @@ async def _cadence(call: CommandCall, words: list[str]) -> tuple[Cadence, list[s
         zone, rest = call.words[len(words) - len(rest)], rest[1:]
     cadence = Cadence(minute=minute, weekday=weekday, time_zone=zone)
     try:
-        cadence.next_after(call.services.store.now())
+        cadence.next_after(call.needs.store.now())
     except ZoneUnknown as error:
         raise Unfit(call.say("digest.zone", zone=verbatim(zone))) from error
     return cadence, rest
 
 
-async def _zone(call: CommandCall) -> str:
+async def _zone(call: Call) -> str:
     """The zone that the person named last, else the one of their language."""
-    current = await call.services.digests.of(call.person.id)
+    current = await call.needs.digests.of(call.person.id)
     return current.cadence.time_zone if current else say("language.zone", call.person.language)
 
 
-async def _target(call: CommandCall, words: list[str]) -> Address | Account:
+async def _target(call: Call, words: list[str]) -> Address | Account:
     """This conversation, or the private room of the person's account on the channel that is named."""
     if not words:
         _refuse_group(call)
         return call.inbound.address
     if len(words) != 2:  # noqa: PLR2004 - `to` and a name
         raise Misused
-    accounts = await call.services.accounts.of(call.person.id)
+    accounts = await call.needs.accounts.of(call.person.id)
     own = Account(channel=CONSOLE, id=str(call.person.id))
     known = [own, *(account.account for account in accounts)]
     found = next((account for account in known if account.channel.lower() == words[1]), None)
@@ -96,6 +113,6 @@ async def _target(call: CommandCall, words: list[str]) -> Address | Account:
     return found
 
 
-def _refuse_group(call: CommandCall) -> None:
+def _refuse_group(call: Call) -> None:
     if not call.inbound.is_direct:
         raise Unfit(call.say("digest.private"))

@@ -1,33 +1,46 @@
 """The command about hosts: what commands were not let through to, and what admins have made of it."""
 
+from dataclasses import dataclass
+from typing import TypeAlias
+
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
-from governance.approvals.hosts.host_rules import HostOffer
+from governance.approvals.hosts.host_rules import HostOffer, HostRules
 from governance.approvals.shown.cards import moment
 
 _LISTED = 20
 
 
-async def hosts(call: CommandCall) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the command about hosts uses."""
+
+    host_rules: HostRules
+
+
+Call: TypeAlias = CommandCall[Needs]
+
+
+async def hosts(call: Call) -> str:
     """List rules and what was blocked, or make a rule of it, or have nobody asked about it, or end either."""
     match call.words:
         case ():
             return await _list(call)
         case ("allow", code):
-            offer = await call.services.host_rules.allow(call.person, code, call.origin)
+            offer = await call.needs.host_rules.allow(call.person, code, call.origin)
             return _done(call, "hosts.allowed", offer, code)
         case ("deny", code):
-            offer = await call.services.host_rules.deny(call.person, code, call.origin)
+            offer = await call.needs.host_rules.deny(call.person, code, call.origin)
             return _done(call, "hosts.denied_now", offer, code)
         case ("revoke", code):
-            offer = await call.services.host_rules.revoke(call.person, code, call.origin)
+            offer = await call.needs.host_rules.revoke(call.person, code, call.origin)
             return _done(call, "hosts.reopened" if offer and offer.is_denied else "hosts.revoked", offer, code)
         case _:
             raise Misused
 
 
-async def _list(call: CommandCall) -> str:
-    found = await call.services.host_rules.listed()
+async def _list(call: Call) -> str:
+    found = await call.needs.host_rules.listed()
     parts = [
         f"{call.say(title)}\n{bullets([_line(call, offer) for offer in some[:_LISTED]])}"
         for title, some in (
@@ -40,7 +53,7 @@ async def _list(call: CommandCall) -> str:
     return "\n\n".join(parts) or call.say("hosts.none")
 
 
-def _line(call: CommandCall, offer: HostOffer) -> str:
+def _line(call: Call, offer: HostOffer) -> str:
     return call.say(
         "hosts.rule" if offer.is_allowed else "hosts.no" if offer.is_denied else "hosts.offer",
         code=f"**{offer.code}**",
@@ -52,7 +65,7 @@ def _line(call: CommandCall, offer: HostOffer) -> str:
     )
 
 
-def _done(call: CommandCall, key: str, offer: HostOffer | None, code: str) -> str:
+def _done(call: Call, key: str, offer: HostOffer | None, code: str) -> str:
     if offer is None:
         raise Unfit(call.say("hosts.unknown", code=verbatim(code.upper())))
     return call.say(key, agent=offer.agent, place=verbatim(offer.place))

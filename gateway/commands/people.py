@@ -1,11 +1,14 @@
 """Commands about persons: who one is, who there is, and in which language one is spoken to."""
 
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
 from channels.locales import language_called, languages, say
 from channels.mistakes import LOOSELY, nearest
 from gateway.commands.command import CommandCall, Misused, Unfit, said
 from gateway.commands.marks import bullets, verbatim
 from governance.accounts.sentences import sentence_of
-from governance.people.people import OwnRole, Person, Role
+from governance.people.people import OwnRole, People, Person, Role
 
 _LISTED = 100
 _ROLES = {"admin": Role.ADMIN, "管理员": Role.ADMIN, "operator": Role.OPERATOR, "操作员": Role.OPERATOR}
@@ -13,18 +16,28 @@ _ROLE, _SHOWN = ("role", "角色"), ("name", "显示名")
 _SURE = ("yes", "确认")
 
 
-async def person_named(call: CommandCall, name: str) -> Person:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What commands about persons use."""
+
+    people: People
+
+
+Call: TypeAlias = CommandCall[Needs]
+
+
+async def person_named(call: CommandCall[Any], name: str, people: People) -> Person:
     """The active person of that name, with or without an @. Raises Unfit."""
     wanted = name.removeprefix("@")
-    person = await call.services.people.by_name(wanted)
+    person = await people.by_name(wanted)
     if person is not None:
         return person
-    near = nearest(wanted, await call.services.people.names_like(wanted), LOOSELY)
+    near = nearest(wanted, await people.names_like(wanted), LOOSELY)
     key = "person.missing.near" if near else "person.missing"
     raise Unfit(call.say(key, name=verbatim(wanted), near=near and verbatim(near)))
 
 
-async def whoami(call: CommandCall) -> str:
+async def whoami(call: Call) -> str:
     """The caller as Nexora knows them."""
     person, sender = call.person, call.inbound.sender
     role = say(f"role.{person.role.value}", call.person.language)
@@ -38,7 +51,7 @@ async def whoami(call: CommandCall) -> str:
     )
 
 
-async def people(call: CommandCall) -> str:
+async def people(call: Call) -> str:
     """Everybody, disabled ones too, or those in whose name the words occur; a hundred at most, which is said.
 
     With "role" or "name" and more words it changes the role of somebody, or the name that others read.
@@ -48,39 +61,37 @@ async def people(call: CommandCall) -> str:
         return await _set_role(call)
     if words and words[0].casefold() in _SHOWN and len(words) > 2:  # noqa: PLR2004  # the word, who, what they are called
         return await _set_shown(call)
-    found = await call.services.people.page(search=call.rest, limit=_LISTED + 1)
+    found = await call.needs.people.page(search=call.rest, limit=_LISTED + 1)
     if not found:
         return call.say("people.nobody", words=verbatim(call.rest.strip()))
     text = bullets([_line(call, person) for person in found[:_LISTED]])
     return f"{text}\n{call.say('people.more', listed=_LISTED)}" if len(found) > _LISTED else text
 
 
-async def _set_role(call: CommandCall) -> str:
+async def _set_role(call: Call) -> str:
     """Give somebody a role; one's own is given up with another word that says so."""
-    person, role = await person_named(call, call.words[1]), _ROLES[call.words[2].casefold()]
+    person, role = await person_named(call, call.words[1], call.needs.people), _ROLES[call.words[2].casefold()]
     is_sure = call.words[-1].casefold() in _SURE
     if len(call.words) == 4 and not is_sure:  # noqa: PLR2004  # with the word that confirms it
         raise Misused
     try:
-        changed = await call.services.people.set_role(
-            person.id, role, by=call.person, is_sure=is_sure, origin=call.origin
-        )
+        changed = await call.needs.people.set_role(person.id, role, by=call.person, is_sure=is_sure, origin=call.origin)
     except OwnRole as error:
         how = call.say("people.sure", name=person.name, role=call.words[2].casefold())
         return f"{sentence_of(error, call.person.language)} {how}"
     return _line(call, changed)
 
 
-async def _set_shown(call: CommandCall) -> str:
+async def _set_shown(call: Call) -> str:
     """Change what others read of somebody; what can be mistaken for another's is refused, with a free one."""
-    person = await person_named(call, call.words[1])
+    person = await person_named(call, call.words[1], call.needs.people)
     shown = " ".join(call.words[2:])[:100]
     return _line(
-        call, await call.services.people.describe(person.id, by=call.person, display_name=shown, origin=call.origin)
+        call, await call.needs.people.describe(person.id, by=call.person, display_name=shown, origin=call.origin)
     )
 
 
-def _line(call: CommandCall, person: Person) -> str:
+def _line(call: Call, person: Person) -> str:
     name, role = verbatim(person.label), say(f"role.{person.role.value}", call.person.language)
     if not person.active:
         return call.say("people.disabled", name=name, role=role)
@@ -89,7 +100,7 @@ def _line(call: CommandCall, person: Person) -> str:
     )
 
 
-async def language(call: CommandCall) -> str:
+async def language(call: Call) -> str:
     """Speak another language with the caller from now on: its code, or what it is called in any of those there are.
 
     Without one it lists those.
@@ -100,5 +111,5 @@ async def language(call: CommandCall) -> str:
     wanted = language_called(call.rest)
     if wanted is None:
         raise Misused
-    person = await call.services.people.describe(call.person.id, by=call.person, language=wanted, origin=call.origin)
+    person = await call.needs.people.describe(call.person.id, by=call.person, language=wanted, origin=call.origin)
     return said("language.set", person.language)

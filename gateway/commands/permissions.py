@@ -1,15 +1,29 @@
 """Commands about permissions "for this conversation": which ones stand, and ending them."""
 
+from dataclasses import dataclass
+from typing import TypeAlias
+
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
 from governance.approvals.shown.cards import moment
+from governance.approvals.tool_grants import ToolGrants
 
 _LISTED = 20
 
 
-async def grants(call: CommandCall) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What commands about permissions use."""
+
+    tool_grants: ToolGrants
+
+
+Call: TypeAlias = CommandCall[Needs]
+
+
+async def grants(call: Call) -> str:
     """The caller's standing permissions; for admins everybody's."""
-    live = await call.services.tool_grants.live(call.person)
+    live = await call.needs.tool_grants.live(call.person)
     if not live:
         return call.say("grants.none")
     lines = [
@@ -28,11 +42,11 @@ async def grants(call: CommandCall) -> str:
     return f"{call.say('grants.title')}\n{bullets(lines)}"
 
 
-async def revoke(call: CommandCall) -> str:
+async def revoke(call: Call) -> str:
     """End a permission at once."""
     if len(call.words) != 1:
         raise Misused
     code = call.words[0].upper()
-    if not await call.services.tool_grants.revoke(call.person, code):
+    if not await call.needs.tool_grants.revoke(call.person, code):
         raise Unfit(call.say("revoke.none", code=verbatim(code)))
     return call.say("revoke.done", code=code)

@@ -1,20 +1,31 @@
 """From a line of text to the answer of a command, for somebody who may use it. It knows no command but /help."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from channels.base import NexoraError
+from channels.messages import Inbound
 from channels.mistakes import LOOSELY, nearest
-from gateway.commands.command import Command, CommandCall, Misused, Unfit
+from gateway.commands import accounts
+from gateway.commands.command import Command, CommandCall, Misused, N, Unfit
 from gateway.commands.table import TABLE
 from governance.accounts.sentences import sentence_of
-from governance.people.people import Role
+from governance.people.people import Person, Role
 from governance.record.audit import Status
-from governance.record.transaction import DatabaseAway
+from governance.record.transaction import DatabaseAway, Store
 
 _COMMAND = re.compile(r"[/／]([A-Za-z][\w-]{0,31}|撤[销回])(?:[@＠](\S+))?(?:\s+(.*))?", re.DOTALL)
 _ALIASES = {"start": "help", "withdraw": "cancel", "撤回": "cancel", "撤销": "undo"}
 """Some chats send /start when somebody opens them; who needs to take something back should not look for letters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What running any command uses."""
+
+    store: Store
 
 
 def parse(text: str, bot_names: Collection[str] = ()) -> tuple[str, str] | None:
@@ -32,34 +43,62 @@ def parse(text: str, bot_names: Collection[str] = ()) -> tuple[str, str] | None:
     return _ALIASES.get(name, name), rest.strip()
 
 
-async def run(call: CommandCall) -> str:
-    """The answer to a command, in the caller's language, whatever they did wrong. Raises DatabaseAway."""
-    command = COMMANDS.get(call.name)
-    if command is None:
-        near = nearest(call.name, [each.name for each in COMMANDS.values() if each.is_open_to(call.person)], LOOSELY)
-        return call.say("unknown.near" if near else "unknown", name=call.name, near=near)
-    if not command.is_open_to(call.person):
-        event = call.origin.event("command:denied", call.person, resource=f"/{command.name}", status=Status.DENIED)
-        await call.services.store.record(event)
-        return call.say("denied", name=command.name)
-    try:
-        return await command.run(call)
-    except DatabaseAway:
-        raise
-    except Misused:
-        return _usage(command, call)
-    except Unfit as error:
-        return str(error)
-    except NexoraError as error:
-        return sentence_of(error, call.person.language)
+class Commands:
+    """Every command, with the record of what it uses among `records`. Raises TypeError when one was forgotten."""
+
+    def __init__(self, records: Iterable[object], commands: Mapping[str, Command[Any]] | None = None) -> None:
+        self._known = COMMANDS if commands is None else commands
+        self._records = {type(record): record for record in records}
+        forgotten = {command.needs for command in self._known.values()} - self._records.keys()
+        if forgotten:
+            raise TypeError(f"nobody gave {', '.join(sorted(each.__module__ for each in forgotten))} what it needs")
+
+    async def run(self, person: Person, inbound: Inbound, name: str, rest: str) -> str:
+        """The answer to a command, in the person's language, whatever they did wrong. Raises DatabaseAway."""
+        command = self._known.get(name)
+        call = CommandCall(
+            person=person,
+            inbound=inbound,
+            name=name,
+            words=tuple(rest.split()),
+            rest=rest,
+            needs=self._of(command.needs if command else Needs),
+        )
+        if command is None:
+            near = nearest(name, [each.name for each in self._known.values() if each.is_open_to(person)], LOOSELY)
+            return call.say("unknown.near" if near else "unknown", name=name, near=near)
+        if not command.is_open_to(person):
+            event = call.origin.event("command:denied", person, resource=f"/{name}", status=Status.DENIED)
+            await self._of(Needs).store.record(event)
+            return call.say("denied", name=name)
+        try:
+            return await command.run(call)
+        except DatabaseAway:
+            raise
+        except Misused:
+            return _usage(command, call)
+        except Unfit as error:
+            return str(error)
+        except NexoraError as error:
+            return sentence_of(error, person.language)
+
+    async def link(self, inbound: Inbound, rest: str) -> str:
+        """The answer to /link from an account that nobody knows. Raises DatabaseAway."""
+        return await accounts.link(inbound, rest, self._of(accounts.Needs))
+
+    def _of(self, kind: type[N]) -> N:
+        record = self._records[kind]
+        if not isinstance(record, kind):
+            raise TypeError(kind)
+        return record
 
 
-def _usage(command: Command, call: CommandCall) -> str:
+def _usage(command: Command[Any], call: CommandCall[Any]) -> str:
     language = call.person.language
     return call.say("usage", usage=command.usage(language), summary=command.summary(language))
 
 
-async def _help(call: CommandCall) -> str:
+async def _help(call: CommandCall[Needs]) -> str:
     """What this person may use, or more about one of the commands."""
     open_to_them = [command for command in COMMANDS.values() if command.is_open_to(call.person)]
     if call.words:
@@ -74,10 +113,10 @@ async def _help(call: CommandCall) -> str:
     return "\n".join((call.say("help.title"), *lines, call.say("help.more")))
 
 
-def _no_such(call: CommandCall, wanted: str, known: Collection[Command]) -> str:
+def _no_such(call: CommandCall[Any], wanted: str, known: Collection[Command[Any]]) -> str:
     near = nearest(wanted, [each.name for each in known], LOOSELY)
     return call.say("unknown.near" if near else "unknown", name=re.sub(r"[^\w-]", "", wanted)[:32], near=near)
 
 
-_HELP = Command(name="help", role=None, run=_help)
-COMMANDS: Mapping[str, Command] = {command.name: command for command in (_HELP, *TABLE)}
+_HELP = Command(name="help", role=None, run=_help, needs=Needs)
+COMMANDS: Mapping[str, Command[Any]] = {command.name: command for command in (_HELP, *TABLE)}

@@ -6,7 +6,9 @@ Who may decide is for `approvals` to say.
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeAlias
 
 from channels.locales import knows, say
 from channels.messages import Inbound
@@ -20,7 +22,8 @@ from governance.approvals.requests import CODE_LETTERS, Choice, Request, by_conv
 from governance.approvals.shown.card_text import masked_text
 from governance.approvals.shown.cards import moment
 from governance.approvals.shown.disclosure import CODE_LENGTH
-from governance.people.people import NAME, NameWrong, Person
+from governance.people.people import NAME, NameWrong, People, Person, Role
+from governance.record.transaction import Store
 
 _LISTED = 20
 _STATS = (["stats"], ["统计"])
@@ -33,7 +36,19 @@ _NEW = frozenset({"new", "新"})
 _ONCE = frozenset({"once", "一次", "仅一次"})
 
 
-async def approve(call: CommandCall) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What commands about requests use."""
+
+    store: Store
+    people: People
+    approvals: Approvals
+
+
+Call: TypeAlias = CommandCall[Needs]
+
+
+async def approve(call: Call) -> str:
     """Approve the request of that code, never simply the newest; with "here" for its conversation.
 
     One that asks which agent answers in a group is approved with the name of the agent, one about a host for always, or
@@ -54,9 +69,9 @@ async def approve(call: CommandCall) -> str:
     return await _decide(call, letter or Choice.FOR_THIS_CONVERSATION.value, shown=shown)
 
 
-async def _agent_of(call: CommandCall, code: str, agent: str) -> str | None:
+async def _agent_of(call: Call, code: str, agent: str) -> str | None:
     """The choice that stands for this agent; None where the request asks for no agent. Raises Unfit."""
-    waiting = await call.services.approvals.pending(call.person)
+    waiting = await call.needs.approvals.pending(call.person)
     asked = next((request for request in waiting if request.code == code and request.agents), None)
     if asked is None:
         return None
@@ -66,7 +81,7 @@ async def _agent_of(call: CommandCall, code: str, agent: str) -> str | None:
     return letter
 
 
-async def deny(call: CommandCall) -> str:
+async def deny(call: Call) -> str:
     """Deny the request of that code, or with "all" all of a conversation; whatever follows is the reason."""
     if not call.words:
         raise Misused
@@ -75,12 +90,12 @@ async def deny(call: CommandCall) -> str:
     return await _decide(call, Choice.DENY.value, call.rest.removeprefix(call.words[0]).strip())
 
 
-async def _deny_all(call: CommandCall) -> str:
+async def _deny_all(call: Call) -> str:
     """Deny all of this conversation, or of that in which the request of a code waits."""
     rest = call.rest[len(call.words[0]) :].strip()
     code = call.words[1].upper() if len(call.words) > 1 else ""
-    known = {request.code for request in await call.services.approvals.pending(call.person)} if code else set()
-    outcome = await call.services.approvals.deny_all(
+    known = {request.code for request in await call.needs.approvals.pending(call.person)} if code else set()
+    outcome = await call.needs.approvals.deny_all(
         call.person,
         call.inbound.sender,
         conversation=call.inbound.address.key,
@@ -90,8 +105,8 @@ async def _deny_all(call: CommandCall) -> str:
     return outcome.sentence
 
 
-async def _decide(call: CommandCall, choice: str, reason: str = "", shown: str = "") -> str:
-    outcome = await call.services.approvals.decide(
+async def _decide(call: Call, choice: str, reason: str = "", shown: str = "") -> str:
+    outcome = await call.needs.approvals.decide(
         call.person,
         call.inbound.sender,
         code=call.words[0],
@@ -103,13 +118,13 @@ async def _decide(call: CommandCall, choice: str, reason: str = "", shown: str =
     return outcome.sentence
 
 
-async def confirm(call: CommandCall) -> str:
+async def confirm(call: Call) -> str:
     """Approve one's own request, as the only admin, by the code that was sent. It counts in the private chat alone."""
     if not call.words:
         raise Misused
     if not call.inbound.is_direct:
         raise Unfit(call.say("confirm.elsewhere"))
-    return await confirm_typed(call.inbound, call.person, call.services.approvals, call.rest)
+    return await confirm_typed(call.inbound, call.person, call.needs.approvals, call.rest)
 
 
 async def confirm_typed(inbound: Inbound, person: Person, approvals: Approvals, text: str = "") -> str:
@@ -118,16 +133,16 @@ async def confirm_typed(inbound: Inbound, person: Person, approvals: Approvals, 
     return (await approvals.confirm(person, inbound.sender, typed, room=inbound.address.room)).sentence
 
 
-async def cancel(call: CommandCall) -> str:
+async def cancel(call: Call) -> str:
     """Withdraw a request."""
     if len(call.words) != 1:
         raise Misused
-    return (await call.services.approvals.withdraw(call.person, call.inbound.sender, code=call.words[0])).sentence
+    return (await call.needs.approvals.withdraw(call.person, call.inbound.sender, code=call.words[0])).sentence
 
 
-async def pending(call: CommandCall) -> str:
+async def pending(call: Call) -> str:
     """What waits: for admins everything, for others what they asked for."""
-    requests = await call.services.approvals.pending(call.person)
+    requests = await call.needs.approvals.pending(call.person)
     if not requests:
         return call.say("pending.none")
     groups = by_conversation(requests)
@@ -138,7 +153,7 @@ async def pending(call: CommandCall) -> str:
     return f"{call.say('pending.title')}\n" + "\n".join(shown)
 
 
-def _lines(call: CommandCall, group: Sequence[Request]) -> list[str]:
+def _lines(call: Call, group: Sequence[Request]) -> list[str]:
     """The lines of one conversation, kind by kind; several have a heading with the way to deny all of them."""
     lines = [f"- {_line(call, request)}" for request in group[:_OF_ONE]]
     if len(group) == 1:
@@ -156,7 +171,7 @@ def _lines(call: CommandCall, group: Sequence[Request]) -> list[str]:
     return [heading, *lines, *more]
 
 
-def _line(call: CommandCall, request: Request) -> str:
+def _line(call: Call, request: Request) -> str:
     own = f"pending.{request.kind.name}"
     return call.say(
         own if knows(f"command.{own}") else "pending.other",
@@ -171,13 +186,13 @@ def _line(call: CommandCall, request: Request) -> str:
     )
 
 
-async def approvals(call: CommandCall) -> str:
+async def approvals(call: Call) -> str:
     """How many calls were free, asked or refused of late, and what became of the questions."""
     if [word.casefold() for word in call.words] not in _STATS:
         raise Misused
     from governance.usage.call_tally import LATELY, LONGER, render_tally, tally  # noqa: PLC0415  # few conversations ever ask for it
 
-    store = call.services.store
+    store = call.needs.store
     until = store.now()
     lately, agents = await tally(store, until - timedelta(days=LATELY), until)
     longer, _ = await tally(store, until - timedelta(days=LONGER), until)
@@ -185,7 +200,7 @@ async def approvals(call: CommandCall) -> str:
     return f"{call.say('approvals.title')}\n{shown}"
 
 
-async def admit(call: CommandCall) -> str:
+async def admit(call: Call) -> str:
     """Let a stranger's account in as one of somebody who is here already, or of somebody new under that name.
 
     Somebody new is given an agent at once where one is named behind the name.
@@ -196,18 +211,34 @@ async def admit(call: CommandCall) -> str:
     if len(call.words) != 2 and not is_new:  # noqa: PLR2004  # a code and a name
         raise Misused
     code, name = call.words[0].upper(), call.words[1 + is_new].removeprefix("@")
-    waiting = await call.services.approvals.pending(call.person)
+    waiting = await call.needs.approvals.pending(call.person)
     if not any(request.code == code and asks_to_come_in(request) for request in waiting):
         raise Unfit(call.say("admit.not_admission", code=verbatim(code)))
-    services, sender = call.services, call.inbound.sender
+    needs, sender = call.needs, call.inbound.sender
     if is_new:
         if not NAME.fullmatch(name):
             raise NameWrong
         agent = call.words[3].casefold() if len(call.words) == 4 else ""  # noqa: PLR2004  # as above
         choice = (await _agent_of(call, code, agent) if agent else None) or Choice.APPROVE.value
-        outcome = await admit_new(services.approvals, call.person, sender, code=code, name=name, choice=choice)
+        outcome = await admit_new(needs.approvals, call.person, sender, code=code, name=name, choice=choice)
         return outcome.sentence
     if name.casefold() == call.person.name.casefold():
         raise Unfit(call.say("admit.self"))
-    outcome = await admit_as(services.approvals, services.people, call.person, sender, code=code, name=name)
+    outcome = await admit_as(needs.approvals, needs.people, call.person, sender, code=code, name=name)
     return outcome.sentence
+
+
+def may_have_a_say(request: Request, person: Person) -> bool:
+    """Whether deciding it has a chance; what may be done in the end is not for here to say."""
+    is_own = request.requester_id == person.id
+    return person.role.covers(request.decider_role) and (not is_own or person.role is Role.ADMIN)
+
+
+def may_withdraw(request: Request, person: Person) -> bool:
+    """Whether withdrawing it has a chance."""
+    return request.requester_id == person.id or person.role is Role.ADMIN
+
+
+def asks_to_come_in_by(request: Request, _: Person) -> bool:
+    """Whether it asks to let an account in."""
+    return asks_to_come_in(request)

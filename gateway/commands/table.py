@@ -1,5 +1,7 @@
 """The table of commands, in the order in which /help lists them. A command not listed here is none."""
 
+from typing import Any
+
 from gateway.commands import (
     accounts,
     agents,
@@ -14,158 +16,208 @@ from gateway.commands import (
     requests,
     undo,
 )
-from gateway.commands.command import Command
+from gateway.commands.command import Command, TakesAgent
 from governance.people.people import Role
 
-TABLE = (
+TABLE: tuple[Command[Any], ...] = (
     Command(
         name="whoami",
         role=None,
         run=people.whoami,
+        needs=people.Needs,
     ),
     Command(
         name="agents",
         role=None,
         run=agents.agents,
+        needs=agents.Needs,
     ),
     Command(
         name="use",
         role=None,
         run=agents.use,
+        needs=agents.Needs,
+        takes_agent=TakesAgent(0, own=True),
     ),
     Command(
         name="new",
         role=None,
         run=conversations.new,
+        needs=conversations.Needs,
     ),
     Command(
         name="stop",
         role=None,
         run=conversations.stop,
+        needs=conversations.Needs,
+        is_urgent=True,
     ),
     Command(
         name="undo",
         role=None,
         run=undo.undo,
+        needs=undo.Needs,
     ),
     Command(
         name="language",
         role=None,
         run=people.language,
+        needs=people.Needs,
     ),
     Command(
         name="pending",
         role=None,
         run=requests.pending,
+        needs=requests.Needs,
+        is_urgent=True,
     ),
     Command(
         name="approve",
         role=None,
         run=requests.approve,
+        needs=requests.Needs,
+        is_urgent=True,
+        on_cards=True,
+        suits=requests.may_have_a_say,
     ),
     Command(
         name="confirm",
         role=None,
         run=requests.confirm,
+        needs=requests.Needs,
+        is_urgent=True,
     ),
     Command(
         name="deny",
         role=None,
         run=requests.deny,
+        needs=requests.Needs,
+        is_urgent=True,
+        on_cards=True,
+        suits=requests.may_have_a_say,
     ),
     Command(
         name="cancel",
         role=None,
         run=requests.cancel,
+        needs=requests.Needs,
+        is_urgent=True,
+        on_cards=True,
+        suits=requests.may_withdraw,
     ),
     Command(
         name="grants",
         role=None,
         run=permissions.grants,
+        needs=permissions.Needs,
     ),
     Command(
         name="revoke",
         role=None,
         run=permissions.revoke,
+        needs=permissions.Needs,
     ),
     Command(
         name="hosts",
         role=Role.ADMIN,
         run=hosts.hosts,
+        needs=hosts.Needs,
     ),
     Command(
         name="link",
         role=None,
         run=accounts.link_known,
+        needs=accounts.Needs,
     ),
     Command(
         name="unlink",
         role=None,
         run=accounts.unlink,
+        needs=accounts.Needs,
     ),
     Command(
         name="usage",
         role=None,
         run=audit.usage,
+        needs=audit.Needs,
     ),
     Command(
         name="digest",
         role=None,
         run=digest.digest,
+        needs=digest.Needs,
     ),
     Command(
         name="audit",
         role=None,
         run=audit.audit,
+        needs=audit.Needs,
     ),
     Command(
         name="approvals",
         role=Role.ADMIN,
         run=requests.approvals,
+        needs=requests.Needs,
     ),
     Command(
         name="admit",
         role=Role.ADMIN,
         run=requests.admit,
+        needs=requests.Needs,
+        is_urgent=True,
+        on_cards=True,
+        suits=requests.asks_to_come_in_by,
     ),
     Command(
         name="grant",
         role=Role.ADMIN,
         run=agents.grant,
+        needs=agents.Needs,
+        takes_agent=TakesAgent(1),
     ),
     Command(
         name="ungrant",
         role=Role.ADMIN,
         run=agents.ungrant,
+        needs=agents.Needs,
+        takes_agent=TakesAgent(1),
     ),
     Command(
         name="bind",
         role=Role.ADMIN,
         run=agents.bind,
+        needs=agents.Needs,
+        takes_agent=TakesAgent(0),
     ),
     Command(
         name="unbind",
         role=Role.ADMIN,
         run=agents.unbind,
+        needs=agents.Needs,
     ),
     Command(
         name="people",
         role=Role.ADMIN,
         run=people.people,
+        needs=people.Needs,
     ),
     Command(
         name="channels",
         role=Role.ADMIN,
         run=channels.channels,
+        needs=channels.Needs,
+        is_urgent=True,
     ),
     Command(
         name="dead",
         role=Role.ADMIN,
         run=dead_letters.dead,
+        needs=dead_letters.Needs,
     ),
     Command(
         name="retry",
         role=Role.ADMIN,
         run=dead_letters.retry,
+        needs=dead_letters.Needs,
     ),
 )

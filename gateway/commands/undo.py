@@ -1,15 +1,18 @@
 """The command /undo: takes back what calls changed in the workspace of the conversation, and lists what can be."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
-from agents.layers import About, Entry, EntryState, Undone, Which
+from agents.layers import About, Entry, EntryState, Layers, Undone, Which
 from agents.workspaces import workspace_name
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
 from governance.approvals.shown.cards import moment
 from governance.people.people import Role
+from governance.record.transaction import Store
 
 _LISTED = 15
 _MOST = 50
@@ -20,23 +23,34 @@ _NUMBER = re.compile(r"[#＃](\d{1,8})")
 _CODE = re.compile(r"[A-Z0-9]{4,12}")
 
 
-async def undo(call: CommandCall) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the command that takes changes back uses."""
+
+    store: Store
+    layers: Layers
+
+
+Call: TypeAlias = CommandCall[Needs]
+
+
+async def undo(call: Call) -> str:
     """Take something back; everybody their own, admins anything."""
     words = [word.lower() for word in call.words]
     if len(words) == 1 and words[0] in _LIST:
         return await _listed(call)
     force = bool(words) and words[-1] in _FORCE
     which = _which(call, call.words[:-1] if force else call.words)
-    workspace = call.services.layers.workspace(workspace_name(call.inbound.address.key))
+    workspace = call.needs.layers.workspace(workspace_name(call.inbound.address.key))
     about = About(person=str(call.person.id), tool="undo", what=call.rest, conversation=call.inbound.address.key)
     call_id = uuid5(NAMESPACE_URL, f"nexora:undo:{call.inbound.address.channel}:{call.inbound.event_id}")
-    undone = await call.services.layers.undo(workspace, which, about, force=force, call_id=call_id)
+    undone = await call.needs.layers.undo(workspace, which, about, force=force, call_id=call_id)
     if undone.entries:
         await _record(call, undone, force=force)
     return _told(call, undone)
 
 
-def _which(call: CommandCall, words: tuple[str, ...]) -> Which:
+def _which(call: Call, words: tuple[str, ...]) -> Which:
     person = "" if call.person.role is Role.ADMIN else str(call.person.id)
     if not words:
         return Which(count=1, person=person)
@@ -52,7 +66,7 @@ def _which(call: CommandCall, words: tuple[str, ...]) -> Which:
     raise Misused
 
 
-async def _record(call: CommandCall, undone: Undone, *, force: bool) -> None:
+async def _record(call: Call, undone: Undone, *, force: bool) -> None:
     detail = {
         "numbers": [entry.number for entry in undone.entries],
         "calls": [str(entry.call) for entry in undone.entries],
@@ -60,12 +74,10 @@ async def _record(call: CommandCall, undone: Undone, *, force: bool) -> None:
         "forced": force,
     }
     numbers = ", ".join(f"#{entry.number}" for entry in undone.entries)
-    await call.services.store.record(
-        call.origin.event("workspace:undone", call.person, resource=numbers, detail=detail)
-    )
+    await call.needs.store.record(call.origin.event("workspace:undone", call.person, resource=numbers, detail=detail))
 
 
-def _told(call: CommandCall, undone: Undone) -> str:
+def _told(call: Call, undone: Undone) -> str:
     if undone.is_missing:
         raise Unfit(call.say("undo.nothing"))
     lines = []
@@ -82,11 +94,11 @@ def _told(call: CommandCall, undone: Undone) -> str:
     return "\n".join(lines)
 
 
-async def _listed(call: CommandCall) -> str:
-    workspace = call.services.layers.workspace(workspace_name(call.inbound.address.key))
+async def _listed(call: Call) -> str:
+    workspace = call.needs.layers.workspace(workspace_name(call.inbound.address.key))
     entries = [
         each
-        for each in await call.services.layers.history(workspace)
+        for each in await call.needs.layers.history(workspace)
         if call.person.role is Role.ADMIN or each.person == str(call.person.id)
     ]
     if not entries:
@@ -95,7 +107,7 @@ async def _listed(call: CommandCall) -> str:
     return "\n".join((call.say("undo.title"), bullets(shown), call.say("undo.how")))
 
 
-def _line(call: CommandCall, entry: Entry) -> str:
+def _line(call: Call, entry: Entry) -> str:
     state = "undone" if entry.state is EntryState.UNDONE else "kept" if entry.is_kept else "gone"
     return call.say(
         "undo.line",
@@ -108,7 +120,7 @@ def _line(call: CommandCall, entry: Entry) -> str:
     )
 
 
-def _paths(call: CommandCall, paths: tuple[str, ...]) -> str:
+def _paths(call: Call, paths: tuple[str, ...]) -> str:
     unique = list(dict.fromkeys(paths))
     shown = ", ".join(verbatim(path, 60) for path in unique[:_NAMED])
     return call.say("undo.more", shown=shown, more=len(unique) - _NAMED) if len(unique) > _NAMED else shown

@@ -6,17 +6,16 @@ Never one that was not granted to who writes. It has the admins asked about a gr
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from pathlib import Path
 
+from agents.conversation.choosing import leave_open
 from channels.locales import say
-from channels.messages import Address, Inbound, Mention, Text
+from channels.messages import Inbound, Mention, Text
 from governance.approvals.bindings import Bindings
 from governance.approvals.decide import Approvals
 from governance.people.agent_grants import chosen_agent
 from governance.people.people import Person
-from governance.record.transaction import Store, load_queries
+from governance.record.transaction import Store
 
-QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 _NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
 _NAMED = re.compile(
     rf"[\s,，:：]*(?:"  # what may stand after the bot's own mention
@@ -64,7 +63,7 @@ class Chooser:
         if wanted not in person.agents:
             return _nobody(inbound, person, "chat.agent_not_yours" if named else "chat.agent_of_group", agent=wanted)
         if not chosen:
-            await self._leave_open(inbound.address, person)
+            await leave_open(self._store, inbound.address, person.id)
         return wanted
 
     async def _bound(self, inbound: Inbound, person: Person) -> str:
@@ -76,18 +75,6 @@ class Chooser:
             ordered = sorted(names, key=lambda name: (name != self._default, name))
             await self._bindings.ask(self._approvals, inbound, person, ordered)
         return ""
-
-    async def _leave_open(self, address: Address, person: Person) -> None:
-        """Keep the turn to come from making its agent the conversation's."""
-        await self._store.fetch(
-            QUERIES["leave_open"],
-            address.key,
-            address.channel,
-            address.room,
-            address.thread,
-            person.id,
-            self._store.now(),
-        )
 
 
 def _nobody(inbound: Inbound, person: Person, word: str, **fields: object) -> NobodyAnswers:

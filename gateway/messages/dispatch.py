@@ -4,8 +4,9 @@ It finds out who speaks before anything else happens, on every event. It decides
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from uuid import UUID
 
@@ -13,11 +14,11 @@ import structlog
 
 from channels.base import NotStored
 from channels.codec import dump, load
-from channels.completing import Completion
 from channels.locales import say, say_in_each
-from channels.messages import STOP, Account, Inbound, Press
+from channels.messages import STOP, Inbound, Press
 from channels.running.supervisor import Supervisor
 from gateway import commands
+from gateway.commands.conversations import StopOutcome
 from gateway.messages.albums import Albums
 from gateway.messages.border import Border
 from gateway.messages.corrections import Corrections
@@ -27,25 +28,21 @@ from gateway.messages.reply import reply
 from gateway.messages.turn import Talk
 from gateway.queue.inbox import Bus, Published
 from gateway.queue.jobs import GiveUp, Job
-from gateway.services import Services, StopOutcome
 from governance.accounts.admissions import MOST_LATER, Admissions
 from governance.approvals.decide import Approvals
 from governance.approvals.presses.pressed import Pressed
 from governance.people.people import People, Person, Stranger
 from governance.record.audit import Event, Status
-from governance.record.transaction import DatabaseAway, Store, Transaction
+from governance.record.transaction import DatabaseAway, Store, Transaction, load_queries
 from governance.record.urgency import place_of, urgent_lane
 from governance.values.bursts import Bursts
 from governance.values.reasons import Why
 
 _log = structlog.get_logger(__name__)
 
+QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 OWN = "nexora"
 """The channel of events that the gateway tells itself."""
-URGENT = frozenset({"admit", "approve", "cancel", "channels", "confirm", "deny", "pending", "stop"})
-"""Commands that must not queue behind the turn that they are about."""
-FROM_CARDS = frozenset({"admit", "approve", "cancel", "deny"})
-"""Commands that cards tell people to type, each with the code of its request."""
 LONGEST_TEXT = 200_000
 """Characters of one message that a model could still read; more belongs into a file."""
 
@@ -59,8 +56,11 @@ class Parts:
     people: People
     approvals: Approvals
     admissions: Admissions
+    border: Border
     talk: Talk
     channels: Mapping[str, Supervisor]
+    commands: commands.Commands
+    stop_pressed: Callable[[str, str, Person], Awaitable[StopOutcome]]
 
 
 class Router:
@@ -77,8 +77,6 @@ class Router:
         self._bursts = Bursts(parts.store.now)
         self._albums = Albums(parts.store)
         self._corrections = Corrections(parts.store, parts.bus)
-        self.border = Border(parts.store, parts.people, parts.talk.hidden, parts.approvals.kinds)
-        self.services: Services | None = None
 
     # In
 
@@ -88,7 +86,7 @@ class Router:
             return
         if not inbound.to_me and not await self._is_ours(inbound) and not await self._is_typed_from_a_card(inbound):
             return
-        inbound = await self.border.cleared(inbound)
+        inbound = await self._parts.border.cleared(inbound)
         if inbound.corrects is None:
             await self._publish(inbound)
         else:
@@ -125,9 +123,8 @@ class Router:
             return True
         if not inbound.address.thread:
             return False
-        query = "select true from nexora_conversations where key = $1"
         try:
-            return bool(await self._parts.store.fetchval(query, inbound.address.key))
+            return bool(await self._parts.store.fetchval(QUERIES["is_known"], inbound.address.key))
         except DatabaseAway as error:
             raise NotStored(str(error)) from error
 
@@ -136,11 +133,11 @@ class Router:
         if inbound.corrects is not None:
             return False
         name, rest = commands.parse(inbound.text) or ("", "")
-        if name not in FROM_CARDS or not rest or "@" in inbound.text.split()[0]:
+        command = commands.COMMANDS.get(name)
+        if command is None or not command.on_cards or not rest or "@" in inbound.text.split()[0]:
             return False
-        query = "select true from nexora_approval_requests where code = upper($1) limit 1"
         try:
-            return bool(await self._parts.store.fetchval(query, rest.split()[0]))
+            return bool(await self._parts.store.fetchval(QUERIES["is_code"], rest.split()[0]))
         except DatabaseAway as error:
             raise NotStored(str(error)) from error
 
@@ -198,14 +195,14 @@ class Router:
 
     async def _stop(self, inbound: Inbound, press: Press, who: Person) -> str:
         """End the answer below which it was pressed; the answer tells of it, unless a press waits for a word."""
-        stopped = await self._services().stop_pressed(inbound.address.key, press.id, who)
+        stopped = await self._parts.stop_pressed(inbound.address.key, press.id, who)
         is_seen = stopped is StopOutcome.DONE and not press.receipt
         return "" if is_seen else say(f"command.stop.{stopped.value}", who.language)
 
     async def _stranger(self, job: Job, inbound: Inbound, who: Stranger) -> None:
         command = commands.parse(inbound.text) if inbound.corrects is None else None
         if command is not None and command[0] == "link" and who.state in {"new", "waiting", "refused"}:
-            await self._reply(job, inbound, await commands.link(inbound, command[1], self._services()), private=True)
+            await self._reply(job, inbound, await self._parts.commands.link(inbound, command[1]), private=True)
             return
         async with self._parts.store.transaction() as work:
             word = "admission.refused" if who.state == "refused" else "admission.disabled"
@@ -226,27 +223,8 @@ class Router:
 
     async def _command(self, job: Job, inbound: Inbound, person: Person, command: tuple[str, str]) -> None:
         name, rest = command
-        call = commands.CommandCall(
-            person=person,
-            inbound=inbound,
-            name=name,
-            words=tuple(rest.split()),
-            rest=rest,
-            services=self._services(),
-        )
-        await self._reply(job, inbound, await commands.run(call) or "", private=True)
-
-    async def complete(self, account: Account, line: str) -> Sequence[Completion]:
-        """How a line that somebody is typing may go on; nothing while the database is away."""
-        try:
-            return await commands.complete(account, line, self._services())
-        except DatabaseAway:
-            return ()
-
-    def _services(self) -> Services:
-        if self.services is None:
-            raise RuntimeError("the router works only once everything is built")
-        return self.services
+        answer = await self._parts.commands.run(person, inbound, name, rest)
+        await self._reply(job, inbound, answer or "", private=True)
 
     async def _reply(self, job: Job, inbound: Inbound, text: str, *, private: bool = False) -> None:
         async with self._parts.store.transaction() as work:
@@ -295,7 +273,7 @@ def lane_of(inbound: Inbound) -> str:
     if inbound.press is not None:
         return urgent_lane(f"press:{inbound.press.id}")
     command = None if inbound.continues else commands.parse(inbound.text)
-    if command is not None and command[0] in URGENT:
+    if command is not None and (known := commands.COMMANDS.get(command[0])) and known.is_urgent:
         return urgent_lane(f"control:{inbound.address.channel}:{inbound.event_id}")
     return inbound.address.key
 

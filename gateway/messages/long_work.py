@@ -7,7 +7,8 @@ import structlog
 
 from agents.turn.task import AnswerView
 from channels.messages import Language, Ref
-from channels.steps import Step, working
+from channels.steps import working
+from channels.work import Step
 from governance.record.transaction import DatabaseAway
 
 _log = structlog.get_logger(__name__)

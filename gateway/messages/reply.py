@@ -13,5 +13,5 @@ def reply(key: str, inbound: Inbound, text: str, *, private: bool = False) -> Ou
         answers=inbound.message,
         only_for=inbound.sender if is_for_one else None,
         receipt=inbound.press.receipt if inbound.press else "",
-        detail={"ends": inbound.event_id},
+        ends=inbound.event_id,
     )

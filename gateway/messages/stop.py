@@ -13,9 +13,9 @@ import structlog
 
 from agents.tools.background import Backgrounds
 from agents.turn.running import Running
+from gateway.commands.conversations import StopOutcome
 from gateway.queue.inbox import Bus
 from gateway.queue.jobs import Job
-from gateway.services import StopOutcome
 from governance.people.people import Person, Role
 from governance.record.fence import current
 from governance.record.transaction import DatabaseAway, Store, load_queries

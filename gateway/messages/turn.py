@@ -19,14 +19,14 @@ from agents.specs import SpecInvalid, SpecMissing
 from agents.tools.background import Backgrounds
 from agents.turn.call_ends import CallEnds
 from agents.turn.decided import Decided, DecidedCall
-from agents.turn.judging import Setting
+from agents.turn.record import Turn
 from agents.turn.task import AnswerView, Opening, RunCall, Task
 from agents.turn.turn import Turns
 from agents.workspaces import workspace_name
 from channels.base import Channel, ChannelDown, Streaming, Traits
 from channels.locales import say
-from channels.messages import Account, Address, Inbound, Language, Outbound, Ref, Stop, notice
-from channels.running.stream import NO_LIMIT, Allowance, Audience, Stood, Writer
+from channels.messages import Account, Address, Inbound, Language, Outbound, Stop, notice
+from channels.running.stream import NO_LIMIT, Allowance, Audience, Writer
 from channels.running.supervisor import Supervisor
 from channels.running.typing_sign import TypingSign, typing_sign
 from gateway.messages.choose_agent import Chooser, NobodyAnswers
@@ -71,17 +71,12 @@ class Talking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Begun:
-    """A turn that can run: where, on what, and who sees it."""
+class _Seen:
+    """What a turn goes on from, and who sees it."""
 
-    setting: Setting
     opened: Opened
     audience: Audience
     sign: TypingSign
-    said: str = ""
-    pictures: tuple[Picture, ...] = ()
-    opening: Opening | None = None
-    ends: str = ""
 
 
 class Talk:
@@ -105,9 +100,9 @@ class Talk:
             return
         try:
             async with self._parts.pool.use(name) as agent:
-                setting = self._setting(person, agent, inbound.address, is_direct=inbound.is_direct, turn_id=turn_id)
-                setting = replace(setting, account=inbound.sender)
-                await self._turn(job, inbound, setting, opened)
+                turn = self._turn_of(person, agent, inbound.address, is_direct=inbound.is_direct, turn_id=turn_id)
+                turn = replace(turn, account=inbound.sender)
+                await self._turn(job, inbound, turn, opened)
         except (SpecMissing, SpecInvalid) as error:
             text = say("chat.agent_gone", person.language, agent=name, reason=str(error))
             await self._give_up_turn(job, inbound, opened, text, person.language)
@@ -133,28 +128,29 @@ class Talk:
         if decided is not None:
             await self._parts.decided.give_up(work, decided, why)
 
-    async def _turn(self, job: Job, inbound: Inbound, setting: Setting, opened: Opened) -> None:
+    async def _turn(self, job: Job, inbound: Inbound, turn: Turn, opened: Opened) -> None:
         audience = Audience(
             address=inbound.address, recipient=inbound.sender, answers=inbound.message, resumes=opened.live
         )
         async with self._typing(audience) as sign:
-            await self._answer(job, inbound, _Begun(setting=setting, opened=opened, audience=audience, sign=sign))
+            await self._answer(job, inbound, turn, _Seen(opened=opened, audience=audience, sign=sign))
 
-    async def _answer(self, job: Job, inbound: Inbound, begun: _Begun) -> None:
+    async def _answer(self, job: Job, inbound: Inbound, turn: Turn, seen: _Seen) -> None:
         """Read what was said and what came with it, and run the turn."""
-        setting, opened = begun.setting, begun.opened
-        heard = await self._parts.hearing.hear(inbound, setting.person, setting.agent.name, setting.workspace)
+        opened = seen.opened
+        heard = await self._parts.hearing.hear(inbound, turn.person, turn.agent.name, turn.workspace)
         if heard.unheard and not inbound.text:
             await self._say(job, inbound, heard.unheard)
             return
         told = ""
         if opened.has_refused:
-            told = await self._parts.refused.told_since(inbound.address.key, setting.turn_id, by_person=True)
+            told = await self._parts.refused.told_since(inbound.address.key, turn.id, by_person=True)
         if opened.has_ended:
-            ended = await self._parts.backgrounds.told(inbound.address.key, setting.turn_id)
+            ended = await self._parts.backgrounds.told(inbound.address.key, turn.id)
             told = "\n\n".join(each for each in (told, ended) if each)
         said = await self._readable(inbound.address, "\n\n".join(each for each in (told, heard.text) if each))
-        await self._run(job, replace(begun, said=said, pictures=tuple(heard.pictures), ends=inbound.event_id))
+        turn = replace(turn, title=said.strip().partition("\n")[0], started_at=self._parts.store.now())
+        await self._run(job, turn, seen, said=said, pictures=tuple(heard.pictures), ends=inbound.event_id)
 
     async def _readable(self, address: Address, said: str) -> str:
         """What was said, as a model may read it and as it is stored."""
@@ -170,9 +166,9 @@ class Talk:
         try:
             async with self._parts.pool.use(decided.agent) as agent:
                 turn_id, is_direct = decided.turn_id, decided.is_direct
-                setting = self._setting(person, agent, decided.address, is_direct=is_direct, turn_id=turn_id)
-                setting = replace(setting, account=decided.account)
-                await self._continue(job, decided, setting)
+                turn = self._turn_of(person, agent, decided.address, is_direct=is_direct, turn_id=turn_id)
+                turn = replace(turn, account=decided.account)
+                await self._continue(job, decided, turn)
         except (SpecMissing, SpecInvalid):
             await self._end_decided(job, decided, Why(word="why.agent_gone", fields={"agent": decided.agent}))
 
@@ -182,19 +178,18 @@ class Talk:
                 await self._parts.decided.give_up(work, decided, why)
             await self._parts.bus.finish_within(work, job)
 
-    async def _continue(self, job: Job, decided: DecidedCall, setting: Setting) -> None:
+    async def _continue(self, job: Job, decided: DecidedCall, turn: Turn) -> None:
         opened = await self._parts.conversations.open(decided.address.key, decided.turn_id)
         recipient = Account(channel=decided.address.channel, id="")
         audience = Audience(address=decided.address, recipient=recipient, resumes=opened.live)
 
         async def opening(run: RunCall) -> Sequence[Prepared]:
             told = await self._parts.refused.told_since(decided.address.key, decided.turn_id, by_person=False)
-            own = await self._parts.decided.opening(setting, decided, run)
+            own = await self._parts.decided.opening(turn, decided, run)
             return [message("user", f"{own[0]['content']}\n{told}"), *own[1:]] if told else own
 
         async with self._typing(audience) as sign:
-            begun = _Begun(setting=setting, opened=opened, audience=audience, sign=sign, opening=opening)
-            await self._run(job, begun)
+            await self._run(job, turn, _Seen(opened=opened, audience=audience, sign=sign), opening=opening)
 
     def _typing(self, audience: Audience) -> AbstractAsyncContextManager[TypingSign]:
         """Show that an answer is being prepared, where the platform has a sign for it."""
@@ -206,69 +201,77 @@ class Talk:
         supervisor = self._parts.channels.get(audience.address.channel)
         return NO_LIMIT if supervisor is None else supervisor.allowance(audience.address.room)
 
-    async def _run(self, job: Job, begun: _Begun) -> None:
+    async def _run(
+        self,
+        job: Job,
+        turn: Turn,
+        seen: _Seen,
+        *,
+        said: str = "",
+        pictures: tuple[Picture, ...] = (),
+        opening: Opening | None = None,
+        ends: str = "",
+    ) -> None:
         """Run the turn, shown where it can be seen; the event is finished with it."""
-
-        async def stood(live: Ref) -> None:
-            await self._parts.conversations.keep_live(task.place, live)
-
         task = Task(
-            setting=begun.setting,
-            started_at=self._parts.store.now(),
+            turn=turn,
             finish=lambda work: self._parts.bus.finish_within(work, job),
-            view=self._view(begun, stood),
-            said=begun.said,
-            pictures=begun.pictures,
-            opening=begun.opening,
-            answers=begun.audience.answers,
-            ends=begun.ends,
+            view=self._view(turn, seen),
+            said=said,
+            pictures=pictures,
+            opening=opening,
+            answers=seen.audience.answers,
+            ends=ends,
             is_stopped=await was_stopped(self._parts.store, job),
         )
-        await self._parts.turns.run(task, begun.opened)
+        await self._parts.turns.run(task, seen.opened)
 
-    def _view(self, begun: _Begun, stood: Stood) -> AnswerView:
+    def _view(self, turn: Turn, seen: _Seen) -> AnswerView:
         """Where the answer is seen growing, within what the platform takes."""
-        audience = replace(begun.audience, language=language_of(begun.setting.person))
+        audience = replace(seen.audience, language=language_of(turn.person))
         channel = living(self._parts.channels, audience.address)
         if channel is None:
             return Writer(None, UNSEEN, audience)
         traits = channel.traits
         if traits.live_button and traits.has_buttons:
-            stop = Stop(id=stop_id(begun.setting.turn_id), label=say("chat.stop_button", audience.language))
+            stop = Stop(id=stop_id(turn.id), label=say("chat.stop_button", audience.language))
             audience = replace(audience, stop=stop)
         writer = Writer(
             channel,
             traits,
             audience,
-            stood=stood,
-            seen=begun.sign.over,
+            stood=partial(self._parts.conversations.keep_live, turn),
+            seen=seen.sign.over,
             allowance=self._allowance(audience),
             may_act=may_act,
             veil=for_chat,
         )
         if traits.streaming is not Streaming.NONE or not traits.patience_seconds:
             return writer
-        return LongWorkView(writer, partial(self._tell_of_work, begun), audience.language, traits.patience_seconds)
+        tell = partial(self._tell_of_work, turn, seen.audience)
+        return LongWorkView(writer, tell, audience.language, traits.patience_seconds)
 
-    async def _tell_of_work(self, begun: _Begun, words: str) -> None:
+    async def _tell_of_work(self, turn: Turn, audience: Audience, words: str) -> None:
         async with self._parts.store.transaction() as work:
             work.send(
                 Outbound(
-                    key=f"working:{begun.setting.turn_id}",
-                    address=begun.audience.address,
+                    key=f"working:{turn.id}",
+                    address=audience.address,
                     parts=notice(words),
-                    answers=begun.audience.answers,
-                    detail={"language": begun.setting.person.language, "continues": True},
+                    answers=audience.answers,
+                    in_language=turn.person.language,
+                    continues=True,
                 )
             )
 
-    def _setting(self, person: Person, agent: Agent, address: Address, *, is_direct: bool, turn_id: UUID) -> Setting:
-        return Setting(
+    def _turn_of(self, person: Person, agent: Agent, address: Address, *, is_direct: bool, turn_id: UUID) -> Turn:
+        return Turn(
+            id=turn_id,
+            started_at=self._parts.store.now(),
             person=person,
             agent=agent,
             address=address,
             is_direct=is_direct,
-            turn_id=turn_id,
             workspace=self._furnished(person, agent, address),
         )
 

@@ -36,25 +36,23 @@ class Housekeeping:
         lease: timedelta,
         *,
         running: Collection[int],
-        bounds: ReachBounds,
         wake: Callable[[], None],
     ) -> None:
         self._store = store
         self._queries = queries
         self._running = running
-        self._bounds = bounds
         self._wake = wake
         self._lease = lease
         seconds = lease.total_seconds()
         self._often, self._seldom = min(LOOK_SECONDS / 2, seconds / 5), min(LOOK_SECONDS, seconds / 3)
         self._leases = Leases(lease_seconds=seconds, look_seconds=self._often)
 
-    async def run(self) -> None:
-        """Look again and again, until cancelled."""
+    async def run(self, bounds: ReachBounds) -> None:
+        """Look again and again, until cancelled. `bounds` says which rows are ours."""
         looks, others_work = 0, False
         while True:
             try:
-                others_work = await self._look()
+                others_work = await self._look(bounds)
                 if looks % FORGET_EVERY == 0:
                     await self._store.fetch(self._queries["forget_done"], KEPT_DONE)
                     await self._store.fetch(self._queries["forget_dead"], KEPT_DEAD)
@@ -65,16 +63,16 @@ class Housekeeping:
             looks += 1
             await asyncio.sleep(self._often if others_work else self._seldom)
 
-    async def _look(self) -> bool:
+    async def _look(self, bounds: ReachBounds) -> bool:
         """One query that mostly finds nothing, so that a gateway at rest costs next to nothing. Whether others work."""
         ours = list(self._running)
-        found = await self._store.fetch(self._queries["look_round"], ours, self._lease / 2, *self._bounds.values())
+        found = await self._store.fetch(self._queries["look_round"], ours, self._lease / 2, *bounds.values())
         rows = [row for row in found if row["id"]]
         if over := self._over([_lease_of(row) for row in rows]):
             given = [lease.id for lease in over], [lease.until for lease in over]
             reaped = await self._store.fetch(self._queries["reap"], *given)
             _log.warning("leases_reaped", lanes=[row["lane"] for row in reaped])
-            self._bounds.on_left()
+            bounds.on_left()
         if doubted := [row["id"] for row in rows if row["is_past"] and not row["is_doubted"]]:
             await self._store.fetch(self._queries["doubt"], doubted)
         if over or found[0]["is_due"]:

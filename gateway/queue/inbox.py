@@ -22,6 +22,8 @@ from channels.messages import Inbound
 from gateway.queue.jobs import Handle, Job, OnDead
 from gateway.queue.lanes import Lanes
 from gateway.queue.neighbours import READY_CHANNEL
+from gateway.queue.reach import ReachBounds
+from governance.record.commits import Committed
 from governance.record.fence import Fence, current
 from governance.record.transaction import DatabaseAway, load_queries
 from governance.record.urgency import Connections, is_urgent, through
@@ -56,17 +58,13 @@ class _Entry:
 
 
 class Bus:
-    """The inbox with its lanes, and the streams. `listen_dsn` opens the one connection that hears NOTIFY.
-
-    `on_ready` hears what other gateways say about work and seats that they leave.
-    """
+    """The inbox with its lanes, and the streams. `listen_dsn` opens the one connection that hears NOTIFY."""
 
     def __init__(self, lanes: Lanes, *, lane_cap: int, listen_dsn: str) -> None:
         self.lanes = lanes
         self._store = lanes.store
         self._lane_cap = lane_cap
         self._listen_dsn = listen_dsn
-        self.on_ready: Callable[[str], None] = lambda _: lanes.wake()
         self._entries: list[_Entry] = []
         self._urgent_entries: list[_Entry] = []
         self._publishing: asyncio.Task[None] | None = None
@@ -160,9 +158,14 @@ class Bus:
             elif row["state"] == "ready":
                 self.lanes.wake([row["lane"]])
 
-    async def work(self, handle: Handle, on_dead: OnDead) -> None:
-        """Work on the inbox until cancelled."""
-        await self.lanes.run(handle, on_dead)
+    def hear(self, committed: Committed) -> None:
+        """A transaction left events to handle."""
+        if committed.inbox:
+            self.lanes.wake(committed.inbox)
+
+    async def work(self, handle: Handle, on_dead: OnDead, bounds: ReachBounds | None = None) -> None:
+        """Work on the inbox until cancelled, within what is ours of it."""
+        await self.lanes.run(handle, on_dead, bounds)
 
     async def finish_within(self, work: Any, job: Job) -> None:
         """Finish an event in the transaction of what it caused. Raises LeaseLost."""
@@ -230,23 +233,30 @@ class Bus:
             for follower in self._followers.get(topic, ()):
                 follower.set()
 
-    async def listen(self) -> None:
-        """Until cancelled, hear what other replicas emit and publish; a lost connection is opened again."""
+    async def listen(self, told: Callable[[str], None] = lambda _: None) -> None:
+        """Until cancelled, hear what other replicas emit and publish; a lost connection is opened again.
+
+        `told` hears what they say about work and seats that they leave.
+        """
         while True:
             gone = asyncio.Event()
             try:
-                await self._listen_once(gone)
+                await self._listen_once(gone, told)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
                 _log.warning("listener_lost", reason=str(error) or type(error).__name__)
             await asyncio.sleep(0.5)
             self._tell(set(self._followers))
 
-    async def _listen_once(self, gone: asyncio.Event) -> None:
+    async def _listen_once(self, gone: asyncio.Event, told: Callable[[str], None]) -> None:
+        def ready(*given: Any) -> None:
+            self.lanes.wake()
+            told(given[3])
+
         connection = await asyncpg.connect(self._listen_dsn, server_settings={"application_name": "nexora listen"})
         try:
             connection.add_termination_listener(lambda _: gone.set())
             await connection.add_listener(STREAM_CHANNEL, lambda *given: self._tell(set(given[3].split("\n"))))
-            await connection.add_listener(READY_CHANNEL, lambda *given: self.on_ready(given[3]))
+            await connection.add_listener(READY_CHANNEL, ready)
             while not gone.is_set():
                 await connection.execute(QUERIES["forget_stream"])
                 with suppress(TimeoutError):

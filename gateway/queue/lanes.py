@@ -35,10 +35,7 @@ RELEASE_SECONDS = 1.0
 
 
 class Lanes:
-    """The work on one table. `handle` does a job, or raises TryLater, GiveUp or anything else (a failed try).
-
-    `bounds` says which rows are ours to claim, where others work on the table too.
-    """
+    """The work on one table. `handle` does a job, or raises TryLater, GiveUp or anything else (a failed try)."""
 
     def __init__(
         self,
@@ -56,7 +53,7 @@ class Lanes:
         self._keeper = keeper or Keeper()
         self.owner = owner
         self.patience = patience
-        self.bounds = ReachBounds()
+        self._bounds = ReachBounds()
         self._queries = {
             name: query.replace("{table}", table).replace("{key}", key) for name, query in load_queries(QUERIES).items()
         }
@@ -67,9 +64,7 @@ class Lanes:
         self._behind: set[str] = set()
         self._running: dict[int, asyncio.Task[None]] = {}
         self._next: dict[int, Job] = {}
-        self._house = Housekeeping(
-            store, self._queries, patience.lease, running=self._running.keys(), bounds=self.bounds, wake=self.wake
-        )
+        self._house = Housekeeping(store, self._queries, patience.lease, running=self._running.keys(), wake=self.wake)
         self._handle: Handle | None = None
         self._on_dead: OnDead | None = None
         self._stopping = False
@@ -85,7 +80,7 @@ class Lanes:
         async def claim_lanes(lanes: Sequence[str]) -> list[Row]:
             rows = await self._fetch(claims, self._queries["claim_lanes"], lanes)
             if len(rows) < len(lanes):
-                self.bounds.on_left()
+                self._bounds.on_left()
             return rows
 
         heads = Heads(anywhere=claim_anywhere, of_lanes=claim_lanes, connections=connections)
@@ -134,7 +129,7 @@ class Lanes:
         if talk := named - busy - urgent:
             self._talk.wake(talk)
             if self._talk.is_full:
-                self.bounds.on_left()
+                self._bounds.on_left()
         if not named:
             self._urgent.wake_everywhere()
             self._talk.wake_everywhere()
@@ -145,8 +140,12 @@ class Lanes:
             raise LeaseLost
         work.ends_lease = True
 
-    async def run(self, handle: Handle, on_dead: OnDead) -> None:
-        """Work until cancelled; then what runs is cancelled and put back."""
+    async def run(self, handle: Handle, on_dead: OnDead, bounds: ReachBounds | None = None) -> None:
+        """Work until cancelled; then what runs is cancelled and put back.
+
+        `bounds` says which rows are ours to claim, where others work on the table too.
+        """
+        self._bounds = bounds or ReachBounds()
         self._handle, self._on_dead, self._stopping = handle, on_dead, False
         try:
             async with asyncio.TaskGroup() as group:
@@ -217,7 +216,7 @@ class Lanes:
         import asyncpg  # noqa: PLC0415  # only its error class, and the store hides the rest of it
 
         try:
-            return await self.store.fetch(query, self.owner, self.patience.lease, *args, *self.bounds.values())
+            return await self.store.fetch(query, self.owner, self.patience.lease, *args, *self._bounds.values())
         except asyncpg.UniqueViolationError:
             claims.wake_everywhere()  # another replica was quicker with a lane; look again
             return []
@@ -307,7 +306,7 @@ class Lanes:
 
     async def _keep_house(self) -> None:
         with urgently():
-            await self._house.run()
+            await self._house.run(self._bounds)
 
     async def _stop(self) -> None:
         self._stopping = True

@@ -7,7 +7,7 @@ for a moment do no harm, since an event is stored once.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,9 +16,8 @@ from typing import Protocol
 
 import structlog
 
-from gateway.queue.lanes import Lanes
 from gateway.queue.owners import has_ended
-from gateway.queue.reach import ClaimReach
+from gateway.queue.reach import ClaimReach, ReachBounds
 from governance.record.transaction import DatabaseAway, Store, load_queries
 
 _log = structlog.get_logger(__name__)
@@ -66,18 +65,15 @@ class Neighbours:
         except (DatabaseAway, TimeoutError) as error:
             _log.warning("seats_not_handed_on", reason=str(error) or "no answer")
 
-    def share(self, inbox: Lanes, outbox: Lanes) -> Callable[[str], None]:
-        """Leave to others what is theirs; returns what is to hear their notifications."""
-        inbox.bounds.reach = self.within_reach
-        inbox.bounds.on_left = outbox.bounds.on_left = self.ring
+    @property
+    def bounds(self) -> ReachBounds:
+        """What of the inbox is ours."""
+        return ReachBounds(reach=self.within_reach, on_left=self.ring)
 
-        def hear(what: str) -> None:
-            inbox.wake()
-            outbox.wake()
-            if what == SEATS:
-                self._soon.set()
-
-        return hear
+    def hear(self, what: str) -> None:
+        """Another gateway says that there is work, or a free seat."""
+        if what == SEATS:
+            self._soon.set()
 
     def ring(self) -> None:
         """Rows became ready that another may have to take; tells them soon, if there are any."""

@@ -8,7 +8,7 @@ Only what a channel that lives here can send is taken: the rest is another gatew
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -27,13 +27,14 @@ from channels.codec import dump_refs, load, refs_of
 from channels.messages import Account, Address, File, Outbound, Ref
 from gateway.queue.jobs import GiveUp, Job, TryLater
 from gateway.queue.lanes import Lanes
-from gateway.queue.reach import ClaimReach
+from gateway.queue.reach import ClaimReach, ReachBounds, nobody
 from gateway.queue.undelivered import NOTICE, notice_of
 from gateway.queue.whole_text import LEFT_OUT, is_whole_text, laid_down, parts_of
-from governance.approvals.shown.copies import PRIVATE, REPAIRS
+from governance.approvals.shown.copies import PRIVATE
 from governance.record.audit import Event, Status
+from governance.record.commits import Committed
 from governance.record.fence import LeaseLost
-from governance.record.transaction import Committed, DatabaseAway, Store, Transaction, load_queries
+from governance.record.transaction import DatabaseAway, Store, Transaction, load_queries
 from governance.record.urgency import Connections, is_urgent, place_of, through
 
 _log = structlog.get_logger(__name__)
@@ -85,7 +86,6 @@ class Outbox:
         self._store = lanes.store
         self._channels = channels
         self._resting: dict[str, float] = {}
-        lanes.bounds.reach = self._within_reach
         self._sent: list[_Sent] = []
         self._writing: asyncio.Task[None] | None = None
         self._failing_since: dict[int, float] = {}
@@ -95,12 +95,13 @@ class Outbox:
         if committed.outbox:
             self.lanes.wake(committed.outbox)
 
-    async def run(self) -> None:
-        """Send until cancelled."""
+    async def run(self, on_left: Callable[[], None] = nobody) -> None:
+        """Send until cancelled. `on_left` hears that rows may be ready that others have to send."""
+        bounds = ReachBounds(reach=self._within_reach, on_left=on_left)
         await self._mark_late()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._look_for_late(), name="look for late messages")
-            group.create_task(self.lanes.run(self._deliver, self._dead_letter), name="send")
+            group.create_task(self.lanes.run(self._deliver, self._dead_letter, bounds), name="send")
 
     def _within_reach(self) -> ClaimReach:
         """The channels that can send here now; one that has just failed is left to others for a moment."""
@@ -151,7 +152,7 @@ class Outbox:
         """Send what was not sent yet; a file that is refused does not keep back what comes after it."""
         traits = sender.channel.traits
         message = await self._resolved(message, can_edit=traits.can_edit)
-        if message.detail.get(REPAIRS) and not traits.can_edit:
+        if message.repairs and not traits.can_edit:
             return
         message = await _with_room(message, sender)
         message = replace(message, may_repeat=job.was_interrupted)
@@ -215,8 +216,8 @@ class Outbox:
 
     async def _resolved(self, message: Outbound, *, can_edit: bool) -> Outbound:
         """A message that rewrites another by its key, with the Ref that the other one got, or as an answer to it."""
-        earlier = message.detail.get("rewrites")
-        if earlier is None:
+        earlier = message.rewrites
+        if not earlier:
             return message
         row = await self._store.fetchrow(QUERIES["ref_of"], earlier)
         refs = [ref for ref in refs_of(row["ref"]) if ref.id != LEFT_OUT] if row is not None else []
@@ -326,7 +327,7 @@ async def _send(sender: Sends, part: Outbound, *, urgent: bool) -> Ref:
     try:
         return await sender.send(part, urgent=urgent)
     except MessageRefused as refusal:
-        if part.replaces is None or part.card is not None or "rewrites" in part.detail:
+        if part.replaces is None or part.card is not None or part.rewrites:
             raise
         _log.info("message_not_replaced", key=part.key, reason=str(refusal))
         return await sender.send(replace(part, replaces=None))

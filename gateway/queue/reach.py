@@ -15,16 +15,16 @@ class ClaimReach:
     never: Sequence[str] = ()
 
 
-def _nobody() -> None:
+def nobody() -> None:
     """There is no other gateway to tell."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReachBounds:
     """Of one table. Alone, everything is ours; `on_left` hears that rows may be ready that others have to take."""
 
     reach: Callable[[], ClaimReach] = ClaimReach
-    on_left: Callable[[], None] = _nobody
+    on_left: Callable[[], None] = nobody
 
     def values(self) -> tuple[Sequence[str] | None, Sequence[str]]:
         """The last two parameters of a statement that claims or looks."""

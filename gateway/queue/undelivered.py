@@ -14,7 +14,7 @@ LONGEST_REASON = 300
 
 def notice_of(message: Outbound, error: BaseException) -> Outbound | None:
     """The notice, which goes where the message should have gone; None where nobody waits for it there."""
-    if message.address.room.startswith(PRIVATE) or "rewrites" in message.detail:
+    if message.address.room.startswith(PRIVATE) or message.rewrites:
         return None
     return replace(
         message,
@@ -23,7 +23,7 @@ def notice_of(message: Outbound, error: BaseException) -> Outbound | None:
         card=None,
         replaces=None,
         receipt="",
-        detail={"language": message.language},
+        in_language=message.language,
     )
 
 

@@ -1,17 +1,17 @@
 """Builds everything, top to bottom, from the settings; runs nothing. What must be closed goes onto the exit stack."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from aiohttp import web
+from aiohttp import ClientSession, web
 
 from agents.models.choice import ModelChoice
-from agents.pool import Pool
 from agents.sandbox import Sandbox
-from agents.tools.background import Backgrounds
 from agents.turn.decided import Decided
 from channels.running.supervisor import Supervisor
+from gateway.commands import Commands, Completing
+from gateway.commands.conversations import StopOutcome
 from gateway.database.home import open_home
 from gateway.messages.border import Border
 from gateway.messages.choose_agent import Chooser
@@ -24,30 +24,32 @@ from gateway.messages.stop import Cancellation
 from gateway.messages.turn import Talk, Talking
 from gateway.messages.waiting_cards import WaitingCards
 from gateway.queue.inbox import Bus
-from gateway.queue.keeping import Keeper
+from gateway.queue.keeping import Run
 from gateway.queue.neighbours import Neighbours
 from gateway.queue.outbox import Outbox
-from gateway.run.connections import Around, connections, lenient_session
+from gateway.run.connections import Around, connections, lenient_session, supervisors
 from gateway.run.deciding import Deciding, decide_with
 from gateway.run.foundation import Foundation, lay
+from gateway.run.needs import needs_of_commands, needs_of_web
 from gateway.run.thinking import Thinking, think
-from gateway.services import Services
 from gateway.settings.model import Configuration, Settings
+from gateway.settings.own_secrets import own_secrets
 from gateway.upkeep.channel_times import ChannelTimes
 from gateway.upkeep.lacks import LackRecord
 from gateway.upkeep.retention import Retention
 from gateway.web.api import routes as api
 from gateway.web.console import routes as console_pages
-from gateway.web.console.board import ConsoleBoard, furnish
+from gateway.web.console.board import ConsoleBoard
+from gateway.web.console.pages import render
 from gateway.web.http import auth, health
+from gateway.web.http.middleware import Middleware
 from gateway.web.http.server import build
 from gateway.web.http.uploads import UploadFolder
-from governance.approvals.decide import Approvals
 from governance.audit.checkpoints import Checkpoints
-from governance.audit.log import AuditLog
 from governance.digests.digests import Digests
-from governance.record.transaction import Committed, Store
-from governance.usage.usage import Usage
+from governance.guard.hidden import Hidden
+from governance.people.people import Person
+from governance.record.transaction import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,101 +58,164 @@ class Gateway:
 
     settings: Settings
     store: Store
-    services: Services
+    base: Foundation
+    deciding: Deciding
+    thinking: Thinking
+    board: ConsoleBoard
     bus: Bus
     neighbours: Neighbours
-    stops: Cancellation
+    cancellation: Cancellation
     outbox: Outbox
     digester: Digester
     router: Router
     checkpoints: Checkpoints
-    cleaning: Retention
-    waiting: QueuePosition
+    retention: Retention
+    queue_position: QueuePosition
     lacks: LackRecord
-    backgrounds: Backgrounds
-    approvals: Approvals
-    pool: Pool
     channels: Mapping[str, Supervisor]
+    connections: Mapping[str, Run]
     times: ChannelTimes
     choice: ModelChoice
     sandbox: Sandbox
-    usage: Usage
-    keeper: Keeper
     app: web.Application
+
+    def hear_others(self, what: str) -> None:
+        """Another gateway says that there is work, or a free seat."""
+        self.outbox.lanes.wake()
+        self.neighbours.hear(what)
 
 
 async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) -> Gateway:
     """Everything, built and not yet running; `stack` owns what has to be closed."""
     settings, home = configuration.settings, open_home(configuration.settings.home)
     base = await lay(settings, home, stack)
-    channels: dict[str, Supervisor] = {}
-    deciding = decide_with(settings, base.store, base.keys, channels)
+    lacks = LackRecord(base.store)
+    channels = supervisors(configuration, now=base.store.now, told=lacks.hear)
     outbox, neighbours = Outbox(base.sending, channels), Neighbours(base.store, base.owner, channels)
-    base.bus.on_ready = neighbours.share(base.bus.lanes, base.sending)
-    base.store.on_commit = lambda committed: _hear(committed, base.bus, outbox)
-    board = ConsoleBoard(base.store, base.bus, UploadFolder(base.shared / "uploads"))
-    thinking = await think(configuration, base, deciding, home=home, tell=board.titled)
+    base.store.commits.heard_by(outbox.hear)
+    deciding = decide_with(settings, base.store, base.keys, channels)
+    hidden = Hidden(base.store, base.keys.master, own_secrets(configuration), settings.egress.secrets.keys())
+    border = Border(base.store, deciding.people, hidden, deciding.approvals.kinds)
+    board = ConsoleBoard(base.store, base.bus, UploadFolder(base.shared / "uploads"), border.cleared)
+    thinking = await think(configuration, base, deciding, hidden, home=home, tell=board.titled)
     stack.push_async_callback(thinking.close)
-    stops = Cancellation(base.store, base.bus, thinking.turns.running, thinking.backgrounds)
-    router = _router(configuration, base, deciding, _talk(settings, base, deciding, thinking, channels), channels)
-    lacks, not_yet = LackRecord(base.store), NotYet(router.receive, channels, base.store.now)
+    cancellation = Cancellation(base.store, base.bus, thinking.turns.running, thinking.backgrounds)
+    digester = _digester(base, deciding, thinking, channels)
+    talk = _talk(settings, base, deciding, thinking, border=border, channels=channels)
+    commands = _commands(
+        configuration, base, deciding, thinking, channels=channels, digester=digester, cancellation=cancellation
+    )
+    ends = cancellation.pressed
+    router = _router(configuration, base, deciding, talk, ends, border=border, channels=channels, commands=commands)
+    not_yet = NotYet(router.receive, channels, base.store.now)
     stack.push_async_callback(not_yet.close)
-    around = Around(
-        http=base.http,
+    around = _around(
+        base,
+        deciding,
+        thinking,
         lenient=lenient_session(configuration, base.http, stack),
+        board=board,
+        router=router,
+        not_yet=not_yet,
+        neighbours=neighbours,
+        channels=channels,
+    )
+    return Gateway(
+        settings=settings,
+        store=base.store,
+        base=base,
+        deciding=deciding,
+        thinking=thinking,
+        board=board,
+        bus=base.bus,
+        neighbours=neighbours,
+        cancellation=cancellation,
+        outbox=outbox,
+        digester=digester,
+        router=router,
+        checkpoints=Checkpoints(base.store, home, base.keys),
+        retention=Retention(base.store, base.shared, settings.cleanup, thinking.layers),
+        queue_position=QueuePosition(base.store, base.bus.lanes),
+        lacks=lacks,
+        channels=channels,
+        connections=connections(configuration, around, channels),
+        times=ChannelTimes(base.store, channels),
+        choice=thinking.choice,
+        sandbox=thinking.sandbox,
+        app=_app(configuration, base, deciding, thinking, channels=channels, board=board),
+    )
+
+
+def _app(
+    configuration: Configuration,
+    base: Foundation,
+    deciding: Deciding,
+    thinking: Thinking,
+    *,
+    channels: Mapping[str, Supervisor],
+    board: ConsoleBoard,
+) -> web.Application:
+    middleware = Middleware(configuration.settings, deciding.sessions, base.store)
+    routes = (*auth.ROUTES, *api.ROUTES, *console_pages.ROUTES, *health.ROUTES)
+    records = needs_of_web(configuration, base, deciding, thinking, channels=channels, board=board)
+    extra = [route for supervisor in channels.values() for route in supervisor.routes()]
+    return build(middleware, routes, records, draws=render, extra=extra)
+
+
+def _commands(
+    configuration: Configuration,
+    base: Foundation,
+    deciding: Deciding,
+    thinking: Thinking,
+    *,
+    channels: Mapping[str, Supervisor],
+    digester: Digester,
+    cancellation: Cancellation,
+) -> Commands:
+    return Commands(
+        needs_of_commands(
+            configuration, base, deciding, thinking, channels=channels, digester=digester, cancellation=cancellation
+        )
+    )
+
+
+def _around(
+    base: Foundation,
+    deciding: Deciding,
+    thinking: Thinking,
+    *,
+    lenient: ClientSession,
+    board: ConsoleBoard,
+    router: Router,
+    not_yet: NotYet,
+    neighbours: Neighbours,
+    channels: Mapping[str, Supervisor],
+) -> Around:
+    return Around(
+        http=base.http,
+        lenient=lenient,
         board=board,
         now=base.store.now,
         key=base.keys.session,
         receive=not_yet.receive,
         newest=base.bus.newest,
-        told=lacks.hear,
         seat=neighbours.seat,
         moves=router.moved.of,
-        complete=router.complete,
+        complete=Completing(people=deciding.people, approvals=deciding.approvals, specs=thinking.specs).complete,
         waiting=WaitingCards(base.store, deciding.people, lambda name: channels[name].channel.traits).of,
     )
-    channels.update(connections(configuration, around))
-    digester = _digester(base, deciding, thinking, channels)
-    services = router.services = _services(
-        configuration, base, deciding, thinking, channels=channels, digester=digester, router=router, stops=stops
-    )
-    return Gateway(
-        settings=settings,
-        store=base.store,
-        services=services,
-        bus=base.bus,
-        neighbours=neighbours,
-        stops=stops,
-        outbox=outbox,
-        digester=digester,
-        router=router,
-        checkpoints=Checkpoints(base.store, home, base.keys),
-        cleaning=Retention(base.store, base.shared, settings.cleanup, thinking.layers),
-        waiting=QueuePosition(base.store, base.bus.lanes),
-        lacks=lacks,
-        backgrounds=thinking.backgrounds,
-        approvals=deciding.approvals,
-        pool=thinking.pool,
-        channels=channels,
-        times=ChannelTimes(base.store, channels),
-        choice=thinking.choice,
-        sandbox=thinking.sandbox,
-        usage=thinking.usage,
-        keeper=base.keeper,
-        app=_app(services, board, router.border),
-    )
-
-
-def _app(services: Services, board: ConsoleBoard, border: Border) -> web.Application:
-    board.clear = border.cleared
-    webhooks = [route for supervisor in services.channels.values() for route in supervisor.routes()]
-    app = build(services, (*auth.ROUTES, *api.ROUTES, *console_pages.ROUTES, *health.ROUTES), webhooks)
-    furnish(app, board)
-    return app
 
 
 def _router(
-    configuration: Configuration, base: Foundation, deciding: Deciding, talk: Talk, channels: Mapping[str, Supervisor]
+    configuration: Configuration,
+    base: Foundation,
+    deciding: Deciding,
+    talk: Talk,
+    ends: Callable[[str, str, Person], Awaitable[StopOutcome]],
+    *,
+    border: Border,
+    channels: Mapping[str, Supervisor],
+    commands: Commands,
 ) -> Router:
     parts = Parts(
         store=base.store,
@@ -158,15 +223,24 @@ def _router(
         people=deciding.people,
         approvals=deciding.approvals,
         admissions=deciding.admissions,
+        border=border,
         talk=talk,
         channels=channels,
+        commands=commands,
+        stop_pressed=ends,
     )
     groups = {name: given.groups for name, given in configuration.channels.items() if given.groups is not None}
     return Router(parts, lane_cap=configuration.settings.bus.lane_cap, groups=groups)
 
 
 def _talk(
-    settings: Settings, base: Foundation, deciding: Deciding, thinking: Thinking, channels: Mapping[str, Supervisor]
+    settings: Settings,
+    base: Foundation,
+    deciding: Deciding,
+    thinking: Thinking,
+    *,
+    border: Border,
+    channels: Mapping[str, Supervisor],
 ) -> Talk:
     return Talk(
         Talking(
@@ -186,7 +260,7 @@ def _talk(
                 thinking.usage,
                 lambda address: channels.get(address.channel),
                 thinking.choice.transcriber(),
-                Border(base.store, deciding.people, thinking.calls.hidden, deciding.approvals.kinds).heard,
+                border.heard,
             ),
             channels=channels,
             workspaces=base.shared / "workspaces",
@@ -210,58 +284,3 @@ def _digester(base: Foundation, deciding: Deciding, thinking: Thinking, channels
         usage=thinking.usage,
         channels=channels,
     )
-
-
-def _services(
-    configuration: Configuration,
-    base: Foundation,
-    deciding: Deciding,
-    thinking: Thinking,
-    *,
-    channels: Mapping[str, Supervisor],
-    digester: Digester,
-    router: Router,
-    stops: Cancellation,
-) -> Services:
-    return Services(
-        settings=configuration.settings,
-        store=base.store,
-        digests=digester.digests,
-        people=deciding.people,
-        accounts=deciding.accounts,
-        agent_grants=deciding.agent_grants,
-        sessions=deciding.sessions,
-        sign_in=deciding.sign_in,
-        approvals=deciding.approvals,
-        bindings=deciding.bindings,
-        tool_grants=deciding.tool_grants,
-        host_rules=deciding.host_rules,
-        usage=thinking.usage,
-        trail=AuditLog(base.store),
-        bus=base.bus,
-        pool=thinking.pool,
-        specs=thinking.specs,
-        layers=thinking.layers,
-        channels=channels,
-        unstarted={name: given for name, given in configuration.channels.items() if given.options is None},
-        receive=router.receive,
-        prices=thinking.prices,
-        explain_model=thinking.choice.explain,
-        is_rehearsal=thinking.choice.is_rehearsal,
-        compose_digest=digester.compose,
-        verifier=base.verifier,
-        troubles=lambda: _troubles(base),
-        stop=stops.stop,
-        stop_pressed=stops.pressed,
-    )
-
-
-def _troubles(base: Foundation) -> Mapping[str, str]:
-    database = {"database": base.store.trouble} if base.store.trouble else {}
-    return {**database, **base.keeper.troubles}
-
-
-def _hear(committed: Committed, bus: Bus, outbox: Outbox) -> None:
-    if committed.inbox:
-        bus.lanes.wake(committed.inbox)
-    outbox.hear(committed)

@@ -2,7 +2,7 @@
 
 import hmac
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,7 +31,7 @@ class Around:
     """What all channels share; what goes by name is one channel's own.
 
     `newest` finds what it heard last in each conversation; `seat` is the place of the gateway that listens on it;
-    `told` hears of what a channel cannot do any more, or can again; `moves` are its rooms that got another id;
+    `moves` are its rooms that got another id;
     `complete` tells how a line that somebody is typing may go on;
     `waiting` finds the cards that wait for the owner of an account.
     key: from which each channel's own is made.
@@ -46,29 +46,38 @@ class Around:
     receive: Receive
     newest: Callable[[str], Awaitable[Sequence[Inbound]]]
     seat: Callable[[str], Seat]
-    told: Told
     moves: Callable[[str], Moves]
     complete: Complete
     waiting: Callable[[str, Account], Awaitable[Sequence[Card]]]
 
 
-def connections(configuration: Configuration, around: Around) -> dict[str, Supervisor]:
-    """A supervisor for each channel that can start, and for the console, which is always there."""
-    wanted: dict[str, tuple[str, ChannelOptions]] = {CONSOLE: (CONSOLE, ChannelOptions())}
-    wanted |= {
-        name: (given.kind, given.options) for name, given in configuration.channels.items() if given.options is not None
-    }
+def supervisors(configuration: Configuration, *, now: Clock, told: Told) -> dict[str, Supervisor]:
+    """A supervisor for each channel that can start, and for the console, which is always there; none is connected.
+
+    `told` hears of what a channel cannot do any more, or can again.
+    """
+    return {name: Supervisor(name, now=now, told=told, must_hold=must_hold) for name in _wanted(configuration)}
+
+
+def connections(
+    configuration: Configuration, around: Around, channels: Mapping[str, Supervisor]
+) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    """What keeps each of them connected, until cancelled."""
     return {
-        name: Supervisor(
-            name,
+        name: partial(
+            channels[name].run,
             partial(_build, kind, name, options, _surroundings(name, options, configuration, around)),
             around.receive,
-            now=around.now,
-            told=around.told,
-            seat=around.seat(name),
-            must_hold=must_hold,
+            around.seat(name),
         )
-        for name, (kind, options) in wanted.items()
+        for name, (kind, options) in _wanted(configuration).items()
+    }
+
+
+def _wanted(configuration: Configuration) -> Mapping[str, tuple[str, ChannelOptions]]:
+    """The kind and the options of each channel that can start, by its name."""
+    return {CONSOLE: (CONSOLE, ChannelOptions())} | {
+        name: (given.kind, given.options) for name, given in configuration.channels.items() if given.options is not None
     }
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from uuid import UUID
 
 from agents.specs import SpecFolder
 from channels.base import ChannelDown
@@ -27,8 +26,9 @@ from governance.approvals.tool_grants import ToolGrants
 from governance.guard.policy import Policy
 from governance.keys.keys import Keyring
 from governance.people.agent_grants import AgentGrants
-from governance.people.people import People, Person
-from governance.record.transaction import Store, Transaction
+from governance.people.people import People
+from governance.people.shut_out import ShutOut
+from governance.record.transaction import Store
 from governance.sign_in.passwords import Passwords
 from governance.sign_in.sessions import Sessions
 from governance.sign_in.sign_in import SignIn
@@ -59,11 +59,8 @@ def decide_with(
     """People, approvals and what stands between, on that database and these channels. Raises PolicyRefused."""
     policy = Policy.load(settings.approvals.policy)
 
-    async def cancel_requests(work: Transaction, person_id: UUID, by: Person | None) -> int:
-        return await approvals.cancel_all_of(work, person_id, by)
-
-    agent_grants = AgentGrants(store, agents_of(settings))
-    people = People(store, on_disable=cancel_requests, on_admin=agent_grants.give_admin)
+    agent_grants, shut_out = AgentGrants(store, agents_of(settings)), ShutOut()
+    people = People(store, on_disable=shut_out, on_admin=agent_grants.give_admin)
     accounts = Accounts(store, people)
     admissions = Admissions(store, accounts, people, agents_of(settings))
     bindings = Bindings(store)
@@ -85,6 +82,7 @@ def decide_with(
         run_within_seconds=settings.approvals.run_within_seconds,
         disclosures=Disclosures(shows=_shows_on(channels), public_url=settings.server.public_url),
     )
+    shut_out.also(approvals.cancel_all_of)
     sessions = Sessions(store, keys.session)
     return Deciding(
         people=people,

@@ -1,6 +1,7 @@
 """Builds what everything else stands on: the database with its pools and queues, the HTTP session. It runs nothing."""
 
 import os
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -24,6 +25,7 @@ from gateway.upkeep.shared_folder import claim
 from gateway.upkeep.verifying import Verifier
 from governance.egress.egress import AllowList, Egress
 from governance.keys.keys import Keyring, open_keys
+from governance.record.commits import Commits
 from governance.record.transaction import Store
 
 STOP_SECONDS = 2.0
@@ -46,6 +48,16 @@ class Foundation:
     shared: Path
     owner: str
 
+    @property
+    def outgoing(self) -> Path:
+        """The folder of files on their way out."""
+        return self.shared / "outgoing"
+
+    def troubles(self) -> Mapping[str, str]:
+        """What is wrong inside this gateway just now: the database or a part, by name, in the words of what failed."""
+        database = {"database": self.store.trouble} if self.store.trouble else {}
+        return {**database, **self.keeper.troubles}
+
 
 async def lay(settings: Settings, home: Path, stack: AsyncExitStack) -> Foundation:
     """Open it; `stack` owns what has to be closed. Raises a NexoraError when the database cannot be used."""
@@ -66,7 +78,8 @@ async def lay(settings: Settings, home: Path, stack: AsyncExitStack) -> Foundati
     http = session_for(settings.network, os.environ)
     stack.push_async_callback(http.close)
     egress = await stack.enter_async_context(Egress(AllowList.of(settings.egress.allow)))
-    store = Store(pool, own=own, message_ttl=timedelta(seconds=settings.bus.message_ttl_seconds))
+    commits = Commits()
+    store = Store(pool, own=own, commits=commits, message_ttl=timedelta(seconds=settings.bus.message_ttl_seconds))
     keys = await open_keys(store, home, settings.keys.given)
     owner = name_of_this_process()
     shared = open_home(settings.shared_folder or home)
@@ -81,6 +94,7 @@ async def lay(settings: Settings, home: Path, stack: AsyncExitStack) -> Foundati
         for lanes in (inbox, sending):
             await store.fetch(lanes.query("release_all"))
     bus = Bus(inbox, lane_cap=settings.bus.lane_cap, listen_dsn=dsn)
+    commits.heard_by(bus.hear)
     verifier = Verifier(dsn, home, settings.keys.given)
     stack.push_async_callback(verifier.close)
     return Foundation(

@@ -104,7 +104,7 @@ async def _run(gateway: Gateway) -> None:
 
     At the end the other gateways are told that what was ours is theirs.
     """
-    keep = gateway.keeper.keep
+    keep = gateway.base.keeper.keep
     try:
         async with asyncio.TaskGroup() as group:
             for name, run in _parts(gateway).items():
@@ -117,22 +117,22 @@ async def _run(gateway: Gateway) -> None:
 def _parts(gateway: Gateway) -> Mapping[str, Run]:
     """What goes on, by the name under which it is told of."""
     return {
-        "inbox": lambda: gateway.bus.work(gateway.router.handle, gateway.router.dead_letter),
-        "notifications": gateway.bus.listen,
+        "inbox": lambda: gateway.bus.work(gateway.router.handle, gateway.router.dead_letter, gateway.neighbours.bounds),
+        "notifications": lambda: gateway.bus.listen(gateway.hear_others),
         "beat": gateway.neighbours.beat,
         "ring": gateway.neighbours.tell,
-        "stops": gateway.stops.run,
-        "outbox": gateway.outbox.run,
+        "cancellation": gateway.cancellation.run,
+        "outbox": lambda: gateway.outbox.run(gateway.neighbours.ring),
         "digests": gateway.digester.run,
         "checkpoints": gateway.checkpoints.run,
-        "cleaning": gateway.cleaning.run,
-        "usage": gateway.usage.run,
-        "waiting": gateway.waiting.run,
+        "retention": gateway.retention.run,
+        "usage": gateway.thinking.usage.run,
+        "queue position": gateway.queue_position.run,
         "lacks": gateway.lacks.run,
         "channel times": gateway.times.run,
-        "background": gateway.backgrounds.run,
+        "background": gateway.thinking.backgrounds.run,
         "expiry": lambda: _expire(gateway),
-        **{f"channel {name}": supervisor.run for name, supervisor in gateway.channels.items()},
+        **{f"channel {name}": run for name, run in gateway.connections.items()},
     }
 
 
@@ -155,12 +155,12 @@ async def _expire(gateway: Gateway) -> None:
         await asyncio.sleep(EXPIRY_EVERY_SECONDS)
         ticks += 1
         try:
-            await gateway.approvals.expire()
+            await gateway.deciding.approvals.expire()
             await gateway.router.tell_of_strangers()
         except DatabaseAway as error:
             _log.warning("expiry_postponed", reason=str(error))
         if ticks % (SWEEP_EVERY_SECONDS // EXPIRY_EVERY_SECONDS) == 0:
-            gateway.pool.sweep()
+            gateway.thinking.pool.sweep()
 
 
 def _listener(settings: Settings) -> socket.socket:
@@ -188,7 +188,7 @@ async def _open_port(gateway: Gateway, listener: socket.socket, stack: AsyncExit
 
 async def _first_link(gateway: Gateway) -> str:
     """The one-time link for the first admin; empty once there is one."""
-    if await gateway.services.people.has_admin():
+    if await gateway.deciding.people.has_admin():
         return ""
     async with gateway.store.transaction() as work:
         work.record(Event(tag="gateway:link:created"))

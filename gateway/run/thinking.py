@@ -32,7 +32,6 @@ from gateway.run.deciding import Deciding
 from gateway.run.foundation import Foundation
 from gateway.run.ways_out import proxies_for
 from gateway.settings.model import Configuration, Settings
-from gateway.settings.own_secrets import own_secrets
 from governance.guard.guard import Guard
 from governance.guard.hidden import Hidden
 from governance.usage.usage import Usage
@@ -63,7 +62,7 @@ class Thinking:
 
 
 async def think(
-    configuration: Configuration, base: Foundation, deciding: Deciding, *, home: Path, tell: Tell
+    configuration: Configuration, base: Foundation, deciding: Deciding, hidden: Hidden, *, home: Path, tell: Tell
 ) -> Thinking:
     """Build them, none of which runs yet; layers are put right after a crash."""
     settings = configuration.settings
@@ -95,7 +94,6 @@ async def think(
         reach_of=reaches.of if sandbox.opens_proxies else None,
     )
     usage = Usage(base.store, prices.cost_usd)
-    hidden = Hidden(base.store, base.keys.master, own_secrets(configuration), settings.egress.secrets.keys())
     judging = CallJudge(base.store, guard, deciding.approvals, hidden)
     calls = Calls(
         base.store,
@@ -137,7 +135,7 @@ def _tools(
         sandbox,
         base.egress,
         layers,
-        outgoing=base.shared / "outgoing",
+        outgoing=base.outgoing,
         proxies=proxies,
         now=base.store.now,
         search_engine=search_tool(engine, base.http) if engine else None,

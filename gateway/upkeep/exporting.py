@@ -6,8 +6,6 @@ from pathlib import Path
 from uuid import uuid4
 
 from channels.messages import File
-from gateway.database.home import open_home
-from gateway.settings.model import Settings
 from governance.audit.export import Exported, Form, WantedExport, export
 from governance.people.people import Origin, Person
 from governance.record.transaction import Store
@@ -18,10 +16,9 @@ MOST_IN_CHAT = 20_000
 
 
 async def export_to_chat(
-    store: Store, settings: Settings, wanted: WantedExport, by: Person, origin: Origin
+    store: Store, outgoing: Path, wanted: WantedExport, by: Person, origin: Origin
 ) -> tuple[Exported, File]:
-    """What was written, and the file to send, kept among the copies on their way out. Raises TooManyLines."""
-    outgoing = await asyncio.to_thread(open_home, settings.shared_folder or settings.home) / "outgoing"
+    """What was written, and the file to send, kept in the folder of copies on their way out. Raises TooManyLines."""
     name = file_name(wanted, store.now())
     place = outgoing / f".{uuid4().hex}"
     written = await export(store, wanted, place, by=by, origin=origin, name=name, most=MOST_IN_CHAT)

@@ -78,6 +78,10 @@ class Accounts:
         self._letter = letter
         self._queries = load_queries(_QUERIES)
 
+    async def let_go(self, work: Transaction, account: Account) -> None:
+        """An account that waited to come in is nobody's again, as one that never asked."""
+        await work.execute(self._queries["let_go"], account.channel, account.id, self._store.now())
+
     async def code_for_account(self, account: Account) -> str:
         """The code that the owner of this chat account types into the console; an older one ends."""
         code = self._code()

@@ -108,3 +108,7 @@ select a.channel, a.account_id, a.name, a.user_id, a.state, a.room, a.request_id
     coalesce(u.name, '') as person
 from nexora_accounts a left join nexora_users u on u.id = a.user_id
 where (a.channel, a.account_id) > ($1, $2) order by a.channel, a.account_id limit $3;
+
+-- name: let_go
+update nexora_accounts set state = 'unlinked', changed_at = $3
+where channel = $1 and account_id = $2 and state = 'waiting'

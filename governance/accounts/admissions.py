@@ -115,7 +115,7 @@ class Admissions:
                     address=Address(channel=account.channel, room=PRIVATE + account.id),
                     card=strangers_card(channel, strangers, row["language"]),
                     only_for=account,
-                    detail={"language": row["language"]},
+                    in_language=row["language"],
                 ),
                 urgent=False,
             )
@@ -134,7 +134,7 @@ class Admissions:
             await self._accounts.refuse(work, account, by)
             word = "admission.refused"
         else:
-            await self._forget(work, account)
+            await self._accounts.let_go(work, account)
             return
         sentence = say_in_each(word)
         work.send(
@@ -162,15 +162,6 @@ class Admissions:
                 Notice(event_id=again.event_id, lane=again.address.key, body=dump(again), channel=again.address.channel)
             )
 
-    async def _forget(self, work: Transaction, account: Account) -> None:
-        await work.execute(
-            "update nexora_accounts set state = 'unlinked', changed_at = $3"
-            " where channel = $1 and account_id = $2 and state = 'waiting'",
-            account.channel,
-            account.id,
-            self._store.now(),
-        )
-
     async def _admit(self, work: Transaction, request: Request, account: Account, by: Person) -> str:
         if not request.reason.startswith(AS):
             name = request.reason.removeprefix(NEW) if request.reason.startswith(NEW) else ""
@@ -183,7 +174,7 @@ class Admissions:
         link = await self._accounts.admit_as(work, account, person, by, address=address)
         if link.is_done:
             return "admission.linked"
-        await self._forget(work, account)
+        await self._accounts.let_go(work, account)
         return "admission.confirms"
 
 

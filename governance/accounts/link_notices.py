@@ -39,5 +39,5 @@ def _notice(key: str, place: Account, words: str, person: Person) -> Outbound:
         address=Address(channel=place.channel, room=PRIVATE + place.id),
         parts=notice(words),
         only_for=place,
-        detail={"language": person.language},
+        in_language=person.language,
     )

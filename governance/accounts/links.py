@@ -169,7 +169,7 @@ def tell_taken(work: Transaction, request: Request, by: Person, places: Sequence
                 address=Address(channel=place.channel, room=PRIVATE + place.id),
                 parts=notice(words),
                 only_for=place,
-                detail={"language": by.language},
+                in_language=by.language,
             ),
             urgent=True,
         )

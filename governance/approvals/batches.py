@@ -74,7 +74,7 @@ async def send_batch(
             address=Address(channel=account.channel, room=PRIVATE + account.id),
             card=batch_card(batch, row["language"], is_private=True),
             only_for=account,
-            detail={"language": row["language"]},
+            in_language=row["language"],
         )
         copies[copy.key] = (copy, row["id"])
     if waits is not None:
@@ -94,7 +94,7 @@ def waiting_copy(batch: Batch, address: Address, *, language: str, has_buttons: 
     elif not is_private:
         card = replace(card, buttons=(*card.buttons, withdraw))
     key = f"card:batch:{batch.id}:requester"
-    return Outbound(key=key, address=address, card=card, detail={"language": language}), batch.requests[0].requester_id
+    return Outbound(key=key, address=address, card=card, in_language=language), batch.requests[0].requester_id
 
 
 async def find_batch(work: Transaction, kinds: Known, card_id: str) -> Batch | None:
@@ -113,7 +113,7 @@ async def rewrite_batch(work: Transaction, request: Request) -> None:
     stands = f"{''.join(each.status.value[0] for each in batch.requests)}:{codes[:8]}"
     for row in await work.fetch(QUERIES["copies"], batch.id):
         copy = load(Outbound, row["body"])
-        language = str(copy.detail.get("language", row["language"]))
+        language = copy.in_language or row["language"]
         card = batch_card(batch, language, is_private=copy.only_for is not None)
         if batch.waiting:
             card = _with_buttons_of(card, copy.card)
@@ -122,7 +122,8 @@ async def rewrite_batch(work: Transaction, request: Request) -> None:
             key=f"{copy.key}:{stands}",
             address=copy.address,
             card=card,
-            detail={"rewrites": copy.key, "language": language},
+            rewrites=copy.key,
+            in_language=language,
         )
         work.send(again, urgent=True, apart=request.requester_id)
 

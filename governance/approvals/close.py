@@ -16,7 +16,7 @@ from governance.approvals.request_type import Known
 from governance.approvals.requests import Request, RequestStatus, acted, columns_of, request_of, told_of
 from governance.approvals.shown.card_text import masked_text
 from governance.approvals.shown.cards import card_for, still_waiting
-from governance.approvals.shown.copies import REPAIRS, requester_key
+from governance.approvals.shown.copies import requester_key
 from governance.people.names import Acted
 from governance.people.people import Person
 from governance.record.audit import Event
@@ -113,11 +113,11 @@ async def rewrite(work: Transaction, request: Request, what: str, *, was: str = 
     """
     for row in await work.fetch(QUERIES["copies"], request.id):
         copy = load(Outbound, row["body"])
-        language = str(copy.detail.get("language", row["language"]))
+        language = copy.in_language or row["language"]
         copy = _with_code(copy, was, request.code) if was else copy
         again = _rewritten(copy, request, what, language)
         if only_mends:
-            again = replace(again, detail={**again.detail, REPAIRS: True})
+            again = replace(again, repairs=True)
         work.send(again, urgent=request.is_urgent, apart=request.requester_id)
     await rewrite_batch(work, request)
 
@@ -130,20 +130,22 @@ def _with_code(copy: Outbound, was: str, code: str) -> Outbound:
 def repair(work: Transaction, request: Request, copy: Outbound, language: str) -> None:
     """Bring one copy, which somebody pressed though nothing is to be decided any more, to how the request stands."""
     stands = request.call.value if request.call else request.status.value
-    again = _rewritten(copy, request, f"repair:{stands}", str(copy.detail.get("language", language)))
-    work.send(
-        replace(again, detail={**again.detail, REPAIRS: True}), urgent=request.is_urgent, apart=request.requester_id
-    )
+    again = _rewritten(copy, request, f"repair:{stands}", copy.in_language or language)
+    work.send(replace(again, repairs=True), urgent=request.is_urgent, apart=request.requester_id)
 
 
 def _rewritten(copy: Outbound, request: Request, what: str, language: str) -> Outbound:
     card = card_for(request, language, is_private=copy.only_for is not None)
     if request.is_pending:
         card = still_waiting(card, copy.card, language)
-    detail: dict[str, object] = {"rewrites": copy.key, "language": language}
-    if copy.detail.get(REPAIRS):
-        detail |= {REPAIRS: True}
-    return Outbound(key=f"{copy.key}:{what}", address=copy.address, card=card, detail=detail)
+    return Outbound(
+        key=f"{copy.key}:{what}",
+        address=copy.address,
+        card=card,
+        rewrites=copy.key,
+        in_language=language,
+        repairs=copy.repairs,
+    )
 
 
 async def tell_requester(work: Transaction, request: Request, word: str, **fields: object) -> None:
@@ -154,7 +156,7 @@ async def tell_requester(work: Transaction, request: Request, word: str, **field
     copy = copy or await place_of_batch(work, request)
     if copy is None:
         return
-    language = str(copy.detail.get("language", "en"))
+    language = copy.in_language or "en"
     why = masked_text(request.why.said(language)) if request.why else ""
     who = request.decider.said(language)
     sentence = say(word, language, code=request.code, title=request.title, who=who, why=why, **fields)

@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
+
+import structlog
 
 from channels.messages import Account
 from governance.approvals.request_type import Known, RequestType
@@ -17,6 +20,8 @@ from governance.people.names import Acted, known_as
 from governance.record.transaction import Row
 from governance.values.reasons import Why, because, why_of
 from governance.values.verdicts import Risk
+
+_log = structlog.get_logger(__name__)
 
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """What a person can type without mistaking one sign for another."""
@@ -238,6 +243,12 @@ def told_of(account: Account | None) -> dict[str, str]:
     return {"on": account.channel, "as": account.id} if account else {}
 
 
+@cache
+def _tell_of(kind: str) -> None:
+    """Say once that requests of a kind wait or are kept which was not assembled, so that nobody here sees them."""
+    _log.warning("requests_of_unknown_kind", kind=kind, hint="a newer version or an extension made them")
+
+
 def requests_of(rows: Iterable[Row], kinds: Known) -> list[Request]:
     """The requests of these rows, but for those of other kinds."""
     found = (request_of(row, kinds) for row in rows)
@@ -248,6 +259,7 @@ def request_of(row: Row, kinds: Known) -> Request | None:
     """The request of a row of the queries `find`, `pending` and `recent`; None where it is of no kind of these."""
     kind = kinds.get(row["kind"])
     if kind is None:
+        _tell_of(row["kind"])
         return None
     return Request(
         id=row["id"],

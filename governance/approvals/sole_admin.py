@@ -125,7 +125,7 @@ class OwnRequests:
                 address=place,
                 parts=notice(text),
                 only_for=wish.account,
-                detail={"language": by.language},
+                in_language=by.language,
             ),
             expires_at=now + GOOD_FOR,
             urgent=True,

@@ -125,7 +125,7 @@ def _message(digest: Digest, person: Person, text: str) -> Outbound:
         address=digest.address,
         parts=notice(text),
         only_for=account,
-        detail={"language": person.language},
+        in_language=person.language,
     )
 
 

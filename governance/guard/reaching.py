@@ -1,4 +1,4 @@
-"""The network that a call asks for: whether a person must be asked, and what the card says. The door does the rest.
+"""The network that a call asks for: whether a person must be asked, and what the card says. The proxy does the rest.
 
 A call has a network when it asked for one, and everything that it names is listed for its agent, or a person agreed.
 """

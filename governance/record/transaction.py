@@ -18,6 +18,7 @@ from channels.base import NexoraError
 from channels.codec import dump
 from channels.messages import Outbound
 from governance.record.audit import Chains, Event
+from governance.record.commits import Commits, Committed
 from governance.record.fence import Fence, LeaseLost, current, must_hold
 from governance.record.passing import READ_ONLY, is_passing, reason_of, state_of
 from governance.record.urgency import Connections, connections_now, is_urgent_now, lane_apart, urgent_lane
@@ -78,14 +79,6 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Committed:
-    """What a commit left to do: the lanes of the outbox and of the inbox that have something new."""
-
-    outbox: frozenset[str] = frozenset()
-    inbox: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Outgoing:
     """A message that waits for the commit, and the lane of the outbox in which it goes."""
 
@@ -133,7 +126,7 @@ class Transaction:
 
     def supersede(self, key: str) -> None:
         """Leave out what this transaction has sent to rewrite the message of that key, for it is rewritten again."""
-        self.outgoing = [each for each in self.outgoing if each.message.detail.get("rewrites") != key]
+        self.outgoing = [each for each in self.outgoing if each.message.rewrites != key]
 
     def publish(self, notice: Notice) -> None:
         """Put this event on the bus with the change."""
@@ -184,7 +177,7 @@ class DatabaseTrouble:
 
 
 class Store:
-    """The way to the database for governance and agents. `on_commit` hears what a commit left to do.
+    """The way to the database for governance and agents. `commits` hears what a commit left to do.
 
     What is urgent, and the bookkeeping of queues, have connections of their `own` (`governance.record.urgency`).
     """
@@ -195,12 +188,12 @@ class Store:
         *,
         own: Mapping[Connections, asyncpg.Pool] = MappingProxyType({}),
         now: Clock = utc_now,
-        on_commit: Callable[[Committed], None] = lambda _: None,
+        commits: Commits | None = None,
         message_ttl: timedelta = timedelta(hours=24),
     ) -> None:
         self.pool = pool
         self.now = now
-        self.on_commit = on_commit
+        self.commits = commits or Commits()
         self._message_ttl = message_ttl
         self._own = own
         self._chains = Chains()
@@ -235,7 +228,7 @@ class Store:
         if work.fence is not None and work.ends_lease:
             work.fence.is_lifted = True
         if work.outgoing or work.notices:
-            self.on_commit(
+            self.commits.tell(
                 Committed(
                     outbox=frozenset(each.lane for each in work.outgoing),
                     inbox=frozenset(notice.lane for notice in work.notices),

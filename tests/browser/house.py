@@ -1,9 +1,9 @@
 """The console as it runs: the real server, bus, outbox and channel, with a small agent that answers through them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,7 +12,6 @@ from aiohttp import ClientSession, web
 
 from agents.layers import Layers
 from agents.models.prices import Prices
-from agents.pool import Pool
 from agents.sandbox import Sandbox, SandboxLevel
 from agents.specs import SpecFolder
 from channels import console
@@ -21,17 +20,18 @@ from channels.codec import dump, load
 from channels.messages import Address, File, FileKind, Inbound, Outbound, Part, plain
 from channels.running.stream import Audience, Writer
 from channels.running.supervisor import Supervisor
-from channels.steps import How, Step
+from channels.work import NO_WORK, How, Step, Work
 from gateway.queue.inbox import Bus
 from gateway.queue.jobs import Job, Patience
 from gateway.queue.lanes import Lanes
 from gateway.queue.outbox import Outbox
-from gateway.services import Services
 from gateway.settings.model import Settings
 from gateway.upkeep.verifying import Verifier
 from gateway.web.console import routes as console_pages
-from gateway.web.console.board import ConsoleBoard, furnish
+from gateway.web.console.board import ConsoleBoard
+from gateway.web.console.pages import render
 from gateway.web.http import auth
+from gateway.web.http.middleware import Middleware
 from gateway.web.http.server import build
 from gateway.web.http.sse import close_all
 from gateway.web.http.uploads import UploadFolder
@@ -50,13 +50,14 @@ from governance.audit.log import AuditLog
 from governance.digests.digests import Digests
 from governance.people.agent_grants import AgentGrants
 from governance.people.people import Origin, People, Person, Role, Stranger
-from governance.record.transaction import Committed, Store, Transaction
+from governance.record.transaction import Store, Transaction
 from governance.sign_in.passwords import Passwords
 from governance.sign_in.sessions import Sessions
 from governance.sign_in.sign_in import SignIn
 from governance.usage.usage import Usage
 from governance.values.reasons import because
 from governance.values.verdicts import Ask, Risk
+from tests.unit.needs import Parts, for_web, nothing_happened
 
 PASSWORD = "a heron waits in the reeds"
 WEB = Origin(source="web", address="127.0.0.1")
@@ -71,7 +72,7 @@ LONG = "\n\n".join(f"Paragraph {number} of a **long** answer." for number in ran
 class House:
     """Everything that a browser test may ask for. `pace` is the pause between the words of an answer, in seconds."""
 
-    services: Services
+    parts: Parts
     board: ConsoleBoard
     home: Path
     pace: float = 0.004
@@ -79,7 +80,7 @@ class House:
     url: str = ""
     texts: dict[str, str] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
-    details: dict[str, dict[str, Any]] = field(default_factory=dict)
+    worked: dict[str, Work] = field(default_factory=dict)
     app: web.Application | None = None
 
     async def cut_streams(self) -> None:
@@ -89,42 +90,40 @@ class House:
 
     async def person(self, name: str, role: Role = Role.OPERATOR, *, language: str = "en", shown: str = "") -> Person:
         """A person with a password who may use every agent."""
-        services = self.services
-        made, code = await services.people.create(
-            name, role, by=None, display_name=shown, language=language, origin=WEB
-        )
-        await services.sign_in.by_link(code, name, PASSWORD, origin=WEB)
-        for agent in services.specs.names():
-            await services.agent_grants.grant(made.id, agent, by=None, origin=WEB)
-        found = await services.people.get(made.id)
+        parts = self.parts
+        made, code = await parts.people.create(name, role, by=None, display_name=shown, language=language, origin=WEB)
+        await parts.sign_in.by_link(code, name, PASSWORD, origin=WEB)
+        for agent in parts.specs.names():
+            await parts.agent_grants.grant(made.id, agent, by=None, origin=WEB)
+        found = await parts.people.get(made.id)
         assert found is not None
         return found
 
     async def token(self, name: str) -> str:
-        signed = await self.services.sign_in.by_password(name, PASSWORD, origin=WEB)
+        signed = await self.parts.sign_in.by_password(name, PASSWORD, origin=WEB)
         return signed.token
 
     async def hear(self, job: Job) -> None:
         """What the router does in the product, made small: who, then a press, a command or words."""
         inbound = load(Inbound, job.body)
-        person = await self.services.people.identify(inbound.sender)
+        person = await self.parts.people.identify(inbound.sender)
         assert not isinstance(person, Stranger)
         if inbound.press is not None:
             await self._pressed(job, inbound, person)
         elif inbound.text == "/stop":
             self.stopped.add(inbound.address.room)
-            async with self.services.store.transaction() as work:
-                await self.services.bus.finish_within(work, job)
+            async with self.parts.store.transaction() as work:
+                await self.parts.bus.finish_within(work, job)
         else:
             await self._answer(job, inbound, person)
 
     async def _pressed(self, job: Job, inbound: Inbound, person: Person) -> None:
         assert inbound.press is not None
-        outcome = await self.services.approvals.decide(
+        outcome = await self.parts.approvals.decide(
             person, inbound.sender, card_id=inbound.press.id, choice=inbound.press.choice
         )
-        async with self.services.store.transaction() as work:
-            await self.services.bus.finish_within(work, job)
+        async with self.parts.store.transaction() as work:
+            await self.parts.bus.finish_within(work, job)
             work.send(
                 Outbound(
                     key=f"press:{inbound.event_id}",
@@ -136,8 +135,8 @@ class House:
 
     async def _answer(self, job: Job, inbound: Inbound, person: Person) -> None:
         parts = await self._said_back(inbound, person)
-        async with self.services.store.transaction() as work:
-            await self.services.bus.finish_within(work, job)
+        async with self.parts.store.transaction() as work:
+            await self.parts.bus.finish_within(work, job)
             if "approve" in inbound.text:
                 await self._ask(work, inbound, person)
             answer = Outbound(
@@ -145,7 +144,7 @@ class House:
                 address=inbound.address,
                 parts=parts,
                 answers=inbound.message,
-                detail=self.details.pop(inbound.event_id, {}),
+                work=self.worked.pop(inbound.event_id, NO_WORK),
             )
             work.send(answer)
 
@@ -176,7 +175,7 @@ class House:
         return plain(await self._streamed(inbound, text, waits="wait" in inbound.text))
 
     async def _streamed(self, inbound: Inbound, text: str, *, waits: bool) -> str:
-        channel = self.services.channels["console"].channel
+        channel = self.parts.channels["console"].channel
         audience = Audience(address=inbound.address, recipient=inbound.sender, answers=inbound.message)
         writer = Writer(channel, channel.traits, audience)
         self.stopped.discard(inbound.address.room)
@@ -196,13 +195,13 @@ class House:
 
     async def _worked(self, inbound: Inbound, person: Person) -> str:
         """An answer with two calls: one that ran, whose row is there to be opened, and one that was refused."""
-        channel = self.services.channels["console"].channel
+        channel = self.parts.channels["console"].channel
         audience = Audience(address=inbound.address, recipient=inbound.sender, answers=inbound.message)
         writer = Writer(channel, channel.traits, audience)
         ran = Step(id=str(uuid4()), what="Command", about="wc -l notes.txt")
         writer.step(ran)
         await self._until_let_go(inbound.address.room)
-        async with self.services.store.transaction() as work:
+        async with self.parts.store.transaction() as work:
             await work.execute(
                 "insert into nexora_calls (id, conversation, turn_id, user_id, agent, tool, arguments, digest, state,"
                 " asked_as, owner, result, created_at, changed_at)"
@@ -221,8 +220,7 @@ class House:
         await writer.write("It has 42 lines.")
         await asyncio.sleep(0.3)
         await writer.close()
-        lines = [asdict(step) for step in (done, refused)]
-        self.details[inbound.event_id] = {"steps": 2, "seconds": 3.0, "lines": lines}
+        self.worked[inbound.event_id] = Work(count=2, seconds=3.0, lines=(done, refused))
         return "It has 42 lines."
 
     async def _until_let_go(self, room: str) -> None:
@@ -240,8 +238,8 @@ class House:
             agent="ops",
             address=inbound.address,
         )
-        request = await self.services.approvals.ask(work, asking)
-        for one in await self.services.people.page():
+        request = await self.parts.approvals.ask(work, asking)
+        for one in await self.parts.people.page():
             if one.role is Role.ADMIN and one.id != person.id:
                 key = f"card:{request.id}:console:{one.id}"
                 address = Address(channel="console", room=console.notices_room(str(one.id)))
@@ -256,16 +254,12 @@ class House:
 async def open_house(pool: Any, dsn: str, home: Path, *, is_rehearsal: bool = False) -> AsyncIterator[House]:
     """Start everything, and stop it in the order of need."""
     settings = Settings(home=home)
-    sending: list[Outbox] = []
-
-    def committed(left: Committed) -> None:
-        sending[0].hear(left)
-
-    store = Store(pool, on_commit=committed)
+    store = Store(pool)
     bus = Bus(Lanes(store, "nexora_inbox", "event_id", "test", Patience()), lane_cap=200, listen_dsn=dsn)
     board = ConsoleBoard(store, bus, UploadFolder(home / "uploads"))
-    channels: dict[str, Supervisor] = {}
-    sending.append(Outbox(Lanes(store, "nexora_outbox", "key", "test", Patience()), channels))
+    channels = {"console": Supervisor("console", now=store.now)}
+    sending = Outbox(Lanes(store, "nexora_outbox", "key", "test", Patience()), channels)
+    store.commits.heard_by(sending.hear)
 
     async def receive(inbound: Inbound) -> None:
         lane = f"control:{inbound.event_id}" if inbound.text == "/stop" or inbound.press else inbound.address.key
@@ -273,17 +267,16 @@ async def open_house(pool: Any, dsn: str, home: Path, *, is_rehearsal: bool = Fa
 
     async with ClientSession() as http:
         surroundings = Surroundings(http=http, now=store.now, board=board)
-        channels["console"] = Supervisor(
-            "console", lambda: console.build("console", console.Options(), surroundings), receive, now=store.now
-        )
-        services = replace(_services(settings, store, bus, channels, receive), is_rehearsal=is_rehearsal)
-        house = House(services, board, home)
+        parts = replace(_parts(settings, store, bus, board, channels), is_rehearsal=is_rehearsal)
+        house = House(parts, board, home)
         async with asyncio.TaskGroup() as group:
             tasks = [
                 group.create_task(bus.work(house.hear, house.buried)),
                 group.create_task(bus.listen()),
-                group.create_task(sending[0].run()),
-                group.create_task(channels["console"].run()),
+                group.create_task(sending.run()),
+                group.create_task(
+                    channels["console"].run(lambda: console.build("console", console.Options(), surroundings), receive)
+                ),
             ]
             async with _served(house):
                 yield house
@@ -294,8 +287,9 @@ async def open_house(pool: Any, dsn: str, home: Path, *, is_rehearsal: bool = Fa
 
 @asynccontextmanager
 async def _served(house: House) -> AsyncIterator[None]:
-    app = build(house.services, (*auth.ROUTES, *console_pages.ROUTES))
-    furnish(app, house.board)
+    parts = house.parts
+    door = Middleware(parts.settings, parts.sessions, parts.store)
+    app = build(door, (*auth.ROUTES, *console_pages.ROUTES), for_web(parts), draws=render)
     house.app = app
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
     await runner.setup()
@@ -306,19 +300,14 @@ async def _served(house: House) -> AsyncIterator[None]:
     await runner.cleanup()
 
 
-def _services(
-    settings: Settings, store: Store, bus: Bus, channels: dict[str, Supervisor], receive: Callable[[Inbound], Any]
-) -> Services:
+def _parts(settings: Settings, store: Store, bus: Bus, board: ConsoleBoard, channels: dict[str, Supervisor]) -> Parts:
     people = People(store)
     sessions = Sessions(store, bytes(range(64)))
     agent_grants = AgentGrants(store)
-    specs, prices = SpecFolder(settings.agents.folder), Prices()
+    specs = SpecFolder(settings.agents.folder)
     grants, bindings = ToolGrants(store), Bindings(store)
 
-    async def never_built(_: Any) -> Any:
-        raise AssertionError("no page needs a warm agent")
-
-    return Services(
+    return Parts(
         settings=settings,
         store=store,
         people=people,
@@ -331,16 +320,13 @@ def _services(
         tool_grants=grants,
         host_rules=HostRules(store),
         digests=Digests(store, people),
-        usage=Usage(store, prices.cost_usd),
+        usage=Usage(store, Prices().cost_usd),
         trail=AuditLog(store),
         bus=bus,
-        pool=Pool(specs, never_built),
+        board=board,
         specs=specs,
         layers=Layers(settings.home / "layers", Sandbox(level=SandboxLevel.NONE)),
         channels=channels,
-        receive=receive,
-        prices=prices,
-        explain_model=lambda language: "the offline rehearsal model",
         verifier=Verifier(bus._listen_dsn, settings.home),
-        compose_digest=never_built,
+        compose=nothing_happened,
     )

@@ -16,14 +16,14 @@ PHONE = {"viewport": {"width": 360, "height": 720}, "has_touch": True}
 
 async def written(house, person, path: str, text: str) -> None:
     """A call of that person's agent writes a file."""
-    layers = house.services.layers
+    layers = house.parts.layers
     layers.workspace(WORKSPACE).mkdir(parents=True, exist_ok=True)
     about = About(person=str(person.id), agent="ops", tool="write_file", what=path)
     await layers.replace(layers.workspace(WORKSPACE), path, text.encode(), uuid4(), about)
 
 
 def read(house, path: str) -> str:
-    return house.services.layers.workspace(WORKSPACE).joinpath(path).read_text()
+    return house.parts.layers.workspace(WORKSPACE).joinpath(path).read_text()
 
 
 async def test_a_change_is_shown_with_its_difference_and_taken_back(house, seats):
@@ -41,7 +41,7 @@ async def test_a_change_is_shown_with_its_difference_and_taken_back(house, seats
     await expect(seat.page.locator(".said")).to_contain_text("Taken back. Change 3 would bring it back.")
     await expect(seat.page.locator(".status")).to_have_text("taken back")
     assert read(house, "notes.txt") == "one\ntwo\n"
-    line = await house.services.store.fetchrow(
+    line = await house.parts.store.fetchrow(
         "select actor_name, resource from nexora_audit_events where tag = 'web:workspace:undone'"
     )
     assert (line["actor_name"], line["resource"]) == ("alice", "#2")
@@ -58,7 +58,7 @@ async def test_a_later_change_is_named_before_it_is_replaced(house, seats):
     await seat.page.get_by_role("button", name="Take back all the same").click()
 
     await expect(seat.page.locator(".said")).to_contain_text("Taken back")
-    assert not house.services.layers.workspace(WORKSPACE).joinpath("a").exists()
+    assert not house.parts.layers.workspace(WORKSPACE).joinpath("a").exists()
 
 
 async def test_everybody_sees_their_own_changes_and_admins_all(house, seats):

@@ -149,7 +149,7 @@ async def test_an_open_page_takes_its_title_and_the_list_of_chats_too(house, sea
     await seat.say("good morning")
     await expect(seat.page.locator(".message.theirs")).to_have_count(1)
     room = seat.page.url.rpartition("/")[2]
-    await house.services.store.fetch("update nexora_conversations set title = 'A <b>title</b>' where room = $1", room)
+    await house.parts.store.fetch("update nexora_conversations set title = 'A <b>title</b>' where room = $1", room)
     await house.board.titled(Address(channel="console", room=room), "A <b>title</b>")
 
     await expect(seat.page).to_have_title("A <b>title</b> · Nexora")

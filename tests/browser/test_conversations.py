@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 async def had(house, person, title, *said, ago=0):
     """A conversation of long ago with a title and words."""
-    store = house.services.store
+    store = house.parts.store
     conversation = await ConversationLists(store).open(person, agent="ops")
     at = datetime(2026, 1, 1, tzinfo=UTC) - timedelta(minutes=ago)
     await store.fetch(
@@ -39,7 +39,7 @@ async def had(house, person, title, *said, ago=0):
 
 
 async def titles(house, person, words="", after=""):
-    page = await ConversationLists(house.services.store).of(person, words=words, after=after)
+    page = await ConversationLists(house.parts.store).of(person, words=words, after=after)
     return [each.title for each in page.conversations], page.more
 
 

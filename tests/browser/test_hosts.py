@@ -11,8 +11,8 @@ PHONE = {"viewport": {"width": 360, "height": 720}, "has_touch": True}
 
 
 async def blocked(house, *hosts: str) -> None:
-    async with house.services.store.transaction() as work:
-        await house.services.host_rules.blocked(work, "builder", [(host, 443, "GET") for host in hosts])
+    async with house.parts.store.transaction() as work:
+        await house.parts.host_rules.blocked(work, "builder", [(host, 443, "GET") for host in hosts])
 
 
 async def test_a_host_is_allowed_and_removed_with_two_presses(house, seats):

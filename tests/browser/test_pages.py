@@ -135,7 +135,7 @@ async def test_an_admin_reads_how_often_the_guard_asks_and_nobody_else_does(hous
     await house.person("bob", Role.ADMIN)
     for number, answer in enumerate(("allowed", "allowed", "allowed", "deferred")):
         detail = {"agent": "ops", "call": str(number)}
-        await house.services.store.record(Event(tag=f"guard:call:{answer}", detail=detail))
+        await house.parts.store.record(Event(tag=f"guard:call:{answer}", detail=detail))
     bob, alice = await seats("bob", "/approvals"), await seats("alice", "/approvals")
 
     await expect(bob.page.locator("main > section .note")).to_contain_text(

@@ -19,9 +19,9 @@ async def test_hostile_words_are_only_words_everywhere(house, seats):
     house.texts["show me"] = hostile
     await house.person("alice", shown=STRINGS[2])
     await house.person("bob", Role.ADMIN, shown=STRINGS[4])
-    async with house.services.store.transaction() as work:
+    async with house.parts.store.transaction() as work:
         account = Account(channel="chat", id=STRINGS[38], name=STRINGS[0])
-        await house.services.accounts.refuse(work, account, await house.services.people.by_name("bob"))
+        await house.parts.accounts.refuse(work, account, await house.parts.people.by_name("bob"))
     alice = await seats("alice")
     await alice.say("show me")
     await expect(alice.page.locator(".message.theirs .words")).to_contain_text("<script>alert(1)</script>")
@@ -69,8 +69,8 @@ async def test_a_stream_ends_when_its_session_is_revoked(house, seats, monkeypat
     seat = await seats("alice")
     await seat.say("hello")
     await expect(seat.page.locator(".message.theirs:not(.growing)")).to_have_count(1)
-    async with house.services.store.transaction() as work:
-        await house.services.sessions.end_all(work, person.id)
+    async with house.parts.store.transaction() as work:
+        await house.parts.sessions.end_all(work, person.id)
 
     await expect(seat.page.locator("#state")).to_contain_text("You are signed out")
     seat.trouble[:] = [each for each in seat.trouble if "401" not in each]

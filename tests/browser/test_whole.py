@@ -55,8 +55,8 @@ async def asked(house, requester):
         agent="ops",
         address=Address(channel="console", room="r"),
     )
-    async with house.services.store.transaction() as work:
-        return await house.services.approvals.ask(work, asking)
+    async with house.parts.store.transaction() as work:
+        return await house.parts.approvals.ask(work, asking)
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -171,16 +171,19 @@ class Supervised(Stage):
         self._supervise(CALM)
         [route] = self.supervisor.routes()
         app.router.add_route(route.method, route.path, self._called)
-        return self.supervisor.run()
+        return self._supervised()
 
     def _supervise(self, pace: Pace) -> None:
+        self.supervisor = Supervisor(self.kind, now=lambda: datetime.now(UTC), pace=pace)
+
+    async def _supervised(self) -> None:
         options = self.driver.options(self.mode)
 
         def built() -> Channel:
             self.channel = self.build(options)
             return self.channel
 
-        self.supervisor = Supervisor(self.kind, built, self.receive, now=lambda: datetime.now(UTC), pace=pace)
+        await self.supervisor.run(built, self.receive)
 
     async def _called(self, request: web.Request) -> web.StreamResponse:
         """Whichever supervisor there is now."""
@@ -192,6 +195,6 @@ class Supervised(Stage):
         """The same channel under another supervisor, as after a restart; that this one is up is for it to find out."""
         await self.hang_up()
         self._supervise(pace)
-        self.listening = asyncio.create_task(self.supervisor.run(), name="listen")
+        self.listening = asyncio.create_task(self._supervised(), name="listen")
         await asyncio.sleep(0)
         return self.supervisor

@@ -28,7 +28,7 @@ QUICK = Patience(tries=3, first_pause=0.01, longest_pause=0.05, lease=timedelta(
 async def sending(stage: Supervised, store: Store, supervisor: Supervisor) -> AsyncIterator[None]:
     """What is committed goes out through that supervisor."""
     outbox = Outbox(Lanes(store, "nexora_outbox", "key", "one", QUICK), {stage.kind: supervisor})
-    store.on_commit = outbox.hear
+    store.commits.heard_by(outbox.hear)
     task = asyncio.create_task(outbox.run(), name="outbox")
     await asyncio.sleep(0)
     try:

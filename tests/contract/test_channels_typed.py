@@ -1,6 +1,6 @@
 """What every adapter owes to a card that names a command: typed in a group as the card says, it is heard."""
 
-from channels.base import Needs
+from channels.base import CommandsNeed
 from channels.messages import Card
 from gateway.commands import parse
 from tests.contract.asked import needs
@@ -15,7 +15,7 @@ CARD = Card(id="abcdefgh23456789", title="Run a command?", body="make", note=f"O
 async def test_a_command_from_a_card_is_heard_in_a_group_and_the_card_says_where_it_needs_a_mention(
     stage: Stage,
 ) -> None:
-    is_mention_needed = stage.channel.traits.commands_need is Needs.MENTION
+    is_mention_needed = stage.channel.traits.commands_need is CommandsNeed.MENTION
     await stage.driver.say(COMMAND, room=Room.GROUP, mention=is_mention_needed)
     await stage.hears()
     event = stage.heard[-1]

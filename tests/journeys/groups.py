@@ -69,10 +69,10 @@ class Place(Life):
 
     async def link(self, person: Person, bot: Bot) -> None:
         """The same person, known on another bot too, as once they have said yes."""
-        services = self.gateway.services
+        deciding = self.gateway.deciding
         account = Account(channel=bot.name, id=str(self.number(person.name)), name=person.name)
-        async with services.store.transaction() as work:
-            await services.accounts.link(work, account, person, by=person, is_typed=True)
+        async with self.gateway.store.transaction() as work:
+            await deciding.accounts.link(work, account, person, by=person, is_typed=True)
 
     def number(self, name: str) -> int:
         number = self.people.setdefault(name, 1000 + len(self.people))

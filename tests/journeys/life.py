@@ -41,13 +41,13 @@ class Life:
 
     async def admit(self, name: str, role: Role, account: Account, agents: tuple[str, ...]) -> Person:
         """Somebody new whose account in chat is linked and who may use these agents."""
-        services = self.gateway.services
-        person, _ = await services.people.create(name, role, by=None, origin=CLI)
-        code = await services.accounts.code_for_person(person)
-        await services.accounts.link_from_chat(account, code)
+        deciding = self.gateway.deciding
+        person, _ = await deciding.people.create(name, role, by=None, origin=CLI)
+        code = await deciding.accounts.code_for_person(person)
+        await deciding.accounts.link_from_chat(account, code)
         for agent in agents:
-            await services.agent_grants.grant(person.id, agent, by=None, origin=CLI)
-        found = await services.people.get(person.id)
+            await deciding.agent_grants.grant(person.id, agent, by=None, origin=CLI)
+        found = await deciding.people.get(person.id)
         assert found is not None
         return found
 
@@ -71,7 +71,7 @@ class Life:
             base = await stack.enter_async_context(served(self.gateway))
             client = await stack.enter_async_context(ClientSession(cookie_jar=DummyCookieJar()))
             async with self.store.transaction() as work:
-                token = await self.gateway.services.sessions.open(work, person.id, origin=CONSOLE)
+                token = await self.gateway.deciding.sessions.open(work, person.id, origin=CONSOLE)
             yield Visitor(client, URL(base), token=token, person=person)
 
 

@@ -120,7 +120,7 @@ async def test_a_gateway_that_stops_ends_it_and_the_next_one_says_so(dsn: str, t
     async with town(dsn, tmp_path / "home") as here:
         await begin(here, "touch made; sleep 1000")
         await here.until_stored("select state = 'running' from nexora_background")
-        await here.gateway.backgrounds.close()
+        await here.gateway.thinking.backgrounds.close()
         await here.hears("alice", "b1 in the background was ended, because Nexora stopped", seconds=20)
 
         assert not inside(here, "made")
@@ -140,9 +140,9 @@ async def test_what_a_gateway_that_died_was_running_is_told_by_the_next(here: To
     await here.store.fetch("update nexora_background set owner = 'a gateway that died'")
 
     await here.hears("alice", "b1 in the background is gone, because the gateway that ran it died", seconds=30)
-    (running_one,) = here.gateway.backgrounds._running.values()
+    (running_one,) = here.gateway.thinking.backgrounds._running.values()
     running_one.stop = "model"
-    await until(lambda: not here.gateway.backgrounds._running, 20)
+    await until(lambda: not here.gateway.thinking.backgrounds._running, 20)
 
     assert not inside(here, "made"), "a row that is not ours lets nothing into the workspace"
     assert await here.store.fetchval("select state from nexora_background") == "lost"

@@ -85,7 +85,7 @@ async def test_an_expired_request_is_refused_and_says_so_everywhere(here: Town) 
     await here.hears("alice", "asked")
 
     await here.store.fetch("update nexora_approval_requests set expires_at = now() - interval '1 s'")
-    await here.gateway.approvals.expire()
+    await here.gateway.deciding.approvals.expire()
     await here.hears("alice", "Nobody answered in time.")
     await here.hears("root", "Expired")
 
@@ -117,7 +117,7 @@ async def test_someone_who_lost_the_agent_after_asking_gets_no_result(here: Town
     card = await here.hears("root", "wants to run")
     await here.hears("alice", "asked")
 
-    await here.gateway.services.agent_grants.revoke(person.id, "assistant", by=None)
+    await here.gateway.deciding.agent_grants.revoke(person.id, "assistant", by=None)
     here.press("root", card, "Approve")
     await here.hears("root", "Approved")
     await here.until_stored("select count(*) from nexora_calls where state = 'refused'")
@@ -135,9 +135,9 @@ async def test_a_right_that_was_taken_while_an_agent_is_at_work_ends_its_calls(h
     await until(lambda: bool(here.model.requests))
 
     if how == "shut out":
-        await here.gateway.services.people.disable(person.id, by=None)
+        await here.gateway.deciding.people.disable(person.id, by=None)
     else:
-        await here.gateway.services.agent_grants.revoke(person.id, "assistant", by=None)
+        await here.gateway.deciding.agent_grants.revoke(person.id, "assistant", by=None)
     await here.until_stored("select count(*) from nexora_turns where state = 'done'")
 
     assert "agents:tool:ran" not in await here.tags()

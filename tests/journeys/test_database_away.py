@@ -58,7 +58,7 @@ async def test_a_server_that_is_read_only_for_a_while_loses_nothing_and_ends_not
     await _end_other_connections(admin)
     here.model.say("Said while it was read-only.")
     here.say("alice", "do you hear me?")
-    await until(lambda: "25006" in here.gateway.services.troubles().get("database", ""))
+    await until(lambda: "25006" in here.gateway.base.troubles().get("database", ""))
     await admin.execute(
         f"alter database {await admin.fetchval('select current_database()')} reset default_transaction_read_only"
     )
@@ -81,7 +81,7 @@ async def test_a_table_that_is_not_there_for_a_while_ends_nothing(
 
 
 async def test_admins_read_in_chat_what_is_wrong_inside(here: Town) -> None:
-    here.gateway.keeper._troubles["digests"] = ("KeyError: 'x'", asyncio.get_running_loop().time())
+    here.gateway.base.keeper._troubles["digests"] = ("KeyError: 'x'", asyncio.get_running_loop().time())
     here.say("root", "/channels")
 
     told = await here.hears("root", "digests")

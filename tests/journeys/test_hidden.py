@@ -265,9 +265,9 @@ async def test_a_key_that_somebody_says_is_stored_nowhere_as_it_is(here: Town) -
 
 
 async def test_the_console_shows_no_key_and_no_live_code_either(here: Town) -> None:
-    alice = await here.gateway.services.people.by_name("alice")
+    alice = await here.gateway.deciding.people.by_name("alice")
     assert alice is not None
-    code = await here.gateway.services.accounts.code_for_person(alice)
+    code = await here.gateway.deciding.accounts.code_for_person(alice)
     here.model.say("Thank you.")
     async with here.browser(alice) as browser:
         answer = await browser("POST", "/console/chat", json={"text": f"my key is {KEY} and my code {code}"})

@@ -22,8 +22,8 @@ async def here(dsn: str, tmp_path: Path) -> AsyncIterator[Town]:
 
 
 async def test_a_link_is_told_everywhere_and_undone_from_where_it_was_not_made(here: Town) -> None:
-    accounts = here.gateway.services.accounts
-    alice = await here.gateway.services.people.by_name("alice")
+    accounts = here.gateway.deciding.accounts
+    alice = await here.gateway.deciding.people.by_name("alice")
     assert alice is not None
     async with here.store.transaction() as work:
         await work.execute("update nexora_users set password_hash = 'set' where id = $1", alice.id)
@@ -51,8 +51,8 @@ async def test_a_link_is_told_everywhere_and_undone_from_where_it_was_not_made(h
 
 
 async def test_what_the_console_asks_for_is_answered_in_the_chat_that_was_there_before(here: Town) -> None:
-    accounts = here.gateway.services.accounts
-    alice = await here.gateway.services.people.by_name("alice")
+    accounts = here.gateway.deciding.accounts
+    alice = await here.gateway.deciding.people.by_name("alice")
     assert alice is not None
     here.open_chat("phone")
     here.say("phone", "/link")
@@ -77,19 +77,19 @@ async def test_what_the_console_asks_for_is_answered_in_the_chat_that_was_there_
 async def test_nobody_parts_the_account_of_somebody_else(here: Town) -> None:
     here.say("alice", f"/unlink telegram {here.people['root']}")
     await here.hears("alice", "is linked to you")
-    known = await here.gateway.services.accounts.get(Account(channel="telegram", id=str(here.people["root"]), name=""))
+    known = await here.gateway.deciding.accounts.get(Account(channel="telegram", id=str(here.people["root"]), name=""))
 
     assert known is not None
     assert known.person == "root"
 
 
 async def test_what_is_typed_in_chat_is_answered_in_the_console(here: Town) -> None:
-    alice = await here.gateway.services.people.by_name("alice")
+    alice = await here.gateway.deciding.people.by_name("alice")
     assert alice is not None
     async with here.store.transaction() as work:
         await work.execute("update nexora_users set password_hash = 'set' where id = $1", alice.id)
     here.open_chat("phone")
-    here.say("phone", f"/link {await here.gateway.services.accounts.code_for_person(alice)}")
+    here.say("phone", f"/link {await here.gateway.deciding.accounts.code_for_person(alice)}")
     await here.hears("alice", "telegram you?")
     async with here.browser(alice) as browser:
         waits = (await browser("GET", "/approvals", headers=HTML)).text

@@ -36,7 +36,7 @@ async def spent(here: Town) -> list[str]:
 
 
 async def test_a_link_code_in_a_sentence_reaches_no_model_and_links_nothing(here: Town) -> None:
-    accounts = here.gateway.services.accounts
+    accounts = here.gateway.deciding.accounts
     bob = await here.person("bob")
     code = await accounts.code_for_person(bob)
     here.model.say("What code?")
@@ -55,7 +55,7 @@ async def test_a_link_code_in_a_sentence_reaches_no_model_and_links_nothing(here
 
 
 async def test_a_code_alone_starts_no_turn(here: Town) -> None:
-    code = await here.gateway.services.accounts.code_for_person(await here.person("bob"))
+    code = await here.gateway.deciding.accounts.code_for_person(await here.person("bob"))
     here.say("alice", code)
     await here.hears("alice", "it is worth nothing any more")
     await asyncio.sleep(0.5)
@@ -133,7 +133,7 @@ async def test_numbers_and_words_that_are_no_codes_pass_untouched(here: Town) ->
 
 @pytest.mark.parametrize("name", ["link {code} for bob.png", "{code}.png", "{code}"])
 async def test_a_code_in_the_name_of_a_file_is_taken_out_and_spent(here: Town, name: str) -> None:
-    code = await here.gateway.services.accounts.code_for_person(await here.person("bob"))
+    code = await here.gateway.deciding.accounts.code_for_person(await here.person("bob"))
     here.model.say("A picture.")
     here.send_file("alice", name.format(code=code), b"nothing much", "what is this?")
     await here.hears("alice", "it is worth nothing any more")
@@ -145,7 +145,7 @@ async def test_a_code_in_the_name_of_a_file_is_taken_out_and_spent(here: Town, n
 
 
 async def test_a_code_beside_a_file_is_taken_out_of_its_caption(here: Town) -> None:
-    code = await here.gateway.services.accounts.code_for_person(await here.person("bob"))
+    code = await here.gateway.deciding.accounts.code_for_person(await here.person("bob"))
     here.model.say("A file.")
     here.send_file("alice", "notes.txt", b"nothing much", f"use {code} please")
     await here.hears("alice", "it is worth nothing any more")
@@ -158,7 +158,7 @@ async def test_a_code_beside_a_file_is_taken_out_of_its_caption(here: Town) -> N
 async def test_a_code_that_is_spoken_never_reaches_the_model_that_answers(dsn: str, tmp_path: Path) -> None:
     async with town(dsn, tmp_path / "home", models={"transcription": "fake/fake-1"}) as here:
         await here.person("alice")
-        code = await here.gateway.services.accounts.code_for_person(await here.person("bob"))
+        code = await here.gateway.deciding.accounts.code_for_person(await here.person("bob"))
         here.model.said_in[b"OggS my code"] = f"my code is {code[:4]}-{code[4:]}, my key AKIA" + "Q7RKVB2XLM9ZTYP4"
         here.model.say("Heard.")
         here.telegram.chats.files["voice-1"] = ("voice.bin", b"OggS my code")

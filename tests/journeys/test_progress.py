@@ -10,7 +10,7 @@ from typing import Any
 import pytest_asyncio
 
 from channels.messages import Inbound, Text
-from gateway.web.console.board import BOARD, topic
+from gateway.web.console.board import topic
 from gateway.web.console.conversations import ConversationLists, account_of
 from tests.journeys.town import Town, town
 from tests.platforms.model import calling
@@ -46,7 +46,7 @@ async def said_in_the_console(here: Town, person: Any) -> list[dict[str, Any]]:
     """Say something in a new conversation of the console; everything that its page is told until the answer is over."""
     conversation = await ConversationLists(here.store).open(person, "", "assistant")
     assert conversation is not None
-    await here.gateway.app[BOARD].say(
+    await here.gateway.board.say(
         Inbound(
             event_id=f"{conversation.room}:words-01",
             at=here.store.now(),

@@ -139,9 +139,9 @@ async def test_the_api_takes_the_password_and_counts_wrong_ones(here: Town) -> N
     await asked(here)
     await here.hears("root", "I have asked for approval.")
     number = await here.store.fetchval("select id from nexora_approval_requests")
-    services = here.gateway.services
-    link = await services.people.reset(root.id, by=None, origin=CLI)
-    await services.sign_in.by_link(link, "", "seven herons in a marsh", origin=CONSOLE)
+    deciding = here.gateway.deciding
+    link = await deciding.people.reset(root.id, by=None, origin=CLI)
+    await deciding.sign_in.by_link(link, "", "seven herons in a marsh", origin=CONSOLE)
 
     async with here.browser(root) as visitor:
         path = f"/api/approvals/{number}/decision"

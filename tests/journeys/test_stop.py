@@ -10,7 +10,6 @@ from channels.base import ChannelState
 from channels.codec import dump
 from channels.messages import Account, Address, Inbound, Text
 from gateway.run.assembly import Gateway
-from gateway.web.console.board import BOARD
 from gateway.web.console.conversations import ConversationLists, account_of
 from governance.people.people import Role
 from tests.journeys.life import neighbour_of
@@ -32,7 +31,7 @@ class Twins:
         address = Address(channel="telegram", room=room)
         now = self.here.store.now()
         said = Inbound(event_id=f"there {now}", at=now, address=address, sender=sender, parts=(Text(text=text),))
-        await self.other.services.receive(said)
+        await self.other.router.receive(said)
 
     def read(self, name: str) -> list[str]:
         """What somebody reads, whichever gateway sent it."""
@@ -88,13 +87,13 @@ async def test_a_stop_in_the_console_reaches_the_turn_at_another_gateway(twins: 
         )
 
     twins.here.model.hang("Once upon a time")
-    await twins.here.gateway.app[BOARD].say(said("words-01", "tell me a long story"))
+    await twins.here.gateway.board.say(said("words-01", "tell me a long story"))
     await until(lambda: bool(twins.here.model.requests))
-    await twins.other.app[BOARD].pass_on(said("stop-001", "/stop"))
+    await twins.other.board.pass_on(said("stop-001", "/stop"))
     await twins.here.until_stored(ENDED)
 
     await twins.here.until_stored("select true from nexora_outbox where body like '%Stopped.%' and state = 'done'")
-    history = await twins.other.app[BOARD].history(conversation.room)
+    history = await twins.other.board.history(conversation.room)
     assert "Once upon a time\n\n❖ Stopped." in [kept.item["text"] for kept in history]
 
 
@@ -153,7 +152,7 @@ async def test_a_stop_means_what_was_said_before_it_and_not_what_follows(twins: 
     here.say("alice", "tell me a long story")
     await until(lambda: bool(here.model.requests))
     running = await here.store.fetchrow("select id, lane from nexora_inbox where state = 'running'")
-    turns, key = here.gateway.stops._running, running["lane"]
+    turns, key = here.gateway.cancellation._running, running["lane"]
 
     assert not turns.stop(key, before=running["id"])
     assert not turns.stop(key, only=running["id"] + 1)

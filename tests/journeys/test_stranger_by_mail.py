@@ -51,7 +51,7 @@ async def is_answered(here: MailTown, carol: Person, first: EmailMessage) -> Non
     assert "A question" in told
     assert "What is in the file?" in told
     assert "sum.csv" in told
-    known = await here.gateway.services.accounts.get(Account(channel="email", id=carol.id))
+    known = await here.gateway.deciding.accounts.get(Account(channel="email", id=carol.id))
     assert known is not None
     assert known.state == "linked"
 

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from agents.turn.titles import clean
 from channels.messages import Inbound, Text
-from gateway.web.console.board import BOARD, topic
+from gateway.web.console.board import topic
 from gateway.web.console.conversations import ConversationLists, account_of
 from tests.journeys.town import TITLE, Town, town, until
 from tests.platforms.model import Reply
@@ -106,7 +106,7 @@ async def test_an_open_page_of_the_console_hears_of_the_title_and_its_list_shows
     here.model.say("An answer.")
     conversation = await ConversationLists(here.store).open(alice, "", "assistant")
     assert conversation is not None
-    await here.gateway.app[BOARD].say(
+    await here.gateway.board.say(
         Inbound(
             event_id=f"{conversation.room}:first-words",
             at=here.store.now(),

@@ -158,7 +158,7 @@ async def test_what_would_be_put_before_nobody_is_not_tried_either(dsn: str, tmp
         await here.person("root", Role.ADMIN)
         await here.person("alice")
         tried: list[str] = []
-        layers = here.gateway.services.layers
+        layers = here.gateway.thinking.layers
         opening = layers.open
 
         async def opened(*args: Any, **more: Any) -> Any:

@@ -15,7 +15,7 @@ ASKS = "git push origin main; echo three >c"
 @pytest_asyncio.fixture(loop_scope="session")
 async def here(dsn: str, tmp_path: Path) -> AsyncIterator[Town]:
     async with town(dsn, tmp_path / "home") as built:
-        if not built.gateway.services.layers.is_apart:
+        if not built.gateway.thinking.layers.is_apart:
             unavailable("no overlays here")
         yield built
 

@@ -47,22 +47,22 @@ async def approved_while_busy(here: Town, card: Message) -> None:
 
 
 async def demote(here: Town) -> None:
-    services = here.gateway.services
-    root = await services.people.by_name("root")
+    deciding = here.gateway.deciding
+    root = await deciding.people.by_name("root")
     await here.store.fetchval("update nexora_users set password_hash = 'x' where name = 'second' returning id")
-    await services.people.set_role(root.id, Role.OPERATOR, by=None)
+    await deciding.people.set_role(root.id, Role.OPERATOR, by=None)
 
 
 async def take_agent(here: Town) -> None:
-    services = here.gateway.services
-    alice = await services.people.by_name("alice")
-    await services.agent_grants.revoke(alice.id, "assistant", by=None)
+    deciding = here.gateway.deciding
+    alice = await deciding.people.by_name("alice")
+    await deciding.agent_grants.revoke(alice.id, "assistant", by=None)
 
 
 async def shut_out(here: Town) -> None:
-    services = here.gateway.services
-    alice = await services.people.by_name("alice")
-    await services.people.disable(alice.id, by=None)
+    deciding = here.gateway.deciding
+    alice = await deciding.people.by_name("alice")
+    await deciding.people.disable(alice.id, by=None)
 
 
 async def take_tool(here: Town) -> None:
@@ -70,8 +70,8 @@ async def take_tool(here: Town) -> None:
 
 
 async def remove_agent(here: Town) -> None:
-    alice = await here.gateway.services.people.by_name("alice")
-    await here.gateway.services.agent_grants.grant(alice.id, "removed", by=None)
+    alice = await here.gateway.deciding.people.by_name("alice")
+    await here.gateway.deciding.agent_grants.grant(alice.id, "removed", by=None)
     await here.store.fetch("update nexora_calls set agent = 'removed' where state = 'approved'")
 
 
@@ -95,7 +95,8 @@ async def test_an_approved_call_that_does_not_run_is_told_with_the_reason(here: 
     here.model.say("So it goes.")
 
     if change is shut_out:  # who is shut out cannot say /stop any more
-        await here.gateway.services.stop(f"telegram:{here.people['alice']}:")
+        root = await here.gateway.deciding.people.by_name("root")
+        await here.gateway.cancellation.stop(f"telegram:{here.people['alice']}:", root)
     else:
         here.say("alice", "/stop")
     told = await here.hears("alice", "was approved by root, on telegram as 1001, but it did not run:")

@@ -77,20 +77,21 @@ class Stand:
         self.changes: list[LackChange] = []
         self.refusal: Exception | None = None
         self._kind = kind
+        self._seat = seat
         self._downs = 0
         self._ends: list[asyncio.Event] = []
         self.pace = pace or Pace(probe_every=5, last_words=0.05)
         self.supervisor = Supervisor(
             "chat",
-            self._build,
-            self._receive,
             now=lambda: NOON,
-            seat=seat,
             pace=self.pace,
             sleep=self._sleep,
             jitter=lambda: 0.5,
             told=self.changes.append,
         )
+
+    async def run(self) -> None:
+        await self.supervisor.run(self._build, self._receive, self._seat)
 
     def _build(self) -> Line:
         line = self._kind()
@@ -134,7 +135,7 @@ class Stand:
 
 @asynccontextmanager
 async def running(stand: Stand) -> AsyncIterator[Stand]:
-    task = asyncio.create_task(stand.supervisor.run(), name="supervisor")
+    task = asyncio.create_task(stand.run(), name="supervisor")
     try:
         yield stand
     finally:

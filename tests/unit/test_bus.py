@@ -16,6 +16,7 @@ from gateway.queue.inbox import Bus, Published
 from gateway.queue.jobs import GiveUp, Job, Patience, TryLater
 from gateway.queue.lanes import Lanes
 from governance.record.audit import Event
+from governance.record.commits import Commits
 from governance.record.transaction import Notice, Store, Transaction
 
 pytestmark = pytest.mark.server
@@ -24,7 +25,8 @@ QUICK = Patience(tries=3, first_pause=0.01, longest_pause=0.02, lease=timedelta(
 
 def bus_of(store: Store, dsn: str, *, owner: str = "one", cap: int = 200, patience: Patience = QUICK) -> Bus:
     bus = Bus(Lanes(store, "nexora_inbox", "event_id", owner, patience), lane_cap=cap, listen_dsn=dsn)
-    store.on_commit = lambda committed: bus.lanes.wake(committed.inbox)
+    store.commits = Commits()
+    store.commits.heard_by(bus.hear)
     return bus
 
 

@@ -9,10 +9,7 @@ from tests.unit.people_stage import HandClock
 
 
 def fresh(clock):
-    async def never_heard(_):
-        raise AssertionError("no message is sent here")
-
-    return {"chat": Supervisor("chat", lambda: None, never_heard, now=clock)}
+    return {"chat": Supervisor("chat", now=clock)}
 
 
 async def test_what_one_gateway_saw_is_known_after_its_restart(pool):

@@ -15,6 +15,7 @@ from gateway.web.http.denials import Denials
 from governance.audit.verify import verify
 from governance.people.people import Person
 from governance.record.audit import Event
+from governance.record.commits import Commits
 from governance.record.transaction import Store
 from governance.sign_in.attempts import LockedOut
 from governance.sign_in.sign_in import SignInRefused
@@ -64,7 +65,7 @@ def test_looks_before_the_database_was_away_do_not_count() -> None:
 @pytest.mark.parametrize("gateways", [1, 2])
 async def test_a_clock_set_forward_puts_no_second_worker_on_a_lane(store: Store, dsn: str, gateways: int) -> None:
     first, second = bus_of(store, dsn), bus_of(store, dsn, owner="two")
-    store.on_commit = lambda _: None
+    store.commits = Commits()
     may_end = asyncio.Event()
 
     async def act(job: Job) -> None:
@@ -380,7 +381,7 @@ async def test_the_pauses_of_a_supervisor_ask_no_clock_that_can_be_set(jump: tim
     clock = HandClock(at=NOON)
     stand = Stand()
     stand.supervisor._now = clock
-    task = asyncio.create_task(stand.supervisor.run())
+    task = asyncio.create_task(stand.run())
     try:
         for count in (1, 2, 3):
             line: Line = await stand.up(count)

@@ -1,6 +1,8 @@
 """What is kept at hand of conversations, and how much of it."""
 
 import tracemalloc
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,7 +14,6 @@ from agents.conversation.conversation import (
     MOST_BYTES,
     Conversations,
     History,
-    TurnPlace,
     TurnStep,
     WrittenSteps,
 )
@@ -98,6 +99,23 @@ def test_what_all_conversations_take_in_memory_is_bounded(store: Store, monkeypa
     assert conversations._held <= conversation.WARM_BYTES
 
 
+@dataclass(frozen=True, kw_only=True)
+class Assistant:
+    name: str = "assistant"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A turn, as a conversation knows it."""
+
+    id: UUID
+    address: Address
+    person: Person
+    started_at: datetime
+    agent: Assistant = Assistant()
+    title: str = "t"
+
+
 class Teller:
     """Writes turns of one person, as gateways do; each `Conversations` is another gateway."""
 
@@ -108,12 +126,10 @@ class Teller:
     async def write(
         self, where: Conversations, turn: UUID, bodies: list[Prepared], *, first: int = 0, state: str = "running"
     ) -> None:
-        place = TurnPlace(
-            address=ROOM, person=self._person, agent="assistant", turn_id=turn, started_at=self._store.now(), title="t"
-        )
+        told = Told(id=turn, address=ROOM, person=self._person, started_at=self._store.now())
         steps = [TurnStep(number=n, role=str(body["role"]), body=body) for n, body in enumerate(bodies, start=first)]
         async with self._store.transaction() as work:
-            written = await where.write(work, place, steps, state)
+            written = await where.write(work, told, steps, state)
         where.extend(ROOM.key, steps, written)
 
 

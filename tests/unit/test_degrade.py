@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.base import Needs, Traits
+from channels.base import CommandsNeed, Traits
 from channels.messages import (
     Account,
     Address,
@@ -178,7 +178,7 @@ def test_files_follow_the_words_one_by_one() -> None:
 )
 def test_a_file_that_cannot_travel_becomes_a_sentence(traits: Traits, language: str, words: str) -> None:
     file = File(name="film.mp4", media_type="video/mp4", size=3 * 2**20, locator="/tmp/film.mp4")
-    [sent] = degrade(message(parts=(file,), detail={"language": language}), traits)
+    [sent] = degrade(message(parts=(file,), in_language=language), traits)
 
     assert words in sent.text
 
@@ -208,7 +208,7 @@ def test_a_card_without_buttons_says_what_to_type() -> None:
 
 
 def test_a_card_in_a_group_says_how_its_commands_are_heard_where_a_mention_is_needed() -> None:
-    needing = replace(PLAIN, commands_need=Needs.MENTION)
+    needing = replace(PLAIN, commands_need=CommandsNeed.MENTION)
     [group] = degrade(message(card=CARD), needing)
     [alone] = degrade(replace(message(card=CARD), only_for=Account(channel="chat", id="7")), needing)
     [wordless] = degrade(message(card=replace(CARD, fallback="")), needing)
@@ -233,7 +233,7 @@ def test_a_cut_card_body_tells_how_much_is_hidden_and_the_digest_of_the_whole() 
 
 
 def test_the_sentence_about_hidden_text_speaks_chinese_too() -> None:
-    [sent] = degrade(message(card=Card(id=CARD.id, title="t", body="x" * 9000), detail={"language": "zh"}), RICH)
+    [sent] = degrade(message(card=Card(id=CARD.id, title="t", body="x" * 9000), in_language="zh"), RICH)
     assert sent.card is not None
 
     assert "个字符" in sent.card.body

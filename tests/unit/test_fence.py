@@ -322,8 +322,8 @@ async def test_nothing_is_sent_when_the_lease_ran_out_while_a_message_waited_for
         clock.at += 20 * seconds
         await asyncio.sleep(0)
 
-    supervisor = Supervisor("chat", lambda: line, ignore, now=utc_now, sleep=doze, must_hold=must_hold)
-    task = asyncio.create_task(supervisor.run())
+    supervisor = Supervisor("chat", now=utc_now, sleep=doze, must_hold=must_hold)
+    task = asyncio.create_task(supervisor.run(lambda: line, ignore))
     await asyncio.sleep(0)
     try:
         await supervisor.send(Outbound(key="before", address=ROOM, parts=plain("in time")))

@@ -32,7 +32,7 @@ async def test_every_card_and_the_conversation_say_so_and_the_record_has_it(scen
     await scene.approvals.expire()
 
     cards = await scene.sent("card:%:lapsed")
-    assert {card.detail["rewrites"] for card in cards} == {
+    assert {card.rewrites for card in cards} == {
         f"card:{request.id}:console:{scene.root.id}",
         f"card:{request.id}:requester",
     }

@@ -22,7 +22,7 @@ from channels.locales import (
     say_in_each,
     sentences,
 )
-from gateway.web.http.problems import preferred
+from gateway.web.http.language import preferred
 from governance.approvals.requests import RequestStatus
 from governance.guard.calls import CallState
 from governance.sign_in.attempts import LockedOut

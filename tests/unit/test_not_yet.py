@@ -38,13 +38,11 @@ class Away(Stage):
         self.not_yet = NotYet(self.receive, channels, lambda: datetime.now(UTC), sleep=lambda s: asyncio.sleep(s / 20))
         self.supervisor = channels[self.kind] = Supervisor(
             self.kind,
-            lambda: self.build(self.driver.options(self.mode)),
-            self.not_yet.receive,
             now=lambda: datetime.now(UTC),
             pace=Pace(first_pause=0.05, longest_pause=0.2, starting=0.02),
         )
         app.router.add_routes(self.supervisor.routes())
-        return self.supervisor.run()
+        return self.supervisor.run(lambda: self.build(self.driver.options(self.mode)), self.not_yet.receive)
 
     async def hang_up(self) -> None:
         await self.not_yet.close()

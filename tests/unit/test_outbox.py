@@ -13,6 +13,7 @@ from channels.messages import Account, Address, Card, File, Outbound, Ref, Text,
 from gateway.queue.jobs import Patience
 from gateway.queue.lanes import Lanes
 from gateway.queue.outbox import Outbox
+from governance.record.commits import Commits
 from governance.record.transaction import Store
 
 pytestmark = pytest.mark.server
@@ -62,7 +63,8 @@ def platform() -> Platform:
 @asynccontextmanager
 async def sending(store: Store, platform: Platform, owner: str = "one") -> AsyncIterator[Outbox]:
     outbox = Outbox(Lanes(store, "nexora_outbox", "key", owner, QUICK), {"chat": platform})
-    store.on_commit = outbox.hear
+    store.commits = Commits()
+    store.commits.heard_by(outbox.hear)
     task = asyncio.create_task(outbox.run())
     await asyncio.sleep(0)
     try:
@@ -170,7 +172,7 @@ async def test_a_room_that_takes_nothing_is_told_of_it_once_and_recorded_once(st
 
 @pytest.mark.parametrize(
     "more",
-    [{"detail": {"rewrites": "earlier"}}, {"only_for": Account(channel="chat", id="7")}],
+    [{"rewrites": "earlier"}, {"only_for": Account(channel="chat", id="7")}],
     ids=["a card that is rewritten", "somebody's private room"],
 )
 async def test_nothing_is_said_in_place_of_what_nobody_waits_for(store, platform, more) -> None:
@@ -255,7 +257,7 @@ async def test_a_channel_that_is_down_here_leaves_its_messages_to_the_gateway_wh
 async def test_a_rewrite_finds_the_message_it_rewrites_and_a_private_room_is_looked_up(store, platform) -> None:
     private = Address(channel="chat", room="@42")
     card = Outbound(key="card", address=private, parts=plain("decide"), only_for=Account(channel="chat", id="42"))
-    outcome = Outbound(key="card:outcome", address=private, parts=plain("decided"), detail={"rewrites": "card"})
+    outcome = Outbound(key="card:outcome", address=private, parts=plain("decided"), rewrites="card")
     async with sending(store, platform):
         await queue(store, card)
         await queue(store, outcome)
@@ -268,7 +270,7 @@ async def test_a_rewrite_finds_the_message_it_rewrites_and_a_private_room_is_loo
 async def test_where_nothing_can_be_edited_a_rewrite_answers_the_message_instead(store) -> None:
     platform = Platform(Traits(max_text=100, can_edit=False))
     async with sending(store, platform):
-        await queue(store, message("card"), message("card:outcome", detail={"rewrites": "card"}))
+        await queue(store, message("card"), message("card:outcome", rewrites="card"))
         await platform.until(2)
 
     assert platform.sent[1].replaces is None
@@ -373,7 +375,7 @@ async def test_the_notice_says_what_lacks_and_how_it_is_mended(store, platform, 
     platform.traits = replace(platform.traits, max_text=1000, max_file_bytes=100)
     platform.takes_no_files = NO_FILES
     async with sending(store, platform):
-        await queue(store, replace(message("report", detail={"language": language}), parts=(REPORT,)))
+        await queue(store, replace(message("report", in_language=language), parts=(REPORT,)))
         await platform.until(1)
 
     assert says in platform.sent[0].text

@@ -101,7 +101,7 @@ async def test_a_forgotten_copy_counts_and_is_rewritten_with_the_others(scene):
 
     assert (await press(scene, request, message="first")).sentence == "Approved."
 
-    rewritten = {card.detail["rewrites"] for card in await scene.sent("card:%:outcome")}
+    rewritten = {card.rewrites for card in await scene.sent("card:%:outcome")}
     found = await scene.stage.store.fetchrow("select key, ref, state from nexora_outbox where key like '%:found:%'")
     assert {key_of(request), found["key"]} < rewritten
     assert (found["state"], '"first"' in found["ref"]) == ("done", True)

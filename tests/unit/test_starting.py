@@ -114,7 +114,7 @@ async def test_a_call_ends_once_and_everybody_who_saw_its_card_reads_how(scene, 
     assert await scene.stands(request.id) == ("approved", how)
     assert (await scene.stage.tags()).count(tag) == 1
     cards = await scene.sent("card:%:became")
-    assert {card.detail["rewrites"] for card in cards} == {
+    assert {card.rewrites for card in cards} == {
         f"card:{request.id}:console:{scene.root.id}",
         f"card:{request.id}:requester",
     }
@@ -140,7 +140,7 @@ async def test_the_reason_is_read_in_the_language_of_each_reader(scene):
     async with scene.stage.store.transaction() as work:
         await ends.refuse(work, call, Why(word="why.deciders", fields={"left": "0", "needed": "1"}))
 
-    by_key = {card.detail["rewrites"]: card.card for card in await scene.sent("card:%:became")}
+    by_key = {card.rewrites: card.card for card in await scene.sent("card:%:became")}
     chinese, english = by_key[f"card:{request.id}:console:{scene.root.id}"], by_key[f"card:{request.id}:requester"]
     assert (chinese.title, english.title) == ("已批准，但未执行：shell", "Approved, but not run: shell")
     assert any("批准人中仍有审批权的只有 0 人" in fact.value for fact in chinese.facts)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from channels.base import Streaming, Traits
 from channels.messages import Address, Outbound, plain
 from channels.running.degrade import degrade
-from channels.steps import How, Step, line, lines, summary
+from channels.steps import line, lines, summary
+from channels.work import How, Step, Work
 from gateway.messages.long_work import LongWorkView
 from tests.unit.test_stream import Clock, Screen, writer_on
 
@@ -21,8 +22,13 @@ def ended(number: int, seconds: float = 2.0) -> Step:
 
 
 def answered(steps: int, seconds: float, traits: Traits, language: str = "en") -> list[str]:
-    detail = {"language": language, "steps": steps, "seconds": seconds}
-    message = Outbound(key="turn:1", address=Address(channel="c", room="1"), parts=plain("Done."), detail=detail)
+    message = Outbound(
+        key="turn:1",
+        address=Address(channel="c", room="1"),
+        parts=plain("Done."),
+        in_language=language,
+        work=Work(count=steps, seconds=seconds),
+    )
     return [each.text for each in degrade(message, traits)]
 
 

@@ -109,9 +109,7 @@ async def test_the_end_of_a_request_is_shown_on_the_card_behind_the_file(store, 
     platform = Reading()
     if fault == "file":
         platform.takes_no_files = MessageRefused("no files here")
-    outcome = Outbound(
-        key="end", address=ROOM, card=Card(id="abcdefgh23456789", title="Approved"), detail={"rewrites": "whole"}
-    )
+    outcome = Outbound(key="end", address=ROOM, card=Card(id="abcdefgh23456789", title="Approved"), rewrites="whole")
     async with sending(store, platform):
         await queue(store, WHOLE, outcome)
         await settled(store)

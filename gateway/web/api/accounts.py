@@ -1,5 +1,6 @@
 """The API of chat accounts: linking them in both directions, and parting them. Admission is a request like others."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from aiohttp import web
@@ -8,10 +9,16 @@ from channels.messages import Account
 from gateway.web.api.openapi import Operation
 from gateway.web.api.types import AccountNamed, AccountOut, CodeGiven, CodeOut, Limit, Words
 from gateway.web.http.problems import Problem
-from gateway.web.http.server import PERSON, SERVICES
-from gateway.web.http.visitor import origin_of
-from governance.accounts.accounts import CODE_TTL
+from gateway.web.http.route import ORIGIN, PERSON, needs_of
+from governance.accounts.accounts import CODE_TTL, Accounts
 from governance.people.people import Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the API of accounts uses."""
+
+    accounts: Accounts
 
 
 async def list_accounts(
@@ -21,7 +28,7 @@ async def list_accounts(
 
     `after_channel` and `after_id` are those of the last account of the page before.
     """
-    me, accounts = request[PERSON], request.app[SERVICES].accounts
+    me, accounts = request[PERSON], needs_of(request, Needs).accounts
     if me.role is Role.ADMIN:
         known = await accounts.page(after=(after_channel, after_id), limit=limit)
     else:
@@ -31,23 +38,21 @@ async def list_accounts(
 
 async def create_link_code(request: web.Request) -> CodeOut:
     """A code to type in chat, which links the account that types it."""
-    code = await request.app[SERVICES].accounts.code_for_person(request[PERSON])
+    code = await needs_of(request, Needs).accounts.code_for_person(request[PERSON])
     return CodeOut(code=code, command=f"/link {code}", expires_in_seconds=int(CODE_TTL.total_seconds()))
 
 
 async def look_up_link_code(request: web.Request, given: CodeGiven) -> AccountOut:
     """Which account a code from chat would link, to be shown before linking it."""
-    services = request.app[SERVICES]
-    account = await services.accounts.account_of_code(
-        request[PERSON], given.code, origin=origin_of(request, services.settings)
-    )
+    needs = needs_of(request, Needs)
+    account = await needs.accounts.account_of_code(request[PERSON], given.code, origin=request[ORIGIN])
     return AccountOut(channel=account.channel, id=account.id, name=account.name, state="unlinked")
 
 
 async def link_account(request: web.Request, given: CodeGiven) -> AccountOut:
     """Link the account that was given this code in chat; `waiting` until one's other chats have said yes."""
-    services, me = request.app[SERVICES], request[PERSON]
-    link = await services.accounts.link_from_console(me, given.code, origin=origin_of(request, services.settings))
+    needs, me = needs_of(request, Needs), request[PERSON]
+    link = await needs.accounts.link_from_console(me, given.code, origin=request[ORIGIN])
     account = link.account
     if not link.is_done:
         return AccountOut(channel=account.channel, id=account.id, name=account.name, state="waiting")
@@ -58,12 +63,12 @@ async def link_account(request: web.Request, given: CodeGiven) -> AccountOut:
 
 async def unlink_account(request: web.Request, account: AccountNamed) -> None:
     """Part an account from its person: one's own, or for admins anybody's."""
-    services, me = request.app[SERVICES], request[PERSON]
+    needs, me = needs_of(request, Needs), request[PERSON]
     named = Account(channel=account.channel, id=account.id)
-    known = await services.accounts.get(named)
+    known = await needs.accounts.get(named)
     if known is None or known.person_id is None or (known.person_id != me.id and me.role is not Role.ADMIN):
         raise Problem(HTTPStatus.NOT_FOUND)
-    if not await services.accounts.unlink(named, by=me, origin=origin_of(request, services.settings)):
+    if not await needs.accounts.unlink(named, by=me, origin=request[ORIGIN]):
         raise Problem(HTTPStatus.NOT_FOUND)
 
 

@@ -1,5 +1,7 @@
 """The API of approvals and of the channels' health. Who may decide is not known here: `Approvals` says it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Literal
 from uuid import UUID
@@ -9,18 +11,22 @@ from aiohttp import web
 from channels.base import Lacking
 from channels.locales import say
 from channels.messages import Account
+from channels.running.supervisor import Supervisor
 from gateway.queue.outbox import Backlog, backlog
-from gateway.services import Services
+from gateway.settings.model import ChannelSettings
 from gateway.upkeep.channel_times import times_of
 from gateway.upkeep.lacks import repair
 from gateway.web.api.openapi import Operation
 from gateway.web.api.types import ChannelOut, DecisionGiven, LackOut, Limit, OutcomeOut, RequestOut
-from gateway.web.http.problems import Problem, language_of
-from gateway.web.http.server import PERSON, SERVICES
-from gateway.web.http.visitor import origin_of
+from gateway.web.http.language import language_of
+from gateway.web.http.problems import Problem
+from gateway.web.http.route import ORIGIN, PERSON, needs_of
+from governance.approvals.decide import Approvals
 from governance.approvals.presses.press_answers import WhyNot
 from governance.approvals.requests import Choice, Request
 from governance.people.people import CONSOLE, Person, Role
+from governance.record.transaction import Store
+from governance.sign_in.sign_in import SignIn
 
 _CHOICES = {
     "approve": Choice.APPROVE,
@@ -38,11 +44,22 @@ _REFUSED = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the API of approvals and channels uses."""
+
+    store: Store
+    approvals: Approvals
+    sign_in: SignIn
+    channels: Mapping[str, Supervisor]
+    unstarted: Mapping[str, ChannelSettings]
+
+
 async def list_approvals(
     request: web.Request, which: Literal["pending", "recent"] = "pending", limit: Limit = 50
 ) -> list[RequestOut]:
     """What waits for a decision or was decided lately: one's own requests, for admins everybody's."""
-    approvals, me = request.app[SERVICES].approvals, request[PERSON]
+    approvals, me = needs_of(request, Needs).approvals, request[PERSON]
     found = await approvals.pending(me) if which == "pending" else await approvals.recent(me, limit)
     return [RequestOut.of(each) for each in found[:limit]]
 
@@ -58,7 +75,7 @@ async def decide_approval(request: web.Request, request_id: UUID, decision: Deci
     asked = await _seen(request, request_id)
     if await needs_password(request, asked, _choice(asked, decision)) and not decision.password:
         raise Problem(HTTPStatus.FORBIDDEN, detail=say("confirm.password", me.language))
-    outcome = await request.app[SERVICES].approvals.decide(
+    outcome = await needs_of(request, Needs).approvals.decide(
         me,
         Account(channel=CONSOLE, id=str(me.id), name=me.shown),
         card_id=asked.card_id,
@@ -78,27 +95,27 @@ async def needs_password(request: web.Request, asked: Request, choice: str) -> b
     me = request[PERSON]
     if asked.requester_id != me.id or choice == Choice.DENY.value or not asked.is_pending:
         return False
-    services = request.app[SERVICES]
-    return await services.approvals.own.may_confirm(services.store, asked, me)
+    needs = needs_of(request, Needs)
+    return await needs.approvals.own.may_confirm(needs.store, asked, me)
 
 
 async def confirmed(request: web.Request, asked: Request, password: str) -> bool:
     """Whether a password came with the decision of one's own request. Raises SignInRefused and LockedOut."""
-    me, services = request[PERSON], request.app[SERVICES]
+    me, needs = request[PERSON], needs_of(request, Needs)
     if asked.requester_id != me.id or not password:
         return False
-    await services.sign_in.confirm_password(me, password, origin=origin_of(request, services.settings))
+    await needs.sign_in.confirm_password(me, password, origin=request[ORIGIN])
     return True
 
 
 async def list_channels(request: web.Request) -> list[ChannelOut]:
     """How each channel is."""
-    services = request.app[SERVICES]
-    unsent = await backlog(services.store)
-    times = await times_of(services.store, services.channels)
+    needs = needs_of(request, Needs)
+    unsent = await backlog(needs.store)
+    times = await times_of(needs.store, needs.channels)
     unstarted = [
         ChannelOut(name=name, state="unstarted", reason="; ".join(each.problems), lacking=[])
-        for name, each in sorted(services.unstarted.items())
+        for name, each in sorted(needs.unstarted.items())
     ]
     return unstarted + [
         ChannelOut(
@@ -114,7 +131,7 @@ async def list_channels(request: web.Request) -> list[ChannelOut]:
             last_in=times[name].last_in,
             last_out=times[name].last_out,
         )
-        for name, channel in sorted(services.channels.items())
+        for name, channel in sorted(needs.channels.items())
     ]
 
 
@@ -137,7 +154,7 @@ def _choice(asked: Request, decision: DecisionGiven) -> str:
 
 async def _seen(request: web.Request, request_id: UUID) -> Request:
     """The request, if this person may know of it: whoever asked, and whoever could decide."""
-    asked = await request.app[SERVICES].approvals.get(request_id)
+    asked = await needs_of(request, Needs).approvals.get(request_id)
     if asked is None or not may_see(request[PERSON], asked):
         raise Problem(HTTPStatus.NOT_FOUND)
     return asked
@@ -148,10 +165,10 @@ def may_see(viewer: Person, asked: Request) -> bool:
     return viewer.role is Role.ADMIN or viewer.id == asked.requester_id or viewer.role.value == asked.decider_role
 
 
-async def may_decide(services: Services, viewer: Person, asked: Request) -> bool:
+async def may_decide(approvals: Approvals, store: Store, viewer: Person, asked: Request) -> bool:
     """Whether a pending request waits for this very person: their role, the other side of a link, or the only admin."""
     if asked.requester_id == viewer.id:
-        return await services.approvals.own.may_confirm(services.store, asked, viewer)
+        return await approvals.own.may_confirm(store, asked, viewer)
     if asked.person_id:
         return asked.person_id == str(viewer.id) and asked.subject.get("asked_in") != CONSOLE
     return viewer.role.covers(asked.decider_role)

@@ -18,8 +18,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 
 from channels.mistakes import dotted, mistakes
+from gateway.settings.model import Settings
 from gateway.web.http.problems import Problem
-from gateway.web.http.server import SERVICES, Access, Route
+from gateway.web.http.route import Access, Route, needs_of
 from gateway.web.http.visitor import SECURE_COOKIE, cookie_name
 from governance.people.people import Role
 
@@ -46,6 +47,13 @@ _PROBLEM = {
         },
     },
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the document of the API uses."""
+
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +170,7 @@ class JsonApi:
 
     async def _document(self, request: web.Request) -> web.Response:
         """The document with the name that the cookie has where it was asked for."""
-        name = cookie_name(request, request.app[SERVICES].settings)
+        name = cookie_name(request, needs_of(request, Needs).settings)
         scheme = {**_SESSION, "name": name}
         components = {**self.document["components"], "securitySchemes": {"session": scheme}}
         return web.json_response({**self.document, "components": components})

@@ -1,5 +1,6 @@
 """The API of persons: oneself, everybody (admins), and where people are signed in."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from uuid import UUID
 
@@ -19,9 +20,20 @@ from gateway.web.api.types import (
     Words,
 )
 from gateway.web.http.problems import Problem
-from gateway.web.http.server import PERSON, SERVICES, SESSION
-from gateway.web.http.visitor import origin_of
-from governance.people.people import Origin, Person, Role
+from gateway.web.http.route import ORIGIN, PERSON, SESSION, needs_of
+from governance.people.people import Origin, People, Person, Role
+from governance.sign_in.sessions import Sessions
+from governance.sign_in.sign_in import SignIn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the API of persons uses."""
+
+    people: People
+    sessions: Sessions
+    sign_in: SignIn
+    public_url: str
 
 
 async def show_me(request: web.Request) -> PersonOut:
@@ -32,7 +44,7 @@ async def show_me(request: web.Request) -> PersonOut:
 async def change_me(request: web.Request, change: OwnChange) -> PersonOut:
     """Change the name that others read, or one's language."""
     me = request[PERSON]
-    people = request.app[SERVICES].people
+    people = needs_of(request, Needs).people
     return PersonOut.of(
         await people.describe(
             me.id, by=me, display_name=change.display_name, language=change.language, origin=_origin(request)
@@ -42,7 +54,7 @@ async def change_me(request: web.Request, change: OwnChange) -> PersonOut:
 
 async def change_password(request: web.Request, change: PasswordChange) -> None:
     """Change one's password, which ends all other sessions."""
-    await request.app[SERVICES].sign_in.change_password(
+    await needs_of(request, Needs).sign_in.change_password(
         request[SESSION], change.current, change.new, origin=_origin(request)
     )
 
@@ -54,13 +66,13 @@ async def list_people(
 
     `after` is the last name of the page before.
     """
-    people = await request.app[SERVICES].people.page(search=search, after=after, limit=limit)
+    people = await needs_of(request, Needs).people.page(search=search, after=after, limit=limit)
     return [PersonOut.of(person) for person in people]
 
 
 async def create_person(request: web.Request, person: NewPerson) -> PersonCreated:
     """Add a person, who sets the password through the link."""
-    created, code = await request.app[SERVICES].people.create(
+    created, code = await needs_of(request, Needs).people.create(
         person.name,
         person.role,
         by=request[PERSON],
@@ -78,7 +90,7 @@ async def show_person(request: web.Request, person_id: UUID) -> PersonOut:
 
 async def change_person(request: web.Request, person_id: UUID, change: PersonChange) -> PersonOut:
     """Change a person's name, language or role."""
-    people, me, origin = request.app[SERVICES].people, request[PERSON], _origin(request)
+    people, me, origin = needs_of(request, Needs).people, request[PERSON], _origin(request)
     await _person(request, person_id)
     if change.role is not None:
         await people.set_role(person_id, change.role, by=me, is_sure=change.sure, origin=origin)
@@ -92,20 +104,20 @@ async def change_person(request: web.Request, person_id: UUID, change: PersonCha
 async def disable_person(request: web.Request, person_id: UUID) -> PersonOut:
     """Shut a person out at once, with sessions, grants and requests."""
     return PersonOut.of(
-        await request.app[SERVICES].people.disable(person_id, by=request[PERSON], origin=_origin(request))
+        await needs_of(request, Needs).people.disable(person_id, by=request[PERSON], origin=_origin(request))
     )
 
 
 async def enable_person(request: web.Request, person_id: UUID) -> PersonOut:
     """Let a person in again, without the grants of before."""
     return PersonOut.of(
-        await request.app[SERVICES].people.enable(person_id, by=request[PERSON], origin=_origin(request))
+        await needs_of(request, Needs).people.enable(person_id, by=request[PERSON], origin=_origin(request))
     )
 
 
 async def create_password_link(request: web.Request, person_id: UUID) -> LinkOut:
     """A one-time link that sets this person's password anew."""
-    code = await request.app[SERVICES].people.reset(person_id, by=request[PERSON], origin=_origin(request))
+    code = await needs_of(request, Needs).people.reset(person_id, by=request[PERSON], origin=_origin(request))
     return LinkOut(link=_link(request, code))
 
 
@@ -114,13 +126,13 @@ async def list_sessions(request: web.Request, person: UUID | None = None) -> lis
     me = request[PERSON]
     if person is not None and person != me.id and me.role is not Role.ADMIN:
         raise Problem(HTTPStatus.NOT_FOUND)
-    sessions = await request.app[SERVICES].sessions.of(person or me.id)
+    sessions = await needs_of(request, Needs).sessions.of(person or me.id)
     return [SessionOut.of(session, request[SESSION].id) for session in sessions]
 
 
 async def end_session(request: web.Request, session_id: UUID) -> None:
     """End a session: one's own, or for admins anybody's."""
-    me, sessions = request[PERSON], request.app[SERVICES].sessions
+    me, sessions = request[PERSON], needs_of(request, Needs).sessions
     owner = await sessions.owner(session_id)
     if owner is None or (owner != me.id and me.role is not Role.ADMIN):
         raise Problem(HTTPStatus.NOT_FOUND)
@@ -130,30 +142,30 @@ async def end_session(request: web.Request, session_id: UUID) -> None:
 
 async def end_other_sessions(request: web.Request) -> None:
     """End all one's sessions but this one."""
-    await request.app[SERVICES].sessions.end_others(request[SESSION], origin=_origin(request))
+    await needs_of(request, Needs).sessions.end_others(request[SESSION], origin=_origin(request))
 
 
 async def end_sessions_of_person(request: web.Request, person_id: UUID) -> None:
     """End all sessions of a person; an admin's own current one stays."""
     await _person(request, person_id)
-    await request.app[SERVICES].sessions.end_of(
+    await needs_of(request, Needs).sessions.end_of(
         person_id, by=request[PERSON], but=request[SESSION].id, origin=_origin(request)
     )
 
 
 async def _person(request: web.Request, person_id: UUID) -> Person:
-    person = await request.app[SERVICES].people.get(person_id, even_disabled=True)
+    person = await needs_of(request, Needs).people.get(person_id, even_disabled=True)
     if person is None:
         raise Problem(HTTPStatus.NOT_FOUND)
     return person
 
 
 def _origin(request: web.Request) -> Origin:
-    return origin_of(request, request.app[SERVICES].settings)
+    return request[ORIGIN]
 
 
 def _link(request: web.Request, code: str) -> str:
-    return f"{request.app[SERVICES].settings.public_url}/welcome/{code}"
+    return f"{needs_of(request, Needs).public_url}/welcome/{code}"
 
 
 OPERATIONS = (

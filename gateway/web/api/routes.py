@@ -7,7 +7,7 @@ from gateway.web.api import audit as api_record
 from gateway.web.api import grants as api_grants
 from gateway.web.api import people as api_people
 from gateway.web.api.openapi import JsonApi
-from gateway.web.http.server import Route
+from gateway.web.http.route import Route
 
 API = JsonApi(
     "Nexora",

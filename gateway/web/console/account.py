@@ -1,5 +1,6 @@
 """One's own account: language, password, where one is signed in, and one's chat accounts."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from aiohttp import web
@@ -8,11 +9,24 @@ from channels.base import NexoraError
 from channels.locales import languages, say
 from channels.messages import Account
 from gateway.web.console.pages import Said, form_of, noticed, render
-from gateway.web.http.problems import language_of, status_of
-from gateway.web.http.server import PERSON, SERVICES, SESSION, Route
-from gateway.web.http.visitor import origin_of
+from gateway.web.http.language import language_of
+from gateway.web.http.problems import status_of
+from gateway.web.http.route import ORIGIN, PERSON, SESSION, Route, needs_of
+from governance.accounts.accounts import Accounts
 from governance.accounts.sentences import sentence_of
-from governance.people.people import Role
+from governance.people.people import People, Role
+from governance.sign_in.sessions import Sessions
+from governance.sign_in.sign_in import SignIn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the page of one's own account uses."""
+
+    accounts: Accounts
+    people: People
+    sessions: Sessions
+    sign_in: SignIn
 
 
 async def account(request: web.Request) -> web.Response:
@@ -35,70 +49,66 @@ async def change(request: web.Request) -> web.Response:
 
 
 async def _name(request: web.Request, form: dict[str, str]) -> Said:
-    services, person = request.app[SERVICES], request[PERSON]
+    needs, person = needs_of(request, Needs), request[PERSON]
     language = form.get("language", "")
-    changed = await services.people.describe(
+    changed = await needs.people.describe(
         person.id,
         by=person,
         display_name=form.get("display_name", "")[:100],
         language=language if language in languages() else person.language,
-        origin=origin_of(request, services.settings),
+        origin=request[ORIGIN],
     )
     request[PERSON] = changed
     return noticed(request, "account.saved")
 
 
 async def _password(request: web.Request, form: dict[str, str]) -> Said:
-    services = request.app[SERVICES]
-    await services.sign_in.change_password(
+    needs = needs_of(request, Needs)
+    await needs.sign_in.change_password(
         request[SESSION],
         form.get("current", ""),
         form.get("password", ""),
-        origin=origin_of(request, services.settings),
+        origin=request[ORIGIN],
     )
     return noticed(request, "account.password_changed")
 
 
 async def _end(request: web.Request, form: dict[str, str]) -> Said:
-    services, person = request.app[SERVICES], request[PERSON]
+    needs, person = needs_of(request, Needs), request[PERSON]
     try:
         number = UUID(form.get("session", ""))
     except ValueError as error:
         raise web.HTTPNotFound from error
-    await services.sessions.end(number, person.id, by=person, origin=origin_of(request, services.settings))
+    await needs.sessions.end(number, person.id, by=person, origin=request[ORIGIN])
     return noticed(request, "account.session_ended")
 
 
 async def _code(request: web.Request, _: dict[str, str]) -> Said:
-    code = await request.app[SERVICES].accounts.code_for_person(request[PERSON])
+    code = await needs_of(request, Needs).accounts.code_for_person(request[PERSON])
     return Said(words=say("console.account.type_in_chat", language_of(request)), once=f"/link {code}")
 
 
 async def _look_up(request: web.Request, form: dict[str, str]) -> Said:
-    services = request.app[SERVICES]
-    found = await services.accounts.account_of_code(
-        request[PERSON], form.get("code", ""), origin=origin_of(request, services.settings)
-    )
+    needs = needs_of(request, Needs)
+    found = await needs.accounts.account_of_code(request[PERSON], form.get("code", ""), origin=request[ORIGIN])
     words = say("console.account.is_it_you", language_of(request), name=found.name or found.id, channel=found.channel)
     return Said(words=words, code=form.get("code", ""))
 
 
 async def _link(request: web.Request, form: dict[str, str]) -> Said:
-    services = request.app[SERVICES]
-    link = await services.accounts.link_from_console(
-        request[PERSON], form.get("code", ""), origin=origin_of(request, services.settings)
-    )
+    needs = needs_of(request, Needs)
+    link = await needs.accounts.link_from_console(request[PERSON], form.get("code", ""), origin=request[ORIGIN])
     word, asked, linked = "account.linked" if link.is_done else "account.asked", ", ".join(link.asked), link.account
     return noticed(request, word, name=linked.name or linked.id, channel=linked.channel, asked=asked)
 
 
 async def _unlink(request: web.Request, form: dict[str, str]) -> Said:
-    services, person = request.app[SERVICES], request[PERSON]
+    needs, person = needs_of(request, Needs), request[PERSON]
     given = Account(channel=form.get("channel", ""), id=form.get("account", ""))
-    known = await services.accounts.get(given)
+    known = await needs.accounts.get(given)
     if known is None or known.person_id != person.id:
         return noticed(request, "people.not_linked")
-    await services.accounts.unlink(given, by=person, origin=origin_of(request, services.settings))
+    await needs.accounts.unlink(given, by=person, origin=request[ORIGIN])
     return noticed(request, "people.unlinked")
 
 
@@ -114,13 +124,13 @@ _ACTS = {
 
 
 async def _show(request: web.Request, said: Said) -> web.Response:
-    services, person = request.app[SERVICES], request[PERSON]
+    needs, person = needs_of(request, Needs), request[PERSON]
     return render(
         request,
         "account.html",
         said=said,
-        accounts=await services.accounts.of(person.id),
-        sessions=await services.sessions.of(person.id),
+        accounts=await needs.accounts.of(person.id),
+        sessions=await needs.sessions.of(person.id),
         session=request[SESSION],
     )
 

@@ -1,21 +1,34 @@
 """Agents, and who may talk to which. Everybody sees their own; admins see and change everybody's."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from aiohttp import web
 
+from agents.specs import SpecFolder
 from channels.base import NexoraError
 from gateway.web.console.pages import Said, form_of, moment, noticed, render
 from gateway.web.console.people import page_of_people
-from gateway.web.http.problems import language_of, status_of
-from gateway.web.http.server import PERSON, SERVICES, Route
-from gateway.web.http.visitor import origin_of
+from gateway.web.http.language import language_of
+from gateway.web.http.problems import status_of
+from gateway.web.http.route import ORIGIN, PERSON, Route, needs_of
 from governance.accounts.sentences import sentence_of
-from governance.people.agent_grants import AgentGrant, lasting
-from governance.people.people import PersonMissing, Role
+from governance.people.agent_grants import AgentGrant, AgentGrants, lasting
+from governance.people.people import People, PersonMissing, Role
+from governance.record.transaction import Store
 
 MOST_AGENTS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the page of agents uses."""
+
+    store: Store
+    people: People
+    agent_grants: AgentGrants
+    specs: SpecFolder
 
 
 async def agents(request: web.Request) -> web.Response:
@@ -25,18 +38,18 @@ async def agents(request: web.Request) -> web.Response:
 
 async def change(request: web.Request) -> web.Response:
     """Give a grant, for some time or for good, or take one away."""
-    services, form, by = request.app[SERVICES], await form_of(request), request[PERSON]
-    origin, agent = origin_of(request, services.settings), form.get("agent", "")
-    if agent not in services.specs.names():
+    needs, form, by = needs_of(request, Needs), await form_of(request), request[PERSON]
+    origin, agent = request[ORIGIN], form.get("agent", "")
+    if agent not in needs.specs.names():
         raise web.HTTPNotFound
     try:
         number = await _person_of(request, form.get("person", "").strip())
         if form.get("act") == "revoke":
-            await services.agent_grants.revoke(number, agent, by=by, origin=origin)
+            await needs.agent_grants.revoke(number, agent, by=by, origin=origin)
             return await _show(request, noticed(request, "agents.revoked", agent=agent))
         lasts = lasting(form.get("lasts", ""))
-        ends = services.store.now() + lasts if lasts else None
-        given = await services.agent_grants.grant(number, agent, by=by, expires_at=ends, origin=origin)
+        ends = needs.store.now() + lasts if lasts else None
+        given = await needs.agent_grants.grant(number, agent, by=by, expires_at=ends, origin=origin)
     except NexoraError as error:
         if status_of(error) is None:
             raise
@@ -54,22 +67,22 @@ async def _person_of(request: web.Request, given: str) -> UUID:
     try:
         return UUID(given)
     except ValueError:
-        person = await request.app[SERVICES].people.by_name(given)
+        person = await needs_of(request, Needs).people.by_name(given)
     if person is None:
         raise PersonMissing
     return person.id
 
 
 async def _show(request: web.Request, said: Said, *, search: str = "") -> web.Response:
-    services, person = request.app[SERVICES], request[PERSON]
+    needs, person = needs_of(request, Needs), request[PERSON]
     is_admin = person.role is Role.ADMIN
-    names = services.specs.names()
+    names = needs.specs.names()
     shown = names[:MOST_AGENTS] if is_admin else sorted(person.agents)
     people, more = [person], ""
     if is_admin:
         search, people, more = await page_of_people(request, "/agents", search=search, only_active=True)
     grants: dict[UUID, list[AgentGrant]] = {}
-    for grant in await services.agent_grants.of_people([each.id for each in people]):
+    for grant in await needs.agent_grants.of_people([each.id for each in people]):
         grants.setdefault(grant.person_id, []).append(grant)
     return render(
         request,
@@ -89,7 +102,7 @@ def _described(request: web.Request, names: Sequence[str]) -> list[tuple[str, st
     described = []
     for name in names:
         try:
-            described.append((name, request.app[SERVICES].specs.load(name).description))
+            described.append((name, needs_of(request, Needs).specs.load(name).description))
         except NexoraError as error:
             described.append((name, f"⚠ {error}"))
     return described

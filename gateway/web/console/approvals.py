@@ -1,6 +1,7 @@
 """What waits for a decision, what was decided, and the grants that decisions left. Whether one may is asked below."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from uuid import UUID
@@ -13,13 +14,17 @@ from channels.text.visible import code, visible
 from gateway.web.api.approvals import confirmed, may_decide, may_see, needs_password
 from gateway.web.console.conversations import account_of
 from gateway.web.console.pages import form_of, is_part, render
-from gateway.web.http.problems import Problem, language_of, status_of
-from gateway.web.http.server import PERSON, SERVICES, Route
+from gateway.web.http.language import language_of
+from gateway.web.http.problems import Problem, status_of
+from gateway.web.http.route import PERSON, Route, needs_of
 from governance.accounts.sentences import sentence_of
+from governance.approvals.decide import Approvals
 from governance.approvals.requests import Request, by_conversation
 from governance.approvals.shown.cards import attached, buttons, decided_by, details
 from governance.approvals.shown.disclosure import POSITIVE, shown_on_page, was_shown
+from governance.approvals.tool_grants import ToolGrants
 from governance.people.people import Role
+from governance.record.transaction import Store
 
 RECENT = 20
 LONGEST_REASON = 500
@@ -27,6 +32,15 @@ LONGEST_PASSWORD = 1000
 _COUNTED = ("free", "asked", "refused", "approved", "denied", "expired")
 WHOLE = 1200
 """What is longer, in characters, is shown whole on a page of its own, and can be approved there alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the pages of approvals use."""
+
+    store: Store
+    approvals: Approvals
+    tool_grants: ToolGrants
 
 
 def is_long(asked: Request) -> bool:
@@ -42,7 +56,7 @@ def _hidden(asked: Request) -> int:
 async def _seen(request: web.Request) -> Request:
     """The request of the address, if this person may know of it. Raises Problem."""
     try:
-        asked = await request.app[SERVICES].approvals.get(UUID(request.match_info["asked"]))
+        asked = await needs_of(request, Needs).approvals.get(UUID(request.match_info["asked"]))
     except ValueError:
         asked = None
     if asked is None or not may_see(request[PERSON], asked):
@@ -62,9 +76,9 @@ async def listed(request: web.Request) -> web.Response:
 
 async def waiting(request: web.Request) -> web.Response:
     """What waits for this very person, in words that may stand on a locked screen: never what exactly is asked."""
-    services, person, language = request.app[SERVICES], request[PERSON], language_of(request)
-    pending = await services.approvals.pending(person)
-    mine = [each for each in pending if await may_decide(services, person, each)]
+    needs, person, language = needs_of(request, Needs), request[PERSON], language_of(request)
+    pending = await needs.approvals.pending(person)
+    mine = [each for each in pending if await may_decide(needs.approvals, needs.store, person, each)]
     return web.json_response([{"id": str(each.id), **_told(each, language)} for each in mine])
 
 
@@ -83,9 +97,9 @@ async def whole(request: web.Request) -> web.Response:
     """One request with all that belongs to it, letter by letter, and only here the buttons for a long one."""
     person, language = request[PERSON], language_of(request)
     asked = await _seen(request)
-    services = request.app[SERVICES]
+    needs = needs_of(request, Needs)
     if asked.is_pending:
-        await shown_on_page(services.store, asked, person, account_of(person))
+        await shown_on_page(needs.store, asked, person, account_of(person))
     return render(
         request,
         "approval.html",
@@ -93,12 +107,12 @@ async def whole(request: web.Request) -> web.Response:
         is_page=True,
         is_short=False,
         whole=WHOLE,
-        now=services.store.now(),
+        now=needs.store.now(),
         soon=timedelta(minutes=5),
         details=lambda asked: details(asked, language),
         attached=lambda asked: attached(asked, language),
         buttons=lambda asked: buttons(asked, language),
-        confirms=await services.approvals.own.is_sole(services.store, person),
+        confirms=await needs.approvals.own.is_sole(needs.store, person),
         by=lambda asked: decided_by(asked, language),
         who=lambda asked: asked.asker.said(language),
     )
@@ -119,10 +133,10 @@ async def decide(request: web.Request) -> web.Response:
 async def _decided(request: web.Request, form: dict[str, str]) -> str:
     """Decide it, one's own by one's password; what came of it. Raises SignInRefused and LockedOut."""
     person, card, choice = request[PERSON], request.match_info["card"], form.get("choice", "")
-    approvals = request.app[SERVICES].approvals
+    approvals = needs_of(request, Needs).approvals
     asked = next((each for each in await approvals.pending(person) if each.card_id == card), None)
     is_confirmed = False
-    is_seen = form.get("whole") == "yes" and await was_shown(request.app[SERVICES].store, card, person)
+    is_seen = form.get("whole") == "yes" and await was_shown(needs_of(request, Needs).store, card, person)
     if asked is not None and is_long(asked) and not is_seen and choice in POSITIVE:
         raise web.HTTPSeeOther(f"/approvals/{asked.id}")
     if asked is not None and await needs_password(request, asked, choice):
@@ -145,7 +159,7 @@ async def deny_all(request: web.Request) -> web.Response:
     """Deny every call that waits in the conversation of a request, for the reason that is written beside the button."""
     form = await form_of(request)
     person, card = request[PERSON], request.match_info["card"]
-    approvals = request.app[SERVICES].approvals
+    approvals = needs_of(request, Needs).approvals
     asked = next((each for each in await approvals.pending(person) if each.card_id == card), None)
     if asked is None or not asked.conversation:
         raise web.HTTPNotFound
@@ -157,7 +171,7 @@ async def deny_all(request: web.Request) -> web.Response:
 async def withdraw(request: web.Request) -> web.Response:
     """Withdraw what one has asked for."""
     person, card = request[PERSON], request.match_info["card"]
-    approvals = request.app[SERVICES].approvals
+    approvals = needs_of(request, Needs).approvals
     asked = next((each for each in await approvals.pending(person) if each.card_id == card), None)
     if asked is None:
         words = say("console.approvals.gone", language_of(request))
@@ -169,7 +183,7 @@ async def withdraw(request: web.Request) -> web.Response:
 async def revoke(request: web.Request) -> web.Response:
     """End a grant for a conversation."""
     person, language = request[PERSON], language_of(request)
-    ended = await request.app[SERVICES].tool_grants.revoke(person, request.match_info["code"])
+    ended = await needs_of(request, Needs).tool_grants.revoke(person, request.match_info["code"])
     words = say("console.grants.revoked" if ended else "console.grants.not_yours", language)
     return await _show(request, "approvals_list.html" if is_part(request) else "approvals.html", words)
 
@@ -180,7 +194,7 @@ async def _stats(request: web.Request) -> list[str]:
         return []
     from governance.usage.call_tally import LATELY, LONGER, per_hundred, tally, told_duration  # noqa: PLC0415  # one page alone
 
-    store, language = request.app[SERVICES].store, language_of(request)
+    store, language = needs_of(request, Needs).store, language_of(request)
     until, lines = store.now(), []
     for days in (LATELY, LONGER):
         total, _ = await tally(store, until - timedelta(days=days), until)
@@ -195,17 +209,17 @@ async def _stats(request: web.Request) -> list[str]:
 
 
 async def _show(request: web.Request, template: str, notice: str = "", stats: Sequence[str] = ()) -> web.Response:
-    services, person, language = request.app[SERVICES], request[PERSON], language_of(request)
-    groups = by_conversation(await services.approvals.pending(person))
+    needs, person, language = needs_of(request, Needs), request[PERSON], language_of(request)
+    groups = by_conversation(await needs.approvals.pending(person))
     return render(
         request,
         template,
         notice=notice,
         pending=[each for group in groups for each in group],
         together={group[0].id: len(group) for group in groups if len(group) > 1},
-        recent=[each for each in await services.approvals.recent(person, RECENT) if not each.is_pending],
-        grants=await services.tool_grants.live(person),
-        now=services.store.now(),
+        recent=[each for each in await needs.approvals.recent(person, RECENT) if not each.is_pending],
+        grants=await needs.tool_grants.live(person),
+        now=needs.store.now(),
         soon=timedelta(minutes=5),
         whole=WHOLE,
         is_long=is_long,
@@ -214,7 +228,7 @@ async def _show(request: web.Request, template: str, notice: str = "", stats: Se
         details=lambda asked: details(asked, language),
         attached=lambda asked: attached(asked, language),
         buttons=lambda asked: buttons(asked, language),
-        confirms=await services.approvals.own.is_sole(services.store, person),
+        confirms=await needs.approvals.own.is_sole(needs.store, person),
         by=lambda asked: decided_by(asked, language),
         who=lambda asked: asked.asker.said(language),
         stats=stats,

@@ -1,6 +1,7 @@
 """The record and what was used. Both show admins everything and others what is their own; the services see to that."""
 
 import contextlib
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, get_args
@@ -10,13 +11,15 @@ from uuid import UUID
 from aiohttp import web
 
 from channels.locales import say
-from gateway.services import UsageBy
+from gateway.upkeep.verifying import Verifier
 from gateway.web.console.charts import Bar, bars
 from gateway.web.console.pages import Said, count, is_part, render
-from gateway.web.http.problems import language_of
-from gateway.web.http.server import PERSON, SERVICES, Route
-from governance.audit.log import Cursor, cursor_of
+from gateway.web.http.language import language_of
+from gateway.web.http.route import PERSON, Route, needs_of
+from governance.audit.log import AuditLog, Cursor, cursor_of
 from governance.people.people import Role
+from governance.record.transaction import Store
+from governance.usage.usage import Usage, UsageBy
 
 PAGE = 50
 SPANS = (7, 30, 90, 365)
@@ -24,15 +27,25 @@ WAYS: tuple[UsageBy, ...] = get_args(UsageBy)
 MOST_BARS = 90
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the pages of the record and of usage use."""
+
+    store: Store
+    trail: AuditLog
+    usage: Usage
+    verifier: Verifier
+
+
 async def usage(request: web.Request) -> web.Response:
     """Tokens and cost, grouped one way, with a chart by day above."""
-    services, person = request.app[SERVICES], request[PERSON]
+    needs, person = needs_of(request, Needs), request[PERSON]
     by: UsageBy = next((way for way in WAYS if way == request.query.get("by")), "day")
     days = next((span for span in SPANS if str(span) == request.query.get("days")), SPANS[1])
-    until = services.store.now()
+    until = needs.store.now()
     since = until - timedelta(days=days)
-    rows = list(await services.usage.table(person, by=by, since=since, until=until))
-    by_day = rows if by == "day" else list(await services.usage.table(person, by="day", since=since, until=until))
+    rows = list(await needs.usage.table(person, by=by, since=since, until=until))
+    by_day = rows if by == "day" else list(await needs.usage.table(person, by="day", since=since, until=until))
     known = [row.cost_usd for row in rows if row.cost_usd is not None]
     return render(
         request,
@@ -66,8 +79,8 @@ async def audit(request: web.Request) -> web.Response:
 
 async def check(request: web.Request) -> web.Response:
     """Verify the whole record, which only reads."""
-    services = request.app[SERVICES]
-    examined = await services.verifier.examine()
+    needs = needs_of(request, Needs)
+    examined = await needs.verifier.examine()
     words = " ".join(examined.told(language_of(request)))
     return await _show(request, Said(words=words, is_problem=not examined.is_whole))
 
@@ -75,7 +88,7 @@ async def check(request: web.Request) -> web.Response:
 async def _show(request: web.Request, said: Said) -> web.Response:
     query = request.query
     asked: dict[str, Any] = {name: query.get(name, "") for name in ("tag", "actor", "since")}
-    trail = request.app[SERVICES].trail
+    trail = needs_of(request, Needs).trail
     lines = list(
         await trail.read(
             request[PERSON],

@@ -10,13 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from aiohttp import web
-
 from channels.base import ChannelDown, MessageRefused, NotStored, Receive
 from channels.codec import dump, load
 from channels.console import as_json, event_id, outgoing, said
 from channels.messages import Address, File, Inbound, Outbound
-from gateway.web.http.sse import STREAMS, EventStreams, close_all
 from gateway.web.http.uploads import UploadFolder
 from governance.people.people import CONSOLE
 from governance.record.transaction import DatabaseAway, Row, Store, load_queries
@@ -55,12 +52,12 @@ async def _as_it_is(inbound: Inbound) -> Inbound:
 class ConsoleBoard:
     """A `channels.base.Board` on PostgreSQL, and the pages' way to say something."""
 
-    def __init__(self, store: Store, bus: Emits, uploads: UploadFolder) -> None:
+    def __init__(self, store: Store, bus: Emits, uploads: UploadFolder, clear: Clear = _as_it_is) -> None:
         self.uploads = uploads
         self._store = store
         self._bus = bus
         self._receive: Receive | None = None
-        self.clear: Clear = _as_it_is
+        self._clear = clear
 
     async def keep(self, room: str, key: str, body: str, *, replaces: str | None = None) -> str:
         """Keep a message once, or in the place of another; its id. Raises ChannelDown and MessageRefused."""
@@ -106,7 +103,7 @@ class ConsoleBoard:
         Raises NotStored when they could not be passed on; saying them again then continues where it stopped.
         """
         is_new = True
-        inbound = await self.clear(inbound)
+        inbound = await self._clear(inbound)
         if inbound.press is None:
             is_new = await self._keep_words(inbound)
         await self.pass_on(inbound)
@@ -164,16 +161,6 @@ class ConsoleBoard:
         """For how long an answer has been made in that conversation; None when there is none."""
         seconds: float | None = await self._store.fetchval(QUERIES["busy_seconds"], lane)
         return seconds
-
-
-BOARD = web.AppKey("board", ConsoleBoard)
-
-
-def furnish(app: web.Application, board: ConsoleBoard) -> None:
-    """Give the application its board. Its open streams end when it stops."""
-    app[BOARD] = board
-    app[STREAMS] = EventStreams()
-    app.on_shutdown.append(close_all)
 
 
 def topic(room: str) -> str:

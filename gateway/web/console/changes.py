@@ -7,16 +7,25 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from aiohttp import web
 
-from agents.layers import About, Entry, EntryState, Undone, Which
+from agents.layers import About, Entry, EntryState, Layers, Undone, Which
 from gateway.web.console.pages import Said, form_of, noticed, render
-from gateway.web.http.server import PERSON, SERVICES, Route
-from gateway.web.http.visitor import origin_of
-from governance.people.people import Role
+from gateway.web.http.route import ORIGIN, PERSON, Route, needs_of
+from governance.people.people import People, Role
+from governance.record.transaction import Store
 
 MOST = 100
 SHOWN_PATHS = 200
 _WORKSPACE = re.compile(r"[0-9a-f]{24}")
 _LINES = {"+": "added", "-": "removed", "@": "place"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the pages of changes use."""
+
+    store: Store
+    people: People
+    layers: Layers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +41,9 @@ class Shown:
 
 async def changes(request: web.Request) -> web.Response:
     """The newest changes."""
-    services, person = request.app[SERVICES], request[PERSON]
+    needs, person = needs_of(request, Needs), request[PERSON]
     only = "" if person.role is Role.ADMIN else str(person.id)
-    found = await services.layers.newest(MOST, person=only)
+    found = await needs.layers.newest(MOST, person=only)
     return render(request, "changes.html", changes=[await _shown(request, name, entry) for name, entry in found])
 
 
@@ -45,19 +54,17 @@ async def change(request: web.Request) -> web.Response:
 
 async def take_back(request: web.Request) -> web.Response:
     """Take it back, or say what would be lost."""
-    services, person, entry = request.app[SERVICES], request[PERSON], await _entry_of(request)
+    needs, person, entry = needs_of(request, Needs), request[PERSON], await _entry_of(request)
     form = await form_of(request)
     force, token = form.get("force") == "yes", form.get("once", "")
     about = About(person=str(person.id), tool="undo", what=f"#{entry.number}", conversation=entry.conversation)
-    workspace = services.layers.workspace(request.match_info["workspace"])
+    workspace = needs.layers.workspace(request.match_info["workspace"])
     call_id = uuid5(NAMESPACE_URL, f"nexora:undo:web:{person.id}:{token[:64]}")
-    undone = await services.layers.undo(workspace, Which(number=entry.number), about, force=force, call_id=call_id)
+    undone = await needs.layers.undo(workspace, Which(number=entry.number), about, force=force, call_id=call_id)
     if undone.entries:
         detail = {"numbers": [entry.number], "calls": [str(entry.call)], "paths": len(undone.paths), "forced": force}
-        event = origin_of(request, services.settings).event(
-            "workspace:undone", person, resource=f"#{entry.number}", detail=detail
-        )
-        await services.store.record(event)
+        event = request[ORIGIN].event("workspace:undone", person, resource=f"#{entry.number}", detail=detail)
+        await needs.store.record(event)
     return await _show(request, _said(request, undone), would_lose=undone.refusal is not None)
 
 
@@ -71,8 +78,8 @@ def _said(request: web.Request, undone: Undone) -> Said:
 
 async def _show(request: web.Request, said: Said, *, would_lose: bool = False) -> web.Response:
     entry = await _entry_of(request)
-    workspace = request.app[SERVICES].layers.workspace(request.match_info["workspace"])
-    difference = await request.app[SERVICES].layers.difference(workspace, entry.number)
+    workspace = needs_of(request, Needs).layers.workspace(request.match_info["workspace"])
+    difference = await needs_of(request, Needs).layers.difference(workspace, entry.number)
     return render(
         request,
         "change.html",
@@ -91,7 +98,7 @@ async def _entry_of(request: web.Request) -> Entry:
     name, number = request.match_info["workspace"], request.match_info["number"]
     if not _WORKSPACE.fullmatch(name) or not number.isdecimal():
         raise web.HTTPNotFound
-    layers, person = request.app[SERVICES].layers, request[PERSON]
+    layers, person = needs_of(request, Needs).layers, request[PERSON]
     history = await layers.history(layers.workspace(name))
     entry = next((each for each in history if each.number == int(number)), None)
     if entry is None or (person.role is not Role.ADMIN and entry.person != str(person.id)):
@@ -100,7 +107,7 @@ async def _entry_of(request: web.Request) -> Entry:
 
 
 async def _shown(request: web.Request, workspace: str, entry: Entry) -> Shown:
-    person = await request.app[SERVICES].people.get(UUID(entry.person), even_disabled=True) if entry.person else None
+    person = await needs_of(request, Needs).people.get(UUID(entry.person), even_disabled=True) if entry.person else None
     state = "undone" if entry.state is EntryState.UNDONE else "kept" if entry.is_kept else "gone"
     at = datetime.fromisoformat(entry.at).astimezone(UTC)
     return Shown(workspace=workspace, entry=entry, at=at, who=person.label if person else "", state=state)

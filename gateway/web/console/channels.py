@@ -1,18 +1,34 @@
 """How every channel is, in the platform's own words where it gave any. For admins only."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from aiohttp import web
 
+from channels.running.supervisor import Supervisor
 from gateway.queue.outbox import Backlog, backlog
+from gateway.settings.model import ChannelSettings, Settings
 from gateway.upkeep.channel_times import times_of
 from gateway.upkeep.lacks import cannot, repair
 from gateway.web.console.pages import is_part, noticed, render
-from gateway.web.http.problems import language_of
-from gateway.web.http.server import SERVICES, Route
+from gateway.web.http.language import language_of
+from gateway.web.http.route import Route, needs_of
 from gateway.web.http.visitor import distrusted_proxy
 from governance.people.people import Role
+from governance.record.transaction import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the page of channels uses. `troubles` says what is wrong inside this gateway, part by part."""
+
+    store: Store
+    channels: Mapping[str, Supervisor]
+    unstarted: Mapping[str, ChannelSettings]
+    troubles: Callable[[], Mapping[str, str]]
+    settings: Settings
 
 
 async def channels(request: web.Request) -> web.Response:
@@ -21,28 +37,28 @@ async def channels(request: web.Request) -> web.Response:
 
 
 async def _shown(request: web.Request, template: str, **more: Any) -> web.Response:
-    services = request.app[SERVICES]
-    unsent = await backlog(services.store)
-    times = await times_of(services.store, services.channels)
-    rows = [(name, each, unsent.get(name, Backlog()), times[name]) for name, each in sorted(services.channels.items())]
+    needs = needs_of(request, Needs)
+    unsent = await backlog(needs.store)
+    times = await times_of(needs.store, needs.channels)
+    rows = [(name, each, unsent.get(name, Backlog()), times[name]) for name, each in sorted(needs.channels.items())]
     language = language_of(request)
     return render(
         request,
         template,
         channels=rows,
-        unstarted=sorted(services.unstarted.items()),
-        is_alone=len(rows) == 1 and not services.unstarted,
+        unstarted=sorted(needs.unstarted.items()),
+        is_alone=len(rows) == 1 and not needs.unstarted,
         cannot=partial(cannot, language=language),
         repair=partial(repair, language=language),
-        proxy=distrusted_proxy(request, services.settings),
-        troubles=sorted(services.troubles().items()),
+        proxy=distrusted_proxy(request, needs.settings),
+        troubles=sorted(needs.troubles().items()),
         **more,
     )
 
 
 async def retry(request: web.Request) -> web.Response:
     """Try a channel again at once."""
-    supervisor = request.app[SERVICES].channels.get(request.match_info["name"])
+    supervisor = needs_of(request, Needs).channels.get(request.match_info["name"])
     if supervisor is None:
         raise web.HTTPNotFound
     supervisor.retry()

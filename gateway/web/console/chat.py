@@ -6,6 +6,7 @@ number of times, and saying the same again under the same id says nothing twice.
 
 import json
 from contextlib import aclosing
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import uuid4
@@ -18,16 +19,28 @@ from channels.locales import say
 from channels.messages import File, Inbound, Part, Press, Ref, Text
 from channels.mistakes import mistakes
 from channels.running.degrade import sound
-from gateway.web.console.board import BOARD, ConsoleBoard, topic
+from gateway.queue.inbox import Bus
+from gateway.web.console.board import ConsoleBoard, topic
 from gateway.web.console.conversations import Conversation, ConversationLists, account_of
 from gateway.web.console.drawing import Drawing
 from gateway.web.http import sse
-from gateway.web.http.problems import Problem, language_of
-from gateway.web.http.server import PERSON, SERVICES, Access, Route
+from gateway.web.http.language import language_of
+from gateway.web.http.problems import Problem
+from gateway.web.http.route import PERSON, Access, Route, needs_of
+from governance.record.transaction import Store
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
 MOST_FILES = 10
 GLANCES_AFTER_END = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What talking over HTTP uses."""
+
+    store: Store
+    bus: Bus
+    board: ConsoleBoard
 
 
 class ClientBody(BaseModel):
@@ -71,24 +84,24 @@ class Chosen(ClientBody):
 async def talk(request: web.Request) -> web.StreamResponse:
     """Say something; the answer as a stream, or 202 at once for a client that follows the conversation elsewhere."""
     words = await read(request, ClientWords)
-    services, person, board = request.app[SERVICES], request[PERSON], request.app[BOARD]
+    needs, person = needs_of(request, Needs), request[PERSON]
     _require_agent(request, words.agent)
     parts = await _parts(request, words)
-    conversation = await ConversationLists(services.store).open(person, words.conversation, words.agent)
+    conversation = await ConversationLists(needs.store).open(person, words.conversation, words.agent)
     if conversation is None:
         raise web.HTTPNotFound
     event = event_id(conversation.room, words.id)
     inbound = Inbound(
         event_id=event,
-        at=services.store.now(),
+        at=needs.store.now(),
         address=conversation.address,
         sender=account_of(person),
         parts=parts,
         message=Ref(address=conversation.address, id=event),
     )
     seen = sse.resumes_at(request)
-    before = await services.bus.last(topic(conversation.room)) if seen is None else seen
-    is_new = await board.say(inbound)
+    before = await needs.bus.last(topic(conversation.room)) if seen is None else seen
+    is_new = await needs.board.say(inbound)
     if "application/json" in request.headers.get("Accept", ""):
         accepted = {"conversation": conversation.room, "id": words.id}
         return web.json_response(accepted, status=HTTPStatus.ACCEPTED)
@@ -97,13 +110,14 @@ async def talk(request: web.Request) -> web.StreamResponse:
 
 async def _answer(request: web.Request, inbound: Inbound, chosen: str, after: int) -> web.StreamResponse:
     """Everything that is said to this message, until it is over."""
-    services, board, room = request.app[SERVICES], request.app[BOARD], inbound.address.room
+    needs, room = needs_of(request, Needs), inbound.address.room
+    board = needs.board
     if await board.ended_at(room, after):
         after -= 1  # the end is said again to a client that resumes at it
     answer = await sse.begin(request)
     shown: set[str] = set()
     glances = 0
-    items = services.bus.subscribe(topic(room), after)
+    items = needs.bus.subscribe(topic(room), after)
     async with aclosing(sse.follow(request, answer, items)) as followed:
         async for got in followed:
             if got is None:
@@ -137,14 +151,15 @@ async def _recall(answer: web.StreamResponse, board: ConsoleBoard, room: str, ch
 async def follow(request: web.Request) -> web.StreamResponse:
     """Everything that is said in a conversation, from where the client stopped. `html=1` adds how to draw it."""
     conversation = await conversation_of(request)
-    room, board, services = conversation.room, request.app[BOARD], request.app[SERVICES]
+    room, needs = conversation.room, needs_of(request, Needs)
+    board = needs.board
     seen = sse.resumes_at(request) or 0
     if seen and await board.ended_at(room, seen):
         seen -= 1
-    drawing = Drawing(request[PERSON], room, services.store.now) if request.query.get("html") == "1" else None
+    drawing = Drawing(request[PERSON], room, needs.store.now) if request.query.get("html") == "1" else None
     after = await board.settled(room, seen) if drawing else seen
     answer = await sse.begin(request)
-    items = services.bus.subscribe(topic(room), after)
+    items = needs.bus.subscribe(topic(room), after)
     async with aclosing(sse.follow(request, answer, items)) as followed:
         async for got in followed:
             if got is None:
@@ -172,12 +187,12 @@ async def press(request: web.Request) -> web.Response:
     message = Ref(address=conversation.address, id=pressed.message)
     inbound = Inbound(
         event_id=event_id(conversation.room, pressed.id),
-        at=request.app[SERVICES].store.now(),
+        at=needs_of(request, Needs).store.now(),
         address=conversation.address,
         sender=account_of(request[PERSON]),
         press=Press(id=pressed.card, choice=pressed.choice, message=message),
     )
-    await request.app[BOARD].say(inbound)
+    await needs_of(request, Needs).board.say(inbound)
     return web.json_response({"id": pressed.id}, status=HTTPStatus.ACCEPTED)
 
 
@@ -188,12 +203,12 @@ async def stop(request: web.Request) -> web.Response:
     event = event_id(conversation.room, uuid4().hex)
     inbound = Inbound(
         event_id=event,
-        at=request.app[SERVICES].store.now(),
+        at=needs_of(request, Needs).store.now(),
         address=conversation.address,
         sender=account_of(request[PERSON]),
         parts=(Text(text="/stop"),),
     )
-    await request.app[BOARD].pass_on(inbound)
+    await needs_of(request, Needs).board.pass_on(inbound)
     return web.json_response({}, status=HTTPStatus.ACCEPTED)
 
 
@@ -202,7 +217,7 @@ async def choose(request: web.Request) -> web.Response:
     chosen = await read(request, Chosen)
     _require_agent(request, chosen.agent)
     conversation = await conversation_of(request)
-    await ConversationLists(request.app[SERVICES].store).choose(request[PERSON], conversation.room, chosen.agent)
+    await ConversationLists(needs_of(request, Needs).store).choose(request[PERSON], conversation.room, chosen.agent)
     return web.json_response({"agent": chosen.agent})
 
 
@@ -221,7 +236,7 @@ async def conversation_of(request: web.Request) -> Conversation:
 
 
 async def _owned(request: web.Request, room: str) -> Conversation:
-    found = await ConversationLists(request.app[SERVICES].store).find(request[PERSON], room)
+    found = await ConversationLists(needs_of(request, Needs).store).find(request[PERSON], room)
     if found is None:
         raise web.HTTPNotFound
     return found
@@ -233,7 +248,7 @@ def _require_agent(request: web.Request, agent: str) -> None:
 
 
 async def _parts(request: web.Request, words: ClientWords) -> tuple[Part, ...]:
-    uploads, owner = request.app[BOARD].uploads, str(request[PERSON].id)
+    uploads, owner = needs_of(request, Needs).board.uploads, str(request[PERSON].id)
     files: list[File] = []
     for number in words.files:
         file = await uploads.find(owner, number)

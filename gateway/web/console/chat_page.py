@@ -1,18 +1,30 @@
 """The chat page: one's conversations, and one of them with everything said in it."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
 from channels.console import notices_room
-from gateway.web.console.board import BOARD
+from gateway.web.console.board import ConsoleBoard
 from gateway.web.console.calls import find_call
 from gateway.web.console.chat import conversation_of
 from gateway.web.console.conversations import LONGEST_WORDS, Conversation, ConversationLists
 from gateway.web.console.drawing import Drawing
 from gateway.web.console.pages import render
-from gateway.web.http.server import PERSON, SERVICES, Route
+from gateway.web.http.route import PERSON, Route, needs_of
 from governance.people.people import Role
+from governance.record.transaction import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the pages of conversations use. `is_rehearsal`: no model is connected."""
+
+    store: Store
+    board: ConsoleBoard
+    default_agent: str
+    is_rehearsal: bool
 
 
 async def new(request: web.Request) -> web.Response:
@@ -35,7 +47,7 @@ async def listed(request: web.Request) -> web.Response:
 async def _list(request: web.Request) -> dict[str, Any]:
     person = request[PERSON]
     words, after = request.query.get("find", ""), request.query.get("after", "")
-    page = await ConversationLists(request.app[SERVICES].store).of(person, words=words, after=after)
+    page = await ConversationLists(needs_of(request, Needs).store).of(person, words=words, after=after)
     return {
         "conversations": page.conversations,
         "more": page.more,
@@ -45,11 +57,12 @@ async def _list(request: web.Request) -> dict[str, Any]:
 
 
 async def _show(request: web.Request, conversation: Conversation | None) -> web.Response:
-    services, person, board = request.app[SERVICES], request[PERSON], request.app[BOARD]
+    needs, person = needs_of(request, Needs), request[PERSON]
+    board = needs.board
     after, messages, busy_seconds = 0, "", None
     if conversation is not None:
         after = await board.settled(conversation.room)  # asked first: what comes between is drawn twice, never missed
-        drawing = Drawing(person, conversation.room, services.store.now)
+        drawing = Drawing(person, conversation.room, needs.store.now)
         messages = "".join(drawing.kept(message) for message in await board.history(conversation.room))
         busy_seconds = await board.busy_seconds(conversation.address.key)
     return render(
@@ -59,8 +72,8 @@ async def _show(request: web.Request, conversation: Conversation | None) -> web.
         room=conversation.room if conversation else "",
         **await _list(request),
         agents=sorted(person.agents),
-        is_rehearsal=services.is_rehearsal,
-        agent=_agent(conversation, person.agents, services.settings.agents.default),
+        is_rehearsal=needs.is_rehearsal,
+        agent=_agent(conversation, person.agents, needs.default_agent),
         messages=messages,
         after=after,
         busy_seconds=busy_seconds,
@@ -76,7 +89,7 @@ def _agent(conversation: Conversation | None, granted: frozenset[str], default: 
 async def call(request: web.Request) -> web.Response:
     """What a call was given and what came of it, whole: what opens below its line."""
     conversation = await conversation_of(request)
-    found = await find_call(request.app[SERVICES].store, conversation.address.key, request.match_info["call"])
+    found = await find_call(needs_of(request, Needs).store, conversation.address.key, request.match_info["call"])
     if found is None:
         raise web.HTTPNotFound
     return render(request, "call.html", call=found, ended=found.ended(request[PERSON].language))

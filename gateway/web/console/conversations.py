@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
+from agents.conversation.choosing import choose_own, open_own
 from channels.console import notices_room
 from channels.messages import Account, Address
 from governance.people.people import CONSOLE, Person
@@ -93,15 +94,13 @@ class ConversationLists:
         if not ROOM.fullmatch(room):
             return None
         address = Address(channel=CONSOLE, room=room)
-        owner = await self._store.fetchval(
-            QUERIES["open"], address.key, CONSOLE, room, person.id, agent, self._store.now()
-        )
-        return await self.find(person, room) if owner == person.id else None
+        is_theirs = await open_own(self._store, address, person.id, agent)
+        return await self.find(person, room) if is_theirs else None
 
     async def choose(self, person: Person, room: str, agent: str) -> bool:
         """Let another agent answer from now on; whether the person may is the caller's to check."""
         address = Address(channel=CONSOLE, room=room)
-        return await self._store.fetchval(QUERIES["choose"], address.key, person.id, agent) is not None
+        return await choose_own(self._store, address, person.id, agent)
 
 
 def _holding(word: str) -> str:

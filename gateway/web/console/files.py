@@ -1,6 +1,7 @@
 """Files over HTTP: leave one for a message, fetch one that a message of one's own conversation carries."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import quote
 
@@ -10,14 +11,22 @@ from channels.base import FileTooLarge
 from channels.console import MAX_FILE_BYTES
 from channels.locales import say
 from channels.messages import FileKind
-from gateway.web.console.board import BOARD
+from gateway.web.console.board import ConsoleBoard
 from gateway.web.console.chat import conversation_of
 from gateway.web.console.pages import size
-from gateway.web.http.problems import Problem, language_of
-from gateway.web.http.server import PERSON, Access, Route
+from gateway.web.http.language import language_of
+from gateway.web.http.problems import Problem
+from gateway.web.http.route import PERSON, Access, Route, needs_of
 from gateway.web.http.uploads import PIECE_BYTES
 
 FORM_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What files over HTTP use."""
+
+    board: ConsoleBoard
 
 
 async def upload(request: web.Request) -> web.Response:
@@ -25,7 +34,7 @@ async def upload(request: web.Request) -> web.Response:
     part = await _file_of(request)
     media_type = part.headers.get(hdrs.CONTENT_TYPE, "").partition(";")[0].strip()
     try:
-        number, file = await request.app[BOARD].uploads.add(
+        number, file = await needs_of(request, Needs).board.uploads.add(
             str(request[PERSON].id), part.filename or "file", media_type, _pieces(part)
         )
     except FileTooLarge as error:
@@ -59,7 +68,7 @@ async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:
 async def download(request: web.Request) -> web.StreamResponse:
     """A file of a message, to keep and never to open as a page of ours."""
     conversation = await conversation_of(request)
-    board = request.app[BOARD]
+    board = needs_of(request, Needs).board
     number, place = request.match_info["message"], int(request.match_info["place"])
     message = await board.message(conversation.room, int(number))
     if message is None or place >= len(message.files):

@@ -1,14 +1,21 @@
 """Hosts: what commands were not let through to, what admins made of it, and the same decisions. For admins only."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from aiohttp import web
 
 from gateway.web.console.pages import Said, noticed, render
-from gateway.web.http.server import PERSON, SERVICES, Route
-from gateway.web.http.visitor import origin_of
-from governance.approvals.hosts.host_rules import HostOffer
+from gateway.web.http.route import ORIGIN, PERSON, Route, needs_of
+from governance.approvals.hosts.host_rules import HostOffer, HostRules
 from governance.people.people import Origin, Person, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the page of hosts uses."""
+
+    host_rules: HostRules
 
 
 async def hosts(request: web.Request) -> web.Response:
@@ -18,23 +25,23 @@ async def hosts(request: web.Request) -> web.Response:
 
 async def allow(request: web.Request) -> web.Response:
     """Make a rule of it."""
-    return await _change(request, request.app[SERVICES].host_rules.allow, "hosts.made")
+    return await _change(request, needs_of(request, Needs).host_rules.allow, "hosts.made")
 
 
 async def deny(request: web.Request) -> web.Response:
     """Have nobody asked about it any more."""
-    return await _change(request, request.app[SERVICES].host_rules.deny, "hosts.now_denied")
+    return await _change(request, needs_of(request, Needs).host_rules.deny, "hosts.now_denied")
 
 
 async def revoke(request: web.Request) -> web.Response:
     """End a rule, or take a denial back."""
-    return await _change(request, request.app[SERVICES].host_rules.revoke, "hosts.ended")
+    return await _change(request, needs_of(request, Needs).host_rules.revoke, "hosts.ended")
 
 
 async def _change(
     request: web.Request, act: Callable[[Person, str, Origin], Awaitable[HostOffer | None]], word: str
 ) -> web.Response:
-    offer = await act(request[PERSON], request.match_info["code"], origin_of(request, request.app[SERVICES].settings))
+    offer = await act(request[PERSON], request.match_info["code"], request[ORIGIN])
     if offer is None:
         return await _show(request, Said(words=noticed(request, "hosts.changed").words, is_problem=True))
     if word == "hosts.ended" and offer.is_denied:
@@ -43,7 +50,7 @@ async def _change(
 
 
 async def _show(request: web.Request, said: Said) -> web.Response:
-    found = await request.app[SERVICES].host_rules.listed()
+    found = await needs_of(request, Needs).host_rules.listed()
     return render(
         request,
         "hosts.html",

@@ -18,14 +18,14 @@ from aiohttp import web
 from channels.console import notices_room
 from channels.locales import languages, say
 from channels.messages import Language
-from channels.steps import How, Step, outcome, sign, subject, summary, took
+from channels.steps import outcome, sign, subject, summary, took
 from channels.text.visible import code, visible
+from channels.work import How, Step
 from gateway.web.console import markdown
 from gateway.web.http.auth import safe_next
-from gateway.web.http.problems import LANGUAGE_COOKIE, language_of
-from gateway.web.http.server import PERSON, SERVICES, Access, Route
-from gateway.web.http.visitor import origin_of
-from governance.people.people import Person, Role
+from gateway.web.http.language import LANGUAGE_COOKIE, language_of
+from gateway.web.http.route import ORIGIN, PERSON, Access, Route, needs_of
+from governance.people.people import People, Person, Role
 
 if TYPE_CHECKING:  # nobody may ever open a page
     from jinja2 import Environment
@@ -35,6 +35,13 @@ STATIC = HERE / "static"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _CENT = Decimal("0.01")
 _SIZES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What choosing a language uses."""
+
+    people: People
 
 
 def htmx_path() -> Path:
@@ -90,13 +97,13 @@ def environment() -> "Environment":
         "summary": lambda steps, t: summary(steps["steps"], steps["seconds"], _language(t)),
         "took": lambda seconds, t: took(seconds, _language(t)),
     }
-    made.globals |= {
-        "asset": lambda name: f"/static/{version()}/{name}",
-        "languages": languages,
-        "named": partial(say, "language.name"),
-        "switch": partial(say, "language.switch"),
-        "tag": partial(say, "language.tag"),
-    }
+    made.globals.update(
+        asset=lambda name: f"/static/{version()}/{name}",
+        language_tag=partial(say, "language.tag"),
+        languages=languages,
+        named=partial(say, "language.name"),
+        switch=partial(say, "language.switch"),
+    )
     return made
 
 
@@ -231,10 +238,10 @@ async def choose_language(request: web.Request) -> web.Response:
     back = web.HTTPSeeOther(safe_next(str(form.get("next", "/"))))
     if language not in languages():
         return back
-    person, services = viewer(request), request.app[SERVICES]
+    person, needs = viewer(request), needs_of(request, Needs)
     if person is not None:
-        origin = origin_of(request, services.settings)
-        await services.people.describe(person.id, by=person, language=language, origin=origin)
+        origin = request[ORIGIN]
+        await needs.people.describe(person.id, by=person, language=language, origin=origin)
     back.set_cookie(LANGUAGE_COOKIE, language, max_age=31536000, httponly=True, samesite="Lax", path="/")
     return back
 

@@ -10,7 +10,7 @@ from gateway.web.console import chat, files, pages
 from gateway.web.console import chat_page as pages_chat
 from gateway.web.console import hosts as pages_hosts
 from gateway.web.console import people as pages_people
-from gateway.web.http.server import Route
+from gateway.web.http.route import Route
 
 ROUTES: tuple[Route, ...] = (
     *pages.ROUTES,

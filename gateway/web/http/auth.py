@@ -1,6 +1,6 @@
 """Signing in and out, and the one-time links. The pages are the console's; what they lead to happens here."""
 
-import importlib
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,21 +8,36 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from agents.specs import SpecFolder
 from channels.base import NexoraError
 from channels.locales import say
-from gateway.services import Services
+from gateway.settings.model import Settings
+from gateway.web.http.language import language_of
 from gateway.web.http.middleware import SIGN_IN_PAGE
-from gateway.web.http.problems import Problem, language_of, problem, status_of
-from gateway.web.http.server import PERSON, SERVICES, SESSION, Access, Route
-from gateway.web.http.visitor import cookie_name, is_https, is_on_this_machine, origin_of
+from gateway.web.http.problems import Problem, problem, status_of
+from gateway.web.http.route import DRAWS, ORIGIN, PERSON, SESSION, Access, Route, needs_of
+from gateway.web.http.visitor import cookie_name, is_https, is_on_this_machine
 from governance.accounts.sentences import sentence_of
 from governance.people import invitations
 from governance.people.agent_grants import MOST_FOR_ADMINS
 from governance.people.names import NameRefused
 from governance.people.people import NameWrong, PersonExists
+from governance.record.transaction import Store
 from governance.sign_in.attempts import LockedOut
 from governance.sign_in.passwords import PasswordRefused
-from governance.sign_in.sign_in import LinkUsed, SignedIn, SignInRefused
+from governance.sign_in.sessions import Sessions
+from governance.sign_in.sign_in import LinkUsed, SignedIn, SignIn, SignInRefused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What signing in uses."""
+
+    store: Store
+    sign_in: SignIn
+    sessions: Sessions
+    specs: SpecFolder
+    settings: Settings
 
 
 class Credentials(BaseModel):
@@ -44,16 +59,14 @@ async def sign_in_form(request: web.Request) -> web.StreamResponse:
 
 async def sign_in(request: web.Request) -> web.StreamResponse:
     """Sign in by a form, which leads on to `next`, or by JSON, which answers 204."""
-    services = request.app[SERVICES]
-    services.sign_in.require_open(origin_of(request, services.settings))
+    needs = needs_of(request, Needs)
+    needs.sign_in.require_open(request[ORIGIN])
     is_form = request.content_type != "application/json"
     given = dict(await request.post()) if is_form else {}
     try:
         wanted = _credentials(given) if is_form else Credentials.model_validate_json(await request.read())
-        _require_safe_transport(request, services)
-        signed = await services.sign_in.by_password(
-            wanted.name, wanted.password, origin=origin_of(request, services.settings)
-        )
+        _require_safe_transport(request, needs)
+        signed = await needs.sign_in.by_password(wanted.name, wanted.password, origin=request[ORIGIN])
     except ValidationError:
         return _refused(request, SignInRefused(), "sign_in.html", is_form=is_form, next=_next_of(given))
     except (SignInRefused, LockedOut, Problem) as error:
@@ -63,16 +76,14 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
 
 async def sign_out(request: web.Request) -> web.StreamResponse:
     """End this session and forget its cookie."""
-    services, session = request.app[SERVICES], request[SESSION]
-    await services.sessions.end(
-        session.id, session.person.id, by=session.person, origin=origin_of(request, services.settings)
-    )
+    needs, session = needs_of(request, Needs), request[SESSION]
+    await needs.sessions.end(session.id, session.person.id, by=session.person, origin=request[ORIGIN])
     answer = (
         web.Response(status=HTTPStatus.NO_CONTENT)
         if request.method == "DELETE"
         else web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": SIGN_IN_PAGE})
     )
-    name = cookie_name(request, services.settings)
+    name = cookie_name(request, needs.settings)
     answer.del_cookie(name, path="/", secure=name.startswith("__Host-"), httponly=True, samesite="Lax")
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
@@ -81,7 +92,7 @@ async def sign_out(request: web.Request) -> web.StreamResponse:
 async def welcome_form(request: web.Request) -> web.StreamResponse:
     """What a one-time link shows. Looking changes nothing, so a preview of the link does not use it up."""
     code = request.match_info["code"]
-    link = await invitations.find(request.app[SERVICES].store, code)
+    link = await invitations.find(needs_of(request, Needs).store, code)
     if link is None:
         return problem(request, HTTPStatus.GONE, sentence_of(LinkUsed(), language_of(request)))
     return _page(request, "welcome.html", code=code, name=link.name, invited=link.name)
@@ -89,24 +100,24 @@ async def welcome_form(request: web.Request) -> web.StreamResponse:
 
 async def welcome_submit(request: web.Request) -> web.StreamResponse:
     """Use a one-time link: make the first admin or set the password, and sign in."""
-    services = request.app[SERVICES]
+    needs = needs_of(request, Needs)
     code = request.match_info["code"]
     given = dict(await request.post())
     name, password = str(given.get("name", "")).strip(), str(given.get("password", ""))
     try:
-        _require_safe_transport(request, services)
-        signed = await services.sign_in.by_link(
+        _require_safe_transport(request, needs)
+        signed = await needs.sign_in.by_link(
             code,
             name,
             password,
             language=language_of(request),
-            agents=services.specs.names()[:MOST_FOR_ADMINS],
-            origin=origin_of(request, services.settings),
+            agents=needs.specs.names()[:MOST_FOR_ADMINS],
+            origin=request[ORIGIN],
         )
     except LinkUsed as error:
         return problem(request, HTTPStatus.GONE, sentence_of(error, language_of(request)))
     except (LockedOut, NameRefused, NameWrong, PasswordRefused, PersonExists, Problem) as error:
-        link = await invitations.find(services.store, code)
+        link = await invitations.find(needs.store, code)
         invited = link.name if link is not None else ""
         return _refused(request, error, "welcome.html", is_form=True, code=code, name=name, invited=invited)
     return _welcomed(request, signed, "/")
@@ -127,9 +138,9 @@ def _credentials(given: dict[str, Any]) -> Credentials:
     return Credentials.model_validate({name: given.get(name) for name in ("name", "password")})
 
 
-def _require_safe_transport(request: web.Request, services: Services) -> None:
+def _require_safe_transport(request: web.Request, needs: Needs) -> None:
     """A browser keeps our cookie over https, or on this machine; elsewhere the password would travel in the open."""
-    if not is_https(request, services.settings) and not is_on_this_machine(request, services.settings):
+    if not is_https(request, needs.settings) and not is_on_this_machine(request, needs.settings):
         raise Problem(HTTPStatus.FORBIDDEN, detail=say("problem.needs_https", language_of(request)))
 
 
@@ -146,8 +157,8 @@ def _refused(
 
 
 def _welcomed(request: web.Request, signed: SignedIn, where: str | None) -> web.StreamResponse:
-    services = request.app[SERVICES]
-    name = cookie_name(request, services.settings)
+    needs = needs_of(request, Needs)
+    name = cookie_name(request, needs.settings)
     answer = (
         web.Response(status=HTTPStatus.NO_CONTENT)
         if where is None
@@ -157,7 +168,7 @@ def _welcomed(request: web.Request, signed: SignedIn, where: str | None) -> web.
         name,
         signed.token,
         path="/",
-        max_age=int(services.sessions.absolute.total_seconds()),
+        max_age=int(needs.sessions.absolute.total_seconds()),
         secure=name.startswith("__Host-"),
         httponly=True,
         samesite="Lax",
@@ -166,11 +177,9 @@ def _welcomed(request: web.Request, signed: SignedIn, where: str | None) -> web.
 
 
 def _page(request: web.Request, template: str, **context: Any) -> web.Response:
-    """A page of the console, which is loaded with the first one. Both templates read problem, code, name and next."""
-    pages = importlib.import_module("gateway.web.console.pages")
+    """A page of the console. Both templates read problem, code, name and next."""
     values = {"problem": "", "code": "", "name": "", "next": "/", **context}
-    answer: web.Response = pages.render(request, template, **values)
-    return answer
+    return request.app[DRAWS](request, template, **values)
 
 
 ROUTES: tuple[Route, ...] = (

@@ -1,6 +1,7 @@
 """What keeps or balances gateways asks: whether the process lives, and whether it can serve. Nothing else is told."""
 
 import asyncio
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import asyncpg
@@ -8,10 +9,18 @@ from aiohttp import web
 
 from channels.base import NexoraError
 from gateway.database.pool import version_of
-from gateway.web.http.server import SERVICES, Access, Route
+from gateway.web.http.route import Access, Route, needs_of
+from governance.record.transaction import Store
 
 ANSWER_SECONDS = 2.0
 """A database that takes longer does not serve; who asks waits some seconds at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What the questions of health use."""
+
+    store: Store
 
 
 async def alive(_: web.Request) -> web.Response:
@@ -22,7 +31,7 @@ async def alive(_: web.Request) -> web.Response:
 async def ready(request: web.Request) -> web.Response:
     """The database answers, and it has a schema, which is brought up to date before the port opens."""
     try:
-        async with asyncio.timeout(ANSWER_SECONDS), request.app[SERVICES].store.pool.acquire() as connection:
+        async with asyncio.timeout(ANSWER_SECONDS), needs_of(request, Needs).store.pool.acquire() as connection:
             is_ready = await version_of(connection) is not None
     except (TimeoutError, OSError, NexoraError, asyncpg.PostgresError, asyncpg.InterfaceError):
         is_ready = False

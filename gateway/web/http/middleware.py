@@ -9,12 +9,15 @@ from aiohttp import web
 
 from channels.base import NexoraError
 from channels.locales import say
-from gateway.services import Services
+from gateway.settings.model import Settings
 from gateway.web.http.denials import Denials
-from gateway.web.http.problems import language_of, problem, problem_of, wants_page
-from gateway.web.http.server import PERSON, SESSION, Access, Handler, Route
+from gateway.web.http.language import language_of
+from gateway.web.http.problems import problem, problem_of, wants_page
+from gateway.web.http.route import ORIGIN, PERSON, SESSION, Access, Handler, Route
 from gateway.web.http.visitor import cookie_name, distrusted_proxy, is_https, origin_of, own_origins
 from governance.people.people import Person, Role
+from governance.record.transaction import Store
+from governance.sign_in.sessions import Sessions
 
 _log = structlog.get_logger(__name__)
 
@@ -41,9 +44,10 @@ _HEADERS = {
 class Middleware:
     """Holds every route to what it declares."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._denials = Denials(services.store)
+    def __init__(self, settings: Settings, sessions: Sessions, store: Store) -> None:
+        self._settings = settings
+        self._sessions = sessions
+        self._denials = Denials(store)
         self._proxies: set[str] = set()
 
     def guarded(self, route: Route) -> Handler:
@@ -51,6 +55,7 @@ class Middleware:
 
         async def handle(request: web.Request) -> web.StreamResponse:
             self._tell_of_proxy(request)
+            request[ORIGIN] = origin_of(request, self._settings)
             had_token = await self._recognise(request)
             person = request.get(PERSON)
             if request.method not in READING and not self._is_ours(request):
@@ -92,20 +97,20 @@ class Middleware:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         response.headers["Server"] = "nexora"
-        if is_https(request, self._services.settings):
+        if is_https(request, self._settings):
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
 
     async def _recognise(self, request: web.Request) -> bool:
         """Put whoever asks, with the session, into the request; returns whether it came with a token at all."""
-        token = request.cookies.get(cookie_name(request, self._services.settings), "")
-        session = await self._services.sessions.check(token) if token else None
+        token = request.cookies.get(cookie_name(request, self._settings), "")
+        session = await self._sessions.check(token) if token else None
         if session is not None:
             request[SESSION], request[PERSON] = session, session.person
         return bool(token)
 
     def _tell_of_proxy(self, request: web.Request) -> None:
         """Log once for each proxy that the settings do not trust, since all who come through it have its address."""
-        proxy = distrusted_proxy(request, self._services.settings)
+        proxy = distrusted_proxy(request, self._settings)
         if proxy and proxy not in self._proxies and len(self._proxies) < MOST_PROXIES:
             self._proxies.add(proxy)
             _log.warning("proxy_not_trusted", proxy=proxy, set="server.trusted_proxies")
@@ -131,7 +136,7 @@ class Middleware:
         site = request.headers.get("Sec-Fetch-Site")
         if site is not None:
             return site in {"same-origin", "none"}
-        return request.headers.get("Origin", "").lower() in own_origins(request, self._services.settings)
+        return request.headers.get("Origin", "").lower() in own_origins(request, self._settings)
 
     async def _unknown(self, request: web.Request, route: Route, *, had_token: bool) -> web.StreamResponse:
         if had_token:
@@ -145,7 +150,7 @@ class Middleware:
         return problem(request, HTTPStatus.UNAUTHORIZED)
 
     async def _note(self, request: web.Request, status: int, why: str, person: Person | None) -> None:
-        await self._denials.note(request, status, why, person, origin_of(request, self._services.settings))
+        await self._denials.note(request, status, why, person, request[ORIGIN])
 
 
 def _refusal(request: web.Request, error: web.HTTPException) -> web.StreamResponse:

@@ -8,8 +8,9 @@ from typing import Any
 from aiohttp import web
 
 from channels.base import NexoraError, NotStored
-from channels.locales import closest, knows, languages, say
-from gateway.web.http import server
+from channels.locales import knows, say
+from gateway.web.http.language import language_of
+from gateway.web.http.route import DRAWS
 from governance.accounts.accounts import AlreadyLinked, CodeWrong, OwnAdmission, TooManyCodes
 from governance.accounts.sentences import sentence_of
 from governance.people.agent_grants import DurationUnknown, ExpiryPast
@@ -20,7 +21,6 @@ from governance.sign_in.attempts import LockedOut, TooManyAttempts
 from governance.sign_in.passwords import PasswordRefused
 from governance.sign_in.sign_in import LinkUsed, SignInRefused
 
-LANGUAGE_COOKIE = "nexora_language"
 STATUS_OF: Mapping[type[NexoraError], int] = {
     AlreadyLinked: 409,
     CodeWrong: 404,
@@ -54,31 +54,6 @@ class Problem(NexoraError):
         self.errors = errors
 
 
-def language_of(request: web.Request) -> str:
-    """The person's own language, else the cookie's, else the browser's."""
-    person = request.get(server.PERSON)
-    if person is not None:
-        return closest(person.language)
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-    return chosen if chosen in languages() else preferred(request.headers.get("Accept-Language", ""))
-
-
-def preferred(header: str) -> str:
-    """The language that a browser's Accept-Language asks for first, of those there are."""
-    wanted: list[tuple[float, int, str]] = []
-    for place, piece in enumerate(header[:1000].split(",")[:20]):
-        tag, _, weight = piece.partition(";q=")
-        wanted.append((-_weight(weight), place, tag.strip().lower()))
-    return closest(*(tag for _, _, tag in sorted(wanted) if tag))
-
-
-def _weight(text: str) -> float:
-    try:
-        return float(text) if text.strip() else 1.0
-    except ValueError:
-        return 0.0
-
-
 def status_of(error: NexoraError) -> int | None:
     """The HTTP status of an error that a person can cause; None for one that is ours."""
     return next((STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF), None)
@@ -101,9 +76,7 @@ def problem(
     title = HTTPStatus(status).phrase
     words = detail or (say(key, language_of(request), id=error_id) if knows(key := f"problem.{status}") else title)
     if wants_page(request):
-        from gateway.web.console.pages import render  # noqa: PLC0415  # pages need the language that is found above
-
-        return render(request, "problem.html", status=status, number=status, words=words)
+        return request.app[DRAWS](request, "problem.html", status=status, number=status, words=words)
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": words}
     if errors:
         body["errors"] = list(errors)

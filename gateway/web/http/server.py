@@ -4,67 +4,39 @@ A route that does not say so cannot be built. Who calls is asked of the database
 or cookie is believed beyond the signed session it carries.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Sequence
 
 from aiohttp import web
 
 from channels.base import NexoraError
-from gateway.services import Services
-from governance.people.people import Person, Role
-from governance.sign_in.sessions import Session
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Access(StrEnum):
-    """Who may call a route that needs no role. Alphabetical."""
-
-    PUBLIC = "public"
-    SIGNED_IN = "signed_in"
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One method of one path and who may call it. `role`: a Role, or Access.PUBLIC or Access.SIGNED_IN.
-
-    Role.OPERATOR lets every signed-in person in, Role.ADMIN admins alone. `page` sends people without a session to
-    the sign-in page instead of answering 401. `max_bytes` is the largest body; `form` lets a form be posted, which
-    the API refuses. A handler that reads more than its limit gets 413 from aiohttp.
-    """
-
-    method: str
-    path: str
-    handler: Handler
-    role: Role | Access
-    page: bool = False
-    form: bool = False
-    max_bytes: int = 1024 * 1024
+from gateway.web.http.middleware import Middleware
+from gateway.web.http.route import DRAWS, Access, Draws, Route, give
+from gateway.web.http.sse import STREAMS, EventStreams, close_all
+from governance.people.people import Role
 
 
 class RouteUndeclared(NexoraError):
     """A route does not say who may call it."""
 
 
-SERVICES = web.AppKey("services", Services)
-PERSON = web.RequestKey("person", Person)
-"""The person who calls, on every route that is not public; there too when somebody signed in calls it."""
-SESSION = web.RequestKey("session", Session)
-"""The session of that person."""
-
-
-def build(services: Services, routes: Sequence[Route], extra: Sequence[web.RouteDef] = ()) -> web.Application:
+def build(
+    middleware: Middleware,
+    routes: Sequence[Route],
+    records: Iterable[object],
+    *,
+    draws: Draws,
+    extra: Sequence[web.RouteDef] = (),
+) -> web.Application:
     """The application. `extra` are the channels' own routes, which verify their callers themselves.
 
-    Pass `(*auth.ROUTES, *api.ROUTES, *pages.ROUTES)`. Raises RouteUndeclared.
+    Pass `(*auth.ROUTES, *api.ROUTES, *pages.ROUTES)`, and the record `Needs` of each module that has them; `draws` is
+    `pages.render`. Open streams end when it stops. Raises RouteUndeclared.
     """
-    from gateway.web.http.middleware import Middleware  # noqa: PLC0415  # the middleware needs the types above
-
-    middleware = Middleware(services)
     app = web.Application(middlewares=[middleware.errors], client_max_size=1024 * 1024)
-    app[SERVICES] = services
+    app[DRAWS], app[STREAMS] = draws, EventStreams()
+    give(app, records)
     app.on_response_prepare.append(middleware.headers)
+    app.on_shutdown.append(close_all)
     for route in routes:
         if not isinstance(route.role, Role | Access):
             raise RouteUndeclared(f"{route.method} {route.path} does not say who may call it")

@@ -7,11 +7,13 @@ loses nothing. It refuses to hold a stopping server up.
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import dataclass
 from weakref import WeakSet
 
 from aiohttp import web
 
-from gateway.web.http.server import SERVICES, SESSION
+from gateway.web.http.route import SESSION, needs_of
+from governance.sign_in.sessions import Sessions
 
 HEARTBEAT_SECONDS = 10.0
 GLANCE_SECONDS = 2.0
@@ -21,6 +23,13 @@ _HEADERS = {
     "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What following a stream uses."""
+
+    sessions: Sessions
 
 
 class EventStreams:
@@ -56,7 +65,7 @@ async def begin(request: web.Request) -> web.StreamResponse:
     answer = web.StreamResponse(headers=_HEADERS)
     await answer.prepare(request)
     await answer.write(b"retry: 1000\n\n")
-    if (task := asyncio.current_task()) is not None and STREAMS in request.app:
+    if (task := asyncio.current_task()) is not None:
         request.app[STREAMS].tasks.add(task)
     return answer
 
@@ -65,7 +74,7 @@ async def follow(
     request: web.Request, answer: web.StreamResponse, items: AsyncGenerator[tuple[int, str], None]
 ) -> AsyncGenerator[tuple[int, str] | None, None]:
     """The items as they come, and None now and then when none did. Ends with the session; writes the heartbeats."""
-    sessions, session, clock = request.app[SERVICES].sessions, request[SESSION], asyncio.get_running_loop()
+    sessions, session, clock = needs_of(request, Needs).sessions, request[SESSION], asyncio.get_running_loop()
     checked = beaten = clock.time()
     async with aclosing(_glancing(items)) as glances:
         async for item in glances:

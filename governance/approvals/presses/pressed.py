@@ -12,7 +12,7 @@ from channels.messages import Account, Address, Outbound, Ref
 from governance.approvals.close import QUERIES
 from governance.approvals.requests import Request
 from governance.approvals.shown.cards import card_for, still_waiting
-from governance.approvals.shown.copies import PRIVATE, REPAIRS
+from governance.approvals.shown.copies import PRIVATE
 from governance.record.transaction import Row, Transaction
 
 
@@ -58,7 +58,7 @@ def was_sent_here(copy: Outbound, sent: list[Ref], account: Account, pressed: Pr
 async def _take_in(work: Transaction, request: Request, like: tuple[Row, Outbound], ref: Ref) -> Outbound:
     row, copy = like
     name = hashlib.sha256(dump(ref).encode()).hexdigest()[:16]
-    language = str(copy.detail.get("language", row["language"]))
+    language = copy.in_language or row["language"]
     card = card_for(request, language, is_private=False)
     found = replace(
         copy,
@@ -66,7 +66,8 @@ async def _take_in(work: Transaction, request: Request, like: tuple[Row, Outboun
         address=ref.address,
         card=still_waiting(card, copy.card, language) if request.is_pending else card,
         only_for=None,
-        detail={"language": language, REPAIRS: True},
+        in_language=language,
+        repairs=True,
     )
     await work.execute(
         QUERIES["take_in"],

@@ -12,7 +12,6 @@ from governance.record.transaction import Row
 PRIVATE = "@"
 """A room that begins with this sign is the private room of the account named after it; the outbox finds it."""
 
-REPAIRS = "repairs"
 """In a message's detail: it only mends a card that is out of date, so where nothing can be edited it is not sent."""
 
 Copy = tuple[Outbound, UUID | None]
@@ -50,7 +49,7 @@ def for_account(request: Request, key: str, account: Account, language: str) -> 
         address=Address(channel=account.channel, room=PRIVATE + account.id),
         card=card_for(request, language),
         only_for=account,
-        detail={"language": language},
+        in_language=language,
     )
 
 
@@ -77,5 +76,5 @@ def for_requester(
         card = confirming_card(request, language, is_private=is_direct)
     elif not is_direct:
         card = read_along_card(request, names, language)
-    copy = Outbound(key=requester_key(request), address=address, card=card, detail={"language": language})
+    copy = Outbound(key=requester_key(request), address=address, card=card, in_language=language)
     return copy, request.requester_id

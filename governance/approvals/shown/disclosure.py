@@ -87,7 +87,7 @@ async def disclose(work: Transaction, request: Request, by: Person, account: Acc
         address=Address(channel=account.channel, room=PRIVATE + account.id),
         card=whole_card(request, by.language, row["code"]),
         only_for=account,
-        detail={"language": by.language},
+        in_language=by.language,
     )
     work.send(copy, expires_at=request.expires_at, urgent=request.is_urgent)
     await work.execute(QUERIES["add_copy"], request.id, key, account.channel, by.id)

@@ -9,8 +9,8 @@ from uuid import UUID
 from channels.base import ChannelRefused
 from channels.messages import Account, Address, Inbound, plain
 from channels.running.supervisor import Supervisor
-from gateway import commands
-from gateway.services import Services, StopOutcome
+from gateway.commands import Commands, Completing, parse
+from gateway.commands.conversations import StopOutcome
 from gateway.settings.model import Settings
 from governance.accounts.admissions import Admissions
 from governance.accounts.links import LINK
@@ -27,8 +27,9 @@ from governance.record.transaction import Store
 from governance.usage.usage import Usage
 from governance.values.reasons import because
 from governance.values.verdicts import Ask, Risk
+from tests.unit.needs import Parts, filled, for_commands
 from tests.unit.people_stage import HandClock, Stage
-from tests.unit.web.stage import services_of
+from tests.unit.web.stage import parts_of
 
 AGENTS = {"assistant": "Answers questions.", "ops": "Looks after machines.", "writer": "Writes."}
 
@@ -36,7 +37,7 @@ AGENTS = {"assistant": "Answers questions.", "ops": "Looks after machines.", "wr
 @dataclass
 class Room:
     stage: Stage
-    services: Services
+    parts: Parts
     admissions: Admissions
     stopped: list[str] = field(default_factory=list)
     numbers: int = 0
@@ -44,6 +45,14 @@ class Room:
     @property
     def store(self) -> Store:
         return self.stage.store
+
+    @property
+    def commands(self) -> Commands:
+        return for_commands(self.parts)
+
+    @property
+    def completing(self) -> Completing:
+        return filled(Completing, self.parts)
 
     async def person(self, name: str, role: Role = Role.OPERATOR, *agents: str) -> Person:
         """Somebody with a linked chat account of the same name."""
@@ -78,15 +87,10 @@ class Room:
         person = await self.stage.people.identify(sender)
         assert not isinstance(person, Stranger)
         inbound = self.inbound(sender, text, room=room, is_direct=is_direct)
-        parsed = commands.parse(text)
+        parsed = parse(text)
         assert parsed is not None
         name, rest = parsed
-        words = tuple(rest.split())
-        return await commands.run(
-            commands.CommandCall(
-                person=person, inbound=inbound, name=name, words=words, rest=rest, services=self.services
-            )
-        )
+        return await self.commands.run(person, inbound, name, rest)
 
     async def request(self, requester: Person, command: str = "make", *, risk: Risk = Risk.HIGH) -> Request:
         """A pending request for a call of the shell."""
@@ -101,17 +105,17 @@ class Room:
             address=Address(channel="chat", room=requester.name),
         )
         async with self.store.transaction() as work:
-            return await self.services.approvals.ask(work, asking)
+            return await self.parts.approvals.ask(work, asking)
 
     async def stranger(self, name: str = "carol") -> Request:
         """The request of an account that nobody knows."""
         inbound = self.inbound(account_of(name), "let me in")
         async with self.store.transaction() as work:
-            await self.admissions.ask(work, self.services.approvals, inbound)
-        return (await self.services.approvals.pending(ADMIN_EYES))[-1]
+            await self.admissions.ask(work, self.parts.approvals, inbound)
+        return (await self.parts.approvals.pending(ADMIN_EYES))[-1]
 
     async def status(self, request: Request) -> str:
-        found = await self.services.approvals.get(request.id)
+        found = await self.parts.approvals.get(request.id)
         assert found is not None
         return found.status.value
 
@@ -134,27 +138,27 @@ async def open_room(store: Store, dsn: str, home: Path) -> Room:
     settings = Settings(home=home, agents={"folder": folder}, server={"public_url": "https://nexora.example"})
     admissions = Admissions(stage.store, stage.accounts, stage.people)
     grants = ToolGrants(stage.store)
-    services = services_of(stage, settings, dsn)
+    parts = parts_of(stage, settings, dsn)
     kinds = (
         TOOL_CALL,
         HOST,
         ADMISSION.with_effect(admissions.decided),
-        BINDING.with_effect(services.bindings.decided),
+        BINDING.with_effect(parts.bindings.decided),
         LINK.with_effect(stage.accounts.answered),
     )
-    room = Room(stage, services, admissions)
+    room = Room(stage, parts, admissions)
 
     async def stop(key: str, _: Person) -> StopOutcome:
         room.stopped.append(key)
         return StopOutcome.DONE if key == "chat:alice:" else StopOutcome.NOTHING
 
-    room.services = replace(
-        room.services,
+    room.parts = replace(
+        room.parts,
         approvals=Approvals(stage.store, grants, kinds),
         tool_grants=grants,
         usage=Usage(stage.store, lambda *_: Decimal("0.5")),
         trail=AuditLog(stage.store),
-        channels={"chat": Supervisor("chat", refused, never, now=clock)},
+        channels={"chat": Supervisor("chat", now=clock)},
         stop=stop,
     )
     return room

@@ -2,7 +2,6 @@
 
 import re
 
-from gateway import commands
 from governance.people.people import Role, Stranger
 from tests.unit.commands.room import account_of
 from tests.unit.people_stage import WEB
@@ -10,7 +9,7 @@ from tests.unit.people_stage import WEB
 
 async def typed_by_stranger(room, rest: str = "", *, name: str = "phone", is_direct: bool = True) -> str:
     inbound = room.inbound(account_of(name), f"/link {rest}", is_direct=is_direct)
-    return await commands.link(inbound, rest, room.services)
+    return await room.commands.link(inbound, rest)
 
 
 async def test_a_stranger_gets_a_code_that_links_the_account_in_the_console(room):
@@ -41,7 +40,7 @@ async def test_a_code_of_the_console_links_the_account_that_types_it(room):
 
     assert said.startswith("Almost done. I have asked `alice` whether this is them: chat.")
     assert isinstance(await room.stage.people.identify(account_of("phone")), Stranger)
-    [request] = await room.services.approvals.pending(alice)
+    [request] = await room.parts.approvals.pending(alice)
     assert "You said yes" in await room.type(alice, f"/approve {request.code}")
     assert (await room.stage.people.identify(account_of("phone"))).id == alice.id
     assert (await typed_by_stranger(room, code, name="other")).startswith("This code is wrong, used or older")
@@ -52,6 +51,7 @@ async def test_wrong_codes_are_answered_in_both_languages_until_there_are_too_ma
 
     assert said[0] == (
         "This code is wrong, used or older than ten minutes; ask for a new one.\n"
+        "Dieser Code ist falsch, verbraucht oder älter als zehn Minuten; holen Sie einen neuen.\n"
         "关联码错误、已使用或已超过十分钟，请重新获取。"
     )
     assert said[5].startswith("Too many wrong codes")

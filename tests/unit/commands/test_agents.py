@@ -111,7 +111,7 @@ async def test_a_grant_for_a_time_ends_by_itself(room):
 async def test_a_time_is_understood_as_people_write_it(room, given: str, days: float):
     root, alice = await room.person("root", Role.ADMIN), await room.person("alice")
     told = await room.type(root, f"/grant alice ops {given}")
-    [grant] = await room.services.agent_grants.of(alice.id)
+    [grant] = await room.parts.agent_grants.of(alice.id)
 
     assert " until " in told
     assert grant.expires_at == room.stage.clock() + timedelta(days=days)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from channels.messages import Account, Button, Fact
 from governance.approvals.call_requests import TOOL_CALL
@@ -43,7 +44,7 @@ def ended(room):
         seen.append((request.title, request.status, ending.by and ending.by.name))
 
     kinds = (TOOL_CALL, HOLIDAY.with_effect(effect))
-    room.services = replace(room.services, approvals=Approvals(room.store, ToolGrants(room.store), kinds))
+    room.parts = replace(room.parts, approvals=Approvals(room.store, ToolGrants(room.store), kinds))
     return seen
 
 
@@ -56,13 +57,13 @@ async def ask(room, requester, days="three days"):
         ask=Ask(because=because("it is summer"), risk=Risk.LOW, expiry_seconds=60),
     )
     async with room.store.transaction() as work:
-        return await room.services.approvals.ask(work, asking)
+        return await room.parts.approvals.ask(work, asking)
 
 
 async def test_it_is_asked_shown_and_pressed(room, ended):
     alice, root = await room.person("alice"), await room.person("root", Role.ADMIN)
     request = await ask(room, alice)
-    card, approvals = card_for(request, "en"), room.services.approvals
+    card, approvals = card_for(request, "en"), room.parts.approvals
     listed = await room.type(root, "/pending")
     foreign = await approvals.decide(root, ROOT, card_id=request.card_id, choice=Choice.ONCE.value)
     outcome = await approvals.decide(root, ROOT, card_id=request.card_id, choice="a")
@@ -85,7 +86,7 @@ async def test_it_is_denied_withdrawn_and_expires(room, ended):
     await room.type(root, f"/deny {denied.code} no")
     await room.type(alice, f"/cancel {withdrawn.code}")
     room.stage.clock.move(seconds=61)
-    await room.services.approvals.expire()
+    await room.parts.approvals.expire()
 
     assert ended == [
         ("one day", RequestStatus.DENIED, "root"),
@@ -97,13 +98,15 @@ async def test_it_is_denied_withdrawn_and_expires(room, ended):
 async def test_a_kind_that_was_not_assembled_is_neither_asked_nor_seen(room, ended):
     alice, root = await room.person("alice"), await room.person("root", Role.ADMIN)
     request = await ask(room, alice)
-    room.services = replace(room.services, approvals=Approvals(room.store, ToolGrants(room.store), [TOOL_CALL]))
-    outcome = await room.services.approvals.decide(root, ROOT, card_id=request.card_id, choice="a")
-    waiting = await room.services.approvals.pending(root)
+    room.parts = replace(room.parts, approvals=Approvals(room.store, ToolGrants(room.store), [TOOL_CALL]))
+    with capture_logs() as logs:
+        outcome = await room.parts.approvals.decide(root, ROOT, card_id=request.card_id, choice="a")
+        waiting = await room.parts.approvals.pending(root)
     with pytest.raises(RuntimeError, match="holiday"):
         await ask(room, alice)
 
     assert (outcome.sentence, waiting, ended) == ("There is no such request.", [], [])
+    assert [line["kind"] for line in logs if line["event"] == "requests_of_unknown_kind"] == ["holiday"]
 
 
 def test_two_kinds_have_two_names():

@@ -9,14 +9,14 @@ GROUP = {"room": "g1", "is_direct": False}
 
 
 async def agent_of(room) -> str | None:
-    known = await room.services.bindings.of(Address(channel="chat", room="g1"))
+    known = await room.parts.bindings.of(Address(channel="chat", room="g1"))
     return known and known.agent
 
 
 async def asked(room, by):
     inbound = room.inbound(account_of(by.name), "hello", **GROUP)
-    assert await room.services.bindings.ask(room.services.approvals, inbound, by, ["assistant", "ops", "writer"])
-    (request,) = [each for each in await room.services.approvals.pending(by) if each.agents]
+    assert await room.parts.bindings.ask(room.parts.approvals, inbound, by, ["assistant", "ops", "writer"])
+    (request,) = [each for each in await room.parts.approvals.pending(by) if each.agents]
     return request
 
 

@@ -2,13 +2,12 @@
 
 import pytest
 
-from gateway import commands
 from governance.people.people import Role
 from tests.unit.commands.room import Room, account_of
 
 
 async def lines(room: Room, who: str, line: str) -> list[str]:
-    return [each.line for each in await commands.complete(account_of(who), line, room.services)]
+    return [each.line for each in await room.completing.complete(account_of(who), line)]
 
 
 async def test_a_decider_is_offered_the_codes_that_wait_before_anything_is_typed(room: Room):
@@ -25,7 +24,7 @@ async def test_a_decider_is_offered_the_codes_that_wait_before_anything_is_typed
 async def test_a_code_is_completed_with_what_it_stands_for(room: Room, typed: str):
     alice, _ = await room.person("alice"), await room.person("root", Role.ADMIN)
     request = await room.request(alice)
-    offered = (await commands.complete(account_of("root"), typed, room.services))[0]
+    offered = (await room.completing.complete(account_of("root"), typed))[0]
 
     assert offered.line == f"/approve {request.code}"
     assert offered.label == f"/approve {request.code} · ops · shell · alice"
@@ -70,7 +69,7 @@ async def test_agents_are_those_that_the_person_may_use(room: Room):
 async def test_names_of_commands_are_completed_in_the_language_of_whoever_types(room: Room):
     alice = await room.person("alice")
     await room.type(alice, "/language zh")
-    [offered] = await commands.complete(account_of("alice"), "/pend", room.services)
+    [offered] = await room.completing.complete(account_of("alice"), "/pend")
 
     assert offered.line == "/pending"
     assert "待审批" in offered.label

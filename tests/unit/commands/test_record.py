@@ -16,12 +16,12 @@ from gateway.queue.lanes import Lanes
 from gateway.settings.model import ChannelSettings
 from governance.people.people import Role
 from governance.record.transaction import Transaction
-from tests.unit.commands.room import Room
+from tests.unit.commands.room import Room, never, refused
 
 
 async def used(room, person, agent: str, tokens: int) -> None:
     async with room.store.transaction() as work:
-        await room.services.usage.add(
+        await room.parts.usage.add(
             work,
             person_id=person.id,
             agent=agent,
@@ -95,11 +95,11 @@ async def test_audit_verify_tells_admins_how_much_there_is_and_whether_it_is_who
 
 async def test_channels_tells_state_reason_and_backlog(room):
     root = await room.person("root", Role.ADMIN)
-    supervisor = room.services.channels["chat"]
+    supervisor = room.parts.channels["chat"]
     await dead_letter(room, "out")
 
     assert (await room.type(root, "/channels")).startswith("- … **chat** starting · in never · out never · waiting: 0")
-    await supervisor._live_once()
+    await supervisor._live_once(refused, never, None)
     supervisor.record.last_in = room.stage.clock()
     supervisor.record.reconnects = 2
 
@@ -111,7 +111,7 @@ async def test_channels_tells_state_reason_and_backlog(room):
 async def test_channels_names_what_cannot_start_and_why(room):
     root = await room.person("root", Role.ADMIN)
     wrong = ChannelSettings(kind="telegram", options=None, problems=("channels.team.colour is not a setting",))
-    room.services = replace(room.services, unstarted={"team": wrong})
+    room.parts = replace(room.parts, unstarted={"team": wrong})
 
     told = await room.type(root, "/channels")
     assert told.startswith(
@@ -130,7 +130,7 @@ async def test_channels_tells_what_cannot_be_done_though_a_channel_is_up_and_how
     room, language, line, repair
 ):
     root = await room.person("root", Role.ADMIN)
-    supervisor = room.services.channels["chat"]
+    supervisor = room.parts.channels["chat"]
     supervisor._health = Health(state=ChannelState.UP)
     mend = {"en": "Add the scope files:write.", "zh": "请添加权限 files:write。"}
     supervisor._lacks.refused(Deed.FILES, "x", Lack(word="missing_scope files:write", repair=mend))
@@ -174,7 +174,7 @@ async def test_dead_lists_the_latest_of_both_directions_without_their_words(room
 async def test_retry_puts_a_message_back_to_be_sent_and_it_is_recorded(room):
     root = await room.person("root", Role.ADMIN)
     woken = []
-    room.store.on_commit = woken.append
+    room.store.commits.heard_by(woken.append)
     out = await dead_letter(room, "out")
 
     said = await room.type(root, f"/retry {out.upper()}")
@@ -195,7 +195,7 @@ async def test_a_retried_event_is_handled_once_more_in_its_lane(room):
     into = await dead_letter(room, "in")
 
     await room.type(root, f"/retry {into.replace('-', '')}")
-    job = await next_job(room.services.bus.lanes)
+    job = await next_job(room.parts.bus.lanes)
 
     assert (f"in-{job.id}", job.key, job.lane, job.tries, job.was_put_back) == (into, "k", "chat:x:", 1, True)
 

@@ -7,14 +7,16 @@ import pytest
 
 from channels.base import NexoraError
 from channels.locales import languages
-from gateway import commands
-from gateway.commands import COMMANDS, parse
-from gateway.messages.dispatch import URGENT
+from gateway.commands import COMMANDS, Command, Commands, parse
+from gateway.commands.registry import Needs
 from governance.people.people import Role
 from governance.record.transaction import DatabaseAway
+from tests.unit.commands.room import account_of
 
 PAGE = Path(__file__).parents[3] / "docs" / "commands.md"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
+URGENT = {"admit", "approve", "cancel", "channels", "confirm", "deny", "pending", "stop"}
+"""What must not wait behind the turn that it is about."""
 PROMISED = {
     *(
         "admit",
@@ -53,7 +55,7 @@ FOR_ADMINS = {
 
 def test_there_are_the_promised_commands_and_no_others():
     assert set(COMMANDS) == PROMISED
-    assert set(COMMANDS) >= URGENT
+    assert {name for name, each in COMMANDS.items() if each.is_urgent} == URGENT
 
 
 @pytest.mark.parametrize("name", sorted(PROMISED))
@@ -214,7 +216,7 @@ async def test_answers_are_in_the_language_of_whoever_asks(room):
     assert (await room.stage.last_event("chat:user:described"))["actor"] == str(alice.id)
 
 
-async def test_an_error_becomes_a_sentence_and_a_database_that_is_away_is_the_router_s_to_wait_for(room, monkeypatch):
+async def test_an_error_becomes_a_sentence_and_a_database_that_is_away_is_the_router_s_to_wait_for(room):
     alice = await room.person("alice")
 
     async def fails(_):
@@ -224,10 +226,16 @@ async def test_an_error_becomes_a_sentence_and_a_database_that_is_away_is_the_ro
         raise DatabaseAway
 
     for run in (fails, away):
-        broken = commands.Command(name="pending", role=None, run=run)
-        monkeypatch.setattr("gateway.commands.registry.COMMANDS", {**COMMANDS, "pending": broken})
+        broken = Command(name="pending", role=None, run=run, needs=Needs)
+        known = Commands([Needs(store=room.store)], {"pending": broken})
+        said = room.inbound(account_of("alice"), "/pending")
         if run is fails:
-            assert await room.type(alice, "/pending") == "the disk is full"
+            assert await known.run(alice, said, "pending", "") == "the disk is full"
         else:
             with pytest.raises(DatabaseAway):
-                await room.type(alice, "/pending")
+                await known.run(alice, said, "pending", "")
+
+
+def test_a_command_whose_record_was_forgotten_ends_the_start(room):
+    with pytest.raises(TypeError, match=r"nobody gave gateway\.commands\.accounts"):
+        Commands([Needs(store=room.store)])

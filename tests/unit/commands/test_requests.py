@@ -30,7 +30,7 @@ async def test_approving_here_lets_it_through_for_the_conversation(room, here):
 
     said = await room.type(root, f"/approve {request.code} {here}")
 
-    (grant,) = await room.services.tool_grants.live(alice)
+    (grant,) = await room.parts.tool_grants.live(alice)
     assert said.startswith("Approved for this conversation until")
     assert grant.code in said
     assert (grant.conversation, grant.pattern) == ("chat:alice:", "exactly:make test")
@@ -44,7 +44,7 @@ async def test_approving_here_is_not_for_what_is_critical_and_nothing_else_may_f
     for wrong in ("there", "here here"):
         assert (await room.type(root, f"/approve {request.code} {wrong}")).startswith("Type `/approve CODE [here")
     assert await room.status(request) == "pending"
-    assert await room.services.tool_grants.live(root) == []
+    assert await room.parts.tool_grants.live(root) == []
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ async def test_a_denial_carries_its_reason(room):
     request = await room.request(alice)
 
     assert await room.type(root, f"/deny {request.code}  not on  a Friday") == "Denied."
-    found = await room.services.approvals.get(request.id)
+    found = await room.parts.approvals.get(request.id)
     assert (found.status.value, found.reason, found.decider.who) == ("denied", "not on  a Friday", "root")
 
 
@@ -128,7 +128,7 @@ async def test_whoever_links_their_account_by_a_code_needs_no_answer_and_every_c
 
     code = await room.stage.accounts.code_for_person(bob)
     await room.stage.accounts.link_from_chat(account_of("bobs_phone"), code)
-    [asked] = [each for each in await room.services.approvals.pending(bob) if each.person_id]
+    [asked] = [each for each in await room.parts.approvals.pending(bob) if each.person_id]
     assert await room.status(request) == "pending", "nothing is linked before bob says yes"
     await room.type(bob, f"/approve {asked.code}")
 
@@ -136,7 +136,7 @@ async def test_whoever_links_their_account_by_a_code_needs_no_answer_and_every_c
     rows = await room.store.fetch("select body from nexora_outbox where key like $1", f"card:{request.id}:%:outcome")
     outcomes = [load(Outbound, row["body"]) for row in rows]
     assert len(copies) == 2
-    assert {outcome.detail["rewrites"] for outcome in outcomes} == {row["key"] for row in copies}
+    assert {outcome.rewrites for outcome in outcomes} == {row["key"] for row in copies}
     assert all(outcome.card.title.startswith("Withdrawn") and not outcome.card.buttons for outcome in outcomes)
     assert (await room.stage.tags()).count("approvals:request:cancelled") == 1
     assert (await room.type(root, f"/approve {request.code}")).startswith("Already withdrawn by bob")
@@ -157,9 +157,9 @@ async def test_admit_refuses_oneself_nobody_and_what_is_no_admission(room):
 async def granted(room, requester, root) -> str:
     """The code of a standing permission."""
     request = await room.request(requester, "make test", risk=Risk.MEDIUM)
-    outcome = await room.services.approvals.decide(root, account_of("root"), code=request.code, choice="s")
+    outcome = await room.parts.approvals.decide(root, account_of("root"), code=request.code, choice="s")
     assert outcome.changed
-    return (await room.services.tool_grants.live(requester))[0].code
+    return (await room.parts.tool_grants.live(requester))[0].code
 
 
 async def test_grants_lists_standing_permissions_and_revoke_ends_one(room):
@@ -172,9 +172,9 @@ async def test_grants_lists_standing_permissions_and_revoke_ends_one(room):
         )
     assert await room.type(bob, "/grants") == "No permission is standing."
     assert (await room.type(bob, f"/revoke {code}")).startswith(f"There is no permission `{code}`")
-    assert len(await room.services.tool_grants.live(alice)) == 1
+    assert len(await room.parts.tool_grants.live(alice)) == 1
     assert await room.type(alice, f"/revoke {code.lower()}") == f"The permission {code} is ended."
-    assert await room.services.tool_grants.live(root) == []
+    assert await room.parts.tool_grants.live(root) == []
 
 
 async def test_a_request_that_nobody_decided_in_time_stays_refused(room):
@@ -228,5 +228,5 @@ async def test_deny_all_names_a_conversation_by_a_request_of_it_and_takes_a_reas
     said = await room.type(root, f"/deny all {requests[1].code.lower()} not today")
     assert said == "Denied all that waited in that conversation: 3."
     assert {await room.status(request) for request in requests} == {"denied"}
-    assert {(await room.services.approvals.get(request.id)).reason for request in requests} == {"not today"}
+    assert {(await room.parts.approvals.get(request.id)).reason for request in requests} == {"not today"}
     assert await room.status(other) == "pending"

@@ -11,7 +11,7 @@ from tests.unit.commands.room import Room
 
 async def writes(room: Room, who: Person, path: str, text: str, *, under: str = "", where: str = "") -> None:
     """A call of somebody's agent writes a file in the workspace of their conversation."""
-    layers = room.services.layers
+    layers = room.parts.layers
     workspace = layers.workspace(workspace_name(f"chat:{where or who.name}:"))
     workspace.mkdir(parents=True, exist_ok=True)
     about = About(person=str(who.id), agent="assistant", tool="write_file", what=path, under=under)
@@ -19,7 +19,7 @@ async def writes(room: Room, who: Person, path: str, text: str, *, under: str = 
 
 
 def read(room: Room, who: Person, path: str, where: str = "") -> str | None:
-    file = room.services.layers.workspace(workspace_name(f"chat:{where or who.name}:")) / path
+    file = room.parts.layers.workspace(workspace_name(f"chat:{where or who.name}:")) / path
     return file.read_text() if file.exists() else None
 
 

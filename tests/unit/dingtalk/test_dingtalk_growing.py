@@ -48,7 +48,7 @@ async def test_a_final_text_that_is_sent_twice_closes_the_card_once(bench: Bench
 async def test_an_answer_that_the_card_does_not_take_follows_whole_as_a_message(bench: Bench) -> None:
     bench.fake.office.stream_cap = 100
     ref = await grow(bench, "the beginning")
-    await bench.channel.send(say("长" * 200, replaces=ref, detail={"language": "zh"}))
+    await bench.channel.send(say("长" * 200, replaces=ref, in_language="zh"))
 
     assert bench.texts() == ["回答见下方消息。", "长" * 200]
     assert not bench.fake.office.cards[ref.id].is_open

@@ -61,7 +61,7 @@ async def test_the_console_shows_them_in_the_language_of_whoever_looks(
     async with open_stage(pool, dsn, tmp_path, routes=ROUTES) as web:
         alice = await web.visitor("alice")
         await web.stage.people.describe(alice.person.id, by=None, language=language)
-        history = web.services.layers.history_of(web.services.layers.workspace("a" * 24))
+        history = web.parts.layers.history_of(web.parts.layers.workspace("a" * 24))
         folder = next_folder(history, call := uuid4())
         folder.mkdir(parents=True)
         Entry(

@@ -107,7 +107,7 @@ async def test_what_qq_does_not_take_is_said_in_its_words_and_the_rest_still_com
     home = await stage.home()
     (tmp_path / "other").mkdir()
     picture = file(tmp_path / "other", PNG, "dot.png", FileKind.IMAGE)
-    await stage.send(home, parts=(file(tmp_path, b"all is well"), picture), detail={"language": language})
+    await stage.send(home, parts=(file(tmp_path, b"all is well"), picture), in_language=language)
     refused, shown = await stage.driver.hear(2)
 
     assert refused.text == f"{words}不支持的文件格式 (850019)"

@@ -20,14 +20,13 @@ HASTE = Pace(first_pause=0.01, longest_pause=0.02, refused=30, probe_every=30, s
 HELLO = Outbound(key="k", address=Address(channel="tg", room="777"), parts=plain("hello"))
 
 
-def supervisor_of(bench: Bench, build: Callable[[], Telegram] | None = None) -> Supervisor:
-    return Supervisor("tg", build or bench.build, bench.receive, now=lambda: datetime.now(UTC), pace=HASTE)
-
-
 @asynccontextmanager
-async def running(supervisor: Supervisor) -> AsyncIterator[Supervisor]:
+async def running(
+    bench: Bench, build: Callable[[], Telegram] | None = None, supervisor: Supervisor | None = None
+) -> AsyncIterator[Supervisor]:
+    supervisor = supervisor or Supervisor("tg", now=lambda: datetime.now(UTC), pace=HASTE)
     async with asyncio.TaskGroup() as group:
-        task = group.create_task(supervisor.run(), name="supervisor tg")
+        task = group.create_task(supervisor.run(build or bench.build, bench.receive), name="supervisor tg")
         yield supervisor
         task.cancel()
 
@@ -39,7 +38,7 @@ async def state(supervisor: Supervisor, wanted: ChannelState) -> None:
 
 
 async def test_messages_that_come_while_the_connection_breaks_are_heard_once_it_stands_again(bench: Bench) -> None:
-    async with running(supervisor_of(bench)) as supervisor:
+    async with running(bench) as supervisor:
         await state(supervisor, ChannelState.UP)
         bench.fake.fail(500, 2, methods=frozenset({"getUpdates"}))
         bench.fake.fail(0, 1, methods=frozenset({"getMe"}))
@@ -58,7 +57,7 @@ async def test_messages_that_come_while_the_connection_breaks_are_heard_once_it_
 
 async def test_a_wrong_token_is_down_in_telegrams_words_and_up_at_once_when_mended(bench: Bench) -> None:
     tokens = ["123456789:" + "Z" * 35, TOKEN]
-    async with running(supervisor_of(bench, lambda: bench.build(token=tokens.pop(0)))) as supervisor:
+    async with running(bench, lambda: bench.build(token=tokens.pop(0))) as supervisor:
         await state(supervisor, ChannelState.DOWN)
         reason = supervisor.health.reason
         with pytest.raises(ChannelDown, match="Unauthorized"):
@@ -71,13 +70,15 @@ async def test_a_wrong_token_is_down_in_telegrams_words_and_up_at_once_when_mend
 
 async def test_a_webhook_keeps_its_address_while_the_channel_behind_it_is_built_anew(bench: Bench) -> None:
     runner = web.AppRunner(app := web.Application(), access_log=None, shutdown_timeout=0.1)
-    supervisor = supervisor_of(
-        bench, lambda: bench.build(mode="webhook", public_url=f"http://127.0.0.1:{runner.addresses[0][1]}")
-    )
+    supervisor = Supervisor("tg", now=lambda: datetime.now(UTC), pace=HASTE)
     app.router.add_routes(supervisor.routes())
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    async with running(supervisor):
+
+    def build() -> Telegram:
+        return bench.build(mode="webhook", public_url=f"http://127.0.0.1:{runner.addresses[0][1]}")
+
+    async with running(bench, build, supervisor):
         await state(supervisor, ChannelState.UP)
         bench.fake.chats.say(ALICE["id"], ALICE, text="first")
         await bench.until(lambda: bench.fake.chats.acknowledged == 1)

@@ -14,8 +14,6 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from agents.layers import Layers
-from agents.models.prices import Prices
-from agents.pool import Pool
 from agents.sandbox import Sandbox, SandboxLevel
 from agents.specs import SpecFolder
 from channels.messages import Address
@@ -23,12 +21,16 @@ from channels.running.supervisor import Supervisor
 from gateway.queue.inbox import Bus
 from gateway.queue.jobs import Patience
 from gateway.queue.lanes import Lanes
-from gateway.services import Services
 from gateway.settings.model import Settings
 from gateway.upkeep.verifying import Verifier
 from gateway.web.api import routes as api
+from gateway.web.console.board import ConsoleBoard
+from gateway.web.console.pages import render
 from gateway.web.http import auth
-from gateway.web.http.server import Route, build
+from gateway.web.http.middleware import Middleware
+from gateway.web.http.route import Route
+from gateway.web.http.server import build
+from gateway.web.http.uploads import UploadFolder
 from governance.accounts.links import LINK
 from governance.accounts.strangers import ADMISSION
 from governance.approvals.bindings import BINDING, Bindings
@@ -45,6 +47,7 @@ from governance.record.transaction import Store
 from governance.usage.usage import UsageRow
 from governance.values.reasons import because
 from governance.values.verdicts import Ask, Risk
+from tests.unit.needs import Parts, for_web, nothing_happened
 from tests.unit.people_stage import PASSWORD, WEB, HandClock, Stage
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -89,7 +92,7 @@ class Visitor:
 @dataclass
 class WebStage:
     stage: Stage
-    services: Services
+    parts: Parts
     server: TestServer
     client: ClientSession
 
@@ -105,7 +108,7 @@ class WebStage:
 
 
 @dataclass
-class PlainAuditLog:
+class PlainTrail:
     """The record as the web is promised it, read in the plainest way."""
 
     store: Store
@@ -141,20 +144,12 @@ class SomeUsage:
         return [UsageRow(key="k", label="a label", cost_usd=Decimal("0.00012"), **sums)]
 
 
-def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:
+def parts_of(stage: Stage, settings: Settings, dsn: str) -> Parts:
     specs = SpecFolder(settings.agents.folder)
     grants, bindings = ToolGrants(stage.store), Bindings(stage.store)
 
-    async def never_built(_: Any) -> Any:
-        raise AssertionError("no page needs a warm agent")
-
-    async def nothing_happened(*_: Any) -> str:
-        return "Nothing happened."
-
-    async def never_heard(_: Any) -> None:
-        raise AssertionError("no message is sent here")
-
-    return Services(
+    bus = Bus(Lanes(stage.store, "nexora_inbox", "event_id", "test", Patience()), lane_cap=200, listen_dsn=dsn)
+    return Parts(
         settings=settings,
         store=stage.store,
         people=stage.people,
@@ -170,17 +165,14 @@ def services_of(stage: Stage, settings: Settings, dsn: str) -> Services:
         host_rules=HostRules(stage.store),
         digests=Digests(stage.store, stage.people),
         usage=SomeUsage(),
-        trail=PlainAuditLog(stage.store),
-        bus=Bus(Lanes(stage.store, "nexora_inbox", "event_id", "test", Patience()), lane_cap=200, listen_dsn=dsn),
-        pool=Pool(specs, never_built),
+        trail=PlainTrail(stage.store),
+        bus=bus,
+        board=ConsoleBoard(stage.store, bus, UploadFolder(settings.home / "uploads")),
         specs=specs,
         layers=Layers(settings.home / "layers", Sandbox(level=SandboxLevel.NONE), now=stage.clock),
-        channels={"chat": Supervisor("chat", never_built, never_heard, now=stage.clock)},
-        receive=never_heard,
-        prices=Prices(),
-        explain_model=lambda language: "the offline rehearsal model",
+        channels={"chat": Supervisor("chat", now=stage.clock)},
         verifier=Verifier(dsn, settings.home),
-        compose_digest=nothing_happened,
+        compose=nothing_happened,
     )
 
 
@@ -191,16 +183,22 @@ async def open_stage(
     clock = HandClock()
     stage = Stage(Store(pool, now=clock), clock)
     settings = Settings(home=home, server=server_settings)
-    services = services_of(stage, settings, dsn)
+    parts = parts_of(stage, settings, dsn)
 
     async def door(_: web.Request) -> web.Response:
         return web.Response(text="the platform's own door")
 
-    app = build(services, (*auth.ROUTES, *api.ROUTES, *routes), [web.post("/channels/chat/door", door)])
+    app = build(
+        Middleware(settings, stage.sessions, stage.store),
+        (*auth.ROUTES, *api.ROUTES, *routes),
+        for_web(parts),
+        draws=render,
+        extra=[web.post("/channels/chat/door", door)],
+    )
     server = TestServer(app, skip_url_asserts=True)
     await server.start_server()
     async with ClientSession(cookie_jar=DummyCookieJar()) as client:
-        yield WebStage(stage, services, server, client)
+        yield WebStage(stage, parts, server, client)
     await server.close()
 
 
@@ -216,4 +214,4 @@ async def asked_by(web: WebStage, visitor: Visitor, *, decider_role: str = "admi
         address=Address(channel="chat", room="room"),
     )
     async with web.stage.store.transaction() as work:
-        return await web.services.approvals.ask(work, asking)
+        return await web.parts.approvals.ask(work, asking)

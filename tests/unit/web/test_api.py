@@ -166,7 +166,7 @@ async def test_codes_cannot_be_guessed_through_the_api(web):
 async def test_agents_are_seen_by_whom_they_were_granted_to(web):
     root, alice = await web.visitor("root", Role.ADMIN), await web.visitor("alice")
     everything = [agent["name"] for agent in (await root("GET", "/api/agents")).json]
-    assert everything == sorted(web.services.specs.names())
+    assert everything == sorted(web.parts.specs.names())
     assert (await alice("GET", "/api/agents")).json == []
 
     until = (web.stage.clock() + timedelta(hours=1)).isoformat()
@@ -280,7 +280,7 @@ async def test_a_permission_for_a_conversation_is_listed_and_ended(web):
 async def test_a_channel_whose_settings_are_wrong_is_listed_with_the_reason(web):
     root = await web.visitor("root", Role.ADMIN)
     wrong = ChannelSettings(kind="telegram", options=None, problems=("channels.team.token is missing",))
-    web.services.unstarted["team"] = wrong
+    web.parts.unstarted["team"] = wrong
 
     (team, _) = (await root("GET", "/api/channels")).json
 
@@ -298,7 +298,7 @@ async def test_admins_see_what_a_channel_that_is_up_cannot_do_and_how_that_is_me
     root = await web.visitor("root", Role.ADMIN)
     repair = {"en": "Add the scope files:write.", "zh": "请添加权限 files:write。"}
     lack = Lack(word="missing_scope files:write", repair=repair)
-    web.services.channels["chat"]._lacks.refused(Deed.FILES, "x", lack)
+    web.parts.channels["chat"]._lacks.refused(Deed.FILES, "x", lack)
     (channel,) = (await root("GET", "/api/channels")).json
     (lacking,) = channel["lacking"]
 
@@ -362,7 +362,7 @@ async def test_usage_is_asked_for_as_the_person_who_asks(web):
 
     (row,) = (await alice("GET", "/api/usage?by=model")).json
     assert (row["label"], row["input_tokens"], row["cost_usd"]) == ("a label", 12, "0.00012")
-    (asked,) = web.services.usage.asked
+    (asked,) = web.parts.usage.asked
     assert (asked["viewer"], asked["by"]) == (alice.person.id, "model")
     assert asked["until"] - asked["since"] == timedelta(days=30)
 

@@ -11,7 +11,7 @@ from aiohttp import web
 import gateway.web
 from gateway.web.api import routes as api
 from gateway.web.http import auth
-from gateway.web.http.server import Access, Route
+from gateway.web.http.route import Access, Route
 from governance.people.people import Role
 from tests.unit.web.stage import asked_by, open_stage
 

@@ -8,8 +8,11 @@ import pytest
 from aiohttp import web as aiohttp_web
 from yarl import URL
 
+from gateway.web.console.pages import render
 from gateway.web.http.auth import safe_next
-from gateway.web.http.server import Access, Route, RouteUndeclared, build
+from gateway.web.http.middleware import Middleware
+from gateway.web.http.route import Access, Route
+from gateway.web.http.server import RouteUndeclared, build
 from governance.people.people import Role
 from tests.unit.web.stage import open_stage
 
@@ -52,9 +55,10 @@ async def odd(pool, dsn, tmp_path):
 
 
 async def test_a_route_that_does_not_say_who_may_call_it_cannot_be_built(web):
+    door = Middleware(web.parts.settings, web.parts.sessions, web.parts.store)
     for role in (None, "", "admin!", True):
         with pytest.raises(RouteUndeclared, match="GET /x"):
-            build(web.services, [Route("GET", "/x", page, role)])
+            build(door, [Route("GET", "/x", page, role)], (), draws=render)
 
 
 async def test_being_on_this_machine_or_claiming_a_role_opens_nothing(web):

@@ -43,7 +43,7 @@ async def test_the_first_link_makes_an_admin_who_may_use_every_agent_and_then_is
 
     assert (answer.status, answer.headers["Location"]) == (303, "/")
     me = (await signed_in(web, answer)("GET", "/api/me")).json
-    assert (me["name"], me["role"], me["agents"]) == ("root", "admin", sorted(web.services.specs.names()))
+    assert (me["name"], me["role"], me["agents"]) == ("root", "admin", sorted(web.parts.specs.names()))
     assert (await web.anybody("GET", link, headers=PAGE)).status == 410
     assert (await web.anybody("POST", link, headers=PAGE, data={"name": "x", "password": GOOD})).status == 410
     assert len(await web.stage.people.page()) == 1

@@ -26,7 +26,7 @@ async def granted(web, lasts: str, language: str = "en"):
     root, alice = await web.visitor("root", Role.ADMIN), await web.visitor("alice")
     form = {"person": str(alice.person.id), "agent": "assistant", "lasts": lasts}
     page = await root("POST", "/agents", data=form, headers={**HTML, "Accept-Language": language})
-    return page.text, await web.services.agent_grants.of(alice.person.id)
+    return page.text, await web.parts.agent_grants.of(alice.person.id)
 
 
 @pytest.mark.parametrize("lasts", ["soon", "0", "8x", "-3", "1000000", "367d"])

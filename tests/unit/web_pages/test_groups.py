@@ -31,9 +31,9 @@ async def asked(web: WebStage, said: str = "hello") -> Request:
         parts=plain(said),
         is_direct=False,
     )
-    services = web.services
-    assert await services.bindings.ask(services.approvals, inbound, alice, ["assistant", "ops"])
-    (request,) = await services.approvals.pending(await admin(web))
+    parts = web.parts
+    assert await parts.bindings.ask(parts.approvals, inbound, alice, ["assistant", "ops"])
+    (request,) = await parts.approvals.pending(await admin(web))
     return request
 
 
@@ -44,7 +44,7 @@ async def admin(web: WebStage):
 
 
 async def agent_of(web: WebStage) -> str:
-    known = await web.services.bindings.of(GROUP)
+    known = await web.parts.bindings.of(GROUP)
     assert known is not None
     return known.agent
 

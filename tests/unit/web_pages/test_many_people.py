@@ -17,11 +17,11 @@ HTML = {"Accept": "text/html"}
 @pytest.fixture
 async def web(pool, dsn, tmp_path):
     async with open_stage(pool, dsn, tmp_path, routes=(*api.ROUTES, *console_pages.ROUTES)) as stage:
-        await stage.services.store.fetch(
+        await stage.parts.store.fetch(
             "insert into nexora_users (id, name, display_name, role, language, created_at) select gen_random_uuid(), "
             "'p' || lpad(n::text, 5, '0'), 'Person ' || n, 'operator', 'en', now() from generate_series(1, 10000) n"
         )
-        await stage.services.store.fetch(
+        await stage.parts.store.fetch(
             "insert into nexora_agent_grants (id, user_id, agent, granted_at) "
             "select gen_random_uuid(), id, 'assistant', now() from nexora_users"
         )
@@ -74,7 +74,7 @@ async def test_somebody_is_found_by_a_part_of_the_name_or_of_an_account(web):
 
 async def test_a_field_offers_the_persons_whose_name_was_begun(web):
     root = await web.visitor("root", Role.ADMIN)
-    await web.services.people.disable((await web.services.people.by_name("p00123")).id, by=root.person, origin=WEB)
+    await web.parts.people.disable((await web.parts.people.by_name("p00123")).id, by=root.person, origin=WEB)
     offered = (await root("GET", "/people/names?person=p0012", headers=HTML)).text
 
     assert re.findall(r'value="(p\d+)"', offered) == [f"p{n:05}" for n in range(120, 130) if n != 123]
@@ -85,13 +85,13 @@ async def test_a_grant_is_given_by_name_and_ended_where_it_stands(web):
     root = await web.visitor("root", Role.ADMIN)
     given = {"person": "p00042", "agent": "ops", "lasts": ""}
     shown = (await root("POST", "/agents", data=given, headers=HTML)).text
-    person = await web.services.people.by_name("P00042")
+    person = await web.parts.people.by_name("P00042")
     assert sorted(person.agents) == ["assistant", "ops"]
     assert "may use ops until it is revoked" in shown
     assert re.findall(r"Person \d+ \((p\d{5})\)</th>", shown) == ["p00042"]
 
     await root("POST", "/agents", data={"act": "revoke", "person": str(person.id), "agent": "ops"}, headers=HTML)
-    assert sorted((await web.services.people.by_name("p00042")).agents) == ["assistant"]
+    assert sorted((await web.parts.people.by_name("p00042")).agents) == ["assistant"]
     unknown = (await root("POST", "/agents", data={**given, "person": "nobody"}, headers=HTML)).text
     assert "There is no such person." in unknown
 
@@ -114,7 +114,7 @@ async def test_the_api_gives_a_page_at_a_time_and_all_pages_together_everything(
 
 async def test_accounts_come_a_page_at_a_time_and_none_is_passed_over(web):
     root = await web.visitor("root", Role.ADMIN)
-    await web.services.store.fetch(
+    await web.parts.store.fetch(
         "insert into nexora_accounts (channel, account_id, name, state, changed_at) "
         "select 'telegram', lpad(n::text, 4, '0'), 'Somebody ' || n, 'waiting', now() from generate_series(1, 1500) n"
     )

@@ -26,7 +26,7 @@ async def web(pool, dsn, tmp_path):
 async def test_usage_is_drawn_with_a_chart_and_a_table_of_the_same_figures(web):
     alice = await web.visitor("alice")
     page = (await alice("GET", "/usage?by=model&days=90", headers=HTML)).text
-    asked = [each["by"] for each in web.services.usage.asked]
+    asked = [each["by"] for each in web.parts.usage.asked]
 
     assert asked == ["model", "day"]
     assert '<svg viewBox="0 0 720 220" role="img" aria-labelledby="chart-title chart-desc">' in page
@@ -40,13 +40,13 @@ async def test_wrong_choices_fall_back_to_the_usual_ones(web):
     answer = await alice("GET", "/usage?by=password&days=100000", headers=HTML)
 
     assert answer.status == 200
-    assert [each["by"] for each in web.services.usage.asked] == ["day"]
+    assert [each["by"] for each in web.parts.usage.asked] == ["day"]
 
 
 async def test_the_record_is_read_filtered_and_shown_as_words(web):
     admin = await web.visitor("bob", Role.ADMIN)
     hostile = "<img src=x onerror=alert(1)>"
-    await web.services.store.record(Event(tag="test:thing:done", resource=hostile, detail={"why": hostile}))
+    await web.parts.store.record(Event(tag="test:thing:done", resource=hostile, detail={"why": hostile}))
     page = (await admin("GET", "/audit?tag=test:", headers=HTML)).text
 
     assert "test:thing:done" in page
@@ -58,7 +58,7 @@ async def test_the_record_is_read_filtered_and_shown_as_words(web):
 async def test_a_long_record_comes_in_pages_that_miss_nothing(pool, dsn, tmp_path):
     async with open_house(pool, dsn, tmp_path) as house:
         await house.person("bob", Role.ADMIN)
-        await house.services.store.record(*[Event(tag="test:thing:done", resource=f"thing {n}.") for n in range(60)])
+        await house.parts.store.record(*[Event(tag="test:thing:done", resource=f"thing {n}.") for n in range(60)])
         cookies = {"nexora": await house.token("bob")}
         async with ClientSession(house.url, cookies=cookies) as bob:
             async with bob.get("/audit?tag=test:") as answer:
@@ -104,7 +104,7 @@ async def test_the_page_of_channels_says_what_one_that_is_up_cannot_do_and_how_t
     admin = await web.visitor("bob", Role.ADMIN)
     repair = {"en": "Add the scope files:write.", "zh": "请添加权限 files:write。"}
     lack = Lack(word="missing_scope <b>files:write", repair=repair, only_here=True)
-    web.services.channels["chat"]._lacks.refused(Deed.FILES, "C1", lack)
+    web.parts.channels["chat"]._lacks.refused(Deed.FILES, "C1", lack)
     page = (await admin("GET", "/channels", headers=HTML)).text
 
     assert "cannot send files in C1" in page

@@ -51,7 +51,7 @@ async def test_a_call_tells_of_the_network_and_of_the_files_that_it_is_bound_to(
         address=Address(channel="chat", room="room"),
     )
     async with web.stage.store.transaction() as work:
-        request = await web.services.approvals.ask(work, asking)
+        request = await web.parts.approvals.ask(work, asking)
 
     page = await shown(root, request)
     assert "<dt>Network</dt><dd>only what is listed</dd>" in page
@@ -70,8 +70,8 @@ async def test_somebody_new_is_shown_with_their_first_words_and_admitted_by_a_bu
     )
     admissions = Admissions(web.stage.store, web.stage.accounts, web.stage.people)
     async with web.stage.store.transaction() as work:
-        await admissions.ask(work, web.services.approvals, inbound)
-    (request,) = await web.services.approvals.pending(root.person)
+        await admissions.ask(work, web.parts.approvals, inbound)
+    (request,) = await web.parts.approvals.pending(root.person)
 
     page = await shown(root, request)
     assert "Admit as operator" in page
@@ -91,7 +91,7 @@ async def test_a_long_request_is_approved_only_on_the_page_that_shows_all_of_it(
         address=Address(channel="chat", room="room"),
     )
     async with web.stage.store.transaction() as work:
-        request = await web.services.approvals.ask(work, asking)
+        request = await web.parts.approvals.ask(work, asking)
     page = (await root("GET", "/approvals", headers=HTML)).text
     address = f"/approvals/{request.id}"
 
@@ -109,7 +109,7 @@ async def test_a_long_request_is_approved_only_on_the_page_that_shows_all_of_it(
     assert (await alice("GET", address, headers=HTML)).status == 200
     assert (await (await web.visitor("carol"))("GET", address, headers=HTML)).status == 404
     await root("POST", decide, data={"choice": "a", "whole": "yes"}, headers=HTML)
-    assert (await web.services.approvals.get(request.id)).status.value == "approved"
+    assert (await web.parts.approvals.get(request.id)).status.value == "approved"
 
 
 async def test_the_reason_beside_the_button_that_denies_all_goes_to_each_request(web):
@@ -127,12 +127,12 @@ async def test_the_reason_beside_the_button_that_denies_all_goes_to_each_request
             address=Address(channel="chat", room="room"),
         )
         async with web.stage.store.transaction() as work:
-            requests.append(await web.services.approvals.ask(work, asking))
+            requests.append(await web.parts.approvals.ask(work, asking))
     page = (await root("GET", "/approvals", headers=HTML)).text
     assert "alice, on chat as Al (17)" in page
 
     deny_all = f"/approvals/{requests[0].card_id}/deny-all"
     await root("POST", deny_all, data={"reason": " not on a Friday "}, headers=HTML)
 
-    ended = [await web.services.approvals.get(each.id) for each in requests]
+    ended = [await web.parts.approvals.get(each.id) for each in requests]
     assert [(each.status.value, each.reason) for each in ended] == [("denied", "not on a Friday")] * 2

@@ -81,7 +81,7 @@ async def test_a_stream_goes_on_from_any_frame_and_its_end_is_sent_again(house):
         whole = await talk(alice, body)
         rests = [await talk(alice, body, **{"Last-Event-ID": str(number)}) for number, _ in whole[:-1]]
         again = await talk(alice, body)
-    said = await house.services.store.fetchval("select count(*) from nexora_inbox where channel = 'console'")
+    said = await house.parts.store.fetchval("select count(*) from nexora_inbox where channel = 'console'")
 
     assert rests[:-1] == [whole[place + 1 :] for place in range(len(whole) - 2)]
     assert rests[-1] == whole[-2:]
@@ -95,8 +95,8 @@ async def test_an_answer_whose_live_stream_is_gone_is_told_from_what_was_kept(ho
     body = {"id": "message-1", "text": "hello", "conversation": "a" * 32}
     async with client(house, "alice") as alice:
         whole = await talk(alice, body)
-        await house.services.bus.flush()
-        await house.services.store.fetch("delete from nexora_stream")
+        await house.parts.bus.flush()
+        await house.parts.store.fetch("delete from nexora_stream")
         again = await talk(alice, body)
 
     assert [item for _, item in again] == [item for _, item in whole]
@@ -127,7 +127,7 @@ async def test_a_conversation_of_somebody_else_is_not_found(house):
     room = "a" * 32
     async with client(house, "alice") as alice, client(house, "eve") as eve:
         await talk(alice, {"text": "file", "conversation": room})
-        number = await house.services.store.fetchval(
+        number = await house.parts.store.fetchval(
             "select max(id) from nexora_console_messages where key like 'answer%'"
         )
         asked = [
@@ -156,7 +156,7 @@ async def test_a_sent_file_is_an_attachment_that_can_do_nothing(house):
     async with client(house, "alice") as alice:
         await talk(alice, {"text": "file", "conversation": room})
         (house.home / "report.html").write_text("changed since")
-        number = await house.services.store.fetchval(
+        number = await house.parts.store.fetchval(
             "select min(id) from nexora_console_messages where key like 'answer%#2'"
         )
         async with alice.get(f"/console/chat/{room}/files/{number}/0") as answer:
@@ -215,7 +215,7 @@ async def test_wrong_words_are_refused_and_nothing_is_kept(house, body, status):
     await house.person("alice")
     async with client(house, "alice") as alice, alice.post("/console/chat", data=body, headers=JSON) as answer:
         got = answer.status
-    kept = await house.services.store.fetchval("select count(*) from nexora_console_messages")
+    kept = await house.parts.store.fetchval("select count(*) from nexora_console_messages")
 
     assert got == status
     assert kept == 0

@@ -18,7 +18,7 @@ ROOM = Address(channel="console", room="0" * 32)
 @pytest.mark.parametrize(
     ("message", "speaker"),
     [
-        (Outbound(key="1", address=ROOM, parts=plain("It is done."), detail={"agent": "ops"}), "ops"),
+        (Outbound(key="1", address=ROOM, parts=plain("It is done."), agent="ops"), "ops"),
         (Outbound(key="2", address=ROOM, parts=notice("You have no agent.")), "Nexora"),
     ],
 )

@@ -1,4 +1,4 @@
--- name: agent
+-- name: chosen
 select agent from nexora_conversations where key = $1
 
 -- name: choose
@@ -7,6 +7,21 @@ values ($1, $2, $3, $4, $5, $6, $7, $7)
 on conflict (key) do update set agent = excluded.agent
 where nexora_conversations.channel <> $8 or nexora_conversations.user_id = excluded.user_id
 returning key
+
+-- name: choose_own
+update nexora_conversations set agent = $3 where key = $1 and user_id = $2 returning key
+
+-- name: leave_open
+insert into nexora_conversations (key, channel, room, thread, user_id, agent, created_at, updated_at)
+values ($1, $2, $3, $4, $5, '', $6, $6)
+on conflict (key) do nothing
+
+-- name: open_own
+insert into nexora_conversations (key, channel, room, user_id, agent, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $6)
+on conflict (key) do update set updated_at = excluded.updated_at
+where nexora_conversations.user_id = excluded.user_id
+returning user_id
 
 -- name: begin_anew
 with anew as (

@@ -1,0 +1,174 @@
+"""Gives each command, each page and each part of the API the small record of what it uses, and nothing else."""
+
+from collections.abc import Mapping
+
+from channels.running.supervisor import Supervisor
+from gateway.commands import accounts as account_commands
+from gateway.commands import agents as agent_commands
+from gateway.commands import audit as record_commands
+from gateway.commands import channels as channel_commands
+from gateway.commands import conversations as conversation_commands
+from gateway.commands import dead_letters as dead_letter_commands
+from gateway.commands import digest as digest_commands
+from gateway.commands import hosts as host_commands
+from gateway.commands import people as people_commands
+from gateway.commands import permissions as permission_commands
+from gateway.commands import registry as all_commands
+from gateway.commands import requests as request_commands
+from gateway.commands import undo as undo_commands
+from gateway.messages.digest import Digester
+from gateway.messages.stop import Cancellation
+from gateway.run.deciding import Deciding
+from gateway.run.foundation import Foundation
+from gateway.run.thinking import Thinking
+from gateway.settings.model import ChannelSettings, Configuration
+from gateway.web.api import accounts as accounts_api
+from gateway.web.api import approvals as approvals_api
+from gateway.web.api import audit as record_api
+from gateway.web.api import grants as grants_api
+from gateway.web.api import openapi
+from gateway.web.api import people as people_api
+from gateway.web.console import account as account_page
+from gateway.web.console import agents as agents_page
+from gateway.web.console import approvals as approvals_page
+from gateway.web.console import audit as record_page
+from gateway.web.console import changes as changes_page
+from gateway.web.console import channels as channels_page
+from gateway.web.console import chat, chat_page, files, pages
+from gateway.web.console import hosts as hosts_page
+from gateway.web.console import people as people_page
+from gateway.web.console.board import ConsoleBoard
+from gateway.web.http import auth, health, sse
+from governance.audit.log import AuditLog
+
+
+def needs_of_commands(
+    configuration: Configuration,
+    base: Foundation,
+    deciding: Deciding,
+    thinking: Thinking,
+    *,
+    channels: Mapping[str, Supervisor],
+    digester: Digester,
+    cancellation: Cancellation,
+) -> tuple[object, ...]:
+    """A record for each module of chat commands."""
+    settings, store, people, approvals = configuration.settings, base.store, deciding.people, deciding.approvals
+    public_url = settings.public_url if settings.server.public_url else ""
+    return (
+        all_commands.Needs(store=store),
+        account_commands.Needs(accounts=deciding.accounts, public_url=public_url),
+        agent_commands.Needs(
+            store=store,
+            people=people,
+            agent_grants=deciding.agent_grants,
+            bindings=deciding.bindings,
+            specs=thinking.specs,
+            default_agent=settings.agents.default,
+        ),
+        channel_commands.Needs(
+            store=store, channels=channels, unstarted=_unstarted(configuration), troubles=base.troubles
+        ),
+        conversation_commands.Needs(store=store, stop=cancellation.stop),
+        dead_letter_commands.Needs(store=store),
+        digest_commands.Needs(
+            store=store, accounts=deciding.accounts, digests=digester.digests, compose=digester.compose
+        ),
+        host_commands.Needs(host_rules=deciding.host_rules),
+        people_commands.Needs(people=people),
+        permission_commands.Needs(tool_grants=deciding.tool_grants),
+        record_commands.Needs(
+            store=store,
+            people=people,
+            trail=AuditLog(store),
+            usage=thinking.usage,
+            verifier=base.verifier,
+            outgoing=base.outgoing,
+        ),
+        request_commands.Needs(store=store, people=people, approvals=approvals),
+        undo_commands.Needs(store=store, layers=thinking.layers),
+    )
+
+
+def needs_of_web(
+    configuration: Configuration,
+    base: Foundation,
+    deciding: Deciding,
+    thinking: Thinking,
+    *,
+    channels: Mapping[str, Supervisor],
+    board: ConsoleBoard,
+) -> tuple[object, ...]:
+    """A record for each module that answers requests."""
+    settings, store, sessions, sign_in = configuration.settings, base.store, deciding.sessions, deciding.sign_in
+    return (
+        auth.Needs(store=store, sign_in=sign_in, sessions=sessions, specs=thinking.specs, settings=settings),
+        health.Needs(store=store),
+        sse.Needs(sessions=sessions),
+        *_needs_of_api(configuration, base, deciding, thinking, channels=channels),
+        account_page.Needs(accounts=deciding.accounts, people=deciding.people, sessions=sessions, sign_in=sign_in),
+        agents_page.Needs(
+            store=store, people=deciding.people, agent_grants=deciding.agent_grants, specs=thinking.specs
+        ),
+        approvals_page.Needs(store=store, approvals=deciding.approvals, tool_grants=deciding.tool_grants),
+        changes_page.Needs(store=store, people=deciding.people, layers=thinking.layers),
+        channels_page.Needs(
+            store=store,
+            channels=channels,
+            unstarted=_unstarted(configuration),
+            troubles=base.troubles,
+            settings=settings,
+        ),
+        chat.Needs(store=store, bus=base.bus, board=board),
+        chat_page.Needs(
+            store=store,
+            board=board,
+            default_agent=settings.agents.default,
+            is_rehearsal=thinking.choice.is_rehearsal,
+        ),
+        files.Needs(board=board),
+        hosts_page.Needs(host_rules=deciding.host_rules),
+        pages.Needs(people=deciding.people),
+        people_page.Needs(
+            store=store,
+            people=deciding.people,
+            accounts=deciding.accounts,
+            approvals=deciding.approvals,
+            public_url=settings.public_url,
+        ),
+        record_page.Needs(store=store, trail=AuditLog(store), usage=thinking.usage, verifier=base.verifier),
+    )
+
+
+def _needs_of_api(
+    configuration: Configuration,
+    base: Foundation,
+    deciding: Deciding,
+    thinking: Thinking,
+    *,
+    channels: Mapping[str, Supervisor],
+) -> tuple[object, ...]:
+    return (
+        accounts_api.Needs(accounts=deciding.accounts),
+        approvals_api.Needs(
+            store=base.store,
+            approvals=deciding.approvals,
+            sign_in=deciding.sign_in,
+            channels=channels,
+            unstarted=_unstarted(configuration),
+        ),
+        grants_api.Needs(specs=thinking.specs, agent_grants=deciding.agent_grants, tool_grants=deciding.tool_grants),
+        openapi.Needs(settings=configuration.settings),
+        people_api.Needs(
+            people=deciding.people,
+            sessions=deciding.sessions,
+            sign_in=deciding.sign_in,
+            public_url=configuration.settings.public_url,
+        ),
+        record_api.Needs(store=base.store, trail=AuditLog(base.store), usage=thinking.usage),
+    )
+
+
+def _unstarted(configuration: Configuration) -> Mapping[str, ChannelSettings]:
+    """The channels whose settings keep them from starting, with what is wrong."""
+    return {name: given for name, given in configuration.channels.items() if given.options is None}

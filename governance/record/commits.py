@@ -1,0 +1,31 @@
+"""Who hears of commits. It is made before the store and before the queues, so that none of them waits for another."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """What a commit left to do: the lanes of the outbox and of the inbox that have something new."""
+
+    outbox: frozenset[str] = frozenset()
+    inbox: frozenset[str] = frozenset()
+
+
+Hear = Callable[[Committed], None]
+
+
+class Commits:
+    """Tells of each commit whoever asked to hear of them."""
+
+    def __init__(self) -> None:
+        self._hearers: list[Hear] = []
+
+    def heard_by(self, hear: Hear) -> None:
+        """Tell this one too, of every commit from now on."""
+        self._hearers.append(hear)
+
+    def tell(self, committed: Committed) -> None:
+        """Something was committed that leaves this to do."""
+        for hear in self._hearers:
+            hear(committed)

@@ -1,0 +1,105 @@
+"""Each table has one owner: the room whose named queries write it. What others write stands here, with the reason."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+FLOORS = ("gateway", "agents", "governance", "channels")
+WRITES = re.compile(r"\b(?:insert\s+into|update|delete\s+from|merge\s+into|truncate)\s+(nexora_\w+)", re.IGNORECASE)
+NAMES = re.compile(r"\b(?:from|into|join|update|table)\s+nexora_\w+", re.IGNORECASE)
+OWNERS = {
+    "nexora_accounts": "governance/accounts",
+    "nexora_agent_grants": "governance/people",
+    "nexora_approval_requests": "governance/approvals",
+    "nexora_approved_scripts": "governance/approvals",
+    "nexora_audit_checkpoints": "governance/audit",
+    "nexora_audit_events": "governance/record",
+    "nexora_background": "agents/tools",
+    "nexora_batch_copies": "governance/approvals",
+    "nexora_batches": "governance/approvals",
+    "nexora_calls": "agents/conversation",
+    "nexora_card_copies": "governance/approvals",
+    "nexora_code_attempts": "governance/accounts",
+    "nexora_codes": "governance/accounts",
+    "nexora_confirmations": "governance/approvals",
+    "nexora_console_messages": "gateway/web",
+    "nexora_conversations": "agents/conversation",
+    "nexora_decisions": "governance/approvals",
+    "nexora_digests": "governance/digests",
+    "nexora_disclosures": "governance/approvals",
+    "nexora_gateways": "gateway/queue",
+    "nexora_hidden": "governance/guard",
+    "nexora_host_passes": "governance/approvals",
+    "nexora_host_rules": "governance/approvals",
+    "nexora_inbox": "gateway/queue",
+    "nexora_keys": "governance/keys",
+    "nexora_listeners": "gateway/queue",
+    "nexora_login_failures": "governance/sign_in",
+    "nexora_messages": "agents/conversation",
+    "nexora_moved_rooms": "gateway/messages",
+    "nexora_outbox": "gateway/queue",
+    "nexora_refused_asks": "governance/approvals",
+    "nexora_room_bindings": "governance/approvals",
+    "nexora_runtime_config": "gateway/upkeep",
+    "nexora_sessions": "governance/sign_in",
+    "nexora_shared_folder": "gateway/upkeep",
+    "nexora_stream": "gateway/queue",
+    "nexora_token_usage": "governance/usage",
+    "nexora_token_usage_days": "governance/usage",
+    "nexora_tool_grants": "governance/approvals",
+    "nexora_turns": "agents/conversation",
+    "nexora_users": "governance/people",
+}
+OTHERS = {
+    ("nexora_approval_requests", "governance/accounts"): "a code that somebody typed where others read it is changed",
+    ("nexora_approval_requests", "governance/people"): "whoever is shut out asks for nothing any more, in one commit",
+    ("nexora_calls", "governance/approvals"): "a decision and what becomes of its call are one commit",
+    ("nexora_calls", "governance/people"): "the calls of whoever is shut out lapse with their requests",
+    ("nexora_codes", "governance/people"): "invitations are codes; whoever is shut out has none that still opens",
+    ("nexora_confirmations", "governance/accounts"): "a confirming code that others could read counts no more",
+    ("nexora_gateways", "gateway/upkeep"): "a gateway arrives in the transaction that settles which folder all share",
+    ("nexora_hidden", "gateway/upkeep"): "cleaning forgets what no conversation refers to",
+    ("nexora_inbox", "gateway/backup"): "what a backup brought back is not handled again",
+    ("nexora_inbox", "gateway/messages"): "what is edited while it waits takes the place of the words",
+    ("nexora_inbox", "governance/record"): "a notice is written in the transaction of what it tells",
+    ("nexora_outbox", "gateway/backup"): "what a backup brought back is marked as a possible repeat",
+    ("nexora_outbox", "governance/approvals"): "a card that is decided before it was sent is not sent",
+    ("nexora_outbox", "governance/record"): "a message is written in the transaction of what it tells",
+    ("nexora_sessions", "gateway/backup"): "nobody stays signed in over a restored database",
+    ("nexora_sessions", "governance/people"): "whoever is shut out is signed out, in one commit",
+    ("nexora_tool_grants", "governance/people"): "whoever is shut out keeps no permission, in one commit",
+    ("nexora_users", "governance/sign_in"): "the password stands with the person",
+}
+
+
+def writers() -> Iterator[tuple[str, str]]:
+    """Each table that a named query writes, and the room of that query."""
+    for floor in FLOORS:
+        for path in (ROOT / floor).rglob("*.sql"):
+            room = "/".join(path.relative_to(ROOT).parts[:2])
+            yield from ((table, room) for table in WRITES.findall(path.read_text("utf-8")))
+
+
+def test_only_its_owner_writes_a_table_but_for_what_is_said_here():
+    strayed = {(table, room) for table, room in writers() if OWNERS.get(table) != room}
+
+    assert sorted(strayed - OTHERS.keys()) == []
+
+
+def test_nothing_is_excused_that_nobody_does():
+    done = set(writers())
+
+    assert sorted(OTHERS.keys() - done) == []
+    assert sorted(set(OWNERS.items()) - done) == []
+
+
+def test_every_table_of_ours_is_spoken_to_by_named_queries_alone():
+    spoken = [
+        f"{path.relative_to(ROOT)}: {found}"
+        for floor in FLOORS
+        for path in sorted((ROOT / floor).rglob("*.py"))
+        for found in NAMES.findall(path.read_text("utf-8"))
+    ]
+
+    assert spoken == []

@@ -1,0 +1,102 @@
+"""What commands, pages and the API use, filled from the parts of a stage by the names of the fields."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from agents.layers import Layers
+from agents.specs import SpecFolder
+from channels.running.supervisor import Supervisor
+from gateway.commands import COMMANDS, Commands
+from gateway.commands import accounts as account_commands
+from gateway.commands.registry import Needs as AllNeed
+from gateway.queue.inbox import Bus
+from gateway.settings.model import ChannelSettings, Settings
+from gateway.upkeep.verifying import Verifier
+from gateway.web.api import accounts, approvals, audit, grants, openapi, people
+from gateway.web.console import account, agents, changes, channels, chat, chat_page, files, hosts, pages
+from gateway.web.console import approvals as approvals_page
+from gateway.web.console import audit as record_page
+from gateway.web.console import people as people_page
+from gateway.web.console.board import ConsoleBoard
+from gateway.web.http import auth, health, sse
+from governance.accounts.accounts import Accounts
+from governance.approvals.bindings import Bindings
+from governance.approvals.decide import Approvals
+from governance.approvals.hosts.host_rules import HostRules
+from governance.approvals.tool_grants import ToolGrants
+from governance.digests.digests import Compose, Digests
+from governance.people.agent_grants import AgentGrants
+from governance.people.people import People
+from governance.record.transaction import Store
+from governance.sign_in.sessions import Sessions
+from governance.sign_in.sign_in import SignIn
+
+API = (accounts, approvals, grants, openapi, people, audit)
+PAGES = (account, agents, approvals_page, changes, channels, chat, chat_page, files, hosts, pages, people_page)
+EVERY = (*API, *PAGES, record_page, auth, health, sse)
+
+
+@dataclass(kw_only=True)
+class Parts:
+    """Everything of which some command, page or part of the API uses something, as a stage has built it."""
+
+    settings: Settings
+    store: Store
+    people: People
+    accounts: Accounts
+    agent_grants: AgentGrants
+    sessions: Sessions
+    sign_in: SignIn
+    approvals: Approvals
+    bindings: Bindings
+    tool_grants: ToolGrants
+    host_rules: HostRules
+    digests: Digests
+    usage: Any
+    trail: Any
+    verifier: Verifier
+    bus: Bus
+    board: ConsoleBoard
+    specs: SpecFolder
+    layers: Layers
+    channels: Mapping[str, Supervisor]
+    compose: Compose
+    unstarted: dict[str, ChannelSettings] = field(default_factory=dict)
+    is_rehearsal: bool = False
+    stop: Callable[[str], Awaitable[bool]] | None = None
+    troubles: Callable[[], Mapping[str, str]] = dict
+
+    @property
+    def public_url(self) -> str:
+        return self.settings.public_url
+
+    @property
+    def default_agent(self) -> str:
+        return self.settings.agents.default
+
+    @property
+    def outgoing(self) -> Path:
+        return self.settings.home / "outgoing"
+
+
+async def nothing_happened(*_: Any) -> str:
+    """A digest, where nobody reads it."""
+    return "Nothing happened."
+
+
+def filled(kind: type, parts: Any) -> Any:
+    """That record, each field from the part of its name."""
+    return kind(**{each.name: getattr(parts, each.name) for each in fields(kind)})
+
+
+def for_web(parts: Any) -> list[Any]:
+    """What every module that answers requests uses."""
+    return [filled(module.Needs, parts) for module in EVERY]
+
+
+def for_commands(parts: Any) -> Commands:
+    """Every command with what it uses."""
+    kinds = {command.needs for command in COMMANDS.values()} | {account_commands.Needs, AllNeed}
+    return Commands(filled(kind, parts) for kind in kinds)
