@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from governance.shell.elsewhere.sql import MAX_SQL, MAX_STATEMENTS, Does, does, statements_of
 from governance.shell.elsewhere.verbs import is_free, plain_of, tool
-from governance.shell.families.holding import content_of, fed_text
+from governance.shell.holding import content_of, fed_text
 from governance.shell.places import has_arrived, judge_read, judge_write
 from governance.shell.scope import UNKNOWN, Input, Judging, Word, clip
 from governance.values.reasons import why
