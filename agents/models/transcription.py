@@ -7,6 +7,7 @@ import aiohttp
 
 from agents.models.errors import error_for, masked, message_in, parsed, retry_after_in
 from agents.models.protocol import ModelError, ModelRefused, ModelUnavailable, TokenUsage
+from channels.shared.downloads import beginning
 
 TIMEOUT = aiohttp.ClientTimeout(total=120.0, sock_connect=10.0)
 LARGEST_BYTES = 25 * 2**20
@@ -52,7 +53,9 @@ class Transcriber:
             async with self._http.post(
                 self._url, data=form, headers=self._headers, timeout=TIMEOUT, allow_redirects=False
             ) as response:
-                return self._understand(response.status, await _bounded(response), retry_after_in(response.headers))
+                return self._understand(
+                    response.status, await beginning(response, _MOST_ANSWER_BYTES), retry_after_in(response.headers)
+                )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             reason = masked(str(error), self._key) or type(error).__name__
             raise ModelUnavailable(f"{self.label}: {reason}") from error
@@ -81,10 +84,3 @@ class Transcriber:
 
 def _count(value: object) -> int:
     return value if isinstance(value, int) and value > 0 else 0
-
-
-async def _bounded(response: aiohttp.ClientResponse) -> bytes:
-    body = b""
-    while len(body) < _MOST_ANSWER_BYTES and (data := await response.content.readany()):
-        body += data
-    return body

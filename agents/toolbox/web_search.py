@@ -11,6 +11,7 @@ from pydantic import Field
 from agents.toolbox.search_engines import MOST_FOUND, WAYS, Engine, EngineForm
 from agents.tools.schema import ToolFailed, tool
 from agents.tools.tool import Tool, ToolContext
+from channels.shared.downloads import beginning
 from governance.values.verdicts import Effect
 
 SEARCH_SECONDS = 20.0
@@ -50,7 +51,7 @@ async def _asked(engine: Engine, http: aiohttp.ClientSession, query: str) -> Any
         ):
             if answer.status != 200:  # noqa: PLR2004  # HTTP's own word for fine
                 raise ToolFailed(_refused(engine, answer.status))
-            return json.loads(await answer.content.read(_MOST_BYTES))
+            return json.loads(await beginning(answer, _MOST_BYTES))
     except TimeoutError as problem:
         raise ToolFailed(f"the search engine did not answer within {SEARCH_SECONDS:g} s; try once more") from problem
     except (aiohttp.ClientError, OSError) as problem:

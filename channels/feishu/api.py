@@ -15,6 +15,7 @@ from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, Messa
 from channels.feishu.options import Options
 from channels.locales import in_each
 from channels.shared.certificates import why
+from channels.shared.downloads import beginning
 from channels.shared.tokens import RenewedToken
 
 Json = dict[str, Any]
@@ -103,7 +104,7 @@ class Api:
                 ) as response:
                     if response.status == 200:  # noqa: PLR2004 -- success
                         return await _limited(response, limit_bytes)
-                    answer = parsed(await response.content.read(MOST_BYTES))
+                    answer = parsed(await beginning(response, MOST_BYTES))
                     if not is_last and answer.get("code") in TOKEN:
                         self._token.forget(token)
                         continue

@@ -26,6 +26,7 @@ from channels.feishu.frames import CONTROL, DATA, Frame
 from channels.feishu.options import Options
 from channels.feishu.pieces import Pieces
 from channels.shared.certificates import why
+from channels.shared.downloads import beginning
 
 _log = structlog.get_logger(__name__)
 
@@ -97,7 +98,7 @@ class Connection:
                 timeout=TIMEOUT,
                 allow_redirects=False,
             ) as response:
-                status, answer = response.status, parsed(await response.content.read(MOST_BYTES))
+                status, answer = response.status, parsed(await beginning(response, MOST_BYTES))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ChannelDown(f"Feishu cannot be reached: {why(error)}") from None
         code, words = answer.get("code"), str(answer.get("msg") or "")[:300]

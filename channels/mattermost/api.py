@@ -9,7 +9,7 @@ from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, Rat
 from channels.locales import in_each
 from channels.mattermost import Options
 from channels.shared.certificates import why
-from channels.shared.downloads import whole
+from channels.shared.downloads import beginning, whole
 
 TIMEOUT = aiohttp.ClientTimeout(total=30.0, sock_connect=10.0)
 FILE_TIMEOUT = aiohttp.ClientTimeout(total=300.0, sock_connect=10.0)
@@ -52,7 +52,7 @@ class Api:
                 f"{self._base}/files/{file_id}", headers=self._headers, timeout=FILE_TIMEOUT, allow_redirects=False
             ) as response:
                 if response.status != 200:  # noqa: PLR2004 -- OK
-                    _understood(response, _parsed(await response.content.read(MOST_BYTES)))
+                    _understood(response, _parsed(await beginning(response, MOST_BYTES)))
                     raise ChannelDown(f"Mattermost did not hand out {name}: {response.status}")
                 return await whole(response, name, limit_bytes)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -63,7 +63,7 @@ class Api:
             async with self._http.request(
                 method, f"{self._base}{path}", headers=self._headers, allow_redirects=False, **how
             ) as response:
-                return _understood(response, _parsed(await response.content.read(MOST_BYTES)))
+                return _understood(response, _parsed(await beginning(response, MOST_BYTES)))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise ChannelDown(f"Mattermost cannot be reached: {why(error)}") from None
 

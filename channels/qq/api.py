@@ -14,6 +14,7 @@ from channels.locales import in_each
 from channels.qq import Options
 from channels.qq.files import is_the_platforms
 from channels.shared.certificates import why
+from channels.shared.downloads import beginning
 from channels.shared.tokens import RenewedToken
 
 TIMEOUT = aiohttp.ClientTimeout(total=20.0, sock_connect=10.0)
@@ -122,7 +123,7 @@ class Api:
             headers = {**headers, "Content-Type": "application/json"}
         try:
             async with self._http.request(method, url, headers=headers, allow_redirects=False, **given) as response:
-                text = await response.content.read(MOST_BYTES)
+                text = await beginning(response, MOST_BYTES)
                 answer = _parsed(text)
                 if wait := response.headers.get("Retry-After"):
                     answer.setdefault("retry_after", _seconds(wait))

@@ -35,6 +35,14 @@ async def pieces(
         yield piece
 
 
+async def beginning(answer: ClientResponse, most_bytes: int) -> bytes:
+    """The body, or at most so much of it. The SDK's own `content.read(n)` ends with what has arrived so far."""
+    body = bytearray()
+    while len(body) < most_bytes and (piece := await answer.content.read(most_bytes - len(body))):
+        body += piece
+    return bytes(body)
+
+
 async def whole(answer: ClientResponse, name: str, limit_bytes: int, *, padding_bytes: int = 0) -> bytes:
     """The body at once, as `pieces`."""
     content = bytearray()

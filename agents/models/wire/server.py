@@ -17,6 +17,7 @@ from agents.models.protocol import Delta, ModelCutShort, ModelError, ModelRefuse
 from agents.models.wire.answer import AnswerReader
 from agents.models.wire.event_stream import AnswerBody
 from agents.models.wire.paced_body import PacedBody
+from channels.shared.downloads import beginning
 
 _TRANSPORT = (aiohttp.ClientError, OSError, TimeoutError)
 _MAX_ERROR_BYTES = 65_536
@@ -133,9 +134,7 @@ class ModelServer:
             if 300 <= response.status < 400:  # noqa: PLR2004 - redirects, which would carry our key elsewhere
                 place = masked(response.headers.get("Location", "elsewhere"), self._key)
                 return ModelRefused(f"{self._label} redirects to {place}; set its base_url to that")
-            body = b""
-            while len(body) < _MAX_ERROR_BYTES and (data := await response.content.readany()):
-                body += data
+            body = await beginning(response, _MAX_ERROR_BYTES)
         finally:
             response.close()
         detail = masked(message_in(body, response.status), self._key)
