@@ -245,7 +245,7 @@ class Conversations:
                     dump(live),
                 )
         except DatabaseAway as error:
-            _log.warning("sight_not_kept", conversation=turn.address.key, reason=str(error))
+            _log.warning("live_not_kept", conversation=turn.address.key, reason=str(error))
 
     def extend(self, key: str, steps: Sequence[TurnStep], written: WrittenSteps | None) -> None:
         """After the commit: the warm conversation has these steps too, if it was whole until they were written."""

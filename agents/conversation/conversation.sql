@@ -38,7 +38,7 @@ from unnest($12::int[], $13::text[], $14::text[], $15::text[]) with ordinality a
 on conflict (turn_id, step) do nothing
 returning id, (select max(m.id) from nexora_messages m where m.conversation = $1) as before
 
--- name: keep_sight
+-- name: keep_live
 with conversation as (
     insert into nexora_conversations (key, channel, room, thread, user_id, agent, title, created_at, updated_at)
     values ($1, $2, $3, $4, $5, $6, $7, $8, $8)

@@ -79,7 +79,7 @@ def export(chosen: argparse.Namespace) -> int:
 
     async def run(store: Store, settings: Settings) -> "Exported":
         until = chosen.until or store.now()
-        wanted = exports.Wanted(form=chosen.format, tag=chosen.tag, since=chosen.since, until=until)
+        wanted = exports.WantedExport(form=chosen.format, tag=chosen.tag, since=chosen.since, until=until)
         file = given or settings.home.absolute() / "exports" / exporting.file_name(wanted, store.now())
         exported: Exported = await exports.export(store, wanted, file, by=None, origin=CLI)
         return exported

@@ -45,8 +45,10 @@ async def test_each_edit_has_an_event_id_that_stays_the_same_when_it_is_told_aga
     said = await stage.driver.say("one")
     await stage.hears()
     await stage.driver.edit(said, "two")
+    await stage.until(lambda: corrections(stage) != [])  # a platform that is asked tells of the newest edit alone
     await stage.driver.edit_again(said)
     await stage.driver.edit(said, "three")
+    await stage.until(lambda: "three" in [event.text for event in corrections(stage)])
     await everything(stage)
     ids = {
         event.text: {other.event_id for other in corrections(stage) if other.text == event.text}

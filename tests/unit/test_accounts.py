@@ -83,7 +83,7 @@ async def test_of_many_who_type_one_code_at_once_one_is_linked(stage):
         *(stage.accounts.link_from_console(person, code, origin=WEB) for person in people), return_exceptions=True
     )
 
-    assert sorted(type(answer).__name__ for answer in answers) == [*["CodeWrong"] * 3, "Link"]
+    assert sorted(type(answer).__name__ for answer in answers) == [*["CodeWrong"] * 3, "LinkOutcome"]
 
 
 async def test_guessing_ends_after_five_wrong_codes_even_for_the_right_one(stage):

@@ -58,7 +58,7 @@ async def test_the_card_has_a_button_for_each_agent_and_one_to_leave_it_open(sce
     ]
     assert [(fact.label, fact.value) for fact in card.facts][:4] == [
         ("Group", "chat · g1"),
-        ("First spoken to by", "alice"),
+        ("First spoken to by", "alice, on chat as alice"),
         ("First words", "hello"),
         ("Agents", "assistant, ops, writer"),
     ]

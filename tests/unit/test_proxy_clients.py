@@ -127,10 +127,10 @@ async def serving(folder: Path, ca: Path) -> AsyncIterator[TestServer]:
     app.router.add_get("/node/proxytest", packument)
     app.router.add_get("/node/proxytest-1.0.0.tgz", node)
     app.router.add_get("/index/config.json", crates)
-    app.router.add_get("/index/do/or/proxytest", crate_line)
+    app.router.add_get("/index/pr/ox/proxytest", crate_line)
     app.router.add_get("/crates/proxytest/1.0.0/download", crate)
     server = TestServer(app, host="127.0.0.1")
-    await server.start_server(ssl=authority.proxy(folder, (CODE, PACKAGES)))
+    await server.start_server(ssl=authority.door(folder, (CODE, PACKAGES)))
     try:
         yield server
     finally:

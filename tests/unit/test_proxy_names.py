@@ -146,7 +146,7 @@ async def secure(folder: Path, *names: str) -> AsyncIterator[tuple[TestServer, s
     app = web.Application()
     app.router.add_get("/word", word)
     server = TestServer(app, host="127.0.0.1")
-    await server.start_server(ssl=authority.proxy(folder, names))
+    await server.start_server(ssl=authority.door(folder, names))
     try:
         yield server, "--cacert trust.pem"
     finally:

@@ -86,7 +86,7 @@ async def test_a_secret_goes_along_inside_tls_and_only_where_a_person_approved_t
 ):
     authority = Authority()
     trust = ssl.create_default_context(cadata=authority.pem.decode())
-    async with serving(authority.proxy(tmp_path, ("api.example.com", "other.example.com"))) as server:
+    async with serving(authority.door(tmp_path, ("api.example.com", "other.example.com"))) as server:
         monkeypatch.setattr("governance.egress.hosts._HTTPS", server.port)
         base = f"api.example.com:{server.port}/echo"
         named = bearing("api.example.com", api_example_com=server.port)
@@ -107,7 +107,7 @@ async def test_a_server_that_is_not_who_it_says_gets_no_secret(
 ):
     impostor, real = Authority(), Authority()
     trust = ssl.create_default_context(cadata=real.pem.decode())
-    async with serving(impostor.proxy(tmp_path, ("api.example.com",))) as server:
+    async with serving(impostor.door(tmp_path, ("api.example.com",))) as server:
         monkeypatch.setattr("governance.egress.hosts._HTTPS", server.port)
         reach = bearing("api.example.com", api_example_com=server.port)
         async with opened(sandbox, tmp_path, reach, trust) as inside:
@@ -122,7 +122,7 @@ async def test_methods_are_seen_inside_tls_where_only_some_are_allowed(
 ):
     authority = Authority()
     trust = ssl.create_default_context(cadata=authority.pem.decode())
-    async with serving(authority.proxy(tmp_path, ("api.example.com", "other.example.com"))) as server:
+    async with serving(authority.door(tmp_path, ("api.example.com", "other.example.com"))) as server:
         monkeypatch.setattr("governance.egress.hosts._HTTPS", server.port)
         rule = HostRule(host="api.example.com", ports=(server.port,), methods=("GET",))
         free = HostRule(host="other.example.com", ports=(server.port,))
