@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from tests.load.platform import Platform, Sent
 
-REPEAT_MARKS = ("may be a repeat", "可能重复")
+REPEAT_MARKS = ("may be a repeat", "可能重复", "vielleicht eine Wiederholung")
 """What an answer says when a crash may have sent it already (channels/running/degrade.py)."""
 
 
