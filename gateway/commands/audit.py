@@ -41,7 +41,7 @@ class Needs:
 
     store: Store
     people: People
-    trail: AuditLog
+    audit_log: AuditLog
     usage: Usage
     verifier: Verifier
     outgoing: Path
@@ -130,6 +130,6 @@ async def audit(call: Call) -> str:
         else:
             person = await call.needs.people.by_name(word.removeprefix("@"), even_disabled=True)
             tag, actor = (tag, str(person.id)) if person else (word.lower(), actor)
-    lines = await call.needs.trail.read(call.person, tag=tag, actor=actor, since=None, before=None, limit=limit)
-    known = await call.needs.trail.known(lines)
+    lines = await call.needs.audit_log.read(call.person, tag=tag, actor=actor, since=None, before=None, limit=limit)
+    known = await call.needs.audit_log.known(lines)
     return render_audit_log(lines, call.person.language, known)

@@ -20,11 +20,11 @@ def show(chosen: argparse.Namespace) -> int:
     """Print the lines, newest first: time, status, tag and a sentence, or one JSON object a line."""
 
     async def run(store: Store, _: Settings) -> tuple[Sequence[AuditLine], Mapping[str, str]]:
-        trail, actor = AuditLog(store), chosen.person
+        audit_log, actor = AuditLog(store), chosen.person
         if actor and (person := await People(store).by_name(actor, even_disabled=True)):
             actor = str(person.id)
-        lines = await trail.read(None, tag=chosen.tag, actor=actor, since=chosen.since, limit=chosen.limit)
-        return lines, await trail.known(lines)
+        lines = await audit_log.read(None, tag=chosen.tag, actor=actor, since=chosen.since, limit=chosen.limit)
+        return lines, await audit_log.known(lines)
 
     lines, known = with_store(run)
     for line in lines:

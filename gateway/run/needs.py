@@ -24,14 +24,14 @@ from gateway.run.thinking import Thinking
 from gateway.settings.model import ChannelSettings, Configuration
 from gateway.web.api import accounts as accounts_api
 from gateway.web.api import approvals as approvals_api
-from gateway.web.api import audit as record_api
+from gateway.web.api import audit as audit_api
 from gateway.web.api import grants as grants_api
 from gateway.web.api import openapi
 from gateway.web.api import people as people_api
 from gateway.web.console import account as account_page
 from gateway.web.console import agents as agents_page
 from gateway.web.console import approvals as approvals_page
-from gateway.web.console import audit as record_page
+from gateway.web.console import audit as audit_page
 from gateway.web.console import changes as changes_page
 from gateway.web.console import channels as channels_page
 from gateway.web.console import chat, chat_page, files, pages
@@ -80,7 +80,7 @@ def needs_of_commands(
         record_commands.Needs(
             store=store,
             people=people,
-            trail=AuditLog(store),
+            audit_log=AuditLog(store),
             usage=thinking.usage,
             verifier=base.verifier,
             outgoing=base.outgoing,
@@ -136,7 +136,7 @@ def needs_of_web(
             approvals=deciding.approvals,
             public_url=settings.public_url,
         ),
-        record_page.Needs(store=store, trail=AuditLog(store), usage=thinking.usage, verifier=base.verifier),
+        audit_page.Needs(store=store, audit_log=AuditLog(store), usage=thinking.usage, verifier=base.verifier),
     )
 
 
@@ -165,7 +165,7 @@ def _needs_of_api(
             sign_in=deciding.sign_in,
             public_url=configuration.settings.public_url,
         ),
-        record_api.Needs(store=base.store, trail=AuditLog(base.store), usage=thinking.usage),
+        audit_api.Needs(store=base.store, audit_log=AuditLog(base.store), usage=thinking.usage),
     )
 
 

@@ -321,7 +321,7 @@ def _parts(settings: Settings, store: Store, bus: Bus, board: ConsoleBoard, chan
         host_rules=HostRules(store),
         digests=Digests(store, people),
         usage=Usage(store, Prices().cost_usd),
-        trail=AuditLog(store),
+        audit_log=AuditLog(store),
         bus=bus,
         board=board,
         specs=specs,

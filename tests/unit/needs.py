@@ -17,7 +17,7 @@ from gateway.upkeep.verifying import Verifier
 from gateway.web.api import accounts, approvals, audit, grants, openapi, people
 from gateway.web.console import account, agents, changes, channels, chat, chat_page, files, hosts, pages
 from gateway.web.console import approvals as approvals_page
-from gateway.web.console import audit as record_page
+from gateway.web.console import audit as audit_page
 from gateway.web.console import people as people_page
 from gateway.web.console.board import ConsoleBoard
 from gateway.web.http import auth, health, sse
@@ -35,7 +35,7 @@ from governance.sign_in.sign_in import SignIn
 
 API = (accounts, approvals, grants, openapi, people, audit)
 PAGES = (account, agents, approvals_page, changes, channels, chat, chat_page, files, hosts, pages, people_page)
-EVERY = (*API, *PAGES, record_page, auth, health, sse)
+EVERY = (*API, *PAGES, audit_page, auth, health, sse)
 
 
 @dataclass(kw_only=True)
@@ -55,7 +55,7 @@ class Parts:
     host_rules: HostRules
     digests: Digests
     usage: Any
-    trail: Any
+    audit_log: Any
     verifier: Verifier
     bus: Bus
     board: ConsoleBoard

@@ -73,9 +73,9 @@ async def test_the_record_tells_by_which_account_somebody_decided(scene):
     await scene.stage.link(chat, scene.root)
     request = await scene.asked()
     await scene.approvals.decide(scene.root, chat, code=request.code, choice="a")
-    trail = AuditLog(scene.stage.store)
+    audit_log = AuditLog(scene.stage.store)
 
-    (line,) = await trail.read(None, tag="approvals:request:decided")
+    (line,) = await audit_log.read(None, tag="approvals:request:decided")
 
     assert describe(line, "en").endswith("was answered by root, on chat as T1:U9: a")
     assert describe(line, "zh").startswith("root（chat 账号 T1:U9） 答复了请求")

@@ -20,7 +20,7 @@ class Scene:
         self.clock = HandClock()
         self.store = Store(pool, now=self.clock)
         self.stage = Stage(self.store, self.clock)
-        self.trail = AuditLog(self.store)
+        self.audit_log = AuditLog(self.store)
 
     async def prepare(self):
         self.root = await self.stage.person("root", Role.ADMIN)
@@ -33,7 +33,7 @@ class Scene:
         await self.store.record(Event(tag=tag, actor=str(person.id), actor_name=person.name, **fields))
 
     async def read(self, viewer, **filters):
-        return await self.trail.read(viewer, **{"since": self.clock() - timedelta(hours=1), **filters})
+        return await self.audit_log.read(viewer, **{"since": self.clock() - timedelta(hours=1), **filters})
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ async def test_lines_are_found_by_tag_actor_status_resource_and_time(scene):
     await scene.act(scene.bob, "web:user:created", resource="100%_")
 
     async def tags(**filters):
-        return [line.tag for line in await scene.trail.read(scene.root, **filters)][:2]
+        return [line.tag for line in await scene.audit_log.read(scene.root, **filters)][:2]
 
     day = scene.clock() - timedelta(hours=3)
     assert await tags(tag="chat:", since=day) == ["chat:user:created", "chat:account:linked"]

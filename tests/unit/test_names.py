@@ -230,12 +230,12 @@ async def test_the_record_keeps_the_sign_in_name_and_shows_both(stage):
     await stage.people.describe(alice.id, by=alice, display_name="Alice L.")
     alice = await stage.people.get(alice.id)
     await stage.people.describe(alice.id, by=alice, language="zh")
-    trail = AuditLog(stage.store)
+    audit_log = AuditLog(stage.store)
 
-    lines = await trail.read(alice, limit=1)
+    lines = await audit_log.read(alice, limit=1)
 
     assert lines[0].actor_name == "alice"
-    assert (await trail.known(lines))[str(alice.id)] == "Alice L. (alice)"
+    assert (await audit_log.known(lines))[str(alice.id)] == "Alice L. (alice)"
 
 
 async def test_a_check_and_the_page_of_people_tell_who_can_be_mistaken(stage, pool):

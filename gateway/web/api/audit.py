@@ -27,7 +27,7 @@ class Needs:
     """What the API of the record uses."""
 
     store: Store
-    trail: AuditLog
+    audit_log: AuditLog
     usage: Usage
 
 
@@ -65,7 +65,7 @@ async def list_audit_lines(
     request: web.Request, tag: Tag = "", actor: Actor = "", since: Moment | None = None, limit: Limit = 50
 ) -> list[AuditLineOut]:
     """The latest lines of the record, newest first: one's own, for admins everybody's."""
-    lines = await needs_of(request, Needs).trail.read(
+    lines = await needs_of(request, Needs).audit_log.read(
         request[PERSON], tag=tag, actor=actor, since=since, before=None, limit=limit
     )
     return [AuditLineOut(**{name: getattr(line, name) for name in AuditLineOut.model_fields}) for line in lines]

@@ -1,4 +1,4 @@
-"""The record and what was used. Both show admins everything and others what is their own; the services see to that."""
+"""The audit log and what was used. Admins see everything, others what is theirs: `AuditLog` and `Usage` see to that."""
 
 import contextlib
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Needs:
     """What the pages of the record and of usage use."""
 
     store: Store
-    trail: AuditLog
+    audit_log: AuditLog
     usage: Usage
     verifier: Verifier
 
@@ -88,9 +88,9 @@ async def check(request: web.Request) -> web.Response:
 async def _show(request: web.Request, said: Said) -> web.Response:
     query = request.query
     asked: dict[str, Any] = {name: query.get(name, "") for name in ("tag", "actor", "since")}
-    trail = needs_of(request, Needs).trail
+    audit_log = needs_of(request, Needs).audit_log
     lines = list(
-        await trail.read(
+        await audit_log.read(
             request[PERSON],
             tag=asked["tag"],
             actor=asked["actor"],
@@ -106,7 +106,7 @@ async def _show(request: web.Request, said: Said) -> web.Response:
         before = f"{at.isoformat()}/{writer}/{seq}"
         more = "/audit?" + urlencode({**{key: value for key, value in asked.items() if value}, "before": before})
     template = "audit_lines.html" if is_part(request) else "audit.html"
-    known = await trail.known(lines)
+    known = await audit_log.known(lines)
     return render(request, template, said=said, lines=lines, known=known, more=more, **asked)
 
 

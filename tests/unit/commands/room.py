@@ -157,7 +157,7 @@ async def open_room(store: Store, dsn: str, home: Path) -> Room:
         approvals=Approvals(stage.store, grants, kinds),
         tool_grants=grants,
         usage=Usage(stage.store, lambda *_: Decimal("0.5")),
-        trail=AuditLog(stage.store),
+        audit_log=AuditLog(stage.store),
         channels={"chat": Supervisor("chat", now=clock)},
         stop=stop,
     )

@@ -108,7 +108,7 @@ class WebStage:
 
 
 @dataclass
-class PlainTrail:
+class PlainAuditLog:
     """The record as the web is promised it, read in the plainest way."""
 
     store: Store
@@ -165,7 +165,7 @@ def parts_of(stage: Stage, settings: Settings, dsn: str) -> Parts:
         host_rules=HostRules(stage.store),
         digests=Digests(stage.store, stage.people),
         usage=SomeUsage(),
-        trail=PlainTrail(stage.store),
+        audit_log=PlainAuditLog(stage.store),
         bus=bus,
         board=ConsoleBoard(stage.store, bus, UploadFolder(settings.home / "uploads")),
         specs=specs,
