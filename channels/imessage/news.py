@@ -45,7 +45,7 @@ class News:
         stored = [event for event in await newest() if event.message is not None]
         self._earliest = self._now() - HISTORY
         if not stored:
-            last = await self._query(sort="DESC", limit=1)
+            last = _usable(await self._query(sort="DESC", limit=1))
             self._position = max((int(each["originalROWID"]) for each in last), default=0)
             self._edited_after = self._now()
             return
@@ -119,15 +119,22 @@ class News:
     async def _all(self, **which: Any) -> list[Json]:
         """Every page of an answer, however many there are."""
         found: list[Json] = []
+        offset = 0
         while True:
-            page = await self._query(sort="ASC", limit=PAGE, offset=len(found), **which)
-            found += page
+            page = await self._query(sort="ASC", limit=PAGE, offset=offset, **which)
+            found += _usable(page)
+            offset += len(page)
             if len(page) < PAGE:
                 return found
 
-    async def _query(self, **which: Any) -> list[Json]:
-        answer = await self._api.call("POST", "/message/query", {"with": WITH, **which})
-        return [each for each in answer or () if isinstance(each, dict) and each.get("originalROWID") is not None]
+    async def _query(self, **which: Any) -> list[Any]:
+        """One page as the server gives it, which is full when it has `limit` entries, of whatever kind they are."""
+        return list(await self._api.call("POST", "/message/query", {"with": WITH, **which}) or ())
+
+
+def _usable(page: Sequence[Any]) -> list[Json]:
+    """The messages of a page that say where they stand, for nothing can be read after any other."""
+    return [each for each in page if isinstance(each, dict) and each.get("originalROWID") is not None]
 
 
 def _milliseconds(moment: datetime) -> int:

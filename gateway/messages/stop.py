@@ -5,6 +5,7 @@ may speak to the agent.
 """
 
 import asyncio
+import re
 from contextlib import aclosing
 from pathlib import Path
 from uuid import UUID
@@ -25,6 +26,7 @@ _log = structlog.get_logger(__name__)
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 TOPIC = "stop"
 PAUSE_SECONDS = 1.0
+_BEGINS_ID = re.compile(r"[0-9a-f]{1,32}")
 
 
 async def was_stopped(store: Store, job: Job) -> bool:
@@ -42,8 +44,10 @@ def stop_id(turn: UUID) -> str:
     return turn.hex[:16]
 
 
-def _ids_from(begins: str) -> tuple[UUID, UUID]:
-    """The first and the last id that begins so."""
+def _ids_from(begins: str) -> tuple[UUID, UUID] | None:
+    """The first and the last id that begins so; None where none can, for a platform hands back what it likes."""
+    if not _BEGINS_ID.fullmatch(begins):
+        return None
     return UUID(begins.ljust(32, "0")), UUID(begins.ljust(32, "f"))
 
 
@@ -80,7 +84,8 @@ class Cancellation:
             if not may_end(by, here.person.id, here.agent.name):
                 return StopOutcome.NOT_THEIRS
             return StopOutcome.DONE if self._running.stop(here.address.key) else StopOutcome.NOTHING
-        row = await self._store.fetchrow(QUERIES["turn"], *_ids_from(turn))
+        ids = _ids_from(turn)
+        row = await self._store.fetchrow(QUERIES["turn"], *ids) if ids else None
         if row is None:
             return await self.stop(key, by)
         if not may_end(by, row["user_id"], row["agent"]):

@@ -1,6 +1,6 @@
 """Builds everything, top to bottom, from the settings; runs nothing. What must be closed goes onto the exit stack."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -11,7 +11,6 @@ from agents.sandbox import Sandbox
 from agents.turn.decided import Decided
 from channels.running.supervisor import Supervisor
 from gateway.commands import Commands, Completing
-from gateway.commands.conversations import StopOutcome
 from gateway.database.home import open_home
 from gateway.messages.border import Border
 from gateway.messages.choose_agent import Chooser
@@ -48,7 +47,6 @@ from gateway.web.http.uploads import UploadFolder
 from governance.audit.checkpoints import Checkpoints
 from governance.digests.digests import Digests
 from governance.guard.hidden import Hidden
-from governance.people.people import Person
 from governance.record.transaction import Store
 
 
@@ -105,8 +103,9 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
     commands = _commands(
         configuration, base, deciding, thinking, channels=channels, digester=digester, cancellation=cancellation
     )
-    ends = cancellation.pressed
-    router = _router(configuration, base, deciding, talk, ends, border=border, channels=channels, commands=commands)
+    router = _router(
+        configuration, base, deciding, talk, cancellation, border=border, channels=channels, commands=commands
+    )
     not_yet = NotYet(router.receive, channels, base.store.now)
     stack.push_async_callback(not_yet.close)
     around = _around(
@@ -211,7 +210,7 @@ def _router(
     base: Foundation,
     deciding: Deciding,
     talk: Talk,
-    ends: Callable[[str, str, Person], Awaitable[StopOutcome]],
+    cancellation: Cancellation,
     *,
     border: Border,
     channels: Mapping[str, Supervisor],
@@ -227,7 +226,7 @@ def _router(
         talk=talk,
         channels=channels,
         commands=commands,
-        stop_pressed=ends,
+        stop_pressed=cancellation.pressed,
     )
     groups = {name: given.groups for name, given in configuration.channels.items() if given.groups is not None}
     return Router(parts, lane_cap=configuration.settings.bus.lane_cap, groups=groups)

@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from channels.base import ChannelDown, ChannelRefused, Deferred, MessageRefused
+from channels.imessage.news import News
 from channels.imessage.normalise import Me, message
 from channels.messages import Account, Mention, plain
 from tests.contract.drivers import Room, driver_of
@@ -191,3 +193,23 @@ async def test_a_password_that_is_changed_is_told_as_the_server_says_it() -> Non
         fake.password = "another"
         with pytest.raises(ChannelRefused, match=r"^Unauthorized \(401\)$"):
             await stage.send(home, parts=plain("x"))
+
+
+async def test_a_page_with_an_entry_that_cannot_be_read_is_not_taken_for_the_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("channels.imessage.news.PAGE", 2)
+    stored = [told(guid="A"), told(guid="B", originalROWID=None), None, told(guid="C", originalROWID=9)]
+    heard: list[str] = []
+
+    class Server:
+        async def call(self, _method: str, _path: str, body: dict[str, Any]) -> Any:
+            return stored[body["offset"] :][: body["limit"]]
+
+    async def receive(inbound: Any) -> None:
+        heard.append(inbound.message.id)
+
+    server: Any = Server()
+    await News(server, lambda: datetime.now(UTC), lambda *_: None).read(ME, receive)
+
+    assert heard == ["A", "C"]
