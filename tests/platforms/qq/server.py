@@ -59,6 +59,10 @@ class FakeQQ:
     tokens: int = 0
     resumes: int = 0
     handshakes_refused: int = 0
+    is_listed: bool = True
+    """Our address is on the allow list, which holds outside of the sandbox."""
+    is_online: bool = True
+    """The bot is published, or this is the sandbox."""
 
     def __post_init__(self) -> None:
         self.events: list[Json] = []
@@ -121,6 +125,8 @@ class FakeQQ:
         return _json({"access_token": f"at{self.tokens}", "expires_in": "7200"})
 
     def _refusal(self, request: web.Request) -> web.Response | None:
+        if not self.is_listed:
+            return _refused(401, 11298, "接口访问源IP不在白名单")
         if request.headers.get("Authorization") == f"QQBot at{self.tokens}" and self.secret == SECRET:
             return None
         return _refused(401, 11244, "token not exist or expire")
@@ -291,6 +297,9 @@ class FakeQQ:
     async def _identified(self, connection: Connection, data: Json) -> None:
         if data["token"] != f"QQBot at{self.tokens}":
             await connection.socket.close(code=4004)
+            return
+        if not self.is_online:
+            await connection.socket.close(code=4914)
             return
         self.session += 1
         user = {"id": "1", "username": "bot", "bot": True}

@@ -1,0 +1,66 @@
+"""Each guide leads to an answered message when it is followed, and to a sentence of its own table when it is not."""
+
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from tests.guides.console import Console, Order, Refuses
+from tests.guides.consoles import CONSOLES
+from tests.guides.pages import LANGUAGES, Step, page
+
+WALKS = [
+    pytest.param(console, language, id=f"{console.__name__}-{language}")
+    for console, language in product(CONSOLES, LANGUAGES)
+]
+TURNED_ROUND = [
+    pytest.param(console, language, order, id=f"{console.__name__}-{language}-{order.first}-{order.then or 'left_out'}")
+    for console, language in product(CONSOLES, LANGUAGES)
+    for order in console.orders
+]
+
+
+def opened(console: type[Console], language: str, folder: Path) -> tuple[Console, list[Step]]:
+    guide = page(console.kind, language)
+    return console(guide, folder), guide.lists[console.list_number]
+
+
+@pytest.mark.parametrize(("console", "language"), WALKS)
+async def test_whoever_follows_the_guide_is_answered(console: type[Console], language: str, tmp_path: Path) -> None:
+    place, steps = opened(console, language, tmp_path)
+    async with place:
+        await place.follow(steps)
+
+
+@pytest.mark.parametrize(("console", "language"), WALKS)
+def test_the_steps_of_a_guide_are_numbered_and_name_every_act(
+    console: type[Console], language: str, tmp_path: Path
+) -> None:
+    place, steps = opened(console, language, tmp_path)
+    told = [does for step in steps for does in place.told(step)]
+
+    assert [step.number for step in steps] == [*range(1, len(steps) + 1)]
+    assert [act.does for act in console.acts if act.does not in told] == []
+
+
+@pytest.mark.parametrize(("console", "language", "order"), TURNED_ROUND)
+async def test_two_steps_turned_round_are_refused_in_words_of_the_table(
+    console: type[Console], language: str, order: Order, tmp_path: Path
+) -> None:
+    place, steps = opened(console, language, tmp_path)
+    async with place:
+        with pytest.raises(Refuses) as refused:
+            await place.follow(turned_round(place, steps, order))
+
+    assert order.says in str(refused.value)
+    assert any(order.says in cell for row in page(console.kind, language).troubles for cell in row[:2])
+
+
+def turned_round(place: Console, steps: list[Step], order: Order) -> list[Step]:
+    """The steps with the one that does the second act before the one that does the first, or without the first."""
+    doing = [(index, does) for index, step in enumerate(steps) for does in place.told(step)]
+    first = next(index for index, does in doing if does == order.first)
+    if not order.then:
+        return [*steps[:first], *steps[first + 1 :]]
+    then = next(index for index, does in doing if does == order.then and index > first)
+    return [*steps[:first], steps[then], *steps[first:then], *steps[then + 1 :]]
