@@ -18,6 +18,7 @@ from governance.accounts.admissions import admit_as, admit_new
 from governance.accounts.strangers import asks_to_come_in
 from governance.approvals.decide import Approvals
 from governance.approvals.presses.pressed import Pressed
+from governance.approvals.request_type import of_calls
 from governance.approvals.requests import CODE_LETTERS, Choice, Request, by_conversation
 from governance.approvals.shown.card_text import masked_text
 from governance.approvals.shown.cards import moment
@@ -172,7 +173,7 @@ def _lines(call: Call, group: Sequence[Request]) -> list[str]:
 
 
 def _line(call: Call, request: Request) -> str:
-    own = f"pending.{request.kind.name}"
+    own = f"pending.{request.kind.name}" if request.kind.is_known else "pending.unknown_kind"
     return call.say(
         own if knows(f"command.{own}") else "pending.other",
         asks=verbatim(request.kind.asks(request, call.person.language)),
@@ -192,10 +193,10 @@ async def approvals(call: Call) -> str:
         raise Misused
     from governance.usage.call_tally import LATELY, LONGER, render_tally, tally  # noqa: PLC0415  # few conversations ever ask for it
 
-    store = call.needs.store
+    store, asked = call.needs.store, of_calls(call.needs.approvals.kinds)
     until = store.now()
-    lately, agents = await tally(store, until - timedelta(days=LATELY), until)
-    longer, _ = await tally(store, until - timedelta(days=LONGER), until)
+    lately, agents = await tally(store, until - timedelta(days=LATELY), until, asked)
+    longer, _ = await tally(store, until - timedelta(days=LONGER), until, asked)
     shown = render_tally([(LATELY, lately), (LONGER, longer)], agents, call.person.language)
     return f"{call.say('approvals.title')}\n{shown}"
 

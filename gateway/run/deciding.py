@@ -33,6 +33,9 @@ from governance.sign_in.passwords import Passwords
 from governance.sign_in.sessions import Sessions
 from governance.sign_in.sign_in import SignIn
 
+KINDS = (TOOL_CALL, ADMISSION, BINDING, HOST, LINK)
+"""The kinds of requests that there are."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deciding:
@@ -65,18 +68,18 @@ def decide_with(
     admissions = Admissions(store, accounts, people, agents_of(settings))
     bindings = Bindings(store)
     tool_grants = ToolGrants(store)
-    asked = Asked(store, policy.questions)
+    asked = Asked(store, policy.questions, KINDS)
     host_questions = HostQuestions(store, asked)
+    effects = {
+        ADMISSION: admissions.decided,
+        BINDING: bindings.decided,
+        HOST: host_questions.decided,
+        LINK: accounts.answered,
+    }
     approvals = Approvals(
         store,
         tool_grants,
-        (
-            TOOL_CALL,
-            ADMISSION.with_effect(admissions.decided),
-            BINDING.with_effect(bindings.decided),
-            HOST.with_effect(host_questions.decided),
-            LINK.with_effect(accounts.answered),
-        ),
+        (kind.with_effect(effects[kind]) if kind in effects else kind for kind in KINDS),
         sole_admin=policy.sole_admin,
         grant_seconds=settings.approvals.grant_seconds,
         run_within_seconds=settings.approvals.run_within_seconds,

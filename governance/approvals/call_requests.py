@@ -128,6 +128,7 @@ TOOL_CALL = RequestType(
     in_words=_in_words,
     scope=_scope,
     is_of_call=True,
+    is_question=True,
     effect=_ended,
 )
 
@@ -135,9 +136,9 @@ TOOL_CALL = RequestType(
 async def show_end(work: Transaction, request_id: UUID) -> None:
     """What became of an approved call, on every copy of its card; of one that did not run, whoever asked is told."""
     row = await work.fetchrow(QUERIES["find"], None, request_id, None)
-    request = request_of(row, known(TOOL_CALL)) if row is not None else None
-    if request is None:
+    if row is None:
         return
+    request = request_of(row, known(TOOL_CALL))
     await rewrite(work, request, "became")
     if request.call in {CallState.REFUSED, CallState.UNKNOWN}:
         await tell_requester(work, request, f"request.{request.call.value}")

@@ -25,7 +25,7 @@ from governance.approvals.presses.press_answers import (
     unfit,
 )
 from governance.approvals.presses.pressed import Pressed, copy_of
-from governance.approvals.request_type import RequestType
+from governance.approvals.request_type import RequestType, of_calls
 from governance.approvals.requests import (
     Choice,
     Request,
@@ -276,7 +276,7 @@ class Approvals(RequestEnds):
 
     async def _deny_all(self, work: Transaction, place: str, attempt: _Attempt) -> PressOutcome:
         denied, withdrawn, refusal, by = 0, 0, "", attempt.by
-        for each in await work.fetch(QUERIES["pending_of"], place):
+        for each in await work.fetch(QUERIES["pending_of"], place, of_calls(self.kinds)):
             request = await locked(work, self.kinds, request_id=each["id"])
             if request is None or not request.is_pending:
                 continue

@@ -129,8 +129,11 @@ update nexora_calls set changed_at = $3,
     state = case $2 when 'approved' then 'approved' when 'denied' then 'refused' else 'lapsed' end
 where request_id = $1 and state = 'pending'
 
+-- Those of other kinds wait a while longer, for a gateway that knows what their end sets off.
 -- name: expired
-select id from nexora_approval_requests where status = 'pending' and expires_at <= $1 order by expires_at limit 50
+select id from nexora_approval_requests
+where status = 'pending' and expires_at <= case when kind = any($2::text[]) then $1::timestamptz else $3::timestamptz end
+order by expires_at limit 50
 
 -- name: approved_before
 select request_id from nexora_calls where state = 'approved' and changed_at <= $1 order by changed_at limit 50
@@ -176,7 +179,7 @@ order by asked_at limit 50
 
 -- name: pending_of
 select id from nexora_approval_requests
-where conversation = $1 and conversation <> '' and status = 'pending' and kind = 'tool_call' order by id
+where conversation = $1 and conversation <> '' and status = 'pending' and kind = any($2::text[]) order by id
 
 -- name: recent
 select r.*, d.display_name as decider_display, d.name as decider_name, r.ended_channel as decider_channel,

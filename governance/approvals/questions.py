@@ -3,12 +3,13 @@
 Looked at in the transaction that asks, one after the other on all gateways, so that no two turns share a last place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
 from governance.approvals.refused_asks import RefusedAsks, Standing
+from governance.approvals.request_type import RequestType
 from governance.guard.calls import ProposedCall
 from governance.guard.policy import Questions
 from governance.record.transaction import Store, Transaction, load_queries
@@ -43,9 +44,10 @@ class Budget:
 
 
 class Asked:
-    """Opens the budget of a turn. `most` are the settings of the policy."""
+    """Opens the budget of a turn. `most` are the settings of the policy; of these `kinds` those count that ask."""
 
-    def __init__(self, store: Store, most: Questions) -> None:
+    def __init__(self, store: Store, most: Questions, kinds: Iterable[RequestType]) -> None:
+        self._kinds = [kind.name for kind in kinds if kind.is_question]
         self.refused = RefusedAsks(store, again_after_seconds=most.again_after_seconds)
         self._most = {
             "turn": most.per_turn,
@@ -76,7 +78,7 @@ class Asked:
         self, work: Transaction, turn_id: UUID | None, conversation: str, agent: str, person: UUID
     ) -> dict[str, int]:
         await work.execute(QUERIES["one_at_a_time"])
-        row = await work.fetchrow(QUERIES["open"], turn_id, conversation, agent, person)
+        row = await work.fetchrow(QUERIES["open"], turn_id, conversation, agent, person, self._kinds)
         taken = dict(row) if row is not None else {}
         return {each: most - taken.get(each, 0) for each, most in self._most.items()}
 

@@ -87,6 +87,10 @@ class RequestType:
     """Why it is not for this person of the right role to decide, or not from there; None when it is."""
     is_of_call: bool = False
     """Whether a call waits for it; such requests of one conversation are listed together."""
+    is_question: bool = False
+    """Whether an agent asks it while it works, so that it takes one of the places that there are for questions."""
+    is_known: bool = True
+    """Whether it was assembled here; no for what stands for a kind that was not."""
     is_urgent: bool = True
     """Whether its cards go before other messages: whether anybody waits for it."""
     effect: Effect | None = None
@@ -97,7 +101,7 @@ class RequestType:
 
 
 Known = Mapping[str, RequestType]
-"""The kinds that there are, by their names. What is stored of any other kind is not seen."""
+"""The kinds that there are, by their names. What is stored of any other kind is shown, and can be denied."""
 
 
 def known(*kinds: RequestType) -> Known:
@@ -106,3 +110,8 @@ def known(*kinds: RequestType) -> Known:
     if len(found) != len(kinds):
         raise ValueError(f"two kinds of requests have one name: {', '.join(kind.name for kind in kinds)}")
     return found
+
+
+def of_calls(kinds: Known) -> list[str]:
+    """The names of those for which calls wait."""
+    return [name for name, kind in kinds.items() if kind.is_of_call]

@@ -12,13 +12,14 @@ from uuid import UUID
 
 import structlog
 
-from channels.messages import Account
+from channels.locales import say
+from channels.messages import Account, Button, Fact, Tone
 from governance.approvals.request_type import Known, RequestType
 from governance.guard.calls import CallState
 from governance.guard.script import Script, scripts_of
 from governance.people.names import Acted, known_as
 from governance.record.transaction import Row
-from governance.values.reasons import Why, because, why_of
+from governance.values.reasons import Why, because, why, why_of
 from governance.values.verdicts import Risk
 
 _log = structlog.get_logger(__name__)
@@ -124,7 +125,7 @@ class Request:
     @property
     def asks_for_agent(self) -> bool:
         """Whether it is approved by choosing an agent, and not without."""
-        return Choice.APPROVE not in self.kind.choices
+        return bool(self.agents) and Choice.APPROVE not in self.kind.choices
 
     @property
     def chosen_agent(self) -> str:
@@ -244,23 +245,48 @@ def told_of(account: Account | None) -> dict[str, str]:
 
 
 @cache
-def _tell_of(kind: str) -> None:
-    """Say once that requests of a kind wait or are kept which was not assembled, so that nobody here sees them."""
-    _log.warning("requests_of_unknown_kind", kind=kind, hint="a newer version or an extension made them")
+def unknown_kind(name: str) -> RequestType:
+    """What stands for a kind that was not assembled here; that there are such requests is logged once.
+
+    Nobody here knows what approving it would mean, so it can only be denied or withdrawn.
+    """
+    _log.warning("requests_of_unknown_kind", kind=name, hint="a newer version or an extension made them")
+    return RequestType(
+        name=name,
+        title=lambda _: name,
+        about=_asker_and_risk,
+        details=lambda request, language: (
+            Fact(label=say("fact.warning", language), value=request.because.said(language)),
+        ),
+        buttons=lambda _, language: (
+            Button(choice=Choice.DENY.value, label=say("button.deny", language), tone=Tone.DANGER, takes_reason=True),
+        ),
+        choices=frozenset({Choice.DENY}),
+        asks=lambda request, language: say("card.unknown_kind", language, title=request.title),
+        in_words=lambda request, language: say("fallback.unknown_kind", language, code=request.code),
+        unfit="press.unknown_kind",
+        is_known=False,
+    )
+
+
+def _asker_and_risk(request: Request, language: str) -> tuple[Fact, ...]:
+    return (
+        Fact(label=say("fact.for", language), value=request.asker.said(language)),
+        Fact(label=say("fact.risk", language), value=say(f"risk.{request.risk.value}", language)),
+    )
 
 
 def requests_of(rows: Iterable[Row], kinds: Known) -> list[Request]:
-    """The requests of these rows, but for those of other kinds."""
-    found = (request_of(row, kinds) for row in rows)
-    return [request for request in found if request is not None]
+    """The requests of these rows."""
+    return [request_of(row, kinds) for row in rows]
 
 
-def request_of(row: Row, kinds: Known) -> Request | None:
-    """The request of a row of the queries `find`, `pending` and `recent`; None where it is of no kind of these."""
-    kind = kinds.get(row["kind"])
-    if kind is None:
-        _tell_of(row["kind"])
-        return None
+def request_of(row: Row, kinds: Known) -> Request:
+    """The request of a row of the queries `find`, `pending` and `recent`.
+
+    Of one whose kind is none of these, what it is about is not read: nobody here knows what it means.
+    """
+    kind = kinds.get(row["kind"]) or unknown_kind(row["kind"])
     return Request(
         id=row["id"],
         card_id=row["card_id"],
@@ -272,10 +298,10 @@ def request_of(row: Row, kinds: Known) -> Request | None:
         requester_account=account_in(row, "requester"),
         agent=row["agent"],
         conversation=row["conversation"],
-        subject=json.loads(row["subject"]),
+        subject=json.loads(row["subject"]) if kind.is_known else {},
         digest=row["digest"],
         risk=Risk(row["risk"]),
-        because=why_of(row["because"]) or because(""),
+        because=(why_of(row["because"]) or because("")) if kind.is_known else why("why.unknown_kind"),
         decider_role=row["decider_role"],
         quorum=row["quorum"],
         created_at=row["created_at"],

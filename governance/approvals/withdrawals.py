@@ -24,6 +24,9 @@ from governance.approvals.starting import lapse
 from governance.people.people import Person, Role
 from governance.record.transaction import Store, Transaction
 
+UNKNOWN_WAITS = timedelta(hours=1)
+"""So long what has expired is left to a gateway that knows its kind, as while one after the other is updated."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PressOutcome:
@@ -124,7 +127,8 @@ class RequestEnds(Asks):
 
     async def expire(self) -> int:
         """Close what nobody decided in time, as refused, and what was approved but could not run; how many."""
-        rows = await self._store.fetch(QUERIES["expired"], self._store.now())
+        now = self._store.now()
+        rows = await self._store.fetch(QUERIES["expired"], now, list(self.kinds), now - UNKNOWN_WAITS)
         for row in rows:
             async with self._store.transaction() as work:
                 request = await locked(work, self.kinds, request_id=row["id"])

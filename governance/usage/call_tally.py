@@ -50,11 +50,16 @@ class CallTally:
         return 100 * self.asked / self.calls if self.calls else None
 
 
-async def tally(store: Store, since: datetime, until: datetime) -> tuple[CallTally, list[CallTally]]:
-    """All calls from `since` up to, not including, `until`; and those of each agent, who asks most first."""
+async def tally(
+    store: Store, since: datetime, until: datetime, asked: Sequence[str]
+) -> tuple[CallTally, list[CallTally]]:
+    """All calls from `since` up to, not including, `until`; and those of each agent, who asks most first.
+
+    `asked` are the kinds of requests for which calls wait.
+    """
     queries = load_queries(_QUERIES)
     verdicts = await store.fetch(queries["verdicts"], since, until)
-    decisions = {row["agent"]: row for row in await store.fetch(queries["decisions"], since, until)}
+    decisions = {row["agent"]: row for row in await store.fetch(queries["decisions"], since, until, list(asked))}
     counted = {row["agent"]: _tally_of(row, decisions.get(row["agent"])) for row in verdicts}
     agents = [one for agent, one in counted.items() if agent]
     return counted[None], sorted(agents, key=lambda one: (-one.asked, -one.calls, one.agent))

@@ -20,7 +20,7 @@ with asked as (
     select agent, case when status = 'expired' and decided_by is not null then 'approved' else status end as status,
         extract(epoch from decided_at - created_at) as seconds
     from nexora_approval_requests
-    where kind = 'tool_call' and created_at >= $1 and created_at < $2
+    where kind = any($3::text[]) and created_at >= $1 and created_at < $2
 )
 select agent, count(*) filter (where status = 'approved') as approved, count(*) filter (where status = 'denied') as denied,
     count(*) filter (where status = 'expired') as expired, count(*) filter (where status = 'cancelled') as withdrawn,

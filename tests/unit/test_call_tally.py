@@ -26,7 +26,7 @@ async def judged(scene: Scene, agent: str, **answers: int) -> None:
 
 async def counted(scene: Scene, days: int = 7) -> tuple[CallTally, list[CallTally]]:
     until = scene.stage.clock() + timedelta(seconds=1)
-    return await tally(scene.stage.store, until - timedelta(days=days), until)
+    return await tally(scene.stage.store, until - timedelta(days=days), until, ["tool_call"])
 
 
 async def test_calls_are_counted_by_verdict_for_all_and_for_each_agent(scene):

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from channels.messages import Address
+from gateway.run.deciding import KINDS
 from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Asking
 from governance.approvals.questions import Asked
@@ -86,7 +87,7 @@ async def ask(scene: Scene, asked: Asked, proposed: ProposedCall, turn=None) -> 
     ],
 )
 async def test_what_is_beyond_a_budget_is_not_asked_and_a_decision_makes_room(scene, most, others, word):
-    asked, turn = Asked(scene.stage.store, Questions(**most)), uuid4()
+    asked, turn = Asked(scene.stage.store, Questions(**most), KINDS), uuid4()
     bob = await scene.stage.person("bob")
     person = bob if others.get("who") else scene.alice
     third = call(scene, "rm c.txt", person=person, room=others.get("room", "alice"), agent=others.get("agent", "ops"))
@@ -103,14 +104,14 @@ async def test_what_is_beyond_a_budget_is_not_asked_and_a_decision_makes_room(sc
 
 
 async def test_two_turns_at_once_never_share_the_last_place(scene):
-    asked = Asked(scene.stage.store, Questions(per_person=3))
+    asked = Asked(scene.stage.store, Questions(per_person=3), KINDS)
 
     words = await asyncio.gather(*(ask(scene, asked, call(scene, f"rm {number}.txt")) for number in range(8)))
     assert sorted(words) == [""] * 3 + ["budget.person"] * 5
 
 
 async def test_a_denied_question_is_the_same_elsewhere_in_the_text_and_another_conversation_may_ask(scene):
-    asked = Asked(scene.stage.store, Questions())
+    asked = Asked(scene.stage.store, Questions(), KINDS)
     assert await ask(scene, asked, call(scene, "rm a.txt")) == ""
     code = await scene.stage.store.fetchval("select code from nexora_approval_requests")
     await scene.approvals.decide(scene.root, CONSOLE, code=code, choice="d")
@@ -126,7 +127,7 @@ async def test_a_denied_question_is_the_same_elsewhere_in_the_text_and_another_c
 
 
 async def test_what_nobody_answered_may_be_asked_again_as_soon_as_the_person_speaks(scene):
-    asked = Asked(scene.stage.store, Questions())
+    asked = Asked(scene.stage.store, Questions(), KINDS)
     assert await ask(scene, asked, call(scene, "rm a.txt")) == ""
     scene.stage.clock.move(hours=1)
     await scene.approvals.expire()
@@ -147,7 +148,7 @@ async def test_a_decision_in_favour_begins_the_row_anew(scene):
 
 
 async def test_the_next_turn_is_told_once_what_no_turn_was_begun_for(scene):
-    asked = Asked(scene.stage.store, Questions())
+    asked = Asked(scene.stage.store, Questions(), KINDS)
     for _ in range(4):
         await scene.press(scene.root, await scene.asked(), "d")
     turn = uuid4()

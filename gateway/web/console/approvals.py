@@ -19,6 +19,7 @@ from gateway.web.http.problems import Problem, status_of
 from gateway.web.http.route import PERSON, Route, needs_of
 from governance.accounts.sentences import sentence_of
 from governance.approvals.decide import Approvals
+from governance.approvals.request_type import of_calls
 from governance.approvals.requests import Request, by_conversation
 from governance.approvals.shown.cards import attached, buttons, decided_by, details
 from governance.approvals.shown.disclosure import POSITIVE, shown_on_page, was_shown
@@ -195,9 +196,10 @@ async def _stats(request: web.Request) -> list[str]:
     from governance.usage.call_tally import LATELY, LONGER, per_hundred, tally, told_duration  # noqa: PLC0415  # one page alone
 
     store, language = needs_of(request, Needs).store, language_of(request)
+    asked = of_calls(needs_of(request, Needs).approvals.kinds)
     until, lines = store.now(), []
     for days in (LATELY, LONGER):
-        total, _ = await tally(store, until - timedelta(days=days), until)
+        total, _ = await tally(store, until - timedelta(days=days), until, asked)
         if total.calls:
             counts = {name: f"{getattr(total, name):,}" for name in _COUNTED}
             median = told_duration(total.median_seconds, language)

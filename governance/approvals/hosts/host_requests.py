@@ -55,5 +55,6 @@ HOST = RequestType(
     unfit="press.unknown_choice",
     scope=_scope,
     names_ends=True,
+    is_question=True,
     is_urgent=False,
 )

@@ -8,12 +8,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from channels.messages import Account, Button, Fact
+from gateway.run.deciding import KINDS
 from governance.approvals.call_requests import TOOL_CALL
 from governance.approvals.decide import Approvals, Asking
 from governance.approvals.request_type import RequestType, known
-from governance.approvals.requests import Choice, RequestStatus
+from governance.approvals.requests import Choice, RequestStatus, unknown_kind
 from governance.approvals.shown.cards import card_for
 from governance.approvals.tool_grants import ToolGrants
+from governance.approvals.withdrawals import UNKNOWN_WAITS
 from governance.people.people import Role
 from governance.values.reasons import because
 from governance.values.verdicts import Ask, Risk
@@ -95,23 +97,67 @@ async def test_it_is_denied_withdrawn_and_expires(room, ended):
     ]
 
 
-async def test_a_kind_that_was_not_assembled_is_neither_asked_nor_seen(room, ended):
+@pytest.fixture
+async def left(room, ended):
+    """A request of that kind, whose kind nobody here knows any more; who asked for it, and who may decide."""
     alice, root = await room.person("alice"), await room.person("root", Role.ADMIN)
     request = await ask(room, alice)
     room.parts = replace(room.parts, approvals=Approvals(room.store, ToolGrants(room.store), [TOOL_CALL]))
+    unknown_kind.cache_clear()
+    return request, alice, root
+
+
+async def test_a_kind_that_was_not_assembled_is_shown_in_a_sentence_and_never_approved(room, left):
+    (request, alice, root), approvals = left, room.parts.approvals
     with capture_logs() as logs:
-        outcome = await room.parts.approvals.decide(root, ROOT, card_id=request.card_id, choice="a")
-        waiting = await room.parts.approvals.pending(root)
+        listed = await room.type(root, "/pending")
+        [waiting] = await approvals.pending(root)
+    card = card_for(waiting, "en")
+    pressed = [await approvals.decide(root, ROOT, card_id=request.card_id, choice=choice) for choice in "anso"]
     with pytest.raises(RuntimeError, match="holiday"):
         await ask(room, alice)
 
-    assert (outcome.sentence, waiting, ended) == ("There is no such request.", [], [])
+    assert f"A request of a kind that is not known here: holiday` · only /deny {request.code} or /cancel" in listed
+    assert card.title == "A request of a kind that is not known here: holiday"
+    assert "so what it is about cannot be shown here" in card.facts[2].value
+    assert ([button.choice for button in card.buttons], card.body, waiting.subject) == (["d"], "", {})
+    assert {outcome.changed for outcome in pressed} == {False}
+    assert {outcome.sentence.partition(",")[0] for outcome in pressed} == {
+        "This gateway does not know requests of this kind"
+    }
     assert [line["kind"] for line in logs if line["event"] == "requests_of_unknown_kind"] == ["holiday"]
+
+
+@pytest.mark.parametrize(("command", "status"), [("deny", "denied"), ("cancel", "cancelled")])
+async def test_a_kind_that_was_not_assembled_is_denied_and_withdrawn(room, left, command, status):
+    request, alice, root = left
+    await room.type(root if command == "deny" else alice, f"/{command} {request.code}")
+    closed = await room.parts.approvals.get(request.id)
+
+    assert closed.status.value == status
+    assert card_for(closed, "en").title.endswith(": holiday")
+    assert await room.parts.approvals.pending(root) == []
+
+
+async def test_what_expired_is_left_a_while_to_a_gateway_that_knows_its_kind(room, left):
+    room.stage.clock.move(seconds=61)
+    before = await room.parts.approvals.expire()
+    room.stage.clock.move(seconds=UNKNOWN_WAITS.total_seconds())
+
+    assert (before, await room.parts.approvals.expire()) == (0, 1)
+    assert (await room.parts.approvals.get(left[0].id)).status is RequestStatus.EXPIRED
 
 
 def test_two_kinds_have_two_names():
     with pytest.raises(ValueError, match="holiday"):
         known(HOLIDAY, TOOL_CALL, HOLIDAY)
+
+
+def test_no_query_names_a_kind():
+    names = re.compile(rf"'({'|'.join(kind.name for kind in KINDS)})'")
+    queries = [path for floor in ("agents", "gateway", "governance") for path in (FLOORS / floor).rglob("*.sql")]
+
+    assert [str(path) for path in queries if names.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_nothing_but_its_owner_asks_of_which_kind_a_request_is():

@@ -136,3 +136,17 @@ async def test_the_reason_beside_the_button_that_denies_all_goes_to_each_request
 
     ended = [await web.parts.approvals.get(each.id) for each in requests]
     assert [(each.status.value, each.reason) for each in ended] == [("denied", "not on a Friday")] * 2
+
+
+async def test_a_request_of_a_kind_that_nobody_knows_says_so_and_can_be_denied(web):
+    root, alice = await web.visitor("root", Role.ADMIN), await web.visitor("alice")
+    asking = Asking(kind=TOOL_CALL, requester=alice.person, subject={}, digest="0" * 64, ask=Ask(because=because("")))
+    async with web.stage.store.transaction() as work:
+        code = (await web.parts.approvals.ask(work, asking)).code
+        await work.execute("update nexora_approval_requests set kind = 'holiday' where code = $1", code)
+
+    [request] = await web.parts.approvals.pending(root.person)
+    page = await shown(root, request)
+    assert "holiday</h3>" in page
+    assert "asks; for what is not known here</p>" in page
+    assert "so what it is about cannot be shown here" in page
