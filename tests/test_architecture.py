@@ -38,6 +38,7 @@ SDK_HOMES = {
     "mcp": "agents/mcp",
     "openpyxl": "agents/files/documents",
     "pypdf": "agents/files/documents",
+    "segno": "gateway/upkeep",
     "sqlalchemy": "migrations",
     "tree_sitter": "governance/shell",
     "tree_sitter_bash": "governance/shell",

@@ -4,12 +4,14 @@ Adding a channel edits nothing here. Listing the kinds imports none of them, so 
 """
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, cast
 
 from channels import options as settings
 from channels.base import Channel, NexoraError, Surroundings
 from channels.mistakes import meant
+from channels.onboarding import SetUpModule
 
 _VOCABULARY = frozenset(
     {
@@ -21,6 +23,7 @@ _VOCABULARY = frozenset(
         "mistakes",
         "moves",
         "nobody",
+        "onboarding",
         "options",
         "page",
         "running",
@@ -31,6 +34,9 @@ _VOCABULARY = frozenset(
         "work",
     }
 )
+
+
+_CHANNELS = Path(__file__).parents[1]
 
 
 class UnknownChannelKind(NexoraError):
@@ -50,7 +56,7 @@ class AdapterModule(Protocol):
 
 def kinds() -> tuple[str, ...]:
     """The kinds of channel there are, in alphabetical order."""
-    return tuple(sorted(set(_modules(Path(__file__).parents[1])) - _VOCABULARY))
+    return tuple(sorted(set(_modules(_CHANNELS)) - _VOCABULARY))
 
 
 def load(kind: str) -> AdapterModule:
@@ -59,6 +65,19 @@ def load(kind: str) -> AdapterModule:
     if kind not in known:
         raise UnknownChannelKind(_suggest(kind, known))
     return cast("AdapterModule", importlib.import_module(f"channels.{kind}"))
+
+
+def set_up_of(kind: str) -> SetUpModule | None:
+    """How a channel of that kind is set up by a code; None where its platform offers nothing of the sort."""
+    if not (_CHANNELS / kind / "set_up.py").is_file():
+        return None
+    return cast("SetUpModule", importlib.import_module(f"channels.{kind}.set_up"))
+
+
+def set_up_hosts() -> Mapping[str, str]:
+    """Where the platforms are asked for codes, by the names that the settings use for them."""
+    found = (set_up_of(kind) for kind in kinds())
+    return {name: host for module in found if module is not None for name, host in module.HOSTS.items()}
 
 
 def _modules(folder: Path) -> list[str]:
