@@ -97,13 +97,17 @@ def written_in(text: str) -> str:
 
 
 def language_called(words: str) -> str | None:
-    """The language that somebody names, by its code or by its name in any language there is; None for none of them."""
+    """The language that somebody names, by its code or by its name in any language there is; None for none of them.
+
+    Codes with a country or a script count too, as `zh-CN`.
+    """
     wanted = words.strip().casefold()
     for code in languages():
-        names = (locale_of(code).get_display_name(spoken) for spoken in languages())
-        if wanted in {code, say("language.name", code).casefold(), *(name.casefold() for name in names if name)}:
+        names = [locale_of(code).get_display_name(spoken) or "" for spoken in languages()]
+        names += [code, say("language.name", code), *say("language.names", code).split()]
+        if wanted in {name.casefold() for name in names if name}:
             return code
-    return None
+    return _negotiated((wanted,)) if re.fullmatch("[a-z]{2,3}([-_][a-z0-9]{2,8}){1,3}", wanted) else None
 
 
 @cache

@@ -284,7 +284,8 @@ class Outbound:
     platform can (`receipt` of a press helps), else sent to it directly; `answers` quotes the message it replies to;
     `may_repeat` marks a message that a crash may have sent already.
 
-    `in_language` is that of whoever reads it, empty where nobody has said; `agent` is who answers, and `work` what the
+    `in_language` is that of whoever reads it, empty where nobody has said, `in_zone` their time zone, empty for the
+    deployment's; `agent` is who answers, and `work` what the
     answer took. `rewrites` is the key of the message in whose place this one comes; one that `repairs` is not sent anew
     where the platform cannot change what was sent. Of an answer in several messages all but the last say that it
     `continues`, and the last one names by `ends` the message that it answers.
@@ -300,6 +301,7 @@ class Outbound:
     receipt: str = ""
     may_repeat: bool = False
     in_language: str = ""
+    in_zone: str = ""
     agent: str = ""
     work: Work = NO_WORK
     rewrites: str = ""

@@ -26,6 +26,11 @@ from gateway.database.embedded.server import EmbeddedPostgres
 from gateway.database.pool import OLDEST_MAJOR, connect, migrate
 from governance.record.transaction import Store
 
+os.environ |= {
+    "LANG": "C.UTF-8",
+    "LC_ALL": "C.UTF-8",
+    "TZ": "UTC",
+}  # what is told follows the machine where nobody says
 REQUIRE_ALL = bool(os.environ.get("NEXORA_TEST_REQUIRE_ALL"))
 EMBEDDED, OTHER_MAJOR = "embedded", "other_major"
 MEMORY = Path("/dev/shm")  # the folder in it is made for us alone

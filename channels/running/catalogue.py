@@ -18,8 +18,9 @@ _VOCABULARY = frozenset(
         "base",
         "codec",
         "completing",
-        "messages",
+        "home",
         "locales",
+        "messages",
         "mistakes",
         "moves",
         "nobody",
@@ -31,6 +32,7 @@ _VOCABULARY = frozenset(
         "shared",
         "steps",
         "text",
+        "times",
         "work",
     }
 )

@@ -12,7 +12,6 @@ from gateway.commands.marks import bullets, verbatim
 from gateway.commands.people import person_named
 from governance.accounts.sentences import sentence_of
 from governance.approvals.bindings import Bindings
-from governance.approvals.shown.cards import moment
 from governance.people.agent_grants import AgentGrants, DurationUnknown, chosen_agent, lasting
 from governance.people.people import People, Role
 from governance.record.transaction import Store
@@ -47,7 +46,7 @@ async def agents(call: Call) -> str:
     )
     lines = []
     for grant in grants:
-        until = [call.say("agents.until", until=moment(grant.expires_at))] if grant.expires_at else []
+        until = [call.say("agents.until", until=call.moment(grant.expires_at))] if grant.expires_at else []
         mark = "✓ " if grant.agent == here else ""
         lines.append(" · ".join([f"{mark}**{grant.agent}**", _description(call, grant.agent), *until]))
     title = call.say("agents.bound.title" if bound else "agents.title")
@@ -138,7 +137,7 @@ async def grant(call: Call) -> str:
     await call.needs.agent_grants.grant(person.id, agent, by=call.person, expires_at=expires_at, origin=call.origin)
     if expires_at is None:
         return call.say("grant.done", name=verbatim(person.label), agent=agent)
-    return call.say("grant.until", name=verbatim(person.label), agent=agent, until=moment(expires_at))
+    return call.say("grant.until", name=verbatim(person.label), agent=agent, until=call.moment(expires_at))
 
 
 async def ungrant(call: Call) -> str:

@@ -132,4 +132,4 @@ async def audit(call: Call) -> str:
             tag, actor = (tag, str(person.id)) if person else (word.lower(), actor)
     lines = await call.needs.audit_log.read(call.person, tag=tag, actor=actor, since=None, before=None, limit=limit)
     known = await call.needs.audit_log.known(lines)
-    return render_audit_log(lines, call.person.language, known)
+    return render_audit_log(lines, call.person, known)

@@ -14,7 +14,6 @@ from gateway.queue.outbox import Backlog, backlog
 from gateway.settings.model import ChannelSettings
 from gateway.upkeep.channel_times import LastTraffic, times_of
 from gateway.upkeep.lacks import cannot, repair
-from governance.approvals.shown.cards import moment
 from governance.record.transaction import Store
 
 _MARKS = {ChannelState.DOWN: "✗", ChannelState.ELSEWHERE: "⇄", ChannelState.STARTING: "…", ChannelState.UP: "✓"}
@@ -95,4 +94,4 @@ def _repairs(lacking: tuple[Lacking, ...], language: str) -> list[str]:
 
 
 def _when(call: Call, at: datetime | None) -> str:
-    return moment(at) if at else call.say("never")
+    return call.moment(at) if at else call.say("never")

@@ -5,11 +5,13 @@ What a command uses is in the record `Needs` of its module, so that it can reach
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from channels.base import NexoraError
 from channels.locales import say
 from channels.messages import Inbound
+from channels.times import moment, until
 from governance.approvals.requests import Request
 from governance.people.people import Origin, Person, Role
 
@@ -49,6 +51,14 @@ class CommandCall(Generic[N]):
     def say(self, key: str, **fields: object) -> str:
         """A sentence of the commands in the caller's language, by its name after `command.`."""
         return said(key, self.person.language, **fields)
+
+    def moment(self, at: datetime) -> str:
+        """A time in the caller's language and time zone."""
+        return moment(at, self.person.language, self.person.time_zone)
+
+    def until(self, at: datetime, now: datetime) -> str:
+        """A time to come likewise, with what is left until then."""
+        return until(at, now, self.person.language, self.person.time_zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

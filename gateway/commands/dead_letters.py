@@ -7,7 +7,6 @@ from typing import TypeAlias
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
 from gateway.queue.dead_letters import Side, dead_letters, put_back, woken
-from governance.approvals.shown.cards import moment
 from governance.record.transaction import Store
 from governance.record.urgency import place_of
 
@@ -35,7 +34,7 @@ async def dead(call: Call) -> str:
         call.say(
             f"dead.{row['side']}",
             id=f"**{row['side']}-{row['id']}**",
-            at=moment(row["at"]),
+            at=call.moment(row["at"]),
             lane=verbatim(place_of(row["lane"])),
             reason=verbatim(row["error"], _REASON),
         )

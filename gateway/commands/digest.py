@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
-from channels.locales import day_name, say
+from channels.locales import day_name
 from channels.messages import Account, Address
+from channels.times import zone_of
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import verbatim
 from governance.accounts.accounts import Accounts
@@ -93,7 +94,7 @@ async def _cadence(call: Call, words: list[str]) -> tuple[Cadence, list[str]]:
 async def _zone(call: Call) -> str:
     """The zone that the person named last, else the one of their language."""
     current = await call.needs.digests.of(call.person.id)
-    return current.cadence.time_zone if current else say("language.zone", call.person.language)
+    return current.cadence.time_zone if current else zone_of(call.person.time_zone, call.person.language)
 
 
 async def _target(call: Call, words: list[str]) -> Address | Account:

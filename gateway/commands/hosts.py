@@ -6,7 +6,6 @@ from typing import TypeAlias
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
 from governance.approvals.hosts.host_rules import HostOffer, HostRules
-from governance.approvals.shown.cards import moment
 
 _LISTED = 20
 
@@ -61,7 +60,7 @@ def _line(call: Call, offer: HostOffer) -> str:
         place=verbatim(offer.place),
         times=offer.times,
         by=verbatim(offer.by or offer.denied_by),
-        at=moment(offer.last_at),
+        at=call.moment(offer.last_at),
     )
 
 

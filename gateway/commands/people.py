@@ -5,21 +5,26 @@ from typing import Any, TypeAlias
 
 from channels.locales import language_called, languages, say
 from channels.mistakes import LOOSELY, nearest
+from channels.times import moment, zone_called, zone_name, zone_of
 from gateway.commands.command import CommandCall, Misused, Unfit, said
 from gateway.commands.marks import bullets, verbatim
 from governance.accounts.sentences import sentence_of
-from governance.people.people import OwnRole, People, Person, Role
+from governance.people.people import People, Person, Role
+from governance.people.wrong import OwnRole
+from governance.record.transaction import Store
 
 _LISTED = 100
 _ROLES = {"admin": Role.ADMIN, "管理员": Role.ADMIN, "operator": Role.OPERATOR, "操作员": Role.OPERATOR}
 _ROLE, _SHOWN = ("role", "角色"), ("name", "显示名")
 _SURE = ("yes", "确认")
+_AUTO = {"auto", "自动"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
     """What commands about persons use."""
 
+    store: Store
     people: People
 
 
@@ -113,3 +118,18 @@ async def language(call: Call) -> str:
         raise Misused
     person = await call.needs.people.describe(call.person.id, by=call.person, language=wanted, origin=call.origin)
     return said("language.set", person.language)
+
+
+async def timezone(call: Call) -> str:
+    """Tell the caller times in another zone from now on: a city, a zone's name or UTC+8; `auto` is nobody's own."""
+    person, now = call.person, call.needs.store.now()
+    if not call.words:
+        zone = zone_of(person.time_zone, person.language)
+        return call.say("timezone.is", zone=zone_name(now, zone, person.language), now=call.moment(now))
+    wanted = "" if call.rest.strip().casefold() in _AUTO else zone_called(call.rest)
+    if wanted is None:
+        raise Unfit(call.say("timezone.unknown", zone=verbatim(call.rest.strip())))
+    after = await call.needs.people.describe(person.id, by=person, time_zone=wanted, origin=call.origin)
+    zone = zone_of(after.time_zone, after.language)
+    named = zone_name(now, zone, after.language)
+    return call.say("timezone.set", zone=named, now=moment(now, after.language, after.time_zone))

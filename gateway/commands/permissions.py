@@ -5,7 +5,6 @@ from typing import TypeAlias
 
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
-from governance.approvals.shown.cards import moment
 from governance.approvals.tool_grants import ToolGrants
 
 _LISTED = 20
@@ -35,7 +34,7 @@ async def grants(call: Call) -> str:
             tool=verbatim(grant.tool),
             pattern=verbatim(grant.pattern),
             by=verbatim(grant.granted_by_name),
-            until=moment(grant.expires_at),
+            until=call.moment(grant.expires_at),
         )
         for grant in live[:_LISTED]
     ]

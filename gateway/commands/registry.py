@@ -16,8 +16,17 @@ from governance.people.people import Person, Role
 from governance.record.audit import Status
 from governance.record.transaction import DatabaseAway, Store
 
-_COMMAND = re.compile(r"[/／]([A-Za-z][\w-]{0,31}|撤[销回])(?:[@＠](\S+))?(?:\s+(.*))?", re.DOTALL)
-_ALIASES = {"start": "help", "withdraw": "cancel", "撤回": "cancel", "撤销": "undo"}
+_COMMAND = re.compile(r"[/／]([A-Za-z][\w-]{0,31}|撤[销回]|语言|时区)(?:[@＠](\S+))?(?:\s+(.*))?", re.DOTALL)
+_ALIASES = {
+    "start": "help",
+    "lang": "language",
+    "tz": "timezone",
+    "withdraw": "cancel",
+    "撤回": "cancel",
+    "撤销": "undo",
+    "时区": "timezone",
+    "语言": "language",
+}
 """Some chats send /start when somebody opens them; who needs to take something back should not look for letters."""
 
 

@@ -21,9 +21,9 @@ from governance.approvals.presses.pressed import Pressed
 from governance.approvals.request_type import of_calls
 from governance.approvals.requests import CODE_LETTERS, Choice, Request, by_conversation
 from governance.approvals.shown.card_text import masked_text
-from governance.approvals.shown.cards import moment
 from governance.approvals.shown.disclosure import CODE_LENGTH
-from governance.people.people import NAME, NameWrong, People, Person, Role
+from governance.people.people import NAME, People, Person, Role
+from governance.people.wrong import NameWrong
 from governance.record.transaction import Store
 
 _LISTED = 20
@@ -183,7 +183,7 @@ def _line(call: Call, request: Request) -> str:
         plain=request.code,
         arguments=verbatim(masked_text(request.body)) if request.body else "",
         risk=say(f"risk.{request.risk.value}", call.person.language),
-        until=moment(request.expires_at),
+        until=call.until(request.expires_at, call.needs.store.now()),
     )
 
 

@@ -65,6 +65,12 @@ TABLE: tuple[Command[Any], ...] = (
         needs=people.Needs,
     ),
     Command(
+        name="timezone",
+        role=None,
+        run=people.timezone,
+        needs=people.Needs,
+    ),
+    Command(
         name="pending",
         role=None,
         run=requests.pending,

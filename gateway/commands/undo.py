@@ -10,7 +10,6 @@ from agents.layers import About, Entry, EntryState, Layers, Undone, Which
 from agents.workspaces import workspace_name
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
-from governance.approvals.shown.cards import moment
 from governance.people.people import Role
 from governance.record.transaction import Store
 
@@ -112,7 +111,7 @@ def _line(call: Call, entry: Entry) -> str:
     return call.say(
         "undo.line",
         number=entry.number,
-        at=moment(datetime.fromisoformat(entry.at)),
+        at=call.moment(datetime.fromisoformat(entry.at)),
         tool=entry.tool,
         what=verbatim(entry.what),
         paths=len(entry.steps),

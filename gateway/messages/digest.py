@@ -10,11 +10,12 @@ import structlog
 from channels.base import ChannelState
 from channels.locales import say
 from channels.running.supervisor import Supervisor
+from channels.times import moment
+from channels.times import until as left_until
 from gateway.commands.channels import cannot_for
 from gateway.commands.marks import verbatim
 from gateway.queue.outbox import backlog
 from governance.approvals.decide import Approvals
-from governance.approvals.shown.cards import moment
 from governance.digests.digests import Digests
 from governance.people.people import Person, Role
 from governance.record.transaction import DatabaseAway, Store
@@ -47,8 +48,8 @@ class Digester:
     async def compose(self, person: Person, since: datetime, until: datetime) -> str:
         """The digest of that time in the person's language, as Markdown."""
         sections = [
-            say("chat.digest.title", person.language, since=moment(since)),
-            await self._waiting(person),
+            say("chat.digest.title", person.language, since=moment(since, person.language, person.time_zone)),
+            await self._waiting(person, until),
             await self._decided(person, since, until),
             await self._spent(person, since, until),
         ]
@@ -56,7 +57,7 @@ class Digester:
             sections.append(await self._trouble(person))
         return "\n".join(sections)
 
-    async def _waiting(self, person: Person) -> str:
+    async def _waiting(self, person: Person, now: datetime) -> str:
         requests = await self.approvals.pending(person)
         if not requests:
             return say("chat.digest.nothing_waits", person.language)
@@ -68,7 +69,7 @@ class Digester:
                 code=request.code,
                 title=verbatim(request.title),
                 who=verbatim(request.asker.said(person.language)),
-                until=moment(request.expires_at),
+                until=left_until(request.expires_at, now, person.language, person.time_zone),
             )
             for request in requests[:_LISTED]
         ]

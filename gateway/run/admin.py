@@ -25,7 +25,8 @@ from gateway.settings.model import Settings
 from governance.audit.summary import Examined
 from governance.people import invitations
 from governance.people.agent_grants import AgentGrants
-from governance.people.people import Origin, People, Person, PersonMissing, Role
+from governance.people.people import Origin, People, Person, Role
+from governance.people.wrong import PersonMissing
 from governance.record.transaction import Store
 
 if TYPE_CHECKING:

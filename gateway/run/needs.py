@@ -75,7 +75,7 @@ def needs_of_commands(
             store=store, accounts=deciding.accounts, digests=digester.digests, compose=digester.compose
         ),
         host_commands.Needs(host_rules=deciding.host_rules),
-        people_commands.Needs(people=people),
+        people_commands.Needs(store=store, people=people),
         permission_commands.Needs(tool_grants=deciding.tool_grants),
         record_commands.Needs(
             store=store,

@@ -26,7 +26,8 @@ from governance.approvals.requests import Request, RequestStatus
 from governance.approvals.shown.copies import PRIVATE
 from governance.people import name_book
 from governance.people.names import plain_shown
-from governance.people.people import CHAT, CONSOLE, NAME, NameWrong, Origin, People, Person, PersonMissing, Role
+from governance.people.people import CHAT, CONSOLE, NAME, Origin, People, Person, Role
+from governance.people.wrong import NameWrong, PersonMissing
 from governance.record.audit import Status
 from governance.record.transaction import Row, Store, Transaction, load_queries
 

@@ -136,7 +136,11 @@ async def ask(work: Transaction, store: Store, wanted: WantedLink, sides: Sequen
     keys = []
     for side in sides:
         key = f"card:{request.id}:{side.channel}:{side.id}"
-        work.send(for_account(request, key, side, person.language), expires_at=request.expires_at, urgent=True)
+        work.send(
+            for_account(request, key, side, person.language, person.time_zone),
+            expires_at=request.expires_at,
+            urgent=True,
+        )
         keys.append(key)
     people = [person.id] * len(sides)
     await work.execute(QUERIES["add_copy"], request.id, keys, [side.channel for side in sides], people)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from uuid import uuid4
 
+from channels.home import home_language
 from governance.approvals.batches import Batch, kinds_of, send_batch, waiting_copy
 from governance.approvals.close import QUERIES
 from governance.approvals.opening import Asking, insert, opened
@@ -63,6 +64,7 @@ class Asks:
                 batch,
                 asking.address,
                 language=asking.requester.language,
+                zone=asking.requester.time_zone if asking.is_direct else "",
                 has_buttons=confirms or not asking.is_direct,
                 is_private=confirms and asking.is_direct,
             )
@@ -107,7 +109,8 @@ class Asks:
             request,
             address,
             names,
-            language=person.language if person else "en",
+            language=person.language if person else home_language(),
+            zone=person.time_zone if person else "",
             is_direct=asking.is_direct,
             confirms=confirms,
         )

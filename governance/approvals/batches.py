@@ -15,9 +15,10 @@ from uuid import UUID
 from channels.codec import load
 from channels.locales import say
 from channels.messages import Address, BodyKind, Button, Card, Fact, Outbound, Tone
+from channels.times import moment
 from governance.approvals.request_type import Known, known
 from governance.approvals.requests import Request, requests_of
-from governance.approvals.shown.cards import decided_by, moment
+from governance.approvals.shown.cards import decided_by
 from governance.approvals.shown.copies import PRIVATE, Copy, reached
 from governance.record.transaction import Row, Transaction, load_queries
 
@@ -72,9 +73,10 @@ async def send_batch(
         copy = Outbound(
             key=f"card:batch:{batch.id}:{account.channel}:{account.id}",
             address=Address(channel=account.channel, room=PRIVATE + account.id),
-            card=batch_card(batch, row["language"], is_private=True),
+            card=batch_card(batch, row["language"], zone=row["time_zone"], is_private=True),
             only_for=account,
             in_language=row["language"],
+            in_zone=row["time_zone"],
         )
         copies[copy.key] = (copy, row["id"])
     if waits is not None:
@@ -85,16 +87,19 @@ async def send_batch(
     await work.execute(QUERIES["add_copies"], batch.id, keys, persons)
 
 
-def waiting_copy(batch: Batch, address: Address, *, language: str, has_buttons: bool, is_private: bool) -> Copy:
-    """The card of a batch where the requester waits."""
-    card = batch_card(batch, language, is_private=is_private)
+def waiting_copy(
+    batch: Batch, address: Address, *, language: str, zone: str, has_buttons: bool, is_private: bool
+) -> Copy:
+    """The card of a batch where the requester waits; a group is given no zone."""
+    card = batch_card(batch, language, zone=zone, is_private=is_private)
     withdraw = Button(choice=BatchChoice.WITHDRAW_ALL.value, label=say("button.withdraw_all", language))
     if not has_buttons:
         card = replace(card, buttons=(withdraw,), fallback="")
     elif not is_private:
         card = replace(card, buttons=(*card.buttons, withdraw))
     key = f"card:batch:{batch.id}:requester"
-    return Outbound(key=key, address=address, card=card, in_language=language), batch.requests[0].requester_id
+    copy = Outbound(key=key, address=address, card=card, in_language=language, in_zone=zone)
+    return copy, batch.requests[0].requester_id
 
 
 async def find_batch(work: Transaction, kinds: Known, card_id: str) -> Batch | None:
@@ -114,7 +119,7 @@ async def rewrite_batch(work: Transaction, request: Request) -> None:
     for row in await work.fetch(QUERIES["copies"], batch.id):
         copy = load(Outbound, row["body"])
         language = copy.in_language or row["language"]
-        card = batch_card(batch, language, is_private=copy.only_for is not None)
+        card = batch_card(batch, language, zone=copy.in_zone, is_private=copy.only_for is not None)
         if batch.waiting:
             card = _with_buttons_of(card, copy.card)
         work.supersede(copy.key)
@@ -124,6 +129,7 @@ async def rewrite_batch(work: Transaction, request: Request) -> None:
             card=card,
             rewrites=copy.key,
             in_language=language,
+            in_zone=copy.in_zone,
         )
         work.send(again, urgent=True, apart=request.requester_id)
 
@@ -150,7 +156,7 @@ async def _batch(work: Transaction, kinds: Known, number: UUID) -> Batch | None:
     return Batch(id=number, card_id=rows[0]["batch_card"], requests=requests) if requests else None
 
 
-def batch_card(batch: Batch, language: str, *, is_private: bool) -> Card:
+def batch_card(batch: Batch, language: str, *, zone: str = "", is_private: bool) -> Card:
     """The card as its requests stand: those that wait with their codes, or how all of them ended."""
     waiting, first = batch.waiting, batch.requests[0]
     facts = [
@@ -170,7 +176,9 @@ def batch_card(batch: Batch, language: str, *, is_private: bool) -> Card:
     facts += [
         Fact(label=say("fact.risk", language), value=say(f"risk.{risk.value}", language)),
         Fact(label=say("fact.why", language), value="; ".join(reasons)),
-        Fact(label=say("fact.expires", language), value=moment(min(each.expires_at for each in waiting))),
+        Fact(
+            label=say("fact.expires", language), value=moment(min(each.expires_at for each in waiting), language, zone)
+        ),
     ]
     return Card(
         id=batch.card_id,

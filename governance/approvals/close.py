@@ -135,7 +135,7 @@ def repair(work: Transaction, request: Request, copy: Outbound, language: str) -
 
 
 def _rewritten(copy: Outbound, request: Request, what: str, language: str) -> Outbound:
-    card = card_for(request, language, is_private=copy.only_for is not None)
+    card = card_for(request, language, zone=copy.in_zone, is_private=copy.only_for is not None)
     if request.is_pending:
         card = still_waiting(card, copy.card, language)
     return Outbound(
@@ -144,6 +144,7 @@ def _rewritten(copy: Outbound, request: Request, what: str, language: str) -> Ou
         card=card,
         rewrites=copy.key,
         in_language=language,
+        in_zone=copy.in_zone,
         repairs=copy.repairs,
     )
 

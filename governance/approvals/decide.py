@@ -12,6 +12,7 @@ from uuid import UUID
 
 from channels.locales import say
 from channels.messages import Account
+from channels.times import moment
 from governance.approvals.batches import Batch, BatchChoice, find_batch
 from governance.approvals.close import QUERIES, RequestEnding, locked, repair, rewrite
 from governance.approvals.opening import Asking
@@ -35,7 +36,6 @@ from governance.approvals.requests import (
     requests_of,
     reserved_choices,
 )
-from governance.approvals.shown.cards import moment
 from governance.approvals.shown.disclosure import Disclosures, Try
 from governance.approvals.sole_admin import OwnRequests, SoleWish
 from governance.approvals.tool_grants import ToolGrants
@@ -139,7 +139,7 @@ class Approvals(RequestEnds):
         is_elsewhere = pressed is not None and copy is None
         refusal = await self._refusal(work, request, by, account, wish.choice, is_elsewhere=is_elsewhere)
         if copy is not None and not request.is_pending:
-            refusal = DecisionRefusal(WhyNot.LATE, late(request, by.language))
+            refusal = DecisionRefusal(WhyNot.LATE, late(request, by))
             repair(work, request, copy, by.language)
         if refusal is not None:
             work.record(refused_event(by, account, request, refusal.sentence))
@@ -191,7 +191,7 @@ class Approvals(RequestEnds):
 
     async def _too_late(self, work: Transaction, request: Request, by: Person) -> PressOutcome:
         expired = await self._close(work, request, RequestEnding(status=RequestStatus.EXPIRED, at=self._store.now()))
-        return PressOutcome(sentence=late(expired, by.language), request=expired, changed=True, refused=WhyNot.LATE)
+        return PressOutcome(sentence=late(expired, by), request=expired, changed=True, refused=WhyNot.LATE)
 
     async def _decided(self, work: Transaction, request: Request, attempt: _Attempt) -> PressOutcome:
         by, account, choice, reason = attempt.by, attempt.account, attempt.choice, attempt.reason
@@ -233,7 +233,7 @@ class Approvals(RequestEnds):
             return request.kind.approved(request, by.language)
         until = self._store.now() + self._grant_ttl
         code = await self._grants.add(work, request, by, until)
-        return say("press.granted", by.language, until=moment(until), code=code)
+        return say("press.granted", by.language, until=moment(until, by.language, by.time_zone), code=code)
 
     async def _refusal(
         self, work: Transaction, request: Request, by: Person, account: Account, choice: str, *, is_elsewhere: bool
@@ -245,7 +245,7 @@ class Approvals(RequestEnds):
         if sentence := await self._not_theirs(work, request, by, account):
             return DecisionRefusal(WhyNot.NOT_THEIRS, sentence)
         if not request.is_pending:
-            return DecisionRefusal(WhyNot.LATE, late(request, language))
+            return DecisionRefusal(WhyNot.LATE, late(request, by))
         if is_elsewhere:
             return DecisionRefusal(WhyNot.ELSEWHERE, say("press.elsewhere", language, code=request.code))
         sentence = unfit(request, choice, language)

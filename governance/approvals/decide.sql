@@ -8,7 +8,7 @@ on conflict do nothing
 returning id
 
 -- name: deciders
-select u.id, u.name, u.display_name, u.language, a.channel, a.account_id, a.name as account_name
+select u.id, u.name, u.display_name, u.language, u.time_zone, a.channel, a.account_id, a.name as account_name
 from nexora_users u
 left join nexora_accounts a on a.user_id = u.id and a.state = 'linked'
 where u.status = 'active' and u.role in ($1, 'admin') and u.id is distinct from $2

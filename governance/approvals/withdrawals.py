@@ -73,7 +73,7 @@ class RequestEnds(Asks):
             if not refusal and not request.is_pending:
                 if copy is not None:
                     repair(work, request, copy, by.language)
-                return PressOutcome(sentence=late(request, by.language), request=request, refused=WhyNot.LATE)
+                return PressOutcome(sentence=late(request, by), request=request, refused=WhyNot.LATE)
             if not refusal and pressed is not None and copy is None:
                 refusal = say("press.elsewhere_withdrawn", by.language, code=request.code)
             if refusal:

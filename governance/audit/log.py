@@ -8,7 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -17,6 +17,7 @@ from channels.locales import knows, say
 from channels.messages import Account
 from channels.text.columns import PHONE_COLUMNS, block, shorten, wrap
 from channels.text.plain import printable
+from channels.times import exact
 from governance.masking import for_export
 from governance.people.names import Acted, known_as
 from governance.people.people import Person, Role
@@ -111,18 +112,21 @@ def describe(line: AuditLine, language: str, known: Mapping[str, str] = MappingP
     return say(key, language).format_map(values).strip()
 
 
-def render_audit_log(lines: Sequence[AuditLine], language: str, known: Mapping[str, str] = MappingProxyType({})) -> str:
+def render_audit_log(
+    lines: Sequence[AuditLine], reader: Person, known: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """The lines as Markdown for a chat, at most 40 places wide: time and sentence, ✗ for denied and ! for failed.
 
     `known` is what persons are called, by their ids.
     """
+    language = reader.language
     if not lines:
         return say("record.nothing", language)
     text: list[str] = []
     for line in lines[:_MOST_SHOWN]:
         mark = _MARKS.get(line.status, "?")
         first, *rest = wrap(describe(line, language, known), PHONE_COLUMNS - 2, 3)
-        text.append(f"{mark} {line.at.astimezone(UTC):%m-%d %H:%M:%S} UTC")
+        text += wrap(f"{mark} {exact(line.at, language, reader.time_zone)}", PHONE_COLUMNS, 2)
         text += [f"  {piece}" for piece in (first, *rest)]
     return block(text)
 

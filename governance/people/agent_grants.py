@@ -9,7 +9,8 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from channels.base import NexoraError
-from governance.people.people import CHAT, Origin, Person, PersonMissing
+from governance.people.people import CHAT, Origin, Person
+from governance.people.wrong import PersonMissing
 from governance.record.transaction import Row, Store, Transaction, load_queries
 
 MOST_FOR_ADMINS = 50

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from channels.base import NexoraError
 from channels.messages import Account
 from governance.people import invitations, name_book
 from governance.people.names import known_as
+from governance.people.wrong import LastAdmin, NameWrong, OwnRole, PersonExists, PersonMissing
 from governance.record.audit import Event, Status
 from governance.record.transaction import Row, Store, Transaction, load_queries
 
@@ -38,13 +38,17 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody the company knows. `agents` are the names granted right now; `language` is `en` or `zh`."""
+    """Somebody the company knows. `agents` are the names granted right now.
+
+    `language` is the code of a language of the catalogue; `time_zone` the IANA name of theirs, empty where nobody said.
+    """
 
     id: UUID
     name: str
     role: Role
     display_name: str = ""
     language: str = "en"
+    time_zone: str = ""
     agents: frozenset[str] = frozenset()
     active: bool = True
 
@@ -98,26 +102,6 @@ class Origin:
 
 CHAT = Origin()
 """A change whose maker said no more than that it came by chat."""
-
-
-class PersonExists(NexoraError):
-    """There is already a person of that name."""
-
-
-class PersonMissing(NexoraError):
-    """There is no such person."""
-
-
-class NameWrong(NexoraError):
-    """A name is 1 to 64 letters, digits, dots, underscores and hyphens."""
-
-
-class LastAdmin(NexoraError):
-    """This is the last active admin; make somebody else an admin first."""
-
-
-class OwnRole(NexoraError):
-    """You will not be admin any more, and only another admin can change that; confirm it to go on."""
 
 
 OnAdmin = Callable[[Transaction, Person, Person | None, Origin], Awaitable[None]]
@@ -178,6 +162,7 @@ class People:
         by: Person | None,
         display_name: str = "",
         language: str = "en",
+        time_zone: str = "",
         origin: Origin = CHAT,
     ) -> tuple[Person, str]:
         """A new person without a password, and the code of the one-time link that sets it.
@@ -188,7 +173,14 @@ class People:
             raise NameWrong
         async with self._store.transaction() as work:
             person = await self.add(
-                work, name, role, by=by, display_name=display_name, language=language, origin=origin
+                work,
+                name,
+                role,
+                by=by,
+                display_name=display_name,
+                language=language,
+                time_zone=time_zone,
+                origin=origin,
             )
             if person is None:
                 raise PersonExists(f"There is already a person named {name}.")
@@ -206,11 +198,19 @@ class People:
         by: Person | None,
         display_name: str = "",
         language: str = "en",
+        time_zone: str = "",
         origin: Origin = CHAT,
     ) -> Person | None:
         """A new person as part of a larger change; None when the name is taken. Raises NameRefused."""
         await name_book.hold(work)
-        person = Person(id=uuid4(), name=name, role=role, display_name=display_name.strip(), language=language)
+        person = Person(
+            id=uuid4(),
+            name=name,
+            role=role,
+            display_name=display_name.strip(),
+            language=language,
+            time_zone=time_zone,
+        )
         added = await work.fetchval(
             self._queries["add"],
             person.id,
@@ -220,6 +220,7 @@ class People:
             language,
             by.id if by else None,
             self._store.now(),
+            time_zone,
         )
         if added is None:
             return None
@@ -248,9 +249,13 @@ class People:
         by: Person | None,
         display_name: str | None = None,
         language: str | None = None,
+        time_zone: str | None = None,
         origin: Origin = CHAT,
     ) -> Person:
-        """Change the name that others read, or the language. Raises PersonMissing and NameRefused."""
+        """Change the name that others read, the language or the time zone, whose empty name means none of their own.
+
+        Raises PersonMissing and NameRefused.
+        """
         async with self._store.transaction() as work:
             if display_name:
                 await name_book.hold(work)
@@ -263,11 +268,12 @@ class People:
                 person_id,
                 before.display_name if display_name is None else display_name.strip(),
                 before.language if language is None else language,
+                before.time_zone if time_zone is None else time_zone,
             )
             after = await self.hold(work, person_id)
             changes = {
                 name: [getattr(before, name), getattr(after, name)]
-                for name in ("display_name", "language")
+                for name in ("display_name", "language", "time_zone")
                 if getattr(before, name) != getattr(after, name)
             }
             if changes:
@@ -374,6 +380,7 @@ def person_of(row: Row) -> Person:
         role=Role(row["role"]),
         display_name=row["display_name"],
         language=row["language"],
+        time_zone=row["time_zone"],
         agents=frozenset(row["agents"]),
         active=row["status"] == "active",
     )

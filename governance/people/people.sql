@@ -1,5 +1,5 @@
 -- name: identify
-select u.id, u.name, u.role, u.display_name, u.language, u.status, a.state,
+select u.id, u.name, u.role, u.display_name, u.language, u.time_zone, u.status, a.state,
     array(
         select g.agent from nexora_agent_grants g
         where g.user_id = u.id and g.revoked_at is null and (g.expires_at is null or g.expires_at > $3)
@@ -8,7 +8,7 @@ from nexora_accounts a left join nexora_users u on u.id = a.user_id
 where a.channel = $1 and a.account_id = $2;
 
 -- name: by_id
-select u.id, u.name, u.role, u.display_name, u.language, u.status,
+select u.id, u.name, u.role, u.display_name, u.language, u.time_zone, u.status,
     array(
         select g.agent from nexora_agent_grants g
         where g.user_id = u.id and g.revoked_at is null and (g.expires_at is null or g.expires_at > $2)
@@ -16,7 +16,7 @@ select u.id, u.name, u.role, u.display_name, u.language, u.status,
 from nexora_users u where u.id = $1;
 
 -- name: by_name
-select u.id, u.name, u.role, u.display_name, u.language, u.status,
+select u.id, u.name, u.role, u.display_name, u.language, u.time_zone, u.status,
     array(
         select g.agent from nexora_agent_grants g
         where g.user_id = u.id and g.revoked_at is null and (g.expires_at is null or g.expires_at > $2)
@@ -24,7 +24,7 @@ select u.id, u.name, u.role, u.display_name, u.language, u.status,
 from nexora_users u where lower(u.name) = lower($1);
 
 -- name: page
-select u.id, u.name, u.role, u.display_name, u.language, u.status,
+select u.id, u.name, u.role, u.display_name, u.language, u.time_zone, u.status,
     array(
         select g.agent from nexora_agent_grants g
         where g.user_id = u.id and g.revoked_at is null and (g.expires_at is null or g.expires_at > $1)
@@ -40,8 +40,8 @@ select name from nexora_users
 where status = 'active' and length(name) between length($1) - 2 and length($1) + 2 order by lower(name) limit 1000;
 
 -- name: add
-insert into nexora_users (id, name, display_name, role, language, created_by, created_at)
-values ($1, $2, $3, $4, $5, $6, $7)
+insert into nexora_users (id, name, display_name, role, language, created_by, created_at, time_zone)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict do nothing returning id;
 
 -- name: hold
@@ -62,7 +62,7 @@ select exists (
 );
 
 -- name: describe
-update nexora_users set display_name = $2, language = $3 where id = $1;
+update nexora_users set display_name = $2, language = $3, time_zone = $4 where id = $1;
 
 -- name: set_role
 update nexora_users set role = $2 where id = $1;

@@ -4,7 +4,7 @@ values ($1, $2, $3, $3, $4, $5, $6);
 
 -- name: check
 select s.id as session_id, s.created_at, s.last_seen_at, s.expires_at, s.address, s.user_agent,
-    u.id, u.name, u.role, u.display_name, u.language, u.status,
+    u.id, u.name, u.role, u.display_name, u.language, u.time_zone, u.status,
     array(
         select g.agent from nexora_agent_grants g
         where g.user_id = u.id and g.revoked_at is null and (g.expires_at is null or g.expires_at > $3)
@@ -24,7 +24,7 @@ update nexora_sessions set last_seen_at = greatest(last_seen_at, $2) where id = 
 
 -- name: of
 select s.id as session_id, s.created_at, s.last_seen_at, s.expires_at, s.address, s.user_agent,
-    u.id, u.name, u.role, u.display_name, u.language, u.status,
+    u.id, u.name, u.role, u.display_name, u.language, u.time_zone, u.status,
     array(
         select g.agent from nexora_agent_grants g
         where g.user_id = u.id and g.revoked_at is null and (g.expires_at is null or g.expires_at > $2)

@@ -20,7 +20,8 @@ from pathlib import Path
 from channels.base import NexoraError
 from governance.people import invitations
 from governance.people.agent_grants import AgentGrants
-from governance.people.people import NAME, NameWrong, Origin, People, Person, PersonExists, Role
+from governance.people.people import NAME, Origin, People, Person, Role
+from governance.people.wrong import NameWrong, PersonExists
 from governance.record.audit import Status
 from governance.record.transaction import Row, Store, Transaction, load_queries
 from governance.sign_in.attempts import Attempts, LockedOut

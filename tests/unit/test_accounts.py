@@ -8,7 +8,8 @@ import pytest
 
 from channels.messages import Account
 from governance.accounts.accounts import ALPHABET, Accounts, AlreadyLinked, CodeWrong, OwnAdmission, TooManyCodes
-from governance.people.people import PersonMissing, Role, Stranger
+from governance.people.people import Role, Stranger
+from governance.people.wrong import PersonMissing
 from governance.record.transaction import Store
 from tests.unit.people_stage import WEB, HandClock, Stage
 

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 
 from governance.people.agent_grants import ExpiryPast
-from governance.people.people import PersonMissing, Role
+from governance.people.people import Role
+from governance.people.wrong import PersonMissing
 from governance.record.transaction import Store
 from tests.unit.people_stage import WEB, HandClock, Stage
 

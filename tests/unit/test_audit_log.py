@@ -3,16 +3,21 @@
 import re
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from channels.locales import knows, languages, sentences
 from channels.text.columns import PHONE_COLUMNS, shorten, width, wrap
 from governance.audit.log import AuditLog, cursor_of, describe, render_audit_log
-from governance.people.people import Role
+from governance.people.people import Person, Role
 from governance.record.audit import AuditLine, Event, Status, canonical
 from governance.record.transaction import Store
 from tests.unit.people_stage import WEB, HandClock, Stage
+
+
+def in_language(language):
+    return Person(id=UUID(int=1), name="reader", role=Role.ADMIN, language=language)
 
 
 class Scene:
@@ -188,15 +193,15 @@ def test_the_trail_in_chat_fits_a_phone_and_marks_what_went_wrong():
         told("outbox:message:undelivered", status="failed", actor="system", detail={"reason": "```gone```"}),
     ]
 
-    text = render_audit_log(lines, "en")
-    assert text.splitlines()[:3] == ["```", "  05-06 07:08:09 UTC", "  alice added bob as operator"]
-    assert "\n✗ 05-06" in text
-    assert "\n! 05-06" in text
+    text = render_audit_log(lines, in_language("en"))
+    assert text.splitlines()[:3] == ["```", "  6 May 2030 07:08:09 UTC", "  alice added bob as operator"]
+    assert "\n✗ 6 May 2030" in text
+    assert "\n! 6 May 2030" in text
     assert text.count("```") == 2
     assert all(width(line) <= PHONE_COLUMNS for line in text.splitlines())
-    assert all(width(line) <= PHONE_COLUMNS for line in render_audit_log(lines, "zh").splitlines())
-    assert render_audit_log([], "en") == "The record has no line like that."
-    assert render_audit_log([], "zh") == "没有符合条件的记录。"
+    assert all(width(line) <= PHONE_COLUMNS for line in render_audit_log(lines, in_language("zh")).splitlines())
+    assert render_audit_log([], in_language("en")) == "The record has no line like that."
+    assert render_audit_log([], in_language("zh")) == "没有符合条件的记录。"
 
 
 def test_text_is_measured_as_a_screen_shows_it():

@@ -9,7 +9,8 @@ import pytest
 
 from channels.messages import Account
 from governance.people.agent_grants import AgentGrants
-from governance.people.people import LastAdmin, NameWrong, OwnRole, People, PersonExists, PersonMissing, Role, Stranger
+from governance.people.people import People, Role, Stranger
+from governance.people.wrong import LastAdmin, NameWrong, OwnRole, PersonExists, PersonMissing
 from governance.record.transaction import Store
 from tests.unit.people_stage import WEB, HandClock, Stage
 

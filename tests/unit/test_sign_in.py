@@ -6,7 +6,8 @@ import time
 import pytest
 
 from governance.people import invitations
-from governance.people.people import NameWrong, PersonExists, Role
+from governance.people.people import Role
+from governance.people.wrong import NameWrong, PersonExists
 from governance.record.transaction import Store
 from governance.sign_in import passwords
 from governance.sign_in.attempts import MOST_OF_ONE_ADDRESS, TooManyAttempts

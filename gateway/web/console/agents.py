@@ -15,7 +15,8 @@ from gateway.web.http.problems import status_of
 from gateway.web.http.route import ORIGIN, PERSON, Route, needs_of
 from governance.accounts.sentences import sentence_of
 from governance.people.agent_grants import AgentGrant, AgentGrants, lasting
-from governance.people.people import People, PersonMissing, Role
+from governance.people.people import People, Role
+from governance.people.wrong import PersonMissing
 from governance.record.transaction import Store
 
 MOST_AGENTS = 100

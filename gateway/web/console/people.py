@@ -22,7 +22,8 @@ from governance.approvals.requests import Choice
 from governance.approvals.shown.copies import PRIVATE
 from governance.people.name_book import everybody
 from governance.people.names import doubts
-from governance.people.people import OwnRole, People, Person, PersonMissing, Role
+from governance.people.people import People, Person, Role
+from governance.people.wrong import OwnRole, PersonMissing
 from governance.record.transaction import Store
 
 PAGE = 50

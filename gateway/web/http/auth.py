@@ -21,7 +21,7 @@ from governance.accounts.sentences import sentence_of
 from governance.people import invitations
 from governance.people.agent_grants import MOST_FOR_ADMINS
 from governance.people.names import NameRefused
-from governance.people.people import NameWrong, PersonExists
+from governance.people.wrong import NameWrong, PersonExists
 from governance.record.transaction import Store
 from governance.sign_in.attempts import LockedOut
 from governance.sign_in.passwords import PasswordRefused

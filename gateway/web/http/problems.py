@@ -15,7 +15,7 @@ from governance.accounts.accounts import AlreadyLinked, CodeWrong, OwnAdmission,
 from governance.accounts.sentences import sentence_of
 from governance.people.agent_grants import DurationUnknown, ExpiryPast
 from governance.people.names import NameRefused
-from governance.people.people import LastAdmin, NameWrong, OwnRole, PersonExists, PersonMissing
+from governance.people.wrong import LastAdmin, NameWrong, OwnRole, PersonExists, PersonMissing
 from governance.record.transaction import DatabaseAway
 from governance.sign_in.attempts import LockedOut, TooManyAttempts
 from governance.sign_in.passwords import PasswordRefused

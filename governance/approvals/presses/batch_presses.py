@@ -24,10 +24,16 @@ def card_of_each(batch: Batch, by: Person, account: Account, pressed: Pressed | 
     for request in batch.waiting:
         if request.requester_id == by.id and pressed is not None:
             own = for_requester(
-                request, pressed.address, (), language=by.language, is_direct=pressed.is_direct, confirms=True
+                request,
+                pressed.address,
+                (),
+                language=by.language,
+                zone=by.time_zone,
+                is_direct=pressed.is_direct,
+                confirms=True,
             )
             copies.append((request, own))
         else:
             key = f"card:{request.id}:{account.channel}:{account.id}"
-            copies.append((request, (for_account(request, key, account, by.language), by.id)))
+            copies.append((request, (for_account(request, key, account, by.language, by.time_zone), by.id)))
     return copies

@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from channels.locales import say
 from channels.messages import Account
+from channels.times import moment
 from governance.approvals.requests import Choice, Request, RequestStatus
 from governance.approvals.shown.card_text import masked_text
-from governance.approvals.shown.cards import moment
 from governance.people.people import Person
 from governance.record.audit import Event, Status
 
@@ -40,15 +40,17 @@ def unfit(request: Request, choice: str, language: str) -> str | None:
     return say(request.kind.unfit or usual, language, code=request.code)
 
 
-def late(request: Request, language: str) -> str:
-    """What became of a request that does not wait any more."""
-    at: datetime = request.decided_at or request.expires_at
+def late(request: Request, by: Person) -> str:
+    """What became of a request that does not wait any more, to that person."""
+    language = by.language
+    ended: datetime = request.decided_at or request.expires_at
+    at = moment(ended, language, by.time_zone)
     if request.is_lapsed:
-        return say("press.late_lapsed", language, who=request.decider.said(language), at=moment(at))
+        return say("press.late_lapsed", language, who=request.decider.said(language), at=at)
     if request.status is RequestStatus.EXPIRED:
-        return say("press.late_expired", language, at=moment(at))
+        return say("press.late_expired", language, at=at)
     who = request.decider.said(language)
-    said = say("press.late", language, status=say(f"status.{request.status.value}", language), who=who, at=moment(at))
+    said = say("press.late", language, status=say(f"status.{request.status.value}", language), who=who, at=at)
     if request.status is not RequestStatus.APPROVED or request.call is None or not request.call.is_end:
         return said
     why = masked_text(request.why.said(language)) if request.why else ""

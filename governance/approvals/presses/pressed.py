@@ -59,7 +59,7 @@ async def _take_in(work: Transaction, request: Request, like: tuple[Row, Outboun
     row, copy = like
     name = hashlib.sha256(dump(ref).encode()).hexdigest()[:16]
     language = copy.in_language or row["language"]
-    card = card_for(request, language, is_private=False)
+    card = card_for(request, language, zone=copy.in_zone, is_private=False)
     found = replace(
         copy,
         key=f"card:{request.id}:found:{name}",

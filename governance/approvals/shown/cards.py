@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from channels.locales import say
 from channels.messages import BodyKind, Button, Card, Fact, Tone
+from channels.times import moment, within
 from governance.approvals.requests import Choice, Request, RequestStatus, new_card_id
 from governance.approvals.shown.card_text import masked_text
 from governance.guard.effects import whole
@@ -21,16 +21,18 @@ DIGITS = 12
 """So much of a digest is shown."""
 
 
-def card_for(request: Request, language: str, *, is_private: bool = True) -> Card:
+def card_for(request: Request, language: str, *, zone: str = "", is_private: bool = True) -> Card:
     """The card of a request as it stands: with buttons while it is pending, else its outcome.
+
+    `zone` is the time zone of whoever reads it; empty for a room, which reads that of the deployment.
 
     `is_private`: nobody but somebody who may decide reads it, so that nothing on it is masked.
     """
     body = request.body if is_private and request.is_pending else request.masked_body
     return (
-        _asking(request, language, body, is_private=is_private)
+        _asking(request, language, body, zone=zone, is_private=is_private)
         if request.is_pending
-        else _outcome(request, language, body)
+        else _outcome(request, language, body, zone)
     )
 
 
@@ -52,14 +54,14 @@ def strangers_card(channel: str, strangers: Sequence[Row], language: str) -> Car
     )
 
 
-def waiting_card(request: Request, deciders: tuple[str, ...], language: str) -> Card:
+def waiting_card(request: Request, deciders: tuple[str, ...], language: str, zone: str = "") -> Card:
     """What the requester sees: the same facts, who is asked, and the one button that takes the request back."""
     note = (
         say("note.requester", language, deciders=", ".join(deciders), code=request.code)
         if deciders
         else say("note.no_decider", language, code=request.code)
     )
-    card = _asking(request, language, request.masked_body)
+    card = _asking(request, language, request.masked_body, zone=zone)
     return Card(
         id=card.id,
         title=card.title,
@@ -99,10 +101,10 @@ def still_waiting(card: Card, had: Card | None, language: str) -> Card:
     return _and_withdraw(replace(card, note=had.note), language)
 
 
-def confirming_card(request: Request, language: str, *, is_private: bool) -> Card:
+def confirming_card(request: Request, language: str, *, zone: str = "", is_private: bool) -> Card:
     """What the only admin sees of their own request: that approving it takes a second step."""
     return replace(
-        card_for(request, language, is_private=is_private),
+        card_for(request, language, zone=zone, is_private=is_private),
         buttons=tuple(_confirming(request, button, language) for button in buttons(request, language)),
         note=say("note.confirms", language, code=request.code),
     )
@@ -120,11 +122,12 @@ def decided_by(request: Request, language: str) -> str:
     return say("who.requester", language, who=who) if request.is_confirmed else who
 
 
-def _asking(request: Request, language: str, body: str, *, is_private: bool = False) -> Card:
+def _asking(request: Request, language: str, body: str, *, zone: str, is_private: bool = False) -> Card:
+    expires = within(request.expires_at, request.created_at, language, zone)
     return Card(
         id=request.card_id,
         title=request.kind.asks(request, language),
-        facts=(*_about(request, language), Fact(label=say("fact.expires", language), value=moment(request.expires_at))),
+        facts=(*_about(request, language), Fact(label=say("fact.expires", language), value=expires)),
         body=body,
         body_kind=BodyKind.CODE,
         buttons=buttons(request, language),
@@ -211,12 +214,12 @@ def denying(word: str, language: str) -> Button:
     return Button(choice=Choice.DENY.value, label=say(word, language), tone=Tone.DANGER, takes_reason=True)
 
 
-def _outcome(request: Request, language: str, body: str) -> Card:
+def _outcome(request: Request, language: str, body: str, zone: str) -> Card:
     facts = [*_about(request, language)[:2]]
     if request.status is not RequestStatus.EXPIRED or request.is_lapsed:
         facts.append(Fact(label=say("fact.by", language), value=decided_by(request, language)))
     if request.decided_at is not None:
-        facts.append(Fact(label=say("fact.at", language), value=moment(request.decided_at)))
+        facts.append(Fact(label=say("fact.at", language), value=moment(request.decided_at, language, zone)))
     if request.status is RequestStatus.APPROVED and (scope := request.kind.scope(request)):
         facts.append(Fact(label=say("fact.scope", language), value=say(f"scope.{scope}", language)))
     if request.reason:
@@ -243,8 +246,3 @@ def _ending(request: Request) -> str:
     if request.kind.names_ends:
         return f"{request.kind.name}.{request.status.value}"
     return request.status.value
-
-
-def moment(at: datetime) -> str:
-    """A time as everybody can read it, whatever their zone: 24 Nov 14:07 UTC."""
-    return f"{at.day} {at:%b %H:%M} UTC"

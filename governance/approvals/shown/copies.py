@@ -26,7 +26,7 @@ def for_deciders(request: Request, deciders: Sequence[Row]) -> list[Copy]:
     copies: dict[str, Copy] = {}
     for account, row in reached(deciders):
         key = f"card:{request.id}:{account.channel}:{account.id}"
-        copies[key] = (for_account(request, key, account, row["language"]), row["id"])
+        copies[key] = (for_account(request, key, account, row["language"], row["time_zone"]), row["id"])
     return list(copies.values())
 
 
@@ -42,14 +42,15 @@ def _account(row: Row) -> Account:
     return Account(channel=row["channel"], id=row["account_id"], name=row["account_name"])
 
 
-def for_account(request: Request, key: str, account: Account, language: str) -> Outbound:
+def for_account(request: Request, key: str, account: Account, language: str, zone: str = "") -> Outbound:
     """A card with buttons in the private room of an account."""
     return Outbound(
         key=key,
         address=Address(channel=account.channel, room=PRIVATE + account.id),
-        card=card_for(request, language),
+        card=card_for(request, language, zone=zone),
         only_for=account,
         in_language=language,
+        in_zone=zone,
     )
 
 
@@ -64,17 +65,20 @@ def for_requester(
     names: tuple[str, ...],
     *,
     language: str,
+    zone: str = "",
     is_direct: bool,
     confirms: bool = False,
 ) -> Copy:
     """The card where the requester waits. In a group it has the buttons too, for a decider may be reading along.
 
-    `confirms` says that the requester decides it themselves, by a second step.
+    `zone` is the requester's, which a group does not read. `confirms` says that the requester decides it themselves,
+    by a second step.
     """
-    card = waiting_card(request, names, language)
+    zone = zone if is_direct else ""
+    card = waiting_card(request, names, language, zone)
     if confirms:
-        card = confirming_card(request, language, is_private=is_direct)
+        card = confirming_card(request, language, zone=zone, is_private=is_direct)
     elif not is_direct:
         card = read_along_card(request, names, language)
-    copy = Outbound(key=requester_key(request), address=address, card=card, in_language=language)
+    copy = Outbound(key=requester_key(request), address=address, card=card, in_language=language, in_zone=zone)
     return copy, request.requester_id

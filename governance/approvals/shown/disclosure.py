@@ -85,9 +85,10 @@ async def disclose(work: Transaction, request: Request, by: Person, account: Acc
     copy = Outbound(
         key=key,
         address=Address(channel=account.channel, room=PRIVATE + account.id),
-        card=whole_card(request, by.language, row["code"]),
+        card=whole_card(request, by, row["code"]),
         only_for=account,
         in_language=by.language,
+        in_zone=by.time_zone,
     )
     work.send(copy, expires_at=request.expires_at, urgent=request.is_urgent)
     await work.execute(QUERIES["add_copy"], request.id, key, account.channel, by.id)
@@ -112,9 +113,10 @@ async def _shown_on_page(work: Transaction, request: Request, by: Person, accoun
         work.record(_disclosed(request, by, account))
 
 
-def whole_card(request: Request, language: str, code: str) -> Card:
-    """The card that leaves nothing out, with the line that approves it in words."""
-    card = card_for(request, language)
+def whole_card(request: Request, by: Person, code: str) -> Card:
+    """The card that leaves nothing out, for that person, with the line that approves it in words."""
+    language = by.language
+    card = card_for(request, language, zone=by.time_zone)
     return replace(
         card,
         title=say("card.whole", language, title=card.title),

@@ -35,7 +35,21 @@ PROMISED = {
         "grants",
         "hosts",
     ),
-    *("language", "link", "new", "pending", "people", "retry", "revoke", "stop", "ungrant", "unlink", "usage", "use"),
+    *(
+        "language",
+        "link",
+        "new",
+        "pending",
+        "people",
+        "retry",
+        "revoke",
+        "stop",
+        "timezone",
+        "ungrant",
+        "unlink",
+        "usage",
+    ),
+    "use",
     *("help", "unbind", "undo", "whoami"),
 }
 FOR_ADMINS = {
