@@ -80,6 +80,14 @@ class SetUpModule(Protocol):
     def HOSTS(self) -> Mapping[str, str]:  # noqa: N802 -- the constant that every such module defines under this name
         """Where its platform is asked, by a name that `onboarding.hosts` of the settings may give another address."""
 
+    @property
+    def SCAN(self) -> str:  # noqa: N802 -- as above
+        """The sentence that tells what to do with the code, by its name in the catalogue."""
+
+    @property
+    def NEXT(self) -> str:  # noqa: N802 -- as above
+        """The sentence that tells what remains to be done once there is an app."""
+
     def set_up(self, http: ClientSession, hosts: Mapping[str, str], chosen: Mapping[str, object]) -> SetUp:
         """A set-up that asks those hosts; `chosen` are options of the channel that a person has given already."""
 

@@ -55,7 +55,7 @@ Token = Annotated[Secret, AfterValidator(_bare_secret)]
 class ChannelOptions(BaseModel):
     """The settings of one channel; each adapter module defines its own subclass of this name."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class Tls(BaseModel):

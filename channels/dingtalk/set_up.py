@@ -17,6 +17,7 @@ from channels.onboarding import Ending, Obtained, Offer, SetUp, SetUpEnded
 from channels.shared.registrations import Json, asked, offered, seconds, text
 
 HOSTS = {"dingtalk": "https://oapi.dingtalk.com"}
+SCAN, NEXT = "dingtalk.set_up.scan", "dingtalk.set_up.next"
 SOURCE = "DING_DWS_CLAW"
 INTERVAL_SECONDS = 3.0
 EXPIRES_SECONDS = 7200.0

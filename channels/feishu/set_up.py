@@ -20,6 +20,7 @@ from channels.onboarding import Ending, Obtained, Offer, SetUp, SetUpEnded
 from channels.shared.registrations import DEFAULT_EXPIRES_SECONDS, Json, asked, below, offered, seconds, text
 
 HOSTS = {"feishu": "https://accounts.feishu.cn", "lark": "https://accounts.larksuite.com"}
+SCAN, NEXT = "feishu.set_up.scan", "feishu.set_up.next"
 PATH = "/oauth/v1/app/registration"
 _NEEDED = (
     "im:message:send_as_bot im:message.p2p_msg:readonly im:message.group_at_msg:readonly im:message:readonly "

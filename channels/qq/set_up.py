@@ -22,6 +22,7 @@ from channels.onboarding import Ending, Obtained, Offer, SetUp, SetUpEnded
 from channels.shared.registrations import DEFAULT_EXPIRES_SECONDS, Json, asked, below, offered, text
 
 HOSTS = {"qq": "https://q.qq.com"}
+SCAN, NEXT = "qq.set_up.scan", "qq.set_up.next"
 INTERVAL_SECONDS = 2.0
 NONCE_BYTES = 12
 _DONE, _EXPIRED = "2", "3"

@@ -16,6 +16,7 @@ from channels.onboarding import Ending, Obtained, Offer, SetUp, SetUpEnded
 from channels.shared.registrations import Json, asked, below, offered, text
 
 HOSTS = {"wecom": "https://work.weixin.qq.com"}
+SCAN, NEXT = "wecom.set_up.scan", "wecom.set_up.next"
 SOURCE = "nexora"
 INTERVAL_SECONDS = 3.0
 EXPIRES_SECONDS = 300.0

@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from agents.models.choice import ModelChoice, choose
 from agents.models.protocol import ModelError
 from agents.specs import SpecFolder, SpecInvalid
-from channels.base import ChannelError, ChannelState, NexoraError, Surroundings, TriesCredentials
+from channels.base import NexoraError, Surroundings
 from channels.options import ChannelOptions
-from channels.running import catalogue
 from gateway.run.check import Row
 from gateway.run.connections import lenient_session, session_of
 from gateway.settings import sources as settings_sources
 from gateway.settings.model import Configuration, Settings
 from gateway.settings.network import publish, session_for
+from gateway.upkeep.channel_adding import try_channel
 
 PATIENCE_SECONDS = 45.0
 ONLINE = "online: the platform takes these settings"
@@ -70,13 +70,7 @@ async def _row(what: str, question: Awaitable[str]) -> Row:
 
 async def _channel(name: str, kind: str, options: ChannelOptions, surroundings: Surroundings) -> str:
     """Raises ChannelError when the platform does not take the settings."""
-    channel = catalogue.load(kind).build(name, options, surroundings)
-    if isinstance(channel, TriesCredentials):
-        await channel.try_credentials()
-        return ONLINE
-    health = await channel.probe()
-    if health.state is ChannelState.DOWN:
-        raise ChannelError(health.reason)
+    await try_channel(name, kind, options, surroundings)
     return ONLINE
 
 

@@ -61,6 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_keeping(commands)
     _add_sandbox(commands)
     _add_people(commands)
+    _add_channels(commands)
     makes = "print a new one-time link that makes its opener an admin"
     _add(commands, "link", makes, "gateway.run.admin:link", "link")
     new = _group(commands, "new", "begin a part of Nexora that is missing, in a checkout of its source")
@@ -142,6 +143,22 @@ def _add_audit(commands: Commands) -> None:
     export.add_argument("--since", type=moment, metavar="TIME", help=_SINCE)
     export.add_argument("--until", type=moment, metavar="TIME", help="before then; default: now")
     export.add_argument("--to", metavar="FILE", help="default: exports/nexora-audit-TIME.jsonl in the data folder")
+
+
+def _add_channels(commands: Commands) -> None:
+    channel = _group(commands, "channel", "add chat platforms to the settings, by a code to scan or a form")
+    does = "add a channel: by a code to scan where the platform makes apps so, else by asking for each value"
+    add = _add(channel, "add", does, "gateway.run.channels:add", "channel add KIND --name work")
+    add.add_argument("kind", help="the kind of platform, as it stands under `kind` in the settings")
+    add.add_argument("--name", metavar="NAME", help="what the channel is called; default: its kind")
+    add.add_argument("--set", action="append", metavar="NAME=VALUE", help="an option of the channel, by its name")
+    add.add_argument("--form", action="store_true", help="ask for each value, though there is a code to scan")
+    add.add_argument("--yes", action="store_true", help="write the settings without asking")
+    shows = "print each channel of the settings: name, kind, whether it could start"
+    _add(channel, "list", shows, "gateway.run.channels:listed", "channel list")
+    does = "take a channel out of the settings; its secrets stay in their files"
+    gone = _add(channel, "remove", does, "gateway.run.channels:remove", "channel remove work")
+    gone.add_argument("name", help="what the channel is called")
 
 
 def _add_people(commands: Commands) -> None:

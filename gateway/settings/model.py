@@ -24,7 +24,9 @@ from pydantic import (
 from agents.models.providers import ModelSettings
 from agents.toolbox.search_engines import Engine, lack_of
 from channels.base import NexoraError
+from channels.mistakes import meant
 from channels.options import ChannelOptions, Secret
+from channels.running import catalogue
 from gateway.database.pool import dsn_from
 from gateway.settings.network import NetworkSettings
 from governance.egress.addresses import AllowList
@@ -237,6 +239,21 @@ class SandboxSettings(Group):
     """Most that is kept of each person for undoing; the oldest goes first. How long: cleanup.undo_days."""
 
 
+class OnboardingSettings(Group):
+    """How channels are set up by a code."""
+
+    hosts: dict[str, Annotated[str, AfterValidator(_public_url)]] = {}
+    """Other addresses than the platforms' own at which apps are made by a code (`nexora channel add`, *Channels*), by
+    the name of the host: a mirror of your own, or a test."""
+
+    @model_validator(mode="after")
+    def _names_hosts_that_there_are(self) -> Self:
+        known = catalogue.set_up_hosts() if self.hosts else {}
+        if unknown := sorted(self.hosts.keys() - known.keys()):
+            raise ValueError(f"knows no {unknown[0]}; {meant(unknown[0], known, 'known hosts:')}")
+        return self
+
+
 class SearchSettings(Group):
     """The search engine behind the tool web_search. Without one, agents have no such tool."""
 
@@ -329,6 +346,8 @@ class Settings(Group):
     """What agents may fetch besides public web pages."""
     sandbox: SandboxSettings = SandboxSettings()
     """How commands are contained."""
+    onboarding: OnboardingSettings = OnboardingSettings()
+    """How channels are set up by a code."""
     search: SearchSettings = SearchSettings()
     """Where agents search the web."""
     cleanup: CleanupSettings = CleanupSettings()

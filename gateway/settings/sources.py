@@ -92,13 +92,19 @@ def read(path: Path | None) -> SettingsFile:
     if path is None:
         return SettingsFile(data={}, lines={})
     try:
-        loader = yaml.SafeLoader(path.read_text(encoding="utf-8"))
-        node = loader.get_single_node()
-        data = loader.construct_document(node) if node else {}
+        return parsed(path.read_text(encoding="utf-8"), path)
     except OSError as error:
         raise _unreadable(path, f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise _unreadable(path, f"is not UTF-8 text: byte {error.start} is wrong") from error
+
+
+def parsed(text: str, path: Path) -> SettingsFile:
+    """The text of a YAML file; raises SettingsWrong with line and column when it is none."""
+    try:
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        data = loader.construct_document(node) if node else {}
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
