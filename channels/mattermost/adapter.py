@@ -29,10 +29,11 @@ from channels.base import (
 )
 from channels.mattermost import Options, webhook
 from channels.mattermost.api import Api
-from channels.mattermost.connection import Connection, Json
+from channels.mattermost.connection import Connection
 from channels.mattermost.normalise import DIRECT, Me, correction, message
 from channels.mattermost.sending import Growing, Sender
 from channels.messages import Account, Address, File, Outbound, Ref
+from channels.shared.socket import Json
 
 _log = structlog.get_logger(__name__)
 
