@@ -26,12 +26,13 @@ from channels.base import (
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
 from channels.qq import Options
 from channels.qq.api import Api
-from channels.qq.connection import Connection, Json
+from channels.qq.connection import Connection
 from channels.qq.files import MAX_FILE_BYTES, fetch
 from channels.qq.normalise import MEMBER, normalise
 from channels.qq.passive import Openings
 from channels.qq.sending import DONE, FAILED, TYPING_SECONDS, Sender
 from channels.qq.webhook import Webhook
+from channels.shared.socket import Json
 
 _log = structlog.get_logger(__name__)
 
