@@ -6,14 +6,14 @@ connection ends, and the supervisor builds another; what was not answered the pl
 Facts: open.feishu.cn/document, "使用长连接接收事件", and the SDK's source.
 """
 
-import asyncio
 import base64
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Never
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
@@ -27,17 +27,13 @@ from channels.feishu.options import Options
 from channels.feishu.pieces import Pieces
 from channels.shared.certificates import why
 from channels.shared.downloads import beginning
+from channels.shared.socket import InFlight, Json, Socket, first_of, opened
 
 _log = structlog.get_logger(__name__)
 
-Json = dict[str, Any]
 Hear = Callable[[Json], Awaitable[Json | None]]
-CLOSE = aiohttp.ClientWSTimeout(ws_close=1.0)
-CONNECT_SECONDS = 15.0
-PONG_SECONDS = 5.0
 PING_SECONDS = 120.0
 """Until the platform says otherwise, with the address or with a pong."""
-MOST_IN_FLIGHT = 200
 BUSY = frozenset({1, 1000040343})
 """The platform's own trouble; every other number is about the app (the SDK's `ws/const.py`)."""
 FORBIDDEN, NOT_LET_IN, TOO_MANY = 403, 514, 1000040350
@@ -49,44 +45,30 @@ class Connection:
     def __init__(self, options: Options, http: aiohttp.ClientSession) -> None:
         self._options = options
         self._http = http
-        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._socket: Socket | None = None
         self._service = 0
         self._ping_seconds = PING_SECONDS
-        self._pong = asyncio.Event()
-        self._in_flight: set[asyncio.Task[None]] = set()
         self._pieces = Pieces()
 
     async def run(self, hear: Hear) -> None:
         """Hear events until cancelled. Raises ChannelDown when the connection ends, ChannelRefused where none is."""
-        socket = await self._connect()
-        self._socket = socket
-        beating = asyncio.create_task(self._beat(), name="feishu beat")
-        reading = asyncio.create_task(self._read(socket, hear), name="feishu read")
-        try:
-            await asyncio.wait((beating, reading), return_when=asyncio.FIRST_COMPLETED)
-            for task in (reading, beating):
-                if task.done():
-                    task.result()
-        finally:
-            self._socket = None
-            tasks = [beating, reading, *self._in_flight]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await socket.close()
+        url = await self._address()
+        async with (
+            opened(self._http, url, "Feishu", "long connection", ping=self._ping, not_let_in=_not_let_in) as socket,
+            InFlight("feishu") as events,
+        ):
+            self._socket = socket
+            try:
+                await first_of(
+                    "feishu",
+                    read=self._read(socket, events, hear),
+                    beat=socket.beat(lambda: self._ping_seconds),
+                    work=events.failed(),
+                )
+            finally:
+                self._socket = None
 
     # Opening
-
-    async def _connect(self) -> aiohttp.ClientWebSocketResponse:
-        """A socket at a fresh address. The address holds a key and stays unlogged."""
-        url = await self._address()
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                return await self._http.ws_connect(url, max_msg_size=2**24, timeout=CLOSE)
-        except aiohttp.WSServerHandshakeError as error:
-            raise _not_let_in(error.status, error.headers or {}) from None
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise ChannelDown(f"Feishu's long connection cannot be reached: {why(error)}") from None
 
     async def _address(self) -> str:
         body = {"AppID": self._options.app_id, "AppSecret": self._options.app_secret.get_secret_value()}
@@ -128,32 +110,19 @@ class Connection:
 
     # Hearing
 
-    async def _read(self, socket: aiohttp.ClientWebSocketResponse, hear: Hear) -> None:
+    async def _read(self, socket: Socket, events: InFlight, hear: Hear) -> Never:
         while True:
-            message = await socket.receive()
-            if message.type is not aiohttp.WSMsgType.BINARY:
-                if message.type is aiohttp.WSMsgType.TEXT:
-                    continue
-                raise ChannelDown(f"Feishu closed the long connection ({socket.close_code or 'without a word'})")
-            frame = frames.read(message.data)
+            data = await socket.receive()
+            frame = frames.read(data) if isinstance(data, bytes) else None
             if frame is None:
                 continue
-            if frame.method == CONTROL:
-                self._controlled(frame)
+            if frame.method == CONTROL and frame.headers.get("type") == "pong":
+                socket.answered()
+                self._configure(parsed(frame.payload))
             elif frame.method == DATA and (whole := self._pieces.whole(frame)) is not None:
-                # Tasks begin in the order of their creation, so events are heard in the order of their arrival.
-                task = asyncio.create_task(self._deliver(socket, whole, hear), name="feishu event")
-                self._in_flight.add(task)
-                task.add_done_callback(self._in_flight.discard)
-                if len(self._in_flight) >= MOST_IN_FLIGHT:
-                    await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
+                await events.begin(partial(self._deliver, socket, whole, hear))
 
-    def _controlled(self, frame: Frame) -> None:
-        if frame.headers.get("type") == "pong":
-            self._pong.set()
-            self._configure(parsed(frame.payload))
-
-    async def _deliver(self, socket: aiohttp.ClientWebSocketResponse, frame: Frame, hear: Hear) -> None:
+    async def _deliver(self, socket: Socket, frame: Frame, hear: Hear) -> None:
         """Hear one event and answer 200; 500 for what could not be stored, after which it comes again."""
         begun, answer, status = time.monotonic(), None, HTTPStatus.OK
         try:
@@ -169,45 +138,24 @@ class Connection:
             body["data"] = base64.b64encode(json.dumps(answer, ensure_ascii=False).encode()).decode()
         took = {"biz_rt": str(int((time.monotonic() - begun) * 1000))}
         try:
-            await self._send(socket, replace(frame, headers=frame.headers | took, payload=json.dumps(body).encode()))
+            await socket.send(
+                frames.write(replace(frame, headers=frame.headers | took, payload=json.dumps(body).encode()))
+            )
         except ChannelDown as error:
             _log.info("feishu_acknowledgement_lost", reason=str(error))
 
-    # Life
-
-    async def _beat(self) -> None:
-        while True:
-            await asyncio.sleep(self._ping_seconds)
-            await self._ping()
-
-    async def _ping(self) -> None:
-        if self._socket is not None:
-            frame = Frame(method=CONTROL, service=self._service, headers={"type": "ping"})
-            await self._send(self._socket, frame)
+    def _ping(self) -> bytes:
+        return frames.write(Frame(method=CONTROL, service=self._service, headers={"type": "ping"}))
 
     async def is_alive(self) -> bool:
         """Whether the platform answers a ping through this socket; False before it is open. Raises ChannelDown."""
-        if self._socket is None:
-            return False
-        try:
-            async with asyncio.timeout(PONG_SECONDS):
-                self._pong.clear()
-                await self._ping()
-                await self._pong.wait()
-        except TimeoutError as error:
-            raise ChannelDown("Feishu's long connection is open but answers nothing") from error
-        return True
-
-    async def _send(self, socket: aiohttp.ClientWebSocketResponse, frame: Frame) -> None:
-        try:
-            await socket.send_bytes(frames.write(frame))
-        except (aiohttp.ClientError, OSError) as error:
-            raise ChannelDown(f"Feishu's long connection is gone: {type(error).__name__}") from None
+        return self._socket is not None and await self._socket.is_alive()
 
 
-def _not_let_in(status: int, headers: Mapping[str, str]) -> ChannelDown | ChannelRefused:
+def _not_let_in(error: aiohttp.WSServerHandshakeError) -> ChannelError:
     """What the answer to the handshake says in its headers."""
+    headers: Mapping[str, str] = error.headers or {}
     code, words = headers.get("Handshake-Status", ""), headers.get("Handshake-Msg", "")[:300]
-    reason = f"Feishu refuses the long connection: {words or status}"
+    reason = f"Feishu refuses the long connection: {words or error.status}"
     is_full = code == str(NOT_LET_IN) and headers.get("Handshake-Autherrcode") == str(TOO_MANY)
     return ChannelRefused(reason) if is_full or code == str(FORBIDDEN) else ChannelDown(reason)
