@@ -13,7 +13,7 @@ import structlog
 
 from channels.base import ChannelDown, ChannelRefused, NotStored
 from channels.qq.api import Api
-from channels.shared.socket import DRAIN_SECONDS, InFlight, Json, Socket, first_of, opened, renew
+from channels.shared.socket import InFlight, Json, Socket, first_of, opened, renew
 
 _log = structlog.get_logger(__name__)
 
@@ -68,7 +68,7 @@ class Connection:
 
     async def _hear(self, socket: Socket, hear: Hear) -> None:
         """Hear until the platform asks for another connection."""
-        async with InFlight("qq", in_turn=True, cancelled_seconds=DRAIN_SECONDS) as events:
+        async with InFlight("qq", in_turn=True, repeats=False) as events:
             self._socket = socket
             try:
                 seconds = _interval(await socket.greeting(lambda frame: frame.get("op") == HELLO))

@@ -7,7 +7,7 @@ Whoever has a socket says what its frames mean, what is acknowledged, and which 
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Never, Self, TypeVar
@@ -31,6 +31,8 @@ CONNECT_SECONDS = 15.0
 GREETING_SECONDS = 15.0
 PONG_SECONDS = 5.0
 DRAIN_SECONDS = 3.0
+LAST_SECONDS = 1.0
+"""The same for what nobody repeats, when we are told to stop."""
 CLOSE = aiohttp.ClientWSTimeout(ws_close=1.0)
 MOST_BYTES = 16 << 20
 MOST_IN_FLIGHT = 200
@@ -187,7 +189,7 @@ async def first_of(name: str, **parts: Coroutine[Any, Any, T]) -> T:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         return next(task.result() for task in tasks if task in done)
     finally:
-        await _cancelled(tasks)
+        await ended(tasks)
 
 
 class InFlight:
@@ -196,17 +198,12 @@ class InFlight:
     The first that raises is the last: no other begins after it, and `failed` raises its error.
     """
 
-    def __init__(
-        self, name: str, *, in_turn: bool = False, most: int = MOST_IN_FLIGHT, cancelled_seconds: float = 0.0
-    ) -> None:
-        """`in_turn` does one after the other.
-
-        `cancelled_seconds` is how long to drain when cancelled, for platforms that do not tell an event again.
-        """
+    def __init__(self, name: str, *, in_turn: bool = False, most: int = MOST_IN_FLIGHT, repeats: bool = True) -> None:
+        """`in_turn` does one after the other. What a platform repeats need not be drained when we are cancelled."""
         self._name = name
         self._turn = asyncio.Semaphore(1 if in_turn else most)
         self._most = most
-        self._cancelled_seconds = cancelled_seconds
+        self._repeats = repeats
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: Exception | None = None
         self._has_failed = asyncio.Event()
@@ -241,18 +238,22 @@ class InFlight:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        is_cancelled = isinstance(error, asyncio.CancelledError)
-        try:
-            if self._tasks:
-                await asyncio.wait(self._tasks, timeout=self._cancelled_seconds if is_cancelled else DRAIN_SECONDS)
-        finally:
-            await _cancelled(list(self._tasks))
+        seconds = DRAIN_SECONDS
+        if isinstance(error, asyncio.CancelledError):
+            seconds = 0.0 if self._repeats else LAST_SECONDS
+        await ended(self._tasks, seconds)
 
 
-async def _cancelled(tasks: list[asyncio.Task[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+async def ended(tasks: Iterable[asyncio.Task[Any]], seconds: float = 0.0) -> None:
+    """Give them so many seconds, then cancel them; none is left."""
+    left = list(tasks)
+    try:
+        if left and seconds:
+            await asyncio.wait(left, timeout=seconds)
+    finally:
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
 
 async def renew(

@@ -9,6 +9,7 @@ import pytest
 from channels.base import NOT_YET, ChannelDown, ChannelRefused, ChannelState, NotStored, Surroundings
 from channels.feishu import Options, build
 from channels.messages import Inbound, Quote
+from tests.contract.drivers import Cut
 from tests.contract.stage import Stage
 from tests.contract.test_channels_saying import CARD
 from tests.platforms.feishu.driver import Driver
@@ -220,6 +221,18 @@ async def test_pings_follow_the_interval_that_the_platform_names(stage: Stage):
     # The pong names 60 seconds, which holds from then on.
     assert stage.channel._connection._ping_seconds == 60  # type: ignore[attr-defined]
     assert fake(stage).sockets.pings <= 2
+
+
+async def test_a_platform_that_answers_no_ping_is_given_up(stage: Stage):
+    await stage.hang_up()
+    fake(stage).ping_seconds = 0.3
+    channel = stage.build(stage.driver.options("socket"))
+    listening = asyncio.create_task(channel.listen(stage.receive))
+    while not fake(stage).sockets.live:  # noqa: ASYNC110 -- listed, not announced
+        await asyncio.sleep(0.01)
+    await stage.driver.cut(Cut.DEAF)
+    with pytest.raises(ChannelDown, match="Feishu's long connection fell silent"):
+        await asyncio.wait_for(listening, 5)
 
 
 async def test_two_bots_stand_side_by_side_and_one_ends_without_the_other(stage: Stage):
