@@ -19,8 +19,9 @@ from channels.base import (
     Traits,
 )
 from channels.messages import Account, Address, File, Outbound, Ref
+from channels.shared.socket import Json
 from channels.wecom import Options
-from channels.wecom.connection import Connection, Json
+from channels.wecom.connection import Connection
 from channels.wecom.files import fetch, named
 from channels.wecom.normalise import entered, normalise
 from channels.wecom.sending import STREAM, Growing, Sender
@@ -122,10 +123,9 @@ class WeCom:
         now = self._surroundings.now()
         if self._refusal:
             return Health(state=ChannelState.DOWN, reason=self._refusal, at=now)
-        if not self._connection.is_ready:
-            return Health(state=ChannelState.STARTING, reason="WeCom has not let us in yet", at=now)
         try:
-            await self._connection.ping()
+            if not await self._connection.is_alive():
+                return Health(state=ChannelState.STARTING, reason="WeCom has not let us in yet", at=now)
         except ChannelError as error:
             return Health(state=ChannelState.DOWN, reason=str(error), at=now)
         since = self._connection.since

@@ -10,28 +10,23 @@ import itertools
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Never
 
 import aiohttp
 import structlog
 
 from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, NotStored, RateLimited
 from channels.locales import in_each
-from channels.shared.certificates import why
+from channels.shared.socket import CONNECT_SECONDS, InFlight, Json, Socket, first_of, opened, renew
 from channels.wecom import Options
 
 _log = structlog.get_logger(__name__)
 
-Json = dict[str, Any]
 Hear = Callable[[Json], Awaitable[None]]
-CONNECT_SECONDS = 15.0
 RECEIPT_SECONDS = 10.0
 READY_SECONDS = 5.0
 PING_SECONDS = 30.0
-CLOSE = aiohttp.ClientWSTimeout(ws_close=1.0)
-PAUSES = (0.1, 0.5, 2.0, 5.0)
-"""Before each attempt to come back; after the last the supervisor builds everything anew."""
-PROVEN_SECONDS = 60.0
 STORE_PAUSES = (0.25, 0.5, 1.0, 2.0, 5.0)
 MOST_WAITING = 1000
 RATE_CODES = frozenset({45009, 846607})
@@ -64,90 +59,49 @@ class Connection:
         self._http = http
         self._options = options
         self._now = now
-        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._socket: Socket | None = None
         self._ready = asyncio.Event()
         self._receipts: dict[str, asyncio.Future[Json]] = {}
         self._turns: dict[str, asyncio.Lock] = {}
         self._numbers = itertools.count(1)
-        self._callbacks: asyncio.Queue[Json] = asyncio.Queue(MOST_WAITING)
         self.since: datetime | None = None
         """When the platform last let us in."""
 
     async def run(self, hear: Hear) -> None:
         """Hear callbacks until cancelled. Raises ChannelRefused, or ChannelDown once it failed to come back."""
-        storing = asyncio.create_task(self._store(hear), name="wecom store")
-        connecting = asyncio.create_task(self._connect_again(), name="wecom connection")
-        try:
-            await asyncio.wait((storing, connecting), return_when=asyncio.FIRST_COMPLETED)
-            for task in (connecting, storing):
-                if task.done():
-                    task.result()
-        finally:
-            for task in (storing, connecting):
-                task.cancel()
-            await asyncio.gather(storing, connecting, return_exceptions=True)
+        async with InFlight("wecom", in_turn=True, most=MOST_WAITING, repeats=False) as callbacks:
 
-    async def _connect_again(self) -> None:
-        failures = 0
-        while True:
-            begun = asyncio.get_running_loop().time()
-            try:
-                await self._live()
-            except ChannelDown as error:
-                if asyncio.get_running_loop().time() - begun >= PROVEN_SECONDS:
-                    failures = 0
-                if failures == len(PAUSES):
-                    raise
-                _log.info("wecom_line_renewed", reason=str(error))
-            await asyncio.sleep(PAUSES[failures])
-            failures += 1
+            async def take(frame: Json) -> None:
+                await callbacks.begin(partial(_store, frame, hear))
 
-    async def _live(self) -> None:
+            async def live() -> str:
+                try:
+                    await self._live(take)
+                except ChannelDown as error:
+                    return str(error)
+
+            await first_of("wecom", connect=renew("wecom", live), store=callbacks.failed())
+
+    async def _live(self, take: Hear) -> Never:
         """One connection, until it breaks."""
-        socket = await self._connect()
-        self._socket = socket
-        tasks = [
-            asyncio.create_task(self._read(socket), name="wecom read"),
-            asyncio.create_task(self._enter(), name="wecom enter"),
-        ]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
-                if task.done():
-                    task.result()
-        finally:
-            self._socket = None
-            self._ready.clear()
-            self._fail_receipts()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await socket.close()
+        async with opened(self._http, self._options.socket_url, "WeCom", "connection", ping=self._ping) as socket:
+            self._socket = socket
+            try:
+                await first_of("wecom", read=self._read(socket, take), enter=self._enter(socket))
+            finally:
+                self._socket = None
+                self._ready.clear()
+                self._fail_receipts()
 
     async def try_credentials(self) -> None:
         """Subscribe and leave. WeCom ends another connection of the same bot for it, which then opens anew."""
-        living = asyncio.create_task(self._live(), name="wecom try")
-        ready = asyncio.create_task(self._ready.wait(), name="wecom ready")
         try:
             async with asyncio.timeout(CONNECT_SECONDS + RECEIPT_SECONDS):
-                await asyncio.wait((living, ready), return_when=asyncio.FIRST_COMPLETED)
-            if living.done():
-                living.result()
+                await first_of("wecom", live=self._live(_leave), ready=self._ready.wait())
         except TimeoutError:
             raise ChannelDown("WeCom does not let us in") from None
-        finally:
-            for task in (living, ready):
-                task.cancel()
-            await asyncio.gather(living, ready, return_exceptions=True)
 
-    async def _connect(self) -> aiohttp.ClientWebSocketResponse:
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                return await self._http.ws_connect(self._options.socket_url, max_msg_size=2**24, timeout=CLOSE)
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise ChannelDown(f"WeCom cannot be reached: {why(error)}") from None
-
-    async def _enter(self) -> None:
+    async def _enter(self, socket: Socket) -> Never:
         """Subscribe, then ping for ever; whatever is not answered in time ends the connection."""
         secret = self._options.secret.get_secret_value() if self._options.secret else ""
         try:
@@ -158,23 +112,19 @@ class Connection:
             raise ChannelRefused(str(error)) from error
         self.since = self._now()
         self._ready.set()
-        while True:
-            await asyncio.sleep(PING_SECONDS)
-            await self.ping()
+        await socket.beat(lambda: PING_SECONDS)
 
-    async def ping(self) -> None:
-        """One ping and its receipt; raises ChannelDown without it."""
-        await self._exchange("ping", None, self._fresh(PING))
+    def _ping(self) -> str:
+        return json.dumps({"cmd": "ping", "headers": {"req_id": self._fresh(PING)}})
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether the platform has let us in."""
-        return self._ready.is_set()
+    async def is_alive(self) -> bool:
+        """Whether WeCom answers a ping now; False before it has let us in. Raises ChannelDown if deaf."""
+        return self._socket is not None and self._ready.is_set() and await self._socket.is_alive()
 
     def _fresh(self, what: str = "nexora-") -> str:
         return f"{what}{next(self._numbers)}"
 
-    async def connection(self) -> aiohttp.ClientWebSocketResponse:
+    async def connection(self) -> Socket:
         """The connection that the platform has let in, for commands that belong together; raises ChannelDown."""
         try:
             async with asyncio.timeout(READY_SECONDS):
@@ -191,7 +141,7 @@ class Connection:
         body: Json,
         req_id: str = "",
         *,
-        on: aiohttp.ClientWebSocketResponse | None = None,
+        on: Socket | None = None,
         seconds: float = RECEIPT_SECONDS,
     ) -> Json:
         """One command; the body of its receipt. Those of one `req_id` go one after another.
@@ -212,20 +162,17 @@ class Connection:
             if not turn.locked():
                 self._turns.pop(req_id, None)
 
-    async def _exchange(self, command: str, body: Json | None, req_id: str, seconds: float = RECEIPT_SECONDS) -> Json:
+    async def _exchange(self, command: str, body: Json, req_id: str, seconds: float = RECEIPT_SECONDS) -> Json:
         socket = self._socket
         if socket is None:
             raise ChannelDown("WeCom is not connected")
         receipt = self._receipts[req_id] = asyncio.get_running_loop().create_future()
-        frame: Json = {"cmd": command, "headers": {"req_id": req_id}}
         try:
             async with asyncio.timeout(seconds):
-                await socket.send_json(frame if body is None else {**frame, "body": body})
+                await socket.send({"cmd": command, "headers": {"req_id": req_id}, "body": body})
                 return _told(await receipt)
         except TimeoutError as error:
             raise ChannelDown("WeCom is open but does not answer") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise ChannelDown(f"WeCom is gone: {type(error).__name__}") from None
         finally:
             self._receipts.pop(req_id, None)
 
@@ -234,48 +181,48 @@ class Connection:
             if not receipt.done():
                 receipt.set_exception(ChannelDown("WeCom is gone"))
 
-    async def _read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    async def _read(self, socket: Socket, take: Hear) -> Never:
         while True:
-            frame = await socket.receive()
-            if frame.type is aiohttp.WSMsgType.TEXT:
-                await self._take(frame.data)
-            elif frame.type is not aiohttp.WSMsgType.BINARY:
-                raise ChannelDown(f"WeCom closed the connection ({socket.close_code or 'without a word'})")
-
-    async def _take(self, text: str) -> None:
-        try:
-            frame = json.loads(text)
-            req_id = self._only_receipt() if _is_nameless_refusal(frame) else str(frame["headers"]["req_id"])
-        except (ValueError, KeyError, TypeError):
-            _log.warning("wecom_frame_not_understood", characters=len(text))
-            return
-        if frame.get("cmd") in {"aibot_msg_callback", "aibot_event_callback"}:
-            if _kind(frame) == "disconnected_event":
-                raise ChannelRefused(
-                    "another connection of this bot has taken over; a bot can be used in one place only"
-                )
-            await self._callbacks.put(frame)
-        elif (receipt := self._receipts.get(req_id)) is not None and not receipt.done():
-            receipt.set_result(frame)
+            frame = await socket.next_json()
+            try:
+                req_id = self._only_receipt() if _is_nameless_refusal(frame) else str(frame["headers"]["req_id"])
+            except (ValueError, KeyError, TypeError):
+                _log.warning("wecom_frame_not_understood")
+                continue
+            if frame.get("cmd") in {"aibot_msg_callback", "aibot_event_callback"}:
+                if _kind(frame) == "disconnected_event":
+                    raise ChannelRefused(
+                        "another connection of this bot has taken over; a bot can be used in one place only"
+                    )
+                await take(frame)
+            elif req_id.startswith(PING):
+                _told(frame)
+                socket.answered()
+            elif (receipt := self._receipts.get(req_id)) is not None and not receipt.done():
+                receipt.set_result(frame)
 
     def _only_receipt(self) -> str:
         """The request that a refusal without a name must mean; raises ValueError when it may be any of several."""
-        [req_id] = [known for known in self._receipts if not known.startswith((ENTER, PING))]
+        [req_id] = [known for known in self._receipts if not known.startswith(ENTER)]
         return req_id
 
-    async def _store(self, hear: Hear) -> None:
-        while True:
-            frame = await self._callbacks.get()
-            for pause in itertools.chain(STORE_PAUSES, itertools.repeat(STORE_PAUSES[-1])):
-                try:
-                    await hear(frame)
-                except NotStored as error:
-                    _log.warning("wecom_event_not_stored", reason=str(error))
-                    await asyncio.sleep(pause)
-                    continue
-                except (AttributeError, KeyError, TypeError, ValueError) as error:
-                    _log.warning("wecom_event_not_understood", kind=_kind(frame), error=repr(error))
-                break
+
+async def _store(frame: Json, hear: Hear) -> None:
+    """Hear one callback, for as long as it takes to be stored."""
+    for pause in itertools.chain(STORE_PAUSES, itertools.repeat(STORE_PAUSES[-1])):
+        try:
+            await hear(frame)
+        except NotStored as error:
+            _log.warning("wecom_event_not_stored", reason=str(error))
+            await asyncio.sleep(pause)
+            continue
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            _log.warning("wecom_event_not_understood", kind=_kind(frame), error=repr(error))
+        break
+
+
+async def _leave(_: Json) -> None:
+    """Nobody hears what is said while the credentials are tried."""
 
 
 def _told(receipt: Json) -> Json:

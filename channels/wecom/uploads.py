@@ -14,8 +14,9 @@ from pathlib import Path
 
 from channels.base import MessageRefused
 from channels.messages import File, FileKind
+from channels.shared.socket import Json
 from channels.shared.sound import Codec, sound_of
-from channels.wecom.connection import Connection, Json
+from channels.wecom.connection import Connection
 
 CHUNK_BYTES = 512 * 1024
 MIN_FILE_BYTES = 5

@@ -13,9 +13,10 @@ import aiohttp
 from channels.base import ChannelDown, ChannelRefused, RateLimited
 from channels.shared.certificates import why
 from channels.shared.downloads import whole
+from channels.shared.socket import Json
 from channels.shared.tokens import RenewedToken
 from channels.wecom import Options
-from channels.wecom.connection import BUSY, RATE_SECONDS, Json, Refusal
+from channels.wecom.connection import BUSY, RATE_SECONDS, Refusal
 
 TIMEOUT = aiohttp.ClientTimeout(total=20.0, sock_connect=10.0)
 TRANSFER = aiohttp.ClientTimeout(total=120.0, sock_connect=10.0)

@@ -15,10 +15,11 @@ import structlog
 
 from channels.base import MessageRefused, Traits
 from channels.messages import Address, Card, File, Outbound, Ref
+from channels.shared.socket import Json
 from channels.wecom import render
 from channels.wecom.app.api import Api
 from channels.wecom.app.render import fitted, markdown, words_of
-from channels.wecom.connection import Json, Refusal
+from channels.wecom.connection import Refusal
 from channels.wecom.uploads import Media, read
 
 _log = structlog.get_logger(__name__)
