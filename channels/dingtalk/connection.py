@@ -5,10 +5,9 @@ swallows cancellation, reconnects for ever and without a pause, keeps tasks that
 one takes the shared session, raises, and the supervisor rebuilds.
 """
 
-import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -27,15 +26,16 @@ from channels.dingtalk.sdk import (
     Credential,
     DingTalkStreamClient,
 )
-from channels.shared.certificates import why
-from channels.shared.pings import Pings
-
-CONNECT_SECONDS = 15.0
-PONG_SECONDS = 5.0
-DRAIN_SECONDS = 3.0
-MOST_IN_FLIGHT = 200
-SHORT_LIFE_SECONDS = 5.0
-MOST_SHORT_LIVES = 3
+from channels.shared.socket import (
+    AT_ONCE,
+    PONG_SECONDS,
+    SHORT_LIFE_SECONDS,
+    InFlight,
+    Socket,
+    first_of,
+    opened,
+    renew,
+)
 
 Hear = Callable[[str, Json], Awaitable[None]]
 """Takes the id of a frame and its payload; returns once it is stored, raises NotStored."""
@@ -54,9 +54,7 @@ class Connection(DingTalkStreamClient):  # type: ignore[misc]  # the SDK has no 
         self._options = options
         self._http = http
         self._api = api
-        self._socket: aiohttp.ClientWebSocketResponse | None = None
-        self._in_flight: set[asyncio.Task[None]] = set()
-        self._pings = Pings()
+        self._socket: Socket | None = None
 
     async def start(self) -> None:
         """Hear frames until cancelled, with a new connection whenever DingTalk asks for one.
@@ -64,47 +62,27 @@ class Connection(DingTalkStreamClient):  # type: ignore[misc]  # the SDK has no 
         Raises ChannelDown when the connection breaks, ChannelRefused when DingTalk refuses the app.
         """
         self.pre_start()
-        loop = asyncio.get_running_loop()
-        short_lives = 0
-        while short_lives < MOST_SHORT_LIVES:
-            began = loop.time()
-            await self._live()
-            short_lives = short_lives + 1 if loop.time() - began < SHORT_LIFE_SECONDS else 0
-        raise ChannelDown("DingTalk ends every connection at once")
+        await renew("dingtalk", self._live, pauses=AT_ONCE, proven_seconds=SHORT_LIFE_SECONDS)
 
     def get_host_ip(self) -> str:
         """The SDK would ask the system for a way to a public address; DingTalk needs none."""
         return "127.0.0.1"
 
-    async def _live(self) -> None:
-        """One connection, until DingTalk asks for another."""
-        socket = await self._connect()
-        self.websocket = _Wire(socket)
-        self._socket = socket
-        try:
-            await self._receive(socket)
-            if self._in_flight:
-                await asyncio.wait(self._in_flight, timeout=DRAIN_SECONDS)
-        finally:
-            self._socket = None
-            tasks = list(self._in_flight)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await socket.close()
-
-    async def _connect(self) -> aiohttp.ClientWebSocketResponse:
-        """A socket on a fresh ticket; the ticket is a secret and its address stays unlogged."""
-        address = await self._ticket()
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                return await self._http.ws_connect(
-                    address, autoping=False, heartbeat=self._options.ping_seconds, max_msg_size=16 << 20
-                )
-        except aiohttp.WSServerHandshakeError as error:
-            raise ChannelDown(f"DingTalk refuses the stream: {error.status}") from None
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"DingTalk's stream cannot be reached: {why(error)}") from None
+    async def _live(self) -> str:
+        """One connection on a fresh ticket, until DingTalk asks for another."""
+        async with opened(self._http, await self._ticket(), "DingTalk", "stream") as socket:
+            self.websocket = self._socket = socket
+            try:
+                async with InFlight("dingtalk") as frames:
+                    await first_of(
+                        "dingtalk",
+                        read=self._receive(socket, frames),
+                        beat=socket.beat(lambda: self._options.ping_seconds),
+                        work=frames.failed(),
+                    )
+            finally:
+                self._socket = None
+        return "DingTalk ends every connection at once"
 
     async def _ticket(self) -> URL:
         body = {
@@ -123,38 +101,13 @@ class Connection(DingTalkStreamClient):  # type: ignore[misc]  # the SDK has no 
             raise ChannelDown("DingTalk names no stream to connect to")
         return url.update_query(ticket=str(answer.get("ticket") or ""))
 
-    async def _receive(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+    async def _receive(self, socket: Socket, frames: InFlight) -> None:
         while True:
-            frame = await self._next(socket)
-            if frame.get("type") == "SYSTEM":
-                if await self._route(frame) == self.TAG_DISCONNECT:
-                    return
-                continue
-            # Tasks begin in the order of their creation, so what is said in a room queues up as it arrived.
-            task = asyncio.create_task(self._deliver(frame), name=f"dingtalk frame {self._options.client_id}")
-            self._in_flight.add(task)
-            task.add_done_callback(self._in_flight.discard)
-            if len(self._in_flight) >= MOST_IN_FLIGHT:
-                await asyncio.wait(self._in_flight, return_when=asyncio.FIRST_COMPLETED)
-
-    async def _next(self, socket: aiohttp.ClientWebSocketResponse) -> Json:
-        """The next frame that carries JSON; answers pings beside it. Raises ChannelDown at the end."""
-        while True:
-            frame = await socket.receive()
-            if frame.type is aiohttp.WSMsgType.TEXT:
-                if (found := _parse(frame.data)) is not None:
-                    return found
-            elif frame.type is aiohttp.WSMsgType.PING:
-                await socket.pong(frame.data)
-            elif frame.type is aiohttp.WSMsgType.PONG:
-                self._pings.note(bytes(frame.data))
-            elif frame.type is not aiohttp.WSMsgType.BINARY:
-                if isinstance(frame.data, aiohttp.ServerTimeoutError):
-                    raise ChannelDown("DingTalk's stream fell silent")
-                raise ChannelDown(f"DingTalk closed the stream ({socket.close_code or 'without a word'})")
-
-    async def _deliver(self, frame: Json) -> None:
-        await self._route(frame)
+            frame = await socket.next_json()
+            if frame.get("type") != "SYSTEM":
+                await frames.begin(partial(self._route, frame))
+            elif await self._route(frame) == self.TAG_DISCONNECT:
+                return
 
     async def _route(self, frame: Json) -> str:
         """Let the SDK find the handler and acknowledge; what was not heard is not acknowledged."""
@@ -162,30 +115,15 @@ class Connection(DingTalkStreamClient):  # type: ignore[misc]  # the SDK has no 
             return str(await self.route_message(frame))
         except NotStored as error:
             _log.warning("dingtalk_event_not_stored", reason=str(error))
-        except (aiohttp.ClientError, OSError) as error:
-            _log.info("dingtalk_acknowledgement_lost", error=type(error).__name__)
+        except ChannelDown as error:
+            _log.info("dingtalk_acknowledgement_lost", reason=str(error))
         except Exception:  # noqa: BLE001 -- the border of this frame, as whose task it runs
             _log.exception("dingtalk_frame_not_understood", type=str(frame.get("type"))[:20])
         return ""
 
     async def is_alive(self) -> bool:
         """Whether the stream answers a ping now; raises ChannelDown where it is open but silent."""
-        socket = self._socket
-        if socket is None or socket.closed:
-            return False
-        if not await self._pings.is_answered(socket, min(PONG_SECONDS, self._options.ping_seconds)):
-            raise ChannelDown("DingTalk's stream is open but does not answer pings")
-        return True
-
-
-class _Wire:
-    """What the SDK expects of its own socket."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self._socket = socket
-
-    async def send(self, text: str) -> None:
-        await self._socket.send_str(text)
+        return self._socket is not None and await self._socket.is_alive(min(PONG_SECONDS, self._options.ping_seconds))
 
 
 class _Handler(CallbackHandler):  # type: ignore[misc]  # the SDK has no types
@@ -209,15 +147,3 @@ def _quiet() -> logging.Logger:
         logger.propagate = False
         logger.setLevel(logging.CRITICAL + 1)
     return logging.getLogger("dingtalk_stream.client")
-
-
-def _parse(text: str) -> Json | None:
-    """A frame; None for what is not one."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        _log.warning("dingtalk_frame_not_json", characters=len(text))
-        return None
-    return found

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from channels.base import ChannelDown, ChannelRefused, ChannelState
-from channels.dingtalk import connection
 from channels.dingtalk.connection import Connection
 from channels.dingtalk.strangers import SENTENCE, UNNAMED
+from channels.shared.socket import AT_ONCE
 from tests.platforms.dingtalk.office import ALICE, BOB, GROUP, SECRET
 from tests.platforms.dingtalk.server import Refusal
 from tests.unit.dingtalk.bench import DIRECT, Bench, say, words
@@ -72,7 +72,7 @@ async def test_a_connection_that_dingtalk_wants_renewed_is_renewed_at_once_and_n
 
 async def test_a_server_that_ends_every_connection_at_once_is_down(bench: Bench) -> None:
     task = bench.listen()
-    for number in range(connection.MOST_SHORT_LIVES):
+    for number in range(len(AT_ONCE) + 1):
         await bench.fake.stream.connected()
         await bench.fake.stream.deliver("SYSTEM", "disconnect", {}, f"bye-{number}", tries=1)
         await bench.fake.stream.gone()
