@@ -10,13 +10,13 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from channels.base import ChannelError, NotStored
+from channels.shared.socket import DRAIN_SECONDS, ended
 
 _log = structlog.get_logger(__name__)
 
 Work = Callable[[], Awaitable[None]]
 MOST_IN_FLIGHT = 500
 PATIENCE_SECONDS = 3.0
-DRAIN_SECONDS = 3.0
 
 
 class Deliveries:
@@ -101,15 +101,15 @@ class Deliveries:
         self.stored = self._last if first is None else first - 1
         self._told(self.stored)
 
+    async def until_broken(self) -> str:
+        """Wait until one could not be stored; why."""
+        await asyncio.wait((self.broken,))
+        return self.broken.result()
+
     async def end(self) -> None:
         """Give what is in flight a moment, then cancel it; what is cut off counts as not stored."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=0 if self.broken.done() else DRAIN_SECONDS)
-        await self.cancel()
+        await ended(self._tasks, 0.0 if self.broken.done() else DRAIN_SECONDS)
 
     async def cancel(self) -> None:
         """Leave no task behind."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(self._tasks)

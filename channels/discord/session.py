@@ -9,20 +9,15 @@ import asyncio
 from collections.abc import Callable
 
 import aiohttp
-import structlog
 
 from channels.base import ChannelDown, ChannelRefused, RateLimited
 from channels.discord.api import Api, Json
 from channels.discord.connection import Connection
 from channels.discord.deliveries import Deliveries
 from channels.discord.sdk import ConnectionClosed, ReconnectWebSocket
-
-_log = structlog.get_logger(__name__)
+from channels.shared.socket import first_of, renew
 
 GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 9, 1 << 12, 1 << 15
-PAUSES = (0.1, 0.5, 2.0, 5.0)
-"""Before each attempt to resume; after the last the supervisor builds everything anew."""
-PROVEN_SECONDS = 30.0
 READY_SECONDS = 20.0
 FEW_SESSIONS = 5
 """So many of the day's sessions are left alone: a bot that uses up all of them has its token taken back."""
@@ -54,19 +49,15 @@ class GatewaySession:
 
     async def run(self, heard: Heard) -> None:
         """Hear until cancelled. Raises ChannelRefused, RateLimited or ChannelDown once the session is gone."""
-        failures, clock = 0, asyncio.get_running_loop().time
-        while True:
-            begun, asked = clock(), self.wants_content
+
+        async def live() -> str:
+            asked = self.wants_content
             reason = await self._live(heard)
-            if clock() - begun >= PROVEN_SECONDS:
-                failures = 0
             if not self._id and asked is self.wants_content:
                 raise ChannelDown(reason)
-            if failures == len(PAUSES):
-                raise ChannelDown(reason)
-            _log.info("discord_line_renewed", reason=reason)
-            await asyncio.sleep(PAUSES[failures])
-            failures += 1
+            return reason
+
+        await renew("discord", live)
 
     async def is_alive(self) -> bool:
         """Whether the gateway answers us now; False before it has let us in. Raises ChannelDown if it is deaf."""
@@ -100,13 +91,9 @@ class GatewaySession:
             await connection.end(1000 if is_over else 4000)
 
     async def _hear(self, connection: Connection, deliveries: Deliveries) -> str:
-        reading = asyncio.create_task(self._read(connection, deliveries), name="discord read")
         try:
-            await asyncio.wait({reading, deliveries.broken}, return_when=asyncio.FIRST_COMPLETED)
-            return deliveries.broken.result() if deliveries.broken.done() else reading.result()
+            return await first_of("discord", store=deliveries.until_broken(), read=self._read(connection, deliveries))
         finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
             if connection.session_id is not None:
                 self._id, self._resume_url = connection.session_id, str(connection.gateway)
 

@@ -175,6 +175,6 @@ async def test_no_secret_is_logged(bench: Bench, caplog, capsys):
         await bench.until(lambda: bench.fake.gateway.resumed == 1)
     logged = caplog.text + "".join(capsys.readouterr())
 
-    assert "discord_line_renewed" in logged
+    assert "line_renewed" in logged
     assert TOKEN not in logged
     assert "session-1" not in logged

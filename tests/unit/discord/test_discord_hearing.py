@@ -201,7 +201,7 @@ async def test_two_bots_side_by_side_hear_and_speak_each_for_itself(bench: Bench
 
 
 async def test_a_database_that_stays_full_ends_in_a_channel_that_is_down(bench: Bench, monkeypatch):
-    monkeypatch.setattr("channels.discord.session.PAUSES", (0.0, 0.0))
+    monkeypatch.setattr("channels.shared.socket.PAUSES", (0.0, 0.0))
 
     async def full(inbound):
         raise NotStored
