@@ -43,7 +43,7 @@ def toolbox(
 
     async def fetch_url(
         context: ToolContext,
-        url: str,
+        url: fetch.UrlArgument,
         start: Annotated[int, Field(ge=0, description="character to begin at")] = 0,
     ) -> ToolResult:
         """Read a web page."""
@@ -68,14 +68,19 @@ def toolbox(
     return (
         reading.reading_tool(),
         *changing.changing(layers),
-        tool(listing.list_files, effect=Effect.READS, subject="path"),
-        tool(search.search_files, effect=Effect.READS, subject="path"),
+        tool(listing.list_files, effect=Effect.READS, subject="path", also_called=listing.ALSO_CALLED),
+        tool(search.search_files, effect=Effect.READS, subject="path", also_called=search.ALSO_CALLED),
         shell.shell_tool(machine, times or shell.CommandTimes(), going_on),
         *(going_on.tools() if going_on else ()),
         tool(
-            fetch_url, effect=Effect.FETCHES, subject="url", timeout_seconds=fetch.FETCH_SECONDS + shell.GRACE_SECONDS
+            fetch_url,
+            effect=Effect.FETCHES,
+            subject="url",
+            timeout_seconds=fetch.FETCH_SECONDS + shell.GRACE_SECONDS,
+            also_called=fetch.ALSO_CALLED,
+            meant=fetch.page_meant,
         ),
         *((search_engine,) if search_engine else ()),
         tool(send_file, effect=Effect.READS, subject="path"),
-        tool(current_time),
+        tool(current_time, also_called=clock.ALSO_CALLED),
     )

@@ -15,6 +15,7 @@ from agents.sandbox.running import Capture
 from agents.toolbox.commands import Dropped, Machine, ShellRequest, run, told
 from agents.toolbox.output import keep, readable, shown
 from agents.tools.background import BackgroundCommand, Backgrounds, CommandEnd, CommandState
+from agents.tools.habits import Habit
 from agents.tools.schema import ToolFailed, tool
 from agents.tools.tool import Tool, ToolContext, ToolResult
 from governance.values.verdicts import Effect
@@ -28,7 +29,7 @@ _BEGUN = (
 )
 _LATER = " What it changes appears in the workspace when it ends."
 
-Id = Annotated[str, Field(description="as b1")]
+Id = Annotated[str, Field(description="as b1"), Habit("shell_id bash_id task_id job_id process_id")]
 
 
 class Behind:
@@ -56,8 +57,20 @@ class Behind:
 
         seconds = MOST_WAIT + _GRACE_SECONDS
         return (
-            tool(shell_output, effect=Effect.READS, subject="id", timeout_seconds=seconds),
-            tool(shell_stop, effect=Effect.READS, subject="id", timeout_seconds=seconds),
+            tool(
+                shell_output,
+                effect=Effect.READS,
+                subject="id",
+                timeout_seconds=seconds,
+                also_called="bash_output bashoutput get_output read_output",
+            ),
+            tool(
+                shell_stop,
+                effect=Effect.READS,
+                subject="id",
+                timeout_seconds=seconds,
+                also_called="kill_shell killshell kill_bash stop_shell",
+            ),
         )
 
     async def begin(

@@ -7,9 +7,11 @@ from uuid import uuid4
 
 from pydantic import Field
 
+from agents.call_forms.values import as_content
 from agents.layers import Layers, Undone, Which
 from agents.toolbox import editing, files, writing
 from agents.toolbox.layered import about
+from agents.tools.habits import Habit
 from agents.tools.schema import ToolFailed, filled, tool
 from agents.tools.tool import Tool, ToolContext, ToolResult
 from governance.guard.paths import relative_to
@@ -17,6 +19,10 @@ from governance.values.verdicts import Effect
 
 _SHOWN = 200
 _NAMED = 50
+_OLD = Habit("old_string old_str old_text oldtext original search find target old_content")
+_NEW = Habit("new_string new_str new_text newtext replacement replace updated new_content")
+_WRITES = "write create_file save_file write_to_file file_write fs_write"
+_EDITS = "edit str_replace replace replace_in_file edit_files search_replace search_and_replace"
 
 
 def changing(layers: Layers) -> tuple[Tool, ...]:
@@ -25,7 +31,7 @@ def changing(layers: Layers) -> tuple[Tool, ...]:
     async def write_file(
         context: ToolContext,
         path: files.PathArgument,
-        content: str,
+        content: Annotated[str, Habit("contents text file_text data body file_content new_content", as_content)],
         *,
         append: Annotated[bool, Field(description="add to the end")] = False,
     ) -> ToolResult:
@@ -35,10 +41,10 @@ def changing(layers: Layers) -> tuple[Tool, ...]:
     async def edit_file(
         context: ToolContext,
         path: files.PathArgument,
-        old: Annotated[str | None, Field(description="text to replace, unique unless replace_all")] = None,
-        new: str | None = None,
+        old: Annotated[str | None, _OLD, Field(description="text to replace, unique unless replace_all")] = None,
+        new: Annotated[str | None, _NEW] = None,
         *,
-        replace_all: bool = False,
+        replace_all: Annotated[bool, Habit("all replaceall global replace_every")] = False,
         edits: editing.Edits = (),
     ) -> ToolResult:
         """Replace text in a file."""
@@ -48,7 +54,7 @@ def changing(layers: Layers) -> tuple[Tool, ...]:
     async def undo(
         context: ToolContext,
         count: Annotated[int, Field(ge=1, le=20)] = 1,
-        path: Annotated[str, Field(description="only changes of this file or folder")] = ".",
+        path: Annotated[str, files.PATH, Field(description="only changes of this file or folder")] = ".",
     ) -> str:
         """Take back the last changes that calls made in the workspace."""
         inner = relative_to(context.workspace, path)
@@ -58,8 +64,10 @@ def changing(layers: Layers) -> tuple[Tool, ...]:
         return _told(undone)
 
     return (
-        tool(write_file, effect=Effect.WRITES, subject="path"),
-        _requiring(tool(edit_file, effect=Effect.WRITES, subject="path"), "old", "new", unless="edits"),
+        tool(write_file, effect=Effect.WRITES, subject="path", also_called=_WRITES),
+        _requiring(
+            tool(edit_file, effect=Effect.WRITES, subject="path", also_called=_EDITS), "old", "new", unless="edits"
+        ),
         tool(undo, effect=Effect.WRITES, subject="path"),
     )
 

@@ -2,8 +2,12 @@
 
 import asyncio
 import re
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
+from agents.call_forms.values import as_url
+from agents.tools.habits import Habit
 from agents.tools.schema import ToolFailed
 from agents.tools.tool import ToolContext, ToolResult
 from channels.page import Page, read_page
@@ -19,6 +23,16 @@ _SHOWN_OF_AN_ERROR = 2_000
 _TEXTS = frozenset({"application/json", "application/xml", "application/javascript", "application/x-yaml"})
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _FIRST_ERROR = 400
+_PAGE = re.compile(r"https?://", re.IGNORECASE)
+ALSO_CALLED = "fetch web_fetch webfetch browse open_url get_url fetch_page read_url http_get"
+UrlArgument = Annotated[str, Habit("uri link address href website page", as_url)]
+
+
+def page_meant(name: str, given: Mapping[str, Any], _: Collection[str]) -> Mapping[str, Any] | None:
+    """Reading a file whose path is an address is reading a page."""
+    path = given.get("path")
+    is_page = name == "read_file" and isinstance(path, str) and _PAGE.match(path.strip())
+    return {"url": path.strip()} if is_page and isinstance(path, str) else None
 
 
 async def fetch_with(egress: Egress, context: ToolContext, url: str, start: int = 0) -> ToolResult:

@@ -5,8 +5,10 @@ import hashlib
 import mimetypes
 import os
 from pathlib import Path
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
+from agents.call_forms.values import as_path
+from agents.tools.habits import Habit
 from agents.tools.schema import ToolFailed
 from agents.tools.tool import ToolContext, ToolResult
 from channels.messages import File, FileKind
@@ -17,7 +19,12 @@ _SOUNDS = frozenset({"aac", "amr", "flac", "m4a", "mp3", "oga", "ogg", "opus", "
 """Endings; what the machine's own table of types says of them differs from machine to machine."""
 _IMAGES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
 
-PathArgument: TypeAlias = str
+PATH = Habit(
+    "file_path filepath filename file_name file target_file absolute_path relative_path file_or_folder "
+    "directory dir dir_path folder folder_path directory_path notebook_path",
+    as_path,
+)
+PathArgument: TypeAlias = Annotated[str, PATH]
 """Relative to the workspace; the place in the prompt says so once, for all tools."""
 
 

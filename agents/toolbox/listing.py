@@ -13,6 +13,7 @@ from pydantic import Field
 
 from agents.files.searching.globs import Glob
 from agents.files.searching.walking import FolderContents, Passed, walk
+from agents.toolbox.files import PATH
 from agents.toolbox.found import shown_path
 from agents.toolbox.kinds import size_of
 from agents.toolbox.nearest import missing
@@ -26,7 +27,8 @@ MOST_LISTED = 200
 LIST_SECONDS = 5.0
 _NAMED = 5
 
-FolderArgument = Annotated[str, Field(description="folder")]
+ALSO_CALLED = "glob ls list list_dir list_directory list_folder find_files glob_files"
+FolderArgument = Annotated[str, PATH, Field(description="folder")]
 
 
 class ListedFile(NamedTuple):

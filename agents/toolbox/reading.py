@@ -20,6 +20,7 @@ from agents.toolbox.kinds import document_of, kind_of, next_step, size_of
 from agents.toolbox.nearest import missing
 from agents.toolbox.picture_facts import facts_of
 from agents.toolbox.view import LineView, WantedLines, viewed
+from agents.tools.habits import Habit
 from agents.tools.schema import ToolFailed, tool
 from agents.tools.tool import Tool, ToolContext, ToolResult
 from governance.guard.paths import NotOrdinary, safe_open
@@ -27,6 +28,13 @@ from governance.values.verdicts import Effect
 
 _HEAD_BYTES = 64
 _NAMED = 20
+_START = Habit("offset start first_line from_line line_start begin_line line view_start")
+_END = Habit(
+    "end last_line to_line line_end stop_line view_end",
+    counts="limit lines line_count max_lines num_lines",
+    since="start_line",
+)
+_CALLED = "read cat open_file view view_file read_files file_read fs_read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +53,8 @@ def reading_tool(indices: LineIndices | None = None) -> Tool:
     async def read_file(
         context: ToolContext,
         path: PathArgument,
-        start_line: Annotated[int, Field(description="negative: from the end")] = 1,
-        end_line: int = 0,
+        start_line: Annotated[int, _START, Field(description="negative: from the end")] = 1,
+        end_line: Annotated[int, _END] = 0,
         column: Annotated[int, Field(ge=1)] = 1,
     ) -> ToolResult:
         """Read a text file, document or picture."""
@@ -61,7 +69,7 @@ def reading_tool(indices: LineIndices | None = None) -> Tool:
                 return await asyncio.to_thread(_of_document, document, kind, opened.size, wanted, path)
             return await asyncio.to_thread(_read, opened, indices, wanted, path)
 
-    return tool(read_file, effect=Effect.READS, subject="path")
+    return tool(read_file, effect=Effect.READS, subject="path", also_called=_CALLED)
 
 
 def _opened(workspace: Path, path: str) -> _Opened:

@@ -10,10 +10,13 @@ from typing import Annotated
 
 from pydantic import Field
 
+from agents.call_forms.values import as_command, as_path, as_seconds
 from agents.sandbox.limits import OnOutput
 from agents.toolbox.behind import Behind
 from agents.toolbox.commands import Machine, ShellRequest, run, told
 from agents.toolbox.output import shown
+from agents.toolbox.programs import command_meant
+from agents.tools.habits import Habit
 from agents.tools.schema import ToolFailed, tool
 from agents.tools.tool import Tool, ToolContext, ToolResult
 from governance.guard.paths import judge_path
@@ -22,6 +25,14 @@ from governance.values.verdicts import Effect, Refused
 GRACE_SECONDS = 5.0
 REPORT_SECONDS = 2.0
 REPORT_CHARACTERS = 1_500
+_CALLED = (
+    "bash sh run run_command run_shell_command execute_shell_command execute_command "
+    "execute_bash exec_command shell_command shell_exec terminal run_terminal_cmd run_in_terminal"
+)
+_COMMAND = Habit("cmd commands script shell_command bash_command", as_command)
+_TIMEOUT = Habit("timeout_seconds timeout_sec timeout_ms timeout_s time_limit max_seconds", as_seconds)
+_CWD = Habit("workdir work_dir working_directory working_dir directory", as_path)
+_BACKGROUND = Habit("run_in_background is_background in_background")
 NO_BACKGROUND = "Nothing runs in the background here; leave background out"
 
 
@@ -49,13 +60,15 @@ def shell_tool(machine: Machine, times: CommandTimes, behind: Behind | None) -> 
 
     async def run_shell(
         context: ToolContext,
-        command: str,
+        command: Annotated[str, _COMMAND],
         *,
-        timeout: Annotated[float, Field(ge=0, description="seconds, 600 at most")] = 0,  # noqa: ASYNC109  # passed on
+        timeout: Annotated[float, _TIMEOUT, Field(ge=0, description="seconds, 600 at most")] = 0,  # noqa: ASYNC109  # passed on
         network: Annotated[bool, Field(description="HTTP(S), or a listed server; may ask")] = False,
         hosts: Annotated[tuple[str, ...], Field(description="that it reaches without naming")] = (),  # noqa: ARG001  # the guard reads it
-        cwd: Annotated[str, Field(description="folder to start in")] = "",
-        background: Annotated[bool, Field(description="for what takes long; returns an id at once")] = False,
+        cwd: Annotated[str, _CWD, Field(description="folder to start in")] = "",
+        background: Annotated[
+            bool, _BACKGROUND, Field(description="for what takes long; returns an id at once")
+        ] = False,
     ) -> ToolResult:
         """Run a bash command in the workspace, without network unless asked for."""
         if not command.strip():
@@ -75,7 +88,13 @@ def shell_tool(machine: Machine, times: CommandTimes, behind: Behind | None) -> 
         return ToolResult(text="\n".join(said), ok=outcome.is_good, trial=outcome.settled.trial)
 
     return tool(
-        run_shell, name="shell", effect=Effect.RUNS, subject="command", timeout_seconds=times.most + GRACE_SECONDS
+        run_shell,
+        name="shell",
+        effect=Effect.RUNS,
+        subject="command",
+        timeout_seconds=times.most + GRACE_SECONDS,
+        also_called=_CALLED,
+        meant=command_meant,
     )
 
 

@@ -9,6 +9,7 @@ import aiohttp
 from pydantic import Field
 
 from agents.toolbox.search_engines import MOST_FOUND, WAYS, Engine, EngineForm
+from agents.tools.habits import Habit
 from agents.tools.schema import ToolFailed, tool
 from agents.tools.tool import Tool, ToolContext
 from channels.shared.downloads import beginning
@@ -20,18 +21,27 @@ _LONGEST_QUERY = 400
 _SHOWN_OF_A_PAGE = 400
 _REFUSED = frozenset({401, 403})
 _TOO_MANY = 429
+_QUERY = Habit("q search_query pattern search_term question")
 
 
 def search_tool(engine: Engine, http: aiohttp.ClientSession) -> Tool:
     """The tool that asks this engine. `http` reaches it the way that models are reached."""
 
-    async def web_search(_: ToolContext, query: Annotated[str, Field(min_length=1, max_length=_LONGEST_QUERY)]) -> str:
+    async def web_search(
+        _: ToolContext, query: Annotated[str, _QUERY, Field(min_length=1, max_length=_LONGEST_QUERY)]
+    ) -> str:
         """Search the web; fetch_url reads what is found."""
         answer = await _asked(engine, http, " ".join(query.split()))
         pages = list(_pages(WAYS[engine.kind], answer))
         return "\n\n".join(pages[:MOST_FOUND]) or "(nothing found; try other words)"
 
-    return tool(web_search, effect=Effect.SEARCHES, subject="query", timeout_seconds=SEARCH_SECONDS + 5)
+    return tool(
+        web_search,
+        effect=Effect.SEARCHES,
+        subject="query",
+        timeout_seconds=SEARCH_SECONDS + 5,
+        also_called="websearch google search_web internet_search",
+    )
 
 
 async def _asked(engine: Engine, http: aiohttp.ClientSession, query: str) -> Any:

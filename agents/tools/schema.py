@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
+from agents.tools.habits import Habit, Meant, means_nothing
 from agents.tools.tool import Tool, ToolContext, ToolResult
 from channels.base import NexoraError
 from channels.mistakes import Mistake, mistakes
@@ -40,8 +41,12 @@ def tool(
     timeout_seconds: float = 60.0,
     name: str = "",
     description: str = "",
+    also_called: str = "",
+    meant: Meant = means_nothing,
 ) -> Tool:
     """The tool that calls this function. Name and description (the first paragraph) are its own unless given.
+
+    `also_called` are other names of it, between blanks; those of an argument stand as a `Habit` in its `Annotated`.
 
     The schema names types, choices and descriptions, and the default of `subject` alone, because the guard must see
     it (`with_defaults`). A wrong argument, a NexoraError, an OSError or a time-out becomes a sentence for the model.
@@ -91,6 +96,9 @@ def tool(
         subject=subject,
         timeout_seconds=timeout_seconds,
         check=check,
+        also_called=frozenset(also_called.split()),
+        habits=_habits_of(function),
+        meant=meant,
     )
 
 
@@ -108,6 +116,16 @@ def _model_of(label: str, function: ToolFunction) -> type[BaseModel]:
         fields[key] = (hints[key], ... if parameter.default is inspect.Parameter.empty else parameter.default)
     model: type[BaseModel] = create_model(label, __config__=ConfigDict(extra="forbid"), **fields)
     return model
+
+
+def _habits_of(function: ToolFunction) -> dict[str, Habit]:
+    hints = get_type_hints(function, include_extras=True)
+    return {
+        key: each
+        for key, hint in hints.items()
+        for each in getattr(hint, "__metadata__", ())
+        if isinstance(each, Habit)
+    }
 
 
 def _properties(schema: Mapping[str, Any]) -> list[tuple[str, Any]]:

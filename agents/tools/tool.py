@@ -10,6 +10,7 @@ from agents.files.numbers import Numbers
 from agents.layers import Changes
 from agents.models.context import CallOutcome
 from agents.models.pictures import Picture
+from agents.tools.habits import Habit, Meant, means_nothing
 from channels.messages import Account, Address, File
 from governance.people.people import Person
 from governance.values.verdicts import Effect
@@ -72,7 +73,11 @@ Run = Callable[[ToolContext, Mapping[str, Any]], Awaitable[ToolResult]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """One tool. `parameters` is its JSON Schema; `subject` names the argument that `effect` is about."""
+    """One tool. `parameters` is its JSON Schema; `subject` names the argument that `effect` is about.
+
+    `also_called` are other names by which models call it, `habits` those of its arguments, and `meant` tells what a
+    call of quite another name means for it.
+    """
 
     name: str
     description: str
@@ -83,3 +88,6 @@ class Tool:
     timeout_seconds: float = 60.0
     check: Callable[[Mapping[str, Any]], str] = field(repr=False, default=lambda _: "")
     """What is wrong with these arguments and how they should look, in a sentence; empty when nothing is."""
+    also_called: frozenset[str] = frozenset()
+    habits: Mapping[str, Habit] = field(default_factory=dict)
+    meant: Meant = field(repr=False, default=means_nothing)

@@ -1,47 +1,22 @@
 """Calls as other assistants have taught them to models, brought into the form of our own tools."""
 
 import json
+import re
 from pathlib import Path
-from typing import Annotated
 
 import pytest
-from pydantic import Field
 
+from agents import call_forms
 from agents.call_forms.forms import formed, with_known_name
 from agents.call_forms.other_names import nearest_tool
 from agents.models.protocol import ToolCallRequest
-from agents.tools.schema import filled, tool
+from agents.tools.schema import filled
+from tests.unit.every_tool import every_tool
 
 WORKSPACE = Path("/nowhere/at/all")
 
 
-async def shell(context, command: str, network: bool = False, timeout: int = 120, cwd: str = "") -> str:  # noqa: ASYNC109
-    raise NotImplementedError
-
-
-async def read_file(context, path: str, start_line: int = 1, end_line: int = 0) -> str:
-    raise NotImplementedError
-
-
-async def edit_file(
-    context, path: str, old: Annotated[str, Field(min_length=1)], new: str, replace_all: bool = False
-) -> str:
-    raise NotImplementedError
-
-
-async def write_file(context, path: str, content: str) -> str:
-    raise NotImplementedError
-
-
-async def search_files(context, pattern: str, path: str = ".", glob: str = "") -> str:
-    raise NotImplementedError
-
-
-async def fetch_url(context, url: str) -> str:
-    raise NotImplementedError
-
-
-TOOLS = {each.name: each for each in map(tool, (shell, read_file, edit_file, write_file, search_files))}
+TOOLS = every_tool()
 
 
 def form(name: str, arguments, workspace: Path = WORKSPACE):
@@ -101,7 +76,7 @@ def test_other_forms_of_a_call_become_the_tools_own(name, arguments, meant, as_)
 )
 def test_an_address_without_a_scheme_is_a_page(url: str, meant: str) -> None:
     request = ToolCallRequest(id="1", name="fetch_url", arguments=json.dumps({"link": url}))
-    assert formed(request, tool(fetch_url), WORKSPACE).arguments == {"url": meant}
+    assert formed(request, TOOLS["fetch_url"], WORKSPACE).arguments == {"url": meant}
 
 
 def test_what_is_in_form_already_is_left_to_the_letter() -> None:
@@ -162,9 +137,20 @@ def test_a_tool_that_does_not_exist_has_a_nearest_one_or_none(name: str, near: s
 
 
 def test_what_is_wrong_is_said_with_what_was_sent_and_how_a_call_looks() -> None:
-    assert TOOLS["edit_file"].check({"path": "a.py", "old": "x"}) == (
-        "`new` is missing. The parameters are: path, old, new, replace_all (optional). "
-        'Example: {"path": "a.py", "old": "x", "new": "…"}'
+    assert TOOLS["write_file"].check({"path": "a.py"}) == (
+        "`content` is missing. The parameters are: path, content, append (optional). "
+        'Example: {"path": "a.py", "content": "…"}'
     )
-    assert TOOLS["edit_file"].check({"path": "a.py", "old": "x", "new": "y"}) == ""
+    assert TOOLS["write_file"].check({"path": "a.py", "content": "y"}) == ""
     assert filled(TOOLS["shell"]) == '{"command": "…"}'
+
+
+def test_no_two_tools_are_called_by_one_name() -> None:
+    called = [name for tool in TOOLS.values() for name in (tool.name, *tool.also_called)]
+    assert sorted(name for name in set(called) if called.count(name) > 1) == []
+
+
+def test_a_tool_is_known_to_nothing_that_brings_calls_into_form() -> None:
+    names = re.compile(rf"[\"'`]({'|'.join(TOOLS)})[\"'`]")
+    room = Path(call_forms.__file__).parent
+    assert [path.name for path in room.glob("*.py") if names.search(path.read_text("utf-8"))] == []

@@ -5,35 +5,9 @@ import json
 import pytest
 
 from agents.call_forms.said_calls import Held, said_calls
-from agents.tools.schema import tool
-from governance.values.verdicts import Effect
+from tests.unit.every_tool import every_tool
 
-
-async def shell(context, command: str) -> str:
-    raise NotImplementedError
-
-
-async def read_file(context, path: str, start_line: int = 1, end_line: int = 0) -> str:
-    raise NotImplementedError
-
-
-async def fetch_url(context, url: str) -> str:
-    raise NotImplementedError
-
-
-async def send_file(context, path: str) -> str:
-    raise NotImplementedError
-
-
-TOOLS = {
-    each.name: each
-    for each in (
-        tool(shell, effect=Effect.RUNS),
-        tool(read_file, effect=Effect.READS),
-        tool(fetch_url, effect=Effect.FETCHES),
-        tool(send_file, effect=Effect.READS),
-    )
-}
+TOOLS = every_tool()
 CALL = {"name": "shell", "arguments": {"command": "ls"}}
 
 
