@@ -119,11 +119,9 @@ class Lacking:
 class Streaming(StrEnum):
     """How an answer can be shown while it grows. Alphabetical.
 
-    DRAFT shows a preview that vanishes when the final message is sent; EDIT rewrites one message; NATIVE appends to a
-    stream of the platform's own; NONE sends one message at the end.
+    EDIT rewrites one message; NATIVE appends to a stream of the platform's own; NONE sends one message at the end.
     """
 
-    DRAFT = "draft"
     EDIT = "edit"
     NATIVE = "native"
     NONE = "none"
@@ -188,8 +186,6 @@ class Traits:
     patience_seconds: float = 20.0
     can_edit: bool = False
     has_buttons: bool = False
-    has_private_replies: bool = False
-    has_threads: bool = False
     max_file_bytes: int = 0
     max_card_body: int = 2500
     most_pieces: int = 40

@@ -36,7 +36,6 @@ TRAITS = Traits(
     draws_steps=True,
     can_edit=True,
     has_buttons=True,
-    has_private_replies=True,
     max_file_bytes=MAX_FILE_BYTES,
     max_card_body=12_000,
     sends_idempotently=True,

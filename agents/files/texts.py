@@ -134,13 +134,6 @@ def encode(text: str, form: Form) -> bytes:
     return form.bom + text.encode(form.encoding, _errors(form))
 
 
-def with_line_ends(text: str, form: Form) -> str:
-    """New text with the line ends of such a file; as it is where the file has no one kind of them."""
-    if form.line_ends is not LineEnds.CRLF:
-        return text
-    return text.replace("\r\n", "\n").replace("\n", "\r\n")
-
-
 def shown(text: str) -> str:
     """The text with `�` in the place of each byte that did not decode."""
     return text if text.isascii() else _HALVES.sub("�", text)

@@ -60,8 +60,8 @@ class LayerListeners(Protocol):
 class Layer:
     """What one call changes. `view` is what the sandbox needs; None when the command runs in the workspace itself.
 
-    is_apart: nothing reaches the workspace before `merge`, and `discard` costs nothing. is_undoable: what a merge
-    replaces is kept. Each layer must be merged, discarded or parked.
+    is_apart: nothing reaches the workspace before `merge`, and `discard` costs nothing. Each layer must be merged,
+    discarded or parked.
     """
 
     def __init__(
@@ -84,11 +84,6 @@ class Layer:
     def is_apart(self) -> bool:
         """Whether the workspace stays as it is until the merge."""
         return self._entry is not None and self._entry.kind is not EntryKind.COPY
-
-    @property
-    def is_undoable(self) -> bool:
-        """Whether the changes can be taken back after a merge, but for what is too large to be kept."""
-        return self._entry is not None
 
     @property
     def upper(self) -> Path | None:
@@ -163,7 +158,7 @@ class Layer:
 
     def _merge(self, expected: Changes | None, under: str = "") -> MergeResult:
         if self._entry is None:
-            return MergeResult(is_undoable=False, notes=(_NEVER,))
+            return MergeResult(notes=(_NEVER,))
         with self._busy, locked(self._entry.folder.parent):
             entry = self._entry = newest(self._entry)
             if under:
@@ -200,7 +195,7 @@ class Layer:
         self._sweep(entry.clear)
         self._entry = None
         self._told(entry)
-        return MergeResult(number=entry.number, is_undoable=is_kept, kept_bytes=entry.kept_bytes, notes=notes)
+        return MergeResult(number=entry.number, kept_bytes=entry.kept_bytes, notes=notes)
 
     def _discard(self) -> None:
         """A merge that goes on although nobody waits for it any more is let end first; then there is nothing left."""

@@ -60,7 +60,6 @@ class MergeResult:
     """What became of a merge. number: its place in the history, 0 when nothing had changed."""
 
     number: int = 0
-    is_undoable: bool = True
     kept_bytes: int = 0
     notes: tuple[Why, ...] = ()
 

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from channels.base import NexoraError
 
-MAX_HEAD_BYTES = 65_536
 HEAD_SECONDS = 30.0
 _CHUNK_BYTES = 65_536
 _LINE = re.compile(rb"([A-Z]{3,20}) ([!-~]{1,16000}) HTTP/1\.[01]")

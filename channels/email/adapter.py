@@ -42,8 +42,6 @@ from channels.shared.voice import as_notice
 TRAITS = Traits(
     max_text=40_000,
     has_buttons=True,
-    has_private_replies=True,
-    has_threads=True,
     # Nobody sits before a mailbox waiting; a mail that says that another follows is one too many.
     patience_seconds=0,
     max_file_bytes=MAX_FILE_BYTES,

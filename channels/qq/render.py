@@ -16,7 +16,7 @@ from channels.shared.markdown.walk import BULLET, Walk
 from channels.shared.markdown.words import JOINER, card_words, unmarked
 
 Json = dict[str, Any]
-MAX_ROWS, MAX_IN_ROW, MAX_LABEL = 5, 5, 30
+MAX_ROWS, MAX_LABEL = 5, 30
 _CALL = re.compile(r"<(?=[@#!/]|qqbot|emoji|face)", re.IGNORECASE)
 _EVERYBODY = re.compile(r"@(?=everyone|all\b|全体)", re.IGNORECASE)
 

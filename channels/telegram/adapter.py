@@ -64,8 +64,6 @@ TRAITS = Traits(
     can_edit=True,
     has_buttons=True,
     live_button=True,
-    has_private_replies=True,
-    has_threads=True,
     max_file_bytes=50 * 2**20,
     max_card_body=2500,
     repeats=True,
@@ -96,7 +94,6 @@ class Telegram:
         self._name = name
         self._options = options
         self._surroundings = surroundings
-        self._files_url = f"{options.api_url}/file/bot{token}"
         self._updates_url = f"{options.api_url}/bot{token}/getUpdates"
         self._polling = Transport(surroundings.http, _patience(options.poll_timeout_seconds))
         self._bot = Bot(

@@ -33,7 +33,6 @@ TRAITS = Traits(
     # 30 messages a minute in one conversation, replies and pushes together, of which a stream's frames are some.
     stream_interval_seconds=3.0,
     has_buttons=True,
-    has_private_replies=True,
     max_file_bytes=MAX_FILE_BYTES,
     max_card_body=2000,
     room_rate=Rate(count=30, seconds=60.0),

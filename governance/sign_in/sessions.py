@@ -108,11 +108,6 @@ class Sessions:
             _session_of(row) for row in await self._store.fetch(self._queries["of"], person_id, now, now - self.idle)
         ]
 
-    async def everyone(self) -> list[Session]:
-        """All live sessions, the latest used first."""
-        now = self._store.now()
-        return [_session_of(row) for row in await self._store.fetch(self._queries["of"], None, now, now - self.idle)]
-
     async def end(self, session_id: UUID, person_id: UUID, *, by: Person, origin: Origin) -> bool:
         """End one session of that person at once; False when there is none."""
         async with self._store.transaction() as work:

@@ -30,7 +30,7 @@ select s.id as session_id, s.created_at, s.last_seen_at, s.expires_at, s.address
         where g.user_id = u.id and g.revoked_at is null and (g.expires_at is null or g.expires_at > $2)
     ) as agents
 from nexora_sessions s join nexora_users u on u.id = s.user_id
-where ($1::uuid is null or s.user_id = $1) and s.revoked_at is null and s.expires_at > $2 and s.last_seen_at > $3
+where s.user_id = $1 and s.revoked_at is null and s.expires_at > $2 and s.last_seen_at > $3
     and u.status = 'active'
 order by s.last_seen_at desc, s.id limit 1000;
 

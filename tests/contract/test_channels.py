@@ -63,7 +63,6 @@ async def test_a_platform_lacks_what_its_channel_says_it_lacks(stage: Stage) -> 
 
     assert {power: power not in lacks for power in said} == said
     assert Power.NONCES not in lacks or not traits.sends_idempotently
-    assert Power.THREADS in lacks or traits.has_threads
 
 
 @needs(Power.REPEATS)

@@ -18,7 +18,6 @@ from agents.files.texts import (
     form_of_bytes,
     lines,
     shown,
-    with_line_ends,
 )
 
 SIMPLE = "第一行：苍鹭站在水边。\n第二行：它在等鱼。\n"
@@ -97,11 +96,6 @@ def test_line_ends_are_known(text: str, ends: LineEnds, encoding: str) -> None:
 
     assert form is not None
     assert form.line_ends is ends
-
-
-def test_new_text_takes_the_line_ends_of_the_file() -> None:
-    assert with_line_ends("a\nb\r\n", Form(line_ends=LineEnds.CRLF)) == "a\r\nb\r\n"
-    assert with_line_ends("a\nb\n", Form(line_ends=LineEnds.LF)) == "a\nb\n"
 
 
 def test_a_large_file_is_known_by_samples_that_begin_at_borders_of_characters() -> None:

@@ -297,7 +297,7 @@ def _spans(tokens: Sequence["Token"], at: int, end: int) -> list[Span]:
                 found.append(Link(url=token.content, spans=(Words(token.content),), is_bare=True))
             case "image":
                 alt = tuple(_spans(token.children or [], 0, len(token.children or [])))
-                found.append(Link(url=str(token.attrs.get("src", "")), spans=alt, is_picture=True))
+                found.append(Link(url=str(token.attrs.get("src", "")), spans=alt))
             case "link_open":
                 found += _link(token, _spans(tokens, at + 1, last))
             case "strong_open" | "em_open" | "s_open":

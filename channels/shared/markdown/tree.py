@@ -48,14 +48,12 @@ class Styled:
 class Link:
     """An address with the words that stand for it, as it was written: any scheme.
 
-    `is_bare`: the address itself was written, and the words are the address. `is_picture`: the address of a picture,
-    and the words describe it.
+    `is_bare`: the address itself was written, and the words are the address. Of a picture they describe it.
     """
 
     url: str
     spans: tuple["Span", ...]
     is_bare: bool = False
-    is_picture: bool = False
 
 
 Span: TypeAlias = Words | Break | CodeSpan | Styled | Link

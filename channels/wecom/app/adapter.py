@@ -32,7 +32,6 @@ TRAITS = Traits(
     max_text=1800,
     can_edit=True,
     has_buttons=True,
-    has_private_replies=True,
     max_file_bytes=MAX_FILE_BYTES,
     max_card_body=1200,
     room_rate=Rate(count=30, seconds=60.0),

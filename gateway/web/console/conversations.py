@@ -30,7 +30,6 @@ class Conversation:
     agent: str = ""
     title: str = ""
     updated_at: datetime | None = None
-    is_notices: bool = False
 
     @property
     def address(self) -> Address:
@@ -80,7 +79,7 @@ class ConversationLists:
     async def find(self, person: Person, room: str) -> Conversation | None:
         """The person's conversation in that room; None when there is none or it is somebody else's."""
         if room == notices_room(str(person.id)):
-            return Conversation(room=room, is_notices=True)
+            return Conversation(room=room)
         if not ROOM.fullmatch(room):
             return None
         row = await self._store.fetchrow(QUERIES["owner"], Address(channel=CONSOLE, room=room).key)

@@ -100,11 +100,6 @@ class Acts:
             said = why(word, part=clip(part))
             self.findings.ask(said, Risk.HIGH, network=network, elsewhere=elsewhere)
 
-    def refuses(self, word: str, part: str) -> None:
-        """Nobody may approve it."""
-        if self._new(word, part):
-            self.findings.refuse(why(word, part=clip(part)))
-
     def text(self, command: str, *, has_arguments: bool = False) -> None:  # noqa: ARG002  # as `Judging` has it
         """Judge a text as the script of a shell, for rules that are shared with commands."""
         self.runs(command)

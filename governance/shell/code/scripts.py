@@ -13,7 +13,6 @@ from governance.shell.elsewhere.senders import stays_here
 from governance.shell.elsewhere.sql import is_sql
 from governance.shell.scope import UNKNOWN
 
-MAX_WORD = 200
 _WORDS = frozenset({"eval", "exec", "open", "system", "unlink", "require"})
 """Functions that are often called without brackets, by Perl and Ruby."""
 _ENVIRONMENT = frozenset({"process.env", "ENV", "%ENV"})
