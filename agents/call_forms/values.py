@@ -1,4 +1,4 @@
-"""Values as models write them, in the form of an argument: what a tool names in its `Habit`.
+"""Values as models write them, in the form of an argument: what a tool names in its `ArgumentHabit`.
 
 What is no such value stays as it was, and the tool's own check says what is wrong with it.
 """

@@ -1,9 +1,6 @@
 """The built-in tools, one module per noun; `toolbox` builds them once. Importing registers nothing."""
 
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import Field
 
 from agents.layers import Layers
 from agents.proxy import CommandProxies
@@ -41,14 +38,6 @@ def toolbox(
     `search_engine` nobody searches the web.
     """
 
-    async def fetch_url(
-        context: ToolContext,
-        url: fetch.UrlArgument,
-        start: Annotated[int, Field(ge=0, description="character to begin at")] = 0,
-    ) -> ToolResult:
-        """Read a web page."""
-        return await fetch.fetch_with(egress, context, url, start)
-
     async def send_file(context: ToolContext, path: files.PathArgument) -> ToolResult:
         """Send a file to the person."""
         return await files.send_file(context, path, outgoing)
@@ -72,14 +61,7 @@ def toolbox(
         tool(search.search_files, effect=Effect.READS, subject="path", also_called=search.ALSO_CALLED),
         shell.shell_tool(machine, times or shell.CommandTimes(), going_on),
         *(going_on.tools() if going_on else ()),
-        tool(
-            fetch_url,
-            effect=Effect.FETCHES,
-            subject="url",
-            timeout_seconds=fetch.FETCH_SECONDS + shell.GRACE_SECONDS,
-            also_called=fetch.ALSO_CALLED,
-            meant=fetch.page_meant,
-        ),
+        fetch.fetch_tool(egress),
         *((search_engine,) if search_engine else ()),
         tool(send_file, effect=Effect.READS, subject="path"),
         tool(current_time, also_called=clock.ALSO_CALLED),

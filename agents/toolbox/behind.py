@@ -15,7 +15,7 @@ from agents.sandbox.running import Capture
 from agents.toolbox.commands import Dropped, Machine, ShellRequest, run, told
 from agents.toolbox.output import keep, readable, shown
 from agents.tools.background import BackgroundCommand, Backgrounds, CommandEnd, CommandState
-from agents.tools.habits import Habit
+from agents.tools.habits import ArgumentHabit
 from agents.tools.schema import ToolFailed, tool
 from agents.tools.tool import Tool, ToolContext, ToolResult
 from governance.values.verdicts import Effect
@@ -29,7 +29,7 @@ _BEGUN = (
 )
 _LATER = " What it changes appears in the workspace when it ends."
 
-Id = Annotated[str, Field(description="as b1"), Habit("shell_id bash_id task_id job_id process_id")]
+Id = Annotated[str, Field(description="as b1"), ArgumentHabit("shell_id bash_id task_id job_id process_id")]
 
 
 class Behind:

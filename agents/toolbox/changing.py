@@ -11,7 +11,7 @@ from agents.call_forms.values import as_content
 from agents.layers import Layers, Undone, Which
 from agents.toolbox import editing, files, writing
 from agents.toolbox.layered import about
-from agents.tools.habits import Habit
+from agents.tools.habits import ArgumentHabit
 from agents.tools.schema import ToolFailed, filled, tool
 from agents.tools.tool import Tool, ToolContext, ToolResult
 from governance.guard.paths import relative_to
@@ -19,8 +19,9 @@ from governance.values.verdicts import Effect
 
 _SHOWN = 200
 _NAMED = 50
-_OLD = Habit("old_string old_str old_text oldtext original search find target old_content")
-_NEW = Habit("new_string new_str new_text newtext replacement replace updated new_content")
+_OLD = ArgumentHabit("old_string old_str old_text oldtext original search find target old_content")
+_NEW = ArgumentHabit("new_string new_str new_text newtext replacement replace updated new_content")
+_CONTENT = ArgumentHabit("contents text file_text data body file_content new_content", as_content)
 _WRITES = "write create_file save_file write_to_file file_write fs_write"
 _EDITS = "edit str_replace replace replace_in_file edit_files search_replace search_and_replace"
 
@@ -31,7 +32,7 @@ def changing(layers: Layers) -> tuple[Tool, ...]:
     async def write_file(
         context: ToolContext,
         path: files.PathArgument,
-        content: Annotated[str, Habit("contents text file_text data body file_content new_content", as_content)],
+        content: Annotated[str, _CONTENT],
         *,
         append: Annotated[bool, Field(description="add to the end")] = False,
     ) -> ToolResult:
@@ -44,7 +45,7 @@ def changing(layers: Layers) -> tuple[Tool, ...]:
         old: Annotated[str | None, _OLD, Field(description="text to replace, unique unless replace_all")] = None,
         new: Annotated[str | None, _NEW] = None,
         *,
-        replace_all: Annotated[bool, Habit("all replaceall global replace_every")] = False,
+        replace_all: Annotated[bool, ArgumentHabit("all replaceall global replace_every")] = False,
         edits: editing.Edits = (),
     ) -> ToolResult:
         """Replace text in a file."""

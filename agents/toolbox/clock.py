@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 
-from agents.tools.habits import Habit
+from agents.tools.habits import ArgumentHabit
 from agents.tools.schema import ToolFailed
 from governance.record.transaction import Clock
 
 ALSO_CALLED = "time now get_time get_current_time current_date get_date datetime"
-ZoneArgument = Annotated[str, Habit("timezone tz time_zone location"), Field(description="as Asia/Shanghai")]
+ZoneArgument = Annotated[str, ArgumentHabit("timezone tz time_zone location"), Field(description="as Asia/Shanghai")]
 
 
 def time_in(zone: str, now: Clock) -> str:

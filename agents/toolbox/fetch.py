@@ -6,29 +6,53 @@ from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 from urllib.parse import unquote, urlsplit
 
+from pydantic import Field
+
 from agents.call_forms.values import as_url
-from agents.tools.habits import Habit
-from agents.tools.schema import ToolFailed
-from agents.tools.tool import ToolContext, ToolResult
+from agents.tools.habits import ArgumentHabit
+from agents.tools.schema import ToolFailed, tool
+from agents.tools.tool import Tool, ToolContext, ToolResult
 from channels.page import Page, read_page
 from governance.egress.egress import Egress, Fetched
 from governance.guard.paths import judge_path, safe_replace
-from governance.values.verdicts import Allowed
+from governance.values.verdicts import Allowed, Effect
 
 MAX_PAGE_BYTES = 4 << 20
 MAX_FILE_BYTES = 20 << 20
 FETCH_SECONDS = 30.0
+_GRACE_SECONDS = 5.0
 SHOWN_CHARACTERS = 20_000
 _SHOWN_OF_AN_ERROR = 2_000
 _TEXTS = frozenset({"application/json", "application/xml", "application/javascript", "application/x-yaml"})
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _FIRST_ERROR = 400
 _PAGE = re.compile(r"https?://", re.IGNORECASE)
-ALSO_CALLED = "fetch web_fetch webfetch browse open_url get_url fetch_page read_url http_get"
-UrlArgument = Annotated[str, Habit("uri link address href website page", as_url)]
+_CALLED = "fetch web_fetch webfetch browse open_url get_url fetch_page read_url http_get"
+_URL = ArgumentHabit("uri link address href website page", as_url)
 
 
-def page_meant(name: str, given: Mapping[str, Any], _: Collection[str]) -> Mapping[str, Any] | None:
+def fetch_tool(egress: Egress) -> Tool:
+    """`fetch_url`, which reads through that."""
+
+    async def fetch_url(
+        context: ToolContext,
+        url: Annotated[str, _URL],
+        start: Annotated[int, Field(ge=0, description="character to begin at")] = 0,
+    ) -> ToolResult:
+        """Read a web page."""
+        return await fetch_with(egress, context, url, start)
+
+    return tool(
+        fetch_url,
+        effect=Effect.FETCHES,
+        subject="url",
+        timeout_seconds=FETCH_SECONDS + _GRACE_SECONDS,
+        also_called=_CALLED,
+        meant=_page_meant,
+    )
+
+
+def _page_meant(name: str, given: Mapping[str, Any], _: Collection[str]) -> Mapping[str, Any] | None:
     """Reading a file whose path is an address is reading a page."""
     path = given.get("path")
     is_page = name == "read_file" and isinstance(path, str) and _PAGE.match(path.strip())

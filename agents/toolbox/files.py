@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, TypeAlias
 
 from agents.call_forms.values import as_path
-from agents.tools.habits import Habit
+from agents.tools.habits import ArgumentHabit
 from agents.tools.schema import ToolFailed
 from agents.tools.tool import ToolContext, ToolResult
 from channels.messages import File, FileKind
@@ -19,7 +19,7 @@ _SOUNDS = frozenset({"aac", "amr", "flac", "m4a", "mp3", "oga", "ogg", "opus", "
 """Endings; what the machine's own table of types says of them differs from machine to machine."""
 _IMAGES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
 
-PATH = Habit(
+PATH = ArgumentHabit(
     "file_path filepath filename file_name file target_file absolute_path relative_path file_or_folder "
     "directory dir dir_path folder folder_path directory_path notebook_path",
     as_path,

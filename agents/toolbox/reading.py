@@ -20,7 +20,7 @@ from agents.toolbox.kinds import document_of, kind_of, next_step, size_of
 from agents.toolbox.nearest import missing
 from agents.toolbox.picture_facts import facts_of
 from agents.toolbox.view import LineView, WantedLines, viewed
-from agents.tools.habits import Habit
+from agents.tools.habits import ArgumentHabit
 from agents.tools.schema import ToolFailed, tool
 from agents.tools.tool import Tool, ToolContext, ToolResult
 from governance.guard.paths import NotOrdinary, safe_open
@@ -28,8 +28,8 @@ from governance.values.verdicts import Effect
 
 _HEAD_BYTES = 64
 _NAMED = 20
-_START = Habit("offset start first_line from_line line_start begin_line line view_start")
-_END = Habit(
+_START = ArgumentHabit("offset start first_line from_line line_start begin_line line view_start")
+_END = ArgumentHabit(
     "end last_line to_line line_end stop_line view_end",
     counts="limit lines line_count max_lines num_lines",
     since="start_line",

@@ -22,7 +22,7 @@ from agents.files.searching.literals import has_line_end
 from agents.toolbox.files import PATH
 from agents.toolbox.found import MOST_FILES, MOST_HITS, PER_FILE, SearchRequest, told
 from agents.toolbox.nearest import missing
-from agents.tools.habits import Habit
+from agents.tools.habits import ArgumentHabit
 from agents.tools.schema import ToolFailed
 from agents.tools.tool import ToolContext
 from governance.guard.paths import relative_to, safe_open
@@ -34,8 +34,8 @@ _GRACE_SECONDS = 5.0
 _OUR_ROOT = Path(__file__).parent.parent.parent
 
 ALSO_CALLED = "grep search search_code grep_search find_in_files search_in_files ripgrep"
-_PATTERN = Habit("query regex regexp search_term search_pattern q text")
-_GLOB = Habit("include file_pattern file_glob include_pattern pattern filter includes")
+_PATTERN = ArgumentHabit("query regex regexp search_term search_pattern q text")
+_GLOB = ArgumentHabit("include file_pattern file_glob include_pattern pattern filter includes")
 GlobArgument = Annotated[str, _GLOB, Field(max_length=MAX_PATTERN_CHARACTERS, description="file name pattern")]
 
 
@@ -44,9 +44,9 @@ async def search_files(  # noqa: PLR0917  # what models expect of such a tool
     pattern: Annotated[str, _PATTERN, Field(min_length=1, max_length=MAX_PATTERN_CHARACTERS, description="regex")],
     path: Annotated[str, PATH, Field(description="file or folder")] = ".",
     glob: GlobArgument = "",
-    ignore_case: Annotated[bool, Habit("case_insensitive insensitive i")] = False,  # noqa: FBT002  # an argument by name in JSON
+    ignore_case: Annotated[bool, ArgumentHabit("case_insensitive insensitive i")] = False,  # noqa: FBT002  # an argument by name in JSON
     context: Annotated[
-        int, Habit("context_lines c lines_of_context"), Field(ge=0, le=MAX_CONTEXT, description="lines around")
+        int, ArgumentHabit("context_lines c lines_of_context"), Field(ge=0, le=MAX_CONTEXT, description="lines around")
     ] = 0,
     mode: Literal["lines", "files", "count"] = "lines",
     literal: bool = False,  # noqa: FBT001, FBT002  # as above

@@ -16,7 +16,7 @@ from agents.toolbox.behind import Behind
 from agents.toolbox.commands import Machine, ShellRequest, run, told
 from agents.toolbox.output import shown
 from agents.toolbox.programs import command_meant
-from agents.tools.habits import Habit
+from agents.tools.habits import ArgumentHabit
 from agents.tools.schema import ToolFailed, tool
 from agents.tools.tool import Tool, ToolContext, ToolResult
 from governance.guard.paths import judge_path
@@ -29,10 +29,10 @@ _CALLED = (
     "bash sh run run_command run_shell_command execute_shell_command execute_command "
     "execute_bash exec_command shell_command shell_exec terminal run_terminal_cmd run_in_terminal"
 )
-_COMMAND = Habit("cmd commands script shell_command bash_command", as_command)
-_TIMEOUT = Habit("timeout_seconds timeout_sec timeout_ms timeout_s time_limit max_seconds", as_seconds)
-_CWD = Habit("workdir work_dir working_directory working_dir directory", as_path)
-_BACKGROUND = Habit("run_in_background is_background in_background")
+_COMMAND = ArgumentHabit("cmd commands script shell_command bash_command", as_command)
+_TIMEOUT = ArgumentHabit("timeout_seconds timeout_sec timeout_ms timeout_s time_limit max_seconds", as_seconds)
+_CWD = ArgumentHabit("workdir work_dir working_directory working_dir directory", as_path)
+_BACKGROUND = ArgumentHabit("run_in_background is_background in_background")
 NO_BACKGROUND = "Nothing runs in the background here; leave background out"
 
 

@@ -9,7 +9,7 @@ import aiohttp
 from pydantic import Field
 
 from agents.toolbox.search_engines import MOST_FOUND, WAYS, Engine, EngineForm
-from agents.tools.habits import Habit
+from agents.tools.habits import ArgumentHabit
 from agents.tools.schema import ToolFailed, tool
 from agents.tools.tool import Tool, ToolContext
 from channels.shared.downloads import beginning
@@ -21,7 +21,7 @@ _LONGEST_QUERY = 400
 _SHOWN_OF_A_PAGE = 400
 _REFUSED = frozenset({401, 403})
 _TOO_MANY = 429
-_QUERY = Habit("q search_query pattern search_term question")
+_QUERY = ArgumentHabit("q search_query pattern search_term question")
 
 
 def search_tool(engine: Engine, http: aiohttp.ClientSession) -> Tool:

@@ -16,7 +16,7 @@ Meant = Callable[[str, Mapping[str, Any], Collection[str]], Mapping[str, Any] | 
 
 
 @dataclass(frozen=True, slots=True)
-class Habit:
+class ArgumentHabit:
     """Of one argument, in its `Annotated`: its other names, between blanks, and its form where that is its own.
 
     Under the names in `counts` models give a number instead, from the argument `since` on.

@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from agents.tools.habits import Habit, Meant, means_nothing
+from agents.tools.habits import ArgumentHabit, Meant, means_nothing
 from agents.tools.tool import Tool, ToolContext, ToolResult
 from channels.base import NexoraError
 from channels.mistakes import Mistake, mistakes
@@ -46,20 +46,13 @@ def tool(
 ) -> Tool:
     """The tool that calls this function. Name and description (the first paragraph) are its own unless given.
 
-    `also_called` are other names of it, between blanks; those of an argument stand as a `Habit` in its `Annotated`.
-
+    `also_called` are other names of it, between blanks; those of an argument stand in its `Annotated`, as a habit.
     The schema names types, choices and descriptions, and the default of `subject` alone, because the guard must see
     it (`with_defaults`). A wrong argument, a NexoraError, an OSError or a time-out becomes a sentence for the model.
     """
     label = name or getattr(function, "__name__", "")
     accepts = _model_of(label, function)
-    schema = accepts.model_json_schema()
-    parameters: dict[str, Any] = {
-        "type": "object",
-        "properties": {key: _compact(value, keeps_default=key == subject) for key, value in _properties(schema)},
-    }
-    if required := schema.get("required"):
-        parameters["required"] = required
+    parameters = _parameters_of(accepts.model_json_schema(), subject)
 
     def check(arguments: Mapping[str, Any]) -> str:
         try:
@@ -79,10 +72,9 @@ def tool(
                 result = await function(context, **given)
         except TimeoutError:
             return ToolResult(text=f"{label} took more than {timeout_seconds:g} s and was stopped.", ok=False)
-        except HostRefused as problem:
-            return ToolResult(text=f"{problem}.".replace("..", "."), ok=False, refused="host.refused")
         except NexoraError as problem:
-            return ToolResult(text=f"{problem}.".replace("..", "."), ok=False)
+            refused = "host.refused" if isinstance(problem, HostRefused) else ""
+            return ToolResult(text=f"{problem}.".replace("..", "."), ok=False, refused=refused)
         except OSError as problem:
             return ToolResult(text=_about_file(problem), ok=False)
         return ToolResult(text=result) if isinstance(result, str) else result
@@ -118,14 +110,24 @@ def _model_of(label: str, function: ToolFunction) -> type[BaseModel]:
     return model
 
 
-def _habits_of(function: ToolFunction) -> dict[str, Habit]:
+def _habits_of(function: ToolFunction) -> dict[str, ArgumentHabit]:
     hints = get_type_hints(function, include_extras=True)
     return {
         key: each
         for key, hint in hints.items()
         for each in getattr(hint, "__metadata__", ())
-        if isinstance(each, Habit)
+        if isinstance(each, ArgumentHabit)
     }
+
+
+def _parameters_of(schema: Mapping[str, Any], subject: str) -> dict[str, Any]:
+    parameters: dict[str, Any] = {
+        "type": "object",
+        "properties": {key: _compact(value, keeps_default=key == subject) for key, value in _properties(schema)},
+    }
+    if required := schema.get("required"):
+        parameters["required"] = required
+    return parameters
 
 
 def _properties(schema: Mapping[str, Any]) -> list[tuple[str, Any]]:

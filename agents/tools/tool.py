@@ -10,7 +10,7 @@ from agents.files.numbers import Numbers
 from agents.layers import Changes
 from agents.models.context import CallOutcome
 from agents.models.pictures import Picture
-from agents.tools.habits import Habit, Meant, means_nothing
+from agents.tools.habits import ArgumentHabit, Meant, means_nothing
 from channels.messages import Account, Address, File
 from governance.people.people import Person
 from governance.values.verdicts import Effect
@@ -89,5 +89,5 @@ class Tool:
     check: Callable[[Mapping[str, Any]], str] = field(repr=False, default=lambda _: "")
     """What is wrong with these arguments and how they should look, in a sentence; empty when nothing is."""
     also_called: frozenset[str] = frozenset()
-    habits: Mapping[str, Habit] = field(default_factory=dict)
+    habits: Mapping[str, ArgumentHabit] = field(default_factory=dict)
     meant: Meant = field(repr=False, default=means_nothing)
