@@ -52,24 +52,16 @@ OWNERS = {
     "nexora_users": "governance/people",
 }
 OTHERS = {
-    ("nexora_approval_requests", "governance/accounts"): "a code that somebody typed where others read it is changed",
     ("nexora_approval_requests", "governance/people"): "whoever is shut out asks for nothing any more, in one commit",
     ("nexora_calls", "governance/approvals"): "a decision and what becomes of its call are one commit",
     ("nexora_calls", "governance/people"): "the calls of whoever is shut out lapse with their requests",
     ("nexora_codes", "governance/people"): "invitations are codes; whoever is shut out has none that still opens",
-    ("nexora_confirmations", "governance/accounts"): "a confirming code that others could read counts no more",
-    ("nexora_gateways", "gateway/upkeep"): "a gateway arrives in the transaction that settles which folder all share",
-    ("nexora_hidden", "gateway/upkeep"): "cleaning forgets what no conversation refers to",
-    ("nexora_inbox", "gateway/backup"): "what a backup brought back is not handled again",
     ("nexora_inbox", "gateway/messages"): "what is edited while it waits takes the place of the words",
     ("nexora_inbox", "governance/record"): "a notice is written in the transaction of what it tells",
-    ("nexora_outbox", "gateway/backup"): "what a backup brought back is marked as a possible repeat",
     ("nexora_outbox", "governance/approvals"): "a card that is decided before it was sent is not sent",
     ("nexora_outbox", "governance/record"): "a message is written in the transaction of what it tells",
-    ("nexora_sessions", "gateway/backup"): "nobody stays signed in over a restored database",
     ("nexora_sessions", "governance/people"): "whoever is shut out is signed out, in one commit",
     ("nexora_tool_grants", "governance/people"): "whoever is shut out keeps no permission, in one commit",
-    ("nexora_users", "governance/sign_in"): "the password stands with the person",
 }
 
 

@@ -25,12 +25,15 @@ from gateway.backup.archive import Folders, Manifest
 from gateway.backup.dumps import dump, fill, find_programs
 from gateway.database.embedded.fresh import data_of, fresh_cluster
 from gateway.database.pool import DatabaseNewer, connect, explained, migrate, revisions, version_of
+from gateway.queue.inbox import set_aside
+from gateway.queue.outbox import mark_repeats
 from gateway.run.admin import address_of, read_settings
 from gateway.settings.model import Settings
 from gateway.upkeep.shared_folder import FOLDERS
 from governance.audit.checkpoint_file import path_of as checkpoint_path
 from governance.record.audit import Event
 from governance.record.transaction import Store, load_queries
+from governance.sign_in.sessions import end_all_sessions
 
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 BACKUPS = "backups"
@@ -171,9 +174,8 @@ async def _settle(dsn: str, file: Path, manifest: Manifest, say: Callable[[str],
     pool = await connect(dsn, most=2)
     try:
         async with Store(pool).transaction() as work:
-            await work.execute(QUERIES["end_sessions"])
-            events = await work.fetchval(QUERIES["set_events_aside"])
-            messages = await work.fetchval(QUERIES["mark_messages"])
+            await end_all_sessions(work)
+            events, messages = await set_aside(work), await mark_repeats(work)
             detail = {"file": file.name, "made_at": manifest.made_at, "events": events, "messages": messages}
             work.record(Event(tag="gateway:backup:restored", resource=file.name, detail=detail))
     finally:

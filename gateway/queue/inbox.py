@@ -25,7 +25,7 @@ from gateway.queue.neighbours import READY_CHANNEL
 from gateway.queue.reach import ReachBounds
 from governance.record.commits import Committed
 from governance.record.fence import Fence, current
-from governance.record.transaction import DatabaseAway, load_queries
+from governance.record.transaction import DatabaseAway, Transaction, load_queries
 from governance.record.urgency import Connections, is_urgent, through
 
 _log = structlog.get_logger(__name__)
@@ -264,3 +264,9 @@ class Bus:
                         await gone.wait()
         finally:
             connection.terminate()
+
+
+async def set_aside(work: Transaction) -> int:
+    """Put aside what a backup brought back, since it may have been answered after it; how many events."""
+    count: int = await work.fetchval(QUERIES["set_aside"])
+    return count

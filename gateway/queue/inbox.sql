@@ -71,3 +71,10 @@ with dead as (
 update nexora_inbox i set times = i.times + g.times, done_at = now()
 from (select first, sum(times) as times from gone group by first) as g
 where i.id = g.first
+
+-- name: set_aside
+with aside as (
+    update nexora_inbox
+    set state = 'dead', error = 'restored from a backup', done_at = now(), owner = null, lease_until = null
+    where state in ('ready', 'running') returning 1)
+select count(*) from aside

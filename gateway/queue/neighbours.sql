@@ -42,3 +42,7 @@ select pg_notify('nexora_ready', 'seats')
 
 -- name: ring
 select pg_notify('nexora_ready', 'rows')
+
+-- name: arrive
+insert into nexora_gateways (owner, channels, seen_at) values ($1, '{}', now())
+on conflict (owner) do update set seen_at = excluded.seen_at

@@ -354,3 +354,9 @@ async def backlog(store: Store) -> dict[str, Backlog]:
     """What is not sent yet, by the channel's name; channels without any are left out."""
     rows = await store.fetch(QUERIES["backlog"])
     return {row["channel"]: Backlog(row["waiting"], row["dead"]) for row in rows}
+
+
+async def mark_repeats(work: Transaction) -> int:
+    """Mark what a backup brought back as a possible repeat, since it may have been sent after it; how many messages."""
+    count: int = await work.fetchval(QUERIES["mark_repeats"])
+    return count

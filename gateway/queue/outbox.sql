@@ -19,3 +19,9 @@ select ref, state from nexora_outbox where key = $1
 -- name: backlog
 select channel, count(*) filter (where state in ('ready', 'running')) as waiting, count(*) filter (where state = 'dead') as dead
 from nexora_outbox where state in ('dead', 'ready', 'running') group by channel
+
+-- name: mark_repeats
+with marked as (
+    update nexora_outbox set state = 'ready', error = 'interrupted', owner = null, lease_until = null, not_before = null
+    where state in ('ready', 'running') returning 1)
+select count(*) from marked

@@ -18,6 +18,7 @@ from agents.layers import Layers
 from agents.workspaces import workspace_name
 from gateway.settings.model import CleanupSettings
 from gateway.upkeep.leftovers import old_folders, remove_folders, remove_old_files
+from governance.guard.hidden import forget
 from governance.record.audit import Event
 from governance.record.transaction import DatabaseAway, Store, load_queries
 
@@ -109,7 +110,7 @@ class Retention:
         """Whole workspaces of conversations in which nobody has spoken for long, and the secrets that came up there."""
         place = self._shared / "workspaces"
         since = self._store.now() - timedelta(days=self._settings.workspaces_days)
-        await self._store.fetch(self._queries["forget_hidden"], since)
+        await forget(self._store, since)
         old = await asyncio.to_thread(old_folders, place, before, WORKSPACE)
         if not old:
             return 0

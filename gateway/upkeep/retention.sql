@@ -24,11 +24,5 @@ select lane from nexora_inbox where state in ('ready', 'running')
 -- name: waiting_calls
 select id from nexora_calls where state in ('approved', 'pending', 'running')
 
--- name: forget_hidden
-delete from nexora_hidden h
-where h.created_at < $1
-    and not exists (select from nexora_conversations c where c.key = h.conversation and c.updated_at >= $1)
-returning h.reference
-
 -- name: fresh_conversations
 select key from nexora_conversations where updated_at >= $1

@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from channels.base import NexoraError
+from gateway.queue import neighbours
 from gateway.queue.owners import has_ended
 from governance.record.audit import Event
 from governance.record.transaction import Store, load_queries
@@ -46,7 +47,7 @@ async def claim(store: Store, folder: Path, owner: str, lease: timedelta) -> Non
             if known is not None:
                 detail = {"before": known["place"]}
                 work.record(Event(tag="gateway:folder:changed", resource=place, detail=detail))
-        await work.execute(QUERIES["arrive"], owner)
+        await work.execute(neighbours.QUERIES["arrive"], owner)
 
 
 def is_marked(folder: Path, mark: str) -> bool:

@@ -11,7 +11,3 @@ select owner from nexora_gateways where owner <> $1 and seen_at > now() - $2::in
 insert into nexora_shared_folder (mark, place, adopted_at) values ($1, $2, $3)
 on conflict (only_one) do update
 set mark = excluded.mark, place = excluded.place, adopted_at = excluded.adopted_at
-
--- name: arrive
-insert into nexora_gateways (owner, channels, seen_at) values ($1, '{}', now())
-on conflict (owner) do update set seen_at = excluded.seen_at

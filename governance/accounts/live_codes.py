@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 from channels.messages import Account
+from governance.approvals import close, sole_admin
 from governance.approvals.close import locked, rewrite
 from governance.approvals.request_type import Known
 from governance.approvals.requests import new_code
@@ -119,7 +120,7 @@ class LiveCodes:
                 if open_steps:
                     found.append(Pasted(place.start, place.end, CodeKind.STEP))
                 if open_steps and spends:
-                    await work.execute(QUERIES["end_steps"], open_steps, now)
+                    await work.execute(sole_admin.QUERIES["end_steps"], open_steps, now)
         if places.decisions:
             rows = await work.fetch(QUERIES["decisions"], [place.code for place in places.decisions])
             ids = {row["code"]: row["id"] for row in rows}
@@ -131,7 +132,7 @@ class LiveCodes:
     async def _reissue(self, work: Transaction, request_id: UUID, was: str) -> None:
         """Give a request another code, and show it on every copy of its card."""
         for length in range(4, 4 + _TRIES):
-            code = await work.fetchval(QUERIES["reissue"], request_id, new_code(length))
+            code = await work.fetchval(close.QUERIES["reissue"], request_id, new_code(length))
             if code is not None:
                 break
         else:

@@ -188,3 +188,9 @@ from nexora_approval_requests r left join nexora_users d on d.id = r.decided_by
 left join nexora_calls c on c.request_id = r.id
 where r.status <> 'pending' and ($1 or r.requester_id = $2)
 order by r.decided_at desc limit $3
+
+-- name: reissue
+update nexora_approval_requests r set code = $2
+where r.id = $1 and r.status = 'pending'
+    and not exists (select from nexora_approval_requests o where o.code = $2 and o.status = 'pending')
+returning r.code;

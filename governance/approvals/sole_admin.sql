@@ -31,3 +31,6 @@ update nexora_confirmations set tries = tries - 1 where id = any($1::uuid[])
 update nexora_confirmations set ended_at = $2
 where id = $1 and ended_at is null and expires_at > $2
 returning id
+
+-- name: end_steps
+update nexora_confirmations set ended_at = $2 where id = any($1::uuid[]) and ended_at is null;

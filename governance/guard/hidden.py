@@ -10,6 +10,7 @@ import hmac
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -311,3 +312,8 @@ def _lines(pieces: Iterable[tuple[str, int]]) -> Iterator[tuple[int, str]]:
             begun, line = place, each
         place += hidden
     yield begun, line
+
+
+async def forget(store: Store, since: datetime) -> None:
+    """Remove what came up before that and belongs to no conversation that went on since. Raises DatabaseAway."""
+    await store.fetch(load_queries(_QUERIES)["forget"], since)

@@ -107,3 +107,9 @@ with ended as (
     where state = 'pending' and request_id in (select id from ended) returning id
 )
 select count(*) from ended;
+
+-- name: set_password
+update nexora_users set password_hash = $2 where id = $1;
+
+-- name: set_first_language
+update nexora_users set language = $2 where id = $1 and password_hash is null;

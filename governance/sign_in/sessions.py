@@ -176,3 +176,8 @@ def _session_of(row: Row) -> Session:
         address=row["address"],
         user_agent=row["user_agent"],
     )
+
+
+async def end_all_sessions(work: Transaction) -> None:
+    """Sign everybody out, as over a restored database."""
+    await work.execute(load_queries(_QUERIES)["end_of_everybody"])

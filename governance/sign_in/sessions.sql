@@ -46,3 +46,6 @@ select count(*) from ended;
 
 -- name: owner
 select user_id from nexora_sessions where id = $1 and revoked_at is null;
+
+-- name: end_of_everybody
+update nexora_sessions set revoked_at = now() where revoked_at is null

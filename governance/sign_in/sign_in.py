@@ -18,7 +18,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 
 from channels.base import NexoraError
-from governance.people import invitations
+from governance.people import invitations, people
 from governance.people.agent_grants import AgentGrants
 from governance.people.people import NAME, Origin, People, Person, Role
 from governance.people.wrong import NameWrong, PersonExists
@@ -87,7 +87,7 @@ class SignIn:
         async with self._store.transaction() as work:
             if await self._admits(work, name, person, kept, origin) and person is not None:
                 if renewed:
-                    await work.execute(self._queries["set_password"], person.id, renewed)
+                    await work.execute(people.QUERIES["set_password"], person.id, renewed)
                 return await self._signed_in(work, person, origin)
         raise SignInRefused
 
@@ -121,8 +121,8 @@ class SignIn:
             else:
                 person = await self._people.hold(work, used.person_id)
             if language:
-                await work.execute(self._queries["set_first_language"], person.id, language)
-            await work.execute(self._queries["set_password"], person.id, kept)
+                await work.execute(people.QUERIES["set_first_language"], person.id, language)
+            await work.execute(people.QUERIES["set_password"], person.id, kept)
             await work.execute(self._queries["forget_name"], _name_key(person.name))
             ended = await self._sessions.end_all(work, person.id)
             work.record(origin.event("password:set", person, resource=person.id, detail={"sessions_ended": ended}))
@@ -155,7 +155,7 @@ class SignIn:
         fresh = await self._passwords.hash(new, name=person.name) if kept else ""
         async with self._store.transaction() as work:
             if await self._admits(work, person.name, person, kept, origin):
-                await work.execute(self._queries["set_password"], person.id, fresh)
+                await work.execute(people.QUERIES["set_password"], person.id, fresh)
                 ended = await self._sessions.end_all(work, person.id, but=session.id)
                 detail = {"sessions_ended": ended}
                 work.record(origin.event("password:changed", person, resource=person.id, detail=detail))

@@ -22,11 +22,5 @@ select password_hash from nexora_users where id = $1;
 -- name: hold_same
 select id from nexora_users where id = $1 and password_hash = $2 and status = 'active' for update;
 
--- name: set_password
-update nexora_users set password_hash = $2 where id = $1;
-
--- name: set_first_language
-update nexora_users set language = $2 where id = $1 and password_hash is null;
-
 -- name: is_familiar
 select exists (select 1 from nexora_sessions where user_id = $1 and address = $2 and $2 <> '');
