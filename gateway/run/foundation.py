@@ -21,6 +21,7 @@ from gateway.queue.neighbours import LEASE
 from gateway.queue.owners import name_of_this_process
 from gateway.settings.model import Settings
 from gateway.settings.network import publish, session_for
+from gateway.upkeep.set_ups import SetUps
 from gateway.upkeep.shared_folder import claim
 from gateway.upkeep.verifying import Verifier
 from governance.egress.egress import AllowList, Egress
@@ -43,6 +44,7 @@ class Foundation:
     bus: Bus
     sending: Lanes
     verifier: Verifier
+    set_ups: SetUps
     keeper: Keeper
     keys: Keyring
     shared: Path
@@ -97,6 +99,8 @@ async def lay(settings: Settings, home: Path, stack: AsyncExitStack) -> Foundati
     commits.heard_by(bus.hear)
     verifier = Verifier(dsn, home, settings.keys.given)
     stack.push_async_callback(verifier.close)
+    set_ups = SetUps(store, http)
+    stack.push_async_callback(set_ups.close)
     return Foundation(
         store=store,
         http=http,
@@ -104,6 +108,7 @@ async def lay(settings: Settings, home: Path, stack: AsyncExitStack) -> Foundati
         bus=bus,
         sending=sending,
         verifier=verifier,
+        set_ups=set_ups,
         keeper=keeper,
         keys=keys,
         shared=shared,

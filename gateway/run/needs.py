@@ -29,6 +29,7 @@ from gateway.web.api import grants as grants_api
 from gateway.web.api import openapi
 from gateway.web.api import people as people_api
 from gateway.web.console import account as account_page
+from gateway.web.console import add_channel as add_channel_page
 from gateway.web.console import agents as agents_page
 from gateway.web.console import approvals as approvals_page
 from gateway.web.console import audit as audit_page
@@ -107,6 +108,7 @@ def needs_of_web(
         sse.Needs(sessions=sessions),
         *_needs_of_api(configuration, base, deciding, thinking, channels=channels),
         account_page.Needs(accounts=deciding.accounts, people=deciding.people, sessions=sessions, sign_in=sign_in),
+        add_channel_page.Needs(set_ups=base.set_ups),
         agents_page.Needs(
             store=store, people=deciding.people, agent_grants=deciding.agent_grants, specs=thinking.specs
         ),

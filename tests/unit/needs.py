@@ -13,9 +13,10 @@ from gateway.commands import accounts as account_commands
 from gateway.commands.registry import Needs as AllNeed
 from gateway.queue.inbox import Bus
 from gateway.settings.model import ChannelSettings, Settings
+from gateway.upkeep.set_ups import SetUps
 from gateway.upkeep.verifying import Verifier
 from gateway.web.api import accounts, approvals, audit, grants, openapi, people
-from gateway.web.console import account, agents, changes, channels, chat, chat_page, files, hosts, pages
+from gateway.web.console import account, add_channel, agents, changes, channels, chat, chat_page, files, hosts, pages
 from gateway.web.console import approvals as approvals_page
 from gateway.web.console import audit as audit_page
 from gateway.web.console import people as people_page
@@ -34,7 +35,20 @@ from governance.sign_in.sessions import Sessions
 from governance.sign_in.sign_in import SignIn
 
 API = (accounts, approvals, grants, openapi, people, audit)
-PAGES = (account, agents, approvals_page, changes, channels, chat, chat_page, files, hosts, pages, people_page)
+PAGES = (
+    account,
+    add_channel,
+    agents,
+    approvals_page,
+    changes,
+    channels,
+    chat,
+    chat_page,
+    files,
+    hosts,
+    pages,
+    people_page,
+)
 EVERY = (*API, *PAGES, audit_page, auth, health, sse)
 
 
@@ -63,6 +77,7 @@ class Parts:
     layers: Layers
     channels: Mapping[str, Supervisor]
     compose: Compose
+    set_ups: SetUps | None = None
     unstarted: dict[str, ChannelSettings] = field(default_factory=dict)
     is_rehearsal: bool = False
     stop: Callable[[str], Awaitable[bool]] | None = None

@@ -1,6 +1,7 @@
 """Every route of the console, for whoever builds the server."""
 
 from gateway.web.console import account as pages_account
+from gateway.web.console import add_channel as pages_add_channel
 from gateway.web.console import agents as pages_agents
 from gateway.web.console import approvals as pages_approvals
 from gateway.web.console import audit as pages_record
@@ -22,6 +23,7 @@ ROUTES: tuple[Route, ...] = (
     *pages_people.ROUTES,
     *pages_agents.ROUTES,
     *pages_channels.ROUTES,
+    *pages_add_channel.ROUTES,
     *pages_hosts.ROUTES,
     *pages_record.ROUTES,
     *pages_account.ROUTES,

@@ -22,6 +22,7 @@ from gateway.queue.inbox import Bus
 from gateway.queue.jobs import Patience
 from gateway.queue.lanes import Lanes
 from gateway.settings.model import Settings
+from gateway.upkeep.set_ups import SetUps
 from gateway.upkeep.verifying import Verifier
 from gateway.web.api import routes as api
 from gateway.web.console.board import ConsoleBoard
@@ -188,18 +189,20 @@ async def open_stage(
     async def door(_: web.Request) -> web.Response:
         return web.Response(text="the platform's own door")
 
-    app = build(
-        Middleware(settings, stage.sessions, stage.store),
-        (*auth.ROUTES, *api.ROUTES, *routes),
-        for_web(parts),
-        draws=render,
-        extra=[web.post("/channels/chat/door", door)],
-    )
-    server = TestServer(app, skip_url_asserts=True)
-    await server.start_server()
     async with ClientSession(cookie_jar=DummyCookieJar()) as client:
+        parts.set_ups = SetUps(stage.store, client, {"NEXORA_HOME": str(home)})
+        app = build(
+            Middleware(settings, stage.sessions, stage.store),
+            (*auth.ROUTES, *api.ROUTES, *routes),
+            for_web(parts),
+            draws=render,
+            extra=[web.post("/channels/chat/door", door)],
+        )
+        server = TestServer(app, skip_url_asserts=True)
+        await server.start_server()
         yield WebStage(stage, parts, server, client)
-    await server.close()
+        await parts.set_ups.close()
+        await server.close()
 
 
 async def asked_by(web: WebStage, visitor: Visitor, *, decider_role: str = "admin") -> Request:
