@@ -4,6 +4,7 @@ Tests marked `server` run twice: on the embedded server and on one of another ma
 With NEXORA_TEST_REQUIRE_ALL set, what would be skipped for want of a program fails instead.
 """
 
+import gc
 import ipaddress
 import itertools
 import os
@@ -33,6 +34,7 @@ os.environ |= {
 }  # what is told follows the machine where nobody says
 REQUIRE_ALL = bool(os.environ.get("NEXORA_TEST_REQUIRE_ALL"))
 EMBEDDED, OTHER_MAJOR = "embedded", "other_major"
+UNIT_TESTS = Path(__file__).parent / "unit"
 MEMORY = Path("/dev/shm")  # the folder in it is made for us alone
 MEMORY_BYTES = 4 << 30
 
@@ -183,10 +185,20 @@ def chromium() -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test marked `browser` needs Chromium whether it asks for it or not."""
+    """A test marked `browser` needs Chromium whether it asks for it or not; whole stories begin before short tests.
+
+    A file goes to one process as a whole, in this order, so that what is left for the end is short.
+    """
+    items.sort(key=lambda item: item.path.is_relative_to(UNIT_TESTS))
     for item in items:
         if item.get_closest_marker("browser") and "chromium" not in item.fixturenames:  # type: ignore[attr-defined]
             item.fixturenames.insert(0, "chromium")  # type: ignore[attr-defined]
+
+
+def pytest_collection_finish() -> None:
+    """What thousands of tests consist of stays to the end: no collection of garbage need look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 class OutsideSocket(RuntimeError):

@@ -21,6 +21,8 @@ from channels.running.supervisor import Supervisor
 from channels.seat import Seat
 
 HOME = Address(channel="chat", room="1")
+HANG_SECONDS = 30
+"""Nothing here waits for time; on a machine with much else to do, a turn of the loop may still be long in coming."""
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 EVENT = Inbound(event_id="1", at=NOON, address=HOME, sender=Account(channel="chat", id="7"), parts=plain("hi"))
 WORDS = Outbound(key="k", address=HOME, parts=plain("hello"))
@@ -118,7 +120,7 @@ class Stand:
             end.set()
 
     async def until(self, is_so: Callable[[], bool]) -> None:
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(HANG_SECONDS):
             while not is_so():  # noqa: ASYNC110 -- any of several things may make it so
                 await asyncio.sleep(0)
 

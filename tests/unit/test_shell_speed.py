@@ -1,4 +1,4 @@
-"""That judging stays far from quadratic; ten times the aim, so that a busy machine fails nobody."""
+"""That judging stays far from quadratic: ten times the aim, on the clock of the processor, not of the wall."""
 
 import pytest
 

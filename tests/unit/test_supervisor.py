@@ -103,7 +103,7 @@ async def test_a_refusal_can_be_tried_again_at_once() -> None:
 
 
 async def test_at_the_start_a_refusal_wins_over_the_probe_that_fails_with_it() -> None:
-    async with running(Stand()) as stand:
+    async with running(Stand(pace=Pace(probe_every=5, last_words=30))) as stand:
         await stand.until(lambda: bool(stand.lines))
         line = stand.lines[0]
         line.health = Health(state=ChannelState.DOWN, reason="no answer")
