@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from agents.models.providers import Label
+from agents.models.providers.settings import Label
 from channels.base import NexoraError
 from channels.locales import languages
 from channels.mistakes import Mistake, meant, mistakes

@@ -16,7 +16,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from agents.models.providers import PROVIDERS
+from agents.models.providers.known import PROVIDERS
 from channels.base import Rate, Traits
 from channels.running import catalogue
 from gateway.commands.table import TABLE

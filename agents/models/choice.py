@@ -6,7 +6,7 @@ Data stay where a person sent them: a model of another provider takes over only 
 import asyncio
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,19 +18,16 @@ from agents.models.fallback import Fallback
 from agents.models.fitted import Fitted, Window
 from agents.models.prices import bundled_window
 from agents.models.protocol import Model
-from agents.models.providers import (
-    PROVIDERS,
-    REHEARSAL,
-    ModelSettings,
-    Provider,
-    ProviderSettings,
-    WireProtocol,
-    is_on_this_machine,
-)
+from agents.models.providers.known import PROVIDERS, REHEARSAL
+from agents.models.providers.provider import Provider, WireProtocol, is_on_this_machine
+from agents.models.providers.settings import ModelSettings, ProviderSettings, Region
+from agents.models.providers.sites import base_url_of, is_outside, key_of, provider_of, settled_site, sites_found
+from agents.models.providers.switches import switch
 from agents.models.rehearsal.model import LABEL as REHEARSAL_LABEL
 from agents.models.rehearsal.model import Rehearsal
 from agents.models.transcription import Transcriber
 from agents.models.wire.anthropic import Anthropic
+from agents.models.wire.direct import DirectModel
 from agents.models.wire.gemini import Gemini
 from agents.models.wire.litellm import LiteLLM, load_quietly
 from agents.models.wire.openai import OpenAICompatible
@@ -42,7 +39,7 @@ _LOCAL_IDLE_SECONDS = 300.0
 """A model on this machine may have to be loaded from disk before its first word."""
 
 _MAX_SHARED = 64
-_DIRECT: Mapping[WireProtocol, type[Anthropic | Gemini | OpenAICompatible]] = {
+_DIRECT: Mapping[WireProtocol, type[DirectModel]] = {
     WireProtocol.ANTHROPIC: Anthropic,
     WireProtocol.GEMINI: Gemini,
     WireProtocol.OPENAI: OpenAICompatible,
@@ -71,6 +68,7 @@ class ModelChoice:
         ca_file: Path | None = None,
     ) -> None:
         self.labels = labels
+        self._sites: dict[str, str] = {}
         self._settings = settings
         self._http = http
         self._environment = environment
@@ -95,16 +93,22 @@ class ModelChoice:
             self._built[key] = Fallback(models, attempts=self._settings.attempts, resting_until=self._resting_until)
         return self._built[key]
 
+    async def settle(self, labels: Sequence[str]) -> None:
+        """Find out which site takes the key of each of these models, where nothing says so; then it is kept."""
+        names = {label.partition("/")[0] for label in labels} - self._sites.keys()
+        self._sites |= await sites_found(self._http, self._settings, self._environment, sorted(names))
+
     def transcriber(self) -> Transcriber | None:
         """What turns voice messages into words; None when the settings name nothing.
 
-        Raises NexoraError for a provider that has no such endpoint.
+        Raises NexoraError for a provider that has no such endpoint, or that is outside of the region.
         """
         if not self._settings.transcription:
             return None
         name, _, model = self._settings.transcription.partition("/")
         provider = self._provider(name)
         base_url = self._base_url(provider)
+        _require_inside(self._settings, self._settings.transcription, base_url)
         if provider.wire is not WireProtocol.OPENAI or not base_url:
             raise NexoraError(f"models.transcription: {name} does not speak the OpenAI protocol; name one that does.")
         return Transcriber(self._http, base_url=base_url, model=model, provider=name, api_key=self._key(provider))
@@ -126,6 +130,21 @@ class ModelChoice:
         for label, key in self.without_key():
             text += say("model.missing_key", language, label=label, key=key)
         return text
+
+    def addresses(self, language: str = "en", *, labels: Sequence[str] = ()) -> list[str]:
+        """A line for each of these models, or the default ones, that is asked at an address: which, and why there."""
+        lines = []
+        for label in labels or self.labels:
+            provider = self._provider(label.partition("/")[0])
+            if not (base_url := self._base_url(provider)):
+                continue
+            kind = "plain"
+            if provider.other_site and not settled_site(self._settings, self._environment, provider):
+                kind = "asked" if provider.name in self._sites else "silent"
+            lines.append(
+                say(f"model.address.{kind}", language, label=label, address=base_url, other=provider.other_site)
+            )
+        return lines
 
     def without_key(self) -> list[tuple[str, str]]:
         """Labels whose provider we know to need a key and have none for, each with the variable that would hold it."""
@@ -171,11 +190,13 @@ class ModelChoice:
             return Rehearsal()
         provider, given = self._provider(name), self._given(name)
         base_url = self._base_url(provider)
+        _require_inside(self._settings, label, base_url)
         is_local = provider.is_local and "idle_seconds" not in given.model_fields_set
         limits = AnswerLimits(
             idle_seconds=_LOCAL_IDLE_SECONDS if is_local else given.idle_seconds, total_seconds=given.total_seconds
         )
-        fields = {**provider.extra, **given.extra, **extra}
+        thinks = switch(name, model, given.thinking or self._settings.thinking)
+        fields = {**provider.extra, **(thinks if provider.wire is WireProtocol.OPENAI else {}), **given.extra, **extra}
         key = self._key(provider)
         if provider.wire is WireProtocol.LITELLM:
             return LiteLLM(
@@ -208,7 +229,7 @@ class ModelChoice:
         return key_of(self._settings, self._environment, provider)[1]
 
     def _base_url(self, provider: Provider) -> str:
-        return base_url_of(self._settings, self._environment, provider)
+        return base_url_of(self._settings, self._environment, provider, self._sites)
 
 
 async def choose(
@@ -221,18 +242,22 @@ async def choose(
 ) -> ModelChoice:
     """Decide which model answers: what the settings name, else a set key, else this machine, else the rehearsal.
 
-    `ca_file` holds certificates that litellm, which has connections of its own, trusts beside the usual ones.
+    `ca_file` holds certificates that litellm, which has connections of its own, trusts beside the usual ones. Raises
+    NexoraError for a model outside of the region.
     """
     labels, reason = settings.use, Reason(kind="settings")
     if not labels:
         labels, reason = (
             _by_key(settings, environment)
             or (await _by_listening(settings, http, environment, probe_seconds))
-            or ((REHEARSAL_LABEL,), Reason(kind="nothing"))
+            or ((REHEARSAL_LABEL,), _nothing(settings, environment))
         )
     if REHEARSAL in labels:
         labels = tuple(REHEARSAL_LABEL if label == REHEARSAL else label for label in labels)
-    return ModelChoice(settings, http=http, environment=environment, labels=labels, reason=reason, ca_file=ca_file)
+    choice = ModelChoice(settings, http=http, environment=environment, labels=labels, reason=reason, ca_file=ca_file)
+    await choice.settle((*labels, *((settings.transcription,) if settings.transcription else ())))
+    choice.model()  # one that the region forbids is told now, not at the first question
+    return choice
 
 
 def _other_site(provider: Provider) -> str:
@@ -242,51 +267,18 @@ def _other_site(provider: Provider) -> str:
     return f"a key of the other site? 另一站点的密钥？ {provider.name.upper()}_BASE_URL={provider.other_site}"
 
 
-def provider_of(settings: ModelSettings, name: str) -> Provider:
-    """What is known of that name, with what the settings say instead. A name nobody knows is litellm's to know."""
-    known = PROVIDERS.get(name)
-    given = settings.providers.get(name) or ProviderSettings()
-    guessed = known.wire if known else WireProtocol.OPENAI if given.base_url else WireProtocol.LITELLM
-    return Provider(
-        name=name,
-        title=known.title if known else name,
-        base_url=given.base_url or (known.base_url if known else ""),
-        keys=known.keys if known else (),
-        model=given.model or (known.model if known else ""),
-        wire=given.wire or guessed,
-        is_local=known.is_local if known else False,
-        extra=known.extra if known else {},
-        other_site=known.other_site if known and not given.base_url else "",
-    )
+def _require_inside(settings: ModelSettings, label: str, base_url: str) -> None:
+    """Raise NexoraError for a model whose address the region forbids."""
+    if is_outside(settings, base_url):
+        raise NexoraError(OUTSIDE.format(label=label, address=base_url or "litellm", region=settings.region))
 
 
-def key_of(settings: ModelSettings, environment: Mapping[str, str], provider: Provider) -> tuple[str, str]:
-    """Where the key was found, and the key; both empty without one."""
-    given = settings.providers.get(provider.name)
-    if given and given.api_key:
-        return f"models.providers.{provider.name}.api_key", given.api_key.get_secret_value()
-    return next(((name, key) for name in provider.keys if (key := environment.get(name, "").strip())), ("", ""))
-
-
-def base_url_of(settings: ModelSettings, environment: Mapping[str, str], provider: Provider) -> str:
-    """The address: from the settings, else OPENAI_BASE_URL and its kin, else OLLAMA_HOST, else the known one."""
-    given = settings.providers.get(provider.name)
-    if given and given.base_url:
-        return given.base_url
-    if address := environment.get(f"{provider.name.upper()}_BASE_URL", "").strip():
-        return address.rstrip("/")
-    if provider.name == "ollama" and (host := environment.get("OLLAMA_HOST", "").strip()):
-        return _ollama_address(host)
-    return provider.base_url
-
-
-def _ollama_address(host: str) -> str:
-    """OLLAMA_HOST is [scheme://]host[:port]; a server told to listen everywhere is reached on this machine."""
-    scheme, _, rest = host.rpartition("://")
-    name, _, port = rest.rstrip("/").partition(":")
-    reached = "127.0.0.1" if name in ("", "0.0.0.0") else name  # noqa: S104 - compared with, not bound to
-    return f"{scheme or 'http'}://{reached}:{port or '11434'}/v1"
-
+OUTSIDE = (
+    "{label} is asked at {address}, which is not known to lie in the region that models.region ({region}) allows. Name "
+    "another model under models.use or in the agent's file, or, where the server does lie there, its host under "
+    "models.region_hosts."
+)
+"""What becomes of a model outside of the region."""
 
 Chosen = tuple[tuple[str, ...], Reason]
 
@@ -298,10 +290,21 @@ def _by_key(settings: ModelSettings, environment: Mapping[str, str]) -> Chosen |
         source, key = key_of(settings, environment, provider)
         given = settings.providers.get(name)
         is_keyless = bool(given and given.base_url and not provider.is_local)
-        if provider.model and (key or is_keyless):
+        if (
+            provider.model
+            and (key or is_keyless)
+            and not is_outside(settings, base_url_of(settings, environment, provider))
+        ):
             reason = Reason(kind="key", detail=source) if key else Reason(kind="settings")
             return (f"{name}/{provider.model}",), reason
     return None
+
+
+def _nothing(settings: ModelSettings, environment: Mapping[str, str]) -> Reason:
+    """Why nothing but the rehearsal is left: no key at all, or keys of providers outside of the region."""
+    sources = (key_of(settings, environment, provider)[0] for provider in PROVIDERS.values())
+    source = next((source for source in sources if source), "")
+    return Reason(kind="abroad", detail=source) if source and settings.region is Region.CN else Reason(kind="nothing")
 
 
 async def _by_listening(

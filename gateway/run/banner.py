@@ -43,6 +43,7 @@ async def announce(started: Started, configuration: Configuration, port: int, co
         lines.append(f"  First admin     {base}/welcome/{code}")
         lines.append("                  (open it once, within 24 hours; it makes you the admin)")
     lines.append(f"  Model           {started.choice.explain()}")
+    lines += [f"                  {line}" for line in started.choice.addresses()]
     lines.append(f"  Sandbox         {started.sandbox.describe()}")
     lines.append(f"  Data            {started.settings.home}")
     _print(lines)

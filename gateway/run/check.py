@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.models.lacks import lacks
-from agents.models.providers import PROVIDERS
+from agents.models.lacks import addresses, lacks
+from agents.models.providers.known import PROVIDERS
 from agents.sandbox.extras import EXTRAS
 from agents.specs import SpecFolder, SpecInvalid
 from channels.base import NexoraError
@@ -125,6 +125,8 @@ def _models(settings: Settings) -> Iterator[Row]:
             labels += folder.load(name).model
     if settings.models.transcription:
         labels.append(settings.models.transcription)
+    for label, address in addresses(settings.models, os.environ, labels):
+        yield Row(what=f"model {label}", is_well=True, says=address)
     for says in lacks(settings.models, os.environ, labels):
         yield Row(what="models", is_well=False, says=says)
 

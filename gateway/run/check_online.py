@@ -5,7 +5,7 @@ Nobody is sent a message and none is heard, so that a gateway that runs misses n
 
 import asyncio
 import os
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack, aclosing
 from datetime import UTC, datetime
 
@@ -53,6 +53,7 @@ async def ask(configuration: Configuration) -> list[Row]:
             if given.options is not None
         ]
         labels = _labels(choice, configuration.settings)
+        await choice.settle(labels)
         questions += [_row(f"model {label}", _model(choice, label)) for label in labels]
         return list(await asyncio.gather(*questions))
 
@@ -74,7 +75,7 @@ async def _channel(name: str, kind: str, options: ChannelOptions, surroundings: 
     return ONLINE
 
 
-def _labels(choice: ModelChoice, settings: Settings) -> Iterator[str]:
+def _labels(choice: ModelChoice, settings: Settings) -> list[str]:
     """Every model that could be asked for an answer, once: the default ones and those of single agents."""
     specs, named = SpecFolder(settings.agents.folder), list(choice.labels)
     for name in specs.names():
@@ -82,12 +83,12 @@ def _labels(choice: ModelChoice, settings: Settings) -> Iterator[str]:
             named += specs.load(name).model
         except SpecInvalid:  # the table says it already
             continue
-    return iter(dict.fromkeys(named))
+    return list(dict.fromkeys(named))
 
 
 async def _model(choice: ModelChoice, label: str) -> str:
     """Raises ModelError when it does not answer."""
     async with aclosing(choice.model((label,)).stream(QUESTION, ())) as answer:
         async for _ in answer:
-            return "online: it answers"
+            return "; ".join(["online: it answers", *choice.addresses(labels=(label,))])
     raise ModelError("it ended without an answer")

@@ -148,6 +148,7 @@ def _tools(
 
 async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any, place: PromptPlace) -> Agent:
     extra = {"temperature": spec.temperature} if spec.temperature is not None else None
+    await choice.settle(spec.model)
     return assemble(spec, model=choice.model(spec.model, extra=extra), tools=tools, place=place)
 
 

@@ -21,7 +21,7 @@ from pydantic import (
     model_validator,
 )
 
-from agents.models.providers import ModelSettings
+from agents.models.providers.settings import ModelSettings
 from agents.toolbox.search_engines import Engine, lack_of
 from channels.base import NexoraError
 from channels.mistakes import meant

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from agents.models.providers import ModelSettings
+from agents.models.providers.settings import ModelSettings
 from channels.running import catalogue
 from gateway.run.check import Row
 from gateway.run.check_online import ask
@@ -60,7 +60,7 @@ async def test_a_model_is_asked_and_its_refusal_told_in_the_providers_words() ->
         right = await of_model(fake, fake.key)
         wrong = await of_model(fake, "sk-wrong")
 
-    assert (right.is_well, right.says) == (True, "online: it answers")
+    assert (right.is_well, right.says) == (True, f"online: it answers; fake/fake-1 is asked at {fake.url}")
     assert not wrong.is_well
     assert "Incorrect API key" in wrong.says
 

@@ -98,7 +98,8 @@ def calling(name: str, /, **arguments: Any) -> Reply:
 class FakeModel:
     """The server. `requests` holds every accepted body, save those that a rule of `when` answers: these are in `aside`.
 
-    `dropped` is set when a client leaves an answer half way.
+    `listed` holds what each question for the list of models was authorised with. `dropped` is set when a client leaves
+    an answer half way. `also_takes`: fields of a provider's own, beside OpenAI's.
 
     thinking: `required` plays DeepSeek, which wants its thinking back; `refused` plays Groq, which refuses any.
     window_tokens: a longer request is refused, as the server `full` words it (`model_rules.too_long`).
@@ -118,6 +119,7 @@ class FakeModel:
         self.key = key
         self.models = models
         self.refused_fields: dict[str, str] = {}
+        self.also_takes: frozenset[str] = frozenset()
         self.thinking = ""
         self.is_blind = False
         self.window_tokens = 0
@@ -126,6 +128,7 @@ class FakeModel:
         self.requests: list[dict[str, Any]] = []
         self.aside: list[dict[str, Any]] = []
         self.refusals: list[str] = []
+        self.listed: list[str] = []
         self.overflows: list[int] = []
         self.dropped = asyncio.Event()
         self._script: deque[Reply] = deque()
@@ -176,8 +179,10 @@ class FakeModel:
         self.requests.clear()
         self.aside.clear()
         self.refusals.clear()
+        self.listed.clear()
         self.overflows.clear()
         self.refused_fields.clear()
+        self.also_takes = frozenset()
         self.thinking = ""
         self.is_blind = False
         self.window_tokens = 0
@@ -203,7 +208,12 @@ class FakeModel:
     async def __aexit__(self, *_: object) -> None:
         await self._runner.cleanup()
 
-    async def _list(self, _request: web.Request) -> web.Response:
+    async def _list(self, request: web.Request) -> web.Response:
+        """For whoever shows no key, as on one's own machine; a wrong key is refused."""
+        given = request.headers.get("Authorization")
+        self.listed.append(given or "")
+        if given not in (None, f"Bearer {self.key}"):
+            return self._refuse(401, "Invalid Authentication", "invalid_authentication_error")
         return web.json_response({"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]})
 
     async def _openai(self, request: web.Request) -> web.StreamResponse:
@@ -216,7 +226,8 @@ class FakeModel:
         for name, sentence in self.refused_fields.items():
             if name in body:
                 return self._refuse(400, sentence, "unsupported_parameter")
-        problem = complaint_about(body) or complaint_about_thinking(body["messages"], self.thinking)
+        known = {name: value for name, value in body.items() if name not in self.also_takes}
+        problem = complaint_about(known) or complaint_about_thinking(body["messages"], self.thinking)
         if not problem and self.is_blind:
             problem = complaint_about_pictures(body["messages"])
         if problem:

@@ -17,7 +17,9 @@ from agents.models.context import message
 from agents.models.discovery import find_models, listed_window
 from agents.models.fallback import Fallback
 from agents.models.protocol import Finished, ModelRefused, TextDelta
-from agents.models.providers import PROVIDERS, ModelSettings, is_on_this_machine
+from agents.models.providers.known import PROVIDERS
+from agents.models.providers.provider import is_on_this_machine
+from agents.models.providers.settings import ModelSettings
 from agents.models.rehearsal.model import Rehearsal
 from agents.models.wire.anthropic import Anthropic
 from agents.models.wire.gemini import Gemini
@@ -46,11 +48,13 @@ async def chosen(http: aiohttp.ClientSession, given: dict[str, Any] | None = Non
     return await choose(settings, http=http, environment=environment, probe_seconds=2)
 
 
-def at(base_url: str) -> dict[str, dict[str, str]]:
+def at(base_url: str, found: str = "ollama") -> dict[str, dict[str, str]]:
     """Settings in which every local server is looked for at this address only."""
     nowhere = "http://127.0.0.1:9/v1"
     return {
-        name: {"base_url": base_url if name == "ollama" else nowhere} for name in ("ollama", "lmstudio", "llamacpp")
+        name: {"base_url": base_url if name == found else nowhere}
+        for name, provider in PROVIDERS.items()
+        if provider.is_local
     }
 
 
@@ -68,7 +72,8 @@ async def test_with_nothing_at_all_the_rehearsal_answers_and_says_how_to_change_
 
 @pytest.mark.parametrize("provider", [each for each in PROVIDERS.values() if each.keys], ids=lambda each: each.name)
 async def test_a_key_in_the_environment_chooses_its_provider(http, provider) -> None:
-    choice = await chosen(http, **{provider.keys[0]: "sk-test"})
+    nowhere = {f"{provider.name.upper()}_BASE_URL": "http://127.0.0.1:9/v1"}
+    choice = await chosen(http, **{provider.keys[0]: "sk-test"}, **nowhere)
 
     assert choice.labels == (f"{provider.name}/{provider.model}",)
     assert f"because {provider.keys[0]} is set" in choice.explain()
@@ -121,6 +126,15 @@ async def test_a_model_server_on_this_machine_is_found(http, fake: FakeModel) ->
     assert choice.labels == ("ollama/qwen3:8b",)
     assert choice.explain() == "ollama/qwen3:8b answers, because Ollama is running on this machine."
     assert choice.is_free("ollama")
+
+
+@pytest.mark.parametrize(("name", "port"), [("vllm", 8000), ("xinference", 9997)])
+async def test_a_server_of_the_company_is_found_like_ollama(http, fake: FakeModel, name: str, port: int) -> None:
+    choice = await chosen(http, {"find_local": True, "providers": at(fake.url, name)})
+
+    assert PROVIDERS[name].base_url == f"http://127.0.0.1:{port}/v1"
+    assert choice.labels == (f"{name}/fake-1",)
+    assert choice.is_free(name)
 
 
 async def test_ollama_is_found_where_its_own_variable_says(http, fake: FakeModel) -> None:
@@ -287,7 +301,7 @@ LOADS = """
 import asyncio, sys, threading
 import aiohttp
 from agents.models.choice import choose
-from agents.models.providers import ModelSettings
+from agents.models.providers.settings import ModelSettings
 
 async def main():
     async with aiohttp.ClientSession() as http:

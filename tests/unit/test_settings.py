@@ -8,7 +8,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
-from agents.models.providers import ProviderSettings
+from agents.models.providers.settings import ProviderSettings
 from channels.running import catalogue
 from gateway.run import check
 from gateway.settings import sources as settings_sources

@@ -8,7 +8,7 @@ import pytest
 
 from agents.models.choice import ModelChoice, choose
 from agents.models.protocol import ModelRefused, ModelUnavailable
-from agents.models.providers import ModelSettings
+from agents.models.providers.settings import ModelSettings
 from agents.models.transcription import LARGEST_BYTES, Transcriber
 from channels.base import NexoraError
 from tests.platforms.model import KEY, FakeModel

@@ -16,8 +16,7 @@ from agents.models.errors import error_in
 from agents.models.protocol import ContextFull, Delta, Message, ModelRefused
 from agents.models.wire.answer import AnswerReader
 from agents.models.wire.anthropic_form import WIRE, request_of
-from agents.models.wire.refused_fields import RefusedFields
-from agents.models.wire.server import DEFAULT_LIMITS, AnswerLimits, ModelServer
+from agents.models.wire.direct import DirectModel
 
 VERSION = "2023-06-01"
 MOST_TOKENS = 16_000
@@ -26,50 +25,26 @@ _FEWER_TOKENS = re.compile(r"max_tokens: \d+ > (\d+)")
 _RENAMED = {"max_completion_tokens": "max_tokens", "stop": "stop_sequences"}
 
 
-class Anthropic:
+class Anthropic(DirectModel):
     """One model behind one address, which may also be another provider's that speaks this protocol.
 
     `extra` goes into every request as it is: `max_tokens`, `thinking`, `output_config`.
     """
 
-    def __init__(
-        self,
-        http: aiohttp.ClientSession,
-        *,
-        base_url: str,
-        model: str,
-        provider: str,
-        api_key: str = "",
-        extra: Mapping[str, Any] | None = None,
-        limits: AnswerLimits = DEFAULT_LIMITS,
-        key_hint: str = "",
-    ) -> None:
-        self._model = model
-        self._provider = provider
-        self._key = api_key.strip()
-        given = {_RENAMED.get(name, name): value for name, value in (extra or {}).items()}
-        self._fields = {"model": model, "max_tokens": MOST_TOKENS, "stream": True, **given}
-        self._refused = RefusedFields(self.label)
-        base = base_url.rstrip("/").removesuffix("/v1")
-        self._server = ModelServer(
-            http,
-            url=f"{base}/v1/messages",
-            headers={"anthropic-version": VERSION, **({"x-api-key": self._key} if self._key else {})},
-            label=self.label,
-            key=self._key,
-            limits=limits,
-            key_hint=key_hint,
-        )
+    def _fields_with(self, extra: Mapping[str, Any]) -> dict[str, Any]:
+        given = {_RENAMED.get(name, name): value for name, value in extra.items()}
+        return {"model": self._model, "max_tokens": MOST_TOKENS, "stream": True, **given}
 
-    @property
-    def label(self) -> str:
-        """provider/name."""
-        return f"{self._provider}/{self._model}"
+    def _url(self) -> str:
+        return f"{self._base_url.removesuffix('/v1')}/v1/messages"
+
+    def _headers(self) -> Mapping[str, str]:
+        return {"anthropic-version": VERSION, **({"x-api-key": self._key} if self._key else {})}
 
     async def stream(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]
     ) -> AsyncGenerator[Delta, None]:
-        """Answer these messages. Errors as those of OpenAICompatible."""
+        """Answer these messages, as `DirectModel` says."""
         request = request_of(messages, tools)
         response, size = await self._open(request)
         reader = _Reader(

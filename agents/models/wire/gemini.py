@@ -18,10 +18,9 @@ from agents.models.errors import error_in
 from agents.models.protocol import ContentFiltered, ContextFull, Delta, Message, ModelRefused
 from agents.models.wire.answer import AnswerReader
 from agents.models.wire.call_pieces import new_call_id
+from agents.models.wire.direct import DirectModel
 from agents.models.wire.gemini_form import WIRE, request_of
 from agents.models.wire.openai_form import nameable
-from agents.models.wire.refused_fields import RefusedFields
-from agents.models.wire.server import DEFAULT_LIMITS, AnswerLimits, ModelServer
 
 _CONFIG = {
     "frequency_penalty": "frequencyPenalty",
@@ -38,46 +37,24 @@ _CONFIG = {
 _UNSIGNED = re.compile(r"missing (a )?`?thought_?signature", re.IGNORECASE)
 
 
-class Gemini:
+class Gemini(DirectModel):
     """One model behind one address. `extra` goes into every request, as it is or into `generationConfig`."""
 
-    def __init__(
-        self,
-        http: aiohttp.ClientSession,
-        *,
-        base_url: str,
-        model: str,
-        provider: str,
-        api_key: str = "",
-        extra: Mapping[str, Any] | None = None,
-        limits: AnswerLimits = DEFAULT_LIMITS,
-        key_hint: str = "",
-    ) -> None:
-        self._model = model
-        self._provider = provider
-        self._key = api_key.strip()
-        self._fields = _fields(extra or {})
-        self._refused = RefusedFields(self.label)
-        self._wants_signatures = False
-        self._server = ModelServer(
-            http,
-            url=f"{_versioned(base_url)}/models/{model}:streamGenerateContent?alt=sse",
-            headers={"x-goog-api-key": self._key} if self._key else {},
-            label=self.label,
-            key=self._key,
-            limits=limits,
-            key_hint=key_hint,
-        )
+    _wants_signatures = False
 
-    @property
-    def label(self) -> str:
-        """provider/name."""
-        return f"{self._provider}/{self._model}"
+    def _fields_with(self, extra: Mapping[str, Any]) -> dict[str, Any]:
+        return _fields(extra)
+
+    def _url(self) -> str:
+        return f"{_versioned(self._base_url)}/models/{self._model}:streamGenerateContent?alt=sse"
+
+    def _headers(self) -> Mapping[str, str]:
+        return {"x-goog-api-key": self._key} if self._key else {}
 
     async def stream(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]
     ) -> AsyncGenerator[Delta, None]:
-        """Answer these messages. Errors as those of OpenAICompatible."""
+        """Answer these messages, as `DirectModel` says."""
         response, size = await self._open(messages, tools)
         reader = _Reader(
             AnswerReader(provider=self._provider, model=self._model, input_bytes=size), self.label, self._key

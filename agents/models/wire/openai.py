@@ -16,65 +16,45 @@ from agents.models.ends import BROKEN
 from agents.models.errors import error_in
 from agents.models.pictures import LOOKING, has_pictures, seen, teaches_blindness, unseen
 from agents.models.protocol import ContextFull, Delta, Message, ModelRefused
-from agents.models.providers import is_known_address
+from agents.models.providers.known import known_at
 from agents.models.thinking import ThinkingRule, adapted, lesson
 from agents.models.wire.answer import AnswerReader
+from agents.models.wire.direct import DirectModel
 from agents.models.wire.reasoning_filter import Habit
-from agents.models.wire.refused_fields import RefusedFields
-from agents.models.wire.server import DEFAULT_LIMITS, AnswerLimits, ModelServer
 
 log = structlog.get_logger(__name__)
+THINKS_NOT = {"type": "disabled"}
+"""`thinking` as DeepSeek and Moonshot switch it off; then nothing of it is wanted back."""
 
 
-class OpenAICompatible:
+class OpenAICompatible(DirectModel):
     """One model behind one address. `extra` goes into every request body as it is (temperature, max_tokens, ...).
 
-    `base_url` is what the provider's manual calls so, usually ending in /v1. The session is shared and not closed here.
-    `key_hint` is added to what the provider says when it refuses the key.
+    `base_url` is what the provider's manual calls so, usually ending in /v1.
     """
 
-    def __init__(
-        self,
-        http: aiohttp.ClientSession,
-        *,
-        base_url: str,
-        model: str,
-        provider: str,
-        api_key: str = "",
-        extra: Mapping[str, Any] | None = None,
-        limits: AnswerLimits = DEFAULT_LIMITS,
-        key_hint: str = "",
-    ) -> None:
-        self._model = model
-        self._provider = provider
-        self._key = api_key.strip()
-        self._fields = {"model": model, "stream": True, "stream_options": {"include_usage": True}, **(extra or {})}
-        self._refused = RefusedFields(self.label)
-        self._server_thinking = ThinkingRule.IGNORES
-        self._habit = Habit(opens=False if is_known_address(provider, base_url) else None)
-        self._is_blind = False
-        self._server = ModelServer(
-            http,
-            url=base_url.rstrip("/") + "/chat/completions",
-            headers={"Authorization": f"Bearer {self._key}"} if self._key else {},
-            label=self.label,
-            key=self._key,
-            limits=limits,
-            key_hint=key_hint,
-        )
+    _is_blind = False
 
-    @property
-    def label(self) -> str:
-        """provider/name."""
-        return f"{self._provider}/{self._model}"
+    def __init__(self, http: aiohttp.ClientSession, *, base_url: str, provider: str, **given: Any) -> None:
+        super().__init__(http, base_url=base_url, provider=provider, **given)
+        known = known_at(provider, base_url)
+        self._habit = Habit(opens=False if known else None)
+        wants = known is not None and known.wants_thinking_back and self._fields.get("thinking") != THINKS_NOT
+        self._server_thinking = ThinkingRule.REQUIRES if wants else ThinkingRule.IGNORES
+
+    def _fields_with(self, extra: Mapping[str, Any]) -> dict[str, Any]:
+        return {"model": self._model, "stream": True, "stream_options": {"include_usage": True}, **extra}
+
+    def _url(self) -> str:
+        return f"{self._base_url}/chat/completions"
+
+    def _headers(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self._key}"} if self._key else {}
 
     async def stream(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]]
     ) -> AsyncGenerator[Delta, None]:
-        """Answer these messages. Raises ModelUnavailable or ModelRefused before the first delta, ModelCutShort after.
-
-        A connection that breaks before anything was shown counts as ModelUnavailable, so that it is tried again.
-        """
+        """Answer these messages, as `DirectModel` says."""
         body = self._body(messages, tools)
         response = await self._open(body, messages, tools)
         answer = AnswerReader(provider=self._provider, model=self._model, input_bytes=len(body), habit=self._habit)

@@ -9,6 +9,15 @@ import structlog
 log = structlog.get_logger(__name__)
 
 _KNOWN = {
+    "enable_thinking": re.compile(
+        r"enable_thinking.*(not support|unsupported|unknown|unexpected|restricted)"
+        r"|(not support|unsupported|unknown|unexpected|unrecogni\w+).*enable_thinking",
+        re.IGNORECASE,
+    ),
+    "reasoning_effort": re.compile(
+        r"reasoning_effort.*(not support|unsupported|unknown)|(unsupported|unknown|unrecogni\w+).*reasoning_effort",
+        re.IGNORECASE,
+    ),
     "stream_options": re.compile(r"stream_options", re.IGNORECASE),
     "temperature": re.compile(
         r"unsupported.*temperature|temperature.*(not support|unsupported|deprecated|may only be set to 1)",
