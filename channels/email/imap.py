@@ -5,6 +5,7 @@ The mark is the keyword `$NexoraHeard`, or `\Seen` where a server keeps no keywo
 
 import asyncio
 import base64
+import contextlib
 import re
 import ssl
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ RECEIVING_SECONDS = 5.0
 _MOST_MAILS = 50
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _TEMPORARY = (b"[UNAVAILABLE]", b"[INUSE]", b"[LIMIT]", b"[SERVERBUG]")
+_UNKNOWN_CLIENT = "Unsafe Login"
+"""How NetEase refuses to open a folder, on 163.com, 126.com, yeah.net and its mail for companies."""
 _UID = re.compile(rb"\bUID (\d+)")
 _SIZE = re.compile(rb"\bRFC822\.SIZE (\d+)")
 _ARRIVED = re.compile(rb'\bINTERNALDATE "([^"]+)"')
@@ -52,6 +55,7 @@ class Mailbox:
         self._abilities: frozenset[bytes] = frozenset()
         self._goodbye = ""
         self._has_news = False
+        self._is_introduced = False
         self.validity = 0
         self.mark = KEYWORD
 
@@ -65,7 +69,7 @@ class Mailbox:
             box = cls(wire)
             await box._greet(options, context)
             await box._sign_in(options.user, credentials)
-            await box._select(options.mailbox)
+            await box._select(options.mailbox, options.address)
         except BaseException:
             wire.abort()
             raise
@@ -116,9 +120,24 @@ class Mailbox:
             elif self._is_end(response, tag):
                 return
 
-    async def _select(self, folder: str) -> None:
+    async def _introduce(self, address: str) -> None:
+        """Say who we are (RFC 2971). NetEase opens no folder to whoever did not; a server that minds is left alone."""
+        with contextlib.suppress(MessageRefused):
+            told = ("name", "Nexora", "version", "1", "vendor", "Nexora", "support-email", address)
+            await self.run(f"ID ({' '.join(map(_quoted, told))})")
+        self._is_introduced = True
+
+    async def _select(self, folder: str, address: str) -> None:
+        if b"ID" in self._abilities:
+            await self._introduce(address)
         try:
-            responses = await self.run(f"SELECT {_quoted(folder)}")
+            try:
+                responses = await self.run(f"SELECT {_quoted(folder)}")
+            except MessageRefused as error:
+                if self._is_introduced or _UNKNOWN_CLIENT not in str(error):
+                    raise
+                await self._introduce(address)
+                responses = await self.run(f"SELECT {_quoted(folder)}")
         except MessageRefused as error:
             raise ChannelRefused(f"mailbox {folder}: {error}") from error
         told = b"\n".join(response.words for response in responses)

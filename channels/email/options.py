@@ -2,14 +2,16 @@
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, field_validator, model_validator
 from yarl import URL
 
 import channels.options
+from channels.email.presets import MailProvider, preset_for
 from channels.options import Secret
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -31,14 +33,19 @@ class Options(channels.options.PlatformOptions):
 
     address: str = Field(description="The address that people write to and that answers come from.")
     display_name: str = Field(default="Nexora", description="The name beside the address.", max_length=100)
+    provider: MailProvider | None = Field(
+        default=None,
+        description="tencent, alibaba, netease, microsoft or google: fills in the servers of a mailbox there.",
+    )
     authserv_id: str = Field(
+        default="",
         min_length=1,
         description="The name with which your own server begins Authentication-Results; only its DMARC result counts.",
     )
-    imap_host: str = Field(min_length=1, description="The server that holds the mailbox.")
+    imap_host: str = Field(default="", min_length=1, description="The server that holds the mailbox.")
     imap_port: int = Field(default=993, ge=1, le=65535, description="993 for tls, 143 for starttls.")
     imap_security: Security = Field(default=Security.TLS, description="tls, starttls, or none on this machine.")
-    smtp_host: str = Field(min_length=1, description="The server that takes what we send.")
+    smtp_host: str = Field(default="", min_length=1, description="The server that takes what we send.")
     smtp_port: int = Field(default=465, ge=1, le=65535, description="465 for tls, 587 for starttls.")
     smtp_security: Security = Field(default=Security.TLS, description="tls, starttls, or none on this machine.")
     ca_file: str | None = Field(default=None, description="Certificates to trust instead of the system's, as PEM.")
@@ -71,6 +78,15 @@ class Options(channels.options.PlatformOptions):
         default=60, ge=1, description="More from one sender in an hour is taken for a loop and not heard."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _at_its_provider(cls, given: Any) -> Any:
+        """What the provider's name or the address' domain tells, below what is written."""
+        if not isinstance(given, Mapping):
+            return given
+        preset = preset_for(given.get("provider"), given.get("address"))
+        return {**preset.fields(), **given} if preset else given
+
     @field_validator("address")
     @classmethod
     def _is_an_address(cls, given: str) -> str:
@@ -99,6 +115,18 @@ class Options(channels.options.PlatformOptions):
         if url.scheme != "https" and not _is_here(url.host or ""):
             raise ValueError("oauth_token_url must be an https address")
         return given
+
+    @model_validator(mode="after")
+    def _knows_its_servers(self) -> Self:
+        for name in ("imap_host", "smtp_host"):
+            if not getattr(self, name):
+                raise ValueError(f"{name} is needed, or a provider ({', '.join(MailProvider)})")
+        if not self.authserv_id:
+            raise ValueError(
+                "authserv_id is needed: the first word of the topmost Authentication-Results in the source of a mail "
+                "that came into this mailbox from outside"
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_one_way_to_sign_in(self) -> Self:

@@ -87,6 +87,27 @@ async def test_a_server_that_keeps_no_keywords_keeps_the_mark_of_what_was_read()
         assert script.heard[-1].endswith(b"UID STORE 5 +FLAGS.SILENT (\\Seen)")
 
 
+@pytest.mark.parametrize("able", [b"* CAPABILITY IMAP4rev1 ID IDLE\r\n", b"* CAPABILITY IMAP4rev1\r\n"])
+async def test_a_server_that_wants_to_know_who_asks_is_told(able: bytes) -> None:
+    async with odd_server({b"CAPABILITY": able}, wants_id=True) as (script, options):
+        box = await Mailbox.open(options, SECRET)
+        box.close()
+
+        said = [line.partition(b" ")[2] for line in script.heard if b" ID (" in line]
+        address = options.address.encode()
+        assert said == [b'ID ("name" "Nexora" "version" "1" "vendor" "Nexora" "support-email" "%s")' % address]
+        assert script.heard[-1].partition(b" ")[2] == b'SELECT "INBOX"'
+
+
+async def test_a_server_that_minds_the_introduction_is_used_all_the_same() -> None:
+    answers = {b"CAPABILITY": b"* CAPABILITY IMAP4rev1 ID\r\n", b"ID": b"{tag} BAD what is that\r\n"}
+    async with odd_server(answers) as (_, options):
+        box = await Mailbox.open(options, SECRET)
+        box.close()
+
+        assert box.validity == 7
+
+
 async def test_without_an_initial_answer_the_token_follows_the_servers_question() -> None:
     answers = {
         b"CAPABILITY": b"* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\n",

@@ -45,6 +45,53 @@ def test_settings_that_cannot_work_are_told_in_one_sentence(change: dict[str, ob
         Options.model_validate({**GOOD, **change})
 
 
+BARE = {"password": "code", "authserv_id": "mx.corp.example"}
+
+
+@pytest.mark.parametrize(
+    ("given", "imap", "smtp"),
+    [
+        ({"address": "bot@qq.com"}, "imap.qq.com:993 tls", "smtp.qq.com:465 tls"),
+        ({"address": "bot@163.com"}, "imap.163.com:993 tls", "smtp.163.com:465 tls"),
+        ({"address": "bot@126.com", "provider": "netease"}, "imap.126.com:993 tls", "smtp.126.com:465 tls"),
+        ({"address": "b@corp.cn", "provider": "tencent"}, "imap.exmail.qq.com:993 tls", "smtp.exmail.qq.com:465 tls"),
+        (
+            {"address": "b@corp.cn", "provider": "alibaba"},
+            "imap.qiye.aliyun.com:993 tls",
+            "smtp.qiye.aliyun.com:465 tls",
+        ),
+        ({"address": "b@corp.cn", "provider": "netease"}, "imap.qiye.163.com:993 tls", "smtp.qiye.163.com:994 tls"),
+        (
+            {"address": "b@corp.cn", "provider": "microsoft"},
+            "outlook.office365.com:993 tls",
+            "smtp.office365.com:587 starttls",
+        ),
+        (
+            {"address": "b@163.com", "smtp_port": 994, "imap_host": "imap.corp.cn"},
+            "imap.corp.cn:993 tls",
+            "smtp.163.com:994 tls",
+        ),
+    ],
+)
+def test_the_servers_of_a_provider_are_known(given: dict[str, object], imap: str, smtp: str) -> None:
+    options = Options.model_validate({**BARE, **given})
+
+    assert f"{options.imap_host}:{options.imap_port} {options.imap_security}" == imap
+    assert f"{options.smtp_host}:{options.smtp_port} {options.smtp_security}" == smtp
+
+
+def test_only_google_is_known_by_the_name_under_which_it_vouches() -> None:
+    assert Options.model_validate({"address": "b@gmail.com", "password": "code"}).authserv_id == "mx.google.com"
+    for address in ("b@qq.com", "b@163.com", "b@aliyun.com", "b@outlook.com"):
+        with pytest.raises(ValidationError, match="authserv_id is needed: the first word of the topmost"):
+            Options.model_validate({"address": address, "password": "code"})
+
+
+def test_without_a_known_provider_the_servers_have_to_be_named() -> None:
+    with pytest.raises(ValidationError, match=r"imap_host is needed, or a provider \(alibaba, google, "):
+        Options.model_validate({**BARE, "address": "b@corp.example"})
+
+
 def test_the_address_is_the_name_to_sign_in_with_unless_there_is_another() -> None:
     assert Options.model_validate(GOOD).user == "nexora@corp.example"
     assert Options.model_validate({**GOOD, "username": "bot"}).user == "bot"
