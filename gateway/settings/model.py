@@ -389,5 +389,7 @@ VARIABLES: Mapping[str, tuple[str, ...]] = {
     "NEXORA_PUBLIC_URL": ("server", "public_url"),
 }
 """Environment variables that set one setting each, and win over the file."""
-OTHER_VARIABLES = frozenset({"NEXORA_CONFIG", "NEXORA_PG_BIN", "NEXORA_PYTHON", "NEXORA_TEST_REQUIRE_ALL"})
-"""Variables that are read elsewhere: which file, which PostgreSQL programs, which Python, which tests must run."""
+OTHER_VARIABLES = frozenset(
+    {"NEXORA_BUNDLE", "NEXORA_CONFIG", "NEXORA_PG_BIN", "NEXORA_PYTHON", "NEXORA_TEST_REQUIRE_ALL"}
+)
+"""Variables that are read elsewhere: which packages, file, PostgreSQL programs and Python, and which tests must run."""

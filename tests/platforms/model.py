@@ -119,7 +119,7 @@ class FakeModel:
         self.key = key
         self.models = models
         self.refused_fields: dict[str, str] = {}
-        self.also_takes: frozenset[str] = frozenset()
+        self.also_takes: set[str] = set()
         self.thinking = ""
         self.is_blind = False
         self.window_tokens = 0
@@ -182,7 +182,7 @@ class FakeModel:
         self.listed.clear()
         self.overflows.clear()
         self.refused_fields.clear()
-        self.also_takes = frozenset()
+        self.also_takes.clear()
         self.thinking = ""
         self.is_blind = False
         self.window_tokens = 0
@@ -209,10 +209,8 @@ class FakeModel:
         await self._runner.cleanup()
 
     async def _list(self, request: web.Request) -> web.Response:
-        """For whoever shows no key, as on one's own machine; a wrong key is refused."""
-        given = request.headers.get("Authorization")
-        self.listed.append(given or "")
-        if given not in (None, f"Bearer {self.key}"):
+        self.listed.append(request.headers.get("Authorization", ""))
+        if self.listed[-1] not in ("", f"Bearer {self.key}"):  # nobody needs a key on their own machine
             return self._refuse(401, "Invalid Authentication", "invalid_authentication_error")
         return web.json_response({"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]})
 
@@ -226,8 +224,7 @@ class FakeModel:
         for name, sentence in self.refused_fields.items():
             if name in body:
                 return self._refuse(400, sentence, "unsupported_parameter")
-        known = {name: value for name, value in body.items() if name not in self.also_takes}
-        problem = complaint_about(known) or complaint_about_thinking(body["messages"], self.thinking)
+        problem = complaint_about(body, self.also_takes) or complaint_about_thinking(body["messages"], self.thinking)
         if not problem and self.is_blind:
             problem = complaint_about_pictures(body["messages"])
         if problem:

@@ -5,6 +5,7 @@ And what any strict server behind the same protocol refuses: whatever one of the
 
 import json
 import re
+from collections.abc import Set
 from typing import Any
 
 FIELDS = frozenset(
@@ -33,9 +34,9 @@ TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 CALL_ID = re.compile(r"[a-zA-Z0-9_-]{1,40}")
 
 
-def complaint_about(body: dict[str, Any]) -> str:
+def complaint_about(body: dict[str, Any], also_takes: Set[str] = frozenset()) -> str:
     """The sentence of refusal; empty when the request is in order."""
-    if unknown := set(body) - FIELDS:
+    if unknown := set(body) - FIELDS - also_takes:
         return f"Unrecognized request argument supplied: {', '.join(sorted(unknown))}"
     if not 0 <= body.get("temperature", 0) <= 2:
         return "Invalid 'temperature': must be between 0 and 2"

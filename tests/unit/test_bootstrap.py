@@ -57,7 +57,7 @@ def run(tmp_path):
 
     def run(root: Path, *words: str, cwd: Path = tmp_path, **programs: str) -> subprocess.CompletedProcess[str]:
         environ = {"PATH": str(tools), "HOME": str(tmp_path / "home"), "PIP_NO_INDEX": "1"}
-        environ |= {name: programs.pop(name) for name in [*programs] if name.startswith("NEXORA_")}
+        environ |= {name: programs.pop(name) for name in [*programs] if name.startswith(("NEXORA_", "PIP_", "UV_"))}
         for name, text in programs.items():
             program = tools / name.replace("_", ".")
             program.unlink(missing_ok=True)
