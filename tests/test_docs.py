@@ -34,7 +34,7 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 TAG = re.compile(r"`([a-z]+:[a-z_]+:[a-z_]+)`")
 FOR_DEVELOPERS = {"NEXORA_TEST_REQUIRE_ALL"}
-IN_THE_SCRIPT = {"bench", "test"}
+IN_THE_SCRIPT = {"bench", "bundle", "test"}
 """Commands of `./nexora` that need no gateway and stand in the script itself."""
 
 

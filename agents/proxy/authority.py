@@ -3,14 +3,14 @@
 import ssl
 import tempfile
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-_SYSTEM = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
+from governance.egress.system_trust import system_file
+
 _USES = (
     *("content_commitment", "crl_sign", "data_encipherment", "decipher_only", "digital_signature", "encipher_only"),
     *("key_agreement", "key_cert_sign", "key_encipherment"),
@@ -47,7 +47,7 @@ class Authority:
     @property
     def bundle(self) -> bytes:
         """What a command is to trust, as PEM."""
-        system = next((Path(path) for path in _SYSTEM if Path(path).is_file()), None)
+        system = system_file({})
         return (system.read_bytes() + b"\n" if system else b"") + self._pem
 
     def context_for(self, host: str) -> ssl.SSLContext:

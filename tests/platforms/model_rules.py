@@ -5,7 +5,7 @@ And what any strict server behind the same protocol refuses: whatever one of the
 
 import json
 import re
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 FIELDS = frozenset(
@@ -34,7 +34,7 @@ TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 CALL_ID = re.compile(r"[a-zA-Z0-9_-]{1,40}")
 
 
-def complaint_about(body: dict[str, Any], also_takes: Set[str] = frozenset()) -> str:
+def complaint_about(body: dict[str, Any], also_takes: AbstractSet[str] = frozenset()) -> str:
     """The sentence of refusal; empty when the request is in order."""
     if unknown := set(body) - FIELDS - also_takes:
         return f"Unrecognized request argument supplied: {', '.join(sorted(unknown))}"

@@ -13,12 +13,14 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from agents.models.wire.litellm import trusted_file
 from channels.base import Channel, ChannelError, ChannelState, Surroundings
 from channels.messages import Inbound
 from channels.running import catalogue
 from channels.shared import certificates
 from gateway.run.connections import lenient_session
 from gateway.settings.model import ChannelSettings, Configuration, Settings
+from governance.egress.system_trust import system_file
 from tests.contract.drivers import NeedsDatabase, driver_of
 from tests.platforms.certificates import Authority
 from tests.platforms.mattermost.server import TOKEN, FakeMattermost
@@ -173,3 +175,21 @@ async def state_of(channel: Channel) -> ChannelState:
     finally:
         listening.cancel()
         await asyncio.gather(listening, return_exceptions=True)
+
+
+def test_what_takes_nothing_but_a_file_is_given_the_systems_or_the_named_one(tmp_path: Path) -> None:
+    named = tmp_path / "named.pem"
+    named.write_text("NAMED\n")
+
+    assert system_file({"SSL_CERT_FILE": str(named)}) == named
+    assert system_file({"SSL_CERT_FILE": str(tmp_path / "gone.pem")}) == system_file({})
+
+
+def test_litellm_trusts_the_system_and_what_was_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    named, added = tmp_path / "named.pem", tmp_path / "added.pem"
+    named.write_text("NAMED\n")
+    added.write_text("ADDED\n")
+    monkeypatch.setenv("SSL_CERT_FILE", str(named))
+
+    assert trusted_file(None) == str(named)
+    assert Path(trusted_file(added)).read_text() == "NAMED\n\nADDED\n"

@@ -26,6 +26,7 @@ from agents.models.protocol import Delta, End, Message, ModelCutShort, ModelErro
 from agents.models.thinking import ThinkingRule, adapted
 from agents.models.wire.answer import AnswerReader
 from agents.models.wire.server import DEFAULT_LIMITS, AnswerLimits
+from governance.egress.system_trust import system_file
 
 _PREFIX = re.compile(r"^(?:litellm\.\w+: |\w+(?:Error|Exception):? (?:- )?)+")
 _JSON = re.compile(r"\{.*\}", re.DOTALL)
@@ -54,8 +55,7 @@ def load_litellm(ca_file: Path | None = None) -> Any:
     litellm.suppress_debug_info = True
     litellm.drop_params = True
     litellm.turn_off_message_logging = True
-    if ca_file:
-        litellm.ssl_verify = _bundle(ca_file)
+    litellm.ssl_verify = trusted_file(ca_file)
     return litellm
 
 
@@ -65,12 +65,17 @@ def load_quietly(ca_file: Path | None = None) -> None:
         load_litellm(ca_file)
 
 
-def _bundle(ca_file: Path) -> str:
-    """A file with the certificates that litellm trusts by itself and these; it knows no other way."""
+def trusted_file(ca_file: Path | None) -> str:
+    """A file with the system's certificates and these, instead of the list that comes with litellm's packages."""
+    system = system_file(os.environ)
+    if system and ca_file is None:
+        return str(system)
     import certifi  # noqa: PLC0415 - comes with litellm
 
+    usual = system.read_text(encoding="ascii", errors="ignore") if system else certifi.contents()
+    added = ca_file.read_text(encoding="ascii", errors="ignore") if ca_file else ""
     with NamedTemporaryFile("w", encoding="ascii", prefix="nexora-trust-", suffix=".pem", delete=False) as file:
-        file.write(f"{certifi.contents()}\n{ca_file.read_text(encoding='ascii', errors='ignore')}")
+        file.write(f"{usual}\n{added}")
     atexit.register(Path(file.name).unlink, missing_ok=True)
     return file.name
 
