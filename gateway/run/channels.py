@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientSession
-
 from channels.base import ChannelDown, NexoraError
 from channels.locales import closest, say
 from channels.onboarding import Obtained, SetUpEnded, obtain
+from channels.running import catalogue
 from gateway.run import log
 from gateway.run.admin import CLI, with_store
 from gateway.settings import sources
@@ -29,6 +28,7 @@ from gateway.upkeep.channel_adding import NewChannel, PreparedChannel
 from gateway.upkeep.qr_codes import in_blocks
 
 _YES, _NO = frozenset({"y", "yes", "ja", "j", "是", "好"}), frozenset({"n", "no", "nein", "否", "不"})
+ENDED = "Nothing was added: the input ended."
 ROUNDS = 5
 """So often a form is asked again for what was wrong in it."""
 
@@ -40,8 +40,16 @@ def add(chosen: argparse.Namespace) -> int:
     name = chosen.name or chosen.kind
     channel_adding.refuse(configuration, chosen.kind, name)
     given = _given(chosen.kind, chosen.set or ())
-    channel = asyncio.run(_obtained(configuration, chosen, name, given))
-    prepared = channel_adding.prepare(configuration, channel)
+    publish(configuration.settings.network)
+    made = None if chosen.form else _by_code(configuration, chosen.kind, given)
+    form = made or _by_form(chosen.kind, given)
+    channel = NewChannel(name=name, kind=chosen.kind, options=form.options, secrets=form.secrets)
+    kept = channel_adding.prepare(configuration, channel) if made else None  # before anything else can go wrong
+    against = asyncio.run(_against(configuration, channel, form))
+    _tell("tried_ill" if against else "tried_well", reason=against)
+    if against and not made and not chosen.yes and not _is_yes("all_the_same", default=False):
+        raise ChannelNotAdded("Nothing was added.")
+    prepared = kept or channel_adding.prepare(configuration, channel)
     for path in prepared.secrets.values():
         _tell("secret", path=path)
     _tell("block", file=prepared.edit.file)
@@ -77,55 +85,42 @@ def remove(chosen: argparse.Namespace) -> int:
     return 0
 
 
-async def _obtained(
-    configuration: Configuration, chosen: argparse.Namespace, name: str, given: Mapping[str, str]
-) -> NewChannel:
-    """The settings of the new channel, tried at the platform."""
-    publish(configuration.settings.network)
-    async with session_for(configuration.settings.network, os.environ) as http:
-        obtained = None if chosen.form else await _by_code(configuration, http, chosen.kind, given)
-        form = await asyncio.to_thread(_by_form, chosen.kind, given) if obtained is None else None
-        options = {**given, **obtained.options} if obtained else form.options if form else {}
-        secrets = obtained.secrets if obtained else form.secrets if form else {}
-        channel = NewChannel(name=name, kind=chosen.kind, options=options, secrets=secrets)
-        checked = channel.checked()
-        against = (
-            await channel_adding.tried(configuration, http, name, chosen.kind, checked)
-            if checked
-            else "it is not whole"
-        )
-    _tell("tried_ill" if against else "tried_well", reason=against)
-    if form and against and not chosen.yes and not _is_yes("all_the_same", default=False):
-        raise ChannelNotAdded("Nothing was added.")
-    return channel
-
-
-async def _by_code(
-    configuration: Configuration, http: ClientSession, kind: str, given: Mapping[str, str]
-) -> Obtained | None:
+def _by_code(configuration: Configuration, kind: str, given: Mapping[str, str]) -> Filled | None:
     """What the platform made of a code; None where it has none. Raises ChannelNotAdded once nobody wants another."""
+    if catalogue.set_up_of(kind) is None:
+        return None
+    scan, then = channel_adding.words_of(kind, _language())
     while True:
-        set_up = channel_adding.set_up_for(configuration, http, kind, given)
-        if set_up is None:
-            return None
-        scan, then = channel_adding.words_of(kind, _language())
         try:
-            offer = await set_up.begin()
-            _say(scan)
-            _say(f"\n{in_blocks(offer.link, coloured=sys.stdout.isatty() and not os.environ.get('NO_COLOR'))}\n")
-            _tell("link", link=offer.link)
-            _tell("wait", minutes=channel_adding.minutes(offer))
-            obtained = await obtain(set_up, offer)
+            obtained = asyncio.run(_scanned(configuration, kind, given, scan))
         except (SetUpEnded, ChannelDown) as error:
             _say(channel_adding.why_ended(error, _language()))
-            if not await asyncio.to_thread(_is_yes, "again", default=True):
-                raise ChannelNotAdded(
-                    "Nothing was added; --form asks for the values of an app that you make."
-                ) from None
-            continue
+            if _is_yes("again", default=True):
+                continue
+            raise ChannelNotAdded("Nothing was added; --form asks for the values of an app that you make.") from None
         _tell("confirmed")
         _say(then)
-        return obtained
+        return filled(kind, {**given, **obtained.options, **obtained.secrets})
+
+
+async def _scanned(configuration: Configuration, kind: str, given: Mapping[str, str], scan: str) -> Obtained:
+    """Show a code and wait for it. Raises SetUpEnded or ChannelDown."""
+    async with session_for(configuration.settings.network, os.environ) as http:
+        set_up = channel_adding.set_up_for(configuration, http, kind, given)
+        offer = await set_up.begin()
+        _say(scan)
+        _say(f"\n{in_blocks(offer.link, coloured=sys.stdout.isatty() and not os.environ.get('NO_COLOR'))}\n")
+        _tell("link", link=offer.link)
+        _tell("wait", minutes=channel_adding.minutes(offer))
+        return await obtain(set_up, offer)
+
+
+async def _against(configuration: Configuration, channel: NewChannel, form: Filled) -> str:
+    """What the platform has against it; empty when it takes it."""
+    if form.checked is None:
+        return "; ".join(form.wrong.values())
+    async with session_for(configuration.settings.network, os.environ) as http:
+        return await channel_adding.tried(configuration, http, channel.name, channel.kind, form.checked)
 
 
 def _by_form(kind: str, given: Mapping[str, str]) -> Filled:
@@ -156,7 +151,10 @@ def _answer(each: FormField) -> str:
         _say(f"\n{each.help}")
     prompt = f"{each.name}{choices}{default}: "
     if each.is_secret and sys.stdin.isatty():
-        return getpass.getpass(prompt)
+        try:
+            return getpass.getpass(prompt)
+        except EOFError:
+            raise ChannelNotAdded(ENDED) from None
     return _line(prompt)
 
 
@@ -177,7 +175,7 @@ def _committed(prepared: PreparedChannel) -> Path | None:
     try:
         return with_store(lambda store, _: channel_adding.commit(store, prepared, None, CLI))
     except NexoraError as error:
-        raise ChannelNotAdded(f"{error} The block above is not in the settings yet: put it there by hand.") from error
+        raise ChannelNotAdded(f"{error} It is not in the settings yet; the lines above belong there.") from error
 
 
 def _is_yes(key: str, *, default: bool) -> bool:
@@ -191,7 +189,7 @@ def _line(prompt: str) -> str:
     line = sys.stdin.readline()
     if not line:
         _say("")
-        raise ChannelNotAdded("Nothing was added: the input ended.")
+        raise ChannelNotAdded(ENDED)
     return line.strip()
 
 

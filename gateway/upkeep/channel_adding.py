@@ -18,8 +18,7 @@ from channels.onboarding import Offer, SetUp, SetUpEnded
 from channels.options import ChannelOptions
 from channels.running import catalogue
 from gateway.settings import adding, sources
-from gateway.settings.adding import OWN_NAME, SettingsEdit
-from gateway.settings.forms import filled
+from gateway.settings.adding import OWN_NAME, ChannelNotAdded, SettingsEdit
 from gateway.settings.model import Configuration
 from governance.people.people import Origin, Person
 from governance.record.transaction import Store
@@ -35,11 +34,6 @@ class NewChannel:
     kind: str
     options: Mapping[str, Any]
     secrets: Mapping[str, str] = field(repr=False)
-
-    def checked(self) -> ChannelOptions | None:
-        """Its options as the adapter reads them; None where it does not take them."""
-        texts = {name: str(value) for name, value in self.options.items()}
-        return filled(self.kind, {**texts, **self.secrets}).checked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +62,11 @@ def refuse(configuration: Configuration, kind: str, name: str) -> None:
     adding.refuse_name(name, configuration.channels)
 
 
-def set_up_for(
-    configuration: Configuration, http: ClientSession, kind: str, chosen: Mapping[str, object]
-) -> SetUp | None:
-    """A set-up by a code; None where the platform of that kind has none."""
+def set_up_for(configuration: Configuration, http: ClientSession, kind: str, chosen: Mapping[str, object]) -> SetUp:
+    """A set-up by a code. Raises ChannelNotAdded where the platform of that kind has none."""
     module = catalogue.set_up_of(kind)
     if module is None:
-        return None
+        raise ChannelNotAdded(f"{kind} makes no apps by a code: fill in the form.")
     hosts = {**module.HOSTS, **configuration.settings.onboarding.hosts}
     return module.set_up(http, {name: hosts[name].rstrip("/") for name in module.HOSTS}, chosen)
 

@@ -16,8 +16,9 @@ from aiohttp import ClientSession
 
 from channels.base import NexoraError
 from channels.onboarding import Offer, SetUp, obtain
+from channels.running import catalogue
 from gateway.settings.adding import ChannelNotAdded
-from gateway.settings.forms import Filled
+from gateway.settings.forms import Filled, filled
 from gateway.settings.model import Configuration
 from gateway.upkeep import channel_adding
 from gateway.upkeep.channel_adding import NewChannel
@@ -79,9 +80,9 @@ class SetUps:
     async def begin(self, person: Person, origin: Origin, kind: str, name: str) -> BegunSetUp | None:
         """Ask the platform for a code; None where it gives none. Raises as `refuse`, SetUpEnded or ChannelDown."""
         configuration = self.refuse(kind, name)
-        set_up = channel_adding.set_up_for(configuration, self._http, kind, {})
-        if set_up is None:
+        if catalogue.set_up_of(kind) is None:
             return None
+        set_up = channel_adding.set_up_for(configuration, self._http, kind, {})
         begun = BegunSetUp(
             code=secrets.token_urlsafe(12), kind=kind, name=name, person_id=person.id, offer=await set_up.begin()
         )
@@ -99,9 +100,7 @@ class SetUps:
     async def add(self, person: Person, origin: Origin, kind: str, name: str, form: Filled) -> AddedChannel:
         """Add what somebody filled in; a platform that does not take it yet is told. Raises as `refuse`."""
         self.refuse(kind, name)
-        return await self._added(
-            NewChannel(name=name, kind=kind, options=form.options, secrets=form.secrets), person, origin
-        )
+        return await self._added(kind, name, form, person, origin)
 
     async def against(self, kind: str, name: str, form: Filled) -> str:
         """What the platform has against those values; empty when it takes them."""
@@ -117,26 +116,29 @@ class SetUps:
     async def _wait(self, begun: BegunSetUp, set_up: SetUp, person: Person, origin: Origin) -> None:
         try:
             got = await obtain(set_up, begun.offer)
-            channel = NewChannel(name=begun.name, kind=begun.kind, options=got.options, secrets=got.secrets)
-            begun.added = await self._added(channel, person, origin)
+            form = filled(begun.kind, {**got.options, **got.secrets})
+            begun.added = await self._added(begun.kind, begun.name, form, person, origin)
         except NexoraError as error:
             begun.error = error
         except Exception:  # noqa: BLE001  # the task ends here; its page tells whoever waits
             _log.exception("set_up_failed", channel=begun.name)
             begun.error = ChannelNotAdded("Nexora failed at it; its log says why.")
 
-    async def _added(self, channel: NewChannel, person: Person, origin: Origin) -> AddedChannel:
-        configuration, checked = channel_adding.configuration_of(self._environ), channel.checked()
+    async def _added(self, kind: str, name: str, form: Filled, person: Person, origin: Origin) -> AddedChannel:
+        """Keep, then try, then write: what a platform has made is not lost for what comes after."""
+        configuration = channel_adding.configuration_of(self._environ)
+        channel = NewChannel(name=name, kind=kind, options=form.options, secrets=form.secrets)
         prepared = await asyncio.to_thread(channel_adding.prepare, configuration, channel)
-        against = (
-            await channel_adding.tried(configuration, self._http, channel.name, channel.kind, checked)
-            if checked
-            else ""
-        )
-        copy = await channel_adding.commit(self._store, prepared, person, origin)
+        against = "; ".join(form.wrong.values())
+        if form.checked is not None:
+            against = await channel_adding.tried(configuration, self._http, name, kind, form.checked)
+        try:
+            copy = await channel_adding.commit(self._store, prepared, person, origin)
+        except ChannelNotAdded as error:
+            raise ChannelNotAdded(f"{error} Put this below channels: yourself:\n{prepared.edit.block}") from error
         return AddedChannel(
-            name=channel.name,
-            kind=channel.kind,
+            name=name,
+            kind=kind,
             against=against,
             file=prepared.edit.file,
             copy=copy,

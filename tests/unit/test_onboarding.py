@@ -1,6 +1,8 @@
 """Apps made by a code, against fakes of each platform's flow: what is shown, how often is asked, how it ends."""
 
 import importlib.util
+import json
+import re
 import sys
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -163,7 +165,9 @@ async def test_the_link_of_feishu_asks_for_the_scopes_as_the_platforms_own_kit_w
     theirs = registration_of_the_kit()._RegistrationFlow(None, None, "nexora", "", "", {"name": "Nexora"}, feishu.ADDED)
 
     assert added_by(offer.link) == feishu.ADDED
-    assert "im:message:send_as_bot" in feishu.ADDED["scopes"]["tenant"]
+    guide = (Path(__file__).parents[2] / "docs/channels/feishu.md").read_text(encoding="utf-8")
+    [pasted] = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)[:1]
+    assert json.loads(pasted)["scopes"]["tenant"] == list(feishu.SCOPES)
     assert parse_qs(urlsplit(offer.link).query) == parse_qs(urlsplit(theirs._build_qr_url(fake.links[0])).query)
 
 
