@@ -216,22 +216,34 @@ def _wide_without_mark(head: bytes) -> str:
 
 def _encoding_of(samples: Sequence[bytes], is_whole: bool) -> str:  # noqa: FBT001  # handed through
     """UTF-8 wherever that is possible, else what fits best of the others; Latin-1 where nothing looks like a pair."""
-    if all(sample.isascii() for sample in samples) or _fails("utf-8", samples, is_whole) == 0:
+    if all(sample.isascii() for sample in samples) or _decodes("utf-8", samples, is_whole):
         return "utf-8"
     found = (pair for sample in samples for pair in _PAIR.finditer(sample))
     pairs = [pair.group() for pair in islice(found, MOST_PAIRS)]
     common = {name: sum(1 for pair in pairs if rows.match(pair)) for name, rows in _COMMON}
-    fails = {name: _fails(name, samples, is_whole) for name in ("utf-8", *common)}
-    if fails["gb18030"] and fails["utf-8"] <= min(fails.values()) and not _is_latin(samples):
+    fitting = [name for name in common if _decodes(name, samples, is_whole)]
+    fails = {} if fitting else {name: _fails(name, samples, is_whole) for name in ("utf-8", *common)}
+    if fails and fails["utf-8"] <= min(fails.values()) and not _is_latin(samples):
         return "utf-8"
-    if not any(common.values()) and (fails["gb18030"] or _is_latin(samples)):
+    if not any(common.values()) and ("gb18030" not in fitting or _is_latin(samples)):
         return "latin-1"
-    return min(common, key=lambda name: (fails[name] > 0, -common[name], fails[name], name != "gb18030"))
+    return min(fitting or common, key=lambda name: (-common[name], fails.get(name, 0), name != "gb18030"))
 
 
 def _is_latin(samples: Sequence[bytes]) -> bool:
     """Whether every byte that is not ASCII stands alone among those that are."""
     return not any(re.search(rb"[\x80-\xff]{2}", sample) for sample in samples)
+
+
+def _decodes(encoding: str, samples: Sequence[bytes], is_whole: bool) -> bool:  # noqa: FBT001  # as above
+    """Whether nothing fails, which is known far sooner than how much does."""
+    make = codecs.getincrementaldecoder(encoding)
+    try:
+        for sample in samples:
+            make().decode(sample, final=is_whole)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _fails(encoding: str, samples: Sequence[bytes], is_whole: bool) -> int:  # noqa: FBT001  # as above
