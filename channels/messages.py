@@ -50,10 +50,12 @@ class Text:
     """Plain words; on the way out, Markdown that the adapter renders in its platform's dialect.
 
     `is_notice`: the gateway itself says it, and nothing in it was written by a model without being quoted.
+    `is_heard`: it was spoken, and a platform made words of it, so that none of it is a command or decides anything.
     """
 
     text: str
     is_notice: bool = False
+    is_heard: bool = False
     kind: Literal["text"] = "text"
 
 
@@ -167,6 +169,12 @@ class Inbound:
     def text(self) -> str:
         """All words of the message, mentions of the bot left out."""
         return words_of(self.parts).strip()
+
+    @property
+    def typed(self) -> str:
+        """The words if somebody typed them all, where commands are looked for; nothing where any was only heard."""
+        is_heard = any(isinstance(part, Text) and part.is_heard for part in self.parts)
+        return "" if is_heard else self.text
 
     @property
     def files(self) -> tuple[File, ...]:
@@ -332,4 +340,4 @@ def plain(text: str) -> tuple[Part, ...]:
 
 def heard(words: str) -> Text:
     """What a platform made of speech: behind a sign, because what was only heard is no command."""
-    return Text(text=f"🎤 {words}")
+    return Text(text=f"🎤 {words}", is_heard=True)

@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from agents.models.providers.known import PROVIDERS
 from channels.base import Rate, Traits
 from channels.running import catalogue
+from channels.text.grammar import names_in_all
 from gateway.commands.table import TABLE
 from gateway.run.cli import build_parser
 from gateway.settings.model import OTHER_VARIABLES, VARIABLES, Settings
@@ -224,7 +225,7 @@ def test_each_channel_has_a_page_that_names_each_of_its_settings(kind, suffix):
 
 
 def test_every_command_in_chat_that_a_page_names_exists():
-    known = {command.name for command in TABLE} | {"help", "name", "nexora"}
+    known = {name for command in TABLE for name in names_in_all(command.name)} | {"help", "name", "nexora"}
     botfather = {"newbot", "setjoingroups", "setprivacy", "token"}
     slack_own = {"invite"}
     named = {

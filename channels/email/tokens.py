@@ -12,11 +12,14 @@ import re
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
+from channels.text.grammar import behind_words, command_called, is_word, plain, shown_name, shown_word
+
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _CODE = re.compile(r"([a-z0-9]{4,32})-([a-z])-([0-9a-z]{1,8})-([a-z2-7]{16})")
-_VERBS = {"approve": "a", "批准": "a", "同意": "a", "deny": "d", "拒绝": "d"}
-_OTHER_VERBS = frozenset({"choose", "选择"})
-_LINE = re.compile(rf"\W{{0,3}}({'|'.join([*_VERBS, *_OTHER_VERBS])})[:：]?\s+(\S{{20,80}})(?:\s+(.*))?", re.IGNORECASE)
+_COMMANDS = {"a": "approve", "d": "deny"}
+"""By the choices that have a verb of their own, the command whose names are that verb; all others are chosen."""
+_CHOICES = {command: choice for choice, command in _COMMANDS.items()}
+_LINE = re.compile(r"\W{0,3}([^\W\d_]+)(?::\s*|\s+)(\S{20,80}?)[.。]?(?:\s+(.*))?")
 _LONGEST = 3000
 
 
@@ -80,7 +83,8 @@ class Signer:
 
     def code(self, choice: MailChoice) -> str:
         """The line of a reply that decides: a verb and a code."""
-        return f"{verb_of(choice.choice)} {choice.card}-{choice.choice}-{_in_digits(choice.until)}-{self._seal(choice)}"
+        verb = verb_of(choice.choice, choice.language)
+        return f"{verb} {choice.card}-{choice.choice}-{_in_digits(choice.until)}-{self._seal(choice)}"
 
     def _seal(self, choice: MailChoice) -> str:
         told = "\0".join((choice.card, choice.choice, str(choice.until), choice.address))
@@ -96,21 +100,26 @@ class Signer:
         expected = self._seal(made)
         if not hmac.compare_digest(seal.encode(), expected.encode()) or made.is_over(now):
             return None
-        return made if _VERBS.get(claim.verb, choice) == choice else None
+        return made if _CHOICES.get(command_called(claim.verb), choice) == choice else None
 
 
-def verb_of(choice: str) -> str:
+def verb_of(choice: str, language: str) -> str:
     """The word that a person reads and sends before a code."""
-    return {"a": "APPROVE", "d": "DENY"}.get(choice, "CHOOSE")
+    command = _COMMANDS.get(choice)
+    return (shown_name(command, language) if command else shown_word("choose", language)).upper()
 
 
 def claim_in(written: str) -> Claim | None:
     """The claim in the first line of what somebody wrote; nothing below it, and nothing quoted, can be one."""
     first, _, below = written.strip().partition("\n")
-    found = _LINE.fullmatch(first.strip())
+    line = plain(first)
+    found = _LINE.fullmatch(line)
     if found is None or not _CODE.fullmatch(found[2].lower()):
         return None
-    reason = (found[3] or below.strip().partition("\n\n")[0]).strip()
+    if command_called(found[1]) not in _CHOICES and not is_word(found[1], "choose"):
+        return None
+    beside = behind_words(first, len(line[: found.end(2)].split())) if found[3] else ""
+    reason = (beside or below.strip().partition("\n\n")[0]).strip()
     return Claim(verb=found[1].lower(), code=found[2], reason=reason[:1000])
 
 

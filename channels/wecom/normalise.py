@@ -26,8 +26,8 @@ PRESS = re.compile(r"ap\|([a-z0-9]{16})\|([a-z])")
 _NAME = r"@\S+(?:[ \u2005](?=[A-Z0-9])(?!(?:Do|Dont|Never|No|Not)\b)[\w.-]+){0,3}"
 """A name as somebody is called by it; what begins with a capital letter may still belong to it."""
 _CALLED = re.compile(r"^\s*@\S+\s*")
-_COMMANDED = re.compile(rf"^\s*(?:{_NAME}\s+)+(?=/[a-z])")
-_CALLED_AFTER = re.compile(rf"^(\s*/[a-z].*?)\s+{_NAME}\s*$", re.DOTALL)
+_COMMANDED = re.compile(rf"^\s*(?:{_NAME}\s+)+(?=[/／][^\W\d_])")
+_CALLED_AFTER = re.compile(rf"^(\s*[/／][^\W\d_].*?)\s+{_NAME}\s*$", re.DOTALL)
 _MEDIA = {
     "image": (FileKind.IMAGE, "image/jpeg", "image.jpg"),
     "file": (FileKind.DOCUMENT, "application/octet-stream", "file"),

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from channels.base import NexoraError
 from channels.locales import say
 from channels.messages import Inbound
+from channels.text.grammar import names_of
 from channels.times import moment, until
 from governance.approvals.requests import Request
 from governance.people.people import Origin, Person, Role
@@ -34,7 +35,11 @@ def said(key: str, language: str, **fields: object) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandCall(Generic[N]):
-    """Somebody known typed a command. `rest` is all that follows the name, `words` the same split at blanks."""
+    """Somebody known typed a command.
+
+    `rest` is all that follows the name, as it was typed; `words` is the same split at blanks, bare of the signs that an
+    input method adds.
+    """
 
     person: Person
     inbound: Inbound
@@ -83,6 +88,10 @@ class Command(Generic[N]):
     def is_open_to(self, person: Person) -> bool:
         """Whether this person may call it at all."""
         return self.role is None or person.role is self.role
+
+    def names(self, language: str) -> tuple[str, ...]:
+        """What it is called for somebody who speaks this language, its own name first."""
+        return tuple(dict.fromkeys((self.name, *names_of(self.name, language))))
 
     def summary(self, language: str) -> str:
         """What it is for, in one line."""

@@ -10,6 +10,7 @@ from typing import Any
 from agents.specs import SpecFolder
 from channels.completing import Completion
 from channels.messages import Account
+from channels.text.grammar import command_called, folded
 from channels.text.plain import one_line, shortened
 from gateway.commands.command import Command
 from gateway.commands.registry import COMMANDS
@@ -47,7 +48,7 @@ class Completing:
             codes = [each for name in ("approve", "deny") for each in _codes(COMMANDS[name], "", person, waiting)]
             return (*codes, *_names("", person))[:MOST]
         name, blank, rest = typed.removeprefix("/").partition(" ")
-        command = COMMANDS.get(name.lower())
+        command = COMMANDS.get(command_called(name))
         if not typed.startswith("/") or (blank and command is None):
             return ()
         if command is None or not command.is_open_to(person):
@@ -83,7 +84,7 @@ def _names(begun: str, person: Person) -> list[Completion]:
     return [
         _offered(f"/{command.name}", command.summary(person.language))
         for command in COMMANDS.values()
-        if command.name.startswith(begun.lower()) and command.is_open_to(person)
+        if any(name.startswith(folded(begun)) for name in command.names(person.language)) and command.is_open_to(person)
     ]
 
 

@@ -1,6 +1,5 @@
 """From a line of text to the answer of a command, for somebody who may use it. It knows no command but /help."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from channels.base import NexoraError
 from channels.messages import Inbound
 from channels.mistakes import LOOSELY, nearest
+from channels.text.grammar import command_called, words
 from gateway.commands import accounts
 from gateway.commands.command import Command, CommandCall, Misused, N, Unfit
 from gateway.commands.table import TABLE
@@ -16,18 +16,8 @@ from governance.people.people import Person, Role
 from governance.record.audit import Status
 from governance.record.transaction import DatabaseAway, Store
 
-_COMMAND = re.compile(r"[/／]([A-Za-z][\w-]{0,31}|撤[销回]|语言|时区)(?:[@＠](\S+))?(?:\s+(.*))?", re.DOTALL)
-_ALIASES = {
-    "start": "help",
-    "lang": "language",
-    "tz": "timezone",
-    "withdraw": "cancel",
-    "撤回": "cancel",
-    "撤销": "undo",
-    "时区": "timezone",
-    "语言": "language",
-}
-"""Some chats send /start when somebody opens them; who needs to take something back should not look for letters."""
+_LONGEST_NAME = 32
+"""So much of what somebody took for a command is told back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,21 +25,6 @@ class Needs:
     """What running any command uses."""
 
     store: Store
-
-
-def parse(text: str, bot_names: Collection[str] = ()) -> tuple[str, str] | None:
-    """The name in lower case and what follows; None for what is no command, or one for another bot.
-
-    Takes a full-width slash and "/name@bot"; with `bot_names`, only for one of them.
-    """
-    found = _COMMAND.fullmatch(text.replace("\0", "").strip())
-    if found is None:
-        return None
-    name, bot, rest = found.groups(default="")
-    if bot and bot_names and bot.casefold() not in {each.casefold() for each in bot_names}:
-        return None
-    name = name.lower()
-    return _ALIASES.get(name, name), rest.strip()
 
 
 class Commands:
@@ -69,13 +44,12 @@ class Commands:
             person=person,
             inbound=inbound,
             name=name,
-            words=tuple(rest.split()),
+            words=words(rest),
             rest=rest,
             needs=self._of(command.needs if command else Needs),
         )
         if command is None:
-            near = nearest(name, [each.name for each in self._known.values() if each.is_open_to(person)], LOOSELY)
-            return call.say("unknown.near" if near else "unknown", name=name, near=near)
+            return _no_such(call, name, [each for each in self._known.values() if each.is_open_to(person)])
         if not command.is_open_to(person):
             event = call.origin.event("command:denied", person, resource=f"/{name}", status=Status.DENIED)
             await self._of(Needs).store.record(event)
@@ -111,7 +85,7 @@ async def _help(call: CommandCall[Needs]) -> str:
     """What this person may use, or more about one of the commands."""
     open_to_them = [command for command in COMMANDS.values() if command.is_open_to(call.person)]
     if call.words:
-        wanted = call.words[0].lstrip("/／").lower()
+        wanted = command_called(call.words[0].lstrip("/"))
         command = next((each for each in open_to_them if each.name == wanted), None)
         if command is None:
             raise Unfit(_no_such(call, wanted, open_to_them))
@@ -123,8 +97,11 @@ async def _help(call: CommandCall[Needs]) -> str:
 
 
 def _no_such(call: CommandCall[Any], wanted: str, known: Collection[Command[Any]]) -> str:
-    near = nearest(wanted, [each.name for each in known], LOOSELY)
-    return call.say("unknown.near" if near else "unknown", name=re.sub(r"[^\w-]", "", wanted)[:32], near=near)
+    """That there is no such command, with the one that is called nearly so, in whatever language."""
+    called = [name for each in known for name in each.names(call.person.language)]
+    near = nearest(wanted, called, LOOSELY)
+    shown = "".join(sign for sign in wanted if sign.isalnum() or sign in "-_")[:_LONGEST_NAME]
+    return call.say("unknown.near" if near else "unknown", name=shown, near=near)
 
 
 _HELP = Command(name="help", role=None, run=_help, needs=Needs)

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from channels.locales import knows, say
 from channels.messages import Inbound
+from channels.text.grammar import is_word, leading, plain, words
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import verbatim
 from governance.accounts.admissions import admit_as, admit_new
@@ -27,14 +28,9 @@ from governance.people.wrong import NameWrong
 from governance.record.transaction import Store
 
 _LISTED = 20
-_STATS = (["stats"], ["统计"])
 _SHOWN = re.compile(rf"[{CODE_LETTERS}]{{{CODE_LENGTH}}}")
 _OF_ONE = 5
 """So many requests of one conversation are listed; whoever floods it must not hide what others ask."""
-_ALL = frozenset({"all", "全部"})
-_HERE = frozenset({"here", "本会话"})
-_NEW = frozenset({"new", "新"})
-_ONCE = frozenset({"once", "一次", "仅一次"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,18 +52,19 @@ async def approve(call: Call) -> str:
     with "once" for one command. What does not fit on a card is
     approved with the code that stands below its whole text as well.
     """
-    code, *scope = call.words or ("",)
+    code, behind = leading(call.rest)
+    scope = list(words(behind))
     shown = scope.pop(0).upper() if scope and _SHOWN.fullmatch(scope[0].upper()) and code else ""
     if not code or len(scope) > 1:
         raise Misused
     if not scope:
-        return await _decide(call, Choice.APPROVE.value, shown=shown)
-    if scope[0].casefold() in _ONCE:
-        return await _decide(call, Choice.ONCE.value, shown=shown)
+        return await _decide(call, code, Choice.APPROVE.value, shown=shown)
+    if is_word(scope[0], "once"):
+        return await _decide(call, code, Choice.ONCE.value, shown=shown)
     letter = await _agent_of(call, code.upper(), scope[0].lower())
-    if letter is None and scope[0].casefold() not in _HERE:
+    if letter is None and not is_word(scope[0], "here"):
         raise Misused
-    return await _decide(call, letter or Choice.FOR_THIS_CONVERSATION.value, shown=shown)
+    return await _decide(call, code, letter or Choice.FOR_THIS_CONVERSATION.value, shown=shown)
 
 
 async def _agent_of(call: Call, code: str, agent: str) -> str | None:
@@ -84,33 +81,34 @@ async def _agent_of(call: Call, code: str, agent: str) -> str | None:
 
 async def deny(call: Call) -> str:
     """Deny the request of that code, or with "all" all of a conversation; whatever follows is the reason."""
-    if not call.words:
+    code, reason = leading(call.rest)
+    if not code:
         raise Misused
-    if call.words[0].casefold() in _ALL:
-        return await _deny_all(call)
-    return await _decide(call, Choice.DENY.value, call.rest.removeprefix(call.words[0]).strip())
+    if is_word(code, "all"):
+        return await _deny_all(call, reason)
+    return await _decide(call, code, Choice.DENY.value, reason)
 
 
-async def _deny_all(call: Call) -> str:
+async def _deny_all(call: Call, rest: str) -> str:
     """Deny all of this conversation, or of that in which the request of a code waits."""
-    rest = call.rest[len(call.words[0]) :].strip()
-    code = call.words[1].upper() if len(call.words) > 1 else ""
+    code, behind = leading(rest)
+    code = code.upper()
     known = {request.code for request in await call.needs.approvals.pending(call.person)} if code else set()
     outcome = await call.needs.approvals.deny_all(
         call.person,
         call.inbound.sender,
         conversation=call.inbound.address.key,
         code=code if code in known else "",
-        reason=rest[len(code) :].strip() if code in known else rest,
+        reason=behind if code in known else rest,
     )
     return outcome.sentence
 
 
-async def _decide(call: Call, choice: str, reason: str = "", shown: str = "") -> str:
+async def _decide(call: Call, code: str, choice: str, reason: str = "", shown: str = "") -> str:
     outcome = await call.needs.approvals.decide(
         call.person,
         call.inbound.sender,
-        code=call.words[0],
+        code=code,
         choice=choice,
         reason=reason,
         place=Pressed(address=call.inbound.address, is_direct=call.inbound.is_direct),
@@ -130,15 +128,16 @@ async def confirm(call: Call) -> str:
 
 async def confirm_typed(inbound: Inbound, person: Person, approvals: Approvals, text: str = "") -> str:
     """The same, where the code is all that was said."""
-    typed = text or inbound.text
+    typed = plain(text or inbound.typed)
     return (await approvals.confirm(person, inbound.sender, typed, room=inbound.address.room)).sentence
 
 
 async def cancel(call: Call) -> str:
     """Withdraw a request."""
-    if len(call.words) != 1:
+    code, behind = leading(call.rest)
+    if not code or behind:
         raise Misused
-    return (await call.needs.approvals.withdraw(call.person, call.inbound.sender, code=call.words[0])).sentence
+    return (await call.needs.approvals.withdraw(call.person, call.inbound.sender, code=code)).sentence
 
 
 async def pending(call: Call) -> str:
@@ -189,7 +188,7 @@ def _line(call: Call, request: Request) -> str:
 
 async def approvals(call: Call) -> str:
     """How many calls were free, asked or refused of late, and what became of the questions."""
-    if [word.casefold() for word in call.words] not in _STATS:
+    if len(call.words) != 1 or not is_word(call.words[0], "stats"):
         raise Misused
     from governance.usage.call_tally import LATELY, LONGER, render_tally, tally  # noqa: PLC0415  # few conversations ever ask for it
 
@@ -206,12 +205,10 @@ async def admit(call: Call) -> str:
 
     Somebody new is given an agent at once where one is named behind the name.
     """
-    is_new = (
-        len(call.words) in {3, 4} and call.words[1].casefold() in _NEW
-    )  # a code, the word, a name, perhaps an agent
+    is_new = len(call.words) in {3, 4} and is_word(call.words[1], "new")  # a code, the word, a name, perhaps an agent
     if len(call.words) != 2 and not is_new:  # noqa: PLR2004  # a code and a name
         raise Misused
-    code, name = call.words[0].upper(), call.words[1 + is_new].removeprefix("@")
+    code, name = leading(call.words[0])[0].upper(), call.words[1 + is_new].removeprefix("@")
     waiting = await call.needs.approvals.pending(call.person)
     if not any(request.code == code and asks_to_come_in(request) for request in waiting):
         raise Unfit(call.say("admit.not_admission", code=verbatim(code)))

@@ -12,7 +12,7 @@ from pathlib import Path
 from channels.base import NotStored
 from channels.codec import dump, load
 from channels.messages import Earlier, File, Inbound
-from gateway import commands
+from channels.text.grammar import is_order, parse
 from gateway.queue.housekeeping import KEPT_DONE
 from gateway.queue.inbox import Bus
 from governance.record.transaction import DatabaseAway, Row, Store, load_queries
@@ -52,7 +52,7 @@ class Corrections:
         newest = load(Inbound, row["body"])
         if inbound.at < newest.at or _says(inbound) == _says(newest) or await self._is_repeated(inbound):
             return
-        is_command = commands.parse(inbound.text) is not None
+        is_command = is_order(inbound.typed)
         corrected = replace(newest, parts=inbound.parts, at=inbound.at, corrects=earlier if is_command else None)
         if row["state"] == "ready" and await self._replaced(row, inbound, corrected):
             return
@@ -65,7 +65,7 @@ class Corrections:
         """An edit may be what first calls us. What may have been heard and forgotten startles nobody."""
         if self._store.now() - earlier.at > KEPT_DONE:
             return
-        if commands.parse(inbound.text) is None:
+        if parse(inbound.typed) is None:
             inbound = replace(inbound, event_id=earlier.event_id, corrects=None)
         await publish(inbound)
 

@@ -17,6 +17,7 @@ from channels.codec import dump, load
 from channels.locales import say, say_in_each
 from channels.messages import STOP, Inbound, Press
 from channels.running.supervisor import Supervisor
+from channels.text.grammar import leading, parse, slip_of
 from gateway import commands
 from gateway.commands.conversations import StopOutcome
 from gateway.messages.albums import Albums
@@ -132,12 +133,13 @@ class Router:
         """Whether it is a command with the code of a request, as a card says to type it; no other bot has that code."""
         if inbound.corrects is not None:
             return False
-        name, rest = commands.parse(inbound.text) or ("", "")
+        name, rest = parse(inbound.typed) or ("", "")
         command = commands.COMMANDS.get(name)
-        if command is None or not command.on_cards or not rest or "@" in inbound.text.split()[0]:
+        code, _ = leading(rest)
+        if command is None or not command.on_cards or not code or "@" in inbound.text.split()[0]:
             return False
         try:
-            return bool(await self._parts.store.fetchval(QUERIES["is_code"], rest.split()[0]))
+            return bool(await self._parts.store.fetchval(QUERIES["is_code"], code))
         except DatabaseAway as error:
             raise NotStored(str(error)) from error
 
@@ -154,16 +156,18 @@ class Router:
             await self._press(job, inbound, who)
         elif isinstance(who, Stranger):
             await self._stranger(job, inbound, who)
-        elif inbound.corrects is not None and (command := commands.parse(inbound.text)) is not None:
+        elif inbound.corrects is not None and (command := parse(inbound.typed)) is not None:
             await self._reply(job, inbound, say("chat.edited_command", who.language, name=command[0]), private=True)
         elif (
             inbound.corrects is None
             and inbound.is_direct
-            and await self._parts.approvals.own.is_awaited(who, inbound.sender, inbound.text)
+            and await self._parts.approvals.own.is_awaited(who, inbound.sender, inbound.typed)
         ):
             await self._reply(job, inbound, await commands.confirm_typed(inbound, who, self._parts.approvals))
-        elif not inbound.continues and (command := commands.parse(inbound.text)) is not None:
+        elif not inbound.continues and (command := parse(inbound.typed)) is not None:
             await self._command(job, inbound, who, command)
+        elif inbound.corrects is None and (meant := slip_of(inbound.typed)):
+            await self._reply(job, inbound, say("chat.slip", who.language, name=meant), private=True)
         elif is_only_a_mark(inbound):
             await self._reply(job, inbound, "")
         elif len(inbound.text) > LONGEST_TEXT:
@@ -200,7 +204,7 @@ class Router:
         return "" if is_seen else say(f"command.stop.{stopped.value}", who.language)
 
     async def _stranger(self, job: Job, inbound: Inbound, who: Stranger) -> None:
-        command = commands.parse(inbound.text) if inbound.corrects is None else None
+        command = parse(inbound.typed) if inbound.corrects is None else None
         if command is not None and command[0] == "link" and who.state in {"new", "waiting", "refused"}:
             await self._reply(job, inbound, await self._parts.commands.link(inbound, command[1]), private=True)
             return
@@ -272,7 +276,7 @@ def lane_of(inbound: Inbound) -> str:
     """
     if inbound.press is not None:
         return urgent_lane(f"press:{inbound.press.id}")
-    command = None if inbound.continues else commands.parse(inbound.text)
+    command = None if inbound.continues else parse(inbound.typed)
     if command is not None and (known := commands.COMMANDS.get(command[0])) and known.is_urgent:
         return urgent_lane(f"control:{inbound.address.channel}:{inbound.event_id}")
     return inbound.address.key

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from channels.locales import say_in_each
 from channels.messages import File, Inbound, Outbound, Part, Quote, Text, notice
-from gateway import commands
+from channels.text.grammar import parse, slip_of
 from governance.accounts.live_codes import LiveCodes, Pasted
 from governance.approvals.request_type import Known
 from governance.approvals.sole_admin import CODE
@@ -31,7 +31,7 @@ class PastedCodes:
 
     async def taken_out(self, inbound: Inbound) -> Inbound:
         """The event without live codes; those that its sender pasted are worth nothing now. Raises DatabaseAway."""
-        if inbound.press is not None or commands.parse(inbound.text) is not None:
+        if inbound.press is not None or parse(inbound.typed) is not None or slip_of(inbound.typed):
             return inbound
         if await self._is_own_step(inbound):
             return inbound
@@ -40,8 +40,8 @@ class PastedCodes:
 
     async def _is_own_step(self, inbound: Inbound) -> bool:
         """Whether it is the second step that was sent to this account, typed where it belongs."""
-        is_typed = inbound.is_direct and inbound.corrects is None and CODE.fullmatch(inbound.text) is not None
-        return is_typed and await self._codes.is_step_of(inbound.sender, inbound.text)
+        is_typed = inbound.is_direct and inbound.corrects is None and CODE.fullmatch(inbound.typed) is not None
+        return is_typed and await self._codes.is_step_of(inbound.sender, inbound.typed)
 
     async def _part_without(self, inbound: Inbound, number: int, part: Part) -> Part:
         if isinstance(part, Quote):

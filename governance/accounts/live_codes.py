@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
 from channels.messages import Account
+from channels.text.grammar import names_in_all, spellings
 from governance.approvals import close, sole_admin
 from governance.approvals.close import locked, rewrite
 from governance.approvals.request_type import Known
@@ -27,10 +29,9 @@ _LETTERS = "2-9A-HJKMNP-Za-hjkmnp-z"
 _LINK = re.compile(rf"(?<![A-Za-z0-9])[{_LETTERS}]{{4}}[- ]?[{_LETTERS}]{{4}}(?![A-Za-z0-9])")
 _WAY_IN = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{32}(?![\w-])")
 _STEP = re.compile(r"(?<![\d.,-])\d{3}[- ]?\d{3}(?![\d-]|[.,]\d)")
-_DECISION = re.compile(
-    rf"(?:(?<!\w)/?(?:approve|deny|cancel|admit)|批准|同意|拒绝|撤回|编号)[\s:：]{{0,3}}[`*]{{0,2}}(?P<code>[{_LETTERS}]{{4,8}})(?!\w)",
-    re.IGNORECASE,
-)
+_DECIDES = ("admit", "approve", "cancel", "deny")
+_USUAL = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+"""The usual sign for each wide one, at the same place."""
 _ALONE = re.compile(rf"\s*[`*]{{0,2}}(?P<code>[{_LETTERS}]{{4,8}})[`*]{{0,2}}[.!。！]?\s*")
 _MOST = 64
 """So many places of one message are compared; nobody pastes more by accident."""
@@ -146,18 +147,29 @@ class _Places:
     """Where codes could stand in a text, by kind."""
 
     def __init__(self, text: str) -> None:
+        text = text.translate(_USUAL)
         links = (match for match in _some(_LINK, text) if _is_code_like(match[0]))
         self.links = [_Place(*match.span(), _plain(match[0])) for match in links]
         self.ways_in = [_Place(*match.span(), match[0]) for match in _some(_WAY_IN, text)]
         self.steps = [_Place(*match.span(), re.sub(r"\D", "", match[0])) for match in _some(_STEP, text)]
         alone = _ALONE.fullmatch(text)
-        decisions = [*_some(_DECISION, text), *([alone] if alone else [])]
+        decisions = [*_some(_decision(), text), *([alone] if alone else [])]
         self.decisions = [_Place(*match.span("code"), match["code"].upper()) for match in decisions]
 
     @property
     def are_there(self) -> bool:
         """Whether there is anything to compare."""
         return bool(self.links or self.ways_in or self.steps or self.decisions)
+
+
+@cache
+def _decision() -> re.Pattern[str]:
+    """A code behind a word that decides, in any language, or behind what such a code is called."""
+    words = {*(name for command in _DECIDES for name in names_in_all(command)), *spellings("code")}
+    latin, other = (sorted(each for each in words if each.isascii() is kind) for kind in (True, False))
+    before = rf"(?:(?<!\w)/?(?:{'|'.join(map(re.escape, latin))})|{'|'.join(map(re.escape, other))})"
+    code = rf"[\s:：]{{0,3}}[`*「【(“]{{0,2}}(?P<code>[{_LETTERS}]{{4,8}})(?![A-Za-z0-9_])"
+    return re.compile(before + code, re.IGNORECASE)
 
 
 def _some(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:

@@ -23,7 +23,7 @@ OURS = frozenset(
     }
 )
 """What is called so in our trade, and names."""
-SPARED = ("language.", "rehearsal.heard.", "command.usage.")
+SPARED = ("language.", "rehearsal.heard.", "command.usage.", "typed.")
 TYPED = re.compile(
     r"`[^`]*`|\{[^}]*\}|https?\b\S*|\S*/\S*|\S*_\S*|--\w+|\b[A-Z]{2,}\b|\bid\b|\.venv|channels\.|LM Studio|llama\.cpp"
     r"|nexora (?:check|user)|application/json|\bnew NAME|\b\d+[hd]\b"

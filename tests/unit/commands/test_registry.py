@@ -7,6 +7,7 @@ import pytest
 
 from channels.base import NexoraError
 from channels.locales import languages
+from channels.text.grammar import names_of, shown_name
 from gateway.commands import COMMANDS, Command, Commands, parse
 from gateway.commands.registry import Needs
 from governance.people.people import Role
@@ -81,7 +82,10 @@ def test_a_command_says_who_may_use_it_and_what_it_does_in_both_languages(name):
         assert "\n" not in command.summary(language) + command.usage(language)
     assert CHINESE.search(command.summary("zh"))
     assert not CHINESE.search(command.summary("en"))
-    assert {command.usage(language).split()[0] for language in languages()} == {f"/{name}"}
+    assert [command.usage(each).split()[0] for each in languages()] == [
+        f"/{shown_name(name, each)}" for each in languages()
+    ]
+    assert all(names_of(name, each) for each in languages())
 
 
 def test_the_page_shows_every_command_as_it_is():
@@ -220,12 +224,12 @@ async def test_answers_are_in_the_language_of_whoever_asks(room):
     assert "/grant" in await room.type(alice, "/agents")
     assert "可用命令" in await room.type(alice, "/help")
     assert "仅限管理员" in await room.type(alice, "/people")
-    assert await room.type(alice, "/use") == "请输入 `/use 智能体`：切换此会话的智能体。"
+    assert await room.type(alice, "/use") == "请输入 `/使用 智能体`：切换此会话的智能体。"
     assert "没有命令" in await room.type(alice, "/xyzzyx")
     assert (await room.fresh(alice)).language == "zh"
     assert "`de` Deutsch" in await room.type(alice, "/language")
     assert await room.type(alice, "/language Deutsch") == "Von nun an spreche ich Deutsch mit Ihnen."
-    assert "/use AGENT" in await room.type(alice, "/use")
+    assert "/benutzen AGENT" in await room.type(alice, "/use")
     assert await room.type(alice, "/language EN") == "I speak English with you from now on."
     assert (await room.stage.last_event("chat:user:described"))["actor"] == str(alice.id)
 

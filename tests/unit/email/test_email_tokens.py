@@ -63,7 +63,7 @@ def test_nonsense_is_no_link(token: str) -> None:
 
 
 def test_a_code_decides_for_its_own_address_alone_and_until_its_time() -> None:
-    assert verb_of("a") == "APPROVE"
+    assert [verb_of(each, "en") for each in "ads"] == ["APPROVE", "DENY", "CHOOSE"]
     assert SIGNER.read_code(line(), CHOICE.address, NOW) is not None
     assert SIGNER.read_code(line(), "bob@corp.example", NOW) is None
     assert SIGNER.read_code(line(), CHOICE.address, NOW + timedelta(hours=2)) is None
