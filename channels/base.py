@@ -174,6 +174,7 @@ class Traits:
     room_rate, bot_rate: what the platform takes in one room and from the whole bot; None where it names no limit.
     most_pieces: of a text that must be shown whole so many messages are sent at most, where it cannot go as a file.
     commands_need: what a command that is typed in a group needs, for the platform keeps it to itself otherwise.
+    names_quoted: an answer names the message that it answers by its id, so that a card of ours is known again.
     hearing: how many gateways may listen at a time; for ONE, `send` works without `listen`.
     """
 
@@ -195,6 +196,7 @@ class Traits:
     room_rate: Rate | None = None
     bot_rate: Rate | None = None
     commands_need: CommandsNeed = CommandsNeed.NOTHING
+    names_quoted: bool = False
     hearing: Listeners = Listeners.EVERY
 
 

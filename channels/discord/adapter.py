@@ -70,6 +70,7 @@ TRAITS = Traits(
     # A press or a slash command is answered by the token that came with it, which only the session that heard it has.
     hearing=Listeners.SOLE,
     commands_need=CommandsNeed.MENTION,
+    names_quoted=True,
 )
 TYPING_SECONDS = 10.0
 """discord.com/developers/docs/resources/channel#trigger-typing-indicator."""

@@ -51,6 +51,7 @@ TRAITS = Traits(
     # What Exchange Online takes from one mailbox; `mails_per_minute` changes it.
     bot_rate=Rate(count=30, seconds=60),
     hearing=Listeners.ONE,
+    names_quoted=True,
 )
 _MUCH = 5_000
 _LONG_BYTES = 100_000

@@ -58,6 +58,7 @@ TRAITS = Traits(
     room_rate=Rate(count=5, seconds=1.0),
     bot_rate=Rate(count=45, seconds=3.0),
     commands_need=CommandsNeed.MENTION,
+    names_quoted=True,
 )
 PRESS_SECONDS = 2.5
 """The platform gives a press three; after that it tells the presser that something went wrong."""

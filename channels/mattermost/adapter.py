@@ -49,6 +49,7 @@ TRAITS = Traits(
     repeats=True,
     tells_presses=True,
     commands_need=CommandsNeed.MENTION,
+    names_quoted=True,
 )
 NO_BUTTONS = "Mattermost cannot reach this gateway, so cards are words with /approve CODE; set server.public_url."
 HISTORY = timedelta(hours=24)

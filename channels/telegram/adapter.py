@@ -71,6 +71,7 @@ TRAITS = Traits(
     room_rate=Rate(count=5, seconds=5.0),
     bot_rate=Rate(count=30, seconds=1.0),
     hearing=Listeners.ONE,
+    names_quoted=True,
 )
 UNPACED = replace(TRAITS, room_rate=None, bot_rate=None)
 """Of a Bot API server that keeps no rates."""

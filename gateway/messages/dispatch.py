@@ -26,6 +26,7 @@ from gateway.messages.corrections import Corrections
 from gateway.messages.moved_rooms import MovedRooms
 from gateway.messages.pasted_codes import is_only_a_mark
 from gateway.messages.reply import reply
+from gateway.messages.spoken_decisions import SpokenDecisions
 from gateway.messages.turn import Talk
 from gateway.queue.inbox import Bus, Published
 from gateway.queue.jobs import GiveUp, Job
@@ -61,6 +62,7 @@ class Parts:
     talk: Talk
     channels: Mapping[str, Supervisor]
     commands: commands.Commands
+    spoken: SpokenDecisions
     stop_pressed: Callable[[str, str, Person], Awaitable[StopOutcome]]
 
 
@@ -156,18 +158,8 @@ class Router:
             await self._press(job, inbound, who)
         elif isinstance(who, Stranger):
             await self._stranger(job, inbound, who)
-        elif inbound.corrects is not None and (command := parse(inbound.typed)) is not None:
-            await self._reply(job, inbound, say("chat.edited_command", who.language, name=command[0]), private=True)
-        elif (
-            inbound.corrects is None
-            and inbound.is_direct
-            and await self._parts.approvals.own.is_awaited(who, inbound.sender, inbound.typed)
-        ):
-            await self._reply(job, inbound, await commands.confirm_typed(inbound, who, self._parts.approvals))
-        elif not inbound.continues and (command := parse(inbound.typed)) is not None:
-            await self._command(job, inbound, who, command)
-        elif inbound.corrects is None and (meant := slip_of(inbound.typed)):
-            await self._reply(job, inbound, say("chat.slip", who.language, name=meant), private=True)
+        elif (answer := await self._ordered(inbound, who)) is not None:
+            await self._reply(job, inbound, answer, private=True)
         elif is_only_a_mark(inbound):
             await self._reply(job, inbound, "")
         elif len(inbound.text) > LONGEST_TEXT:
@@ -175,6 +167,19 @@ class Router:
             await self._reply(job, inbound, text)
         else:
             await self._parts.talk.answer(job, inbound, who)
+
+    async def _ordered(self, inbound: Inbound, who: Person) -> str | None:
+        """The answer to what is no talk: a command, a decision, the code of a second step; None for all else."""
+        command = None if inbound.continues else parse(inbound.typed)
+        if inbound.corrects is not None:
+            return None if command is None else say("chat.edited_command", who.language, name=command[0])
+        if inbound.is_direct and await self._parts.approvals.own.is_awaited(who, inbound.sender, inbound.typed):
+            return await commands.confirm_typed(inbound, who, self._parts.approvals)
+        if command is not None:
+            return await self._parts.commands.run(who, inbound, *command)
+        if meant := slip_of(inbound.typed):
+            return say("chat.slip", who.language, name=meant)
+        return await self._parts.spoken.answer(inbound, who)
 
     async def _press(self, job: Job, inbound: Inbound, who: Person | Stranger) -> None:
         press = inbound.press
@@ -224,11 +229,6 @@ class Router:
     async def tell_of_strangers(self) -> None:
         """Tell the admins of those who asked to come in since they were last told. Raises DatabaseAway."""
         await self._parts.admissions.tell()
-
-    async def _command(self, job: Job, inbound: Inbound, person: Person, command: tuple[str, str]) -> None:
-        name, rest = command
-        answer = await self._parts.commands.run(person, inbound, name, rest)
-        await self._reply(job, inbound, answer or "", private=True)
 
     async def _reply(self, job: Job, inbound: Inbound, text: str, *, private: bool = False) -> None:
         async with self._parts.store.transaction() as work:

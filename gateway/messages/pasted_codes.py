@@ -11,6 +11,7 @@ from dataclasses import replace
 from channels.locales import say_in_each
 from channels.messages import File, Inbound, Outbound, Part, Quote, Text, notice
 from channels.text.grammar import parse, slip_of
+from gateway.messages.spoken_decisions import decision_in, may_decide
 from governance.accounts.live_codes import LiveCodes, Pasted
 from governance.approvals.request_type import Known
 from governance.approvals.sole_admin import CODE
@@ -27,13 +28,14 @@ class PastedCodes:
     def __init__(self, store: Store, people: People, kinds: Known) -> None:
         self._store = store
         self._people = people
+        self._kinds = kinds
         self._codes = LiveCodes(store, kinds)
 
     async def taken_out(self, inbound: Inbound) -> Inbound:
         """The event without live codes; those that its sender pasted are worth nothing now. Raises DatabaseAway."""
         if inbound.press is not None or parse(inbound.typed) is not None or slip_of(inbound.typed):
             return inbound
-        if await self._is_own_step(inbound):
+        if await self._is_own_step(inbound) or await self._is_own_decision(inbound):
             return inbound
         parts = [await self._part_without(inbound, number, part) for number, part in enumerate(inbound.parts)]
         return inbound if parts == list(inbound.parts) else replace(inbound, parts=tuple(parts))
@@ -42,6 +44,14 @@ class PastedCodes:
         """Whether it is the second step that was sent to this account, typed where it belongs."""
         is_typed = inbound.is_direct and inbound.corrects is None and CODE.fullmatch(inbound.typed) is not None
         return is_typed and await self._codes.is_step_of(inbound.sender, inbound.typed)
+
+    async def _is_own_decision(self, inbound: Inbound) -> bool:
+        """Whether it decides a request by its code, said by somebody who may."""
+        said = decision_in(inbound)
+        if said is None or not said.code:
+            return False
+        who = await self._people.identify(inbound.sender)
+        return isinstance(who, Person) and await may_decide(self._store, self._kinds, who, said)
 
     async def _part_without(self, inbound: Inbound, number: int, part: Part) -> Part:
         if isinstance(part, Quote):

@@ -19,6 +19,7 @@ from gateway.messages.dispatch import Parts, Router
 from gateway.messages.not_yet import NotYet
 from gateway.messages.queue_position import QueuePosition
 from gateway.messages.read import AttachmentReader
+from gateway.messages.spoken_decisions import SpokenDecisions
 from gateway.messages.stop import Cancellation
 from gateway.messages.turn import Talk, Talking
 from gateway.messages.waiting_cards import WaitingCards
@@ -226,6 +227,12 @@ def _router(
         talk=talk,
         channels=channels,
         commands=commands,
+        spoken=SpokenDecisions(
+            store=base.store,
+            approvals=deciding.approvals,
+            commands=commands,
+            traits_of=lambda name: channels[name].channel.traits,
+        ),
         stop_pressed=cancellation.pressed,
     )
     groups = {name: given.groups for name, given in configuration.channels.items() if given.groups is not None}
