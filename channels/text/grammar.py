@@ -6,6 +6,7 @@ method of an East Asian language writes them (NFKC, Unicode standard annex 15): 
 comma that ends a code. What this module reads it never looks up; whether something may be done is for others to say.
 """
 
+import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ _PAIRS = {
 _MARKS = "*#＃"
 _ENCLOSING = "「」『』《》【】“”‘’"
 _WIDE_ENDS = "。，、！？；…～"
+_NUMBER = re.compile(r"([0-9]{1,6})(.*)", re.DOTALL)
 _CODE_LENGTHS = range(4, 9)
 _DECIDING = frozenset({"approve", "cancel", "deny"})
 _ANSWERS = {"assent": "approve", "dissent": "deny"}
@@ -97,6 +99,13 @@ def names_in_all(command: str) -> frozenset[str]:
 def spellings(word: str) -> frozenset[str]:
     """How a word that may follow a command is typed in any language, as words are compared."""
     return frozenset(folded(each) for language in languages() for each in _listed(f"typed.word.{word}", language))
+
+
+def counted(typed: str, *units: str) -> tuple[int, str] | None:
+    """A number and which of these units follows it, named as in the catalogue, empty for none; None for all else."""
+    found = _NUMBER.fullmatch("".join(folded(typed).split()))
+    unit = word_called(found[2], *units) if found else ""
+    return (int(found[1]), unit) if found and (unit or not found[2]) else None
 
 
 def shown_word(word: str, language: str) -> str:

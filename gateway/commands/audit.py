@@ -1,6 +1,5 @@
 """Commands that look into the record and at token usage. Both show admins everything and others what is their own."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from channels.messages import Outbound
+from channels.text.grammar import counted, is_word, word_called
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
 from gateway.upkeep.verifying import Verifier
@@ -22,17 +22,15 @@ if TYPE_CHECKING:
 
 _GROUPS: Mapping[str, UsageBy] = {
     "agent": "agent",
-    "channel": "channel",
+    "by_channel": "channel",
+    "by_day": "day",
     "conversation": "conversation",
-    "day": "day",
     "model": "model",
     "person": "person",
 }
-_DAYS = re.compile(r"(\d{1,3})d", re.IGNORECASE)
+"""By the words that people type."""
 _MOST_DAYS = 366
 _LINES, _MOST_LINES = 10, 20
-_VERIFY = (["verify"], ["校验"])
-_EXPORT = {"export", "导出"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +72,8 @@ async def _export(call: Call) -> str:
     for word in (each.lower() for each in call.words[1:]):
         if word in {"csv", "jsonl"}:
             form = "jsonl" if word == "jsonl" else "csv"
-        elif (given := _DAYS.fullmatch(word)) and 0 < int(given[1]) <= _MOST_DAYS:
-            days = int(given[1])
+        elif wanted_days := _days_of(word):
+            days = wanted_days
         elif not tag:
             tag = word
         else:
@@ -95,29 +93,36 @@ async def _export(call: Call) -> str:
     return call.say("audit.exported", lines=exported.lines, sha256=exported.sha256)
 
 
+def _days_of(word: str) -> int:
+    """So many days as somebody wrote; 0 for what is no such number."""
+    number, unit = counted(word, "days") or (0, "")
+    return number if unit and number <= _MOST_DAYS else 0
+
+
 async def usage(call: Call) -> str:
     """Tokens and cost by person, agent, model, channel, conversation or day, of the last seven or so many days."""
     from governance.usage.usage import render_usage  # noqa: PLC0415  # few conversations ever ask for it
 
-    by, days = "day", 7
+    by: UsageBy = "day"
+    days = 7
     for word in call.words:
-        if word.lower() in _GROUPS:
-            by = word.lower()
-        elif (given := _DAYS.fullmatch(word)) and 0 < int(given[1]) <= _MOST_DAYS:
-            days = int(given[1])
+        if group := word_called(word, *_GROUPS):
+            by = _GROUPS[group]
+        elif wanted := _days_of(word):
+            days = wanted
         else:
             raise Misused
     until = call.needs.store.now()
-    rows = await call.needs.usage.table(call.person, by=_GROUPS[by], since=until - timedelta(days=days), until=until)
+    rows = await call.needs.usage.table(call.person, by=by, since=until - timedelta(days=days), until=until)
     title = call.say("usage.title", by=call.say(f"by.{by}"), days=days)
     return f"{title}\n{render_usage(rows, call.person.language)}"
 
 
 async def audit(call: Call) -> str:
     """The latest lines, of one beginning of a tag, of one person, or both; or, for admins, whether all are whole."""
-    if [word.casefold() for word in call.words] in _VERIFY:
+    if len(call.words) == 1 and is_word(call.words[0], "verify"):
         return await _verify(call)
-    if call.words and call.words[0].casefold() in _EXPORT:
+    if call.words and is_word(call.words[0], "export"):
         return await _export(call)
     from governance.audit.log import render_audit_log  # noqa: PLC0415  # as above
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from channels.text.grammar import leading
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
 from gateway.queue.dead_letters import Side, dead_letters, put_back, woken
@@ -46,7 +47,7 @@ async def dead(call: Call) -> str:
 
 async def retry(call: Call) -> str:
     """Put one of them back at its place, with its tries ahead of it and an hour to be sent in."""
-    given = _ID.fullmatch(call.rest.strip())
+    given = _ID.fullmatch(leading(call.rest)[0])
     if given is None:
         raise Misused
     side: Side = "in" if given[1].lower() == "in" else "out"

@@ -6,20 +6,16 @@ from typing import TypeAlias
 
 from channels.locales import day_name
 from channels.messages import Account, Address
+from channels.text.grammar import is_word
 from channels.times import zone_of
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import verbatim
 from governance.accounts.accounts import Accounts
 from governance.digests.digests import Compose, Digest, Digests
-from governance.digests.times import WEEKDAYS, Cadence, ZoneUnknown, minute_of
+from governance.digests.times import Cadence, ZoneUnknown, minute_of, weekday_called
 from governance.people.people import CONSOLE
 from governance.record.transaction import Store
 
-_DAILY = {"daily", "每天", "每日"}
-_WEEKLY = {"weekly", "每周"}
-_OFF = {"off", "关闭"}
-_NOW = {"now", "现在"}
-_TO = {"to", "到"}
 _DAY = timedelta(days=1)
 
 
@@ -41,10 +37,10 @@ async def digest(call: Call) -> str:
     words = [word.lower() for word in call.words]
     if not words:
         return await _shown(call)
-    if words[0] in _OFF and len(words) == 1:
+    if is_word(words[0], "off") and len(words) == 1:
         ended = await call.needs.digests.drop(call.person, origin=call.origin)
         return call.say("digest.ended" if ended else "digest.none")
-    if words[0] in _NOW and len(words) == 1:
+    if is_word(words[0], "now") and len(words) == 1:
         _refuse_group(call)
         now = call.needs.store.now()
         current = await call.needs.digests.of(call.person.id)
@@ -69,19 +65,22 @@ def _when(call: Call, made: Digest) -> str:
 
 async def _cadence(call: Call, words: list[str]) -> tuple[Cadence, list[str]]:
     """What was asked for, and the words after the time."""
-    kind, *rest = words
-    weekday = None
-    if kind in _WEEKLY and rest:
-        weekday = WEEKDAYS.get(rest[0][:3])
+    is_weekly = is_word(words[0], "weekly")
+    rest = words[1:] if is_weekly or is_word(words[0], "daily") else words
+    weekday = weekday_called(rest[0]) if rest else None
+    if weekday is not None:
         rest = rest[1:]
-    if kind not in _DAILY | _WEEKLY or not rest or (kind in _WEEKLY and weekday is None):
+    is_daily = len(rest) < len(words) and not is_weekly
+    if not rest or not (is_daily or weekday is not None):
         raise Misused
+    if len(rest) > 1 and is_word(rest[1], "oclock"):
+        rest = [rest[0] + rest[1], *rest[2:]]
     minute = minute_of(rest[0])
     if minute is None:
         raise Misused
     rest = rest[1:]
     zone = await _zone(call)
-    if rest and rest[0] not in _TO:
+    if rest and not is_word(rest[0], "to"):
         zone, rest = call.words[len(words) - len(rest)], rest[1:]
     cadence = Cadence(minute=minute, weekday=weekday, time_zone=zone)
     try:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from channels.text.grammar import behind_words, leading, word_called
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
 from governance.approvals.hosts.host_rules import HostOffer, HostRules
@@ -22,16 +23,20 @@ Call: TypeAlias = CommandCall[Needs]
 
 async def hosts(call: Call) -> str:
     """List rules and what was blocked, or make a rule of it, or have nobody asked about it, or end either."""
-    match call.words:
-        case ():
-            return await _list(call)
-        case ("allow", code):
+    if not call.words:
+        return await _list(call)
+    wanted = word_called(call.words[0], "allow", "deny", "revoke")
+    code, more = leading(behind_words(call.rest, 1))
+    if not code or more:
+        raise Misused
+    match wanted:
+        case "allow":
             offer = await call.needs.host_rules.allow(call.person, code, call.origin)
             return _done(call, "hosts.allowed", offer, code)
-        case ("deny", code):
+        case "deny":
             offer = await call.needs.host_rules.deny(call.person, code, call.origin)
             return _done(call, "hosts.denied_now", offer, code)
-        case ("revoke", code):
+        case "revoke":
             offer = await call.needs.host_rules.revoke(call.person, code, call.origin)
             return _done(call, "hosts.reopened" if offer and offer.is_denied else "hosts.revoked", offer, code)
         case _:

@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 from channels.locales import language_called, languages, say
 from channels.mistakes import LOOSELY, nearest
+from channels.text.grammar import behind_words, is_word, word_called
 from channels.times import moment, zone_called, zone_name, zone_of
 from gateway.commands.command import CommandCall, Misused, Unfit, said
 from gateway.commands.marks import bullets, verbatim
@@ -14,10 +15,7 @@ from governance.people.wrong import OwnRole
 from governance.record.transaction import Store
 
 _LISTED = 100
-_ROLES = {"admin": Role.ADMIN, "管理员": Role.ADMIN, "operator": Role.OPERATOR, "操作员": Role.OPERATOR}
-_ROLE, _SHOWN = ("role", "角色"), ("name", "显示名")
-_SURE = ("yes", "确认")
-_AUTO = {"auto", "自动"}
+_ROLES = tuple(role.value for role in Role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +60,9 @@ async def people(call: Call) -> str:
     With "role" or "name" and more words it changes the role of somebody, or the name that others read.
     """
     words = call.words
-    if words and words[0].casefold() in _ROLE and len(words) in {3, 4} and words[2].casefold() in _ROLES:
+    if words and is_word(words[0], "role") and len(words) in {3, 4} and is_word(words[2], *_ROLES):
         return await _set_role(call)
-    if words and words[0].casefold() in _SHOWN and len(words) > 2:  # noqa: PLR2004  # the word, who, what they are called
+    if words and is_word(words[0], "name") and len(words) > 2:  # noqa: PLR2004  # the word, who, what they are called
         return await _set_shown(call)
     found = await call.needs.people.page(search=call.rest, limit=_LISTED + 1)
     if not found:
@@ -75,8 +73,8 @@ async def people(call: Call) -> str:
 
 async def _set_role(call: Call) -> str:
     """Give somebody a role; one's own is given up with another word that says so."""
-    person, role = await person_named(call, call.words[1], call.needs.people), _ROLES[call.words[2].casefold()]
-    is_sure = call.words[-1].casefold() in _SURE
+    person, role = await person_named(call, call.words[1], call.needs.people), Role(word_called(call.words[2], *_ROLES))
+    is_sure = is_word(call.words[-1], "sure")
     if len(call.words) == 4 and not is_sure:  # noqa: PLR2004  # with the word that confirms it
         raise Misused
     try:
@@ -90,7 +88,7 @@ async def _set_role(call: Call) -> str:
 async def _set_shown(call: Call) -> str:
     """Change what others read of somebody; what can be mistaken for another's is refused, with a free one."""
     person = await person_named(call, call.words[1], call.needs.people)
-    shown = " ".join(call.words[2:])[:100]
+    shown = " ".join(behind_words(call.rest, 2).split())[:100]
     return _line(
         call, await call.needs.people.describe(person.id, by=call.person, display_name=shown, origin=call.origin)
     )
@@ -126,7 +124,7 @@ async def timezone(call: Call) -> str:
     if not call.words:
         zone = zone_of(person.time_zone, person.language)
         return call.say("timezone.is", zone=zone_name(now, zone, person.language), now=call.moment(now))
-    wanted = "" if call.rest.strip().casefold() in _AUTO else zone_called(call.rest)
+    wanted = "" if is_word(call.rest, "auto") else zone_called(call.rest)
     if wanted is None:
         raise Unfit(call.say("timezone.unknown", zone=verbatim(call.rest.strip())))
     after = await call.needs.people.describe(person.id, by=person, time_zone=wanted, origin=call.origin)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from channels.text.grammar import leading
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
 from governance.approvals.tool_grants import ToolGrants
@@ -43,9 +44,10 @@ async def grants(call: Call) -> str:
 
 async def revoke(call: Call) -> str:
     """End a permission at once."""
-    if len(call.words) != 1:
+    code, more = leading(call.rest)
+    if not code or more:
         raise Misused
-    code = call.words[0].upper()
+    code = code.upper()
     if not await call.needs.tool_grants.revoke(call.person, code):
         raise Unfit(call.say("revoke.none", code=verbatim(code)))
     return call.say("revoke.done", code=code)

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from agents.layers import About, Entry, EntryState, Layers, Undone, Which
 from agents.workspaces import workspace_name
+from channels.text.grammar import is_word
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
 from governance.people.people import Role
@@ -16,9 +17,7 @@ from governance.record.transaction import Store
 _LISTED = 15
 _MOST = 50
 _NAMED = 5
-_LIST = {"list", "列表"}
-_FORCE = {"force", "强制"}
-_NUMBER = re.compile(r"[#＃](\d{1,8})")
+_NUMBER = re.compile(r"#(\d{1,8})")
 _CODE = re.compile(r"[A-Z0-9]{4,12}")
 
 
@@ -35,10 +34,9 @@ Call: TypeAlias = CommandCall[Needs]
 
 async def undo(call: Call) -> str:
     """Take something back; everybody their own, admins anything."""
-    words = [word.lower() for word in call.words]
-    if len(words) == 1 and words[0] in _LIST:
+    if len(call.words) == 1 and is_word(call.words[0], "list"):
         return await _listed(call)
-    force = bool(words) and words[-1] in _FORCE
+    force = bool(call.words) and is_word(call.words[-1], "force")
     which = _which(call, call.words[:-1] if force else call.words)
     workspace = call.needs.layers.workspace(workspace_name(call.inbound.address.key))
     about = About(person=str(call.person.id), tool="undo", what=call.rest, conversation=call.inbound.address.key)

@@ -5,19 +5,15 @@ send it twice or leave it out.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from channels.base import NexoraError
+from channels.text.grammar import folded, spellings, word_called
 
-_TIME = re.compile(r"(\d{1,2})(?::(\d{2}))?")
-WEEKDAYS: Mapping[str, int] = {
-    **{name: day for day, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))},
-    **{f"周{sign}": day for day, sign in enumerate("一二三四五六日")},
-    "周天": 6,
-}
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MINUTES_OF_DAY = 24 * 60
 
 
@@ -58,10 +54,27 @@ def zone_named(name: str) -> ZoneInfo:
         raise ZoneUnknown from error
 
 
+def weekday_called(text: str) -> int | None:
+    """The day of the week of that name in any language, 0 for Monday; None for no day."""
+    day = word_called(text, *_DAYS)
+    return _DAYS.index(day) if day else None
+
+
 def minute_of(text: str) -> int | None:
-    """Minutes since midnight of `8`, `8:30` or `08:30`; None when it is no time of day."""
-    found = _TIME.fullmatch(text)
+    """Minutes since midnight of `8`, `8:30`, `08:30` or `8点半`, in any language; None when it is no time of day."""
+    found = _time_of_day().fullmatch("".join(folded(text).split()))
     if found is None:
         return None
-    minute = int(found[1]) * 60 + int(found[2] or 0)
-    return minute if minute < MINUTES_OF_DAY and int(found[2] or 0) < 60 else None  # noqa: PLR2004 - minutes
+    past = 30 if found["half"] else int(found["minute"] or found["past"] or 0)
+    minute = int(found["hour"]) * 60 + past
+    return minute if minute < MINUTES_OF_DAY and past < 60 else None  # noqa: PLR2004 - minutes
+
+
+@cache
+def _time_of_day() -> re.Pattern[str]:
+    oclock, half, minutes = (
+        "|".join(map(re.escape, sorted(spellings(word), key=len, reverse=True)))
+        for word in ("oclock", "half", "minutes")
+    )
+    past = rf"(?:(?P<half>{half})|(?P<past>[0-9]{{1,2}})(?:{minutes})?)?"
+    return re.compile(rf"(?P<hour>[0-9]{{1,2}})(?::(?P<minute>[0-9]{{2}})|(?:{oclock}){past})?")

@@ -1,7 +1,5 @@
 """Which person may talk to which agent, and until when. A grant never says what the agent may do: the guard does."""
 
-import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +7,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from channels.base import NexoraError
+from channels.text.grammar import counted
 from governance.people.people import CHAT, Origin, Person
 from governance.people.wrong import PersonMissing
 from governance.record.transaction import Row, Store, Transaction, load_queries
@@ -39,7 +38,6 @@ class DurationUnknown(NexoraError):
     """Write for how long as 8h (hours) or 3d (days), at most 366 days; left out, it lasts until it is taken back."""
 
 
-_DURATION = re.compile(r"(\d{1,6})(?:h|hours?|个?小时|(d|days?|天))?", re.IGNORECASE | re.ASCII)
 _LONGEST = timedelta(days=366)
 
 
@@ -48,13 +46,13 @@ def lasting(given: str) -> timedelta | None:
 
     Raises DurationUnknown for everything else, since a limit that is not understood must not become none.
     """
-    words = "".join(unicodedata.normalize("NFKC", given).split())
-    if not words:
+    if not given.strip():
         return None
-    found = _DURATION.fullmatch(words)
+    found = counted(given, "days", "hours")
     if found is None:
         raise DurationUnknown
-    long = timedelta(days=int(found[1])) if found[2] else timedelta(hours=int(found[1]))
+    number, unit = found
+    long = timedelta(days=number) if unit == "days" else timedelta(hours=number)
     if not timedelta(0) < long <= _LONGEST:
         raise DurationUnknown
     return long

@@ -29,7 +29,7 @@ async def test_it_asks_in_chinese_too(room):
     asked = await room.type(root, "/people 角色 root 操作员")
 
     assert "您将不再是管理员" in asked
-    assert "/people role root 操作员 确认" in asked
+    assert "/人员 角色 root 操作员 确认" in asked
     assert "操作员" in await room.type(root, "/people 角色 root 操作员 确认")
 
 
