@@ -5,7 +5,7 @@ and what is to be sent. A turn that is run again finds its own steps and goes on
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -67,7 +67,10 @@ class _Progress:
 
 
 class Turns:
-    """Runs turns, one at a time in each conversation (the bus sees to that)."""
+    """Runs turns, one at a time in each conversation (the bus sees to that).
+
+    `mark` is what stands below a model's words, in a language; the model itself is never shown it.
+    """
 
     def __init__(
         self,
@@ -78,8 +81,10 @@ class Turns:
         titles: Titles,
         *,
         judging: CallJudge,
+        mark: Callable[[str], str],
     ) -> None:
         self._store = store
+        self._mark = mark
         self._conversations = conversations
         self._judging = judging
         self._calls = calls
@@ -316,10 +321,12 @@ class Turns:
 
         The model is shown its own words again and not what was told below them, so that it can go on where it was.
         """
-        anew = say("turn.begun_anew", task.turn.person.language) if progress.is_begun_anew else ""
+        language = task.turn.person.language
+        anew = say("turn.begun_anew", language) if progress.is_begun_anew else ""
         told = "\n\n".join(each for each in (ending.told, anew) if each)
         text = words or told
-        parts = (*(plain(words) if words else ()), *(notice(f"\n\n{told}" if words else told) if told else ()))
+        below = "\n\n".join(each for each in (told, self._mark(language) if words else "") if each)
+        parts = (*(plain(words) if words else ()), *(notice(f"\n\n{below}" if words else below) if below else ()))
         withheld = {"withheld": True} if ending.is_withheld else {}
         self._add(progress, [message("assistant", text, **withheld)])
         replaces = await task.view.close()
@@ -335,7 +342,7 @@ class Turns:
                     parts=parts,
                     replaces=replaces,
                     answers=task.answers,
-                    in_language=task.turn.person.language,
+                    in_language=language,
                     agent=task.turn.agent.name,
                     ends=task.ends,
                     work=task.steps.told,

@@ -55,6 +55,8 @@ def build_parser() -> argparse.ArgumentParser:
     finds = "find everything that is wrong with the settings, start nothing"
     check = _add(commands, "check", finds, "gateway.run.check:check", "check --online")
     check.add_argument("--online", action="store_true", help="also ask each platform and each model")
+    talks = "list the servers that this configuration talks to, and by which setting"
+    _add(commands, "hosts", talks, "gateway.run.hosts:show", "hosts")
     migrate = _add(commands, "migrate", "bring the database up to date", "gateway.run.admin:migrate", "migrate")
     migrate.add_argument("--new", metavar="TITLE", help="make an empty migration instead (for developers)")
     _add_audit(commands)

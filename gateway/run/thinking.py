@@ -117,7 +117,7 @@ async def think(
         conversations=conversations,
         titles=titles,
         backgrounds=backgrounds,
-        turns=Turns(base.store, conversations, calls, usage, titles, judging=judging),
+        turns=Turns(base.store, conversations, calls, usage, titles, judging=judging, mark=settings.answers.mark),
     )
 
 

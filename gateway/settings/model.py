@@ -28,6 +28,7 @@ from channels.mistakes import meant
 from channels.options import ChannelOptions, Secret
 from channels.running import catalogue
 from gateway.database.pool import dsn_from
+from gateway.settings.answers import AnswerSettings
 from gateway.settings.network import NetworkSettings
 from governance.egress.addresses import AllowList
 from governance.keys.master_key import master_key_from
@@ -338,6 +339,8 @@ class Settings(Group):
     """How models and platforms are reached."""
     agents: AgentSettings = AgentSettings()
     """The pool of agents."""
+    answers: AnswerSettings = AnswerSettings()
+    """What stands below every answer."""
     bus: BusSettings = BusSettings()
     """The durable queue."""
     approvals: ApprovalSettings = ApprovalSettings()
