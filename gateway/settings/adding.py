@@ -7,6 +7,7 @@ is written unless the new text says what the old one said, and the channel besid
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,30 +112,36 @@ def removed(file: Path, name: str) -> SettingsEdit:
 def write(edit: SettingsEdit, stamp: str) -> Path | None:
     """Put the new text in the place of the old one, of which a copy stays; where it is. Raises ChannelNotAdded."""
     file = edit.file.resolve()
+    copy = file.with_name(f"{file.name}.{stamp}.bak") if edit.before is not None else None
+    if _text(file) != edit.before:
+        raise ChannelNotAdded(f"Somebody else has changed {file} meanwhile. Nothing was written: try again.")
     try:
-        if _text(file) != edit.before:
-            raise ChannelNotAdded(f"Somebody else has changed {file} meanwhile. Nothing was written: try again.")
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        copy = None
-        if edit.before is not None:
-            copy = file.with_name(f"{file.name}.{stamp}.bak")
+        if copy is not None:
             shutil.copy2(file, copy)
-        fresh = file.with_name(f".{file.name}.{stamp}")
-        opened = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(opened, "w", encoding="utf-8", newline="") as out:
-                out.write(edit.after)
-                out.flush()
-                os.fsync(out.fileno())
-            if copy is not None:
-                shutil.copymode(copy, fresh)
-            fresh.replace(file)
-        except OSError:
-            fresh.unlink(missing_ok=True)
-            raise
-    except OSError as error:
+        _put(file, edit.after, file.with_name(f".{file.name}.{stamp}"), copy)
+    except OSError as error:  # as where the file is mounted to be read
+        if copy is not None:
+            with suppress(OSError):
+                copy.unlink(missing_ok=True)
         raise ChannelNotAdded(f"{file} cannot be written: {error.strerror}.") from error
     return copy
+
+
+def _put(file: Path, text: str, fresh: Path, like: Path | None) -> None:
+    """The text in the place of the file, whole or not at all, with the rights of `like`."""
+    opened = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(opened, "w", encoding="utf-8", newline="") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        if like is not None:
+            shutil.copymode(like, fresh)
+        fresh.replace(file)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
 
 
 def _shown(path: Path, file: Path) -> str:

@@ -91,6 +91,17 @@ def test_a_file_that_somebody_else_changes_meanwhile_is_left_to_them(tmp_path):
     assert file.read_text() == "log: {level: debug}\n"
 
 
+def test_a_file_that_cannot_be_written_stays_and_leaves_no_copy_behind(tmp_path):
+    file = tmp_path / "nexora.yaml"
+    file.write_text("log: {}\n")
+    (tmp_path / ".nexora.yaml.now").mkdir()
+
+    with pytest.raises(ChannelNotAdded, match=r"nexora.yaml cannot be written: File exists\."):
+        adding.write(adding.added(file, "new", "qq", {}, {}), "now")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".nexora.yaml.now", "nexora.yaml"]
+    assert file.read_text() == "log: {}\n"
+
+
 def test_a_file_with_ends_of_lines_of_another_system_keeps_them(tmp_path):
     file = tmp_path / "nexora.yaml"
     file.write_bytes(b"log:\r\n  level: debug\r\n")

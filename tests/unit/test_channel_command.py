@@ -11,18 +11,26 @@ import asyncpg
 import pytest
 import yaml
 
+from channels.dingtalk import set_up as dingtalk
 from channels.feishu import options as feishu_options
 from channels.qq import set_up as qq
+from channels.wecom import set_up as wecom
 from gateway.run import log
 from gateway.run.cli import main
 from gateway.settings import sources
+from tests.platforms.dingtalk import driver as dingtalk_driver
+from tests.platforms.dingtalk.set_up import FakeRegistration
 from tests.platforms.feishu.server import SECRET, FakeFeishu
 from tests.platforms.feishu.set_up import FakeAccounts
 from tests.platforms.feishu.town import APP as APP_ID
 from tests.platforms.mattermost.server import TOKEN, FakeMattermost
+from tests.platforms.qq import driver as qq_driver
 from tests.platforms.qq.set_up import FakePortal
+from tests.platforms.wecom import driver as wecom_driver
+from tests.platforms.wecom.set_up import FakeMaker
 
 APP = (APP_ID, SECRET)
+MADE = {"dingtalk": "robot", "qq": "bot", "wecom": "bot"}
 
 
 @dataclass
@@ -85,6 +93,33 @@ async def test_a_scanned_code_adds_a_channel_that_the_platform_takes(terminal, r
     assert stat.S_IMODE((terminal.home / "secrets" / "work.app_secret").stat().st_mode) == 0o600
     assert APP[1] not in printed + terminal.file.read_text() + line["detail"]
     assert (line["tag"], line["resource"]) == ("cli:channel:added", "work")
+
+
+@pytest.mark.parametrize(
+    ("kind", "driver", "maker", "own", "secret"),
+    [
+        ("dingtalk", dingtalk_driver, FakeRegistration, "client_id", "client_secret"),
+        ("qq", qq_driver, FakePortal, "app_id", "secret"),
+        ("wecom", wecom_driver, FakeMaker, "bot_id", "secret"),
+    ],
+)
+async def test_each_platform_takes_what_its_own_code_gave(*, terminal, monkeypatch, kind, driver, maker, own, secret):
+    for module in (dingtalk, qq, wecom):
+        monkeypatch.setattr(module, "INTERVAL_SECONDS", 0.01)
+    platform = driver()
+    await platform.start()
+    options = platform.options("socket")
+    async with maker(state="confirmed") as codes:
+        setattr(codes, MADE[kind], (options[own], options[secret]))
+        terminal.settings(f"onboarding:\n  hosts: {{{kind}: '{codes.url}'}}\n")
+        where = [word for name in options if name.endswith("_url") for word in ("--set", f"{name}={options[name]}")]
+        status, printed = await terminal("add", kind, "--yes", *where)
+    await platform.stop()
+    entry = yaml.safe_load(terminal.file.read_text())["channels"][kind]
+
+    assert (status, "The platform takes these settings." in printed) == (0, True), printed
+    assert (entry[own], entry[secret]) == (options[own], {"file": f"secrets/{kind}.{secret}"})
+    assert options[secret] not in printed
 
 
 async def test_a_company_of_lark_is_written_as_one(terminal, monkeypatch):
