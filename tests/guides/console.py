@@ -20,6 +20,7 @@ from tests.guides.connecting import Guided, up
 from tests.guides.pages import Block, Page, Step
 
 Json = dict[str, Any]
+UNTOLD = "no step before told where"
 HELLO, ANSWER = "good morning", "Good morning to you."
 
 
@@ -118,7 +119,7 @@ class Console:
             if key in {"kind", "mode", *self.addresses, *self.constants}:
                 continue
             if key not in self.handed:
-                raise Refuses(f"no step before told where {key} is to be had")
+                raise Refuses(f"{UNTOLD} {key} is to be had")
             if isinstance(value, dict):
                 environ[value["env"]] = str(self.handed[key])
         self._check(self.block().text, environ)

@@ -66,7 +66,7 @@ class Page:
 
         usual: the mode of a channel that names none.
         """
-        found = [block for block in _blocks(self.text) if block.kind == "yaml" and "channels:" in block.text]
+        found = [block for block in _blocks(self.text) if block.kind == "yaml" and "\nchannels:" in f"\n{block.text}"]
         return [block for block in found if self._is_of(block, mode, usual)]
 
     def _is_of(self, block: Block, mode: str, usual: str) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guides.console import Console, Order, Refuses
+from tests.guides.console import UNTOLD, Console, Order, Refuses
 from tests.guides.consoles import CONSOLES
 from tests.guides.pages import LANGUAGES, Step, page
 
@@ -53,7 +53,8 @@ async def test_two_steps_turned_round_are_refused_in_words_of_the_table(
             await place.follow(turned_round(place, steps, order))
 
     assert order.says in str(refused.value)
-    assert any(order.says in cell for row in page(console.kind, language).troubles for cell in row[:2])
+    cells = [cell for row in page(console.kind, language).troubles for cell in row[:2]]
+    assert order.says == UNTOLD or any(order.says in cell for cell in cells)
 
 
 def turned_round(place: Console, steps: list[Step], order: Order) -> list[Step]:
