@@ -27,7 +27,7 @@ class Guided(Supervised):
 async def up(stage: Supervised, refusals: tuple[str, ...]) -> str:
     """Wait until the channel is up; else why it is not. One of `refusals` will not pass by waiting."""
     health = stage.supervisor.health
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while health.state is not ChannelState.UP:
             if health.state is ChannelState.DOWN or any(words in health.reason for words in refusals):
                 return health.reason

@@ -3,6 +3,7 @@
 from tests.guides.abroad_consoles import DiscordConsole, MattermostConsole, SlackConsole, TelegramConsole
 from tests.guides.console import Console
 from tests.guides.dingtalk_console import DingTalkConsole
+from tests.guides.email_console import EmailConsole
 from tests.guides.feishu_console import FeishuConsole
 from tests.guides.qq_console import QQConsole
 from tests.guides.wecom_consoles import AppConsole, BotConsole
@@ -12,6 +13,7 @@ CONSOLES: tuple[type[Console], ...] = (
     BotConsole,
     DingTalkConsole,
     DiscordConsole,
+    EmailConsole,
     FeishuConsole,
     MattermostConsole,
     QQConsole,
