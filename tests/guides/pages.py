@@ -79,8 +79,7 @@ class Page:
         tables = re.findall(r"^(?:\|.*\n)+", self.text, flags=re.MULTILINE)
         heads = ("what you see", "看到的内容")
         [found] = [table for table in tables if table.lstrip("| ").startswith(heads)]
-        rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in found.splitlines()]
-        return [row for row in rows[2:] if len(row) == 3 and all(row)]
+        return [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in found.splitlines()[2:]]
 
 
 @cache

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from channels.running import catalogue
+from tests.contract.drivers import driver_of
 from tests.guides.console import UNTOLD, Console, Order, Refuses
 from tests.guides.consoles import CONSOLES
 from tests.guides.pages import LANGUAGES, Step, page
@@ -41,6 +43,23 @@ def test_the_steps_of_a_guide_are_numbered_and_name_every_act(
 
     assert [step.number for step in steps] == [*range(1, len(steps) + 1)]
     assert [act.does for act in console.acts if act.does not in told] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", [kind for kind in catalogue.kinds() if kind != "console"])
+def test_the_table_of_errors_tells_what_is_seen_what_it_means_and_what_to_do(kind: str, language: str) -> None:
+    rows = page(kind, language).troubles
+
+    assert len(rows) >= 5
+    assert [row for row in rows if len(row) != 3 or not all(row)] == []
+
+
+@pytest.mark.parametrize(("console", "language"), WALKS)
+def test_what_a_platform_says_to_a_wrong_secret_stands_in_the_table(console: type[Console], language: str) -> None:
+    driver = driver_of(console.kind, console.mode)
+    assert driver is not None
+
+    assert any(driver.refusal in row[0] for row in page(console.kind, language).troubles)
 
 
 @pytest.mark.parametrize(("console", "language", "order"), TURNED_ROUND)
