@@ -53,6 +53,8 @@ def hosts_of(configuration: Configuration) -> Iterator[tuple[str, str]]:
         yield _host(engine.url or WAYS[engine.kind].default_url), "search.engine"
     if settings.dsn:
         yield shown(settings.dsn), "database.url"
+    for name, address in settings.onboarding.hosts.items():
+        yield _host(address), f"onboarding.hosts.{name}, when a channel is added by a code"
     for scheme, proxy in proxies_of(settings.network, os.environ).by_scheme.items():
         yield _host(str(proxy)), f"the proxy for {scheme} (network.proxy or the environment)"
 

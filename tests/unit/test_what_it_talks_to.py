@@ -61,6 +61,7 @@ def test_the_hosts_of_one_configuration_are_told_with_their_settings(
             "agents": {"folder": tmp_path},
             "search": {"engine": "bocha", "key": "k"},
             "models": {"region": "cn"},
+            "onboarding": {"hosts": {"qq": "https://mirror.corp.example"}},
             "network": {"proxy": "proxy.corp.example:3128", "no_proxy": []},
         }
     )
@@ -78,4 +79,5 @@ def test_the_hosts_of_one_configuration_are_told_with_their_settings(
     assert told["api.telegram.org"] == "channels.telegram.api_url"
     assert told["api.bochaai.com"] == "search.engine"
     assert "proxy.corp.example:3128" in told
-    assert len(told) == 6
+    assert told["mirror.corp.example"] == "onboarding.hosts.qq, when a channel is added by a code"
+    assert len(told) == 7
