@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from agents.sandbox import Sandbox, SandboxLevel, extras
+from channels import times
 from governance.record.transaction import Clock, utc_now
 
 _PROGRAMS = (
@@ -26,15 +27,18 @@ _BETWEEN = "Nothing but files lives on from one command to the next."
 
 
 class PromptPlace:
-    """The words for one gateway. Commands run in `sandbox`; the day is that of `now` in this machine's time zone."""
+    """The words for one gateway. Commands run in `sandbox`; the day is that of `now`, told in a zone."""
 
     def __init__(self, sandbox: Sandbox, now: Clock = utc_now) -> None:
         self._sandbox = sandbox
         self._now = now
 
-    def today(self) -> str:
-        """The day and how far its clock is from UTC: `Today is Monday, 30 November 2026 (UTC+08:00).`."""
-        here = self._now().astimezone()
+    def today(self, zone: str = "") -> str:
+        """The day in that time zone, else in the machine's, and how far its clock is from UTC.
+
+        As in `Today is Monday, 30 November 2026 (UTC+08:00).`.
+        """
+        here = self._now().astimezone(times.zone(zone) if zone else None)
         offset = f"{here:%z}"
         return f"Today is {here:%A}, {here.day} {here:%B} {here.year} (UTC{offset[:3]}:{offset[3:5]})."
 

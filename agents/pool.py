@@ -41,7 +41,7 @@ class Agent:
     tools: Mapping[str, Tool]
     schemas: tuple[Prepared, ...]
     rules: tuple[str, str]
-    today: Callable[[], str]
+    today: Callable[[str], str]
 
     @property
     def name(self) -> str:
@@ -50,8 +50,12 @@ class Agent:
 
     @property
     def system(self) -> Prepared:
-        """The first message of every prompt; the same object all day."""
-        return _system(*self.rules, self.today())
+        """The first message of every prompt in the machine's time zone; the same object all day."""
+        return self.system_in("")
+
+    def system_in(self, zone: str) -> Prepared:
+        """The same for somebody in that time zone."""
+        return _system(*self.rules, self.today(zone))
 
 
 @lru_cache(maxsize=64)

@@ -175,6 +175,7 @@ class Traits:
     most_pieces: of a text that must be shown whole so many messages are sent at most, where it cannot go as a file.
     commands_need: what a command that is typed in a group needs, for the platform keeps it to itself otherwise.
     names_quoted: an answer names the message that it answers by its id, so that a card of ours is known again.
+    home_language: of whoever said nothing that tells theirs, as `zh-CN`; empty where it is at home anywhere.
     hearing: how many gateways may listen at a time; for ONE, `send` works without `listen`.
     """
 
@@ -197,6 +198,7 @@ class Traits:
     bot_rate: Rate | None = None
     commands_need: CommandsNeed = CommandsNeed.NOTHING
     names_quoted: bool = False
+    home_language: str = ""
     hearing: Listeners = Listeners.EVERY
 
 

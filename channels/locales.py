@@ -87,13 +87,13 @@ def closest(*wanted: str, default: str = DEFAULT) -> str:
     return _negotiated(wanted) or default
 
 
-def written_in(text: str) -> str:
+def written_in(text: str, default: str = DEFAULT) -> str:
     """The language in which somebody wrote, as far as letters tell that no other language here has."""
     for language in languages():
         letters = say("language.letters", language)
         if letters and re.search(f"[{letters}]", text):
             return language
-    return DEFAULT
+    return default
 
 
 def language_called(words: str) -> str | None:

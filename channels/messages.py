@@ -145,6 +145,9 @@ class Inbound:
     of one `album` were sent together and are one to whoever sent them; empty for all others. One that `continues` the
     text of the piece before it, where the platform's client cut a long one, is never a command by itself.
 
+    `language` is what the platform tells of the sender's, as it writes such codes, else that of the channel's home, and
+    `time_zone` theirs by its IANA name; both are empty where nothing is told.
+
     What a person edits afterwards is an event that `corrects` the earlier one: the whole message as it is now, under
     the same `message`, `at` the time of the edit. Its event id is its own: the same when the platform repeats this
     edit, another for the next. Adapters tell no edits of bots, and none that a platform makes by itself; one that
@@ -163,6 +166,8 @@ class Inbound:
     room_name: str = ""
     album: str = ""
     continues: bool = False
+    language: str = ""
+    time_zone: str = ""
     corrects: Earlier | None = None
 
     @property

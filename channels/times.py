@@ -74,6 +74,12 @@ def moment(at: datetime, language: str, own: str = "") -> str:
     return say("time.moment", language, day=_day(here.date(), language), clock=f"{here:%H:%M}", zone=name)
 
 
+def dated(at: datetime, language: str, own: str = "") -> str:
+    """The same with its year."""
+    here, name = _here(at, language, own)
+    return say("time.moment", language, day=_day(here.date(), language, _YEAR), clock=f"{here:%H:%M}", zone=name)
+
+
 def exact(at: datetime, language: str, own: str = "") -> str:
     """A time to the second with year and zone, as lists of the record have it."""
     here, name = _here(at, language, own)
@@ -141,17 +147,17 @@ def money(dollars: Decimal, language: str) -> str:
 
     amount = dollars * home().rate
     known = max(amount, _SMALLEST) if amount else amount
-    pattern = _pattern(language, 2 if amount >= 1 or not amount else 4)
+    pattern = _pattern(language, 0 if not amount else 2 if amount >= 1 else 4)
     where = locale_of(language)
     said = str(format_currency(known, home().currency, format=pattern, locale=where, currency_digits=False))
-    return said if known == amount else f"< {said}"
+    return said if known == amount else f"<{said}"
 
 
 @cache
 def _pattern(language: str, digits: int) -> str:
     """How a language writes money, with so many digits behind the point."""
     standard = str(locale_of(language).currency_formats["standard"].pattern)
-    return standard.replace("0.00", f"0.{'0' * digits}")
+    return standard.replace("0.00", f"0.{'0' * digits}" if digits else "0")
 
 
 def _here(at: datetime, language: str, own: str) -> tuple[datetime, str]:

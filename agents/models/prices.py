@@ -11,9 +11,11 @@ from decimal import Decimal
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import structlog
+from pydantic import BaseModel, ConfigDict, Field
 
 log = structlog.get_logger(__name__)
 
@@ -36,10 +38,29 @@ class _Tier:
 _Tiers = tuple[_Tier, ...]
 
 
+class Price(BaseModel):
+    """What a million tokens of one model cost."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    input: float = Field(ge=0, description="Of the input.")
+    output: float = Field(ge=0, description="Of the output.")
+    cached: float | None = Field(default=None, ge=0, description="Of what was read before; left out: as the input.")
+
+
 class Prices:
     """Answers one question: what did these tokens cost. `is_free` says which providers cost nothing."""
 
-    def __init__(self, *, path: Path | None = None, is_free: Callable[[str], bool] = lambda _: False) -> None:
+    def __init__(
+        self,
+        *,
+        path: Path | None = None,
+        is_free: Callable[[str], bool] = lambda _: False,
+        own: Mapping[str, Price] = MappingProxyType({}),
+        rate: float = 1,
+    ) -> None:
+        """`own` prices, by provider/model in a currency of which one dollar is `rate`, go before those of the list."""
+        self._own = {label: _own_tiers(price, rate) for label, price in own.items()}
         self._path = path
         self._is_free = is_free
 
@@ -47,9 +68,10 @@ class Prices:
         self, provider: str, model: str, input_tokens: int, output_tokens: int, cached_tokens: int = 0
     ) -> Decimal | None:
         """US dollars, to eight digits; None when the price is not known. `cached_tokens` are part of the input."""
-        if self._is_free(provider):
+        label = f"{provider}/{model}"
+        if label not in self._own and self._is_free(provider):
             return Decimal(0)
-        tiers = self._tiers.get(f"{provider}/{model}")
+        tiers = self._own.get(label) or self._tiers.get(label)
         if not tiers:
             return None
         tier = next((each for each in reversed(tiers) if input_tokens > each.above), tiers[0])
@@ -70,6 +92,12 @@ class Prices:
         except (OSError, ValueError) as error:
             log.warning("prices_unreadable", path=str(path), reason=str(error))
             return {}
+
+
+def _own_tiers(price: Price, rate: float) -> _Tiers:
+    million = rate * 1_000_000
+    cached = price.input if price.cached is None else price.cached
+    return (_Tier(0, price.input / million, price.output / million, cached / million),)
 
 
 def bundled_list() -> Path | None:

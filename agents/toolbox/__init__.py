@@ -9,6 +9,7 @@ from agents.toolbox import behind, changing, clock, commands, fetch, files, list
 from agents.tools.background import Backgrounds
 from agents.tools.schema import tool
 from agents.tools.tool import Tool, ToolContext, ToolResult
+from channels.times import zone_of
 from governance.egress.egress import Egress
 from governance.record.transaction import Clock, utc_now
 from governance.values.verdicts import Effect
@@ -42,9 +43,9 @@ def toolbox(
         """Send a file to the person."""
         return await files.send_file(context, path, outgoing)
 
-    async def current_time(_: ToolContext, zone: clock.ZoneArgument = "UTC") -> str:
+    async def current_time(context: ToolContext, zone: clock.ZoneArgument = "") -> str:
         """Date and time."""
-        return clock.time_in(zone, now)
+        return clock.time_in(zone or zone_of(context.person.time_zone, context.person.language), now)
 
     machine = commands.Machine(
         layers=layers,

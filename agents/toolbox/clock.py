@@ -11,7 +11,9 @@ from agents.tools.schema import ToolFailed
 from governance.record.transaction import Clock
 
 ALSO_CALLED = "time now get_time get_current_time current_date get_date datetime"
-ZoneArgument = Annotated[str, ArgumentHabit("timezone tz time_zone location"), Field(description="as Asia/Shanghai")]
+ZoneArgument = Annotated[
+    str, ArgumentHabit("timezone tz time_zone location"), Field(description="as Asia/Shanghai; empty: theirs")
+]
 
 
 def time_in(zone: str, now: Clock) -> str:

@@ -36,6 +36,7 @@ from agents.turn.task import Task, add_usage
 from agents.turn.titles import Titles
 from channels.locales import say
 from channels.messages import Outbound, notice, plain
+from channels.times import zone_of
 from governance.masking import for_chat
 from governance.record.audit import Event, Status
 from governance.record.transaction import Store, Transaction
@@ -133,7 +134,9 @@ class Turns:
 
     async def _begin(self, task: Task, opened: Opened, stop: asyncio.Event) -> _Progress:
         """The prompt, and this turn's own steps where it was begun before."""
-        system, history = task.turn.agent.system, opened.history.recent()
+        person = task.turn.person
+        zone = zone_of(person.time_zone, person.language)
+        system, history = task.turn.agent.system_in(zone), opened.history.recent()
         tools = task.turn.agent.tools
         if opened.turn_state is not None and opened.own:
             own = sound_history((body for _, body in opened.own), is_going_on=True)

@@ -45,6 +45,7 @@ TRAITS = Traits(
     room_rate=Rate(count=20, seconds=60.0),
     bot_rate=Rate(count=20, seconds=1.0),
     commands_need=CommandsNeed.MENTION,
+    home_language="zh-CN",
 )
 NO_TEMPLATE = "No card_template_id is set, so requests are words with /approve CODE."
 REFUSED_CARD = "DingTalk does not show cards of card_template_id, so requests are words with /approve CODE: "

@@ -33,7 +33,7 @@ from channels.feishu.files import MAX_FILE_BYTES
 from channels.feishu.live_message import CardStreams, Growing
 from channels.feishu.names import PASSED_ON_SECONDS, QUOTE_SECONDS, Names, Sayings
 from channels.feishu.normalise import Me, is_direct, normalise
-from channels.feishu.options import Mode, Options
+from channels.feishu.options import DOMAINS, Mode, Options
 from channels.feishu.reactions import Reactions
 from channels.feishu.render import MAX_TEXT
 from channels.feishu.sending import Sender
@@ -59,6 +59,7 @@ TRAITS = Traits(
     bot_rate=Rate(count=45, seconds=3.0),
     commands_need=CommandsNeed.MENTION,
     names_quoted=True,
+    home_language="zh-CN",
 )
 PRESS_SECONDS = 2.5
 """The platform gives a press three; after that it tells the presser that something went wrong."""
@@ -96,7 +97,8 @@ class Feishu:
     @property
     def traits(self) -> Traits:
         """What Feishu offers this app, as far as was found out."""
-        return replace(TRAITS, streaming=Streaming.NONE) if self._streams.lack else TRAITS
+        traits = replace(TRAITS, streaming=Streaming.NONE) if self._streams.lack else TRAITS
+        return replace(traits, home_language="") if self._options.domain == DOMAINS["lark"] else traits
 
     async def send(self, message: Outbound) -> Ref:
         """Send, rewrite or show privately."""

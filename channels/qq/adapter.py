@@ -48,6 +48,7 @@ TRAITS = Traits(
     # One listens and speaks: what may be answered is known to whoever heard it.
     hearing=Listeners.SOLE,
     commands_need=CommandsNeed.MENTION,
+    home_language="zh-CN",
 )
 SPINNER_SECONDS = 1.0
 """How long a press may wait for a word of ours before it is answered without one; the platform gives it 3 seconds."""

@@ -207,7 +207,8 @@ class Slack:
         if not sender.name:
             sender = replace(sender, name=await self._names.soon(user_of(sender)))
         ours = (inbound.address.room, inbound.address.thread) in self._sender.threads
-        return replace(inbound, sender=sender, to_me=inbound.to_me or ours)
+        zone = self._names.zone_of(user_of(sender))
+        return replace(inbound, sender=sender, to_me=inbound.to_me or ours, time_zone=zone)
 
     async def _listen_beside_names(self, listen: Callable[[], Awaitable[object]]) -> None:
         """Check the token, then listen while names are learned."""

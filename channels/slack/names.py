@@ -31,6 +31,7 @@ class Names:
         self._api = api
         self._clock = clock
         self._known: dict[str, tuple[str, float]] = {}
+        self._zones: dict[str, str] = {}
         self._wanted: asyncio.Queue[str] = asyncio.Queue()
         self._asked: dict[str, asyncio.Event] = {}
         self._is_prompt = True
@@ -58,6 +59,10 @@ class Names:
         await asked.wait()
         return self.of(user)
 
+    def zone_of(self, user: str) -> str:
+        """Their time zone (`tz` of docs.slack.dev/reference/objects/user-object); empty until it is known."""
+        return self._zones.get(user, "")
+
     async def learn(self) -> None:
         """Look names up until cancelled, beginning with the workspace's first members."""
         await self._attempt(self._learn_members())
@@ -77,15 +82,16 @@ class Names:
     async def _learn_members(self) -> None:
         answer = await self._api.ask(self._api.sdk.users_list, limit=FIRST_PAGE)
         for member in answer.get("members", []):
-            self._learned(member["id"], _name(member))
+            self._learned(member["id"], member)
 
     async def _learn_one(self, user: str) -> None:
         answer = await self._api.ask(self._api.sdk.users_info, user=user)
-        self._learned(user, _name(answer.get("user", {})))
+        self._learned(user, answer.get("user", {}))
 
-    def _learned(self, user: str, name: str) -> None:
+    def _learned(self, user: str, member: dict[str, Any]) -> None:
         self._is_prompt = True
-        self._keep(user, name, NAME_TTL_SECONDS)
+        self._keep(user, _name(member), NAME_TTL_SECONDS)
+        self._zones[user] = str(member.get("tz") or "")
         self._told(user)
 
     def _told(self, user: str) -> None:
@@ -102,7 +108,9 @@ class Names:
         self._known.pop(user, None)
         self._known[user] = (name, self._clock() + seconds)
         while len(self._known) > MOST_NAMES:
-            del self._known[next(iter(self._known))]
+            gone = next(iter(self._known))
+            del self._known[gone]
+            self._zones.pop(gone, None)
 
 
 def _name(member: dict[str, Any]) -> str:

@@ -96,6 +96,7 @@ def _message(message: Json, me: Me) -> Inbound | None:
         message=Ref(address=address, id=str(message["message_id"])),
         room_name=sound(message["chat"].get("title", "")),
         album=str(message.get("media_group_id", "")),
+        language=str(sender.get("language_code", "")),
     )
 
 

@@ -39,6 +39,7 @@ TRAITS = Traits(
     # The platform closes a bot's older connection when another one enters, and takes messages over it alone.
     hearing=Listeners.SOLE,
     commands_need=CommandsNeed.MENTION,
+    home_language="zh-CN",
 )
 GAP_TOLD = timedelta(minutes=10)
 

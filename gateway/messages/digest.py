@@ -95,7 +95,9 @@ class Digester:
             return say("chat.digest.nothing_spent", person.language)
         whose = "chat.digest.spent_by_all" if person.role is Role.ADMIN else "chat.digest.spent"
         tokens = f"{total.about}{total.tokens:,}"
-        return say(whose, person.language, cost=cost_of(total), tokens=tokens, calls=f"{total.calls:,}")
+        return say(
+            whose, person.language, cost=cost_of(total, person.language), tokens=tokens, calls=f"{total.calls:,}"
+        )
 
     async def _trouble(self, person: Person) -> str:
         lines = [

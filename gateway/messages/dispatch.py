@@ -5,14 +5,14 @@ It finds out who speaks before anything else happens, on every event. It decides
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from uuid import UUID
 
 import structlog
 
-from channels.base import NotStored
+from channels.base import ChannelDown, NotStored
 from channels.codec import dump, load
 from channels.locales import say, say_in_each
 from channels.messages import STOP, Inbound, Press
@@ -217,7 +217,7 @@ class Router:
             word = "admission.refused" if who.state == "refused" else "admission.disabled"
             is_new = True
             if who.state == "new":
-                await self._parts.admissions.ask(work, self._parts.approvals, inbound)
+                await self._parts.admissions.ask(work, self._parts.approvals, self._at_home(inbound))
                 word = "admission.asked"
             elif who.state == "waiting":
                 word, is_new = await self._parts.admissions.keep(work, inbound)
@@ -225,6 +225,16 @@ class Router:
             place = f"{word}:{inbound.sender.channel}:{inbound.sender.id}:{inbound.address.key}"
             is_news = is_new and self._bursts.begins(place)
             await self._reply_within(work, job, inbound, text if is_news else "", private=True)
+
+    def _at_home(self, inbound: Inbound) -> Inbound:
+        """The event with the language of its channel, where the platform tells none of its sender's."""
+        channel = self._parts.channels.get(inbound.address.channel)
+        if inbound.language or channel is None:
+            return inbound
+        try:
+            return replace(inbound, language=channel.channel.traits.home_language)
+        except ChannelDown:  # it went down since this was heard
+            return inbound
 
     async def tell_of_strangers(self) -> None:
         """Tell the admins of those who asked to come in since they were last told. Raises DatabaseAway."""

@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from channels.base import NexoraError
+from channels.home import home_language, settle
+from channels.locales import language_called, languages, say
+from channels.times import zone_called
 from gateway.database.embedded.server import EmbeddedPostgres, running_dsn
 from gateway.database.pool import connect, explained, new_revision
 from gateway.database.pool import migrate as migrate_database
@@ -23,6 +26,7 @@ from gateway.run import log
 from gateway.settings import sources as settings_sources
 from gateway.settings.model import Settings
 from governance.audit.summary import Examined
+from governance.digests.times import ZoneUnknown
 from governance.people import invitations
 from governance.people.agent_grants import AgentGrants
 from governance.people.people import Origin, People, Person, Role
@@ -35,6 +39,10 @@ if TYPE_CHECKING:
 
 class NotConfirmed(NexoraError):
     """Nothing was changed: taking the role of an admin has to be confirmed; --yes says so beforehand."""
+
+
+class LanguageUnknown(NexoraError):
+    """There is no such language."""
 
 
 T = TypeVar("T")
@@ -67,7 +75,7 @@ def verify(_: argparse.Namespace) -> int:
         return examined
 
     examined = with_store(run)
-    lines = [examined.summary("en"), *map(str, examined.findings)]
+    lines = [examined.summary(home_language()), *map(str, examined.findings)]
     sys.stdout.write("\n".join(lines) + "\n")
     return 0 if examined.is_whole else 1
 
@@ -94,7 +102,9 @@ def create(chosen: argparse.Namespace) -> int:
     """Add a person who sets the password through a link."""
 
     async def run(store: Store, settings: Settings) -> str:
-        _, code = await _people(store, settings).create(chosen.name, Role(chosen.role), by=None, origin=CLI)
+        language = home_language() if chosen.language is None else _spoken(chosen.language)
+        people = _people(store, settings)
+        _, code = await people.create(chosen.name, Role(chosen.role), by=None, language=language, origin=CLI)
         return welcome_address(settings, code)
 
     return _print_link(with_store(run))
@@ -147,9 +157,31 @@ def role(chosen: argparse.Namespace) -> int:
     return _changed(chosen.name, change)
 
 
+def language(chosen: argparse.Namespace) -> int:
+    """Speak another language with a person from now on."""
+    spoken = _spoken(chosen.language)
+    return _changed(chosen.name, lambda every, one: every.describe(one.id, by=None, language=spoken, origin=CLI))
+
+
+def time_zone(chosen: argparse.Namespace) -> int:
+    """Tell a person times in another zone from now on."""
+    zone = zone_called(chosen.zone)
+    if zone is None:
+        raise ZoneUnknown
+    return _changed(chosen.name, lambda every, one: every.describe(one.id, by=None, time_zone=zone, origin=CLI))
+
+
+def _spoken(words: str) -> str:
+    """The language that somebody names. Raises LanguageUnknown."""
+    code = language_called(words)
+    if code is None:
+        raise LanguageUnknown(f"There is no language {words}. There are: {', '.join(languages())}.")
+    return code
+
+
 def _is_sure(name: str) -> bool:
     """Whether whoever sits there says yes; without a terminal nobody does."""
-    sys.stderr.write(f"{name} will not be admin any more. Go on? [y/N] ")
+    sys.stderr.write(f"{say('terminal.sure', home_language(), name=name)} [y/N] ")
     sys.stderr.flush()
     return sys.stdin.isatty() and sys.stdin.readline().strip().casefold() in {"y", "yes", "是"}
 
@@ -165,7 +197,9 @@ def _changed(name: str, change: Callable[[People, Person], Awaitable[Person]]) -
         return await change(_people(store, settings), await _named(store, name))
 
     person = with_store(run)
-    sys.stdout.write(f"{person.name} is {person.role if person.active else 'disabled'} now.\n")
+    language = home_language()
+    now = say(f"role.{person.role.value}", language) if person.active else say("terminal.disabled", language)
+    sys.stdout.write(f"{say('terminal.changed', language, name=person.name, now=now)}\n")
     return 0
 
 
@@ -193,13 +227,15 @@ def welcome_address(settings: Settings, code: str) -> str:
 
 
 def _print_link(address: str) -> int:
-    sys.stdout.write(f"Open this once, within {invitations.TTL.total_seconds() / 3600:g} hours:\n{address}\n")
+    hours = int(invitations.TTL.total_seconds() / 3600)
+    sys.stdout.write(f"{say('terminal.link', home_language(), hours=hours)}\n{address}\n")
     return 0
 
 
 def read_settings() -> Settings:
     """The settings in force, for a command that logs no more than what is wrong. Raises SettingsWrong."""
     settings = settings_sources.load(os.environ).settings
+    settle(settings.place)
     log.configure("warning", settings.log.format)
     return settings
 

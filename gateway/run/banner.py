@@ -8,9 +8,13 @@ from typing import Protocol
 from agents.models.choice import ModelChoice
 from agents.sandbox import Sandbox
 from channels.base import ChannelState
+from channels.home import home_language
+from channels.locales import say
 from channels.running.supervisor import Supervisor
+from channels.text.columns import left
 from gateway.settings.model import Configuration, Settings
 
+_LABEL = 16
 SETTLING_SECONDS = 1.0
 """How long the channels may take before the start says how they are."""
 
@@ -36,25 +40,35 @@ class Started(Protocol):
 
 
 async def announce(started: Started, configuration: Configuration, port: int, code: str) -> None:
-    """Print the start's report at once, and how the channels are as soon as they have settled."""
-    base = started.settings.reached_at(port)
-    lines = ["", f"  Nexora is up    {base}"]
+    """Print the start's report at once, and how the channels are as soon as they have settled.
+
+    In the language of the settings, else of the machine.
+    """
+    base, language = started.settings.reached_at(port), home_language()
+    lines = ["", _line("up", language, base)]
     if code:
-        lines.append(f"  First admin     {base}/welcome/{code}")
-        lines.append("                  (open it once, within 24 hours; it makes you the admin)")
-    lines.append(f"  Model           {started.choice.explain()}")
-    lines += [f"                  {line}" for line in started.choice.addresses()]
-    lines.append(f"  Sandbox         {started.sandbox.describe()}")
-    lines.append(f"  Data            {started.settings.home}")
+        lines.append(_line("first_admin", language, f"{base}/welcome/{code}"))
+        lines.append(f"  {left('', _LABEL)}{say('banner.first_admin_how', language)}")
+    lines.append(_line("model", language, started.choice.explain(language)))
+    lines += [f"  {left('', _LABEL)}{line}" for line in started.choice.addresses()]
+    lines.append(_line("sandbox", language, started.sandbox.describe(language)))
+    lines.append(_line("data", language, str(started.settings.home)))
     _print(lines)
     await _settled(started.channels)
-    lines = [f"  Channel         {name}: {_state(supervisor)}" for name, supervisor in started.channels.items()]
+    lines = [_line("channel", language, f"{name}: {_state(one, language)}") for name, one in started.channels.items()]
     lines += [
-        f"  Channel         {name}: cannot start: {'; '.join(given.problems)}"
+        _line("channel", language, say("banner.cannot_start", language, name=name, why="; ".join(given.problems)))
         for name, given in configuration.channels.items()
         if given.options is None
     ]
-    _print([*lines, f"  Next            {_next(started, has_admin=not code)}", "  Stop            Ctrl-C", ""])
+    told = _next(started, has_admin=not code)
+    _print(
+        [*lines, _line("next", language, say(f"banner.next.{told}", language)), _line("stop", language, "Ctrl-C"), ""]
+    )
+
+
+def _line(label: str, language: str, says: str) -> str:
+    return f"  {left(say(f'banner.{label}', language), _LABEL)}{says}"
 
 
 async def _settled(channels: Mapping[str, Supervisor]) -> None:
@@ -67,17 +81,16 @@ async def _settled(channels: Mapping[str, Supervisor]) -> None:
         await asyncio.sleep(0.05)
 
 
-def _state(supervisor: Supervisor) -> str:
+def _state(supervisor: Supervisor, language: str) -> str:
     health = supervisor.health
-    return f"{health.state.value}{f': {health.reason}' if health.reason else ''}"
+    return f"{say(f'command.state.{health.state.value}', language)}{f': {health.reason}' if health.reason else ''}"
 
 
 def _next(started: Started, *, has_admin: bool) -> str:
+    """The last word of the sentence that says what to do next."""
     if not has_admin:
-        return "open the link above, choose a password, and say hello to the assistant"
-    if len(started.channels) == 1:
-        return "connect a chat: docs/channels.md; then people write to the bot and you admit them"
-    return "write to the bot; `./nexora check` says what is wrong with the settings"
+        return "open"
+    return "connect" if len(started.channels) == 1 else "write"
 
 
 def _print(lines: list[str]) -> None:

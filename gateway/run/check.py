@@ -14,7 +14,11 @@ from agents.models.providers.known import PROVIDERS
 from agents.sandbox.extras import EXTRAS
 from agents.specs import SpecFolder, SpecInvalid
 from channels.base import NexoraError
+from channels.home import home_language, settle
+from channels.locales import say
 from channels.options import bare
+from channels.text.columns import left
+from channels.text.columns import width as columns
 from gateway.database.embedded.binaries import find_binaries
 from gateway.database.embedded.fresh import data_of
 from gateway.database.embedded.server import LETTERS_KEPT
@@ -41,10 +45,13 @@ def check(chosen: argparse.Namespace) -> int:
     if chosen.online:
         rows += importlib.import_module("gateway.run.check_online").examine()  # only now: it loads every SDK in use
     width = max(len(row.what) for row in rows)
+    language = home_language()
+    words = {True: say("check.ok", language), False: say("check.wrong", language)}
+    widest = max(map(columns, words.values()))
     for row in rows:
-        sys.stdout.write(f"{'ok   ' if row.is_well else 'WRONG'}  {row.what:<{width}}  {row.says}\n")
+        sys.stdout.write(f"{left(words[row.is_well], widest)}  {row.what:<{width}}  {row.says}\n")
     wrong = sum(not row.is_well for row in rows)
-    sys.stdout.write(f"\n{f'{wrong} to mend.' if wrong else 'Everything is well.'}\n")
+    sys.stdout.write(f"\n{say('check.to_mend', language, count=wrong) if wrong else say('check.well', language)}\n")
     return 1 if wrong else 0
 
 
@@ -55,6 +62,7 @@ def examine() -> list[Row]:
     if configuration is None:
         return wrong
     settings = configuration.settings
+    settle(settings.place)
     fine = [] if wrong else [Row(what="settings", is_well=True, says=str(configuration.file or "defaults, no file"))]
     return [
         *wrong,

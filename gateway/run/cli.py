@@ -174,6 +174,7 @@ def _add_people(commands: Commands) -> None:
     )
     create.add_argument("name", type=sign_in_name, help="sign-in name, as alice")
     create.add_argument("--role", choices=("admin", "operator"), default="operator", help="default: operator")
+    create.add_argument("--language", metavar="LANGUAGE", help="as zh or Deutsch; default: that of the settings")
     reset = _add(
         user,
         "reset",
@@ -190,6 +191,14 @@ def _add_people(commands: Commands) -> None:
     ):
         shut = _add(user, name, does, f"gateway.run.admin:{name}", f"user {name} alice")
         shut.add_argument("name", help="sign-in name")
+    speaks = "speak another language with a person from now on"
+    spoken = _add(user, "language", speaks, "gateway.run.admin:language", "user language alice zh")
+    spoken.add_argument("name", help="sign-in name")
+    spoken.add_argument("language", help="its code or its name, as zh, 中文 or Deutsch")
+    tells = "tell a person times in another zone from now on"
+    zoned = _add(user, "timezone", tells, "gateway.run.admin:time_zone", "user timezone alice Asia/Shanghai")
+    zoned.add_argument("name", help="sign-in name")
+    zoned.add_argument("zone", help="a city, a zone as Asia/Shanghai, or UTC+8")
     does = "make a person an admin or an operator; the last admin stays one"
     role = _add(user, "role", does, "gateway.run.admin:role", "user role alice admin")
     role.add_argument("name", help="sign-in name")

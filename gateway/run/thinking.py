@@ -68,7 +68,7 @@ async def think(
     settings = configuration.settings
     ca_file = settings.network.ca_file
     choice = await choose(settings.models, http=base.http, environment=os.environ, ca_file=ca_file)
-    prices = Prices(is_free=choice.is_free)
+    prices = Prices(is_free=choice.is_free, own=settings.costs.prices, rate=settings.costs.rate)
     sandbox = replace(await _sandbox(settings), extras=base.shared / extras.FOLDER)
     specs = SpecFolder(settings.agents.folder)
     layers = await _layers(settings, base, sandbox, home)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from channels.home import settle
 from gateway.run import log
 from gateway.settings import sources as settings_sources
 
@@ -20,6 +21,7 @@ def up(chosen: argparse.Namespace) -> int:
     """Serve until told to stop. Settings that are wrong end it before anything has started."""
     port = {} if chosen.port is None else {"NEXORA_PORT": str(chosen.port)}
     configuration = settings_sources.load({**os.environ, **port})
+    settle(configuration.settings.place)
     log.configure(configuration.settings.log.level, configuration.settings.log.format)
     app = importlib.import_module("gateway.run.serve")  # only now: wrong settings are told without loading the product
     _run(app.serve(configuration, on_stop=_limit_the_stop))

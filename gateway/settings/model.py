@@ -29,6 +29,7 @@ from channels.options import ChannelOptions, Secret
 from channels.running import catalogue
 from gateway.database.pool import dsn_from
 from gateway.settings.answers import AnswerSettings
+from gateway.settings.home import HomeSettings
 from gateway.settings.network import NetworkSettings
 from governance.egress.addresses import AllowList
 from governance.keys.master_key import master_key_from
@@ -312,7 +313,7 @@ class ChannelSettings:
     problems: tuple[str, ...] = ()
 
 
-class Settings(Group):
+class Settings(HomeSettings, Group):
     """Everything that can be set."""
 
     home: Location = Path("~/.nexora").expanduser()

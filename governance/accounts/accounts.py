@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Literal
 from uuid import UUID
@@ -236,6 +237,7 @@ class Accounts:
         name: str = "",
         *,
         language: str = "en",
+        time_zone: str = "",
         origin: Origin = CHAT,
     ) -> Person:
         """Make a new operator, without a password, of an account, by its own name or by the `name` of a choice.
@@ -244,13 +246,11 @@ class Accounts:
         """
         if name and not NAME.fullmatch(name):
             raise NameWrong
-        shown = plain_shown(account.name)
-        if name:
-            shown = await name_book.if_free(work, shown)
+        plain = plain_shown(account.name)
+        shown = await name_book.if_free(work, plain) if name else plain
         unique = name or _sign_in_name(shown) or _sign_in_name(f"{account.channel}-{account.id}")
-        person = await self._people.add(
-            work, unique, Role.OPERATOR, by=by, display_name=shown, language=language, origin=origin
-        )
+        add = partial(self._people.add, language=language, time_zone=time_zone, origin=origin)
+        person = await add(work, unique, Role.OPERATOR, by=by, display_name=shown)
         if person is None:
             raise await name_book.refusal(work, unique)
         await self.link(work, account, person, by=by, origin=origin)

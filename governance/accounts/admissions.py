@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 from channels.codec import dump, load
-from channels.locales import say, say_in_each, written_in
+from channels.home import home_language
+from channels.locales import closest, say, say_in_each, written_in
 from channels.messages import Account, Address, Inbound, Outbound, notice
+from channels.times import is_zone
 from governance.accounts.accounts import Accounts
 from governance.accounts.strangers import ADMISSION, later_of
 from governance.approvals.bindings import LETTERS
@@ -143,11 +145,11 @@ class Admissions:
 
     async def _admit_with(self, work: Transaction, request: Request, account: Account, by: Person) -> None:
         """Admit with an agent, tell the person in the language in which they wrote, and have it answered by now."""
-        agent, language = request.chosen_agent, written_in(str(request.subject["said"]))
+        agent, waits = request.chosen_agent, load(Inbound, request.subject["waits"])
+        language, zone = spoken_by(waits), zone_told(waits)
         name = request.reason.removeprefix(NEW) if request.reason.startswith(NEW) else ""
-        person = await self._accounts.admit_new(work, account, by, name, language=language)
+        person = await self._accounts.admit_new(work, account, by, name, language=language, time_zone=zone)
         await self._grants.grant_in(work, person.id, agent, by=by)
-        waits = load(Inbound, request.subject["waits"])
         work.send(
             Outbound(
                 key=f"admission:{request.id}",
@@ -165,7 +167,9 @@ class Admissions:
     async def _admit(self, work: Transaction, request: Request, account: Account, by: Person) -> str:
         if not request.reason.startswith(AS):
             name = request.reason.removeprefix(NEW) if request.reason.startswith(NEW) else ""
-            await self._accounts.admit_new(work, account, by, name)
+            waits = load(Inbound, request.subject["waits"])
+            zone = zone_told(waits)
+            await self._accounts.admit_new(work, account, by, name, language=spoken_by(waits), time_zone=zone)
             return "admission.admitted"
         person = await self._people.by_name(request.reason.removeprefix(AS))
         if person is None:
@@ -176,6 +180,16 @@ class Admissions:
             return "admission.linked"
         await self._accounts.let_go(work, account)
         return "admission.confirms"
+
+
+def spoken_by(first: Inbound) -> str:
+    """The language of somebody new: of their first words, else as the channel tells it, else the deployment's."""
+    return written_in(first.text, "") or closest(first.language, default="") or home_language()
+
+
+def zone_told(first: Inbound) -> str:
+    """The time zone of somebody new, where the platform tells one."""
+    return first.time_zone if first.time_zone and is_zone(first.time_zone) else ""
 
 
 async def admit_new(

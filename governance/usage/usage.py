@@ -16,6 +16,7 @@ from uuid import UUID
 from channels.base import NexoraError
 from channels.locales import say
 from channels.text.columns import PHONE_COLUMNS, block, left, right, width
+from channels.times import money
 from governance.people.names import known_as
 from governance.people.people import Person, Role
 from governance.record.transaction import Row, Store, Transaction, load_queries
@@ -29,7 +30,6 @@ EVERY_SECONDS = 3600.0
 SETTLES = timedelta(hours=1)
 _QUERIES = Path(__file__).with_name("usage.sql")
 _LABEL, _TOKENS, _CALLS, _COST = 15, 8, 6, 9
-_CENT = Decimal("0.01")
 _HEADINGS = ("tokens", "calls", "cost")
 _MOST_ROWS = 31
 """A month of days."""
@@ -149,13 +149,13 @@ def render_usage(rows: Sequence[UsageRow], language: str) -> str:
     if not rows:
         return say("usage.nothing", language)
     tokens, calls, cost = (say(f"usage.{name}", language) for name in _HEADINGS)
-    shown = [_columns(_fitting(row), row) for row in rows[:_MOST_ROWS]]
+    shown = [_columns(_fitting(row), row, language) for row in rows[:_MOST_ROWS]]
     whole = _sum(rows)
     lines = [_line(("", tokens, calls, cost)), *(_line(columns) for columns in shown)]
     if len(rows) > _MOST_ROWS:
         lines.append(say("usage.more", language, count=len(rows) - _MOST_ROWS))
     if len(rows) > 1:
-        lines += ["─" * PHONE_COLUMNS, _line(_columns(say("usage.total", language), whole))]
+        lines += ["─" * PHONE_COLUMNS, _line(_columns(say("usage.total", language), whole, language))]
     notes = (("usage.unpriced", whole.unpriced_calls), ("usage.estimated", whole.estimated_calls))
     told = [say(note, language, count=count) for note, count in notes if count]
     return "\n".join([block(lines), *told])
@@ -181,8 +181,8 @@ def _fitting(row: UsageRow) -> str:
     return row.name if row.name and width(row.label) > _LABEL else row.label
 
 
-def _columns(label: str, row: UsageRow) -> tuple[str, str, str, str]:
-    return label, row.about + _short(row.tokens), _short(row.calls), cost_of(row)
+def _columns(label: str, row: UsageRow, language: str) -> tuple[str, str, str, str]:
+    return label, row.about + _short(row.tokens), _short(row.calls), cost_of(row, language)
 
 
 def _line(columns: Sequence[str]) -> str:
@@ -199,16 +199,11 @@ def _short(number: int) -> str:
     return str(number)
 
 
-def cost_of(row: UsageRow) -> str:
-    """The cost as people read it: `?` when no price is known, + when some are not."""
+def cost_of(row: UsageRow, language: str) -> str:
+    """The cost in the currency of the deployment: `?` when no price is known, + when some are not."""
     if row.cost_usd is None:
-        return "?" if row.calls else "$0"
-    some = "+" if row.unpriced_calls else ""
-    if not row.cost_usd:
-        return f"$0{some}"
-    digits = 2 if row.cost_usd >= 1 else 4
-    least = _CENT / 100
-    return f"${row.cost_usd:.{digits}f}{some}" if row.cost_usd >= least else f"<$0.0001{some}"
+        return "?" if row.calls else money(Decimal(0), language)
+    return f"{money(row.cost_usd, language)}{'+' if row.unpriced_calls else ''}"
 
 
 def _row_of(row: Row) -> UsageRow:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from agents.models.prices import Prices, bundled_list, bundled_window
+from agents.models.prices import Price, Prices, bundled_list, bundled_window
 
 LIST = {
     "sample_spec": {"litellm_provider": "one of many", "mode": "one of: chat", "input_cost_per_token": 1.0},
@@ -107,3 +107,14 @@ def test_the_window_of_a_model_is_in_the_list_too(tmp_path: Path) -> None:
     assert bundled_window("groq", "bare-1", path) is None
     assert bundled_window("groq", "small", tmp_path / "missing.json") is None
     assert (bundled_window("openai", "gpt-4o") or 0) > 100_000
+
+
+def test_prices_of_the_settings_go_before_the_list_and_are_in_their_currency(tmp_path):
+    own = {"dashscope/qwen-plus": Price(input=0.8, output=2.0, cached=0.16), "local/llama": Price(input=7, output=7)}
+    prices = Prices(path=tmp_path / "none.json", is_free=lambda provider: provider == "local", own=own, rate=8)
+
+    assert prices.cost_usd("dashscope", "qwen-plus", 1_000_000, 1_000_000) == Decimal("0.35")
+    assert prices.cost_usd("dashscope", "qwen-plus", 1_000_000, 0, 1_000_000) == Decimal("0.02")
+    assert prices.cost_usd("local", "llama", 1_000_000, 0) == Decimal("0.875")
+    assert prices.cost_usd("local", "mistral", 1_000_000, 0) == 0
+    assert prices.cost_usd("dashscope", "qwen-max", 1_000_000, 0) is None

@@ -8,6 +8,7 @@ from aiohttp import web
 from channels.base import NexoraError
 from channels.locales import languages, say
 from channels.messages import Account
+from channels.times import zone_called, zone_of
 from gateway.web.console.pages import Said, form_of, noticed, render
 from gateway.web.http.language import language_of
 from gateway.web.http.problems import status_of
@@ -50,12 +51,16 @@ async def change(request: web.Request) -> web.Response:
 
 async def _name(request: web.Request, form: dict[str, str]) -> Said:
     needs, person = needs_of(request, Needs), request[PERSON]
-    language = form.get("language", "")
+    language, named = form.get("language", ""), form.get("time_zone")
+    zone = None if named is None else zone_called(named) if named.strip() else ""
+    if zone is None and named is not None:
+        return Said(words=say("command.timezone.unknown", language_of(request), zone=named[:60]), is_problem=True)
     changed = await needs.people.describe(
         person.id,
         by=person,
         display_name=form.get("display_name", "")[:100],
         language=language if language in languages() else person.language,
+        time_zone=zone,
         origin=request[ORIGIN],
     )
     request[PERSON] = changed
@@ -132,6 +137,7 @@ async def _show(request: web.Request, said: Said) -> web.Response:
         accounts=await needs.accounts.of(person.id),
         sessions=await needs.sessions.of(person.id),
         session=request[SESSION],
+        zone=zone_of("", person.language),
     )
 
 

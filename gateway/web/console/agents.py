@@ -58,7 +58,7 @@ async def change(request: web.Request) -> web.Response:
     if given.expires_at is None:
         said = noticed(request, "agents.granted", agent=agent, name=given.person)
     else:
-        until = moment(given.expires_at)
+        until = moment(request, given.expires_at)
         said = noticed(request, "agents.granted_until", agent=agent, name=given.person, until=until)
     return await _show(request, said, search=given.person)
 

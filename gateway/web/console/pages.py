@@ -20,6 +20,7 @@ from channels.locales import languages, say
 from channels.messages import Language
 from channels.steps import outcome, sign, subject, summary, took
 from channels.text.visible import code, visible
+from channels.times import dated, money
 from channels.work import How, Step
 from gateway.web.console import markdown
 from gateway.web.http.auth import safe_next
@@ -29,11 +30,11 @@ from governance.people.people import People, Person, Role
 
 if TYPE_CHECKING:  # nobody may ever open a page
     from jinja2 import Environment
+    from jinja2.runtime import Context
 
 HERE = Path(__file__).parents[1]
 STATIC = HERE / "static"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-_CENT = Decimal("0.01")
 _SIZES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "kB"))
 
 
@@ -71,7 +72,7 @@ def version() -> str:
 @cache
 def environment() -> "Environment":
     """The templates, compiled once."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape  # noqa: PLC0415  # as above
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape  # noqa: PLC0415  # as above
 
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -85,11 +86,11 @@ def environment() -> "Environment":
         "visible": visible,
         "letters": code,
         "size": size,
-        "moment": moment,
+        "moment": pass_context(_moment),
         "notices": lambda person: notices_room(str(person.id)),
         "iso": iso,
         "count": count,
-        "dollars": dollars,
+        "money": pass_context(_money),
         "outcome": lambda call, t: outcome(Step(**call), _language(t)),
         "opens": lambda call: "-" in call["id"] and call["how"] not in {How.REFUSED, How.NOT_RUN},
         "sign": lambda call: sign(Step(**call)),
@@ -179,11 +180,6 @@ def is_part(request: web.Request) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-def dollars(cost: Decimal) -> str:
-    """A cost as people read it; a very small one is still not nothing."""
-    return f"${cost:,.2f}" if cost >= 1 or not cost else f"${cost:.4f}" if cost >= _CENT / 100 else "< $0.0001"
-
-
 def size(number: int) -> str:
     """Bytes as people read them."""
     for width, unit in _SIZES:
@@ -197,9 +193,21 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
-def moment(at: datetime | None) -> str:
-    """A time as people read it before the script puts it into their own zone."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else ""
+def moment(request: web.Request, at: datetime | None) -> str:
+    """A time for whoever looks, before the script puts it into the zone of their browser."""
+    person = viewer(request)
+    return dated(at, language_of(request), person.time_zone if person else "") if at else ""
+
+
+def _moment(context: "Context", at: datetime | None) -> str:
+    """The same in a template."""
+    person: Person | None = context["person"]
+    return dated(at, context["language"], person.time_zone if person else "") if at else ""
+
+
+def _money(context: "Context", cost: Decimal) -> str:
+    """A cost in a template."""
+    return money(cost, context["language"])
 
 
 def iso(at: datetime | None) -> str:

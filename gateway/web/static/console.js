@@ -1,9 +1,10 @@
 // What every page does: times in the reader's zone, countdowns, keys, copying. It knows nothing of any one page.
 
 const language = document.documentElement.lang;
-const clock = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-const hours = new Intl.DateTimeFormat(language, { timeStyle: "short" });
-const day = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
+const timeZone = document.documentElement.dataset.zone;
+const clock = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short", timeZone });
+const hours = new Intl.DateTimeFormat(language, { timeStyle: "short", timeZone });
+const day = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone });
 const SENTENCES = ".card, .said, .note, .nothing, .who, dd, .zoned";
 const UTC = /(?:(\d{4}-\d\d-\d\d \d\d:\d\d)|(\d{1,2}) ([A-Z][a-z]{2}) (\d\d:\d\d)) UTC/;
 

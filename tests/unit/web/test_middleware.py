@@ -301,4 +301,4 @@ async def test_words_follow_the_reader_s_language(web):
 
     answer = await root("POST", f"/api/people/{root.person.id}/disable")
 
-    assert (answer.status, answer.json["detail"]) == (409, "这是最后一位在用的管理员，请先指定另一位管理员。")
+    assert (answer.status, answer.json["detail"]) == (409, "这是最后一位已启用的管理员，请先指定另一位管理员。")
