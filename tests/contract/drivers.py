@@ -70,13 +70,14 @@ class Power(StrEnum):
     their size and words beside them; GROUPS: rooms of many with mentions; HISTORY: what was said while we were away can
     be asked for; LINE: there is a connection that can break (`Cut`); LIVE_BUTTON: what grows bears a button in some
     room; MARKUP: words of a bot are bold, code and links; NONCES: a message that a bot sends again soon under its key
-    is seen once; PRIVATE: one member of a group can be told something alone; QUOTES: a person's answer carries the
-    message that it answers; REDELIVERY: it delivers again what was not acknowledged; REPEATS: it may deliver an event
-    twice though it was acknowledged; REPLIES: in a group, a person can answer the bot without naming it; REVOKING: it
-    can take our credentials back while a connection stands; REWRITES: a bot can change what it said; RIGHTS: a bot may
-    want the right to send any file; SAME_PERSON: a person has one id in every room; STREAMS: an answer is seen growing;
-    TABLES: its dialect has them; THREADS: a room has threads or topics; UPLOADS: bots send files; VOICE: persons send
-    voice messages and pictures; WEBHOOK: it calls us, so that somebody else could.
+    is seen once; PINGS: a probe asks over the connection on which we hear; PRIVATE: one member of a group can be told
+    something alone; QUOTES: a person's answer carries the message that it answers; REDELIVERY: it delivers again what
+    was not acknowledged; REPEATS: it may deliver an event twice though it was acknowledged; REPLIES: in a group, a
+    person can answer the bot without naming it; REVOKING: it can take our credentials back while a connection stands;
+    REWRITES: a bot can change what it said; RIGHTS: a bot may want the right to send any file; SAME_PERSON: a person
+    has one id in every room; STREAMS: an answer is seen growing; TABLES: its dialect has them; THREADS: a room has
+    threads or topics; UPLOADS: bots send files; VOICE: persons send voice messages and pictures; WEBHOOK: it calls us,
+    so that somebody else could.
     """
 
     ANSWERS = "answers"
@@ -95,6 +96,7 @@ class Power(StrEnum):
     LIVE_BUTTON = "live button"
     MARKUP = "markup"
     NONCES = "nonces"
+    PINGS = "pings"
     PRIVATE = "private"
     QUOTES = "quotes"
     REDELIVERY = "redelivery"

@@ -34,6 +34,8 @@ class Stage:
         self.acknowledged_when_refused: list[int] = []
         self.stored = asyncio.Event()
         self.stored.set()
+        self.storing = 0
+        """So many events are being stored now."""
         self._refusals = 0
         self._news = asyncio.Event()
         self._keys = iter(range(1, 1_000_000))
@@ -95,6 +97,8 @@ class Stage:
         self._refusals = times
 
     async def receive(self, inbound: Inbound) -> None:
+        self.storing += 1
+        self._news.set()
         try:
             if self._refusals:
                 self._refusals -= 1
@@ -104,6 +108,7 @@ class Stage:
             await self.stored.wait()
             self.heard.append(inbound)
         finally:
+            self.storing -= 1
             self._news.set()
 
     async def hears(self, count: int = 1) -> list[Inbound]:

@@ -17,6 +17,7 @@ from channels.messages import (
     Mention,
     Quote,
     Ref,
+    plain,
 )
 from channels.running import catalogue
 from tests.contract.asked import needs
@@ -42,13 +43,15 @@ async def test_a_direct_message_arrives_once_with_who_said_it_and_where(stage: S
     assert event.at.tzinfo is not None
 
 
-async def test_messages_of_one_room_arrive_in_order(stage: Stage) -> None:
+async def test_messages_of_one_room_arrive_in_order_and_our_own_words_are_not_heard(stage: Stage) -> None:
+    home = await stage.home()
+    await stage.send(home, parts=plain("our own words"), answers=stage.heard[0].message)
     for number in range(12):
         await stage.driver.say(f"number {number}")
-    events = await stage.hears(12)
+    events = await stage.hears(13)
 
-    assert [event.text for event in events] == [f"number {number}" for number in range(12)]
-    assert len({event.event_id for event in events}) == 12
+    assert [event.text for event in events] == ["here I am", *(f"number {number}" for number in range(12))]
+    assert len({event.event_id for event in events}) == 13
 
 
 async def test_a_platform_lacks_what_its_channel_says_it_lacks(stage: Stage) -> None:
@@ -162,10 +165,17 @@ async def test_a_cancelled_connection_leaves_no_task_behind(stage: Stage) -> Non
         await stage.driver.hear()
         await stage.driver.press(ref.id, "Approve")
         await stage.until(lambda: any(event.press for event in stage.heard))
+    stage.stored.clear()
+    saying = asyncio.create_task(stage.driver.say("never stored"))
+    await stage.until(lambda: stage.storing > 0)
     await stage.hang_up()
+    left = [task.get_name() for task in asyncio.all_tasks() if _is_of_the_adapter(task)]
+    stage.stored.set()
+    saying.cancel()
+    await asyncio.wait([saying])
 
     assert stage.listening.cancelled()
-    assert [task.get_name() for task in asyncio.all_tasks() if _is_of_the_adapter(task)] == []
+    assert left == []
 
 
 def _is_of_the_adapter(task: "asyncio.Task[object]") -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from channels.running import catalogue
-from tests.mutants.flaws import NOTICED_BY, Edit, Flaw, kinds, mutants
+from tests.mutants.flaws import NOTICED_BY, Edit, Flaw, kinds, mutants, told
 
 ROOT = Path(__file__).parents[2]
 FEWEST = 10
@@ -19,7 +19,15 @@ def test_a_mutant_is_an_adapter_with_one_flaw(kind: str, edit: Edit) -> None:
     ast.parse(edit.applied_to((ROOT / "channels" / edit.file).read_text(encoding="utf-8")))
 
 
-def test_mutants_are_of_channels_that_exist_and_of_each_there_are_enough() -> None:
-    assert set(kinds()) <= set(catalogue.kinds())
+def test_every_channel_tells_of_every_flaw_how_it_looks_or_why_there_is_none() -> None:
+    assert kinds() == sorted(catalogue.kinds())
+    assert {kind: set(Flaw) - set(told(kind)) for kind in kinds() if set(Flaw) != set(told(kind))} == {}
     assert {kind: len(mutants(kind)) for kind in kinds() if len(mutants(kind)) < FEWEST} == {}
     assert set(NOTICED_BY) == set(Flaw)
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_what_is_impossible_has_a_reason_and_nothing_else(kind: str) -> None:
+    reasons = [table for table in told(kind).values() if "impossible" in table]
+
+    assert all(set(table) == {"impossible"} and len(table["impossible"]) > 10 for table in reasons)

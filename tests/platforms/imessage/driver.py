@@ -26,7 +26,7 @@ class Driver:
     mode = "webhook"
     alice = Person(id=ALICE, name="Alice")
     bob = Person(id=BOB, name="Bob")
-    rate_limit_seconds = 7.0
+    rate_limit_seconds = 9.0
     refusal = "Unauthorized"
     cuts: frozenset[Cut] = frozenset()
     refuses = frozenset({Deed.FILES})

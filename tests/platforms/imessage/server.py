@@ -88,8 +88,14 @@ class FakeBlueBubbles:
         """Somebody writes, or the bot's own message is stored; whoever asked to be told is."""
         number = next(self._numbers)
         message = {**_message(number, self.moment(), text), "chats": [self.chats[chat]], **more}
-        if address:
-            message["handle"] = {"originalROWID": 1, "address": address, "service": "iMessage", "country": "de"}
+        _, separator, other = chat.partition(";-;")
+        if address or separator:  # of our own in private it is the recipient
+            message["handle"] = {
+                "originalROWID": 1,
+                "address": address or other,
+                "service": "iMessage",
+                "country": "de",
+            }
         message["isFromMe"] = not address
         self.messages.append(message)
         if rings:
@@ -192,7 +198,7 @@ class FakeBlueBubbles:
             request.transport.close()
             return web.Response()
         if status == 429:  # a tunnel in front of the server says this, in words of its own
-            return web.Response(status=status, text="Too Many Requests", headers={"Retry-After": "7"})
+            return web.Response(status=status, text="Too Many Requests", headers={"Retry-After": "9"})
         return _refused(status, "Server Error", ILL, ILL)
 
     async def _text(self, request: web.Request) -> web.Response:

@@ -179,7 +179,7 @@ class Driver:
 
     async def forge(self, text: str) -> int:
         event = {"op": 0, "s": 1, "t": "C2C_MESSAGE_CREATE", "d": {"id": "1", "content": text}, "id": "x"}
-        headers = {"X-Signature-Ed25519": "00" * 64, "X-Signature-Timestamp": "1725442341"}
+        headers = {"X-Signature-Ed25519": "00" * 64, "X-Signature-Timestamp": str(int(datetime.now(UTC).timestamp()))}
         async with (
             aiohttp.ClientSession() as session,
             session.post(self.fake.webhook, json=event, headers=headers) as answer,

@@ -37,7 +37,7 @@ class Driver:
     @property
     def lacks(self) -> frozenset[Power]:
         no_door = {Power.WEBHOOK} if self.mode == "polling" else {Power.LINE}
-        return frozenset({Power.HISTORY, Power.NONCES, *no_door})
+        return frozenset({Power.HISTORY, Power.NONCES, Power.PINGS, *no_door})
 
     async def start(self) -> None:
         await self.fake.start()
