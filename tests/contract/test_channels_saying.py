@@ -251,10 +251,12 @@ async def test_a_private_sentence_reaches_the_presser_and_nobody_else(stage: Sta
 
 @needs(Power.ANSWERS)
 async def test_an_answer_names_the_message_that_it_answers_while_another_waits(stage: Stage) -> None:
-    said = await stage.driver.say("the question")
+    first = await stage.driver.say("the beginning")
     await stage.hears()
+    said = await stage.driver.say("the question", answers=first)
+    await stage.hears(2)
     await stage.driver.say("another")
-    event = (await stage.hears(2))[0]
+    event = (await stage.hears(3))[1]
     await stage.send(event.address, parts=plain("the answer"), answers=event.message)
     [seen] = await stage.driver.hear()
 

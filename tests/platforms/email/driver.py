@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 
 from channels.base import Deed
+from channels.email.tokens import MailChoice, Signer
 from channels.messages import FileKind
 from tests.contract.drivers import Cut, Fault, Person, PlatformDriver, Power, Room, Seen
 from tests.platforms.email.eyes import is_button, look_at, seen
@@ -204,9 +205,16 @@ class EmailDriver:
                 assert page.status == 200
 
     async def forge(self, text: str) -> int:
+        """A link as the adapter makes it, signed by somebody without the channel's key."""
+        until = int(time.time()) + 600
+        wish = MailChoice(
+            card="abcdefgh23456789", choice="a", address=self.alice.id, until=until, room=self.alice.id, title=text
+        )
         async with (
             aiohttp.ClientSession() as browser,
-            browser.post(f"{self.door}/channels/email/decide", data={"t": f"{text}.AAAA"}) as page,
+            browser.post(
+                f"{self.door}/channels/email/decide", data={"t": Signer(b"guessed", "email").link(wish)}
+            ) as page,
         ):
             return page.status
 
