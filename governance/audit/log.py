@@ -101,7 +101,7 @@ def describe(line: AuditLine, language: str, known: Mapping[str, str] = MappingP
     """
     source, _, what = line.tag.partition(":")
     key = next((key for key in (f"record.{line.tag}", f"record.{what}") if knows(key)), "record.other")
-    values = defaultdict(str, {name: _shown(value) for name, value in _details(line).items()})
+    values = defaultdict(str, {name: _told(name, value, language) for name, value in _details(line).items()})
     values["who"] = _who(line, language, known)
     values["acted"] = Acted(who=values["who"], account=_account(line)).said(language)
     values["resource"] = _shown(line.resource)
@@ -147,6 +147,18 @@ def _shown(value: Any) -> str:
     if len(text) == _ID and text.count("-") == 4:  # noqa: PLR2004 - a UUID
         return text[:8]
     return shorten(printable(text, " "), _LONGEST_VALUE)
+
+
+def _told(name: str, value: Any, language: str) -> str:
+    """A value of the detail: what is a word of ours (a role, a risk, a choice) as the language has it."""
+    word = {
+        "after": f"role.{value}",
+        "before": f"role.{value}",
+        "choice": f"record.choice.{value}",
+        "risk": f"risk.{value}",
+        "role": f"role.{value}",
+    }.get(name, "")
+    return say(word, language) if word and knows(word) else _shown(value)
 
 
 def _account(line: AuditLine) -> Account | None:

@@ -210,3 +210,13 @@ def test_text_is_measured_as_a_screen_shows_it():
     assert wrap("one two three", 8, 3) == ["one two", "three"]
     assert wrap("运维助手运维助手", 6, 2) == ["运维助", "手运…"]
     assert wrap("", 6, 2) == []
+
+
+def test_words_of_ours_in_a_detail_are_told_in_the_language_of_whoever_reads():
+    made = told("cli:user:created", detail={"name": "bob", "role": "admin"})
+    asked = told("approvals:request:opened", detail={"about": "shell", "risk": "medium"})
+    decided = told("approvals:request:decided", resource="7QX4", detail={"choice": "d", "reason": "太危险"})
+
+    assert describe(made, "zh").endswith("角色 管理员")
+    assert "（风险：中）" in describe(asked, "zh")
+    assert describe(decided, "zh").endswith("：拒绝 太危险")
