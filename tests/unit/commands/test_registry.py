@@ -104,6 +104,17 @@ def test_the_page_shows_every_command_as_it_is():
     ]
 
 
+def test_the_chinese_page_shows_every_command_under_both_names():
+    page = PAGE.with_name("commands.zh.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(/.*)` \| `/(\w+)` \| (\S+) \| (.*) \|$", page, re.MULTILINE)
+    shown = [tuple(cell.replace("\\|", "|") for cell in row) for row in rows]
+
+    assert shown == [
+        (each.usage("zh"), each.name, "管理员" if each.role is Role.ADMIN else "所有人", each.summary("zh"))
+        for each in COMMANDS.values()
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
