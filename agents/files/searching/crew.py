@@ -26,7 +26,8 @@ MOST_WORKERS = 4
 UNIT_FILES = 250
 NAMED = 5
 """So many paths of a kind are named; the others are counted."""
-_GRACE_SECONDS = 1.0
+_GRACE_SECONDS = 8.0
+"""So long a worker may be kept from the processor by others before it is taken for stuck."""
 _TICK_SECONDS = 0.2
 
 

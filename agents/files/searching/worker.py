@@ -24,6 +24,8 @@ from agents.files.searching.walking import open_folder
 from governance.values.secret_names import secrets_in
 
 LINE_SECONDS = 2.0
+LINE_CPU_SECONDS = 0.4
+"""A line costs too much once both are over: a machine that is busy with other work must not have a file given up."""
 MAX_MEMORY_BYTES = 2 << 30
 MAX_CPU_SECONDS = 120
 _LOOKED_EVERY_SECONDS = 0.1
@@ -77,7 +79,7 @@ class Worker:
         self._wanted = wanted
         self._shared = shared
         self._place, self._count = 0, 0
-        self._until = math.inf
+        self._until, self._most = math.inf, math.inf
 
     def serve(self, tasks: int, results: int) -> None:
         """Answer every unit until there are no more."""
@@ -147,9 +149,10 @@ class Worker:
         self._count = (self._count + 1) & 0xFFFFFFFF
         _BEAT.pack_into(self._shared, 0, self._place, self._count)
         self._until = time.monotonic() + LINE_SECONDS
+        self._most = time.process_time() + LINE_CPU_SECONDS
 
     def _look_up(self, _signal: int, _frame: FrameType | None) -> None:
-        if time.monotonic() > self._until:
+        if time.monotonic() > self._until and time.process_time() > self._most:
             self._until = math.inf
             raise OverTime
 
