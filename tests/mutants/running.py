@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
@@ -103,7 +104,8 @@ class Mutating:
         if edit is not None:
             sys.meta_path.insert(0, _Finder(edit))
         try:
-            for item, following in zip(items, [*items[1:], None], strict=True):
+            for number, item in enumerate(items, 1):
+                following = items[number] if number < len(items) else None
                 session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
                 if self._failed:
                     return f"{item.name}\n{self._failed[0].longreprtext}"
@@ -133,21 +135,24 @@ def forget(kind: str) -> None:
 
 
 def forked(work: Callable[[], str]) -> str:
-    """What it returns in a process of its own; why it failed, as if a test had said so."""
+    """What it returns in a process of its own; empty where that takes too long."""
     read, write = os.pipe()
     if not (process := os.fork()):
         signal.signal(signal.SIGALRM, _too_long)
         signal.alarm(LONGEST_SECONDS)
         try:
-            told = work()
-        except BaseException as error:  # noqa: BLE001 -- the border of this process
-            told = f"{type(error).__name__}\n{error}"
-        os.write(write, told.encode()[:60_000])
+            os.write(write, work().encode()[:60_000])
+        except KeyboardInterrupt:  # too long, which proves nothing
+            os._exit(0)
+        except BaseException:  # noqa: BLE001 -- the border of this process
+            traceback.print_exc()
+            os._exit(1)
         os._exit(0)
     os.close(write)
     with os.fdopen(read, encoding="utf-8", errors="replace") as answer:
         told = answer.read()
-    os.waitpid(process, 0)
+    if os.waitpid(process, 0)[1]:
+        raise RuntimeError("the process of a mutant broke")
     return told
 
 

@@ -48,7 +48,16 @@ class Driver:
     modes = ("pages",)
     mode = "pages"
     lacks = frozenset(Power) - {
-        *(Power.BUTTONS, Power.FILES, Power.MARKUP, Power.NONCES, Power.REDELIVERY, Power.REPEATS, Power.REWRITES),
+        *(
+            Power.ANSWERS,
+            Power.BUTTONS,
+            Power.FILES,
+            Power.MARKUP,
+            Power.NONCES,
+            Power.REDELIVERY,
+            Power.REPEATS,
+            Power.REWRITES,
+        ),
         *(Power.STREAMS, Power.UPLOADS),
     }
     alice = Person(id=str(UUID(int=1)), name="Alice")
@@ -193,7 +202,8 @@ class Driver:
             code=tuple(page.within["code"]),
             links=tuple(page.links),
             buttons=tuple(name for name, _ in page.presses),
-            files=tuple(_seen_file(file) for file in kept.files),
+            files=tuple(_seen_file(file, name) for file, name in zip(kept.files, page.names, strict=True)),
+            answers=event_id(self._room, kept.item["answers"]) if "answers" in kept.item else "",
         )
 
 
@@ -206,8 +216,8 @@ async def _once(content: bytes) -> AsyncIterator[bytes]:
     yield content
 
 
-def _seen_file(file: File) -> SeenFile:
-    return SeenFile(name=file.name, content=Path(file.locator).read_bytes(), presented_as=FileKind(file.presented_as))
+def _seen_file(file: File, name: str) -> SeenFile:
+    return SeenFile(name=name, content=Path(file.locator).read_bytes(), presented_as=FileKind(file.presented_as))
 
 
 def _read(html: str) -> "Page":
@@ -226,6 +236,7 @@ class Page(HTMLParser):
         super().__init__()
         self.text = ""
         self.links: list[str] = []
+        self.names: list[str] = []
         self.presses: list[tuple[str, tuple[str, str]]] = []
         self.within: dict[str, list[str]] = {"strong": [], "code": []}
         self._open: list[str] = []
@@ -238,6 +249,8 @@ class Page(HTMLParser):
         self._open.append(tag)
         if tag == "a" and "data-file" not in given:
             self.links.append(given["href"] or "")
+        elif tag == "a":
+            self.names.append("")
         if tag == "button" and "data-choice" in given:
             self._pressed = (given["data-card"] or "", given["data-choice"] or "")
         if tag in self.within:
@@ -256,6 +269,8 @@ class Page(HTMLParser):
                 self._pressed = None
             return
         self.text += data
+        if self.names and "a" in self._open and "span" in self._open:
+            self.names[-1] += data
         for tag, found in self.within.items():
             if tag in self._open:
                 found[-1] += data
