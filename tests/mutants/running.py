@@ -102,7 +102,7 @@ class Mutating:
         """The name of the first that fails, and why; empty where all pass. In a fork, whose process it changes."""
         forget(kind)
         if edit is not None:
-            sys.meta_path.insert(0, _Finder(edit))
+            sys.meta_path.insert(0, Finder(edit))
         try:
             for number, item in enumerate(items, 1):
                 following = items[number] if number < len(items) else None
@@ -160,7 +160,7 @@ def _too_long(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt(number, frame)
 
 
-class _Finder(MetaPathFinder):
+class Finder(MetaPathFinder):
     """Finds the one module that has the flaw."""
 
     def __init__(self, edit: Edit) -> None:
