@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,10 +97,13 @@ async def a_file_after_home(stage: Stage) -> File:
 
 
 @needs(Power.CALLS)
-async def test_no_redirect_is_followed_with_what_is_said_to_the_platform(stage: Stage) -> None:
+async def test_no_redirect_is_followed_with_what_is_said_to_the_platform(stage: Stage, tmp_path: Path) -> None:
     home, file = await stage.home(), await a_file_after_home(stage)
+    report = tmp_path / "report.txt"
+    report.write_bytes(b"all is well")
     options = stage.driver.options(stage.mode)
     [authority] = authorities(options)
+    await stage.hang_up()
     async with Detour(authority) as detour:
         there = moved(options, detour.authority)
         locator = moved({"at": file.locator}, detour.authority)["at"]
@@ -118,7 +122,15 @@ async def test_no_redirect_is_followed_with_what_is_said_to_the_platform(stage: 
         async def sent(channel: Channel) -> object:
             return await channel.send(stage.message(home, parts=plain("hello")))
 
-        for act in (fetched, sent, lambda channel: channel.probe()):
+        async def uploaded(channel: Channel) -> object:
+            parts = (File(name="report.txt", media_type="text/plain", size=11, locator=str(report)),)
+            return await channel.send(stage.message(home, parts=parts))
+
+        async def listened(channel: Channel) -> None:
+            async with asyncio.timeout(0.2):
+                await channel.listen(stage.receive)
+
+        for act in (fetched, sent, uploaded, listened, lambda channel: channel.probe()):
             for number in range(await called(act)):
                 await called(act, number)
 
