@@ -182,6 +182,21 @@ async def opened(
         await wire.close()
 
 
+async def not_elsewhere(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """For the session: a socket is opened where we asked for it. `ws_connect` follows redirects and has no switch."""
+    response = await send(request)
+    if "Upgrade" in request.headers and response.status // 100 == 3:  # noqa: PLR2004 -- the class of redirects
+        response.close()
+        raise aiohttp.WSServerHandshakeError(
+            response.request_info,
+            response.history,
+            status=response.status,
+            message="redirect",
+            headers=response.headers,
+        )
+    return response
+
+
 async def first_of(name: str, **parts: Coroutine[Any, Any, T]) -> T:
     """Run them beside each other until one ends, then cancel the others; what it returned or raised."""
     tasks = [asyncio.create_task(part, name=f"{name} {key}") for key, part in parts.items()]

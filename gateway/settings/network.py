@@ -30,6 +30,7 @@ from yarl import URL
 from channels.base import NexoraError
 from channels.options import Secret
 from channels.shared import certificates
+from channels.shared.socket import not_elsewhere
 from governance.record.fence import must_hold
 
 _log = structlog.get_logger(__name__)
@@ -127,7 +128,9 @@ def session_for(settings: NetworkSettings, environment: Mapping[str, str], *, st
     # No limit over all: whoever presses must not wait for a connection behind two hundred answers.
     connector = TCPConnector(limit=0, ssl=trust)
     return ClientSession(
-        connector=connector, request_class=Routed if routes.by_scheme else ClientRequest, middlewares=(_while_we_hold,)
+        connector=connector,
+        request_class=Routed if routes.by_scheme else ClientRequest,
+        middlewares=(_while_we_hold, not_elsewhere),
     )
 
 

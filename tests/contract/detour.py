@@ -63,8 +63,7 @@ class Detour:
 
     async def _called(self, request: web.Request) -> web.Response:
         number, self.calls = self.calls, self.calls + 1
-        is_socket = "Upgrade" in request.headers  # the client of aiohttp follows these whatever it is told
-        if number == self.redirects and not is_socket:
+        if number == self.redirects:
             return web.Response(status=307, headers={"Location": f"http://{self._elsewhere}{request.path_qs}"})
         headers = {name: value for name, value in request.headers.items() if name.lower() not in {"host", "connection"}}
         url = f"http://{self._authority}{request.path_qs}"

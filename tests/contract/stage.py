@@ -15,6 +15,7 @@ from channels.running import catalogue
 from channels.running.degrade import degrade
 from channels.running.pace import Pace
 from channels.running.supervisor import Supervisor
+from channels.shared.socket import not_elsewhere
 from tests.contract.drivers import PlatformDriver, Power, Room
 
 CALM = Pace(first_pause=0.05, longest_pause=0.2, starting=60.0)
@@ -42,7 +43,7 @@ class Stage:
 
     async def __aenter__(self) -> Self:
         await self.driver.start()
-        self.http = ClientSession()
+        self.http = ClientSession(middlewares=(not_elsewhere,))  # as the gateway's own
         door = socket.socket()
         door.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{door.getsockname()[1]}"
