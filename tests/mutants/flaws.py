@@ -80,7 +80,7 @@ NOTICED_BY = {
     Flaw.ROOM: "private_room",
     Flaw.SECRET: "tells_a_secret",
     Flaw.TASKS: "leaves_no_task",
-    Flaw.THREAD: "thread",
+    Flaw.THREAD: "thread or press_tells_who",
     Flaw.TITLE: "files_and_images_go_out or arrives_with_its_bytes or voice_and_pictures",
     Flaw.TWICE: "repeated_delivery or could_not_be_stored",
     Flaw.UNBOUNDED: "longer_than",
