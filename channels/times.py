@@ -6,7 +6,7 @@ and an empty one is that of nobody in particular: of the deployment, as `zone_of
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -110,6 +110,17 @@ def day(at: datetime, language: str, own: str = "") -> str:
 def day_of(at: datetime, language: str, own: str = "") -> date:
     """The same as a date."""
     return at.astimezone(zone(zone_of(own, language))).date()
+
+
+def midnights(first: datetime, last: datetime, language: str, own: str = "") -> list[tuple[date, datetime]]:
+    """Each day from that of `first` to that of `last` in the zone of whoever reads, and when it began there.
+
+    Where clocks skip midnight, the day begins when they do: of a time that is skipped, Python takes the former offset.
+    """
+    here = zone(zone_of(own, language))
+    on, end = first.astimezone(here).date(), last.astimezone(here).date()
+    days = (on + timedelta(days=number) for number in range((end - on).days + 1))
+    return [(day, datetime.combine(day, time(), here).astimezone(UTC)) for day in days]
 
 
 def lasting(span: timedelta, language: str) -> str:

@@ -46,7 +46,7 @@ OWNERS = {
     "nexora_shared_folder": "gateway/upkeep",
     "nexora_stream": "gateway/queue",
     "nexora_token_usage": "governance/usage",
-    "nexora_token_usage_days": "governance/usage",
+    "nexora_token_usage_quarters": "governance/usage",
     "nexora_tool_grants": "governance/approvals",
     "nexora_turns": "agents/conversation",
     "nexora_users": "governance/people",

@@ -6,8 +6,8 @@ with its tokens and without a cost; a sum says how many such calls it leaves out
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
@@ -16,7 +16,7 @@ from uuid import UUID
 from channels.base import NexoraError
 from channels.locales import say
 from channels.text.columns import PHONE_COLUMNS, block, left, right, width
-from channels.times import money
+from channels.times import midnights, money
 from governance.people.names import known_as
 from governance.people.people import Person, Role
 from governance.record.transaction import Row, Store, Transaction, load_queries
@@ -44,7 +44,7 @@ class UsageRow:
     """One sum. `cost_usd` covers the calls whose price is known, None when none is; `unpriced_calls` are the others.
 
     `estimated_calls` are those whose tokens their provider did not count, or not wholly.
-    `key` is the person's id, the agent, `provider/model`, the channel, the conversation's key or the day in UTC;
+    `key` is the person's id, the agent, `provider/model`, the channel, the conversation's key or the viewer's day;
     `label` is what people read instead, `name` the sign-in name of a person. Cached tokens are part of the input.
     """
 
@@ -106,15 +106,15 @@ class Usage:
         return cost
 
     async def table(self, viewer: Person, *, by: UsageBy, since: datetime, until: datetime) -> list[UsageRow]:
-        """Sums from `since` up to, not including, `until`: the costliest first, days in their order.
+        """Sums from `since` up to, not including, `until`: the costliest first, the viewer's days in their order.
 
         Raises UsageWrong when `by` is none of UsageBy.
         """
         if by not in get_args(UsageBy):
             raise UsageWrong
-        rows = [_row_of(row) for row in await self._sums(viewer, by, since, until)]
         if by == "day":
-            return sorted(rows, key=lambda row: row.key)
+            return await self._by_day(viewer, since, until)
+        rows = [_row_of(row) for row in await self._sums(viewer, by, since, until)]
         return sorted(rows, key=lambda row: (-(row.cost_usd or 0), -row.tokens, row.label))
 
     async def total(self, viewer: Person, since: datetime, until: datetime) -> UsageRow:
@@ -123,15 +123,14 @@ class Usage:
         return _row_of(rows[0]) if rows else UsageRow(key="", label="")
 
     async def roll_up(self) -> int:
-        """Sum up each day that has been over for an hour and is not summed up yet; how many. Raises DatabaseAway.
+        """Sum up each quarter of an hour that has been over for an hour and is not summed up yet; how many.
 
-        After the hour no transaction that counted a call of that day is still on its way.
+        After the hour no transaction that counted a call of that quarter is still on its way. Raises DatabaseAway.
         """
-        settled = (self._store.now() - SETTLES).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         async with self._store.transaction() as work:
             await work.execute(self._queries["take_turns"])
-            days: int = await work.fetchval(self._queries["roll_up"], settled)
-        return days
+            quarters: int = await work.fetchval(self._queries["roll_up"], self._store.now() - SETTLES)
+        return quarters
 
     async def run(self) -> None:
         """Sum up what is over, once an hour until cancelled."""
@@ -139,9 +138,22 @@ class Usage:
             await asyncio.sleep(EVERY_SECONDS)
             await self.roll_up()
 
-    async def _sums(self, viewer: Person, by: str, since: datetime, until: datetime) -> list[Row]:
+    async def _by_day(self, viewer: Person, since: datetime, until: datetime) -> list[UsageRow]:
+        """However long the time is, only days from the first call in it to the last are looked at."""
+        first, last = (await self._store.fetch(self._queries["times"], since, until))[0]
+        if first is None:
+            return []
+        days = midnights(first, last, viewer.language, viewer.time_zone)
+        rows = await self._sums(viewer, "day", since, until, [begins for _, begins in days])
+        told = {str(number): on.isoformat() for number, (on, _) in enumerate(days, start=1)}
+        named = [replace(_row_of(row), key=told[row["key"]], label=told[row["key"]]) for row in rows]
+        return sorted(named, key=lambda row: row.key)
+
+    async def _sums(
+        self, viewer: Person, by: str, since: datetime, until: datetime, days: Sequence[datetime] = ()
+    ) -> list[Row]:
         whose = None if viewer.role is Role.ADMIN else viewer.id
-        return await self._store.fetch(self._queries["sums"], by, since, until, whose)
+        return await self._store.fetch(self._queries["sums"], by, since, until, whose, list(days))
 
 
 def render_usage(rows: Sequence[UsageRow], language: str) -> str:

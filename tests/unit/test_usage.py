@@ -1,6 +1,7 @@
 """What was used: counted with the change it belongs to, priced once, and shown to whom it concerns."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -30,7 +31,7 @@ class Scene:
         self.usage = Usage(self.store, cost_usd)
 
     async def prepare(self):
-        self.root = await self.stage.person("root", Role.ADMIN)
+        self.root = replace(await self.stage.person("root", Role.ADMIN), time_zone="UTC")
         self.alice = await self.stage.person("alice")
         self.bob = await self.stage.person("bob")
         return self
@@ -154,7 +155,36 @@ async def test_an_unknown_price_is_none_and_a_sum_says_how_many_it_leaves_out(sc
     assert (whole.cost_usd, whole.unpriced_calls, whole.calls) == (Decimal("0.015"), 1, 2)
 
 
-async def test_days_are_those_of_utc_in_their_order_and_the_end_is_not_part_of_a_window(scene):
+@pytest.mark.parametrize(
+    ("zone", "at", "days"),
+    [
+        ("UTC", "2030-05-06T23:59:59.999999", ("2030-05-06", "2030-05-07")),
+        ("Asia/Kathmandu", "2030-05-06T18:14:59.999999", ("2030-05-06", "2030-05-07")),
+        ("Asia/Kolkata", "2030-05-06T18:29:59.999999", ("2030-05-06", "2030-05-07")),
+        ("Asia/Shanghai", "2030-05-06T15:59:59.999999", ("2030-05-06", "2030-05-07")),
+        ("Europe/Berlin", "2030-03-31T21:59:59.999999", ("2030-03-31", "2030-04-01")),
+        ("Europe/Berlin", "2030-10-27T22:59:59.999999", ("2030-10-27", "2030-10-28")),
+        ("America/Havana", "2030-03-10T04:59:59.999999", ("2030-03-09", "2030-03-10")),
+    ],
+)
+async def test_days_are_those_of_whoever_looks_also_once_they_are_summed_up(scene, zone, at, days):
+    scene.clock.at = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    viewer = replace(scene.root, time_zone=zone)
+    await scene.spend(scene.alice, tokens=(1, 0, 0))
+    scene.clock.move(seconds=1)
+    await scene.spend(scene.alice, tokens=(900, 0, 0))
+
+    async def by_day():
+        return [(row.key, row.label, row.input_tokens) for row in await scene.table(viewer, "day")]
+
+    expected = [(days[0], days[0], 1), (days[1], days[1], 900)]
+    assert await by_day() == expected
+    scene.clock.move(hours=3)
+    assert await scene.usage.roll_up() == 2
+    assert await by_day() == expected
+
+
+async def test_days_are_in_their_order_and_the_end_is_not_part_of_a_window(scene):
     scene.clock.at = scene.clock.at.replace(hour=23, minute=59, second=59, microsecond=999999)
     await scene.spend(scene.alice, tokens=(1, 0, 0))
     scene.clock.move(seconds=1)
@@ -263,7 +293,7 @@ def test_a_long_table_is_cut_and_no_label_ends_the_block():
     assert text.count("```") == 2
 
 
-async def test_days_that_are_over_are_summed_up_once_and_every_sum_stays_what_it_was(pool):
+async def test_quarters_that_are_over_are_summed_up_once_and_every_sum_stays_what_it_was(pool):
     scene = await Scene(pool).prepare()
     for number in range(40):
         person = (scene.alice, scene.bob)[number % 2]
@@ -297,11 +327,11 @@ async def test_days_that_are_over_are_summed_up_once_and_every_sum_stays_what_it
     later = await sums()
     assert await scene.usage.roll_up() >= 1
     assert await sums() == later
-    rolled = await scene.store.fetchval("select sum(calls) from nexora_token_usage_days")
+    rolled = await scene.store.fetchval("select sum(calls) from nexora_token_usage_quarters")
     assert rolled == await scene.store.fetchval("select count(*) from nexora_token_usage")
 
 
-async def test_a_day_is_not_summed_up_while_it_may_still_grow(pool):
+async def test_a_quarter_is_not_summed_up_while_it_may_still_grow(pool):
     scene = await Scene(pool).prepare()
     scene.clock.at = scene.clock().replace(hour=23, minute=59, second=0)
     await scene.spend(scene.alice)
@@ -312,7 +342,7 @@ async def test_a_day_is_not_summed_up_while_it_may_still_grow(pool):
     assert await scene.usage.roll_up() == 1
 
 
-async def test_sums_over_many_whole_days_read_the_days_and_not_the_calls(pool):
+async def test_sums_over_long_times_read_the_sums_and_not_the_calls(pool):
     scene = await Scene(pool).prepare()
     await scene.store.fetch(
         "insert into nexora_token_usage (at, user_id, agent, provider, model, channel, conversation, input_tokens, "
@@ -342,6 +372,7 @@ def _with(query, since, until):
         ("$2", f"'{since.isoformat()}'::timestamptz"),
         ("$3", f"'{until.isoformat()}'::timestamptz"),
         ("$4", "null"),
+        ("$5", "'{}'"),
     ):
         query = query.replace(name, value)
     return query.rstrip(";")
