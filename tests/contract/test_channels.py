@@ -114,6 +114,22 @@ async def test_a_reply_carries_the_words_that_it_answers(stage: Stage) -> None:
     assert quote.ref.id == first
 
 
+async def test_an_answer_to_a_card_names_it_where_the_channel_says_so(stage: Stage) -> None:
+    home = await stage.home()
+    card = Card(id="abcdefgh23456789", title="Run?", buttons=(Button(choice="a", label="Approve"),))
+    refs = await stage.send(home, card=card)
+    seen = (await stage.driver.hear())[-1]
+    await stage.driver.say("同意", answers=seen.id)
+    event = (await stage.hears(2))[-1]
+    named = [part.ref.id for part in event.parts if isinstance(part, Quote) and part.ref is not None]
+
+    assert event.typed == "同意"
+    if stage.channel.traits.names_quoted and Power.QUOTES not in stage.driver.lacks:
+        assert named
+        assert set(named) <= {ref.id for ref in refs}
+        assert {ref.address.room for ref in refs} == {event.address.room}
+
+
 @needs(Power.FILES)
 async def test_a_file_arrives_with_its_bytes(stage: Stage) -> None:
     await stage.driver.send_file("notes.txt", b"what was said", "text/plain", "read this")

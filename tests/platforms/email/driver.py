@@ -129,7 +129,10 @@ class EmailDriver:
         by: Person | None = None,
     ) -> str:
         person = (by or self.alice).id
-        return await self.post(mail(person, self.bot, text, answers=self._said.get(answers)))
+        answered = self._said.get(answers) if answers else None
+        if answers and answered is None:
+            answered = next((each for each in self.servers.mails(person) if bare(each) == answers), None)
+        return await self.post(mail(person, self.bot, text, answers=answered))
 
     async def post(self, message: EmailMessage) -> str:
         """Deliver a mail to the bot; its id."""
