@@ -35,8 +35,8 @@ from governance.approvals.decide import Approvals
 from governance.approvals.presses.pressed import Pressed
 from governance.people.people import People, Person, Stranger
 from governance.record.audit import Event, Status
-from governance.record.transaction import DatabaseAway, Store, Transaction, load_queries
-from governance.record.urgency import place_of, urgent_lane
+from governance.record.transaction import DatabaseAway, Notice, Store, Transaction, load_queries
+from governance.record.urgency import is_urgent, place_of, urgent_lane
 from governance.values.bursts import Bursts
 from governance.values.reasons import Why
 
@@ -96,11 +96,11 @@ class Router:
             await self._corrections.take(inbound, inbound.corrects, self._publish)
 
     async def _publish(self, inbound: Inbound) -> None:
-        channel = inbound.address.channel
-        taken = await self._parts.bus.publish(lane_of(inbound), channel, inbound.event_id, dump(inbound))
+        channel, lane = inbound.address.channel, await self._lane_of(inbound)
+        taken = await self._parts.bus.publish(lane, channel, inbound.event_id, dump(inbound))
         if taken is not Published.FULL:
             return
-        if not self._bursts.begins(f"full:{lane_of(inbound)}"):
+        if not self._bursts.begins(f"full:{lane}"):
             return
         try:
             async with self._parts.store.transaction() as work:
@@ -108,6 +108,14 @@ class Router:
                 work.send(reply(f"full:{channel}:{inbound.event_id}", inbound, text))
         except DatabaseAway as error:
             raise NotStored(str(error)) from error
+
+    async def _lane_of(self, inbound: Inbound) -> str:
+        """The lane of an event; a decision in words goes where a press on its card would."""
+        try:
+            request = await self._parts.spoken.request_named(inbound)
+        except DatabaseAway as error:
+            raise NotStored(str(error)) from error
+        return lane_of(inbound) if request is None else urgent_lane(f"press:{request.card_id}")
 
     def _is_heard(self, inbound: Inbound) -> bool:
         """Whether the settings let anybody speak to the bot there."""
@@ -160,6 +168,8 @@ class Router:
             await self._stranger(job, inbound, who)
         elif (answer := await self._ordered(inbound, who)) is not None:
             await self._reply(job, inbound, answer, private=True)
+        elif is_urgent(job.lane):
+            await self._back_to_talk(job, inbound)
         elif is_only_a_mark(inbound):
             await self._reply(job, inbound, "")
         elif len(inbound.text) > LONGEST_TEXT:
@@ -167,6 +177,14 @@ class Router:
             await self._reply(job, inbound, text)
         else:
             await self._parts.talk.answer(job, inbound, who)
+
+    async def _back_to_talk(self, job: Job, inbound: Inbound) -> None:
+        """Put what turned out to be no decision among what is said: its request ended while it was on its way."""
+        body = dump(await self._parts.border.cleared(inbound))
+        talk = Notice(event_id=f"talk:{job.key}", lane=inbound.address.key, body=body, channel=job.channel)
+        async with self._parts.store.transaction() as work:
+            work.publish(talk)
+            await self._parts.bus.finish_within(work, job)
 
     async def _ordered(self, inbound: Inbound, who: Person) -> str | None:
         """The answer to what is no talk: a command, a decision, the code of a second step; None for all else."""

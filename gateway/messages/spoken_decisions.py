@@ -51,24 +51,40 @@ class SpokenDecisions:
             return None
         if said.code and await may_decide(self.store, self.approvals.kinds, who, said):
             return await self.commands.run(who, inbound, said.command, said.rest)
-        if said.command not in _CHOICES or (said.rest and said.command == "approve"):
+        if not _is_whole(said):
             return None
-        quotes = [part.ref for part in inbound.parts if isinstance(part, Quote)]
-        if len(quotes) == 1 and self._names_quoted(inbound.address.channel):
-            at = Pressed(address=inbound.address, message=quotes[0], is_direct=inbound.is_direct)
-            card = await card_answered(self.store, self.approvals.kinds, inbound.sender, at)
-            if card is not None:
-                return await self._answering(inbound, who, said, card, at)
+        card = await self._card_answered(inbound)
+        if card is not None:
+            return await self._answering(inbound, who, said, card)
         return None if said.rest else await self._alone(inbound, who, said)
+
+    async def request_named(self, inbound: Inbound) -> Request | None:
+        """The request that it decides by its code or as an answer to its card; None where it may be talk.
+
+        Nothing is asked of the database about what begins with no deciding word. Raises DatabaseAway.
+        """
+        said = decision_in(inbound)
+        if said is None or said.is_loose or inbound.album:
+            return None
+        if said.code and (request := await waiting_of_code(self.store, self.approvals.kinds, said.code)):
+            return request
+        card = await self._card_answered(inbound) if _is_whole(said) else None
+        return None if card is None else card.request
+
+    async def _card_answered(self, inbound: Inbound) -> CardHere | None:
+        """The card that a message answers, where the platform names what is answered."""
+        at = _place(inbound)
+        if at.message is None or not self._names_quoted(inbound.address.channel):
+            return None
+        return await card_answered(self.store, self.approvals.kinds, inbound.sender, at)
 
     async def _alone(self, inbound: Inbound, who: Person, said: Spoken) -> str | None:
         """What a word does that stands alone: below a card of theirs it is asked back."""
-        at = Pressed(address=inbound.address, is_direct=inbound.is_direct)
-        card = await card_last_sent(self.store, self.approvals.kinds, inbound.sender, at)
+        card = await card_last_sent(self.store, self.approvals.kinds, inbound.sender, _place(inbound))
         is_meant = card is not None and card.decides and may_have_a_say(card.request, who)
         return await self._ask_back(inbound, who, said, card) if card is not None and is_meant else None
 
-    async def _answering(self, inbound: Inbound, who: Person, said: Spoken, card: CardHere, at: Pressed) -> str | None:
+    async def _answering(self, inbound: Inbound, who: Person, said: Spoken, card: CardHere) -> str | None:
         """What a word does that answers a card."""
         request = card.request
         is_open_to = request.is_pending and may_have_a_say(request, who)
@@ -82,7 +98,7 @@ class SpokenDecisions:
             card_id=request.card_id,
             choice=_CHOICES[said.command].value,
             reason=said.rest,
-            pressed=at,
+            pressed=_place(inbound),
         )
         return outcome.sentence
 
@@ -113,6 +129,18 @@ def decision_in(inbound: Inbound) -> Spoken | None:
     if inbound.press is not None or inbound.corrects is not None or inbound.continues or inbound.files:
         return None
     return spoken(inbound.typed)
+
+
+def _is_whole(said: Spoken) -> bool:
+    """Whether it decides, or answers, by itself; only a denial says more, its reason."""
+    return said.command in _CHOICES and not (said.rest and said.command == "approve")
+
+
+def _place(inbound: Inbound) -> Pressed:
+    """Where it was said, and the one message that it answers."""
+    quotes = [part.ref for part in inbound.parts if isinstance(part, Quote)]
+    message = quotes[0] if len(quotes) == 1 else None
+    return Pressed(address=inbound.address, message=message, is_direct=inbound.is_direct)
 
 
 async def may_decide(store: Store, kinds: Known, who: Person, said: Spoken) -> bool:

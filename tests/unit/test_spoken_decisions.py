@@ -274,3 +274,32 @@ async def test_another_account_of_a_person_decides_only_what_was_sent_to_it(chat
 
     assert await chat.spoken.answer(said, chat.root) is None
     assert await chat.room.status(request) == "pending"
+
+
+# Where it waits
+
+
+async def test_what_names_its_request_waits_beside_no_answer_and_all_else_among_what_is_said(chat):
+    request = await chat.asked()
+    named = [
+        (Text(text=f"批准 {request.code}"),),
+        (chat.card(), Text(text="同意")),
+        (chat.card(), Text(text="拒绝 太险")),
+    ]
+    talk = [
+        (Text(text="同意"),),
+        (chat.card(), Text(text="OK")),
+        (chat.card(), Text(text="同意 了")),
+        (chat.card("m9"), Text(text="同意")),
+        (Text(text="批准 ZZZZ"),),
+        (heard(f"批准 {request.code}"),),
+    ]
+
+    for parts in named:
+        found = await chat.spoken.request_named(chat.message(*parts))
+        assert found is not None
+        assert found.id == request.id
+    for parts in talk:
+        assert await chat.spoken.request_named(chat.message(*parts)) is None
+    piece = replace(chat.message(chat.card(), Text(text="同意")), album="1")
+    assert await chat.spoken.request_named(piece) is None
