@@ -7,6 +7,7 @@ import pytest
 
 from channels.dingtalk.normalise import normalise
 from channels.messages import Account, Address, File, FileKind, Mention, Quote, Ref, Text
+from channels.text.grammar import is_order
 from tests.platforms.dingtalk.office import ALICE, CORP, GROUP, ROBOT
 
 MESSAGE = {
@@ -83,6 +84,15 @@ def test_voice_with_dingtalks_own_words_is_words_and_without_them_a_voice_messag
     assert told.text == "🎤 你好"
     assert [(file.media_type, file.presented_as) for file in told.files] == [("audio/amr", FileKind.DOCUMENT)]
     assert [file.presented_as for file in untold.files] == [FileKind.VOICE]
+
+
+@pytest.mark.parametrize("words", ["/approve 7QX4", "批准 7QX4", "同意"])
+def test_what_dingtalk_heard_is_no_command_and_no_decision(words):
+    told = heard(msgtype="audio", content={"downloadCode": "c1", "duration": 1000, "recognition": words})
+
+    assert told.typed == ""
+    assert not is_order(told.typed)
+    assert is_order(heard(msgtype="text", text={"content": words}).typed)
 
 
 def test_files_and_videos_keep_their_names_and_kinds():
