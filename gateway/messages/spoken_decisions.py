@@ -14,9 +14,11 @@ from channels.messages import Inbound, Quote
 from channels.text.grammar import Spoken, is_word, spoken, words
 from gateway import commands
 from gateway.commands.requests import may_have_a_say
+from governance.approvals.batches import send_batch_again
 from governance.approvals.decide import Approvals
 from governance.approvals.presses.cards_here import (
     CardHere,
+    batch_last_sent,
     card_answered,
     card_last_sent,
     send_again,
@@ -80,9 +82,20 @@ class SpokenDecisions:
 
     async def _alone(self, inbound: Inbound, who: Person, said: Spoken) -> str | None:
         """What a word does that stands alone: below a card of theirs it is asked back."""
-        card = await card_last_sent(self.store, self.approvals.kinds, inbound.sender, _place(inbound))
-        is_meant = card is not None and card.decides and may_have_a_say(card.request, who)
-        return await self._ask_back(inbound, who, said, card) if card is not None and is_meant else None
+        at = _place(inbound)
+        card = await card_last_sent(self.store, self.approvals.kinds, inbound.sender, at)
+        if card is not None:
+            is_meant = card.decides and may_have_a_say(card.request, who)
+            return await self._ask_back(inbound, who, said, card) if is_meant else None
+        several = await batch_last_sent(self.store, self.approvals.kinds, inbound.sender, at)
+        if several is None or not several.decides:
+            return None
+        waiting = several.batch.waiting
+        if not any(may_have_a_say(request, who) for request in waiting):
+            return None
+        async with self.store.transaction() as work:
+            await send_batch_again(work, several.batch, several.copy, who, inbound.event_id)
+        return say("spoken.several", who.language, count=len(waiting))
 
     async def _answering(self, inbound: Inbound, who: Person, said: Spoken, card: CardHere) -> str | None:
         """What a word does that answers a card."""

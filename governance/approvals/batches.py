@@ -20,6 +20,7 @@ from governance.approvals.request_type import Known, known
 from governance.approvals.requests import Request, requests_of
 from governance.approvals.shown.cards import decided_by
 from governance.approvals.shown.copies import PRIVATE, Copy, reached
+from governance.people.people import Person
 from governance.record.transaction import Row, Transaction, load_queries
 
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
@@ -121,7 +122,7 @@ async def rewrite_batch(work: Transaction, request: Request) -> None:
         language = copy.in_language or row["language"]
         card = batch_card(batch, language, zone=copy.in_zone, is_private=copy.only_for is not None)
         if batch.waiting:
-            card = _with_buttons_of(card, copy.card)
+            card = with_buttons_of(card, copy.card)
         work.supersede(copy.key)
         again = Outbound(
             key=f"{copy.key}:{stands}",
@@ -134,12 +135,28 @@ async def rewrite_batch(work: Transaction, request: Request) -> None:
         work.send(again, urgent=True, apart=request.requester_id)
 
 
-def _with_buttons_of(card: Card, had: Card | None) -> Card:
-    """The card with what could be pressed on the copy that it takes the place of, and no more."""
+def with_buttons_of(card: Card, had: Card | None) -> Card:
+    """The card with what could be pressed on that copy of it, and no more."""
     choices = {button.choice for button in had.buttons} if had else set()
     own = tuple(button for button in had.buttons if button.choice == BatchChoice.WITHDRAW_ALL.value) if had else ()
     theirs = tuple(button for button in card.buttons if button.choice in choices)
     return replace(card, buttons=(*theirs, *own), fallback=card.fallback if theirs else "")
+
+
+async def send_batch_again(work: Transaction, batch: Batch, copy: Outbound, to: Person, key: str) -> None:
+    """Send the card once more to where that copy stands, as one more, which changes as all others do."""
+    first, language = batch.requests[0], copy.in_language or to.language
+    card = batch_card(batch, language, zone=copy.in_zone, is_private=copy.only_for is not None)
+    again = Outbound(
+        key=f"card:batch:{batch.id}:again:{key}",
+        address=copy.address,
+        card=with_buttons_of(card, copy.card),
+        only_for=copy.only_for,
+        in_language=language,
+        in_zone=copy.in_zone,
+    )
+    work.send(again, expires_at=first.expires_at, urgent=True, apart=first.requester_id)
+    await work.execute(QUERIES["add_copies"], batch.id, [again.key], [to.id])
 
 
 async def place_of_batch(work: Transaction, request: Request) -> Outbound | None:

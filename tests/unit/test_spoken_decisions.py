@@ -11,7 +11,7 @@ from gateway.messages.pasted_codes import PastedCodes
 from gateway.messages.spoken_decisions import SpokenDecisions
 from governance.people.people import Role
 from governance.values.verdicts import Risk
-from tests.unit.commands.room import Room, account_of, open_room
+from tests.unit.commands.room import Room, account_of, asked_of, open_room
 
 QUOTES = Traits(max_text=4000, names_quoted=True)
 WORDS_ONLY = Traits(max_text=4000)
@@ -45,6 +45,16 @@ class Chat:
             refs,
         )
         return request
+
+    async def asked_together(self, count: int):
+        asking = [asked_of(self.alice, f"rm {number}", Risk.MEDIUM) for number in range(count)]
+        async with self.room.store.transaction() as work:
+            requests = await self.room.parts.approvals.ask_all(work, asking)
+        refs = dump_refs([Ref(address=Address(channel="chat", room="root"), id="m1")])
+        await self.room.store.fetch(
+            "update nexora_outbox set state = 'done', ref = $1::jsonb where key like 'card:batch:%:chat:root'", refs
+        )
+        return requests
 
     def message(self, *parts, sender: str = "root", is_direct: bool = True, at: str = "") -> Inbound:
         return replace(
@@ -241,6 +251,19 @@ async def test_a_word_alone_is_talk_where_nothing_waits_or_something_was_said_si
     assert await chat.hears(Text(text="同意"), sender="alice") is None
     assert await chat.cards_again() == []
     assert await chat.room.status(request) == "pending"
+
+
+async def test_a_word_alone_below_a_card_of_several_is_asked_back_with_that_card(chat):
+    requests = await chat.asked_together(3)
+    said = await chat.hears(Text(text="同意"))
+    [again] = await chat.cards_again()
+
+    assert said.startswith("This card asks 3 things")
+    assert again.only_for == account_of("root")
+    assert [button.choice for button in again.card.buttons] == ["e", "x"]
+    assert all(request.code in again.card.body for request in requests)
+    assert await chat.hears(Text(text="同意"), sender="alice") is None
+    assert {await chat.room.status(request) for request in requests} == {"pending"}
 
 
 # What never decides

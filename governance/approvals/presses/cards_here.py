@@ -10,6 +10,7 @@ from uuid import UUID
 
 from channels.codec import load, refs_of
 from channels.messages import Account, Outbound
+from governance.approvals.batches import Batch, BatchChoice, find_batch
 from governance.approvals.close import QUERIES as REQUESTS
 from governance.approvals.presses.pressed import Pressed, was_sent_here
 from governance.approvals.request_type import Known
@@ -32,8 +33,20 @@ class CardHere:
     @property
     def decides(self) -> bool:
         """Whether it offers a decision, and not only to take back what was asked."""
-        buttons = self.copy.card.buttons if self.copy.card else ()
-        return any(button.choice != Choice.WITHDRAW.value for button in buttons)
+        return _offers_more_than(Choice.WITHDRAW.value, self.copy)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchHere:
+    """The card of several requests as it was sent here, and what it asks."""
+
+    batch: Batch
+    copy: Outbound
+
+    @property
+    def decides(self) -> bool:
+        """Whether it offers a decision, and not only to take back what was asked."""
+        return _offers_more_than(BatchChoice.WITHDRAW_ALL.value, self.copy)
 
 
 async def card_answered(store: Store, kinds: Known, account: Account, at: Pressed) -> CardHere | None:
@@ -47,13 +60,18 @@ async def card_answered(store: Store, kinds: Known, account: Account, at: Presse
 
 async def card_last_sent(store: Store, kinds: Known, account: Account, at: Pressed) -> CardHere | None:
     """The card of a request that waits, if nothing was said to this account here since."""
-    rows = await store.fetch(QUERIES["waiting"], at.address.channel)
-    row = next((row for row in rows if _is_here(row, account, at)), None)
+    row = await _last_sent(store, "waiting", account, at)
+    return None if row is None else await _card_of(store, kinds, row)
+
+
+async def batch_last_sent(store: Store, kinds: Known, account: Account, at: Pressed) -> BatchHere | None:
+    """The card of several requests, likewise."""
+    row = await _last_sent(store, "waiting_batches", account, at)
     if row is None:
         return None
-    rooms = [at.address.room, PRIVATE + account.id]
-    said = (row["id"], at.address.channel, rooms, account.id, row["request_id"])
-    return None if await store.fetchval(QUERIES["said_since"], *said) else await _card_of(store, kinds, row)
+    async with store.transaction() as work:
+        batch = await find_batch(work, kinds, row["card_id"])
+    return None if batch is None else BatchHere(batch=batch, copy=load(Outbound, row["body"]))
 
 
 async def waiting_of_code(store: Store, kinds: Known, code: str) -> Request | None:
@@ -77,6 +95,21 @@ async def send_again(work: Transaction, card: CardHere, to: Person, key: str) ->
     )
     work.send(again, expires_at=request.expires_at, urgent=True)
     await work.execute(REQUESTS["add_copy"], request.id, [again.key], [again.address.channel], [to.id])
+
+
+async def _last_sent(store: Store, query: str, account: Account, at: Pressed) -> Row | None:
+    """The newest card of a query that stands here, if nothing was said to this account here since."""
+    rows = await store.fetch(QUERIES[query], at.address.channel)
+    row = next((row for row in rows if _is_here(row, account, at)), None)
+    if row is None:
+        return None
+    rooms = [at.address.room, PRIVATE + account.id]
+    said = (row["id"], at.address.channel, rooms, account.id, row["request_id"])
+    return None if await store.fetchval(QUERIES["said_since"], *said) else row
+
+
+def _offers_more_than(choice: str, copy: Outbound) -> bool:
+    return any(button.choice != choice for button in (copy.card.buttons if copy.card else ()))
 
 
 def _is_here(row: Row, account: Account, at: Pressed) -> bool:

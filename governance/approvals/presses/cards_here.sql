@@ -13,6 +13,18 @@ join nexora_outbox o on o.key = c.outbox_key and o.state = 'done'
 where c.channel = $1
 order by o.id desc limit 100
 
+-- The cards of several requests of which one still waits, likewise.
+-- name: waiting_batches
+select b.card_id, b.request_ids[1] as request_id, o.id, o.body, o.ref
+from nexora_batches b
+join nexora_batch_copies c on c.batch_id = b.id
+join nexora_outbox o on o.key = c.outbox_key and o.state = 'done'
+where o.channel = $1 and b.id in (
+    select (r.subject ->> 'batch')::uuid from nexora_approval_requests r
+    where r.status = 'pending' and r.subject ->> 'batch' <> ''
+)
+order by o.id desc limit 100
+
 -- Whether anything was said in one of these rooms after that message, to everybody or to this account; what the turn
 -- that asks goes on to say, and what only changes an earlier message, is no answer to it.
 -- name: said_since

@@ -94,16 +94,7 @@ class Room:
 
     async def request(self, requester: Person, command: str = "make", *, risk: Risk = Risk.HIGH) -> Request:
         """A pending request for a call of the shell."""
-        subject = {"tool": "shell", "argument": "command", "arguments": {"command": command}}
-        asking = Asking(
-            kind=TOOL_CALL,
-            requester=requester,
-            subject={**subject, "pattern": f"exactly:{command}"},
-            digest="0" * 64,
-            ask=Ask(because=because("it runs a script"), risk=risk),
-            agent="ops",
-            address=Address(channel="chat", room=requester.name),
-        )
+        asking = asked_of(requester, command, risk)
         async with self.store.transaction() as work:
             return await self.parts.approvals.ask(work, asking)
 
@@ -170,3 +161,17 @@ def refused() -> Any:
 
 async def never(_: Inbound) -> None:
     raise AssertionError("nothing is received here")
+
+
+def asked_of(requester: Person, command: str, risk: Risk) -> Asking:
+    """A call of the shell that has to be approved."""
+    subject = {"tool": "shell", "argument": "command", "arguments": {"command": command}}
+    return Asking(
+        kind=TOOL_CALL,
+        requester=requester,
+        subject={**subject, "pattern": f"exactly:{command}"},
+        digest="0" * 64,
+        ask=Ask(because=because("it runs a script"), risk=risk),
+        agent="ops",
+        address=Address(channel="chat", room=requester.name),
+    )
