@@ -15,7 +15,7 @@ from channels.shared.split import measure, split_text
 from channels.shared.voice import SIGN, as_notice, as_other, file_name
 from channels.steps import left_behind
 
-_COMMAND = re.compile(r"(?<![\w/])/[a-z]+ ")
+_COMMAND = re.compile(r"(?<![\w/])/[^\W\d_]+ ")
 _UNSOUND = re.compile("[\0\ud800-\udfff]")
 
 

@@ -207,9 +207,10 @@ def test_a_card_without_buttons_says_what_to_type() -> None:
     assert sent.card.note == "Expires soon\n/approve 7QX4"
 
 
-def test_a_card_in_a_group_says_how_its_commands_are_heard_where_a_mention_is_needed() -> None:
+@pytest.mark.parametrize("fallback", [CARD.fallback, "/批准 7QX4", "/zurückziehen 7QX4"])
+def test_a_card_in_a_group_says_how_its_commands_are_heard_where_a_mention_is_needed(fallback: str) -> None:
     needing = replace(PLAIN, commands_need=CommandsNeed.MENTION)
-    [group] = degrade(message(card=CARD), needing)
+    [group] = degrade(message(card=replace(CARD, fallback=fallback)), needing)
     [alone] = degrade(replace(message(card=CARD), only_for=Account(channel="chat", id="7")), needing)
     [wordless] = degrade(message(card=replace(CARD, fallback="")), needing)
     assert group.card is not None

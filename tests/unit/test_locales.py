@@ -22,6 +22,7 @@ from channels.locales import (
     say_in_each,
     sentences,
 )
+from channels.text.grammar import names_of
 from gateway.web.http.language import preferred
 from governance.approvals.requests import RequestStatus
 from governance.guard.calls import CallState
@@ -93,6 +94,15 @@ def test_chinese_is_chinese_and_english_is_not():
 
     assert [key for key in left if not re.search("[\u3000-\u9fff\uff00-\uffef]", "".join(forms("zh", key)))] == []
     assert [key for key in left if re.search("[\u4e00-\u9fff]", "".join(forms("en", key)))] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_sentence_names_a_command_as_its_language_does(language):
+    own = {key.removeprefix("typed.command."): key for key in sentences("en") if key.startswith("typed.command.")}
+    foreign = [command for command in own if command not in names_of(command, language)]
+    named = re.compile(rf"(?<![\w./-])/(?:{'|'.join(foreign)})(?![\w/.-])")
+
+    assert [key for key in sentences(language) if named.search(" ".join(forms(language, key)))] == []
 
 
 def test_files_are_sorted_so_that_two_who_add_a_sentence_seldom_meet():

@@ -232,7 +232,7 @@ async def test_answers_are_in_the_language_of_whoever_asks(room):
     alice = await room.person("alice")
 
     assert await room.type(alice, "/language zh") == "今后将用中文与您交流。"
-    assert "/grant" in await room.type(alice, "/agents")
+    assert "/授权" in await room.type(alice, "/agents")
     assert "可用命令" in await room.type(alice, "/help")
     assert "仅限管理员" in await room.type(alice, "/people")
     assert await room.type(alice, "/use") == "请输入 `/使用 智能体`：切换此会话的智能体。"

@@ -49,7 +49,7 @@ async def test_approving_here_is_not_for_what_is_critical_and_nothing_else_may_f
 
 @pytest.mark.parametrize(
     ("language", "written"),
-    [("en", "/approve {0}, /approve {0} here for"), ("zh", "/approve {0}、/approve {0} 本会话")],
+    [("en", "/approve {0}, /approve {0} here for"), ("zh", "/批准 {0}、/批准 {0} 本会话")],
 )
 async def test_a_card_without_buttons_tells_how_to_approve_for_the_conversation(room, language, written):
     request = await room.request(await room.person("alice"))
