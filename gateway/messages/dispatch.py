@@ -32,6 +32,7 @@ from gateway.queue.inbox import Bus, Published
 from gateway.queue.jobs import GiveUp, Job
 from governance.accounts.admissions import MOST_LATER, Admissions
 from governance.approvals.decide import Approvals
+from governance.approvals.presses.press_answers import WhyNot
 from governance.approvals.presses.pressed import Pressed
 from governance.people.people import People, Person, Stranger
 from governance.record.audit import Event, Status
@@ -317,5 +318,5 @@ def _stranger_pressed(inbound: Inbound) -> Event:
         actor_name=inbound.sender.name,
         status=Status.DENIED,
         address=inbound.address.key,
-        detail={"why": "the account is linked to nobody"},
+        detail={"why": str(WhyNot.STRANGER.recorded), "said": WhyNot.STRANGER.recorded.stored},
     )

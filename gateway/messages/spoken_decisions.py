@@ -24,7 +24,7 @@ from governance.approvals.presses.cards_here import (
     send_again,
     waiting_of_code,
 )
-from governance.approvals.presses.press_answers import refused_event
+from governance.approvals.presses.press_answers import WhyNot, refused_event
 from governance.approvals.presses.pressed import Pressed
 from governance.approvals.request_type import Known
 from governance.approvals.requests import Choice, Request
@@ -127,7 +127,7 @@ class SpokenDecisions:
         sentence = say("spoken.too_risky", who.language, code=card.request.code, risk=risk)
         async with self.store.transaction() as work:
             await send_again(work, card, who, inbound.event_id)
-            work.record(refused_event(who, inbound.sender, card.request, sentence))
+            work.record(refused_event(who, inbound.sender, card.request, WhyNot.RISKY.recorded))
         return sentence
 
     def _names_quoted(self, channel: str) -> bool:

@@ -142,7 +142,7 @@ class Approvals(RequestEnds):
             refusal = DecisionRefusal(WhyNot.LATE, late(request, by))
             repair(work, request, copy, by.language)
         if refusal is not None:
-            work.record(refused_event(by, account, request, refusal.sentence))
+            work.record(refused_event(by, account, request, refusal.why.recorded))
             return PressOutcome(sentence=refusal.sentence, request=request, refused=refusal.why)
         return await self._too_late(work, request, by) if request.expires_at <= self._store.now() else None
 
@@ -153,7 +153,7 @@ class Approvals(RequestEnds):
         code, agent = (request.code, request.agents.get(choice, "")) if request else ("", "")
         free = " ".join(filter(None, (error.free or say("admission.any_name", by.language), agent)))
         refusal = f"{error.said(by.language)} {say('admission.name', by.language, code=code, free=free)}"
-        await self._store.record(refused_event(by, account, request, refusal))
+        await self._store.record(refused_event(by, account, request, error.why))
         return PressOutcome(sentence=refusal, request=request, refused=WhyNot.UNFIT)
 
     async def _second_step(
@@ -182,7 +182,7 @@ class Approvals(RequestEnds):
                 return PressOutcome(sentence=say("confirm.wrong", by.language))
             refusal = await self._refusal(work, request, by, account, typed.choice, is_elsewhere=False)
             if refusal is not None:
-                work.record(refused_event(by, account, request, refusal.sentence))
+                work.record(refused_event(by, account, request, refusal.why.recorded))
                 return PressOutcome(sentence=refusal.sentence, request=request, refused=refusal.why)
             if request.expires_at <= self._store.now():
                 return await self._too_late(work, request, by)
@@ -290,7 +290,7 @@ class Approvals(RequestEnds):
                 withdrawn += 1
             else:
                 refusal = why_not.sentence
-                work.record(refused_event(by, attempt.account, request, refusal))
+                work.record(refused_event(by, attempt.account, request, why_not.why.recorded))
         return _of_all(by, denied, withdrawn, refusal)
 
     async def _of_no_request(
@@ -300,7 +300,7 @@ class Approvals(RequestEnds):
         batch = await find_batch(work, self.kinds, card_id)
         if batch is not None and wish.choice in set(BatchChoice):
             return await self._batch_pressed(work, batch, wish, pressed)
-        work.record(refused_event(wish.by, wish.account, None, "no such request"))
+        work.record(refused_event(wish.by, wish.account, None, WhyNot.MISSING.recorded))
         return PressOutcome(sentence=say("press.missing", wish.by.language))
 
     async def _batch_pressed(
@@ -312,7 +312,7 @@ class Approvals(RequestEnds):
         is_elsewhere = not await is_of_batch(work, batch, account, pressed)
         refusal = await self._refusal(work, first, by, account, Choice.APPROVE.value, is_elsewhere=is_elsewhere)
         if refusal is not None:
-            work.record(refused_event(by, account, first, refusal.sentence))
+            work.record(refused_event(by, account, first, refusal.why.recorded))
             return PressOutcome(sentence=refusal.sentence, refused=refusal.why)
         if wish.choice == BatchChoice.DENY_ALL.value:
             attempt = _Attempt(by=by, account=account, choice="", reason=wish.reason)

@@ -74,10 +74,11 @@ class RequestEnds(Asks):
                 if copy is not None:
                     repair(work, request, copy, by.language)
                 return PressOutcome(sentence=late(request, by), request=request, refused=WhyNot.LATE)
+            why_not = WhyNot.NOT_THEIRS if refusal else WhyNot.ELSEWHERE
             if not refusal and pressed is not None and copy is None:
                 refusal = say("press.elsewhere_withdrawn", by.language, code=request.code)
             if refusal:
-                work.record(refused_event(by, account, request, refusal))
+                work.record(refused_event(by, account, request, why_not.recorded))
                 return PressOutcome(sentence=refusal, request=request, refused=WhyNot.NOT_THEIRS)
             ending = RequestEnding(status=RequestStatus.CANCELLED, at=self._store.now(), by=by, account=account)
             closed = await self._close(work, request, ending)
@@ -89,14 +90,15 @@ class RequestEnds(Asks):
         """Take back all that waits of the several on one card; one turn tells of it."""
         batch: Batch | None = await find_batch(work, self.kinds, card_id) if card_id else None
         if batch is None:
-            work.record(refused_event(by, account, None, "no such request"))
+            work.record(refused_event(by, account, None, WhyNot.MISSING.recorded))
             return PressOutcome(sentence=say("press.missing", by.language))
         first = batch.requests[0]
         refusal = _not_theirs(first, by, is_typed=False)
+        why_not = WhyNot.NOT_THEIRS if refusal else WhyNot.ELSEWHERE
         if not refusal and not await is_of_batch(work, batch, account, pressed):
             refusal = say("press.elsewhere_withdrawn", by.language, code=first.code)
         if refusal:
-            work.record(refused_event(by, account, first, refusal))
+            work.record(refused_event(by, account, first, why_not.recorded))
             return PressOutcome(sentence=refusal, request=first, refused=WhyNot.NOT_THEIRS)
         count = 0
         for each in batch.waiting:

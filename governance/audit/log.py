@@ -23,6 +23,7 @@ from governance.people.names import Acted, known_as
 from governance.people.people import Person, Role
 from governance.record.audit import AuditLine
 from governance.record.transaction import Store, load_queries
+from governance.values.reasons import why_of
 
 __all__ = ["AuditLine", "AuditLog", "Cursor", "cursor_of", "describe", "render_audit_log"]
 
@@ -101,7 +102,10 @@ def describe(line: AuditLine, language: str, known: Mapping[str, str] = MappingP
     """
     source, _, what = line.tag.partition(":")
     key = next((key for key in (f"record.{line.tag}", f"record.{what}") if knows(key)), "record.other")
-    values = defaultdict(str, {name: _told(name, value, language) for name, value in _details(line).items()})
+    details = _details(line)
+    values = defaultdict(str, {name: _told(name, value, language) for name, value in details.items()})
+    if said := why_of(details.get("said")):
+        values["why"] = _shown(said.said(language))
     values["who"] = _who(line, language, known)
     values["acted"] = Acted(who=values["who"], account=_account(line)).said(language)
     values["resource"] = _shown(line.resource)

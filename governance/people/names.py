@@ -17,6 +17,7 @@ from channels.locales import say
 from channels.messages import Account
 from channels.text.plain import printable
 from channels.text.visible import visible
+from governance.values.reasons import Why
 
 CONSOLE = "console"
 LONGEST_SHOWN = 32
@@ -62,6 +63,11 @@ class NameRefused(NexoraError):
     def free(self) -> str:
         """A name near to it that nobody has; empty where there is none to be told."""
         return self._fields.get("free", "")
+
+    @property
+    def why(self) -> Why:
+        """The same in every language."""
+        return Why(word=self._key, fields=self._fields)
 
     def said(self, language: str) -> str:
         """The reason, and what to choose instead."""

@@ -9,6 +9,7 @@ import pytest
 
 from channels.locales import knows, languages, sentences
 from channels.text.columns import PHONE_COLUMNS, shorten, width, wrap
+from governance.approvals.presses.press_answers import WhyNot
 from governance.audit.log import AuditLog, cursor_of, describe, render_audit_log
 from governance.people.people import Person, Role
 from governance.record.audit import AuditLine, Event, Status, canonical
@@ -184,6 +185,16 @@ def test_a_detail_that_is_no_object_does_no_harm():
             **{**{name: getattr(line, name) for name in AuditLine.__dataclass_fields__}, "detail": detail}
         )
         assert describe(broken, "en") == "alice added 7 as"
+
+
+def test_why_a_press_did_not_count_is_told_in_the_language_of_whoever_reads():
+    why = WhyNot.STRANGER.recorded
+    line = told("approvals:press:refused", status="denied", detail={"why": str(why), "said": why.stored})
+    older = told("approvals:press:refused", status="denied", detail={"why": "no such request"})
+
+    assert describe(line, "en").endswith(": the account is linked to nobody")
+    assert describe(line, "zh").endswith("：该账号未关联任何人员")
+    assert describe(older, "zh").endswith("：no such request")
 
 
 def test_the_trail_in_chat_fits_a_phone_and_marks_what_went_wrong():

@@ -72,7 +72,7 @@ async def test_a_press_elsewhere_is_refused_with_a_sentence_and_a_line_of_the_re
     assert await scene.stands(request.id) == ("pending", "pending")
     event = await scene.stage.last_event("approvals:press:refused")
     assert (event["resource"], event["status"]) == (str(request.id), "denied")
-    assert ELSEWHERE in event["detail"]
+    assert "the button was not sent to them there" in event["detail"]
     assert (await press(scene, request)).sentence == "Approved."
 
 

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from weakref import WeakSet
 
 from aiohttp import web
 
@@ -36,7 +35,12 @@ class EventStreams:
     """The tasks that answer with a stream just now."""
 
     def __init__(self) -> None:
-        self.tasks: WeakSet[asyncio.Task[object]] = WeakSet()
+        self.tasks: set[asyncio.Task[object]] = set()
+
+    def begun(self, task: asyncio.Task[object]) -> None:
+        """This one answers with a stream until it is done."""
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
 
 STREAMS = web.AppKey("streams", EventStreams)
@@ -66,7 +70,7 @@ async def begin(request: web.Request) -> web.StreamResponse:
     await answer.prepare(request)
     await answer.write(b"retry: 1000\n\n")
     if (task := asyncio.current_task()) is not None:
-        request.app[STREAMS].tasks.add(task)
+        request.app[STREAMS].begun(task)
     return answer
 
 

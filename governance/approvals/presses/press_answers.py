@@ -11,6 +11,7 @@ from governance.approvals.requests import Choice, Request, RequestStatus
 from governance.approvals.shown.card_text import masked_text
 from governance.people.people import Person
 from governance.record.audit import Event, Status
+from governance.values.reasons import Why
 
 
 class WhyNot(StrEnum):
@@ -18,9 +19,17 @@ class WhyNot(StrEnum):
 
     ELSEWHERE = "elsewhere"
     LATE = "late"
+    MISSING = "missing"
     NOT_THEIRS = "not_theirs"
+    RISKY = "risky"
+    STRANGER = "stranger"
     UNCONFIRMED = "unconfirmed"
     UNFIT = "unfit"
+
+    @property
+    def recorded(self) -> Why:
+        """As the record has it."""
+        return Why(word=f"record.refused.{self.value}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +67,8 @@ def late(request: Request, by: Person) -> str:
     return say("language.between", language).join((said, became))
 
 
-def refused_event(by: Person, account: Account, request: Request | None, why: str) -> Event:
-    """The line of the record about a press that does not count."""
+def refused_event(by: Person, account: Account, request: Request | None, why: Why) -> Event:
+    """The line of the record about a press that does not count, in English and as `governance.audit` tells it."""
     return Event(
         tag="approvals:press:refused",
         actor=str(by.id),
@@ -67,7 +76,7 @@ def refused_event(by: Person, account: Account, request: Request | None, why: st
         resource=str(request.id) if request else "",
         status=Status.DENIED,
         address=f"{account.channel}:{account.id}",
-        detail={"why": why},
+        detail={"why": str(why), "said": why.stored},
     )
 
 
