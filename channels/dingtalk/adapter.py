@@ -32,6 +32,7 @@ from channels.dingtalk.sending import Sender
 from channels.dingtalk.strangers import Strangers
 from channels.dingtalk.webhooks import Webhooks
 from channels.messages import Account, Address, File, Outbound, Ref
+from channels.sayings import saying
 
 TRAITS = Traits(
     max_text=MAX_TEXT,
@@ -177,7 +178,7 @@ class DingTalk:
         except ChannelError as error:
             return Health(state=ChannelState.DOWN, reason=str(error), at=self._now())
         if not alive:
-            return Health(state=ChannelState.STARTING, reason="the stream is not open yet", at=self._now())
+            return Health(state=ChannelState.STARTING, reason=saying("not_open", thing="stream"), at=self._now())
         return Health(state=ChannelState.UP, reason=" ".join(self._lacks()), at=self._now())
 
     def _lacks(self) -> list[str]:

@@ -13,6 +13,7 @@ import aiohttp
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
 from channels.dingtalk import Options
 from channels.locales import in_each
+from channels.sayings import saying
 from channels.shared.certificates import why
 from channels.shared.tokens import RenewedToken
 
@@ -75,7 +76,7 @@ class Api:
             ):
                 told = await answer.json(content_type=None)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"DingTalk cannot be reached: {why(error)}") from None
+            raise ChannelDown(saying("unreachable", platform="DingTalk", why=why(error))) from None
         except ValueError as error:
             if answer.status >= 500:  # noqa: PLR2004  HTTP's own number
                 raise ChannelDown(f"DingTalk answers {answer.status}") from error
@@ -91,11 +92,13 @@ def refusal_of(status: int, body: Mapping[str, Any], headers: Mapping[str, str])
     code = str(body.get("code") or "")
     words = f"{code} {body.get('message') or ''}".strip()
     if status == 429 or (status in {400, 403} and _TOO_MANY.search(code)):  # noqa: PLR2004  HTTP's own numbers
-        return RateLimited(wait_seconds(headers, QPS_SECONDS), f"DingTalk asks us to wait: {words}", whole_bot=True)
+        return RateLimited(
+            wait_seconds(headers, QPS_SECONDS), saying("wait_words", platform="DingTalk", words=words), whole_bot=True
+        )
     if status >= 500 or not code:  # noqa: PLR2004  as above
         return ChannelDown(f"DingTalk answers {status} {words}".strip())
     if status == 401 or _STALE.search(code) or _OUTSIDE.search(code):  # noqa: PLR2004  as above
-        return ChannelRefused(f"DingTalk refuses: {words}")
+        return ChannelRefused(saying("refuses", platform="DingTalk", words=words))
     if status != 403:  # noqa: PLR2004  as above
         return MessageRefused(f"DingTalk refuses: {words}")
     scopes = _scopes(body)

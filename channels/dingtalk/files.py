@@ -19,6 +19,7 @@ from channels.base import ChannelDown, ChannelRefused, FileTooLarge, MessageRefu
 from channels.dingtalk import Options
 from channels.dingtalk.api import QPS_SECONDS, Api, Json, lack_of
 from channels.messages import File, FileKind
+from channels.sayings import saying
 from channels.shared.certificates import why
 from channels.shared.downloads import whole
 from channels.shared.sound import Codec, Sound, sound_of
@@ -60,12 +61,16 @@ class Files:
         try:
             async with asyncio.timeout(TRANSFER_SECONDS), self._http.get(url, allow_redirects=False) as found:
                 if found.status >= 500:  # noqa: PLR2004  HTTP's own number
-                    raise ChannelDown(f"DingTalk's file store answers {found.status}")
+                    raise ChannelDown(
+                        saying("line_answers", platform="DingTalk", thing="file store", status=found.status)
+                    )
                 if found.status != 200:  # noqa: PLR2004  as above
                     raise MessageRefused(f"DingTalk does not hand out {file.name} ({found.status})")
                 return await whole(found, file.name, limit_bytes)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"DingTalk's file store cannot be reached: {why(error)}") from None
+            raise ChannelDown(
+                saying("line_unreachable", platform="DingTalk", thing="file store", why=why(error))
+            ) from None
 
     async def message_of(self, file: File) -> tuple[str, Json]:
         """Upload a file; the kind of message that shows it, and its parameters."""
@@ -99,10 +104,14 @@ class Files:
                 self._http.post(url, data=form, allow_redirects=False) as answer,
             ):
                 if answer.status != 200:  # noqa: PLR2004  HTTP's own number
-                    raise ChannelDown(f"DingTalk's media store answers {answer.status}")
+                    raise ChannelDown(
+                        saying("line_answers", platform="DingTalk", thing="media store", status=answer.status)
+                    )
                 told = json.loads(await answer.read())
         except (aiohttp.ClientError, OSError, TimeoutError) as error:  # its text may hold the address and the token
-            raise ChannelDown(f"DingTalk's media store cannot be reached: {why(error)}") from None
+            raise ChannelDown(
+                saying("line_unreachable", platform="DingTalk", thing="media store", why=why(error))
+            ) from None
         except ValueError:
             raise ChannelDown("what answers at oapi_url is not DingTalk's API") from None
         return told if isinstance(told, dict) else {}
@@ -111,9 +120,9 @@ class Files:
 def _media_id(name: str, told: Json) -> str:
     code, words = _code(told), f"{told.get('errcode')} {told.get('errmsg')}"
     if code in _TOO_MANY:
-        raise RateLimited(QPS_SECONDS, f"DingTalk asks us to wait: {words}", whole_bot=True)
+        raise RateLimited(QPS_SECONDS, saying("wait_words", platform="DingTalk", words=words), whole_bot=True)
     if code in _STALE:
-        raise ChannelRefused(f"DingTalk refuses: {words}")
+        raise ChannelRefused(saying("refuses", platform="DingTalk", words=words))
     if code == _NO_RIGHT:
         raise MessageRefused(f"DingTalk does not take {name}: {words}", lack=lack_of(str(code), ""))
     if code or not told.get("media_id"):

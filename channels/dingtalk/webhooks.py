@@ -16,6 +16,7 @@ import structlog
 from yarl import URL
 
 from channels.base import ChannelDown, RateLimited
+from channels.sayings import saying
 from channels.shared.certificates import why
 
 CALL_SECONDS = 15.0
@@ -102,7 +103,7 @@ class Webhooks:
                     return answer.status
                 return _code(await answer.read())
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"DingTalk cannot be reached: {why(error)}") from None
+            raise ChannelDown(saying("unreachable", platform="DingTalk", why=why(error))) from None
 
 
 def _code(body: bytes) -> int:

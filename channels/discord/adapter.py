@@ -50,6 +50,7 @@ from channels.discord.render import MAX_TEXT
 from channels.discord.sending import Sender
 from channels.discord.session import GatewaySession
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
+from channels.sayings import saying
 
 _log = structlog.get_logger(__name__)
 
@@ -163,7 +164,7 @@ class Discord:
         except ChannelError as error:
             return Health(state=ChannelState.DOWN, reason=str(error), at=now())
         if not alive:
-            return Health(state=ChannelState.STARTING, reason="the gateway is not open yet", at=now())
+            return Health(state=ChannelState.STARTING, reason=saying("not_open", thing="gateway"), at=now())
         return Health(state=ChannelState.UP, reason=self._lacks(), at=now())
 
     def _lacks(self) -> str:

@@ -15,6 +15,7 @@ import aiohttp
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
 from channels.discord.sdk import HTTPClient, Route
 from channels.locales import in_each
+from channels.sayings import saying
 from channels.shared.certificates import why
 
 Json = dict[str, Any]
@@ -81,7 +82,7 @@ class Api(HTTPClient):
             ):
                 return await _read(answer)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"Discord cannot be reached: {why(error)}") from None
+            raise ChannelDown(saying("unreachable", platform="Discord", why=why(error))) from None
 
     async def request_me(self) -> Json:
         """Who the bot is; raises ChannelRefused when the token is not taken."""
@@ -100,7 +101,7 @@ class Api(HTTPClient):
                     compress=compress,
                 )
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-            raise ChannelDown(f"Discord's gateway cannot be reached: {why(error)}") from None
+            raise ChannelDown(saying("line_unreachable", platform="Discord", thing="gateway", why=why(error))) from None
 
 
 def _form(fields: Iterable[Mapping[str, Any]] | None) -> aiohttp.FormData | None:
@@ -133,7 +134,7 @@ def told(status: int, headers: Mapping[str, str], body: Json) -> ChannelError:
     if status == HTTPStatus.TOO_MANY_REQUESTS or body.get("code") in TOO_MUCH:
         # Without a body of Discord's own it is the wall before it, which shuts out the whole machine.
         whole = not body or bool(body.get("global")) or headers.get("X-RateLimit-Scope") == "global"
-        return RateLimited(wait_seconds(headers, body), "Discord asks us to wait", whole_bot=whole)
+        return RateLimited(wait_seconds(headers, body), saying("wait", platform="Discord"), whole_bot=whole)
     if status == HTTPStatus.UNAUTHORIZED and body.get("code", 0) in UNAUTHORIZED:
         return ChannelRefused(f"Discord refuses the token: {words or '401: Unauthorized'}")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not body:

@@ -37,6 +37,7 @@ from channels.email.sending import Postman
 from channels.email.tokens import Claim, MailChoice, Signer
 from channels.email.webhook import Webhook
 from channels.messages import Account, Address, File, Inbound, Outbound, Press, Quote, Ref, plain
+from channels.sayings import saying
 from channels.shared.voice import as_notice
 
 TRAITS = Traits(
@@ -261,5 +262,5 @@ class Email:
         except ChannelError as error:
             return Health(state=ChannelState.DOWN, reason=str(error), at=self._now())
         if not is_alive:
-            return Health(state=ChannelState.STARTING, reason="the mailbox is not open yet", at=self._now())
+            return Health(state=ChannelState.STARTING, reason=saying("not_open", thing="mailbox"), at=self._now())
         return Health(state=ChannelState.UP, reason="" if self._was_vouched else self._doubt, at=self._now())

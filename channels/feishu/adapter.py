@@ -40,6 +40,7 @@ from channels.feishu.sending import Sender
 from channels.feishu.toasts import PUT_OFF, Toasts
 from channels.feishu.webhook import Webhook
 from channels.messages import Account, Address, File, Inbound, Mention, Outbound, Part, Quote, Ref
+from channels.sayings import saying
 
 _log = structlog.get_logger(__name__)
 
@@ -256,7 +257,9 @@ class SocketFeishu(Feishu):
         except ChannelError as error:
             return Health(state=ChannelState.DOWN, reason=str(error), at=self._now())
         return (
-            health if alive else replace(health, state=ChannelState.STARTING, reason="the connection is not open yet")
+            health
+            if alive
+            else replace(health, state=ChannelState.STARTING, reason=saying("not_open", thing="connection"))
         )
 
 

@@ -14,6 +14,7 @@ import aiohttp
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
 from channels.feishu.options import Options
 from channels.locales import in_each
+from channels.sayings import saying
 from channels.shared.certificates import why
 from channels.shared.downloads import beginning
 from channels.shared.tokens import RenewedToken
@@ -111,7 +112,7 @@ class Api:
                     understood(response.status, response.headers, answer)
                     raise ChannelDown(f"Feishu answers {response.status} instead of the file")
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                raise ChannelDown(f"Feishu cannot be reached: {why(error)}") from None
+                raise ChannelDown(saying("unreachable", platform="Feishu", why=why(error))) from None
         raise AssertionError("the last round returns or raises")
 
     async def _asked(self) -> tuple[str, float]:
@@ -149,7 +150,7 @@ class Api:
             ) as response:
                 return response.status, response.headers, parsed(await _whole(response))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"Feishu cannot be reached: {why(error)}") from None
+            raise ChannelDown(saying("unreachable", platform="Feishu", why=why(error))) from None
 
 
 def understood(status: int, headers: Mapping[str, str], answer: Json) -> Json:

@@ -25,6 +25,7 @@ from channels.feishu.api import MOST_BYTES, TIMEOUT, parsed
 from channels.feishu.frames import CONTROL, DATA, Frame
 from channels.feishu.options import Options
 from channels.feishu.pieces import Pieces
+from channels.sayings import saying
 from channels.shared.certificates import why
 from channels.shared.downloads import beginning
 from channels.shared.socket import InFlight, Json, Socket, first_of, opened
@@ -82,7 +83,7 @@ class Connection:
             ) as response:
                 status, answer = response.status, parsed(await beginning(response, MOST_BYTES))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"Feishu cannot be reached: {why(error)}") from None
+            raise ChannelDown(saying("unreachable", platform="Feishu", why=why(error))) from None
         code, words = answer.get("code"), str(answer.get("msg") or "")[:300]
         if status != HTTPStatus.OK or code in BUSY or not isinstance(code, int):
             raise ChannelDown(f"Feishu opens no long connection: {words or status}")

@@ -13,6 +13,7 @@ import aiohttp
 
 from channels.base import ChannelDown, ChannelRefused, Deferred, MessageRefused, RateLimited
 from channels.imessage import Options
+from channels.sayings import saying
 from channels.shared.certificates import why
 from channels.shared.downloads import refusal_of, whole
 
@@ -62,7 +63,7 @@ class Api:
             ) as response:
                 return _understood(response, _parsed(await whole(response, "the answer", MOST_BYTES)))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"BlueBubbles cannot be reached: {why(error)}") from None
+            raise ChannelDown(saying("unreachable", platform="BlueBubbles", why=why(error))) from None
 
     async def download(self, guid: str, name: str, limit_bytes: int) -> bytes:
         """The bytes of an attachment; raises FileTooLarge, or as `call`."""

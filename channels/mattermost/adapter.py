@@ -33,6 +33,7 @@ from channels.mattermost.connection import Connection
 from channels.mattermost.normalise import DIRECT, Me, correction, message
 from channels.mattermost.sending import Growing, Sender
 from channels.messages import Account, Address, File, Outbound, Ref
+from channels.sayings import saying
 from channels.shared.socket import Json
 
 _log = structlog.get_logger(__name__)
@@ -243,5 +244,5 @@ class Mattermost:
         except ChannelError as error:
             return Health(state=ChannelState.DOWN, reason=str(error), at=now)
         if not alive:
-            return Health(state=ChannelState.STARTING, reason="the socket is not open yet", at=now)
+            return Health(state=ChannelState.STARTING, reason=saying("not_open", thing="socket"), at=now)
         return Health(state=ChannelState.UP, reason="" if self._callback else NO_BUTTONS, at=now)

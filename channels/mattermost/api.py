@@ -8,6 +8,7 @@ import aiohttp
 from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, RateLimited
 from channels.locales import in_each
 from channels.mattermost import Options
+from channels.sayings import saying
 from channels.shared.certificates import why
 from channels.shared.downloads import beginning, whole
 
@@ -65,7 +66,7 @@ class Api:
             ) as response:
                 return _understood(response, _parsed(await beginning(response, MOST_BYTES)))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"Mattermost cannot be reached: {why(error)}") from None
+            raise ChannelDown(saying("unreachable", platform="Mattermost", why=why(error))) from None
 
 
 def _understood(response: aiohttp.ClientResponse, answer: Any) -> Any:

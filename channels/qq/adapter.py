@@ -32,6 +32,7 @@ from channels.qq.normalise import MEMBER, normalise
 from channels.qq.passive import Openings
 from channels.qq.sending import DONE, FAILED, TYPING_SECONDS, Sender
 from channels.qq.webhook import Webhook
+from channels.sayings import saying
 from channels.shared.socket import Json
 
 _log = structlog.get_logger(__name__)
@@ -195,7 +196,11 @@ class SocketQQ(QQ):
             alive = await self._connection.is_alive()
         except ChannelError as error:
             return Health(state=ChannelState.DOWN, reason=str(error), at=self._surroundings.now())
-        return health if alive else replace(health, state=ChannelState.STARTING, reason="the gateway is not open yet")
+        return (
+            health
+            if alive
+            else replace(health, state=ChannelState.STARTING, reason=saying("not_open", thing="gateway"))
+        )
 
 
 class WebhookQQ(QQ):

@@ -13,6 +13,7 @@ from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, Rat
 from channels.locales import in_each
 from channels.qq import Options
 from channels.qq.files import is_the_platforms
+from channels.sayings import saying
 from channels.shared.certificates import why
 from channels.shared.downloads import beginning
 from channels.shared.tokens import RenewedToken
@@ -97,9 +98,9 @@ class Api:
                 url, data=io.BytesIO(content), allow_redirects=False, timeout=TRANSFER_TIMEOUT
             ) as answer:
                 if answer.status != 200:  # noqa: PLR2004 -- HTTP's own number
-                    raise ChannelDown(f"QQ's file store answers {answer.status}")
+                    raise ChannelDown(saying("line_answers", platform="QQ", thing="file store", status=answer.status))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"QQ's file store cannot be reached: {why(error)}") from None
+            raise ChannelDown(saying("line_unreachable", platform="QQ", thing="file store", why=why(error))) from None
 
     @staticmethod
     def _understood(status: int, code: int, answer: dict[str, Any]) -> dict[str, Any]:
@@ -129,7 +130,7 @@ class Api:
                     answer.setdefault("retry_after", _seconds(wait))
                 return response.status, answer
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"QQ cannot be reached: {why(error)}") from None
+            raise ChannelDown(saying("unreachable", platform="QQ", why=why(error))) from None
 
 
 def _is_about_the_token(status: int, code: int) -> bool:

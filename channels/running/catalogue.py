@@ -32,6 +32,7 @@ _VOCABULARY = frozenset(
         "shared",
         "steps",
         "text",
+        "sayings",
         "times",
         "work",
     }

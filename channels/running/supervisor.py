@@ -41,6 +41,7 @@ from channels.messages import Account, Address, File, Inbound, Outbound, Ref
 from channels.running.lacks import Lacks, Told, ignore
 from channels.running.pace import Pace, Record, trouble_of
 from channels.running.rates import Rates, rates_of
+from channels.sayings import saying
 from channels.seat import Seat
 
 _log = structlog.get_logger(__name__)
@@ -120,7 +121,7 @@ class Supervisor:
     def channel(self) -> Channel:
         """The living channel; raises ChannelDown when there is none."""
         if self._life is None or self._health.state is ChannelState.DOWN:
-            raise ChannelDown(self._health.reason or f"{self.name} is not connected")
+            raise ChannelDown(self._health.reason or saying("not_connected", name=self.name))
         return self._life.channel
 
     @property
@@ -168,7 +169,7 @@ class Supervisor:
             elif isinstance(channel, FetchesFiles):
                 yield await channel.fetch(file, limit_bytes)
             else:
-                raise ChannelDown("the channel hands out no files right now")
+                raise ChannelDown(saying("no_files"))
 
     @contextmanager
     def _watched(self, deed: Deed, room: str) -> Iterator[None]:
@@ -227,7 +228,7 @@ class Supervisor:
                 await self._wait(pause)
         finally:
             self._life = None
-            self._health = Health(state=ChannelState.DOWN, reason="stopped", at=self._now())
+            self._health = Health(state=ChannelState.DOWN, reason=saying("stopped"), at=self._now())
 
     async def _live_once(self, build: Build, heard: Receive, seat: Seat | None) -> float:
         """One life of the channel; how long to wait before the next, 0 when it ended without a fault."""
@@ -289,7 +290,7 @@ class Supervisor:
                 await asyncio.wait((listening,), timeout=self._pace.last_words)
             for task in (listening, probing, doubting):
                 _raise_failure(task)
-            raise ChannelDown("the connection ended without saying why")
+            raise ChannelDown(saying("ended_silently"))
         finally:
             self._life = None
             for task in tasks:
@@ -324,7 +325,7 @@ class Supervisor:
             async with asyncio.timeout(self._pace.probe_timeout):
                 health = await channel.probe()
         except TimeoutError as error:
-            raise ChannelDown(f"no answer to a probe within {self._pace.probe_timeout:g} s") from error
+            raise ChannelDown(saying("no_probe", seconds=f"{self._pace.probe_timeout:g}")) from error
         self._judge(health)
         if health.state is not self._health.state:
             _log.info("channel_changed", channel=self.name, state=health.state)
@@ -336,7 +337,7 @@ class Supervisor:
         doubt, self._doubt = self._doubt, None
         is_refused = doubt is not None and isinstance(doubt.error, ChannelRefused)
         if health.state is ChannelState.DOWN:
-            raise (ChannelRefused if is_refused else ChannelDown)(health.reason or "open but deaf")
+            raise (ChannelRefused if is_refused else ChannelDown)(health.reason or saying("deaf"))
         if doubt is not None and is_refused and health.state is ChannelState.UP:
             self._lacks.refused(doubt.deed, doubt.room, Lack(word=str(doubt.error)))
 

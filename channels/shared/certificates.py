@@ -9,6 +9,8 @@ from functools import lru_cache
 
 import aiohttp
 
+from channels.sayings import saying
+
 _FORM_ALONE = range(80, 94)
 """OpenSSL's numbers of what only a strict check finds (X509_V_ERR_… of x509_vfy.h, `check_extensions`)."""
 
@@ -34,7 +36,7 @@ def why(error: BaseException) -> str:
     """Why a connection was not made: what is wrong with the certificate, in a sentence, else the kind of the error."""
     refused = error.certificate_error if isinstance(error, aiohttp.ClientConnectorCertificateError) else error
     if isinstance(refused, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {missing(refused)}"
+        return saying("certificate", why=missing(refused))
     return type(error).__name__
 
 
@@ -43,7 +45,4 @@ def missing(error: ssl.SSLCertVerificationError) -> str:
     words = error.verify_message.rstrip(".")
     if error.verify_code not in _FORM_ALONE:
         return words
-    return (
-        f"{words}, which Python 3.13 and later insist on. Have the certificate issued anew with it, or set "
-        "tls: {strict: false} for this channel"
-    )
+    return saying("certificate_form", words=words)

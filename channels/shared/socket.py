@@ -17,6 +17,7 @@ import structlog
 from yarl import URL
 
 from channels.base import ChannelDown, ChannelError
+from channels.sayings import saying
 from channels.shared.certificates import why
 
 _log = structlog.get_logger(__name__)
@@ -82,7 +83,9 @@ class Socket:
             elif frame.type is aiohttp.WSMsgType.PONG:
                 self.answered()
             else:
-                raise ChannelDown(f"{self.platform} closed the {self.thing} ({self.close_code or 'without a word'})")
+                raise ChannelDown(
+                    self._says("closed", code=self.close_code) if self.close_code else self._says("closed_silently")
+                )
 
     async def next_json(self) -> Json:
         """The next frame that is an object in JSON; others are logged and left out. Raises ChannelDown at the end."""
@@ -103,7 +106,7 @@ class Socket:
                 while not is_greeting(frame := await self.next_json()):
                     continue
         except TimeoutError:
-            raise ChannelDown(f"{self.platform} opened the {self.thing} but does not greet") from None
+            raise ChannelDown(self._says("not_greeted")) from None
         return frame
 
     async def send(self, frame: Json | str | bytes) -> None:
@@ -117,7 +120,10 @@ class Socket:
         try:
             await sending
         except (aiohttp.ClientError, OSError) as error:
-            raise ChannelDown(f"{self.platform}'s {self.thing} is gone: {type(error).__name__}") from None
+            raise ChannelDown(self._says("gone", why=type(error).__name__)) from None
+
+    def _says(self, key: str, **about: object) -> str:
+        return saying(key, platform=self.platform, thing=self.thing, **about)
 
     # Is anybody there?
 
@@ -130,7 +136,7 @@ class Socket:
         if self._wire.closed:
             return False
         if not await self._is_answering(seconds):
-            raise ChannelDown(f"{self.platform}'s {self.thing} is open but does not answer pings")
+            raise ChannelDown(self._says("no_pong"))
         return True
 
     async def beat(self, every: Callable[[], float]) -> Never:
@@ -139,7 +145,7 @@ class Socket:
             seconds = every()
             await asyncio.sleep(seconds)
             if not await self._is_answering(seconds / 2):
-                raise ChannelDown(f"{self.platform}'s {self.thing} fell silent")
+                raise ChannelDown(self._says("silent"))
 
     async def _is_answering(self, seconds: float) -> bool:
         """Where we ourselves have stopped reading, no answer says nothing about the platform."""
@@ -172,10 +178,10 @@ async def opened(
         async with asyncio.timeout(CONNECT_SECONDS):
             wire = await http.ws_connect(url, headers=headers, autoping=False, max_msg_size=MOST_BYTES, timeout=CLOSE)
     except aiohttp.WSServerHandshakeError as error:
-        refusal = ChannelDown(f"{platform} refuses the {thing}: {error.status}")
+        refusal = ChannelDown(saying("line_refused", platform=platform, thing=thing, status=error.status))
         raise (not_let_in(error) if not_let_in else refusal) from None
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
-        raise ChannelDown(f"{platform}'s {thing} cannot be reached: {why(error)}") from None
+        raise ChannelDown(saying("line_unreachable", platform=platform, thing=thing, why=why(error))) from None
     try:
         yield Socket(wire, platform, thing, ping)
     finally:

@@ -29,6 +29,7 @@ from channels.base import (
     Traits,
 )
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
+from channels.sayings import saying
 from channels.slack import app, http_mode, presses, render
 from channels.slack.client import Api
 from channels.slack.files import MAX_FILE_BYTES, Files
@@ -296,7 +297,7 @@ class SocketSlack(Slack):
         return (
             health
             if alive
-            else Health(state=ChannelState.STARTING, reason="the socket is not open yet", at=self._now())
+            else Health(state=ChannelState.STARTING, reason=saying("not_open", thing="socket"), at=self._now())
         )
 
 

@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused, Lack, MessageRefused, RateLimited
 from channels.locales import in_each
+from channels.sayings import saying
 from channels.shared.certificates import why
 from channels.slack.options import Options
 
@@ -63,7 +64,7 @@ class Api:
         except SlackApiError as error:
             raise told(error.response) from error
         except (aiohttp.ClientError, OSError, TimeoutError, SlackClientError) as error:
-            raise ChannelDown(f"Slack cannot be reached: {why(error)}") from error
+            raise ChannelDown(saying("unreachable", platform="Slack", why=why(error))) from error
         except (AttributeError, UnicodeError) as error:  # the SDK trips over a 200 that is not JSON (a captive portal)
             raise ChannelDown("what answers at api_url is not Slack's Web API") from error
         return dict(answer.data)
@@ -91,11 +92,11 @@ def told(response: Any) -> ChannelError:
     body: Mapping[str, Any] = data if isinstance(data, dict) else {}
     word = str(body.get("error", ""))
     if status == 429 or word in {"ratelimited", "rate_limited"}:  # noqa: PLR2004  HTTP's own number
-        return RateLimited(wait_seconds(response.headers), "Slack asks us to wait")
+        return RateLimited(wait_seconds(response.headers), saying("wait", platform="Slack"))
     if not word or word in PASSING:
         return ChannelDown(f"Slack answers {status} {word}".strip())
     if word in CREDENTIALS:
-        return ChannelRefused(f"Slack refuses: {word}")
+        return ChannelRefused(saying("refuses", platform="Slack", words=word))
     if word in RIGHTS or word in RIGHTS_HERE:
         return Declined(word, _scopes(body), _lack(word, str(body.get("needed", ""))))
     messages = body.get("response_metadata", {}).get("messages", [])

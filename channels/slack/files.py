@@ -11,6 +11,7 @@ from yarl import URL
 
 from channels.base import ChannelDown, FileTooLarge, MessageRefused, RateLimited
 from channels.messages import Address, File
+from channels.sayings import saying
 from channels.shared import downloads
 from channels.shared.certificates import why
 from channels.slack.client import Api, scope_lack, wait_seconds
@@ -61,7 +62,9 @@ class Files:
                     async for piece in found:
                         yield piece
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"Slack's file store cannot be reached: {why(error)}") from error
+            raise ChannelDown(
+                saying("line_unreachable", platform="Slack", thing="file store", why=why(error))
+            ) from error
 
     async def _asked(self, file: File) -> File:
         """A file of which only the id was told, found where its company keeps it."""
@@ -106,9 +109,13 @@ class Files:
                 self._http.post(url, data=stream, allow_redirects=False) as answer,
             ):
                 if answer.status != 200:  # noqa: PLR2004  HTTP's own number
-                    raise ChannelDown(f"Slack's file store answers {answer.status}")
+                    raise ChannelDown(
+                        saying("line_answers", platform="Slack", thing="file store", status=answer.status)
+                    )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"Slack's file store cannot be reached: {why(error)}") from error
+            raise ChannelDown(
+                saying("line_unreachable", platform="Slack", thing="file store", why=why(error))
+            ) from error
         finally:
             stream.close()
 
@@ -124,9 +131,9 @@ class Files:
 
 def _check(file: File, answer: aiohttp.ClientResponse) -> None:
     if answer.status == 429:  # noqa: PLR2004  HTTP's own number
-        raise RateLimited(wait_seconds(answer.headers), "Slack asks us to wait")
+        raise RateLimited(wait_seconds(answer.headers), saying("wait", platform="Slack"))
     if answer.status >= 500:  # noqa: PLR2004  as above
-        raise ChannelDown(f"Slack's file store answers {answer.status}")
+        raise ChannelDown(saying("line_answers", platform="Slack", thing="file store", status=answer.status))
     is_login = answer.content_type == "text/html" and not file.media_type.startswith("text/html")
     if answer.status in {401, 403} or answer.status // 100 == 3 or is_login:  # noqa: PLR2004  as above
         raise MessageRefused(

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from channels.base import ChannelState, Health, Lacking
 from channels.locales import say
 from channels.running.supervisor import Supervisor
+from channels.sayings import told as said_of
 from gateway.commands.command import CommandCall
 from gateway.commands.marks import verbatim
 from gateway.queue.outbox import Backlog, backlog
@@ -71,7 +72,7 @@ def _lines(call: Call, name: str, supervisor: Supervisor, unsent: Backlog, times
     if unsent.waiting or unsent.dead or record.reconnects:
         line += call.say("channels.trouble", waiting=unsent.waiting, dead=unsent.dead, reconnects=record.reconnects)
     reason = health.reason or ("" if health.state in {ChannelState.ELSEWHERE, ChannelState.UP} else record.last_error)
-    told = [verbatim(reason, _REASON)] if reason else []
+    told = [verbatim(said_of(reason, call.person.language), _REASON)] if reason else []
     return "\n  ".join([f"- {line}", *told, *_repairs(health.lacking, call.person.language)])
 
 

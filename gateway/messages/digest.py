@@ -10,6 +10,7 @@ import structlog
 from channels.base import ChannelState
 from channels.locales import say
 from channels.running.supervisor import Supervisor
+from channels.sayings import told
 from channels.times import moment
 from channels.times import until as left_until
 from gateway.commands.channels import cannot_for
@@ -105,7 +106,7 @@ class Digester:
                 "chat.digest.channel",
                 person.language,
                 name=name,
-                reason=verbatim(supervisor.health.reason or supervisor.health.state.value, 200),
+                reason=verbatim(told(supervisor.health.reason, person.language) or supervisor.health.state.value, 200),
             )
             for name, supervisor in sorted(self.channels.items())
             if supervisor.health.state not in {ChannelState.ELSEWHERE, ChannelState.UP} or supervisor.health.reason

@@ -11,6 +11,7 @@ from channels.base import ChannelState
 from channels.home import home_language
 from channels.locales import say
 from channels.running.supervisor import Supervisor
+from channels.sayings import told
 from channels.text.columns import left
 from gateway.settings.model import Configuration, Settings
 
@@ -83,7 +84,8 @@ async def _settled(channels: Mapping[str, Supervisor]) -> None:
 
 def _state(supervisor: Supervisor, language: str) -> str:
     health = supervisor.health
-    return f"{say(f'command.state.{health.state.value}', language)}{f': {health.reason}' if health.reason else ''}"
+    state = say(f"command.state.{health.state.value}", language)
+    return f"{state}: {told(health.reason, language)}" if health.reason else state
 
 
 def _next(started: Started, *, has_admin: bool) -> str:

@@ -43,6 +43,7 @@ from governance.approvals.withdrawals import PressOutcome, RequestEnds
 from governance.people.names import NameRefused
 from governance.people.people import Person, Role
 from governance.record.transaction import Store, Transaction
+from governance.values.reasons import Why
 from governance.values.verdicts import SoleAdmin
 
 __all__ = ["Approvals", "Asking", "PressOutcome"]
@@ -153,7 +154,7 @@ class Approvals(RequestEnds):
         code, agent = (request.code, request.agents.get(choice, "")) if request else ("", "")
         free = " ".join(filter(None, (error.free or say("admission.any_name", by.language), agent)))
         refusal = f"{error.said(by.language)} {say('admission.name', by.language, code=code, free=free)}"
-        await self._store.record(refused_event(by, account, request, error.why))
+        await self._store.record(refused_event(by, account, request, Why(word=error.key, fields=error.fields)))
         return PressOutcome(sentence=refusal, request=request, refused=WhyNot.UNFIT)
 
     async def _second_step(

@@ -17,7 +17,6 @@ from channels.locales import say
 from channels.messages import Account
 from channels.text.plain import printable
 from channels.text.visible import visible
-from governance.values.reasons import Why
 
 CONSOLE = "console"
 LONGEST_SHOWN = 32
@@ -57,21 +56,16 @@ class NameRefused(NexoraError):
     def __init__(self, key: str, **fields: str) -> None:
         """`key` names the sentence, in which `fields` stand."""
         super().__init__(say(key, "en", **fields))
-        self._key, self._fields = key, fields
+        self.key, self.fields = key, fields
 
     @property
     def free(self) -> str:
         """A name near to it that nobody has; empty where there is none to be told."""
-        return self._fields.get("free", "")
-
-    @property
-    def why(self) -> Why:
-        """The same in every language."""
-        return Why(word=self._key, fields=self._fields)
+        return self.fields.get("free", "")
 
     def said(self, language: str) -> str:
         """The reason, and what to choose instead."""
-        return say(self._key, language, **self._fields)
+        return say(self.key, language, **self.fields)
 
 
 def known_as(name: str, shown: str = "") -> str:

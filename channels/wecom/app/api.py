@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 
 from channels.base import ChannelDown, ChannelRefused, RateLimited
+from channels.sayings import saying
 from channels.shared.certificates import why
 from channels.shared.downloads import whole
 from channels.shared.socket import Json
@@ -86,7 +87,7 @@ class Api:
                     return await whole(response, name, limit_bytes)
                 return await _parsed(response)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"WeCom cannot be reached: {why(error)}") from None
+            raise ChannelDown(saying("unreachable", platform="WeCom", why=why(error))) from None
 
     async def _asked(self) -> tuple[str, float]:
         secret = self._options.app_secret.get_secret_value() if self._options.app_secret else ""
@@ -109,7 +110,7 @@ class Api:
             async with self._http.request(method, url, params=query, allow_redirects=False, **given) as response:
                 return await _parsed(response)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"WeCom cannot be reached: {why(error)}") from None
+            raise ChannelDown(saying("unreachable", platform="WeCom", why=why(error))) from None
 
 
 def understood(answer: Json) -> Json:

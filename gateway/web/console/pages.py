@@ -18,6 +18,7 @@ from aiohttp import web
 from channels.console import notices_room
 from channels.locales import languages, say
 from channels.messages import Language
+from channels.sayings import told
 from channels.steps import outcome, sign, subject, summary, took
 from channels.text.visible import code, visible
 from channels.times import dated, money
@@ -132,6 +133,7 @@ def draw_for(person: Person | None, language: str, template: str, **values: obje
     """A template as text for somebody who need not have asked for it just now."""
     known: Mapping[str, Any] = {
         "t": partial(words, language),
+        "told": partial(told, language=language),
         "language": language,
         "person": person,
         "is_admin": person is not None and person.role is Role.ADMIN,

@@ -1,0 +1,50 @@
+"""Sentences of ours about a channel, kept as what they say until somebody reads them: in that reader's language.
+
+What a channel is like reaches people through its errors and its health, beside the platforms' own words. A saying is
+the English sentence as text, for logs and the API; with `told` it is the sentence of the reader.
+"""
+
+from channels.locales import knows, say
+
+
+class ChannelSaying(str):
+    """A sentence of the catalogue and what it is about. Errors keep it, for `str` of it is itself."""
+
+    __slots__ = ("_about", "_key")
+    _key: str
+    _about: dict[str, object]
+
+    def __str__(self) -> str:
+        return self
+
+    def said(self, language: str) -> str:
+        """The sentence in that language; what it is about may be sayings, too."""
+        return say(self._key, language, **{name: _in(value, language) for name, value in self._about.items()})
+
+    @classmethod
+    def of(cls, key: str, about: dict[str, object]) -> "ChannelSaying":
+        """The sentence of that name."""
+        made = cls(say(key, "en", **about))
+        made._key, made._about = key, about
+        return made
+
+
+def saying(key: str, /, **about: object) -> ChannelSaying:
+    """The sentence `health.KEY` of the catalogue about these; `thing` is what a platform calls its line to us."""
+    return ChannelSaying.of(
+        f"health.{key}", about | {"thing": _thing(str(about["thing"]))} if "thing" in about else about
+    )
+
+
+def told(text: str, language: str) -> str:
+    """Words about a channel for a reader: ours in their language, those of others as they stand."""
+    return text.said(language) if isinstance(text, ChannelSaying) else text
+
+
+def _thing(name: str) -> str:
+    key = f"thing.{name.replace(' ', '_')}"
+    return saying(key) if knows(f"health.{key}") else name
+
+
+def _in(value: object, language: str) -> object:
+    return value.said(language) if isinstance(value, ChannelSaying) else value
