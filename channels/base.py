@@ -174,7 +174,9 @@ class Traits:
     room_rate, bot_rate: what the platform takes in one room and from the whole bot; None where it names no limit.
     most_pieces: of a text that must be shown whole so many messages are sent at most, where it cannot go as a file.
     commands_need: what a command that is typed in a group needs, for the platform keeps it to itself otherwise.
-    names_quoted: an answer names the message that it answers by its id, so that a card of ours is known again.
+    names_quoted: an answer names the message that it answers by its id, so that a card of ours is known again; or the
+    one with which its thread (`Address.thread`) began. It does not where the platform tells its words alone, an id that
+    no sending returned, or the first of a row of answers.
     home_language: of whoever said nothing that tells theirs, as `zh-CN`; empty where it is at home anywhere.
     hearing: how many gateways may listen at a time; for ONE, `send` works without `listen`.
     """

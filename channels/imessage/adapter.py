@@ -32,7 +32,8 @@ from channels.messages import Account, Address, File, Outbound, Ref
 
 _log = structlog.get_logger(__name__)
 
-TRAITS = Traits(max_text=4000, max_file_bytes=100 * 2**20, repeats=True, names_quoted=True)
+TRAITS = Traits(max_text=4000, max_file_bytes=100 * 2**20, repeats=True)
+"""No `names_quoted`: `threadOriginatorGuid` is the first of a row of answers, whichever of them is answered."""
 EVENTS = ["new-message", "updated-message"]
 NO_PRIVATE_API = "BlueBubbles {version} works without its private API, so no answer shows what it answers."
 STORE_PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0)

@@ -68,6 +68,13 @@ class Chat:
     def card(self, message: str = "m1", at: str = "root") -> Quote:
         return Quote(text="A card.", ref=Ref(address=Address(channel="chat", room=at), id=message))
 
+    async def says(self, address: Address, key: str) -> None:
+        """Something else that is sent."""
+        await self.room.store.fetch(
+            "insert into nexora_outbox (key, channel, lane, body) values ($1, 'chat', $2, $3)",
+            *(key, address.key, dump(Outbound(key=key, address=address, parts=plain("Shall I go on?")))),
+        )
+
     async def cards_again(self) -> list[Outbound]:
         rows = await self.room.store.fetch("select body from nexora_outbox where key like '%:again:%' order by id")
         return [load(Outbound, row["body"]) for row in rows]
@@ -209,6 +216,19 @@ async def test_where_a_platform_names_no_message_words_are_asked_back(room):
     assert await chat.room.status(request) == "pending"
 
 
+async def test_the_beginning_of_a_thread_is_answered_until_something_else_is_said_in_the_thread(chat):
+    request = await chat.asked()
+    thread = Address(channel="chat", room="root", thread="m1")
+    said = replace(chat.message(chat.card(), Text(text="同意")), address=thread)
+    await chat.says(replace(thread, thread="m2"), "reply:1")
+
+    assert await chat.spoken.request_named(said) is not None
+    await chat.says(thread, "reply:2")
+    assert await chat.spoken.request_named(said) is None
+    assert await chat.spoken.answer(said, chat.root) is None
+    assert await chat.room.status(request) == "pending"
+
+
 # A word alone
 
 
@@ -242,10 +262,7 @@ async def test_the_card_that_came_again_is_a_copy_on_which_a_press_counts(chat):
 async def test_a_word_alone_is_talk_where_nothing_waits_or_something_was_said_since(chat):
     assert await chat.hears(Text(text="同意")) is None
     request = await chat.asked()
-    await chat.room.store.fetch(
-        "insert into nexora_outbox (key, channel, lane, body) values ('reply:1', 'chat', 'chat:root:', $1)",
-        dump(Outbound(key="reply:1", address=Address(channel="chat", room="root"), parts=plain("Shall I go on?"))),
-    )
+    await chat.says(Address(channel="chat", room="root"), "reply:1")
 
     assert await chat.hears(Text(text="同意")) is None
     assert await chat.hears(Text(text="同意"), sender="alice") is None

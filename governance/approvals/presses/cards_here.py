@@ -50,12 +50,19 @@ class BatchHere:
 
 
 async def card_answered(store: Store, kinds: Known, account: Account, at: Pressed) -> CardHere | None:
-    """The card that is the message `at` names; None where that is something else, or was not sent here."""
+    """The card that is the message `at` names; None where that is something else, or was not sent here.
+
+    Where that is the message with which a thread began, all that is said in the thread may name it: it is meant until
+    something else is said there.
+    """
     if at.ref is None:
         return None
     rows = await store.fetch(QUERIES["answered"], at.address.channel, at.ref.id)
     row = next((row for row in rows if _is_here(row, account, at)), None)
-    return None if row is None else await _card_of(store, kinds, row)
+    thread = at.address.thread if at.ref.id == at.address.thread else ""
+    if row is None or (thread and await _is_followed(store, row, account, at, thread)):
+        return None
+    return await _card_of(store, kinds, row)
 
 
 async def card_last_sent(store: Store, kinds: Known, account: Account, at: Pressed) -> CardHere | None:
@@ -101,11 +108,14 @@ async def _last_sent(store: Store, query: str, account: Account, at: Pressed) ->
     """The newest card of a query that stands here, if nothing was said to this account here since."""
     rows = await store.fetch(QUERIES[query], at.address.channel)
     row = next((row for row in rows if _is_here(row, account, at)), None)
-    if row is None:
-        return None
+    return None if row is None or await _is_followed(store, row, account, at) else row
+
+
+async def _is_followed(store: Store, row: Row, account: Account, at: Pressed, thread: str = "") -> bool:
+    """Whether anything was said to this account here since that card; with `thread`, in that thread."""
     rooms = [at.address.room, PRIVATE + account.id]
-    said = (row["id"], at.address.channel, rooms, account.id, row["request_id"])
-    return None if await store.fetchval(QUERIES["said_since"], *said) else row
+    said = (row["id"], at.address.channel, rooms, account.id, row["request_id"], thread)
+    return bool(await store.fetchval(QUERIES["said_since"], *said))
 
 
 def _offers_more_than(choice: str, copy: Outbound) -> bool:

@@ -1,5 +1,5 @@
 -- name: answered
-select c.request_id, o.body, o.ref
+select c.request_id, o.id, o.body, o.ref
 from nexora_card_copies c join nexora_outbox o on o.key = c.outbox_key
 where c.channel = $1 and o.ref @> jsonb_build_array(jsonb_build_object('i', $2::text))
 order by o.id desc limit 10
@@ -25,13 +25,14 @@ where o.channel = $1 and b.id in (
 )
 order by o.id desc limit 100
 
--- Whether anything was said in one of these rooms after that message, to everybody or to this account; what the turn
--- that asks goes on to say, and what only changes an earlier message, is no answer to it.
+-- Whether anything was said in one of these rooms, or in one thread there, after that message, to everybody or to this
+-- account; what the turn that asks goes on to say, and what only changes an earlier message, is no answer to it.
 -- name: said_since
 select exists (
     select from nexora_outbox o cross join lateral (select o.body::jsonb as said) b
     where o.id > $1 and o.channel = $2 and o.state <> 'dead'
         and b.said #>> '{address,room}' = any($3::text[])
+        and ($6 = '' or b.said #>> '{address,thread}' = $6)
         and coalesce(b.said ->> 'rewrites', '') = '' and coalesce(b.said ->> 'replaces', '') = ''
         and coalesce(b.said #>> '{only_for,id}', $4) = $4
         and not exists (
