@@ -175,7 +175,7 @@ async def test_a_long_text_goes_the_way_that_a_platform_has(scene, traits, messa
 
 
 async def test_a_text_of_two_messages_is_read_in_the_chat_even_where_it_could_be_a_file(scene):
-    request = await scene.asked(command=LONG[:1_100])
+    request = await scene.asked(command=LONG[:1_000])
     await scene.approvals.decide(scene.root, CHAT, card_id=request.card_id, choice="o")
     sent = degrade(await opened(scene), replace(SMALL, max_file_bytes=100_000))
 
