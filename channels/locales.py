@@ -8,7 +8,7 @@ no list of languages is kept anywhere else. What a language lacks is said in Eng
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
@@ -65,6 +65,11 @@ def say(key: str, language: str, /, **fields: object) -> str:
     if _GROUPED in sentence:
         return _InLanguage(spoken).vformat(sentence, (), fields)
     return sentence.format_map(fields) if fields else sentence
+
+
+def listed(names: Iterable[str], language: str) -> str:
+    """Names one after the other, between them the sign that the language has for that."""
+    return say("language.list", language).join(names)
 
 
 def in_each(key: str, /, **fields: object) -> dict[str, str]:

@@ -4,7 +4,12 @@ What a channel is like reaches people through its errors and its health, beside 
 the English sentence as text, for logs and the API; with `told` it is the sentence of the reader.
 """
 
+from collections.abc import Iterable
+from datetime import datetime
+from functools import reduce
+
 from channels.locales import knows, say
+from channels.times import moment
 
 
 class ChannelSaying(str):
@@ -18,13 +23,13 @@ class ChannelSaying(str):
         return self
 
     def said(self, language: str) -> str:
-        """The sentence in that language; what it is about may be sayings, too."""
+        """The sentence in that language; what it is about may be sayings, too, or times."""
         return say(self._key, language, **{name: _in(value, language) for name, value in self._about.items()})
 
     @classmethod
     def of(cls, key: str, about: dict[str, object]) -> "ChannelSaying":
         """The sentence of that name."""
-        made = cls(say(key, "en", **about))
+        made = cls(say(key, "en", **{name: _in(value, "en") for name, value in about.items()}))
         made._key, made._about = key, about
         return made
 
@@ -34,6 +39,12 @@ def saying(key: str, /, **about: object) -> ChannelSaying:
     return ChannelSaying.of(
         f"health.{key}", about | {"thing": _thing(str(about["thing"]))} if "thing" in about else about
     )
+
+
+def together(texts: Iterable[str]) -> str:
+    """Several of them as one."""
+    given = list(texts)
+    return reduce(lambda first, then: saying("both", first=first, then=then), given) if given else ""
 
 
 def told(text: str, language: str) -> str:
@@ -47,4 +58,6 @@ def _thing(name: str) -> str:
 
 
 def _in(value: object, language: str) -> object:
+    if isinstance(value, datetime):
+        return moment(value, language)
     return value.said(language) if isinstance(value, ChannelSaying) else value

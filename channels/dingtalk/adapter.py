@@ -32,7 +32,7 @@ from channels.dingtalk.sending import Sender
 from channels.dingtalk.strangers import Strangers
 from channels.dingtalk.webhooks import Webhooks
 from channels.messages import Account, Address, File, Outbound, Ref
-from channels.sayings import saying
+from channels.sayings import saying, together
 
 TRAITS = Traits(
     max_text=MAX_TEXT,
@@ -51,10 +51,6 @@ TRAITS = Traits(
 NO_TEMPLATE = "No card_template_id is set, so requests are words with /approve CODE."
 REFUSED_CARD = "DingTalk does not show cards of card_template_id, so requests are words with /approve CODE: "
 REFUSED_STREAM = "DingTalk does not show cards of stream_template_id, so answers come when they are complete: "
-GAP = (
-    "After the message of {since:%Y-%m-%d %H:%M} UTC there was no connection for a while, and DingTalk keeps nothing: "
-)
-GAP_END = "what was written until {until:%H:%M} UTC may be missing."
 GAP_IS_SAID_FOR = timedelta(hours=1)
 SHORTEST_GAP = timedelta(seconds=5)
 
@@ -179,7 +175,7 @@ class DingTalk:
             return Health(state=ChannelState.DOWN, reason=str(error), at=self._now())
         if not alive:
             return Health(state=ChannelState.STARTING, reason=saying("not_open", thing="stream"), at=self._now())
-        return Health(state=ChannelState.UP, reason=" ".join(self._lacks()), at=self._now())
+        return Health(state=ChannelState.UP, reason=together(self._lacks()), at=self._now())
 
     def _lacks(self) -> list[str]:
         """Sentences for the admin."""
@@ -190,6 +186,6 @@ class DingTalk:
         if streams.id and not streams.is_usable:
             lacks.append(REFUSED_STREAM + streams.refusal)
         if self._gap is not None and self._now() - self._gap[1] < GAP_IS_SAID_FOR:
-            lacks.append((GAP + GAP_END).format(since=self._gap[0], until=self._gap[1]))
+            lacks.append(saying("gap_dingtalk", since=self._gap[0], until=self._gap[1]))
         lacks += self._strangers.lacks()
         return lacks

@@ -19,6 +19,7 @@ from channels.base import (
     Traits,
 )
 from channels.messages import Account, Address, File, Outbound, Ref
+from channels.sayings import saying
 from channels.shared.socket import Json
 from channels.wecom import Options
 from channels.wecom.connection import Connection
@@ -131,5 +132,5 @@ class WeCom:
         since = self._connection.since
         gap = ""
         if since is not None and now - since < GAP_TOLD:
-            gap = f"Connected since {since:%H:%M} UTC; WeCom does not repeat what was said to the bot before that."
+            gap = saying("gap_wecom", since=since)
         return Health(state=ChannelState.UP, reason=gap, at=now)

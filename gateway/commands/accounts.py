@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from channels.base import NexoraError
-from channels.locales import languages, say, say_in_each
+from channels.locales import languages, listed, say, say_in_each
 from channels.messages import Account, Inbound
 from gateway.commands.command import CommandCall, Misused
 from gateway.commands.marks import verbatim
@@ -48,7 +48,7 @@ async def _redeem(inbound: Inbound, code: str, needs: Needs) -> str:
     except NexoraError as error:
         return "\n".join(sentence_of(error, language) for language in languages())
     word, language = "command.link.done" if made.is_done else "command.link.asked", made.person.language
-    return say(word, language, name=verbatim(made.person.label), channels=", ".join(made.asked))
+    return say(word, language, name=verbatim(made.person.label), channels=listed(made.asked, language))
 
 
 async def link_known(call: Call) -> str:

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from agents.conversation.choosing import chosen
 from agents.specs import SpecFolder, SpecInvalid, SpecMissing
+from channels.locales import listed
 from channels.mistakes import LOOSELY, nearest
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.conversations import choose_here
@@ -117,7 +118,7 @@ def _missing(call: Call, wanted: str, *, known: frozenset[str]) -> str:
     others = sorted(known - {wanted})
     near = nearest(wanted, others, LOOSELY)
     key = "agent.missing.near" if near else "agent.missing"
-    return call.say(key, agent=verbatim(wanted), near=near, known=", ".join(others[:_LISTED]) or "-")
+    return call.say(key, agent=verbatim(wanted), near=near, known=listed(others[:_LISTED], call.person.language) or "-")
 
 
 async def grant(call: Call) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
-from channels.locales import day_name
+from channels.locales import day_name, listed
 from channels.messages import Account, Address
 from channels.text.grammar import is_word
 from channels.times import zone_of
@@ -108,7 +108,7 @@ async def _target(call: Call, words: list[str]) -> Address | Account:
     known = [own, *(account.account for account in accounts)]
     found = next((account for account in known if account.channel.lower() == words[1]), None)
     if found is None:
-        names = ", ".join(sorted({account.channel for account in known}))
+        names = listed(sorted({account.channel for account in known}), call.person.language)
         raise Unfit(call.say("digest.no_account", channel=verbatim(words[1]), channels=names))
     return found
 

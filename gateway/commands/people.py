@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from channels.locales import language_called, languages, say
+from channels.locales import language_called, languages, listed, say
 from channels.mistakes import LOOSELY, nearest
 from channels.text.grammar import behind_words, is_word, word_called
 from channels.times import moment, zone_called, zone_name, zone_of
@@ -44,7 +44,7 @@ async def whoami(call: Call) -> str:
     """The caller as Nexora knows them."""
     person, sender = call.person, call.inbound.sender
     role = say(f"role.{person.role.value}", call.person.language)
-    names = ", ".join(sorted(person.agents))
+    names = listed(sorted(person.agents), call.person.language)
     return "\n".join(
         (
             call.say("whoami", label=verbatim(person.label), role=role),
@@ -99,7 +99,10 @@ def _line(call: Call, person: Person) -> str:
     if not person.active:
         return call.say("people.disabled", name=name, role=role)
     return call.say(
-        "people.line", name=name, role=role, agents=", ".join(sorted(person.agents)) or call.say("people.none")
+        "people.line",
+        name=name,
+        role=role,
+        agents=listed(sorted(person.agents), call.person.language) or call.say("people.none"),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 
-from channels.locales import knows, say
+from channels.locales import knows, listed, say
 from channels.messages import Inbound
 from channels.text.grammar import is_word, leading, plain, words
 from gateway.commands.command import CommandCall, Misused, Unfit
@@ -75,7 +75,9 @@ async def _agent_of(call: Call, code: str, agent: str) -> str | None:
         return None
     letter = next((letter for letter, name in asked.agents.items() if name == agent), None)
     if letter is None:
-        raise Unfit(call.say("agent.missing", agent=verbatim(agent), known=", ".join(asked.agents.values())))
+        raise Unfit(
+            call.say("agent.missing", agent=verbatim(agent), known=listed(asked.agents.values(), call.person.language))
+        )
     return letter
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from channels.base import ChannelState
-from channels.locales import say
+from channels.locales import listed, say
 from channels.running.supervisor import Supervisor
 from channels.sayings import told
 from channels.times import moment
@@ -82,8 +82,10 @@ class Digester:
         ended = await self.digests.decided(person, since, until)
         if not ended.counts:
             return say("chat.digest.nothing_decided", person.language)
-        told = ", ".join(
-            f"{say(f'chat.digest.{status.value}', person.language)} {count}" for status, count in ended.counts.items()
+        language = person.language
+        told = listed(
+            (f"{say(f'chat.digest.{status.value}', language)} {count}" for status, count in ended.counts.items()),
+            language,
         )
         decided = say("chat.digest.decided", person.language, counts=told)
         if not ended.confirmed:

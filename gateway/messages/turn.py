@@ -24,7 +24,7 @@ from agents.turn.task import AnswerView, Opening, RunCall, Task
 from agents.turn.turn import Turns
 from agents.workspaces import workspace_name
 from channels.base import Channel, ChannelDown, Streaming, Traits
-from channels.locales import say
+from channels.locales import listed, say
 from channels.messages import Account, Address, Inbound, Language, Outbound, Stop, notice
 from channels.running.stream import NO_LIMIT, Allowance, Audience, Writer
 from channels.running.supervisor import Supervisor
@@ -119,7 +119,7 @@ class Talk:
         """End what ran in an answer that nobody takes up again, and say so."""
         lost = await self._parts.ends.abandon(work, inbound.address.key, turn_of(job))
         if lost:
-            text = say("chat.calls_lost", language, tools=", ".join(lost))
+            text = say("chat.calls_lost", language, tools=listed(lost, language))
             work.send(reply(f"lost:{job.channel}:{job.key}", inbound, text))
 
     async def give_up(self, work: Transaction, request_id: UUID, why: Why) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import UUID
 
 from channels.codec import load
-from channels.locales import say
+from channels.locales import listed, say
 from channels.messages import Address, BodyKind, Button, Card, Fact, Outbound, Tone
 from channels.times import moment
 from governance.approvals.request_type import Known, known
@@ -182,7 +182,7 @@ def batch_card(batch: Batch, language: str, *, zone: str = "", is_private: bool)
     ]
     if not waiting:
         ends = Counter(say(f"status.{each.status.value}", language) for each in batch.requests)
-        told = ", ".join(f"{end} {count}" for end, count in ends.items())
+        told = listed((f"{end} {count}" for end, count in ends.items()), language)
         return Card(
             id=batch.card_id,
             title=say("card.batch_ended", language, title=first.title, count=len(batch.requests)),

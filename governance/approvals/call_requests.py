@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from channels.locales import say
+from channels.locales import listed, say
 from channels.messages import Button, Fact, Tone
 from governance.approvals.close import QUERIES, RequestEnding, rewrite, tell_requester
 from governance.approvals.refused_asks import MOST_IN_A_ROW, note_end
@@ -62,14 +62,14 @@ def _network(request: Request, language: str) -> str:
     if ANY in request.hosts:
         others = ", ".join(host for host in request.hosts if host != ANY)
         return say("network.every", language, hosts=f", {others}" if others else "")
-    return say("network.hosts", language, hosts=", ".join(request.hosts))
+    return say("network.hosts", language, hosts=listed(request.hosts, language))
 
 
 def _files(request: Request, language: str) -> str:
     """The files whose content is approved, each with the beginning of its digest."""
     named = [f"{shown(path)} {digest[:DIGITS]}" for path, digest in request.contents.items()]
     left_out = [say("files.more", language, number=len(named) - _MOST_FILES)] if len(named) > _MOST_FILES else []
-    return ", ".join((*named[:_MOST_FILES], *left_out))
+    return listed((*named[:_MOST_FILES], *left_out), language)
 
 
 def _buttons(request: Request, language: str) -> tuple[Button, ...]:

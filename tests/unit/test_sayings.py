@@ -1,7 +1,10 @@
 """What is said of a channel: English as text, and in the language of whoever reads it, through errors and health."""
 
+from datetime import UTC, datetime
+
 from channels.base import ChannelDown, ChannelState, Health
-from channels.sayings import ChannelSaying, saying, told
+from channels.locales import listed
+from channels.sayings import ChannelSaying, saying, together, told
 
 
 def test_an_error_and_a_health_keep_the_sentence_for_every_language():
@@ -21,3 +24,19 @@ def test_the_words_of_a_platform_stand_as_they_are_and_are_quoted_in_ours():
     assert told(saying("not_greeted", platform="X", thing="line of theirs"), "en").endswith(
         "line of theirs but does not greet"
     )
+
+
+def test_several_are_one_and_a_time_in_them_is_told_as_the_reader_has_it():
+    at = datetime(2030, 5, 6, 7, 8, tzinfo=UTC)
+    text = together([saying("gap_wecom", since=at), "their words"])
+
+    assert (
+        told(text, "zh") == "自5月6日 15:08（北京时间）起已连接；企业微信不会重发此前对机器人所说的内容。 their words"
+    )
+    assert together([]) == ""
+    assert together(["alone"]) == "alone"
+
+
+def test_names_stand_in_a_row_as_the_language_writes_them():
+    assert listed(["a", "b"], "en") == "a, b"
+    assert listed(["a", "b"], "zh") == "a、b"

@@ -6,7 +6,7 @@ from uuid import UUID
 from aiohttp import web
 
 from channels.base import NexoraError
-from channels.locales import languages, say
+from channels.locales import languages, listed, say
 from channels.messages import Account
 from channels.times import zone_called, zone_of
 from gateway.web.console.pages import Said, form_of, noticed, render
@@ -103,7 +103,8 @@ async def _look_up(request: web.Request, form: dict[str, str]) -> Said:
 async def _link(request: web.Request, form: dict[str, str]) -> Said:
     needs = needs_of(request, Needs)
     link = await needs.accounts.link_from_console(request[PERSON], form.get("code", ""), origin=request[ORIGIN])
-    word, asked, linked = "account.linked" if link.is_done else "account.asked", ", ".join(link.asked), link.account
+    word, asked = "account.linked" if link.is_done else "account.asked", listed(link.asked, language_of(request))
+    linked = link.account
     return noticed(request, word, name=linked.name or linked.id, channel=linked.channel, asked=asked)
 
 

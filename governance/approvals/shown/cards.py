@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from channels.locales import say
+from channels.locales import listed, say
 from channels.messages import BodyKind, Button, Card, Fact, Tone
 from channels.times import moment, within
 from governance.approvals.requests import Choice, Request, RequestStatus, new_card_id
@@ -57,7 +57,7 @@ def strangers_card(channel: str, strangers: Sequence[Row], language: str) -> Car
 def waiting_card(request: Request, deciders: tuple[str, ...], language: str, zone: str = "") -> Card:
     """What the requester sees: the same facts, who is asked, and the one button that takes the request back."""
     note = (
-        say("note.requester", language, deciders=", ".join(deciders), code=request.code)
+        say("note.requester", language, deciders=listed(deciders, language), code=request.code)
         if deciders
         else say("note.no_decider", language, code=request.code)
     )
@@ -200,7 +200,7 @@ def first_words(request: Request, language: str) -> tuple[Fact, ...]:
 
 def agents_named(request: Request, language: str, most: int) -> str:
     """The agents to choose from, with how to do so in words where more than `most` may not have a button each."""
-    names = ", ".join(request.agents.values())
+    names = listed(request.agents.values(), language)
     return names if len(request.agents) <= most else say("agents.in_words", language, agents=names, code=request.code)
 
 
