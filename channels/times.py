@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from channels.home import home
-from channels.locales import languages, locale_of, say
+from channels.locales import DEFAULT, languages, locale_of, say
 
 _OFFSET = re.compile(r"(?:UTC|GMT)\s*([+-])\s*(\d{1,2})(?::?(\d{2}))?", re.IGNORECASE)
 _FIXED = re.compile(r"Etc/GMT([+-])(\d{1,2})")
@@ -100,6 +100,11 @@ def within(at: datetime, since: datetime, language: str, own: str = "") -> str:
     here, name = _here(at, language, own)
     day, given = _day(here.date(), language), lasting(at - since, language)
     return say("time.within", language, day=day, clock=f"{here:%H:%M}", zone=name, given=given)
+
+
+def at_home(at: datetime) -> tuple[datetime, str]:
+    """A time as the clocks of the deployment have it, and what their zone is called: for words that models read."""
+    return _here(at, DEFAULT, "")
 
 
 def day(at: datetime, language: str, own: str = "") -> str:

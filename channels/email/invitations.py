@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+from channels.times import at_home
 
 _MOST_EVENTS = 5
 _MOST_PEOPLE = 40
@@ -132,16 +134,31 @@ def _time(found: _Property) -> str:
 
 
 def _moment(found: _Property) -> datetime | None:
+    """As it stands there, what is in UTC as the deployment's clocks have it; the zone is told beside it."""
     value = found.value.strip().rstrip("Zz")
     try:
-        return datetime.strptime(value, "%Y%m%dT%H%M%S" if "T" in value else "%Y%m%d")  # noqa: DTZ007 -- zone is told
-    except ValueError:
+        moment = datetime.strptime(value, "%Y%m%dT%H%M%S" if "T" in value else "%Y%m%d")  # noqa: DTZ007 -- as said above
+        return at_home(moment.replace(tzinfo=UTC))[0].replace(tzinfo=None) if _is_utc(found) else moment
+    except (OverflowError, ValueError):
         return None
 
 
+def _is_utc(found: _Property) -> bool:
+    return found.value.strip().upper().endswith("Z")
+
+
+def _name_of_home(found: _Property) -> str:
+    """What the zone of the deployment is called at that time; UTC where that is no time."""
+    try:
+        moment = datetime.strptime(found.value.strip().upper(), "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return at_home(moment)[1]
+    except (OverflowError, ValueError):
+        return "UTC"
+
+
 def _zone(found: _Property) -> str:
-    if found.value.strip().upper().endswith("Z"):
-        return " (UTC)"
+    if _is_utc(found):
+        return f" ({_name_of_home(found)})"
     name = found.about.get("TZID", "").rpartition(".net/")[2].lstrip("/")
     return f" ({name})" if name else ""
 

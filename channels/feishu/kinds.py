@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from channels.times import at_home
+
 Json = Mapping[str, Any]
 
 _NAMES = {
@@ -91,9 +93,10 @@ def _span(content: Json) -> str:
 
 
 def _moment(given: object) -> str:
-    """Milliseconds since 1970 as a date and time in UTC; "" for 0 and for what is none."""
+    """Milliseconds since 1970 as a date and time of the deployment; "" for 0 and for what is none."""
     try:
         at = datetime.fromtimestamp(int(str(given)) / 1000, UTC)
     except (ValueError, OverflowError, OSError):
         return ""
-    return f"{at:%Y-%m-%d %H:%M} UTC" if at.timestamp() > 0 else ""
+    here, zone = at_home(at)
+    return f"{here:%Y-%m-%d %H:%M} {zone}" if at.timestamp() > 0 else ""

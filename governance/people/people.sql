@@ -112,4 +112,4 @@ select count(*) from ended;
 update nexora_users set password_hash = $2 where id = $1;
 
 -- name: set_first_language
-update nexora_users set language = $2 where id = $1 and password_hash is null;
+update nexora_users set language = $2 where id = $1 and password_hash is null and language = 'en';

@@ -77,7 +77,7 @@ async def test_the_record_tells_by_which_account_somebody_decided(scene):
 
     (line,) = await audit_log.read(None, tag="approvals:request:decided")
 
-    assert describe(line, "en").endswith("was answered by root, on chat as T1:U9: a")
+    assert describe(line, "en").endswith("was answered by root, on chat as T1:U9: approved")
     assert describe(line, "zh").startswith("root（chat 账号 T1:U9） 答复了请求")
 
 

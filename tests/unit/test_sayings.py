@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 
 from channels.base import ChannelDown, ChannelState, Health
+from channels.email.invitations import invitation
+from channels.feishu.kinds import words_in
+from channels.home import Home, settle
 from channels.locales import listed
 from channels.sayings import ChannelSaying, saying, together, told
 
@@ -40,3 +43,16 @@ def test_several_are_one_and_a_time_in_them_is_told_as_the_reader_has_it():
 def test_names_stand_in_a_row_as_the_language_writes_them():
     assert listed(["a", "b"], "en") == "a, b"
     assert listed(["a", "b"], "zh") == "a、b"
+
+
+def test_times_in_utc_of_calendars_and_todos_are_told_as_the_clocks_of_the_deployment():
+    settle(Home(time_zone="Asia/Shanghai"))
+    try:
+        event = invitation("BEGIN:VEVENT\nSUMMARY:x\nDTSTART:20261103T200000Z\nDTEND:20261103T210000Z\nEND:VEVENT")
+        todo = words_in("todo", {"summary": {"content": [[{"tag": "text", "text": "x"}]]}, "due_time": "1793736000000"})
+    finally:
+        settle(Home())
+
+    assert "When: 2026-11-04 04:00 to 05:00 (" in event
+    assert "UTC)" not in event
+    assert "2026-11-04 04:00 " in todo

@@ -42,12 +42,17 @@ async def show_me(request: web.Request) -> PersonOut:
 
 
 async def change_me(request: web.Request, change: OwnChange) -> PersonOut:
-    """Change the name that others read, or one's language."""
+    """Change the name that others read, one's language or one's time zone."""
     me = request[PERSON]
     people = needs_of(request, Needs).people
     return PersonOut.of(
         await people.describe(
-            me.id, by=me, display_name=change.display_name, language=change.language, origin=_origin(request)
+            me.id,
+            by=me,
+            display_name=change.display_name,
+            language=change.language,
+            time_zone=change.time_zone,
+            origin=_origin(request),
         )
     )
 
@@ -78,6 +83,7 @@ async def create_person(request: web.Request, person: NewPerson) -> PersonCreate
         by=request[PERSON],
         display_name=person.display_name,
         language=person.language,
+        time_zone=person.time_zone,
         origin=_origin(request),
     )
     return PersonCreated(person=PersonOut.of(created), link=_link(request, code))
@@ -89,14 +95,19 @@ async def show_person(request: web.Request, person_id: UUID) -> PersonOut:
 
 
 async def change_person(request: web.Request, person_id: UUID, change: PersonChange) -> PersonOut:
-    """Change a person's name, language or role."""
+    """Change a person's name, language, time zone or role."""
     people, me, origin = needs_of(request, Needs).people, request[PERSON], _origin(request)
     await _person(request, person_id)
     if change.role is not None:
         await people.set_role(person_id, change.role, by=me, is_sure=change.sure, origin=origin)
     return PersonOut.of(
         await people.describe(
-            person_id, by=me, display_name=change.display_name, language=change.language, origin=origin
+            person_id,
+            by=me,
+            display_name=change.display_name,
+            language=change.language,
+            time_zone=change.time_zone,
+            origin=origin,
         )
     )
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from agents.specs import NAME as AGENT_NAME
 from channels.locales import closest, languages
+from channels.times import is_zone
 from governance.accounts.accounts import KnownAccount
 from governance.approvals.requests import Request
 from governance.approvals.shown.cards import attached
@@ -36,6 +37,12 @@ def _spoken(language: str) -> str:
     return language
 
 
+def _known_zone(name: str) -> str:
+    if name and not is_zone(name):
+        raise ValueError("must be the IANA name of a time zone, as Europe/Berlin, or empty")
+    return name
+
+
 def _listed(schema: dict[str, Any]) -> None:
     """The languages are files, looked for when the document of the API is made."""
     schema["enum"] = list(languages())
@@ -51,6 +58,9 @@ Moment = Annotated[AwareDatetime, AfterValidator(_reasonable)]
 Words = Annotated[Line, Field(max_length=200)]
 Limit = Annotated[int, Field(ge=1, le=200)]
 Language = Annotated[str, Field(json_schema_extra=_listed), AfterValidator(_spoken)]
+TimeZone = Annotated[
+    str, Field(max_length=64, description="IANA name; empty: the usual one."), AfterValidator(_known_zone)
+]
 
 
 class Given(BaseModel):
@@ -66,6 +76,7 @@ class NewPerson(Given):
     role: Role = Role.OPERATOR
     display_name: DisplayName = ""
     language: Language = "en"
+    time_zone: TimeZone = ""
 
 
 class PersonChange(Given):
@@ -73,6 +84,7 @@ class PersonChange(Given):
 
     display_name: DisplayName | None = None
     language: Language | None = None
+    time_zone: TimeZone | None = None
     role: Role | None = None
     sure: bool = Field(default=False, description="Has to be true for an admin to give up their own role.")
 
@@ -82,6 +94,7 @@ class OwnChange(Given):
 
     display_name: DisplayName | None = None
     language: Language | None = None
+    time_zone: TimeZone | None = None
 
 
 class PasswordChange(Given):
@@ -132,6 +145,7 @@ class PersonOut(BaseModel):
     display_name: str
     role: Role
     language: Language
+    time_zone: str
     active: bool
     agents: list[str]
 
@@ -144,6 +158,7 @@ class PersonOut(BaseModel):
             display_name=person.display_name,
             role=person.role,
             language=closest(person.language),
+            time_zone=person.time_zone,
             active=person.active,
             agents=sorted(person.agents),
         )

@@ -24,9 +24,13 @@ async def test_a_person_sees_and_changes_themselves(web):
         "display_name": "",
         "role": "operator",
         "language": "en",
+        "time_zone": "",
         "active": True,
         "agents": [],
     }
+    zoned = await alice("PATCH", "/api/me", json={"time_zone": "Asia/Kolkata"})
+    assert zoned.json["time_zone"] == "Asia/Kolkata"
+    assert (await alice("PATCH", "/api/me", json={"time_zone": "Mars/Base"})).status == 422
     changed = await alice("PATCH", "/api/me", json={"display_name": "爱丽丝", "language": "zh"})
     assert (changed.json["display_name"], changed.json["language"]) == ("爱丽丝", "zh")
 
