@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from agents.models.providers.settings import Label
 from channels.base import NexoraError
-from channels.locales import languages
+from channels.locales import DEFAULT, languages
 from channels.mistakes import Mistake, meant, mistakes
 from governance.egress.hosts import AgentEgress
 
@@ -30,6 +30,12 @@ _KEPT = 64
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+def _each_spoken(lines: dict[str, str]) -> dict[str, str]:
+    for language in lines:
+        _spoken(language)
+    return lines
+
+
 def _as_tuple(given: Any) -> Any:
     """One label may be written without a list."""
     return (given,) if isinstance(given, str) else given
@@ -39,6 +45,7 @@ def _every_tool(given: Any) -> Any:
     return None if given == "all" else given
 
 
+Line = Annotated[str, Field(max_length=200)]
 COMES_WITH = {"shell_output": "shell", "shell_stop": "shell"}
 """Tools that whoever has another has too, since they are only about what that one began."""
 
@@ -57,8 +64,8 @@ class AgentSpec(BaseModel):
 
     name: Annotated[str, Field(pattern=rf"^{NAME.pattern}$")]
     """What people type after /use: lower-case letters, digits, - and _."""
-    description: Annotated[str, Field(max_length=200)] = ""
-    """One line for the list of agents."""
+    description: Line | Annotated[dict[str, Line], AfterValidator(_each_spoken)] = ""
+    """One line for the list of agents, or one for each language."""
     instructions: Annotated[str, Field(min_length=1, max_length=32_000)]
     """The system prompt."""
     model: Annotated[tuple[Label, ...], BeforeValidator(_as_tuple)] = ()
@@ -73,6 +80,14 @@ class AgentSpec(BaseModel):
     """The language of answers, one that has a file in `config/locales`; `auto` follows the person."""
     egress: AgentEgress = AgentEgress()
     """Hosts and servers that its commands may reach without a question. None, beside those of the policy."""
+
+    def described(self, language: str) -> str:
+        """Its line in that language, else in English, else in the first there is."""
+        if isinstance(self.description, str):
+            return self.description
+        return (
+            self.description.get(language) or self.description.get(DEFAULT) or next(iter(self.description.values()), "")
+        )
 
     def may_use(self, tool: str) -> bool:
         """Whether this agent was given that tool."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:  # who says nothing with a number in it never loads it
 LOCALES = Path(__file__).parents[1] / "config" / "locales"
 DEFAULT = "en"
 _OTHER = "other"
+_TELLING = 2
+"""So many of a language's commonest words in one text tell that it is written in it."""
 _GROUPED = ":,}"
 """Ends a number that is written as the language writes long ones: 1,234 or 1.234."""
 
@@ -87,18 +89,35 @@ def knows(key: str) -> bool:
     return key in sentences(DEFAULT)
 
 
+def say_to(text: str, told: str, key: str, /, **fields: object) -> str:
+    """The sentence for whoever wrote that, if the words or what the platform `told` show a language; else in each."""
+    spoken = written_in(text, "") or closest(told, default="")
+    return say(key, spoken, **fields) if spoken else say_in_each(key, **fields)
+
+
 def closest(*wanted: str, default: str = DEFAULT) -> str:
     """The language that suits somebody who wants these, best first: codes as platforms write them, `de-AT`, `zh_CN`."""
     return _negotiated(wanted) or default
 
 
 def written_in(text: str, default: str = DEFAULT) -> str:
-    """The language in which somebody wrote, as far as letters tell that no other language here has."""
+    """The language in which somebody wrote: by letters that no other one here has, else by its commonest words.
+
+    One word tells nothing: who says hello speaks any language.
+    """
     for language in languages():
         letters = say("language.letters", language)
         if letters and re.search(f"[{letters}]", text):
             return language
-    return default
+    said = set(re.findall(r"\w+", text.casefold()))
+    shared = {language: len(said & _common(language)) for language in languages()}
+    most = max(shared, key=lambda language: shared[language])
+    return most if shared[most] >= _TELLING and list(shared.values()).count(shared[most]) == 1 else default
+
+
+@cache
+def _common(language: str) -> frozenset[str]:
+    return frozenset(say("language.words", language).split())
 
 
 def language_called(words: str) -> str | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from channels.base import NexoraError
-from channels.locales import languages, listed, say, say_in_each
+from channels.locales import languages, listed, say, say_to
 from channels.messages import Account, Inbound
 from gateway.commands.command import CommandCall, Misused
 from gateway.commands.marks import verbatim
@@ -34,10 +34,11 @@ async def link(inbound: Inbound, rest: str, needs: Needs) -> str:
     if rest.strip():
         return await _redeem(inbound, rest, needs)
     if not inbound.is_direct:
-        return say_in_each("command.link.direct")
+        return say_to(inbound.text, inbound.language, "command.link.direct")
     code = await needs.accounts.code_for_account(inbound.sender)
     where = f" ({needs.public_url})" if needs.public_url else ""
-    return f"{say_in_each('command.link.code', code=code, where=where)}\n\n{say_in_each('command.link.other_way')}"
+    told = (inbound.text, inbound.language)
+    return f"{say_to(*told, 'command.link.code', code=code, where=where)}\n\n{say_to(*told, 'command.link.other_way')}"
 
 
 async def _redeem(inbound: Inbound, code: str, needs: Needs) -> str:

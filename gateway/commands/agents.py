@@ -56,7 +56,7 @@ async def agents(call: Call) -> str:
 
 def _description(call: Call, agent: str) -> str:
     try:
-        return call.needs.specs.load(agent).description or "-"
+        return call.needs.specs.load(agent).described(call.person.language) or "-"
     except (SpecInvalid, SpecMissing):
         return call.say("agents.broken")
 

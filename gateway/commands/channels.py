@@ -1,6 +1,6 @@
 """The command that says how every channel is, in the platform's own words where it gave any."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -9,6 +9,7 @@ from channels.base import ChannelState, Health, Lacking
 from channels.locales import say
 from channels.running.supervisor import Supervisor
 from channels.sayings import told as said_of
+from channels.text.retold import retold
 from gateway.commands.command import CommandCall
 from gateway.commands.marks import verbatim
 from gateway.queue.outbox import Backlog, backlog
@@ -49,7 +50,11 @@ async def channels(call: Call) -> str:
         for name, reason in sorted(call.needs.troubles().items())
     ]
     lines += [
-        call.say("channels.unstarted", name=verbatim(name), reason=verbatim("; ".join(given.problems), _REASON))
+        call.say(
+            "channels.unstarted",
+            name=verbatim(name),
+            reason=verbatim(_all(given.problems, call.person.language), _REASON),
+        )
         for name, given in sorted(call.needs.unstarted.items())
     ]
     lines += [
@@ -74,6 +79,10 @@ def _lines(call: Call, name: str, supervisor: Supervisor, unsent: Backlog, times
     reason = health.reason or ("" if health.state in {ChannelState.ELSEWHERE, ChannelState.UP} else record.last_error)
     told = [verbatim(said_of(reason, call.person.language), _REASON)] if reason else []
     return "\n  ".join([f"- {line}", *told, *_repairs(health.lacking, call.person.language)])
+
+
+def _all(problems: Iterable[str], language: str) -> str:
+    return "; ".join(retold(problem, language) for problem in problems)
 
 
 def _state(call: Call, health: Health) -> str:

@@ -14,7 +14,7 @@ import structlog
 
 from channels.base import ChannelDown, NotStored
 from channels.codec import dump, load
-from channels.locales import say, say_in_each
+from channels.locales import say, say_to
 from channels.messages import STOP, Inbound, Press
 from channels.running.supervisor import Supervisor
 from channels.text.grammar import leading, parse, slip_of
@@ -105,7 +105,7 @@ class Router:
             return
         try:
             async with self._parts.store.transaction() as work:
-                text = say_in_each("chat.full", waiting=self._lane_cap)
+                text = say_to(inbound.text, inbound.language, "chat.full", waiting=self._lane_cap)
                 work.send(reply(f"full:{channel}:{inbound.event_id}", inbound, text))
         except DatabaseAway as error:
             raise NotStored(str(error)) from error
@@ -206,7 +206,7 @@ class Router:
             raise ValueError("a press without a press")
         if isinstance(who, Stranger):
             await self._parts.store.record(_stranger_pressed(inbound))
-            text = say_in_each("press.stranger")
+            text = say_to("", inbound.language, "press.stranger")
         elif press.choice == STOP:
             text = await self._stop(inbound, press, who)
         else:
@@ -240,7 +240,7 @@ class Router:
                 word = "admission.asked"
             elif who.state == "waiting":
                 word, is_new = await self._parts.admissions.keep(work, inbound)
-            text = say_in_each(word, most=MOST_LATER)
+            text = say_to(inbound.text, inbound.language, word, most=MOST_LATER)
             place = f"{word}:{inbound.sender.channel}:{inbound.sender.id}:{inbound.address.key}"
             is_news = is_new and self._bursts.begins(place)
             await self._reply_within(work, job, inbound, text if is_news else "", private=True)
@@ -291,7 +291,8 @@ class Router:
             await self._parts.talk.abandon(work, job, inbound, await self._language_of(inbound))
         if self._bursts.begins(f"buried:{job.lane}"):
             word = "chat.buried.ended" if is_over else "chat.buried.failed"
-            work.send(reply(f"buried:{job.channel}:{job.key}", inbound, say_in_each(word, kind=kind)))
+            told = say_to(inbound.text, inbound.language, word, kind=kind)
+            work.send(reply(f"buried:{job.channel}:{job.key}", inbound, told))
 
     async def _language_of(self, inbound: Inbound) -> str:
         who = await self._parts.people.identify(inbound.sender)

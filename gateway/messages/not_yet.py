@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from channels.base import NOT_YET, ChannelDown, ChannelError, Deferred, NotStored, RateLimited, Receive, RepeatsSome
-from channels.locales import say_in_each
+from channels.locales import say_to
 from channels.messages import Inbound
 from channels.running.supervisor import Supervisor
 from gateway.messages.reply import reply
@@ -132,7 +132,8 @@ class NotYet:
     async def _tell(self, inbound: Inbound, supervisor: Supervisor, outage: int, *, comes_again: bool) -> None:
         """Say it, unless the outage is over and the event comes again by itself; then its answer says more."""
         reason = ""
-        words = say_in_each("chat.not_stored.kept" if comes_again else "chat.not_stored.again")
+        word = "chat.not_stored.kept" if comes_again else "chat.not_stored.again"
+        words = say_to(inbound.text, inbound.language, word)
         is_press = inbound.press is not None
         message = reply(f"not yet {inbound.event_id}", inbound, NOT_YET if is_press else words, private=is_press)
         for pause in PAUSES:

@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from channels.codec import load
-from channels.locales import say_in_each
+from channels.locales import say_to
 from channels.messages import Inbound, Outbound, notice
 from gateway.queue.lanes import Lanes
 from governance.record.transaction import DatabaseAway, Store, load_queries
@@ -61,6 +61,6 @@ def _notice(key: str, inbound: Inbound, place: int) -> Outbound:
     return Outbound(
         key=key,
         address=inbound.address,
-        parts=notice(say_in_each("chat.waiting", place=place)),
+        parts=notice(say_to(inbound.text, inbound.language, "chat.waiting", place=place)),
         answers=inbound.message,
     )

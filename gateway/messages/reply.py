@@ -1,5 +1,6 @@
 """What is said back to somebody without an agent: one sentence, as an answer to what they said."""
 
+from channels.locales import closest, written_in
 from channels.messages import Inbound, Outbound, notice
 
 
@@ -14,4 +15,5 @@ def reply(key: str, inbound: Inbound, text: str, *, private: bool = False) -> Ou
         only_for=inbound.sender if is_for_one else None,
         receipt=inbound.press.receipt if inbound.press else "",
         ends=inbound.event_id,
+        in_language=written_in(inbound.text, "") or closest(inbound.language, default=""),
     )

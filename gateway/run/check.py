@@ -19,6 +19,7 @@ from channels.locales import say
 from channels.options import bare
 from channels.text.columns import left
 from channels.text.columns import width as columns
+from channels.text.retold import retold
 from gateway.database.embedded.binaries import find_binaries
 from gateway.database.embedded.fresh import data_of
 from gateway.database.embedded.server import LETTERS_KEPT
@@ -44,12 +45,14 @@ def check(chosen: argparse.Namespace) -> int:
     rows = examine() + importlib.import_module("gateway.run.check_database").examine()
     if chosen.online:
         rows += importlib.import_module("gateway.run.check_online").examine()  # only now: it loads every SDK in use
-    width = max(len(row.what) for row in rows)
     language = home_language()
+    labels = [retold(row.what, language) for row in rows]
+    width = max(map(columns, labels))
     words = {True: say("check.ok", language), False: say("check.wrong", language)}
     widest = max(map(columns, words.values()))
-    for row in rows:
-        sys.stdout.write(f"{left(words[row.is_well], widest)}  {row.what:<{width}}  {row.says}\n")
+    for row, label in zip(rows, labels, strict=True):
+        told = retold(row.says, language)
+        sys.stdout.write(f"{left(words[row.is_well], widest)}  {left(label, width)}  {told}\n")
     wrong = sum(not row.is_well for row in rows)
     sys.stdout.write(f"\n{say('check.to_mend', language, count=wrong) if wrong else say('check.well', language)}\n")
     return 1 if wrong else 0

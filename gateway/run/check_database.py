@@ -7,6 +7,7 @@ from pathlib import Path
 import asyncpg
 
 from channels.base import NexoraError
+from channels.home import home_language
 from gateway.database.embedded.server import running_dsn
 from gateway.database.pool import shown
 from gateway.queue.neighbours import LEASE
@@ -56,7 +57,7 @@ async def names_of(connection: asyncpg.Connection) -> list[Row]:
     if await connection.fetchval("select to_regclass('nexora_users')") is None:
         return []
     people = [called_of(row) for row in await connection.fetch(NAMES["everybody"], None)]
-    return [Row(what="names", is_well=False, says=says) for says in doubts(people, "en")]
+    return [Row(what="names", is_well=False, says=says) for says in doubts(people, home_language())]
 
 
 async def _keys(connection: asyncpg.Connection, home: Path, given: str) -> list[Row]:

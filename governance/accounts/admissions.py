@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from channels.codec import dump, load
 from channels.home import home_language
-from channels.locales import closest, say, say_in_each, written_in
+from channels.locales import closest, say, say_to, written_in
 from channels.messages import Account, Address, Inbound, Outbound, notice
 from channels.times import is_zone
 from governance.accounts.accounts import Accounts
@@ -138,9 +138,15 @@ class Admissions:
         else:
             await self._accounts.let_go(work, account)
             return
-        sentence = say_in_each(word)
+        waits = load(Inbound, subject["waits"])
+        sentence = say_to(waits.text, waits.language, word)
         work.send(
-            Outbound(key=f"admission:{request.id}", address=load(Address, subject["address"]), parts=notice(sentence))
+            Outbound(
+                key=f"admission:{request.id}",
+                address=load(Address, subject["address"]),
+                parts=notice(sentence),
+                in_language=spoken_by(waits),
+            )
         )
 
     async def _admit_with(self, work: Transaction, request: Request, account: Account, by: Person) -> None:
@@ -155,6 +161,7 @@ class Admissions:
                 key=f"admission:{request.id}",
                 address=waits.address,
                 parts=notice(say("admission.granted", language, agent=agent)),
+                in_language=language,
                 only_for=None if waits.is_direct else account,
             )
         )

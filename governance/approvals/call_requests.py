@@ -26,7 +26,7 @@ def warnings(request: Request, language: str) -> tuple[Fact, ...]:
     """What a reader may overlook in what is asked: letters that look like others, and what looks like a secret."""
     label, found = say("fact.warning", language), []
     if words := borrowed_letters(request.body):
-        found.append(say("warning.letters", language, words=", ".join(words[:_MOST_WORDS])))
+        found.append(say("warning.letters", language, words=listed(words[:_MOST_WORDS], language)))
     found += [
         say("script.says", language, path=script.path, why=script.why.said(language))
         for script in request.scripts

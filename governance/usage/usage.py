@@ -194,7 +194,7 @@ def _fitting(row: UsageRow) -> str:
 
 
 def _columns(label: str, row: UsageRow, language: str) -> tuple[str, str, str, str]:
-    return label, row.about + _short(row.tokens), _short(row.calls), cost_of(row, language)
+    return label, row.about + short(row.tokens, language), short(row.calls, language), cost_of(row, language)
 
 
 def _line(columns: Sequence[str]) -> str:
@@ -202,11 +202,12 @@ def _line(columns: Sequence[str]) -> str:
     return f"{left(label, _LABEL)}{right(tokens, _TOKENS)}{right(calls, _CALLS)} {right(cost, _COST)}"
 
 
-def _short(number: int) -> str:
-    """999, 9.9k, 1.2M: a count in at most five places."""
-    for size, unit in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if number >= size:
-            scaled = number / size
+def short(number: int, language: str) -> str:
+    """999, 9.9k, 1.2M: a count in at most six places, in the steps in which a language counts."""
+    for step in say("usage.steps", language).split():
+        power, _, unit = step.partition("=")
+        scaled = number / 10 ** int(power)
+        if scaled >= 1:
             return f"{scaled:.1f}{unit}" if scaled < 99.95 else f"{scaled:.0f}{unit}"  # noqa: PLR2004 - three digits
     return str(number)
 

@@ -321,6 +321,14 @@ class OpensForms(Protocol):
 
 
 @runtime_checkable
+class ShowsEverybody(Protocol):
+    """A driver that can tell what each person sees."""
+
+    def shown_to(self, person: Person) -> list[Seen]:
+        """What the bot said to them alone, as they see it now: their direct conversation, and short notices."""
+
+
+@runtime_checkable
 class PlaysRecordings(Protocol):
     """A driver whose platform plays what a bot sends as a voice message."""
 

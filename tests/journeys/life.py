@@ -129,7 +129,7 @@ def configuration(
 def _channel(name: str, kind: str = "", groups: Iterable[str] | None = None, **options: Any) -> ChannelSettings:
     kind = kind or name
     only = None if groups is None else frozenset(groups)
-    return ChannelSettings(kind=kind, options=catalogue.load(kind).Options(**options), groups=only)
+    return ChannelSettings(kind=kind, options=catalogue.load(kind).Options.model_validate(options), groups=only)
 
 
 def neighbour_of(home: Path) -> Path:

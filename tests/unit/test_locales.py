@@ -35,7 +35,7 @@ PREFIXES = ("chat.", "command.", "console.", "record.")
 """What one function puts before the names of its sentences."""
 PATTERNS = {key for key in sentences("en") if key.startswith("rehearsal.heard.")}
 """No sentences: what the rehearsal understands."""
-SAME = {"console.app.name", "console.app.none", "record.other", "steps.seconds", "why.guard"}
+SAME = {"console.app.name", "console.app.none", "health.both", "record.other", "steps.seconds", "why.guard"}
 A_PLATFORMS = 'headers={"locale": "zh"},'
 OTHERS = [language for language in languages() if language != "en"]
 

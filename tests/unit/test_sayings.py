@@ -33,9 +33,7 @@ def test_several_are_one_and_a_time_in_them_is_told_as_the_reader_has_it():
     at = datetime(2030, 5, 6, 7, 8, tzinfo=UTC)
     text = together([saying("gap_wecom", since=at), "their words"])
 
-    assert (
-        told(text, "zh") == "自5月6日 15:08（北京时间）起已连接；企业微信不会重发此前对机器人所说的内容。 their words"
-    )
+    assert told(text, "zh") == "自5月6日 15:08（北京时间）起已连接；企业微信不会重发此前对机器人所说的内容。their words"
     assert together([]) == ""
     assert together(["alone"]) == "alone"
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import Field
 
 from agents.specs import SpecFolder, SpecInvalid, SpecMissing
+from channels.locales import DEFAULT
 from gateway.web.api.openapi import Operation
 from gateway.web.api.types import AgentName, AgentOut, GrantOut, Limit, NewGrant, ToolGrantOut, Words
 from gateway.web.http.problems import Problem
@@ -87,7 +88,7 @@ async def revoke_tool_grant(request: web.Request, code: GrantCode) -> None:
 
 def _agent(specs: SpecFolder, name: str) -> AgentOut:
     try:
-        return AgentOut(name=name, description=specs.load(name).description)
+        return AgentOut(name=name, description=specs.load(name).described(DEFAULT))
     except (SpecInvalid, SpecMissing) as error:
         return AgentOut(name=name, problem=str(error).partition("\n")[0][:300])
 

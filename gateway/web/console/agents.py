@@ -100,10 +100,10 @@ async def _show(request: web.Request, said: Said, *, search: str = "") -> web.Re
 
 def _described(request: web.Request, names: Sequence[str]) -> list[tuple[str, str]]:
     """Each agent with its one line; a broken definition shows what is wrong with it."""
-    described = []
+    described, language = [], language_of(request)
     for name in names:
         try:
-            described.append((name, needs_of(request, Needs).specs.load(name).description))
+            described.append((name, needs_of(request, Needs).specs.load(name).described(language)))
         except NexoraError as error:
             described.append((name, f"⚠ {error}"))
     return described

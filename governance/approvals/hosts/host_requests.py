@@ -1,6 +1,6 @@
 """Requests about hosts that a command was not let through to: what their cards say."""
 
-from channels.locales import say
+from channels.locales import listed, say
 from channels.messages import Button, Fact, Tone
 from governance.approvals.request_type import RequestType
 from governance.approvals.requests import Choice, Request
@@ -21,7 +21,7 @@ def _title(request: Request) -> str:
 def _details(request: Request, language: str) -> tuple[Fact, ...]:
     return (
         Fact(label=say("fact.why", language), value=request.because.said(language)),
-        Fact(label=say("fact.hosts", language), value=", ".join(places_of(request))),
+        Fact(label=say("fact.hosts", language), value=listed(places_of(request), language)),
     )
 
 

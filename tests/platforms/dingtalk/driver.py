@@ -157,6 +157,9 @@ class Driver:
         assert len(found) >= count, f"{len(found)} messages instead of {count}"
         return found
 
+    def shown_to(self, person: Person) -> list[Seen]:
+        return [self._seen(said, sight) for said, sight in self.fake.seen(_staff(person))]
+
     async def told(self, person: Person) -> list[str]:
         return [sight.text for _, sight in self.fake.seen(_staff(person))]
 

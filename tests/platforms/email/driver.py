@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from typing import Any
@@ -232,6 +233,10 @@ class EmailDriver:
             assert time.monotonic() < until, f"{len(found)} mails instead of {count}"
             await asyncio.sleep(0.02)
         return found
+
+    def shown_to(self, person: Person) -> list[Seen]:
+        shown = [(str(each["Subject"]), seen(each, self.door)) for each in self.servers.mails(person.id)]
+        return [replace(there, text=f"{subject}\n{there.text}") for subject, there in shown]
 
     async def told(self, person: Person) -> list[str]:
         """Once everything that Postfix took has arrived."""

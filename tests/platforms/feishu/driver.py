@@ -162,6 +162,13 @@ class Driver:
         assert len(found) >= count, f"{len(found)} messages instead of {count}"
         return found
 
+    def shown_to(self, person: Person) -> list[Seen]:
+        shown = (
+            toast for toast in self.fake.toasts[person.id] if "i18n" not in toast
+        )  # others are in the app's language
+        toasts = [Seen(id="", text=toast["content"]) for toast in shown]
+        return [*toasts, *map(self.seen, self.fake.town.said_by_bot(self.fake.town.direct(person.id)))]
+
     async def told(self, person: Person) -> list[str]:
         room = self.fake.town.direct(person.id)
         with contextlib.suppress(TimeoutError):

@@ -23,12 +23,13 @@ _MEDIA = {FileKind.VOICE: ("voice", "hello.amr"), FileKind.IMAGE: ("image/png", 
 
 
 class Driver:
-    """A `PlatformDriver`. In a group people have other ids than in private, and Bob speaks only there."""
+    """A `PlatformDriver`. In a group people have other ids than in private, where Bob is `bob_in_private`."""
 
     modes = ("socket", "webhook")
     alice = Person(id=ALICE, name="Alice")
     bob = Person(id=f"member:M{BOB}", name="Bob")
     alice_in_group = Person(id=f"member:M{ALICE}", name="Alice")
+    bob_in_private = Person(id=BOB, name="Bob")
     rate_limit_seconds = 7.0
     refusal = "invalid appid or secret"
     plays = frozenset({Codec.SILK})
@@ -95,7 +96,7 @@ class Driver:
             data |= {"author": {"id": "M", "member_openid": _member(by)}, "group_openid": GROUP}
             self._last = self.fake.push("GROUP_AT_MESSAGE_CREATE", data, scene="groups", opening=message_id)
         else:
-            data["author"] = {"id": ALICE, "user_openid": ALICE}
+            data["author"] = {"id": _private(by), "user_openid": _private(by)}
             self._last = self.fake.push("C2C_MESSAGE_CREATE", data, scene="users", opening=message_id)
         return message_id
 
@@ -173,7 +174,7 @@ class Driver:
         if room is Room.GROUP:
             event |= {"scene": "group", "group_openid": GROUP, "group_member_openid": _member(by)}
         else:
-            event |= {"scene": "c2c", "user_openid": ALICE}
+            event |= {"scene": "c2c", "user_openid": _private(by)}
         scene = "groups" if room is Room.GROUP else "users"
         self.fake.push("INTERACTION_CREATE", event, scene=scene, opening=interaction)
 
@@ -189,11 +190,14 @@ class Driver:
     async def hear(self, count: int = 1, *, room: Room = Room.DIRECT) -> list[Seen]:
         path = GROUP if room is Room.GROUP else ALICE
 
-        def there() -> list[Seen]:
-            return [seen(said) for said in self.fake.said if said.path == path]
+        await self.fake.until(lambda: len(self._in(path)) >= count)
+        return self._in(path)
 
-        await self.fake.until(lambda: len(there()) >= count)
-        return there()
+    def shown_to(self, person: Person) -> list[Seen]:
+        return self._in(person.id)
+
+    def _in(self, path: str) -> list[Seen]:
+        return [seen(said) for said in self.fake.said if said.path == path]
 
     async def told(self, person: Person) -> list[str]:
         await asyncio.sleep(0)
@@ -232,6 +236,10 @@ def driver() -> Driver:
 
 def _member(person: Person | None) -> str:
     return f"M{BOB}" if person is not None and person.id.endswith(BOB) else f"M{ALICE}"
+
+
+def _private(person: Person | None) -> str:
+    return BOB if person is not None and person.id.endswith(BOB) else ALICE
 
 
 def _now() -> str:

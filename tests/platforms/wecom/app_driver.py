@@ -157,14 +157,17 @@ class AppDriver:
 
     async def hear(self, count: int = 1, *, room: Room = Room.DIRECT) -> list[Seen]:
         assert room is Room.DIRECT
-        await self.fake.until(lambda: len(self.seen("alice")) >= count)
-        return self.seen("alice")
+        await self.fake.until(lambda: len(self._shown_to("alice")) >= count)
+        return self._shown_to("alice")
+
+    def shown_to(self, person: Person) -> list[Seen]:
+        return self._shown_to(person.id)
 
     async def told(self, person: Person) -> list[str]:
-        await self.fake.until(lambda: bool(self.seen(person.id)))
-        return [each.text for each in self.seen(person.id)]
+        await self.fake.until(lambda: bool(self._shown_to(person.id)))
+        return [each.text for each in self._shown_to(person.id)]
 
-    def seen(self, person: str) -> list[Seen]:
+    def _shown_to(self, person: str) -> list[Seen]:
         """What stands in that person's conversation."""
         merged: list[Seen] = []
         words: list[Shown] = []

@@ -174,6 +174,9 @@ class Driver:
             at += 2 if card else 1
         return merged
 
+    def shown_to(self, person: Person) -> list[Seen]:
+        return self._seen(person.id)
+
     async def told(self, person: Person) -> list[str]:
         await self.fake.until(lambda: bool(self._seen(person.id)))
         return [each.text for each in self._seen(person.id)]
