@@ -34,15 +34,15 @@ async def press(scene: Scene, request, *, by=None, place: Pressed = HERE):
     )
 
 
-@pytest.mark.parametrize(("language", "label"), [("en", "Withdraw"), ("zh", "撤回")])
-async def test_the_card_of_whoever_asked_has_one_button_that_takes_the_request_back(scene, language, label):
+@pytest.mark.parametrize(("language", "label", "command"), [("en", "Withdraw", "cancel"), ("zh", "撤回", "撤回")])
+async def test_the_card_of_whoever_asked_has_one_button_that_takes_the_request_back(scene, language, label, command):
     alice = await scene.stage.people.describe(scene.alice.id, by=None, language=language)
     request = await scene.asked(requester=alice)
 
     (own,) = await scene.sent("card:%:requester")
 
     assert [(button.label, button.choice) for button in own.card.buttons] == [(label, WITHDRAW)]
-    assert f"/cancel {request.code}" in own.card.note
+    assert f"/{command} {request.code}" in own.card.note
 
 
 async def test_a_press_ends_it_as_withdrawn_on_every_card_with_one_line_and_no_decision(scene):

@@ -52,7 +52,7 @@ async def test_a_command_that_writes_too_much_is_stopped_and_leaves_nothing(
         begun = time.monotonic()
         said = await here("shell", command=command)
 
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 60  # it would go on for ever
         assert why in said
         assert "nothing of what it did was taken over" in said
         assert here.names() == set()
