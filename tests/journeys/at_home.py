@@ -26,7 +26,9 @@ ALLOWED = frozenset(
     }
 )
 NO_WORDS = re.compile(
-    r"https?://\S+|[\w.+-]+@[\w.-]+|\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[A-Z0-9]{4,}\b|\b[0-9a-f]{12,}\b", re.ASCII
+    r"https?://\S+|[\w.+-]+@[\w.-]+|\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[A-Z0-9]{4,}\b"
+    r"|\b[0-9a-f]{8}\b|\b[0-9a-f]{12,}\b",
+    re.ASCII,
 )
 """Addresses, ids, digests, and codes of requests."""
 

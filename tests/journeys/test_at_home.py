@@ -13,6 +13,8 @@ from tests.journeys.at_home import Neighbours, foreign, neighbours
 
 PLATFORMS = (("dingtalk", "stream"), ("feishu", "socket"), ("wecom", "socket"))
 WAITING = "select code from nexora_approval_requests where status = 'pending'"
+FEW = 6
+"""So many commands are asked for on WeCom, which lets a bot say 30 things a minute in one place."""
 RISKY = "python3 -c 'print(6*7)' /etc/passwd"
 
 
@@ -161,11 +163,24 @@ async def test_at_home(dsn: str, tmp_path: Path, kind: str, mode: str, tongue: T
 
 
 def not_ours(here: Neighbours) -> tuple[str, ...]:
-    """Names of people, agents and channels, and commands as the model wrote them."""
+    """Names of people, agents, channels and currencies, and commands as the model wrote them."""
     people = [
         word for who in (here.alice, here.bob) for word in (who.id, *who.id.split(":"), who.name, who.name.lower())
     ]
-    return (*people, here.kind, "assistant", "ops", "researcher", "fake-1", "python3", "/etc/passwd", "-c", "print")
+    return (
+        *people,
+        here.kind,
+        "console",
+        "US",
+        "assistant",
+        "ops",
+        "researcher",
+        "fake-1",
+        "python3",
+        "/etc/passwd",
+        "-c",
+        "print",
+    )
 
 
 async def admitted(here: Neighbours, tongue: Tongue) -> None:
@@ -218,9 +233,10 @@ async def expired(here: Neighbours, tongue: Tongue) -> None:
 
 
 async def asked_for(here: Neighbours, tongue: Tongue) -> None:
-    for command in tongue.commands:
+    most = FEW if here.kind == "wecom" else None
+    for command in tongue.commands[:most]:
         await here.say(command, by=here.alice)
-    for command in tongue.admin_commands:
+    for command in tongue.admin_commands[:most]:
         await here.say(command, by=here.bob)
     await here.settled()
 

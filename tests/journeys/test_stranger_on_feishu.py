@@ -25,9 +25,7 @@ async def test_a_stranger_has_their_first_answer_after_one_press(here: Company) 
     card = await here.reads("bob", "asks to come in")
     offered = here.sight(card).buttons
     here.press("bob", card, "Admit with assistant")
-    await here.reads(
-        "alice", "您已通过审核，可使用 assistant。"
-    )  # Feishu is at home in Chinese, and their words do not tell
+    await here.reads("alice", "assistant answers you")
     answer = await here.reads("alice", "Half past four.")
     await here.until_stored("select count(*) = 0 from nexora_outbox where state <> 'done'")
 
