@@ -276,7 +276,7 @@ async def test_what_nobody_counted_is_marked_as_estimated(scene):
         ["openai/small", "15", "1", "$0.0015"],
     ]
     assert "1 calls are estimated" in render_usage(rows, "en")
-    assert "有 1 次调用的词元数为估算值" in render_usage(rows, "zh")
+    assert "有 1 次调用的 token 数为估算值" in render_usage(rows, "zh")
 
 
 def test_the_table_in_chat_speaks_chinese_and_says_when_there_is_nothing():
