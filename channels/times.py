@@ -45,10 +45,7 @@ def zone_of(own: str, language: str) -> str:
 
 def zone(name: str) -> tzinfo:
     """The zone of that IANA name; UTC for a name that this machine does not know."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
+    return ZoneInfo(name) if is_zone(name) else UTC
 
 
 def is_zone(name: str) -> bool:

@@ -8,10 +8,11 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from channels.base import NexoraError
 from channels.text.grammar import folded, spellings, word_called
+from channels.times import is_zone
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MINUTES_OF_DAY = 24 * 60
@@ -48,10 +49,9 @@ class Cadence:
 
 def zone_named(name: str) -> ZoneInfo:
     """The zone of that IANA name; raises ZoneUnknown."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ZoneUnknown from error
+    if not is_zone(name):
+        raise ZoneUnknown
+    return ZoneInfo(name)
 
 
 def weekday_called(text: str) -> int | None:
