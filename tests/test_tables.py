@@ -42,6 +42,8 @@ OWNERS = {
     "nexora_refused_asks": "governance/approvals",
     "nexora_room_bindings": "governance/approvals",
     "nexora_runtime_config": "gateway/upkeep",
+    "nexora_secret_holders": "governance/secrets",
+    "nexora_secrets": "governance/secrets",
     "nexora_sessions": "governance/sign_in",
     "nexora_shared_folder": "gateway/upkeep",
     "nexora_stream": "gateway/queue",

@@ -28,6 +28,7 @@ from governance.egress.egress import AllowList, Egress
 from governance.keys.keys import Keyring, open_keys
 from governance.record.commits import Commits
 from governance.record.transaction import Store
+from governance.secrets.store import Secrets
 
 STOP_SECONDS = 2.0
 SENDING_SECONDS = 1.5
@@ -47,6 +48,7 @@ class Foundation:
     set_ups: SetUps
     keeper: Keeper
     keys: Keyring
+    secrets: Secrets
     shared: Path
     owner: str
 
@@ -111,6 +113,7 @@ async def lay(settings: Settings, home: Path, stack: AsyncExitStack) -> Foundati
         set_ups=set_ups,
         keeper=keeper,
         keys=keys,
+        secrets=Secrets(store, keys.master),
         shared=shared,
         owner=owner,
     )

@@ -1,0 +1,106 @@
+"""How secrets and those who may have them are called, and how one refers to a secret: `secret:NAME`. Values only."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from channels.base import NexoraError
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+SHORTEST, LONGEST = 8, 65_536
+"""Signs of a value. A shorter one could not be told from other words where a tool prints it."""
+_BLANKS = {ord(sign): None for sign in "\n\r\t"}
+_REFERENCE = re.compile(rf"secret:({NAME.pattern})")
+_HOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@-]{0,127}")
+
+
+class SecretWrong(NexoraError):
+    """The name or the value of a secret cannot be kept."""
+
+
+class SecretMissing(NexoraError):
+    """There is no such secret; `nexora secret list` prints those that there are."""
+
+
+class SecretForbidden(NexoraError):
+    """Secrets of the installation are for admins, and a person's own for that person alone."""
+
+
+class SecretRefused(NexoraError):
+    """Somebody asked for a secret that they are not entitled to."""
+
+
+class HolderKind(StrEnum):
+    """What may be entitled to a secret. Alphabetical."""
+
+    CHANNEL = "channel"
+    MCP = "mcp"
+    MODEL = "model"
+    PLUGIN = "plugin"
+    SETTING = "setting"
+    SKILL = "skill"
+    TOOL = "tool"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Holder:
+    """Somebody who may have secrets: Holder("mcp", "github"), Holder("skill", "x"), Holder("model", "openai")."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSecret:
+    """What anybody may know of a secret: everything but its value. `owner` None is the installation."""
+
+    name: str
+    owner: UUID | None
+    version: int
+    holders: tuple[Holder, ...] = field(default=())
+    created_by: str = ""
+    created_at: datetime
+    changed_at: datetime
+    used_at: datetime | None = None
+
+
+def holder_of(kind: str, name: str) -> Holder:
+    """The holder of that kind and name as somebody types it. Raises SecretWrong."""
+    if kind not in list(HolderKind):
+        raise SecretWrong(f"{kind} cannot have secrets; it is one of: {', '.join(HolderKind)}.")
+    if not _HOLDER.fullmatch(name):
+        raise SecretWrong(f"That is no name of a {kind}: use letters, digits and . _ - : / @.")
+    return Holder(HolderKind(kind).value, name)
+
+
+def require_name(name: str) -> str:
+    """The name. Raises SecretWrong, which does not repeat it: it may be the value, given in the wrong place."""
+    if not NAME.fullmatch(name):
+        raise SecretWrong("A secret is named with letters, digits and . _ -, 64 at most, a letter first.")
+    return name
+
+
+def require_value(value: str) -> str:
+    """The value, without the line end that a terminal or a file leaves. Raises SecretWrong, which does not show it."""
+    kept = value.removesuffix("\n").removesuffix("\r")
+    if not kept.translate(_BLANKS).isprintable():
+        raise SecretWrong("A secret is text: encode other bytes, for example by base64.")
+    if len(kept) < SHORTEST or len(set(kept)) == 1:
+        raise SecretWrong(
+            f"A secret has {SHORTEST} signs or more, not all alike: another could not be found and hidden where a tool "
+            "prints it."
+        )
+    if len(kept) > LONGEST:
+        raise SecretWrong(f"A secret has {LONGEST} signs at most: keep the file elsewhere, and its password here.")
+    return kept
+
+
+def referred(text: str) -> str:
+    """The name in a reference `secret:NAME`; empty where the text is none."""
+    found = _REFERENCE.fullmatch(text)
+    return found[1] if found else ""
