@@ -64,6 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_sandbox(commands)
     _add_people(commands)
     _add_channels(commands)
+    _add_secrets(commands)
     makes = "print a new one-time link that makes its opener an admin"
     _add(commands, "link", makes, "gateway.run.admin:link", "link")
     new = _group(commands, "new", "begin a part of Nexora that is missing, in a checkout of its source")
@@ -161,6 +162,35 @@ def _add_channels(commands: Commands) -> None:
     does = "take a channel out of the settings; its secrets stay in their files"
     gone = _add(channel, "remove", does, "gateway.run.channels:remove", "channel remove work")
     gone.add_argument("name", help="what the channel is called")
+
+
+def _add_secrets(commands: Commands) -> None:
+    secret = _group(commands, "secret", "keep keys and passwords for tools, skills, MCP servers, channels and models")
+    does = "keep a value, typed unseen or from standard input, new or in the place of an older one"
+    keep = _add(secret, "set", does, "gateway.run.secrets:keep", "secret set GITHUB_TOKEN --for mcp github <token.txt")
+    keep.add_argument("name", help="letters, digits and . _ -; `secret:NAME` refers to it")
+    keep.add_argument(
+        *("--for",), dest="for_holder", action="append", nargs=2, metavar=("KIND", "NAME"), help="who may have it"
+    )
+    prints = "print each secret: name, version, last change, who may have it; no value is ever printed"
+    _add(secret, "list", prints, "gateway.run.secrets:listed", "secret list")
+    gone = _add(
+        secret, "remove", "forget a secret for good", "gateway.run.secrets:remove", "secret remove GITHUB_TOKEN"
+    )
+    gone.add_argument("name")
+    does = "let a channel, MCP server, model's provider, plugin, setting, skill or tool have a secret"
+    allow = _add(secret, "allow", does, "gateway.run.secrets:allow", "secret allow OPENAI model openai")
+    allow.add_argument("name")
+    allow.add_argument("kind", choices=("channel", "mcp", "model", "plugin", "setting", "skill", "tool"))
+    allow.add_argument("holder", metavar="HOLDER", help="its name, as it stands in the settings")
+    allow.add_argument("--end", action="store_true", help="it may no longer have it")
+    does = "seal the value of a secret under a new key of its own"
+    anew = _add(secret, "rotate", does, "gateway.run.secrets:rotate", "secret rotate GITHUB_TOKEN")
+    anew.add_argument("name")
+    key = _group(commands, "key", "look after the master key, which opens what the database keeps sealed")
+    does = "have a new master key wrap everything; no gateway may run"
+    other = _add(key, "rotate", does, "gateway.run.master_key:rotate", "key rotate")
+    other.add_argument("--to", metavar="FILE", help="a new file for it, where the settings give the master key")
 
 
 def _add_people(commands: Commands) -> None:

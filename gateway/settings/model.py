@@ -30,9 +30,9 @@ from channels.running import catalogue
 from gateway.database.pool import dsn_from
 from gateway.settings.answers import AnswerSettings
 from gateway.settings.home import HomeSettings
+from gateway.settings.keys import KeySettings
 from gateway.settings.network import NetworkSettings
 from governance.egress.addresses import AllowList
-from governance.keys.master_key import master_key_from
 
 ROOT = Path(__file__).parents[2]
 """The installation: where `config/` and `migrations/` lie."""
@@ -97,27 +97,6 @@ class DatabaseSettings(Group):
     wait_seconds: int = Field(default=60, ge=0, le=3600)
     """How long a start waits for a server that does not answer yet, as after a power failure. What the server says of
     a wrong password or name ends the start at once."""
-
-
-def _master_key(key: SecretStr) -> SecretStr:
-    try:
-        master_key_from(key.get_secret_value())
-    except NexoraError as error:
-        raise ValueError(str(error)) from error
-    return key
-
-
-class KeySettings(Group):
-    """What opens the keys that the database holds."""
-
-    master: Annotated[Secret, AfterValidator(_master_key)] | None = None
-    """32 random bytes in base64, the same for every gateway on one database. Unset: keys/master.key in the data folder,
-    made at the first start, so that a first start needs nothing."""
-
-    @property
-    def given(self) -> str:
-        """The text of the master key; empty when it lies in the data folder."""
-        return self.master.get_secret_value() if self.master else ""
 
 
 class ServerSettings(Group):

@@ -23,7 +23,7 @@ from governance.guard.calls import ProposedCall
 from governance.keys.master_key import KeyChanged, MasterKey
 from governance.masking import MASK, keys_in
 from governance.masking.found import FoundSecret, SecretKind, apart
-from governance.record.transaction import Store, load_queries
+from governance.record.transaction import Store, Transaction, load_queries
 from governance.values.reasons import Why, why
 from governance.values.verdicts import Ask, Effect, Refused, Risk, Verdict
 
@@ -312,6 +312,21 @@ def _lines(pieces: Iterable[tuple[str, int]]) -> Iterator[tuple[int, str]]:
             begun, line = place, each
         place += hidden
     yield begun, line
+
+
+async def rewrap_hidden(work: Transaction, old: MasterKey, new: MasterKey) -> int:
+    """Have another master key wrap the values of every conversation; how many. What does not open is left as it is."""
+    queries, count = load_queries(_QUERIES), 0
+    for row in await work.fetch(queries["wrapped_by"], old.id):
+        place = _tied(row["conversation"], row["reference"])
+        try:
+            nonce, wrapped = new.wrap(place, old.unwrap(place, row["nonce"], row["wrapped"]))
+        except KeyChanged:
+            _log.warning("hidden_value_lost", conversation=row["conversation"], reference=row["reference"])
+            continue
+        await work.execute(queries["rewrap"], row["conversation"], row["reference"], nonce, wrapped, new.id)
+        count += 1
+    return count
 
 
 async def forget(store: Store, since: datetime) -> None:

@@ -9,14 +9,22 @@ import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from channels.base import NexoraError
 from governance.keys.audit_keys import SigningKey, TrustedKeys, new_private, public_keys, public_pem, signing_key
 from governance.keys.in_files import KeysInFiles, find_files, put_aside
-from governance.keys.master_key import MasterKey, find_master_key, make_master_key, place_of
+from governance.keys.master_key import (
+    MasterKey,
+    find_master_key,
+    make_master_key,
+    next_master_key,
+    place_of,
+    take_next_master_key,
+)
 from governance.record.audit import Event
-from governance.record.transaction import Row, Store, load_queries
+from governance.record.transaction import Row, Store, Transaction, load_queries
 from governance.sign_in.sessions import KEY_BYTES
 
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
@@ -48,7 +56,7 @@ async def open_keys(store: Store, home: Path, given: str = "") -> Keyring:
     files = await asyncio.to_thread(find_files, home)
     _believed(files)  # what cannot be read is told before anything is made
     rows = await store.fetch(QUERIES["all"])  # before the master key, which is made before what it wraps is committed
-    master = await asyncio.to_thread(find_master_key, home, given)
+    master = await asyncio.to_thread(_master_here, rows, home, given)
     held = _opened(rows, master, home)
     if not held and not files:  # the database is from before it took them over: put back, or migrated down and up
         files = await asyncio.to_thread(find_files, home, are_moved=True)
@@ -81,6 +89,15 @@ async def trusted_in_database(store: Store, master: MasterKey) -> TrustedKeys:
     return _trusted(_opened(await store.fetch(QUERIES["all"]), master, None))
 
 
+async def rewrap_keys(work: Transaction, old: MasterKey, new: MasterKey, now: datetime) -> int:
+    """Have another master key wrap every key of the database; how many. Raises KeysLocked or KeyChanged."""
+    await work.execute(QUERIES["lock"])
+    held = _opened(await work.fetch(QUERIES["all"]), old, None)
+    for name, key in held.items():
+        await work.execute(QUERIES["put"], name, *new.wrap(name, key), new.id, now)
+    return len(held)
+
+
 def why_locked(rows: Sequence[Row], master: MasterKey | None, home: Path | None) -> str:
     """The sentence for whoever has another master key than the database asks for; empty when it is the right one."""
     wanted = sorted({row["master"] for row in rows} - {master.id if master else ""})
@@ -92,6 +109,14 @@ def why_locked(rows: Sequence[Row], master: MasterKey | None, home: Path | None)
         f"The keys in the database need the master key {wanted[0]}, and {here}: copy keys/master.key from the data "
         f"folder of the gateway that made it to {place}, or give it as keys.master (NEXORA_MASTER_KEY)."
     )
+
+
+def _master_here(rows: Sequence[Row], home: Path, given: str) -> MasterKey | None:
+    """The master key; the next one, where a change of it had committed and was cut off before it had its place."""
+    wanted = {row["master"] for row in rows}
+    if not given and (following := next_master_key(home)) and wanted == {following.id}:
+        take_next_master_key(home)
+    return find_master_key(home, given)
 
 
 def _opened(rows: Sequence[Row], master: MasterKey | None, home: Path | None) -> Mapping[str, bytes]:

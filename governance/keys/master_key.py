@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import os
 import secrets
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,7 +84,49 @@ def find_master_key(home: Path | None, given: str = "") -> MasterKey | None:
         return master_key_from(given)
     if home is None:
         return None
-    path = place_of(home)
+    return _read(place_of(home))
+
+
+def make_master_key(home: Path) -> MasterKey:
+    """A new one in the data folder, whole and on the disk before it gets its name. Raises MasterKeyWrong.
+
+    Whoever calls it has seen, alone, that there is none.
+    """
+    return _written(place_of(home))
+
+
+def make_next_master_key(home: Path) -> MasterKey:
+    """One that waits beside the master key of a data folder until it takes its place. Raises MasterKeyWrong."""
+    return _written(_next_place(home))
+
+
+def next_master_key(home: Path) -> MasterKey | None:
+    """The one that waits. Raises MasterKeyWrong."""
+    return _read(_next_place(home))
+
+
+def take_next_master_key(home: Path) -> None:
+    """Put it in the place of the one before, which stays as `master.key.old`: older backups are opened by it."""
+    place = place_of(home)
+    try:
+        shutil.copy2(place, place.with_name("master.key.old"))
+        _next_place(home).rename(place)
+    except OSError as error:
+        raise MasterKeyWrong(f"The master key {place} cannot be written: {error.strerror}.") from error
+
+
+def write_new_master_key(path: Path) -> MasterKey:
+    """A new one in a file that nobody has yet. Raises MasterKeyWrong."""
+    if path.exists():
+        raise MasterKeyWrong(f"{path} is there already; name another file.")
+    return _written(path)
+
+
+def _next_place(home: Path) -> Path:
+    return place_of(home).with_name("master.key.next")
+
+
+def _read(path: Path) -> MasterKey | None:
     try:
         return master_key_from(path.read_text(encoding="ascii", errors="replace"))
     except FileNotFoundError:
@@ -94,12 +137,8 @@ def find_master_key(home: Path | None, given: str = "") -> MasterKey | None:
         raise MasterKeyWrong(f"The master key {path} {error}.") from error
 
 
-def make_master_key(home: Path) -> MasterKey:
-    """A new one in the data folder, whole and on the disk before it gets its name. Raises MasterKeyWrong.
-
-    Whoever calls it has seen, alone, that there is none.
-    """
-    path, made = place_of(home), MasterKey(secrets.token_bytes(BYTES))
+def _written(path: Path) -> MasterKey:
+    made = MasterKey(secrets.token_bytes(BYTES))
     draft = path.with_name(f".master.{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

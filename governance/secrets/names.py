@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from channels.base import NexoraError
+from governance.values.reasons import Why, why
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 SHORTEST, LONGEST = 8, 65_536
@@ -17,7 +18,11 @@ _HOLDER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@-]{0,127}")
 
 
 class SecretWrong(NexoraError):
-    """The name or the value of a secret cannot be kept."""
+    """A secret cannot be kept, or does not open."""
+
+    def __init__(self, because: Why) -> None:
+        super().__init__(str(because))
+        self.because = because
 
 
 class SecretMissing(NexoraError):
@@ -29,7 +34,11 @@ class SecretForbidden(NexoraError):
 
 
 class SecretRefused(NexoraError):
-    """Somebody asked for a secret that they are not entitled to."""
+    """A holder asked for a secret that it may not have."""
+
+    def __init__(self, because: Why) -> None:
+        super().__init__(str(because))
+        self.because = because
 
 
 class HolderKind(StrEnum):
@@ -72,16 +81,16 @@ class StoredSecret:
 def holder_of(kind: str, name: str) -> Holder:
     """The holder of that kind and name as somebody types it. Raises SecretWrong."""
     if kind not in list(HolderKind):
-        raise SecretWrong(f"{kind} cannot have secrets; it is one of: {', '.join(HolderKind)}.")
+        raise SecretWrong(why("secret.kind", kind=kind, kinds=", ".join(HolderKind)))
     if not _HOLDER.fullmatch(name):
-        raise SecretWrong(f"That is no name of a {kind}: use letters, digits and . _ - : / @.")
+        raise SecretWrong(why("secret.holder", kind=kind))
     return Holder(HolderKind(kind).value, name)
 
 
 def require_name(name: str) -> str:
     """The name. Raises SecretWrong, which does not repeat it: it may be the value, given in the wrong place."""
     if not NAME.fullmatch(name):
-        raise SecretWrong("A secret is named with letters, digits and . _ -, 64 at most, a letter first.")
+        raise SecretWrong(why("secret.name"))
     return name
 
 
@@ -89,14 +98,11 @@ def require_value(value: str) -> str:
     """The value, without the line end that a terminal or a file leaves. Raises SecretWrong, which does not show it."""
     kept = value.removesuffix("\n").removesuffix("\r")
     if not kept.translate(_BLANKS).isprintable():
-        raise SecretWrong("A secret is text: encode other bytes, for example by base64.")
+        raise SecretWrong(why("secret.binary"))
     if len(kept) < SHORTEST or len(set(kept)) == 1:
-        raise SecretWrong(
-            f"A secret has {SHORTEST} signs or more, not all alike: another could not be found and hidden where a tool "
-            "prints it."
-        )
+        raise SecretWrong(why("secret.short", least=str(SHORTEST)))
     if len(kept) > LONGEST:
-        raise SecretWrong(f"A secret has {LONGEST} signs at most: keep the file elsewhere, and its password here.")
+        raise SecretWrong(why("secret.long", most=str(LONGEST)))
     return kept
 
 

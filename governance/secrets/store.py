@@ -26,6 +26,7 @@ from governance.secrets.names import (
     require_value,
 )
 from governance.secrets.sealing import Sealed, bound_to, seal, unseal, wrapped_anew
+from governance.values.reasons import why
 
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 MOST_OF_ONE = 200
@@ -175,7 +176,7 @@ class Secrets:
         await work.execute(QUERIES["lock"])
         row = await work.fetchrow(QUERIES["named"], name, owner)
         if row is None and await work.fetchval(QUERIES["count"], owner) >= MOST_OF_ONE:
-            raise SecretWrong(f"There are {MOST_OF_ONE} secrets already, which is the most: remove some first.")
+            raise SecretWrong(why("secret.many", most=str(MOST_OF_ONE)))
         version = row["version"] + 1 if row else 1
         held = seal(self._master, bound_to(name, owner, version), value)
         await work.execute(
@@ -206,24 +207,16 @@ class Secrets:
     async def _refuse(self, holder: Holder, person: UUID | None, names: Sequence[str]) -> None:
         """Say so in the record, which keeps it whatever becomes of the transaction that asked, and raise it."""
         await self._store.record(*(_line("refused", name, holder, person, None) for name in names))
-        raise SecretRefused(
-            f"{holder} may not have the secret {names[0]}, or there is none: set it with `nexora secret set "
-            f"{names[0]}` and allow it with `nexora secret allow {names[0]} {holder}`."
-        )
+        raise SecretRefused(why("secret.refused", holder=str(holder), name=names[0]))
 
     def _opened(self, row: Row) -> str:
         if row["master"] != self._master.id:
-            raise SecretWrong(
-                f"The secret {row['name']} needs the master key {row['master']}, and the one here is "
-                f"{self._master.id}: restart this gateway with that master key, or set the secret anew."
-            )
+            fields = {"name": row["name"], "wanted": row["master"], "here": self._master.id}
+            raise SecretWrong(why("secret.locked", **fields))
         try:
             return unseal(self._master, _place(row), _sealed(row))
         except KeyChanged as error:
-            raise SecretWrong(
-                f"The secret {row['name']} in the database is not as it was written: set it anew with "
-                f"`nexora secret set {row['name']}`."
-            ) from error
+            raise SecretWrong(why("secret.changed", name=row["name"])) from error
 
 
 def _require_may(by: Person | None, owner: UUID | None) -> None:
