@@ -6,9 +6,10 @@ for that while.
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Protocol
@@ -17,9 +18,13 @@ from agents.models.context import Prepared, message
 from agents.models.protocol import Model
 from agents.place import PromptPlace
 from agents.specs import AUTO, AgentSpec
+from agents.tools.sources import ToolSource, tools_of
 from agents.tools.tool import Tool
 from channels.locales import say
+from governance.people.people import Person
 
+_MOST_WITH_MORE = 16
+"""So many combinations of added tools are kept serialised for one agent."""
 _AUTO = "Answer in the language of the person's last message."
 _HOUSE_RULES = (
     "Some tool calls need a person's approval. When a result says that a call is pending, tell the person briefly and "
@@ -78,6 +83,20 @@ def assemble(spec: AgentSpec, *, model: Model, tools: Sequence[Tool], place: Pro
     )
 
 
+def with_tools(agent: Agent, tools: Sequence[Tool]) -> Agent:
+    """The agent with more tools; its own keep their names."""
+    added = {tool.name: tool for tool in tools if tool.name not in agent.tools}
+    if not added:
+        return agent
+    before, after = agent.rules
+    return replace(
+        agent,
+        tools=MappingProxyType({**agent.tools, **added}),
+        schemas=(*agent.schemas, *(schema(tool) for tool in added.values())),
+        rules=(before if agent.tools else f"{before}\n\n{_HOUSE_RULES}", after),
+    )
+
+
 def schema(tool: Tool) -> Prepared:
     """The tool as the OpenAI format offers it, serialised."""
     function = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
@@ -100,10 +119,15 @@ class _Place:
     agent: Agent | None = None
     users: int = 0
     building: asyncio.Lock = field(default_factory=asyncio.Lock)
+    with_more: OrderedDict[tuple[int, ...], tuple[Sequence[Tool], Agent]] = field(default_factory=OrderedDict)
+    """The agent with the tools of the sources, by which these are: most people of an agent have the same."""
 
 
 class Pool:
-    """At most `max_active` agents, none idle for longer than `idle_seconds`. `now` is monotonic seconds."""
+    """At most `max_active` agents, none idle for longer than `idle_seconds`. `now` is monotonic seconds.
+
+    `sources` bring tools beside the built-in ones, for an agent and whoever speaks with it.
+    """
 
     def __init__(
         self,
@@ -113,7 +137,9 @@ class Pool:
         max_active: int = 20,
         idle_seconds: float = 3600.0,
         now: Callable[[], float] = time.monotonic,
+        sources: Sequence[ToolSource] = (),
     ) -> None:
+        self._sources = tuple(sources)
         self._specs = specs
         self._build = build
         self._max_active = max_active
@@ -127,12 +153,16 @@ class Pool:
         return tuple(sorted(self._places, key=lambda name: self._places[name].used_at))
 
     @asynccontextmanager
-    async def use(self, name: str) -> AsyncIterator[Agent]:
-        """The agent for one turn; it stays while it is used. Raises SpecMissing, SpecInvalid or what `build` raises."""
+    async def use(self, name: str, person: Person | None = None) -> AsyncIterator[Agent]:
+        """The agent for one turn, with the tools of the sources for this person; it stays while it is used.
+
+        Raises SpecMissing, SpecInvalid or what `build` raises.
+        """
         place = self._place(name)
         place.users += 1
         try:
-            yield await self._ready(place)
+            agent = await self._ready(place)
+            yield agent if person is None else await self._with_more(place, agent, person)
         finally:
             place.users -= 1
             place.used_at = self._now()
@@ -163,6 +193,19 @@ class Pool:
                 place.agent = await self._build(place.spec)
                 self.sweep()
         return place.agent
+
+    async def _with_more(self, place: _Place, agent: Agent, person: Person) -> Agent:
+        more = await tools_of(self._sources, agent.name, person)
+        if not more:
+            return agent
+        key = tuple(id(tool) for tool in more)
+        known = place.with_more.get(key)
+        if known is None:
+            known = place.with_more[key] = (more, with_tools(agent, more))
+            if len(place.with_more) > _MOST_WITH_MORE:
+                place.with_more.popitem(last=False)
+        place.with_more.move_to_end(key)
+        return known[1]
 
     def _drop_if_empty(self, name: str, place: _Place) -> None:
         """A place whose agent could not be built is not worth keeping."""

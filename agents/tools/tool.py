@@ -75,6 +75,9 @@ Run = Callable[[ToolContext, Mapping[str, Any]], Awaitable[ToolResult]]
 class Tool:
     """One tool. `parameters` is its JSON Schema; `subject` names the argument that `effect` is about.
 
+    `subjects` are further arguments that it is about, such as copies of a message. `server` is whose tool it is where
+    it is not ours, and `signed_in_as` whom that server takes the caller for: what it answers is the word of outsiders.
+
     `also_called` are other names by which models call it, `habits` those of its arguments, and `meant` tells what a
     call of quite another name means for it.
     """
@@ -85,6 +88,9 @@ class Tool:
     run: Run = field(repr=False)
     effect: Effect = Effect.NONE
     subject: str = ""
+    subjects: tuple[str, ...] = ()
+    server: str = ""
+    signed_in_as: str = ""
     timeout_seconds: float = 60.0
     check: Callable[[Mapping[str, Any]], str] = field(repr=False, default=lambda _: "")
     """What is wrong with these arguments and how they should look, in a sentence; empty when nothing is."""

@@ -29,7 +29,7 @@ REPEATED = (
 _NOTE = re.compile(r"\n\(same result as the last \d+ times\)\Z")
 _TOOK = re.compile(r"(?: · )?\b\d+(?:\.\d+)? ?(?:ms|s|sec|seconds?)\b")
 """How long something took, which differs each time though nothing else does."""
-_CHANGES = frozenset({Effect.WRITES, Effect.RUNS})
+_CHANGES = frozenset({Effect.CHANGES, Effect.RUNS, Effect.SENDS, Effect.UNKNOWN, Effect.WRITES})
 
 _Key = tuple[str, str]
 _State = tuple[_Key, bytes]

@@ -242,6 +242,7 @@ def _asking(turn: Turn, call: Judged, ask: Ask) -> Asking:
             "workspace": turn.workspace.name,
             "scripts": stored(call.scripts),
             "targets": sorted(targets_of(proposed)),
+            **({"each_time": True} if ask.each_time else {}),
             **({"trial": dict(call.tried)} if call.tried else {}),
             **({"untried": untried} if (untried := _untried(call, ask)) else {}),
         },

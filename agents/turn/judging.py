@@ -156,6 +156,7 @@ def propose(turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> ProposedCal
         arguments=with_defaults(tool, arguments),
         effect=tool.effect,
         subject=tool.subject,
+        subjects=tool.subjects,
         workspace=turn.workspace,
     )
 

@@ -42,9 +42,10 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
                 continue
             name, arguments = asked.get(str(body.get("tool_call_id")), ("", {}))
             effect = tools[name].effect if name in tools else Effect.NONE
-            has_data = has_data or effect in {Effect.READS, Effect.RUNS}
-            fetched += _addresses(effect, arguments)
-            if source := _outsider(effect, arguments):
+            server = tools[name].server if name in tools else ""
+            has_data = has_data or effect in {Effect.CONSULTS, Effect.READS, Effect.RUNS}
+            fetched += _addresses(effect, arguments, tools[name].subject if server else "url")
+            if source := server or _outsider(effect, arguments):
                 read[source] = f"{read.get(source, '')}\n{body.get('content')}"
     return Origins(said="\n".join(said), read=read, fetched=tuple(fetched), has_data=has_data)
 
@@ -58,11 +59,11 @@ def _apart(content: Any) -> tuple[str, str, bool]:
     return own, quoted, any(part.get("type") != "text" for part in parts)
 
 
-def _addresses(effect: Effect, arguments: Mapping[str, Any]) -> list[str]:
+def _addresses(effect: Effect, arguments: Mapping[str, Any], subject: str) -> list[str]:
     """Where such a call has led, as addresses that may carry something."""
     if effect is Effect.SEARCHES:
         return [search_address(str(arguments.get("query", "")))]
-    return [str(arguments.get("url", ""))] if effect is Effect.FETCHES else []
+    return [str(arguments.get(subject, ""))] if effect is Effect.FETCHES else []
 
 
 def _outsider(effect: Effect, arguments: Mapping[str, Any]) -> str:

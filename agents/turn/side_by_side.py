@@ -8,7 +8,7 @@ from agents.turn.judging import Judged
 from governance.values.verdicts import Effect
 
 AT_ONCE = 4
-_APART = frozenset({Effect.FETCHES, Effect.NONE, Effect.READS, Effect.SEARCHES})
+_APART = frozenset({Effect.CONSULTS, Effect.FETCHES, Effect.NONE, Effect.READS, Effect.SEARCHES})
 
 Run = Callable[[Judged], Awaitable[ToolResult]]
 

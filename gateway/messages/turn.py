@@ -99,7 +99,7 @@ class Talk:
             await self._give_up_turn(job, inbound, opened, name.because, person.language)
             return
         try:
-            async with self._parts.pool.use(name) as agent:
+            async with self._parts.pool.use(name, person) as agent:
                 turn = self._turn_of(person, agent, inbound.address, is_direct=inbound.is_direct, turn_id=turn_id)
                 turn = replace(turn, account=inbound.sender)
                 await self._turn(job, inbound, turn, opened)
@@ -164,7 +164,7 @@ class Talk:
             await self._end_decided(job, decided, Why(word="why.agent" if person else "why.person"))
             return
         try:
-            async with self._parts.pool.use(decided.agent) as agent:
+            async with self._parts.pool.use(decided.agent, person) as agent:
                 turn_id, is_direct = decided.turn_id, decided.is_direct
                 turn = self._turn_of(person, agent, decided.address, is_direct=is_direct, turn_id=turn_id)
                 turn = replace(turn, account=decided.account)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from agents.toolbox import toolbox
 from agents.toolbox.shell import CommandTimes
 from agents.toolbox.web_search import search_tool
 from agents.tools.background import Backgrounds
+from agents.tools.sources import ToolSource
 from agents.tools.tool import Tool
 from agents.turn.calls import Calls
 from agents.turn.judging import CallJudge
@@ -62,9 +64,16 @@ class Thinking:
 
 
 async def think(
-    configuration: Configuration, base: Foundation, deciding: Deciding, hidden: Hidden, *, home: Path, tell: Tell
+    configuration: Configuration,
+    base: Foundation,
+    deciding: Deciding,
+    hidden: Hidden,
+    *,
+    home: Path,
+    tell: Tell,
+    sources: Sequence[ToolSource] = (),
 ) -> Thinking:
-    """Build them, none of which runs yet; layers are put right after a crash."""
+    """Build them, none of which runs yet; layers are put right after a crash. `sources` bring further tools."""
     settings = configuration.settings
     ca_file = settings.network.ca_file
     choice = await choose(settings.models, http=base.http, environment=os.environ, ca_file=ca_file)
@@ -82,6 +91,7 @@ async def think(
         lambda spec: _agent(spec, choice, tools, place),
         max_active=settings.agents.max_active,
         idle_seconds=settings.agents.idle_seconds,
+        sources=sources,
     )
     guard = Guard(
         deciding.policy,
@@ -95,14 +105,7 @@ async def think(
     )
     usage = Usage(base.store, prices.cost_usd)
     judging = CallJudge(base.store, guard, deciding.approvals, hidden)
-    calls = Calls(
-        base.store,
-        deciding.approvals,
-        hidden,
-        owner=base.owner,
-        asked=deciding.asked,
-        trials=Trials(layers),
-    )
+    calls = Calls(base.store, deciding.approvals, hidden, owner=base.owner, asked=deciding.asked, trials=Trials(layers))
     conversations, titles = Conversations(base.store), Titles(base.store, usage, tell)
     return Thinking(
         choice=choice,

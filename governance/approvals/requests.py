@@ -113,8 +113,9 @@ class Request:
 
     @property
     def may_be_granted(self) -> bool:
-        """Whether "for this conversation" may be chosen: never for what is critical."""
-        return Choice.FOR_THIS_CONVERSATION in self.kind.choices and self.risk is not Risk.CRITICAL
+        """Whether "for this conversation" may be chosen: never for what is critical, nor for what asks each time."""
+        is_lasting = Choice.FOR_THIS_CONVERSATION in self.kind.choices and not self.subject.get("each_time")
+        return is_lasting and self.risk is not Risk.CRITICAL
 
     @property
     def agents(self) -> Mapping[str, str]:

@@ -45,6 +45,8 @@ class CallState(StrEnum):
 class ProposedCall:
     """What a model wants to do. `subject` names the argument that the effect is about (`command`, `path`, `url`).
 
+    `subjects` name further arguments that it is about.
+
     `contents` are the digests of the files that a command names, by their paths from the workspace; None while nobody
     has looked at them. `scripts` are those among them that it runs or takes along. `reading` is a command as it
     was read for this call, once (governance.guard.reading), and `destinations` are the hosts that it names where it
@@ -65,6 +67,7 @@ class ProposedCall:
     reading: Reading | None = field(default=None, compare=False, repr=False)
     destinations: tuple[Destination, ...] | None = field(default=None, compare=False)
     secrets: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
 
     @property
     def subject_value(self) -> str:

@@ -59,11 +59,13 @@ It must look at the database of this moment: seconds between a revocation and it
 
 _FREE_SO_FAR = {
     Effect.CHANGES: "effect.none",
+    Effect.CONSULTS: "effect.consults",
     Effect.NONE: "effect.none",
     Effect.SEARCHES: "effect.searches",
     Effect.SENDS: "effect.none",
 }
 """What is free by itself. Where it sends to, and what it carries out, is judged with its origins."""
+_JUDGED_BY_SUBJECT = frozenset({Effect.FETCHES, Effect.READS, Effect.RUNS, Effect.WRITES})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +147,7 @@ class Guard:
             verdict = self._policy.judge(call, judge_secrets(call, judged))
             if isinstance(verdict, Ask):
                 call = await bound(call)
-                if verdict.risk.rank <= Risk.HIGH.rank and not takes_out(call, verdict):
+                if verdict.risk.rank <= Risk.HIGH.rank and not verdict.each_time and not takes_out(call, verdict):
                     verdict = await self._with_grant(call, verdict, known)
         except Unbindable as problem:
             return Weighed(call=call, verdict=Refused(because=because(str(problem))))
@@ -168,6 +170,8 @@ class Guard:
     def _by_effect(self, call: ProposedCall, wish: NetworkWish | None) -> Verdict:
         if word := _FREE_SO_FAR.get(call.effect):
             return Allowed(because=why(word, tool=call.tool))
+        if call.effect not in _JUDGED_BY_SUBJECT:
+            return self._unknown(call)
         subject = call.arguments.get(call.subject)
         if not isinstance(subject, str) or not subject.strip():
             return Refused(because=why("call.no_subject", tool=call.tool, subject=call.subject or "subject"))
@@ -178,9 +182,15 @@ class Guard:
 
             fetched: Verdict = judge_url(subject, self._allow)
             return fetched
-        if call.effect not in {Effect.READS, Effect.WRITES}:
-            return Ask(because=why("effect.unknown", tool=call.tool), risk=Risk.HIGH)
         return self._by_path(subject, call)
+
+    def _unknown(self, call: ProposedCall) -> Verdict:
+        """Asks each time. A command that it names is never worse than this; one that nobody may run stays refused."""
+        asks = Ask(because=why("effect.unknown", tool=call.tool), risk=Risk.HIGH, each_time=True)
+        if call.reading is None:
+            return asks
+        said = call.as_read.verdict
+        return said if isinstance(said, Refused) else asks
 
     def _by_path(self, subject: str, call: ProposedCall) -> Verdict:
         reached = Path(os.path.normpath(call.workspace / subject))

@@ -145,7 +145,7 @@ def _registered(url: str) -> str:
 
 
 def _destined(call: ProposedCall, origins: Origins) -> Verdict:
-    given = list(_words(call.arguments.get(call.subject)))
+    given = [one for name in (call.subject, *call.subjects) for one in _words(call.arguments.get(name))]
     strange = [one for one in given if one.casefold() not in origins.listed and not _was_said(one, origins.said)]
     if given and not strange:
         return Allowed(because=why("origin.own", destinations=", ".join(given)))

@@ -31,7 +31,7 @@ _SAYS_MORE_OR_LESS = frozenset({"--no-progress", "--progress", "--quiet", "--ver
 """Options that change nothing but what a program prints."""
 _DIGITS = 32
 """Of a digest in a pattern, 128 bits: as many as nobody can find a second content for."""
-_BOUND_WHOLE = frozenset({Effect.CHANGES, Effect.NONE, Effect.SEARCHES, Effect.SENDS})
+_BOUND_WHOLE = frozenset({Effect.CHANGES, Effect.CONSULTS, Effect.NONE, Effect.SEARCHES, Effect.SENDS, Effect.UNKNOWN})
 """Effects whose every argument counts."""
 _SCRIPT_RUNNERS = frozenset({"bash", "node", "perl", "php", "python", "python3", "ruby", "sh"})
 

@@ -118,12 +118,14 @@ class Effects(_Strict):
     """The least that is done about each effect: `allow` leaves it to the guard, `ask` and `refuse` are stricter."""
 
     changes: RuleAnswer = RuleAnswer.ALLOW
+    consults: RuleAnswer = RuleAnswer.ALLOW
     fetches: RuleAnswer = RuleAnswer.ALLOW
     none: RuleAnswer = RuleAnswer.ALLOW
     reads: RuleAnswer = RuleAnswer.ALLOW
     runs: RuleAnswer = RuleAnswer.ALLOW
     searches: RuleAnswer = RuleAnswer.ALLOW
     sends: RuleAnswer = RuleAnswer.ALLOW
+    unknown: RuleAnswer = RuleAnswer.ALLOW
     writes: RuleAnswer = RuleAnswer.ALLOW
 
 
@@ -234,6 +236,7 @@ class Policy(_Strict):
                 network=verdict.network,
                 hosts=verdict.hosts,
                 elsewhere=verdict.elsewhere,
+                each_time=verdict.each_time,
             )
         elif isinstance(combined, Ask) and isinstance(verdict, Allowed):
             combined = replace(combined, network=verdict.network)

@@ -20,7 +20,8 @@ _ONE_LOOP = 2
 
 def has_unread(call: ProposedCall) -> bool:
     """Whether a call has a command that nobody has read yet."""
-    return call.effect is Effect.RUNS and call.reading is None and isinstance(call.arguments.get(call.subject), str)
+    is_command = call.effect in {Effect.RUNS, Effect.UNKNOWN}
+    return is_command and call.reading is None and isinstance(call.arguments.get(call.subject), str)
 
 
 def may_take_long(call: ProposedCall) -> bool:

@@ -29,6 +29,8 @@ class Effect(StrEnum):
 
     CHANGES = "changes"
     """Something elsewhere: an issue, a calendar, a page. The subject is where."""
+    CONSULTS = "consults"
+    """Asks a server that is not ours, and changes nothing there."""
     FETCHES = "fetches"
     NONE = "none"
     READS = "reads"
@@ -37,6 +39,8 @@ class Effect(StrEnum):
     """Words to a search engine. The subject is the words."""
     SENDS = "sends"
     """Words or files to others. The subject is to whom."""
+    UNKNOWN = "unknown"
+    """Nobody has declared it, or it runs what it is given on a machine of others. Each call asks."""
     WRITES = "writes"
 
 
@@ -68,7 +72,7 @@ class Ask:
     `network` says that the command wants the network: whoever approves it lets it reach `hosts`, and what is listed.
     `inside` says that all it asks about would happen in the workspace, so that it can be tried in a layer before
     anybody is asked. `elsewhere` says that it would delete or change something in a cloud, a cluster, a service or a
-    database, which no rule of the policy can lower.
+    database, which no rule of the policy can lower. `each_time` says that no grant for a conversation answers it.
     """
 
     because: Why
@@ -81,6 +85,7 @@ class Ask:
     hosts: tuple[str, ...] = ()
     inside: bool = False
     elsewhere: bool = False
+    each_time: bool = False
 
 
 Verdict = Allowed | Refused | Ask

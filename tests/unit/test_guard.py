@@ -275,3 +275,24 @@ def test_the_risk_of_a_verdict_can_be_told():
     assert risk_of(Allowed(because=because("x"))) is Risk.LOW
     assert risk_of(Ask(because=because("x"), risk=Risk.HIGH)) is Risk.HIGH
     assert risk_of(Refused(because=because("x"))) is Risk.CRITICAL
+
+
+async def test_what_nobody_declared_asks_each_time_and_no_grant_answers() -> None:
+    unknown = call(Effect.UNKNOWN, "", {"id": "1"}, tool="hub__close")
+
+    for judge in (guard(), guard(grants(pattern_for(unknown)))):
+        asked = await judge.judge(unknown)
+        assert isinstance(asked, Ask)
+        assert (asked.risk, asked.each_time) == (Risk.HIGH, True)
+
+
+async def test_a_command_for_a_server_asks_unless_nobody_may_run_it() -> None:
+    everyday = await guard().judge(call(Effect.UNKNOWN, "line", {"line": "ls"}))
+    refused = await guard().judge(call(Effect.UNKNOWN, "line", {"line": ":(){ :|:& };:"}))
+
+    assert isinstance(everyday, Ask)
+    assert isinstance(refused, Refused)
+
+
+async def test_a_server_that_changes_nothing_is_asked_freely() -> None:
+    assert isinstance(await guard().judge(call(Effect.CONSULTS, "", {"id": "1"})), Allowed)

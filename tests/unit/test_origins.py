@@ -132,6 +132,15 @@ async def test_what_is_sent_where_the_person_said_is_free_and_anything_else_asks
     assert "this comes after reading https://pages.example.org/" in str(told.because)
 
 
+async def test_every_argument_that_says_to_whom_is_looked_at() -> None:
+    known = Origins(said="mail it to ann@example.org")
+    sent = replace(call(Effect.SENDS, "to", "ann@example.org"), subjects=("cc",))
+
+    assert isinstance(await judged(sent, known), Allowed)
+    copied = replace(sent, arguments={**sent.arguments, "cc": ["eve@example.org"]})
+    assert isinstance(await judged(copied, known), Ask)
+
+
 async def test_a_search_is_free_until_its_words_carry_out_what_nobody_said() -> None:
     known = Origins(said="who made the heron bridge?", has_data=True)
 

@@ -1,0 +1,189 @@
+"""How a server is defined: where it runs, what its tools do, and which listing was approved. It starts nothing.
+
+What people paste comes in many forms; `agents.mcp.reading` brings them into this one. Values that are secrets never
+stand in a definition: `${NAME}` stands for the secret of that name.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from channels.base import NexoraError
+from governance.record.audit import canonical
+
+REFERENCE = re.compile(r"\$\{(?:env:|secret:)?([A-Za-z_][A-Za-z0-9_]{0,127})(?::-([^}]*))?\}")
+"""A value that comes from elsewhere, as `${NAME}`, with what stands there otherwise as `${NAME:-otherwise}`."""
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class DefinitionInvalid(NexoraError):
+    """The server is defined wrongly; the text names the place and what to write instead."""
+
+
+class DeclaredEffect(StrEnum):
+    """What a tool of a server does to the world, as a person has declared it. Alphabetical.
+
+    It is about the world of that server: none of its tools ever sees a workspace.
+    """
+
+    CHANGES = "changes"
+    """Something that others see: an issue, a calendar, a page. Its destinations say where."""
+    FETCHES = "fetches"
+    """An address of the web; its one destination is the argument that holds it."""
+    NONE = "none"
+    """Nothing: it computes."""
+    READS = "reads"
+    """What the server, or the account that it is signed in with, can see."""
+    RUNS = "runs"
+    """A command or code, where the server runs."""
+    SEARCHES = "searches"
+    """Words to a search engine; its one destination is the argument that holds them."""
+    SENDS = "sends"
+    """Words or files to others. Its destinations say to whom."""
+    UNKNOWN = "unknown"
+    """Nobody has said."""
+    WRITES = "writes"
+    """What the server keeps for its callers alone."""
+
+
+_ABOUT_ONE = frozenset({DeclaredEffect.FETCHES, DeclaredEffect.SEARCHES})
+
+
+class ActsAs(StrEnum):
+    """Whom a server takes its caller for. Alphabetical."""
+
+    INSTALLATION = "installation"
+    """One account for everybody who may use it."""
+    PERSON = "person"
+    """The account of whoever speaks with the agent, each with a session of their own."""
+
+
+class HeardOver(StrEnum):
+    """Which edition of the protocol is spoken. Alphabetical.
+
+    `auto` agrees on the newest edition, whose servers say nothing by themselves: no progress of a listing that changed,
+    no questions to the person. `legacy` hears both. (Tried with SDK 2.3.0.)
+    """
+
+    AUTO = "auto"
+    LEGACY = "legacy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredTool:
+    """What one tool does. `destinations` are the arguments that say where to; a command's is the argument that runs."""
+
+    effect: DeclaredEffect = DeclaredEffect.UNKNOWN
+    destinations: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.effect in _ABOUT_ONE and len(self.destinations) != 1:
+            raise DefinitionInvalid(f"a tool that {self.effect} needs the one argument that says what, as destinations")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StdioTransport:
+    """A program that is spoken to by its input and output. `hosts` are those that it may reach; without any, none."""
+
+    command: str
+    args: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    hosts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.command.strip():
+            raise DefinitionInvalid("`command` is empty; name the program that the server is started with")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpTransport:
+    """A server at an address."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+    def __post_init__(self) -> None:
+        if not re.match(r"https?://[^/\s]", self.url):
+            raise DefinitionInvalid(f"`url` is no address: {self.url[:200]}; it begins with https://")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerDefinition:
+    """One server. `approved` is the digest of the listing that a person approved; None before that.
+
+    idle_seconds: how long it stays without a call. timeout_seconds: how long one call may take. `tools` are those whose
+    effect somebody declared; every other one asks each time. `only`, where it is given, leaves out the rest.
+    """
+
+    name: str
+    transport: StdioTransport | HttpTransport
+    tools: Mapping[str, DeclaredTool] = field(default_factory=lambda: MappingProxyType({}))
+    only: tuple[str, ...] | None = None
+    idle_seconds: float = 600.0
+    timeout_seconds: float = 120.0
+    acts_as: ActsAs = ActsAs.INSTALLATION
+    mode: HeardOver = HeardOver.LEGACY
+    approved: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name.strip() or len(self.name) > 64 or not self.name.isprintable():  # noqa: PLR2004  # as for agents
+            raise DefinitionInvalid("a server's name has 1 to 64 characters that can be seen")
+        if not 1 <= self.timeout_seconds <= 3600:  # noqa: PLR2004  # an hour
+            raise DefinitionInvalid(f"{self.name}: timeout_seconds must be from 1 to 3600")
+        if not 1 <= self.idle_seconds <= 86_400:  # noqa: PLR2004  # a day
+            raise DefinitionInvalid(f"{self.name}: idle_seconds must be from 1 to 86400")
+
+    def declared(self, tool: str) -> DeclaredTool:
+        """What that tool does."""
+        return self.tools.get(tool, _UNDECLARED)
+
+    def offers(self, tool: str) -> bool:
+        """Whether that tool of it may be used at all."""
+        return self.only is None or tool in self.only
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The names of the secrets that it is given, sorted."""
+        given = self.transport.env if isinstance(self.transport, StdioTransport) else self.transport.headers
+        texts = [*given.values(), *(self.transport.args if isinstance(self.transport, StdioTransport) else ())]
+        return tuple(sorted({found[1] for text in texts for found in REFERENCE.finditer(text) if found[2] is None}))
+
+
+_UNDECLARED = DeclaredTool()
+
+
+def as_stored(server: ServerDefinition) -> dict[str, Any]:
+    """The definition in our form, which `agents.mcp.reading.definition_of` reads again; every key is written."""
+    transport = server.transport
+    if isinstance(transport, StdioTransport):
+        where: dict[str, Any] = {
+            "type": "stdio",
+            "command": transport.command,
+            "args": list(transport.args),
+            "env": dict(transport.env),
+            "hosts": list(transport.hosts),
+        }
+    else:
+        where = {"type": "http", "url": transport.url, "headers": dict(transport.headers)}
+    return {
+        "name": server.name,
+        **where,
+        "tools": {
+            name: {"effect": tool.effect.value, "destinations": list(tool.destinations)}
+            for name, tool in server.tools.items()
+        },
+        "only": None if server.only is None else list(server.only),
+        "idle_seconds": server.idle_seconds,
+        "timeout_seconds": server.timeout_seconds,
+        "acts_as": server.acts_as.value,
+        "mode": server.mode.value,
+        "approved": server.approved,
+    }
+
+
+def written(server: ServerDefinition) -> str:
+    """The same as canonical JSON: one text for one definition, on every machine."""
+    return canonical(as_stored(server))
