@@ -26,6 +26,7 @@ from channels.base import (
 )
 from channels.codec import dump
 from channels.messages import Account, Address, Card, File, FileKind, Inbound, Outbound, Ref
+from channels.sayings import saying
 from channels.work import Step
 
 MAX_FILE_BYTES = 50 * 2**20
@@ -52,7 +53,7 @@ class Console:
 
     def __init__(self, name: str, surroundings: Surroundings) -> None:
         if surroundings.board is None:
-            raise ChannelRefused("this channel needs a board; only the gateway's own console has one")
+            raise ChannelRefused(saying("no_board"))
         self._name = name
         self._now = surroundings.now
         self._board: Board = surroundings.board

@@ -5,11 +5,11 @@ the English sentence as text, for logs and the API; with `told` it is the senten
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 
 from channels.locales import knows, say
-from channels.times import moment
+from channels.times import lasting, moment
 
 
 class ChannelSaying(str):
@@ -23,7 +23,7 @@ class ChannelSaying(str):
         return self
 
     def said(self, language: str) -> str:
-        """The sentence in that language; what it is about may be sayings, too, or times."""
+        """The sentence in that language; what it is about may be sayings, too, or times and spans of it."""
         return say(self._key, language, **{name: _in(value, language) for name, value in self._about.items()})
 
     @classmethod
@@ -60,4 +60,6 @@ def _thing(name: str) -> str:
 def _in(value: object, language: str) -> object:
     if isinstance(value, datetime):
         return moment(value, language)
+    if isinstance(value, timedelta):
+        return lasting(value, language)
     return value.said(language) if isinstance(value, ChannelSaying) else value

@@ -48,9 +48,6 @@ TRAITS = Traits(
     commands_need=CommandsNeed.MENTION,
     home_language="zh-CN",
 )
-NO_TEMPLATE = "No card_template_id is set, so requests are words with /approve CODE."
-REFUSED_CARD = "DingTalk does not show cards of card_template_id, so requests are words with /approve CODE: "
-REFUSED_STREAM = "DingTalk does not show cards of stream_template_id, so answers come when they are complete: "
 GAP_IS_SAID_FOR = timedelta(hours=1)
 SHORTEST_GAP = timedelta(seconds=5)
 
@@ -180,11 +177,11 @@ class DingTalk:
     def _lacks(self) -> list[str]:
         """Sentences for the admin."""
         requests, streams = self._sender.requests, self._sender.streams
-        lacks = [] if requests.id else [NO_TEMPLATE]
+        lacks: list[str] = [] if requests.id else [saying("lack.template")]
         if requests.id and not requests.is_usable:
-            lacks.append(REFUSED_CARD + requests.refusal)
+            lacks.append(saying("lack.cards", words=requests.refusal))
         if streams.id and not streams.is_usable:
-            lacks.append(REFUSED_STREAM + streams.refusal)
+            lacks.append(saying("lack.stream", words=streams.refusal))
         if self._gap is not None and self._now() - self._gap[1] < GAP_IS_SAID_FOR:
             lacks.append(saying("gap_dingtalk", since=self._gap[0], until=self._gap[1]))
         lacks += self._strangers.lacks()

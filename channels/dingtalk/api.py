@@ -43,7 +43,7 @@ class Api:
         body = {"appKey": self._options.client_id, "appSecret": self._options.client_secret.get_secret_value()}
         answer = await self.open_call("/v1.0/oauth2/accessToken", body)
         if not answer.get("accessToken"):
-            raise ChannelDown("DingTalk gave no access token")
+            raise ChannelDown(saying("no_token", setting="api_url", status=200))
         return str(answer["accessToken"]), float(answer.get("expireIn") or 0)
 
     async def open_call(self, path: str, body: Json) -> Json:
@@ -79,8 +79,8 @@ class Api:
             raise ChannelDown(saying("unreachable", platform="DingTalk", why=why(error))) from None
         except ValueError as error:
             if answer.status >= 500:  # noqa: PLR2004  HTTP's own number
-                raise ChannelDown(f"DingTalk answers {answer.status}") from error
-            raise ChannelDown("what answers at api_url is not DingTalk's API") from error
+                raise ChannelDown(saying("answers", platform="DingTalk", status=answer.status)) from error
+            raise ChannelDown(saying("not_its_api", setting="api_url", platform="DingTalk")) from error
         found = told if isinstance(told, dict) else {}
         if answer.status == 200:  # noqa: PLR2004  as above
             return found
@@ -96,7 +96,7 @@ def refusal_of(status: int, body: Mapping[str, Any], headers: Mapping[str, str])
             wait_seconds(headers, QPS_SECONDS), saying("wait_words", platform="DingTalk", words=words), whole_bot=True
         )
     if status >= 500 or not code:  # noqa: PLR2004  as above
-        return ChannelDown(f"DingTalk answers {status} {words}".strip())
+        return ChannelDown(saying("answers", platform="DingTalk", status=f"{status} {words}".strip()))
     if status == 401 or _STALE.search(code) or _OUTSIDE.search(code):  # noqa: PLR2004  as above
         return ChannelRefused(saying("refuses", platform="DingTalk", words=words))
     if status != 403:  # noqa: PLR2004  as above

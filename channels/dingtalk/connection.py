@@ -26,6 +26,7 @@ from channels.dingtalk.sdk import (
     Credential,
     DingTalkStreamClient,
 )
+from channels.sayings import saying
 from channels.shared.socket import (
     AT_ONCE,
     PONG_SECONDS,
@@ -82,7 +83,7 @@ class Connection(DingTalkStreamClient):  # type: ignore[misc]  # the SDK has no 
                     )
             finally:
                 self._socket = None
-        return "DingTalk ends every connection at once"
+        return saying("closed_at_once", platform="DingTalk")
 
     async def _ticket(self) -> URL:
         body = {
@@ -98,7 +99,7 @@ class Connection(DingTalkStreamClient):  # type: ignore[misc]  # the SDK has no 
             raise ChannelDown(str(limited)) from limited
         url = URL(str(answer.get("endpoint") or ""))
         if url.scheme != "wss" and not (url.scheme == "ws" and self._options.api_url.startswith("http://")):
-            raise ChannelDown("DingTalk names no stream to connect to")
+            raise ChannelDown(saying("no_address", platform="DingTalk", thing="stream"))
         return url.update_query(ticket=str(answer.get("ticket") or ""))
 
     async def _receive(self, socket: Socket, frames: InFlight) -> None:

@@ -113,7 +113,7 @@ class Files:
                 saying("line_unreachable", platform="DingTalk", thing="media store", why=why(error))
             ) from None
         except ValueError:
-            raise ChannelDown("what answers at oapi_url is not DingTalk's API") from None
+            raise ChannelDown(saying("not_its_api", setting="oapi_url", platform="DingTalk")) from None
         return told if isinstance(told, dict) else {}
 
 

@@ -13,15 +13,13 @@ import structlog
 from yarl import URL
 
 from channels.base import ChannelDown
+from channels.sayings import saying
 
 SAY_AGAIN = timedelta(hours=1)
 MOST_REMEMBERED = 1_000
 SENTENCE = (
     "DingTalk does not tell me who you are, so I may not answer. I hear members of the organisation that owns this app,"
     " once the app is published.\n钉钉没有告诉我您是谁，因此我不能回答。应用发布之后，我只听取本组织成员的消息。"
-)
-UNNAMED = (
-    "DingTalk named nobody who wrote so far (no senderStaffId): publish the app; people from outside stay unheard."
 )
 
 _log = structlog.get_logger(__name__)
@@ -74,7 +72,7 @@ class Strangers:
 
     def lacks(self) -> list[str]:
         """A sentence for the admin when everybody who wrote was a stranger."""
-        return [UNNAMED] if self._told and not self.knows_somebody else []
+        return [saying("lack.names")] if self._told and not self.knows_somebody else []
 
     async def close(self) -> None:
         """Leave no task behind."""

@@ -98,7 +98,7 @@ class Webhooks:
                 self._http.post(url, json=body, allow_redirects=False) as answer,
             ):
                 if answer.status >= 500:  # noqa: PLR2004  HTTP's own number
-                    raise ChannelDown(f"DingTalk answers {answer.status}")
+                    raise ChannelDown(saying("answers", platform="DingTalk", status=answer.status))
                 if answer.status != 200:  # noqa: PLR2004  as above
                     return answer.status
                 return _code(await answer.read())

@@ -50,7 +50,7 @@ from channels.discord.render import MAX_TEXT
 from channels.discord.sending import Sender
 from channels.discord.session import GatewaySession
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
-from channels.sayings import saying
+from channels.sayings import saying, together
 
 _log = structlog.get_logger(__name__)
 
@@ -79,12 +79,6 @@ COMPLETING_SECONDS = 2.0
 """Discord waits three seconds for what it offers to whoever types."""
 CONTENT_FLAGS = 1 << 18 | 1 << 19
 """The application may ask for the words of messages: as a verified one, or as a small one that somebody allowed."""
-NO_CONTENT = (
-    "The Message Content Intent is off in the developer portal, so in servers the bot reads only what mentions it."
-)
-NO_PRESSES = (
-    "The application has an Interactions Endpoint URL, so presses go there; cards are words with /approve CODE."
-)
 
 
 class Discord:
@@ -170,9 +164,9 @@ class Discord:
     def _lacks(self) -> str:
         denied = self._session is not None and self._session.was_denied_content
         gap = self._missed.gap if self._missed is not None else ""
-        return " ".join(
-            filter(None, (NO_CONTENT if denied else "", NO_PRESSES if self._presses_go_elsewhere else "", gap))
-        )
+        lacks = [saying("lack.content")] if denied else []
+        lacks += [saying("lack.presses")] if self._presses_go_elsewhere else []
+        return together([*lacks, gap] if gap else lacks)
 
     async def listen(self, receive: Receive) -> None:
         """Hear Discord until cancelled; raises ChannelDown, RateLimited or ChannelRefused."""

@@ -115,14 +115,14 @@ def _form(fields: Iterable[Mapping[str, Any]] | None) -> aiohttp.FormData | None
 
 async def _read(answer: aiohttp.ClientResponse) -> Any:
     if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
-        raise ChannelDown(f"what answers at api_url sends us elsewhere ({answer.status}), where the token is not shown")
+        raise ChannelDown(saying("redirected", setting="api_url", where=answer.status))
     raw = await answer.read()
     try:
         body = json.loads(raw) if raw else None
     except ValueError:
         body = None
         if answer.ok:
-            raise ChannelDown("what answers at api_url is not Discord's API") from None
+            raise ChannelDown(saying("not_its_api", setting="api_url", platform="Discord")) from None
     if answer.ok:
         return body
     raise told(answer.status, answer.headers, body if isinstance(body, dict) else {})
@@ -136,9 +136,9 @@ def told(status: int, headers: Mapping[str, str], body: Json) -> ChannelError:
         whole = not body or bool(body.get("global")) or headers.get("X-RateLimit-Scope") == "global"
         return RateLimited(wait_seconds(headers, body), saying("wait", platform="Discord"), whole_bot=whole)
     if status == HTTPStatus.UNAUTHORIZED and body.get("code", 0) in UNAUTHORIZED:
-        return ChannelRefused(f"Discord refuses the token: {words or '401: Unauthorized'}")
+        return ChannelRefused(saying("refuses_token", platform="Discord", words=words or "401: Unauthorized"))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or not body:
-        return ChannelDown(f"Discord answers {status} {words}".strip())
+        return ChannelDown(saying("answers", platform="Discord", status=f"{status} {words}".strip()))
     return Declined(status, int(body.get("code") or 0), "; ".join([words, *_details(body.get("errors"))]))
 
 

@@ -19,6 +19,7 @@ import yarl
 from channels.base import ChannelDown
 from channels.discord.api import Api, Json
 from channels.discord.sdk import DiscordWebSocket, KeepAliveHandler, ReconnectWebSocket
+from channels.sayings import saying
 
 _log = structlog.get_logger(__name__)
 
@@ -107,7 +108,7 @@ class Connection(DiscordWebSocket):
                     await connection.poll_event()
         except TimeoutError:
             await connection.end()
-            raise ChannelDown("Discord opened the gateway but does not greet") from None
+            raise ChannelDown(saying("not_greeted", platform="Discord", thing="gateway")) from None
         except BaseException:
             await connection.end()
             raise
@@ -158,7 +159,7 @@ class Connection(DiscordWebSocket):
         try:
             seconds = max(float(frame["d"]["heartbeat_interval"]) / 1000, 0.05)
         except (KeyError, TypeError, ValueError):
-            raise ChannelDown("Discord's greeting makes no sense") from None
+            raise ChannelDown(saying("no_sense", platform="Discord")) from None
         self._keep_alive = self._pulse = Beat(self, seconds)
         self._pulse.start()
 
@@ -171,7 +172,7 @@ class Connection(DiscordWebSocket):
                 self.session_id = str(frame["d"]["session_id"])
                 self.gateway = yarl.URL(str(frame["d"]["resume_gateway_url"]))
             except (KeyError, TypeError, ValueError):
-                raise ChannelDown("Discord's welcome makes no sense") from None
+                raise ChannelDown(saying("no_sense", platform="Discord")) from None
         self.heard(frame)
 
     async def is_alive(self) -> bool:
@@ -182,7 +183,7 @@ class Connection(DiscordWebSocket):
             async with asyncio.timeout(PONG_SECONDS):
                 await self._pulse.ask()
         except (TimeoutError, aiohttp.ClientError, OSError, RuntimeError):
-            raise ChannelDown("Discord's gateway is open but does not answer heartbeats") from None
+            raise ChannelDown(saying("no_pong", platform="Discord", thing="gateway")) from None
         return True
 
     async def end(self, code: int = 4000) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from channels.base import ChannelError, NotStored
+from channels.sayings import saying
 from channels.shared.socket import DRAIN_SECONDS, ended
 
 _log = structlog.get_logger(__name__)
@@ -73,7 +74,7 @@ class Deliveries:
         try:
             await work()
         except (NotStored, ChannelError) as error:
-            self._break(f"an event could not be stored: {error}")
+            self._break(saying("not_stored", why=str(error)))
             return False
         except Exception:  # noqa: BLE001 -- the border of this event's task
             # It would not be understood the next time either, so it counts as done.
@@ -90,7 +91,7 @@ class Deliveries:
         if len(self._tasks) >= MOST_IN_FLIGHT:
             done, _ = await asyncio.wait(self._tasks, timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if not done:
-                self._break("events come in faster than they can be stored")
+                self._break(saying("too_fast"))
 
     def _break(self, reason: str) -> None:
         if not self.broken.done():

@@ -17,6 +17,7 @@ from channels.discord.api import Api, Json
 from channels.discord.sdk import Route
 from channels.discord.voice import Voice
 from channels.messages import File
+from channels.sayings import saying
 from channels.shared.certificates import why
 from channels.shared.downloads import refusal_of, whole
 
@@ -56,7 +57,7 @@ async def _read(api: Api, url: str, file: File, limit_bytes: int) -> bytes | Non
                 raise refusal_of(answer, "Discord", file.name)
             return await whole(answer, file.name, limit_bytes)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise ChannelDown(f"Discord did not hand out {file.name}: {why(error)}") from None
+        raise ChannelDown(saying("not_handed", platform="Discord", name=file.name, why=why(error))) from None
 
 
 def _is_discords(given: str, api_url: str) -> bool:

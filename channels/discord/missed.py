@@ -17,6 +17,7 @@ from channels.discord.api import Api, Declined, Json
 from channels.discord.normalise import snowflake
 from channels.discord.places import channel_of
 from channels.messages import Inbound
+from channels.sayings import saying
 
 _log = structlog.get_logger(__name__)
 
@@ -46,7 +47,7 @@ class Missed:
         """What could not be fetched, as a sentence; empty when nothing is missing."""
         if not self._unread:
             return ""
-        return f"Some of what was said while the bot was away was not fetched, in {len(self._unread)} channels."
+        return saying("gap", count=len(self._unread))
 
     def prepare(self, newest: Sequence[Inbound], now: datetime) -> None:
         """Learn what was heard last: the newest event of each conversation."""

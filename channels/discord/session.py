@@ -15,6 +15,7 @@ from channels.discord.api import Api, Json
 from channels.discord.connection import Connection
 from channels.discord.deliveries import Deliveries
 from channels.discord.sdk import ConnectionClosed, ReconnectWebSocket
+from channels.sayings import saying
 from channels.shared.socket import first_of, renew
 
 GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES, MESSAGE_CONTENT = 1 << 0, 1 << 9, 1 << 12, 1 << 15
@@ -24,11 +25,11 @@ FEW_SESSIONS = 5
 UNAUTHORIZED, DISALLOWED_INTENTS = 4004, 4014
 LOST_SESSION = frozenset({4003, 4007, 4009})
 REFUSED = {
-    4010: "the shard is wrong",
-    4011: "the bot is in too many servers for one connection (2,500), and sharding is not supported",
-    4012: "this version of the gateway is gone",
-    4013: "the intents are wrong",
-    DISALLOWED_INTENTS: "the intents are not allowed for this bot",
+    4010: "wrong_shard",
+    4011: "too_many_servers",
+    4012: "old_gateway",
+    4013: "wrong_intents",
+    DISALLOWED_INTENTS: "intents_denied",
 }
 
 Heard = Callable[[Json, Deliveries], None]
@@ -70,7 +71,7 @@ class GatewaySession:
             connection = await Connection.greeted(self._api, self._resume_url or await self._gateway(), intents)
         except (ChannelDown, ConnectionClosed, ReconnectWebSocket) as error:
             self._resume_url = ""  # the machine that we were told to come back to may be the one that is gone
-            return str(error) if isinstance(error, ChannelDown) else "Discord closed the gateway before its greeting"
+            return str(error) if isinstance(error, ChannelDown) else _closed(None)
         deliveries = Deliveries(
             self._stored if self._id else None, lambda number: setattr(connection, "sequence", number)
         )
@@ -112,15 +113,15 @@ class GatewaySession:
                 await connection.poll_event()
                 await deliveries.have_room()
         except TimeoutError:
-            raise ChannelDown("Discord opened the gateway but does not let us in") from None
+            raise ChannelDown(saying("not_let_in", platform="Discord", thing="gateway")) from None
         except (aiohttp.ClientError, OSError) as error:
-            return f"Discord's gateway is gone: {type(error).__name__}"
+            return saying("gone", platform="Discord", thing="gateway", why=type(error).__name__)
         except ReconnectWebSocket as again:
             code = connection.socket.close_code
             if not again.resume or code in LOST_SESSION:
                 self._forget(connection)
-                return "Discord does not know this session any more"
-            return f"Discord ended the connection ({code or 'without a word'})"
+                return saying("session_unknown", platform="Discord")
+            return _closed(code)
         except ConnectionClosed as closed:
             self._forget(connection)
             return await self._refused(closed.code)
@@ -133,13 +134,15 @@ class GatewaySession:
         """What a close means that no resuming mends; raises ChannelRefused unless another try may be different."""
         if code == UNAUTHORIZED:
             await self._api.request_me()  # says it in Discord's words
-            raise ChannelRefused(f"Discord refuses the token ({code})")
+            raise ChannelRefused(saying("refuses_token", platform="Discord", words=code))
         if code == DISALLOWED_INTENTS and self.wants_content:
             self.wants_content, self.was_denied_content = False, True
-            return "Discord does not allow the message content intent"
+            return saying("no_intent")
         if code in REFUSED:
-            raise ChannelRefused(f"Discord refuses: {REFUSED[code]} ({code})")
-        return f"Discord closed the connection ({code})"
+            raise ChannelRefused(
+                saying("refuses_because", platform="Discord", why=saying(f"because.{REFUSED[code]}"), code=code)
+            )
+        return _closed(code)
 
     async def _gateway(self) -> str:
         """Where to begin a session; raises RateLimited when the day's sessions are nearly used up."""
@@ -147,3 +150,9 @@ class GatewaySession:
         if limit["remaining"] <= FEW_SESSIONS:
             raise RateLimited(limit["reset_after"] / 1000, "the bot has begun too many sessions today")
         return self._gateway_url or url
+
+
+def _closed(code: int | None) -> str:
+    if not code:
+        return saying("closed_silently", platform="Discord", thing="gateway")
+    return saying("closed", platform="Discord", thing="gateway", code=code)

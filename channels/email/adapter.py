@@ -159,7 +159,7 @@ class Email:
         if ignored.doubt is None:
             return
         self._was_vouched = self._was_vouched or ignored.doubt.is_ours
-        self._doubt = f"no mail was believed so far; of the newest: {ignored.because}"
+        self._doubt = saying("no_mail_believed", why=ignored.because)
 
     async def _decided(self, heard: HeardMail, claim: Claim) -> Inbound | None:
         """The press that a reply makes; None, and a sentence to its sender, when its code is not theirs."""

@@ -10,6 +10,7 @@ from channels.base import ChannelDown, FileTooLarge, MessageRefused
 from channels.email.connection import Connection
 from channels.email.contents import packed_file
 from channels.messages import File
+from channels.sayings import saying
 
 _LOCATOR: Final = re.compile(
     r"(\d+)/(\d+)/(\d+(?:\.\d+)*)/(base64|quoted-printable|binary)(?:/(sealed|winmail)/(\d+(?:\.\d+)*))?"
@@ -33,7 +34,7 @@ async def fetch(line: Connection, file: File, limit_bytes: int) -> bytes:
             raise MessageRefused("the mailbox was numbered anew, and the file cannot be found any more")
         encoded = await box.fetch(uid, section, most)
     except TimeoutError as error:
-        raise ChannelDown("the mail server does not answer") from error
+        raise ChannelDown(saying("no_answer", platform=saying("mail_server"))) from error
     finally:
         box.close()
     content = _decoded(encoded, encoding)

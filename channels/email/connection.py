@@ -17,6 +17,7 @@ from channels.email.imap import Mailbox, MailboxEntry
 from channels.email.normalise import Mail, subject_in
 from channels.email.oauth import Keys
 from channels.email.options import Options
+from channels.sayings import saying
 
 FIRST_RETRY_SECONDS = 0.25
 LONGEST_RETRY_SECONDS = 30.0
@@ -62,11 +63,11 @@ class Connection:
             self._keys.forget()
             return await Mailbox.open(self._options, await self._keys.get(), self._ca_file)
         except TimeoutError as error:
-            raise ChannelDown("the mail server does not answer") from error
+            raise ChannelDown(_silent()) from error
 
     async def run(self, hear: Hear, check: Callable[[], Awaitable[None]]) -> None:
         """Hear until cancelled; raises ChannelDown, ChannelRefused, or what `check` raises before anything is heard."""
-        box, reason = await self.open(), "the connection is gone"
+        box, reason = await self.open(), str(saying("ended_silently"))
         retry = FIRST_RETRY_SECONDS
         try:
             await check()
@@ -78,7 +79,7 @@ class Connection:
                 await box.wait(self._wake, seconds, self._options.poll_seconds)
                 await self._answer(box)
         except TimeoutError as error:
-            reason = "the mail server does not answer"
+            reason = _silent()
             raise ChannelDown(reason) from error
         except ChannelError as error:
             reason = str(error)
@@ -101,7 +102,7 @@ class Connection:
             if not found:
                 return bool(behind)
             if not self._heard.isdisjoint(mail.uid for mail in found):
-                raise ChannelRefused("the mailbox does not keep our mark of what was heard; is it read-only?")
+                raise ChannelRefused(saying("no_mark"))
             for envelope in found:
                 if await self._hand_over(box, envelope, lambda mail: hear(mail, held)) is MailOutcome.LATER:
                     behind.add(envelope.uid)
@@ -144,7 +145,7 @@ class Connection:
         except (ChannelError, TimeoutError) as error:
             for question in questions:
                 if not question.done():
-                    question.set_exception(ChannelDown(str(error) or "the mail server does not answer"))
+                    question.set_exception(ChannelDown(str(error) or _silent()))
             raise
         for question in questions:
             if not question.done():
@@ -163,7 +164,7 @@ class Connection:
                 if (uid := await box.find(name)) is not None:
                     return subject_in(await box.fetch(uid, "HEADER.FIELDS (SUBJECT)", _HEADER_BYTES))
         except TimeoutError as error:
-            raise ChannelDown("the mail server does not answer") from error
+            raise ChannelDown(_silent()) from error
         finally:
             box.close()
         return None
@@ -187,3 +188,7 @@ class Connection:
             if question in self._questions:
                 self._questions.remove(question)
         return True
+
+
+def _silent() -> str:
+    return saying("no_answer", platform=saying("mail_server"))

@@ -17,6 +17,7 @@ from channels.base import ChannelDown, ChannelRefused, MessageRefused
 from channels.email.oauth import Credentials, Password
 from channels.email.options import Options, Security
 from channels.email.wire import ImapWire, Response, connect
+from channels.sayings import saying
 from channels.shared import certificates
 
 KEYWORD = "$NexoraHeard"
@@ -82,7 +83,7 @@ class Mailbox:
     async def _greet(self, options: Options, context: ssl.SSLContext | None) -> None:
         greeting = await self._next()
         if not greeting.words.upper().startswith(b"* OK"):
-            raise ChannelDown(f"the server greets with {_shown(greeting.words)}")
+            raise ChannelDown(saying("greets_with", platform=saying("mail_server"), words=_shown(greeting.words)))
         if options.imap_security is Security.STARTTLS and context is not None:
             await self.run("STARTTLS")
             await self._wire.start_tls(context, options.imap_host)
@@ -139,7 +140,7 @@ class Mailbox:
                 await self._introduce(address)
                 responses = await self.run(f"SELECT {_quoted(folder)}")
         except MessageRefused as error:
-            raise ChannelRefused(f"mailbox {folder}: {error}") from error
+            raise ChannelRefused(saying("mailbox", name=folder, why=str(error))) from error
         told = b"\n".join(response.words for response in responses)
         if found := re.search(rb"\[UIDVALIDITY (\d+)\]", told):
             self.validity = int(found[1])
@@ -187,9 +188,9 @@ class Mailbox:
                 raise MessageRefused(_shown(rest.partition(b" ")[2]))
             return True
         if rest.upper().startswith(b"BYE"):
-            raise ChannelDown(f"the server says goodbye: {_shown(rest[4:])}")
+            raise ChannelDown(saying("goodbye", platform=saying("mail_server"), words=_shown(rest[4:])))
         if name not in {b"*", b"+"}:
-            raise ChannelDown("the server says what makes no sense")
+            raise ChannelDown(saying("no_sense", platform=saying("mail_server")))
         return False
 
     async def ping(self) -> None:
@@ -286,7 +287,7 @@ def _tells_of_mail(response: Response) -> bool:
 def _quoted(text: str) -> str:
     """An IMAP string; raises ChannelRefused for what no quoted string holds."""
     if not text.isascii() or not text.isprintable():
-        raise ChannelRefused("the server takes only printable ASCII in names and passwords")
+        raise ChannelRefused(saying("ascii"))
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 

@@ -9,6 +9,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from channels.base import ChannelDown, ChannelRefused
 from channels.email.options import Options
+from channels.sayings import saying
 from channels.shared.certificates import why
 
 _SPARE = timedelta(seconds=60)
@@ -86,12 +87,12 @@ class Keys:
             ) as answer:
                 status, told = answer.status, await answer.json(content_type=None)
         except (ClientError, OSError, TimeoutError, ValueError) as error:
-            raise ChannelDown(f"no answer from oauth_token_url: {why(error)}") from None
+            raise ChannelDown(saying("unreachable", platform="oauth_token_url", why=why(error))) from None
         if status in {400, 401, 403} and isinstance(told, dict):
             words = f"{told.get('error', status)} {told.get('error_description', '')}".strip()
-            raise ChannelRefused(f"oauth_token_url refuses: {words[:300]}")
+            raise ChannelRefused(saying("refuses", platform="oauth_token_url", words=words[:300]))
         if status != 200 or not isinstance(told, dict) or not isinstance(told.get("access_token"), str):  # noqa: PLR2004 -- the status of success
-            raise ChannelDown(f"oauth_token_url answers {status} without a token")
+            raise ChannelDown(saying("no_token", setting="oauth_token_url", status=status))
         self._token = told["access_token"]
         self._refresh = str(told.get("refresh_token") or self._refresh)
         self._until = self._now() + timedelta(seconds=float(told.get("expires_in") or 3600))

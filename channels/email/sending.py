@@ -25,6 +25,7 @@ from channels.email.oauth import AccessToken, Keys, Password
 from channels.email.options import Options, Security
 from channels.email.wire import trouble
 from channels.locales import in_each
+from channels.sayings import saying
 from channels.shared.certificates import missing
 
 _TIMEOUT_SECONDS = 20.0
@@ -79,7 +80,7 @@ class Postman:
         except aiosmtplib.SMTPException as error:
             raise _meaning(error) from error
         except OSError as error:
-            raise ChannelDown(f"the sending server went away: {error}") from error
+            raise ChannelDown(saying("went_away", platform=saying("sending_server"), why=str(error))) from error
         finally:
             await _farewell(server)
 
@@ -181,7 +182,7 @@ def _lack(words: str) -> Lack:
 def _broken(error: aiosmtplib.SMTPException) -> ChannelError:
     cause = error.__cause__
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return ChannelRefused(f"the certificate of the sending server is not trusted: {missing(cause)}")
+        return ChannelRefused(saying("certificate_of", host=saying("sending_server"), why=missing(cause)))
     if isinstance(error, aiosmtplib.SMTPNotSupported):
         return ChannelRefused(str(error.message)[:300])
     return ChannelDown(str(error.message)[:300] or type(error).__name__)

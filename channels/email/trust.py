@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from channels.sayings import saying
+
 _PAIR = re.compile(r"\s*=\s*")
 _HIDDEN = "\x00"
 
@@ -29,14 +31,14 @@ class Doubted:
 def judge(topmost: str | None, authserv_id: str, domain: str) -> Trusted | Doubted:
     """`topmost` is the value of the first Authentication-Results as it stands in the mail, `domain` that of From."""
     if topmost is None:
-        return Doubted(because="it carries no Authentication-Results", is_ours=False)
+        return Doubted(because=saying("doubt.no_results"), is_ours=False)
     stated = _bare(topmost)
     if stated is None:
-        return Doubted(because="its topmost Authentication-Results is malformed", is_ours=False)
+        return Doubted(because=saying("doubt.malformed"), is_ours=False)
     name, *results = stated.split(";")
     server = (name.split() or [""])[0].strip(_HIDDEN)
     if server.lower() != authserv_id.lower():
-        because = f"its topmost Authentication-Results is of {server[:100]!r}, and authserv_id is {authserv_id!r}"
+        because = saying("doubt.other_server", server=repr(server[:100]), ours=repr(authserv_id))
         return Doubted(because=because, is_ours=False)
     return _read(results, domain.lower())
 
@@ -45,12 +47,12 @@ def _read(results: Sequence[str], domain: str) -> Trusted | Doubted:
     """What our own server found."""
     found = [words for result in results if (words := _PAIR.sub("=", result.lower()).split()) and _is_dmarc(words[0])]
     if len(found) != 1:
-        return Doubted(because="our server tells no single DMARC result", is_ours=True)
+        return Doubted(because=saying("doubt.no_dmarc"), is_ours=True)
     [[verdict, *properties]] = found
     if verdict.partition("=")[2] != "pass":
-        return Doubted(because=f"our server found {verdict[:40]}", is_ours=True)
+        return Doubted(because=saying("doubt.found", verdict=verdict[:40]), is_ours=True)
     if [one for one in properties if one.startswith("header.from=")] != [f"header.from={domain}"]:
-        return Doubted(because="the DMARC result is not about the domain of the From line", is_ours=True)
+        return Doubted(because=saying("doubt.other_domain"), is_ours=True)
     return Trusted()
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from channels.base import ChannelDown, ChannelRefused
+from channels.sayings import saying
 from channels.shared.certificates import missing
 
 _LITERAL = re.compile(rb"\{(\d{1,12})\+?\}\r?\Z")
@@ -50,12 +51,14 @@ class ImapWire(asyncio.Protocol):
         self._buffer += data
         self._heard_at = asyncio.get_running_loop().time()
         if len(self._buffer) > self._most + _SPARE_BYTES:
-            self.abort("the server sends more than was asked for")
+            self.abort(saying("too_much", platform=saying("mail_server")))
         self._news.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wake whoever waits."""
-        self._lost = self._lost or (str(exc) if exc else "the server closed the connection")
+        self._lost = self._lost or (
+            str(exc) if exc else saying("closed_silently", platform=saying("mail_server"), thing="connection")
+        )
         self._news.set()
 
     async def response(self) -> Response:
@@ -85,7 +88,7 @@ class ImapWire(asyncio.Protocol):
             words += line[: announced.start()] + b"{}"
             size = int(announced[1])
             if size > self._most:
-                self.abort("the server sends more than was asked for")
+                self.abort(saying("too_much", platform=saying("mail_server")))
                 raise ChannelDown(self._lost)
             if len(self._buffer) < at + size:
                 return None
@@ -95,13 +98,13 @@ class ImapWire(asyncio.Protocol):
     def write(self, line: bytes) -> None:
         """Send one line; raises ChannelDown when the connection is gone."""
         if self._lost or self._transport is None:
-            raise ChannelDown(self._lost or "there is no connection")
+            raise ChannelDown(self._lost or saying("not_connected", name=saying("mail_server")))
         self._transport.write(line + b"\r\n")
 
     async def start_tls(self, context: ssl.SSLContext, host: str) -> None:
         """Go on encrypted; raises ChannelRefused for what was sent ahead of it, or for a certificate not trusted."""
         if self._buffer or self._transport is None:
-            raise ChannelRefused("the server sent words ahead of the encryption; somebody may be in between")
+            raise ChannelRefused(saying("ahead"))
         try:
             transport = await asyncio.get_running_loop().start_tls(
                 self._transport, self, context, server_hostname=host, ssl_handshake_timeout=_CONNECT_SECONDS
@@ -110,9 +113,9 @@ class ImapWire(asyncio.Protocol):
             raise trouble(error, host) from error
         self._transport = cast("asyncio.Transport", transport)
 
-    def abort(self, why: str = "closed") -> None:
+    def abort(self, why: str = "") -> None:
         """Drop the connection now."""
-        self._lost = self._lost or why
+        self._lost = self._lost or why or saying("stopped")
         if self._transport is not None:
             self._transport.abort()
         self._news.set()
@@ -134,5 +137,5 @@ async def connect(host: str, port: int, context: ssl.SSLContext | None, most_byt
 def trouble(error: Exception, host: str) -> ChannelDown | ChannelRefused:
     """What a failed connection means: a certificate is for a person to mend, everything else may pass."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return ChannelRefused(f"the certificate of {host} is not trusted: {missing(error)}")
-    return ChannelDown(f"{host} cannot be reached: {error or type(error).__name__}")
+        return ChannelRefused(saying("certificate_of", host=host, why=missing(error)))
+    return ChannelDown(saying("unreachable", platform=host, why=str(error) or type(error).__name__))

@@ -141,7 +141,7 @@ class Feishu:
         if self._me is None:
             bot = (await self._api.call("GET", "/open-apis/bot/v3/info")).get("bot") or {}
             if not bot.get("open_id"):
-                raise ChannelRefused("Feishu names no bot: add the ability Bot to the app and publish a version")
+                raise ChannelRefused(saying("no_bot"))
             self._me = Me(
                 channel=self._name,
                 app_id=self._options.app_id,

@@ -110,7 +110,7 @@ class Api:
                         self._token.forget(token)
                         continue
                     understood(response.status, response.headers, answer)
-                    raise ChannelDown(f"Feishu answers {response.status} instead of the file")
+                    raise ChannelDown(saying("no_file", platform="Feishu", status=response.status))
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
                 raise ChannelDown(saying("unreachable", platform="Feishu", why=why(error))) from None
         raise AssertionError("the last round returns or raises")
@@ -125,7 +125,7 @@ class Api:
         except MessageRefused as error:
             raise ChannelRefused(str(error)) from None
         except (KeyError, TypeError, ValueError) as error:
-            raise ChannelDown("what answers at `domain` gave out no token") from error
+            raise ChannelDown(saying("no_token", setting="domain", status=status)) from error
 
     async def _exchange(
         self,
@@ -174,7 +174,7 @@ def _refusal(status: int, code: object, told: str) -> ChannelError:
 def _told(status: int, answer: Json) -> str:
     """The platform's words and number, both of which its manual can be searched for."""
     words, code = str(answer.get("msg") or "").strip()[:400], answer.get("code")
-    return f"{words} ({code})" if words and code else words or f"Feishu answered {status}"
+    return f"{words} ({code})" if words and code else words or saying("answers", platform="Feishu", status=status)
 
 
 def _seconds(given: str | None) -> float:

@@ -86,9 +86,9 @@ class Connection:
             raise ChannelDown(saying("unreachable", platform="Feishu", why=why(error))) from None
         code, words = answer.get("code"), str(answer.get("msg") or "")[:300]
         if status != HTTPStatus.OK or code in BUSY or not isinstance(code, int):
-            raise ChannelDown(f"Feishu opens no long connection: {words or status}")
+            raise ChannelDown(_refused(words or str(status)))
         if code:
-            raise ChannelRefused(f"{words} ({code})")
+            raise ChannelRefused(saying("refuses", platform="Feishu", words=f"{words} ({code})"))
         return self._checked(answer.get("data"))
 
     def _checked(self, data: object) -> str:
@@ -100,7 +100,7 @@ class Connection:
         service = parse_qs(parts.query).get("service_id", [""])[0]
         schemes = {"wss"} if self._options.domain.startswith("https://") else {"ws", "wss"}
         if parts.scheme not in schemes or not parts.hostname or not service.isdecimal():
-            raise ChannelDown("Feishu named no address for the long connection")
+            raise ChannelDown(saying("no_address", platform="Feishu", thing="long connection"))
         self._service = int(service)
         return url
 
@@ -157,6 +157,10 @@ def _not_let_in(error: aiohttp.WSServerHandshakeError) -> ChannelError:
     """What the answer to the handshake says in its headers."""
     headers: Mapping[str, str] = error.headers or {}
     code, words = headers.get("Handshake-Status", ""), headers.get("Handshake-Msg", "")[:300]
-    reason = f"Feishu refuses the long connection: {words or error.status}"
+    reason = _refused(words or str(error.status))
     is_full = code == str(NOT_LET_IN) and headers.get("Handshake-Autherrcode") == str(TOO_MANY)
     return ChannelRefused(reason) if is_full or code == str(FORBIDDEN) else ChannelDown(reason)
+
+
+def _refused(words: str) -> str:
+    return saying("line_refused", platform="Feishu", thing="long connection", status=words)

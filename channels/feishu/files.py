@@ -13,6 +13,7 @@ import aiohttp
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
 from channels.feishu.api import Api
 from channels.messages import File, FileKind
+from channels.sayings import saying
 from channels.shared.sound import Codec, sound_of
 
 MAX_FILE_BYTES = 30 * 1024 * 1024
@@ -69,7 +70,7 @@ class Files:
         answer = await self._api.call("POST", f"/open-apis/im/v1/{store}", form=form)
         key = (answer.get("data") or {}).get(f"{field}_key")
         if not key:
-            raise ChannelDown(f"Feishu took {name} and named no key")
+            raise ChannelDown(saying("no_place", platform="Feishu", name=name))
         return str(key)
 
 

@@ -11,6 +11,7 @@ from channels.feishu import render
 from channels.feishu.api import Refusal
 from channels.feishu.sending import Sender
 from channels.messages import Address, Ref, Text
+from channels.sayings import saying
 
 _log = structlog.get_logger(__name__)
 
@@ -28,10 +29,7 @@ class CardStreams:
         """The platform told us that we may not."""
         if refusal.code in UNGRANTED:
             _log.warning("feishu_streams_not_granted", reason=str(refusal))
-            self.lack = (
-                "Feishu has not granted this app cardkit:card:write; answers appear when they are complete. "
-                f"In its own words: {refusal}"
-            )
+            self.lack = saying("lack.streams", words=str(refusal))
 
 
 class Growing:

@@ -29,13 +29,13 @@ from channels.imessage.news import News
 from channels.imessage.normalise import Me
 from channels.imessage.sending import Sender
 from channels.messages import Account, Address, File, Outbound, Ref
+from channels.sayings import saying
 
 _log = structlog.get_logger(__name__)
 
 TRAITS = Traits(max_text=4000, max_file_bytes=100 * 2**20, repeats=True)
 """No `names_quoted`: `threadOriginatorGuid` is the first of a row of answers, whichever of them is answered."""
 EVENTS = ["new-message", "updated-message"]
-NO_PRIVATE_API = "BlueBubbles {version} works without its private API, so no answer shows what it answers."
 STORE_PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0)
 
 
@@ -170,5 +170,5 @@ class IMessage:
             return Health(state=ChannelState.DOWN, reason=str(error), at=now)
         if not self._is_listening:
             return Health(state=ChannelState.STARTING, at=now)
-        lacks = NO_PRIVATE_API.format(version=info.get("server_version") or "")
+        lacks = saying("lack.private_api", version=info.get("server_version") or "")
         return Health(state=ChannelState.UP, reason="" if self._sender.has_private_api else lacks, at=now)

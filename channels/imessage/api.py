@@ -79,7 +79,7 @@ class Api:
                     raise refusal_of(response, "BlueBubbles", name)
                 return await whole(response, name, limit_bytes)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"BlueBubbles did not hand out {name}: {why(error)}") from None
+            raise ChannelDown(saying("not_handed", platform="BlueBubbles", name=name, why=why(error))) from None
 
 
 def _understood(response: aiohttp.ClientResponse, answer: Json) -> Any:
@@ -95,7 +95,7 @@ def _understood(response: aiohttp.ClientResponse, answer: Json) -> Any:
     if status == 401:  # noqa: PLR2004 -- unauthorised
         raise ChannelRefused(detail)
     if status < 400:  # noqa: PLR2004 -- redirects, which would carry the password elsewhere
-        raise ChannelRefused(f"the server redirects elsewhere ({status}); set its url to where it really is")
+        raise ChannelRefused(saying("redirected", setting="url", where=status))
     if error.get("type") == "iMessage Error":
         if answer.get("data"):
             raise Refusal(status, detail)

@@ -52,7 +52,6 @@ TRAITS = Traits(
     commands_need=CommandsNeed.MENTION,
     names_quoted=True,
 )
-NO_BUTTONS = "Mattermost cannot reach this gateway, so cards are words with /approve CODE; set server.public_url."
 HISTORY = timedelta(hours=24)
 STORE_PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0)
 
@@ -158,7 +157,7 @@ class Mattermost:
                     break
                 except NotStored as error:
                     if pause is None:
-                        raise ChannelDown(f"an event could not be stored: {error}") from error
+                        raise ChannelDown(saying("not_stored", why=str(error))) from error
                     await asyncio.sleep(pause)
         self._heard[post_id] = None
         if len(self._heard) > 5000:  # noqa: PLR2004 -- enough for every post that history may repeat
@@ -245,4 +244,5 @@ class Mattermost:
             return Health(state=ChannelState.DOWN, reason=str(error), at=now)
         if not alive:
             return Health(state=ChannelState.STARTING, reason=saying("not_open", thing="socket"), at=now)
-        return Health(state=ChannelState.UP, reason="" if self._callback else NO_BUTTONS, at=now)
+        lack = "" if self._callback else saying("lack.callback", platform="Mattermost")
+        return Health(state=ChannelState.UP, reason=lack, at=now)

@@ -54,10 +54,10 @@ class Api:
             ) as response:
                 if response.status != 200:  # noqa: PLR2004 -- OK
                     _understood(response, _parsed(await beginning(response, MOST_BYTES)))
-                    raise ChannelDown(f"Mattermost did not hand out {name}: {response.status}")
+                    raise ChannelDown(saying("no_file", platform="Mattermost", status=response.status))
                 return await whole(response, name, limit_bytes)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise ChannelDown(f"Mattermost did not hand out {name}: {why(error)}") from None
+            raise ChannelDown(saying("not_handed", platform="Mattermost", name=name, why=why(error))) from None
 
     async def _exchange(self, method: str, path: str, **how: Any) -> Any:
         try:
@@ -86,7 +86,7 @@ def _understood(response: aiohttp.ClientResponse, answer: Any) -> Any:
         raise ChannelDown(detail)
     if status < 400:  # noqa: PLR2004 -- redirects, which would carry our token elsewhere
         raise ChannelRefused(
-            f"the server redirects to {response.headers.get('Location', 'elsewhere')[:200]}; set its url to that"
+            saying("redirected", setting="url", where=response.headers.get("Location", str(status))[:200])
         )
     raise Refusal(status, detail)
 

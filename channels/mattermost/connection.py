@@ -14,6 +14,7 @@ import aiohttp
 
 from channels.base import ChannelDown, ChannelError, ChannelRefused
 from channels.mattermost import Options
+from channels.sayings import saying
 from channels.shared.socket import InFlight, Json, Socket, first_of, opened
 
 PING_SECONDS = 30.0
@@ -71,5 +72,5 @@ class Connection:
 
 def _not_let_in(error: aiohttp.WSServerHandshakeError) -> ChannelError:
     if error.status == HTTPStatus.UNAUTHORIZED:
-        return ChannelRefused("Mattermost refuses the token (401)")
-    return ChannelDown(f"Mattermost refuses the socket: {error.status}")
+        return ChannelRefused(saying("refuses_token", platform="Mattermost", words=401))
+    return ChannelDown(saying("line_refused", platform="Mattermost", thing="socket", status=error.status))

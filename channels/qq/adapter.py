@@ -53,7 +53,6 @@ TRAITS = Traits(
 )
 SPINNER_SECONDS = 1.0
 """How long a press may wait for a word of ours before it is answered without one; the platform gives it 3 seconds."""
-UNGRANTED = "QQ has not granted this bot Markdown with buttons; cards are words with /approve CODE."
 
 
 def connect(name: str, options: Options, surroundings: Surroundings) -> "SocketQQ | WebhookQQ":
@@ -168,7 +167,7 @@ class QQ:
             await self._api.call("GET", "/users/@me")
         except ChannelError as error:
             return Health(state=ChannelState.DOWN, reason=str(error), at=self._surroundings.now())
-        lack = "" if self._sender.has_markdown or not self._options.markdown else UNGRANTED
+        lack = "" if self._sender.has_markdown or not self._options.markdown else saying("lack.markdown")
         return Health(state=ChannelState.UP, reason=lack, at=self._surroundings.now())
 
 

@@ -73,7 +73,7 @@ class Api:
         if isinstance(token, str) and token:
             return f"QQBot {token}", _seconds(answer.get("expires_in"))
         if status >= 500:  # noqa: PLR2004 -- the class of server errors
-            raise ChannelDown(f"QQ gave out no token: {status}")
+            raise ChannelDown(saying("no_token", setting="token_url", status=status))
         raise ChannelRefused(_told(answer, status))
 
     async def call(self, method: str, path: str, body: dict[str, Any] | bytes | None = None) -> dict[str, Any]:
@@ -159,7 +159,7 @@ def _code(answer: dict[str, Any]) -> int:
 def _told(answer: dict[str, Any], status: int) -> str:
     words = str(answer.get("message") or "").strip()[:300]
     code = _code(answer)
-    return f"{words} ({code})" if words and code else words or f"QQ answered {status}"
+    return f"{words} ({code})" if words and code else words or saying("answers", platform="QQ", status=status)
 
 
 def _seconds(value: object) -> float:

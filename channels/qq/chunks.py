@@ -14,6 +14,7 @@ from channels.base import ChannelDown, MessageRefused
 from channels.messages import File
 from channels.qq.api import Api
 from channels.qq.files import FILE_BYTES, kind_of, size_of
+from channels.sayings import saying
 from channels.shared import sound
 
 HEAD_BYTES = 10_002_432
@@ -39,9 +40,9 @@ async def carried(api: Api, path: Callable[[str], str], file: File) -> dict[str,
         upload, step = str(answer["upload_id"]), int(answer["block_size"])
         parts = [(each["index"], str(each["presigned_url"])) for each in answer["parts"]]
     except (KeyError, TypeError, ValueError) as error:
-        raise ChannelDown("QQ took the announcement of a file and named no places for its pieces") from error
+        raise ChannelDown(saying("no_place", platform="QQ", name=file.name)) from error
     if not 0 < step <= LARGEST_PIECE or len(parts) != -(-size // step):
-        raise ChannelDown("QQ named places for pieces that do not make up the file")
+        raise ChannelDown(saying("wrong_places", platform="QQ", name=file.name))
     for number, (index, url) in enumerate(parts):
         piece = await asyncio.to_thread(_piece, file, number * step, step)
         await api.put(url, piece)

@@ -13,6 +13,7 @@ import structlog
 
 from channels.base import ChannelDown, ChannelRefused, NotStored
 from channels.qq.api import Api
+from channels.sayings import saying
 from channels.shared.socket import InFlight, Json, Socket, first_of, opened, renew
 
 _log = structlog.get_logger(__name__)
@@ -23,12 +24,12 @@ INTENTS = 1 << 25 | 1 << 26
 HEARTBEAT, IDENTIFY, RESUME, HELLO = 1, 2, 6, 10
 LOST_SESSION = frozenset({4006, 4007, 4009, *range(4900, 4914)})
 REFUSED = {
-    4010: "the shard is wrong",
-    4011: "the bot is in too many places for one connection",
-    4013: "the intents are wrong",
-    4014: "the bot has no right to these events; ask for them at q.qq.com",
-    4914: "the bot is not published; only the sandbox may connect",
-    4915: "the bot is banned",
+    4010: "wrong_shard",
+    4011: "too_many_places",
+    4013: "wrong_intents",
+    4014: "no_events",
+    4914: "unpublished",
+    4915: "banned",
 }
 
 
@@ -58,12 +59,12 @@ class Connection:
             return str(error)
         finally:
             self._socket, self._is_ready = None, False
-        return "QQ asks for another connection"
+        return saying("called_back", platform="QQ")
 
     async def _gateway(self) -> str:
         gateway = await self._api.call("GET", "/gateway/bot")
         if not isinstance(url := gateway.get("url"), str):
-            raise ChannelDown("QQ named no gateway")
+            raise ChannelDown(saying("no_address", platform="QQ", thing="gateway"))
         return url
 
     async def _hear(self, socket: Socket, hear: Hear) -> None:
@@ -93,7 +94,7 @@ class Connection:
                     return
                 case 9:  # unknown session
                     self._session, self._stored = "", None
-                    raise ChannelDown("QQ does not know this session any more")
+                    raise ChannelDown(saying("session_unknown", platform="QQ"))
                 case 0:  # an event
                     self._note(frame)
                     await events.begin(partial(self._store, frame, hear))
@@ -107,7 +108,9 @@ class Connection:
     def _mind(self, code: int | None) -> None:
         """What the number of a close means for the next connection; raises ChannelRefused where none is to be had."""
         if code in REFUSED:
-            raise ChannelRefused(f"QQ refuses: {REFUSED[code]} ({code})")
+            raise ChannelRefused(
+                saying("refuses_because", platform="QQ", why=saying(f"because.{REFUSED[code]}"), code=code)
+            )
         if code in LOST_SESSION:
             self._session, self._stored = "", None
         if code == 4004:  # noqa: PLR2004 -- the token is not taken
@@ -129,7 +132,7 @@ class Connection:
         try:
             await hear(frame)
         except NotStored as error:
-            raise ChannelDown(f"an event could not be stored: {error}") from error
+            raise ChannelDown(saying("not_stored", why=str(error))) from error
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             _log.warning("qq_event_not_understood", type=frame.get("t"), error=repr(error))
         if self._session and isinstance(frame.get("s"), int):  # the numbers of a lost session are nothing to the next

@@ -15,6 +15,7 @@ import aiohttp
 
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
 from channels.messages import File, FileKind
+from channels.sayings import saying
 from channels.shared.certificates import why
 from channels.shared.downloads import refusal_of, whole
 from channels.shared.sound import HEAD_BYTES, Codec, codec_of
@@ -41,7 +42,7 @@ async def fetch(http: aiohttp.ClientSession, file: File, limit_bytes: int, api_u
                 raise refusal_of(response, "QQ", file.name)
             return await whole(response, file.name, limit_bytes)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise ChannelDown(f"QQ did not hand out {file.name}: {why(error)}") from None
+        raise ChannelDown(saying("not_handed", platform="QQ", name=file.name, why=why(error))) from None
 
 
 def is_the_platforms(url: str, api_url: str) -> bool:

@@ -394,5 +394,5 @@ def _deed_of(message: Outbound) -> Deed:
 def _raise_failure(task: asyncio.Task[None]) -> None:
     if task.done():
         if task.cancelled():
-            raise ChannelDown("the connection was cancelled from within")
+            raise ChannelDown(saying("cancelled"))
         task.result()

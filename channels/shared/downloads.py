@@ -6,6 +6,7 @@ from contextlib import aclosing
 from aiohttp import ClientResponse
 
 from channels.base import ChannelDown, ChannelError, FileTooLarge, MessageRefused
+from channels.sayings import saying
 
 PIECE_BYTES = 2**16
 
@@ -15,7 +16,7 @@ _PASSING = frozenset({408, 425, 429})
 
 def refusal_of(answer: ClientResponse, platform: str, name: str) -> ChannelError:
     """The error of an answer that holds no file: that of a server passes, any other is about this file."""
-    words = f"{platform} did not hand out {name}: {answer.status} {answer.reason or ''}".strip()
+    words = saying("not_handed", platform=platform, name=name, why=f"{answer.status} {answer.reason or ''}".strip())
     passing = answer.status >= 500 or answer.status in _PASSING  # noqa: PLR2004 -- the class of server errors
     return ChannelDown(words) if passing else MessageRefused(words)
 

@@ -7,6 +7,7 @@ from aiohttp import ClientError, ClientSession, ClientTimeout
 
 from channels.base import ChannelDown
 from channels.onboarding import Ending, Offer, SetUpEnded
+from channels.sayings import saying
 from channels.shared.certificates import why
 from channels.shared.downloads import beginning
 
@@ -23,10 +24,10 @@ async def asked(http: ClientSession, method: str, url: str, platform: str, **sen
             body = await beginning(response, MOST_BYTES)
             status = response.status
     except (ClientError, OSError, TimeoutError) as error:
-        raise ChannelDown(f"{platform} cannot be reached: {why(error)}") from None
+        raise ChannelDown(saying("unreachable", platform=platform, why=why(error))) from None
     answer = _object(body)
     if answer is None or status >= 500:  # noqa: PLR2004 -- the class of server errors
-        raise ChannelDown(f"{platform} answered {status} and nothing that can be read")
+        raise ChannelDown(saying("no_json", platform=platform, status=status))
     return answer
 
 

@@ -251,7 +251,7 @@ class InFlight:
     async def failed(self) -> Never:
         """Wait for the first failure and raise it."""
         await self._has_failed.wait()
-        raise self._failure or ChannelDown("work failed")
+        raise self._failure or ChannelDown(saying("ended_silently"))
 
     async def __aenter__(self) -> Self:
         return self

@@ -239,7 +239,7 @@ class Slack:
             try:
                 await self.hear({"type": "event_callback", "team_id": me.team, "event": event}, receive)
             except NotStored as error:
-                raise ChannelDown(f"what was missed could not be stored: {error}") from error
+                raise ChannelDown(saying("not_stored", why=str(error))) from error
             except (AttributeError, KeyError, TypeError, ValueError) as error:
                 log.warning("slack_history_not_understood", channel=self._name, error=repr(error))
 

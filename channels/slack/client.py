@@ -66,7 +66,7 @@ class Api:
         except (aiohttp.ClientError, OSError, TimeoutError, SlackClientError) as error:
             raise ChannelDown(saying("unreachable", platform="Slack", why=why(error))) from error
         except (AttributeError, UnicodeError) as error:  # the SDK trips over a 200 that is not JSON (a captive portal)
-            raise ChannelDown("what answers at api_url is not Slack's Web API") from error
+            raise ChannelDown(saying("not_its_api", setting="api_url", platform="Slack")) from error
         return dict(answer.data)
 
 
@@ -94,7 +94,7 @@ def told(response: Any) -> ChannelError:
     if status == 429 or word in {"ratelimited", "rate_limited"}:  # noqa: PLR2004  HTTP's own number
         return RateLimited(wait_seconds(response.headers), saying("wait", platform="Slack"))
     if not word or word in PASSING:
-        return ChannelDown(f"Slack answers {status} {word}".strip())
+        return ChannelDown(saying("answers", platform="Slack", status=f"{status} {word}".strip()))
     if word in CREDENTIALS:
         return ChannelRefused(saying("refuses", platform="Slack", words=word))
     if word in RIGHTS or word in RIGHTS_HERE:

@@ -5,7 +5,7 @@ keeps an event once (docs.slack.dev/authentication/verifying-requests-from-slack
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from aiohttp import web
@@ -15,6 +15,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.middleware.request_verification.async_request_verification import AsyncRequestVerification
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import Clock, SignatureVerifier
+
+from channels.sayings import saying
 
 MOST_BYTES = 2 * 1024 * 1024
 
@@ -45,8 +47,8 @@ class Verification(AsyncRequestVerification):
         """What an admin should know: a clock that is wrong shuts Slack out. Empty when the last request was timely."""
         if not self._astray_seconds:
             return ""
-        minutes, way = abs(self._astray_seconds) / 60, "behind" if self._astray_seconds > 0 else "ahead of"
-        return f"what Slack signs is {minutes:.0f} min {way} this machine's clock and is refused: set the clock"
+        way = "behind" if self._astray_seconds > 0 else "ahead"
+        return saying(f"clock_{way}", platform="Slack", span=timedelta(seconds=abs(self._astray_seconds)))
 
     async def async_process(
         self,

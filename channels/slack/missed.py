@@ -13,6 +13,7 @@ import structlog
 
 from channels.base import ChannelDown, ChannelError
 from channels.messages import Inbound
+from channels.sayings import saying
 from channels.slack.client import Api, Declined
 from channels.slack.normalise import is_direct
 
@@ -41,9 +42,9 @@ class Missed:
     def gap(self) -> str:
         """What could not be fetched, as a sentence; empty when nothing is lacking."""
         if self._late:
-            return "Some of what was said while the bot was away was not fetched: Slack took too long."
+            return saying("gap_late", platform="Slack")
         if self._unread:
-            return f"Some of what was said while the bot was away was not fetched (conversations: {len(self._unread)})."
+            return saying("gap", count=len(self._unread))
         return ""
 
     async def within(self, seconds: float, newest: Sequence[Inbound], now: datetime) -> list[dict[str, Any]]:

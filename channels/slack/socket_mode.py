@@ -18,6 +18,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from channels.base import ChannelDown, ChannelRefused
+from channels.sayings import saying
 from channels.shared.socket import (
     AT_ONCE,
     GREETING_SECONDS,
@@ -117,5 +118,7 @@ class SocketConnection(AsyncBaseSocketModeClient):
 def _kind(envelope: Json) -> str:
     """What an envelope is; raises ChannelRefused when Slack switched Socket Mode off."""
     if envelope.get("type") == "disconnect" and envelope.get("reason") == "link_disabled":
-        raise ChannelRefused("Slack refuses: link_disabled (Socket Mode is switched off for this app)")
+        raise ChannelRefused(
+            saying("refuses_because", platform="Slack", why=saying("because.no_socket_mode"), code="link_disabled")
+        )
     return str(envelope.get("type"))

@@ -10,6 +10,7 @@ import json
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -35,6 +36,7 @@ from channels.base import (
     Traits,
 )
 from channels.messages import Account, Address, File, Outbound, Ref
+from channels.sayings import saying
 from channels.shared import downloads
 from channels.shared.certificates import why
 from channels.telegram import Options
@@ -161,7 +163,7 @@ class Telegram:
     async def _invite(self) -> None:
         """Tell the platform where to call us. One call at a time, because only then they come in order."""
         if not self._surroundings.public_url:
-            raise ChannelRefused("webhook mode needs the gateway's public address in the settings; or use polling")
+            raise ChannelRefused(saying("no_public_url"))
         await self._bot.set_webhook(
             self._surroundings.public_url + self._path,
             secret_token=self._secret,
@@ -202,7 +204,7 @@ class Telegram:
             await self._conflicts.settle(conflict)
             return []
         if not _are_updates(updates):
-            raise ChannelDown("Telegram's answer to getUpdates holds no updates")
+            raise ChannelDown(saying("no_updates", platform="Telegram"))
         self._conflicts.none()
         return list(updates)
 
@@ -307,7 +309,7 @@ class Telegram:
                         yield piece
         except (ClientError, OSError) as error:
             # Not chained: the cause's text may hold the address, and the address holds the token.
-            raise ChannelDown(f"Telegram did not hand out {name}: {why(error)}") from None
+            raise ChannelDown(saying("not_handed", platform="Telegram", name=name, why=why(error))) from None
 
     async def probe(self) -> Health:
         """Whether the platform knows us and whether we would hear it; STARTING before we have listened to it."""
@@ -331,12 +333,12 @@ class Telegram:
     def _polling_trouble(self, heard_at: float) -> str:
         silent = asyncio.get_running_loop().time() - heard_at
         deaf = silent > self._options.poll_timeout_seconds + DEAF_SECONDS
-        return f"Telegram has not answered getUpdates for {silent:.0f} s" if deaf else ""
+        return saying("not_answered", platform="Telegram", span=timedelta(seconds=silent)) if deaf else ""
 
     async def _webhook_trouble(self) -> str:
         info = await self._bot.get_webhook_info()
         if info.url != self._surroundings.public_url + self._path:
-            return "Telegram sends this bot's updates elsewhere" if info.url else "Telegram has no webhook of this bot"
+            return saying("webhook_elsewhere" if info.url else "webhook_none", platform="Telegram")
         if not info.pending_update_count or info.last_error_date is None:
             return ""
         age = (self._surroundings.now() - info.last_error_date).total_seconds()

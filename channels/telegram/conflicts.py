@@ -10,6 +10,8 @@ from telegram import Bot
 from telegram.error import Conflict
 from yarl import URL
 
+from channels.sayings import saying
+
 _log = structlog.get_logger(__name__)
 
 ENOUGH = 3
@@ -42,9 +44,9 @@ class Conflicts:
         self._passed = 0
         self._count += 1
         is_webhook = "webhook" in conflict.message.lower()
-        told = await self._webhook() if is_webhook else "another program listens with this bot's token"
+        told = await self._webhook() if is_webhook else saying("rival")
         if self._count >= ENOUGH:
-            self._tell(f"{told}: what people write may arrive there and not here")
+            self._tell(saying("rival_hears", why=told))
         if self._count > 1 or not is_webhook:
             await asyncio.sleep(min(self._seconds * self._count, LONGEST_SECONDS))
 
@@ -53,7 +55,7 @@ class Conflicts:
         host = URL(url).host if url else ""
         await self._bot.delete_webhook()
         _log.info("webhook_removed", channel=self._channel, host=host, reason="polling excludes it")
-        return f"another program sets a webhook for this bot ({host})"
+        return saying("rival_webhook", host=host)
 
     def _tell(self, trouble: str) -> None:
         if trouble != self.trouble:

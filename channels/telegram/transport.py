@@ -24,6 +24,7 @@ from telegram.request import BaseRequest, RequestData
 
 from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, RateLimited
 from channels.locales import in_each
+from channels.sayings import saying
 from channels.shared.certificates import why
 
 _RIGHTS = re.compile(
@@ -89,9 +90,9 @@ class Transport(BaseRequest):
             ) as response:
                 body = await response.read()
         except TimeoutError:
-            raise TimedOut("no answer in time") from None
+            raise _ours(TimedOut(), saying("no_answer", platform="Telegram")) from None
         except (ClientError, OSError) as error:
-            raise NetworkError(f"cannot reach Telegram: {why(error)}") from None
+            raise _ours(NetworkError(""), saying("unreachable", platform="Telegram", why=why(error))) from None
         if response.status == HTTPStatus.TOO_MANY_REQUESTS:
             raise TooManyCalls(self.parse_json_payload(body))
         if response.status == HTTPStatus.NOT_FOUND:  # the SDK takes every one of them for a wrong token
@@ -106,7 +107,13 @@ def _description(body: bytes) -> str:
     try:
         return str(json.loads(body)["description"])
     except (KeyError, TypeError, ValueError):
-        raise NetworkError("what answers at api_url is not the Bot API (404)") from None
+        raise _ours(NetworkError(""), saying("not_its_api", setting="api_url", platform="Telegram")) from None
+
+
+def _ours(error: TelegramError, words: str) -> TelegramError:
+    """The error with a sentence of ours, of which the SDK's own constructor keeps the English alone."""
+    error.message = words
+    return error
 
 
 def _form(data: RequestData | None) -> FormData | dict[str, str] | None:

@@ -126,7 +126,7 @@ class WeCom:
             return Health(state=ChannelState.DOWN, reason=self._refusal, at=now)
         try:
             if not await self._connection.is_alive():
-                return Health(state=ChannelState.STARTING, reason="WeCom has not let us in yet", at=now)
+                return Health(state=ChannelState.STARTING, reason=saying("not_open", thing="connection"), at=now)
         except ChannelError as error:
             return Health(state=ChannelState.DOWN, reason=str(error), at=now)
         since = self._connection.since

@@ -18,6 +18,7 @@ import structlog
 
 from channels.base import ChannelDown, ChannelRefused, Lack, MessageRefused, NotStored, RateLimited
 from channels.locales import in_each
+from channels.sayings import saying
 from channels.shared.socket import CONNECT_SECONDS, InFlight, Json, Socket, first_of, opened, renew
 from channels.wecom import Options
 
@@ -99,7 +100,7 @@ class Connection:
             async with asyncio.timeout(CONNECT_SECONDS + RECEIPT_SECONDS):
                 await first_of("wecom", live=self._live(_leave), ready=self._ready.wait())
         except TimeoutError:
-            raise ChannelDown("WeCom does not let us in") from None
+            raise ChannelDown(saying("not_let_in", platform="WeCom", thing="connection")) from None
 
     async def _enter(self, socket: Socket) -> Never:
         """Subscribe, then ping for ever; whatever is not answered in time ends the connection."""
@@ -130,9 +131,9 @@ class Connection:
             async with asyncio.timeout(READY_SECONDS):
                 await self._ready.wait()
         except TimeoutError as error:
-            raise ChannelDown("WeCom is not connected") from error
+            raise ChannelDown(saying("not_connected", name="WeCom")) from error
         if self._socket is None:
-            raise ChannelDown("WeCom is not connected")
+            raise ChannelDown(saying("not_connected", name="WeCom"))
         return self._socket
 
     async def request(
@@ -151,7 +152,7 @@ class Connection:
         """
         current = await self.connection()
         if on is not None and on is not current:
-            raise ChannelDown("WeCom's connection was renewed in the middle")
+            raise ChannelDown(saying("renewed", platform="WeCom"))
         if not req_id:
             return await self._exchange(command, body, self._fresh(), seconds)
         turn = self._turns.setdefault(req_id, asyncio.Lock())
@@ -165,21 +166,21 @@ class Connection:
     async def _exchange(self, command: str, body: Json, req_id: str, seconds: float = RECEIPT_SECONDS) -> Json:
         socket = self._socket
         if socket is None:
-            raise ChannelDown("WeCom is not connected")
+            raise ChannelDown(saying("not_connected", name="WeCom"))
         receipt = self._receipts[req_id] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(seconds):
                 await socket.send({"cmd": command, "headers": {"req_id": req_id}, "body": body})
                 return _told(await receipt)
         except TimeoutError as error:
-            raise ChannelDown("WeCom is open but does not answer") from error
+            raise ChannelDown(saying("no_answer", platform="WeCom")) from error
         finally:
             self._receipts.pop(req_id, None)
 
     def _fail_receipts(self) -> None:
         for receipt in self._receipts.values():
             if not receipt.done():
-                receipt.set_exception(ChannelDown("WeCom is gone"))
+                receipt.set_exception(ChannelDown(saying("not_connected", name="WeCom")))
 
     async def _read(self, socket: Socket, take: Hear) -> Never:
         while True:
@@ -191,9 +192,7 @@ class Connection:
                 continue
             if frame.get("cmd") in {"aibot_msg_callback", "aibot_event_callback"}:
                 if _kind(frame) == "disconnected_event":
-                    raise ChannelRefused(
-                        "another connection of this bot has taken over; a bot can be used in one place only"
-                    )
+                    raise ChannelRefused(saying("taken_over"))
                 await take(frame)
             elif req_id.startswith(PING):
                 _told(frame)

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from channels.base import ChannelDown, FileTooLarge, MessageRefused
 from channels.messages import File
+from channels.sayings import saying
 from channels.shared.certificates import why
 from channels.shared.downloads import refusal_of, whole
 
@@ -45,7 +46,7 @@ async def fetch(http: aiohttp.ClientSession, file: File, limit_bytes: int, socke
                 raise refusal_of(response, "WeCom", file.name)
             content = await whole(response, file.name, limit_bytes, padding_bytes=BLOCK)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise ChannelDown(f"WeCom did not hand out {file.name}: {why(error)}") from None
+        raise ChannelDown(saying("not_handed", platform="WeCom", name=file.name, why=why(error))) from None
     plain = decrypted(content, key) if key else content
     if len(plain) > limit_bytes:
         raise FileTooLarge(f"{file.name} is larger than {limit_bytes} bytes")

@@ -19,7 +19,18 @@ OURS = frozenset(
         *("admin", "admins", "app", "bots", "bubblewrap", "cloud", "console", "fork-bombe", "here-dokument", "host"),
         *("hosts", "landlock", "metadatendienst", "median", "mehreres", "nexora", "oauth", "ollama", "permission"),
         *("permissions", "qq", "reverse-shells", "sandbox", "scope", "seccomp", "set-uid-bits", "slack-app"),
-        *("slack-workspace", "threads", "token", "wecom", "workspace", "feishu", "lark", "openclaw"),
+        *(
+            "slack-workspace",
+            "threads",
+            "token",
+            "wecom",
+            "workspace",
+            "feishu",
+            "lark",
+            "openclaw",
+            "discord",
+            "bluebubbles",
+        ),
     }
 )
 """What is called so in our trade, and names."""

@@ -1,13 +1,21 @@
 """What is said of a channel: English as text, and in the language of whoever reads it, through errors and health."""
 
+import ast
 from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from telegram.error import NetworkError
 
 from channels.base import ChannelDown, ChannelState, Health
 from channels.email.invitations import invitation
 from channels.feishu.kinds import words_in
 from channels.home import Home, settle
-from channels.locales import listed
+from channels.locales import knows, listed
 from channels.sayings import ChannelSaying, saying, together, told
+from channels.telegram.transport import _ours, translated
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_an_error_and_a_health_keep_the_sentence_for_every_language():
@@ -54,3 +62,25 @@ def test_times_in_utc_of_calendars_and_todos_are_told_as_the_clocks_of_the_deplo
     assert "When: 2026-11-04 04:00 to 05:00 (" in event
     assert "UTC)" not in event
     assert "2026-11-04 04:00 " in todo
+
+
+def test_whatever_ends_a_channel_is_a_sentence_of_the_catalogue_or_the_words_of_another():
+    literal, unknown = [], set()
+    for path in sorted((ROOT / "channels").rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or not call.args:
+                continue
+            said = call.args[0]
+            if call.func.id in {"ChannelDown", "ChannelRefused"} and isinstance(said, ast.Constant | ast.JoinedStr):
+                literal.append(f"{path.name}:{call.lineno}")
+            if call.func.id == "saying" and isinstance(said, ast.Constant) and not knows(f"health.{said.value}"):
+                unknown.add(said.value)
+
+    assert (literal, unknown) == ([], set())
+
+
+def test_what_the_library_of_telegram_carries_is_still_ours():
+    with pytest.raises(ChannelDown) as caught, translated():
+        raise _ours(NetworkError(""), saying("no_answer", platform="Telegram"))
+
+    assert told(str(caught.value), "zh") == "Telegram 没有应答"

@@ -19,6 +19,7 @@ from channels.base import (
 )
 from channels.messages import Account, Address, File, Outbound, Ref
 from channels.options import Secret
+from channels.sayings import saying
 from channels.wecom import Options
 from channels.wecom.app.api import Api, Untrusted
 from channels.wecom.app.envelope import Envelope
@@ -36,9 +37,6 @@ TRAITS = Traits(
     max_card_body=1200,
     room_rate=Rate(count=30, seconds=60.0),
 )
-NO_ADDRESS = "an app of WeCom is heard under the gateway's public address, so set server.public_url; or use mode socket"
-
-UNTRUSTED = "enter the address from which this gateway calls under the app's trusted IPs"
 ASK_AGAIN_SECONDS = 15.0
 
 
@@ -124,11 +122,11 @@ class WeComApp:
 
     async def _way_out(self) -> tuple[ChannelState, str]:
         if not self._surroundings.public_url:
-            return ChannelState.DOWN, NO_ADDRESS
+            return ChannelState.DOWN, saying("no_public_url_wecom")
         try:
             await self._api.call("agent/get", query={"agentid": str(self._agent_id)})
         except Untrusted as error:
-            return ChannelState.STARTING, f"{error}; {UNTRUSTED}"
+            return ChannelState.STARTING, saying("untrusted", words=str(error))
         except ChannelDown as error:
             return ChannelState.STARTING, str(error)
         except RateLimited as error:
@@ -142,7 +140,7 @@ class WeComApp:
         if self._webhook.was_opened or await self._surroundings.newest():
             return ""
         url = f"{self._surroundings.public_url}{self._path}"
-        return f"WeCom has not called yet; the app's address under Receive messages must be {url}"
+        return saying("not_called", url=url)
 
 
 def _told(secret: Secret | None) -> str:

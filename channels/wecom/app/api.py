@@ -75,7 +75,7 @@ class Api:
                 self._token.forget(token)
                 continue
             understood(content)
-            raise ChannelDown(f"WeCom did not hand out {name}")
+            raise ChannelDown(saying("no_file", platform="WeCom", status=200))
         raise AssertionError("the last round returns or raises")
 
     async def _fetched(self, query: Mapping[str, str], name: str, limit_bytes: int) -> bytes | Json:
@@ -98,7 +98,7 @@ class Api:
         except Refusal as error:
             raise ChannelRefused(str(error)) from None
         except (KeyError, TypeError, ValueError) as error:
-            raise ChannelDown("what answers at `api_url` gave out no token") from error
+            raise ChannelDown(saying("no_token", setting="api_url", status=200)) from error
 
     async def _exchange(
         self, path: str, query: Mapping[str, str], body: Json | None = None, data: aiohttp.FormData | None = None
@@ -133,16 +133,16 @@ def understood(answer: Json) -> Json:
 async def _parsed(response: aiohttp.ClientResponse) -> Json:
     """The answer as JSON; raises ChannelDown for anything else."""
     if not response.ok:
-        raise ChannelDown(f"WeCom answers {response.status}")
+        raise ChannelDown(saying("answers", platform="WeCom", status=response.status))
     body = bytearray()
     async for piece in response.content.iter_chunked(2**16):
         body += piece
         if len(body) > MOST_BYTES:
-            raise ChannelDown("WeCom answers more than it should")
+            raise ChannelDown(saying("too_much", platform="WeCom"))
     try:
         answer = json.loads(bytes(body))
     except ValueError as error:
-        raise ChannelDown("WeCom does not answer in JSON") from error
+        raise ChannelDown(saying("no_json", platform="WeCom", status=response.status)) from error
     if not isinstance(answer, dict):
-        raise ChannelDown("WeCom does not answer in JSON")
+        raise ChannelDown(saying("no_json", platform="WeCom", status=response.status))
     return answer

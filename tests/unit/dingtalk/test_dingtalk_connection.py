@@ -10,7 +10,8 @@ import pytest
 
 from channels.base import ChannelDown, ChannelRefused, ChannelState
 from channels.dingtalk.connection import Connection
-from channels.dingtalk.strangers import SENTENCE, UNNAMED
+from channels.dingtalk.strangers import SENTENCE
+from channels.sayings import saying
 from channels.shared.socket import AT_ONCE
 from channels.times import moment
 from tests.platforms.dingtalk.office import ALICE, BOB, GROUP, SECRET
@@ -163,7 +164,7 @@ async def test_a_ticket_goes_over_no_open_line_when_the_api_is_safe(bench: Bench
 
     channel = bench.build(api_url="https://127.0.0.1:9")
     stream = Connection(channel._options, bench.http, bench.channel._api, message=nobody, press=nobody)
-    with pytest.raises(ChannelDown, match="no stream"):
+    with pytest.raises(ChannelDown, match="no address for the stream"):
         await stream._ticket()
 
 
@@ -251,8 +252,8 @@ async def test_a_stranger_is_not_heard_and_told_so_once_an_hour(bench: Bench) ->
 
     assert bench.texts(GROUP) == [SENTENCE, SENTENCE]
     assert list(bench.inbox.kept) == [known.event_id]
-    assert unnamed == UNNAMED
-    assert UNNAMED not in (await bench.channel.probe()).reason
+    assert unnamed == saying("lack.names")
+    assert unnamed not in (await bench.channel.probe()).reason
 
 
 async def test_a_stranger_with_a_foreign_reply_address_is_told_nothing(bench: Bench) -> None:

@@ -123,7 +123,7 @@ async def test_more_than_is_fetched_is_a_gap_that_the_health_tells_of(bench: Ben
         health = await bench.settled(channel)
 
     assert texts(bench)[1:] == [str(number) for number in range(300)]
-    assert "was not fetched, in 1 channels" in health.reason
+    assert "was not fetched (conversations: 1)" in health.reason
 
 
 async def test_a_channel_that_may_not_be_read_is_no_trouble(bench: Bench):

@@ -139,5 +139,5 @@ async def test_a_token_is_kept_while_it_is_good_and_fetched_again_when_it_was_re
     finally:
         await url.stop()
     async with aiohttp.ClientSession() as http:
-        with pytest.raises(ChannelDown, match="no answer from oauth_token_url"):
+        with pytest.raises(ChannelDown, match="oauth_token_url cannot be reached"):
             await Keys(options, http, lambda: now[0]).get()

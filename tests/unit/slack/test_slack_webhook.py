@@ -85,7 +85,7 @@ async def test_a_clock_that_shuts_slack_out_is_told_until_it_is_right_again(webh
 
     assert (forged, late, timely) == (401, 401, 200)
     assert told.state is ChannelState.UP
-    assert told.reason == "what Slack signs is 120 min behind this machine's clock and is refused: set the clock"
+    assert told.reason == "what Slack signs is 2 h behind this machine's clock and is refused: set the clock"
     assert (before.reason, after.reason) == ("", "")
 
 
