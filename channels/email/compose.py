@@ -18,6 +18,8 @@ from channels.email.options import ADDRESS, Options
 from channels.email.tokens import MailChoice, Signer, for_link
 from channels.locales import say
 from channels.messages import Card, File, Outbound
+from channels.shared.markdown.reader import read
+from channels.shared.markdown.walk import Walk
 from channels.text.plain import one_line, printable, shortened
 
 MAX_FILE_BYTES = 15 * 1024 * 1024
@@ -25,6 +27,8 @@ _POLICY = SMTP.clone(max_line_length=200)
 _MOST_THREADS = 1000
 _LISTED = 100
 """Characters that a list of mails shows of a subject."""
+_BEGINNING = 1000
+"""So many characters of a text hold whatever its first line is."""
 
 
 @dataclass(slots=True)
@@ -132,8 +136,10 @@ class Composer:
 
 def _first_line(outbound: Outbound) -> str:
     """What the message itself offers as a subject, on one line."""
-    text = outbound.card.title if outbound.card else outbound.text.strip().partition("\n")[0].strip("#*_`> ")
-    return shortened(one_line(text), _LISTED)
+    if outbound.card:
+        return shortened(one_line(outbound.card.title), _LISTED)
+    words = Walk().write(read(outbound.text[:_BEGINNING])).strip("\n•> ")  # a subject is no Markdown
+    return shortened(one_line(words.partition("\n")[0]), _LISTED)
 
 
 def _attach(mail: EmailMessage, file: File) -> None:

@@ -30,7 +30,7 @@ from channels.qq.connection import Connection
 from channels.qq.files import MAX_FILE_BYTES, fetch
 from channels.qq.normalise import MEMBER, normalise
 from channels.qq.passive import Openings
-from channels.qq.sending import DONE, FAILED, TYPING_SECONDS, Sender
+from channels.qq.sending import DONE, FAILED, LONGEST, TYPING_SECONDS, Sender
 from channels.qq.webhook import Webhook
 from channels.sayings import saying
 from channels.shared.socket import Json
@@ -39,7 +39,7 @@ _log = structlog.get_logger(__name__)
 
 # A session of the gateway outlives an outage of seconds, not one of minutes: nothing is promised to be told again.
 TRAITS = Traits(
-    max_text=4000,
+    max_text=LONGEST,
     has_buttons=True,
     max_card_body=1500,
     max_file_bytes=MAX_FILE_BYTES,

@@ -54,15 +54,26 @@ class Openings:
 
     def find(self, room: str, wanted: str = "") -> Opening | None:
         """The opening of that message if it still is one, else the newest; None when nothing may be answered."""
-        now, most = self.now(), GROUP_ANSWERS if room.startswith(GROUP) else PRIVATE_ANSWERS
-        fit = [each for each in self._rooms.get(room, ()) if each.until > now and each.used < most]
+        fit = self._fit(room)
         return next((each for each in fit if each.id == wanted), fit[-1] if fit else None)
+
+    def left(self, room: str) -> int:
+        """How many messages may still be sent there."""
+        return sum(_most(room) - each.used for each in self._fit(room))
+
+    def _fit(self, room: str) -> list[Opening]:
+        now, most = self.now(), _most(room)
+        return [each for each in self._rooms.get(room, ()) if each.until > now and each.used < most]
 
     def close(self, room: str, opening: Opening) -> None:
         """The platform says that this one may not be answered any more."""
         openings = self._rooms.get(room)
         if openings is not None and opening in openings:
             openings.remove(opening)
+
+
+def _most(room: str) -> int:
+    return GROUP_ANSWERS if room.startswith(GROUP) else PRIVATE_ANSWERS
 
 
 def sequence(key: str) -> int:

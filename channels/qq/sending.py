@@ -1,6 +1,7 @@
 """Sends: each message answers one that may still be answered, and none is sent twice.
 
-What cannot be answered now waits in its lane until the person writes or presses again.
+What cannot be answered now waits in its lane until the person writes or presses again, which the last answer asks for.
+News of a card that has ended never takes that last one: it belongs to the answer for which the person waits.
 """
 
 import asyncio
@@ -12,17 +13,19 @@ import structlog
 
 from channels.base import MessageRefused, RateLimited
 from channels.locales import say
-from channels.messages import Card, File, Outbound, Ref
+from channels.messages import Card, File, Outbound, Ref, plain
 from channels.qq import render
 from channels.qq.api import BUSY, EXPIRED, REPEATED, UNGRANTED, Api, Refusal
 from channels.qq.chunks import carried, is_for_pieces
 from channels.qq.files import upload_of
 from channels.qq.normalise import GROUP
 from channels.qq.passive import Opening, Openings, sequence
+from channels.shared.voice import as_notice
 
 _log = structlog.get_logger(__name__)
 
 WAIT_SECONDS = 10.0
+LONGEST = 4000
 CARDS = PRESSES = 1000
 WORDS, MARKDOWN, TYPING, MEDIA = 0, 2, 6, 7
 TYPING_SECONDS = 60
@@ -48,7 +51,10 @@ class Sender:
         for part in message.parts:
             if isinstance(part, File):  # it comes alone
                 return await self._show(message, part)
-        ref = await self._post(message)
+        if _is_news(message) and self._openings.left(message.address.room) == 1:
+            _log.info("answer_kept", key=message.key)
+            return Ref(address=message.address, id="")
+        ref = await self._post(self._warning(message))
         if message.card is not None:
             self._cards[message.card.id] = ref
             if len(self._cards) > CARDS:
@@ -92,6 +98,22 @@ class Sender:
         sign = {"input_type": 1, "input_second": TYPING_SECONDS}
         body = {"msg_type": TYPING, "input_notify": sign, **_answering(opening, f"typing {opening.id}")}
         await self._api.call("POST", _path(room), body)
+
+    def _warning(self, message: Outbound) -> Outbound:
+        """The message, with a word that no more is answered before somebody writes again, where it is the last one."""
+        room, card = message.address.room, message.card
+        if self._openings.left(room) == 1:
+            word = say("qq.last_answer", message.language)
+        elif card is not None and card.buttons and room.startswith(GROUP):
+            word = say("qq.five_minutes", message.language)
+        else:
+            return message
+        if card is not None:
+            return replace(message, card=replace(card, note="\n".join(filter(None, (card.note, word)))))
+        below = f"\n\n{as_notice(word)}"
+        return (
+            message if message.text[LONGEST - len(below) :] else replace(message, parts=(*message.parts, *plain(below)))
+        )
 
     async def _post(self, message: Outbound) -> Ref:
         if self.has_markdown:
@@ -159,6 +181,11 @@ class Sender:
                 continue
             opening.used += 1
             return Ref(address=message.address, id=str(answer.get("id") or ""))
+
+
+def _is_news(message: Outbound) -> bool:
+    """Whether it only tells how a card that stands there has ended."""
+    return bool(message.rewrites) and message.card is not None and not message.card.buttons
 
 
 def _answering(opening: Opening, key: str) -> dict[str, Any]:

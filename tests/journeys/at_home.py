@@ -14,6 +14,8 @@ from tests.journeys.life import Life, living, until
 from tests.platforms.model import FakeModel, Reply
 
 CLI = Origin(source="cli")
+FASTER = {"email": {"mails_per_minute": 600}}
+"""Options beside those of the fake: how much our mail server takes is for us to say."""
 TITLE = "42"
 """What the model calls every conversation: no word of any language."""
 HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
@@ -21,16 +23,16 @@ WORD = re.compile(r"[A-Za-z][A-Za-z'’]*")
 ALLOWED = frozenset(
     {
         *("UTC", "SHA", "CSV", "csv", "jsonl", "KB", "MB"),  # standards and units that Chinese writes so
-        *("Nexora", "token", "shell"),  # the product, what models count, a tool
+        *("Nexora", "QQ", "token", "shell"),  # the product, a platform, what models count, a tool
         "English",  # a language by its own name
     }
 )
 NO_WORDS = re.compile(
     r"https?://\S+|[\w.+-]+@[\w.-]+|\b[0-9a-f]{8}-[0-9a-f-]{27}\b|\b[A-Z0-9]{4,}\b"
-    r"|\b[0-9a-f]{8}\b|\b[0-9a-f]{12,}\b",
+    r"|\b[0-9a-f]{8}\b|\b[0-9a-f]{12,}\b|\b[a-z0-9]{16}(?:-\w+){3}\b|^Re: ",
     re.ASCII,
 )
-"""Addresses, ids, digests, and codes of requests."""
+"""Addresses, ids, digests, codes of requests and of answers by mail, and how the subject of an answer begins."""
 
 
 @dataclass(kw_only=True)
@@ -91,12 +93,12 @@ def foreign(language: str, told: list[Seen], said: tuple[str, ...]) -> dict[str,
     found: dict[str, str] = {}
     for seen in told:
         for line in [*seen.text.split("\n"), *seen.buttons]:
-            ours = line
+            ours = NO_WORDS.sub(" ", line)
             for words in sorted(said, key=len, reverse=True):
                 ours = ours.replace(words, " ")
             if any(turn in line for turn in turns):
                 continue
-            foreign_words = WORD.findall(NO_WORDS.sub(" ", ours)) if language == "zh" else HAN.findall(ours)
+            foreign_words = WORD.findall(ours) if language == "zh" else HAN.findall(ours)
             found |= {word: line for word in foreign_words if word not in ALLOWED}
     return found
 
@@ -113,7 +115,7 @@ async def neighbours(
         await driver.start()
         stack.push_async_callback(driver.stop)
         await stack.enter_async_context(model)
-        options = {kind: driver.options(mode)}
+        options = {kind: {**driver.options(mode), **FASTER.get(kind, {})}}
         gateway = await stack.enter_async_context(living(dsn, home, model, options))
         bob = getattr(driver, "bob_in_private", driver.bob)
         here = Neighbours(gateway=gateway, model=model, home=home, kind=kind, driver=driver, bob=bob)

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from channels.base import Deed
 from channels.email.tokens import MailChoice, Signer
@@ -41,6 +42,7 @@ class EmailDriver:
         self.mode = "password"
         self._said: dict[str, EmailMessage] = {}
         self._last: EmailMessage | None = None
+        self._seen: dict[EmailMessage, Seen] = {}
 
     modes = ("password",)
     """The mode `oauth` is tried by the channel's own tests: how one signs in changes nothing of what the suite asks."""
@@ -197,10 +199,14 @@ class EmailDriver:
             line.abort()
 
     async def press(self, message_id: str, label: str, *, room: Room = Room.DIRECT, by: Person | None = None) -> None:
-        """Follow the link of that label, and press the button of the page behind it."""
+        """Follow the link of that label, and press the button of the page behind it or send the mail it writes."""
         person = (by or self.alice).id
         card = next(each for each in self.servers.mails(person) if bare(each) == message_id)
         [url] = [each.url for each in look_at(card).links if each.label == label and is_button(each, self.door)]
+        if url.startswith("mailto:"):
+            written = URL(url).query
+            await self.post(mail(person, self.bot, written["body"], subject=written["subject"]))
+            return
         async with aiohttp.ClientSession() as browser:
             async with browser.get(url) as page:
                 form = _Form(await page.text())
@@ -235,8 +241,14 @@ class EmailDriver:
         return found
 
     def shown_to(self, person: Person) -> list[Seen]:
-        shown = [(str(each["Subject"]), seen(each, self.door)) for each in self.servers.mails(person.id)]
-        return [replace(there, text=f"{subject}\n{there.text}") for subject, there in shown]
+        return [self._shown(each) for each in self.servers.mails(person.id)]
+
+    def _shown(self, message: EmailMessage) -> Seen:
+        """A mail with its subject, looked at once."""
+        if message not in self._seen:
+            shown = seen(message, self.door)
+            self._seen[message] = replace(shown, text=f"{message['Subject']}\n{shown.text}")
+        return self._seen[message]
 
     async def told(self, person: Person) -> list[str]:
         """Once everything that Postfix took has arrived."""

@@ -30,6 +30,7 @@ class MailServers:
     def __init__(self) -> None:
         self.places = Places(home=Path(tempfile.mkdtemp(prefix="nexora-mail-")))
         self.places.home.chmod(0o711)
+        self._read: dict[str, EmailMessage] = {}
         command = (sys.executable, "-m", "tests.platforms.mail", str(self.places.home))
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         atexit.register(self.stop)
@@ -90,7 +91,14 @@ class MailServers:
 
     def mails(self, address: str) -> list[EmailMessage]:
         """What lies in a mailbox, in the order in which it came."""
-        return [_parsed(path) for path in self._files(address)]
+        return [self._mail(path) for path in self._files(address)]
+
+    def _mail(self, path: Path) -> EmailMessage:
+        """A mail, which is read once: only what stands behind the colon of its name changes."""
+        name = path.name.partition(":")[0]
+        if name not in self._read:
+            self._read[name] = message_from_bytes(path.read_bytes(), policy=policy.default)
+        return self._read[name]
 
     def heard_by(self, address: str) -> int:
         """How many mails of a mailbox were marked as seen."""
@@ -136,10 +144,6 @@ def _moment(path: Path) -> tuple[int, int]:
     """When Dovecot stored a mail: `1764000000.M123456P42.host,S=10:2,S`."""
     seconds, rest = path.name.split(".")[:2]
     return int(seconds), int(rest[1:].partition("P")[0])
-
-
-def _parsed(path: Path) -> EmailMessage:
-    return message_from_bytes(path.read_bytes(), policy=policy.default)
 
 
 _running: list[MailServers] = []

@@ -10,8 +10,11 @@ import aiohttp
 import pytest
 
 from channels.base import ChannelDown, ChannelRefused, Deferred, MessageRefused, RateLimited
+from channels.email.compose import Composer, Subjects
 from channels.email.oauth import Keys
+from channels.email.options import Options
 from channels.email.sending import Postman
+from channels.email.tokens import Signer
 from channels.messages import Account, Address, Card, File, Outbound, Ref, plain
 from tests.platforms.email.eyes import look_at
 from tests.platforms.email.people import mail
@@ -68,6 +71,30 @@ async def test_a_message_of_our_own_begins_a_thread_that_an_answer_continues() -
         assert sent["Subject"] == "❖ Run Bcc: eve@evil.example it?"
         assert sent["Bcc"] is None
         assert sent["In-Reply-To"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "subject"),
+    [
+        ("❖ 请发送 `/解除关联`。\n\n再见", "❖ 请发送 /解除关联。"),
+        ("# What **became** of it\n\nsome words", "What became of it"),
+        ("\n- one `point`\n- another", "one point"),
+        ("> quoted\n\nanswered", "quoted"),
+    ],
+)
+def test_a_subject_is_words_without_marks(text: str, subject: str) -> None:
+    composer = Composer(
+        options=Options(
+            address="nexora@b.example", imap_host="b.example", smtp_host="b.example", password="secret", authserv_id="b"
+        ),
+        signer=Signer(b"k" * 32, "email"),
+        subjects=Subjects(),
+        now=lambda: datetime.now(UTC),
+        page="",
+    )
+    room = Address(channel="email", room="alice@b.example")
+
+    assert composer.compose(Outbound(key="k", address=room, parts=plain(text)))["Subject"] == subject
 
 
 async def test_a_repeat_is_the_same_mail_by_its_id() -> None:

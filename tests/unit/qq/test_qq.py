@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from channels.base import ChannelState, MessageRefused, RateLimited
+from channels.locales import say
 from channels.messages import Account, Address, BodyKind, Button, Card, File, Inbound, Outbound, plain
 from channels.qq import Options, build, render
 from channels.qq.normalise import normalise
@@ -62,6 +63,36 @@ async def test_each_private_message_is_answered_at_most_four_times_and_the_rest_
 
     assert [seen.text for seen in await stage.driver.hear()][-1] == "one more"
     assert fake(stage).calls["messages"] == PRIVATE_ANSWERS + 1, "nothing is asked that the platform would refuse"
+
+
+async def test_the_last_answer_says_that_more_comes_once_somebody_writes(stage: Stage) -> None:
+    home = await stage.home()
+    for number in range(PRIVATE_ANSWERS):
+        await stage.send(home, parts=plain(f"answer {number}"), in_language="zh")
+    said = [seen.text for seen in await stage.driver.hear(PRIVATE_ANSWERS)]
+
+    assert said[-1] == f"answer 3\n\n❖ {say('qq.last_answer', 'zh')}"
+    assert not any("❖" in text for text in said[:-1])
+
+
+async def test_news_of_a_card_that_has_ended_leaves_the_last_answer_to_what_is_waited_for(stage: Stage) -> None:
+    home = await stage.home()
+    await stage.send(home, card=CARD)
+    for title in ("Approved", "Approved and run", "Once more"):
+        await stage.send(home, card=Card(id=CARD.id, title=title), rewrites="a card")
+    await stage.send(home, parts=plain("It printed 42."))
+    said = [seen.text.split("\n")[0].removeprefix("❖ ") for seen in await stage.driver.hear(PRIVATE_ANSWERS)]
+
+    assert said == ["Run?", "Approved", "Approved and run", "It printed 42."]
+
+
+async def test_a_card_in_a_group_says_that_what_comes_late_waits_for_a_mention(stage: Stage) -> None:
+    await stage.driver.say("hello", room=Room.GROUP, mention=True)
+    await stage.hears(1)
+    await stage.send(stage.heard[-1].address, card=CARD)
+    [seen] = await stage.driver.hear(room=Room.GROUP)
+
+    assert say("qq.five_minutes", "en") in seen.text
 
 
 async def test_a_window_that_the_platform_closed_early_is_not_tried_again(stage: Stage) -> None:
