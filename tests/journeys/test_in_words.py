@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from governance.people.people import Role
 from tests.journeys.town import Town, town, until
+from tests.platforms.model import Reply
 
 VOICE = b"OggS yes"
 STATUS = "select status from nexora_approval_requests"
@@ -59,3 +60,25 @@ async def test_the_answer_to_a_card_decides_while_another_is_written_and_a_voice
     assert unmoved == "pending"
     assert await here.store.fetchval(STATUS) == "approved"
     assert await here.store.fetchval("select count(*) from nexora_inbox where state = 'running'") == 1
+
+
+async def test_a_decision_whose_request_ended_while_it_waited_goes_to_the_agent_as_what_it_is(here: Town) -> None:
+    await here.person("alice")
+    await here.person("root", Role.ADMIN)
+    here.model.call("shell", command="python3 -c 'print(6*7)' /etc/passwd")
+    here.model.say("I have asked.")
+    here.say("alice", "compute six times seven")
+    await here.hears("root", "wants to run shell", seconds=60)
+    await here.hears("alice", "I have asked.", seconds=60)
+    code = await here.store.fetchval("select code from nexora_approval_requests")
+    here.model.when(f"批准 {code}", Reply(text="That is decided already."))
+    here.model.say("It printed 42.")
+    async with here.store.transaction() as work:
+        await work.fetchval("select id from nexora_approval_requests for update")
+        here.say("root", f"同意 {code}")
+        here.say("root", f"批准 {code}")
+        await here.until_stored("select count(*) = 2 from nexora_inbox where lane like '!%' and state <> 'done'")
+    await here.hears("alice", "It printed 42.", seconds=60)
+    await here.hears("root", "That is decided already.", seconds=60)
+
+    assert await here.store.fetchval("select count(*) from nexora_decisions") == 1
