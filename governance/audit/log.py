@@ -73,11 +73,13 @@ class AuditLog:
         return [_hiding(AuditLine(**{name: row[name] for name in AuditLine.__dataclass_fields__})) for row in rows]
 
     async def known(self, lines: Sequence[AuditLine]) -> Mapping[str, str]:
-        """What the persons who are the actors of these lines are called by now, both their names, by their ids.
+        """What the persons of these lines are called by now, who act or are acted upon, both their names, by their ids.
 
         A line keeps the name of its time, which in older ones is the name that others read alone.
         """
-        ids = list({line.actor for line in lines})
+        ids = list(
+            {each for line in lines for each in (line.actor, line.resource, *_details(line).values()) if _is_id(each)}
+        )
         rows = await self._store.fetch(self._queries["known"], ids)
         return {row["id"]: known_as(row["name"], row["display_name"]) for row in rows}
 
@@ -103,12 +105,12 @@ def describe(line: AuditLine, language: str, known: Mapping[str, str] = MappingP
     source, _, what = line.tag.partition(":")
     key = next((key for key in (f"record.{line.tag}", f"record.{what}") if knows(key)), "record.other")
     details = _details(line)
-    values = defaultdict(str, {name: _told(name, value, language) for name, value in details.items()})
+    values = defaultdict(str, {name: _told(name, value, language, known) for name, value in details.items()})
     if said := why_of(details.get("said")):
         values["why"] = _shown(said.said(language))
     values["who"] = _who(line, language, known)
     values["acted"] = Acted(who=values["who"], account=_account(line)).said(language)
-    values["resource"] = _shown(line.resource)
+    values["resource"] = _named(line.resource, known)
     values["whom"] = values["name"] or values["resource"] or "?"
     values["address"] = _shown(line.address)
     values["source"] = source
@@ -148,12 +150,19 @@ def _shown(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(_shown(each) for each in value)
     text = "" if value is None else str(value)
-    if len(text) == _ID and text.count("-") == 4:  # noqa: PLR2004 - a UUID
-        return text[:8]
-    return shorten(printable(text, " "), _LONGEST_VALUE)
+    return text[:8] if _is_id(text) else shorten(printable(text, " "), _LONGEST_VALUE)
 
 
-def _told(name: str, value: Any, language: str) -> str:
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and len(value) == _ID and value.count("-") == 4  # noqa: PLR2004 - a UUID
+
+
+def _named(value: Any, known: Mapping[str, str]) -> str:
+    """A value on one short line, the id of a person as their name."""
+    return _shown(known.get(value, value) if isinstance(value, str) else value)
+
+
+def _told(name: str, value: Any, language: str, known: Mapping[str, str]) -> str:
     """A value of the detail: what is a word of ours (a role, a risk, a choice) as the language has it."""
     word = {
         "after": f"role.{value}",
@@ -162,7 +171,7 @@ def _told(name: str, value: Any, language: str) -> str:
         "risk": f"risk.{value}",
         "role": f"role.{value}",
     }.get(name, "")
-    return say(word, language) if word and knows(word) else _shown(value)
+    return say(word, language) if word and knows(word) else _named(value, known)
 
 
 def _account(line: AuditLine) -> Account | None:

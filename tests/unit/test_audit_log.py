@@ -124,10 +124,25 @@ async def test_a_limit_out_of_reason_is_brought_into_it(scene):
 async def test_what_people_really_do_reads_as_sentences(scene):
     await scene.stage.agent_grants.grant(scene.alice.id, "ops", by=scene.root, origin=WEB)
     (line,) = await scene.read(scene.root)
-    alice = str(scene.alice.id)[:8]
+    known = await scene.audit_log.known([line])
 
-    assert describe(line, "en") == f"root gave {alice} the agent ops"
-    assert describe(line, "zh") == f"root 授权 {alice} 使用智能体 ops"
+    assert describe(line, "en", known) == "root gave alice the agent ops"
+    assert describe(line, "zh", known) == "root 授权 alice 使用智能体 ops"
+    assert describe(line, "en") == f"root gave {str(scene.alice.id)[:8]} the agent ops"
+
+
+async def test_whoever_is_acted_upon_is_told_by_name_wherever_their_id_stands(scene):
+    alice, root = str(scene.alice.id), str(scene.root.id)
+    lines = [
+        told("web:user:described", actor=root, name="root", resource=alice),
+        told("web:account:linked", actor=root, name="root", resource=alice, detail={"channel": "qq", "account": "7"}),
+        told("web:x:y", actor="system", resource="a place", detail={"for": alice}),
+    ]
+    known = await scene.audit_log.known(lines)
+
+    assert known == {alice: "alice", root: "root"}
+    assert describe(lines[0], "zh", known) == "root 修改了 alice 的资料"
+    assert describe(lines[1], "en", known) == "root linked qq account 7 to alice"
 
 
 def told(tag, *, actor="7", name="alice", status="ok", resource="", detail=None, address="tg:5"):
