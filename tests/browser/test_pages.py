@@ -9,7 +9,19 @@ from governance.record.audit import Event
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/approvals", "/changes", "/agents", "/usage", "/audit", "/people", "/hosts", "/channels", "/account")
+PAGES = (
+    "/",
+    "/approvals",
+    "/changes",
+    "/agents",
+    "/usage",
+    "/audit",
+    "/people",
+    "/hosts",
+    "/secrets",
+    "/channels",
+    "/account",
+)
 
 
 async def asked(house, seats):

@@ -18,6 +18,7 @@ OURS = frozenset(
     {
         *("admin", "admins", "app", "bots", "bubblewrap", "cloud", "console", "fork-bombe", "here-dokument", "host"),
         *("hosts", "landlock", "metadatendienst", "median", "mehreres", "nexora", "oauth", "ollama", "permission"),
+        *("plugin", "skill"),
         *("permissions", "qq", "reverse-shells", "sandbox", "scope", "seccomp", "set-uid-bits", "slack-app"),
         *(
             "slack-workspace",
