@@ -23,6 +23,10 @@ from governance.approvals.hosts.host_rules import HostRules
 from governance.approvals.questions import Asked
 from governance.approvals.shown.disclosure import Disclosures, Shows, surely_shown
 from governance.approvals.tool_grants import ToolGrants
+from governance.capabilities.capabilities import Capabilities
+from governance.capabilities.capability_requests import CAPABILITY
+from governance.capabilities.policies import CapabilityPolicies
+from governance.capabilities.rule_requests import RULE, RuleChanges
 from governance.guard.policy import Policy
 from governance.keys.keys import Keyring
 from governance.people.agent_grants import AgentGrants
@@ -33,7 +37,7 @@ from governance.sign_in.passwords import Passwords
 from governance.sign_in.sessions import Sessions
 from governance.sign_in.sign_in import SignIn
 
-KINDS = (TOOL_CALL, ADMISSION, BINDING, HOST, LINK)
+KINDS = (TOOL_CALL, ADMISSION, BINDING, CAPABILITY, HOST, LINK, RULE)
 """The kinds of requests that there are."""
 
 
@@ -52,6 +56,9 @@ class Deciding:
     tool_grants: ToolGrants
     host_rules: HostRules
     host_questions: HostQuestions
+    capabilities: Capabilities
+    capability_policies: CapabilityPolicies
+    rule_changes: RuleChanges
     policy: Policy
     asked: Asked
 
@@ -70,11 +77,15 @@ def decide_with(
     tool_grants = ToolGrants(store)
     asked = Asked(store, policy.questions, KINDS)
     host_questions = HostQuestions(store, asked)
+    capability_policies = CapabilityPolicies(store, policy, settings.environment)
+    capabilities, rule_changes = Capabilities(store, capability_policies), RuleChanges(store)
     effects = {
         ADMISSION: admissions.decided,
         BINDING: bindings.decided,
+        CAPABILITY: capabilities.decided,
         HOST: host_questions.decided,
         LINK: accounts.answered,
+        RULE: rule_changes.decided,
     }
     approvals = Approvals(
         store,
@@ -99,6 +110,9 @@ def decide_with(
         tool_grants=tool_grants,
         host_rules=HostRules(store),
         host_questions=host_questions,
+        capabilities=capabilities,
+        capability_policies=capability_policies,
+        rule_changes=rule_changes,
         policy=policy,
         asked=asked,
     )

@@ -28,7 +28,6 @@ from gateway.web.api import audit as audit_api
 from gateway.web.api import grants as grants_api
 from gateway.web.api import openapi
 from gateway.web.api import people as people_api
-from gateway.web.api import secrets as secrets_api
 from gateway.web.console import account as account_page
 from gateway.web.console import add_channel as add_channel_page
 from gateway.web.console import agents as agents_page
@@ -39,7 +38,6 @@ from gateway.web.console import channels as channels_page
 from gateway.web.console import chat, chat_page, files, pages
 from gateway.web.console import hosts as hosts_page
 from gateway.web.console import people as people_page
-from gateway.web.console import secrets as secrets_page
 from gateway.web.console.board import ConsoleBoard
 from gateway.web.http import auth, health, sse
 from governance.audit.log import AuditLog
@@ -140,7 +138,6 @@ def needs_of_web(
             approvals=deciding.approvals,
             public_url=settings.public_url,
         ),
-        secrets_page.Needs(secrets=base.secrets),
         audit_page.Needs(store=store, audit_log=AuditLog(store), usage=thinking.usage, verifier=base.verifier),
     )
 
@@ -170,7 +167,6 @@ def _needs_of_api(
             sign_in=deciding.sign_in,
             public_url=configuration.settings.public_url,
         ),
-        secrets_api.Needs(secrets=base.secrets),
         audit_api.Needs(store=base.store, audit_log=AuditLog(base.store), usage=thinking.usage),
     )
 

@@ -9,6 +9,7 @@ from agents.models.prices import Price
 from channels.home import DOLLAR, Home
 from channels.locales import languages
 from channels.times import is_zone
+from governance.guard.policy import Environment
 
 
 def _spoken(language: str) -> str:
@@ -61,6 +62,8 @@ class HomeSettings(BaseModel):
     time_zone: ZoneName = ""
     """The time zone of whoever has none of their own, by its IANA name. Empty: that in which most live who speak the
     language of whoever reads, as Asia/Shanghai for Chinese, else this machine's."""
+    environment: Environment = "production"
+    """What this deployment is for, by a name of your own, as test: rules about capabilities may hold in one alone."""
     costs: CostSettings = CostSettings()
     """What models cost."""
 

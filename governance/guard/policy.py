@@ -4,7 +4,7 @@ A policy can make the guard stricter. It can make it milder in one place only: a
 tool may allow what would ask at medium risk. A file that tries more is refused when it is loaded, never half obeyed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -19,6 +19,7 @@ from channels.mistakes import Mistake, mistakes
 from governance.egress.hosts import LIST_NAME, LISTS, Entry, rules_of
 from governance.guard.calls import ProposedCall
 from governance.people.people import Role
+from governance.values.capability_kinds import CapabilityAction, CapabilityKind
 from governance.values.reasons import Why, because, why
 from governance.values.verdicts import Allowed, Ask, Effect, Refused, Risk, SoleAdmin, Verdict, strictest
 
@@ -30,31 +31,16 @@ class PolicyRefused(NexoraError):
     """The policy file cannot be used."""
 
 
+Environment = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+"""What a deployment is for, by a name of its own: production, test."""
+
+
 class RuleAnswer(StrEnum):
     """What a rule says. Alphabetical."""
 
     ALLOW = "allow"
     ASK = "ask"
     REFUSE = "refuse"
-
-
-class CapabilityAction(StrEnum):
-    """What is done to a capability. Alphabetical."""
-
-    DISABLE = "disable"
-    ENABLE = "enable"
-    INSTALL = "install"
-    REMOVE = "remove"
-    UPDATE = "update"
-
-
-class CapabilityKind(StrEnum):
-    """What a capability is. Alphabetical."""
-
-    MCP = "mcp"
-    PLUGIN = "plugin"
-    SKILL = "skill"
-    TOOL = "tool"
 
 
 class _Strict(BaseModel):
@@ -104,6 +90,7 @@ class CapabilityRule(_Strict):
 
     kind: CapabilityKind | None = None
     action: CapabilityAction | None = None
+    environment: Environment | None = None
     risk: Risk
     verdict: RuleAnswer
 
@@ -112,6 +99,15 @@ class CapabilityRule(_Strict):
         if self.verdict is RuleAnswer.ALLOW and self.risk.rank > Risk.MEDIUM.rank:
             raise ValueError(f"a capability of {self.risk} risk can never be allowed without asking")
         return self
+
+    def matches(self, kind: CapabilityKind, action: CapabilityAction, risk: Risk, environment: str) -> bool:
+        """Whether this rule is about that change, in that environment."""
+        return (
+            self.risk is risk
+            and self.kind in {None, kind}
+            and self.action in {None, action}
+            and self.environment in {None, environment}
+        )
 
 
 class Effects(_Strict):
@@ -154,17 +150,23 @@ class Questions(_Strict):
     again_after_seconds: Annotated[int, Field(ge=0, le=HARD_LIMIT_SECONDS)] = 600
 
 
-class Capabilities(_Strict):
-    """Who decides about capabilities: the first rule that matches; without one, low risk allows and the rest asks."""
+class CapabilityTerms(_Strict):
+    """Who decides about capabilities: the first rule that matches; without one, low risk allows and the rest asks.
+
+    `blocked` is what becomes of what the scanner blocks: nobody can have it, or it asks as critical.
+    `again_after_seconds` is how long an agent does not ask for what was refused to it.
+    """
 
     expiry_seconds: Annotated[int, Field(ge=60, le=HARD_LIMIT_SECONDS)] = 86_400
+    again_after_seconds: Annotated[int, Field(ge=0, le=HARD_LIMIT_SECONDS)] = 1800
+    blocked: RuleAnswer = RuleAnswer.REFUSE
     rules: tuple[CapabilityRule, ...] = ()
 
-    @property
-    def says_the_default(self) -> bool:
-        """Whether it says no more than an empty section does."""
-        is_usual = self.expiry_seconds == Capabilities.model_fields["expiry_seconds"].default
-        return is_usual and all(rule.verdict is _usual_answer(rule.risk) for rule in self.rules)
+    @model_validator(mode="after")
+    def _never_lets_blocked_in(self) -> Self:
+        if self.blocked is RuleAnswer.ALLOW:
+            raise ValueError("blocked: what the scanner blocks can be refused or asked about, never be allowed")
+        return self
 
 
 class EgressRule(_Strict):
@@ -191,7 +193,7 @@ class Policy(_Strict):
     sole_admin: SoleAdmin = SoleAdmin.CONFIRMS
     questions: Questions = Questions()
     rules: tuple[Rule, ...] = ()
-    capabilities: Capabilities = Capabilities()
+    capabilities: CapabilityTerms = CapabilityTerms()
     egress: EgressRule = EgressRule()
 
     @classmethod
@@ -206,15 +208,9 @@ class Policy(_Strict):
         if not isinstance(given, dict | None):
             raise PolicyRefused(f"{path}: must be a mapping of sections, such as `rules:`")
         try:
-            policy = cls.model_validate(given or {})
+            return cls.model_validate(given or {})
         except ValidationError as error:
             raise PolicyRefused(f"{path}:\n" + "\n".join(map(_complaint, mistakes(error, cls)))) from error
-        if not policy.capabilities.says_the_default:
-            raise PolicyRefused(
-                f"{path}:\n  capabilities: nothing obeys this yet, because agents cannot change what they are able to "
-                "do; leave it out, so that nobody relies on it"
-            )
-        return policy
 
     def judge(self, call: ProposedCall, verdict: Verdict) -> Verdict:
         """The guard's verdict on a call, made stricter or, where a rule may, milder; questions get their terms."""
@@ -242,14 +238,26 @@ class Policy(_Strict):
             combined = replace(combined, network=verdict.network)
         return self.with_terms(combined)
 
-    def judge_capability(self, kind: CapabilityKind, action: CapabilityAction, risk: Risk) -> Verdict:
-        """Whether a capability may be installed, updated, enabled, disabled or removed."""
-        what = {"action": action.value, "kind": kind.value, "risk": risk.value}
-        answer = _usual_answer(risk)
-        for rule in self.capabilities.rules:
-            if rule.risk is risk and rule.kind in {None, kind} and rule.action in {None, action}:
-                answer = rule.verdict
-                break
+    def judge_capability(
+        self,
+        kind: CapabilityKind,
+        action: CapabilityAction,
+        risk: Risk,
+        *,
+        environment: str = "",
+        rules: Sequence[CapabilityRule] = (),
+    ) -> Verdict:
+        """Whether a capability may be changed so; `rules` that admins have made since come before those of the file."""
+        what = {
+            "action": why(f"capability.action.{action.value}"),
+            "kind": why(f"capability.kind.{kind.value}"),
+            "risk": why(f"risk.{risk.value}"),
+        }
+        matching = (
+            rule for rule in (*rules, *self.capabilities.rules) if rule.matches(kind, action, risk, environment)
+        )
+        rule = next(matching, None)
+        answer = rule.verdict if rule is not None else _usual_answer(risk)
         if answer is RuleAnswer.ALLOW:
             return Allowed(because=why("capability.allowed", **what))
         if answer is RuleAnswer.REFUSE:

@@ -11,7 +11,6 @@ class SecretKind(StrEnum):
     ASSIGNMENT = "assignment"
     HEADER = "header"
     JWT = "jwt"
-    KNOWN = "known"
     PEM = "pem"
     PROVIDER = "provider"
     URL = "url"

@@ -48,11 +48,9 @@ from governance.approvals.shown.cards import card_for
 from governance.approvals.tool_grants import ToolGrants
 from governance.audit.log import AuditLog
 from governance.digests.digests import Digests
-from governance.keys.master_key import MasterKey
 from governance.people.agent_grants import AgentGrants
 from governance.people.people import Origin, People, Person, Role, Stranger
 from governance.record.transaction import Store, Transaction
-from governance.secrets.store import Secrets
 from governance.sign_in.passwords import Passwords
 from governance.sign_in.sessions import Sessions
 from governance.sign_in.sign_in import SignIn
@@ -321,7 +319,6 @@ def _parts(settings: Settings, store: Store, bus: Bus, board: ConsoleBoard, chan
         bindings=bindings,
         tool_grants=grants,
         host_rules=HostRules(store),
-        secrets=Secrets(store, MasterKey(bytes(range(32)))),
         digests=Digests(store, people),
         usage=Usage(store, Prices().cost_usd),
         audit_log=AuditLog(store),

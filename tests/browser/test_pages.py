@@ -9,19 +9,7 @@ from governance.record.audit import Event
 
 pytestmark = pytest.mark.browser
 
-PAGES = (
-    "/",
-    "/approvals",
-    "/changes",
-    "/agents",
-    "/usage",
-    "/audit",
-    "/people",
-    "/hosts",
-    "/secrets",
-    "/channels",
-    "/account",
-)
+PAGES = ("/", "/approvals", "/changes", "/agents", "/usage", "/audit", "/people", "/hosts", "/channels", "/account")
 
 
 async def asked(house, seats):

@@ -16,12 +16,10 @@ from gateway.settings.model import ChannelSettings, Settings
 from gateway.upkeep.set_ups import SetUps
 from gateway.upkeep.verifying import Verifier
 from gateway.web.api import accounts, approvals, audit, grants, openapi, people
-from gateway.web.api import secrets as secrets_api
 from gateway.web.console import account, add_channel, agents, changes, channels, chat, chat_page, files, hosts, pages
 from gateway.web.console import approvals as approvals_page
 from gateway.web.console import audit as audit_page
 from gateway.web.console import people as people_page
-from gateway.web.console import secrets as secrets_page
 from gateway.web.console.board import ConsoleBoard
 from gateway.web.http import auth, health, sse
 from governance.accounts.accounts import Accounts
@@ -33,11 +31,10 @@ from governance.digests.digests import Compose, Digests
 from governance.people.agent_grants import AgentGrants
 from governance.people.people import People
 from governance.record.transaction import Store
-from governance.secrets.store import Secrets
 from governance.sign_in.sessions import Sessions
 from governance.sign_in.sign_in import SignIn
 
-API = (accounts, approvals, grants, openapi, people, audit, secrets_api)
+API = (accounts, approvals, grants, openapi, people, audit)
 PAGES = (
     account,
     add_channel,
@@ -51,7 +48,6 @@ PAGES = (
     hosts,
     pages,
     people_page,
-    secrets_page,
 )
 EVERY = (*API, *PAGES, audit_page, auth, health, sse)
 
@@ -71,7 +67,6 @@ class Parts:
     bindings: Bindings
     tool_grants: ToolGrants
     host_rules: HostRules
-    secrets: Secrets
     digests: Digests
     usage: Any
     audit_log: Any

@@ -7,8 +7,9 @@ from uuid import UUID
 import pytest
 
 from governance.guard.calls import ProposedCall
-from governance.guard.policy import CapabilityAction, CapabilityKind, Policy, PolicyRefused
+from governance.guard.policy import CapabilityRule, Policy, PolicyRefused, RuleAnswer
 from governance.people.people import Person, Role
+from governance.values.capability_kinds import CapabilityAction, CapabilityKind
 from governance.values.reasons import because
 from governance.values.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
 
@@ -62,27 +63,6 @@ def test_the_shipped_policy_says_what_an_empty_file_means(tmp_path: Path):
     assert shipped == empty
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "capabilities: {expiry_seconds: 3600}",
-        "capabilities: {rules: [{risk: medium, verdict: allow}]}",
-        "capabilities: {rules: [{risk: low, verdict: ask}]}",
-        "capabilities: {rules: [{risk: medium, verdict: ask}, {kind: mcp, risk: high, verdict: refuse}]}",
-    ],
-)
-def test_what_nothing_obeys_yet_is_refused_with_a_sentence(tmp_path: Path, text: str):
-    with pytest.raises(PolicyRefused, match="capabilities: nothing obeys this yet"):
-        policy_of(tmp_path, text)
-
-
-@pytest.mark.parametrize(
-    "text", ["capabilities: {}", "capabilities: {expiry_seconds: 86400, rules: [{risk: medium, verdict: ask}]}"]
-)
-def test_a_file_that_only_repeats_the_default_about_capabilities_is_taken(tmp_path: Path, text: str):
-    assert policy_of(tmp_path, text).judge(call(), FREE) == Policy().judge(call(), FREE)
-
-
 def test_unknown_keys_are_all_reported_with_their_path_and_a_suggestion(tmp_path: Path):
     path = write(tmp_path, "rulez: []\nrisks: {high: {quorom: 2}}\nrules: [{agnt: x, verdict: ask}]\n")
 
@@ -102,6 +82,7 @@ def test_unknown_keys_are_all_reported_with_their_path_and_a_suggestion(tmp_path
         ("rules: [{agent: '*', tool: t, verdict: allow}]", "without wildcards"),
         ("rules: [{tool: t, verdict: allow}]", "without wildcards"),
         ("capabilities: {rules: [{risk: high, verdict: allow}]}", "never be allowed without asking"),
+        ("capabilities: {blocked: allow}", "never be allowed"),
         ("capabilities: {rules: [{kind: mcp, risk: critical, verdict: allow}]}", "never be allowed without asking"),
         ("risks: {high: {quorum: 0}}", "risks.high.quorum"),
         ("risks: {high: {expiry_seconds: 1209601}}", "risks.high.expiry_seconds"),
@@ -193,6 +174,17 @@ def test_a_policy_that_allows_everything_it_can_never_lowers_high_or_refused(tmp
     policy = policy_of(tmp_path, "effects: {runs: allow}\nrules: [{agent: helper, tool: shell, verdict: allow}]")
 
     assert type(policy.judge(call(), verdict)) is type(verdict)
+
+
+def test_an_answer_for_one_environment_holds_there_alone_and_what_admins_made_comes_first():
+    rule = {"environment": "test", "risk": "medium", "verdict": "allow"}
+    policy = Policy.model_validate({"capabilities": {"rules": [rule]}})
+    given = (CapabilityKind.SKILL, CapabilityAction.INSTALL, Risk.MEDIUM)
+    made = CapabilityRule(kind=CapabilityKind.SKILL, risk=Risk.MEDIUM, verdict=RuleAnswer.REFUSE)
+
+    assert isinstance(policy.judge_capability(*given, environment="test"), Allowed)
+    assert isinstance(policy.judge_capability(*given, environment="production"), Ask)
+    assert isinstance(policy.judge_capability(*given, environment="test", rules=[made]), Refused)
 
 
 def test_low_capabilities_are_allowed_medium_as_configured_and_high_always_asks():

@@ -6,7 +6,6 @@ from gateway.web.api import approvals as api_approvals
 from gateway.web.api import audit as api_record
 from gateway.web.api import grants as api_grants
 from gateway.web.api import people as api_people
-from gateway.web.api import secrets as api_secrets
 from gateway.web.api.openapi import JsonApi
 from gateway.web.http.route import Route
 
@@ -19,7 +18,6 @@ API = JsonApi(
         *api_grants.OPERATIONS,
         *api_approvals.OPERATIONS,
         *api_record.OPERATIONS,
-        *api_secrets.OPERATIONS,
     ),
 )
 ROUTES: tuple[Route, ...] = API.routes()

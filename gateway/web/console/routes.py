@@ -11,7 +11,6 @@ from gateway.web.console import chat, files, pages
 from gateway.web.console import chat_page as pages_chat
 from gateway.web.console import hosts as pages_hosts
 from gateway.web.console import people as pages_people
-from gateway.web.console import secrets as pages_secrets
 from gateway.web.http.route import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -26,7 +25,6 @@ ROUTES: tuple[Route, ...] = (
     *pages_channels.ROUTES,
     *pages_add_channel.ROUTES,
     *pages_hosts.ROUTES,
-    *pages_secrets.ROUTES,
     *pages_record.ROUTES,
     *pages_account.ROUTES,
 )

@@ -42,11 +42,9 @@ from governance.approvals.hosts.host_rules import HostRules
 from governance.approvals.requests import Request
 from governance.approvals.tool_grants import ToolGrants
 from governance.digests.digests import Digests
-from governance.keys.master_key import MasterKey
 from governance.people.names import known_as
 from governance.people.people import Person, Role
 from governance.record.transaction import Store
-from governance.secrets.store import Secrets
 from governance.usage.usage import UsageRow
 from governance.values.reasons import because
 from governance.values.verdicts import Ask, Risk
@@ -166,7 +164,6 @@ def parts_of(stage: Stage, settings: Settings, dsn: str) -> Parts:
         bindings=bindings,
         tool_grants=grants,
         host_rules=HostRules(stage.store),
-        secrets=Secrets(stage.store, MasterKey(bytes(range(32)))),
         digests=Digests(stage.store, stage.people),
         usage=SomeUsage(),
         audit_log=PlainAuditLog(stage.store),

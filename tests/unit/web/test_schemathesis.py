@@ -57,8 +57,6 @@ async def real(web, people):
     return {
         "agent": "ops",
         "code": "AB23",
-        "name": "TOKEN",
-        "owner": "me",
         "person_id": str(carol.person.id),
         "request_id": str(asked.id),
         "session_id": str(session.id),

@@ -1,0 +1,153 @@
+"""Requests about capabilities: what their cards say. Everything that is approved stands on the card, or behind it."""
+
+from collections.abc import Sequence
+
+from channels.locales import listed, say
+from channels.messages import Button, Fact, Tone
+from governance.approvals.request_type import RequestType
+from governance.approvals.requests import Choice, Request
+from governance.approvals.shown.card_text import masked_text
+from governance.approvals.shown.cards import DIGITS, denying
+from governance.capabilities.manifest import CapabilityManifest, manifest_of
+from governance.capabilities.scanned import Scanned, scanned_of
+from governance.values.capability_kinds import CapabilityAction, CapabilityKind
+from governance.values.reasons import why_of
+
+_MOST_TOOLS, _MOST_NOTES, _MOST_NAMED = 12, 5, 8
+
+
+def action_of(request: Request) -> CapabilityAction:
+    """What is to be done."""
+    return CapabilityAction(request.subject["action"])
+
+
+def wanted_by(request: Request) -> CapabilityManifest:
+    """What it would be afterwards."""
+    return manifest_of(request.subject["manifest"])
+
+
+def _scanned(request: Request) -> Scanned:
+    return scanned_of(request.subject["scanned"])
+
+
+def what(kind: CapabilityKind, action: CapabilityAction, name: str, language: str) -> str:
+    """`install skill reports`, in a language."""
+    return say(
+        f"capability.what.{action.value}", language, kind=say(f"capability.kind.{kind.value}", language), name=name
+    )
+
+
+def _title(request: Request) -> str:
+    return str(request.subject["manifest"]["name"])
+
+
+def _asks(request: Request, language: str) -> str:
+    told = what(wanted_by(request).kind, action_of(request), request.title, language)
+    word = "card.capability.agent" if request.agent else "card.capability"
+    return say(word, language, what=told, agent=request.agent)
+
+
+def _about(request: Request, language: str) -> tuple[Fact, ...]:
+    risk = say(f"risk.{request.risk.value}", language)
+    return (
+        Fact(label=say("fact.for", language), value=request.asker.said(language) or say("who.nobody", language)),
+        Fact(label=say("fact.risk", language), value=risk),
+    )
+
+
+def _details(request: Request, language: str) -> tuple[Fact, ...]:
+    manifest, facts = wanted_by(request), [("fact.why", request.because.said(language))]
+    reasons = [reason.said(language) for each in request.subject.get("reasons", ()) if (reason := why_of(each))]
+    facts += [("fact.risk_reasons", "\n".join(reasons))] if reasons else []
+    facts += [("fact.asked_for", masked_text(str(request.subject["words"])))] if request.subject.get("words") else []
+    if action_of(request).brings:
+        facts += _content_facts(request, manifest, language)
+    if request.approvals:
+        so_far = "; ".join(each.said(language) for each in request.approvals)
+        facts.append(("fact.progress", f"{len(request.approvals)}/{request.quorum}: {so_far}"))
+    return tuple(Fact(label=say(label, language), value=value) for label, value in facts if value)
+
+
+def _content_facts(request: Request, manifest: CapabilityManifest, language: str) -> list[tuple[str, str]]:
+    size = request.subject.get("size", 0)
+    version = " · ".join(filter(None, (manifest.version, f"{request.subject['digest'][:DIGITS]}", f"{size:,} B")))
+    return [
+        ("fact.source", masked_text(manifest.source)),
+        ("fact.version", version),
+        ("fact.publisher", _publisher(manifest, language)),
+        ("fact.may", permissions(manifest, language)),
+        ("fact.findings", findings(_scanned(request), language, _MOST_NOTES)),
+    ]
+
+
+def _publisher(manifest: CapabilityManifest, language: str) -> str:
+    if manifest.signed_by:
+        return say("capability.signed", language, publisher=manifest.publisher or manifest.signed_by)
+    return say("capability.claims", language, publisher=manifest.publisher) if manifest.publisher else ""
+
+
+def permissions(manifest: CapabilityManifest, language: str) -> str:
+    """What it could do: where it runs, what it reaches, which secrets it is handed, and what its tools do."""
+    may = manifest.permissions
+    parts = [say(f"capability.runs.{may.runs_in.value}", language)]
+    if "*" in may.network:
+        parts.append(say("capability.network.any", language))
+    elif may.network:
+        parts.append(say("capability.network", language, hosts=_first(may.network, language)))
+    if may.secrets:
+        parts.append(say("capability.secrets", language, names=_first(may.secrets, language)))
+    for name, effect in list(may.tools.items())[:_MOST_TOOLS]:
+        told = say(f"effect.named.{effect}" if effect else "effect.named.undeclared", language)
+        parts.append(f"{name}: {told}")
+    if len(may.tools) > _MOST_TOOLS:
+        parts.append(say("files.more", language, number=len(may.tools) - _MOST_TOOLS))
+    return "\n".join(parts)
+
+
+def findings(scanned: Scanned, language: str, most: int) -> str:
+    """What a scan says: its verdict, and the first of what it found."""
+    told = [say(f"scan.{scanned.verdict.value}", language, number=len(scanned.notes))]
+    told += [note.said(language) for note in scanned.notes[:most]]
+    if len(scanned.notes) > most:
+        told.append(say("files.more", language, number=len(scanned.notes) - most))
+    return "\n".join(told)
+
+
+def _first(names: Sequence[str], language: str) -> str:
+    left = len(names) - _MOST_NAMED
+    more = [say("files.more", language, number=left)] if left > 0 else []
+    return listed((*names[:_MOST_NAMED], *more), language)
+
+
+def _body(request: Request, *, masked: bool) -> str:
+    """What nobody may overlook: every finding, and what is different from the version before."""
+    notes = _scanned(request).notes
+    lines = [note.said("en") for note in notes] if len(notes) > _MOST_NOTES else []
+    difference = str(request.subject.get("difference", ""))
+    text = "\n".join((*lines, *([""] if lines and difference else ()), *([difference] if difference else ())))
+    return masked_text(text) if masked else text
+
+
+def _buttons(_: Request, language: str) -> tuple[Button, ...]:
+    approve = Button(choice=Choice.APPROVE.value, label=say("button.approve", language), tone=Tone.PRIMARY)
+    return approve, denying("button.deny", language)
+
+
+def _approved(request: Request, language: str) -> str:
+    return say(f"press.capability.{action_of(request).value}", language)
+
+
+CAPABILITY = RequestType(
+    name="capability",
+    title=_title,
+    about=_about,
+    details=_details,
+    body=_body,
+    buttons=_buttons,
+    choices=frozenset({Choice.APPROVE, Choice.DENY, Choice.OPEN}),
+    asks=_asks,
+    approved=_approved,
+    denied="press.capability.denied",
+    names_ends=True,
+    is_urgent=False,
+)

@@ -1,0 +1,93 @@
+"""What a capability says of itself: who made it, where it comes from, and what it would be allowed to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from governance.values.capability_kinds import CapabilityKind
+
+
+class RunsIn(StrEnum):
+    """Where code of a capability would run. Alphabetical."""
+
+    ELSEWHERE = "elsewhere"
+    """On a server of somebody else, which sees what it is sent."""
+    GATEWAY = "gateway"
+    NOWHERE = "nowhere"
+    """It is words alone."""
+    SANDBOX = "sandbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permissions:
+    """What it could do once it is there.
+
+    `network` are the hosts it reaches, `*` for any; `secrets` the names of those it is handed; `tools` its tools with
+    the effect of each, empty where none is declared, so that each call asks.
+    """
+
+    runs_in: RunsIn = RunsIn.NOWHERE
+    network: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    tools: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def undeclared(self) -> tuple[str, ...]:
+        """The tools of which nobody has said what they do."""
+        return tuple(name for name, effect in self.tools.items() if not effect)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapabilityManifest:
+    """One version of a capability.
+
+    `source` is where it was taken from, as somebody typed it; `pinned` says that the same source gives the same bytes
+    for ever. `signed_by` names the key of a catalogue that an admin listed; only that makes a `publisher` more than
+    a claim.
+    """
+
+    kind: CapabilityKind
+    name: str
+    description: str = ""
+    version: str = ""
+    publisher: str = ""
+    source: str = ""
+    pinned: bool = False
+    signed_by: str = ""
+    permissions: Permissions = field(default=Permissions())
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """As a row keeps it."""
+        may = self.permissions
+        return {
+            "kind": self.kind.value,
+            "name": self.name,
+            "description": self.description,
+            "version": self.version,
+            "publisher": self.publisher,
+            "source": self.source,
+            "pinned": self.pinned,
+            "signed_by": self.signed_by,
+            "runs_in": may.runs_in.value,
+            "network": list(may.network),
+            "secrets": list(may.secrets),
+            "tools": dict(may.tools),
+        }
+
+
+def manifest_of(stored: Mapping[str, Any]) -> CapabilityManifest:
+    """The manifest that a row keeps."""
+    texts = {name: str(stored[name]) for name in ("name", "description", "version", "publisher", "source", "signed_by")}
+    return CapabilityManifest(
+        kind=CapabilityKind(stored["kind"]),
+        pinned=bool(stored["pinned"]),
+        permissions=Permissions(
+            runs_in=RunsIn(stored["runs_in"]),
+            network=tuple(stored["network"]),
+            secrets=tuple(stored["secrets"]),
+            tools=dict(stored["tools"]),
+        ),
+        **texts,
+    )

@@ -1,0 +1,112 @@
+"""Which agent, person, role or room may use which tool, skill, MCP server, plugin or model; a refusal names its rule.
+
+What no rule speaks of may be used by whoever may use the agent. A rule that refuses wins over every rule that allows;
+where some rule allows, only those may whom one allows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from governance.people.names import known_as
+from governance.people.people import Person
+from governance.record.transaction import Row, Store, load_queries
+from governance.values.reasons import Why, why
+
+QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
+MODEL = "model"
+"""Beside the kinds of capabilities, rules speak of models, by `provider/model`."""
+
+
+class WhoKind(StrEnum):
+    """Of whom a rule speaks. Alphabetical."""
+
+    AGENT = "agent"
+    EVERYONE = "everyone"
+    PERSON = "person"
+    ROLE = "role"
+    ROOM = "room"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Who wants to use something: an agent for a person, in a conversation."""
+
+    person: Person
+    agent: str
+    conversation: str = ""
+
+    def is_meant(self, kind: WhoKind, who: str) -> bool:
+        """Whether a rule about that one speaks of them. A room is meant with all its threads."""
+        match kind:
+            case WhoKind.AGENT:
+                return fnmatchcase(self.agent, who)
+            case WhoKind.PERSON:
+                return str(self.person.id) == who
+            case WhoKind.ROLE:
+                return self.person.role.value == who
+            case WhoKind.ROOM:
+                return self.conversation == who or self.conversation.startswith(f"{who}:")
+            case WhoKind.EVERYONE:
+                return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseRule:
+    """One rule. `name` may hold `*`; `who` is as rows keep it, `shown` as people read it."""
+
+    code: str
+    kind: str
+    name: str
+    who_kind: WhoKind
+    who: str
+    allows: bool
+    shown: str = ""
+    by: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UseRules:
+    """All rules as they stood at one moment."""
+
+    rules: Sequence[UseRule] = ()
+
+    def lack(self, kind: str, name: str, user: User) -> Why | None:
+        """Why this user may not use that; None where they may."""
+        about = [rule for rule in self.rules if rule.kind == kind and fnmatchcase(name, rule.name)]
+        refusing = next((rule for rule in about if not rule.allows and user.is_meant(rule.who_kind, rule.who)), None)
+        if refusing is not None:
+            return why("rule.refuses_use", code=refusing.code, name=name, who=refusing.shown or refusing.who)
+        allowing = [rule for rule in about if rule.allows]
+        if not allowing or any(user.is_meant(rule.who_kind, rule.who) for rule in allowing):
+            return None
+        return why("rule.allows_others", code=allowing[0].code, name=name, who=_named(allowing))
+
+
+def _named(rules: Sequence[UseRule]) -> str:
+    return ", ".join(dict.fromkeys(rule.shown or rule.who for rule in rules))
+
+
+async def rules_in(store: Store) -> UseRules:
+    """The rules as they stand at this moment."""
+    return UseRules(tuple(rule_of(row) for row in await store.fetch(QUERIES["all"])))
+
+
+def rule_of(row: Row) -> UseRule:
+    """The rule of a row of the query `all`."""
+    person = known_as(row["who_name"], row["who_shown"] or "") if row["who_name"] else ""
+    return UseRule(
+        code=row["code"],
+        kind=row["kind"],
+        name=row["name"],
+        who_kind=WhoKind(row["who_kind"]),
+        who=row["who"],
+        allows=row["verdict"] == "allow",
+        shown=person or row["who"],
+        by=known_as(row["by_name"] or "", row["by_shown"] or ""),
+        at=row["changed_at"],
+    )
