@@ -15,7 +15,7 @@ with ended as (
     where id = $1 and owner = $2 and state in ('ending', 'running')
     returning *
 )
-select e.*, c.channel, c.room, c.thread, u.language, u.name as who from ended e
+select e.*, c.channel, c.room, c.thread, coalesce(nullif(u.language, ''), 'en') as language, u.name as who from ended e
 join nexora_users u on u.id = e.user_id left join nexora_conversations c on c.key = e.conversation
 
 -- name: lost
@@ -26,7 +26,7 @@ with ended as (
     )
     returning *
 )
-select e.*, c.channel, c.room, c.thread, u.language, u.name as who from ended e
+select e.*, c.channel, c.room, c.thread, coalesce(nullif(u.language, ''), 'en') as language, u.name as who from ended e
 join nexora_users u on u.id = e.user_id left join nexora_conversations c on c.key = e.conversation
 
 -- name: stop

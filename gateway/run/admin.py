@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from channels.base import NexoraError
 from channels.home import home_language, settle
-from channels.locales import language_called, languages, say
+from channels.locales import DEFAULT, language_called, languages, say
 from channels.times import zone_called
 from gateway.database.embedded.server import EmbeddedPostgres, running_dsn
 from gateway.database.pool import connect, explained, new_revision
@@ -102,7 +102,7 @@ def create(chosen: argparse.Namespace) -> int:
     """Add a person who sets the password through a link."""
 
     async def run(store: Store, settings: Settings) -> str:
-        language = home_language() if chosen.language is None else _spoken(chosen.language)
+        language = _of_settings() if chosen.language is None else _spoken(chosen.language)
         people = _people(store, settings)
         _, code = await people.create(chosen.name, Role(chosen.role), by=None, language=language, origin=CLI)
         return welcome_address(settings, code)
@@ -179,6 +179,12 @@ def _spoken(words: str) -> str:
     return code
 
 
+def _of_settings() -> str:
+    """The language of the settings or the machine; English leaves it to the browser in which the link is opened."""
+    spoken = home_language()
+    return "" if spoken == DEFAULT else spoken
+
+
 def _is_sure(name: str) -> bool:
     """Whether whoever sits there says yes; without a terminal nobody does."""
     sys.stderr.write(f"{say('terminal.sure', home_language(), name=name)} [y/N] ")
@@ -210,15 +216,17 @@ async def _named(store: Store, name: str) -> Person:
     return person
 
 
-def link(_: argparse.Namespace) -> int:
+def link(chosen: argparse.Namespace) -> int:
     """Print a link that makes its opener an admin: for the first start, and for when every admin is locked out."""
+    language = "" if chosen.language is None else _spoken(chosen.language)
 
     async def run(store: Store, settings: Settings) -> str:
         async with store.transaction() as work:
             work.record(CLI.event("link:created", None))
-            return welcome_address(settings, await invitations.create(work, "first_admin", None, now=store.now()))
+            address = welcome_address(settings, await invitations.create(work, "first_admin", None, now=store.now()))
+            return f"{address}?language={language}" if language else address
 
-    return _print_link(with_store(run))
+    return _print_link(with_store(run), language)
 
 
 def welcome_address(settings: Settings, code: str) -> str:
@@ -226,9 +234,9 @@ def welcome_address(settings: Settings, code: str) -> str:
     return f"{settings.public_url}/welcome/{code}"
 
 
-def _print_link(address: str) -> int:
+def _print_link(address: str, language: str = "") -> int:
     hours = int(invitations.TTL.total_seconds() / 3600)
-    sys.stdout.write(f"{say('terminal.link', home_language(), hours=hours)}\n{address}\n")
+    sys.stdout.write(f"{say('terminal.link', language or home_language(), hours=hours)}\n{address}\n")
     return 0
 
 

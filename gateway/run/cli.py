@@ -66,7 +66,10 @@ def build_parser() -> argparse.ArgumentParser:
     _add_channels(commands)
     _add_secrets(commands)
     makes = "print a new one-time link that makes its opener an admin"
-    _add(commands, "link", makes, "gateway.run.admin:link", "link")
+    link = _add(commands, "link", makes, "gateway.run.admin:link", "link --language zh")
+    link.add_argument(
+        "--language", metavar="LANGUAGE", help="what it says and whom it makes speak this, as zh or Deutsch"
+    )
     new = _group(commands, "new", "begin a part of Nexora that is missing, in a checkout of its source")
     writes = "write the skeleton of a kind of channel: adapter, fake platform, pages, settings"
     channel = _add(new, "channel", writes, "gateway.run.new_channel:channel", "new channel matrix")

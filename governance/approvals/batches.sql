@@ -20,7 +20,7 @@ where b.id = $1
 order by array_position(b.request_ids, r.id)
 
 -- name: copies
-select o.body, o.ref, coalesce(u.language, 'en') as language
+select o.body, o.ref, coalesce(nullif(u.language, ''), 'en') as language
 from nexora_batch_copies c
 join nexora_outbox o on o.key = c.outbox_key
 left join nexora_users u on u.id = c.user_id

@@ -8,7 +8,7 @@ on conflict do nothing
 returning id
 
 -- name: deciders
-select u.id, u.name, u.display_name, u.language, u.time_zone, a.channel, a.account_id, a.name as account_name
+select u.id, u.name, u.display_name, coalesce(nullif(u.language, ''), 'en') as language, u.time_zone, a.channel, a.account_id, a.name as account_name
 from nexora_users u
 left join nexora_accounts a on a.user_id = u.id and a.state = 'linked'
 where u.status = 'active' and u.role in ($1, 'admin') and u.id is distinct from $2
@@ -44,7 +44,7 @@ select $1, k, c, p from unnest($2::text[], $3::text[], $4::uuid[]) as u (k, c, p
 on conflict do nothing
 
 -- name: copies
-select c.outbox_key, o.body, o.ref, coalesce(u.language, 'en') as language, c.user_id
+select c.outbox_key, o.body, o.ref, coalesce(nullif(u.language, ''), 'en') as language, c.user_id
 from nexora_card_copies c
 join nexora_outbox o on o.key = c.outbox_key
 left join nexora_users u on u.id = c.user_id

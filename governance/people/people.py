@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
+from channels.locales import DEFAULT
 from channels.messages import Account
 from governance.people import invitations, name_book
 from governance.people.names import known_as
@@ -161,11 +162,13 @@ class People:
         *,
         by: Person | None,
         display_name: str = "",
-        language: str = "en",
+        language: str = "",
         time_zone: str = "",
         origin: Origin = CHAT,
     ) -> tuple[Person, str]:
         """A new person without a password, and the code of the one-time link that sets it.
+
+        Without a `language` theirs is that in which they open the link.
 
         Raises NameWrong, NameRefused and PersonExists.
         """
@@ -197,7 +200,7 @@ class People:
         *,
         by: Person | None,
         display_name: str = "",
-        language: str = "en",
+        language: str = "",
         time_zone: str = "",
         origin: Origin = CHAT,
     ) -> Person | None:
@@ -208,7 +211,7 @@ class People:
             name=name,
             role=role,
             display_name=display_name.strip(),
-            language=language,
+            language=language or DEFAULT,
             time_zone=time_zone,
         )
         added = await work.fetchval(
@@ -267,7 +270,7 @@ class People:
                 self._queries["describe"],
                 person_id,
                 before.display_name if display_name is None else display_name.strip(),
-                before.language if language is None else language,
+                language,
                 before.time_zone if time_zone is None else time_zone,
             )
             after = await self.hold(work, person_id)
@@ -379,7 +382,7 @@ def person_of(row: Row) -> Person:
         name=row["name"],
         role=Role(row["role"]),
         display_name=row["display_name"],
-        language=row["language"],
+        language=row["language"] or DEFAULT,
         time_zone=row["time_zone"],
         agents=frozenset(row["agents"]),
         active=row["status"] == "active",

@@ -62,7 +62,7 @@ select exists (
 );
 
 -- name: describe
-update nexora_users set display_name = $2, language = $3, time_zone = $4 where id = $1;
+update nexora_users set display_name = $2, language = coalesce($3, language), time_zone = $4 where id = $1;
 
 -- name: set_role
 update nexora_users set role = $2 where id = $1;
@@ -112,4 +112,4 @@ select count(*) from ended;
 update nexora_users set password_hash = $2 where id = $1;
 
 -- name: set_first_language
-update nexora_users set language = $2 where id = $1 and password_hash is null and language = 'en';
+update nexora_users set language = $2 where id = $1 and password_hash is null and language = '';

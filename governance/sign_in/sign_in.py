@@ -96,8 +96,8 @@ class SignIn:
     ) -> SignedIn:
         """Use a one-time link up: set the password of its person, or make the first admin, who is granted `agents`.
 
-        `name` is asked of the first admin alone; `language` becomes theirs with their first password, unless another
-        than English was chosen for them. Raises LinkUsed, NameWrong, PersonExists, PasswordRefused and TooManyAttempts.
+        `name` is asked of the first admin alone; `language` becomes theirs with their first password, unless one was
+        chosen for them. Raises LinkUsed, NameWrong, PersonExists, PasswordRefused and TooManyAttempts.
         """
         async with self._attempts.place(_network(origin.address)):
             return await self._by_link(code, name, password, language=language, agents=agents, origin=origin)

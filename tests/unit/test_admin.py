@@ -43,11 +43,12 @@ async def rows(dsn):
 
 
 async def test_a_link_makes_its_opener_an_admin_and_only_its_digest_is_kept(nexora, rows):
-    status, out, _ = await nexora("link", NEXORA_PUBLIC_URL="https://nexora.example.org")
+    status, out, _ = await nexora("link", "--language", "中文", NEXORA_PUBLIC_URL="https://nexora.example.org")
 
-    code = re.search(r"^https://nexora\.example\.org/welcome/(\S+)$", out, re.MULTILINE)[1]
+    code = re.search(r"^https://nexora\.example\.org/welcome/(\S+)\?language=zh$", out, re.MULTILINE)[1]
     (kept,) = await rows("select digest, purpose from nexora_codes")
     assert status == 0
+    assert out.startswith("请在 24 小时内")
     assert dict(kept) == {"digest": sha256(code.encode()).hexdigest(), "purpose": "first_admin"}
     assert [row["tag"] for row in await rows("select tag from nexora_audit_events")] == ["cli:link:created"]
 

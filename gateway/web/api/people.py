@@ -82,7 +82,7 @@ async def create_person(request: web.Request, person: NewPerson) -> PersonCreate
         person.role,
         by=request[PERSON],
         display_name=person.display_name,
-        language=person.language,
+        language=person.language or "",
         time_zone=person.time_zone,
         origin=_origin(request),
     )

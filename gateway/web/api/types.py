@@ -75,7 +75,7 @@ class NewPerson(Given):
     name: SignInName
     role: Role = Role.OPERATOR
     display_name: DisplayName = ""
-    language: Language = "en"
+    language: Language | None = None
     time_zone: TimeZone = ""
 
 

@@ -58,7 +58,7 @@ async def create(request: web.Request) -> web.Response:
             Role.ADMIN if form.get("role") == Role.ADMIN else Role.OPERATOR,
             by=request[PERSON],
             display_name=form.get("display_name", "")[:100],
-            language=closest(form.get("language", "")),
+            language=closest(form.get("language", ""), default=""),
             origin=request[ORIGIN],
         )
     except NexoraError as error:

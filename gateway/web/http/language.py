@@ -9,12 +9,13 @@ LANGUAGE_COOKIE = "nexora_language"
 
 
 def language_of(request: web.Request) -> str:
-    """The person's own language, else the cookie's, else the browser's."""
+    """The person's own language, else that of the address (`?language=zh`), the cookie's or the browser's."""
     person = request.get(PERSON)
     if person is not None:
         return closest(person.language)
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-    return chosen if chosen in languages() else preferred(request.headers.get("Accept-Language", ""))
+    chosen = (request.query.get("language", ""), request.cookies.get(LANGUAGE_COOKIE, ""))
+    browser = request.headers.get("Accept-Language", "")
+    return next((each for each in chosen if each in languages()), "") or preferred(browser)
 
 
 def preferred(header: str) -> str:

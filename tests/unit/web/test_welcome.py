@@ -5,6 +5,7 @@ import re
 import pytest
 
 from governance.people import invitations
+from governance.people.people import Role
 from tests.unit.people_stage import PASSWORD
 from tests.unit.web.stage import Answer
 
@@ -59,10 +60,34 @@ async def test_the_first_link_makes_an_admin_who_may_use_every_agent_and_then_is
 )
 async def test_the_language_of_the_page_becomes_that_of_the_person(web, headers, language):
     link = await first_link(web)
+    form = (await web.anybody("GET", link, headers={**PAGE, **headers})).text
+    assert f'action="{link}?language={language}"' in form
 
     answer = await web.anybody("POST", link, data={"name": "root", "password": GOOD}, headers=headers)
 
     assert (await signed_in(web, answer)("GET", "/api/me")).json["language"] == language
+
+
+async def test_a_link_in_a_language_leads_to_a_page_and_a_person_in_it(web):
+    link = f"{await first_link(web)}?language=zh"
+    english = {"Accept-Language": "en-GB"}
+    page = await web.anybody("GET", link, headers={**PAGE, **english})
+    answer = await web.anybody("POST", link, data={"name": "root", "password": GOOD}, headers=english)
+
+    assert '<html lang="zh' in page.text
+    assert (await signed_in(web, answer)("GET", "/api/me")).json["language"] == "zh"
+
+
+@pytest.mark.parametrize(("chosen", "language"), [("en", "en"), ("zh", "zh"), ("", "de")])
+async def test_no_link_overrules_the_language_that_was_chosen_for_somebody(web, chosen, language):
+    people = web.stage.people
+    alice, code = await people.create("alice", Role.OPERATOR, by=None, language=chosen)
+    await people.describe(alice.id, by=None, display_name="Alice A.")
+    german = {"Accept-Language": "de"}
+    answer = await web.anybody("POST", f"/welcome/{code}", data={"password": GOOD}, headers=german)
+
+    assert (alice.language, answer.status) == (chosen or "en", 303)
+    assert (await people.get(alice.id)).language == language
 
 
 async def test_a_form_that_is_filled_in_wrong_says_what_and_keeps_the_link(web):
