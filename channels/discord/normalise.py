@@ -137,6 +137,7 @@ def normalise_press(interaction: Json, me: Me, place: RoomPlace) -> Inbound | No
         press=Press(id=pressed[1], choice=pressed[2], message=message, receipt=f"{number}:{interaction['token']}"),
         is_direct=place.is_direct,
         message=message,
+        language=_language(interaction),
     )
 
 
@@ -154,12 +155,21 @@ def normalise_command(interaction: Json, me: Me, place: RoomPlace) -> Inbound | 
         parts=(Text(text=sound(words) or "/help"),),
         is_direct=place.is_direct,
         message=Ref(address=place.address, id=f"{COMMAND}{number}"),
+        language=_language(interaction),
     )
 
 
 def sound(text: str) -> str:
     """Halves of characters and zero bytes, which no database takes, replaced."""
     return text if text.isascii() and "\0" not in text else _UNSOUND.sub("\ufffd", text)
+
+
+def _language(interaction: Json) -> str:
+    """The language in which whoever pressed or commanded uses Discord, as `zh-CN`; messages do not tell it.
+
+    Fact: discord.com/developers/docs/interactions/receiving-and-responding, "Interaction Object", `locale`.
+    """
+    return str(interaction.get("locale") or "")
 
 
 def presser(interaction: Json, me: Me) -> Account:

@@ -208,8 +208,9 @@ class Slack:
         if not sender.name:
             sender = replace(sender, name=await self._names.soon(user_of(sender)))
         ours = (inbound.address.room, inbound.address.thread) in self._sender.threads
-        zone = self._names.zone_of(user_of(sender))
-        return replace(inbound, sender=sender, to_me=inbound.to_me or ours, time_zone=zone)
+        user = user_of(sender)
+        zone, language = self._names.zone_of(user), self._names.language_of(user)
+        return replace(inbound, sender=sender, to_me=inbound.to_me or ours, time_zone=zone, language=language)
 
     async def _listen_beside_names(self, listen: Callable[[], Awaitable[object]]) -> None:
         """Check the token, then listen while names are learned."""

@@ -1,4 +1,4 @@
-"""What people are called, learned beside the work.
+"""What people are called and which language they use Slack in, learned beside the work.
 
 Hearing an event waits a moment, once, for the name of somebody who was never heard before: an admin who is asked to let
 them in would read a number otherwise, and they would be named after it.
@@ -32,6 +32,7 @@ class Names:
         self._clock = clock
         self._known: dict[str, tuple[str, float]] = {}
         self._zones: dict[str, str] = {}
+        self._languages: dict[str, str] = {}
         self._wanted: asyncio.Queue[str] = asyncio.Queue()
         self._asked: dict[str, asyncio.Event] = {}
         self._is_prompt = True
@@ -63,6 +64,14 @@ class Names:
         """Their time zone (`tz` of docs.slack.dev/reference/objects/user-object); empty until it is known."""
         return self._zones.get(user, "")
 
+    def language_of(self, user: str) -> str:
+        """The language in which they use Slack, as `zh-CN`; empty until it is known.
+
+        It is the `locale` of a user object, which comes only to whoever asks with `include_locale`
+        (docs.slack.dev/reference/methods/users.info, .../users.list).
+        """
+        return self._languages.get(user, "")
+
     async def learn(self) -> None:
         """Look names up until cancelled, beginning with the workspace's first members."""
         await self._attempt(self._learn_members())
@@ -80,18 +89,19 @@ class Names:
             log.info("slack_name_not_learned", reason=str(error))
 
     async def _learn_members(self) -> None:
-        answer = await self._api.ask(self._api.sdk.users_list, limit=FIRST_PAGE)
+        answer = await self._api.ask(self._api.sdk.users_list, limit=FIRST_PAGE, include_locale=True)
         for member in answer.get("members", []):
             self._learned(member["id"], member)
 
     async def _learn_one(self, user: str) -> None:
-        answer = await self._api.ask(self._api.sdk.users_info, user=user)
+        answer = await self._api.ask(self._api.sdk.users_info, user=user, include_locale=True)
         self._learned(user, answer.get("user", {}))
 
     def _learned(self, user: str, member: dict[str, Any]) -> None:
         self._is_prompt = True
         self._keep(user, _name(member), NAME_TTL_SECONDS)
         self._zones[user] = str(member.get("tz") or "")
+        self._languages[user] = str(member.get("locale") or "")
         self._told(user)
 
     def _told(self, user: str) -> None:
@@ -111,6 +121,7 @@ class Names:
             gone = next(iter(self._known))
             del self._known[gone]
             self._zones.pop(gone, None)
+            self._languages.pop(gone, None)
 
 
 def _name(member: dict[str, Any]) -> str:

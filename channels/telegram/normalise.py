@@ -133,6 +133,7 @@ def _press(query: Json, me: Me) -> Inbound | None:
         press=Press(id=pressed[1], choice=pressed[2], message=ref, receipt=query["id"]),
         is_direct=message["chat"]["type"] == "private",
         message=ref,
+        language=str(query["from"].get("language_code", "")),
     )
 
 

@@ -310,6 +310,15 @@ class NamesGroups(Protocol):
 
 
 @runtime_checkable
+class TellsLanguage(Protocol):
+    """A driver whose platform tells the language in which whoever presses a button uses it."""
+
+    @property
+    def platform_language(self) -> str:
+        """Alice's, a code as the platform writes it."""
+
+
+@runtime_checkable
 class OpensForms(Protocol):
     """A driver whose platform opens a form for the reason of a press (`Button.takes_reason`)."""
 

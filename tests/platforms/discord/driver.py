@@ -30,6 +30,7 @@ class DiscordDriver:
     alice = Person(id=ALICE, name="Alice")
     bob = Person(id=BOB, name="Bob")
     rate_limit_seconds = 7.0
+    platform_language = "en-US"
     refusal = "401: Unauthorized"
     cuts = frozenset(Cut)
     contents = CONTENTS

@@ -57,6 +57,8 @@ class SlackDriver:
     def bob(self) -> Person:
         return Person(id=f"{TEAM}:U0BOB", name="Bob")
 
+    platform_language = "en-US"
+
     @property
     def rate_limit_seconds(self) -> float:
         return 7

@@ -218,10 +218,10 @@ class WebApi:
     def _user(self, body: Body) -> Body:
         if body.get("user") not in self._workspace.users:
             raise SlackError("user_not_found")
-        return {"user": self._workspace.users[body["user"]].described}
+        return {"user": self._workspace.users[body["user"]].described(body)}
 
-    def _users(self, _body: Body) -> Body:
-        return {"members": [user.described for user in self._workspace.users.values() if user.team == TEAM]}
+    def _users(self, body: Body) -> Body:
+        return {"members": [user.described(body) for user in self._workspace.users.values() if user.team == TEAM]}
 
     def _upload_url(self, body: Body) -> Body:
         if not body.get("filename") or int(body.get("length") or 0) <= 0:

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,11 +19,13 @@ class User:
     id: str
     name: str
     team: str = TEAM
+    locale: str = "en-US"
 
-    @property
-    def described(self) -> dict[str, Any]:
+    def described(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """As a method tells of them; their language comes only to whoever asks for it."""
         profile = {"display_name": self.name, "real_name": f"{self.name} Real"}
-        return {"id": self.id, "team_id": self.team, "name": self.name.lower(), "profile": profile}
+        told = {"id": self.id, "team_id": self.team, "name": self.name.lower(), "profile": profile}
+        return told | ({"locale": self.locale} if str(asked.get("include_locale")).lower() in {"1", "true"} else {})
 
 
 @dataclass

@@ -26,6 +26,7 @@ class Driver:
     alice = Person(id=str(ALICE["id"]), name="Alice")
     bob = Person(id=str(BOB["id"]), name="Bob")
     rate_limit_seconds = 7.0
+    platform_language = "en"
     refusal = "Unauthorized"
     contents = CONTENTS
 

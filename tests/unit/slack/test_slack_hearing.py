@@ -90,12 +90,14 @@ async def test_a_thread_in_which_the_bot_spoke_is_to_it_without_a_mention(bench:
 
 async def test_the_first_words_of_somebody_wait_for_their_name_and_what_follows_stays_behind_them(bench: Bench) -> None:
     bench.slack.limit("users.list", 0)
+    bench.slack.workspace.users["U0ALICE"].locale = "zh-CN"
     await bench.connected()
     bench.slack.say("one")
     bench.slack.say("two")
     one, two = await bench.inbox.first(2)
 
     assert [(each.text, each.sender.name) for each in (one, two)] == [("one", "Alice"), ("two", "Alice")]
+    assert one.language == "zh-CN"
     assert len(bench.slack.called("users.info")) == 1
 
 
