@@ -9,19 +9,13 @@ from typing import Protocol, runtime_checkable
 from aiohttp import ClientSession, web
 
 from channels.completing import Complete, Menu, nothing_to_add
+from channels.errors import NexoraError as NexoraError  # noqa: PLC0414  # known from here, too
 from channels.messages import Account, Address, Card, File, Inbound, Language, Outbound, Ref, Stop
 from channels.moves import Moves
 from channels.nobody import nothing_heard, nothing_waits
 
 Receive = Callable[[Inbound], Awaitable[None]]
 """Persists an event. Only after it returns may the adapter acknowledge it, and not when it raises NotStored."""
-
-
-class NexoraError(Exception):
-    """Something went wrong in Nexora."""
-
-    def __init__(self, detail: str = "") -> None:
-        super().__init__(detail or (self.__doc__ or "").strip().splitlines()[0])
 
 
 class NotStored(NexoraError):

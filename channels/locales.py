@@ -14,7 +14,7 @@ from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from channels.base import NexoraError
+from channels.errors import NexoraError
 
 if TYPE_CHECKING:  # who says nothing with a number in it never loads it
     from babel import Locale

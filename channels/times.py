@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
+from enum import StrEnum
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -29,7 +30,7 @@ _BETWEEN_HOURS: Mapping[str, str] = {
 """Zones without a summer time whose clocks differ from UTC by no whole hours."""
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _SMALLEST = Decimal("0.0001")
-_YEAR = "language.day.year"
+_DAY_FORM, _YEAR = "language.day", "language.day.year"
 _SEASONS = tuple(datetime(2026, month, 15, 12, tzinfo=UTC) for month in (1, 7))
 """A time with and one without a summer time, wherever there is one."""
 _FIXED_NAME = re.compile(r"GMT[+-]|UTC[+-]")
@@ -65,22 +66,20 @@ def zone_called(words: str) -> str | None:
     return _places().get(wanted)
 
 
-def moment(at: datetime, language: str, own: str = "") -> str:
-    """A time to the minute with the name of its zone, as `30 Nov, 04:29 CET`."""
+class Precision(StrEnum):
+    """How much of a time is told: to the minute, the same with its year, or to the second, as the record has it."""
+
+    DATED = "dated"
+    EXACT = "exact"
+    NEAR = "near"
+
+
+def moment(at: datetime, language: str, own: str = "", precision: Precision = Precision.NEAR) -> str:
+    """A time with the name of its zone, as `30 Nov, 04:29 CET`."""
     here, name = _here(at, language, own)
-    return say("time.moment", language, day=_day(here.date(), language), clock=f"{here:%H:%M}", zone=name)
-
-
-def dated(at: datetime, language: str, own: str = "") -> str:
-    """The same with its year."""
-    here, name = _here(at, language, own)
-    return say("time.moment", language, day=_day(here.date(), language, _YEAR), clock=f"{here:%H:%M}", zone=name)
-
-
-def exact(at: datetime, language: str, own: str = "") -> str:
-    """A time to the second with year and zone, as lists of the record have it."""
-    here, name = _here(at, language, own)
-    return say("time.moment", language, day=_day(here.date(), language, _YEAR), clock=f"{here:%H:%M:%S}", zone=name)
+    day = _day(here.date(), language, _DAY_FORM if precision is Precision.NEAR else _YEAR)
+    clock = f"{here:%H:%M:%S}" if precision is Precision.EXACT else f"{here:%H:%M}"
+    return say("time.moment", language, day=day, clock=clock, zone=name)
 
 
 def until(at: datetime, now: datetime, language: str, own: str = "") -> str:
@@ -179,7 +178,7 @@ def _here(at: datetime, language: str, own: str) -> tuple[datetime, str]:
 
 
 @lru_cache(maxsize=1024)
-def _day(on: date, language: str, pattern: str = "language.day") -> str:
+def _day(on: date, language: str, pattern: str = _DAY_FORM) -> str:
     from babel.dates import format_date  # noqa: PLC0415  # as above
 
     return str(format_date(on, say(pattern, language), locale_of(language)))

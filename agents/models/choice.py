@@ -34,6 +34,7 @@ from agents.models.wire.openai import OpenAICompatible
 from agents.models.wire.server import AnswerLimits
 from channels.base import NexoraError
 from channels.locales import say
+from channels.sayings import ChannelSaying
 
 _LOCAL_IDLE_SECONDS = 300.0
 """A model on this machine may have to be loaded from disk before its first word."""
@@ -270,15 +271,14 @@ def _other_site(provider: Provider) -> str:
 def _require_inside(settings: ModelSettings, label: str, base_url: str) -> None:
     """Raise NexoraError for a model whose address the region forbids."""
     if is_outside(settings, base_url):
-        raise NexoraError(OUTSIDE.format(label=label, address=base_url or "litellm", region=settings.region))
+        raise NexoraError(outside(settings, label, base_url))
 
 
-OUTSIDE = (
-    "{label} is asked at {address}, which is not known to lie in the region that models.region ({region}) allows. Name "
-    "another model under models.use or in the agent's file, or, where the server does lie there, its host under "
-    "models.region_hosts."
-)
-"""What becomes of a model outside of the region."""
+def outside(settings: ModelSettings, label: str, base_url: str) -> ChannelSaying:
+    """What is said of a model outside of the region."""
+    about: dict[str, object] = {"label": label, "address": base_url or "litellm", "region": settings.region.value}
+    return ChannelSaying.of("model.outside", about)
+
 
 Chosen = tuple[tuple[str, ...], Reason]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from agents.models.choice import OUTSIDE
+from agents.models.choice import outside
 from agents.models.prices import bundled_list
 from agents.models.providers.known import PROVIDERS, REHEARSAL
 from agents.models.providers.provider import WireProtocol, is_on_this_machine
@@ -24,7 +24,7 @@ def lacks(settings: ModelSettings, environment: Mapping[str, str], labels: Seque
         if provider.wire is WireProtocol.LITELLM and name not in PROVIDERS and not _is_known_to_litellm(name):
             yield f"{label}: no provider is named {name}{_near(name)}; one of your own needs its base_url"
         elif is_outside(settings, base_url):
-            yield OUTSIDE.format(label=label, address=base_url or "litellm", region=settings.region)
+            yield outside(settings, label, base_url)
         elif provider.keys and not key_of(settings, environment, provider)[1] and not _is_here(base_url):
             yield f"{label} has no key: set {provider.keys[0]}"
 

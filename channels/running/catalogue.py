@@ -18,6 +18,7 @@ _VOCABULARY = frozenset(
         "base",
         "codec",
         "completing",
+        "errors",
         "home",
         "locales",
         "messages",

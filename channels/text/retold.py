@@ -10,13 +10,16 @@ from functools import cache
 from string import Formatter
 
 from channels.locales import DEFAULT, say, sentences
+from channels.sayings import ChannelSaying
 
 _BEGIN = "told."
 _WHY = "why"
 
 
 def retold(says: str, language: str) -> str:
-    """The same in a language, line by line."""
+    """The same in a language: what carries its key by that, anything else line by line."""
+    if isinstance(says, ChannelSaying):
+        return says.said(language)
     if language == DEFAULT:
         return says
     return "\n".join(_retold(line, language) for line in says.split("\n"))

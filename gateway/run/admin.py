@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from channels.base import NexoraError
 from channels.home import home_language, settle
-from channels.locales import DEFAULT, language_called, languages, say
+from channels.locales import DEFAULT, language_called, languages, listed, say
 from channels.times import zone_called
 from gateway.database.embedded.server import EmbeddedPostgres, running_dsn
 from gateway.database.pool import connect, explained, new_revision
@@ -62,7 +62,7 @@ def migrate(chosen: argparse.Namespace) -> int:
             return await migrate_database(dsn)
 
     applied = asyncio.run(run())
-    sys.stdout.write(f"Applied {', '.join(applied)}.\n" if applied else "The database is up to date.\n")
+    sys.stdout.write(_said("migrated" if applied else "not_migrated", names=listed(applied, home_language())) + "\n")
     return 0
 
 
@@ -175,7 +175,7 @@ def _spoken(words: str) -> str:
     """The language that somebody names. Raises LanguageUnknown."""
     code = language_called(words)
     if code is None:
-        raise LanguageUnknown(f"There is no language {words}. There are: {', '.join(languages())}.")
+        raise LanguageUnknown(_said("no_language", name=words, known=listed(languages(), home_language())))
     return code
 
 
@@ -183,6 +183,10 @@ def _of_settings() -> str:
     """The language of the settings or the machine; English leaves it to the browser in which the link is opened."""
     spoken = home_language()
     return "" if spoken == DEFAULT else spoken
+
+
+def _said(key: str, **about: object) -> str:
+    return say(f"terminal.{key}", home_language(), **about)
 
 
 def _is_sure(name: str) -> bool:
@@ -212,7 +216,7 @@ def _changed(name: str, change: Callable[[People, Person], Awaitable[Person]]) -
 async def _named(store: Store, name: str) -> Person:
     person = await People(store).by_name(name, even_disabled=True)
     if person is None:
-        raise PersonMissing(f"There is no person named {name}; nexora user list prints everybody.")
+        raise PersonMissing(_said("no_person", name=name))
     return person
 
 

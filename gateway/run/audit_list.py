@@ -5,8 +5,11 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC
 
+from channels.home import home_language
+from channels.locales import say
+from channels.text.columns import left
+from channels.times import Precision, moment
 from gateway.run.admin import with_store
 from gateway.settings.model import Settings
 from governance.audit.export import as_exported
@@ -14,6 +17,8 @@ from governance.audit.log import AuditLog, describe
 from governance.people.people import People
 from governance.record.audit import AuditLine
 from governance.record.transaction import Store
+
+STATUS_COLUMNS = 6
 
 
 def show(chosen: argparse.Namespace) -> int:
@@ -30,14 +35,15 @@ def show(chosen: argparse.Namespace) -> int:
     for line in lines:
         sys.stdout.write((_as_json(line) if chosen.json else _as_text(line, known)) + "\n")
     if not lines:
-        sys.stderr.write("nexora: the record has no line like that.\n")
+        sys.stderr.write(f"nexora: {say('console.audit.none', home_language())}\n")
     return 0
 
 
 def _as_text(line: AuditLine, known: Mapping[str, str]) -> str:
-    return (
-        f"{line.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC  {line.status:<6}  {line.tag}  {describe(line, 'en', known)}"
-    )
+    language = home_language()
+    at = moment(line.at, language, precision=Precision.EXACT)
+    status = left(say(f"console.audit.{line.status}", language), STATUS_COLUMNS)
+    return f"{at}  {status}  {line.tag}  {describe(line, language, known)}"
 
 
 def _as_json(line: AuditLine) -> str:

@@ -17,46 +17,48 @@ from agents.models.providers.sites import key_of, provider_of, settled_site
 from agents.specs import SpecFolder, SpecInvalid
 from agents.toolbox.search_engines import WAYS
 from channels.base import NexoraError
+from channels.home import home_language, settle
+from channels.locales import say
 from channels.options import ChannelOptions
+from channels.text.columns import left
+from channels.text.columns import width as columns
+from channels.text.retold import retold
 from gateway.database.pool import shown
 from gateway.settings import sources as settings_sources
 from gateway.settings.model import Configuration, Settings
 from gateway.settings.network import proxies_of
-
-ALWAYS = (
-    "Beside these: what a platform itself names for its sockets and files, what the tool fetch_url is asked to read, "
-    "and what commands reach that a person or the policy let out. Nothing is reported to whoever made Nexora."
-)
 
 
 def show(_chosen: argparse.Namespace) -> int:
     """Print the table; raises NexoraError where the settings cannot be read."""
     configuration, problems = settings_sources.examine(os.environ)
     if configuration is None:
-        raise NexoraError("; ".join(map(str, problems)))
-    rows = sorted(set(hosts_of(configuration)))
-    width = max((len(host) for host, _ in rows), default=0)
+        raise NexoraError("; ".join(retold(str(problem), home_language()) for problem in problems))
+    settle(configuration.settings.place)
+    language = home_language()
+    rows = sorted(set(hosts_of(configuration, language)))
+    width = max((columns(host) for host, _ in rows), default=0)
     for host, why in rows:
-        sys.stdout.write(f"{host:<{width}}  {why}\n")
-    sys.stdout.write(f"{ALWAYS}\n")
+        sys.stdout.write(f"{left(host, width)}  {why}\n")
+    sys.stdout.write(f"{say('hosts.always', language)}\n")
     return 0
 
 
-def hosts_of(configuration: Configuration) -> Iterator[tuple[str, str]]:
+def hosts_of(configuration: Configuration, language: str) -> Iterator[tuple[str, str]]:
     """Each host with the setting that makes us talk to it."""
     settings = configuration.settings
     for name, channel in configuration.channels.items():
         if channel.options is not None:
             yield from _of_channel(name, channel.options)
-    yield from _of_models(settings)
+    yield from _of_models(settings, language)
     if engine := settings.search.asked:
         yield _host(engine.url or WAYS[engine.kind].default_url), "search.engine"
     if settings.dsn:
         yield shown(settings.dsn), "database.url"
     for name, address in settings.onboarding.hosts.items():
-        yield _host(address), f"onboarding.hosts.{name}, when a channel is added by a code"
+        yield _host(address), say("hosts.onboarding", language, setting=f"onboarding.hosts.{name}")
     for scheme, proxy in proxies_of(settings.network, os.environ).by_scheme.items():
-        yield _host(str(proxy)), f"the proxy for {scheme} (network.proxy or the environment)"
+        yield _host(str(proxy)), say("hosts.proxy", language, scheme=scheme)
 
 
 def _of_channel(name: str, options: ChannelOptions) -> Iterator[tuple[str, str]]:
@@ -67,7 +69,7 @@ def _of_channel(name: str, options: ChannelOptions) -> Iterator[tuple[str, str]]
             yield f"{value}:{getattr(options, field.replace('_host', '_port'))}", f"channels.{name}.{field}"
 
 
-def _of_models(settings: Settings) -> Iterator[tuple[str, str]]:
+def _of_models(settings: Settings, language: str) -> Iterator[tuple[str, str]]:
     given = settings.models
     labels = [*(given.use or _by_key(given)), *((given.transcription,) if given.transcription else ())]
     folder = SpecFolder(settings.agents.folder)
@@ -79,9 +81,9 @@ def _of_models(settings: Settings) -> Iterator[tuple[str, str]]:
         sites = settled_site(given, os.environ, provider) or (provider.base_url, provider.other_site)
         for site in (sites,) if isinstance(sites, str) else sites:
             if site:
-                yield _host(site), f"the model {label}"
+                yield _host(site), say("hosts.model", language, label=label)
         if label.count("/") and not provider.base_url:
-            yield "chosen by litellm", f"the model {label}"
+            yield say("hosts.litellm", language), say("hosts.model", language, label=label)
     if given.find_local and not labels:
         for provider in PROVIDERS.values():
             if provider.is_local:

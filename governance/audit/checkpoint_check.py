@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from channels.locales import DEFAULT
+from channels.times import Precision, moment
 from governance.audit.checkpoint_file import Checkpoint
 from governance.audit.findings import AuditFindings, FindingKind
 from governance.keys.audit_keys import TrustedKeys, name_in
@@ -197,4 +199,4 @@ class CheckpointCheck:
 
 
 def _at(checkpoint: Checkpoint) -> str:
-    return f"{checkpoint.at:%Y-%m-%d %H:%M:%S} UTC"
+    return moment(checkpoint.at, DEFAULT, precision=Precision.EXACT)

@@ -17,7 +17,7 @@ from channels.locales import knows, say
 from channels.messages import Account
 from channels.text.columns import PHONE_COLUMNS, block, shorten, wrap
 from channels.text.plain import printable
-from channels.times import exact
+from channels.times import Precision, moment
 from governance.masking import for_export
 from governance.people.names import Acted, known_as
 from governance.people.people import Person, Role
@@ -132,7 +132,7 @@ def render_audit_log(
     for line in lines[:_MOST_SHOWN]:
         mark = _MARKS.get(line.status, "?")
         first, *rest = wrap(describe(line, language, known), PHONE_COLUMNS - 2, 3)
-        text += wrap(f"{mark} {exact(line.at, language, reader.time_zone)}", PHONE_COLUMNS, 2)
+        text += wrap(f"{mark} {moment(line.at, language, reader.time_zone, Precision.EXACT)}", PHONE_COLUMNS, 2)
         text += [f"  {piece}" for piece in (first, *rest)]
     return block(text)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from channels.locales import say
+from channels.times import Precision, moment
 from governance.audit.findings import Finding
 
 _MOST_TOLD = 5
@@ -25,7 +26,7 @@ class Examined:
         """Whether there is a record, and nothing is wrong with it. One without a line proves nothing."""
         return self.lines > 0 and not self.findings
 
-    def summary(self, language: str) -> str:
+    def summary(self, language: str, zone: str = "") -> str:
         """How much was read, of which time, and whether it is whole, in one sentence."""
         if self.first_at is None or self.last_at is None:
             return say("verify.empty_broken" if self.findings else "verify.empty", language)
@@ -35,14 +36,10 @@ class Examined:
             lines=self.lines,
             writers=self.writers,
             checkpoints=self.checkpoints,
-            first=_time(self.first_at),
-            last=_time(self.last_at),
+            first=moment(self.first_at, language, zone, Precision.EXACT),
+            last=moment(self.last_at, language, zone, Precision.EXACT),
         )
 
-    def told(self, language: str) -> list[str]:
+    def told(self, language: str, zone: str = "") -> list[str]:
         """The summary, and the first findings, each a sentence."""
-        return [self.summary(language), *(str(finding) for finding in self.findings[:_MOST_TOLD])]
-
-
-def _time(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+        return [self.summary(language, zone), *(str(finding) for finding in self.findings[:_MOST_TOLD])]

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from channels.locales import DEFAULT
 from channels.text.plain import printable
+from channels.times import Precision, moment
 from governance.audit import checkpoint_file
 from governance.audit.checkpoint_check import LEEWAY, CheckpointCheck, Pin, Pinned
 from governance.audit.checkpoint_file import Checkpoint, checkpoint_of
@@ -242,7 +244,8 @@ def _head(row: Row, writer: str) -> Pin | None:
 
 def _named(row: Any, *, start: str = "Line") -> str:
     who, what, writer = (_shown(text) for text in (row["actor_name"] or row["actor"], row["tag"], row["writer"]))
-    return f"{start} {row['seq']} of writer {writer} ({row['at']:%Y-%m-%d %H:%M:%S} UTC, {what} by {who})"
+    at = moment(row["at"], DEFAULT, precision=Precision.EXACT)
+    return f"{start} {row['seq']} of writer {writer} ({at}, {what} by {who})"
 
 
 def _shown(text: str) -> str:

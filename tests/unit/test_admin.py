@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from gateway.run.cli import build_parser
+from gateway.run.cli import build_parser, main
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -116,11 +116,11 @@ async def test_the_latest_lines_of_the_record_are_printed_as_sentences_and_as_js
     none = await nexora("audit", "list", "--person", "alice")
 
     assert status == 0
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  ok      cli:user:created  .*bob.*\n", out)
+    assert re.fullmatch(r"\d+ \w+ \d{4} \d\d:\d\d:\d\d \S+  ok      cli:user:created  .*bob.*\n", out)
     found = [json.loads(line) for line in as_json.splitlines()]
     assert [line["tag"] for line in found] == ["cli:link:created", "cli:user:created", "cli:user:created"]
     assert found[1]["detail"]["name"] == "bob"
-    assert none == (0, "", "nexora: the record has no line like that.\n")
+    assert none == (0, "", "nexora: No such lines.\n")
     assert len(await rows("select 1 from nexora_audit_events")) == 3, "reading writes nothing"
     assert (await nexora("audit", "list", "--limit", "0"))[0] == 2
 
@@ -177,3 +177,34 @@ async def test_version_and_help_answer_at_once_and_a_port_is_checked(nexora, wor
     ended, out, told = await nexora(*words)
     assert ended == status
     assert ("nexora " in out) if status == 0 else ("0 to 65535" in told)
+
+
+def test_the_help_of_every_command_is_chinese_where_the_terminal_is(monkeypatch):
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    told = {words: parser.format_help() for words, parser in commands_of(build_parser())}
+    left = [each for text in told.values() for each in re.findall(r"(?:usage:|options:|arguments:|Example:)", text)]
+    helped = [
+        words
+        for words, parser in commands_of(build_parser())
+        for each in (parser.description, *(action.help for action in parser._actions if action.help))
+        if not re.search("[一-鿿]", each)
+    ]
+
+    assert (left, helped) == ([], [])
+
+
+def test_what_is_wrong_with_the_words_is_told_in_the_language_of_the_terminal(monkeypatch, capsys):
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    for words in (["user", "create"], ["up", "--port", "x"], ["nothing"], ["up", "--what"], ["up", "--port"]):
+        with pytest.raises(SystemExit):
+            main(words)
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith("nexora") and ": " in line]
+
+    assert told == [
+        "nexora user create: 缺少以下参数：name",
+        "nexora up: 参数 --port：请使用 0 到 65535 之间的数",
+        told[2],
+        "nexora: 无法识别的参数：--what",
+        "nexora up: 参数 --port：需要一个值",
+    ]
+    assert told[2].startswith("nexora: 参数 COMMAND：没有 'nothing' 这一项，可选：")

@@ -28,9 +28,9 @@ async def test_a_whole_record_is_told_with_its_lines_writers_and_time(scene):
 
     assert examined.is_whole
     (told,) = examined.told("en")
-    span = "2030-05-06 07:09:09 UTC to 2030-05-06 07:18:09 UTC"
+    span = "6 May 2030 07:09:09 UTC to 6 May 2030 07:18:09 UTC"
     assert told == f"The record is whole, {span}. Lines: 12, writers: 2, checkpoints: 2."
-    assert examined.summary("zh").startswith("审计记录完整：共 12 条，2 个写入者，2030-05-06 07:09:09 UTC 至")
+    assert examined.summary("zh").startswith("审计记录完整：共 12 条，2 个写入者，2030年5月6日 15:09:09（北京时间） 至")
 
 
 async def test_an_empty_record_is_never_called_whole(store, tmp_path):
@@ -117,7 +117,7 @@ async def test_a_byte_changed_in_any_column_names_the_line(scene):
         await scene.put(honest)
 
         assert (column, finding.writer, finding.seq) == (column, scene.writer, 7)
-        assert str(finding).startswith(f"Line 7 of writer {scene.writer} (2030-05-06 07:15:")
+        assert str(finding).startswith(f"Line 7 of writer {scene.writer} (6 May 2030 07:15:")
 
     assert set(FLIPS) == set(COLUMNS) - {"seq", "writer"}
     assert await scene.found() == {}
@@ -283,7 +283,7 @@ async def test_the_command_ends_with_one_and_names_the_first_bad_line_of_each_ki
 
     status, (whole,) = await audit_verify()
     assert status == 0
-    assert whole.startswith("The record is whole, 2030-05-06 07:09:09 UTC to ")
+    assert whole.startswith("The record is whole, 6 May 2030 07:09:09 UTC to ")
     await scene.tamper(
         ("update nexora_audit_events set resource = '' where writer = $1 and seq in (4, 7)", scene.writer),
         ("delete from nexora_audit_events where writer = $1", scene.small),
@@ -292,7 +292,7 @@ async def test_the_command_ends_with_one_and_names_the_first_bad_line_of_each_ki
     status, (read, changed, removed) = await audit_verify()
 
     assert status == 1
-    assert read.startswith("The record is not as it was written. Read: 2030-05-06 07:09:09")
-    assert changed.startswith(f"Line 4 of writer {scene.writer} (2030-05-06 07:12:09 UTC, test:line:written by alice) ")
+    assert read.startswith("The record is not as it was written. Read: 6 May 2030 07:09:09")
+    assert changed.startswith(f"Line 4 of writer {scene.writer} (6 May 2030 07:12:09 UTC, test:line:written by alice) ")
     assert changed.endswith("was changed: its digest does not fit. (1 more like this.)")
     assert removed == f"All lines of writer {scene.small} were removed; checkpoint 1 holds 2 of them."

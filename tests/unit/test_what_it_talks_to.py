@@ -71,7 +71,7 @@ def test_the_hosts_of_one_configuration_are_told_with_their_settings(
         for name, given in {"email": mail, "telegram": {"token": "1:a"}}.items()
     }
 
-    told = dict(hosts_of(Configuration(settings=settings, channels=channels)))
+    told = dict(hosts_of(Configuration(settings=settings, channels=channels), "en"))
 
     assert told["api.moonshot.cn"] == "the model moonshot/kimi-k2.6"
     assert told["imap.163.com:993"] == "channels.email.imap_host"

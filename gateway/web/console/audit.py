@@ -13,7 +13,7 @@ from aiohttp import web
 from channels.locales import say
 from gateway.upkeep.verifying import Verifier
 from gateway.web.console.charts import Bar, bars
-from gateway.web.console.pages import Said, count, is_part, render
+from gateway.web.console.pages import Said, count, is_part, render, viewer
 from gateway.web.http.language import language_of
 from gateway.web.http.route import PERSON, Route, needs_of
 from governance.audit.log import AuditLog, Cursor, cursor_of
@@ -81,7 +81,8 @@ async def check(request: web.Request) -> web.Response:
     """Verify the whole record, which only reads."""
     needs = needs_of(request, Needs)
     examined = await needs.verifier.examine()
-    words = " ".join(examined.told(language_of(request)))
+    person = viewer(request)
+    words = " ".join(examined.told(language_of(request), person.time_zone if person else ""))
     return await _show(request, Said(words=words, is_problem=not examined.is_whole))
 
 

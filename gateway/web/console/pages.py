@@ -21,7 +21,8 @@ from channels.messages import Language
 from channels.sayings import told
 from channels.steps import outcome, sign, subject, summary, took
 from channels.text.visible import code, visible
-from channels.times import dated, money
+from channels.times import Precision, money
+from channels.times import moment as moment_of
 from channels.work import How, Step
 from gateway.web.console import markdown
 from gateway.web.http.auth import safe_next
@@ -198,13 +199,13 @@ def count(number: int) -> str:
 def moment(request: web.Request, at: datetime | None) -> str:
     """A time for whoever looks, before the script puts it into the zone of their browser."""
     person = viewer(request)
-    return dated(at, language_of(request), person.time_zone if person else "") if at else ""
+    return moment_of(at, language_of(request), person.time_zone if person else "", Precision.DATED) if at else ""
 
 
 def _moment(context: "Context", at: datetime | None) -> str:
     """The same in a template."""
     person: Person | None = context["person"]
-    return dated(at, context["language"], person.time_zone if person else "") if at else ""
+    return moment_of(at, context["language"], person.time_zone if person else "", Precision.DATED) if at else ""
 
 
 def _money(context: "Context", cost: Decimal) -> str:

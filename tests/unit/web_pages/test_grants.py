@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from channels.times import dated
+from channels.times import Precision, moment
 from gateway.web.console import routes as console_pages
 from governance.people.people import Role
 from tests.unit.web.stage import open_stage
@@ -42,7 +42,7 @@ async def test_a_time_ends_the_grant_and_the_answer_says_when(web):
     page, [grant] = await granted(web, " 8h ")
 
     assert grant.expires_at == web.stage.clock() + timedelta(hours=8)
-    assert f"alice may use assistant until {dated(grant.expires_at, 'en')}." in page
+    assert f"alice may use assistant until {moment(grant.expires_at, 'en', precision=Precision.DATED)}." in page
 
 
 async def test_without_a_time_the_answer_says_that_it_lasts(web):
