@@ -34,7 +34,7 @@ class Packed:
 
 
 @dataclass(slots=True)
-class Package:
+class WinmailFiles:
     """What is in it. `html` is the page of the mail where it has one, `text` its plain words."""
 
     text: str = ""
@@ -42,7 +42,7 @@ class Package:
     files: list[Packed] = field(default_factory=list)
 
 
-def unpacked(content: bytes) -> Package:
+def unpacked(content: bytes) -> WinmailFiles:
     """Raises NotReadable."""
     try:
         return _unpacked(content)
@@ -50,8 +50,8 @@ def unpacked(content: bytes) -> Package:
         raise BrokenWinmail(str(error)) from error
 
 
-def _unpacked(content: bytes) -> Package:
-    found, page = Package(), f"cp{_DEFAULT_PAGE}"
+def _unpacked(content: bytes) -> WinmailFiles:
+    found, page = WinmailFiles(), f"cp{_DEFAULT_PAGE}"
     for kind, value in _attributes(content):
         if kind == _CODE_PAGE:
             page = _page(struct.unpack_from("<I", value)[0])
@@ -122,7 +122,7 @@ def _after_name(value: bytes, at: int) -> int:
     return at + 24 + int(length) + -int(length) % 4
 
 
-def _fill(found: Package, told: dict[int, str | bytes], page: str) -> None:
+def _fill(found: WinmailFiles, told: dict[int, str | bytes], page: str) -> None:
     plain, html = told.get(_PLAIN), told.get(_HTML)
     found.text = found.text or (plain if isinstance(plain, str) else "")
     found.html = html.decode(page, "replace") if isinstance(html, bytes) else html or ""
