@@ -18,7 +18,8 @@ async def test_the_report_is_the_same_in_a_process_of_its_own():
 
 async def test_a_scanner_that_breaks_or_takes_too_long_blocks():
     slow = await scan_within(PACKAGE, wall_seconds=0.001)
-    broken = await scan_within(PACKAGE, memory_bytes=1 << 20)
+    large = package_of({"long.txt": (0o644, b"words\n" * (2 << 20))})
+    broken = await scan_within(large, memory_bytes=1 << 20)
 
     assert {slow.verdict, broken.verdict} == {ScanVerdict.BLOCK}
     assert (slow.findings[0].rule, broken.findings[0].rule) == ("scanner.slow", "scanner.failed")
