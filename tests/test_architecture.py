@@ -36,6 +36,7 @@ SDK_HOMES = {
     "litellm": "agents/models/wire/litellm",
     "markdown_it": "channels/shared/markdown",
     "mcp": "agents/mcp",
+    "mcp_types": "agents/mcp",
     "openpyxl": "agents/files/documents",
     "pypdf": "agents/files/documents",
     "segno": "gateway/upkeep",

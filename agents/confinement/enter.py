@@ -77,7 +77,9 @@ def _become(wanted: dict[str, Any]) -> None:
         _limit_processes(wanted["processes"])
         if wanted["confined"]:
             _confine(wanted)
-        os.execve(wanted["argv"][0], wanted["argv"], wanted["environment"])  # noqa: S606  # the command was judged before
+        carried = {name: os.environ[name] for name in wanted["carried"]}
+        environment = {**wanted["environment"], **carried}
+        os.execve(wanted["argv"][0], wanted["argv"], environment)  # noqa: S606  # the command was judged before
     except BaseException as problem:  # noqa: BLE001  # a forked child must end here, whatever happened
         os.write(2, f"the command was not run: it could not be confined ({problem})\n".encode())
         os._exit(FAILED)

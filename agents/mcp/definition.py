@@ -86,16 +86,23 @@ class DeclaredTool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StdioTransport:
-    """A program that is spoken to by its input and output. `hosts` are those that it may reach; without any, none."""
+    """A program that is spoken to by its input and output. `hosts` are those that it may reach; without any, none.
+
+    `folders` are those of this machine that it reads, such as the one in which it is installed.
+    """
 
     command: str
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     hosts: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.command.strip():
             raise DefinitionInvalid("`command` is empty; name the program that the server is started with")
+        for folder in self.folders:
+            if not folder.startswith("/") or ".." in folder.split("/"):
+                raise DefinitionInvalid(f"`folders` holds {folder[:200]}, which is no whole path")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +154,12 @@ class ServerDefinition:
     @property
     def references(self) -> tuple[str, ...]:
         """The names of the secrets that it is given, sorted."""
-        given = self.transport.env if isinstance(self.transport, StdioTransport) else self.transport.headers
-        texts = [*given.values(), *(self.transport.args if isinstance(self.transport, StdioTransport) else ())]
-        return tuple(sorted({found[1] for text in texts for found in REFERENCE.finditer(text) if found[2] is None}))
+        return tuple(sorted({found[1] for text in self.given.values() for found in REFERENCE.finditer(text)}))
+
+    @property
+    def given(self) -> Mapping[str, str]:
+        """Its variables or its headers, as they are written."""
+        return self.transport.env if isinstance(self.transport, StdioTransport) else self.transport.headers
 
 
 _UNDECLARED = DeclaredTool()
@@ -165,6 +175,7 @@ def as_stored(server: ServerDefinition) -> dict[str, Any]:
             "args": list(transport.args),
             "env": dict(transport.env),
             "hosts": list(transport.hosts),
+            "folders": list(transport.folders),
         }
     else:
         where = {"type": "http", "url": transport.url, "headers": dict(transport.headers)}
@@ -187,3 +198,14 @@ def as_stored(server: ServerDefinition) -> dict[str, Any]:
 def written(server: ServerDefinition) -> str:
     """The same as canonical JSON: one text for one definition, on every machine."""
     return canonical(as_stored(server))
+
+
+def filled_in(text: str, values: Mapping[str, str]) -> str:
+    """The text with the values of its references. Raises KeyError for one that is not there."""
+    return REFERENCE.sub(lambda found: values[found[1]] if found[1] in values else _otherwise(found), text)
+
+
+def _otherwise(found: re.Match[str]) -> str:
+    if found[2] is None:
+        raise KeyError(found[1])
+    return found[2]

@@ -33,7 +33,7 @@ _ENVS = ("env", "environment")
 _HTTP = frozenset({"http", "remote", "sse", "streamable-http", "streamable_http", "streamableHttp"})
 _STDIO = frozenset({"local", "stdio"})
 _KNOWN = frozenset(
-    {*_URLS, *_ENVS, "name", "type", "transport", "command", "args", "headers", "hosts", "tools", "only"}
+    {*_URLS, *_ENVS, "name", "type", "transport", "command", "args", "folders", "headers", "hosts", "tools", "only"}
     | {"idle_seconds", "timeout_seconds", "acts_as", "mode", "approved"}
 )
 _SECONDS = 1000
@@ -130,7 +130,11 @@ def _transport(given: Mapping[str, Any]) -> StdioTransport | HttpTransport:
     command, args = _command(given)
     env = next((given[key] for key in _ENVS if given.get(key)), None)
     return StdioTransport(
-        command=command, args=args, env=_texts(env, "env"), hosts=tuple(map(str, given.get("hosts") or ()))
+        command=command,
+        args=args,
+        env=_texts(env, "env"),
+        hosts=tuple(map(str, given.get("hosts") or ())),
+        folders=tuple(map(str, given.get("folders") or ())),
     )
 
 
@@ -152,6 +156,8 @@ def _command(given: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
 
 def _plain(texts: Any) -> Iterator[str]:
     for text in texts:
+        if REFERENCE.search(text):
+            raise DefinitionInvalid("`args` can be read by everybody on the machine; give that value in `env`")
         yield _without_secret(text, "args")
 
 

@@ -5,8 +5,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +16,7 @@ import structlog
 from agents.confinement import landlock, seccomp
 from agents.sandbox import extras, plans, running
 from agents.sandbox.handed import handed
+from agents.sandbox.lasting import LastingProgram, lasting_program
 from agents.sandbox.limits import CommandLimits, FinishedCommand, OnOutput, OnWatch, SandboxLevel
 from agents.sandbox.overlays import knows_overlays, remove_work
 from channels.base import NexoraError
@@ -23,6 +24,8 @@ from channels.locales import say
 
 MAX_COMMAND_BYTES = 100_000
 """The kernel takes no argument of more than 128 KiB, and a plan holds more than the command."""
+LASTING_CPU_SECONDS = 30 * 86_400.0
+"""Of the processor, which a program may use that goes on from call to call."""
 _PROBE_SECONDS = 10
 
 _log = structlog.get_logger(__name__)
@@ -125,6 +128,44 @@ class Sandbox:
         finally:
             if own:
                 await asyncio.to_thread(shutil.rmtree, own, ignore_errors=True)
+
+    @asynccontextmanager
+    async def lasting(
+        self,
+        command: str,
+        *,
+        home: Path,
+        scratch: Path,
+        listener: plans.ProxyListener | None = None,
+        reads: Sequence[Path] = (),
+        carried: Mapping[str, str] | None = None,
+        approved: bool = False,
+    ) -> AsyncIterator[LastingProgram]:
+        """A program that is spoken to, until the context ends; nothing of it is left then.
+
+        `home` is its only folder, where it also begins, `scratch` its /tmp, and both must exist. `carried` are
+        variables whose values nobody else on the machine can read. Raises Unapproved as `run` does, and OSError.
+        """
+        if not (self.contained or approved):
+            raise Unapproved
+        wanted = plans.WantedCommand(
+            command=command,
+            workspace=home,
+            limits=self.limits,
+            cpu_seconds=LASTING_CPU_SECONDS,
+            scratch=scratch,
+            listener=listener if self.opens_proxies else None,
+            extras=await asyncio.to_thread(extras.found, self.extras),
+            reads=tuple(reads),
+            carried=tuple(carried or ()),
+        )
+        with self._handing(wanted) as descriptors:
+            argv, descriptors_open = self._argv(wanted, descriptors), _open_ones(wanted, descriptors)
+            sweeps_itself = self.level is not SandboxLevel.BUBBLEWRAP
+            async with lasting_program(
+                argv, self.limits, sweeps_itself=sweeps_itself, descriptors=descriptors_open, carried=carried or {}
+            ) as program:
+                yield program
 
     def works(self) -> bool:
         """Whether `true` runs this way, here and now. Blocks for some milliseconds."""

@@ -86,7 +86,9 @@ class WantedCommand:
 
     Without a `listener` it has no network. With an `overlay` the workspace itself stays as it is, and what the command
     changes is found in the overlay. It begins in `folder` of the workspace. `identity` is a file with settings of git,
-    before which any others come. `extras` are environments of Python that it reads and finds first.
+    before which any others come. `extras` are environments of Python that it reads and finds first, `reads` further
+    folders of this machine. `carried` are variables that it takes over from whoever starts it, since arguments can be
+    read by everybody on the machine.
     """
 
     command: str
@@ -99,6 +101,8 @@ class WantedCommand:
     folder: str = ""
     identity: Path | None = None
     extras: tuple[Path, ...] = ()
+    reads: tuple[Path, ...] = ()
+    carried: tuple[str, ...] = ()
 
 
 def shell() -> str:
@@ -122,7 +126,8 @@ def bubblewrap(binary: str, wanted: WantedCommand, *, hardened: bool, descriptor
     return [
         *(binary, "--unshare-all"),
         *(["--unshare-user", *nested] if hardened else []),
-        *("--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL", *powers),
+        *("--die-with-parent", "--new-session", *(() if wanted.carried else ("--clearenv",))),
+        *("--cap-drop", "ALL", *powers),
         *(("--seccomp", str(descriptors[FILTER])) if FILTER in descriptors else ()),
         *(part for name, value in environment.items() for part in ("--setenv", name, value)),
         *_programs(),
@@ -170,6 +175,7 @@ def confining(wanted: WantedCommand, *, confined: bool, descriptors: Mapping[str
         "limits": wanted.limits.for_kernel(wanted.cpu_seconds),
         "processes": wanted.limits.processes,
         "confined": confined,
+        "carried": wanted.carried,
         "left": descriptors[LEFT],
         "reads": [
             *(*_PROGRAMS, *_readable(wanted), *(f"/proc/{name}" for name in _FACTS), "/dev/random", "/dev/urandom"),
@@ -230,7 +236,7 @@ def _readable(wanted: WantedCommand) -> Iterator[str]:
     base = Path(sys.base_prefix)
     if not _is_system(base) and not wanted.workspace.is_relative_to(base) and base != Path.home():
         yield str(base)
-    yield from map(str, wanted.extras)
+    yield from map(str, (*wanted.extras, *wanted.reads))
     if wanted.listener:
         yield str(OUR_ROOT / "agents" / "confinement")
 

@@ -106,7 +106,7 @@ async def run(
     OSError when it cannot be started.
     """
     process = await asyncio.create_subprocess_exec(
-        *_standing_back(limits.niceness),
+        *standing_back(limits.niceness),
         *argv,
         stdin=DEVNULL,
         stdout=PIPE,
@@ -120,11 +120,11 @@ async def run(
     stopped, timed_out = "", False
     try:
         async with asyncio.timeout(timeout_seconds):
-            stopped = await _listen(process, capture, on_output, _watch(process.pid, limits, watch))
+            stopped = await _listen(process, capture, on_output, watch_use(process.pid, limits, watch))
     except TimeoutError:
         timed_out = True
     finally:
-        await _surely(process, sweeps_itself=sweeps_itself)
+        await surely_ended(process, sweeps_itself=sweeps_itself)
     if timed_out:
         stopped = f"it was stopped after {timeout_seconds:g} s"
     code = TIMED_OUT if timed_out else USED_TOO_MUCH if stopped else _status(process)
@@ -133,7 +133,7 @@ async def run(
     )
 
 
-def _standing_back(niceness: int) -> Sequence[str]:
+def standing_back(niceness: int) -> Sequence[str]:
     """What begins a program with less weight; set from outside it might come after its first children."""
     return [_NICE, "-n", str(niceness)] if niceness and os.access(_NICE, os.X_OK) else []
 
@@ -167,10 +167,10 @@ async def _gather(process: Process, capture: Capture, on_output: OnOutput | None
     await process.wait()
 
 
-async def _watch(pid: int, limits: CommandLimits, more: OnWatch | None) -> str:
+async def watch_use(pid: int, limits: CommandLimits, more: OnWatch | None = None, every: float = WATCH_SECONDS) -> str:
     """Return, with a sentence, when the tree uses more than it may."""
     while True:
-        await asyncio.sleep(WATCH_SECONDS)
+        await asyncio.sleep(every)
         below = descendants_of(pid)
         if len(below) > limits.processes:
             return f"it was stopped because it had more than {limits.processes} processes"
@@ -181,7 +181,7 @@ async def _watch(pid: int, limits: CommandLimits, more: OnWatch | None) -> str:
             return why
 
 
-async def _surely(process: Process, *, sweeps_itself: bool) -> None:
+async def surely_ended(process: Process, *, sweeps_itself: bool) -> None:
     """End the tree even when we are cancelled a second time meanwhile."""
     ending = asyncio.create_task(_end(process, sweeps_itself=sweeps_itself), name="sandbox end")
     try:

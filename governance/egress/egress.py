@@ -7,7 +7,7 @@ as a URL of its own. Proxies and cookies are not used.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -26,6 +26,7 @@ from governance.values.verdicts import Allowed, Ask, Refused, Verdict
 __all__ = ["AllowList", "Egress", "FetchFailed", "Fetched", "GuardedResolver", "is_public", "judge_url"]
 
 MAX_REDIRECTS = 5
+_CONNECT_SECONDS = 30.0
 LONG_URL = 2_000
 """A longer URL asks: it is longer than any that people write, and may carry data out."""
 _FIRST_FREE_PORT = 1024
@@ -88,10 +89,16 @@ class GuardedResolver(AbstractResolver):
 
 
 class Egress:
-    """Fetches for agents, over one session of its own that is made on first use. Close it when the gateway ends."""
+    """Fetches for agents, over one session of its own that is made on first use. Close it when the gateway ends.
 
-    def __init__(self, allow: AllowList = NOBODY, resolver: AbstractResolver | None = None) -> None:
+    `per_host` is how many connections there are to one host at a time; 0 sets no limit.
+    """
+
+    def __init__(
+        self, allow: AllowList = NOBODY, resolver: AbstractResolver | None = None, *, per_host: int = 4
+    ) -> None:
         self.allow = allow
+        self._per_host = per_host
         self._resolver = GuardedResolver(allow, resolver)
         self._session: aiohttp.ClientSession | None = None
 
@@ -125,6 +132,21 @@ class Egress:
         except (aiohttp.ClientError, OSError, ValueError) as problem:
             raise FetchFailed(f"{url[:200]} could not be fetched: {str(problem)[:300]}") from problem
 
+    @asynccontextmanager
+    async def exchange(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """One request to a server that a person approved, judged like a page; no redirect is followed.
+
+        It may take any time. Raises HostRefused, aiohttp.ClientError, OSError.
+        """
+        target = _target(url, self.allow)
+        lasting = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS)
+        async with self._own_session().request(
+            method, URL(urlunsplit(target)), headers=headers, data=body, allow_redirects=False, timeout=lasting
+        ) as answer:
+            yield answer
+
     async def _follow(self, url: str, limit_bytes: int) -> Fetched:
         for _ in range(MAX_REDIRECTS + 1):
             target = _target(url, self.allow)
@@ -139,19 +161,22 @@ class Egress:
 
     @asynccontextmanager
     async def _get(self, target: SplitResult) -> AsyncIterator[aiohttp.ClientResponse]:
-        session = self._session
-        if session is None:
-            session = self._session = aiohttp.ClientSession(
+        address = URL(urlunsplit(target))
+        async with self._own_session().get(address, allow_redirects=False, max_field_size=16_384) as answer:
+            yield answer
+
+    def _own_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            limit = 32 if self._per_host else 0
+            self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    resolver=self._resolver, use_dns_cache=False, limit=32, limit_per_host=4
+                    resolver=self._resolver, use_dns_cache=False, limit=limit, limit_per_host=self._per_host
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": _USER_AGENT, "Accept": _ACCEPT},
                 trust_env=False,
             )
-        address = URL(urlunsplit(target))
-        async with session.get(address, allow_redirects=False, max_field_size=16_384) as answer:
-            yield answer
+        return self._session
 
 
 def _target(url: str, allow: AllowList) -> SplitResult:

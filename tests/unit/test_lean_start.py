@@ -5,7 +5,10 @@ import sys
 
 from tests.load.processes import ROOT
 
-HEAVY = ("alembic", "greenlet", "httpx", "jinja2", "jwt", "litellm", "pygments", "rich", "slack_bolt", "sqlalchemy")
+HEAVY = (
+    *("alembic", "greenlet", "httpx", "httpx2", "jinja2", "jwt", "litellm", "mcp", "pygments", "rich", "slack_bolt"),
+    "sqlalchemy",
+)
 
 SCRIPT = f"""
 import importlib, runpy, sys
