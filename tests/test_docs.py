@@ -237,18 +237,18 @@ def test_each_channel_has_a_page_that_names_each_of_its_settings(kind, suffix):
 
 
 def test_every_command_in_chat_that_a_page_names_exists():
-    known = {name for command in TABLE for name in names_in_all(command.name)} | {"help", "name", "nexora"}
+    known = {name for command in ("help", *(each.name for each in TABLE)) for name in names_in_all(command)}
     botfather = {"newbot", "setjoingroups", "setprivacy", "token"}
-    slack_own = {"invite"}
+    others = {"invite", "name", "nexora", "命令"}
     named = {
         (name, command)
         for name, page in zip(names(PAGES), PAGES, strict=True)
-        for command in re.findall(r"`(?:@\w+ )?/([a-z]+)(?=[ `@])", text_of(page))
+        for command in re.findall(r"`(?:@\w+ |/nexora )?/([a-z]+|[\u4e00-\u9fff]+)(?=[ `@])", text_of(page))
     }
 
-    assert {command for _, command in named} >= {"approve", "deny", "grants", "link", "stop"}
+    assert {command for _, command in named} >= {"approve", "deny", "grants", "link", "stop", "批准", "授权列表"}
     places = {"root", "tmp"}
-    strange = {(page, name) for page, name in named if name not in known | botfather | slack_own | places}
+    strange = {(page, name) for page, name in named if name not in known | botfather | others | places}
     assert sorted(f"{page}: /{name}" for page, name in strange) == []
 
 
