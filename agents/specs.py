@@ -72,6 +72,8 @@ class AgentSpec(BaseModel):
     """provider/model, or a list whose later ones take over. Default: the models of nexora.yaml."""
     tools: Annotated[tuple[str, ...] | None, BeforeValidator(_every_tool)] = None
     """Names of tools, or `all`, which is the default."""
+    skills: Annotated[tuple[str, ...] | None, BeforeValidator(_every_tool)] = None
+    """Names of skills, or `all`, which is the default; `[]` for none."""
     max_steps: Annotated[int, Field(ge=1, le=200)] = 30
     """How many answers of the model one turn may take."""
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
@@ -92,6 +94,10 @@ class AgentSpec(BaseModel):
     def may_use(self, tool: str) -> bool:
         """Whether this agent was given that tool."""
         return self.tools is None or tool in self.tools or COMES_WITH.get(tool) in self.tools
+
+    def may_use_skill(self, skill: str) -> bool:
+        """Whether this agent was given that skill; one whose tools are listed needs `use_skill` among them."""
+        return self.may_use("use_skill") and (self.skills is None or skill in self.skills)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,10 @@ class Sandbox:
         """Whether a command can be given a network that leads through a proxy alone."""
         return self.level is SandboxLevel.BUBBLEWRAP
 
+    def place_of_skill(self, name: str, folder: Path) -> str:
+        """Where a command finds the folder of a skill: a stable place where commands have a view of their own."""
+        return f"{plans.SKILLS}/{name}" if self.level is SandboxLevel.BUBBLEWRAP else str(folder)
+
     def describe(self, language: str = "en") -> str:
         """A sentence for the person who starts the gateway."""
         return say(f"sandbox.{self.level}", language)
@@ -83,6 +87,7 @@ class Sandbox:
         folder: str = "",
         scratch: Path | None = None,
         identity: Path | None = None,
+        skills: Mapping[str, Path] | None = None,
     ) -> FinishedCommand:
         """Run a command line in its workspace, which must exist, and leave nothing of it running.
 
@@ -91,7 +96,8 @@ class Sandbox:
         Unapproved is raised.
         It begins in `folder` of the workspace. With an `overlay` all changes are found there afterwards, and none in
         the workspace. `watch` is asked again and again why the command should be stopped. `scratch` is its /tmp, which
-        else goes with it; `identity` a file with settings of git.
+        else goes with it; `identity` a file with settings of git; `skills` folders that it reads, by the names of the
+        skills to which they belong (`place_of_skill`).
         """
         if not (self.contained or approved):
             raise Unapproved
@@ -111,6 +117,7 @@ class Sandbox:
             folder=folder,
             identity=identity,
             extras=await asyncio.to_thread(extras.found, self.extras),
+            skills=skills or {},
         )
         try:
             with self._handing(wanted) as descriptors:

@@ -38,13 +38,14 @@ DOCUMENTS = Extra(
     told=("pandas", "matplotlib", "openpyxl", "docx", "pptx", "pypdf"),
     modules=MappingProxyType(
         {
-            **{name: name for name in ("lxml", "matplotlib", "numpy", "openpyxl", "pandas", "pypdf", "xlsxwriter")},
+            **{name: name for name in ("feedparser", "lxml", "matplotlib", "numpy", "openpyxl", "pandas", "pypdf")},
+            **{name: name for name in ("reportlab", "trafilatura", "xlsxwriter")},
             "PIL": "pillow",
             "docx": "python-docx",
             "pptx": "python-pptx",
         }
     ),
-    megabytes=(60, 290),
+    megabytes=(75, 350),
 )
 EXTRAS: Mapping[str, Extra] = MappingProxyType({DOCUMENTS.name: DOCUMENTS})
 

@@ -23,6 +23,8 @@ NOT_FILES = frozenset({FILTER, LEFT})
 SCRATCH_BYTES = 256 << 20
 """The size of a /tmp that goes with its command, under bubblewrap."""
 _GIT_SETTINGS = "/etc/gitconfig"
+SKILLS = "/skills"
+"""Where commands find the folders of skills, each by the name of its skill, where they have a view of their own."""
 
 _FIRST_FREE_PORT = 1024
 _PROGRAMS = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store")
@@ -89,6 +91,7 @@ class WantedCommand:
     before which any others come. `extras` are environments of Python that it reads and finds first, `reads` further
     folders of this machine. `carried` are variables that it takes over from whoever starts it, since arguments can be
     read by everybody on the machine.
+    It reads the folders in `skills` as well, which are given by the names of these.
     """
 
     command: str
@@ -103,6 +106,7 @@ class WantedCommand:
     extras: tuple[Path, ...] = ()
     reads: tuple[Path, ...] = ()
     carried: tuple[str, ...] = ()
+    skills: Mapping[str, Path] = field(default_factory=dict)
 
 
 def shell() -> str:
@@ -135,6 +139,7 @@ def bubblewrap(binary: str, wanted: WantedCommand, *, hardened: bool, descriptor
         *(("--bind", str(wanted.scratch)) if wanted.scratch else (*size, "--tmpfs")),
         "/tmp",  # noqa: S108  # as above
         *(part for path in _readable(wanted) for part in ("--ro-bind-try", path, path)),
+        *(part for name, path in wanted.skills.items() for part in ("--ro-bind-try", str(path), f"{SKILLS}/{name}")),
         *(
             part
             for path, at in descriptors.items()
@@ -180,6 +185,7 @@ def confining(wanted: WantedCommand, *, confined: bool, descriptors: Mapping[str
         "reads": [
             *(*_PROGRAMS, *_readable(wanted), *(f"/proc/{name}" for name in _FACTS), "/dev/random", "/dev/urandom"),
             *([str(wanted.identity)] if wanted.identity else ()),
+            *map(str, wanted.skills.values()),
         ],
         "writes": [str(wanted.workspace), scratch, "/dev/full", "/dev/null", "/dev/zero"],
     }

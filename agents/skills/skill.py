@@ -25,7 +25,7 @@ MAIN = "SKILL.md"
 LONGEST_NAME = 64
 LONGEST_DESCRIPTION = 1024
 LARGEST_MAIN = 256 << 10
-LONGEST_BODY = 40_000
+LONGEST_BODY = 20_000
 """Characters of a body that a model is shown; the rest belongs into files of its own."""
 _NAME = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 _PER_LANGUAGE = re.compile(r"description[-_](\w[\w-]*)")

@@ -5,6 +5,7 @@ from pathlib import Path
 from agents.layers import Layers
 from agents.proxy import CommandProxies
 from agents.sandbox import Sandbox
+from agents.skills.skills import Skills
 from agents.toolbox import behind, changing, clock, commands, fetch, files, listing, reading, scratch, search, shell
 from agents.tools.background import Backgrounds
 from agents.tools.schema import tool
@@ -32,11 +33,12 @@ def toolbox(
     output_limit_bytes: int = OUTPUT_BYTES,
     now: Clock = utc_now,
     search_engine: Tool | None = None,
+    skills: Skills | None = None,
 ) -> tuple[Tool, ...]:
     """Every built-in tool. `outgoing` holds the copies of files that are sent; the gateway clears it.
 
     Without `proxies` no command has a network, and without `backgrounds` none goes on after its call; without a
-    `search_engine` nobody searches the web.
+    `search_engine` nobody searches the web. Commands and `read_file` read the files of `skills`.
     """
 
     async def send_file(context: ToolContext, path: files.PathArgument) -> ToolResult:
@@ -53,10 +55,11 @@ def toolbox(
         proxies=proxies,
         output_limit_bytes=output_limit_bytes,
         scratches=scratch.Scratches(layers.shared / "scratch"),
+        lent=skills.lent if skills else commands.nothing_lent,
     )
     going_on = behind.Behind(backgrounds, machine, background_seconds) if backgrounds else None
     return (
-        reading.reading_tool(),
+        reading.reading_tool(skills),
         *changing.changing(layers),
         tool(listing.list_files, effect=Effect.READS, subject="path", also_called=listing.ALSO_CALLED),
         tool(search.search_files, effect=Effect.READS, subject="path", also_called=search.ALSO_CALLED),

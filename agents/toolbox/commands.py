@@ -1,10 +1,11 @@
 """Runs one command on a layer of its workspace, and tells what came of it: in its call, and in the background."""
 
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
 from agents.layers import Layers
 from agents.proxy import CommandProxies, Proxy
@@ -45,19 +46,32 @@ Keeps = Callable[[], Awaitable[bool]]
 """Asked when a command has ended: whether what it did may reach the workspace."""
 
 
+Lent = Callable[[ToolContext], Awaitable[Mapping[str, Path]]]
+"""The folders that a command may read beside its workspace, those of skills, by the names of these."""
+
+
+async def nothing_lent(_: ToolContext) -> Mapping[str, Path]:
+    """What a command may read where there are no skills."""
+    return {}
+
+
 class Dropped(NexoraError):
     """Nothing of what a command did was taken over, because it was not to be kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
-    """What every command runs with; no network without `proxies`. The output is kept up to a number of bytes."""
+    """What every command runs with; no network without `proxies`. The output is kept up to a number of bytes.
+
+    `lent` tells which folders of skills a call may read.
+    """
 
     layers: Layers
     sandbox: Sandbox
     proxies: CommandProxies | None
     output_limit_bytes: int
     scratches: Scratches
+    lent: Lent = nothing_lent
 
     def way_out(self, context: ToolContext, *, network: bool) -> AbstractAsyncContextManager[Proxy] | None:
         """The network of a call that wants one and may have it. Raises ToolFailed where no command can."""
@@ -138,6 +152,7 @@ async def run(
                 watch=watched,
                 scratch=lent.folder,
                 identity=lent.identity,
+                skills=await machine.lent(context),
             )
             seconds = time.monotonic() - begun
             full = await lent.last()

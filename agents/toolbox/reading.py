@@ -6,16 +6,19 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 from pydantic import Field
 
+from agents.call_forms.values import as_path
 from agents.files.documents.reader import Document, Documents, DocumentUnread
 from agents.files.line_index import LineIndex, LineIndices
 from agents.files.numbers import Numbers
 from agents.files.texts import Form, form_of_bytes
 from agents.models.pictures import LARGEST_BYTES, picture_of
-from agents.toolbox.files import PathArgument
+from agents.sandbox.plans import SKILLS
+from agents.skills.skills import PREFIX, Skills
+from agents.toolbox.files import PATH
 from agents.toolbox.kinds import document_of, kind_of, next_step, size_of
 from agents.toolbox.nearest import missing
 from agents.toolbox.picture_facts import facts_of
@@ -28,6 +31,16 @@ from governance.values.verdicts import Effect
 
 _HEAD_BYTES = 64
 _NAMED = 20
+
+
+def _as_readable(value: Any, workspace: Path) -> Any:
+    """As every path; one below the folder of skills, as commands know it, names a file of a skill."""
+    path = as_path(value, workspace)
+    below = isinstance(path, str) and path.startswith(f"{SKILLS}/")
+    return f"{PREFIX}{path.removeprefix(SKILLS).lstrip('/')}" if below else path
+
+
+_PATH = ArgumentHabit(PATH.names, _as_readable)
 _START = ArgumentHabit("offset start first_line from_line line_start begin_line line view_start")
 _END = ArgumentHabit(
     "end last_line to_line line_end stop_line view_end",
@@ -46,20 +59,21 @@ class _Opened:
     size: int
 
 
-def reading_tool(indices: LineIndices | None = None) -> Tool:
-    """`read_file`, which knows the files that it read last."""
+def reading_tool(skills: Skills | None = None, indices: LineIndices | None = None) -> Tool:
+    """`read_file`, which knows the files that it read last, and reads those of `skills` as well."""
     indices, documents = indices or LineIndices(), Documents()
 
     async def read_file(
         context: ToolContext,
-        path: PathArgument,
+        path: Annotated[str, _PATH],
         start_line: Annotated[int, _START, Field(description="negative: from the end")] = 1,
         end_line: Annotated[int, _END] = 0,
         column: Annotated[int, Field(ge=1)] = 1,
     ) -> ToolResult:
         """Read a text file, document or picture."""
         wanted = WantedLines(start=start_line, end=end_line, column=column)
-        opened = await asyncio.to_thread(_opened, context.workspace, path)
+        elsewhere = await skills.file(context, path) if skills else None
+        opened = await asyncio.to_thread(_opened, *(elsewhere or (context.workspace, path)))
         with opened.file:
             if kind := document_of(path, opened.head):
                 try:

@@ -27,7 +27,7 @@ class Reader:
 
     def __init__(self, workspace: Path, indices: LineIndices | None = None) -> None:
         self.workspace = workspace
-        self._tool = reading_tool(indices)
+        self._tool = reading_tool(indices=indices)
         self._context = ToolContext(
             person=Person(id=uuid4(), name="alice", role=Role.OPERATOR),
             agent="assistant",

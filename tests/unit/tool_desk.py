@@ -1,6 +1,7 @@
 """Calls of tools as a turn makes them, without a database: put into form, judged by the guard, run in the sandbox."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 from uuid import uuid4
@@ -8,7 +9,9 @@ from uuid import uuid4
 from agents.call_forms.forms import formed, with_known_name
 from agents.layers import Layers
 from agents.models.protocol import ToolCallRequest
-from agents.sandbox import choose
+from agents.sandbox import CommandLimits, choose
+from agents.skills.shelf import Shelf, built_in
+from agents.skills.skills import Skills
 from agents.toolbox import toolbox
 from agents.tools.schema import with_defaults
 from agents.tools.tool import ToolContext
@@ -26,16 +29,26 @@ async def _no_grant(_: ProposedCall) -> None:
 
 
 class ToolDesk:
-    """The tools that agents have, and a workspace below `place`; no network."""
+    """The tools that agents have, with the skills of the release, and a workspace below `place`; no network.
 
-    def __init__(self, place: Path) -> None:
+    `extras` is the folder of packages that commands have.
+    """
+
+    def __init__(self, place: Path, extras: Path | None = None) -> None:
         self.workspace = place / "workspace"
         self.workspace.mkdir()
-        sandbox = choose("auto")
+        sandbox = self._sandbox = replace(choose("auto", CommandLimits(niceness=0)), extras=extras)
         layers = Layers(place / "layers", sandbox)
-        self.tools = {tool.name: tool for tool in toolbox(sandbox, _NOTHING, layers, outgoing=place / "outgoing")}
+        self.skills = Skills(Shelf(), sandbox.place_of_skill, lambda _: True)
+        tools = toolbox(sandbox, _NOTHING, layers, outgoing=place / "outgoing", skills=self.skills)
+        self.tools = {tool.name: tool for tool in tools}
         self._guard = Guard(Policy(), contained=sandbox.contained, find_grant=_no_grant, protected=[])
         self._person = Person(id=uuid4(), name="alice", role=Role.OPERATOR)
+
+    def place_of(self, skill: str) -> str:
+        """Where commands find the scripts of a skill of the release."""
+        [folder] = [each.folder for each in built_in() if each.name == skill]
+        return f"{self._sandbox.place_of_skill(skill, folder)}/scripts"
 
     async def call(self, name: str, **given: Any) -> str:
         """What a model reads that calls a tool by that name; in front of what is not run, the word of the verdict."""
