@@ -92,16 +92,14 @@ class Sandbox:
         """Run a command line in its workspace, which must exist, and leave nothing of it running.
 
         Contained, it has no network but by a `listener`, which only bubblewrap can open; elsewhere it is left
-        closed. `approved` says that a person agreed to this very command; without a sandbox nothing else runs, and
-        Unapproved is raised.
+        closed. `approved`: a person agreed to this very command; without a sandbox Unapproved is raised for others.
         It begins in `folder` of the workspace. With an `overlay` all changes are found there afterwards, and none in
         the workspace. `watch` is asked again and again why the command should be stopped. `scratch` is its /tmp, which
-        else goes with it; `identity` a file with settings of git; `skills` folders that it reads, by the names of the
-        skills to which they belong (`place_of_skill`).
+        else goes with it; `identity` a file with settings of git; `skills` folders to read (`place_of_skill`).
         """
         if not (self.contained or approved):
             raise Unapproved
-        if len(command.encode("utf-8", "replace")) > MAX_COMMAND_BYTES or "\0" in command:
+        if _is_impossible(command):
             return FinishedCommand(exit_code=126, output="the command is too long or holds a NUL character; use a file")
         own = None
         if scratch is None and self.level is not SandboxLevel.BUBBLEWRAP:
@@ -235,6 +233,10 @@ class Sandbox:
             contents[plans.FILTER] = program
         with ExitStack() as stack:
             yield {name: stack.enter_context(handed(content)) for name, content in contents.items()}
+
+
+def _is_impossible(command: str) -> bool:
+    return len(command.encode("utf-8", "replace")) > MAX_COMMAND_BYTES or "\0" in command
 
 
 def _left(descriptor: int) -> int:
