@@ -91,16 +91,15 @@ class Sandbox:
     ) -> FinishedCommand:
         """Run a command line in its workspace, which must exist, and leave nothing of it running.
 
-        Contained, it has no network but by a `listener`, which only bubblewrap can open; elsewhere it is left
+        Contained, it has no network but by a `listener`, which only bubblewrap can open; elsewhere it stays
         closed. `approved`: a person agreed to this very command; without a sandbox Unapproved is raised for others.
-        It begins in `folder` of the workspace. With an `overlay` all changes are found there afterwards, and none in
-        the workspace. `watch` is asked again and again why the command should be stopped. `scratch` is its /tmp, which
-        else goes with it; `identity` a file with settings of git; `skills` folders to read (`place_of_skill`).
+        It begins in `folder` of the workspace. `overlay` takes all changes. `watch` is asked why it should be stopped,
+        `scratch` is its /tmp, `identity` a file with settings of git, and `skills` are folders to read.
         """
         if not (self.contained or approved):
             raise Unapproved
-        if _is_impossible(command):
-            return FinishedCommand(exit_code=126, output="the command is too long or holds a NUL character; use a file")
+        if impossible := _impossible(command):
+            return impossible
         own = None
         if scratch is None and self.level is not SandboxLevel.BUBBLEWRAP:
             own = scratch = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="nexora-run-"))
@@ -235,8 +234,10 @@ class Sandbox:
             yield {name: stack.enter_context(handed(content)) for name, content in contents.items()}
 
 
-def _is_impossible(command: str) -> bool:
-    return len(command.encode("utf-8", "replace")) > MAX_COMMAND_BYTES or "\0" in command
+def _impossible(command: str) -> FinishedCommand | None:
+    if len(command.encode("utf-8", "replace")) <= MAX_COMMAND_BYTES and "\0" not in command:
+        return None
+    return FinishedCommand(exit_code=126, output="the command is too long or holds a NUL character; use a file")
 
 
 def _left(descriptor: int) -> int:
