@@ -112,7 +112,7 @@ async def language(call: Call) -> str:
     Without one it lists those.
     """
     if not call.words:
-        known = ", ".join(f"`{code}` {say('language.name', code)}" for code in languages())
+        known = listed((f"`{code}` {say('language.name', code)}" for code in languages()), call.person.language)
         return call.say("language.known", known=known)
     wanted = language_called(call.rest)
     if wanted is None:

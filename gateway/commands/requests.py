@@ -160,7 +160,8 @@ def _lines(call: Call, group: Sequence[Request]) -> list[str]:
     lines = [f"- {_line(call, request)}" for request in group[:_OF_ONE]]
     if len(group) == 1:
         return lines
-    kinds = ", ".join(f"{verbatim(title)} × {count}" for title, count in Counter(each.title for each in group).items())
+    counted = Counter(each.title for each in group)
+    kinds = listed((f"{verbatim(title)} × {count}" for title, count in counted.items()), call.person.language)
     heading = call.say(
         "pending.group",
         count=len(group),

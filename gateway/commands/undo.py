@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from agents.layers import About, Entry, EntryState, Layers, Undone, Which
 from agents.workspaces import workspace_name
+from channels.locales import listed
 from channels.text.grammar import is_word
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
@@ -86,7 +87,7 @@ def _told(call: Call, undone: Undone) -> str:
         lines.append(call.say("undo.gone", number=undone.gone.number))
     if undone.refusal:
         number, later = undone.refusal.entry.number, undone.refusal.later
-        by = ", ".join(f"#{each}" for each in later) or call.say("undo.by_hand")
+        by = listed((f"#{each}" for each in later), call.person.language) or call.say("undo.by_hand")
         lines.append(call.say("undo.refused", number=number, paths=_paths(call, undone.refusal.paths), by=by))
     return "\n".join(lines)
 
@@ -119,5 +120,5 @@ def _line(call: Call, entry: Entry) -> str:
 
 def _paths(call: Call, paths: tuple[str, ...]) -> str:
     unique = list(dict.fromkeys(paths))
-    shown = ", ".join(verbatim(path, 60) for path in unique[:_NAMED])
+    shown = listed((verbatim(path, 60) for path in unique[:_NAMED]), call.person.language)
     return call.say("undo.more", shown=shown, more=len(unique) - _NAMED) if len(unique) > _NAMED else shown

@@ -111,7 +111,7 @@ async def _scanned(configuration: Configuration, kind: str, given: Mapping[str, 
         _say(scan)
         _say(f"\n{in_blocks(offer.link, coloured=sys.stdout.isatty() and not os.environ.get('NO_COLOR'))}\n")
         _tell("link", link=offer.link)
-        _tell("wait", minutes=channel_adding.minutes(offer))
+        _tell("wait", span=channel_adding.counts_for(offer, _language()))
         return await obtain(set_up, offer)
 
 

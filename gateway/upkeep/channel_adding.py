@@ -6,7 +6,7 @@ It keeps secrets before anything else, so that an app that a platform has made i
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from channels.locales import say
 from channels.onboarding import Offer, SetUp, SetUpEnded
 from channels.options import ChannelOptions
 from channels.running import catalogue
+from channels.times import lasting
 from gateway.settings import adding, sources
 from gateway.settings.adding import OWN_NAME, ChannelNotAdded, SettingsEdit
 from gateway.settings.model import Configuration
@@ -147,6 +148,6 @@ def why_ended(error: SetUpEnded | ChannelDown, language: str) -> str:
     return f"{sentence} {error.detail}" if error.detail else sentence
 
 
-def minutes(offer: Offer) -> int:
+def counts_for(offer: Offer, language: str) -> str:
     """How long a code counts, as people are told."""
-    return max(1, round(offer.expires_seconds / 60))
+    return lasting(timedelta(seconds=offer.expires_seconds), language)

@@ -4,13 +4,14 @@ It decides nothing about who may end one; that is `approvals`' to say, and `acco
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from channels.codec import load
 from channels.locales import say
 from channels.messages import Account, Outbound, notice
+from channels.times import lasting
 from governance.approvals.batches import place_of_batch, rewrite_batch
 from governance.approvals.request_type import Known
 from governance.approvals.requests import Request, RequestStatus, acted, columns_of, request_of, told_of
@@ -150,7 +151,7 @@ def _rewritten(copy: Outbound, request: Request, what: str, language: str) -> Ou
 
 
 async def tell_requester(work: Transaction, request: Request, word: str, **fields: object) -> None:
-    """Say a sentence about the request where it was asked, once."""
+    """Say a sentence about the request where it was asked, once; a span of time as its reader has it."""
     own = requester_key(request)
     rows = await work.fetch(QUERIES["copies"], request.id)
     copy = next((load(Outbound, row["body"]) for row in rows if row["outbox_key"] == own), None)
@@ -160,5 +161,6 @@ async def tell_requester(work: Transaction, request: Request, word: str, **field
     language = copy.in_language or "en"
     why = masked_text(request.why.said(language)) if request.why else ""
     who = request.decider.said(language)
-    sentence = say(word, language, code=request.code, title=request.title, who=who, why=why, **fields)
+    about = {name: lasting(each, language) if isinstance(each, timedelta) else each for name, each in fields.items()}
+    sentence = say(word, language, code=request.code, title=request.title, who=who, why=why, **about)
     work.send(Outbound(key=f"{word}:{request.id}", address=copy.address, parts=notice(sentence)))

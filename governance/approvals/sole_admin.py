@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 from channels.locales import say
 from channels.messages import Account, Address, Outbound, notice
+from channels.times import lasting
 from governance.approvals.requests import Choice, Request
 from governance.approvals.shown.copies import PRIVATE
 from governance.people.people import Person
@@ -117,7 +118,7 @@ class OwnRequests:
             code=f"{code[:3]}-{code[3:]}",
             title=request.title,
             request=request.code,
-            minutes=int(GOOD_FOR.total_seconds() // 60),
+            span=lasting(GOOD_FOR, by.language),
         )
         work.send(
             Outbound(

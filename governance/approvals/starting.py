@@ -82,5 +82,5 @@ async def lapse(work: Transaction, request_id: UUID, *, now: datetime, within: t
         )
     )
     await rewrite(work, lapsed, "lapsed")
-    await tell_requester(work, lapsed, "request.lapsed", minutes=minutes)
+    await tell_requester(work, lapsed, "request.lapsed", span=within)
     return lapsed

@@ -73,7 +73,7 @@ async def shown(request: web.Request) -> web.Response:
         begun=begun,
         svg=as_svg(begun.offer.link, scan) if begun.is_waiting else "",
         scan=scan,
-        wait=say("adding.wait", language, minutes=channel_adding.minutes(begun.offer)),
+        wait=say("adding.wait", language, span=channel_adding.counts_for(begun.offer, language)),
         told=told,
         problem=_sentence(request, begun.error) if begun.error else "",
     )

@@ -9,8 +9,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from channels.codec import dump, load
-from channels.locales import say
+from channels.locales import listed, say
 from channels.messages import Account, Address, Outbound, notice
+from channels.times import lasting
 from governance.approvals.close import RequestEnding
 from governance.approvals.decide import Approvals, Asking
 from governance.approvals.hosts.host_requests import HOST
@@ -140,8 +141,7 @@ class HostQuestions:
     def _tell(self, work: Transaction, request: Request, by: Person, what: str, changed: list[HostOffer]) -> None:
         """Say it where the command ran, so that its person knows to go on, or not to."""
         language = str(request.subject["language"])
-        places = ", ".join(offer.place for offer in changed)
-        minutes = int(PASS_GOOD_FOR.total_seconds() // 60)
-        sentence = say(f"host.{what}", language, who=by.label, agent=request.agent, places=places, minutes=minutes)
+        places, span = listed((offer.place for offer in changed), language), lasting(PASS_GOOD_FOR, language)
+        sentence = say(f"host.{what}", language, who=by.label, agent=request.agent, places=places, span=span)
         address = load(Address, str(request.subject["address"]))
         work.send(Outbound(key=f"host:{what}:{request.id}", address=address, parts=notice(sentence)))

@@ -66,7 +66,7 @@ async def test_a_code_is_shown_waited_for_and_becomes_a_channel(web, file, monke
     assert "Scan this with Feishu or Lark" in page
     assert re.search(r'<div class="qr"><svg [^>]*class="code"', page)
     assert f'hx-get="{place}" hx-trigger="every 2s"' in page
-    assert "The code counts for 10 minutes." in page
+    assert "The code counts for 10 min." in page
     assert foreign.status == 404
     assert done.status == 286
     assert "The platform takes these settings." in done.text
