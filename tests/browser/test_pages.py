@@ -1,5 +1,7 @@
 """The pages besides the chat, in a real browser."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -105,6 +107,31 @@ async def test_the_language_follows_the_browser_then_the_person(house, seats):
     await alice.page.locator(".language button[value=en]").click()
 
     await expect(alice.page.locator("#send")).to_have_text("Send")
+
+
+async def test_the_console_in_chinese_holds_no_word_of_english(house, seats):
+    await house.person("root", Role.ADMIN, language="zh", shown="Root")
+    root = await seats("root")
+    english = {}
+    for path in PAGES:
+        await root.page.goto(house.url + path, wait_until="domcontentloaded", timeout=30_000)
+        words = NAMES.sub(" ", "\n".join(await root.page.evaluate(WORDS)))
+        if left := sorted(set(re.findall("[A-Za-z]{2,}", words))):
+            english[path] = left
+
+    assert english == {}
+
+
+WORDS = """() => (document.querySelectorAll('.language').forEach(each => each.remove()),
+  [document.title, document.body.innerText,
+  ...[...document.body.querySelectorAll('*')].filter(each => each.checkVisibility())
+    .flatMap(each => [each.title, each.placeholder, each.getAttribute('aria-label')]).filter(Boolean)])"""
+"""What a page shows, but for the names of languages, each of which stands in its own."""
+NAMES = re.compile(
+    r"\S*/\S*|\b\w+(?:[.:_]\w+)+|\bapprovals:|\b[0-9a-f]+(?:-[0-9a-f]+)+"
+    r"|\b(?:Deutsch|English|Nexora|Root|root|UTC|assistant|console|ops|researcher)\b"
+)
+"""Paths, settings, tags, ids and names (people, agents, kinds, languages, zones), which every language calls so."""
 
 
 @pytest.mark.parametrize("language", languages())
