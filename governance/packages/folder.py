@@ -16,14 +16,19 @@ _SET_UID = stat.S_ISUID | stat.S_ISGID
 
 def read_folder(path: Path, bounds: PackageBounds = PackageBounds()) -> Package:  # noqa: B008  # a frozen value
     """All files below a folder. Raises PackageRefused, and OSError where the folder itself cannot be read."""
-    tally, names = ReadTally(bounds=bounds), FileNames()
-    files: dict[str, tuple[int, bytes]] = {}
     top = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        for name, mode, content in _below(top, "", tally):
-            files[names.taken(name)] = (mode, content)
+        return read_opened(top, bounds)
     finally:
         os.close(top)
+
+
+def read_opened(top: int, bounds: PackageBounds = PackageBounds()) -> Package:  # noqa: B008  # a frozen value
+    """All files below a folder that is open already. Raises PackageRefused, and OSError."""
+    tally, names = ReadTally(bounds=bounds), FileNames()
+    files: dict[str, tuple[int, bytes]] = {}
+    for name, mode, content in _below(top, "", tally):
+        files[names.taken(name)] = (mode, content)
     return package_of(files)
 
 

@@ -21,12 +21,16 @@ OURS = frozenset(
     app
     bluebubbles
     bots
+    branch
     bubblewrap
     cloud
+    commits
     console
     discord
     feishu
     fork-bombe
+    git
+    git-repository
     here-dokument
     host
     hosts
@@ -42,7 +46,10 @@ OURS = frozenset(
     permission
     permissions
     plugin
+    pypi
     qq
+    repository
+    repositorys
     reverse-shells
     sandbox
     scope
@@ -51,10 +58,12 @@ OURS = frozenset(
     skill
     slack-app
     slack-workspace
+    tar
     threads
     token
     wecom
     workspace
+    zip
     """.split()  # noqa: SIM905  # one a line, so that additions of two hands do not collide
 )
 """What is called so in our trade, and names."""
