@@ -153,8 +153,9 @@ class ServerDefinition:
 
     @property
     def references(self) -> tuple[str, ...]:
-        """The names of the secrets that it is given, sorted."""
-        return tuple(sorted({found[1] for text in self.given.values() for found in REFERENCE.finditer(text)}))
+        """The names of the secrets that it needs, sorted; what may be left out is not one."""
+        found = (each for text in self.given.values() for each in REFERENCE.finditer(text))
+        return tuple(sorted({each[1] for each in found if each[2] is None}))
 
     @property
     def given(self) -> Mapping[str, str]:

@@ -126,6 +126,11 @@ class Servers:
         return entry.tools if entry else ()
 
     @property
+    def names(self) -> list[str]:
+        """All that are defined, sorted."""
+        return sorted(self._entries)
+
+    @property
     def states(self) -> list[ServerState]:
         """How all stand, by name."""
         now = self._now()
@@ -139,6 +144,11 @@ class Servers:
             )
             for name, entry in sorted(self._entries.items())
         ]
+
+    def look_again(self, name: str) -> None:
+        """Compare its listing before the next call, however lately that was done."""
+        entry = self._entries.get(name)
+        _look_again(list(entry.open.values()) if entry else [])
 
     async def look(self, server: ServerDefinition, person: Person | None = None) -> ToolListing:
         """What a server offers that is not used yet: it is started, asked and ended. Raises NexoraError."""

@@ -243,6 +243,7 @@ def _asking(turn: Turn, call: Judged, ask: Ask) -> Asking:
             "scripts": stored(call.scripts),
             "targets": sorted(targets_of(proposed)),
             **({"each_time": True} if ask.each_time else {}),
+            **_server_of(call),
             **({"trial": dict(call.tried)} if call.tried else {}),
             **({"untried": untried} if (untried := _untried(call, ask)) else {}),
         },
@@ -252,6 +253,13 @@ def _asking(turn: Turn, call: Judged, ask: Ask) -> Asking:
         address=turn.address,
         is_direct=turn.is_direct,
     )
+
+
+def _server_of(call: Judged) -> dict[str, str]:
+    """Whose tool it is, and whom that server takes the caller for; nothing for one of ours."""
+    if call.tool is None or not call.tool.server:
+        return {}
+    return {"server": call.tool.server, "signed_in_as": call.tool.signed_in_as}
 
 
 def _untried(call: Judged, ask: Ask) -> str:

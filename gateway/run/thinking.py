@@ -9,6 +9,8 @@ from typing import Any
 
 from agents.conversation.conversation import Conversations
 from agents.layers import Keeping, LayerBounds, Layers
+from agents.mcp.servers import Servers
+from agents.mcp.source import ServerTools
 from agents.models.choice import ModelChoice, choose
 from agents.models.prices import Prices
 from agents.place import PromptPlace
@@ -32,8 +34,10 @@ from agents.turn.turn import Turns
 from gateway.queue.neighbours import LEASE
 from gateway.run.deciding import Deciding
 from gateway.run.foundation import Foundation
+from gateway.run.servers import servers_for
 from gateway.run.ways_out import proxies_for
 from gateway.settings.model import Configuration, Settings
+from governance.egress.egress import Egress
 from governance.guard.guard import Guard
 from governance.guard.hidden import Hidden
 from governance.usage.usage import Usage
@@ -56,9 +60,13 @@ class Thinking:
     titles: Titles
     turns: Turns
     backgrounds: Backgrounds
+    servers: Servers
+    servers_egress: Egress
 
     async def close(self) -> None:
         """End what goes on beside turns."""
+        await self.servers.close()
+        await self.servers_egress.close()
         await self.backgrounds.close()
         await self.titles.close()
 
@@ -85,24 +93,16 @@ async def think(
     proxies = proxies_for(settings, base, reaches.of, deciding)
     backgrounds = Backgrounds(base.store, owner=base.owner, lease=LEASE, most=settings.sandbox.background_commands)
     tools = _tools(settings, base, sandbox, layers, proxies, backgrounds=backgrounds)
+    servers, servers_egress = servers_for(settings, base, sandbox, home)
     place = PromptPlace(sandbox, base.store.now)
     pool = Pool(
         specs,
         lambda spec: _agent(spec, choice, tools, place),
         max_active=settings.agents.max_active,
         idle_seconds=settings.agents.idle_seconds,
-        sources=sources,
+        sources=(*sources, ServerTools(servers)),
     )
-    guard = Guard(
-        deciding.policy,
-        contained=sandbox.contained,
-        undoable=layers.is_apart,
-        find_grant=deciding.tool_grants.find,
-        protected=(home, base.shared),
-        ports=frozenset({settings.server.port}),
-        allow=base.egress.allow,
-        reach_of=reaches.of if sandbox.opens_proxies else None,
-    )
+    guard = _guard(base, deciding, sandbox, layers, reaches, home=home, port=settings.server.port)
     usage = Usage(base.store, prices.cost_usd)
     judging = CallJudge(base.store, guard, deciding.approvals, hidden)
     calls = Calls(base.store, deciding.approvals, hidden, owner=base.owner, asked=deciding.asked, trials=Trials(layers))
@@ -120,7 +120,31 @@ async def think(
         conversations=conversations,
         titles=titles,
         backgrounds=backgrounds,
+        servers=servers,
+        servers_egress=servers_egress,
         turns=Turns(base.store, conversations, calls, usage, titles, judging=judging, mark=settings.answers.mark),
+    )
+
+
+def _guard(
+    base: Foundation,
+    deciding: Deciding,
+    sandbox: Sandbox,
+    layers: Layers,
+    reaches: Reaches,
+    *,
+    home: Path,
+    port: int,
+) -> Guard:
+    return Guard(
+        deciding.policy,
+        contained=sandbox.contained,
+        undoable=layers.is_apart,
+        find_grant=deciding.tool_grants.find,
+        protected=(home, base.shared),
+        ports=frozenset({port}),
+        allow=base.egress.allow,
+        reach_of=reaches.of if sandbox.opens_proxies else None,
     )
 
 

@@ -39,6 +39,7 @@ def warnings(request: Request, language: str) -> tuple[Fact, ...]:
 
 def _details(request: Request, language: str) -> tuple[Fact, ...]:
     facts = [Fact(label=say("fact.why", language), value=request.because.said(language))]
+    facts += _of_server(request, language)
     facts += warnings(request, language)
     if request.network:
         facts.append(Fact(label=say("fact.network", language), value=_network(request, language)))
@@ -53,6 +54,16 @@ def _details(request: Request, language: str) -> tuple[Fact, ...]:
         progress = f"{len(request.approvals)}/{request.quorum}: {so_far}"
         facts.append(Fact(label=say("fact.progress", language), value=progress))
     return tuple(facts)
+
+
+def _of_server(request: Request, language: str) -> tuple[Fact, ...]:
+    """Whose tool it is, where it is not ours, and as whom it is called there."""
+    server = str(request.subject.get("server", ""))
+    if not server:
+        return ()
+    signed_in_as = str(request.subject.get("signed_in_as", "")) or "nobody"
+    value = say(f"server.as_{signed_in_as}", language, server=shown(server), who=request.asker.said(language))
+    return (Fact(label=say("fact.server", language), value=value),)
 
 
 def _network(request: Request, language: str) -> str:

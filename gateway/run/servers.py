@@ -1,0 +1,91 @@
+"""Servers of others in this gateway: their way out, their secrets, and what the record says of them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from agents.mcp.listing import Difference, ToolListing
+from agents.mcp.servers import Servers
+from agents.mcp.ways import Ways
+from agents.proxy import TrafficBounds
+from agents.proxy.ledger import Use
+from agents.sandbox import Sandbox
+from gateway.run.foundation import Foundation
+from gateway.settings.model import Settings
+from governance.egress.egress import Egress, GuardedResolver
+from governance.people.people import Person
+from governance.record.audit import Event, Status
+from governance.record.transaction import Store
+from governance.secrets.names import Holder, HolderKind
+from governance.secrets.store import Secrets
+
+FOLDER = "servers"
+MORE_THAN_A_CALL = 8
+"""A program of a server goes on for many calls, so it may send and get so many times as much as one command."""
+
+
+def servers_for(settings: Settings, base: Foundation, sandbox: Sandbox, home: Path) -> tuple[Servers, Egress]:
+    """The servers, none of which is defined yet, and their way to addresses; both have to be closed."""
+    egress = Egress(base.egress.allow, per_host=0)
+    mebibytes = MORE_THAN_A_CALL << 20
+    bounds = TrafficBounds(
+        up_bytes=settings.egress.up_megabytes * mebibytes, down_bytes=settings.egress.down_megabytes * mebibytes
+    )
+    record = ServerRecord(base.store)
+    ways = Ways(
+        sandbox=sandbox,
+        egress=egress,
+        resolver=GuardedResolver(),
+        folder=base.shared / FOLDER,
+        protected=(home, base.shared),
+        secrets=ServerSecrets(base.secrets),
+        bounds=bounds,
+        on_reached=record.reached,
+    )
+    return Servers(ways, on_change=record.held), egress
+
+
+class ServerSecrets:
+    """The secrets that a server may have (`nexora secret set NAME --for mcp SERVER`)."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+
+    async def values(self, server: str, names: Sequence[str], person: Person | None) -> Mapping[str, str]:
+        """Their values. Raises SecretRefused where one is missing or not for it."""
+        holder = Holder(HolderKind.MCP.value, server)
+        return await self._secrets.reveal(holder, person.id if person else None, names)
+
+
+class ServerRecord:
+    """What the record says of servers."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def held(self, server: str, changed: Difference, now: ToolListing) -> None:
+        """A server offers something else than was approved."""
+        detail = {"difference": changed.said("en")[:2_000], "held": sorted(changed.held), "listing": now.digest}
+        async with self._store.transaction() as work:
+            work.record(Event(tag="agents:server:held", resource=server, status=Status.DENIED, detail=detail))
+
+    async def reached(self, server: str, uses: Sequence[Use]) -> None:
+        """What the program of a server reached while it ran, and what was blocked."""
+        async with self._store.transaction() as work:
+            for use in uses:
+                detail = {
+                    "because": use.because,
+                    "connections": use.connections,
+                    "down": use.down,
+                    "methods": ",".join(sorted(use.methods)),
+                    "server": server,
+                    "up": use.up,
+                }
+                work.record(
+                    Event(
+                        tag="door:server:blocked" if use.because else "door:server:reached",
+                        actor_name=server,
+                        resource=use.place,
+                        status=Status.DENIED if use.because else Status.OK,
+                        detail=detail,
+                    )
+                )
