@@ -1,13 +1,25 @@
 """The scan itself: each file typed by its content, each piece given to the rules for its kind, the verdict drawn."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from governance.packages.package import Package, package_of
-from governance.scanner.kinds import certain
+from governance.masking import keys_in
+from governance.packages.package import Package, PackageFile, package_of
+from governance.scanner.kinds import MOST_TEXT_BYTES, ContentKind, certain, kind_of, text_of
+from governance.scanner.pieces import PieceKind, ScanPiece, pieces_of
 from governance.scanner.report import ScanFinding, ScanReport, ScanVerdict, finding
+from governance.scanner.rules import sayings
+from governance.scanner.rules.commands import command_findings
+from governance.scanner.rules.hidden import hidden_findings
+from governance.scanner.rules.hooks import hook_findings
+from governance.scanner.rules.names import name_findings
+from governance.scanner.rules.prose import prose_findings
+from governance.scanner.rules.python import python_findings
+from governance.scanner.rules.scripts import script_findings
 
 MOST_FINDINGS = 200
+_MOST_PIECES = 3_000
+_HEAD = 3_000
 
 
 def scan(package: Package) -> ScanReport:
@@ -17,6 +29,15 @@ def scan(package: Package) -> ScanReport:
     """
     began = time.perf_counter()
     found = [one for file in package.files for one in certain(file)]
+    is_example = _speaks_of_attacks(package)
+    left = _MOST_PIECES
+    for file in package.files:
+        for piece in _pieces(file):
+            left -= 1
+            if left > 0:
+                found.extend(_read(piece, is_example=is_example))
+    if left <= 0:
+        found.append(finding("uncertain.many", ScanVerdict.WARN, ""))
     if not package.files:
         found.append(finding("package.empty", ScanVerdict.WARN, ""))
     return _report(found, began, package.digest)
@@ -27,12 +48,50 @@ def scan_text(text: str, name: str = "text") -> ScanReport:
     return scan(package_of({f"{name}.md": (0o644, text.encode("utf-8", "replace"))}))
 
 
+def _speaks_of_attacks(package: Package) -> bool:
+    """Whether its own page says that it is about attacks, so that it has to show some."""
+    page = package.file("SKILL.md")
+    head = (text_of(page.content) or "")[:_HEAD] if page else ""
+    return len(sayings.ABOUT.findall(head)) > 1
+
+
+def _pieces(file: PackageFile) -> Iterator[ScanPiece]:
+    if kind_of(file) is not ContentKind.TEXT:
+        return
+    text = text_of(file.content[:MOST_TEXT_BYTES]) or file.content[:MOST_TEXT_BYTES].decode("utf-8", "replace")
+    yield from pieces_of(file, text)
+
+
+def _read(piece: ScanPiece, *, is_example: bool) -> Iterator[ScanFinding]:
+    yield from hidden_findings(piece)
+    yield from hook_findings(piece)
+    yield from name_findings(piece)
+    if piece.kind in {PieceKind.PROSE, PieceKind.HIDDEN} or piece.language == "prose":
+        yield from prose_findings(piece, is_example=is_example and piece.kind is not PieceKind.HIDDEN)
+    if piece.language == "shell" or piece.kind is PieceKind.HIDDEN:
+        yield from command_findings(piece)
+    elif piece.language == "python":
+        yield from python_findings(piece)
+    elif piece.language not in {"prose", "settings"}:
+        yield from script_findings(piece)
+    yield from _secrets(piece)
+
+
+def _secrets(piece: ScanPiece) -> Iterator[ScanFinding]:
+    for found in keys_in(piece.text)[:5]:
+        line = piece.line + piece.text.count("\n", 0, found.start)
+        shown = piece.text[piece.text.rfind("\n", 0, found.start) + 1 : found.end]
+        yield finding("secret.written", ScanVerdict.WARN, piece.file, line, shown[-200:])
+
+
 def _report(found: Iterable[ScanFinding], began: float, digest: str) -> ScanReport:
-    findings = sorted(
-        {(one.rule, one.file, one.line): one for one in found}.values(),
-        key=lambda one: (-one.severity.rank, one.file, one.line, one.rule),
-    )
-    worst = max((one.severity for one in findings), key=lambda severity: severity.rank, default=ScanVerdict.OK)
+    worst_of: dict[tuple[str, str, int], ScanFinding] = {}
+    for one in found:
+        key = (one.rule, one.file, one.line)
+        if key not in worst_of or worst_of[key].severity.rank < one.severity.rank:
+            worst_of[key] = one
+    findings = sorted(worst_of.values(), key=lambda one: (-one.severity.rank, one.file, one.line, one.rule))
+    worst = findings[0].severity if findings else ScanVerdict.OK
     return ScanReport(
         verdict=worst,
         findings=tuple(findings[:MOST_FINDINGS]),

@@ -1,0 +1,62 @@
+"""Patterns that stand in `patterns.toml`, because they are long: read and compiled when they are first used."""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+_FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
+
+
+@cache
+def _written() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(Path(__file__).with_name("patterns.toml").read_text(encoding="utf-8"))
+
+
+class WrittenPattern:
+    """The pattern of that name, `FILE.PATTERN`, with the methods that `re.Pattern` has.
+
+    Where the table names words, `search` tries the pattern only on a text in which one of them stands: most have none.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._group, _, self._name = name.partition(".")
+
+    @cached_property
+    def _compiled(self) -> tuple[re.Pattern[str], tuple[str, ...]]:
+        entry = _written()[self._group][self._name]
+        flags = 0
+        for letter in entry.get("flags", ""):
+            flags |= _FLAGS[letter]
+        return re.compile("|".join(entry["any"]), flags), tuple(entry.get("words", ()))
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first place where it is found."""
+        pattern, words = self._compiled
+        if words:
+            lowered = text.lower()
+            if not any(word in lowered for word in words):
+                return None
+        return pattern.search(text)
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """Whether the text begins with it."""
+        return self._compiled[0].match(text)
+
+    def fullmatch(self, text: str) -> re.Match[str] | None:
+        """Whether it is the whole text."""
+        return self._compiled[0].fullmatch(text)
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """Every place where it is found."""
+        return self._compiled[0].finditer(text)
+
+    def findall(self, text: str) -> list[Any]:
+        """What was found, as `re` gives it."""
+        return self._compiled[0].findall(text)
+
+    def sub(self, instead: Callable[[re.Match[str]], str], text: str) -> str:
+        """The text with something else in each place."""
+        return self._compiled[0].sub(instead, text)
