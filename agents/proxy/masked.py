@@ -4,11 +4,11 @@ A secret as it is becomes its reference by name where that fits, filled up with 
 there; one that is encoded becomes stars.
 """
 
-import base64
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from governance.egress.hosts import secret_reference
+from governance.masking.known import encoded
 
 _LEAST = 6
 """A shorter secret would be found everywhere by chance."""
@@ -55,6 +55,5 @@ def _forms(secret: str) -> Iterable[bytes]:
     plain = secret.encode()
     yield plain
     yield quote(secret, safe="").encode()
-    for before in range(3):  # base64 of a longer text that holds it at any place, but for what its neighbours decide
-        encoded = base64.b64encode(b"\0" * before + plain)
-        yield encoded[-(-before * 8 // 6) : (before + len(plain)) * 8 // 6]
+    for form in encoded(plain):
+        yield form.encode()

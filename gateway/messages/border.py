@@ -1,25 +1,33 @@
 """What is said, before anything of it is stored: without codes that are worth something, and without keys.
 
-A model and a page read references in the place of keys (`guard.hidden`); commands and talk are treated alike.
+A model and a page read references in the place of keys (`guard.hidden`); commands and talk are treated alike. Whoever
+said a key is told, in one sentence, what became of it and how to give the next one.
 """
 
 from dataclasses import replace
 
 from channels.base import NotStored
-from channels.messages import File, Inbound, Part, Quote, Text
+from channels.locales import say
+from channels.messages import File, Inbound, Outbound, Part, Quote, Text, notice
 from gateway.messages.pasted_codes import PastedCodes
 from governance.approvals.request_type import Known
 from governance.guard.hidden import Hidden
-from governance.people.people import People
+from governance.people.people import People, Person
 from governance.record.transaction import DatabaseAway, Store
 
 
 class Border:
-    """Every event of a platform passes it once, and one of the console before it is shown in its pages."""
+    """Every event of a platform passes it once, and one of the console before it is shown in its pages.
 
-    def __init__(self, store: Store, people: People, hidden: Hidden, kinds: Known) -> None:
+    `secrets_page` is where people keep secrets instead, empty where the gateway has no address for people.
+    """
+
+    def __init__(self, store: Store, people: People, hidden: Hidden, kinds: Known, *, secrets_page: str = "") -> None:
         self._codes = PastedCodes(store, people, kinds)
         self._hidden = hidden
+        self._people = people
+        self._secrets_page = secrets_page
+        self._store = store
 
     async def cleared(self, inbound: Inbound) -> Inbound:
         """The event as it may be stored. Raises NotStored."""
@@ -28,9 +36,14 @@ class Border:
         try:
             inbound = await self._codes.taken_out(inbound)
             parts = [await self._without_keys(inbound.address.key, part) for part in inbound.parts]
+            if parts == list(inbound.parts):
+                return inbound
+            said = (part for part in inbound.parts if isinstance(part, Text))
+            if any(part not in parts for part in said):
+                await self._tell(inbound)
         except DatabaseAway as error:
             raise NotStored(str(error)) from error
-        return inbound if parts == list(inbound.parts) else replace(inbound, parts=tuple(parts))
+        return replace(inbound, parts=tuple(parts))
 
     async def heard(self, inbound: Inbound, words: str, where: str) -> str:
         """The words of a voice message of this event, likewise; `where` names it within. Raises DatabaseAway."""
@@ -47,3 +60,20 @@ class Border:
         if not isinstance(part, Quote | Text) or not self._hidden.holds_keys(part.text):
             return part
         return replace(part, text=await self._hidden.hide(conversation, part.text))
+
+    async def _tell(self, inbound: Inbound) -> None:
+        """Say it to a person who is known; a stranger is told nothing of what is done here."""
+        who = await self._people.identify(inbound.sender)
+        if not isinstance(who, Person):
+            return
+        word, page = ("key.hidden_at", self._secrets_page) if self._secrets_page else ("key.hidden", "")
+        address = inbound.address
+        async with self._store.transaction() as work:
+            work.send(
+                Outbound(
+                    key=f"key:{address.channel}:{inbound.event_id}",
+                    address=address,
+                    parts=notice(say(word, who.language, page=page)),
+                    only_for=None if inbound.is_direct else inbound.sender,
+                )
+            )

@@ -38,7 +38,7 @@ from gateway.queue.inbox import Bus
 from gateway.queue.jobs import Job
 from governance.approvals.refused_asks import RefusedAsks
 from governance.guard.hidden import Hidden
-from governance.masking import for_chat, keys_in
+from governance.masking import for_chat
 from governance.people.people import People, Person
 from governance.record.fence import may_act
 from governance.record.transaction import Store, Transaction
@@ -154,7 +154,7 @@ class Talk:
 
     async def _readable(self, address: Address, said: str) -> str:
         """What was said, as a model may read it and as it is stored."""
-        return await self._parts.hidden.hide(address.key, said) if keys_in(said) else said
+        return await self._parts.hidden.hide(address.key, said) if self._parts.hidden.holds_keys(said) else said
 
     async def go_on(self, job: Job, request_id: UUID) -> None:
         """Continue the conversation in which a decided call was asked for."""

@@ -12,7 +12,11 @@ from typing import Any
 from channels.home import settle
 from gateway.run import log
 from gateway.settings import sources as settings_sources
+from gateway.settings.own_secrets import own_secrets
+from governance.masking.known import HANDED_OUT
 
+LIKE_NO_WORD = 12
+"""Signs of a secret of the settings that logs and chats hide: a shorter one, as `postgres`, may be an everyday word."""
 STOP_SECONDS = 4.5
 """A stop is over in five seconds, whatever the database does; service managers wait no longer than ten."""
 
@@ -23,6 +27,8 @@ def up(chosen: argparse.Namespace) -> int:
     configuration = settings_sources.load({**os.environ, **port})
     settle(configuration.settings.place)
     log.configure(configuration.settings.log.level, configuration.settings.log.format)
+    own = own_secrets(configuration).items()
+    HANDED_OUT.learn({name: secret for name, secret in own if len(secret) >= LIKE_NO_WORD})
     app = importlib.import_module("gateway.run.serve")  # only now: wrong settings are told without loading the product
     _run(app.serve(configuration, on_stop=_limit_the_stop))
     return 0

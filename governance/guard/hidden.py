@@ -23,6 +23,7 @@ from governance.guard.calls import ProposedCall
 from governance.keys.master_key import KeyChanged, MasterKey
 from governance.masking import MASK, keys_in
 from governance.masking.found import FoundSecret, SecretKind, apart
+from governance.masking.known import HANDED_OUT, KnownValues
 from governance.record.transaction import Store, Transaction, load_queries
 from governance.values.reasons import Why, why
 from governance.values.verdicts import Ask, Effect, Refused, Risk, Verdict
@@ -75,8 +76,7 @@ class Hidden:
         of_proxy: Collection[str] = (),
     ) -> None:
         self._store = store
-        longest = sorted(own.items(), key=lambda each: len(each[1]), reverse=True)
-        self._own = {value: name for name, value in longest if len(value) >= _SHORTEST}
+        self._own = KnownValues(own)
         self._of_proxy = frozenset(of_proxy)
         self._master = master
         self._key = hmac.digest(master.secret, b"nexora references to secrets", "sha256")
@@ -84,7 +84,7 @@ class Hidden:
 
     def holds_keys(self, text: str) -> bool:
         """Whether something in it is hidden from models, whatever conversation it belongs to."""
-        return bool(keys_in(text) or self._own_name(text))
+        return bool(keys_in(text) or self._own.found_in(text) or HANDED_OUT.found_in(text))
 
     async def hide(self, conversation: str, text: str) -> str:
         """The text as a model may read it: whole, with a reference for each secret. Raises DatabaseAway."""
@@ -97,25 +97,30 @@ class Hidden:
     async def _pieces(self, conversation: str, text: str) -> list[tuple[str, int]]:
         """What is shown, piece by piece, each with how many line ends are hidden by it."""
         known = await self._values(conversation)
-        found = apart([*keys_in(text), *_occurring(text, (*known.values(), *self._own))])
+        by_heart = (*self._own.found_in(text), *HANDED_OUT.found_in(text))
+        found = apart([*keys_in(text), *_occurring(text, known.values()), *by_heart])
         if not found:
             return [(text, 0)]
         names = {value: name for name, value in known.items()}
         values = (text[each.start : each.end] for each in found)
-        fresh = self._named(conversation, (value for value in values if not self._own_name(value)), names)
+        fresh = self._named(conversation, (value for value in values if not self._shown(value)), names)
         if fresh:
             await self._keep(conversation, fresh)
 
         def instead(value: str) -> str:
-            if name := self._own_name(value):
-                return secret_reference(name)
+            if shown := self._shown(value):
+                return shown
             return f"‹secret:{names[value]}›" if value in names else MASK
 
         return _replaced(text, found, instead)
 
-    def _own_name(self, value: str) -> str:
-        """The name of the secret of the gateway that this is, or holds; empty for none."""
-        return next((name for own, name in self._own.items() if own in value), "")
+    def _shown(self, value: str) -> str:
+        """What stands for a secret of the gateway, or one that was handed out; empty where it is neither."""
+        for known in (self._own, HANDED_OUT):
+            if known.found_in(value):
+                name = known.name_in(value)
+                return secret_reference(name) if name else MASK
+        return ""
 
     async def put_back(self, call: ProposedCall) -> Restored:
         """The call with the values for its references; as it is where it has none, or sends things elsewhere.
@@ -134,8 +139,8 @@ class Hidden:
             )
         values = {f"‹secret:{name}›": known[name] for name in sorted(wanted)}
         for reference, value in values.items():
-            if name := self._own_name(value):  # given a reference before it became one of the settings
-                raise self._unusable(name, reference)
+            if self._shown(value):  # given a reference before it became one of the settings
+                raise self._unusable(self._own.name_in(value), reference)
         _require_plain(call, values)
         arguments = {name: _filled(value, values) for name, value in call.arguments.items()}
         told = replace(call, arguments=arguments, secrets=tuple(values), reading=None)
@@ -144,7 +149,7 @@ class Hidden:
     def _require_usable(self, call: ProposedCall) -> None:
         """A secret of the gateway stands nowhere else, and its reference is never written in the place of its value."""
         texts = "\0".join(_texts(call.arguments))
-        for name in sorted(self._own.values()):
+        for name in sorted(self._own.names | HANDED_OUT.names):
             if secret_reference(name) in texts:
                 raise self._unusable(name, secret_reference(name))
 
@@ -154,6 +159,12 @@ class Hidden:
                 f"{reference} is put into requests on their way, and its value can be neither used nor written; "
                 "leave it out, and name its host",
                 "of_proxy",
+            )
+        if name not in self._own.names:
+            return ReferenceWrong(
+                f"{reference} is handed to those alone who may have it, and its value can be neither used nor written; "
+                "leave it out, and leave lines that hold it as they are",
+                "of_holder",
             )
         return ReferenceWrong(
             f"{reference} belongs to the settings of the gateway, and its value can be neither used nor written; "

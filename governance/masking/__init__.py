@@ -1,8 +1,9 @@
-"""What looks like a secret, and how each surface hides it. It knows shapes, no values; `hidden` knows those.
+"""What looks like a secret, and how each surface hides it. It knows shapes; `known` and `guard.hidden` know values.
 
 Four surfaces, four rules. In **chat** what opens something (keys of providers, PEM, JWT, passwords of addresses,
 headers) is hidden, and a password somebody asked for is not. What a **model** reads is whole but for the same, which
-`hidden` replaces by references. The **record and logs** hide what is given to a telling name as well. **Exports**
+`hidden` replaces by references. What this process has handed to somebody (`known`) is hidden on each of them, however
+it is encoded. The **record and logs** hide what is given to a telling name as well. **Exports**
 leave the installation, so they hide even what looks like an example. Cards mask nothing that a shell could interpret.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from governance.masking.found import FoundSecret, SecretKind, apart
+from governance.masking.known import HANDED_OUT
 from governance.masking.providers import provider_keys
 from governance.masking.shapes import assignments, header_values, pem_keys, url_passwords, web_tokens
 
@@ -22,6 +24,7 @@ _SECRET_NAME = re.compile(
     r"(?:^|[_-])(?:api_?key|authori[sz]ation|cookie|credential|passphrase|password|passwd|private_?key|secret|token)s?$",
     re.IGNORECASE,
 )
+_FOR_A_SHELL = re.compile(r"[^\s$`;|&<>(){}\"'\\]+")
 _PEM_LINE = re.compile(r"(\\[nr])|[A-Za-z0-9+/=,:-]+")
 _CAPITALS = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
@@ -82,6 +85,8 @@ def _lowered(text: str) -> str:
 
 
 def _hidden(text: str, found: list[FoundSecret]) -> str:
+    if known := HANDED_OUT.found_in(text):
+        found = apart([*found, *known])
     if not found:
         return text
     pieces: list[str] = []
@@ -93,5 +98,7 @@ def _hidden(text: str, found: list[FoundSecret]) -> str:
 
 
 def _mask_of(secret: str, kind: SecretKind) -> str:
-    """Asterisks; of a private key for each line, so that a command keeps its lines."""
+    """Asterisks; of a private key for each line, and of what is known for each word, so that a command stays one."""
+    if kind is SecretKind.KNOWN:
+        return _FOR_A_SHELL.sub(MASK, secret)
     return _PEM_LINE.sub(lambda line: line[1] or MASK, secret) if kind is SecretKind.PEM else MASK

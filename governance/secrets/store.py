@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from governance.keys.master_key import KeyChanged, MasterKey
+from governance.masking.known import HANDED_OUT
 from governance.people.people import CHAT, Origin, Person, Role
 from governance.record.audit import Event, Status
 from governance.record.transaction import Row, Store, Transaction, load_queries
@@ -149,6 +150,8 @@ class Secrets:
         if found:
             await work.execute(QUERIES["used"], sorted(row["id"] for row in found.values()), self._store.now())
         for name in sorted(found):
+            is_own = found[name]["owner"] is not None
+            HANDED_OUT.learn({name: values[name]}, are_named=not is_own)  # nobody else reads the names of one's own
             work.record(_line("read", name, holder, person, found[name]["owner"]))
         return values
 

@@ -258,6 +258,7 @@ async def test_a_key_that_somebody_says_is_stored_nowhere_as_it_is(here: Town) -
     here.model.say("Thank you.")
     here.say("alice", f"my key is {KEY}")
     await here.hears("alice", "Thank you.")
+    await here.hears("alice", "give the next one under Secrets in the console")
     rows = await here.store.fetch("select body from nexora_inbox")
 
     assert rows
