@@ -11,6 +11,7 @@ class SecretKind(StrEnum):
     ASSIGNMENT = "assignment"
     HEADER = "header"
     JWT = "jwt"
+    KNOWN = "known"
     PEM = "pem"
     PROVIDER = "provider"
     URL = "url"
