@@ -31,6 +31,7 @@ from gateway.run.connections import Around, connections, lenient_session, superv
 from gateway.run.deciding import Deciding, decide_with
 from gateway.run.foundation import Foundation, lay
 from gateway.run.needs import needs_of_commands, needs_of_web
+from gateway.run.stored import with_stored
 from gateway.run.thinking import Thinking, think
 from gateway.settings.model import Configuration, Settings
 from gateway.settings.own_secrets import own_secrets
@@ -55,6 +56,7 @@ from governance.record.transaction import Store
 class Gateway:
     """Everything that runs, once it is built."""
 
+    configuration: Configuration
     settings: Settings
     store: Store
     base: Foundation
@@ -86,16 +88,19 @@ class Gateway:
 
 async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) -> Gateway:
     """Everything, built and not yet running; `stack` owns what has to be closed."""
+    base = await lay(configuration.settings, open_home(configuration.settings.home), stack)
+    return await _assembled(await with_stored(configuration, base.secrets), base, stack)
+
+
+async def _assembled(configuration: Configuration, base: Foundation, stack: AsyncExitStack) -> Gateway:
     settings, home = configuration.settings, open_home(configuration.settings.home)
-    base = await lay(settings, home, stack)
     lacks = LackRecord(base.store)
     channels = supervisors(configuration, now=base.store.now, told=lacks.hear)
     outbox, neighbours = Outbox(base.sending, channels), Neighbours(base.store, base.owner, channels)
     base.store.commits.heard_by(outbox.hear)
     deciding = decide_with(settings, base.store, base.keys, channels)
     hidden = Hidden(base.store, base.keys.master, own_secrets(configuration), settings.egress.secrets.keys())
-    page = f"{settings.public_url}/secrets" if settings.server.public_url else ""
-    border = Border(base.store, deciding.people, hidden, deciding.approvals.kinds, secrets_page=page)
+    border = Border(base.store, deciding.people, hidden, deciding.approvals.kinds, secrets_page=_secrets_page(settings))
     board = ConsoleBoard(base.store, base.bus, UploadFolder(base.shared / "uploads"), border.cleared)
     thinking = await think(configuration, base, deciding, hidden, home=home, tell=board.titled)
     stack.push_async_callback(thinking.close)
@@ -122,6 +127,7 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         channels=channels,
     )
     return Gateway(
+        configuration=configuration,
         settings=settings,
         store=base.store,
         base=base,
@@ -145,6 +151,11 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
         sandbox=thinking.sandbox,
         app=_app(configuration, base, deciding, thinking, channels=channels, board=board),
     )
+
+
+def _secrets_page(settings: Settings) -> str:
+    """Where people keep secrets; empty where they reach no console of ours."""
+    return f"{settings.public_url}/secrets" if settings.server.public_url else ""
 
 
 def _app(

@@ -62,7 +62,7 @@ async def serve(configuration: Configuration, *, on_stop: Callable[[], None] = _
         running = asyncio.create_task(_run(gateway), name="gateway")
         stack.push_async_callback(_end, running)
         await _open_port(gateway, listener, stack)
-        await announce(gateway, configuration, listener.getsockname()[1], code)
+        await announce(gateway, gateway.configuration, listener.getsockname()[1], code)
         await waiting
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_CHECKPOINT_SECONDS):

@@ -32,6 +32,7 @@ from gateway.settings.answers import AnswerSettings
 from gateway.settings.home import HomeSettings
 from gateway.settings.keys import KeySettings
 from gateway.settings.network import NetworkSettings
+from gateway.settings.stored import StoredReference
 from governance.egress.addresses import AllowList
 
 ROOT = Path(__file__).parents[2]
@@ -359,6 +360,10 @@ class Configuration:
     settings: Settings
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
     file: Path | None = None
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The environment variables that they were read with."""
+    waits_for: tuple[StoredReference, ...] = ()
+    """References to secrets that the database keeps, whose values are not there yet."""
 
 
 VARIABLES: Mapping[str, tuple[str, ...]] = {

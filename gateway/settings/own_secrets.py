@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import BaseModel, SecretStr
 
 from gateway.settings.model import Configuration
+from governance.secrets.names import referred
 
 
 def own_secrets(configuration: Configuration) -> dict[str, str]:
@@ -40,6 +41,8 @@ def _of_all(name: str, values: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str,
 
 
 def _spelled(name: str, secret: str) -> Iterator[tuple[str, str]]:
+    if referred(secret):
+        return  # a reference to a secret, not one
     yield name, secret
     if "://" in secret:
         try:

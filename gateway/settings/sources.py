@@ -5,7 +5,7 @@ repeated in a sentence about it, for it may be a secret.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from channels.base import NexoraError
 from channels.mistakes import Mistake, Place, mistakes, nearest
 from channels.running import catalogue
 from gateway.settings.model import OTHER_VARIABLES, ROOT, VARIABLES, ChannelSettings, Configuration, Settings
+from gateway.settings.stored import StoredValues, filled, references
 
 CHANNEL_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _OURS = {"groups", "kind"}
@@ -55,27 +56,34 @@ class SettingsFile:
     path: Path | None = None
 
 
-def load(environ: Mapping[str, str]) -> Configuration:
-    """The settings in force. Raises SettingsWrong; a channel that is wrong is kept with its problems."""
-    configuration, problems = examine(environ)
+def load(environ: Mapping[str, str], stored: StoredValues | None = None) -> Configuration:
+    """The settings in force. Raises SettingsWrong; a channel that is wrong is kept with its problems.
+
+    `stored` are the values for references to kept secrets; without them what refers to one waits, as `waits_for` says.
+    """
+    configuration, problems = examine(environ, stored)
     if configuration is None or any(problem.fatal for problem in problems):
         raise SettingsWrong(problems)
     return configuration
 
 
-def examine(environ: Mapping[str, str]) -> tuple[Configuration | None, list[SettingsProblem]]:
+def examine(
+    environ: Mapping[str, str], stored: StoredValues | None = None
+) -> tuple[Configuration | None, list[SettingsProblem]]:
     """The settings, if they can be built at all, and everything that is wrong with them."""
     try:
         document = read(find_file(environ))
     except SettingsWrong as error:
         return None, list(error.problems)
-    reader = _Reader(document, environ)
+    reader = _Reader(document, environ, stored)
     settings = reader.settings()
     channels = reader.channels()
     reader.suspect_variables()
     if settings is None:
         return None, reader.problems
-    return Configuration(settings=settings, channels=channels, file=document.path), reader.problems
+    waits_for = tuple(reader.waits_for) if stored is None else ()
+    made = Configuration(settings=settings, channels=channels, file=document.path, environ=environ, waits_for=waits_for)
+    return made, reader.problems
 
 
 def find_file(environ: Mapping[str, str]) -> Path | None:
@@ -153,13 +161,25 @@ def _dotted(place: Place) -> str:
 class _Reader:
     """One examination: the sources, and the problems found so far."""
 
-    def __init__(self, document: SettingsFile, environ: Mapping[str, str]) -> None:
+    def __init__(self, document: SettingsFile, environ: Mapping[str, str], stored: StoredValues | None) -> None:
         self.problems: list[SettingsProblem] = []
         self._document = document
         self._environ = environ
         self._origins = {place: name for name, place in VARIABLES.items() if environ.get(name)}
         self._base = document.path.parent if document.path else None
-        self._data = _anchor(document.data, self._base)
+        self._data = filled(_anchor(document.data, self._base), stored or {})
+        self.waits_for = list(references(self._data))
+        self._waiting = {each.place for each in self.waits_for if not each.opens_the_database}
+        for each in self.waits_for:
+            if each.opens_the_database:
+                self._add(each.place, "opens the database and cannot be kept in it: write {env: NAME} or {file: PATH}")
+        self._lacking = () if stored is None else tuple(self.waits_for)
+        self._tell_lacks(lambda place: place[:1] != ("channels",))
+
+    def _tell_lacks(self, is_there: Callable[[Place], bool]) -> None:
+        for each in self._lacking:
+            if is_there(each.place) and not each.opens_the_database:
+                self._add(each.place, each.lack)
 
     def settings(self) -> Settings | None:
         """Everything but the channels, whose adapters judge their own."""
@@ -186,6 +206,7 @@ class _Reader:
     def _channel(self, name: str, entry: Any) -> ChannelSettings:
         place, before = ("channels", name), len(self.problems)
         kind = entry.get("kind", "") if isinstance(entry, dict) else ""
+        self._tell_lacks(lambda each: each[:2] == place)
         if not CHANNEL_NAME.fullmatch(name):
             self._add(place, "must be named with small letters, digits, - and _, 32 at most, a letter first")
         if not isinstance(entry, dict) or not isinstance(kind, str) or not kind:
@@ -230,6 +251,9 @@ class _Reader:
 
     def _report(self, error: ValidationError, model: type[BaseModel], prefix: Place) -> None:
         for one in mistakes(error, model):
+            place = (*prefix, *one.place)
+            if any(place[: len(waiting)] == waiting for waiting in self._waiting):
+                continue  # it is judged once its value is there
             self._add((*prefix, *one.place), _sentence(one, prefix))
 
     def _add(self, place: Place, says: str) -> None:
