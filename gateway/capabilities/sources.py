@@ -10,18 +10,18 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from gateway.capabilities import git_fetch
+from gateway.capabilities.catalogue import Catalogues
 from gateway.capabilities.git_fetch import Checkout, GitPlace
 from gateway.capabilities.reaching import Bounds, reach
 from gateway.capabilities.source_text import (
     ARCHIVES,
     AttachedFile,
     Distribution,
-    Form,
     IndexName,
     LocalPath,
     WebFile,
@@ -83,8 +83,8 @@ class Taken:
 class Sources:
     """Everything that packages are taken from."""
 
-    def __init__(self, egress: Egress, bounds: Bounds = Bounds()) -> None:  # noqa: B008  # a frozen value
-        self._egress, self._bounds = egress, bounds
+    def __init__(self, egress: Egress, catalogues: Catalogues | None = None, bounds: Bounds | None = None) -> None:
+        self._egress, self._catalogues, self._bounds = egress, catalogues, bounds or Bounds()
 
     async def take(self, source: str, kind: CapabilityKind, *, where: Where) -> Taken:
         """The package that lies there. Raises SourceWrong or PackageRefused, with what to do."""
@@ -100,8 +100,10 @@ class Sources:
                 return _attached(name, kind, where)
             case LocalPath(path=path):
                 return await asyncio.to_thread(self._local, path, kind, where)
-            case IndexName() | Distribution():
+            case IndexName():
                 return await self._listed(form, kind)
+            case Distribution():
+                raise SourceWrong("only_plugins", source=source)
 
     async def _from_web(self, url: str, kind: CapabilityKind) -> Taken:
         answer = await reach(self._egress, url, self._bounds)
@@ -123,8 +125,29 @@ class Sources:
             raise SourceWrong("no_paths", path=path)
         return _in_workspace(path, kind, where.workspace)
 
-    async def _listed(self, form: Form, _: CapabilityKind) -> Taken:
-        raise SourceWrong("unknown", source=canonical(form))
+    async def _listed(self, form: IndexName, kind: CapabilityKind) -> Taken:
+        """The very bytes that a catalogue names, wherever its entry says that they lie."""
+        if self._catalogues is None or not self._catalogues.places:
+            raise SourceWrong("unknown", source=form.name)
+        index, entry = await self._catalogues.entry(form.name, kind, form.catalogue)
+        if index.folder and ":" not in entry.source:
+            taken = await asyncio.to_thread(_in_workspace, entry.source, kind, index.folder)
+        else:
+            address = index.address_of(entry)
+            if not isinstance(form_of(address), WebFile | GitPlace):
+                raise SourceWrong("scheme", source=address)
+            taken = await self.take(address, kind, where=Where())
+        if taken.package.digest != entry.digest:
+            raise SourceWrong("differs", name=entry.name, catalogue=index.name, source=entry.source)
+        return replace(
+            taken,
+            name=entry.name,
+            version=entry.version,
+            publisher=entry.publisher,
+            source=f"catalogue:{index.name}/{entry.name}",
+            pinned=True,
+            signed_by=index.name,
+        )
 
 
 def unwrapped(package: Package) -> tuple[Package, str]:

@@ -59,6 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_people(commands)
     _add_channels(commands)
     _add_secrets(commands)
+    _add_catalogues(commands)
     link = _add(commands, "link", "gateway.run.admin:link", "link --language zh")
     link.add_argument("--language", metavar="LANGUAGE", help=_word("link.language"))
     new = _group(commands, "new")
@@ -173,6 +174,18 @@ def _add_secrets(commands: Commands) -> None:
     key = _group(commands, "key")
     other = _add(key, "key.rotate", "gateway.run.master_key:rotate", "key rotate")
     other.add_argument("--to", metavar="FILE", help=_word("key.rotate.to"))
+
+
+def _add_catalogues(commands: Commands) -> None:
+    catalogue = _group(commands, "catalogue")
+    key = _add(catalogue, "catalogue.key", "gateway.run.catalogues:key", "catalogue key --to catalogue.pem")
+    key.add_argument("--to", required=True, metavar="FILE", help=_word("catalogue.key.to"))
+    example = "catalogue sign FOLDER --key catalogue.pem"
+    sign = _add(catalogue, "catalogue.sign", "gateway.run.catalogues:sign", example)
+    sign.add_argument("folder", metavar="FOLDER", help=_word("catalogue.sign.folder"))
+    sign.add_argument("--key", required=True, metavar="FILE", help=_word("catalogue.sign.key"))
+    sign.add_argument("--publisher", default="", metavar="NAME", help=_word("catalogue.sign.publisher"))
+    sign.add_argument("--days", type=lines, default=365, metavar="N", help=_word("catalogue.sign.days"))
 
 
 def _add_people(commands: Commands) -> None:

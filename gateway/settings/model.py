@@ -17,7 +17,6 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationInfo,
     model_validator,
 )
 
@@ -29,22 +28,16 @@ from channels.options import ChannelOptions, Secret
 from channels.running import catalogue
 from gateway.database.pool import dsn_from
 from gateway.settings.answers import AnswerSettings
+from gateway.settings.catalogues import CatalogueSettings
 from gateway.settings.home import HomeSettings
 from gateway.settings.keys import KeySettings
+from gateway.settings.locations import resolved
 from gateway.settings.network import NetworkSettings
 from gateway.settings.stored import StoredReference
 from governance.egress.addresses import AllowList
 
 ROOT = Path(__file__).parents[2]
 """The installation: where `config/` and `migrations/` lie."""
-
-
-def _resolve(given: Any, info: ValidationInfo) -> Any:
-    """A path as written, relative to the file it is written in, `~` included."""
-    if not isinstance(given, str | Path):
-        return given
-    base = (info.context or {}).get("base") or Path.cwd()
-    return base / Path(given).expanduser()
 
 
 def _postgres(url: SecretStr) -> SecretStr:
@@ -72,7 +65,7 @@ def _server(server: str) -> str:
     return server
 
 
-Location = Annotated[Path, BeforeValidator(_resolve)]
+Location = Annotated[Path, BeforeValidator(resolved)]
 """A path; a relative one counts from the folder of the file it is written in."""
 
 
@@ -172,9 +165,9 @@ class EgressSettings(Group):
     """What agents may fetch besides public web pages, and how much commands with a network may send and fetch."""
 
     allow: tuple[Annotated[str, AfterValidator(_server)], ...] = ()
-    """Inner servers, each as host:port, such as wiki.corp:443 or [fd00::5]:8080; for the tool fetch_url alone, never
-    for commands. None, since whoever talks to an agent reaches what it reaches. The record says at each start what
-    is listed."""
+    """Inner servers, each as host:port, such as wiki.corp:443 or [fd00::5]:8080; for the tool fetch_url and for sources
+    of capabilities, never for commands. None, since whoever talks to an agent reaches what it reaches. The record says
+    at each start what is listed."""
     secrets: dict[str, Secret] = {}
     """Secrets by name, which the proxy of a command adds to requests where an agent's file says so. The command and the
     model never see them."""
@@ -328,6 +321,8 @@ class Settings(HomeSettings, Group):
     """What people decide."""
     egress: EgressSettings = EgressSettings()
     """What agents may fetch besides public web pages."""
+    catalogues: dict[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9._-]{0,63}$")], CatalogueSettings] = {}
+    """Signed lists of capabilities by name. What is taken from one is known by its key."""
     sandbox: SandboxSettings = SandboxSettings()
     """How commands are contained."""
     onboarding: OnboardingSettings = OnboardingSettings()

@@ -46,6 +46,7 @@ OURS = frozenset(
     permission
     permissions
     plugin
+    plugins
     pypi
     qq
     repository
