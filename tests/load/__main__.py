@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from tests.load import channels, figures, guard, outages, reading, scenarios, search, tasks
+from tests.load import channels, figures, guard, mcp, outages, reading, scenarios, search, tasks
 from tests.load.aims import figures_of
 from tests.load.platform import Platform
 from tests.load.processes import DidNotStart
@@ -24,6 +24,7 @@ from tests.load.subject import Floor, Nexora
 SCENARIOS = {
     **scenarios.SCENARIOS,
     "guard": guard.guard,
+    "mcp": mcp.mcp,
     "reading": reading.reading,
     "search": search.search,
     "tasks": tasks.tasks,
