@@ -19,6 +19,9 @@ from agents.proxy import CommandProxies
 from agents.proxy.reaches import Reaches
 from agents.sandbox import CommandLimits, Sandbox, extras
 from agents.sandbox import choose as choose_sandbox
+from agents.skills.pinned import Pins
+from agents.skills.shelf import Shelf, SkillSource
+from agents.skills.skills import Skills
 from agents.specs import AgentSpec, SpecFolder
 from agents.toolbox import toolbox
 from agents.toolbox.shell import CommandTimes
@@ -80,19 +83,22 @@ async def think(
     home: Path,
     tell: Tell,
     sources: Sequence[ToolSource] = (),
+    skill_sources: Sequence[SkillSource] = (),
 ) -> Thinking:
-    """Build them, none of which runs yet; layers are put right after a crash. `sources` bring further tools."""
+    """Build them, none of which runs yet; layers are put right after a crash.
+
+    `sources` bring further tools, and `skill_sources` skills beside those of the release.
+    """
     settings = configuration.settings
-    ca_file = settings.network.ca_file
-    choice = await choose(settings.models, http=base.http, environment=os.environ, ca_file=ca_file)
-    prices = Prices(is_free=choice.is_free, own=settings.costs.prices, rate=settings.costs.rate)
+    choice, prices = await _choice(settings, base)
     sandbox = replace(await _sandbox(settings), extras=base.shared / extras.FOLDER)
     specs = SpecFolder(settings.agents.folder)
     layers = await _layers(settings, base, sandbox, home)
     reaches = Reaches(specs=specs, policy=deciding.policy, rules=deciding.host_rules)
     proxies = proxies_for(settings, base, reaches.of, deciding)
     backgrounds = Backgrounds(base.store, owner=base.owner, lease=LEASE, most=settings.sandbox.background_commands)
-    tools = _tools(settings, base, sandbox, layers, proxies, backgrounds=backgrounds)
+    skills = _skills(settings, sandbox, specs, skill_sources)
+    tools = _tools(settings, base, sandbox, layers, proxies, backgrounds=backgrounds, skills=skills)
     servers, servers_egress = servers_for(settings, base, sandbox, home)
     place = PromptPlace(sandbox, base.store.now)
     pool = Pool(
@@ -100,7 +106,7 @@ async def think(
         lambda spec: _agent(spec, choice, tools, place),
         max_active=settings.agents.max_active,
         idle_seconds=settings.agents.idle_seconds,
-        sources=(*sources, ServerTools(servers)),
+        sources=(skills, *sources, ServerTools(servers)),
     )
     guard = _guard(base, deciding, sandbox, layers, reaches, home=home, port=settings.server.port)
     usage = Usage(base.store, prices.cost_usd)
@@ -148,6 +154,12 @@ def _guard(
     )
 
 
+async def _choice(settings: Settings, base: Foundation) -> tuple[ModelChoice, Prices]:
+    ca_file = settings.network.ca_file
+    choice = await choose(settings.models, http=base.http, environment=os.environ, ca_file=ca_file)
+    return choice, Prices(is_free=choice.is_free, own=settings.costs.prices, rate=settings.costs.rate)
+
+
 def _tools(
     settings: Settings,
     base: Foundation,
@@ -156,6 +168,7 @@ def _tools(
     proxies: CommandProxies,
     *,
     backgrounds: Backgrounds,
+    skills: Skills,
 ) -> tuple[Tool, ...]:
     engine = settings.search.asked
     return toolbox(
@@ -170,7 +183,16 @@ def _tools(
         output_limit_bytes=settings.sandbox.output_kilobytes * 1024,
         backgrounds=backgrounds,
         background_seconds=settings.sandbox.background_seconds,
+        skills=skills,
     )
+
+
+def _skills(settings: Settings, sandbox: Sandbox, specs: SpecFolder, sources: Sequence[SkillSource]) -> Skills:
+    def may_use(agent: str, skill: str) -> bool:
+        return specs.load(agent).may_use_skill(skill)
+
+    shelf = Shelf(may_use=may_use, without=settings.skills.without, sources=sources)
+    return Skills(shelf, sandbox.place_of_skill, Pins().holds)
 
 
 async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any, place: PromptPlace) -> Agent:

@@ -252,6 +252,13 @@ class SearchSettings(Group):
         return self
 
 
+class SkillSettings(Group):
+    """What agents may read up and run for a task."""
+
+    without: tuple[str, ...] = ()
+    """Names of skills that no agent is offered, those of the release among them: documents, charts, web-search."""
+
+
 class CleanupSettings(Group):
     """After how many days files are removed from the data folder; 0 keeps them for ever.
 
@@ -328,6 +335,7 @@ class Settings(HomeSettings, Group):
     onboarding: OnboardingSettings = OnboardingSettings()
     """How channels are set up by a code."""
     search: SearchSettings = SearchSettings()
+    skills: SkillSettings = SkillSettings()
     """Where agents search the web."""
     cleanup: CleanupSettings = CleanupSettings()
     """When files are removed."""

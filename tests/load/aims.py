@@ -115,6 +115,7 @@ AIMS: Mapping[str, Aim] = {
     "prompt_tools": Aim(
         what="schemas of the tools and the place where they work, bytes / 4", unit="tokens", limit=1100
     ),
+    "prompt_skills": Aim(what="the skills of the release as they are offered, bytes / 4", unit="tokens", limit=350),
     "prompt": Aim(what='prompt of "hi": messages and tools, bytes / 4', unit="tokens", limit=2000),
 }
 

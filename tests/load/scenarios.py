@@ -338,7 +338,10 @@ async def prompt(stage: Stage) -> Taken:
     schemas = asked.get("tools", [])
     taken = {"prompt": _tokens([asked["messages"], schemas])}
     place = str(asked["messages"][0]["content"]).partition(_PLACE_BEGINS)[2].partition("\n")[0]
-    return {**taken, "prompt_tools": _tokens([place, schemas])} if place else taken
+    offered = [each for each in schemas if each["function"]["name"] == "use_skill"]
+    own = [each for each in schemas if each not in offered]
+    parts = {"prompt_tools": _tokens([place, own]), "prompt_skills": _tokens(offered)}
+    return {**taken, **parts} if place else taken
 
 
 def _tokens(read: Any) -> float:

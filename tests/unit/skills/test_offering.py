@@ -1,12 +1,16 @@
 """Skills are shown piece by piece, within bounds, and to whom they belong; a changed one is used by nobody."""
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 from agents.pool import schema
 from agents.skills.offering import BYTES_OF_ALL, line_of
+from agents.skills.pinned import Pins
 from agents.skills.shelf import Shelf, built_in
 from agents.skills.skills import Skills
 from agents.toolbox.reading import reading_tool
+from governance.packages.folder import read_folder
 from governance.values.verdicts import Effect
 from tests.unit.skills.shelves import ALICE, Brought, context, shelved
 
@@ -139,3 +143,23 @@ def test_what_comes_with_the_release_costs_little():
 
     assert len(schema(tool).json) / 4 <= 350
     assert skills
+
+
+async def test_a_file_that_is_changed_added_or_linked_is_noticed_before_the_next_use(tmp_path: Path):
+    one = shelved(tmp_path / "weekly", scripts__a_py="print(1)\n")
+    one = replace(one, digest=read_folder(one.folder).digest)
+    pins, script = Pins(), one.folder / "scripts/a.py"
+    before = script.stat()
+
+    assert [pins.holds(one), pins.holds(one)] == [True, True]
+    script.write_text("print(2)\n")
+    os.utime(script, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert not pins.holds(one)
+    script.write_text("print(1)\n")
+    assert pins.holds(one)
+    (one.folder / "link").symlink_to("/etc/passwd")
+    assert not pins.holds(one)
+    (one.folder / "link").unlink()
+    script.chmod(0o755)
+    assert not pins.holds(one)
+    assert not pins.holds(replace(one, folder=tmp_path / "gone"))
