@@ -37,10 +37,12 @@ def fetch_tool(egress: Egress) -> Tool:
     async def fetch_url(
         context: ToolContext,
         url: Annotated[str, _URL],
-        start: Annotated[int, Field(ge=0, description="character to begin at")] = 0,
+        start: Annotated[int, Field(ge=0, description="first character")] = 0,
+        *,
+        raw: bool = False,
     ) -> ToolResult:
         """Read a web page."""
-        return await fetch_with(egress, context, url, start)
+        return await fetch_with(egress, context, url, start, raw=raw)
 
     return tool(
         fetch_url,
@@ -59,11 +61,18 @@ def _page_meant(name: str, given: Mapping[str, Any], _: Collection[str]) -> Mapp
     return {"url": path.strip()} if is_page and isinstance(path, str) else None
 
 
-async def fetch_with(egress: Egress, context: ToolContext, url: str, start: int = 0) -> ToolResult:
-    """The page from the character `start` on; what is no text, and the whole of a long page, lies in `fetched/`."""
+async def fetch_with(
+    egress: Egress, context: ToolContext, url: str, start: int = 0, *, raw: bool = False
+) -> ToolResult:
+    """The page from the character `start` on; what is no text, and the whole of a long page, lies in `fetched/`.
+
+    With `raw` a text is put there as well, as it came: feeds and pages for programs to read.
+    """
     page = await egress.fetch(url.strip(), limit_bytes=MAX_FILE_BYTES, timeout_seconds=FETCH_SECONDS)
-    if not is_text(page.media_type):
-        return ToolResult(text=f"{_moved(page, url)}{await _saved(context, page)}", ok=page.status < _FIRST_ERROR)
+    if raw or not is_text(page.media_type):
+        return ToolResult(
+            text=f"{_moved(page, url)}{await _saved(context, page, with_host=raw)}", ok=page.status < _FIRST_ERROR
+        )
     read = await asyncio.to_thread(_read, page, urlsplit(url.strip()).fragment)
     if page.status >= _FIRST_ERROR:
         shown = read.text[:_SHOWN_OF_AN_ERROR]
@@ -124,14 +133,15 @@ def _charset(page: Fetched) -> str:
     return "utf-8"
 
 
-async def _saved(context: ToolContext, page: Fetched) -> str:
+async def _saved(context: ToolContext, page: Fetched, *, with_host: bool) -> str:
     if page.status >= _FIRST_ERROR:
         return f"The server answered {page.status}."
     if page.truncated:
         raise ToolFailed(
             f"that is a file ({page.media_type}) of more than {MAX_FILE_BYTES >> 20} MB, which is too large"
         )
-    path = await _kept(context, _name_of(page), page.body)
+    host = f"{urlsplit(page.url).hostname}_" if with_host else ""  # feeds of many sites have one name
+    path = await _kept(context, f"{host}{_name_of(page)}", page.body)
     return f"It is {page.media_type}, {len(page.body):,} bytes; saved as {path}, which read_file reads."
 
 

@@ -38,8 +38,8 @@ class Desk:
         person = Person(id=UUID(int=1), name="alice", role=Role.OPERATOR)
         self.context = ToolContext(person=person, agent="helper", conversation="c", workspace=workspace)
 
-    async def fetch(self, kind: str, start: int = 0):
-        return await fetch_with(self.egress, self.context, f"{self.base}/{kind}", start)
+    async def fetch(self, kind: str, start: int = 0, *, raw: bool = False):
+        return await fetch_with(self.egress, self.context, f"{self.base}/{kind}", start, raw=raw)
 
 
 @pytest.fixture
@@ -85,3 +85,10 @@ async def test_an_address_with_a_place_begins_there(desk: Desk) -> None:
 async def test_each_kind_of_answer_says_what_it_is(desk: Desk, kind: str, text: str, ok: bool) -> None:
     result = await desk.fetch(kind)
     assert (result.text, result.ok) == (text, ok)
+
+
+async def test_a_page_is_saved_as_it_came_for_programs_to_read(desk: Desk) -> None:
+    result = await desk.fetch("gbk", raw=True)
+
+    assert result.text.endswith(" bytes; saved as fetched/127.0.0.1_gbk, which read_file reads.")
+    assert (desk.workspace / "fetched/127.0.0.1_gbk").read_bytes() == GBK
