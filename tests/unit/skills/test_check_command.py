@@ -49,7 +49,7 @@ def test_what_nobody_could_use_is_told_with_its_lines_and_ends_with_one(tmp_path
     _, chinese = check(folder, capsys)
 
     assert status == 1
-    assert lines == [
+    assert [*lines[:2], lines[-1]] == [
         "SKILL.md: dоcuments looks like documents, which exists already: choose a name that nobody can take for it.",
         "SKILL.md: line 2: The skill is called dоcuments and its folder other: give both one name.",
         "Nobody could use this skill: mend what is listed above.",
