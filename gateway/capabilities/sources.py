@@ -14,8 +14,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from agents.plugins.package import plugin_package, read_plugin
+from agents.plugins.wheel import read_wheel
 from gateway.capabilities import git_fetch
 from gateway.capabilities.catalogue import Catalogues
+from gateway.capabilities.distributions import wheels_of, wheels_with
 from gateway.capabilities.git_fetch import Checkout, GitPlace
 from gateway.capabilities.reaching import Bounds, reach
 from gateway.capabilities.source_text import (
@@ -87,7 +90,7 @@ class Sources:
         self._egress, self._catalogues, self._bounds = egress, catalogues, bounds or Bounds()
 
     async def take(self, source: str, kind: CapabilityKind, *, where: Where) -> Taken:
-        """The package that lies there. Raises SourceWrong or PackageRefused, with what to do."""
+        """The package that lies there. Raises SourceWrong, PackageRefused or PluginRefused, with what to do."""
         form = form_of(source)
         if not source.strip().startswith("attached:") and source.strip() in where.attached:
             form = AttachedFile(name=source.strip())
@@ -103,7 +106,7 @@ class Sources:
             case IndexName():
                 return await self._listed(form, kind)
             case Distribution():
-                raise SourceWrong("only_plugins", source=source)
+                return await asyncio.to_thread(_distribution, form, kind)
 
     async def _from_web(self, url: str, kind: CapabilityKind) -> Taken:
         answer = await reach(self._egress, url, self._bounds)
@@ -150,6 +153,22 @@ class Sources:
         )
 
 
+def _distribution(form: Distribution, kind: CapabilityKind) -> Taken:
+    """A plugin with all that it needs. One that needs others is not pinned: these have no version."""
+    if kind is not CapabilityKind.PLUGIN:
+        raise SourceWrong("only_plugins", source=canonical(form))
+    wheels = wheels_of(form.name, form.version)
+    plugin = read_plugin(package := plugin_package(wheels, own=form.name))
+    return Taken(
+        package=package,
+        name=plugin.name,
+        source=canonical(Distribution(name=form.name, version=plugin.version)),
+        version=plugin.version,
+        publisher=plugin.wheels[0].author,
+        pinned=bool(form.version) and len(wheels) == 1,
+    )
+
+
 def unwrapped(package: Package) -> tuple[Package, str]:
     """Without the one folder in which an archive holds everything, and that folder's name, or nothing."""
     tops = {file.path.partition("/")[0] for file in package.files}
@@ -162,6 +181,8 @@ def unwrapped(package: Package) -> tuple[Package, str]:
 def _read(name: str, content: bytes, kind: CapabilityKind) -> Package:
     """The package that a file is: an archive, or the one file of which a capability of this kind consists."""
     lowered = name.lower()
+    if kind is CapabilityKind.PLUGIN and lowered.endswith(".whl"):
+        return plugin_package(wheels_with(name, content), own=read_wheel(name, content).name)
     if kind in SINGLE and lowered.endswith(SINGLE[kind][1]):
         return _single(name, content, kind)
     if not lowered.endswith(ARCHIVES) and _is_text(content):

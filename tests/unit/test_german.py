@@ -45,6 +45,7 @@ OURS = frozenset(
     openclaw
     permission
     permissions
+    pip
     plugin
     plugins
     pypi
@@ -63,6 +64,7 @@ OURS = frozenset(
     threads
     token
     wecom
+    wheel
     workspace
     zip
     """.split()  # noqa: SIM905  # one a line, so that additions of two hands do not collide

@@ -1,0 +1,91 @@
+"""The plugins that are loaded, as a source of tools. One that cannot be loaded is told, and everything else goes on."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from agents.mcp.names import wire_names
+from agents.plugins.loading import load
+from agents.plugins.package import Plugin, read_plugin
+from agents.plugins.refused import PluginRefused
+from agents.tools.tool import Tool
+from governance.packages.package import Package
+from governance.packages.refused import PackageRefused
+from governance.people.people import Person
+
+_log = structlog.get_logger(__name__)
+MayUse = Callable[[str, str, Person], Awaitable[bool]]
+"""Whether an agent may use a plugin of that name for a person."""
+Refusal = PluginRefused | PackageRefused
+
+
+async def everybody(_plugin: str, _agent: str, _person: Person) -> bool:
+    """Where no rule says otherwise."""
+    return True
+
+
+class Plugins:
+    """What is loaded, by name. `folder` is where their code lies, `may_use` who may use which."""
+
+    def __init__(self, folder: Path, may_use: MayUse = everybody) -> None:
+        self._folder, self._may_use = folder, may_use
+        self._loaded: dict[str, tuple[Plugin, tuple[Tool, ...]]] = {}
+        self.problems: dict[str, Refusal] = {}
+        """Why a plugin is not there, by name, for health."""
+
+    @property
+    def loaded(self) -> Mapping[str, Plugin]:
+        """What is there."""
+        return {name: plugin for name, (plugin, _) in self._loaded.items()}
+
+    async def follow(self, approved: Mapping[str, Package]) -> None:
+        """Load what is approved and not there, forget what is no longer approved. Never raises for a plugin."""
+        for name in list(self._loaded):
+            if name not in approved:
+                self.remove(name)
+        self.problems = {name: problem for name, problem in self.problems.items() if name in approved}
+        for name, package in approved.items():
+            known = self._loaded.get(name)
+            if known is None or known[0].digest != package.digest:
+                await self.add(name, package)
+
+    async def add(self, name: str, package: Package) -> Refusal | None:
+        """Load one; why it is not there, if it is not. What was there under its name is offered no longer."""
+        self.remove(name)
+        try:
+            plugin = read_plugin(package)
+            tools = _named(plugin, await load(plugin, self._folder))
+        except (PluginRefused, PackageRefused) as problem:
+            self.problems[name] = problem
+            _log.warning("plugin_not_loaded", plugin=name, reason=str(problem))
+            return problem
+        except OSError as problem:
+            refused = PluginRefused("fails", name=name, because=problem.strerror or str(problem))
+            self.problems[name] = refused
+            _log.warning("plugin_not_loaded", plugin=name, reason=str(refused))
+            return refused
+        self._loaded[name] = (plugin, tools)
+        self.problems.pop(name, None)
+        return None
+
+    def remove(self, name: str) -> bool:
+        """Offer its tools no longer, from the next turn on; whether it was there. Its code stays until a restart."""
+        return self._loaded.pop(name, None) is not None
+
+    async def tools_for(self, agent: str, person: Person) -> Sequence[Tool]:
+        """The tools of every plugin that this agent may use for this person."""
+        found: list[Tool] = []
+        for name, (_, tools) in sorted(self._loaded.items()):
+            if await self._may_use(name, agent, person):
+                found.extend(tools)
+        return found
+
+
+def _named(plugin: Plugin, tools: Sequence[Tool]) -> tuple[Tool, ...]:
+    """Each under the name of its plugin, and known as another's."""
+    names = wire_names(plugin.name, [each.name for each in tools])
+    if len(names) != len(tools):
+        raise PluginRefused("same_names", name=plugin.name)
+    return tuple(replace(each, name=names[each.name], server=plugin.name, also_called=frozenset()) for each in tools)
