@@ -98,7 +98,7 @@ def test_no_page_names_a_machine_or_a_registry(page):
 
 def commands_of_the_program() -> set[str]:
     listed = build_parser().format_help()
-    return set(re.findall(r"^    (\w+) ", listed, flags=re.MULTILINE))
+    return set(re.findall(r"^    (\w+)(?: |$)", listed, flags=re.MULTILINE))
 
 
 def test_the_two_commands_of_the_readme_exist():

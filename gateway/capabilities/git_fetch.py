@@ -28,7 +28,7 @@ _DATA, _FATAL = 1, 3
 _MOST_NAMES = 4 << 20
 """More bytes than all branches and tags that begin alike ever need."""
 _ENVELOPE = 1 << 20
-_LARGE_FILES = b"version https://git-lfs.github.com/spec/v1\n"
+_LARGE_FILES = b"version https://git-lfs.", b"/spec/v1\n"
 _LARGEST_POINTER = 1_024
 _PROGRAM, _LINK, _MODULE, _FOLDER = "100755", "120000", "160000", "40000"
 _DEEPEST = 64
@@ -284,7 +284,7 @@ class _Files:
 
 
 def _is_pointer(content: bytes) -> bool:
-    return len(content) <= _LARGEST_POINTER and content.startswith(_LARGE_FILES)
+    return len(content) <= _LARGEST_POINTER and content.startswith(_LARGE_FILES[0]) and _LARGE_FILES[1] in content
 
 
 def _line(content: bytes) -> bytes:

@@ -235,7 +235,9 @@ def _attached(name: str, kind: CapabilityKind, where: Where) -> Taken:
     if name not in where.attached:
         raise SourceWrong("not_attached", file=name, files=", ".join(names) or "–")
     package = _read(name, where.attached[name], kind)
-    return Taken(package=package, name=_plain(name), source=f"attached:{name}", pinned=True)
+    # A plugin that came as a wheel was completed from an index, which may have other versions another time.
+    pinned = not name.lower().endswith(".whl") or sum(file.path.endswith(".whl") for file in package.files) == 1
+    return Taken(package=package, name=_plain(name), source=f"attached:{name}", pinned=pinned)
 
 
 def _at_terminal(path: str, kind: CapabilityKind, base: Path) -> Taken:

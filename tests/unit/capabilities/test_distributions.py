@@ -44,6 +44,7 @@ async def test_a_wheel_that_is_attached_brings_what_it_needs(index: Path) -> Non
     taken = await Sources(Egress()).take("attached:", PLUGIN, where=Where(attached={name: content}))
 
     assert [each.name for each in read_plugin(taken.package).wheels] == ["tried-sea", "tried-air"]
+    assert not taken.pinned
 
 
 async def test_what_exists_as_source_alone_or_cannot_live_with_ours_is_refused(index: Path) -> None:
