@@ -3,6 +3,7 @@
 import asyncio
 import json
 import resource
+from dataclasses import replace
 
 import pytest
 
@@ -200,8 +201,6 @@ async def test_too_many_tools_and_a_server_that_never_greets_are_refused(scene, 
 
 
 async def test_a_program_that_is_not_there_and_a_folder_of_ours_are_told(scene, tmp_path, sandbox):
-    from dataclasses import replace  # noqa: PLC0415
-
     server = misbehaving()
     with pytest.raises(ServerFailed, match=r"odd did not start: .*nowhere"):
         await scene.servers.look(replace(server, transport=replace(server.transport, command="/nowhere")))
@@ -209,3 +208,15 @@ async def test_a_program_that_is_not_there_and_a_folder_of_ours_are_told(scene, 
         spy = replace(server.transport, folders=(str(scene.folder),))
         with pytest.raises(ServerFailed, match="the gateway keeps its own data there"):
             await other.servers.look(replace(server, transport=spy))
+
+
+async def test_every_means_of_containing_runs_a_server_and_none_at_all_runs_only_an_approved_one(tmp_path):
+    server = misbehaving(env={"LEVEL": 'it\'s "$HOME"'})
+    async with playing(tmp_path / "landlock", choose("landlock")) as scene:
+        await scene.put(server)
+        assert json.loads((await scene.call("odd", "environment")).text)["LEVEL"] == 'it\'s "$HOME"'
+    async with playing(tmp_path / "none", choose("approval")) as scene:
+        with pytest.raises(ServerFailed, match="cannot be tried: there is no sandbox on this machine"):
+            await scene.servers.look(server)
+        await scene.put(replace(server, approved="a digest"))
+        assert (await scene.call("odd", "hello")).ok
