@@ -152,7 +152,7 @@ class Servers:
 
     async def look(self, server: ServerDefinition, person: Person | None = None) -> ToolListing:
         """What a server offers that is not used yet: it is started, asked and ended. Raises NexoraError."""
-        session = self._session(server, person, lambda: None)
+        session = self._session(server, person, lambda: None, tries=True)
         try:
             await session.open()
             return await session.listing()
@@ -237,7 +237,9 @@ class Servers:
         opened.append(_Opened(session=session, looked_at=float("-inf"), used_at=self._now()))
         return opened[0]
 
-    def _session(self, server: ServerDefinition, person: Person | None, changed: Callable[[], None]) -> "ServerSession":
+    def _session(
+        self, server: ServerDefinition, person: Person | None, changed: Callable[[], None], *, tries: bool = False
+    ) -> "ServerSession":
         from agents.mcp.session import ServerSession, SessionTerms  # noqa: PLC0415  # the SDK loads with the first server
 
         terms = SessionTerms(
@@ -247,7 +249,7 @@ class Servers:
             changed=changed,
             asks=self._asks,
         )
-        return ServerSession(self._ways.to(server, person), terms)
+        return ServerSession(self._ways.to(server, person, tries=tries), terms)
 
     async def _compare(self, entry: _Entry, opened: _Opened) -> None:
         """Look at what it offers now, and hold what differs. Raises NexoraError."""

@@ -5,6 +5,7 @@ What a program reaches, it reaches through a proxy like a command's; what passed
 
 import asyncio
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -75,14 +76,19 @@ class Ways:
     sign_in: SignIn = not_signed_in
 
     def to(
-        self, server: ServerDefinition, person: Person | None
+        self, server: ServerDefinition, person: Person | None, *, tries: bool = False
     ) -> Callable[[ServerEnding], AbstractAsyncContextManager[Any]]:
-        """What opens the streams to a server; whatever is wrong raises ServerFailed or DefinitionInvalid."""
-        return lambda ending: self._opened(server, person, ending)
+        """What opens the streams to a server; whatever is wrong raises ServerFailed or DefinitionInvalid.
+
+        A person's program has a home of their own. With `tries` it has one that is removed when it ends, so that what
+        nobody has approved leaves nothing behind for what was approved under its name.
+        """
+        home = f"home-{person.id.hex}" if person else "home"
+        return lambda ending: self._opened(server, person, ending, home_name="" if tries else home)
 
     @asynccontextmanager
     async def _opened(
-        self, server: ServerDefinition, person: Person | None, ending: ServerEnding
+        self, server: ServerDefinition, person: Person | None, ending: ServerEnding, *, home_name: str
     ) -> AsyncIterator[Any]:
         given = await self._given(server, person)
         if isinstance(server.transport, HttpTransport):
@@ -92,7 +98,7 @@ class Ways:
             async with reached(server.transport, given, self.egress, ending, auth) as streams:
                 yield streams
             return
-        async with self._program(server, server.transport, given, ending) as streams:
+        async with self._program(server, given, ending, home_name=home_name) as streams:
             yield streams
 
     async def _given(self, server: ServerDefinition, person: Person | None) -> dict[str, str]:
@@ -107,14 +113,19 @@ class Ways:
 
     @asynccontextmanager
     async def _program(
-        self, server: ServerDefinition, transport: StdioTransport, given: Mapping[str, str], ending: ServerEnding
+        self, server: ServerDefinition, given: Mapping[str, str], ending: ServerEnding, *, home_name: str
     ) -> AsyncIterator[Any]:
         from agents.mcp.stdio import command_line, spoken  # noqa: PLC0415  # as above
 
+        transport = server.transport
+        if not isinstance(transport, StdioTransport):
+            raise ServerFailed(f"{server.name} is no program")
         self._require_possible(server, transport)
         command, carried = command_line(transport, given)
-        home, scratch = await asyncio.to_thread(self._folders, server.name)
         async with AsyncExitStack() as stack:
+            home, scratch, *throwaway = await asyncio.to_thread(self._folders, server.name, home_name)
+            for folder in throwaway:
+                stack.push_async_callback(asyncio.to_thread, shutil.rmtree, folder, ignore_errors=True)
             proxy = await stack.enter_async_context(self._proxied(server.name, transport)) if transport.hosts else None
             program = await stack.enter_async_context(
                 self.sandbox.lasting(
@@ -151,13 +162,17 @@ class Ways:
             if proxy.ledger.uses:
                 await self.on_reached(server, proxy.ledger.uses)
 
-    def _folders(self, server: str) -> tuple[Path, Path]:
-        """Its home, which stays, and an empty /tmp."""
-        home, scratch = (self.folder / server_label(server) / name for name in ("home", "tmp"))
-        shutil.rmtree(scratch, ignore_errors=True)
-        for each in (home, scratch):
-            each.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return home, scratch
+    def _folders(self, server: str, home_name: str) -> tuple[Path, ...]:
+        """Its home, its /tmp, and what goes with it: the /tmp, and a home without a name."""
+        own = self.folder / server_label(server)
+        own.mkdir(mode=0o700, parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix="tmp-", dir=own))
+        if not home_name:
+            home = Path(tempfile.mkdtemp(prefix="tried-", dir=own))
+            return home, scratch, scratch, home
+        home = own / home_name
+        home.mkdir(mode=0o700, exist_ok=True)
+        return home, scratch, scratch
 
     def forget(self, server: str) -> None:
         """Remove what the program of a server has kept. Blocks."""

@@ -44,6 +44,8 @@ async def test_whoever_acts_as_a_person_has_a_process_of_their_own(scene):
     assert first.ok
     assert second.ok
     assert scene.servers.states[0].sessions == 2
+    homes = [scene.folder / "servers" / "odd" / f"home-{person.id.hex}" for person in (ANN, BEN)]
+    assert all((home / "told.jsonl").exists() for home in homes)
 
 
 async def test_what_is_no_message_is_passed_over_and_too_much_of_it_ends_the_server(scene):
@@ -220,3 +222,9 @@ async def test_every_means_of_containing_runs_a_server_and_none_at_all_runs_only
             await scene.servers.look(server)
         await scene.put(replace(server, approved="a digest"))
         assert (await scene.call("odd", "hello")).ok
+
+
+async def test_what_is_only_looked_at_leaves_nothing_behind(scene):
+    await scene.servers.look(misbehaving(name="tried"))
+
+    assert list((scene.folder / "servers" / "tried").iterdir()) == []
