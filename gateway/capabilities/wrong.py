@@ -1,7 +1,6 @@
 """Why nothing could be taken from a source: what is wrong and what to do about it, as a sentence in every language."""
 
 from channels.base import NexoraError
-from channels.locales import say
 from channels.text.plain import shortened
 from channels.text.visible import visible
 from governance.values.reasons import Why
@@ -21,4 +20,4 @@ class SourceWrong(NexoraError):
 
     def said(self, language: str) -> str:
         """What is wrong, and what to do about it."""
-        return say(self.why.word, language, **self.why.fields)
+        return self.why.said(language)
