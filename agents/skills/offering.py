@@ -30,6 +30,9 @@ _HEAD = "Read how to do a task, with scripts for it, before you begin with it; d
 _MORE = "{count} more: find them with query."
 _WORD = re.compile(r"[a-z0-9]{2,}|[^\W\da-z_]", re.IGNORECASE)
 
+_OWN_FOLDER = re.compile(r"\$\{(?:CLAUDE_)?SKILL_DIR\}")
+"""Stands in a body for the folder of the skill; the second name is the one that many public skills write."""
+
 Place = Callable[[str, Path], str]
 """Where commands find the folder of a skill of that name."""
 
@@ -95,7 +98,7 @@ def missing(skills: Sequence[ShelvedSkill], name: str) -> str:
 def shown(shelved: ShelvedSkill, place: str) -> str:
     """What a model reads of a skill that it uses: where its files are, what it says, and which files there are."""
     skill = shelved.skill
-    body = skill.body
+    body = _OWN_FOLDER.sub(lambda _: place, skill.body)
     if len(body) > LONGEST_BODY:
         body = f"{body[:LONGEST_BODY]}\n(cut; read_file skill:{skill.name}/SKILL.md reads all of it)"
     where = f"Skill {skill.name}. " + (

@@ -18,7 +18,7 @@ from channels.messages import Account, Address
 from governance.approvals.requests import Choice, account_in
 from governance.approvals.starting import Approved, lack_at_start
 from governance.guard.calls import CallState, ProposedCall
-from governance.guard.contents import Unbindable, bound, changed
+from governance.guard.contents import Unbindable, changed
 from governance.guard.guard import Guard
 from governance.guard.hidden import ReferenceWrong
 from governance.people.names import known_as
@@ -183,7 +183,7 @@ class Decided:
         asked = json.loads(row["subject"])
         try:
             restored = await self._calls.hidden.put_back(proposed)
-            call = await bound(await self._guard.read(restored.call))
+            call = await self._guard.bind(await self._guard.read(restored.call))
             proposed = replace(proposed, contents=call.contents)
         except (ReferenceWrong, Unbindable) as problem:
             return because(str(problem))

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ from gateway.run.servers import servers_for
 from gateway.run.ways_out import proxies_for
 from gateway.settings.model import Configuration, Settings
 from governance.egress.egress import Egress
+from governance.guard.calls import ProposedCall
 from governance.guard.guard import Guard
 from governance.guard.hidden import Hidden
 from governance.usage.usage import Usage
@@ -108,7 +109,7 @@ async def think(
         idle_seconds=settings.agents.idle_seconds,
         sources=(skills, *sources, ServerTools(servers)),
     )
-    guard = _guard(base, deciding, sandbox, layers, reaches, home=home, port=settings.server.port)
+    guard = _guard(base, deciding, sandbox, layers, reaches, home=home, port=settings.server.port, skills=skills)
     usage = Usage(base.store, prices.cost_usd)
     judging = CallJudge(base.store, guard, deciding.approvals, hidden)
     calls = Calls(base.store, deciding.approvals, hidden, owner=base.owner, asked=deciding.asked, trials=Trials(layers))
@@ -141,7 +142,11 @@ def _guard(
     *,
     home: Path,
     port: int,
+    skills: Skills,
 ) -> Guard:
+    async def skills_of(call: ProposedCall) -> Mapping[str, str]:
+        return await skills.digests(call.agent, call.person)
+
     return Guard(
         deciding.policy,
         contained=sandbox.contained,
@@ -151,6 +156,7 @@ def _guard(
         ports=frozenset({port}),
         allow=base.egress.allow,
         reach_of=reaches.of if sandbox.opens_proxies else None,
+        skills_of=skills_of,
     )
 
 

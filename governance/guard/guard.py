@@ -5,8 +5,8 @@ It only answers. It runs nothing, changes nothing and asks nobody; and where it 
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -57,6 +57,15 @@ The call has its contents, for a pattern holds the content of what it names.
 It must look at the database of this moment: seconds between a revocation and its effect are a bypass."""
 
 
+SkillDigests = Callable[[ProposedCall], Awaitable[Mapping[str, str]]]
+"""The digests of the approved skills that a command may read, by the names of the skills."""
+
+
+async def no_skills(_: ProposedCall) -> Mapping[str, str]:
+    """The digests where no skill was ever approved."""
+    return {}
+
+
 _FREE_SO_FAR = {
     Effect.CHANGES: "effect.none",
     Effect.CONSULTS: "effect.consults",
@@ -81,7 +90,7 @@ class Guard:
 
     `contained` says that commands run in a sandbox; `protected` are the gateway's own folders, `ports` its ports, and
     `allow` the inner servers that may be fetched from; `undoable` says that what a command changes can be taken back.
-    Without `reach_of` no contained command can have a network.
+    Without `reach_of` no contained command can have a network. `skills_of` tells which skills commands read.
     """
 
     def __init__(
@@ -95,7 +104,9 @@ class Guard:
         allow: AllowList = NOBODY,
         undoable: bool = False,
         reach_of: ReachOf | None = None,
+        skills_of: SkillDigests = no_skills,
     ) -> None:
+        self._skills_of = skills_of
         self._policy = policy
         self._contained = contained
         self._find_grant = find_grant
@@ -119,6 +130,17 @@ class Guard:
             registries=await self._registries(call),
         )
         return await asyncio.to_thread(read) if may_take_long(call) else read()
+
+    async def bind(self, call: ProposedCall) -> ProposedCall:
+        """The call with the content of what its command names, approved skills by their digests; raises Unbindable."""
+        if call.contents is not None:
+            return call
+        call = await bound(call)
+        if call.effect is not Effect.RUNS:
+            return call
+        digests = await self._skills_of(call)
+        named = {f"skill:{name}": digest for name, digest in digests.items() if name in call.subject_value}
+        return replace(call, contents=dict(sorted({**(call.contents or {}), **named}.items())))
 
     async def _registries(self, call: ProposedCall) -> Listed:
         """From which hosts this agent may take packages like from a known registry: those that are listed for it."""
@@ -146,7 +168,7 @@ class Guard:
             judged = judge_leaving(call, self._by_effect(call, wish), known)
             verdict = self._policy.judge(call, judge_secrets(call, judged))
             if isinstance(verdict, Ask):
-                call = await bound(call)
+                call = await self.bind(call)
                 if verdict.risk.rank <= Risk.HIGH.rank and not verdict.each_time and not takes_out(call, verdict):
                     verdict = await self._with_grant(call, verdict, known)
         except Unbindable as problem:

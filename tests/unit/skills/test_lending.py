@@ -11,8 +11,13 @@ from agents.skills.shelf import Shelf, built_in
 from agents.skills.skills import Skills
 from agents.toolbox import toolbox
 from governance.egress.egress import Egress
+from governance.guard.calls import ProposedCall
+from governance.guard.contents import changed
+from governance.guard.guard import Guard
+from governance.guard.policy import Policy
+from governance.values.verdicts import Ask, Effect
 from tests.conftest import unavailable
-from tests.unit.skills.shelves import Brought, context, shelved
+from tests.unit.skills.shelves import ALICE, Brought, context, shelved
 
 
 @pytest.fixture(params=[SandboxLevel.BUBBLEWRAP, SandboxLevel.LANDLOCK])
@@ -53,3 +58,34 @@ async def test_a_stable_place_is_used_where_commands_have_a_view_of_their_own(sa
     bubblewrap = replace(sandbox, level=SandboxLevel.BUBBLEWRAP)
     assert bubblewrap.place_of_skill("weekly", Path("/x/y")) == "/skills/weekly"
     assert replace(sandbox, level=SandboxLevel.LANDLOCK).place_of_skill("weekly", Path("/x/y")) == "/x/y"
+
+
+async def test_what_is_approved_of_a_command_is_bound_to_the_skill_that_it_reads(tmp_path: Path):
+    digests = {"weekly": "one", "monthly": "x"}
+
+    async def skills_of(_: ProposedCall) -> dict[str, str]:
+        return digests
+
+    async def no_grant(_: ProposedCall) -> None:
+        return None
+
+    guard = Guard(Policy(), contained=True, find_grant=no_grant, protected=[], skills_of=skills_of)
+    call = ProposedCall(
+        person=ALICE,
+        agent="assistant",
+        conversation="c",
+        tool="shell",
+        arguments={"command": "python3 /skills/weekly/scripts/a.py > /etc/report"},
+        effect=Effect.RUNS,
+        subject="command",
+        workspace=tmp_path,
+    )
+    asked = await guard.weigh(call)
+    digests["weekly"] = "two"
+    later = await guard.weigh(call)
+
+    assert isinstance(asked.verdict, Ask)
+    assert asked.call.contents == {"skill:weekly": "one"}
+    assert asked.call.digest != later.call.digest
+    said = str(changed(asked.call.contents, later.call.contents or {}))
+    assert said.startswith("the file skill:weekly changed after approval was asked for")

@@ -28,7 +28,9 @@ async def offered(skills, agent="assistant"):
 
 
 async def test_names_and_descriptions_are_in_the_prompt_and_the_body_comes_when_it_is_used(tmp_path: Path):
-    one = shelved(tmp_path / "weekly", "Writes the week.", "# Steps\n\nRun it.", scripts__a_py="print(1)\n")
+    one = shelved(
+        tmp_path / "weekly", "Writes the week.", "# Steps\n\nRun ${SKILL_DIR}/it.", scripts__a_py="print(1)\n"
+    )
     skills, _ = skills_of(one)
     tool = await offered(skills)
 
@@ -37,11 +39,11 @@ async def test_names_and_descriptions_are_in_the_prompt_and_the_body_comes_when_
     itself = await reading_tool(skills).run(context(tmp_path / "w"), {"path": "skill:weekly"})
 
     assert "weekly: Writes the week." in tool.description
-    assert "Run it." not in tool.description
+    assert "Run" not in tool.description
     assert tool.effect is Effect.NONE
     assert used.text == (
         "Skill weekly. Its files: commands find them in /skills/weekly/ (read-only), read_file as skill:weekly/PATH."
-        "\n\n# Steps\n\nRun it.\n\nFiles: scripts/a.py"
+        "\n\n# Steps\n\nRun /skills/weekly/it.\n\nFiles: scripts/a.py"
     )
     assert read.text.splitlines()[1] == "print(1)"
     assert "SKILL.md, scripts" in itself.text
