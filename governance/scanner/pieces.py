@@ -129,6 +129,8 @@ _INTERPRETED = (
     (re.compile(r"pwsh"), "powershell"),
     (re.compile(r"osascript"), "applescript"),
 )
+_HERE_CODE = re.compile(r"\b(python[\d.]*|node)\s+(?:-\s+)?<<-?\s*['\"]?(\w+)['\"]?[^\n]*\n(.*?)\n\s*\2\b", re.DOTALL)
+_ARGUMENT_CODE = re.compile(r"\b(python[\d.]*|node)\s+-[ce]\s+(['\"])(.*?)(?<!\\\\)\2", re.DOTALL)
 _MAKE = re.compile(r"(?:GNU)?[Mm]akefile|.*\.mk|[Jj]ustfile")
 _PROMPT = re.compile(r"^\s*(?:\$|%|>|❯)\s+", re.MULTILINE)
 _SHELL_LIKE = re.compile(
@@ -166,6 +168,15 @@ def pieces_of(file: PackageFile, text: str) -> Iterator[ScanPiece]:
         yield ScanPiece(file=file.path, kind=PieceKind.SCRIPT, language="shell", text=commands)
     else:
         yield ScanPiece(file=file.path, kind=PieceKind.SCRIPT, language=language, text=text)
+
+
+def embedded(piece: ScanPiece) -> Iterator[ScanPiece]:
+    """Code of another language that a shell script carries, in a here-document or as an argument."""
+    for pattern in (_HERE_CODE, _ARGUMENT_CODE):
+        for found in pattern.finditer(piece.text):
+            language = "python" if found[1].startswith("p") else "javascript"
+            line = piece.line_at(found.start(3))
+            yield ScanPiece(file=piece.file, kind=piece.kind, language=language, text=found[3], line=line)
 
 
 def _of_markdown(path: str, text: str) -> Iterator[ScanPiece]:

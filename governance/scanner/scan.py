@@ -1,12 +1,13 @@
 """The scan itself: each file typed by its content, each piece given to the rules for its kind, the verdict drawn."""
 
+import re
 import time
 from collections.abc import Iterable, Iterator
 
 from governance.masking import keys_in
 from governance.packages.package import Package, PackageFile, package_of
 from governance.scanner.kinds import MOST_TEXT_BYTES, ContentKind, certain, kind_of, text_of
-from governance.scanner.pieces import PieceKind, ScanPiece, pieces_of
+from governance.scanner.pieces import PieceKind, ScanPiece, embedded, pieces_of
 from governance.scanner.report import ScanFinding, ScanReport, ScanVerdict, finding
 from governance.scanner.rules import sayings
 from governance.scanner.rules.commands import command_findings
@@ -20,6 +21,8 @@ from governance.scanner.rules.scripts import script_findings
 MOST_FINDINGS = 200
 _MOST_PIECES = 3_000
 _HEAD = 3_000
+_OPENED = re.compile(r'"runOn"\s*:\s*"folderOpen"')
+"""A task of an editor that runs as soon as somebody opens the folder."""
 
 
 def scan(package: Package) -> ScanReport:
@@ -68,13 +71,23 @@ def _read(piece: ScanPiece, *, is_example: bool) -> Iterator[ScanFinding]:
     yield from name_findings(piece)
     if piece.kind in {PieceKind.PROSE, PieceKind.HIDDEN} or piece.language == "prose":
         yield from prose_findings(piece, is_example=is_example and piece.kind is not PieceKind.HIDDEN)
+    yield from _code(piece)
+    yield from _secrets(piece)
+
+
+def _code(piece: ScanPiece) -> Iterator[ScanFinding]:
     if piece.language == "shell" or piece.kind is PieceKind.HIDDEN:
         yield from command_findings(piece)
+        for inner in embedded(piece):
+            yield from _code(inner)
     elif piece.language == "python":
         yield from python_findings(piece)
-    elif piece.language not in {"prose", "settings"}:
+    elif piece.language == "settings":
+        yield from command_findings(piece)
+        if _OPENED.search(piece.text):
+            yield finding("hook.agent", ScanVerdict.BLOCK, piece.file, piece.line, piece.text[:160])
+    elif piece.language != "prose":
         yield from script_findings(piece)
-    yield from _secrets(piece)
 
 
 def _secrets(piece: ScanPiece) -> Iterator[ScanFinding]:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from tests.load import channels, figures, guard, mcp, outages, reading, scenarios, search, tasks
+from tests.load import channels, figures, guard, mcp, outages, reading, scanner, scenarios, search, tasks
 from tests.load.aims import figures_of
 from tests.load.platform import Platform
 from tests.load.processes import DidNotStart
@@ -26,6 +26,7 @@ SCENARIOS = {
     "guard": guard.guard,
     "mcp": mcp.mcp,
     "reading": reading.reading,
+    "scanner": scanner.scanner,
     "search": search.search,
     "tasks": tasks.tasks,
     **outages.SCENARIOS,

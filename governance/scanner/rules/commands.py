@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from governance.scanner.pieces import PieceKind, ScanPiece
 from governance.scanner.report import ScanFinding, ScanVerdict, finding
 from governance.scanner.rules.hosts import Trust, trust_of, urls_in
-from governance.scanner.rules.sending import line_of, sent_by_shell, worst_trust
+from governance.scanner.rules.sending import SEND, line_of, sent_by_shell, worst_trust
 from governance.scanner.rules.written_patterns import WrittenPattern
 from governance.shell.grammar.tree import MAX_BYTES
 from governance.shell.scope import Findings, Scope, ShellSurroundings
@@ -97,12 +97,7 @@ def command_findings(piece: ScanPiece) -> Iterator[ScanFinding]:
     ):
         for found in list(pattern.finditer(text))[:5]:
             severity = _weight(piece, found[0], hard=hard)
-            if (
-                rule == "command.persists"
-                and piece.is_run
-                and not _START_FILES.search(found[0])
-                and _SPEAKS.search(text)
-            ):
+            if rule == "command.persists" and piece.is_run and _speaks_later(found[0], text):
                 severity = _BLOCK
             yield finding(rule, severity, piece.file, piece.line_at(found.start(), text), _line_of(text, found))
     for found in list(_REVERSE.finditer(text))[:5]:
@@ -112,6 +107,11 @@ def command_findings(piece: ScanPiece) -> Iterator[ScanFinding]:
             "command.reverse_shell", severity, piece.file, piece.line_at(found.start(), text), _line_of(text, found)
         )
     yield from sent_by_shell(piece, text)
+
+
+def _speaks_later(planted: str, text: str) -> bool:
+    """Whether what is planted by that line may speak to others later; start files only where something is sent."""
+    return bool((SEND if _START_FILES.search(planted) else _SPEAKS).search(text))
 
 
 def _weight(piece: ScanPiece, line: str, *, hard: bool) -> ScanVerdict:
@@ -158,6 +158,8 @@ def _weighed(piece: ScanPiece, text: str, word: str, said: str) -> Iterator[Scan
             return
         severity = _BLOCK if piece.is_run else _WARN
     if rule == "command.reads_secret" and piece.kind in {PieceKind.AUTORUN, PieceKind.HIDDEN}:
+        severity = _BLOCK
+    if rule == "command.never" and piece.is_run:
         severity = _BLOCK
     if severity is _BLOCK and not piece.is_run and (_EXAMPLE_HOST.search(line) or at < 0):
         severity = _WARN

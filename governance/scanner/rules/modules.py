@@ -11,12 +11,15 @@ from governance.scanner.rules.written_patterns import WrittenPattern
 
 _BLOCK, _WARN = ScanVerdict.BLOCK, ScanVerdict.WARN
 _LONG_BLOB = 400
+_MOST_PARTS, _LONGEST_PATH = 4, 200
 _HOME = WrittenPattern("modules.home")
 _DANGEROUS_NAMES = frozenset(
     {"system", "exec", "eval", "popen", "subprocess", "os", "run", "Popen", "__import__", "socket", "check_output"}
 )
 _OBEYED = WrittenPattern("modules.obeyed")
+_IMPORTERS = frozenset({"__import__", "importlib.import_module", "builtins.__import__"})
 _FETCHES = re.compile(r"urlretrieve|urlopen|requests\.get|httpx\.get|wget\.download|\.content\b")
+_WALLET = re.compile(r"0x[a-fA-F0-9]{40}\b|\bbc1[0-9a-z]{20,}")
 _PIPED = re.compile(r"(?:curl|wget)\b[^\n|]*\|\s*(?:ba|z)?sh\b|/dev/tcp/|\$\(curl")
 
 
@@ -39,6 +42,9 @@ class PythonModule:
             self._import(node)
 
     def _import(self, node: ast.AST) -> None:
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            self._renamed(node.targets[0].id, node.value)
+            self._written(node.targets[0].id, node.value)
         if isinstance(node, ast.Import):
             for one in node.names:
                 if one.asname:
@@ -46,6 +52,21 @@ class PythonModule:
         elif isinstance(node, ast.ImportFrom) and node.module:
             for one in node.names:
                 self.aliases[one.asname or one.name] = f"{node.module}.{one.name}"
+
+    def _written(self, name: str, value: ast.expr) -> None:
+        """The few texts of a value, which may be the parts of a path."""
+        parts = [one.value for one in ast.walk(value) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        if parts and len(parts) <= _MOST_PARTS and sum(map(len, parts)) < _LONGEST_PATH:
+            self.texts[name] = "/".join(parts)
+
+    def _renamed(self, name: str, value: ast.expr) -> None:
+        """A module or function that gets another name."""
+        first = value.args[0] if isinstance(value, ast.Call) and value.args else None
+        imports = self.name(value.func) in _IMPORTERS if isinstance(value, ast.Call) else False
+        if imports and isinstance(first, ast.Constant) and isinstance(first.value, str):
+            self.aliases[name] = first.value
+        elif isinstance(value, ast.Name) and value.id in _IMPORTERS:
+            self.aliases[name] = value.id
 
     def name(self, node: ast.AST) -> str:
         """The dotted name of what is called, by the names of modules."""
@@ -60,6 +81,8 @@ class PythonModule:
     def source(self, node: ast.AST) -> str:
         """The code of an expression with every text in it joined as a path would be, for looking up places."""
         code = ast.unparse(node)
+        if other := {name: real for name, real in self.aliases.items() if real in {"os", "pathlib"} and name != real}:
+            code = re.sub(rf"\b(?:{'|'.join(map(re.escape, other))})\b", lambda found: other[found[0]], code)
         parts = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         held = [self.texts[one.id] for one in ast.walk(node) if isinstance(one, ast.Name) and one.id in self.texts]
         copied = " .ssh/ " if self.held and any(one in code for one in self.held) else ""
@@ -89,10 +112,10 @@ def _touched(node: ast.Call, module: PythonModule, piece: ScanPiece) -> Iterator
     if name.endswith("rmtree") and (_HOME.search(first) or first in {"Path.home()", "pathlib.Path.home()"}):
         yield _at(piece, node, "command.destroys", _BLOCK)
     written = name.endswith((".write_text", ".write_bytes")) or (
-        name in {"open", "io.open"}
-        and re.search(r"[\"'](?:w|a|r\+)b?\+?[\"']", ", ".join(map(ast.unparse, node.args[1:])))
+        (name in {"open", "io.open"} or name.endswith(".open"))
+        and re.search(r"[\"'](?:w|a|r\+)b?\+?[\"']", ", ".join(map(ast.unparse, node.args)))
     )
-    target = module.source(node.func if name.endswith(("write_text", "write_bytes")) else node)
+    target = module.source(node)
     if written and _OBEYED.search(target):
         hard = re.search(r"authorized_keys|sudoers", target) or _PIPED.search(piece.text)
         yield _at(piece, node, "command.persists", _BLOCK if hard and piece.is_run else _WARN)
@@ -159,6 +182,8 @@ def _together(module: PythonModule, piece: ScanPiece) -> Iterator[ScanFinding]:
         and re.search(r"os\.(?:remove|unlink|rename)|\.unlink\(", text)
     ):
         yield _text_at(piece, ".encrypt(", "command.destroys")
+    if re.search(r"pyperclip\.copy|clipboard\.(?:copy|write|set)", text) and _WALLET.search(text):
+        yield _text_at(piece, "copy", "prose.money")
     yield from _staged(module, piece)
     for node in module.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes) and len(node.value) > _LONG_BLOB:

@@ -37,6 +37,10 @@ _NOT_SENT = frozenset({"auth", "cert", "headers", "timeout", "verify"})
 """How a request is made, in which everybody gives a key to whom it belongs."""
 _LONGEST_PATH = 200
 _DEEPEST = 6
+_WRAPPERS = re.compile(r"(?:^|\.)(?:ZipFile|TarFile|GzipFile|open|TextIOWrapper|writer|StringIO|BytesIO)$")
+_WHOLE_HOME = re.compile(
+    r"(?:walk|rglob|glob|iterdir|make_archive|\.add)\([^\n]*(?:expanduser\(|Path\.home\(\))|Path\.home\(\)[^\n]*\.(?:rglob|glob|iterdir)\("
+)
 _DANGEROUS = re.compile(r"\b(?:exec|eval|compile|__import__|system|popen|subprocess|run_path|dup2)\b")
 _COPIES = re.compile(r"(?:^|\.)(?:copy|copy2|copyfile|copytree|move|rename|replace|make_archive)$")
 _FILLS = frozenset({"add", "append", "extend", "setdefault", "update", "write", "writestr"})
@@ -92,6 +96,7 @@ def _gifts(node: ast.AST, module: PythonModule) -> Iterator[tuple[set[str], ast.
     elif isinstance(node, ast.With | ast.AsyncWith):
         for item in node.items:
             if item.optional_vars is not None:
+                yield from _wrapped(item.context_expr, item.optional_vars, module)
                 yield module.names_in(item.optional_vars), item.context_expr
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         for inner in ast.walk(node):
@@ -99,6 +104,12 @@ def _gifts(node: ast.AST, module: PythonModule) -> Iterator[tuple[set[str], ast.
                 yield {node.name}, inner.value
     elif isinstance(node, ast.Call):
         yield from _arguments(node, module)
+
+
+def _wrapped(value: ast.expr, target: ast.expr, module: PythonModule) -> Iterator[tuple[set[str], ast.expr]]:
+    """What is written into an archive or a file reaches what that was made upon."""
+    if isinstance(value, ast.Call) and value.args and _WRAPPERS.search(module.name(value.func)):
+        yield module.names_in(value.args[0]) - _NOBODYS, target
 
 
 def _arguments(node: ast.Call, module: PythonModule) -> Iterator[tuple[set[str], ast.expr]]:
@@ -133,9 +144,7 @@ def _gift(names: set[str], value: ast.expr, module: PythonModule) -> _Gift | Non
     return _Gift(
         names=frozenset(names),
         used=frozenset(module.names_in(value)),
-        is_strong=_is_strong(code)
-        or _gathers(code)
-        or bool(STRONG.search("".join(module.texts.get(one, "") for one in names))),
+        is_strong=_is_strong(code) or _gathers(code) or bool(_WHOLE_HOME.search(code)),
         is_weak=bool(DOTENV.search(code) or HARVEST.search(code)),
         is_decoded=bool(_DECODES.search(code) or _FROM_NUMBERS.search(code)),
         is_fetched=bool(_FETCHES.search(code)),
@@ -195,9 +204,8 @@ def _words_of(node: ast.expr, held: dict[str, ast.expr], deep: int = 0) -> str:
         return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
     if isinstance(node, ast.Name):
         return _words_of(held[node.id], held, deep + 1) if node.id in held else f"${node.id}"
-    if isinstance(node, ast.JoinedStr | ast.BinOp):
-        parts = node.values if isinstance(node, ast.JoinedStr) else [node.left, node.right]
-        return "".join(_words_of(one, held, deep + 1) for one in parts)
+    if isinstance(node, ast.JoinedStr | ast.BinOp | ast.Call):
+        return _composed(node, held, deep)
     if isinstance(node, ast.FormattedValue):
         return _words_of(node.value, held, deep + 1) or "$x"
     if isinstance(node, ast.List | ast.Tuple):
@@ -205,6 +213,14 @@ def _words_of(node: ast.expr, held: dict[str, ast.expr], deep: int = 0) -> str:
         through_shell = len(words) > 2 and words[1] in {"-c", "-lc", "/c"}  # noqa: PLR2004  # a shell and its command
         return words[2] if through_shell else " ".join(words)
     return ""
+
+
+def _composed(node: ast.JoinedStr | ast.BinOp | ast.Call, held: dict[str, ast.expr], deep: int) -> str:
+    """What texts that are put together make; the arguments of a call as a path, which most that are met here make."""
+    if isinstance(node, ast.Call):
+        return "/".join(filter(None, (_words_of(one, held, deep + 1) for one in node.args)))
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node.left, node.right]
+    return "".join(_words_of(one, held, deep + 1) for one in parts)
 
 
 def _called(node: ast.Call, module: PythonModule, piece: ScanPiece) -> Iterator[ScanFinding]:

@@ -12,7 +12,7 @@ from governance.scanner.rules.written_patterns import WrittenPattern
 _BLOCK, _WARN = ScanVerdict.BLOCK, ScanVerdict.WARN
 _GIVES = re.compile(r"@|\$\(|`|\$\{?\w")
 """A file, a variable or what a command prints."""
-_SEND = WrittenPattern("commands.send")
+SEND = WrittenPattern("commands.send")
 _ASSIGNED = re.compile(
     r"^\s*(?:export\s+|local\s+|readonly\s+|declare\s+(?:-\w+\s+)*)?\$?(\w+)\s*=\s*(.+)$", re.MULTILINE
 )
@@ -34,7 +34,7 @@ def worst_trust(line: str) -> Trust:
 def sent_by_shell(piece: ScanPiece, text: str) -> Iterator[ScanFinding]:
     """Commands that send what was read from places of secrets, followed through variables and files."""
     tainted, strong = _tainted(text)
-    for found in _SEND.finditer(text):
+    for found in SEND.finditer(text):
         line = line_of(text, found.start())
         urls = urls_in(line)
         if urls and all(trust_of(url) is Trust.HERE for url in urls):
