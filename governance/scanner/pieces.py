@@ -112,7 +112,8 @@ _UNSHOWN = re.compile(
 )
 _AUTORUN = re.compile(r"(?:^|(?<=\s))!`([^`\n]+)`", re.MULTILINE)
 _ORDERED = re.compile(
-    r"\b(?:run|runs|execute|executes|type|paste|运行|执行|выполни\w*|запусти\w*)[^`\n]{0,25}`([^`\n]{6,400})`",
+    r"\b(?:run|runs|execute|executes|type|paste|运行|执行|выполни\w*|запусти\w*)[^`\n]{0,25}`([^`\n]{6,400})`"
+    r"|`((?:curl|wget|sudo|bash|sh|powershell|iex|nc|python3? -c)\s[^`\n]{6,400})`",
     re.IGNORECASE,
 )
 _FORBIDDEN = re.compile(
@@ -200,9 +201,10 @@ def _ordered(path: str, prose: str) -> Iterator[ScanPiece]:
     """Commands in the running text that the reader is told to run."""
     for found in _ORDERED.finditer(prose):
         before = prose[prose.rfind("\n", 0, found.start()) + 1 : found.start()]
+        shown = found[1] or found[2]
         if not _FORBIDDEN.search(before):
-            line = prose.count("\n", 0, found.start(1)) + 1
-            yield ScanPiece(file=path, kind=PieceKind.BLOCK, language="shell", text=found[1], line=line)
+            line = prose.count("\n", 0, found.end()) + 1
+            yield ScanPiece(file=path, kind=PieceKind.BLOCK, language="shell", text=shown, line=line)
 
 
 def _blocks(path: str, text: str) -> tuple[str, list[ScanPiece]]:

@@ -17,7 +17,7 @@ from governance.packages.package import Package
 from governance.packages.packing import pack, unpack
 from governance.scanner.report import ScanReport, ScanVerdict, finding, report_of
 
-CPU_SECONDS = 10
+CPU_SECONDS = 20
 WALL_SECONDS = 60.0
 """A machine that is busy gives the child little time; only one that is stuck meets this."""
 MEMORY_BYTES = 1 << 30

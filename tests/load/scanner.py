@@ -21,7 +21,7 @@ from governance.packages.written import remove_written, write_to
 from governance.scanner.report import ScanVerdict
 from governance.scanner.scan import scan
 from tests.load.scenarios import DidNotAnswer, Stage, Taken
-from tests.unit.scanner.skills_made import harmless, malicious
+from tests.unit.scanner.skills_made import harmless, malicious, seen
 
 Judged = list[tuple[bool, float]]
 """Of each skill whether it was blocked, and the seconds that it took."""
@@ -57,7 +57,7 @@ async def scanner(stage: Stage) -> Taken:
 
 def _skills(folder: Path, every: int) -> tuple[list[Path], list[Path]]:
     """Folders with one skill each: those that are made, every so manyth of them, and those of others."""
-    made = [one.package for one in malicious()][::every]
+    made = [one.package for one in (*malicious(), *(one for one, _ in seen()))][::every]
     sets = {"harmful": made, "harmless": list(harmless().values())}
     elsewhere = os.environ.get("NEXORA_BENCH_SKILLS")
     found = {}

@@ -185,7 +185,7 @@ def _of_fetched(piece: ScanPiece, line: str, *, is_piped: bool) -> ScanVerdict:
         return _BLOCK
     if piece.is_run and (_QUIET.search(line) or piece.kind is not PieceKind.SCRIPT):
         return _BLOCK
-    return _BLOCK if piece.kind is PieceKind.SCRIPT and is_piped and urls_in(line) else _WARN
+    return _BLOCK if piece.kind is PieceKind.SCRIPT and (is_piped or "chmod" in line) and urls_in(line) else _WARN
 
 
 def _uncommented(text: str) -> str:

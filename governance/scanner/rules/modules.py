@@ -182,6 +182,8 @@ def _together(module: PythonModule, piece: ScanPiece) -> Iterator[ScanFinding]:
         and re.search(r"os\.(?:remove|unlink|rename)|\.unlink\(", text)
     ):
         yield _text_at(piece, ".encrypt(", "command.destroys")
+    if re.search(r"VirtualAlloc|RtlMoveMemory|CreateRemoteThread|WriteProcessMemory", text):
+        yield _text_at(piece, "ctypes", "code.fetched_run")
     if re.search(r"pyperclip\.copy|clipboard\.(?:copy|write|set)", text) and _WALLET.search(text):
         yield _text_at(piece, "copy", "prose.money")
     yield from _staged(module, piece)

@@ -16,6 +16,12 @@ from governance.scanner.rules.places import DOTENV, STRONG
 
 _BLOCK, _WARN, _OK = ScanVerdict.BLOCK, ScanVerdict.WARN, ScanVerdict.OK
 _SENTENCE = re.compile(r"[^.!?。！？\n]*(?:[.!?](?!\s|$)[^.!?。！？\n]*)*[.!?。！？]*\n?")
+_BEACON = re.compile(
+    r"!\[[^\]]*\]\(https?://[^)\s]*[?&][^)\s]*(?:\{\{?|\$\{?|<|\[)[^)\n]{0,20}"
+    r"(?:key|token|secret|e-?mail|user|data|conversation|summary|history|prompt)[^)\n]*\)",
+    re.IGNORECASE,
+)
+"""A picture whose address carries something away as soon as it is shown."""
 _PASTES = re.compile(
     r"(?:glot\.io|rentry\.(?:co|org)|pastebin\.com|paste\.ee|hastebin\.com|ghostbin|dpaste|ix\.io|termbin\.com)/\S",
     re.IGNORECASE,
@@ -34,6 +40,9 @@ def prose_findings(piece: ScanPiece, *, is_example: bool) -> Iterator[ScanFindin
         around = text[max(0, at - 300) : at + len(sentence) + 200]
         for rule, severity in _wants(sentence, around, hidden=hidden, is_example=is_example):
             yield finding(rule, severity, piece.file, line, sentence)
+    for found in list(_BEACON.finditer(text))[:3]:
+        if trust_of(found[0]) not in {Trust.HERE, Trust.KNOWN} and not is_example:
+            yield finding("prose.exfiltrate", _BLOCK, piece.file, piece.line_at(found.start(), text), found[0])
     for found in list(sayings.TEMPLATE.finditer(text))[:3]:
         severity = _OK if is_example or _is_quoted(text, found) else _BLOCK
         yield finding("prose.template", severity, piece.file, piece.line + text.count("\n", 0, found.start()), found[0])
@@ -81,7 +90,7 @@ def _behind(sentence: str, around: str, found: re.Match[str] | None, *, hidden: 
     hard = sayings.ACTS_HARD.search(sentence) or (is_told and (hidden or sayings.ACTS_HARD.search(around)))
     takes = _takes(sentence) and sayings.SEND.search(sentence)
     if not (hard or takes):
-        return _WARN if hidden and sayings.ACTS.search(sentence) else _OK
+        return _WARN if (hidden or is_told) and sayings.ACTS.search(sentence) else _OK
     if is_example or _forbids(sentence, found) or sayings.EXAMPLE.search(around):
         return _WARN
     return _BLOCK if hidden or takes or sayings.ACTS_HARD.search(sentence) or is_told else _WARN

@@ -1,6 +1,7 @@
 """Skills made for the tests of the scanner: what is harmful by technique, disguise and language, and what looks so.
 
-None of it is anybody's, and nothing of it is ever run. The techniques stand in `techniques.toml`.
+None of it is anybody's, and nothing of it is ever run. The techniques stand in `techniques.toml`, and
+skills after those that were met in public in `seen.toml`.
 """
 
 import base64
@@ -12,6 +13,7 @@ from pathlib import Path
 from governance.packages.package import Package, package_of
 
 MADE_OF = tomllib.loads(Path(__file__).with_name("techniques.toml").read_text(encoding="utf-8"))
+SEEN = tomllib.loads(Path(__file__).with_name("seen.toml").read_text(encoding="utf-8"))["skill"]
 FRONT = "---\nname: pdf-tables\ndescription: {about}\n---\n\n# PDF\n\n{about}\n\n"
 ABOUT = {
     "en": "Summarises PDF files and takes tables out of them.",
@@ -58,6 +60,12 @@ def malicious() -> Iterator[MadeSkill]:
         for language, sentence in said.items():
             for disguise, package in _of_words(sentence, language).items():
                 yield MadeSkill(name, f"{disguise} {language}", package)
+
+
+def seen() -> Iterator[tuple[MadeSkill, bool]]:
+    """Skills after those that were met in public, each with whether it is known to be missed."""
+    for one in SEEN:
+        yield MadeSkill(one["name"], "seen", skill(one["page"], one.get("files"))), one.get("is_missed", False)
 
 
 def _of_shell(code: str) -> dict[str, Package]:
