@@ -44,7 +44,7 @@ for place in places:
 async def load(plugin: Plugin, folder: Path, *, seconds: float = TRY_SECONDS) -> tuple[Tool, ...]:
     """The tools of a plugin, its code in `folder` under its digest. Raises PluginRefused with a sentence."""
     place = await asyncio.to_thread(_written, plugin, folder)
-    _require_free(plugin, place, folder)
+    await asyncio.to_thread(_require_free, plugin, place, folder)
     await _tried(plugin, place, seconds)
     return await asyncio.to_thread(_imported, plugin, place)
 
@@ -52,7 +52,7 @@ async def load(plugin: Plugin, folder: Path, *, seconds: float = TRY_SECONDS) ->
 def taken_names(apart_from: Path) -> frozenset[str]:
     """Every name that means something else already: of ours, of Python, of installed distributions."""
     outside = [each for each in distributions() if not Path(str(each.locate_file(""))).is_relative_to(apart_from)]
-    known = {plain for each in outside for plain in (each.metadata["Name"],)}
+    known = {each.metadata["Name"] for each in outside}
     modules = {module for module, names in packages_distributions().items() if known.intersection(names)}
     return OURS | modules | sys.stdlib_module_names | frozenset(sys.builtin_module_names)
 

@@ -1,6 +1,8 @@
 """The plugins that are loaded, as a source of tools. One that cannot be loaded is told, and everything else goes on."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +15,10 @@ from agents.plugins.refused import PluginRefused
 from agents.tools.tool import Tool
 from governance.packages.package import Package
 from governance.packages.refused import PackageRefused
+from governance.packages.written import remove_written
 from governance.people.people import Person
 
+_DIGEST = re.compile("[0-9a-f]{64}")
 _log = structlog.get_logger(__name__)
 MayUse = Callable[[str, str, Person], Awaitable[bool]]
 """Whether an agent may use a plugin of that name for a person."""
@@ -32,6 +36,7 @@ class Plugins:
     def __init__(self, folder: Path, may_use: MayUse = everybody) -> None:
         self._folder, self._may_use = folder, may_use
         self._loaded: dict[str, tuple[Plugin, tuple[Tool, ...]]] = {}
+        self._is_tidy = False
         self.problems: dict[str, Refusal] = {}
         """Why a plugin is not there, by name, for health."""
 
@@ -41,10 +46,16 @@ class Plugins:
         return {name: plugin for name, (plugin, _) in self._loaded.items()}
 
     async def follow(self, approved: Mapping[str, Package]) -> None:
-        """Load what is approved and not there, forget what is no longer approved. Never raises for a plugin."""
+        """Load what is approved and not there, forget what is no longer approved. Never raises for a plugin.
+
+        The first time, code of what is no longer approved is removed: nothing of it is in memory yet.
+        """
         for name in list(self._loaded):
             if name not in approved:
                 self.remove(name)
+        if not self._is_tidy:
+            await asyncio.to_thread(_tidy, self._folder, {package.digest for package in approved.values()})
+            self._is_tidy = True
         self.problems = {name: problem for name, problem in self.problems.items() if name in approved}
         for name, package in approved.items():
             known = self._loaded.get(name)
@@ -81,6 +92,12 @@ class Plugins:
             if await self._may_use(name, agent, person):
                 found.extend(tools)
         return found
+
+
+def _tidy(folder: Path, wanted: Collection[str]) -> None:
+    for place in folder.iterdir() if folder.is_dir() else ():
+        if _DIGEST.fullmatch(place.name) and place.name not in wanted:
+            remove_written(place)
 
 
 def _named(plugin: Plugin, tools: Sequence[Tool]) -> tuple[Tool, ...]:

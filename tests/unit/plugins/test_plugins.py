@@ -25,6 +25,10 @@ def packed(name: str, **how) -> Package:
     return plugin_package(wheel(name, **how), own=name)
 
 
+def names_in(folder: Path) -> set[str]:
+    return {each.name for each in folder.iterdir()}
+
+
 def refusal(package) -> str:
     with pytest.raises(PluginRefused) as caught:
         read_plugin(package())
@@ -98,6 +102,16 @@ async def test_code_that_was_changed_on_the_disk_is_not_what_is_loaded(tmp_path:
 
     assert await Plugins(tmp_path).add("tried-four", package) is None
     assert (place / "tried_four.py").read_text() == CODE
+
+
+async def test_code_that_nobody_approves_any_more_is_removed_at_the_next_start(tmp_path: Path) -> None:
+    old, new = packed("tried-eight"), packed("tried-nine")
+    await Plugins(tmp_path).add("tried-eight", old)
+    (tmp_path / "notes").mkdir()
+
+    await Plugins(tmp_path).follow({"tried-nine": new})
+
+    assert names_in(tmp_path) == {"notes", new.digest}
 
 
 @pytest.mark.parametrize("module", ["governance/__init__.py", "json.py", "aiohttp/__init__.py"])
