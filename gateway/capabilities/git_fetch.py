@@ -7,6 +7,7 @@ agent fetches. Links, modules of other repositories and files that are kept else
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -84,8 +85,8 @@ async def fetch_repository(egress: Egress, place: GitPlace, bounds: Bounds = Bou
             host = await _Host.met(egress, place.url, bounds)
             name, written = await _chosen(host, place)
             folder = _folder_of(written)
-            pack = await host.pack(name.commit)
-            return await asyncio.to_thread(_checked_out, pack, place.url, name, folder)
+            objects = await _objects(host, name.commit, folder)
+            return await asyncio.to_thread(_checked_out, objects, place.url, name, folder)
     except TimeoutError as problem:
         raise SourceWrong("silent", host=_host(place.url), seconds=f"{bounds.seconds:g}") from problem
 
@@ -98,8 +99,9 @@ def is_commit(ref: str) -> bool:
 class _Host:
     """A server that speaks the protocol, at the address to which it redirected."""
 
-    def __init__(self, egress: Egress, url: str, bounds: Bounds) -> None:
-        self._egress, self._url, self._bounds = egress, url, bounds
+    def __init__(self, egress: Egress, url: str, bounds: Bounds, *, can_filter: bool) -> None:
+        self._egress, self.url, self._bounds = egress, url, bounds
+        self.can_filter = can_filter
 
     @classmethod
     async def met(cls, egress: Egress, url: str, bounds: Bounds) -> "_Host":
@@ -115,14 +117,15 @@ class _Host:
             raise SourceWrong("old_git", host=_host(url))
         if b"object-format=sha256" in lines:
             raise SourceWrong("sha256", url=url)
-        return cls(egress, place, bounds)
+        can = next((line for line in lines if line.startswith(b"fetch=")), b"").partition(b"=")[2].split()
+        return cls(egress, place, bounds, can_filter=b"filter" in can)
 
     async def names(self, prefixes: Sequence[str]) -> dict[str, str]:
         """Commits by the full names that begin so; a tag is the commit that it is about."""
         lines = [b"peel\n", *(f"ref-prefix {prefix}\n".encode() for prefix in prefixes)]
         answer = await self._ask("ls-refs", lines, _MOST_NAMES)
         found: dict[str, str] = {}
-        for line in _lines(answer.body, self._url):
+        for line in _lines(answer.body, self.url):
             sha, _, rest = line.decode("utf-8", "replace").rstrip("\n").partition(" ")
             name, *attributes = rest.split(" ")
             peeled = next((one.removeprefix("peeled:") for one in attributes if one.startswith("peeled:")), sha)
@@ -130,20 +133,21 @@ class _Host:
                 found[name] = peeled
         return found
 
-    async def pack(self, commit: str) -> bytes:
-        """The pack with that commit and its files."""
-        lines = [b"no-progress\n", b"ofs-delta\n", b"deepen 1\n", f"want {commit}\n".encode(), b"done\n"]
+    async def pack(self, wanted: Sequence[str], *how: bytes) -> bytes:
+        """The pack with those objects; a commit comes with its files unless `how` says otherwise."""
+        wants = [f"want {sha}\n".encode() for sha in wanted]
+        lines = [b"no-progress\n", b"ofs-delta\n", *how, *wants, b"done\n"]
         answer = await self._ask("fetch", lines, self._bounds.most_bytes + _ENVELOPE)
         pack, is_inside = bytearray(), False
-        for line in _lines(answer.body, self._url):
+        for line in _lines(answer.body, self.url):
             if not is_inside:
                 is_inside = line == b"packfile\n"
             elif line[:1] == bytes([_DATA]):
                 pack += line[1:]
             elif line[:1] == bytes([_FATAL]):
-                raise SourceWrong("host_says", host=_host(self._url), says=line[1:].decode("utf-8", "replace").strip())
+                raise SourceWrong("host_says", host=_host(self.url), says=line[1:].decode("utf-8", "replace").strip())
         if not is_inside:
-            raise SourceWrong("garbled", host=_host(self._url))
+            raise SourceWrong("garbled", host=_host(self.url))
         return bytes(pack)
 
     async def _ask(self, command: str, lines: Sequence[bytes], most: int) -> Reached:
@@ -159,9 +163,9 @@ class _Host:
         )
         headers = {**_VERSION, "Content-Type": _ASKING, "Accept": "application/x-git-upload-pack-result"}
         bounds = Bounds(most_bytes=most, seconds=self._bounds.seconds)
-        url = f"{self._url}/git-upload-pack"
+        url = f"{self.url}/git-upload-pack"
         answer = await reach(self._egress, url, bounds, method="POST", headers=headers, body=body)
-        _require_answer(answer, self._url)
+        _require_answer(answer, self.url)
         return answer
 
 
@@ -214,22 +218,57 @@ def _one(names: Sequence[_Name], wanted: str, place: GitPlace) -> _Name:
     return names[0]
 
 
-def _checked_out(pack: bytes, url: str, name: _Name, folder: str) -> Checkout:
-    """The files of the folder, or the one file that it names; raises SourceWrong."""
+async def _objects(host: _Host, commit: str, folder: str) -> dict[bytes, GitObject]:
+    """Everything of a commit; of one folder only its files, where the host can leave out the others."""
+    is_partial = bool(folder) and host.can_filter
+    how = (b"deepen 1\n", b"filter blob:none\n") if is_partial else (b"deepen 1\n",)
+    objects = await asyncio.to_thread(_read, await host.pack([commit], *how), host.url)
+    if is_partial:
+        missing = await asyncio.to_thread(_missing, objects, commit, folder, host.url)
+        if missing:
+            objects |= await asyncio.to_thread(_read, await host.pack(missing), host.url)
+    return objects
+
+
+@contextmanager
+def _explained(url: str) -> Iterator[None]:
+    """What is wrong with the objects of a host, as a sentence."""
     try:
-        objects = git_pack.read_pack(pack)
-        commit = git_pack.found(objects, bytes.fromhex(name.commit))
-        if commit.kind == git_pack.TAG:
-            commit = git_pack.found(objects, git_pack.target_of(commit))
-        top = git_pack.found(objects, git_pack.tree_of(commit))
-        files = dict(_Files(objects, url).of(top, folder))
+        yield
     except PackTooLarge as problem:
         bounds = git_pack.PackBounds()
-        raise SourceWrong(
-            "large_repository", url=url, objects=str(bounds.most_objects), megabytes=str(bounds.most_bytes >> 20)
-        ) from problem
+        most = {"objects": str(bounds.most_objects), "megabytes": str(bounds.most_bytes >> 20)}
+        raise SourceWrong("large_repository", url=url, **most) from problem
     except PackBroken as problem:
         raise SourceWrong("garbled", host=_host(url)) from problem
+
+
+def _read(pack: bytes, url: str) -> dict[bytes, GitObject]:
+    with _explained(url):
+        return git_pack.read_pack(pack)
+
+
+def _missing(objects: Mapping[bytes, GitObject], commit: str, folder: str, url: str) -> list[str]:
+    """The files of the folder that were left out, by name."""
+    with _explained(url):
+        _, top = _commit(objects, commit)
+        wanted = {entry.sha for _, entry in _Files(objects, url).entries(top, folder)}
+    return sorted(sha.hex() for sha in wanted - objects.keys())
+
+
+def _commit(objects: Mapping[bytes, GitObject], sha: str) -> tuple[GitObject, GitObject]:
+    """The commit of that name, or that a tag of that name is about, and its top folder. Raises PackBroken."""
+    commit = git_pack.found(objects, bytes.fromhex(sha))
+    if commit.kind == git_pack.TAG:
+        commit = git_pack.found(objects, git_pack.target_of(commit))
+    return commit, git_pack.found(objects, git_pack.tree_of(commit))
+
+
+def _checked_out(objects: Mapping[bytes, GitObject], url: str, name: _Name, folder: str) -> Checkout:
+    """The files of the folder, or the one file that it names; raises SourceWrong."""
+    with _explained(url):
+        commit, top = _commit(objects, name.commit)
+        files = dict(_Files(objects, url).of(top, folder))
     return Checkout(
         url=url,
         commit=git_pack.name_of(commit).hex(),
@@ -250,34 +289,40 @@ class _Files:
 
     def of(self, top: GitObject, folder: str) -> Iterator[tuple[str, tuple[int, bytes]]]:
         """All below that folder, or the one file that it names. Raises SourceWrong, PackageRefused, PackBroken."""
+        for path, entry in self.entries(top, folder):
+            yield self._file(path, entry)
+
+    def entries(self, top: GitObject, folder: str) -> Iterator[tuple[str, TreeEntry]]:
+        """The same as the lines of its trees, whose files need not be there. Raises as `of` does."""
         tree, parts = top, folder.split("/") if folder else []
         for index, part in enumerate(parts):
             entry = next((each for each in git_pack.entries_of(tree) if each.name == part.encode()), None)
             if entry is None or entry.mode in {_LINK, _MODULE}:
                 raise SourceWrong("no_folder", folder=folder, url=self._url)
-            if entry.mode != _FOLDER and index == len(parts) - 1:
-                yield self._file(part, entry)
+            if entry.mode != _FOLDER:
+                if index < len(parts) - 1:
+                    raise SourceWrong("no_folder", folder=folder, url=self._url)
+                yield part, entry
                 return
             tree = git_pack.found(self._objects, entry.sha)
         yield from self._below(tree, "", _DEEPEST)
 
-    def _below(self, tree: GitObject, start: str, deep: int) -> Iterator[tuple[str, tuple[int, bytes]]]:
+    def _below(self, tree: GitObject, start: str, deep: int) -> Iterator[tuple[str, TreeEntry]]:
         if not deep:
             raise PackTooLarge
         for entry in git_pack.entries_of(tree):
+            self._tally.entry()
             path = start + entry.name.decode("utf-8", "replace")
             if entry.mode == _LINK:
                 raise PackageRefused("link", file=path)
             if entry.mode == _MODULE:
                 raise SourceWrong("module", file=path)
             if entry.mode == _FOLDER:
-                self._tally.entry()
                 yield from self._below(git_pack.found(self._objects, entry.sha), f"{path}/", deep - 1)
             else:
-                yield self._file(path, entry)
+                yield path, entry
 
     def _file(self, path: str, entry: TreeEntry) -> tuple[str, tuple[int, bytes]]:
-        self._tally.entry()
         content = git_pack.found(self._objects, entry.sha).content
         self._tally.content(path, len(content))
         return self._names.taken(path), (0o755 if entry.mode == _PROGRAM else 0o644, content)

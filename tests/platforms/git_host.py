@@ -60,6 +60,7 @@ def repository(folder: Path) -> dict[str, str]:
     git(work, "commit", "-qm", "a module")
     (folder / "team").mkdir()
     git(work, "clone", "-q", "--bare", ".", str(folder / "team" / "skills.git"))
+    git(folder / "team" / "skills.git", "config", "uploadpack.allowFilter", "true")
     return {"first": first, "second": second, "third": third}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import random
 import struct
 import zlib
 from collections.abc import AsyncIterator
@@ -18,7 +19,7 @@ from gateway.capabilities.wrong import SourceWrong
 from governance.egress.addresses import AllowList
 from governance.egress.egress import Egress
 from governance.packages.refused import PackageRefused
-from tests.platforms.git_host import git_host, repository
+from tests.platforms.git_host import commit, git, git_host, repository
 
 ADVERTISED = "application/x-git-upload-pack-advertisement"
 RESULT = "application/x-git-upload-pack-result"
@@ -78,6 +79,20 @@ async def test_a_commit_is_taken_by_its_whole_name_and_differences_are_resolved(
     assert found.files["pdf/run.py"][0] == 0o755
     assert found.files["copy.txt"][1] == found.files["long.txt"][1] + b"more\n"
     assert found.elsewhere == ("big/model.bin",)
+
+
+async def test_of_one_folder_only_its_files_come_where_the_host_can_leave_out_the_others(host: Host, commits) -> None:
+    first = await host.fetch(ref=commits["second"], folder="pdf")
+    few = Bounds(most_bytes=0)  # beside the megabyte of an envelope
+    big = Path(commits["folder"]) / "work" / "big" / "video.bin"
+    big.write_bytes(random.Random(1).randbytes(3 << 20))
+    sha = commit(big.parent.parent, {}, "a video")
+    git(big.parent.parent, "push", "-q", str(Path(commits["folder"], "team", "skills.git")), f"{sha}:refs/heads/video")
+
+    assert (await host.fetch(ref="video", folder="pdf", bounds=few)).files == first.files
+    with pytest.raises(SourceWrong) as caught:
+        await host.fetch(ref="video", folder="big", bounds=few)
+    assert caught.value.reason == "endless"
 
 
 async def test_where_a_branch_ends_and_a_folder_begins_is_told_by_the_names_that_there_are(host: Host, commits) -> None:
@@ -222,8 +237,8 @@ async def test_folders_that_hold_each_other_a_thousandfold_are_refused() -> None
         lines = b"".join(b"40000 %02d\0" % number + name_of(one) for number in range(40))
         one = GitObject(TREE, lines)
         objects.append(one)
-    commit = GitObject(COMMIT, b"tree " + name_of(one).hex().encode() + b"\n\nbomb")
-    pack = packed(*(entry(each.kind, len(each.content), each.content) for each in (*objects, commit)))
+    last = GitObject(COMMIT, b"tree " + name_of(one).hex().encode() + b"\n\nbomb")
+    pack = packed(*(entry(each.kind, len(each.content), each.content) for each in (*objects, last)))
 
     async def bomb(request: web.Request) -> web.Response:
         if request.path.endswith("refs"):
@@ -236,6 +251,6 @@ async def test_folders_that_hold_each_other_a_thousandfold_are_refused() -> None
         Egress(AllowList.of([f"127.0.0.1:{server.port}"])) as egress,
     ):
         with pytest.raises(PackageRefused) as caught:
-            await Host(server, egress).fetch(ref=name_of(commit).hex())
+            await Host(server, egress).fetch(ref=name_of(last).hex())
 
     assert caught.value.reason == "entries"
