@@ -195,7 +195,8 @@ class Pool:
         return place.agent
 
     async def _with_more(self, place: _Place, agent: Agent, person: Person) -> Agent:
-        more = await tools_of(self._sources, agent.name, person)
+        found = await tools_of(self._sources, agent.name, person)
+        more = [tool for tool in found if agent.spec.may_use(tool.name)]
         if not more:
             return agent
         key = tuple(id(tool) for tool in more)

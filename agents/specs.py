@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,6 +47,8 @@ def _every_tool(given: Any) -> Any:
 
 
 Line = Annotated[str, Field(max_length=200)]
+ADDED = "__"
+"""Stands between the name of a server and its tool, as in `github__create_issue`; such names are known at run time."""
 COMES_WITH = {"shell_output": "shell", "shell_stop": "shell"}
 """Tools that whoever has another has too, since they are only about what that one began."""
 
@@ -71,7 +74,7 @@ class AgentSpec(BaseModel):
     model: Annotated[tuple[Label, ...], BeforeValidator(_as_tuple)] = ()
     """provider/model, or a list whose later ones take over. Default: the models of nexora.yaml."""
     tools: Annotated[tuple[str, ...] | None, BeforeValidator(_every_tool)] = None
-    """Names of tools, or `all`, which is the default."""
+    """Names of tools, which may hold `*`, or `all`, which is the default."""
     skills: Annotated[tuple[str, ...] | None, BeforeValidator(_every_tool)] = None
     """Names of skills, or `all`, which is the default; `[]` for none."""
     max_steps: Annotated[int, Field(ge=1, le=200)] = 30
@@ -93,7 +96,9 @@ class AgentSpec(BaseModel):
 
     def may_use(self, tool: str) -> bool:
         """Whether this agent was given that tool."""
-        return self.tools is None or tool in self.tools or COMES_WITH.get(tool) in self.tools
+        if self.tools is None or tool in self.tools or COMES_WITH.get(tool) in self.tools:
+            return True
+        return any("*" in name and fnmatchcase(tool, name) for name in self.tools)
 
     def may_use_skill(self, skill: str) -> bool:
         """Whether this agent was given that skill; one whose tools are listed needs `use_skill` among them."""
@@ -136,15 +141,20 @@ Stamp = tuple[int, int, int]
 
 
 class SpecFolder:
-    """The agents of one folder. A changed file is read again; of those read, the latest few are kept."""
+    """The agents of one folder. A changed file is read again; of those read, the latest few are kept.
 
-    def __init__(self, folder: Path) -> None:
+    `installed` is a second folder, with agents that were approved as capabilities; a name in both is that of the first.
+    """
+
+    def __init__(self, folder: Path, installed: Path | None = None) -> None:
         self.folder = folder
+        self._folders = (folder,) if installed is None else (folder, installed)
         self._read: OrderedDict[str, tuple[Stamp, AgentSpec]] = OrderedDict()
 
     def names(self) -> list[str]:
         """All names, sorted, from the listing alone: 10,000 take some 10 ms. Empty without a folder."""
-        return sorted({stem for stem, _ in self._files() if NAME.fullmatch(stem)})
+        found = (stem for folder in self._folders for stem, _ in _files_of(folder))
+        return sorted({stem for stem in found if NAME.fullmatch(stem)})
 
     def load(self, name: str) -> AgentSpec:
         """The agent, the same object until its file changes. Raises SpecMissing or SpecInvalid."""
@@ -164,7 +174,7 @@ class SpecFolder:
     def check_all(self, *, tools: Collection[str] | None = None) -> Iterator[SpecProblem]:
         """Every mistake in every file, one file in memory at a time; with `tools`, names of tools are checked too."""
         seen: set[str] = set()
-        for stem, file in sorted(self._files()):
+        for stem, file in sorted(_files_of(self.folder)):
             if stem in seen:
                 yield SpecProblem(file=file, path="", message=f"another file already defines the agent {stem}")
                 continue
@@ -174,22 +184,9 @@ class SpecFolder:
             if spec and tools is not None:
                 yield from _unknown_tools(file, spec, tools)
 
-    def _files(self) -> Iterator[tuple[str, str]]:
-        """Stem and file name of each definition."""
-        try:
-            entries = os.scandir(self.folder)
-        except FileNotFoundError:
-            return
-        with entries:
-            for entry in entries:
-                stem, dot, ending = entry.name.rpartition(".")
-                if dot + ending in SUFFIXES and stem:
-                    yield stem, entry.name
-
     def _find(self, name: str) -> tuple[Path, Stamp]:
         if NAME.fullmatch(name):
-            for suffix in SUFFIXES:
-                path = self.folder / f"{name}{suffix}"
+            for path in (folder / f"{name}{suffix}" for folder in self._folders for suffix in SUFFIXES):
                 try:
                     status = path.stat()
                 except OSError:
@@ -199,41 +196,62 @@ class SpecFolder:
         raise SpecMissing(name, tuple(get_close_matches(name[:64].lower(), self.names(), n=2)))
 
 
+def _files_of(folder: Path) -> Iterator[tuple[str, str]]:
+    """Stem and file name of each definition."""
+    try:
+        entries = os.scandir(folder)
+    except FileNotFoundError:
+        return
+    with entries:
+        for entry in entries:
+            stem, dot, ending = entry.name.rpartition(".")
+            if dot + ending in SUFFIXES and stem:
+                yield stem, entry.name
+
+
 def read_spec(path: Path) -> tuple[AgentSpec | None, list[SpecProblem]]:
     """The agent in a file, or everything that is wrong with it."""
-    given = _content(path)
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        return None, [SpecProblem(file=path.name, path="", message=f"cannot be read: {error}")]
+    return spec_of(path.name, content)
+
+
+def spec_of(file: str, content: bytes) -> tuple[AgentSpec | None, list[SpecProblem]]:
+    """The agent in the bytes of a file of that name, or everything that is wrong with it."""
+    given, stem = _content(file, content), Path(file).stem
     if isinstance(given, SpecProblem):
         return None, [given]
-    if given.setdefault("name", path.stem) != path.stem:
-        message = f"must be {path.stem}, as the file is named, or be left out"
-        return None, [SpecProblem(file=path.name, path="name", message=message)]
+    if given.setdefault("name", stem) != stem:
+        message = f"must be {stem}, as the file is named, or be left out"
+        return None, [SpecProblem(file=file, path="name", message=message)]
     try:
         return AgentSpec.model_validate(given), []
     except ValidationError as error:
-        return None, [_problem(path.name, each) for each in mistakes(error, AgentSpec)]
+        return None, [_problem(file, each) for each in mistakes(error, AgentSpec)]
 
 
-def _content(path: Path) -> dict[str, Any] | SpecProblem:
+def _content(file: str, content: bytes) -> dict[str, Any] | SpecProblem:
     """What the file holds, unchecked, or why it holds nothing."""
     suggestion = ""
     try:
-        with path.open("rb") as file:
-            text = file.read(MAX_FILE_BYTES + 1)
-        given = _yaml(text.decode("utf-8")) if len(text) <= MAX_FILE_BYTES else None
-    except (OSError, UnicodeDecodeError) as error:
+        given = _yaml(content.decode("utf-8")) if len(content) <= MAX_FILE_BYTES else None
+    except UnicodeDecodeError as error:
         message = f"cannot be read: {error}"
     except (yaml.YAMLError, RecursionError) as error:
         message = f"is no YAML: {' '.join(str(error).split())}"
     else:
-        if len(text) > MAX_FILE_BYTES:
+        if len(content) > MAX_FILE_BYTES:
             message = f"is larger than {MAX_FILE_BYTES // 1024} KB"
-        elif not NAME.fullmatch(path.stem):
+        elif not NAME.fullmatch(Path(file).stem):
             message = "is named after its agent: use lower-case letters, digits, - and _, at most 64"
         elif isinstance(given, dict):
             return given
         else:
             message, suggestion = "must hold keys and values", "begin with instructions:"
-    return SpecProblem(file=path.name, path="", message=message, suggestion=suggestion)
+    return SpecProblem(file=file, path="", message=message, suggestion=suggestion)
 
 
 def _yaml(text: str) -> Any:
@@ -250,6 +268,6 @@ def _problem(file: str, one: Mistake) -> SpecProblem:
 
 def _unknown_tools(file: str, spec: AgentSpec, tools: Collection[str]) -> Iterator[SpecProblem]:
     for at, name in enumerate(spec.tools or ()):
-        if name not in tools:
+        if name not in tools and ADDED not in name and "*" not in name:
             suggestion = meant(name, sorted(tools), "there are")
             yield SpecProblem(file=file, path=f"tools.{at}", message=f"there is no tool {name}", suggestion=suggestion)

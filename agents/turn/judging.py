@@ -157,6 +157,7 @@ def propose(turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> ProposedCal
         effect=tool.effect,
         subject=tool.subject,
         subjects=tool.subjects,
+        server=tool.server,
         workspace=turn.workspace,
     )
 

@@ -6,6 +6,7 @@ from gateway.commands import (
     accounts,
     agents,
     audit,
+    capabilities,
     channels,
     conversations,
     dead_letters,
@@ -14,6 +15,7 @@ from gateway.commands import (
     people,
     permissions,
     requests,
+    rules,
     undo,
 )
 from gateway.commands.command import Command, TakesAgent
@@ -128,6 +130,36 @@ TABLE: tuple[Command[Any], ...] = (
         role=Role.ADMIN,
         run=hosts.hosts,
         needs=hosts.Needs,
+    ),
+    Command(
+        name="skill",
+        role=None,
+        run=capabilities.capability,
+        needs=capabilities.Needs,
+    ),
+    Command(
+        name="mcp",
+        role=None,
+        run=capabilities.capability,
+        needs=capabilities.Needs,
+    ),
+    Command(
+        name="plugin",
+        role=None,
+        run=capabilities.capability,
+        needs=capabilities.Needs,
+    ),
+    Command(
+        name="agent",
+        role=None,
+        run=capabilities.capability,
+        needs=capabilities.Needs,
+    ),
+    Command(
+        name="rules",
+        role=Role.ADMIN,
+        run=rules.rules,
+        needs=rules.Needs,
     ),
     Command(
         name="link",

@@ -236,7 +236,8 @@ class Bus:
     async def listen(self, told: Callable[[str], None] = lambda _: None) -> None:
         """Until cancelled, hear what other replicas emit and publish; a lost connection is opened again.
 
-        `told` hears what they say about work and seats that they leave.
+        `told` hears what they say about work, seats that they leave and capabilities, and an empty word whenever it may
+        have missed some.
         """
         while True:
             gone = asyncio.Event()
@@ -257,6 +258,7 @@ class Bus:
             connection.add_termination_listener(lambda _: gone.set())
             await connection.add_listener(STREAM_CHANNEL, lambda *given: self._tell(set(given[3].split("\n"))))
             await connection.add_listener(READY_CHANNEL, ready)
+            told("")  # whatever was said while nobody listened
             while not gone.is_set():
                 await connection.execute(QUERIES["forget_stream"])
                 with suppress(TimeoutError):

@@ -30,9 +30,10 @@ from gateway.queue.outbox import Outbox
 from gateway.run.connections import Around, connections, lenient_session, supervisors
 from gateway.run.deciding import Deciding, decide_with
 from gateway.run.foundation import Foundation, lay
+from gateway.run.granting import Granting, grant_with
 from gateway.run.needs import needs_of_commands, needs_of_web
 from gateway.run.stored import with_stored
-from gateway.run.thinking import Thinking, think
+from gateway.run.thinking import Thinking, sandbox_of, think
 from gateway.settings.model import Configuration, Settings
 from gateway.settings.own_secrets import own_secrets
 from gateway.upkeep.channel_times import ChannelTimes
@@ -47,6 +48,7 @@ from gateway.web.http.middleware import Middleware
 from gateway.web.http.server import build
 from gateway.web.http.uploads import UploadFolder
 from governance.audit.checkpoints import Checkpoints
+from governance.capabilities.capabilities import CHANGED
 from governance.digests.digests import Digests
 from governance.guard.hidden import Hidden
 from governance.record.transaction import Store
@@ -62,6 +64,7 @@ class Gateway:
     base: Foundation
     deciding: Deciding
     thinking: Thinking
+    granting: Granting
     board: ConsoleBoard
     bus: Bus
     neighbours: Neighbours
@@ -76,12 +79,23 @@ class Gateway:
     channels: Mapping[str, Supervisor]
     connections: Mapping[str, Run]
     times: ChannelTimes
-    choice: ModelChoice
-    sandbox: Sandbox
     app: web.Application
+
+    @property
+    def choice(self) -> ModelChoice:
+        """Which models answer."""
+        return self.thinking.choice
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """How commands are contained."""
+        return self.thinking.sandbox
 
     def hear_others(self, what: str) -> None:
         """Another gateway says that there is work, or a free seat."""
+        self.granting.in_force.hear(what)
+        if what == CHANGED:
+            return
         self.outbox.lanes.wake()
         self.neighbours.hear(what)
 
@@ -94,24 +108,25 @@ async def assemble_gateway(configuration: Configuration, stack: AsyncExitStack) 
 
 async def _assembled(configuration: Configuration, base: Foundation, stack: AsyncExitStack) -> Gateway:
     settings, home = configuration.settings, open_home(configuration.settings.home)
-    lacks = LackRecord(base.store)
-    channels = supervisors(configuration, now=base.store.now, told=lacks.hear)
+    channels = supervisors(configuration, now=base.store.now, told=(lacks := LackRecord(base.store)).hear)
     outbox, neighbours = Outbox(base.sending, channels), Neighbours(base.store, base.owner, channels)
-    base.store.commits.heard_by(outbox.hear)
     deciding = decide_with(settings, base.store, base.keys, channels)
     hidden = Hidden(base.store, base.keys.master, own_secrets(configuration), settings.egress.secrets.keys())
     border = Border(base.store, deciding.people, hidden, deciding.approvals.kinds, secrets_page=_secrets_page(settings))
     board = ConsoleBoard(base.store, base.bus, UploadFolder(base.shared / "uploads"), border.cleared)
-    thinking = await think(configuration, base, deciding, hidden, home=home, tell=board.titled)
+    sandbox = await sandbox_of(settings, base)
+    granting = grant_with(settings, base, deciding, sandbox, home=home, channels=channels)
+    base.store.commits.heard_by(outbox.hear, granting.in_force.hear_commit)
+    thinking = await think(configuration, base, deciding, hidden, tell=board.titled, sandbox=sandbox, granting=granting)
     stack.push_async_callback(thinking.close)
     cancellation = Cancellation(base.store, base.bus, thinking.turns.running, thinking.backgrounds)
     digester = _digester(base, deciding, thinking, channels)
     talk = _talk(settings, base, deciding, thinking, border=border, channels=channels)
-    commands = _commands(
-        configuration, base, deciding, thinking, channels=channels, digester=digester, cancellation=cancellation
+    built = needs_of_commands(
+        configuration, base, deciding, thinking, granting, channels=channels, digester=digester, cancel=cancellation
     )
     router = _router(
-        configuration, base, deciding, talk, cancellation, border=border, channels=channels, commands=commands
+        configuration, base, deciding, talk, cancellation, border=border, channels=channels, commands=Commands(built)
     )
     not_yet = NotYet(router.receive, channels, base.store.now)
     stack.push_async_callback(not_yet.close)
@@ -133,6 +148,7 @@ async def _assembled(configuration: Configuration, base: Foundation, stack: Asyn
         base=base,
         deciding=deciding,
         thinking=thinking,
+        granting=granting,
         board=board,
         bus=base.bus,
         neighbours=neighbours,
@@ -147,8 +163,6 @@ async def _assembled(configuration: Configuration, base: Foundation, stack: Asyn
         channels=channels,
         connections=connections(configuration, around, channels),
         times=ChannelTimes(base.store, channels),
-        choice=thinking.choice,
-        sandbox=thinking.sandbox,
         app=_app(configuration, base, deciding, thinking, channels=channels, board=board),
     )
 
@@ -172,23 +186,6 @@ def _app(
     records = needs_of_web(configuration, base, deciding, thinking, channels=channels, board=board)
     extra = [route for supervisor in channels.values() for route in supervisor.routes()]
     return build(middleware, routes, records, draws=render, extra=extra)
-
-
-def _commands(
-    configuration: Configuration,
-    base: Foundation,
-    deciding: Deciding,
-    thinking: Thinking,
-    *,
-    channels: Mapping[str, Supervisor],
-    digester: Digester,
-    cancellation: Cancellation,
-) -> Commands:
-    return Commands(
-        needs_of_commands(
-            configuration, base, deciding, thinking, channels=channels, digester=digester, cancellation=cancellation
-        )
-    )
 
 
 def _around(

@@ -9,6 +9,7 @@ from channels.base import ChannelDown
 from channels.messages import Card
 from channels.running.card_fit import shows_whole
 from channels.running.supervisor import Supervisor
+from gateway.settings.home import AGENTS, CAPABILITIES
 from gateway.settings.model import Settings
 from governance.accounts.accounts import Accounts
 from governance.accounts.admissions import Admissions
@@ -33,6 +34,7 @@ from governance.people.agent_grants import AgentGrants
 from governance.people.people import People
 from governance.people.shut_out import ShutOut
 from governance.record.transaction import Store
+from governance.secrets.store import Secrets
 from governance.sign_in.passwords import Passwords
 from governance.sign_in.sessions import Sessions
 from governance.sign_in.sign_in import SignIn
@@ -78,7 +80,8 @@ def decide_with(
     asked = Asked(store, policy.questions, KINDS)
     host_questions = HostQuestions(store, asked)
     capability_policies = CapabilityPolicies(store, policy, settings.environment)
-    capabilities, rule_changes = Capabilities(store, capability_policies), RuleChanges(store)
+    capabilities = Capabilities(store, capability_policies, Secrets(store, keys.master))
+    rule_changes = RuleChanges(store)
     effects = {
         ADMISSION: admissions.decided,
         BINDING: bindings.decided,
@@ -118,9 +121,14 @@ def decide_with(
     )
 
 
+def specs_of(settings: Settings) -> SpecFolder:
+    """The agents of the settings, and those that were installed."""
+    return SpecFolder(settings.agents.folder, settings.home / CAPABILITIES / AGENTS)
+
+
 def agents_of(settings: Settings) -> Callable[[], Sequence[str]]:
     """The names of the agents there are at any moment, that of the settings first."""
-    specs, default = SpecFolder(settings.agents.folder), settings.agents.default
+    specs, default = specs_of(settings), settings.agents.default
     return lambda: sorted(specs.names(), key=lambda name: (name != default, name))
 
 

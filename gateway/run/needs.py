@@ -6,6 +6,7 @@ from channels.running.supervisor import Supervisor
 from gateway.commands import accounts as account_commands
 from gateway.commands import agents as agent_commands
 from gateway.commands import audit as record_commands
+from gateway.commands import capabilities as capability_commands
 from gateway.commands import channels as channel_commands
 from gateway.commands import conversations as conversation_commands
 from gateway.commands import dead_letters as dead_letter_commands
@@ -15,11 +16,13 @@ from gateway.commands import people as people_commands
 from gateway.commands import permissions as permission_commands
 from gateway.commands import registry as all_commands
 from gateway.commands import requests as request_commands
+from gateway.commands import rules as rule_commands
 from gateway.commands import undo as undo_commands
 from gateway.messages.digest import Digester
 from gateway.messages.stop import Cancellation
 from gateway.run.deciding import Deciding
 from gateway.run.foundation import Foundation
+from gateway.run.granting import Granting
 from gateway.run.thinking import Thinking
 from gateway.settings.model import ChannelSettings, Configuration
 from gateway.web.api import accounts as accounts_api
@@ -48,10 +51,11 @@ def needs_of_commands(
     base: Foundation,
     deciding: Deciding,
     thinking: Thinking,
+    granting: Granting,
     *,
     channels: Mapping[str, Supervisor],
     digester: Digester,
-    cancellation: Cancellation,
+    cancel: Cancellation,
 ) -> tuple[object, ...]:
     """A record for each module of chat commands."""
     settings, store, people, approvals = configuration.settings, base.store, deciding.people, deciding.approvals
@@ -67,10 +71,11 @@ def needs_of_commands(
             specs=thinking.specs,
             default_agent=settings.agents.default,
         ),
+        capability_commands.Needs(desk=granting.desk, attached=granting.attachments.of),
         channel_commands.Needs(
             store=store, channels=channels, unstarted=_unstarted(configuration), troubles=base.troubles
         ),
-        conversation_commands.Needs(store=store, stop=cancellation.stop),
+        conversation_commands.Needs(store=store, stop=cancel.stop),
         dead_letter_commands.Needs(store=store),
         digest_commands.Needs(
             store=store, accounts=deciding.accounts, digests=digester.digests, compose=digester.compose
@@ -87,6 +92,13 @@ def needs_of_commands(
             outgoing=base.outgoing,
         ),
         request_commands.Needs(store=store, people=people, approvals=approvals),
+        rule_commands.Needs(
+            store=store,
+            people=people,
+            approvals=approvals,
+            policies=deciding.capability_policies,
+            rule_changes=deciding.rule_changes,
+        ),
         undo_commands.Needs(store=store, layers=thinking.layers),
     )
 

@@ -131,6 +131,7 @@ def _parts(gateway: Gateway) -> Mapping[str, Run]:
         "lacks": gateway.lacks.run,
         "channel times": gateway.times.run,
         "background": gateway.thinking.backgrounds.run,
+        "capabilities": gateway.granting.run,
         "expiry": lambda: _expire(gateway),
         **{f"channel {name}": run for name, run in gateway.connections.items()},
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from agents.mcp.listing import Difference, ToolListing
-from agents.mcp.servers import Servers
+from agents.mcp.servers import OnChange, Servers
 from agents.mcp.ways import Ways
 from agents.proxy import TrafficBounds
 from agents.proxy.ledger import Use
@@ -23,14 +23,19 @@ MORE_THAN_A_CALL = 8
 """A program of a server goes on for many calls, so it may send and get so many times as much as one command."""
 
 
-def servers_for(settings: Settings, base: Foundation, sandbox: Sandbox, home: Path) -> tuple[Servers, Egress]:
-    """The servers, none of which is defined yet, and their way to addresses; both have to be closed."""
+def servers_for(
+    settings: Settings, base: Foundation, sandbox: Sandbox, home: Path, on_change: OnChange
+) -> tuple[Servers, Egress]:
+    """The servers, none of which is defined yet, and their way to addresses; both have to be closed.
+
+    `on_change` hears of a server that offers something else than was approved, once that stands in the record.
+    """
     egress = Egress(base.egress.allow, per_host=0)
     mebibytes = MORE_THAN_A_CALL << 20
     bounds = TrafficBounds(
         up_bytes=settings.egress.up_megabytes * mebibytes, down_bytes=settings.egress.down_megabytes * mebibytes
     )
-    record = ServerRecord(base.store)
+    record = ServerRecord(base.store, on_change)
     ways = Ways(
         sandbox=sandbox,
         egress=egress,
@@ -59,14 +64,16 @@ class ServerSecrets:
 class ServerRecord:
     """What the record says of servers."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, on_change: OnChange) -> None:
         self._store = store
+        self._on_change = on_change
 
     async def held(self, server: str, changed: Difference, now: ToolListing) -> None:
         """A server offers something else than was approved."""
         detail = {"difference": changed.said("en")[:2_000], "held": sorted(changed.held), "listing": now.digest}
         async with self._store.transaction() as work:
             work.record(Event(tag="agents:server:held", resource=server, status=Status.DENIED, detail=detail))
+        await self._on_change(server, changed, now)
 
     async def reached(self, server: str, uses: Sequence[Use]) -> None:
         """What the program of a server reached while it ran, and what was blocked."""

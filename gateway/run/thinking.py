@@ -10,7 +10,6 @@ from typing import Any
 from agents.conversation.conversation import Conversations
 from agents.layers import Keeping, LayerBounds, Layers
 from agents.mcp.servers import Servers
-from agents.mcp.source import ServerTools
 from agents.models.choice import ModelChoice, choose
 from agents.models.prices import Prices
 from agents.place import PromptPlace
@@ -27,7 +26,6 @@ from agents.toolbox import toolbox
 from agents.toolbox.shell import CommandTimes
 from agents.toolbox.web_search import search_tool
 from agents.tools.background import Backgrounds
-from agents.tools.sources import ToolSource
 from agents.tools.tool import Tool
 from agents.turn.calls import Calls
 from agents.turn.judging import CallJudge
@@ -35,9 +33,9 @@ from agents.turn.titles import Tell, Titles
 from agents.turn.trials import Trials
 from agents.turn.turn import Turns
 from gateway.queue.neighbours import LEASE
-from gateway.run.deciding import Deciding
+from gateway.run.deciding import Deciding, specs_of
 from gateway.run.foundation import Foundation
-from gateway.run.servers import servers_for
+from gateway.run.granting import Granting
 from gateway.run.ways_out import proxies_for
 from gateway.settings.model import Configuration, Settings
 from governance.egress.egress import Egress
@@ -81,35 +79,29 @@ async def think(
     deciding: Deciding,
     hidden: Hidden,
     *,
-    home: Path,
     tell: Tell,
-    sources: Sequence[ToolSource] = (),
-    skill_sources: Sequence[SkillSource] = (),
+    sandbox: Sandbox,
+    granting: Granting,
 ) -> Thinking:
-    """Build them, none of which runs yet; layers are put right after a crash.
-
-    `sources` bring further tools, and `skill_sources` skills beside those of the release.
-    """
-    settings = configuration.settings
+    """Build them, none of which runs yet; layers are put right after a crash. `granting` brings further tools."""
+    settings, home = configuration.settings, granting.home
     choice, prices = await _choice(settings, base)
-    sandbox = replace(await _sandbox(settings), extras=base.shared / extras.FOLDER)
-    specs = SpecFolder(settings.agents.folder)
+    specs = specs_of(settings)
     layers = await _layers(settings, base, sandbox, home)
     reaches = Reaches(specs=specs, policy=deciding.policy, rules=deciding.host_rules)
     proxies = proxies_for(settings, base, reaches.of, deciding)
     backgrounds = Backgrounds(base.store, owner=base.owner, lease=LEASE, most=settings.sandbox.background_commands)
-    skills = _skills(settings, sandbox, specs, skill_sources)
+    skills = _skills(settings, sandbox, specs, (granting.skills,))
     tools = _tools(settings, base, sandbox, layers, proxies, backgrounds=backgrounds, skills=skills)
-    servers, servers_egress = servers_for(settings, base, sandbox, home)
     place = PromptPlace(sandbox, base.store.now)
     pool = Pool(
         specs,
         lambda spec: _agent(spec, choice, tools, place),
         max_active=settings.agents.max_active,
         idle_seconds=settings.agents.idle_seconds,
-        sources=(skills, *sources, ServerTools(servers)),
+        sources=(skills, *granting.sources),
     )
-    guard = _guard(base, deciding, sandbox, layers, reaches, home=home, port=settings.server.port, skills=skills)
+    guard = _guard(base, deciding, granting, layers, reaches, sandbox=sandbox, port=settings.server.port, skills=skills)
     usage = Usage(base.store, prices.cost_usd)
     judging = CallJudge(base.store, guard, deciding.approvals, hidden)
     calls = Calls(base.store, deciding.approvals, hidden, owner=base.owner, asked=deciding.asked, trials=Trials(layers))
@@ -127,8 +119,8 @@ async def think(
         conversations=conversations,
         titles=titles,
         backgrounds=backgrounds,
-        servers=servers,
-        servers_egress=servers_egress,
+        servers=granting.servers,
+        servers_egress=granting.servers_egress,
         turns=Turns(base.store, conversations, calls, usage, titles, judging=judging, mark=settings.answers.mark),
     )
 
@@ -136,11 +128,11 @@ async def think(
 def _guard(
     base: Foundation,
     deciding: Deciding,
-    sandbox: Sandbox,
+    granting: Granting,
     layers: Layers,
     reaches: Reaches,
     *,
-    home: Path,
+    sandbox: Sandbox,
     port: int,
     skills: Skills,
 ) -> Guard:
@@ -152,11 +144,12 @@ def _guard(
         contained=sandbox.contained,
         undoable=layers.is_apart,
         find_grant=deciding.tool_grants.find,
-        protected=(home, base.shared),
+        protected=(granting.home, base.shared),
         ports=frozenset({port}),
         allow=base.egress.allow,
         reach_of=reaches.of if sandbox.opens_proxies else None,
         skills_of=skills_of,
+        may_use=granting.in_force.may_use,
     )
 
 
@@ -207,9 +200,11 @@ async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any, place: Prompt
     return assemble(spec, model=choice.model(spec.model, extra=extra), tools=tools, place=place)
 
 
-async def _sandbox(settings: Settings) -> Sandbox:
+async def sandbox_of(settings: Settings, base: Foundation) -> Sandbox:
+    """How commands, and programs of servers, are contained on this machine."""
     limits = CommandLimits(memory_bytes=settings.sandbox.memory_megabytes * 2**20, niceness=settings.sandbox.niceness)
-    return await asyncio.to_thread(choose_sandbox, settings.sandbox.level, limits=limits)
+    found = await asyncio.to_thread(choose_sandbox, settings.sandbox.level, limits=limits)
+    return replace(found, extras=base.shared / extras.FOLDER)
 
 
 async def _layers(settings: Settings, base: Foundation, sandbox: Sandbox, home: Path) -> Layers:

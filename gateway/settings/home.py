@@ -11,6 +11,9 @@ from channels.locales import languages
 from channels.times import is_zone
 from governance.guard.policy import Environment
 
+CAPABILITIES, AGENTS = "capabilities", "agents"
+"""The folder of what is installed, below the data folder, and in it that of installed agents."""
+
 
 def _spoken(language: str) -> str:
     if language != "auto" and language not in languages():

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
 from channels.codec import load
 from channels.locales import say
@@ -23,16 +22,20 @@ from governance.capabilities.capability_requests import CAPABILITY, action_of, w
 from governance.capabilities.changes import WantedChange, WishEnd, Wisher, WishOutcome
 from governance.capabilities.installed import Capability, CapabilityState, capability_of
 from governance.capabilities.policies import CapabilityPolicies
-from governance.capabilities.scanned import ScanAnswer
 from governance.capabilities.weighing import WeighedChange, weigh
 from governance.people.people import Person
 from governance.record.audit import Event, Status, canonical
 from governance.record.transaction import Row, Store, Transaction, load_queries
+from governance.scanner.report import ScanVerdict
+from governance.secrets.names import Holder, HolderKind
+from governance.secrets.store import Secrets
 from governance.values.capability_kinds import CapabilityAction, CapabilityKind
 from governance.values.reasons import Why, why
 from governance.values.verdicts import Ask, Refused, Risk, Verdict
 
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
+CHANGED = "capabilities"
+"""What gateways are told when what is installed has changed, or who may use it."""
 MOST_CARDS = 3
 """So many requests of one person have cards of their own at a time; the others stand on one card with their number."""
 MOST_LISTED = 15
@@ -58,7 +61,8 @@ class _Wish:
 class Capabilities:
     """What is installed; each change commits with its audit line, and every gateway hears of it."""
 
-    def __init__(self, store: Store, policies: CapabilityPolicies) -> None:
+    def __init__(self, store: Store, policies: CapabilityPolicies, secrets: Secrets) -> None:
+        self._secrets = secrets
         self._store = store
         self._policies = policies
 
@@ -96,14 +100,14 @@ class Capabilities:
 
     def _blocked(self, change: WantedChange) -> Why | None:
         """That the scanner blocks it, where nobody can have such a thing."""
-        if change.scanned.verdict is not ScanAnswer.BLOCK or not self._policies.refuses_blocked:
+        if change.scanned.verdict is not ScanVerdict.BLOCK or not self._policies.refuses_blocked:
             return None
-        first = change.scanned.notes[0]
-        return why("capability.blocked", number=str(len(change.scanned.notes)), first=first.says, file=first.file)
+        first = change.scanned.findings[0]
+        return why("capability.blocked", number=str(len(change.scanned.findings)), first=first.because, file=first.file)
 
     async def _again(self, work: Transaction, change: WantedChange, wisher: Wisher) -> Why | None:
         """Why it is not put before anybody: it waits already, or was refused to this agent a while ago."""
-        if code := await work.fetchval(QUERIES["pending_same"], change.identity):
+        if code := await work.fetchval(QUERIES["pending_same"], change.identity, CAPABILITY.name):
             return why("capability.waits", code=code)
         if not wisher.agent:
             return None
@@ -126,7 +130,7 @@ class Capabilities:
     async def _ask(self, work: Transaction, approvals: Approvals, wish: _Wish, ask: Ask) -> WishOutcome:
         change, wisher = wish.change, wish.wisher
         await self._keep(work, change)
-        waiting = await work.fetchval(QUERIES["waiting_by"], wisher.person.id)
+        waiting = await work.fetchval(QUERIES["waiting_by"], wisher.person.id, CAPABILITY.name)
         asking = Asking(
             kind=CAPABILITY,
             requester=wisher.person,
@@ -151,7 +155,7 @@ class Capabilities:
 
     async def _list(self, work: Transaction, person: Person) -> None:
         """One card for all that goes beyond, with their number; it is rewritten as more come."""
-        rows = await work.fetch(QUERIES["listed_by"], person.id)
+        rows = await work.fetch(QUERIES["listed_by"], person.id, CAPABILITY.name)
         for account, row in dict(reached(await work.fetch(QUERIES["deciders"], person.id))).items():
             key = f"capabilities:{rows[0]['id']}:{account.channel}:{account.id}"
             work.send(
@@ -177,14 +181,14 @@ class Capabilities:
         elif request.status is RequestStatus.DENIED and request.agent:
             named = (manifest.kind.value, manifest.name)
             await work.execute(QUERIES["note_refusal"], request.agent, *named, self._store.now())
-        await work.execute(QUERIES["prune"], request.id)
+        await work.execute(QUERIES["prune"], request.id, CAPABILITY.name)
         if not request.subject["address"] or request.status is RequestStatus.CANCELLED:
             return
         language = str(request.subject["language"])
         told = what(manifest.kind, action, manifest.name, language)
         word = "lapsed" if lack else request.status.value
         fields = {
-            "who": request.decider.said(language),
+            "who": request.decider.who,
             "reason": request.reason,
             "lack": lack.said(language) if lack else "",
         }
@@ -223,9 +227,11 @@ class Capabilities:
                 },
             )
         )
+        if CapabilityAction(action).brings or action in {CapabilityAction.REMOVE, CapabilityAction.RESTORE}:
+            await self._entitle(work, kind, name, by)
         await self._overtake(work, kind, name, by, request)
-        await work.execute(QUERIES["prune"], request.id if request else None)
-        await work.execute(QUERIES["tell_gateways"])
+        await work.execute(QUERIES["prune"], request.id if request else None, CAPABILITY.name)
+        work.announce(CHANGED)
         return None
 
     async def _write(self, work: Transaction, subject: Row, risk: Risk, origin: tuple[object, ...]) -> None:
@@ -243,9 +249,19 @@ class Capabilities:
             case CapabilityAction.ENABLE:
                 await work.execute(QUERIES["set_state"], *named, CapabilityState.ACTIVE.value, *origin, None)
 
+    async def _entitle(self, work: Transaction, kind: str, name: str, by: Person) -> None:
+        """Let it have the secrets that its approved version names, and no others."""
+        if kind not in list(HolderKind):
+            return
+        row = await work.fetchrow(QUERIES["get"], kind, name)
+        names = capability_of(row).manifest.permissions.secrets if row else ()
+        await self._secrets.entitle_within(work, Holder(kind, name), names, by=by)
+
     async def _overtake(self, work: Transaction, kind: str, name: str, by: Person, request: Request | None) -> None:
         """End the other requests about it, which started from what is there no longer."""
-        for row in await work.fetch(QUERIES["pending_of"], kind, name, request.id if request else None):
+        for row in await work.fetch(
+            QUERIES["pending_of"], kind, name, request.id if request else None, CAPABILITY.name
+        ):
             other = await locked(work, known(CAPABILITY), request_id=row["id"])
             if other is not None and other.is_pending:
                 ending = RequestEnding(status=RequestStatus.CANCELLED, at=self._store.now(), by=by)
@@ -269,12 +285,19 @@ class Capabilities:
             detail = {"kind": found.kind.value, "digest": found.digest, "because": str(because)}
             tag = "capabilities:capability:held"
             work.record(Event(tag=tag, resource=found.name, status=Status.DENIED, detail=detail))
-            await work.execute(QUERIES["tell_gateways"])
-            if change is not None and not await work.fetchval(QUERIES["pending_same"], change.identity):
+            work.announce(CHANGED)
+            if change is not None:
                 await self._ask_about(work, approvals, change, because)
         return True
 
-    async def _ask_about(self, work: Transaction, approvals: Approvals, change: WantedChange, because: Why) -> UUID:
+    async def ask_about(self, approvals: Approvals, change: WantedChange, because: Why) -> None:
+        """Ask the admins whether they agree to a change that something has made by itself."""
+        async with self._store.transaction() as work:
+            await self._ask_about(work, approvals, change, because)
+
+    async def _ask_about(self, work: Transaction, approvals: Approvals, change: WantedChange, because: Why) -> None:
+        if await work.fetchval(QUERIES["pending_same"], change.identity, CAPABILITY.name):
+            return
         await self._keep(work, change)
         weighed = weigh(change.action, change.manifest, change.scanned)
         ask = self._policies.asks(max(weighed.risk, Risk.HIGH, key=lambda risk: risk.rank), because)
@@ -285,7 +308,7 @@ class Capabilities:
             digest=change.identity,
             ask=ask,
         )
-        return (await approvals.ask(work, asking)).id
+        await approvals.ask(work, asking)
 
     async def sweep(self) -> None:
         """Forget what is of no use any more."""

@@ -42,26 +42,26 @@ delete from nexora_capability_packages p where
     not exists (select from nexora_capabilities c where p.digest in (c.digest, c.before_digest))
     and not exists (
         select from nexora_approval_requests r
-        where r.kind = 'capability' and r.status = 'pending' and r.subject ->> 'digest' = p.digest and r.id is distinct from $1
+        where r.kind = $2 and r.status = 'pending' and r.subject ->> 'digest' = p.digest and r.id is distinct from $1
     )
 
 -- Those that somebody decides at this very moment find by themselves that they are overtaken.
 -- name: pending_of
-select r.id from nexora_approval_requests r where r.kind = 'capability' and r.status = 'pending'
+select r.id from nexora_approval_requests r where r.kind = $4 and r.status = 'pending'
     and r.subject -> 'manifest' ->> 'kind' = $1 and r.subject -> 'manifest' ->> 'name' = $2 and r.id is distinct from $3
 for update skip locked
 
 -- name: pending_same
-select code from nexora_approval_requests where kind = 'capability' and status = 'pending' and digest = $1
+select code from nexora_approval_requests where kind = $2 and status = 'pending' and digest = $1
 
 -- name: waiting_by
 select count(*) from nexora_approval_requests
-where kind = 'capability' and status = 'pending' and requester_id is not distinct from $1
+where kind = $2 and status = 'pending' and requester_id is not distinct from $1
 
 -- name: listed_by
 select id, code, subject -> 'manifest' ->> 'kind' as kind, subject -> 'manifest' ->> 'name' as name, subject ->> 'action' as action
 from nexora_approval_requests
-where kind = 'capability' and status = 'pending' and not is_told and requester_id is not distinct from $1
+where kind = $2 and status = 'pending' and not is_told and requester_id is not distinct from $1
 order by created_at
 
 -- name: note_refusal
@@ -73,9 +73,6 @@ select at from nexora_capability_refusals where agent = $1 and kind = $2 and nam
 
 -- name: forget_refusals
 delete from nexora_capability_refusals where at < $1
-
--- name: tell_gateways
-select pg_notify('nexora_ready', 'capabilities')
 
 -- name: deciders
 select u.id, u.name, u.display_name, u.language, u.time_zone, a.channel, a.account_id, a.name as account_name

@@ -9,11 +9,11 @@ from governance.approvals.requests import Choice, Request
 from governance.approvals.shown.card_text import masked_text
 from governance.approvals.shown.cards import DIGITS, denying
 from governance.capabilities.manifest import CapabilityManifest, manifest_of
-from governance.capabilities.scanned import Scanned, scanned_of
+from governance.scanner.report import ScanFinding, ScanReport, report_of
 from governance.values.capability_kinds import CapabilityAction, CapabilityKind
 from governance.values.reasons import why_of
 
-_MOST_TOOLS, _MOST_NOTES, _MOST_NAMED = 12, 5, 8
+_MOST_TOOLS, _MOST_FOUND, _MOST_NAMED = 12, 5, 8
 
 
 def action_of(request: Request) -> CapabilityAction:
@@ -26,8 +26,8 @@ def wanted_by(request: Request) -> CapabilityManifest:
     return manifest_of(request.subject["manifest"])
 
 
-def _scanned(request: Request) -> Scanned:
-    return scanned_of(request.subject["scanned"])
+def _scanned(request: Request) -> ScanReport:
+    return report_of(request.subject["scanned"])
 
 
 def what(kind: CapabilityKind, action: CapabilityAction, name: str, language: str) -> str:
@@ -76,7 +76,7 @@ def _content_facts(request: Request, manifest: CapabilityManifest, language: str
         ("fact.version", version),
         ("fact.publisher", _publisher(manifest, language)),
         ("fact.may", permissions(manifest, language)),
-        ("fact.findings", findings(_scanned(request), language, _MOST_NOTES)),
+        ("fact.findings", findings(_scanned(request), language, _MOST_FOUND)),
     ]
 
 
@@ -104,13 +104,20 @@ def permissions(manifest: CapabilityManifest, language: str) -> str:
     return "\n".join(parts)
 
 
-def findings(scanned: Scanned, language: str, most: int) -> str:
+def findings(scanned: ScanReport, language: str, most: int) -> str:
     """What a scan says: its verdict, and the first of what it found."""
-    told = [say(f"scan.{scanned.verdict.value}", language, number=len(scanned.notes))]
-    told += [note.said(language) for note in scanned.notes[:most]]
-    if len(scanned.notes) > most:
-        told.append(say("files.more", language, number=len(scanned.notes) - most))
+    told = [say(f"scanned.{scanned.verdict.value}", language, number=len(scanned.findings))]
+    told += [_told(found, language) for found in scanned.findings[:most]]
+    if len(scanned.findings) > most:
+        told.append(say("files.more", language, number=len(scanned.findings) - most))
     return "\n".join(told)
+
+
+def _told(found: ScanFinding, language: str) -> str:
+    """One line: where, by which rule, what it means, and what stands there."""
+    where = f"{found.file}:{found.line}" if found.line else found.file
+    shown = f" `{found.snippet}`" if found.snippet else ""
+    return f"{where} [{found.rule}] {found.said(language)}{shown}"
 
 
 def _first(names: Sequence[str], language: str) -> str:
@@ -121,8 +128,8 @@ def _first(names: Sequence[str], language: str) -> str:
 
 def _body(request: Request, *, masked: bool) -> str:
     """What nobody may overlook: every finding, and what is different from the version before."""
-    notes = _scanned(request).notes
-    lines = [note.said("en") for note in notes] if len(notes) > _MOST_NOTES else []
+    found = _scanned(request).findings
+    lines = [_told(each, "en") for each in found] if len(found) > _MOST_FOUND else []
     difference = str(request.subject.get("difference", ""))
     text = "\n".join((*lines, *([""] if lines and difference else ()), *([difference] if difference else ())))
     return masked_text(text) if masked else text

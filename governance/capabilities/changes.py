@@ -8,11 +8,11 @@ from uuid import UUID
 from channels.codec import dump
 from channels.messages import Account, Address
 from governance.capabilities.manifest import CapabilityManifest
-from governance.capabilities.scanned import Scanned
 from governance.capabilities.weighing import WeighedChange
 from governance.guard.calls import hashed
 from governance.people.people import CHAT, Origin, Person
 from governance.record.audit import canonical
+from governance.scanner.report import ScanReport, ScanVerdict
 from governance.values.capability_kinds import CapabilityAction
 from governance.values.reasons import Why
 
@@ -44,7 +44,7 @@ class WantedChange:
     body: bytes = field(default=b"", repr=False)
     size: int = 0
     base: str = ""
-    scanned: Scanned = field(default=Scanned())
+    scanned: ScanReport = field(default=ScanReport(verdict=ScanVerdict.OK))
     difference: str = ""
     words: str = ""
 
@@ -95,3 +95,8 @@ class WishOutcome:
     end: WishEnd
     says: Why
     code: str = ""
+
+    @property
+    def is_asked_or_done(self) -> bool:
+        """Whether it was taken up at all."""
+        return self.end is not WishEnd.REFUSED

@@ -71,4 +71,4 @@ def capability_of(row: Row) -> Capability:
 
 def named(found: Sequence[Capability], kind: CapabilityKind, name: str) -> Capability | None:
     """The one of that kind and name."""
-    return next((each for each in found if each.kind is kind and each.name == name), None)
+    return next((one for one in found if one.kind is kind and one.name == name), None)

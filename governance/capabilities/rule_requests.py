@@ -18,6 +18,7 @@ from governance.approvals.request_type import RequestType
 from governance.approvals.requests import Choice, Request, RequestStatus, new_code
 from governance.approvals.shown.cards import denying, for_whom
 from governance.capabilities import policies, rules
+from governance.capabilities.capabilities import CHANGED
 from governance.capabilities.changes import WishEnd, Wisher, WishOutcome
 from governance.guard.calls import hashed
 from governance.record.audit import Event, canonical
@@ -143,7 +144,7 @@ class RuleChanges:
         if request.subject["address"] and request.status is not RequestStatus.CANCELLED:
             language = str(request.subject["language"])
             word = f"rule.told.{request.status.value}"
-            sentence = say(word, language, rule=request.title, who=request.decider.said(language), code=request.code)
+            sentence = say(word, language, rule=request.title, who=request.decider.who, code=request.code)
             address = load(Address, str(request.subject["address"]))
             work.send(Outbound(key=f"rule:{request.id}", address=address, parts=notice(sentence)))
 
@@ -154,4 +155,4 @@ class RuleChanges:
             await work.execute(queries["set"], new_code(5), *subject["values"], by, ending.at)
         else:
             await work.execute(queries["remove"], subject["code"])
-        await work.execute(rules.QUERIES["tell_gateways"])
+        work.announce(CHANGED)

@@ -13,6 +13,3 @@ returning code
 
 -- name: remove
 delete from nexora_governance where code = $1 returning code
-
--- name: tell_gateways
-select pg_notify('nexora_ready', 'capabilities')

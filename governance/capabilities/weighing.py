@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from governance.capabilities.manifest import CapabilityManifest, RunsIn
-from governance.capabilities.scanned import ScanAnswer, Scanned
+from governance.scanner.report import ScanReport, ScanVerdict
 from governance.values.capability_kinds import CapabilityAction, CapabilityKind
 from governance.values.reasons import Why, why
 from governance.values.verdicts import Risk
@@ -30,7 +30,7 @@ class WeighedChange:
 
 
 def weigh(
-    action: CapabilityAction, manifest: CapabilityManifest, scanned: Scanned, *, by_agent: bool = False
+    action: CapabilityAction, manifest: CapabilityManifest, scanned: ScanReport, *, by_agent: bool = False
 ) -> WeighedChange:
     """The risk of doing this to that. What an agent proposes is never low, since nobody has spoken for it yet."""
     reasons = list(_of_taking(action, manifest) if action.takes else _of_content(manifest, scanned))
@@ -46,18 +46,18 @@ def _of_taking(action: CapabilityAction, manifest: CapabilityManifest) -> Iterat
     yield RiskReason(risk=Risk.LOW, because=why("capability.risk.takes"))
 
 
-def _of_content(manifest: CapabilityManifest, scanned: Scanned) -> Iterator[RiskReason]:
+def _of_content(manifest: CapabilityManifest, scanned: ScanReport) -> Iterator[RiskReason]:
     yield from _of_scan(scanned)
     yield from _of_code(manifest)
     yield from _of_origin(manifest)
     yield RiskReason(risk=Risk.LOW, because=why("capability.risk.words"))
 
 
-def _of_scan(scanned: Scanned) -> Iterator[RiskReason]:
-    number = str(len(scanned.notes))
-    if scanned.verdict is ScanAnswer.BLOCK:
+def _of_scan(scanned: ScanReport) -> Iterator[RiskReason]:
+    number = str(len(scanned.findings))
+    if scanned.verdict is ScanVerdict.BLOCK:
         yield RiskReason(risk=Risk.CRITICAL, because=why("capability.risk.blocked", number=number))
-    elif scanned.verdict is ScanAnswer.WARN:
+    elif scanned.verdict is ScanVerdict.WARN:
         yield RiskReason(risk=Risk.HIGH, because=why("capability.risk.warned", number=number))
 
 

@@ -51,7 +51,8 @@ class ProposedCall:
     has looked at them. `scripts` are those among them that it runs or takes along. `reading` is a command as it
     was read for this call, once (governance.guard.reading), and `destinations` are the hosts that it names where it
     wants the network; None while nobody has read it.
-    `secrets` are the references for which the arguments hold the values (governance.guard.hidden).
+    `secrets` are the references for which the arguments hold the values (governance.guard.hidden). `server` is whose
+    tool it is where it is not ours.
     """
 
     person: Person
@@ -68,6 +69,7 @@ class ProposedCall:
     destinations: tuple[Destination, ...] | None = field(default=None, compare=False)
     secrets: tuple[str, ...] = ()
     subjects: tuple[str, ...] = ()
+    server: str = field(default="", compare=False)
 
     @property
     def subject_value(self) -> str:

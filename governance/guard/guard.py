@@ -27,7 +27,7 @@ from governance.guard.reaching import NetworkWish, ReachOf, wish_of, with_networ
 from governance.guard.reading import has_unread, may_take_long, read_call
 from governance.shell import DEFAULT_PORTS
 from governance.shell.scope import Listed, nobody_listed
-from governance.values.reasons import because, why
+from governance.values.reasons import Why, because, why
 from governance.values.verdicts import Allowed, Ask, Effect, Refused, Risk, Verdict
 
 __all__ = ["Guard", "LiveGrant", "covers", "pattern_for", "risk_of"]
@@ -66,6 +66,15 @@ async def no_skills(_: ProposedCall) -> Mapping[str, str]:
     return {}
 
 
+MayUse = Callable[[ProposedCall], Awaitable[Why | None]]
+"""Why a rule of the admins does not let this person use that tool there; None where none says so."""
+
+
+async def by_no_rule(_call: ProposedCall) -> None:
+    """What holds where there are no rules."""
+    return
+
+
 _FREE_SO_FAR = {
     Effect.CHANGES: "effect.none",
     Effect.CONSULTS: "effect.consults",
@@ -90,7 +99,8 @@ class Guard:
 
     `contained` says that commands run in a sandbox; `protected` are the gateway's own folders, `ports` its ports, and
     `allow` the inner servers that may be fetched from; `undoable` says that what a command changes can be taken back.
-    Without `reach_of` no contained command can have a network. `skills_of` tells which skills commands read.
+    Without `reach_of` no contained command can have a network. `skills_of` tells which skills commands read,
+    and `may_use` knows the rules of who may use what.
     """
 
     def __init__(
@@ -105,8 +115,10 @@ class Guard:
         undoable: bool = False,
         reach_of: ReachOf | None = None,
         skills_of: SkillDigests = no_skills,
+        may_use: MayUse = by_no_rule,
     ) -> None:
         self._skills_of = skills_of
+        self._may_use = may_use
         self._policy = policy
         self._contained = contained
         self._find_grant = find_grant
@@ -161,6 +173,8 @@ class Guard:
         `known` tells where what the model knows comes from.
         """
         try:
+            if (lack := await self._may_use(call)) is not None:
+                return Weighed(call=call, verdict=Refused(because=lack))
             call = await self.read(call)
             wish = await wish_of(call, self._reach_of or nowhere)
             if wish and self._contained and not self._reach_of:

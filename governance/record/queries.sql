@@ -33,3 +33,6 @@ select c, e, l, b
 from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality as u (e, l, b, c, n)
 order by n
 on conflict (channel, event_id) do nothing;
+
+-- name: announce
+select pg_notify('nexora_ready', $1);

@@ -100,6 +100,7 @@ class Transaction:
         self.events: list[Event] = []
         self.outgoing: list[_Outgoing] = []
         self.notices: list[Notice] = []
+        self.told: set[str] = set()
 
     def record(self, event: Event) -> None:
         """Write this audit line with the change."""
@@ -131,6 +132,10 @@ class Transaction:
     def publish(self, notice: Notice) -> None:
         """Put this event on the bus with the change."""
         self.notices.append(notice)
+
+    def announce(self, what: str) -> None:
+        """Tell every gateway this word after the commit."""
+        self.told.add(what)
 
     async def execute(self, query: str, *args: Any) -> str:
         """Run a statement; returns PostgreSQL's command tag."""
@@ -227,11 +232,12 @@ class Store:
                 await self._finish(work, transaction)
         if work.fence is not None and work.ends_lease:
             work.fence.is_lifted = True
-        if work.outgoing or work.notices:
+        if work.outgoing or work.notices or work.told:
             self.commits.tell(
                 Committed(
                     outbox=frozenset(each.lane for each in work.outgoing),
                     inbox=frozenset(notice.lane for notice in work.notices),
+                    told=frozenset(work.told),
                 )
             )
 
@@ -315,6 +321,8 @@ class Store:
             _require(await work.fetchval(query, *_columns(lines), *_lease(fence)))
 
     async def _write_messages(self, work: Transaction) -> None:
+        for what in sorted(work.told):
+            await work.connection.execute(self._queries["announce"], what)
         if work.outgoing:
             default = self.now() + self._message_ttl
             await work.connection.execute(

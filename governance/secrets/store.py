@@ -126,6 +126,23 @@ class Secrets:
             work.record(origin.event("secret:disallowed", by, resource=name, detail=detail))
             return True
 
+    async def entitle_within(self, work: Transaction, holder: Holder, names: Collection[str], *, by: Person) -> None:
+        """Let a holder have exactly these of the installation, as part of a larger change that an admin agreed to.
+
+        A name under which nothing is kept yet is let go; whoever keeps it later says so themselves.
+        """
+        for row in await work.fetch(QUERIES["listed"], True, None):  # noqa: FBT003  # an SQL parameter
+            has = str(holder) in {str(Holder(*each.split(" ", 1))) for each in row["held"]}
+            if row["owner"] is not None or (row["name"] in names) is has:
+                continue
+            if row["name"] in names:
+                await self._allow(work, _Change(row["name"], None, by, CHAT), holder)
+                continue
+            named = await _named(work, row["name"], None)
+            await work.fetchval(QUERIES["disallow"], named["id"], holder.kind, holder.name)
+            detail = {"owner": _told(None), "holder": str(holder)}
+            work.record(CHAT.event("secret:disallowed", by, resource=row["name"], detail=detail))
+
     async def list(self, viewer: Person | None) -> list[StoredSecret]:
         """One's own, and those of the installation for admins and whoever sits at the machine. Never a value."""
         of_all = viewer is None or viewer.role is Role.ADMIN

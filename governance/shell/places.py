@@ -43,7 +43,7 @@ _STARTUP = re.compile(
     r"|\.(?:aider\.[^/]*|goosehints|roorules|mise\.toml|cirrus\.yml|appveyor\.yml|overcommit\.yml|tcshrc|login|curlrc|wgetrc|emacs)"
     r"|(?:lefthook|appveyor|cloudbuild|buildspec|codemagic|\.?lefthook-local)\.ya?ml|\.github/(?:instructions|prompts|agents|chatmodes|dependabot\.yml|CODEOWNERS)(?:/.*)?|\.cargo/config(?:\.toml)?|\.bazelrc"
     r"|\.?venv/bin/(?:activate[^/]*|python[\d.]*|pip[\d.]*)"
-    r"|\.(?:ipython|vim|emacs\.d|teamcity|semaphore|tekton)/.*|(?:AGENTS|CLAUDE|GEMINI|SOUL|SKILL)(?:\.local)?\.md"
+    r"|\.(?:ipython|vim|emacs\.d|teamcity|semaphore|tekton)/.*|(?:AGENTS|CLAUDE|GEMINI|SOUL)(?:\.local)?\.md"
     r"|sitecustomize\.py|usercustomize\.py|[^/]*\.pth|crontab|LaunchAgents/.*|authorized_keys)$",
     re.IGNORECASE,
 )

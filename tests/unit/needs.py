@@ -8,6 +8,7 @@ from typing import Any
 from agents.layers import Layers
 from agents.specs import SpecFolder
 from channels.running.supervisor import Supervisor
+from gateway.capabilities.desk import Desk
 from gateway.commands import COMMANDS, Commands
 from gateway.commands import accounts as account_commands
 from gateway.commands.registry import Needs as AllNeed
@@ -27,6 +28,8 @@ from governance.approvals.bindings import Bindings
 from governance.approvals.decide import Approvals
 from governance.approvals.hosts.host_rules import HostRules
 from governance.approvals.tool_grants import ToolGrants
+from governance.capabilities.policies import CapabilityPolicies
+from governance.capabilities.rule_requests import RuleChanges
 from governance.digests.digests import Compose, Digests
 from governance.people.agent_grants import AgentGrants
 from governance.people.people import People
@@ -50,6 +53,11 @@ PAGES = (
     people_page,
 )
 EVERY = (*API, *PAGES, audit_page, auth, health, sse)
+
+
+async def nothing_attached(_: Any) -> dict[str, bytes]:
+    """The files of a message without any."""
+    return {}
 
 
 @dataclass(kw_only=True)
@@ -77,11 +85,15 @@ class Parts:
     layers: Layers
     channels: Mapping[str, Supervisor]
     compose: Compose
+    desk: Desk
+    policies: CapabilityPolicies
+    rule_changes: RuleChanges
     set_ups: SetUps | None = None
     unstarted: dict[str, ChannelSettings] = field(default_factory=dict)
     is_rehearsal: bool = False
     stop: Callable[[str], Awaitable[bool]] | None = None
     troubles: Callable[[], Mapping[str, str]] = dict
+    attached: Callable[[Any], Awaitable[dict[str, bytes]]] = nothing_attached
 
     @property
     def public_url(self) -> str:

@@ -17,14 +17,18 @@ from governance.capabilities.manifest import CapabilityManifest, Permissions, Ru
 from governance.capabilities.policies import CapabilityPolicies
 from governance.capabilities.rule_requests import RULE, RuleChange, RuleChanges, RuleTable
 from governance.capabilities.rules import User, rules_in
-from governance.capabilities.scanned import ScanAnswer, Scanned, ScanNote
 from governance.guard.policy import Policy
+from governance.keys.master_key import MasterKey
 from governance.people.people import Person, Role
 from governance.record.transaction import Store
+from governance.scanner.report import ScanReport, ScanVerdict, finding
+from governance.secrets.names import Holder
+from governance.secrets.store import Secrets
 from governance.values.capability_kinds import CapabilityAction, CapabilityKind
 from governance.values.reasons import why
 from tests.unit.people_stage import HandClock, Stage
 
+MASTER = MasterKey(bytes(range(32)))
 CHAT = Address(channel="chat", room="alice")
 SKILL = CapabilityKind.SKILL
 
@@ -100,7 +104,9 @@ async def gate(pool) -> Gate:
     clock = HandClock()
     stage = Stage(Store(pool, now=clock), clock)
     alice, root = await stage.person("alice"), await stage.person("root", Role.ADMIN)
-    capabilities = Capabilities(stage.store, CapabilityPolicies(stage.store, Policy(), "production"))
+    capabilities = Capabilities(
+        stage.store, CapabilityPolicies(stage.store, Policy(), "production"), Secrets(stage.store, MASTER)
+    )
     rules = RuleChanges(stage.store)
     kinds = (CAPABILITY.with_effect(capabilities.decided), RULE.with_effect(rules.decided))
     return Gate(stage, Approvals(stage.store, ToolGrants(stage.store), kinds), capabilities, rules, alice, root)
@@ -183,8 +189,8 @@ async def test_what_is_signed_and_is_words_alone_needs_nobody_unless_an_agent_pr
 
 
 async def test_what_the_scanner_blocks_is_put_before_nobody_and_recorded(gate):
-    found = ScanNote(rule="staged-download", file="run.sh", line=3, says=why("capability.risk.code"))
-    blocked = change(scanned=Scanned(verdict=ScanAnswer.BLOCK, notes=(found,)))
+    found = finding("package.empty", ScanVerdict.BLOCK, "run.sh", 3)
+    blocked = change(scanned=ScanReport(verdict=ScanVerdict.BLOCK, findings=(found,)))
 
     outcome = await gate.want(blocked)
 
@@ -309,3 +315,22 @@ async def test_an_answer_that_admins_made_holds_at_once(gate):
     outcome = await gate.want(change(manifest=manifest(pinned=True), name=str(uuid4())))
 
     assert outcome.end is WishEnd.DONE
+
+
+async def test_the_secrets_that_an_approved_version_names_are_its_own_until_it_is_removed(gate):
+    secrets = Secrets(gate.stage.store, MASTER)
+    await secrets.set("SHOP_KEY", "a value of some length", by=gate.root)
+    wants = replace(manifest(), permissions=Permissions(runs_in=RunsIn.SANDBOX, secrets=("SHOP_KEY", "UNKNOWN")))
+
+    async def held() -> list[str]:
+        return [str(holder) for one in await secrets.list(gate.root) for holder in one.holders]
+
+    await gate.press(await gate.want(change(manifest=wants)))
+    assert await held() == ["skill reports"]
+    async with gate.stage.store.transaction() as work:
+        assert await secrets.reveal_for(work, Holder("skill", "reports"), None) == {
+            "SHOP_KEY": "a value of some length"
+        }
+
+    await gate.want(change(CapabilityAction.REMOVE, base="a" * 64))
+    assert await held() == []

@@ -58,11 +58,14 @@ OURS = frozenset(
     seccomp
     set-uid-bits
     skill
+    skills
     slack-app
     slack-workspace
     tar
     threads
     token
+    allow
+    egress
     wecom
     wheel
     workspace

@@ -18,6 +18,9 @@ from agents.sandbox import Sandbox, SandboxLevel
 from agents.specs import SpecFolder
 from channels.messages import Address
 from channels.running.supervisor import Supervisor
+from gateway.capabilities.desk import Desk
+from gateway.capabilities.kinds import agents, skills
+from gateway.capabilities.sources import Sources
 from gateway.queue.inbox import Bus
 from gateway.queue.jobs import Patience
 from gateway.queue.lanes import Lanes
@@ -41,11 +44,21 @@ from governance.approvals.hosts.host_requests import HOST
 from governance.approvals.hosts.host_rules import HostRules
 from governance.approvals.requests import Request
 from governance.approvals.tool_grants import ToolGrants
+from governance.capabilities.capabilities import Capabilities
+from governance.capabilities.capability_requests import CAPABILITY
+from governance.capabilities.policies import CapabilityPolicies
+from governance.capabilities.rule_requests import RULE, RuleChanges
 from governance.digests.digests import Digests
+from governance.egress.egress import Egress
+from governance.guard.policy import Policy
+from governance.keys.master_key import MasterKey
 from governance.people.names import known_as
 from governance.people.people import Person, Role
 from governance.record.transaction import Store
+from governance.scanner.within import scan_within
+from governance.secrets.store import Secrets
 from governance.usage.usage import UsageRow
+from governance.values.capability_kinds import CapabilityKind
 from governance.values.reasons import because
 from governance.values.verdicts import Ask, Risk
 from tests.unit.needs import Parts, for_web, nothing_happened
@@ -150,6 +163,15 @@ def parts_of(stage: Stage, settings: Settings, dsn: str) -> Parts:
     grants, bindings = ToolGrants(stage.store), Bindings(stage.store)
 
     bus = Bus(Lanes(stage.store, "nexora_inbox", "event_id", "test", Patience()), lane_cap=200, listen_dsn=dsn)
+    policies = CapabilityPolicies(stage.store, Policy(), settings.environment)
+    capabilities = Capabilities(stage.store, policies, Secrets(stage.store, MasterKey(bytes(32))))
+    rule_changes = RuleChanges(stage.store)
+    kinds = (
+        *(TOOL_CALL, ADMISSION, HOST, LINK, BINDING.with_effect(bindings.decided)),
+        *(CAPABILITY.with_effect(capabilities.decided), RULE.with_effect(rule_changes.decided)),
+    )
+    approvals = Approvals(stage.store, grants, kinds)
+    sources = Sources(Egress())
     return Parts(
         settings=settings,
         store=stage.store,
@@ -158,8 +180,15 @@ def parts_of(stage: Stage, settings: Settings, dsn: str) -> Parts:
         agent_grants=stage.agent_grants,
         sessions=stage.sessions,
         sign_in=stage.sign_in,
-        approvals=Approvals(
-            stage.store, grants, (TOOL_CALL, ADMISSION, HOST, LINK, BINDING.with_effect(bindings.decided))
+        approvals=approvals,
+        policies=policies,
+        rule_changes=rule_changes,
+        desk=Desk(
+            capabilities,
+            approvals,
+            take=lambda source, kind, where: sources.take(source, kind, where=where),
+            scan=scan_within,
+            readers={CapabilityKind.SKILL: skills.read, CapabilityKind.AGENT: agents.read},
         ),
         bindings=bindings,
         tool_grants=grants,

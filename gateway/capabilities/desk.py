@@ -1,0 +1,158 @@
+"""Where everybody brings a wish about a capability: chat, console, API, terminal and agents alike.
+
+A wish becomes a change: what is new is taken from its source, read, scanned and compared with what is installed; then
+it passes the gate. Nothing of it runs before that.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from channels.base import NexoraError
+from channels.mistakes import LOOSELY, nearest
+from gateway.capabilities.sources import Taken, Where
+from governance.approvals.decide import Approvals
+from governance.capabilities.capabilities import Capabilities
+from governance.capabilities.changes import WantedChange, WishEnd, Wisher, WishOutcome
+from governance.capabilities.installed import Capability
+from governance.capabilities.manifest import CapabilityManifest
+from governance.packages.differing import ChangeKind, differences
+from governance.packages.package import Package
+from governance.packages.packing import pack, unpack
+from governance.scanner.report import ScanReport
+from governance.values.capability_kinds import CapabilityAction, CapabilityKind
+from governance.values.reasons import Why, because, why
+
+MOST_DIFFERENCE = 20_000
+"""Characters of a difference that a request keeps."""
+_SIGNS = {ChangeKind.ADDED: "+", ChangeKind.CHANGED: "~", ChangeKind.REMOVED: "-"}
+
+
+class CapabilityWrong(NexoraError):
+    """This cannot be used as what it is meant to be."""
+
+    def __init__(self, reason: Why) -> None:
+        super().__init__(str(reason))
+        self.why = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCapability:
+    """What a reader made of a package: what it says of itself, and the package that is kept."""
+
+    manifest: CapabilityManifest
+    package: Package
+
+
+Reader = Callable[[Taken], Awaitable[ReadCapability]]
+"""Makes a capability of what was taken from its source. Raises a NexoraError with what is wrong with it."""
+Take = Callable[[str, CapabilityKind, Where], Awaitable[Taken]]
+Scan = Callable[[Package], Awaitable[ScanReport]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapabilityOrder:
+    """What somebody wants: `named` is a source for what is new, else the name of what is installed.
+
+    `words` are their own for what it is good for. An update without a `source` asks the one of before.
+    """
+
+    kind: CapabilityKind
+    action: CapabilityAction
+    named: str
+    wisher: Wisher
+    where: Where = field(default_factory=Where)
+    source: str = ""
+    words: str = ""
+
+
+class Desk:
+    """Takes orders. `readers` make capabilities of packages, each kind its own."""
+
+    def __init__(
+        self,
+        capabilities: Capabilities,
+        approvals: Approvals,
+        *,
+        take: Take,
+        scan: Scan,
+        readers: Mapping[CapabilityKind, Reader],
+    ) -> None:
+        self.capabilities = capabilities
+        self._approvals = approvals
+        self._take = take
+        self._scan = scan
+        self._readers = readers
+
+    async def order(self, order: CapabilityOrder) -> WishOutcome:
+        """What became of the wish, in a sentence. Raises DatabaseAway, nothing for what is wrong with the order."""
+        try:
+            change = await self._change(order)
+        except CapabilityWrong as problem:
+            return WishOutcome(end=WishEnd.REFUSED, says=problem.why)
+        except NexoraError as problem:
+            known = getattr(problem, "why", None)
+            return WishOutcome(end=WishEnd.REFUSED, says=known if isinstance(known, Why) else because(str(problem)))
+        return await self.capabilities.want(self._approvals, change, order.wisher)
+
+    async def _change(self, order: CapabilityOrder) -> WantedChange:
+        if order.action is CapabilityAction.INSTALL:
+            return await self._brought(order, order.named, None)
+        found = await self._installed(order)
+        if order.action is CapabilityAction.UPDATE:
+            return await self._brought(order, order.source or found.manifest.source, found)
+        if order.action is CapabilityAction.RESTORE:
+            if not found.before or found.before_manifest is None:
+                raise CapabilityWrong(why("capability.no_before", name=found.name))
+            return _about(order, found, found.before_manifest)
+        return _about(order, found, found.manifest)
+
+    async def _brought(self, order: CapabilityOrder, source: str, found: Capability | None) -> WantedChange:
+        reader = self._readers.get(order.kind)
+        if reader is None:
+            raise CapabilityWrong(why("capability.not_added", kind=why(f"capability.kind.{order.kind.value}")))
+        read = await reader(await self._take(source, order.kind, order.where))
+        manifest, package = read.manifest, read.package
+        if found is not None and manifest.name != found.name:
+            raise CapabilityWrong(why("capability.other_name", name=found.name, other=manifest.name))
+        found = found or await self.capabilities.get(order.kind, manifest.name)
+        if found is not None and found.digest == package.digest and found.is_active:
+            raise CapabilityWrong(why("capability.same", name=manifest.name))
+        return WantedChange(
+            action=CapabilityAction.UPDATE if found else CapabilityAction.INSTALL,
+            manifest=manifest,
+            digest=package.digest,
+            body=pack(package),
+            size=package.size,
+            base=found.digest if found else "",
+            scanned=await self._scan(package),
+            difference=await self._difference(found, package) if found else "",
+            words=order.words,
+        )
+
+    async def _difference(self, found: Capability, package: Package) -> str:
+        body = await self.capabilities.package(found.digest)
+        return "" if body is None else difference_of(unpack(body), package)
+
+    async def _installed(self, order: CapabilityOrder) -> Capability:
+        found = await self.capabilities.get(order.kind, order.named)
+        if found is None:
+            names = [one.name for one in await self.capabilities.all() if one.kind is order.kind]
+            near = nearest(order.named, names, LOOSELY)
+            raise CapabilityWrong(
+                why("capability.missing.near" if near else "capability.missing", name=order.named[:64], near=near)
+            )
+        return found
+
+
+def _about(order: CapabilityOrder, found: Capability, manifest: CapabilityManifest) -> WantedChange:
+    return WantedChange(action=order.action, manifest=manifest, base=found.digest, words=order.words)
+
+
+def difference_of(old: Package, new: Package) -> str:
+    """What is different, as a card shows it: a line for each file, and of texts the lines."""
+    lines = []
+    for change in differences(old, new):
+        lines.append(f"{_SIGNS[change.kind]} {change.path}")
+        lines += [f"  {line}" for line in change.lines]
+    text = "\n".join(lines)
+    return text if len(text) <= MOST_DIFFERENCE else f"{text[:MOST_DIFFERENCE]}\n…"

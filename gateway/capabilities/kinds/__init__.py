@@ -1,0 +1,1 @@
+"""What each kind of capability reads out of a package, one module a kind."""

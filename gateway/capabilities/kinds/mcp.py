@@ -1,0 +1,111 @@
+"""An MCP server as a capability: its definition, and the listing that a person agrees to with it.
+
+What the server says of its tools' effects is put into the definition as a proposal, which stands on the card: whoever
+approves the card declares it. What it says nothing of asks each time.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+import structlog
+
+from agents.mcp.definition import (
+    DeclaredEffect,
+    DeclaredTool,
+    HttpTransport,
+    ServerDefinition,
+    written,
+)
+from agents.mcp.listing import ToolListing, listing_from, listing_of
+from agents.mcp.reading import definition_of, definitions_in
+from agents.mcp.servers import Servers
+from channels.base import NexoraError
+from gateway.capabilities.desk import CapabilityWrong, ReadCapability
+from gateway.capabilities.sources import Taken
+from governance.capabilities.manifest import CapabilityManifest, Permissions, RunsIn
+from governance.packages.package import FILE_MODE, Package, PackageFile
+from governance.record.audit import canonical
+from governance.values.capability_kinds import CapabilityKind
+from governance.values.reasons import why
+
+_log = structlog.get_logger(__name__)
+DEFINITION, LISTING = "server.json", "listing.json"
+_ENDINGS = (".json", ".yaml", ".yml")
+_PROPOSED = frozenset({DeclaredEffect.CHANGES, DeclaredEffect.READS, DeclaredEffect.WRITES})
+"""Effects that need no argument to be declared with them."""
+
+
+class McpKind:
+    """Reads definitions. `servers` can look at what a server offers before anybody uses it."""
+
+    def __init__(self, servers: Servers) -> None:
+        self._servers = servers
+
+    async def read(self, taken: Taken) -> ReadCapability:
+        """The server of a package of one file. Raises CapabilityWrong and DefinitionInvalid."""
+        files = [file for file in taken.package.files if PurePosixPath(file.path).suffix in _ENDINGS]
+        found = [server for file in files for server in definitions_in(file.content.decode("utf-8", "replace"))]
+        if len(found) != 1:
+            names = ", ".join(server.name for server in found) or "–"
+            raise CapabilityWrong(why("capability.one_server", number=str(len(found)), names=names))
+        server = replace(found[0], approved=None)
+        listing = await self._listing(server)
+        package = packed(_with_proposals(server, listing), listing)
+        return ReadCapability(manifest=manifest_of_server(*unpacked(package), taken), package=package)
+
+    async def _listing(self, server: ServerDefinition) -> ToolListing:
+        """What it offers; nothing where it cannot be tried without what it would be given once it is approved."""
+        try:
+            return await self._servers.look(server)
+        except NexoraError as problem:
+            _log.info("mcp_server_not_tried", server=server.name, reason=str(problem))
+            return listing_of(server.name, ())
+
+
+def _with_proposals(server: ServerDefinition, listing: ToolListing) -> ServerDefinition:
+    proposed = {
+        tool.name: DeclaredTool(effect=tool.proposed)
+        for tool in listing.tools
+        if tool.name not in server.tools and tool.proposed in _PROPOSED
+    }
+    return replace(server, tools={**proposed, **server.tools}, approved=listing.digest)
+
+
+def packed(server: ServerDefinition, listing: ToolListing) -> Package:
+    """The package in which both are kept."""
+    texts = {DEFINITION: written(server), LISTING: canonical(listing.to_stored())}
+    files = (PackageFile(path=path, mode=FILE_MODE, content=text.encode()) for path, text in sorted(texts.items()))
+    return Package(files=tuple(files))
+
+
+def unpacked(package: Package) -> tuple[ServerDefinition, ToolListing]:
+    """The definition and the listing of a package that `packed` made."""
+    stored = {file.path: json.loads(file.content) for file in package.files}
+    given = dict(stored[DEFINITION])
+    return definition_of(str(given.pop("name")), given), listing_from(stored[LISTING])
+
+
+def manifest_of_server(server: ServerDefinition, listing: ToolListing, taken: Taken) -> CapabilityManifest:
+    """What a card says of it."""
+    transport = server.transport
+    is_elsewhere = isinstance(transport, HttpTransport)
+    tools = {tool.name: server.declared(tool.name).effect for tool in listing.tools if server.offers(tool.name)}
+    effects = {name: "" if effect is DeclaredEffect.UNKNOWN else effect.value for name, effect in tools.items()}
+    where = transport.url if isinstance(transport, HttpTransport) else " ".join((transport.command, *transport.args))
+    return CapabilityManifest(
+        kind=CapabilityKind.MCP,
+        name=server.name,
+        description=where,
+        version=taken.version,
+        publisher=taken.publisher,
+        source=taken.source,
+        pinned=taken.pinned,
+        signed_by=taken.signed_by,
+        permissions=Permissions(
+            runs_in=RunsIn.ELSEWHERE if is_elsewhere else RunsIn.SANDBOX,
+            network=() if isinstance(transport, HttpTransport) else transport.hosts,
+            secrets=server.references,
+            tools=effects,
+        ),
+    )

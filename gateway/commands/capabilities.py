@@ -1,0 +1,118 @@
+"""The commands about skills, MCP servers, plugins and agents that are installed: what there is, and every change of it.
+
+Anybody may ask for a change; what it takes to get it is for the policy and the deciders to say.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from channels.locales import say
+from channels.messages import Inbound
+from channels.text.grammar import behind_words, word_called
+from gateway.capabilities.desk import CapabilityOrder, Desk
+from gateway.capabilities.sources import Where
+from gateway.commands.command import CommandCall, Misused, Unfit
+from gateway.commands.marks import bullets, verbatim
+from governance.capabilities.capability_requests import permissions
+from governance.capabilities.changes import Wisher
+from governance.capabilities.installed import Capability
+from governance.values.capability_kinds import CapabilityAction, CapabilityKind
+
+_LISTED = 40
+_ACTIONS = {
+    "add": CapabilityAction.INSTALL,
+    "disable": CapabilityAction.DISABLE,
+    "enable": CapabilityAction.ENABLE,
+    "remove": CapabilityAction.REMOVE,
+    "restore": CapabilityAction.RESTORE,
+    "update": CapabilityAction.UPDATE,
+}
+Attached = Callable[[Inbound], Awaitable[dict[str, bytes]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What commands about capabilities use. `attached` fetches the files of the message that gave the order."""
+
+    desk: Desk
+    attached: Attached
+
+
+Call: TypeAlias = CommandCall[Needs]
+
+
+async def capability(call: Call) -> str:
+    """List those of a kind, show one, or ask for a change. The kind is what the command is called."""
+    kind = CapabilityKind(call.name)
+    word = word_called(call.words[0], "list", "show", *_ACTIONS) if call.words else "list"
+    if word == "list":
+        return await _list(call, kind)
+    if not word or (len(call.words) == 1 and not (word == "add" and call.inbound.files)):
+        raise Misused
+    if word == "show":
+        return await _show(call, kind, call.words[1])
+    return await _order(call, kind, _ACTIONS[word])
+
+
+async def _order(call: Call, kind: CapabilityKind, action: CapabilityAction) -> str:
+    rest = behind_words(call.rest, 1)
+    named, _, words = rest.partition(" ")
+    source = ""
+    if action is CapabilityAction.UPDATE and words:
+        source, _, words = words.strip().partition(" ")
+    if call.inbound.files and not named:
+        named = "attached:"
+    order = CapabilityOrder(
+        kind=kind,
+        action=action,
+        named=named,
+        source=source,
+        words=words.strip(),
+        where=Where(attached=await call.needs.attached(call.inbound) if call.inbound.files else {}),
+        wisher=Wisher(
+            person=call.person,
+            account=call.inbound.sender,
+            address=call.inbound.address,
+            is_direct=call.inbound.is_direct,
+            origin=call.origin,
+        ),
+    )
+    outcome = await call.needs.desk.order(order)
+    said = outcome.says.said(call.person.language)
+    return said if outcome.is_asked_or_done else call.say("capability.refused", why=said.rstrip(".。"))
+
+
+async def _list(call: Call, kind: CapabilityKind) -> str:
+    found = [one for one in await call.needs.desk.capabilities.all() if one.kind is kind]
+    if not found:
+        return call.say(f"capability.none.{kind.value}")
+    lines = [_line(call, each) for each in found[:_LISTED]]
+    more = [call.say("capability.more", number=len(found) - _LISTED)] if len(found) > _LISTED else []
+    return "\n".join((call.say(f"capability.list.{kind.value}"), bullets([*lines, *more])))
+
+
+def _line(call: Call, found: Capability) -> str:
+    state = say(f"capability.state.{found.state.value}", call.person.language)
+    about = verbatim(found.manifest.description.partition("\n")[0][:120])
+    return call.say("capability.line", name=f"**{found.name}**", state=state, about=about)
+
+
+async def _show(call: Call, kind: CapabilityKind, name: str) -> str:
+    found = await call.needs.desk.capabilities.get(kind, name)
+    if found is None:
+        raise Unfit(say("capability.missing", call.person.language, name=verbatim(name)))
+    language, manifest = call.person.language, found.manifest
+    facts = [
+        ("fact.state", say(f"capability.state.{found.state.value}", language)),
+        ("fact.why", found.held.said(language) if found.held else ""),
+        ("fact.source", verbatim(manifest.source)),
+        ("fact.version", f"{manifest.version} {found.digest[:12]}".strip()),
+        ("fact.before", found.before[:12]),
+        ("fact.risk", say(f"risk.{found.risk.value}", language)),
+        ("fact.may", permissions(manifest, language)),
+        ("fact.by", verbatim(found.by)),
+        ("fact.at", call.moment(found.at)),
+    ]
+    lines = [f"{say(label, language)}: {value}" for label, value in facts if value]
+    return "\n".join((f"**{found.name}** {verbatim(manifest.description)}".strip(), bullets(lines)))

@@ -1,0 +1,114 @@
+"""Builds what agents are given beyond their own tools: what is installed, and the desk where it is asked for."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from agents.mcp.listing import Difference, ToolListing
+from agents.mcp.servers import Servers
+from agents.sandbox import Sandbox
+from agents.tools.sources import ToolSource
+from channels.running.supervisor import Supervisor
+from gateway.capabilities.agent_files import AgentFiles
+from gateway.capabilities.attached import Attachments
+from gateway.capabilities.desk import Desk, Reader
+from gateway.capabilities.in_force import InForce
+from gateway.capabilities.kinds import agents as agent_kind
+from gateway.capabilities.kinds import skills as skill_kind
+from gateway.capabilities.kinds.mcp import McpKind
+from gateway.capabilities.mcp_source import InstalledServers
+from gateway.capabilities.proposing import Proposing
+from gateway.capabilities.shelf import PackageShelf
+from gateway.capabilities.skill_source import InstalledSkills
+from gateway.capabilities.sources import Sources
+from gateway.run.deciding import Deciding
+from gateway.run.foundation import Foundation
+from gateway.run.servers import servers_for
+from gateway.settings.home import AGENTS, CAPABILITIES
+from gateway.settings.model import Settings
+from governance.egress.egress import Egress
+from governance.record.transaction import DatabaseAway
+from governance.scanner.within import scan_within
+from governance.values.capability_kinds import CapabilityKind
+
+AGAIN_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granting:
+    """What is installed, and who may use it."""
+
+    home: Path
+    in_force: InForce
+    shelf: PackageShelf
+    agents: AgentFiles
+    skills: InstalledSkills
+    servers: Servers
+    servers_egress: Egress
+    installed_servers: InstalledServers
+    desk: Desk
+    attachments: Attachments
+
+    @property
+    def sources(self) -> Sequence[ToolSource]:
+        """What brings tools beside the built-in ones."""
+        return (Proposing(self.desk), self.installed_servers)
+
+    async def run(self) -> None:
+        """Follow what is installed, on this gateway, until cancelled: what is taken away ends at once."""
+        while True:
+            self.in_force.changed.clear()
+            try:
+                standing = await self.installed_servers.follow()
+                await self.agents.follow(standing)
+                await self.shelf.tidy({each.digest for each in standing.active(CapabilityKind.SKILL)})
+            except DatabaseAway:
+                await asyncio.sleep(AGAIN_SECONDS)
+                continue
+            await self.in_force.changed.wait()
+
+
+def grant_with(
+    settings: Settings,
+    base: Foundation,
+    deciding: Deciding,
+    sandbox: Sandbox,
+    *,
+    home: Path,
+    channels: Mapping[str, Supervisor],
+) -> Granting:
+    """Build it. Nothing runs, and nothing is read yet."""
+    capabilities, approvals = deciding.capabilities, deciding.approvals
+    in_force = InForce(base.store, capabilities)
+    shelf = PackageShelf(home / CAPABILITIES, capabilities)
+
+    async def changed(server: str, difference: Difference, now: ToolListing) -> None:
+        await installed.changed(server, difference, now)
+
+    servers, servers_egress = servers_for(settings, base, sandbox, home, changed)
+    installed = InstalledServers(in_force, shelf, capabilities, approvals, servers)
+    sources = Sources(base.egress)
+    readers: Mapping[CapabilityKind, Reader] = {
+        CapabilityKind.AGENT: agent_kind.read,
+        CapabilityKind.MCP: McpKind(servers).read,
+        CapabilityKind.SKILL: skill_kind.read,
+    }
+    return Granting(
+        home=home,
+        in_force=in_force,
+        shelf=shelf,
+        agents=AgentFiles(home / CAPABILITIES / AGENTS, shelf),
+        skills=InstalledSkills(in_force, shelf, capabilities, approvals),
+        servers=servers,
+        servers_egress=servers_egress,
+        installed_servers=installed,
+        desk=Desk(
+            capabilities,
+            approvals,
+            take=lambda source, kind, where: sources.take(source, kind, where=where),
+            scan=scan_within,
+            readers=readers,
+        ),
+        attachments=Attachments(lambda address: channels.get(address.channel)),
+    )
