@@ -1,10 +1,10 @@
 """What looks like a secret, and how each surface hides it. It knows shapes; `known` and `guard.hidden` know values.
 
 Four surfaces, four rules. In **chat** what opens something (keys of providers, PEM, JWT, passwords of addresses,
-headers) is hidden, and a password somebody asked for is not. What a **model** reads is whole but for the same, which
-`hidden` replaces by references. What this process has handed to somebody (`known`) is hidden on each of them, however
-it is encoded. The **record and logs** hide what is given to a telling name as well. **Exports**
-leave the installation, so they hide even what looks like an example. Cards mask nothing that a shell could interpret.
+headers, secrets of apps by their name) is hidden, and a password somebody asked for is not. What a **model** reads is
+whole but for the same, which `hidden` replaces by references. The **record and logs** hide what is given to a telling
+name as well. **Exports** leave the installation, so they hide even what looks like an example. Cards mask nothing that
+a shell could interpret. What this process has handed to somebody (`known`) is hidden on each, however it is encoded.
 """
 
 import re
@@ -14,7 +14,15 @@ from typing import Any
 from governance.masking.found import FoundSecret, SecretKind, apart
 from governance.masking.known import HANDED_OUT
 from governance.masking.providers import provider_keys
-from governance.masking.shapes import assignments, header_values, pem_keys, url_passwords, web_tokens
+from governance.masking.shapes import (
+    assignments,
+    header_values,
+    keys_in_two_parts,
+    pem_keys,
+    secrets_of_apps,
+    url_passwords,
+    web_tokens,
+)
 
 __all__ = ["MASK", "FoundSecret", "SecretKind", "for_chat", "for_export", "for_record", "keys_in", "masked"]
 
@@ -39,6 +47,8 @@ def keys_in(text: str, *, strict: bool = False) -> list[FoundSecret]:
             *web_tokens(text),
             *url_passwords(text, strict=strict),
             *header_values(text, lowered),
+            *keys_in_two_parts(text),
+            *secrets_of_apps(text, lowered),
         ]
     )
 

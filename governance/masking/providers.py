@@ -6,9 +6,10 @@ within bounds: the cost grows with the text alone.
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from governance.masking.found import FoundSecret, SecretKind
 from governance.masking.left_alone import has_digit_and_letter, is_mixed, is_one_long_word, is_placeholder
 
 _LIST = Path(__file__).with_name("formats.toml")
+_LONG = 2_000
 _LONGEST = 1_500
 _LONG_RUN = re.compile(r"[A-Za-z0-9_+/=.~:-]{12}")
 """No key of any form is without so many signs in a row, and most that is said is."""
@@ -47,6 +49,7 @@ class Format:
     reach: int
     keeps_start: bool
     is_likely: Callable[[str], bool]
+    pairs: frozenset[tuple[str, str]]
 
 
 @cache
@@ -66,6 +69,7 @@ def _of(entry: Mapping[str, Any]) -> Iterator[Format]:
             reach=entry.get("reach", 0),
             keeps_start=entry.get("keeps") == "start",
             is_likely=_NEEDS[entry.get("needs", "")],
+            pairs=frozenset(pairwise(mark)),
         )
 
 
@@ -73,7 +77,7 @@ def provider_keys(text: str, *, strict: bool) -> Iterator[FoundSecret]:
     """Every key of a provider in the text. Words that begin alike are left alone, and placeholders unless `strict`."""
     if _LONG_RUN.search(text) is None:
         return
-    for form in formats():
+    for form in _possible(text):
         at = text.find(form.mark)
         while at >= 0:
             end = at + len(form.mark)
@@ -84,6 +88,17 @@ def provider_keys(text: str, *, strict: bool) -> Iterator[FoundSecret]:
                 if form.is_likely(body) and (strict or not is_placeholder(body)):
                     yield found
             at = text.find(form.mark, end)
+
+
+def _possible(text: str) -> Sequence[Format]:
+    """Those whose marks a text may hold: in a long one, those of which every two letters stand side by side in it.
+
+    To collect such pairs costs a third of what looking for every mark does.
+    """
+    if len(text) < _LONG:
+        return formats()
+    there = set(pairwise(text))
+    return [form for form in formats() if form.pairs <= there]
 
 
 def _body(form: Format, text: str, found: FoundSecret) -> str:

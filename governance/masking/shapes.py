@@ -5,7 +5,7 @@ literal word, and whoever reads the text with its masks reads the same command. 
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from governance.masking.found import FoundSecret, SecretKind
 from governance.masking.left_alone import (
@@ -94,6 +94,37 @@ def _is_proof(value: str) -> bool:
     return (is_mixed(value) or has_digit_and_letter(value)) and not is_wordy(value) and not is_place(value)
 
 
+_ID_AND_SECRET = re.compile(r"\.(?<=[0-9a-f]{32}\.)[A-Za-z0-9]{16}(?![A-Za-z0-9_])")
+_ID_LENGTH = 32
+
+
+def keys_in_two_parts(text: str) -> Iterator[FoundSecret]:
+    """Keys of Zhipu (BigModel): an id of 32 digits, a point and a secret. They have no mark to look for."""
+    for matched in _ID_AND_SECRET.finditer(text):
+        begins = matched.start() - _ID_LENGTH
+        if starts_a_word(text, begins):
+            yield FoundSecret(begins, matched.end(), SecretKind.PROVIDER)
+
+
+_OF_APPS = (
+    *("appsecret", "app_secret", "app secret", "corpsecret", "corp_secret", "clientsecret", "client_secret"),
+    *("secretkey", "secret_key", "secret key", "secretaccesskey", "secret_access_key"),
+    *("accesskeysecret", "access_key_secret", "accesskey secret"),
+)
+"""What DingTalk, Feishu, WeCom, Huawei Cloud, Qiniu, Baidu and others call what has no form of its own."""
+_OF_APPS_LENGTH = 24
+_OF_APPS_BITS = 3.3
+
+
+def secrets_of_apps(text: str, lowered: str) -> Iterator[FoundSecret]:
+    """Long random values given to a name under which platforms hand out secrets; nobody chose them."""
+    yield from _given_to(_OF_APPS, _is_of_an_app, text, lowered)
+
+
+def _is_of_an_app(value: str, is_quoted: bool) -> bool:  # noqa: FBT001  # as below
+    return len(value) >= _OF_APPS_LENGTH and _is_key(value, is_quoted) and entropy(value) >= _OF_APPS_BITS
+
+
 _PASSWORDS = ("password", "passwd", "passphrase", "pwd", "passcode", "密码", "口令")
 _KEYS = (
     *("secret", "token", "api_key", "apikey", "api-key", "access_key", "accesskey", "access-key", "secret_key"),
@@ -115,15 +146,21 @@ _KEY_LENGTH = 16
 
 def assignments(text: str, lowered: str) -> Iterator[FoundSecret]:
     """What is given to a telling name, in English or Chinese, where it looks random; a password need not look so."""
-    for words, is_likely in ((_PASSWORDS, _is_password), (_KEYS, _is_key)):
-        for word in words:
-            at = lowered.find(word)
-            while at >= 0:
-                matched = _given(text, lowered, at, at + len(word))
-                found = _secret_of(text, matched, is_likely) if matched else None
-                if found is not None:
-                    yield found
-                at = lowered.find(word, matched.end() if matched else at + len(word))
+    yield from _given_to(_PASSWORDS, _is_password, text, lowered)
+    yield from _given_to(_KEYS, _is_key, text, lowered)
+
+
+def _given_to(
+    words: Iterable[str], is_likely: Callable[[str, bool], bool], text: str, lowered: str
+) -> Iterator[FoundSecret]:
+    for word in words:
+        at = lowered.find(word)
+        while at >= 0:
+            matched = _given(text, lowered, at, at + len(word))
+            found = _secret_of(text, matched, is_likely) if matched else None
+            if found is not None:
+                yield found
+            at = lowered.find(word, matched.end() if matched else at + len(word))
 
 
 def _given(text: str, lowered: str, at: int, ends: int) -> re.Match[str] | None:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from tests.load import channels, figures, guard, mcp, outages, reading, scanner, scenarios, search, tasks
+from tests.load import channels, figures, guard, masking, mcp, outages, reading, scanner, scenarios, search, tasks
 from tests.load.aims import figures_of
 from tests.load.platform import Platform
 from tests.load.processes import DidNotStart
@@ -24,6 +24,7 @@ from tests.load.subject import Floor, Nexora
 SCENARIOS = {
     **scenarios.SCENARIOS,
     "guard": guard.guard,
+    "masking": masking.masking,
     "mcp": mcp.mcp,
     "reading": reading.reading,
     "scanner": scanner.scanner,

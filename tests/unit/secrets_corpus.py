@@ -94,6 +94,34 @@ TOKENS: dict[str, tuple[object, ...]] = {
     "resend": ("re_", (WORD, 8), "_", (WORD, 24)),
     "yandex": ("AQVN", (URLSAFE, 36)),
     "jwt": ("jwt",),
+    "volcengine": ("AKLT", (WORD, 43)),
+    "baidu": ("bce-v3/ALTAK-", (WORD, 21), "/", (HEX, 40)),
+    "zhipu": ((HEX, 32), ".", (WORD, 16)),
+    "moonshot": ("sk-", (WORD, 48)),
+    "dashscope": ("sk-", (HEX, 32)),
+    "modelscope": ("ms-", "uuid"),
+    "aliyun for a while": ("STS.", (WORD, 25)),
+    "tencent for a while": ("AKID", (URLSAFE, 60), "9a"),
+    "cerebras": ("csk-", (LOWER, 48)),
+    "jina": ("jina_", (WORD, 60)),
+    "firecrawl": ("fc-", (HEX, 32)),
+    "mailersend": ("mlsn.", (HEX, 64)),
+    "posthog": ("phx_", (WORD, 43)),
+    "snyk": ("snyk_uat.", (HEX, 8), ".", (URLSAFE, 60)),
+    "fireworks": ("fw_", (WORD, 22)),
+    "gitlab runner": ("glrt-", (URLSAFE, 20)),
+    "slack user": ("xoxp-", (string.digits, 12), "-", (string.digits, 12), "-", (string.digits, 12), "-", (HEX, 32)),
+    "linear application": ("lin_oauth_", (HEX, 64)),
+    "duffel": ("duffel_live_", (URLSAFE, 43)),
+    "prefect": ("pnu_", (LOWER, 36)),
+    "dingtalk app": ("AppSecret: ", (URLSAFE, 64)),
+    "feishu app": ("app_secret=", (WORD, 32)),
+    "wecom corporation": ("corpsecret: ", (URLSAFE, 43)),
+    "huawei": ("SecretAccessKey=", (WORD, 40)),
+    "qiniu": ("SecretKey=", (URLSAFE, 40)),
+    "baidu app": ("client_secret=", (WORD, 32)),
+    "aliyun secret": ("AccessKeySecret=", (WORD, 30)),
+    "tencent secret": ("SecretKey: ", (WORD, 32)),
 }
 AROUND = (
     "{}",
@@ -290,6 +318,23 @@ token=abc
 --api-key-file /etc/app/key2
 password_min_length = 12
 password_hash = "$argon2id$v=19$m=65536,t=3,p=4$abc$def"
+AppSecret 在开放平台的“凭证与基础信息”页查看
+client_secret=<your client secret>
+client_secret: ${CLIENT_SECRET}
+SecretKey = config.get("SecretKey")
+secretKeyRef: {name: db-credentials, key: password}
+app_secret = os.environ["FEISHU_APP_SECRET"]
+corpsecret 是应用的凭证密钥，每个应用都有独立的 secret
+secret_key_length = 32
+AccessKeySecret 只在创建时显示一次
+ms-python.python-2024.8.1
+ms-windows-store://pdp/?productid=9n0dx20hk701
+fc-cache -fv
+jina_embeddings_v3_base_model
+STS.AssumeRole and STS.GetCallerIdentity
+md5 9e107d9d372bb6826bd81d3542a419d6 fox.txt
+9e107d9d372bb6826bd81d3542a419d6.js
+phx_gen_auth --no-compile
 let passwordField2 = document.querySelector("#password2")
 """.strip().split("\n")
 HARMLESS_EACH = 12
