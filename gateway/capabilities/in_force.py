@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from governance.capabilities.capabilities import CHANGED, Capabilities
 from governance.capabilities.installed import Capability
-from governance.capabilities.rules import User, UseRules, rules_in
+from governance.capabilities.rules import MODEL, User, UseRules, rules_in
 from governance.guard.calls import ProposedCall
+from governance.people.people import Person
 from governance.record.commits import Committed
 from governance.record.transaction import Store
 from governance.values.capability_kinds import CapabilityKind
@@ -71,6 +72,12 @@ class InForce:
             kinds = (CapabilityKind.MCP.value, CapabilityKind.PLUGIN.value)
             lack = next((found for kind in kinds if (found := standing.lack(kind, call.server, user))), None)
         return lack
+
+    async def may_think_with(self, labels: Sequence[str], person: Person, agent: str, conversation: str) -> Why | None:
+        """Why one of these models, each `provider/model`, may not answer this person there; None where all may."""
+        standing = await self.now()
+        user = User(person=person, agent=agent, conversation=conversation)
+        return next((lack for label in labels if (lack := standing.lack(MODEL, label, user))), None)
 
     def forget(self) -> None:
         """Something has changed, or may have."""

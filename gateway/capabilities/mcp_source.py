@@ -1,5 +1,6 @@
 """Installed MCP servers as a source of tools: each as it was approved, for those whom the rules let use it."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -44,6 +45,7 @@ class InstalledServers:
         self._offered = ServerTools(servers, self._may_use)
         self._running: dict[str, str] = {}
         self._followed: CapabilityStanding | None = None
+        self._following = asyncio.Lock()
 
     async def tools_for(self, agent: str, person: Person) -> Sequence[Tool]:
         """The tools of all servers that this agent may use for this person."""
@@ -59,6 +61,12 @@ class InstalledServers:
         standing = await self._in_force.now()
         if self._followed is standing:
             return standing
+        async with self._following:
+            if self._followed is not standing:
+                await self._follow(standing)
+        return standing
+
+    async def _follow(self, standing: CapabilityStanding) -> None:
         wanted = {each.name: each for each in standing.active(CapabilityKind.MCP)}
         await self._end(name for name in list(self._running) if name not in wanted)
         for name, found in sorted(wanted.items()):
@@ -69,7 +77,6 @@ class InstalledServers:
                 await self._servers.put(*unpacked(package))
                 self._running[name] = found.digest
         self._followed = standing
-        return standing
 
     async def _end(self, names: Iterable[str]) -> None:
         for name in names:

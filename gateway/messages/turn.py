@@ -1,6 +1,6 @@
 """What is said to an agent, and what is decided about its calls, becomes a turn. The turn itself is `turn.turn`'s."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -49,6 +49,10 @@ UNSEEN = Traits(max_text=0)
 """Of a channel that is down: nobody can see the answer grow right now."""
 
 
+MayThinkWith = Callable[[Sequence[str], Person, str, str], Awaitable[Why | None]]
+"""Why one of these models may not answer this person through that agent in that conversation; None where all may."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talking:
     """What talking needs."""
@@ -65,6 +69,8 @@ class Talking:
     hearing: AttachmentReader
     channels: Mapping[str, Supervisor]
     workspaces: Path
+    may_think_with: MayThinkWith
+    default_models: Callable[[], Sequence[str]]
     chooser: Chooser
     hidden: Hidden
     backgrounds: Backgrounds
@@ -102,10 +108,19 @@ class Talk:
             async with self._parts.pool.use(name, person) as agent:
                 turn = self._turn_of(person, agent, inbound.address, is_direct=inbound.is_direct, turn_id=turn_id)
                 turn = replace(turn, account=inbound.sender)
+                if lack := await self._model_lack(turn):
+                    text = say("chat.model_refused", person.language, why=lack.said(person.language))
+                    await self._give_up_turn(job, inbound, opened, text, person.language)
+                    return
                 await self._turn(job, inbound, turn, opened)
         except (SpecMissing, SpecInvalid) as error:
             text = say("chat.agent_gone", person.language, agent=name, reason=str(error))
             await self._give_up_turn(job, inbound, opened, text, person.language)
+
+    async def _model_lack(self, turn: Turn) -> Why | None:
+        """Why a rule does not let the models of this agent answer this person here."""
+        labels = turn.agent.spec.model or self._parts.default_models()
+        return await self._parts.may_think_with(labels, turn.person, turn.agent.name, turn.address.key)
 
     async def _give_up_turn(self, job: Job, inbound: Inbound, opened: Opened, text: str, language: str) -> None:
         """Say why nobody answers. Where an answer had begun, what it ran ends as unknown, and that is said too."""

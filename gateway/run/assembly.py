@@ -121,7 +121,7 @@ async def _assembled(configuration: Configuration, base: Foundation, stack: Asyn
     stack.push_async_callback(thinking.close)
     cancellation = Cancellation(base.store, base.bus, thinking.turns.running, thinking.backgrounds)
     digester = _digester(base, deciding, thinking, channels)
-    talk = _talk(settings, base, deciding, thinking, border=border, channels=channels)
+    talk = _talk(settings, base, deciding, thinking, granting, border=border, channels=channels)
     built = needs_of_commands(
         configuration, base, deciding, thinking, granting, channels=channels, digester=digester, cancel=cancellation
     )
@@ -253,6 +253,7 @@ def _talk(
     base: Foundation,
     deciding: Deciding,
     thinking: Thinking,
+    granting: Granting,
     *,
     border: Border,
     channels: Mapping[str, Supervisor],
@@ -279,6 +280,8 @@ def _talk(
             ),
             channels=channels,
             workspaces=base.shared / "workspaces",
+            may_think_with=granting.in_force.may_think_with,
+            default_models=lambda: thinking.choice.labels,
             chooser=Chooser(
                 base.store,
                 deciding.bindings,

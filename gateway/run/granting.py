@@ -12,12 +12,15 @@ from agents.tools.sources import ToolSource
 from channels.running.supervisor import Supervisor
 from gateway.capabilities.agent_files import AgentFiles
 from gateway.capabilities.attached import Attachments
+from gateway.capabilities.catalogue import Catalogues
 from gateway.capabilities.desk import Desk, Reader
 from gateway.capabilities.in_force import InForce
 from gateway.capabilities.kinds import agents as agent_kind
+from gateway.capabilities.kinds import plugins as plugin_kind
 from gateway.capabilities.kinds import skills as skill_kind
 from gateway.capabilities.kinds.mcp import McpKind
 from gateway.capabilities.mcp_source import InstalledServers
+from gateway.capabilities.plugin_source import InstalledPlugins
 from gateway.capabilities.proposing import Proposing
 from gateway.capabilities.shelf import PackageShelf
 from gateway.capabilities.skill_source import InstalledSkills
@@ -47,13 +50,14 @@ class Granting:
     servers: Servers
     servers_egress: Egress
     installed_servers: InstalledServers
+    plugins: InstalledPlugins
     desk: Desk
     attachments: Attachments
 
     @property
     def sources(self) -> Sequence[ToolSource]:
         """What brings tools beside the built-in ones."""
-        return (Proposing(self.desk), self.installed_servers)
+        return (Proposing(self.desk), self.installed_servers, self.plugins)
 
     async def run(self) -> None:
         """Follow what is installed, on this gateway, until cancelled: what is taken away ends at once."""
@@ -62,6 +66,7 @@ class Granting:
             try:
                 standing = await self.installed_servers.follow()
                 await self.agents.follow(standing)
+                await self.plugins.follow(standing)
                 await self.shelf.tidy({each.digest for each in standing.active(CapabilityKind.SKILL)})
             except DatabaseAway:
                 await asyncio.sleep(AGAIN_SECONDS)
@@ -88,10 +93,12 @@ def grant_with(
 
     servers, servers_egress = servers_for(settings, base, sandbox, home, changed)
     installed = InstalledServers(in_force, shelf, capabilities, approvals, servers)
-    sources = Sources(base.egress)
+    folder = home / CAPABILITIES
+    sources = Sources(base.egress, Catalogues(settings.catalogues, base.egress, folder / "catalogues"))
     readers: Mapping[CapabilityKind, Reader] = {
         CapabilityKind.AGENT: agent_kind.read,
         CapabilityKind.MCP: McpKind(servers).read,
+        CapabilityKind.PLUGIN: plugin_kind.read,
         CapabilityKind.SKILL: skill_kind.read,
     }
     return Granting(
@@ -103,6 +110,7 @@ def grant_with(
         servers=servers,
         servers_egress=servers_egress,
         installed_servers=installed,
+        plugins=InstalledPlugins(in_force, shelf, folder / "plugins"),
         desk=Desk(
             capabilities,
             approvals,

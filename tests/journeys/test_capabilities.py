@@ -130,3 +130,18 @@ async def test_an_agent_proposes_what_it_has_made_and_an_admin_decides(here: Tow
     await here.hears("alice", "root agreed")
 
     assert "Made by the agent." in await use(here)
+
+
+async def test_a_rule_keeps_a_model_from_a_room_and_is_named(here: Town) -> None:
+    await here.person("second", Role.ADMIN)
+    here.say("root", "/rules deny model fake/* role operator")
+    card = await here.hears("second", "may not use model fake/*")
+    here.press("second", card, "Approve")
+    await here.hears("root", "From now on")
+
+    here.say("alice", "hello")
+    told = await here.hears("alice", "does not let operator use fake/fake-1")
+
+    code = await here.store.fetchval("select code from nexora_governance")
+    assert f"rule {code}" in told.text
+    assert here.model.requests == []
