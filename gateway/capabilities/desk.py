@@ -37,16 +37,27 @@ class CapabilityWrong(NexoraError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCapability:
-    """What a reader made of a package: what it says of itself, and the package that is kept."""
+    """What a reader made of a package: what it says of itself, and the package that is kept.
+
+    `unpacked` is what is scanned in its place, where it holds archives.
+    """
 
     manifest: CapabilityManifest
     package: Package
+    unpacked: Package | None = None
 
 
 Reader = Callable[[Taken], Awaitable[ReadCapability]]
 """Makes a capability of what was taken from its source. Raises a NexoraError with what is wrong with it."""
 Take = Callable[[str, CapabilityKind, Where], Awaitable[Taken]]
 Scan = Callable[[Package], Awaitable[ScanReport]]
+ProblemOf = Callable[[CapabilityKind, str], Why | None]
+"""Why what is installed does not work on this gateway; None where it does."""
+
+
+def no_problem(_kind: CapabilityKind, _name: str) -> Why | None:
+    """Where nothing can go wrong once it is installed."""
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,12 +87,14 @@ class Desk:
         take: Take,
         scan: Scan,
         readers: Mapping[CapabilityKind, Reader],
+        problem_of: ProblemOf = no_problem,
     ) -> None:
         self.capabilities = capabilities
         self._approvals = approvals
         self._take = take
         self._scan = scan
         self._readers = readers
+        self.problem_of = problem_of
 
     async def order(self, order: CapabilityOrder) -> WishOutcome:
         """What became of the wish, in a sentence. Raises DatabaseAway, nothing for what is wrong with the order."""
@@ -124,7 +137,7 @@ class Desk:
             body=pack(package),
             size=package.size,
             base=found.digest if found else "",
-            scanned=await self._scan(package),
+            scanned=await self._scan(read.unpacked or package),
             difference=await self._difference(found, package) if found else "",
             words=order.words,
         )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agents.plugins.plugins import Plugins
+from agents.plugins.refused import PluginRefused
 from agents.tools.tool import Tool
 from gateway.capabilities.in_force import CapabilityStanding, InForce
 from gateway.capabilities.shelf import PackageShelf
@@ -11,6 +12,7 @@ from governance.capabilities.rules import User
 from governance.packages.package import Package
 from governance.people.people import Person
 from governance.values.capability_kinds import CapabilityKind
+from governance.values.reasons import Why, because
 
 
 class InstalledPlugins:
@@ -27,8 +29,16 @@ class InstalledPlugins:
 
     async def _may_use(self, plugin: str, agent: str, person: Person) -> bool:
         standing, kind = await self._in_force.now(), CapabilityKind.PLUGIN
-        is_there = any(one.name == plugin for one in standing.active(kind))
+        digest = self.plugins.loaded[plugin].digest
+        is_there = any((one.name, one.digest) == (plugin, digest) for one in standing.active(kind))
         return is_there and standing.lack(kind.value, plugin, User(person=person, agent=agent)) is None
+
+    def problem_of(self, kind: CapabilityKind, name: str) -> Why | None:
+        """Why a plugin that is installed is not loaded on this gateway; None where it is, and for other kinds."""
+        problem = self.plugins.problems.get(name) if kind is CapabilityKind.PLUGIN else None
+        if problem is None:
+            return None
+        return problem.why if isinstance(problem, PluginRefused) else because(str(problem))
 
     async def follow(self, standing: CapabilityStanding) -> None:
         """Load what is installed, each in a process of its own first, and let go of what is not."""

@@ -93,9 +93,14 @@ async def _list(call: Call, kind: CapabilityKind) -> str:
 
 
 def _line(call: Call, found: Capability) -> str:
-    state = say(f"capability.state.{found.state.value}", call.person.language)
+    state = _state(call, found)
     about = verbatim(found.manifest.description.partition("\n")[0][:120])
     return call.say("capability.line", name=f"**{found.name}**", state=state, about=about)
+
+
+def _state(call: Call, found: Capability) -> str:
+    fails = found.is_active and call.needs.desk.problem_of(found.kind, found.name) is not None
+    return say(f"capability.state.{'failed' if fails else found.state.value}", call.person.language)
 
 
 async def _show(call: Call, kind: CapabilityKind, name: str) -> str:
@@ -103,9 +108,10 @@ async def _show(call: Call, kind: CapabilityKind, name: str) -> str:
     if found is None:
         raise Unfit(say("capability.missing", call.person.language, name=verbatim(name)))
     language, manifest = call.person.language, found.manifest
+    reason = found.held or call.needs.desk.problem_of(kind, found.name)
     facts = [
-        ("fact.state", say(f"capability.state.{found.state.value}", language)),
-        ("fact.why", found.held.said(language) if found.held else ""),
+        ("fact.state", _state(call, found)),
+        ("fact.why", verbatim(reason.said(language)) if reason else ""),
         ("fact.source", verbatim(manifest.source)),
         ("fact.version", f"{manifest.version} {found.digest[:12]}".strip()),
         ("fact.before", found.before[:12]),

@@ -101,6 +101,7 @@ def grant_with(
         CapabilityKind.PLUGIN: plugin_kind.read,
         CapabilityKind.SKILL: skill_kind.read,
     }
+    plugins = InstalledPlugins(in_force, shelf, folder / "plugins")
     return Granting(
         home=home,
         in_force=in_force,
@@ -110,13 +111,14 @@ def grant_with(
         servers=servers,
         servers_egress=servers_egress,
         installed_servers=installed,
-        plugins=InstalledPlugins(in_force, shelf, folder / "plugins"),
+        plugins=plugins,
         desk=Desk(
             capabilities,
             approvals,
             take=lambda source, kind, where: sources.take(source, kind, where=where),
             scan=scan_within,
             readers=readers,
+            problem_of=plugins.problem_of,
         ),
         attachments=Attachments(lambda address: channels.get(address.channel)),
     )

@@ -45,3 +45,15 @@ async def test_a_plugin_sent_as_a_wheel_brings_its_tools_once_an_admin_has_press
     here.say("alice", "double 21 again")
     await here.hears("alice", "Gone.", seconds=20)
     assert "There is no tool named" in (await here.results())[-1]
+
+
+async def test_a_plugin_that_does_not_start_says_why_and_nothing_else_stops(here: Town) -> None:
+    [(file, content)] = wheels.wheel("nexora-breaks", code="raise RuntimeError('no weather today')").items()
+    here.send_file("alice", file, content, "/plugin add")
+    card = await here.hears("root", "install the plugin nexora-breaks", seconds=40)
+    here.press("root", card, "Approve")
+    await until(lambda: "nexora-breaks" in here.gateway.granting.plugins.plugins.problems, seconds=60)
+
+    here.say("root", "/plugin show nexora-breaks")
+
+    assert "does not start" in (await here.hears("root", "RuntimeError: no weather today")).text

@@ -24,4 +24,4 @@ async def read(taken: Taken) -> ReadCapability:
         signed_by=taken.signed_by,
         permissions=Permissions(runs_in=RunsIn.GATEWAY, network=("*",), tools=dict.fromkeys(plugin.tools, CODED)),
     )
-    return ReadCapability(manifest=manifest, package=taken.package)
+    return ReadCapability(manifest=manifest, package=taken.package, unpacked=plugin.installed())
