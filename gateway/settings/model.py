@@ -335,8 +335,9 @@ class Settings(HomeSettings, Group):
     onboarding: OnboardingSettings = OnboardingSettings()
     """How channels are set up by a code."""
     search: SearchSettings = SearchSettings()
-    skills: SkillSettings = SkillSettings()
     """Where agents search the web."""
+    skills: SkillSettings = SkillSettings()
+    """What agents are offered of the skills that come with the release."""
     cleanup: CleanupSettings = CleanupSettings()
     """When files are removed."""
 
