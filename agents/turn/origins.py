@@ -1,9 +1,12 @@
 """Reads from a prompt where everything in it comes from, for the guard (guard.origins). It judges nothing."""
 
+import posixpath
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.models.context import CallOutcome, Prepared, calls_in
+from agents.skills.shelf import built_in
+from agents.skills.skills import PREFIX
 from agents.tools.tool import Tool
 from governance.guard.origins import Origins, search_address
 from governance.values.verdicts import Effect
@@ -14,6 +17,8 @@ _FROM_OTHERS = ("fetched/", "received/")
 """Folders of a workspace whose files come from outsiders: pages, and what people were sent and passed on."""
 _QUOTES = "a quoted message"
 _SEARCH = "a web search"
+_SKILL = "use_skill"
+_SHOWN = 80
 
 
 def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: int) -> Origins:
@@ -24,12 +29,13 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
     said: list[str] = []
     read: dict[str, str] = {}
     fetched: list[str] = []
-    has_data = False
+    has_data = has_changed = is_quoted = False
     asked: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for place, body in enumerate(prompt):
         if body.role == "user":
             own, quoted, pictures = _apart(body["content"])
             has_data = has_data or pictures
+            is_quoted = is_quoted or bool(quoted.strip())
             if place < own_from:
                 own, quoted = "", f"{quoted}\n{own}"
             said.append(own)
@@ -42,12 +48,21 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
                 continue
             name, arguments = asked.get(str(body.get("tool_call_id")), ("", {}))
             effect = tools[name].effect if name in tools else Effect.NONE
-            server = tools[name].server if name in tools else ""
+            server = tools[name].server if name in tools else name.partition("__")[0] * ("__" in name)
             has_data = has_data or effect in {Effect.CONSULTS, Effect.READS, Effect.RUNS}
-            fetched += _addresses(effect, arguments, tools[name].subject if server else "url")
-            if source := server or _outsider(effect, arguments):
-                read[source] = f"{read.get(source, '')}\n{body.get('content')}"
-    return Origins(said="\n".join(said), read=read, fetched=tuple(fetched), has_data=has_data)
+            fetched += _addresses(effect, arguments, tools[name].subject if server and name in tools else "url")
+            told = str(body.get("content"))
+            if source := server or _outsider(name, effect, arguments, told):
+                is_theirs = server or _is_theirs(effect, arguments, has_changed=has_changed)
+                read[source] = f"{read.get(source, '')}\n{told}" if is_theirs else read.get(source, "")
+            has_changed = has_changed or effect in {Effect.RUNS, Effect.WRITES}
+    return Origins(
+        said="\n".join(said),
+        read=read,
+        fetched=tuple(fetched),
+        has_data=has_data,
+        is_room_alone=set(read) == {_QUOTES} and not is_quoted,
+    )
 
 
 def _apart(content: Any) -> tuple[str, str, bool]:
@@ -66,13 +81,53 @@ def _addresses(effect: Effect, arguments: Mapping[str, Any], subject: str) -> li
     return [str(arguments.get(subject, ""))] if effect is Effect.FETCHES else []
 
 
-def _outsider(effect: Effect, arguments: Mapping[str, Any]) -> str:
+def _outsider(name: str, effect: Effect, arguments: Mapping[str, Any], told: str) -> str:
     """Where the result of such a call comes from, when outsiders wrote it; else empty."""
     if effect is Effect.SEARCHES:
         return _SEARCH
     if effect is Effect.FETCHES:
         return str(arguments.get("url", ""))
-    if effect is Effect.RUNS and arguments.get("network"):
-        return str(arguments.get("command", ""))[:80]
-    path = str(arguments.get("path", "")).removeprefix("./")
-    return path if effect is Effect.READS and path.startswith(_FROM_OTHERS) else ""
+    if name == _SKILL:
+        return _skill(str(arguments.get("name", "")))
+    if effect is Effect.RUNS:
+        command = str(arguments.get("command", ""))
+        return command[:_SHOWN] if arguments.get("network") or _names_others(command) else ""
+    return _read_from(str(arguments.get("path", "")), told) if effect is Effect.READS else ""
+
+
+def _is_theirs(effect: Effect, arguments: Mapping[str, Any], *, has_changed: bool) -> bool:
+    """Whether nothing but outsiders' words can stand in such a result, so that an address may hold them.
+
+    What a command prints can be anybody's, a search goes through all files, and what was once changed here may be a
+    copy: a key is not known to the world because it was put beside a page.
+    """
+    if effect is Effect.RUNS:
+        return False
+    path = str(arguments.get("path", ""))
+    if effect is not Effect.READS or path.startswith(PREFIX):
+        return True
+    return not has_changed and posixpath.normpath(path).startswith(_FROM_OTHERS)
+
+
+def _read_from(path: str, told: str) -> str:
+    """Which file of outsiders was read; a search through more than one says in its result what it has met."""
+    if path.startswith(PREFIX):
+        return _skill(path.removeprefix(PREFIX).lstrip("/").partition("/")[0])
+    normal = posixpath.normpath(path or ".")
+    if _names_others(f"{normal}/"):
+        return normal
+    return next((folder for folder in _FROM_OTHERS if any(_begins(line, folder) for line in told.splitlines())), "")
+
+
+def _names_others(text: str) -> bool:
+    return any(folder in text for folder in _FROM_OTHERS)
+
+
+def _begins(line: str, folder: str) -> bool:
+    return line.strip().removeprefix("./").startswith(folder)
+
+
+def _skill(name: str) -> str:
+    """A skill that did not come with the release, by its name."""
+    name = name.strip()
+    return "" if not name or name in {each.name for each in built_in()} else f"the skill {name}"

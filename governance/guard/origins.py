@@ -1,8 +1,8 @@
 """Where what a model knows comes from: the person's own words, pages and other outsiders, the person's data.
 
 Reading files and fetching pages are free, and together they are a way out: what was read can stand in the next address.
-So an address is looked at for what neither the person nor a page said, and whatever reaches out is asked about again
-once outsiders have had a word. It knows no tools; `agents.turn.origins` reads a prompt.
+So an address is looked at for what neither the person nor a page said, and what a grant would have let pass is asked
+about again once outsiders have had a word. It knows no tools; `agents.turn.origins` reads a prompt.
 """
 
 import re
@@ -33,7 +33,7 @@ class Origins:
 
     said: the person's own words. read: the texts of outsiders, by where they come from. listed: destinations of the
     person's own lists. fetched: the addresses that were asked for before. has_data: whether files, results of commands
-    or pictures have been read.
+    or pictures have been read. is_room_alone: that all outsiders are people who said something in this room before.
     """
 
     said: str = ""
@@ -41,6 +41,7 @@ class Origins:
     listed: frozenset[str] = frozenset()
     fetched: tuple[str, ...] = ()
     has_data: bool = False
+    is_room_alone: bool = False
 
     def knows(self, text: str) -> bool:
         """Whether the person, one of their lists or an outsider has said this, in whatever case."""
@@ -98,10 +99,17 @@ def search_address(words: str) -> str:
 
 
 def still_asks(call: ProposedCall, verdict: Ask, known: Known) -> Ask | None:
-    """The question about what reaches out after outsiders had a word, which no standing grant answers; else None."""
+    """The question of a risky call after outsiders had a word, which no standing grant answers; else None.
+
+    What an outsider wants is done as well by a file whose path a grant covers as by an address that it leads to. Where
+    none but the people of the room had a word, whatever reaches out asks alone.
+    """
+    origins = known()
+    outsiders = origins.outsiders
     reaches = verdict.network or call.effect in {Effect.CHANGES, Effect.FETCHES, Effect.SEARCHES, Effect.SENDS}
-    outsiders = known().outsiders if reaches else None
-    return None if outsiders is None else replace(verdict, because=why("both", one=verdict.because, other=outsiders))
+    if outsiders is None or (origins.is_room_alone and not reaches):
+        return None
+    return replace(verdict, because=why("both", one=verdict.because, other=outsiders), each_time=True)
 
 
 def carried(url: str, origins: Origins) -> str:
