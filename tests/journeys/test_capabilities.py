@@ -32,6 +32,7 @@ def packed(line: str = LINE) -> bytes:
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as archive:
         archive.writestr("weekly-figures/SKILL.md", BODY.format(line=line))
+        archive.writestr("weekly-figures/scripts/add.py", "import sys\nprint(sum(map(int, sys.argv[1:])))\n")
     return held.getvalue()
 
 
@@ -145,3 +146,22 @@ async def test_a_rule_keeps_a_model_from_a_room_and_is_named(here: Town) -> None
     code = await here.store.fetchval("select code from nexora_governance")
     assert f"rule {code}" in told.text
     assert here.model.requests == []
+
+
+async def test_a_script_of_an_approved_skill_runs_where_its_body_says_without_a_question(here: Town) -> None:
+    await installed(here)
+    told = await use(here)
+    place = (
+        "/skills/weekly-figures"
+        if here.gateway.sandbox.opens_proxies
+        else told.partition("find them in ")[2].split("/ ")[0]
+    )
+    here.model.call("shell", command=f"python3 {place}/scripts/add.py 40 2")
+    here.model.call("shell", command=f"echo broken > {place}/scripts/add.py; cat {place}/scripts/add.py")
+    here.model.say("Added up.")
+    here.say("alice", "add them up")
+    await here.hears("alice", "Added up.", seconds=30)
+
+    added, broken = (await here.results())[-2:]
+    assert "42" in added
+    assert "a redirection would write `/skills/weekly-figures/scripts/add.py`" in broken
