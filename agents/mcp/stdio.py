@@ -25,7 +25,7 @@ LONGEST_MESSAGE_BYTES = 8 << 20
 """Of one message: a picture of the largest size that models take, as base64, with room to spare."""
 MOST_LINES_OF_NO_MESSAGE = 1_000
 _CHUNK_BYTES = 65_536
-_CARRIED = "NEXORA_CARRIED_"
+_CARRIED = "CARRIED_BY_NEXORA_"
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
 
