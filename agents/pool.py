@@ -18,6 +18,7 @@ from agents.models.context import Prepared, message
 from agents.models.protocol import Model
 from agents.place import PromptPlace
 from agents.specs import AUTO, AgentSpec
+from agents.tools.deferred import MOST_BYTES, size_of, stand_ins
 from agents.tools.sources import ToolSource, tools_of
 from agents.tools.tool import Tool
 from channels.locales import say
@@ -84,15 +85,20 @@ def assemble(spec: AgentSpec, *, model: Model, tools: Sequence[Tool], place: Pro
 
 
 def with_tools(agent: Agent, tools: Sequence[Tool]) -> Agent:
-    """The agent with more tools; its own keep their names."""
+    """The agent with more tools; its own keep their names. Those of others are offered by two where they are many."""
     added = {tool.name: tool for tool in tools if tool.name not in agent.tools}
     if not added:
         return agent
     before, after = agent.rules
+    offered, others = list(added.values()), [tool for tool in added.values() if tool.server]
+    if size_of(others) > MOST_BYTES:
+        stand = stand_ins(others)
+        offered = [*(tool for tool in added.values() if not tool.server), *stand]
+        added |= {tool.name: tool for tool in stand}
     return replace(
         agent,
         tools=MappingProxyType({**agent.tools, **added}),
-        schemas=(*agent.schemas, *(schema(tool) for tool in added.values())),
+        schemas=(*agent.schemas, *(schema(tool) for tool in offered)),
         rules=(before if agent.tools else f"{before}\n\n{_HOUSE_RULES}", after),
     )
 

@@ -18,8 +18,8 @@ from agents.tools.habits import ArgumentHabit
 from agents.tools.schema import ToolFunction, tool
 from agents.tools.tool import Tool, ToolContext
 
-BYTES_OF_ONE, BYTES_OF_ALL = 240, 3_600
-"""Of the list: 60 tokens for each skill and 900 for all of them, as four bytes are about one."""
+BYTES_OF_ONE, BYTES_OF_ALL = 240, 1_600
+"""Of the list: 60 tokens for each skill and 400 for all of them, as four bytes are about one."""
 MOST_FOUND = 8
 MOST_FILES = 60
 _NAME = ArgumentHabit("skill skill_name command")

@@ -20,6 +20,7 @@ from agents.models.context import Prepared, answer_message, message, result_mess
 from agents.models.pictures import led_by, with_pictures
 from agents.models.protocol import End, Finished, TextDelta, TokenUsage, ToolCallRequest, is_of_request
 from agents.models.wire.reasoning_filter import spoken
+from agents.tools.deferred import called_through
 from agents.tools.tool import ToolResult
 from agents.turn.brake import REPEATED, Brake
 from agents.turn.call_ends import NOT_BEGUN
@@ -236,7 +237,7 @@ class Turns:
     async def _do_calls(self, task: Task, progress: _Progress, answer: ModelAnswer, stop: asyncio.Event) -> bool:
         """Judge, write, run and write again; whether the model goes round in circles."""
         turn = task.turn
-        asked = numbered(answer.calls, progress.prompt)
+        asked = [called_through(each, turn.agent.tools) for each in numbered(answer.calls, progress.prompt)]
         held = progress.brake.held(asked)
         judged = [await self._judge(turn, progress, *each) for each in zip(asked, held, strict=True)]
         judged = await self._tried(task, judged, stop)

@@ -85,7 +85,7 @@ async def test_the_list_of_a_hundred_skills_stays_within_its_bounds_and_the_rest
     chinese = await tool.run(context(tmp_path / "w"), {"query": "会议待办"})
 
     assert len(tool.description.encode()) <= BYTES_OF_ALL
-    assert "87 more: find them with query." in tool.description
+    assert "95 more: find them with query." in tool.description
     assert all(len(line.encode()) <= 240 for line in tool.description.splitlines())
     assert len(english.text.splitlines()) == 8
     assert chinese.text == "zz-rare: 把会议记录整理成待办事项"
