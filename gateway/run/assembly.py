@@ -163,7 +163,7 @@ async def _assembled(configuration: Configuration, base: Foundation, stack: Asyn
         channels=channels,
         connections=connections(configuration, around, channels),
         times=ChannelTimes(base.store, channels),
-        app=_app(configuration, base, deciding, thinking, channels=channels, board=board),
+        app=_app(configuration, base, deciding, thinking, granting, channels=channels, board=board),
     )
 
 
@@ -177,13 +177,14 @@ def _app(
     base: Foundation,
     deciding: Deciding,
     thinking: Thinking,
+    granting: Granting,
     *,
     channels: Mapping[str, Supervisor],
     board: ConsoleBoard,
 ) -> web.Application:
     middleware = Middleware(configuration.settings, deciding.sessions, base.store)
     routes = (*auth.ROUTES, *api.ROUTES, *console_pages.ROUTES, *health.ROUTES)
-    records = needs_of_web(configuration, base, deciding, thinking, channels=channels, board=board)
+    records = needs_of_web(configuration, base, deciding, thinking, granting, channels=channels, board=board)
     extra = [route for supervisor in channels.values() for route in supervisor.routes()]
     return build(middleware, routes, records, draws=render, extra=extra)
 

@@ -28,6 +28,7 @@ from gateway.settings.model import ChannelSettings, Configuration
 from gateway.web.api import accounts as accounts_api
 from gateway.web.api import approvals as approvals_api
 from gateway.web.api import audit as audit_api
+from gateway.web.api import capabilities as capabilities_api
 from gateway.web.api import grants as grants_api
 from gateway.web.api import openapi
 from gateway.web.api import people as people_api
@@ -36,6 +37,7 @@ from gateway.web.console import add_channel as add_channel_page
 from gateway.web.console import agents as agents_page
 from gateway.web.console import approvals as approvals_page
 from gateway.web.console import audit as audit_page
+from gateway.web.console import capabilities as capabilities_page
 from gateway.web.console import changes as changes_page
 from gateway.web.console import channels as channels_page
 from gateway.web.console import chat, chat_page, files, pages
@@ -108,6 +110,7 @@ def needs_of_web(
     base: Foundation,
     deciding: Deciding,
     thinking: Thinking,
+    granting: Granting,
     *,
     channels: Mapping[str, Supervisor],
     board: ConsoleBoard,
@@ -119,6 +122,7 @@ def needs_of_web(
         health.Needs(store=store),
         sse.Needs(sessions=sessions),
         *_needs_of_api(configuration, base, deciding, thinking, channels=channels),
+        *_needs_of_capabilities(base, deciding, granting),
         account_page.Needs(accounts=deciding.accounts, people=deciding.people, sessions=sessions, sign_in=sign_in),
         add_channel_page.Needs(set_ups=base.set_ups),
         agents_page.Needs(
@@ -180,6 +184,21 @@ def _needs_of_api(
             public_url=configuration.settings.public_url,
         ),
         audit_api.Needs(store=base.store, audit_log=AuditLog(base.store), usage=thinking.usage),
+    )
+
+
+def _needs_of_capabilities(base: Foundation, deciding: Deciding, granting: Granting) -> tuple[object, ...]:
+    """The page and the API about capabilities use the same."""
+    return tuple(
+        needs(
+            store=base.store,
+            people=deciding.people,
+            approvals=deciding.approvals,
+            desk=granting.desk,
+            policies=deciding.capability_policies,
+            rule_changes=deciding.rule_changes,
+        )
+        for needs in (capabilities_api.Needs, capabilities_page.Needs)
     )
 
 

@@ -21,6 +21,9 @@ from channels.messages import Address, File, FileKind, Inbound, Outbound, Part, 
 from channels.running.stream import Audience, Writer
 from channels.running.supervisor import Supervisor
 from channels.work import NO_WORK, How, Step, Work
+from gateway.capabilities.desk import Desk
+from gateway.capabilities.kinds import agents, skills
+from gateway.capabilities.sources import Sources
 from gateway.queue.inbox import Bus
 from gateway.queue.jobs import Job, Patience
 from gateway.queue.lanes import Lanes
@@ -47,14 +50,24 @@ from governance.approvals.hosts.host_rules import HostRules
 from governance.approvals.shown.cards import card_for
 from governance.approvals.tool_grants import ToolGrants
 from governance.audit.log import AuditLog
+from governance.capabilities.capabilities import Capabilities
+from governance.capabilities.capability_requests import CAPABILITY
+from governance.capabilities.policies import CapabilityPolicies
+from governance.capabilities.rule_requests import RULE, RuleChanges
 from governance.digests.digests import Digests
+from governance.egress.egress import Egress
+from governance.guard.policy import Policy
+from governance.keys.master_key import MasterKey
 from governance.people.agent_grants import AgentGrants
 from governance.people.people import Origin, People, Person, Role, Stranger
 from governance.record.transaction import Store, Transaction
+from governance.scanner.within import scan_within
+from governance.secrets.store import Secrets
 from governance.sign_in.passwords import Passwords
 from governance.sign_in.sessions import Sessions
 from governance.sign_in.sign_in import SignIn
 from governance.usage.usage import Usage
+from governance.values.capability_kinds import CapabilityKind
 from governance.values.reasons import because
 from governance.values.verdicts import Ask, Risk
 from tests.unit.needs import Parts, for_web, nothing_happened
@@ -307,6 +320,14 @@ def _parts(settings: Settings, store: Store, bus: Bus, board: ConsoleBoard, chan
     specs = SpecFolder(settings.agents.folder)
     grants, bindings = ToolGrants(store), Bindings(store)
 
+    policies = CapabilityPolicies(store, Policy(), settings.environment)
+    capabilities = Capabilities(store, policies, Secrets(store, MasterKey(bytes(32))))
+    rule_changes, sources = RuleChanges(store), Sources(Egress())
+    kinds = (
+        *(TOOL_CALL, ADMISSION, HOST, LINK, BINDING.with_effect(bindings.decided)),
+        *(CAPABILITY.with_effect(capabilities.decided), RULE.with_effect(rule_changes.decided)),
+    )
+    approvals = Approvals(store, grants, kinds)
     return Parts(
         settings=settings,
         store=store,
@@ -315,7 +336,16 @@ def _parts(settings: Settings, store: Store, bus: Bus, board: ConsoleBoard, chan
         agent_grants=agent_grants,
         sessions=sessions,
         sign_in=SignIn(store, people, sessions, agent_grants, Passwords(memory_kib=64, passes=1)),
-        approvals=Approvals(store, grants, (TOOL_CALL, ADMISSION, HOST, LINK, BINDING.with_effect(bindings.decided))),
+        approvals=approvals,
+        policies=policies,
+        rule_changes=rule_changes,
+        desk=Desk(
+            capabilities,
+            approvals,
+            take=lambda source, kind, where: sources.take(source, kind, where=where),
+            scan=scan_within,
+            readers={CapabilityKind.SKILL: skills.read, CapabilityKind.AGENT: agents.read},
+        ),
         bindings=bindings,
         tool_grants=grants,
         host_rules=HostRules(store),

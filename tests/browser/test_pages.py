@@ -11,7 +11,10 @@ from governance.record.audit import Event
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/approvals", "/changes", "/agents", "/usage", "/audit", "/people", "/hosts", "/channels", "/account")
+PAGES = (
+    *("/", "/approvals", "/changes", "/agents", "/capabilities", "/usage", "/audit"),
+    *("/people", "/hosts", "/channels", "/account"),
+)
 
 
 async def asked(house, seats):

@@ -16,10 +16,11 @@ from gateway.queue.inbox import Bus
 from gateway.settings.model import ChannelSettings, Settings
 from gateway.upkeep.set_ups import SetUps
 from gateway.upkeep.verifying import Verifier
-from gateway.web.api import accounts, approvals, audit, grants, openapi, people
+from gateway.web.api import accounts, approvals, audit, capabilities, grants, openapi, people
 from gateway.web.console import account, add_channel, agents, changes, channels, chat, chat_page, files, hosts, pages
 from gateway.web.console import approvals as approvals_page
 from gateway.web.console import audit as audit_page
+from gateway.web.console import capabilities as capabilities_page
 from gateway.web.console import people as people_page
 from gateway.web.console.board import ConsoleBoard
 from gateway.web.http import auth, health, sse
@@ -37,12 +38,13 @@ from governance.record.transaction import Store
 from governance.sign_in.sessions import Sessions
 from governance.sign_in.sign_in import SignIn
 
-API = (accounts, approvals, grants, openapi, people, audit)
+API = (accounts, approvals, capabilities, grants, openapi, people, audit)
 PAGES = (
     account,
     add_channel,
     agents,
     approvals_page,
+    capabilities_page,
     changes,
     channels,
     chat,

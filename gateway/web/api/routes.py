@@ -4,6 +4,7 @@ from gateway import __version__
 from gateway.web.api import accounts as api_accounts
 from gateway.web.api import approvals as api_approvals
 from gateway.web.api import audit as api_record
+from gateway.web.api import capabilities as api_capabilities
 from gateway.web.api import grants as api_grants
 from gateway.web.api import people as api_people
 from gateway.web.api.openapi import JsonApi
@@ -17,6 +18,7 @@ API = JsonApi(
         *api_accounts.OPERATIONS,
         *api_grants.OPERATIONS,
         *api_approvals.OPERATIONS,
+        *api_capabilities.OPERATIONS,
         *api_record.OPERATIONS,
     ),
 )

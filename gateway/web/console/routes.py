@@ -5,6 +5,7 @@ from gateway.web.console import add_channel as pages_add_channel
 from gateway.web.console import agents as pages_agents
 from gateway.web.console import approvals as pages_approvals
 from gateway.web.console import audit as pages_record
+from gateway.web.console import capabilities as pages_capabilities
 from gateway.web.console import changes as pages_changes
 from gateway.web.console import channels as pages_channels
 from gateway.web.console import chat, files, pages
@@ -22,6 +23,7 @@ ROUTES: tuple[Route, ...] = (
     *pages_changes.ROUTES,
     *pages_people.ROUTES,
     *pages_agents.ROUTES,
+    *pages_capabilities.ROUTES,
     *pages_channels.ROUTES,
     *pages_add_channel.ROUTES,
     *pages_hosts.ROUTES,

@@ -1,0 +1,110 @@
+"""What somebody types or picks about a rule, read the same way in chat, in the console and by the API.
+
+Nothing is changed here: what comes out is a wish, which goes through `RuleChanges`.
+"""
+
+from channels.base import NexoraError
+from channels.locales import say
+from governance.capabilities.policies import ANY, CapabilityPolicies, MadePolicy
+from governance.capabilities.rule_requests import RuleChange, RuleTable
+from governance.capabilities.rules import MODEL, UseRule, WhoKind, rules_in
+from governance.guard.policy import RuleAnswer
+from governance.people.people import People, Role
+from governance.record.transaction import Store
+from governance.values.capability_kinds import CapabilityAction, CapabilityKind
+from governance.values.reasons import Why, why
+from governance.values.verdicts import Risk
+
+KINDS = (*(kind.value for kind in CapabilityKind), MODEL)
+"""Of what rules about use speak."""
+LONGEST = 200
+
+
+class RuleWrong(NexoraError):
+    """There can be no such rule."""
+
+    def __init__(self, reason: Why) -> None:
+        super().__init__(str(reason))
+        self.why = reason
+
+
+class RuleIncomplete(RuleWrong):
+    """A word is missing, or is none of those that a rule is made of."""
+
+
+async def use_change(
+    people: People, language: str, *, allows: bool, kind: str, name: str, who_kind: str, who: str
+) -> RuleChange:
+    """A rule about who may use what. `who` is a person's name, a role, an agent or a room. Raises RuleWrong."""
+    if kind not in KINDS or who_kind not in list(WhoKind) or not _fits(name):
+        raise RuleIncomplete(why("rule.incomplete"))
+    who = "" if who_kind == WhoKind.EVERYONE else who
+    if who_kind != WhoKind.EVERYONE and not _fits(who):
+        raise RuleIncomplete(why("rule.for_whom"))
+    shown = who
+    if who_kind == WhoKind.PERSON:
+        person = await people.by_name(who)
+        if person is None:
+            raise RuleWrong(why("command.person.missing", name=who))
+        who, shown = str(person.id), person.label
+    if who_kind == WhoKind.ROLE and who not in list(Role):
+        raise RuleIncomplete(why("rule.no_role", roles=", ".join(Role)))
+    verdict = "allow" if allows else "refuse"
+    told = say(f"command.rules.line.{verdict}", language, kind=kind, name=name, who=f"{who_kind} {shown}".strip())
+    return RuleChange(table=RuleTable.USE, values=(kind, name, who_kind, who, verdict), shown=told)
+
+
+def policy_change(
+    language: str, *, kind: str, action: str, risk: str, verdict: str, environment: str = ANY
+) -> RuleChange:
+    """An answer to changes; `*` stands for every kind, action or environment. Raises RuleWrong."""
+    is_known = kind in {ANY, *CapabilityKind} and action in {ANY, *CapabilityAction} and _fits(environment)
+    if not is_known or risk not in list(Risk) or verdict not in list(RuleAnswer):
+        raise RuleIncomplete(why("rule.incomplete"))
+    if verdict == RuleAnswer.ALLOW and Risk(risk).rank > Risk.MEDIUM.rank:
+        raise RuleWrong(why("command.rules.never_allowed", risk=why(f"risk.{risk}")))
+    shown = say(
+        "command.rules.policy",
+        language,
+        kind=kind,
+        action=action,
+        risk=risk,
+        verdict=verdict,
+        environment=environment,
+    )
+    return RuleChange(table=RuleTable.POLICY, values=(kind, action, risk, environment, verdict), shown=shown)
+
+
+async def ending_of(store: Store, policies: CapabilityPolicies, language: str, code: str) -> RuleChange:
+    """The end of the rule of that code, whichever it is. Raises RuleWrong."""
+    for rule in (await rules_in(store)).rules:
+        if rule.code == code:
+            return RuleChange(table=RuleTable.USE, code=code, shown=use_line(rule, language))
+    for made in await policies.made():
+        if made.code == code:
+            return RuleChange(table=RuleTable.POLICY, code=code, shown=policy_line(made, language))
+    raise RuleWrong(why("command.rules.missing", code=code))
+
+
+def use_line(rule: UseRule, language: str) -> str:
+    """A rule about use, as people read it."""
+    verdict = "allow" if rule.allows else "refuse"
+    who = f"{rule.who_kind.value} {rule.shown}".strip()
+    return say(f"command.rules.line.{verdict}", language, kind=rule.kind, name=rule.name, who=who)
+
+
+def policy_line(made: MadePolicy, language: str) -> str:
+    """An answer to changes, as people read it."""
+    return say(
+        "command.rules.policy",
+        language,
+        kind=made.kind,
+        action=made.action,
+        risk=made.risk.value,
+        verdict=made.verdict.value,
+        environment=made.environment,
+    )
+
+
+def _fits(word: str) -> bool:
+    return 0 < len(word) <= LONGEST and word.isprintable()

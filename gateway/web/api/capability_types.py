@@ -1,0 +1,165 @@
+"""What the API of capabilities takes and gives."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from gateway.web.api.types import Given, Line, Words
+from governance.approvals.shown.card_text import masked_text
+from governance.capabilities.changes import WishEnd
+from governance.capabilities.installed import Capability, CapabilityState
+from governance.capabilities.manifest import RunsIn
+from governance.capabilities.policies import ANY, MadePolicy
+from governance.capabilities.rules import UseRule, WhoKind
+from governance.guard.policy import RuleAnswer
+from governance.values.capability_kinds import CapabilityAction, CapabilityKind
+from governance.values.verdicts import Risk
+
+Source = Annotated[Line, Field(max_length=2000)]
+UsedKind = Literal["agent", "mcp", "model", "plugin", "skill", "tool"]
+
+
+class CapabilityOrdered(Given):
+    """A wish about a capability."""
+
+    kind: CapabilityKind
+    action: CapabilityAction
+    named: Annotated[Source, Field(min_length=1)]
+    """A source for what is installed, else the name of what is there."""
+    source: Source = ""
+    """For an update from another place than before."""
+    words: Annotated[Line, Field(max_length=1000)] = ""
+    """What it is good for, in one's own words, for whoever decides."""
+
+
+class CapabilityOut(BaseModel):
+    """One that is installed. `digest` is what was approved, `before` the one approved before that, or empty."""
+
+    kind: CapabilityKind
+    name: str
+    description: str
+    state: CapabilityState
+    version: str
+    digest: str
+    before: str
+    source: str
+    publisher: str
+    signed_by: str
+    """The catalogue whose key has signed it; without one the publisher is a claim."""
+    risk: Risk
+    runs_in: RunsIn
+    network: list[str]
+    secrets: list[str]
+    tools: dict[str, str]
+    """Its tools with the effect of each, empty where none is declared."""
+    by: str
+    at: datetime
+    held: str
+    """Why it is not used until a person has looked; empty where it is."""
+
+    @classmethod
+    def of(cls, found: Capability) -> "CapabilityOut":
+        """As the API shows it."""
+        manifest, may = found.manifest, found.manifest.permissions
+        return cls(
+            kind=found.kind,
+            name=found.name,
+            description=manifest.description,
+            state=found.state,
+            version=manifest.version,
+            digest=found.digest,
+            before=found.before,
+            source=masked_text(manifest.source),
+            publisher=manifest.publisher,
+            signed_by=manifest.signed_by,
+            risk=found.risk,
+            runs_in=may.runs_in,
+            network=list(may.network),
+            secrets=list(may.secrets),
+            tools=dict(may.tools),
+            by=found.by,
+            at=found.at,
+            held=str(found.held) if found.held else "",
+        )
+
+
+class WishOut(BaseModel):
+    """What became of a wish; `code` names the request that waits for a decision, empty where it was done at once."""
+
+    end: WishEnd
+    sentence: str
+    code: str
+
+
+class UseRuleGiven(Given):
+    """A rule about who may use what. `name` may hold `*`."""
+
+    verdict: Literal["allow", "refuse"]
+    kind: UsedKind
+    name: Annotated[Words, Field(min_length=1)]
+    who_kind: WhoKind
+    who: Words = ""
+    """A person's name, a role, an agent or `channel:room`; empty for everyone."""
+
+
+class UseRuleOut(BaseModel):
+    """A rule about who may use what."""
+
+    code: str
+    verdict: Literal["allow", "refuse"]
+    kind: str
+    name: str
+    who_kind: WhoKind
+    who: str
+    by: str
+    at: datetime | None
+
+    @classmethod
+    def of(cls, rule: UseRule) -> "UseRuleOut":
+        """As the API shows it."""
+        return cls(
+            code=rule.code,
+            verdict="allow" if rule.allows else "refuse",
+            kind=rule.kind,
+            name=rule.name,
+            who_kind=rule.who_kind,
+            who=rule.shown,
+            by=rule.by,
+            at=rule.at,
+        )
+
+
+class PolicyGiven(Given):
+    """An answer to changes of capabilities. `*` stands for every kind, action or environment."""
+
+    kind: CapabilityKind | Literal["*"] = "*"
+    action: CapabilityAction | Literal["*"] = "*"
+    risk: Risk
+    verdict: RuleAnswer
+    environment: Annotated[Words, Field(min_length=1)] = ANY
+
+
+class PolicyOut(BaseModel):
+    """An answer to changes of capabilities that admins have made."""
+
+    code: str
+    kind: str
+    action: str
+    risk: Risk
+    environment: str
+    verdict: RuleAnswer
+    by: str
+    at: datetime
+
+    @classmethod
+    def of(cls, made: MadePolicy) -> "PolicyOut":
+        """As the API shows it."""
+        return cls(**{name: getattr(made, name) for name in cls.model_fields})
+
+
+class RulesOut(BaseModel):
+    """All rules."""
+
+    uses: list[UseRuleOut]
+    policies: list[PolicyOut]
