@@ -114,7 +114,7 @@ async def _assembled(configuration: Configuration, base: Foundation, stack: Asyn
     hidden = Hidden(base.store, base.keys.master, own_secrets(configuration), settings.egress.secrets.keys())
     border = Border(base.store, deciding.people, hidden, deciding.approvals.kinds, secrets_page=_secrets_page(settings))
     board = ConsoleBoard(base.store, base.bus, UploadFolder(base.shared / "uploads"), border.cleared)
-    sandbox = await sandbox_of(settings, base)
+    sandbox = await sandbox_of(settings, base.shared)
     granting = grant_with(settings, base, deciding, sandbox, home=home, channels=channels)
     base.store.commits.heard_by(outbox.hear, granting.in_force.hear_commit)
     thinking = await think(configuration, base, deciding, hidden, tell=board.titled, sandbox=sandbox, granting=granting)

@@ -21,6 +21,7 @@ from gateway import __version__
 Run = Callable[[argparse.Namespace], int]
 Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001  # argparse has no other name
 MOST_LINES = 1000
+_CHANGES = ("update", "enable", "disable", "restore", "remove")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -59,6 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     skill = _group(commands, "skill")
     checked = _add(skill, "skill.check", "gateway.run.skills:check", "skill check skills/weekly-report")
     checked.add_argument("folder", help=_word("skill.check.folder"))
+    _add_capabilities(commands, skill)
     _add_people(commands)
     _add_channels(commands)
     _add_secrets(commands)
@@ -191,6 +193,32 @@ def _add_catalogues(commands: Commands) -> None:
     sign.add_argument("--days", type=lines, default=365, metavar="N", help=_word("catalogue.sign.days"))
 
 
+def _add_capabilities(commands: Commands, skill: Commands) -> None:
+    """The same words for every kind; what each does is told once, for all of them."""
+    examples = {"agent": "helper.yaml", "mcp": "server.json", "plugin": "pypi:NAME==1.0", "skill": "./weekly-report"}
+    for kind, source in examples.items():
+        group = skill if kind == "skill" else _group(commands, kind)
+        _of_kind(group, kind, "list", "", "listed")
+        one = _of_kind(group, kind, "show", "weekly", "shown")
+        one.add_argument("name", help=_word("capability.name"))
+        new = _of_kind(group, kind, "add", f"{source} --as alice", "order")
+        new.add_argument("named", metavar="SOURCE", help=_word("capability.source"))
+        new.add_argument("--for", dest="words", default="", metavar="WORDS", help=_word("capability.for"))
+        changes = [_of_kind(group, kind, word, "weekly --as alice", "order") for word in _CHANGES]
+        changes[0].add_argument("--from", dest="source", default="", metavar="SOURCE", help=_word("capability.from"))
+        for each in changes:
+            each.add_argument("named", metavar="NAME", help=_word("capability.name"))
+        for each in (new, *changes):
+            each.add_argument("--as", dest="as_person", required=True, metavar="NAME", help=_word("capability.as"))
+
+
+def _of_kind(group: Commands, kind: str, word: str, example: str, run: str) -> "_Parser":
+    whole = f"{kind} {word} {example}".strip()
+    made = _add(group, f"{kind}.{word}", f"gateway.run.capabilities:{run}", whole, told=f"capability.{word}")
+    made.set_defaults(kind=kind, action=word)
+    return made
+
+
 def _add_people(commands: Commands) -> None:
     user = _group(commands, "user")
     create = _add(user, "user.create", "gateway.run.admin:create", "user create alice --role admin")
@@ -215,9 +243,9 @@ def _add_people(commands: Commands) -> None:
     role.add_argument("--yes", action="store_true", help=_word("user.role.yes"))
 
 
-def _add(commands: Commands, words: str, run: str, example: str) -> "_Parser":
-    """A command by its words, `audit.list`; what it does stands in the catalogue under them."""
-    parser = _parser(commands, words, _word("example", example=f"nexora {example}"))
+def _add(commands: Commands, words: str, run: str, example: str, *, told: str = "") -> "_Parser":
+    """A command by its words, `audit.list`; what it does stands in the catalogue under them, or under `told`."""
+    parser = _parser(commands, words, _word("example", example=f"nexora {example}"), told)
     parser.set_defaults(run=run)
     return parser
 
@@ -228,8 +256,8 @@ def _group(commands: Commands, words: str) -> Commands:
     return parser.add_subparsers(metavar="WHAT", required=True)
 
 
-def _parser(commands: Commands, words: str, epilog: str) -> "_Parser":
-    does, name = _word(words), words.rpartition(".")[2]
+def _parser(commands: Commands, words: str, epilog: str, told: str = "") -> "_Parser":
+    does, name = _word(told or words), words.rpartition(".")[2]
     return commands.add_parser(
         name, help=does, description=_word("sentence", does=f"{does[:1].upper()}{does[1:]}"), epilog=epilog
     )

@@ -13,7 +13,7 @@ from channels.running.supervisor import Supervisor
 from gateway.capabilities.agent_files import AgentFiles
 from gateway.capabilities.attached import Attachments
 from gateway.capabilities.catalogue import Catalogues
-from gateway.capabilities.desk import Desk, Reader
+from gateway.capabilities.desk import Desk, ProblemOf, Reader, no_problem
 from gateway.capabilities.in_force import InForce
 from gateway.capabilities.kinds import agents as agent_kind
 from gateway.capabilities.kinds import plugins as plugin_kind
@@ -27,7 +27,7 @@ from gateway.capabilities.skill_source import InstalledSkills
 from gateway.capabilities.sources import Sources
 from gateway.run.deciding import Deciding
 from gateway.run.foundation import Foundation
-from gateway.run.servers import servers_for
+from gateway.run.servers import StandsOn, servers_for
 from gateway.settings.home import AGENTS, CAPABILITIES
 from gateway.settings.model import Settings
 from governance.egress.egress import Egress
@@ -94,13 +94,6 @@ def grant_with(
     servers, servers_egress = servers_for(settings, base, sandbox, home, changed)
     installed = InstalledServers(in_force, shelf, capabilities, approvals, servers)
     folder = home / CAPABILITIES
-    sources = Sources(base.egress, Catalogues(settings.catalogues, base.egress, folder / "catalogues"))
-    readers: Mapping[CapabilityKind, Reader] = {
-        CapabilityKind.AGENT: agent_kind.read,
-        CapabilityKind.MCP: McpKind(servers).read,
-        CapabilityKind.PLUGIN: plugin_kind.read,
-        CapabilityKind.SKILL: skill_kind.read,
-    }
     plugins = InstalledPlugins(in_force, shelf, folder / "plugins")
     return Granting(
         home=home,
@@ -112,13 +105,37 @@ def grant_with(
         servers_egress=servers_egress,
         installed_servers=installed,
         plugins=plugins,
-        desk=Desk(
-            capabilities,
-            approvals,
-            take=lambda source, kind, where: sources.take(source, kind, where=where),
-            scan=scan_within,
-            readers=readers,
-            problem_of=plugins.problem_of,
-        ),
+        desk=desk_with(settings, base, deciding, readers_with(servers), home=home, problem_of=plugins.problem_of),
         attachments=Attachments(lambda address: channels.get(address.channel)),
+    )
+
+
+def readers_with(servers: Servers | None = None) -> Mapping[CapabilityKind, Reader]:
+    """What reads a package of each kind; a definition of a server only with what can look at what it offers."""
+    readers: dict[CapabilityKind, Reader] = {
+        CapabilityKind.AGENT: agent_kind.read,
+        CapabilityKind.PLUGIN: plugin_kind.read,
+        CapabilityKind.SKILL: skill_kind.read,
+    }
+    return readers if servers is None else {**readers, CapabilityKind.MCP: McpKind(servers).read}
+
+
+def desk_with(
+    settings: Settings,
+    base: StandsOn,
+    deciding: Deciding,
+    readers: Mapping[CapabilityKind, Reader],
+    *,
+    home: Path,
+    problem_of: ProblemOf = no_problem,
+) -> Desk:
+    """The desk, for a gateway and for a command beside it."""
+    sources = Sources(base.egress, Catalogues(settings.catalogues, base.egress, home / CAPABILITIES / "catalogues"))
+    return Desk(
+        deciding.capabilities,
+        deciding.approvals,
+        take=lambda source, kind, where: sources.take(source, kind, where=where),
+        scan=scan_within,
+        readers=readers,
+        problem_of=problem_of,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from agents.mcp.listing import Difference, ToolListing
 from agents.mcp.servers import OnChange, Servers
@@ -9,7 +10,6 @@ from agents.mcp.ways import Ways
 from agents.proxy import TrafficBounds
 from agents.proxy.ledger import Use
 from agents.sandbox import Sandbox
-from gateway.run.foundation import Foundation
 from gateway.settings.model import Settings
 from governance.egress.egress import Egress, GuardedResolver
 from governance.people.people import Person
@@ -23,8 +23,28 @@ MORE_THAN_A_CALL = 8
 """A program of a server goes on for many calls, so it may send and get so many times as much as one command."""
 
 
+class StandsOn(Protocol):
+    """What servers, and the desk where they are asked for, stand on: that of a gateway, or of one command."""
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+
+    @property
+    def egress(self) -> Egress:
+        """The way out of this process."""
+
+    @property
+    def secrets(self) -> Secrets:
+        """What is handed to whom by name."""
+
+    @property
+    def shared(self) -> Path:
+        """The folder that gateways share."""
+
+
 def servers_for(
-    settings: Settings, base: Foundation, sandbox: Sandbox, home: Path, on_change: OnChange
+    settings: Settings, base: StandsOn, sandbox: Sandbox, home: Path, on_change: OnChange
 ) -> tuple[Servers, Egress]:
     """The servers, none of which is defined yet, and their way to addresses; both have to be closed.
 

@@ -200,11 +200,11 @@ async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any, place: Prompt
     return assemble(spec, model=choice.model(spec.model, extra=extra), tools=tools, place=place)
 
 
-async def sandbox_of(settings: Settings, base: Foundation) -> Sandbox:
+async def sandbox_of(settings: Settings, shared: Path) -> Sandbox:
     """How commands, and programs of servers, are contained on this machine."""
     limits = CommandLimits(memory_bytes=settings.sandbox.memory_megabytes * 2**20, niceness=settings.sandbox.niceness)
     found = await asyncio.to_thread(choose_sandbox, settings.sandbox.level, limits=limits)
-    return replace(found, extras=base.shared / extras.FOLDER)
+    return replace(found, extras=shared / extras.FOLDER)
 
 
 async def _layers(settings: Settings, base: Foundation, sandbox: Sandbox, home: Path) -> Layers:

@@ -52,16 +52,18 @@ class Needs:
 
 async def list_capabilities(request: web.Request, kind: CapabilityKind | None = None) -> list[CapabilityOut]:
     """What is installed, by kind and name."""
-    found = await needs_of(request, Needs).desk.capabilities.all()
-    return [CapabilityOut.of(one) for one in found if kind in {None, one.kind}]
+    desk = needs_of(request, Needs).desk
+    found = [one for one in await desk.capabilities.all() if kind in {None, one.kind}]
+    return [CapabilityOut.of(one, desk.problem_of(one.kind, one.name)) for one in found]
 
 
 async def show_capability(request: web.Request, kind: CapabilityKind, name: CapabilityName) -> CapabilityOut:
     """One that is installed."""
-    found = await needs_of(request, Needs).desk.capabilities.get(kind, name)
+    desk = needs_of(request, Needs).desk
+    found = await desk.capabilities.get(kind, name)
     if found is None:
         raise Problem(HTTPStatus.NOT_FOUND)
-    return CapabilityOut.of(found)
+    return CapabilityOut.of(found, desk.problem_of(kind, name))
 
 
 async def order_capability(request: web.Request, order: CapabilityOrdered) -> WishOut:

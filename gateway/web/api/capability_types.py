@@ -14,6 +14,7 @@ from governance.capabilities.policies import ANY, MadePolicy
 from governance.capabilities.rules import UseRule, WhoKind
 from governance.guard.policy import RuleAnswer
 from governance.values.capability_kinds import CapabilityAction, CapabilityKind
+from governance.values.reasons import Why
 from governance.values.verdicts import Risk
 
 Source = Annotated[Line, Field(max_length=2000)]
@@ -57,9 +58,11 @@ class CapabilityOut(BaseModel):
     at: datetime
     held: str
     """Why it is not used until a person has looked; empty where it is."""
+    problem: str
+    """Why one that is active does not work on this gateway; empty where it does."""
 
     @classmethod
-    def of(cls, found: Capability) -> "CapabilityOut":
+    def of(cls, found: Capability, problem: Why | None) -> "CapabilityOut":
         """As the API shows it."""
         manifest, may = found.manifest, found.manifest.permissions
         return cls(
@@ -81,6 +84,7 @@ class CapabilityOut(BaseModel):
             by=found.by,
             at=found.at,
             held=str(found.held) if found.held else "",
+            problem=str(problem) if problem and found.is_active else "",
         )
 
 

@@ -168,7 +168,7 @@ async def _want(request: web.Request, wanted: RuleChange) -> web.Response:
 
 async def _show(request: web.Request, said: Said, given: Mapping[str, str] = NOTHING) -> web.Response:
     needs, language = needs_of(request, Needs), language_of(request)
-    found = await needs.desk.capabilities.all()
+    found, problem_of = await needs.desk.capabilities.all(), needs.desk.problem_of
     kinds = (*ADDED, *(kind for kind in CapabilityKind if kind not in ADDED and any(one.kind is kind for one in found)))
     is_admin = request[PERSON].role is Role.ADMIN
     uses = (await rules_in(needs.store)).rules if is_admin else ()
@@ -179,7 +179,10 @@ async def _show(request: web.Request, said: Said, given: Mapping[str, str] = NOT
         said=said,
         given=given,
         added=[(kind.value, _kind_word(kind, language)) for kind in ADDED],
-        kinds=[(kind.value, [_shown(one, language) for one in found if one.kind is kind]) for kind in kinds],
+        kinds=[
+            (kind.value, [_shown(one, problem_of(kind, one.name), language) for one in found if one.kind is kind])
+            for kind in kinds
+        ],
         rules=[(rule.code, use_line(rule, language), rule.by, rule.at) for rule in uses],
         policies=[(each.code, policy_line(each, language), each.by, each.at) for each in made],
         rule_kinds=KINDS,
@@ -191,10 +194,12 @@ async def _show(request: web.Request, said: Said, given: Mapping[str, str] = NOT
     )
 
 
-def _shown(found: Capability, language: str) -> ShownCapability:
-    manifest = found.manifest
+def _shown(found: Capability, problem: Why | None, language: str) -> ShownCapability:
+    """`problem` is why one that is in force does not work on this gateway."""
+    manifest, reason = found.manifest, found.held or problem
+    state = "failed" if found.is_active and problem else found.state.value
     facts = (
-        ("fact.why", found.held.said(language) if found.held else ""),
+        ("fact.why", reason.said(language) if reason else ""),
         ("fact.source", masked_text(manifest.source)),
         ("fact.version", f"{manifest.version} {found.digest[:_DIGITS]}".strip()),
         ("fact.before", found.before[:_DIGITS]),
@@ -206,8 +211,8 @@ def _shown(found: Capability, language: str) -> ShownCapability:
         kind=found.kind.value,
         name=found.name,
         description=manifest.description,
-        state=found.state.value,
-        state_word=say(f"capability.state.{found.state.value}", language),
+        state=state,
+        state_word=say(f"capability.state.{state}", language),
         risk=found.risk.value,
         risk_word=say(f"risk.{found.risk.value}", language),
         facts=tuple((say(label, language), value) for label, value in facts if value),
