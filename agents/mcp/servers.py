@@ -102,6 +102,8 @@ class Servers:
         self._entries: dict[str, _Entry] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._sweeping: asyncio.TimerHandle | None = None
+        self.version = 0
+        """Goes up whenever a server is defined or removed."""
 
     # What there is
 
@@ -112,11 +114,13 @@ class Servers:
         runs: Mapping[str, Run] = {tool.name: partial(self._run, entry, tool.name) for tool in approved.tools}
         entry.tools = tools_from(server, approved, runs)
         self._entries[server.name] = entry
+        self.version += 1
 
     async def remove(self, name: str) -> None:
         """End it within some seconds; its calls that run are told. Nothing happens when there is none."""
         entry = self._entries.pop(name, None)
         if entry is not None:
+            self.version += 1
             entry.is_gone = True
             await self._close_all(entry)
 

@@ -37,6 +37,8 @@ class Plugins:
         self._folder, self._may_use = folder, may_use
         self._loaded: dict[str, tuple[Plugin, tuple[Tool, ...]]] = {}
         self._is_tidy = False
+        self.version = 0
+        """Goes up whenever a plugin is loaded or let go."""
         self.problems: dict[str, Refusal] = {}
         """Why a plugin is not there, by name, for health."""
 
@@ -78,11 +80,13 @@ class Plugins:
             _log.warning("plugin_not_loaded", plugin=name, reason=str(refused))
             return refused
         self._loaded[name] = (plugin, tools)
+        self.version += 1
         self.problems.pop(name, None)
         return None
 
     def remove(self, name: str) -> bool:
         """Offer its tools no longer, from the next turn on; whether it was there. Its code stays until a restart."""
+        self.version += name in self._loaded
         return self._loaded.pop(name, None) is not None
 
     async def tools_for(self, agent: str, person: Person) -> Sequence[Tool]:

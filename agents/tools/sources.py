@@ -1,6 +1,6 @@
 """Tools beside the built-in ones: whoever adds some is a source, asked at the beginning of a turn for what it has."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import structlog
@@ -22,7 +22,13 @@ class ToolSource(Protocol):
         """
 
 
-async def tools_of(sources: Sequence[ToolSource], agent: str, person: Person) -> tuple[Tool, ...]:
+def nothing_to_do() -> None:
+    """Nobody has to know."""
+
+
+async def tools_of(
+    sources: Sequence[ToolSource], agent: str, person: Person, on_failure: Callable[[], None] = nothing_to_do
+) -> tuple[Tool, ...]:
     """What all sources have, the first of each name; a source that fails brings nothing, and the turn goes on."""
     found: dict[str, Tool] = {}
     for source in sources:
@@ -30,6 +36,7 @@ async def tools_of(sources: Sequence[ToolSource], agent: str, person: Person) ->
             offered = await source.tools_for(agent, person)
         except Exception:  # noqa: BLE001  # the border of one source: an agent without its tools still answers
             _log.exception("tool_source_failed", source=type(source).__name__, agent=agent)
+            on_failure()
             continue
         for tool in offered:
             if found.setdefault(tool.name, tool) is not tool:

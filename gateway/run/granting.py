@@ -1,15 +1,17 @@
 """Builds what agents are given beyond their own tools: what is installed, and the desk where it is asked for."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from agents.mcp.listing import Difference, ToolListing
 from agents.mcp.servers import Servers
 from agents.sandbox import Sandbox
+from agents.specs import AgentSpec
 from agents.tools.sources import ToolSource
 from channels.running.supervisor import Supervisor
+from gateway.capabilities.added import AddedTools
 from gateway.capabilities.agent_files import AgentFiles
 from gateway.capabilities.attached import Attachments
 from gateway.capabilities.catalogue import Catalogues
@@ -54,10 +56,14 @@ class Granting:
     desk: Desk
     attachments: Attachments
 
-    @property
-    def sources(self) -> Sequence[ToolSource]:
-        """What brings tools beside the built-in ones."""
-        return (Proposing(self.desk), self.installed_servers, self.plugins)
+    def source(self, skills: ToolSource, load: Callable[[str], AgentSpec]) -> ToolSource:
+        """What brings tools beside the built-in ones; `load` gives the definition of an agent."""
+
+        def loaded() -> object:
+            return self.servers.version, self.plugins.plugins.version
+
+        sources = (skills, Proposing(self.desk), self.installed_servers, self.plugins)
+        return AddedTools(self.in_force, load, loaded, sources)
 
     async def run(self) -> None:
         """Follow what is installed, on this gateway, until cancelled: what is taken away ends at once."""

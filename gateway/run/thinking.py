@@ -99,7 +99,7 @@ async def think(
         lambda spec: _agent(spec, choice, tools, place),
         max_active=settings.agents.max_active,
         idle_seconds=settings.agents.idle_seconds,
-        sources=(skills, *granting.sources),
+        sources=(granting.source(skills, specs.load),),
     )
     guard = _guard(base, deciding, granting, layers, reaches, sandbox=sandbox, port=settings.server.port, skills=skills)
     usage = Usage(base.store, prices.cost_usd)
