@@ -57,6 +57,8 @@ async def real(web, people):
     return {
         "agent": "ops",
         "code": "AB23",
+        "kind": "skill",
+        "name": "weekly-figures",
         "person_id": str(carol.person.id),
         "request_id": str(asked.id),
         "session_id": str(session.id),
