@@ -54,6 +54,7 @@ OWNERS = {
     "nexora_stream": "gateway/queue",
     "nexora_token_usage": "governance/usage",
     "nexora_token_usage_quarters": "governance/usage",
+    "nexora_tokens": "governance/sign_in",
     "nexora_tool_grants": "governance/approvals",
     "nexora_turns": "agents/conversation",
     "nexora_users": "governance/people",
@@ -68,6 +69,7 @@ OTHERS = {
     ("nexora_outbox", "governance/approvals"): "a card that is decided before it was sent is not sent",
     ("nexora_outbox", "governance/record"): "a message is written in the transaction of what it tells",
     ("nexora_sessions", "governance/people"): "whoever is shut out is signed out, in one commit",
+    ("nexora_tokens", "governance/people"): "whoever is shut out keeps no token, in one commit",
     ("nexora_tool_grants", "governance/people"): "whoever is shut out keeps no permission, in one commit",
 }
 

@@ -34,6 +34,7 @@ from governance.audit.checkpoint_file import path_of as checkpoint_path
 from governance.record.audit import Event
 from governance.record.transaction import Store, load_queries
 from governance.sign_in.sessions import end_all_sessions
+from governance.sign_in.tokens import end_all_tokens
 
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 BACKUPS = "backups"
@@ -175,6 +176,7 @@ async def _settle(dsn: str, file: Path, manifest: Manifest, say: Callable[[str],
     try:
         async with Store(pool).transaction() as work:
             await end_all_sessions(work)
+            await end_all_tokens(work)
             events, messages = await set_aside(work), await mark_repeats(work)
             detail = {"file": file.name, "made_at": manifest.made_at, "events": events, "messages": messages}
             work.record(Event(tag="gateway:backup:restored", resource=file.name, detail=detail))

@@ -47,6 +47,7 @@ from gateway.web.http import auth, health
 from gateway.web.http.middleware import Middleware
 from gateway.web.http.server import build
 from gateway.web.http.uploads import UploadFolder
+from gateway.web.mcp import endpoint as mcp
 from governance.audit.checkpoints import Checkpoints
 from governance.capabilities.capabilities import CHANGED
 from governance.digests.digests import Digests
@@ -185,7 +186,7 @@ def _app(
     middleware = Middleware(configuration.settings, deciding.sessions, base.store)
     routes = (*auth.ROUTES, *api.ROUTES, *console_pages.ROUTES, *health.ROUTES)
     records = needs_of_web(configuration, base, deciding, thinking, granting, channels=channels, board=board)
-    extra = [route for supervisor in channels.values() for route in supervisor.routes()]
+    extra = [*mcp.ROUTES, *(route for supervisor in channels.values() for route in supervisor.routes())]
     return build(middleware, routes, records, draws=render, extra=extra)
 
 

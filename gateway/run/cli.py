@@ -21,6 +21,7 @@ from gateway import __version__
 Run = Callable[[argparse.Namespace], int]
 Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001  # argparse has no other name
 MOST_LINES = 1000
+MOST_DAYS = 365
 _CHANGES = ("update", "enable", "disable", "restore", "remove")
 
 
@@ -64,6 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_people(commands)
     _add_channels(commands)
     _add_secrets(commands)
+    _add_tokens(commands)
     _add_catalogues(commands)
     link = _add(commands, "link", "gateway.run.admin:link", "link --language zh")
     link.add_argument("--language", metavar="LANGUAGE", help=_word("link.language"))
@@ -181,6 +183,20 @@ def _add_secrets(commands: Commands) -> None:
     other.add_argument("--to", metavar="FILE", help=_word("key.rotate.to"))
 
 
+def _add_tokens(commands: Commands) -> None:
+    token = _group(commands, "token")
+    create = _add(
+        token, "token.create", "gateway.run.tokens:create", "token create --person alice --days 30 --name editor"
+    )
+    create.add_argument("--person", required=True, metavar="NAME", help=_word("token.person"))
+    create.add_argument("--days", type=days, default=90, metavar="N", help=_word("token.create.days"))
+    create.add_argument("--name", default="", metavar="NAME", help=_word("token.create.name"))
+    listed = _add(token, "token.list", "gateway.run.tokens:listed", "token list --person alice")
+    listed.add_argument("--person", default="", metavar="NAME", help=_word("token.person"))
+    gone = _add(token, "token.revoke", "gateway.run.tokens:revoke", "token revoke CODE")
+    gone.add_argument("code", help=_word("token.revoke.code"))
+
+
 def _add_catalogues(commands: Commands) -> None:
     catalogue = _group(commands, "catalogue")
     key = _add(catalogue, "catalogue.key", "gateway.run.catalogues:key", "catalogue key --to catalogue.pem")
@@ -279,6 +295,13 @@ def lines(given: str) -> int:
     """A number of lines."""
     if not given.isdecimal() or not 1 <= int(given) <= MOST_LINES:
         raise argparse.ArgumentTypeError(_word("wrong.lines", most=MOST_LINES))
+    return int(given)
+
+
+def days(given: str) -> int:
+    """A number of days for which a token may stand."""
+    if not given.isdecimal() or not 1 <= int(given) <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(_word("wrong.days", most=MOST_DAYS))
     return int(given)
 
 

@@ -24,7 +24,7 @@ from gateway.run.deciding import Deciding
 from gateway.run.foundation import Foundation
 from gateway.run.granting import Granting
 from gateway.run.thinking import Thinking
-from gateway.settings.model import ChannelSettings, Configuration
+from gateway.settings.model import ChannelSettings, Configuration, Settings
 from gateway.web.api import accounts as accounts_api
 from gateway.web.api import approvals as approvals_api
 from gateway.web.api import audit as audit_api
@@ -45,7 +45,11 @@ from gateway.web.console import hosts as hosts_page
 from gateway.web.console import people as people_page
 from gateway.web.console.board import ConsoleBoard
 from gateway.web.http import auth, health, sse
+from gateway.web.http.denials import Denials
+from gateway.web.mcp import endpoint as mcp
+from gateway.web.mcp.tools import AskedOfUs
 from governance.audit.log import AuditLog
+from governance.sign_in.tokens import AccessTokens
 
 
 def needs_of_commands(
@@ -146,6 +150,7 @@ def needs_of_web(
         ),
         files.Needs(board=board),
         hosts_page.Needs(host_rules=deciding.host_rules),
+        _needs_of_mcp(settings, base, deciding, thinking, board),
         pages.Needs(people=deciding.people),
         people_page.Needs(
             store=store,
@@ -155,6 +160,19 @@ def needs_of_web(
             public_url=settings.public_url,
         ),
         audit_page.Needs(store=store, audit_log=AuditLog(store), usage=thinking.usage, verifier=base.verifier),
+    )
+
+
+def _needs_of_mcp(
+    settings: Settings, base: Foundation, deciding: Deciding, thinking: Thinking, board: ConsoleBoard
+) -> mcp.Needs:
+    parts = AskedOfUs(store=base.store, bus=base.bus, board=board, specs=thinking.specs, approvals=deciding.approvals)
+    return mcp.Needs(
+        settings=settings,
+        sign_in=deciding.sign_in,
+        tokens=AccessTokens(base.store),
+        denials=Denials(base.store),
+        parts=parts,
     )
 
 

@@ -316,7 +316,7 @@ class People:
         return await self.hold(work, person.id)
 
     async def disable(self, person_id: UUID, *, by: Person | None, origin: Origin = CHAT) -> Person:
-        """Shut somebody out at once: sessions, grants, links and pending requests end with it.
+        """Shut somebody out at once: sessions, tokens, grants, links and pending requests end with it.
 
         Raises PersonMissing and LastAdmin.
         """
@@ -326,7 +326,7 @@ class People:
             withdrawn = await self._on_disable(work, person_id, by) if self._on_disable else 0
             ended = {
                 what: await work.fetchval(self._queries[f"end_{what}"], person_id, self._store.now(), by and by.id)
-                for what in ("agent_grants", "codes", "requests", "sessions", "tool_grants")
+                for what in ("agent_grants", "codes", "requests", "sessions", "tokens", "tool_grants")
             }
             ended["requests"] += withdrawn
             await work.execute(self._queries["set_status"], person_id, "disabled")

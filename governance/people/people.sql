@@ -77,6 +77,13 @@ with ended as (
 )
 select count(*) from ended;
 
+-- name: end_tokens
+with ended as (
+    update nexora_tokens set revoked_at = $2
+    where user_id = $1 and revoked_at is null and ($3::uuid is null or true) returning id
+)
+select count(*) from ended;
+
 -- name: end_codes
 with ended as (
     update nexora_codes set used_at = $2

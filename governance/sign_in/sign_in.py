@@ -140,6 +140,19 @@ class SignIn:
                     return
         raise SignInRefused
 
+    async def note_foreign_token(self, origin: Origin) -> None:
+        """Count a token that is none of ours as a wrong password from its address. Raises LockedOut."""
+        keys = [_address_key(origin)]
+        async with self._attempts.place(_network(origin.address)), self._store.transaction() as work:
+            await work.fetch(self._queries["one_at_a_time"], keys)
+            self._require_open(await work.fetch(self._queries["wrong"], keys, *self._span()), "", origin)
+            await work.execute(self._queries["note_wrong"], keys, self._store.now(), self._since())
+            work.record(origin.event("token:refused", None, status=Status.DENIED))
+            locked = self._locked_for(await work.fetch(self._queries["wrong"], keys, *self._span()))
+            if locked:
+                detail = {"seconds": locked}
+                work.record(origin.event("session:locked", None, status=Status.DENIED, detail=detail))
+
     async def change_password(self, session: Session, current: str, new: str, *, origin: Origin) -> None:
         """Change one's own password, which ends all other sessions. A wrong current one counts as at sign-in.
 
