@@ -50,7 +50,7 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
             effect = tools[name].effect if name in tools else Effect.NONE
             server = tools[name].server if name in tools else name.partition("__")[0] * ("__" in name)
             has_data = has_data or effect in {Effect.CONSULTS, Effect.READS, Effect.RUNS}
-            fetched += _addresses(effect, arguments, tools[name].subject if server and name in tools else "url")
+            fetched += _addresses(effect, arguments, tools[name].subject if name in tools else "")
             told = str(body.get("content"))
             if source := server or _outsider(name, effect, arguments, told):
                 is_theirs = server or _is_theirs(effect, arguments, has_changed=has_changed)
@@ -77,14 +77,14 @@ def _apart(content: Any) -> tuple[str, str, bool]:
 def _addresses(effect: Effect, arguments: Mapping[str, Any], subject: str) -> list[str]:
     """Where such a call has led, as addresses that may carry something."""
     if effect is Effect.SEARCHES:
-        return [search_address(str(arguments.get("query", "")))]
-    return [str(arguments.get(subject, ""))] if effect is Effect.FETCHES else []
+        return [search_address(str(arguments.get(subject or "query", "")))]
+    return [str(arguments.get(subject or "url", ""))] if effect is Effect.FETCHES else []
 
 
 def _outsider(name: str, effect: Effect, arguments: Mapping[str, Any], told: str) -> str:
     """Where the result of such a call comes from, when outsiders wrote it; else empty."""
     if effect is Effect.SEARCHES:
-        return _SEARCH
+        return _SEARCH if "query" in arguments else ""
     if effect is Effect.FETCHES:
         return str(arguments.get("url", ""))
     if name == _SKILL:

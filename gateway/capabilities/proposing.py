@@ -14,6 +14,7 @@ from gateway.capabilities.sources import Where
 from governance.capabilities.changes import WishEnd, Wisher
 from governance.people.people import CONSOLE, Person
 from governance.values.capability_kinds import CapabilityAction, CapabilityKind
+from governance.values.verdicts import Effect
 
 _TOLD = {
     WishEnd.ASKED: "{says} Tell the person that it waits, and go on without it.",
@@ -27,7 +28,14 @@ class Proposing:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._tools = (tool(self._propose, name="propose_capability", timeout_seconds=180),)
+        proposes = tool(
+            self._propose,
+            name="propose_capability",
+            effect=Effect.SEARCHES,  # an address is asked before anybody has agreed, and carries out what it says
+            subject="source",
+            timeout_seconds=180,
+        )
+        self._tools = (proposes,)
 
     async def tools_for(self, agent: str, person: Person) -> Sequence[Tool]:
         """The tool."""

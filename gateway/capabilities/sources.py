@@ -47,6 +47,8 @@ SINGLE = {
     CapabilityKind.MCP: ("", (".json", ".yaml", ".yml")),
 }
 """Kinds that one file makes: the name that it has in the package (empty: its own), and how its name may end."""
+WORKSPACE = "workspace:"
+"""Begins the source of what was taken from a conversation's own files."""
 _SHOWN_DIGITS = 12
 _POINTERS_TOLD = 5
 
@@ -271,7 +273,7 @@ def _in_workspace(path: str, kind: CapabilityKind, workspace: Path) -> Taken:
         raise SourceWrong("outside", path=path) from problem
     except OSError as problem:
         raise SourceWrong("unreadable", path=path, because=problem.strerror or str(problem)) from problem
-    return Taken(package=package, name=_plain(_last_part(path)), source=f"workspace:{path}")
+    return Taken(package=package, name=_plain(_last_part(path)), source=f"{WORKSPACE}{path}")
 
 
 def _require_small(size: int, path: str) -> None:

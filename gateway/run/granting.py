@@ -32,6 +32,7 @@ from gateway.run.foundation import Foundation
 from gateway.run.servers import StandsOn, servers_for
 from gateway.settings.home import AGENTS, CAPABILITIES
 from gateway.settings.model import Settings
+from governance.egress.addresses import NOBODY, AllowList
 from governance.egress.egress import Egress
 from governance.record.transaction import DatabaseAway
 from governance.scanner.within import scan_within
@@ -111,19 +112,24 @@ def grant_with(
         servers_egress=servers_egress,
         installed_servers=installed,
         plugins=plugins,
-        desk=desk_with(settings, base, deciding, readers_with(servers), home=home, problem_of=plugins.problem_of),
+        desk=desk_with(
+            settings, base, deciding, readers_with(servers, base.egress.allow), home=home, problem_of=plugins.problem_of
+        ),
         attachments=Attachments(lambda address: channels.get(address.channel)),
     )
 
 
-def readers_with(servers: Servers | None = None) -> Mapping[CapabilityKind, Reader]:
-    """What reads a package of each kind; a definition of a server only with what can look at what it offers."""
+def readers_with(servers: Servers | None = None, allow: AllowList = NOBODY) -> Mapping[CapabilityKind, Reader]:
+    """What reads a package of each kind; a definition of a server only with what can look at what it offers.
+
+    `allow` are the inner servers that may be reached.
+    """
     readers: dict[CapabilityKind, Reader] = {
         CapabilityKind.AGENT: agent_kind.read,
         CapabilityKind.PLUGIN: plugin_kind.read,
         CapabilityKind.SKILL: skill_kind.read,
     }
-    return readers if servers is None else {**readers, CapabilityKind.MCP: McpKind(servers).read}
+    return readers if servers is None else {**readers, CapabilityKind.MCP: McpKind(servers, allow).read}
 
 
 def desk_with(

@@ -92,7 +92,7 @@ class Capabilities:
         lack = self._blocked(change) or await _lack(approvals, verdict, wisher)
         async with self._store.transaction() as work:
             if lack := lack or await self._again(work, change, wisher):
-                work.record(_refused(wish, lack))
+                work.record(_refused(wish.change, wish.weighed.risk, lack, wish.wisher))
                 return WishOutcome(end=WishEnd.REFUSED, says=lack)
             if isinstance(verdict, Ask):
                 return await self._ask(work, approvals, wish, verdict)
@@ -272,7 +272,8 @@ class Capabilities:
     async def hold(self, approvals: Approvals, found: Capability, because: Why, change: WantedChange | None) -> bool:
         """Use it no more, since it is not what was approved; False when that is known.
 
-        With the `change` that it has made by itself the admins are asked whether they agree to the difference.
+        With the `change` that it has made by itself the admins are asked whether they agree to the difference; without,
+        and where the scanner blocks that, they are told.
         """
         named = (found.kind.value, found.name)
         async with self._store.transaction() as work:
@@ -286,14 +287,42 @@ class Capabilities:
             tag = "capabilities:capability:held"
             work.record(Event(tag=tag, resource=found.name, status=Status.DENIED, detail=detail))
             work.announce(CHANGED)
-            if change is not None:
+            if change is not None and self._blocked(change) is None:
                 await self._ask_about(work, approvals, change, because)
+            else:
+                await self._tell_held(work, found, because, "look" if change is None else "blocked")
         return True
 
     async def ask_about(self, approvals: Approvals, change: WantedChange, because: Why) -> None:
-        """Ask the admins whether they agree to a change that something has made by itself."""
+        """Ask the admins whether they agree to a change that something has made by itself, unless it is blocked."""
         async with self._store.transaction() as work:
+            if (lack := self._blocked(change)) is not None:
+                work.record(_refused(change, weigh(change.action, change.manifest, change.scanned).risk, lack))
+                return
             await self._ask_about(work, approvals, change, because)
+
+    async def _tell_held(self, work: Transaction, found: Capability, because: Why, next_step: str) -> None:
+        kind, at = found.kind.value, self._store.now().isoformat()
+        for account, row in dict(reached(await work.fetch(QUERIES["deciders"], None))).items():
+            language = row["language"]
+            step = say(f"capability.told.held_{next_step}", language, command=f"/{kind} enable {found.name}")
+            sentence = say(
+                "capability.told.held",
+                language,
+                kind=say(f"capability.kind.{kind}", language),
+                name=found.name,
+                because=because.said(language),
+                next=step,
+            )
+            work.send(
+                Outbound(
+                    key=f"held:{kind}:{found.digest[:12]}:{at}:{account.channel}:{account.id}",
+                    address=Address(channel=account.channel, room=PRIVATE + account.id),
+                    parts=notice(sentence),
+                    only_for=account,
+                    in_language=language,
+                )
+            )
 
     async def _ask_about(self, work: Transaction, approvals: Approvals, change: WantedChange, because: Why) -> None:
         if await work.fetchval(QUERIES["pending_same"], change.identity, CAPABILITY.name):
@@ -326,22 +355,21 @@ async def _lack(approvals: Approvals, verdict: Verdict, wisher: Wisher) -> Why |
     return await approvals.lack_of_deciders(verdict, wisher.person) if isinstance(verdict, Ask) else None
 
 
-def _refused(wish: _Wish, lack: Why) -> Event:
-    change, wisher = wish.change, wish.wisher
+def _refused(change: WantedChange, risk: Risk, lack: Why, wisher: Wisher | None = None) -> Event:
     return Event(
         tag="capabilities:capability:refused",
-        actor=str(wisher.person.id),
-        actor_name=wisher.person.name,
+        actor=str(wisher.person.id) if wisher else "system",
+        actor_name=wisher.person.name if wisher else "",
         resource=change.manifest.name,
         status=Status.DENIED,
-        address=wisher.address.key if wisher.address else "",
+        address=wisher.address.key if wisher and wisher.address else "",
         detail={
             "kind": change.manifest.kind.value,
             "action": change.action.value,
             "digest": change.digest,
             "source": change.manifest.source,
-            "agent": wisher.agent,
-            "risk": wish.weighed.risk.value,
+            "agent": wisher.agent if wisher else "",
+            "risk": risk.value,
             "scan": change.scanned.verdict.value,
             "because": str(lack),
         },

@@ -71,7 +71,9 @@ def _details(request: Request, language: str) -> tuple[Fact, ...]:
 def _content_facts(request: Request, manifest: CapabilityManifest, language: str) -> list[tuple[str, str]]:
     size = request.subject.get("size", 0)
     version = " · ".join(filter(None, (manifest.version, f"{request.subject['digest'][:DIGITS]}", f"{size:,} B")))
+    is_server = manifest.kind is CapabilityKind.MCP
     return [
+        ("fact.server", masked_text(manifest.description) if is_server else ""),
         ("fact.source", masked_text(manifest.source)),
         ("fact.version", version),
         ("fact.publisher", _publisher(manifest, language)),

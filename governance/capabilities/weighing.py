@@ -50,7 +50,8 @@ def _of_content(manifest: CapabilityManifest, scanned: ScanReport) -> Iterator[R
     yield from _of_scan(scanned)
     yield from _of_code(manifest)
     yield from _of_origin(manifest)
-    yield RiskReason(risk=Risk.LOW, because=why("capability.risk.words"))
+    if manifest.permissions.runs_in is RunsIn.NOWHERE:
+        yield RiskReason(risk=Risk.LOW, because=why("capability.risk.words"))
 
 
 def _of_scan(scanned: ScanReport) -> Iterator[RiskReason]:

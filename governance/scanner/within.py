@@ -36,14 +36,17 @@ async def scan_within(
     `seconds` are those of the processor, `wall_seconds` those of the clock.
     """
     path = [str(_OUR_ROOT), *(entry for entry in sys.path if entry and entry != str(_OUR_ROOT))]
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-B", "-c", _BOOT.format(path=path, seconds=seconds, memory=memory_bytes)),
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=DEVNULL,
-        env={},
-        cwd="/",
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-I", "-B", "-c", _BOOT.format(path=path, seconds=seconds, memory=memory_bytes)),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            env={},
+            cwd="/",
+        )
+    except OSError:  # no memory, no process or no interpreter left
+        return _failed(package, "scanner.failed", seconds)
     try:
         async with asyncio.timeout(wall_seconds):
             output, _ = await process.communicate(await asyncio.to_thread(pack, package))

@@ -1,5 +1,6 @@
 """The gate of capabilities: proposed, weighed, decided, done in one commit, and nothing left of what was refused."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -264,6 +265,55 @@ async def test_what_is_no_longer_what_was_approved_is_held_until_somebody_agrees
     await gate.press(WishOutcome(end=WishEnd.ASKED, says=why("rule.changes"), code=request["code"]))
     assert await gate.state() == "active ba"
     assert (await gate.capabilities.get(SKILL, "reports")).state is CapabilityState.ACTIVE
+
+
+async def test_who_holds_something_tells_the_admins_and_puts_nothing_before_them_that_is_blocked(gate):
+    await gate.installed()
+    found = await gate.capabilities.get(SKILL, "reports")
+    lies = finding("package.empty", ScanVerdict.BLOCK, "listing.json", 3)
+    report = ScanReport(verdict=ScanVerdict.BLOCK, findings=(lies,))
+    asked = await gate.stage.store.fetchval("select count(*) from nexora_approval_requests")
+
+    blocked = change(CapabilityAction.UPDATE, digest="b" * 64, base="a" * 64, scanned=report)
+    await gate.capabilities.ask_about(gate.approvals, blocked, why("capability.risk.code"))
+    assert (await gate.stage.last_event("capabilities:capability:refused"))["actor"] == "system"
+    assert await gate.capabilities.hold(gate.approvals, found, why("capability.risk.code"), blocked)
+    assert await gate.stage.store.fetchval("select count(*) from nexora_approval_requests") == asked
+    assert "blocked by the scanner" in str((await gate.sent("held:%"))[0].parts)
+    await gate.press(await gate.want(change(CapabilityAction.ENABLE, base="a" * 64)))
+    gate.stage.clock.move(minutes=1)
+    assert await gate.capabilities.hold(gate.approvals, found, why("capability.changed_on_disk"), None)
+
+    assert "/skill enable reports" in str((await gate.sent("held:%"))[-1].parts)
+    assert await gate.packages() == 1
+
+
+async def test_two_admins_who_decide_about_one_capability_at_once_do_not_wait_for_each_other(gate):
+    """One of them wins; the other is told, and nothing of theirs is done or kept."""
+    second = await gate.stage.person("second", Role.ADMIN)
+    for number in range(5):
+        name = f"skill-{number}"
+        codes = [(await gate.want(change(name=name, digest=f"{number}{letter}" * 32))).code for letter in "ab"]
+        pressed = zip((gate.root, second), codes, strict=True)
+        async with asyncio.timeout(20):
+            said = await asyncio.gather(
+                *(
+                    gate.approvals.decide(who, Account(channel="console", id=str(who.id)), code=code, choice="a")
+                    for who, code in pressed
+                )
+            )
+
+        told = [str(each.sentence) for each in said]
+        assert sum(each.startswith("Installed.") for each in told) >= 1, told
+        found = await gate.capabilities.get(SKILL, name)
+        assert found.before == ""
+        statuses = await gate.stage.store.fetch(
+            "select status from nexora_approval_requests where subject -> 'manifest' ->> 'name' = $1", name
+        )
+        assert "pending" not in [row["status"] for row in statuses]
+    assert await gate.packages() == 5
+    told = [str(each.parts) for each in await gate.sent("capability:%")]
+    assert len([each for each in told if "It is done." in each]) == 5
 
 
 async def test_a_rule_is_a_request_of_its_own_and_a_refusal_names_it(gate):

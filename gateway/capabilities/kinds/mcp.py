@@ -5,6 +5,7 @@ approves the card declares it. What it says nothing of asks each time.
 """
 
 import json
+import shlex
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -22,12 +23,15 @@ from agents.mcp.reading import definition_of, definitions_in
 from agents.mcp.servers import Servers
 from channels.base import NexoraError
 from gateway.capabilities.desk import CapabilityWrong, ReadCapability
-from gateway.capabilities.sources import Taken
+from gateway.capabilities.sources import WORKSPACE, Taken
 from governance.capabilities.manifest import CapabilityManifest, Permissions, RunsIn
+from governance.egress.addresses import NOBODY, AllowList
+from governance.egress.egress import judge_url
 from governance.packages.package import FILE_MODE, Package, PackageFile
 from governance.record.audit import canonical
 from governance.values.capability_kinds import CapabilityKind
 from governance.values.reasons import why
+from governance.values.verdicts import Refused
 
 _log = structlog.get_logger(__name__)
 DEFINITION, LISTING = "server.json", "listing.json"
@@ -37,10 +41,14 @@ _PROPOSED = frozenset({DeclaredEffect.CHANGES, DeclaredEffect.READS, DeclaredEff
 
 
 class McpKind:
-    """Reads definitions. `servers` can look at what a server offers before anybody uses it."""
+    """Reads definitions. `servers` can look at what a server offers before anybody uses it.
 
-    def __init__(self, servers: Servers) -> None:
+    `allow` are the inner servers that may be reached.
+    """
+
+    def __init__(self, servers: Servers, allow: AllowList = NOBODY) -> None:
         self._servers = servers
+        self._allow = allow
 
     async def read(self, taken: Taken) -> ReadCapability:
         """The server of a package of one file. Raises CapabilityWrong and DefinitionInvalid."""
@@ -50,9 +58,18 @@ class McpKind:
             names = ", ".join(server.name for server in found) or "–"
             raise CapabilityWrong(why("capability.one_server", number=str(len(found)), names=names))
         server = replace(found[0], approved=None)
-        listing = await self._listing(server)
+        self._require_outside(server)
+        is_tried = _may_be_tried(server, made_here=taken.source.startswith(WORKSPACE))
+        listing = await self._listing(server) if is_tried else listing_of(server.name, ())
         package = packed(_with_proposals(server, listing), listing)
         return ReadCapability(manifest=manifest_of_server(*unpacked(package), taken), package=package)
+
+    def _require_outside(self, server: ServerDefinition) -> None:
+        """Nobody has to decide about what would be refused at every call. Raises CapabilityWrong."""
+        if isinstance(server.transport, HttpTransport):
+            verdict = judge_url(server.transport.url, self._allow)
+            if isinstance(verdict, Refused):
+                raise CapabilityWrong(why("capability.inside", because=verdict.because))
 
     async def _listing(self, server: ServerDefinition) -> ToolListing:
         """What it offers; nothing where it cannot be tried without what it would be given once it is approved."""
@@ -61,6 +78,18 @@ class McpKind:
         except NexoraError as problem:
             _log.info("mcp_server_not_tried", server=server.name, reason=str(problem))
             return listing_of(server.name, ())
+
+
+def _may_be_tried(server: ServerDefinition, *, made_here: bool) -> bool:
+    """Whether it can be started before anybody has agreed to it, without a way for what it reads to leave.
+
+    A program that is lent folders of this machine has no network then; and what was made in a workspace, perhaps by a
+    model, has neither, and is reached at no address, which may hold what the model has read.
+    """
+    transport = server.transport
+    if isinstance(transport, HttpTransport):
+        return not made_here
+    return not (transport.hosts or transport.folders) if made_here else not (transport.hosts and transport.folders)
 
 
 def _with_proposals(server: ServerDefinition, listing: ToolListing) -> ServerDefinition:
@@ -92,11 +121,12 @@ def manifest_of_server(server: ServerDefinition, listing: ToolListing, taken: Ta
     is_elsewhere = isinstance(transport, HttpTransport)
     tools = {tool.name: server.declared(tool.name).effect for tool in listing.tools if server.offers(tool.name)}
     effects = {name: "" if effect is DeclaredEffect.UNKNOWN else effect.value for name, effect in tools.items()}
-    where = transport.url if isinstance(transport, HttpTransport) else " ".join((transport.command, *transport.args))
+    where = transport.url if isinstance(transport, HttpTransport) else shlex.join((transport.command, *transport.args))
+    folders = () if isinstance(transport, HttpTransport) else transport.folders
     return CapabilityManifest(
         kind=CapabilityKind.MCP,
         name=server.name,
-        description=where,
+        description=f"{where} ({', '.join(folders)})" if folders else where,
         version=taken.version,
         publisher=taken.publisher,
         source=taken.source,
