@@ -163,7 +163,7 @@ async def test_a_file_that_changes_under_an_installed_skill_holds_it_and_tells_u
     here.say("alice", "/skill enable weekly-figures")
     card = await here.hears("root", "enable the skill")
     here.press("root", card, "Approve")
-    await here.hears("alice", "root agreed")
+    await here.hears("alice", "root agreed: enable")
 
     told = await use(here)
     assert "round to whole euros" in told
