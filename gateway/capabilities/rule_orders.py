@@ -49,9 +49,9 @@ async def use_change(
         who, shown = str(person.id), person.label
     if who_kind == WhoKind.ROLE and who not in list(Role):
         raise RuleIncomplete(why("rule.no_role", roles=", ".join(Role)))
-    verdict = "allow" if allows else "refuse"
-    told = say(f"command.rules.line.{verdict}", language, kind=kind, name=name, who=f"{who_kind} {shown}".strip())
-    return RuleChange(table=RuleTable.USE, values=(kind, name, who_kind, who, verdict), shown=told)
+    rule = UseRule(code="", kind=kind, name=name, who_kind=WhoKind(who_kind), who=who, allows=allows, shown=shown)
+    values = (kind, name, who_kind, who, "allow" if allows else "refuse")
+    return RuleChange(table=RuleTable.USE, values=values, shown=use_line(rule, language))
 
 
 def policy_change(
@@ -63,16 +63,8 @@ def policy_change(
         raise RuleIncomplete(why("rule.incomplete"))
     if verdict == RuleAnswer.ALLOW and Risk(risk).rank > Risk.MEDIUM.rank:
         raise RuleWrong(why("command.rules.never_allowed", risk=why(f"risk.{risk}")))
-    shown = say(
-        "command.rules.policy",
-        language,
-        kind=kind,
-        action=action,
-        risk=risk,
-        verdict=verdict,
-        environment=environment,
-    )
-    return RuleChange(table=RuleTable.POLICY, values=(kind, action, risk, environment, verdict), shown=shown)
+    values = (kind, action, risk, environment, verdict)
+    return RuleChange(table=RuleTable.POLICY, values=values, shown=_policy_line(values, language))
 
 
 async def ending_of(store: Store, policies: CapabilityPolicies, language: str, code: str) -> RuleChange:
@@ -88,21 +80,37 @@ async def ending_of(store: Store, policies: CapabilityPolicies, language: str, c
 
 def use_line(rule: UseRule, language: str) -> str:
     """A rule about use, as people read it."""
-    verdict = "allow" if rule.allows else "refuse"
-    who = f"{rule.who_kind.value} {rule.shown}".strip()
-    return say(f"command.rules.line.{verdict}", language, kind=rule.kind, name=rule.name, who=who)
+    shown = word_of(rule.shown, language) if rule.who_kind is WhoKind.ROLE else rule.shown
+    return say(
+        f"command.rules.line.{'allow' if rule.allows else 'refuse'}",
+        language,
+        kind=word_of(rule.kind, language),
+        name=rule.name,
+        who=f"{word_of(rule.who_kind.value, language)} {shown}".strip(),
+    )
 
 
 def policy_line(made: MadePolicy, language: str) -> str:
     """An answer to changes, as people read it."""
+    values = (made.kind, made.action, made.risk.value, made.environment, made.verdict.value)
+    return _policy_line(values, language)
+
+
+def word_of(word: str, language: str) -> str:
+    """A word of which rules are made, as people of that language read it."""
+    return word if word == ANY else say(f"rule.word.{word}", language)
+
+
+def _policy_line(values: tuple[str, str, str, str, str], language: str) -> str:
+    kind, action, risk, environment, verdict = values
     return say(
         "command.rules.policy",
         language,
-        kind=made.kind,
-        action=made.action,
-        risk=made.risk.value,
-        verdict=made.verdict.value,
-        environment=made.environment,
+        kind=word_of(kind, language),
+        action=word_of(action, language),
+        risk=say(f"risk.{risk}", language),
+        verdict=word_of(verdict, language),
+        environment=environment,
     )
 
 

@@ -4,7 +4,7 @@ Everybody sees what there is and may ask for a change; what it takes to get it i
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from gateway.capabilities.rule_orders import (
     policy_line,
     use_change,
     use_line,
+    word_of,
 )
 from gateway.capabilities.sources import Where
 from gateway.web.api.capabilities import wisher_of
@@ -185,12 +186,12 @@ async def _show(request: web.Request, said: Said, given: Mapping[str, str] = NOT
         ],
         rules=[(rule.code, use_line(rule, language), rule.by, rule.at) for rule in uses],
         policies=[(each.code, policy_line(each, language), each.by, each.at) for each in made],
-        rule_kinds=KINDS,
-        policy_kinds=(ANY, *(kind.value for kind in CapabilityKind)),
-        policy_actions=(ANY, *(action.value for action in CapabilityAction)),
-        who_kinds=[kind.value for kind in WhoKind],
+        rule_kinds=_words(KINDS, language),
+        policy_kinds=_words((ANY, *CapabilityKind), language),
+        policy_actions=_words((ANY, *CapabilityAction), language),
+        who_kinds=_words(WhoKind, language),
         risks=[(risk.value, say(f"risk.{risk.value}", language)) for risk in Risk],
-        verdicts=[answer.value for answer in RuleAnswer],
+        verdicts=_words(RuleAnswer, language),
     )
 
 
@@ -253,6 +254,11 @@ def _kind(word: str) -> CapabilityKind:
 
 def _kind_word(kind: CapabilityKind, language: str) -> str:
     return say(f"capability.kind.{kind.value}", language)
+
+
+def _words(words: Iterable[str], language: str) -> list[tuple[str, str]]:
+    """What a form sends for each, and what is read there."""
+    return [(str(word), word_of(str(word), language)) for word in words]
 
 
 def _plain(text: str) -> str:
