@@ -186,7 +186,7 @@ def _app(
     middleware = Middleware(configuration.settings, deciding.sessions, base.store)
     routes = (*auth.ROUTES, *api.ROUTES, *console_pages.ROUTES, *health.ROUTES)
     records = needs_of_web(configuration, base, deciding, thinking, granting, channels=channels, board=board)
-    extra = [*mcp.ROUTES, *(route for supervisor in channels.values() for route in supervisor.routes())]
+    extra = [*mcp.MCP_ROUTES, *(route for supervisor in channels.values() for route in supervisor.routes())]
     return build(middleware, routes, records, draws=render, extra=extra)
 
 

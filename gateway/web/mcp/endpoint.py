@@ -149,7 +149,7 @@ async def refuse_stream(request: web.Request) -> web.StreamResponse:
     return answer
 
 
-ROUTES = (
+MCP_ROUTES = (
     web.post(PATH, speak),
     web.get(PATH, refuse_stream, allow_head=False),
     web.delete(PATH, refuse_stream),
