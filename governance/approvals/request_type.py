@@ -71,6 +71,8 @@ class RequestType:
     """The text that is approved, letter by letter; with `masked` as others may read it."""
     asks: Sentence = _asks
     """The title of its card while it waits."""
+    is_headed_by_it: bool = False
+    """Whether that title says what is to be done, so that lists are headed by it as well."""
     in_words: Sentence = _in_words
     """How it is decided by typing."""
     approved: Sentence = _approved

@@ -157,6 +157,7 @@ CAPABILITY = RequestType(
     asks=_asks,
     approved=_approved,
     denied="press.capability.denied",
+    is_headed_by_it=True,
     names_ends=True,
     is_urgent=False,
 )

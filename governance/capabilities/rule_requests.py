@@ -82,6 +82,7 @@ RULE = RequestType(
     choices=frozenset({Choice.APPROVE, Choice.DENY}),
     approved=lambda _, language: say("press.rule", language),
     denied="press.rule.denied",
+    is_headed_by_it=True,
     names_ends=True,
     is_urgent=False,
 )

@@ -91,6 +91,7 @@ def environment() -> "Environment":
         "moment": pass_context(_moment),
         "notices": lambda person: notices_room(str(person.id)),
         "iso": iso,
+        "asks": lambda request, t: request.kind.asks(request, _language(t)),
         "count": count,
         "money": pass_context(_money),
         "outcome": lambda call, t: outcome(Step(**call), _language(t)),
