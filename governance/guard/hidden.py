@@ -230,8 +230,7 @@ def takes_out(call: ProposedCall, verdict: Verdict) -> bool:
     """Whether the secrets of a call could leave the workspace by it, so that no standing grant answers for it."""
     if not call.secrets or isinstance(verdict, Refused):
         return False
-    is_handed_on = bool(call.server) or call.effect not in _STAYING
-    return is_handed_on or verdict.network or bool(call.arguments.get("network"))
+    return call.effect not in _STAYING or verdict.network or bool(call.arguments.get("network"))
 
 
 def _require_plain(call: ProposedCall, values: Mapping[str, str]) -> None:

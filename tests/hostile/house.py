@@ -71,6 +71,8 @@ class House:
     places: dict[str, str] = field(default_factory=dict)
     proposed: int = 0
     guests: int = 0
+    decided: int = 0
+    granted: int = 0
     _seals: dict[str, str] = field(default_factory=dict)
 
     async def furnish(self) -> None:
@@ -142,8 +144,9 @@ class House:
         admins = await store.fetch("select name from nexora_users where role <> 'operator'")
         assert [row["name"] for row in admins] == ["root"]
         assert await store.fetchval("select count(*) from nexora_users") == 3 + self.guests
-        assert await store.fetchval("select count(*) from nexora_approval_requests where decided_by is not null") == 0
-        assert await store.fetchval("select count(*) from nexora_tool_grants") == 0
+        decided = await store.fetchval("select count(*) from nexora_approval_requests where decided_by is not null")
+        assert decided == self.decided
+        assert await store.fetchval("select count(*) from nexora_tool_grants") == self.granted
         lines = await store.fetchval("select count(*) from nexora_audit_events where tag like 'guard:call:%'")
         assert lines == self.proposed
 
