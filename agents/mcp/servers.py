@@ -266,7 +266,11 @@ class Servers:
         if now.digest not in entry.told:
             entry.told.add(now.digest)
             _log.warning("mcp_listing_changed", server=entry.server.name, held=sorted(changed.held))
-            await self._on_change(entry.server.name, changed, now)
+            try:
+                await self._on_change(entry.server.name, changed, now)
+            except BaseException:
+                entry.told.discard(now.digest)  # nobody was told, so the next look tells
+                raise
 
     # Ends
 
