@@ -3,8 +3,11 @@
 Nothing is changed here: what comes out is a wish, which goes through `RuleChanges`.
 """
 
+from functools import cache
+
 from channels.base import NexoraError
-from channels.locales import say
+from channels.locales import languages, say
+from channels.text.grammar import folded
 from governance.capabilities.policies import ANY, CapabilityPolicies, MadePolicy
 from governance.capabilities.rule_requests import RuleChange, RuleTable
 from governance.capabilities.rules import MODEL, UseRule, WhoKind, rules_in
@@ -18,6 +21,7 @@ from governance.values.verdicts import Risk
 KINDS = (*(kind.value for kind in CapabilityKind), MODEL)
 """Of what rules about use speak."""
 LONGEST = 200
+_WORDS = (*KINDS, *WhoKind, *Role, *CapabilityAction, *RuleAnswer)
 
 
 class RuleWrong(NexoraError):
@@ -94,6 +98,21 @@ def policy_line(made: MadePolicy, language: str) -> str:
     """An answer to changes, as people read it."""
     values = (made.kind, made.action, made.risk.value, made.environment, made.verdict.value)
     return _policy_line(values, language)
+
+
+def meant(typed: str) -> str:
+    """The word of which rules are made that somebody typed in whatever language; what is none of them stays."""
+    return _spellings().get(_plain(typed), typed)
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    words = {f"rule.word.{word}": word for word in _WORDS} | {f"risk.{risk}": risk.value for risk in Risk}
+    return {_plain(say(key, language)): word for key, word in words.items() for language in languages()}
+
+
+def _plain(text: str) -> str:
+    return "".join(folded(text).split())
 
 
 def word_of(word: str, language: str) -> str:

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from channels.locales import say
-from channels.text.grammar import word_called
+from channels.text.grammar import is_word, word_called
 from gateway.capabilities.rule_orders import (
     RuleIncomplete,
     RuleWrong,
     ending_of,
+    meant,
     policy_change,
     policy_line,
     use_change,
@@ -93,11 +94,12 @@ async def _asked(call: Call, change: RuleChange) -> str:
 
 async def _use_rule(call: Call) -> RuleChange:
     """`allow KIND NAME for WHO_KIND WHO`, with `everyone` in the place of the last two, and `room here`."""
-    words = [*call.words[1:], ""] if call.words[-1] == WhoKind.EVERYONE else list(call.words[1:])
+    words = [*call.words[1:], ""] if meant(call.words[-1]) == WhoKind.EVERYONE else list(call.words[1:])
     if len(words) != _USE_WORDS - 1:
         raise Misused
-    kind, name, who_kind, who = words
-    if who_kind == WhoKind.ROOM and who == _HERE:
+    kind, name, who_kind, who = meant(words[0]), words[1], meant(words[2]), words[3]
+    who = meant(who) if who_kind == WhoKind.ROLE else who
+    if who_kind == WhoKind.ROOM and is_word(who, _HERE):
         who = f"{call.inbound.address.channel}:{call.inbound.address.room}"
     return await use_change(
         call.needs.people,
@@ -115,7 +117,8 @@ def _policy(call: Call) -> RuleChange:
     given = call.words[1:]
     if len(given) + 1 not in _POLICY_WORDS:
         raise Misused
-    kind, action, risk, verdict, environment = (*given, ANY)[:5]
+    kind, action, risk, verdict = (meant(word) for word in given[:4])
+    environment = given[4] if len(given) + 1 == max(_POLICY_WORDS) else ANY
     return policy_change(
         call.person.language, kind=kind, action=action, risk=risk, verdict=verdict, environment=environment
     )

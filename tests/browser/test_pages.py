@@ -132,9 +132,9 @@ WORDS = """() => (document.querySelectorAll('.language').forEach(each => each.re
 """What a page shows, but for the names of languages, each of which stands in its own."""
 NAMES = re.compile(
     r"\S*/\S*|\b\w+(?:[.:_]\w+)+|\bapprovals:|\b[0-9a-f]+(?:-[0-9a-f]+)+"
-    r"|\b(?:Deutsch|English|Nexora|Root|root|UTC|assistant|console|ops|researcher)\b"
+    r"|\b(?:Deutsch|English|MCP|Nexora|Root|root|UTC|assistant|console|ops|researcher)\b"
 )
-"""Paths, settings, tags, ids and names (people, agents, kinds, languages, zones), which every language calls so."""
+"""Paths, settings, tags, ids and names (people, agents, kinds, languages, zones, a protocol), the same in all."""
 
 
 @pytest.mark.parametrize("language", languages())

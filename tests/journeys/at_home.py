@@ -23,7 +23,7 @@ WORD = re.compile(r"[A-Za-z][A-Za-z'’]*")
 ALLOWED = frozenset(
     {
         *("UTC", "SHA", "CSV", "csv", "jsonl", "KB", "MB"),  # standards and units that Chinese writes so
-        *("Nexora", "QQ", "token", "shell"),  # the product, a platform, what models count, a tool
+        *("Nexora", "QQ", "MCP", "token", "shell"),  # the product, a platform, a protocol, what models count, a tool
         "English",  # a language by its own name
     }
 )
