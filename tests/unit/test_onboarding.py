@@ -110,7 +110,7 @@ async def test_a_platform_that_fails_for_a_moment_is_asked_again_and_one_that_st
         fake.fails = 2
         got = await obtain(flow, offer)
         fake.fails = 99
-        with pytest.raises(ChannelDown, match="answered 502"):
+        with pytest.raises(ChannelDown, match="answers 502"):
             await obtain(flow, offer, patience_seconds=0.0)
 
     assert got.options == KINDS[kind][2]
