@@ -48,7 +48,7 @@ async def test_a_script_of_a_skill_runs_and_its_folder_stays_as_it_is(tmp_path: 
         told = await use.run(asked, {"name": "weekly"})
 
     assert ran.text.startswith("3\n")
-    assert changed.text.splitlines()[-3:-1] == ["SKILL.md", "scripts"]
+    assert {"SKILL.md", "scripts"} <= set(changed.text.splitlines())
     assert (one.folder / "scripts/sum.py").exists()
     assert "canary" not in other.text
     assert f"commands find them in {place}/" in told.text
