@@ -207,17 +207,23 @@ def _needs_of_api(
 
 def _needs_of_capabilities(base: Foundation, deciding: Deciding, granting: Granting) -> tuple[object, ...]:
     """The page and the API about capabilities use the same."""
-    return tuple(
-        needs(
-            store=base.store,
-            people=deciding.people,
-            approvals=deciding.approvals,
-            desk=granting.desk,
-            policies=deciding.capability_policies,
-            rule_changes=deciding.rule_changes,
-        )
-        for needs in (capabilities_api.Needs, capabilities_page.Needs)
+    api = capabilities_api.Needs(
+        store=base.store,
+        people=deciding.people,
+        approvals=deciding.approvals,
+        desk=granting.desk,
+        policies=deciding.capability_policies,
+        rule_changes=deciding.rule_changes,
     )
+    page = capabilities_page.Needs(
+        store=api.store,
+        people=api.people,
+        approvals=api.approvals,
+        desk=api.desk,
+        policies=api.policies,
+        rule_changes=api.rule_changes,
+    )
+    return api, page
 
 
 def _unstarted(configuration: Configuration) -> Mapping[str, ChannelSettings]:

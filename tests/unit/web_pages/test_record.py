@@ -83,7 +83,7 @@ async def test_only_admins_verify_the_record_and_are_told_what_came_out(web):
 
     assert told.status == 200
     assert 'class="said' in told.text
-    assert re.search(r"\d{4}-\d\d-\d\d .*[Ll]ines: \d+, writers: \d+", told.text)
+    assert re.search(r"\d{4}.* \d\d:\d\d.*[Ll]ines: \d+, writers: \d+", told.text)
     assert refused.status == 403
 
 
