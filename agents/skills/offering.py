@@ -5,7 +5,7 @@ However many skills there are, the list in the prompt stays within its bounds; w
 
 import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ from agents.skills.shelf import ShelvedSkill
 from agents.skills.skill import LONGEST_BODY
 from agents.tools.habits import ArgumentHabit
 from agents.tools.schema import ToolFunction, tool
+from agents.tools.sought import words_sought
 from agents.tools.tool import Tool, ToolContext
 
 BYTES_OF_ONE, BYTES_OF_ALL = 240, 1_600
@@ -28,7 +29,6 @@ _CALLED = "skill load_skill read_skill run_skill activate_skill Skill"
 _KEPT = 64
 _HEAD = "Read how to do a task, with scripts for it, before you begin with it; do what it says. Skills:"
 _MORE = "{count} more: find them with query."
-_WORD = re.compile(r"[a-z0-9]{2,}|[^\W\da-z_]", re.IGNORECASE)
 
 _OWN_FOLDER = re.compile(r"\$\{(?:CLAUDE_)?SKILL_DIR\}")
 """Stands in a body for the folder of the skill; the second name is the one that many public skills write."""
@@ -83,8 +83,8 @@ def line_of(shelved: ShelvedSkill, language: str) -> str:
 
 def found(skills: Sequence[ShelvedSkill], query: str) -> list[ShelvedSkill]:
     """The skills whose names and descriptions share most words, or signs of Chinese, with what is looked for."""
-    wanted = set(_words(query))
-    ranked = [(len(wanted & set(_words(_all_of(each)))), each) for each in skills]
+    wanted = set(words_sought(query))
+    ranked = [(len(wanted & set(words_sought(_all_of(each)))), each) for each in skills]
     return [each for hits, each in sorted(ranked, key=lambda one: -one[0]) if hits][:MOST_FOUND]
 
 
@@ -137,7 +137,3 @@ def _tool(skills: Sequence[ShelvedSkill], language: str, use: Use) -> Tool:
 
 def _all_of(shelved: ShelvedSkill) -> str:
     return " ".join([shelved.name, *shelved.skill.descriptions.values()])
-
-
-def _words(text: str) -> Iterable[str]:
-    return (word.casefold() for word in _WORD.findall(text))

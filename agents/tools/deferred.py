@@ -14,6 +14,7 @@ from pydantic import Field
 
 from agents.models.protocol import ToolCallRequest
 from agents.tools.schema import ToolFailed, tool
+from agents.tools.sought import words_sought
 from agents.tools.tool import Tool, ToolContext
 
 FIND, USE = "find_tools", "use_tool"
@@ -21,7 +22,6 @@ MOST_BYTES = 8_000
 """So much of a prompt the tools that were added may take, about 2,000 tokens; beyond that they are found by words."""
 _MOST_FOUND = 6
 _MOST_NAMED = 400
-_WORD = re.compile(r"[a-z0-9]{2,}|[^\W\da-z_]", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -77,4 +77,4 @@ def _shown(found: Tool) -> str:
 
 
 def _words(text: str) -> Iterable[str]:
-    return (word.casefold() for word in _WORD.findall(_CAMEL.sub(" ", text).replace("_", " ")))
+    return words_sought(_CAMEL.sub(" ", text).replace("_", " "))

@@ -1,7 +1,7 @@
 """What is installed and who may use it, in memory, until some gateway says that it has changed.
 
 Every turn asks for it, so it costs nothing while nothing changes. What takes away is heard within moments, on every
-gateway; what runs is looked up once more before it does (`gateway.capabilities.skill_source` and its like).
+gateway, and the guard asks again for each call, also for one that was approved before.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ class CapabilityStanding:
 
     def lack(self, kind: str, name: str, user: User) -> Why | None:
         """Why this user may not use that; None where no rule says so."""
-        return self.rules.lack(kind, name, user) if self.rules.rules else None
+        return self.rules.lack(kind, name, user)
 
 
 class InForce:

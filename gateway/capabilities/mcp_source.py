@@ -105,7 +105,6 @@ class InstalledServers:
         reason = because(difference.said("en"))
         if difference.held:
             await self._capabilities.hold(self._approvals, found, reason, change)
-            self._in_force.forget()
         else:  # what was approved is still the same; what is new is not offered before somebody agrees
             await self._capabilities.ask_about(self._approvals, change, reason)
 

@@ -52,5 +52,4 @@ class InstalledSkills:
         if found is None or found.digest != shelved.digest:
             return
         await self._capabilities.hold(self._approvals, found, why("capability.changed_on_disk"), None)
-        self._in_force.forget()
         await self._shelf.drop(shelved.digest)

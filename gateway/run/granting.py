@@ -93,20 +93,20 @@ def grant_with(
     """Build it. Nothing runs, and nothing is read yet."""
     capabilities, approvals = deciding.capabilities, deciding.approvals
     in_force = InForce(base.store, capabilities)
-    shelf = PackageShelf(home / CAPABILITIES, capabilities)
+    folder = home / CAPABILITIES
+    shelf = PackageShelf(folder, capabilities)
 
     async def changed(server: str, difference: Difference, now: ToolListing) -> None:
         await installed.changed(server, difference, now)
 
     servers, servers_egress = servers_for(settings, base, sandbox, home, changed)
     installed = InstalledServers(in_force, shelf, capabilities, approvals, servers)
-    folder = home / CAPABILITIES
     plugins = InstalledPlugins(in_force, shelf, folder / "plugins")
     return Granting(
         home=home,
         in_force=in_force,
         shelf=shelf,
-        agents=AgentFiles(home / CAPABILITIES / AGENTS, shelf),
+        agents=AgentFiles(folder / AGENTS, shelf),
         skills=InstalledSkills(in_force, shelf, capabilities, approvals),
         servers=servers,
         servers_egress=servers_egress,

@@ -12,6 +12,7 @@ from pathlib import Path
 from channels.codec import load
 from channels.locales import say
 from channels.messages import Address, Card, Fact, Outbound, notice
+from governance.approvals.close import QUERIES as OF_REQUESTS
 from governance.approvals.close import RequestEnding, close, locked, rewrite
 from governance.approvals.decide import Approvals
 from governance.approvals.opening import Asking
@@ -23,7 +24,7 @@ from governance.capabilities.changes import WantedChange, WishEnd, Wisher, WishO
 from governance.capabilities.installed import Capability, CapabilityState, capability_of
 from governance.capabilities.policies import CapabilityPolicies
 from governance.capabilities.weighing import WeighedChange, weigh
-from governance.people.people import Person
+from governance.people.people import Person, Role
 from governance.record.audit import Event, Status, canonical
 from governance.record.transaction import Row, Store, Transaction, load_queries
 from governance.scanner.report import ScanVerdict
@@ -156,7 +157,9 @@ class Capabilities:
     async def _list(self, work: Transaction, person: Person) -> None:
         """One card for all that goes beyond, with their number; it is rewritten as more come."""
         rows = await work.fetch(QUERIES["listed_by"], person.id, CAPABILITY.name)
-        for account, row in dict(reached(await work.fetch(QUERIES["deciders"], person.id))).items():
+        for account, row in dict(
+            reached(await work.fetch(OF_REQUESTS["deciders"], Role.ADMIN.value, person.id))
+        ).items():
             key = f"capabilities:{rows[0]['id']}:{account.channel}:{account.id}"
             work.send(
                 Outbound(
@@ -303,7 +306,7 @@ class Capabilities:
 
     async def _tell_held(self, work: Transaction, found: Capability, because: Why, next_step: str) -> None:
         kind, at = found.kind.value, self._store.now().isoformat()
-        for account, row in dict(reached(await work.fetch(QUERIES["deciders"], None))).items():
+        for account, row in dict(reached(await work.fetch(OF_REQUESTS["deciders"], Role.ADMIN.value, None))).items():
             language = row["language"]
             step = say(f"capability.told.held_{next_step}", language, command=f"/{kind} enable {found.name}")
             sentence = say(

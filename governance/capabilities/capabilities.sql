@@ -73,9 +73,3 @@ select at from nexora_capability_refusals where agent = $1 and kind = $2 and nam
 
 -- name: forget_refusals
 delete from nexora_capability_refusals where at < $1
-
--- name: deciders
-select u.id, u.name, u.display_name, u.language, u.time_zone, a.channel, a.account_id, a.name as account_name
-from nexora_users u left join nexora_accounts a on a.user_id = u.id and a.state = 'linked'
-where u.status = 'active' and u.role = 'admin' and u.id is distinct from $1
-order by u.name, a.channel, a.account_id
