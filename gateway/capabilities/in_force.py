@@ -32,7 +32,7 @@ class CapabilityStanding:
 
     def lack(self, kind: str, name: str, user: User) -> Why | None:
         """Why this user may not use that; None where no rule says so."""
-        return self.rules.lack(kind, name, user)
+        return self.rules.lack(kind, name, user) if self.rules.rules else None
 
 
 class InForce:
