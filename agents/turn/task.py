@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
 from agents.models.context import Prepared
 from agents.models.pictures import Picture
@@ -11,9 +11,10 @@ from agents.tools.tool import ToolResult
 from agents.turn.judging import Judged
 from agents.turn.record import Turn
 from agents.turn.steps import Steps
-from channels.messages import Ref
+from channels.messages import Account, Ref
 from channels.work import Step
 from governance.record.transaction import Transaction
+from governance.usage.usage import Purpose
 from governance.usage.usage import Usage as UsageRecord
 
 Finish = Callable[[Transaction], Awaitable[None]]
@@ -43,7 +44,8 @@ class Task:
 
     `said` is what the person said, as the model reads it, and `pictures` what came with it; both are empty when the
     turn continues after a decision, which `opening` then tells, running the decided call with what it is given.
-    `steps` are its calls, as they are seen.
+    `steps` are its calls, as they are seen. `heading` stands above the answer where nobody has just asked for it, and
+    `only_for` is the account to which alone it goes.
     `finish` marks the event as done within the last transaction; `ends` names that event. `is_stopped`: somebody said
     stop before it could begin again.
     """
@@ -56,6 +58,8 @@ class Task:
     opening: Opening | None = None
     answers: Ref | None = None
     ends: str = ""
+    heading: str = ""
+    only_for: Account | None = None
     is_stopped: bool = False
     steps: Steps = field(default_factory=Steps)
 
@@ -66,7 +70,7 @@ class Task:
 
 
 async def add_usage(
-    record: UsageRecord, work: Transaction, task: Task, usage: TokenUsage, purpose: Literal["title", "turn"] = "turn"
+    record: UsageRecord, work: Transaction, task: Task, usage: TokenUsage, purpose: Purpose = "turn"
 ) -> None:
     """Write what one answer of a model cost, on the account of whoever spoke."""
     turn = task.turn

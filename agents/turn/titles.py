@@ -7,15 +7,13 @@ import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
 
 import structlog
 
 from agents.conversation.conversation import QUERIES, TITLE_LENGTH
+from agents.models.asking import ask_model
 from agents.models.context import message
-from agents.models.protocol import Finished, TextDelta
 from agents.models.rehearsal.model import PROVIDER as REHEARSAL
-from agents.models.wire.reasoning_filter import spoken
 from agents.turn.task import Task, add_usage
 from channels.messages import Address
 from governance.masking import for_chat
@@ -85,19 +83,11 @@ class Titles:
     async def _ask(self, task: Task, answer: str) -> None:
         """Ask the model that has just answered, write the title with what it cost, and tell of it."""
         shown = f"The person said:\n{task.said[:EXCERPT]}\n\nThe answer was:\n{answer[:EXCERPT]}\n\nThe title:"
-        words: list[str] = []
-        ends: list[Finished] = []
-        async with aclosing(task.turn.agent.model.stream([_ASK, message("user", shown)], ())) as deltas:
-            async for delta in deltas:
-                if isinstance(delta, TextDelta):
-                    words.append(delta.text)
-                elif isinstance(delta, Finished):
-                    ends.append(delta)
-        is_rehearsed = any(end.usage.provider == REHEARSAL for end in ends)
-        title = "" if is_rehearsed else clean(spoken("".join(words)))
+        asked = await ask_model(task.turn.agent.model, [_ASK, message("user", shown)])
+        title = "" if asked.is_rehearsed else clean(asked.words)
         async with self._store.transaction() as work:
-            for end in ends:
-                await add_usage(self._usage, work, task, end.usage, "title")
+            for usage in asked.usages:
+                await add_usage(self._usage, work, task, usage, "title")
             if title:
                 await work.execute(QUERIES["set_title"], task.key, title)
         if title:

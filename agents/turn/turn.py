@@ -330,7 +330,12 @@ class Turns:
         told = "\n\n".join(each for each in (ending.told, anew) if each)
         text = words or told
         below = "\n\n".join(each for each in (told, self._mark(language) if words else "") if each)
-        parts = (*(plain(words) if words else ()), *(notice(f"\n\n{below}" if words else below) if below else ()))
+        above = notice(f"{task.heading}\n\n") if task.heading else ()
+        parts = (
+            *above,
+            *(plain(words) if words else ()),
+            *(notice(f"\n\n{below}" if words else below) if below else ()),
+        )
         withheld = {"withheld": True} if ending.is_withheld else {}
         self._add(progress, [message("assistant", text, **withheld)])
         replaces = await task.view.close()
@@ -346,6 +351,7 @@ class Turns:
                     parts=parts,
                     replaces=replaces,
                     answers=task.answers,
+                    only_for=task.only_for,
                     in_language=language,
                     agent=task.turn.agent.name,
                     ends=task.ends,

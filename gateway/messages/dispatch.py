@@ -23,6 +23,7 @@ from gateway.commands.conversations import StopOutcome
 from gateway.messages.albums import Albums
 from gateway.messages.border import Border
 from gateway.messages.corrections import Corrections
+from gateway.messages.errands import errand_in
 from gateway.messages.moved_rooms import MovedRooms
 from gateway.messages.pasted_codes import is_only_a_mark
 from gateway.messages.reply import reply
@@ -159,7 +160,7 @@ class Router:
     async def handle(self, job: Job) -> None:
         """Do what one event calls for, and finish it in the transaction of what it did."""
         if job.channel == OWN:
-            await self._parts.talk.go_on(job, UUID(json.loads(job.body)["decided"]))
+            await self._own(job)
             return
         job, inbound = await self._albums.gathered(job, load(Inbound, job.body))
         who = await self._parts.people.identify(inbound.sender)
@@ -178,6 +179,14 @@ class Router:
             await self._reply(job, inbound, text)
         else:
             await self._parts.talk.answer(job, inbound, who)
+
+    async def _own(self, job: Job) -> None:
+        """An event of our own: somebody decided, or a turn begins that nobody wrote for."""
+        errand = errand_in(job.body)
+        if errand is None:
+            await self._parts.talk.go_on(job, UUID(json.loads(job.body)["decided"]))
+        else:
+            await self._parts.talk.run_errand(job, errand)
 
     async def _back_to_talk(self, job: Job, inbound: Inbound) -> None:
         """Put what turned out to be no decision among what is said: its request ended while it was on its way."""
@@ -284,7 +293,7 @@ class Router:
         )
         if job.channel == OWN:
             why = Why(word="why.ended") if is_over else Why(word="why.given_up", fields={"reason": kind})
-            await self._parts.talk.give_up(work, UUID(json.loads(job.body)["decided"]), why)
+            await self._own_buried(work, job, why)
             return
         inbound = load(Inbound, job.body)
         if inbound.press is None:
@@ -293,6 +302,13 @@ class Router:
             word = "chat.buried.ended" if is_over else "chat.buried.failed"
             told = say_to(inbound.text, inbound.language, word, kind=kind)
             work.send(reply(f"buried:{job.channel}:{job.key}", inbound, told))
+
+    async def _own_buried(self, work: Transaction, job: Job, why: Why) -> None:
+        errand = errand_in(job.body)
+        if errand is None:
+            await self._parts.talk.give_up(work, UUID(json.loads(job.body)["decided"]), why)
+        else:
+            await self._parts.talk.give_up_errand(work, job, errand, why)
 
     async def _language_of(self, inbound: Inbound) -> str:
         who = await self._parts.people.identify(inbound.sender)

@@ -30,6 +30,7 @@ from channels.running.stream import NO_LIMIT, Allowance, Audience, Writer
 from channels.running.supervisor import Supervisor
 from channels.running.typing_sign import TypingSign, typing_sign
 from gateway.messages.choose_agent import Chooser, NobodyAnswers
+from gateway.messages.errands import Errand, errand_failed
 from gateway.messages.long_work import LongWorkView
 from gateway.messages.read import AttachmentReader
 from gateway.messages.reply import reply
@@ -205,6 +206,72 @@ class Talk:
 
         async with self._typing(audience) as sign:
             await self._run(job, turn, _Seen(opened=opened, audience=audience, sign=sign), opening=opening)
+
+    async def run_errand(self, job: Job, errand: Errand) -> None:
+        """Let an agent do what nobody has just written for, by the rights that the person has now."""
+        person = await self._parts.people.get(errand.person_id)
+        if person is None or errand.agent not in person.agents:
+            await self._end_errand(job, errand, person, Why(word="why.agent" if person else "why.person"))
+            return
+        try:
+            async with self._parts.pool.use(errand.agent, person) as agent:
+                turn_id, is_direct = turn_of(job), errand.is_direct
+                turn = self._turn_of(person, agent, errand.address, is_direct=is_direct, turn_id=turn_id)
+                turn = replace(turn, account=errand.account, title=errand.words.strip().partition("\n")[0])
+                if lack := await self._model_lack(turn):
+                    await self._end_errand(job, errand, person, lack)
+                    return
+                await self._errand(job, errand, turn)
+        except (SpecMissing, SpecInvalid):
+            why = Why(word="why.agent_gone", fields={"agent": errand.agent})
+            await self._end_errand(job, errand, person, why)
+
+    async def _errand(self, job: Job, errand: Errand, turn: Turn) -> None:
+        opened = await self._parts.conversations.open(errand.address.key, turn.id)
+        said = await self._readable(errand.address, errand.read_as)
+        recipient = errand.only_for or Account(channel=errand.address.channel, id="")
+        task = Task(
+            turn=turn,
+            finish=lambda work: self._parts.bus.finish_within(work, job),
+            view=Writer(None, UNSEEN, Audience(address=errand.address, recipient=recipient)),
+            said=said,
+            heading=errand.heading,
+            only_for=errand.only_for,
+            is_stopped=await was_stopped(self._parts.store, job),
+        )
+        await self._parts.turns.run(task, opened)
+
+    async def _end_errand(self, job: Job, errand: Errand, person: Person | None, why: Why) -> None:
+        async with self._parts.store.transaction() as work:
+            await self._errand_failed(work, job, errand, person, why)
+            await self._parts.bus.finish_within(work, job)
+
+    async def give_up_errand(self, work: Transaction, job: Job, errand: Errand, why: Why) -> None:
+        """End one that was tried too often."""
+        await self._errand_failed(work, job, errand, await self._parts.people.get(errand.person_id), why)
+
+    async def _errand_failed(
+        self, work: Transaction, job: Job, errand: Errand, person: Person | None, why: Why
+    ) -> None:
+        """What it ran ends as unknown, and the person reads why it did not come; the record has a line."""
+        lost = await self._parts.ends.abandon(work, errand.address.key, turn_of(job))
+        work.record(errand_failed(errand, person, why))
+        if person is None:
+            return
+        language = person.language
+        text = say("chat.errand.failed", language, agent=errand.agent, why=why.said(language))
+        if lost:
+            text = f"{text} {say('chat.calls_lost', language, tools=listed(lost, language))}"
+        heading = f"{errand.heading}\n\n" if errand.heading else ""
+        work.send(
+            Outbound(
+                key=f"errand:{job.key}",
+                address=errand.address,
+                parts=notice(f"{heading}{text}"),
+                only_for=errand.only_for,
+                in_language=language,
+            )
+        )
 
     def _typing(self, audience: Audience) -> AbstractAsyncContextManager[TypingSign]:
         """Show that an answer is being prepared, where the platform has a sign for it."""

@@ -23,6 +23,10 @@ from governance.record.transaction import Row, Store, Transaction, load_queries
 
 UsageBy: TypeAlias = Literal["agent", "channel", "conversation", "day", "model", "person"]
 """What a table has a row for."""
+Purpose: TypeAlias = Literal[
+    "image", "memory", "proactive", "sampling", "speech", "summary", "title", "transcription", "turn"
+]
+"""What a model was asked for."""
 CostOf: TypeAlias = Callable[[str, str, int, int, int], Decimal | None]
 """US dollars for provider, model, input, output and cached tokens; None when the price is not known."""
 
@@ -93,7 +97,7 @@ class Usage:
         channel: str,
         conversation: str,
         turn_id: UUID | None = None,
-        purpose: Literal["title", "transcription", "turn"] = "turn",
+        purpose: Purpose = "turn",
     ) -> Decimal | None:
         """Count one call of a model with the change it belongs to, and say what it cost.
 
