@@ -63,6 +63,10 @@ OTHERS = {
     ("nexora_approval_requests", "governance/people"): "whoever is shut out asks for nothing any more, in one commit",
     ("nexora_calls", "governance/approvals"): "a decision and what becomes of its call are one commit",
     ("nexora_calls", "governance/people"): "the calls of whoever is shut out lapse with their requests",
+    (
+        "nexora_codes",
+        "governance/secrets",
+    ): "a link by which somebody keeps a secret is a code, so one that is pasted is spent",
     ("nexora_codes", "governance/people"): "invitations are codes; whoever is shut out has none that still opens",
     ("nexora_inbox", "gateway/messages"): "what is edited while it waits takes the place of the words",
     ("nexora_inbox", "governance/record"): "a notice is written in the transaction of what it tells",

@@ -16,6 +16,7 @@ from gateway.commands import (
     permissions,
     requests,
     rules,
+    secrets,
     undo,
 )
 from gateway.commands.command import Command, TakesAgent
@@ -160,6 +161,12 @@ TABLE: tuple[Command[Any], ...] = (
         role=Role.ADMIN,
         run=rules.rules,
         needs=rules.Needs,
+    ),
+    Command(
+        name="secret",
+        role=None,
+        run=secrets.secret,
+        needs=secrets.Needs,
     ),
     Command(
         name="link",

@@ -1,7 +1,8 @@
 """What is said, before anything of it is stored: without codes that are worth something, and without keys.
 
 A model and a page read references in the place of keys (`guard.hidden`); commands and talk are treated alike. Whoever
-said a key is told, in one sentence, what became of it and how to give the next one.
+said a key is told, in one sentence, what became of it and how to give the next one. What is typed behind `/secret` as a
+value is taken out whatever it looks like.
 """
 
 from dataclasses import replace
@@ -9,6 +10,8 @@ from dataclasses import replace
 from channels.base import NotStored
 from channels.locales import say
 from channels.messages import File, Inbound, Outbound, Part, Quote, Text, notice
+from channels.text.grammar import parse
+from gateway.commands.secrets import without_value
 from gateway.messages.pasted_codes import PastedCodes
 from governance.approvals.request_type import Known
 from governance.guard.hidden import Hidden
@@ -34,7 +37,7 @@ class Border:
         if inbound.press is not None:
             return inbound
         try:
-            inbound = await self._codes.taken_out(inbound)
+            inbound = await self._codes.taken_out(_without_value(inbound))
             parts = [await self._without_keys(inbound.address.key, part) for part in inbound.parts]
             if parts == list(inbound.parts):
                 return inbound
@@ -77,3 +80,12 @@ class Border:
                     only_for=None if inbound.is_direct else inbound.sender,
                 )
             )
+
+
+def _without_value(inbound: Inbound) -> Inbound:
+    """The event without the value of a secret that was typed behind `/secret`, also in an edit."""
+    parsed = parse(inbound.typed)
+    if parsed is None or parsed[0] != "secret" or (kept := without_value(parsed[1])) == parsed[1]:
+        return inbound
+    others = tuple(part for part in inbound.parts if not isinstance(part, Text))
+    return replace(inbound, parts=(Text(text=f"/secret {kept}"), *others))

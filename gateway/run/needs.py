@@ -17,6 +17,7 @@ from gateway.commands import permissions as permission_commands
 from gateway.commands import registry as all_commands
 from gateway.commands import requests as request_commands
 from gateway.commands import rules as rule_commands
+from gateway.commands import secrets as secret_commands
 from gateway.commands import undo as undo_commands
 from gateway.messages.digest import Digester
 from gateway.messages.stop import Cancellation
@@ -32,6 +33,7 @@ from gateway.web.api import capabilities as capabilities_api
 from gateway.web.api import grants as grants_api
 from gateway.web.api import openapi
 from gateway.web.api import people as people_api
+from gateway.web.api import secrets as secrets_api
 from gateway.web.console import account as account_page
 from gateway.web.console import add_channel as add_channel_page
 from gateway.web.console import agents as agents_page
@@ -43,12 +45,15 @@ from gateway.web.console import channels as channels_page
 from gateway.web.console import chat, chat_page, files, pages
 from gateway.web.console import hosts as hosts_page
 from gateway.web.console import people as people_page
+from gateway.web.console import secret_link as secret_link_page
+from gateway.web.console import secrets as secrets_page
 from gateway.web.console.board import ConsoleBoard
 from gateway.web.http import auth, health, sse
 from gateway.web.http.denials import Denials
 from gateway.web.mcp import endpoint as mcp
 from gateway.web.mcp.tools import AskedOfUs
 from governance.audit.log import AuditLog
+from governance.secrets.links import SecretLinks
 from governance.sign_in.tokens import AccessTokens
 
 
@@ -105,6 +110,11 @@ def needs_of_commands(
             policies=deciding.capability_policies,
             rule_changes=deciding.rule_changes,
         ),
+        secret_commands.Needs(
+            secrets=base.secrets,
+            secret_links=SecretLinks(store, people, base.secrets),
+            public_url=settings.public_url,
+        ),
         undo_commands.Needs(store=store, layers=thinking.layers),
     )
 
@@ -159,6 +169,8 @@ def needs_of_web(
             approvals=deciding.approvals,
             public_url=settings.public_url,
         ),
+        secrets_page.Needs(secrets=base.secrets),
+        secret_link_page.Needs(secret_links=SecretLinks(store, deciding.people, base.secrets), settings=settings),
         audit_page.Needs(store=store, audit_log=AuditLog(store), usage=thinking.usage, verifier=base.verifier),
     )
 
@@ -201,6 +213,7 @@ def _needs_of_api(
             sign_in=deciding.sign_in,
             public_url=configuration.settings.public_url,
         ),
+        secrets_api.Needs(secrets=base.secrets),
         audit_api.Needs(store=base.store, audit_log=AuditLog(base.store), usage=thinking.usage),
     )
 

@@ -38,6 +38,7 @@ _MOST = 64
 _TRIES = 5
 _WORDS = {
     "first_admin": "way_in",
+    "keep_secret": "secret_link",
     "link_from_chat": "link",
     "link_from_console": "link",
     "set_password": "way_in",
@@ -48,6 +49,7 @@ class CodeKind(StrEnum):
     """What a code was for. Alphabetical."""
 
     DECISION = "decision"
+    KEEPING = "secret_link"
     LINK = "link"
     STEP = "step"
     WAY_IN = "way_in"

@@ -29,6 +29,10 @@ class SecretMissing(NexoraError):
     """There is no such secret; `nexora secret list` prints those that there are."""
 
 
+class SecretLinkUsed(NexoraError):
+    """This link has been used or is too old; `/secret set NAME` sends another."""
+
+
 class SecretForbidden(NexoraError):
     """Secrets of the installation are for admins, and a person's own for that person alone."""
 

@@ -70,21 +70,35 @@ class Secrets:
 
         Returns its version. Raises SecretWrong and SecretForbidden.
         """
+        async with self._store.transaction() as work:
+            return await self.set_within(work, name, value, by=by, owner=owner, holders=holders, origin=origin)
+
+    async def set_within(
+        self,
+        work: Transaction,
+        name: str,
+        value: str,
+        *,
+        by: Person | None,
+        owner: UUID | None = None,
+        holders: Collection[Holder] = (),
+        origin: Origin = CHAT,
+    ) -> int:
+        """The same as a part of a larger change."""
         name, value = require_name(name), require_value(value)
-        _require_may(by, owner)
+        require_may_change(by, owner)
         for holder in holders:
             holder_of(holder.kind, holder.name)
-        async with self._store.transaction() as work:
-            version = await self._put(work, name, owner, value, by)
-            detail = {"owner": _told(owner), "value": self.print_of(value), "version": version}
-            work.record(origin.event("secret:set", by, resource=name, detail=detail))
-            for holder in sorted(holders):
-                await self._allow(work, _Change(name, owner, by, origin), holder)
+        version = await self._put(work, name, owner, value, by)
+        detail = {"owner": _told(owner), "value": self.print_of(value), "version": version}
+        work.record(origin.event("secret:set", by, resource=name, detail=detail))
+        for holder in sorted(holders):
+            await self._allow(work, _Change(name, owner, by, origin), holder)
         return version
 
     async def rotate(self, name: str, *, by: Person | None, owner: UUID | None = None, origin: Origin = CHAT) -> int:
         """Seal the same value under a new key; the version. Raises SecretForbidden and SecretMissing."""
-        _require_may(by, owner)
+        require_may_change(by, owner)
         async with self._store.transaction() as work:
             row = await _named(work, name, owner)
             version = await self._put(work, name, owner, self._opened(row), by)
@@ -94,7 +108,7 @@ class Secrets:
 
     async def remove(self, name: str, *, by: Person | None, owner: UUID | None = None, origin: Origin = CHAT) -> None:
         """Forget it for good; nobody gets it any more. Raises SecretForbidden and SecretMissing."""
-        _require_may(by, owner)
+        require_may_change(by, owner)
         async with self._store.transaction() as work:
             if await work.fetchval(QUERIES["remove"], name, owner) is None:
                 raise SecretMissing
@@ -114,7 +128,7 @@ class Secrets:
 
         Raises SecretForbidden, SecretMissing and SecretWrong.
         """
-        _require_may(by, owner)
+        require_may_change(by, owner)
         holder = holder_of(holder.kind, holder.name)
         async with self._store.transaction() as work:
             if may:
@@ -239,7 +253,8 @@ class Secrets:
             raise SecretWrong(why("secret.changed", name=row["name"])) from error
 
 
-def _require_may(by: Person | None, owner: UUID | None) -> None:
+def require_may_change(by: Person | None, owner: UUID | None) -> None:
+    """Raises SecretForbidden unless that person, or whoever sits at the machine, may change secrets of this owner."""
     if by is not None and not (by.role is Role.ADMIN if owner is None else by.id == owner):
         raise SecretForbidden
     if by is None and owner is not None:  # whoever sits at the machine is nobody in particular

@@ -349,6 +349,7 @@ def _parts(settings: Settings, store: Store, bus: Bus, board: ConsoleBoard, chan
         bindings=bindings,
         tool_grants=grants,
         host_rules=HostRules(store),
+        secrets=Secrets(store, MasterKey(bytes(range(32)))),
         digests=Digests(store, people),
         usage=Usage(store, Prices().cost_usd),
         audit_log=AuditLog(store),

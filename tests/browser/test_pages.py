@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = (
     *("/", "/approvals", "/changes", "/agents", "/capabilities", "/usage", "/audit"),
-    *("/people", "/hosts", "/channels", "/account"),
+    *("/people", "/hosts", "/secrets", "/channels", "/account"),
 )
 
 

@@ -17,11 +17,14 @@ from gateway.settings.model import ChannelSettings, Settings
 from gateway.upkeep.set_ups import SetUps
 from gateway.upkeep.verifying import Verifier
 from gateway.web.api import accounts, approvals, audit, capabilities, grants, openapi, people
+from gateway.web.api import secrets as secrets_api
 from gateway.web.console import account, add_channel, agents, changes, channels, chat, chat_page, files, hosts, pages
 from gateway.web.console import approvals as approvals_page
 from gateway.web.console import audit as audit_page
 from gateway.web.console import capabilities as capabilities_page
 from gateway.web.console import people as people_page
+from gateway.web.console import secret_link as secret_link_page
+from gateway.web.console import secrets as secrets_page
 from gateway.web.console.board import ConsoleBoard
 from gateway.web.http import auth, health, sse
 from governance.accounts.accounts import Accounts
@@ -35,10 +38,12 @@ from governance.digests.digests import Compose, Digests
 from governance.people.agent_grants import AgentGrants
 from governance.people.people import People
 from governance.record.transaction import Store
+from governance.secrets.links import SecretLinks
+from governance.secrets.store import Secrets
 from governance.sign_in.sessions import Sessions
 from governance.sign_in.sign_in import SignIn
 
-API = (accounts, approvals, capabilities, grants, openapi, people, audit)
+API = (accounts, approvals, capabilities, grants, openapi, people, audit, secrets_api)
 PAGES = (
     account,
     add_channel,
@@ -53,6 +58,8 @@ PAGES = (
     hosts,
     pages,
     people_page,
+    secret_link_page,
+    secrets_page,
 )
 EVERY = (*API, *PAGES, audit_page, auth, health, sse)
 
@@ -77,6 +84,7 @@ class Parts:
     bindings: Bindings
     tool_grants: ToolGrants
     host_rules: HostRules
+    secrets: Secrets
     digests: Digests
     usage: Any
     audit_log: Any
@@ -96,6 +104,10 @@ class Parts:
     stop: Callable[[str], Awaitable[bool]] | None = None
     troubles: Callable[[], Mapping[str, str]] = dict
     attached: Callable[[Any], Awaitable[dict[str, bytes]]] = nothing_attached
+
+    @property
+    def secret_links(self) -> SecretLinks:
+        return SecretLinks(self.store, self.people, self.secrets)
 
     @property
     def public_url(self) -> str:

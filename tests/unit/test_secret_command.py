@@ -10,6 +10,7 @@ import sys
 import asyncpg
 import pytest
 
+from gateway.run.admin import CLI
 from gateway.run.cli import main
 from gateway.settings import sources
 from gateway.settings.keys import KeySettings
@@ -91,7 +92,7 @@ async def test_a_value_in_the_place_of_a_name_is_not_repeated(terminal):
 
 async def test_another_master_key_opens_everything_that_the_one_before_did(terminal, store, tmp_path):
     before = await open_keys(store, tmp_path)
-    await Secrets(store, before.master).set("TOKEN", VALUE, by=None, holders=[GITHUB])
+    await Secrets(store, before.master).set("TOKEN", VALUE, by=None, holders=[GITHUB], origin=CLI)
     shown = await Hidden(store, before.master).hide("chat:1", SAID)
     status, said = await terminal("key", "rotate")
     after = await open_keys(store, tmp_path)
@@ -123,7 +124,7 @@ async def test_a_change_that_was_cut_off_after_its_commit_is_completed_by_the_ne
 async def test_a_master_key_of_the_settings_is_changed_into_a_file_of_its_own(terminal, store, tmp_path, monkeypatch):
     given = base64.b64encode(secrets.token_bytes(32)).decode()
     monkeypatch.setenv("NEXORA_MASTER_KEY", given)
-    await (await kept(store, tmp_path, given)).set("TOKEN", VALUE, by=None, holders=[GITHUB])
+    await (await kept(store, tmp_path, given)).set("TOKEN", VALUE, by=None, holders=[GITHUB], origin=CLI)
     without = await terminal("key", "rotate")
     status, said = await terminal("key", "rotate", "--to", str(tmp_path / "next.key"))
     following = (tmp_path / "next.key").read_text().strip()

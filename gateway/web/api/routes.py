@@ -7,6 +7,7 @@ from gateway.web.api import audit as api_record
 from gateway.web.api import capabilities as api_capabilities
 from gateway.web.api import grants as api_grants
 from gateway.web.api import people as api_people
+from gateway.web.api import secrets as api_secrets
 from gateway.web.api.openapi import JsonApi
 from gateway.web.http.route import Route
 
@@ -20,6 +21,7 @@ API = JsonApi(
         *api_approvals.OPERATIONS,
         *api_capabilities.OPERATIONS,
         *api_record.OPERATIONS,
+        *api_secrets.OPERATIONS,
     ),
 )
 ROUTES: tuple[Route, ...] = API.routes()

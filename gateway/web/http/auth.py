@@ -65,7 +65,7 @@ async def sign_in(request: web.Request) -> web.StreamResponse:
     given = dict(await request.post()) if is_form else {}
     try:
         wanted = _credentials(given) if is_form else Credentials.model_validate_json(await request.read())
-        _require_safe_transport(request, needs)
+        require_safe_transport(request, needs.settings)
         signed = await needs.sign_in.by_password(wanted.name, wanted.password, origin=request[ORIGIN])
     except ValidationError:
         return _refused(request, SignInRefused(), "sign_in.html", is_form=is_form, next=_next_of(given))
@@ -105,7 +105,7 @@ async def welcome_submit(request: web.Request) -> web.StreamResponse:
     given = dict(await request.post())
     name, password = str(given.get("name", "")).strip(), str(given.get("password", ""))
     try:
-        _require_safe_transport(request, needs)
+        require_safe_transport(request, needs.settings)
         signed = await needs.sign_in.by_link(
             code,
             name,
@@ -138,9 +138,9 @@ def _credentials(given: dict[str, Any]) -> Credentials:
     return Credentials.model_validate({name: given.get(name) for name in ("name", "password")})
 
 
-def _require_safe_transport(request: web.Request, needs: Needs) -> None:
-    """A browser keeps our cookie over https, or on this machine; elsewhere the password would travel in the open."""
-    if not is_https(request, needs.settings) and not is_on_this_machine(request, needs.settings):
+def require_safe_transport(request: web.Request, settings: Settings) -> None:
+    """What is typed must not travel in the open: over https, or on this machine. Raises Problem."""
+    if not is_https(request, settings) and not is_on_this_machine(request, settings):
         raise Problem(HTTPStatus.FORBIDDEN, detail=say("problem.needs_https", language_of(request)))
 
 

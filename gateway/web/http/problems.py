@@ -17,7 +17,7 @@ from governance.people.agent_grants import DurationUnknown, ExpiryPast
 from governance.people.names import NameRefused
 from governance.people.wrong import LastAdmin, NameWrong, OwnRole, PersonExists, PersonMissing
 from governance.record.transaction import DatabaseAway
-from governance.secrets.names import SecretForbidden, SecretMissing, SecretRefused, SecretWrong
+from governance.secrets.names import SecretForbidden, SecretLinkUsed, SecretMissing, SecretRefused, SecretWrong
 from governance.sign_in.attempts import LockedOut, TooManyAttempts
 from governance.sign_in.passwords import PasswordRefused
 from governance.sign_in.sign_in import LinkUsed, SignInRefused
@@ -41,6 +41,7 @@ STATUS_OF: Mapping[type[NexoraError], int] = {
     PersonExists: 409,
     PersonMissing: 404,
     SecretForbidden: 403,
+    SecretLinkUsed: 410,
     SecretMissing: 404,
     SecretRefused: 403,
     SecretWrong: 422,

@@ -39,6 +39,7 @@ PROMISED = {
         "mcp",
         "plugin",
         "rules",
+        "secret",
         "skill",
     ),
     *(

@@ -193,6 +193,7 @@ def parts_of(stage: Stage, settings: Settings, dsn: str) -> Parts:
         bindings=bindings,
         tool_grants=grants,
         host_rules=HostRules(stage.store),
+        secrets=Secrets(stage.store, MasterKey(bytes(range(32)))),
         digests=Digests(stage.store, stage.people),
         usage=SomeUsage(),
         audit_log=PlainAuditLog(stage.store),

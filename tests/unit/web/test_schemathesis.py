@@ -59,6 +59,7 @@ async def real(web, people):
         "code": "AB23",
         "kind": "skill",
         "name": "weekly-figures",
+        "owner": "me",
         "person_id": str(carol.person.id),
         "request_id": str(asked.id),
         "session_id": str(session.id),
