@@ -33,12 +33,14 @@ def toolbox(
     output_limit_bytes: int = OUTPUT_BYTES,
     now: Clock = utc_now,
     search_engine: Tool | None = None,
+    mailbox: Tool | None = None,
     skills: Skills | None = None,
 ) -> tuple[Tool, ...]:
     """Every built-in tool. `outgoing` holds the copies of files that are sent; the gateway clears it.
 
     Without `proxies` no command has a network, and without `backgrounds` none goes on after its call; without a
-    `search_engine` nobody searches the web. Commands and `read_file` read the files of `skills`.
+    `search_engine` nobody searches the web, without a `mailbox` nobody reads mail. Commands and `read_file` read the
+    files of `skills`.
     """
 
     async def send_file(context: ToolContext, path: files.PathArgument) -> ToolResult:
@@ -66,7 +68,7 @@ def toolbox(
         shell.shell_tool(machine, times or shell.CommandTimes(), going_on),
         *(going_on.tools() if going_on else ()),
         fetch.fetch_tool(egress),
-        *((search_engine,) if search_engine else ()),
+        *(each for each in (search_engine, mailbox) if each),
         tool(send_file, effect=Effect.READS, subject="path"),
         tool(current_time, also_called=clock.ALSO_CALLED),
     )

@@ -18,6 +18,8 @@ _FROM_OTHERS = ("fetched/", "received/")
 _QUOTES = "a quoted message"
 _SEARCH = "a web search"
 _SKILL = "use_skill"
+_MAILBOX = "read_mailbox"
+_MAIL = "mail in a mailbox"
 _SHOWN = 80
 
 
@@ -53,7 +55,7 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
             fetched += _addresses(effect, arguments, tools[name].subject if name in tools else "")
             told = str(body.get("content"))
             if source := server or _outsider(name, effect, arguments, told):
-                is_theirs = server or _is_theirs(effect, arguments, has_changed=has_changed)
+                is_theirs = server or (source != _MAIL and _is_theirs(effect, arguments, has_changed=has_changed))
                 read[source] = f"{read.get(source, '')}\n{told}" if is_theirs else read.get(source, "")
             has_changed = has_changed or effect in {Effect.RUNS, Effect.WRITES}
     return Origins(
@@ -87,6 +89,8 @@ def _outsider(name: str, effect: Effect, arguments: Mapping[str, Any], told: str
         return _SEARCH if "query" in arguments else ""
     if effect is Effect.FETCHES:
         return str(arguments.get("url", ""))
+    if name == _MAILBOX:
+        return _MAIL
     if name == _SKILL:
         return _skill(str(arguments.get("name", "")))
     if effect is Effect.RUNS:
@@ -99,7 +103,7 @@ def _is_theirs(effect: Effect, arguments: Mapping[str, Any], *, has_changed: boo
     """Whether nothing but outsiders' words can stand in such a result, so that an address may hold them.
 
     What a command prints can be anybody's, a search goes through all files, and what was once changed here may be a
-    copy: a key is not known to the world because it was put beside a page.
+    copy: a key is not known to the world because it was put beside a page. Codes in a mail are for the person alone.
     """
     if effect is Effect.RUNS:
         return False

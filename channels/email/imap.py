@@ -40,6 +40,7 @@ class MailboxEntry:
     uid: int
     size: int
     arrived: datetime
+    is_seen: bool = False
 
 
 def trust(options: Options, added: str | None = None) -> ssl.SSLContext:
@@ -76,14 +77,34 @@ class Mailbox:
             raise
         return box
 
+    @classmethod
+    async def examine(cls, wire: ImapWire, user: str, credentials: Credentials) -> Self:
+        """Sign in over an encrypted connection and open the inbox so that nothing in it can change.
+
+        Raises ChannelDown or ChannelRefused.
+        """
+        try:
+            box = cls(wire)
+            await box._hear_greeting()
+            await box._learn_abilities()
+            await box._sign_in(user, credentials)
+            await box._select("INBOX", user, "EXAMINE")
+        except BaseException:
+            wire.abort()
+            raise
+        return box
+
     def close(self) -> None:
         """Drop the connection; nothing of ours depends on a farewell."""
         self._wire.abort()
 
-    async def _greet(self, options: Options, context: ssl.SSLContext | None) -> None:
+    async def _hear_greeting(self) -> None:
         greeting = await self._next()
         if not greeting.words.upper().startswith(b"* OK"):
             raise ChannelDown(saying("greets_with", platform=saying("mail_server"), words=_shown(greeting.words)))
+
+    async def _greet(self, options: Options, context: ssl.SSLContext | None) -> None:
+        await self._hear_greeting()
         if options.imap_security is Security.STARTTLS and context is not None:
             await self.run("STARTTLS")
             await self._wire.start_tls(context, options.imap_host)
@@ -128,17 +149,17 @@ class Mailbox:
             await self.run(f"ID ({' '.join(map(_quoted, told))})")
         self._is_introduced = True
 
-    async def _select(self, folder: str, address: str) -> None:
+    async def _select(self, folder: str, address: str, verb: str = "SELECT") -> None:
         if b"ID" in self._abilities:
             await self._introduce(address)
         try:
             try:
-                responses = await self.run(f"SELECT {_quoted(folder)}")
+                responses = await self.run(f"{verb} {_quoted(folder)}")
             except MessageRefused as error:
                 if self._is_introduced or _UNKNOWN_CLIENT not in str(error):
                     raise
                 await self._introduce(address)
-                responses = await self.run(f"SELECT {_quoted(folder)}")
+                responses = await self.run(f"{verb} {_quoted(folder)}")
         except MessageRefused as error:
             raise ChannelRefused(saying("mailbox", name=folder, why=str(error))) from error
         told = b"\n".join(response.words for response in responses)
@@ -200,22 +221,31 @@ class Mailbox:
     async def unheard(self, since: date) -> list[MailboxEntry]:
         """The oldest mails that bear no mark of ours, in their order; at most fifty."""
         flag = "UNSEEN" if self.mark == "\\Seen" else f"UNKEYWORD {self.mark}"
-        when = f"{since.day}-{_MONTHS[since.month - 1]}-{since.year}"
-        uids: list[int] = []
         self._has_news = False
-        for response in await self.run(f"UID SEARCH {flag} UNDELETED SINCE {when}"):
+        return await self.entries((await self._found(f"{flag} UNDELETED SINCE {_day(since)}"))[:_MOST_MAILS])
+
+    async def search(self, since: date, *, is_unread: bool = False, sender: str = "") -> list[int]:
+        """The numbers of all mails since that day, unread ones or those of a sender alone, in their order."""
+        keys = ["UNDELETED", f"SINCE {_day(since)}", *(["UNSEEN"] if is_unread else [])]
+        return await self._found(" ".join([*keys, *([f"FROM {_quoted(sender)}"] if sender else [])]))
+
+    async def _found(self, keys: str) -> list[int]:
+        uids: list[int] = []
+        for response in await self.run(f"UID SEARCH {keys}"):
             if response.words.upper().startswith(b"* SEARCH"):
                 uids += [int(uid) for uid in response.words.split()[2:] if uid.isdigit()]
-        return await self._envelopes(sorted(uids)[:_MOST_MAILS])
+        return sorted(uids)
 
-    async def _envelopes(self, uids: Sequence[int]) -> list[MailboxEntry]:
+    async def entries(self, uids: Sequence[int]) -> list[MailboxEntry]:
+        """What the mailbox tells of the mails of these numbers, those that are there, in their order."""
         if not uids:
             return []
         found = []
-        for response in await self.run(f"UID FETCH {','.join(map(str, uids))} (UID RFC822.SIZE INTERNALDATE)"):
+        for response in await self.run(f"UID FETCH {','.join(map(str, uids))} (UID RFC822.SIZE INTERNALDATE FLAGS)"):
             uid, size, at = (pattern.search(response.words) for pattern in (_UID, _SIZE, _ARRIVED))
             if uid and size and at and int(uid[1]) in uids:
-                found.append(MailboxEntry(uid=int(uid[1]), size=int(size[1]), arrived=_moment(at[1])))
+                is_seen = b"\\SEEN" in response.words.upper()
+                found.append(MailboxEntry(uid=int(uid[1]), size=int(size[1]), arrived=_moment(at[1]), is_seen=is_seen))
         return sorted(found, key=lambda envelope: envelope.uid)
 
     async def fetch(self, uid: int, section: str, most_bytes: int) -> bytes:
@@ -233,11 +263,7 @@ class Mailbox:
 
     async def find(self, message_id: str) -> int | None:
         """The number of the mail with that id."""
-        for response in await self.run(f"UID SEARCH HEADER Message-ID {_quoted(message_id)}"):
-            if response.words.upper().startswith(b"* SEARCH"):
-                uids = [int(uid) for uid in response.words.split()[2:] if uid.isdigit()]
-                return max(uids, default=None)
-        return None
+        return max(await self._found(f"HEADER Message-ID {_quoted(message_id)}"), default=None)
 
     async def wait(self, wake: asyncio.Event, seconds: float, poll_seconds: float) -> None:
         """Until mail came, `wake` is set or the time is over; raises ChannelDown as soon as the connection is lost.
@@ -294,6 +320,10 @@ def _quoted(text: str) -> str:
 
 def _shown(words: bytes) -> str:
     return words.decode("utf-8", "replace")[:300]
+
+
+def _day(day: date) -> str:
+    return f"{day.day}-{_MONTHS[day.month - 1]}-{day.year}"
 
 
 def _moment(told: bytes) -> datetime:

@@ -121,13 +121,16 @@ class ImapWire(asyncio.Protocol):
         self._news.set()
 
 
-async def connect(host: str, port: int, context: ssl.SSLContext | None, most_bytes: int) -> ImapWire:
-    """A connection, encrypted from the start where a context is given; raises ChannelDown or ChannelRefused."""
+async def connect(host: str, port: int, context: ssl.SSLContext | None, most_bytes: int, *, at: str = "") -> ImapWire:
+    """A connection, encrypted from the start where a context is given; raises ChannelDown or ChannelRefused.
+
+    `at` is the address that is connected to, where the host was looked up before.
+    """
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(_CONNECT_SECONDS):
             _, wire = await loop.create_connection(
-                lambda: ImapWire(most_bytes), host, port, ssl=context, server_hostname=host if context else None
+                lambda: ImapWire(most_bytes), at or host, port, ssl=context, server_hostname=host if context else None
             )
     except (OSError, TimeoutError) as error:
         raise trouble(error, host) from error

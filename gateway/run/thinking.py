@@ -23,6 +23,7 @@ from agents.skills.shelf import Shelf, SkillSource
 from agents.skills.skills import Skills
 from agents.specs import AgentSpec, SpecFolder
 from agents.toolbox import toolbox
+from agents.toolbox.mailbox import SKILL, mailbox_tool
 from agents.toolbox.shell import CommandTimes
 from agents.toolbox.web_search import search_tool
 from agents.tools.background import Backgrounds
@@ -36,6 +37,7 @@ from gateway.queue.neighbours import LEASE
 from gateway.run.deciding import Deciding, specs_of
 from gateway.run.foundation import Foundation
 from gateway.run.granting import Granting
+from gateway.run.mailboxes import mailboxes_for
 from gateway.run.ways_out import proxies_for
 from gateway.settings.model import Configuration, Settings
 from governance.egress.egress import Egress
@@ -92,7 +94,7 @@ async def think(
     proxies = proxies_for(settings, base, reaches.of, deciding)
     backgrounds = Backgrounds(base.store, owner=base.owner, lease=LEASE, most=settings.sandbox.background_commands)
     skills = _skills(settings, sandbox, specs, (granting.skills,))
-    tools = _tools(settings, base, sandbox, layers, proxies, backgrounds=backgrounds, skills=skills)
+    tools = _tools(settings, base, sandbox, layers, proxies, backgrounds=backgrounds, skills=skills, specs=specs)
     place = PromptPlace(sandbox, base.store.now)
     pool = Pool(
         specs,
@@ -168,8 +170,10 @@ def _tools(
     *,
     backgrounds: Backgrounds,
     skills: Skills,
+    specs: SpecFolder,
 ) -> tuple[Tool, ...]:
     engine = settings.search.asked
+    mailboxes = mailboxes_for(base.store, base.secrets, base.egress, specs, settings.network.ca_file)
     return toolbox(
         sandbox,
         base.egress,
@@ -178,6 +182,7 @@ def _tools(
         proxies=proxies,
         now=base.store.now,
         search_engine=search_tool(engine, base.http) if engine else None,
+        mailbox=None if SKILL in settings.skills.without else mailbox_tool(mailboxes, base.store.now),
         times=CommandTimes(usual=settings.sandbox.timeout_seconds, longest=settings.sandbox.longest_seconds),
         output_limit_bytes=settings.sandbox.output_kilobytes * 1024,
         backgrounds=backgrounds,

@@ -147,6 +147,14 @@ class Egress:
         ) as answer:
             yield answer
 
+    async def addresses(self, host: str, port: int) -> list[str]:
+        """Where a server is reached that speaks no HTTP, judged as one that pages are fetched from.
+
+        Raises HostRefused and OSError.
+        """
+        name = listed_host(host) if self.allow.holds(host, port) else plain_host(host)
+        return [each["host"] for each in await self._resolver.resolve(name, port, socket.AF_UNSPEC)]
+
     async def _follow(self, url: str, limit_bytes: int) -> Fetched:
         for _ in range(MAX_REDIRECTS + 1):
             target = _target(url, self.allow)

@@ -164,16 +164,23 @@ class Secrets:
         return [_stored(row) for row in rows]
 
     async def reveal_for(
-        self, work: Transaction, holder: Holder, person: UUID | None, names: Collection[str] | None = None
+        self,
+        work: Transaction,
+        holder: Holder,
+        person: UUID | None,
+        names: Collection[str] | None = None,
+        *,
+        own: bool = False,
     ) -> Mapping[str, str]:
         """The values that a holder may have, by name: of the installation, and of that person, whose own go first.
 
-        `names` are those that it needs, all of them; without, it gets every one. The line of the record commits with
-        `work`. Raises SecretRefused where one that it needs is missing or not for it, and SecretWrong where one does
-        not open.
+        `names` are those that it needs, all of them; without, it gets every one. With `own` none is the
+        installation's. The line of the record commits with `work`. Raises SecretRefused where one that it needs is
+        missing or not for it, and SecretWrong where one does not open.
         """
         rows = await work.fetch(QUERIES["entitled"], holder.kind, holder.name, person)
-        found = {row["name"]: row for row in rows if names is None or row["name"] in names}
+        wanted = [row for row in rows if not own or row["owner"] is not None]
+        found = {row["name"]: row for row in wanted if names is None or row["name"] in names}
         missing = sorted(set(names or ()) - found.keys())
         if missing:
             await self._refuse(holder, person, missing)
@@ -187,11 +194,16 @@ class Secrets:
         return values
 
     async def reveal(
-        self, holder: Holder, person: UUID | None = None, names: Collection[str] | None = None
+        self,
+        holder: Holder,
+        person: UUID | None = None,
+        names: Collection[str] | None = None,
+        *,
+        own: bool = False,
     ) -> Mapping[str, str]:
         """The same in a transaction of its own."""
         async with self._store.transaction() as work:
-            return await self.reveal_for(work, holder, person, names)
+            return await self.reveal_for(work, holder, person, names, own=own)
 
     async def rewrap(self, work: Transaction, new: MasterKey) -> int:
         """Have another master key wrap the keys of them all; how many. Raises SecretWrong."""

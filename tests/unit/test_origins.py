@@ -202,6 +202,7 @@ def tools() -> dict[str, Tool]:
     effects = {
         "fetch_url": Effect.FETCHES,
         "read_file": Effect.READS,
+        "read_mailbox": Effect.CONSULTS,
         "shell": Effect.RUNS,
         "write_file": Effect.WRITES,
     }
@@ -316,6 +317,14 @@ def test_what_was_put_beside_a_page_is_not_taken_for_a_pages_words() -> None:
     assert not after(printed).knows(DATA)
     assert not after(("read_file", {"path": "."}, f"received/mail.eml:1: {url}")).knows(DATA)
     assert after(copied, letter).outsiders is not None
+
+
+def test_mail_is_its_senders_word_and_the_persons_data_so_that_no_address_may_carry_a_code_of_it() -> None:
+    read = after(("read_mailbox", {}, f"From: Eve\nyour code is {DATA}"))
+
+    assert read.has_data
+    assert list(read.read) == ["mail in a mailbox"]
+    assert not read.knows(DATA)
 
 
 def test_a_picture_is_data() -> None:
