@@ -213,12 +213,14 @@ class Button:
     """One choice on a card. `choice` is one lower-case letter, so that every platform's payload budget holds it.
 
     `takes_reason`: whoever presses it may say why, so a platform with forms opens one; the words come beside the press.
+    `takes_answer`: likewise, where the words are the answer that is asked for; a press without any chooses nothing.
     """
 
     choice: str
     label: str
     tone: Tone = Tone.NEUTRAL
     takes_reason: bool = False
+    takes_answer: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,7 @@ OWNERS = {
     "nexora_runtime_config": "gateway/upkeep",
     "nexora_secret_holders": "governance/secrets",
     "nexora_secrets": "governance/secrets",
+    "nexora_server_questions": "governance/forms",
     "nexora_sessions": "governance/sign_in",
     "nexora_shared_folder": "gateway/upkeep",
     "nexora_stream": "gateway/queue",

@@ -1,14 +1,15 @@
 """One conversation with one server, for as many calls at a time as there are: opened, asked and closed by one task.
 
 Of what a server says by itself only two things are heard: that its listing may have changed, which makes us look, and
-a question to the person of the one call that runs. Sampling and roots are refused, and its log is not read.
+a question to the person of the one call that runs. Roots are refused, and its log is not read.
 """
 
 import asyncio
+import contextvars
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import mcp_types as types
@@ -28,6 +29,8 @@ OPENING_SECONDS = 60.0
 CLOSING_SECONDS = 4.0
 LISTING_SECONDS = 30.0
 _GRACE_SECONDS = 2.0
+_LONGEST_CALL = 7_200.0
+"""For the SDK, whose clock goes on while a person is asked; ours ends a call in time."""
 _LINES = 8
 _LINE = 300
 _OLDER = frozenset({types.METHOD_NOT_FOUND, types.INVALID_REQUEST, types.INVALID_PARAMS})
@@ -35,8 +38,45 @@ _OLDER = frozenset({types.METHOD_NOT_FOUND, types.INVALID_REQUEST, types.INVALID
 
 Connect = Callable[[ServerEnding], AbstractAsyncContextManager[TransportStreams]]
 """Opens a way to the server, and tells the ending when there is none any more."""
-Asks = Callable[[ToolContext, types.ElicitRequestParams], Any]
-"""Puts a question of the server before the person of a call, and brings the answer (types.ElicitResult)."""
+Asks = Callable[[str, ToolContext, types.ElicitRequestParams], Coroutine[Any, Any, types.ElicitResult]]
+"""Puts a question of that server before the person of a call, and brings the answer."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Flight:
+    """A call that runs, and what it runs in. Its clock stands still while a person is asked."""
+
+    context: ToolContext
+    around: contextvars.Context
+    clock: asyncio.Timeout
+    asking: set[asyncio.Task[types.ElicitResult]] = field(default_factory=set)
+    left: float = 0.0
+    is_over: bool = False
+
+    def begin(self, asking: asyncio.Task[types.ElicitResult]) -> None:
+        """A person is asked."""
+        when = self.clock.when()
+        if not self.asking and when is not None:
+            self.left = when - asyncio.get_running_loop().time()
+            self.clock.reschedule(None)
+        self.asking.add(asking)
+
+    def end(self, asking: asyncio.Task[types.ElicitResult]) -> None:
+        """They have answered, or are not asked any more."""
+        asking.cancel()
+        self.asking.discard(asking)
+        if not self.asking and not self.is_over:
+            self.clock.reschedule(asyncio.get_running_loop().time() + max(self.left, _GRACE_SECONDS))
+
+    def close(self) -> None:
+        """The call has ended, so nobody is asked for it any more."""
+        self.is_over = True
+        for asking in self.asking:
+            asking.cancel()
+
+
+_flight: contextvars.ContextVar[tuple[object, _Flight] | None] = contextvars.ContextVar("mcp_call", default=None)
+"""The session and the call on whose way the code runs, where that is known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +99,7 @@ class ServerSession:
         self._leave = asyncio.Event()
         self._client: Client | None = None
         self._task: asyncio.Task[None] | None = None
-        self._in_flight: dict[object, ToolContext] = {}
+        self._in_flight: list[_Flight] = []
         self.ending = ServerEnding()
 
     @property
@@ -111,7 +151,7 @@ class ServerSession:
 
     async def call(self, tool: str, arguments: Mapping[str, Any], context: ToolContext) -> types.CallToolResult:
         """Call a tool. When it takes too long or is cancelled, the server is told. Raises ServerFailed."""
-        key, lines = object(), [""]
+        lines = [""]
 
         async def progress(progress: float, total: float | None, message: str | None) -> None:
             if context.report is not None:
@@ -119,15 +159,35 @@ class ServerSession:
                 lines.append(f"{of} {(message or '')[:_LINE]}".rstrip())
                 await context.report("\n".join(lines[-_LINES:]) + "\n")
 
-        self._in_flight[key] = context
+        async def once() -> types.CallToolResult:
+            return await self._opened().call_tool(tool, dict(arguments), _LONGEST_CALL, progress_callback=progress)
+
+        async with self._failing(f"answer the call of {tool}", runs=True):
+            async with asyncio.timeout(self._terms.timeout_seconds) as clock:
+                flight = _Flight(context=context, around=contextvars.copy_context(), clock=clock)
+                self._in_flight.append(flight)
+                token = _flight.set((self, flight))
+                try:
+                    return await self._with_addresses(flight, once)
+                finally:
+                    _flight.reset(token)
+                    self._in_flight.remove(flight)
+                    flight.close()
+
+    async def _with_addresses(
+        self, flight: _Flight, once: Callable[[], Awaitable[types.CallToolResult]]
+    ) -> types.CallToolResult:
+        """Call, and once more when the server first wants the person to have opened addresses (edition 2025-11-25)."""
         try:
-            async with self._failing(f"answer the call of {tool}", runs=True):
-                async with asyncio.timeout(self._terms.timeout_seconds + _GRACE_SECONDS):
-                    return await self._opened().call_tool(
-                        tool, dict(arguments), self._terms.timeout_seconds, progress_callback=progress
-                    )
-        finally:
-            del self._in_flight[key]
+            return await once()
+        except MCPError as problem:
+            if problem.code != types.URL_ELICITATION_REQUIRED or self._terms.asks is None:
+                raise
+            wanted = types.ElicitationRequiredErrorData.model_validate(problem.error.data)
+            for each in wanted.elicitations:
+                if (await self._put(flight, each)).action != "accept":
+                    raise
+            return await once()
 
     def _opened(self) -> Client:
         if self._client is None or self.ending.because:
@@ -206,12 +266,29 @@ class ServerSession:
     async def _ask(self, context: Any, params: types.ElicitRequestParams) -> types.ElicitResult | types.ErrorData:
         """Ask the person, where it is plain whose call the question is about, which the protocol does not say."""
         del context
-        waiting: Sequence[ToolContext] = list(self._in_flight.values())
-        people = {(context.person.id, context.conversation) for context in waiting}
-        if self._terms.asks is None or len(people) != 1:
+        flight = self._asking_call()
+        return types.ElicitResult(action="decline") if flight is None else await self._put(flight, params)
+
+    def _asking_call(self) -> _Flight | None:
+        """The call for which the server asks: the one on whose way it does, else one of the only person with calls."""
+        session, flight = _flight.get() or (None, None)
+        if session is self and flight in self._in_flight:
+            return flight
+        people = {(each.context.person.id, each.context.conversation) for each in self._in_flight}
+        return self._in_flight[-1] if len(people) == 1 else None
+
+    async def _put(self, flight: _Flight, params: types.ElicitRequestParams) -> types.ElicitResult:
+        """Put it before the person, in the surroundings of the call, whose time stands still meanwhile."""
+        if self._terms.asks is None:
             return types.ElicitResult(action="decline")
-        answer: types.ElicitResult = await self._terms.asks(waiting[-1], params)
-        return answer
+        asks = self._terms.asks(self._terms.server, flight.context, params)
+        asking = asyncio.create_task(asks, name="mcp question", context=flight.around)
+        flight.begin(asking)
+        try:
+            await asyncio.wait({asking})
+        finally:
+            flight.end(asking)
+        return types.ElicitResult(action="cancel") if asking.cancelled() else asking.result()
 
 
 async def _unjudged(name: str, result: types.CallToolResult) -> None:

@@ -38,7 +38,7 @@ FORWARD = 1
 SLASH, COMPONENT, UNFINISHED, SUBMISSION = 2, 3, 4, 5
 COMMAND = "command:"
 UNTOLD = "[a message whose contents Discord does not tell to bots]"
-_PRESSED = re.compile(r"ap\|([^|]{1,64})\|([a-z])(?:\|why)?")
+_PRESSED = re.compile(r"ap\|([^|]{1,64})\|([a-z])(?:\|(?:why|say))?")
 _MARK = re.compile(r"<(?:(@!?|@&|#)(\d{1,20})|a?:(\w{1,32}):\d{1,20}|/([^:<>]{1,100}):\d{1,20})>")
 _UNSOUND = re.compile("[\0\ud800-\udfff]")
 

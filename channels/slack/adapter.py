@@ -189,7 +189,8 @@ class Slack:
         label = str(payload["actions"][0].get("text", {}).get("text") or pressed.choice)
         try:
             async with asyncio.timeout(FORM_SECONDS):
-                view = presses.form(pressed, label)
+                is_answer = str(payload["actions"][0].get("action_id", "")).startswith(presses.ASKS_WHAT)
+                view = presses.form(pressed, label, is_answer=is_answer)
                 await self._api.ask(self._api.sdk.views_open, trigger_id=trigger, view=view)
         except (ChannelError, TimeoutError) as error:
             log.info("slack_form_not_opened", reason=str(error) or type(error).__name__)

@@ -20,7 +20,7 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from channels.base import ChannelError, NotStored
 from channels.slack.client import Api
 from channels.slack.normalise import Me
-from channels.slack.presses import ASKS_WHY, FORM
+from channels.slack.presses import ASKS_WHAT, ASKS_WHY, FORM
 
 ANY = re.compile("")
 HEARD = ("message", "app_mention")
@@ -89,7 +89,7 @@ def build(api: Api, ears: Ears, verification: AsyncMiddleware | None = None) -> 
 
     for kind in HEARD:  # bolt asks each listener in turn, so the commonest comes first
         app.event(kind)(heard)
-    app.action(re.compile(f"^{ASKS_WHY}"))(pressed)
+    app.action(re.compile(f"^(?:{ASKS_WHAT}|{ASKS_WHY})"))(pressed)
     app.action(ANY)(told)
     app.view(FORM)(told)
     app.command(ANY)(told)

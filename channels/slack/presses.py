@@ -16,6 +16,8 @@ Payload = Mapping[str, Any]
 
 FORM = "nexora_why"
 ASKS_WHY = "why_"
+ASKS_WHAT = "say_"
+PRESSES = "ap_"
 WORDS = "words"
 MAX_WORDS = 1_000
 MOST_BLOCKS = 100
@@ -66,8 +68,8 @@ def submitted_in(payload: Payload) -> tuple[SlackPress, str] | None:
     return SlackPress(**json.loads(view["private_metadata"])), str(said or "").strip()
 
 
-def form(pressed: SlackPress, label: str) -> dict[str, Any]:
-    """The form for the words beside a press; its button says what the pressed one says."""
+def form(pressed: SlackPress, label: str, *, is_answer: bool = False) -> dict[str, Any]:
+    """The form for the words beside a press, or for an answer; its button says what the pressed one says."""
     said = shortened(label, MAX_SHORT_LABEL)
     return {
         "type": "modal",
@@ -80,8 +82,8 @@ def form(pressed: SlackPress, label: str) -> dict[str, Any]:
             {
                 "type": "input",
                 "block_id": WORDS,
-                "optional": True,
-                "label": _plain("Reason · 原因"),
+                "optional": not is_answer,
+                "label": _plain("Answer · 回答" if is_answer else "Reason · 原因"),
                 "element": {
                     "type": "plain_text_input",
                     "action_id": WORDS,

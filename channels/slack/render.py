@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from channels.messages import BodyKind, Card, Fact, Outbound, Stop, Tone
+from channels.messages import BodyKind, Button, Card, Fact, Outbound, Stop, Tone
 from channels.shared.markdown.dialect import Dialect
 from channels.shared.markdown.reader import read
 from channels.shared.markdown.tree import Link
 from channels.shared.markdown.words import JOINER
+from channels.slack.presses import ASKS_WHAT, ASKS_WHY, PRESSES
 from channels.text.plain import shortened
 
 Block = dict[str, Any]
@@ -139,12 +140,17 @@ def _buttons(card: Card) -> Iterator[Block]:
         element: Block = {
             "type": "button",
             "text": _plain(button.label, MAX_LABEL),
-            "action_id": f"{'why' if button.takes_reason else 'ap'}_{button.choice}",
+            "action_id": f"{_begins(button)}{button.choice}",
             "value": f"ap|{card.id}|{button.choice}",
         }
         if button.tone is not Tone.NEUTRAL:
             element["style"] = button.tone.value
         yield element
+
+
+def _begins(button: Button) -> str:
+    """How its action is called first, by which a press that opens a form is known."""
+    return ASKS_WHY if button.takes_reason else ASKS_WHAT if button.takes_answer else PRESSES
 
 
 def _plain(text: str, limit: int) -> Block:

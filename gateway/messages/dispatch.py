@@ -27,6 +27,7 @@ from gateway.messages.errands import errand_in
 from gateway.messages.moved_rooms import MovedRooms
 from gateway.messages.pasted_codes import is_only_a_mark
 from gateway.messages.reply import reply
+from gateway.messages.spoken_answers import SpokenAnswers
 from gateway.messages.spoken_decisions import SpokenDecisions
 from gateway.messages.turn import Talk
 from gateway.queue.inbox import Bus, Published
@@ -65,6 +66,7 @@ class Parts:
     channels: Mapping[str, Supervisor]
     commands: commands.Commands
     spoken: SpokenDecisions
+    answers: SpokenAnswers
     stop_pressed: Callable[[str, str, Person], Awaitable[StopOutcome]]
 
 
@@ -112,12 +114,13 @@ class Router:
             raise NotStored(str(error)) from error
 
     async def _lane_of(self, inbound: Inbound) -> str:
-        """The lane of an event; a decision in words goes where a press on its card would."""
+        """The lane of an event; a decision or an answer in words goes where a press on its card would."""
         try:
             request = await self._parts.spoken.request_named(inbound)
+            card_id = await self._parts.answers.card_named(inbound) if request is None else request.card_id
         except DatabaseAway as error:
             raise NotStored(str(error)) from error
-        return lane_of(inbound) if request is None else urgent_lane(f"press:{request.card_id}")
+        return lane_of(inbound) if card_id is None else urgent_lane(f"press:{card_id}")
 
     def _is_heard(self, inbound: Inbound) -> bool:
         """Whether the settings let anybody speak to the bot there."""
@@ -207,7 +210,8 @@ class Router:
             return await self._parts.commands.run(who, inbound, *command)
         if meant := slip_of(inbound.typed):
             return say("chat.slip", who.language, name=meant)
-        return await self._parts.spoken.answer(inbound, who)
+        decided = await self._parts.spoken.answer(inbound, who)
+        return decided if decided is not None else await self._parts.answers.said(inbound, who)
 
     async def _press(self, job: Job, inbound: Inbound, who: Person | Stranger) -> None:
         press = inbound.press
@@ -218,6 +222,8 @@ class Router:
             text = say_to("", inbound.language, "press.stranger")
         elif press.choice == STOP:
             text = await self._stop(inbound, press, who)
+        elif (told := await self._parts.answers.pressed(inbound, press, who)) is not None:
+            text = told
         else:
             outcome = await self._parts.approvals.decide(
                 who,

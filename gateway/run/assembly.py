@@ -19,6 +19,7 @@ from gateway.messages.dispatch import Parts, Router
 from gateway.messages.not_yet import NotYet
 from gateway.messages.queue_position import QueuePosition
 from gateway.messages.read import AttachmentReader
+from gateway.messages.spoken_answers import SpokenAnswers
 from gateway.messages.spoken_decisions import SpokenDecisions
 from gateway.messages.stop import Cancellation
 from gateway.messages.turn import Talk, Talking
@@ -95,7 +96,7 @@ class Gateway:
     def hear_others(self, what: str) -> None:
         """Another gateway says that there is work, or a free seat."""
         self.granting.in_force.hear(what)
-        if what == CHANGED:
+        if self.deciding.questions.hear(what) or what == CHANGED:
             return
         self.outbox.lanes.wake()
         self.neighbours.hear(what)
@@ -117,7 +118,7 @@ async def _assembled(configuration: Configuration, base: Foundation, stack: Asyn
     board = ConsoleBoard(base.store, base.bus, UploadFolder(base.shared / "uploads"), border.cleared)
     sandbox = await sandbox_of(settings, base.shared)
     granting = grant_with(settings, base, deciding, sandbox, home=home, channels=channels)
-    base.store.commits.heard_by(outbox.hear, granting.in_force.hear_commit)
+    base.store.commits.heard_by(outbox.hear, granting.in_force.hear_commit, deciding.questions.hear_commit)
     thinking = await think(configuration, base, deciding, hidden, tell=board.titled, sandbox=sandbox, granting=granting)
     stack.push_async_callback(thinking.close)
     cancellation = Cancellation(base.store, base.bus, thinking.turns.running, thinking.backgrounds)
@@ -244,6 +245,7 @@ def _router(
             commands=commands,
             traits_of=lambda name: channels[name].channel.traits,
         ),
+        answers=SpokenAnswers(questions=deciding.questions, traits_of=lambda name: channels[name].channel.traits),
         stop_pressed=cancellation.pressed,
     )
     groups = {name: given.groups for name, given in configuration.channels.items() if given.groups is not None}

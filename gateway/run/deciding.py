@@ -28,6 +28,7 @@ from governance.capabilities.capabilities import Capabilities
 from governance.capabilities.capability_requests import CAPABILITY
 from governance.capabilities.policies import CapabilityPolicies
 from governance.capabilities.rule_requests import RULE, RuleChanges
+from governance.forms.questions import ServerQuestions
 from governance.guard.policy import Policy
 from governance.keys.keys import Keyring
 from governance.people.agent_grants import AgentGrants
@@ -63,6 +64,7 @@ class Deciding:
     rule_changes: RuleChanges
     policy: Policy
     asked: Asked
+    questions: ServerQuestions
 
 
 def decide_with(
@@ -118,6 +120,7 @@ def decide_with(
         rule_changes=rule_changes,
         policy=policy,
         asked=asked,
+        questions=ServerQuestions(store),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from agents.mcp.asking import PersonAsker
 from agents.mcp.listing import Difference, ToolListing
 from agents.mcp.servers import Servers
 from agents.sandbox import Sandbox
@@ -29,7 +30,7 @@ from gateway.capabilities.skill_source import InstalledSkills
 from gateway.capabilities.sources import Sources
 from gateway.run.deciding import Deciding
 from gateway.run.foundation import Foundation
-from gateway.run.servers import StandsOn, servers_for
+from gateway.run.servers import StandsOn, servers_for, somebody_answers
 from gateway.settings.home import AGENTS, CAPABILITIES
 from gateway.settings.model import Settings
 from governance.egress.addresses import NOBODY, AllowList
@@ -99,7 +100,8 @@ def grant_with(
     async def changed(server: str, difference: Difference, now: ToolListing) -> None:
         await installed.changed(server, difference, now)
 
-    servers, servers_egress = servers_for(settings, base, sandbox, home, changed)
+    asks = PersonAsker(deciding.questions, somebody_answers(channels))
+    servers, servers_egress = servers_for(settings, base, sandbox, home, changed, asks=asks)
     installed = InstalledServers(in_force, shelf, capabilities, approvals, servers)
     plugins = InstalledPlugins(in_force, shelf, folder / "plugins")
     return Granting(

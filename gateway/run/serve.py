@@ -157,6 +157,7 @@ async def _expire(gateway: Gateway) -> None:
         ticks += 1
         try:
             await gateway.deciding.approvals.expire()
+            await gateway.deciding.questions.tidy()
             await gateway.router.tell_of_strangers()
         except DatabaseAway as error:
             _log.warning("expiry_postponed", reason=str(error))

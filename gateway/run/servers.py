@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from agents.mcp.asking import CanAnswer, PersonAsker
 from agents.mcp.listing import Difference, ToolListing
 from agents.mcp.servers import OnChange, Servers
 from agents.mcp.ways import Ways
 from agents.proxy import TrafficBounds
 from agents.proxy.ledger import Use
 from agents.sandbox import Sandbox
+from agents.tools.tool import ToolContext
+from channels.base import ChannelDown
+from channels.running.supervisor import Supervisor
 from gateway.settings.model import Settings
 from governance.egress.egress import Egress, GuardedResolver
 from governance.people.people import Person
@@ -44,11 +48,18 @@ class StandsOn(Protocol):
 
 
 def servers_for(
-    settings: Settings, base: StandsOn, sandbox: Sandbox, home: Path, on_change: OnChange
+    settings: Settings,
+    base: StandsOn,
+    sandbox: Sandbox,
+    home: Path,
+    on_change: OnChange,
+    *,
+    asks: PersonAsker | None = None,
 ) -> tuple[Servers, Egress]:
     """The servers, none of which is defined yet, and their way to addresses; both have to be closed.
 
     `on_change` hears of a server that offers something else than was approved, once that stands in the record.
+    `asks` puts their questions before people; without it they are declined.
     """
     egress = Egress(base.egress.allow, per_host=0)
     mebibytes = MORE_THAN_A_CALL << 20
@@ -66,7 +77,22 @@ def servers_for(
         bounds=bounds,
         on_reached=record.reached,
     )
-    return Servers(ways, on_change=record.held), egress
+    return Servers(ways, on_change=record.held, asks=asks), egress
+
+
+def somebody_answers(channels: Mapping[str, Supervisor]) -> CanAnswer:
+    """Whether a question that waits within a call finds whom it is for: not in a schedule, nor by mail to several."""
+
+    def can_answer(context: ToolContext) -> bool:
+        if context.account is None or context.address is None:
+            return False
+        try:
+            traits = channels[context.address.channel].channel.traits
+        except (ChannelDown, KeyError):
+            return context.is_direct
+        return context.is_direct or (traits.has_buttons and traits.patience_seconds > 0)
+
+    return can_answer
 
 
 class ServerSecrets:

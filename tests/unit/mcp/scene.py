@@ -50,7 +50,7 @@ class Scene:
     async def _changed(self, server, changed, now):
         self.changes.append((server, changed.said("en")))
 
-    async def _ask(self, context: ToolContext, params: Any) -> Any:
+    async def _ask(self, server: str, context: ToolContext, params: Any) -> Any:
         self.asked.append((context.person.name, params.message))
         return self.answer
 

@@ -6,10 +6,12 @@ import resource
 from dataclasses import replace
 
 import pytest
+from mcp_types import ElicitResult
 
 from agents.mcp.definition import ActsAs
 from agents.mcp.ending import ServerFailed
 from agents.mcp.listing import ListingRefused
+from agents.mcp.ways import NoSecrets
 from agents.sandbox import choose
 from tests.unit.mcp.scene import ANN, BEN, misbehaving, playing
 
@@ -151,6 +153,22 @@ async def test_a_question_that_nobody_can_answer_is_declined(scene):
     await scene.put(misbehaving())
 
     assert "Elicitation not supported" in (await scene.call("odd", "ask")).text
+
+
+async def test_of_calls_side_by_side_by_its_pipes_nobody_is_asked_for_it_does_not_say_whose_it_is(tmp_path, sandbox):
+    async with playing(tmp_path, sandbox, secrets=NoSecrets()) as scene:
+        scene.answer = ElicitResult(action="accept", content={"colour": "red"})
+        await scene.put(misbehaving())
+        alone = await scene.call("odd", "ask")
+        waiting = asyncio.create_task(scene.call("odd", "slow"))
+        while not scene.reported:  # noqa: ASYNC110  # what is waited for has no event
+            await asyncio.sleep(0.01)
+        beside = await scene.call("odd", "ask", BEN)
+        waiting.cancel()
+
+        assert json.loads(alone.text) == {"action": "accept", "content": {"colour": "red"}}
+        assert json.loads(beside.text) == {"action": "decline"}
+        assert scene.asked == [("ann", "Which?")]
 
 
 async def test_a_picture_is_seen_and_kept_and_an_odd_answer_is_said_to_be_one(scene):
