@@ -7,7 +7,7 @@ for that while.
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -18,7 +18,7 @@ from agents.models.context import Prepared, message
 from agents.models.protocol import Model
 from agents.place import PromptPlace
 from agents.specs import AUTO, AgentSpec
-from agents.tools.deferred import MOST_BYTES, size_of, stand_ins
+from agents.tools.deferred import FIND, USE, offered
 from agents.tools.sources import ToolSource, tools_of
 from agents.tools.tool import Tool
 from channels.locales import say
@@ -74,33 +74,35 @@ def assemble(spec: AgentSpec, *, model: Model, tools: Sequence[Tool], place: Pro
     chosen = {tool.name: tool for tool in tools if spec.may_use(tool.name)}
     before = [spec.instructions.strip(), *([_HOUSE_RULES] if chosen else [])]
     after = [place.words(chosen), "", _AUTO if spec.language == AUTO else say("model.answer_in", spec.language)]
+    shown = offered(chosen.values())
     return Agent(
         spec=spec,
         model=model,
-        tools=MappingProxyType(chosen),
-        schemas=tuple(schema(tool) for tool in chosen.values()),
+        tools=_by_name([*chosen.values(), *shown]),
+        schemas=tuple(schema(tool) for tool in shown),
         rules=("\n\n".join(before), "\n".join(after).lstrip()),
         today=place.today,
     )
 
 
 def with_tools(agent: Agent, tools: Sequence[Tool]) -> Agent:
-    """The agent with more tools; its own keep their names. Those of others are offered by two where they are many."""
-    added = {tool.name: tool for tool in tools if tool.name not in agent.tools}
+    """The agent with more tools; its own keep their names. Not all of them stand in the prompt whole (`offered`)."""
+    added = [tool for tool in tools if tool.name not in agent.tools]
     if not added:
         return agent
     before, after = agent.rules
-    offered, others = list(added.values()), [tool for tool in added.values() if tool.server]
-    if size_of(others) > MOST_BYTES:
-        stand = stand_ins(others)
-        offered = [*(tool for tool in added.values() if not tool.server), *stand]
-        added |= {tool.name: tool for tool in stand}
+    whole = [*(tool for tool in agent.tools.values() if tool.name not in {FIND, USE}), *added]
+    shown = offered(whole)
     return replace(
         agent,
-        tools=MappingProxyType({**agent.tools, **added}),
-        schemas=(*agent.schemas, *(schema(tool) for tool in offered)),
+        tools=_by_name([*whole, *shown]),
+        schemas=tuple(schema(tool) for tool in shown),
         rules=(before if agent.tools else f"{before}\n\n{_HOUSE_RULES}", after),
     )
+
+
+def _by_name(tools: Iterable[Tool]) -> Mapping[str, Tool]:
+    return MappingProxyType({tool.name: tool for tool in tools})
 
 
 def schema(tool: Tool) -> Prepared:

@@ -42,6 +42,7 @@ def tool(
     name: str = "",
     description: str = "",
     also_called: str = "",
+    is_seldom: bool = False,
     meant: Meant = means_nothing,
 ) -> Tool:
     """The tool that calls this function. Name and description (the first paragraph) are its own unless given.
@@ -66,10 +67,9 @@ def tool(
             checked = accepts.model_validate(dict(arguments))
         except ValidationError as problem:
             return ToolResult(text=_explained(problem, parameters, arguments), ok=False)
-        given = {key: getattr(checked, key) for key in accepts.model_fields}
         try:
             async with asyncio.timeout(timeout_seconds):
-                result = await function(context, **given)
+                result = await function(context, **{key: getattr(checked, key) for key in accepts.model_fields})
         except TimeoutError:
             return ToolResult(text=f"{label} took more than {timeout_seconds:g} s and was stopped.", ok=False)
         except NexoraError as problem:
@@ -81,17 +81,23 @@ def tool(
 
     return Tool(
         name=label,
-        description=description or " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split()),
+        description=description or _told(function),
         parameters=parameters,
         run=run,
         effect=effect,
         subject=subject,
         timeout_seconds=timeout_seconds,
         check=check,
+        is_seldom=is_seldom,
         also_called=frozenset(also_called.split()),
         habits=_habits_of(function),
         meant=meant,
     )
+
+
+def _told(function: ToolFunction) -> str:
+    """The first paragraph of what stands below its name."""
+    return " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split())
 
 
 def with_defaults(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:

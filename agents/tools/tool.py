@@ -78,6 +78,8 @@ class Tool:
     `subjects` are further arguments that it is about, such as copies of a message. `server` is whose tool it is where
     it is not ours, and `signed_in_as` whom that server takes the caller for: what it answers is the word of outsiders.
 
+    `is_seldom`: few conversations need it, so a prompt holds a line about it and not its whole schema.
+
     `also_called` are other names by which models call it, `habits` those of its arguments, and `meant` tells what a
     call of quite another name means for it.
     """
@@ -92,6 +94,7 @@ class Tool:
     server: str = ""
     signed_in_as: str = ""
     timeout_seconds: float = 60.0
+    is_seldom: bool = False
     check: Callable[[Mapping[str, Any]], str] = field(repr=False, default=lambda _: "")
     """What is wrong with these arguments and how they should look, in a sentence; empty when nothing is."""
     also_called: frozenset[str] = frozenset()

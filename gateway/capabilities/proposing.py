@@ -34,6 +34,7 @@ class Proposing:
             effect=Effect.SEARCHES,  # an address is asked before anybody has agreed, and carries out what it says
             subject="source",
             timeout_seconds=180,
+            is_seldom=True,
         )
         self._tools = (proposes,)
 

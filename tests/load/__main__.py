@@ -14,7 +14,20 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from tests.load import channels, figures, guard, masking, mcp, outages, reading, scanner, scenarios, search, tasks
+from tests.load import (
+    channels,
+    crowd,
+    figures,
+    guard,
+    masking,
+    mcp,
+    outages,
+    reading,
+    scanner,
+    scenarios,
+    search,
+    tasks,
+)
 from tests.load.aims import figures_of
 from tests.load.platform import Platform
 from tests.load.processes import DidNotStart
@@ -23,6 +36,7 @@ from tests.load.subject import Floor, Nexora
 
 SCENARIOS = {
     **scenarios.SCENARIOS,
+    "crowd": crowd.crowd,
     "guard": guard.guard,
     "masking": masking.masking,
     "mcp": mcp.mcp,

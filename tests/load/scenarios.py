@@ -327,7 +327,7 @@ async def pressing(stage: Stage) -> Taken:
     return {**urgent.figures("press_hanging", hanging), **urgent.figures("press_waiting", waiting)}
 
 
-async def prompt(stage: Stage) -> Taken:
+async def said_hi(stage: Stage) -> Taken:
     """What the model gets to read when somebody says hi."""
     (room,) = stage.chats(1)
     await stage.platform.push(room, "hi")
@@ -349,7 +349,7 @@ def _tokens(read: Any) -> float:
 
 
 SCENARIOS: Mapping[str, Callable[[Stage], Awaitable[Taken]]] = {
-    "prompt": prompt,
+    "prompt": said_hi,
     "chat": chat,
     "burst": in_a_burst,
     "growing": growing,

@@ -1,6 +1,7 @@
 """Tools that are too many for a prompt: found by words, called under their own names, and judged like any others."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -85,6 +86,39 @@ async def test_they_are_found_by_words_of_any_language(query, first):
 
     assert first in shown.partition("\n")[0]
     assert '"title"' in shown
+
+
+def seldom(name: str, words: str = "Do it now and then.") -> Tool:
+    properties = {"when": {"type": "string"}, "how": {"enum": ["slow", "fast"], "type": "string"}}
+    return replace(
+        server_tool("", name, words),
+        name=name,
+        parameters={"type": "object", "properties": properties, "required": ["when"]},
+        is_seldom=True,
+    )
+
+
+def test_one_that_is_seldom_needed_stands_in_a_line_and_is_called_as_it_is():
+    full = with_tools(with_tools(agent_of(), [seldom("plan")]), [*MANY[:2], seldom("remind")])
+
+    assert named(full.schemas) == [MANY[0].name, MANY[1].name, USE]
+    shown = json.loads(full.schemas[-1].json)["function"]["description"]
+    assert shown.splitlines() == [
+        "Call one of these:",
+        "plan(when, [how=slow|fast]): Do it now and then.",
+        "remind(when, [how=slow|fast]): Do it now and then.",
+    ]
+    call = ToolCallRequest(id="c1", name=USE, arguments='{"name": "remind", "arguments": {"when": "noon"}}')
+    assert called_through(call, full.tools) == ToolCallRequest(id="c1", name="remind", arguments='{"when": "noon"}')
+
+
+def test_more_of_them_than_fit_are_found_by_words():
+    full = with_tools(agent_of(), [seldom(f"plan{number}", "Plan " * 30) for number in range(30)])
+    *_, find, use = (json.loads(each.json)["function"] for each in full.schemas)
+
+    assert (find["name"], use["name"]) == (FIND, USE)
+    assert "plan29" in find["description"]
+    assert len(use["description"]) < 2_600
 
 
 async def test_what_fits_nothing_is_told_so_with_the_servers_there_are():
