@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +15,7 @@ import structlog
 
 from agents.confinement import landlock, seccomp
 from agents.sandbox import extras, plans, running
+from agents.sandbox.aliases import SkillLinks, linked
 from agents.sandbox.handed import handed
 from agents.sandbox.lasting import LastingProgram, lasting_program
 from agents.sandbox.limits import CommandLimits, FinishedCommand, OnOutput, OnWatch, SandboxLevel
@@ -63,10 +64,6 @@ class Sandbox:
     def opens_proxies(self) -> bool:
         """Whether a command can be given a network that leads through a proxy alone."""
         return self.level is SandboxLevel.BUBBLEWRAP
-
-    def place_of_skill(self, name: str, folder: Path) -> str:
-        """Where a command finds the folder of a skill: a stable place where commands have a view of their own."""
-        return f"{plans.SKILLS}/{name}" if self.level is SandboxLevel.BUBBLEWRAP else str(folder)
 
     def describe(self, language: str = "en") -> str:
         """A sentence for the person who starts the gateway."""
@@ -117,9 +114,9 @@ class Sandbox:
             skills=skills or {},
         )
         try:
-            with self._handing(wanted) as descriptors:
+            with self._linked(wanted) as links, self._handing(wanted) as descriptors:
                 finished = await running.run(
-                    self._argv(wanted, descriptors),
+                    self._argv(replace(wanted, command=links.named(command)), descriptors),
                     timeout_seconds=timeout_seconds,
                     output_limit_bytes=output_limit_bytes,
                     limits=self.limits,
@@ -128,7 +125,7 @@ class Sandbox:
                     watch=watch,
                     descriptors=_open_ones(wanted, descriptors),
                 )
-                return replace(finished, left=_left(descriptors[plans.LEFT]))
+                return replace(finished, output=links.told(finished.output), left=_left(descriptors[plans.LEFT]))
         finally:
             if own:
                 await asyncio.to_thread(shutil.rmtree, own, ignore_errors=True)
@@ -223,6 +220,11 @@ class Sandbox:
         if self.level is SandboxLevel.BUBBLEWRAP:
             return plans.bubblewrap(self.binary, wanted, hardened=self.hardened, descriptors=descriptors)
         return plans.confining(wanted, confined=self.contained, descriptors=descriptors)
+
+    def _linked(self, wanted: plans.WantedCommand) -> AbstractContextManager[SkillLinks]:
+        """The links by which the command finds skills where it has no view of its own."""
+        has_view = self.level is SandboxLevel.BUBBLEWRAP
+        return linked(wanted.command, {} if has_view else wanted.skills)
 
     @contextmanager
     def _handing(self, wanted: plans.WantedCommand) -> Iterator[Mapping[str, int]]:

@@ -7,11 +7,11 @@ import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
+from agents.sandbox.plans import SKILLS
 from agents.skills.shelf import ShelvedSkill
 from agents.skills.skill import LONGEST_BODY
 from agents.tools.habits import ArgumentHabit
@@ -32,10 +32,6 @@ _MORE = "{count} more: find them with query."
 
 _OWN_FOLDER = re.compile(r"\$\{(?:CLAUDE_)?SKILL_DIR\}")
 """Stands in a body for the folder of the skill; the second name is the one that many public skills write."""
-
-Place = Callable[[str, Path], str]
-"""Where commands find the folder of a skill of that name."""
-
 
 Use = Callable[[ToolContext, str, str], Awaitable[str]]
 """What the tool does with the name of a skill, or with words that are looked for."""
@@ -95,9 +91,9 @@ def missing(skills: Sequence[ShelvedSkill], name: str) -> str:
     return f"there is no skill {name[:64]}; there are {', '.join(near)}" if near else f"there is no skill {name[:64]}"
 
 
-def shown(shelved: ShelvedSkill, place: str) -> str:
+def shown(shelved: ShelvedSkill) -> str:
     """What a model reads of a skill that it uses: where its files are, what it says, and which files there are."""
-    skill = shelved.skill
+    skill, place = shelved.skill, f"{SKILLS}/{shelved.name}"
     body = _OWN_FOLDER.sub(lambda _: place, skill.body)
     if len(body) > LONGEST_BODY:
         body = f"{body[:LONGEST_BODY]}\n(cut; read_file skill:{skill.name}/SKILL.md reads all of it)"

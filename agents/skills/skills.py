@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from agents.skills.offering import Offers, Place, found, line_of, missing, shown
+from agents.skills.offering import Offers, found, line_of, missing, shown
 from agents.skills.shelf import Shelf, ShelvedSkill
 from agents.tools.schema import ToolFailed
 from agents.tools.tool import Tool, ToolContext
@@ -24,14 +24,10 @@ Holds = Callable[[ShelvedSkill], bool]
 
 
 class Skills:
-    """Offers what is on the shelf, as a source of tools. `place` tells where commands find a skill's folder.
+    """Offers what is on the shelf, as a source of tools; `holds` is asked whenever one is used that was approved."""
 
-    `holds` is asked whenever a skill is used that was approved.
-    """
-
-    def __init__(self, shelf: Shelf, place: Place, holds: Holds) -> None:
+    def __init__(self, shelf: Shelf, holds: Holds) -> None:
         self._shelf = shelf
-        self._place = place
         self._offers = Offers(self._use)
         self._holds = holds
 
@@ -67,7 +63,7 @@ class Skills:
         if not name:
             raise ToolFailed("name is missing: name a skill, or give words of the task as query")
         shelved = await self._found(context, name)
-        return shown(shelved, self._place(shelved.name, shelved.folder))
+        return shown(shelved)
 
     async def _found(self, context: ToolContext, name: str) -> ShelvedSkill:
         skills = await self._shelf.of(context.agent, context.person)

@@ -93,7 +93,7 @@ async def think(
     reaches = Reaches(specs=specs, policy=deciding.policy, rules=deciding.host_rules)
     proxies = proxies_for(settings, base, reaches.of, deciding)
     backgrounds = Backgrounds(base.store, owner=base.owner, lease=LEASE, most=settings.sandbox.background_commands)
-    skills = _skills(settings, sandbox, specs, (granting.skills,))
+    skills = _skills(settings, specs, (granting.skills,))
     tools = _tools(settings, base, sandbox, layers, proxies, backgrounds=backgrounds, skills=skills, specs=specs)
     place = PromptPlace(sandbox, base.store.now)
     pool = Pool(
@@ -191,12 +191,12 @@ def _tools(
     )
 
 
-def _skills(settings: Settings, sandbox: Sandbox, specs: SpecFolder, sources: Sequence[SkillSource]) -> Skills:
+def _skills(settings: Settings, specs: SpecFolder, sources: Sequence[SkillSource]) -> Skills:
     def may_use(agent: str, skill: str) -> bool:
         return specs.load(agent).may_use_skill(skill)
 
     shelf = Shelf(may_use=may_use, without=settings.skills.without, sources=sources)
-    return Skills(shelf, sandbox.place_of_skill, Pins().holds)
+    return Skills(shelf, Pins().holds)
 
 
 async def _agent(spec: AgentSpec, choice: ModelChoice, tools: Any, place: PromptPlace) -> Agent:

@@ -10,7 +10,7 @@ from agents.call_forms.forms import formed, with_known_name
 from agents.layers import Layers
 from agents.models.protocol import ToolCallRequest
 from agents.sandbox import CommandLimits, choose
-from agents.skills.shelf import Shelf, built_in
+from agents.skills.shelf import Shelf
 from agents.skills.skills import Skills
 from agents.toolbox import toolbox
 from agents.tools.schema import with_defaults
@@ -37,9 +37,9 @@ class ToolDesk:
     def __init__(self, place: Path, extras: Path | None = None) -> None:
         self.workspace = place / "workspace"
         self.workspace.mkdir()
-        sandbox = self._sandbox = replace(choose("auto", CommandLimits(niceness=0)), extras=extras)
+        sandbox = replace(choose("auto", CommandLimits(niceness=0)), extras=extras)
         layers = Layers(place / "layers", sandbox)
-        self.skills = Skills(Shelf(), sandbox.place_of_skill, lambda _: True)
+        self.skills = Skills(Shelf(), lambda _: True)
         tools = toolbox(sandbox, _NOTHING, layers, outgoing=place / "outgoing", skills=self.skills)
         self.tools = {tool.name: tool for tool in tools}
         self._guard = Guard(Policy(), contained=sandbox.contained, find_grant=_no_grant, protected=[])
@@ -47,8 +47,7 @@ class ToolDesk:
 
     def place_of(self, skill: str) -> str:
         """Where commands find the scripts of a skill of the release."""
-        [folder] = [each.folder for each in built_in() if each.name == skill]
-        return f"{self._sandbox.place_of_skill(skill, folder)}/scripts"
+        return f"/skills/{skill}/scripts"
 
     async def call(self, name: str, **given: Any) -> str:
         """What a model reads that calls a tool by that name; in front of what is not run, the word of the verdict."""

@@ -19,7 +19,7 @@ def skills_of(*brought, may_use=lambda *_: True, without=(), holds=lambda _: Tru
     source = Brought(brought)
     names = {each.name for each in built_in()}
     shelf = Shelf(may_use=may_use, without={*names, *without}, sources=[source])
-    return Skills(shelf, lambda name, _: f"/skills/{name}", holds), source
+    return Skills(shelf, holds), source
 
 
 async def offered(skills, agent="assistant"):
@@ -141,7 +141,7 @@ async def test_a_source_that_fails_takes_no_other_skill_with_it(tmp_path: Path):
 
 def test_what_comes_with_the_release_costs_little():
     skills, _ = skills_of()
-    tool = Skills(Shelf(), lambda name, _: name, lambda _: True)._offers.of(built_in(), "en")
+    tool = Skills(Shelf(), lambda _: True)._offers.of(built_in(), "en")
 
     assert len(schema(tool).json) / 4 <= 350
     assert skills
