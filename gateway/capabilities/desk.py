@@ -5,7 +5,7 @@ it passes the gate. Nothing of it runs before that.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from channels.base import NexoraError
 from channels.mistakes import LOOSELY, nearest
@@ -123,8 +123,9 @@ class Desk:
         reader = self._readers.get(order.kind)
         if reader is None:
             raise CapabilityWrong(why("capability.not_added", kind=why(f"capability.kind.{order.kind.value}")))
-        read = await reader(await self._take(source, order.kind, order.where))
-        manifest, package = read.manifest, read.package
+        taken = await self._take(source, order.kind, order.where)
+        read = await reader(taken)
+        manifest, package = replace(read.manifest, notes=taken.notes), read.package
         if found is not None and manifest.name != found.name:
             raise CapabilityWrong(why("capability.other_name", name=found.name, other=manifest.name))
         found = found or await self.capabilities.get(order.kind, manifest.name)

@@ -47,6 +47,8 @@ SINGLE = {
     CapabilityKind.MCP: ("", (".json", ".yaml", ".yml")),
 }
 """Kinds that one file makes: the name that it has in the package (empty: its own), and how its name may end."""
+ATTACHED = "attached:"
+"""The only file that came with the order, as a source."""
 WORKSPACE = "workspace:"
 """Begins the source of what was taken from a conversation's own files."""
 _SHOWN_DIGITS = 12

@@ -11,10 +11,10 @@ from channels.locales import say
 from channels.messages import Inbound
 from channels.text.grammar import behind_words, word_called
 from gateway.capabilities.desk import CapabilityOrder, Desk
-from gateway.capabilities.sources import Where
+from gateway.capabilities.sources import ATTACHED, Where
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
-from governance.capabilities.capability_requests import permissions
+from governance.capabilities.capability_requests import notes, permissions
 from governance.capabilities.changes import Wisher
 from governance.capabilities.installed import Capability
 from governance.values.capability_kinds import CapabilityAction, CapabilityKind
@@ -62,7 +62,7 @@ async def _order(call: Call, kind: CapabilityKind, action: CapabilityAction) -> 
     if action is CapabilityAction.UPDATE and words:
         source, _, words = words.strip().partition(" ")
     if call.inbound.files and not named:
-        named = "attached:"
+        named = ATTACHED
     order = CapabilityOrder(
         kind=kind,
         action=action,
@@ -117,6 +117,7 @@ async def _show(call: Call, kind: CapabilityKind, name: str) -> str:
         ("fact.before", found.before[:12]),
         ("fact.risk", say(f"risk.{found.risk.value}", language)),
         ("fact.may", permissions(manifest, language)),
+        ("fact.notes", notes(manifest, language)),
         ("fact.by", verbatim(found.by)),
         ("fact.at", call.moment(found.at)),
     ]

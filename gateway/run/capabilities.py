@@ -28,7 +28,7 @@ from gateway.settings.model import Settings
 from gateway.settings.network import publish
 from governance.approvals.shown.card_text import masked_text
 from governance.capabilities.capabilities import Capabilities
-from governance.capabilities.capability_requests import permissions
+from governance.capabilities.capability_requests import notes, permissions
 from governance.capabilities.changes import Wisher, WishOutcome
 from governance.capabilities.installed import Capability
 from governance.capabilities.policies import CapabilityPolicies
@@ -163,6 +163,7 @@ def _facts(one: Capability, language: str) -> list[tuple[str, str]]:
         ("fact.publisher", manifest.publisher),
         ("fact.risk", say(f"risk.{one.risk.value}", language)),
         ("fact.may", permissions(manifest, language)),
+        ("fact.notes", notes(manifest, language)),
         ("fact.by", one.by),
         ("fact.at", f"{one.at:%Y-%m-%d %H:%M}"),
     ]

@@ -78,6 +78,7 @@ def _content_facts(request: Request, manifest: CapabilityManifest, language: str
         ("fact.version", version),
         ("fact.publisher", _publisher(manifest, language)),
         ("fact.may", permissions(manifest, language)),
+        ("fact.notes", notes(manifest, language)),
         ("fact.findings", findings(_scanned(request), language, _MOST_FOUND)),
     ]
 
@@ -104,6 +105,11 @@ def permissions(manifest: CapabilityManifest, language: str) -> str:
     if len(may.tools) > _MOST_TOOLS:
         parts.append(say("files.more", language, number=len(may.tools) - _MOST_TOOLS))
     return "\n".join(parts)
+
+
+def notes(manifest: CapabilityManifest, language: str) -> str:
+    """What is to be known of how it was taken: files that are only pointers, and the like."""
+    return "\n".join(masked_text(note.said(language)) for note in manifest.notes)
 
 
 def findings(scanned: ScanReport, language: str, most: int) -> str:

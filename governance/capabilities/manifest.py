@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from governance.values.capability_kinds import CapabilityKind
+from governance.values.reasons import Why, why_of
 
 
 class RunsIn(StrEnum):
@@ -44,7 +45,7 @@ class CapabilityManifest:
 
     `source` is where it was taken from, as somebody typed it; `pinned` says that the same source gives the same bytes
     for ever. `signed_by` names the key of a catalogue that an admin listed; only that makes a `publisher` more than
-    a claim.
+    a claim. `notes` are what whoever decides should know of how it was taken.
     """
 
     kind: CapabilityKind
@@ -56,6 +57,7 @@ class CapabilityManifest:
     pinned: bool = False
     signed_by: str = ""
     permissions: Permissions = field(default=Permissions())
+    notes: tuple[Why, ...] = ()
 
     @property
     def stored(self) -> dict[str, Any]:
@@ -74,6 +76,7 @@ class CapabilityManifest:
             "network": list(may.network),
             "secrets": list(may.secrets),
             "tools": dict(may.tools),
+            "notes": [note.stored for note in self.notes],
         }
 
 
@@ -89,5 +92,6 @@ def manifest_of(stored: Mapping[str, Any]) -> CapabilityManifest:
             secrets=tuple(stored["secrets"]),
             tools=dict(stored["tools"]),
         ),
+        notes=tuple(note for each in stored.get("notes", ()) if (note := why_of(str(each)))),
         **texts,
     )

@@ -50,3 +50,7 @@ select id, name, owner, version, nonce, sealed, key_nonce, wrapped_key, master f
 
 -- name: rewrap
 update nexora_secrets set key_nonce = $2, wrapped_key = $3, master = $4 where id = $1
+
+-- name: everybodys
+select s.name, s.owner, coalesce(array_agg(h.kind || ' ' || h.name) filter (where h.kind is not null), '{}') as held
+from nexora_secrets s left join nexora_secret_holders h on h.secret = s.id group by s.id order by s.name

@@ -11,7 +11,9 @@ from channels.console import notices_room
 from channels.messages import Account, Address
 from gateway.capabilities.desk import CapabilityOrder, Desk
 from gateway.capabilities.rule_orders import RuleWrong, ending_of, policy_change, use_change
+from gateway.capabilities.sources import ATTACHED, Where
 from gateway.web.api.capability_types import (
+    MOST_ENCODED,
     CapabilityOrdered,
     CapabilityOut,
     PolicyGiven,
@@ -32,9 +34,11 @@ from governance.capabilities.rule_requests import RuleChange, RuleChanges
 from governance.capabilities.rules import rules_in
 from governance.people.people import CONSOLE, People, Role
 from governance.record.transaction import Store
-from governance.values.capability_kinds import CapabilityKind
+from governance.values.capability_kinds import CapabilityAction, CapabilityKind
 
 CapabilityName = Annotated[Line, Field(min_length=1, max_length=200)]
+FORM_BYTES = 64 * 1024
+"""What a wish takes beside its file."""
 RuleCode = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,16}$")]
 
 
@@ -68,11 +72,22 @@ async def show_capability(request: web.Request, kind: CapabilityKind, name: Capa
 
 async def order_capability(request: web.Request, order: CapabilityOrdered) -> WishOut:
     """Ask for a change: it is done, it is asked as a request, or 409 says why neither."""
+    is_attached = order.file is not None and order.action is CapabilityAction.INSTALL
+    if not order.named and not is_attached:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, errors=[{"path": "named", "message": "must be given"}])
+    try:
+        attached = order.file.attached if order.file else {}
+    except ValueError as error:
+        problem = {"path": "file.content", "message": "must be base64"}
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, errors=[problem]) from error
+    brings = bool(attached) and order.action.brings
+    is_new = order.action is CapabilityAction.INSTALL
     given = CapabilityOrder(
         kind=order.kind,
         action=order.action,
-        named=order.named,
-        source=order.source,
+        named=ATTACHED if brings and is_new else order.named,
+        source=ATTACHED if brings and not is_new else order.source,
+        where=Where(attached=attached),
         words=order.words,
         wisher=wisher_of(request),
     )
@@ -158,7 +173,7 @@ def _answered(request: web.Request, outcome: WishOutcome) -> WishOut:
 
 OPERATIONS = (
     Operation("GET", "/api/capabilities", list_capabilities),
-    Operation("POST", "/api/capabilities", order_capability, problems=(409,)),
+    Operation("POST", "/api/capabilities", order_capability, problems=(409,), max_bytes=MOST_ENCODED + FORM_BYTES),
     Operation("GET", "/api/capabilities/{kind}/{name}", show_capability),
     Operation("GET", "/api/rules", list_rules, Role.ADMIN),
     Operation("POST", "/api/rules", create_rule, Role.ADMIN, problems=(409,)),

@@ -1,11 +1,13 @@
 """What the API of capabilities takes and gives."""
 
+import base64
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from gateway.web.api.types import Given, Line, Words
+from gateway.web.http.uploads import LONGEST_NAME, clean_name
 from governance.approvals.shown.card_text import masked_text
 from governance.capabilities.changes import WishEnd
 from governance.capabilities.installed import Capability, CapabilityState
@@ -17,17 +19,33 @@ from governance.values.capability_kinds import CapabilityAction, CapabilityKind
 from governance.values.reasons import Why
 from governance.values.verdicts import Risk
 
+MOST_ENCODED = 24 << 20
+"""Letters of a file in base64: of 18 MB. A larger one is named by its address."""
 Source = Annotated[Line, Field(max_length=2000)]
 UsedKind = Literal["agent", "mcp", "model", "plugin", "skill", "tool"]
 
 
+class UploadedFile(Given):
+    """A file that comes with a wish: an archive, a wheel, or the one file that makes a capability of that kind."""
+
+    name: Annotated[Line, Field(min_length=1, max_length=LONGEST_NAME)]
+    content: Annotated[str, Field(max_length=MOST_ENCODED, json_schema_extra={"contentEncoding": "base64"})]
+    """In base64."""
+
+    @property
+    def attached(self) -> dict[str, bytes]:
+        """The file by its name, as one that was sent with a message. Raises ValueError for what is no base64."""
+        return {clean_name(self.name): base64.b64decode(self.content, validate=True)}
+
+
 class CapabilityOrdered(Given):
-    """A wish about a capability."""
+    """A wish about a capability. With a `file` its content is what is meant, whatever `named` says."""
 
     kind: CapabilityKind
     action: CapabilityAction
-    named: Annotated[Source, Field(min_length=1)]
-    """A source for what is installed, else the name of what is there."""
+    named: Source = ""
+    """A source for what is installed, else the name of what is there. Only a wish with a `file` goes without."""
+    file: UploadedFile | None = None
     source: Source = ""
     """For an update from another place than before."""
     words: Annotated[Line, Field(max_length=1000)] = ""
@@ -54,6 +72,8 @@ class CapabilityOut(BaseModel):
     secrets: list[str]
     tools: dict[str, str]
     """Its tools with the effect of each, empty where none is declared."""
+    notes: list[str]
+    """What is to be known of how it was taken, such as files that are only pointers to content kept elsewhere."""
     by: str
     at: datetime
     held: str
@@ -81,6 +101,7 @@ class CapabilityOut(BaseModel):
             network=list(may.network),
             secrets=list(may.secrets),
             tools=dict(may.tools),
+            notes=[masked_text(str(note)) for note in manifest.notes],
             by=found.by,
             at=found.at,
             held=str(found.held) if found.held else "",

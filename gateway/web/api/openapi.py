@@ -20,7 +20,7 @@ from pydantic.errors import PydanticUserError
 from channels.mistakes import dotted, mistakes
 from gateway.settings.model import Settings
 from gateway.web.http.problems import Problem
-from gateway.web.http.route import Access, Route, needs_of
+from gateway.web.http.route import USUAL_BYTES, Access, Route, needs_of
 from gateway.web.http.visitor import SECURE_COOKIE, cookie_name
 from governance.people.people import Role
 
@@ -72,7 +72,7 @@ class _Input:
 class Operation:
     """One method of one path, read from its function's signature.
 
-    `problems` are the statuses that it may answer beside those that every operation may.
+    `problems` are the statuses that it may answer beside those that every operation may, `max_bytes` bounds its body.
     """
 
     method: str
@@ -81,6 +81,7 @@ class Operation:
     role: Role | Access = Access.SIGNED_IN
     status: int = 200
     problems: tuple[int, ...] = ()
+    max_bytes: int = USUAL_BYTES
 
     @cached_property
     def _hints(self) -> dict[str, Any]:
@@ -166,7 +167,7 @@ class JsonApi:
     def routes(self) -> tuple[Route, ...]:
         """The routes of the operations, and of the document itself."""
         document = Route("GET", "/api/openapi.json", self._document, Access.SIGNED_IN)
-        return (document, *(Route(each.method, each.path, each.handle, each.role) for each in self.operations))
+        return (document, *(_route(each) for each in self.operations))
 
     async def _document(self, request: web.Request) -> web.Response:
         """The document with the name that the cookie has where it was asked for."""
@@ -192,6 +193,10 @@ class JsonApi:
                 "securitySchemes": {"session": _SESSION},
             },
         }
+
+
+def _route(operation: Operation) -> Route:
+    return Route(operation.method, operation.path, operation.handle, operation.role, max_bytes=operation.max_bytes)
 
 
 def _described(operation: Operation, schemas: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from gateway.capabilities.rule_orders import (
     use_line,
     word_of,
 )
-from gateway.capabilities.sources import Where
+from gateway.capabilities.sources import ATTACHED, Where
 from gateway.web.api.capabilities import wisher_of
 from gateway.web.console.pages import Said, form_of, render
 from gateway.web.http.language import language_of
@@ -33,7 +33,7 @@ from gateway.web.http.route import PERSON, Access, Route, needs_of
 from gateway.web.http.uploads import clean_name
 from governance.approvals.decide import Approvals
 from governance.approvals.shown.card_text import masked_text
-from governance.capabilities.capability_requests import permissions
+from governance.capabilities.capability_requests import notes, permissions
 from governance.capabilities.changes import WishOutcome
 from governance.capabilities.installed import Capability, CapabilityState
 from governance.capabilities.policies import ANY, CapabilityPolicies
@@ -96,7 +96,7 @@ async def add(request: web.Request) -> web.Response:
     order = CapabilityOrder(
         kind=kind,
         action=CapabilityAction.INSTALL,
-        named=given.get("source", "").strip() or "attached:",
+        named=given.get("source", "").strip() or ATTACHED,
         words=given.get("words", "").strip(),
         where=Where(attached=await _attached(posted.get("file"))),
         wisher=wisher_of(request),
@@ -206,6 +206,7 @@ def _shown(found: Capability, problem: Why | None, language: str) -> ShownCapabi
         ("fact.before", found.before[:_DIGITS]),
         ("fact.publisher", manifest.publisher),
         ("fact.may", permissions(manifest, language)),
+        ("fact.notes", notes(manifest, language)),
         ("fact.by", found.by),
     )
     return ShownCapability(

@@ -12,6 +12,8 @@ from governance.sign_in.sessions import Session
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 N = TypeVar("N")
+USUAL_BYTES = 1024 * 1024
+"""The largest body where a route says nothing else."""
 
 
 class Access(StrEnum):
@@ -36,7 +38,7 @@ class Route:
     role: Role | Access
     page: bool = False
     form: bool = False
-    max_bytes: int = 1024 * 1024
+    max_bytes: int = USUAL_BYTES
 
 
 class Draws(Protocol):

@@ -1,5 +1,8 @@
 """Capabilities and rules by the API: the same gate, its sentences, and nothing that goes around it."""
 
+import base64
+import io
+
 import pytest
 
 from channels.messages import Account
@@ -51,6 +54,27 @@ async def test_what_is_installed_is_listed_for_everybody_and_ordered_about(api):
     assert (again.status, again.json["detail"]) == (409, "there is none named weekly-figures")
     assert path.status == 409
     assert (await alice("GET", "/api/capabilities/skill/weekly-figures")).status == 404
+
+
+async def test_a_file_is_taken_with_a_wish_within_bounds(api):
+    await api.visitor("root", Role.ADMIN)
+    alice = await api.visitor("alice")
+    file = {"name": "SKILL.md", "content": base64.b64encode(WORDS).decode()}
+    wish = {"kind": "skill", "action": "install"}
+    asked = await alice("POST", "/api/capabilities", json={**wish, "file": file})
+    (request,) = await api.parts.approvals.pending(alice.person)
+    broken = await alice("POST", "/api/capabilities", json={**wish, "file": {**file, "content": "§"}})
+    missing = await alice("POST", "/api/capabilities", json=wish)
+    large = await alice(
+        "POST", "/api/capabilities", data=io.BytesIO(b" " * (25 << 20)), headers={"Content-Type": "application/json"}
+    )
+
+    assert (asked.status, asked.json["code"]) == (200, request.code)
+    assert request.title == "weekly-figures"
+    assert request.subject["manifest"]["source"] == "attached:SKILL.md"
+    assert (broken.status, broken.json["errors"]) == (422, [{"path": "file.content", "message": "must be base64"}])
+    assert (missing.status, missing.json["errors"]) == (422, [{"path": "named", "message": "must be given"}])
+    assert large.status == 413
 
 
 async def test_rules_are_asked_for_decided_by_another_and_ended(api):
