@@ -33,9 +33,12 @@ async def leave_open(store: Store, address: Address, person_id: UUID) -> None:
     await store.fetch(QUERIES["leave_open"], *_new(address, person_id), store.now())
 
 
-async def open_own(store: Store, address: Address, person_id: UUID, agent: str) -> bool:
-    """A conversation of the console, begun if it is new; False where it is somebody else's."""
-    given = address.key, address.channel, address.room, person_id, agent, store.now()
+async def open_own(store: Store, address: Address, person_id: UUID, agent: str, *, of_program: bool = False) -> bool:
+    """A conversation of the console, begun if it is new; False where it is somebody else's.
+
+    `of_program`: a program of the person begins it, which people see of it later.
+    """
+    given = address.key, address.channel, address.room, person_id, agent, store.now(), of_program
     owner: UUID | None = await store.fetchval(QUERIES["open_own"], *given)
     return owner == person_id
 

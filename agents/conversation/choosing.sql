@@ -17,8 +17,8 @@ values ($1, $2, $3, $4, $5, '', $6, $6)
 on conflict (key) do nothing
 
 -- name: open_own
-insert into nexora_conversations (key, channel, room, user_id, agent, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $6)
+insert into nexora_conversations (key, channel, room, user_id, agent, created_at, updated_at, of_program)
+values ($1, $2, $3, $4, $5, $6, $6, $7)
 on conflict (key) do update set updated_at = excluded.updated_at
 where nexora_conversations.user_id = excluded.user_id
 returning user_id

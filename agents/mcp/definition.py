@@ -106,11 +106,34 @@ class StdioTransport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignInTerms:
+    """What an admin has settled about signing in to a server, where it does not settle that by itself.
+
+    `client_id` is what the installation was registered as, `client_secret` the name of the secret that goes with it;
+    `scopes` are asked for where the server names none.
+    """
+
+    client_id: str = ""
+    client_secret: str = ""
+    scopes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.client_secret and not self.client_id:
+            raise DefinitionInvalid("`oauth` has a client_secret without a client_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HttpTransport:
     """A server at an address."""
 
     url: str
     headers: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    oauth: SignInTerms = field(default_factory=SignInTerms)
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether people may be asked to sign in; not where a header says already who asks."""
+        return not any(name.lower() == "authorization" for name in self.headers)
 
     def __post_init__(self) -> None:
         if not re.match(r"https?://[^/\s]", self.url):
@@ -158,6 +181,12 @@ class ServerDefinition:
         return tuple(sorted({each[1] for each in found if each[2] is None}))
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """The names of all secrets that are used for it, sorted: also the one by which the installation signs in."""
+        oauth = self.transport.oauth.client_secret if isinstance(self.transport, HttpTransport) else ""
+        return tuple(sorted({*self.references, oauth} - {""}))
+
+    @property
     def given(self) -> Mapping[str, str]:
         """Its variables or its headers, as they are written."""
         return self.transport.env if isinstance(self.transport, StdioTransport) else self.transport.headers
@@ -180,6 +209,8 @@ def as_stored(server: ServerDefinition) -> dict[str, Any]:
         }
     else:
         where = {"type": "http", "url": transport.url, "headers": dict(transport.headers)}
+        if transport.oauth != SignInTerms():
+            where["oauth"] = _oauth_as_stored(transport.oauth)
     return {
         "name": server.name,
         **where,
@@ -194,6 +225,11 @@ def as_stored(server: ServerDefinition) -> dict[str, Any]:
         "mode": server.mode.value,
         "approved": server.approved,
     }
+
+
+def _oauth_as_stored(terms: SignInTerms) -> dict[str, Any]:
+    secret = {"client_secret": f"secret:{terms.client_secret}"} if terms.client_secret else {}
+    return {"client_id": terms.client_id, **secret, "scopes": list(terms.scopes)}
 
 
 def written(server: ServerDefinition) -> str:

@@ -4,6 +4,7 @@ Read leniently, for people paste what they find; `definition.written` writes one
 """
 
 import json
+import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -20,6 +21,7 @@ from agents.mcp.definition import (
     HeardOver,
     HttpTransport,
     ServerDefinition,
+    SignInTerms,
     StdioTransport,
 )
 from governance.masking import keys_in
@@ -34,8 +36,9 @@ _HTTP = frozenset({"http", "remote", "sse", "streamable-http", "streamable_http"
 _STDIO = frozenset({"local", "stdio"})
 _KNOWN = frozenset(
     {*_URLS, *_ENVS, "name", "type", "transport", "command", "args", "folders", "headers", "hosts", "tools", "only"}
-    | {"idle_seconds", "timeout_seconds", "acts_as", "mode", "approved"}
+    | {"idle_seconds", "timeout_seconds", "acts_as", "mode", "approved", "oauth"}
 )
+_SECRET = re.compile(r"secret:([A-Za-z][A-Za-z0-9_.-]{0,63})")
 _SECONDS = 1000
 """A time-out above this is in milliseconds, as several assistants write it."""
 
@@ -124,7 +127,8 @@ def _transport(given: Mapping[str, Any]) -> StdioTransport | HttpTransport:
     if kind and kind not in _HTTP | _STDIO:
         raise DefinitionInvalid(f"`type` must be stdio or http, not {kind[:40]}")
     if url and kind not in _STDIO:
-        return HttpTransport(url=url.strip(), headers=_texts(given.get("headers"), "headers"))
+        headers = _texts(given.get("headers"), "headers")
+        return HttpTransport(url=url.strip(), headers=headers, oauth=_oauth(given.get("oauth")))
     if kind in _HTTP:
         raise DefinitionInvalid("`url` is missing")
     command, args = _command(given)
@@ -135,6 +139,24 @@ def _transport(given: Mapping[str, Any]) -> StdioTransport | HttpTransport:
         env=_texts(env, "env"),
         hosts=tuple(map(str, given.get("hosts") or ())),
         folders=tuple(map(str, given.get("folders") or ())),
+    )
+
+
+def _oauth(given: Any) -> SignInTerms:
+    """What is settled about signing in. The secret stands as `secret:NAME`, never as itself."""
+    if not given:
+        return SignInTerms()
+    if not isinstance(given, Mapping):
+        raise DefinitionInvalid("`oauth` must be a mapping with `client_id`, `client_secret` and `scopes`")
+    secret = str(given.get("client_secret") or given.get("clientSecret") or "")
+    name = _SECRET.fullmatch(secret)
+    if secret and name is None:
+        raise DefinitionInvalid("`oauth.client_secret` must be secret:NAME; keep it with `nexora secret set NAME`")
+    scopes = given.get("scopes") or given.get("scope") or ()
+    return SignInTerms(
+        client_id=str(given.get("client_id") or given.get("clientId") or ""),
+        client_secret=name[1] if name else "",
+        scopes=tuple(scopes.split() if isinstance(scopes, str) else map(str, scopes)),
     )
 
 

@@ -16,8 +16,9 @@ from uuid import UUID
 import structlog
 
 from agents.mcp.definition import ActsAs, ServerDefinition
-from agents.mcp.ending import ServerFailed
+from agents.mcp.ending import ServerFailed, SignInNeeded
 from agents.mcp.listing import Difference, ToolListing, difference
+from agents.mcp.sign_in.asking import SIGN_INS_OF_A_CALL, SignsIn, signs_nobody_in
 from agents.mcp.tools import SAFE_TO_REPEAT, guarded_effect, tools_from
 from agents.mcp.ways import Ways
 from agents.tools.tool import Run, Tool, ToolContext, ToolResult
@@ -93,11 +94,13 @@ class Servers:
         *,
         on_change: OnChange = nobody_told,
         asks: "Asks | None" = None,
+        signs_in: SignsIn = signs_nobody_in,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ways = ways
         self._on_change = on_change
         self._asks = asks
+        self._signs_in = signs_in
         self._now = now
         self._entries: dict[str, _Entry] = {}
         self._ending: set[asyncio.Task[None]] = set()
@@ -134,6 +137,11 @@ class Servers:
         """All that are defined, sorted."""
         return sorted(self._entries)
 
+    def definition(self, name: str) -> ServerDefinition | None:
+        """How a server is defined."""
+        entry = self._entries.get(name)
+        return entry.server if entry else None
+
     @property
     def states(self) -> list[ServerState]:
         """How all stand, by name."""
@@ -160,8 +168,24 @@ class Servers:
         try:
             await session.open()
             return await session.listing()
+        except ServerFailed as problem:
+            raise _as_asked(server.name, session, problem) from problem
         finally:
             await session.close()
+
+    async def compare(self, name: str, person: Person) -> None:
+        """Compare what a server offers to whoever has just signed in with what was approved. Raises NexoraError."""
+        entry = self._entries.get(name)
+        if entry is not None:
+            self.look_again(name)
+            await self._ready(entry, person)
+
+    async def part(self, name: str, person: UUID | None) -> None:
+        """End the session of a person, or the one for everybody."""
+        entry = self._entries.get(name)
+        opened = entry.open.pop(person, None) if entry else None
+        if opened is not None:
+            await opened.session.close()
 
     async def close(self) -> None:
         """End all of them."""
@@ -173,16 +197,39 @@ class Servers:
     # One call
 
     async def _run(self, entry: _Entry, tool: str, context: ToolContext, arguments: Mapping[str, Any]) -> ToolResult:
+        """Call it, and once more after each time that the person had to sign in for it."""
+        for _ in range(SIGN_INS_OF_A_CALL):
+            try:
+                return await self._attempt(entry, tool, context, arguments)
+            except SignInNeeded as needed:
+                if why := await self._signs_in(entry.server, needed.challenge, context):
+                    return ToolResult(text=why, ok=False, ran=False)
         try:
-            opened = await self._ready(entry, context)
+            return await self._attempt(entry, tool, context, arguments)
+        except SignInNeeded:
+            text = (
+                f"{entry.server.name} does not take the sign-in of this person. The call did not run; tell the person."
+            )
+            return ToolResult(text=text, ok=False, ran=False)
+
+    async def _attempt(
+        self, entry: _Entry, tool: str, context: ToolContext, arguments: Mapping[str, Any]
+    ) -> ToolResult:
+        """One call. Raises SignInNeeded."""
+        try:
+            opened = await self._ready(entry, context.person)
             if why := self._held(entry, tool):
                 return ToolResult(text=why, ok=False, ran=False, refused=HELD)
+        except SignInNeeded:
+            raise
         except NexoraError as problem:
             return ToolResult(text=f"{problem}. The call did not run.", ok=False, ran=False)
         opened.used_at = self._now()
         try:
             result = await opened.session.call(tool, arguments, context)
         except ServerFailed as problem:
+            if (challenge := opened.session.ending.take_challenge()) is not None:
+                raise SignInNeeded(entry.server.name, challenge) from problem
             self._note_end(entry, opened)
             effect = guarded_effect(entry.server, entry.server.declared(tool).effect)
             is_unknown = problem.may_have_run and effect not in SAFE_TO_REPEAT
@@ -205,9 +252,9 @@ class Servers:
             "looked at it. The call did not run; tell the person."
         )
 
-    async def _ready(self, entry: _Entry, context: ToolContext) -> _Opened:
+    async def _ready(self, entry: _Entry, asker: Person) -> _Opened:
         """An open session whose listing is the approved one, as far as it was looked at. Raises NexoraError."""
-        person = context.person if entry.server.acts_as is ActsAs.PERSON else None
+        person = asker if entry.server.acts_as is ActsAs.PERSON else None
         key = person.id if person else None
         async with entry.opening:
             if entry.is_gone:
@@ -235,6 +282,11 @@ class Servers:
         session = self._session(entry.server, person, lambda: _look_again(opened))
         try:
             await session.open()
+        except ServerFailed as problem:
+            found = _as_asked(entry.server.name, session, problem)
+            if not isinstance(found, SignInNeeded):
+                self._note_failure(entry, str(problem))
+            raise found from problem
         except NexoraError as problem:
             self._note_failure(entry, str(problem))
             raise
@@ -257,7 +309,10 @@ class Servers:
 
     async def _compare(self, entry: _Entry, opened: _Opened) -> None:
         """Look at what it offers now, and hold what differs. Raises NexoraError."""
-        now = await opened.session.listing()
+        try:
+            now = await opened.session.listing()
+        except ServerFailed as problem:
+            raise _as_asked(entry.server.name, opened.session, problem) from problem
         opened.looked_at = self._now()
         if now.digest == entry.approved.digest:
             return
@@ -320,6 +375,12 @@ class Servers:
         sessions = [opened.session for opened in entry.open.values()]
         entry.open.clear()
         await asyncio.gather(*(session.close() for session in sessions))
+
+
+def _as_asked(server: str, session: "ServerSession", problem: ServerFailed) -> ServerFailed:
+    """The same failure, or that somebody has to sign in, where that is why."""
+    challenge = session.ending.take_challenge()
+    return problem if challenge is None else SignInNeeded(server, challenge)
 
 
 def _look_again(opened: list[_Opened]) -> None:

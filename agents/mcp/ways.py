@@ -49,13 +49,16 @@ async def unrecorded(server: str, uses: Sequence[Use]) -> None:
     del server, uses
 
 
-SignIn = Callable[[ServerDefinition, Person | None], Any]
-"""How requests to a server at an address are signed in beside its headers (httpx2.Auth), or None."""
+SignIn = Callable[[ServerDefinition, Person | None, ServerEnding], Any]
+"""How requests to a server at an address are signed in beside its headers (httpx2.Auth), or None.
+
+What the server wants of whoever is not signed in, the ending hears.
+"""
 
 
-def not_signed_in(server: ServerDefinition, person: Person | None) -> None:
+def not_signed_in(server: ServerDefinition, person: Person | None, ending: ServerEnding) -> None:
     """By its headers alone."""
-    del server, person
+    del server, person, ending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,7 @@ class Ways:
         if isinstance(server.transport, HttpTransport):
             from agents.mcp.http import reached  # noqa: PLC0415  # the SDK loads with the first server
 
-            auth = self.sign_in(server, person)
+            auth = self.sign_in(server, person, ending)
             async with reached(server.transport, given, self.egress, ending, auth) as streams:
                 yield streams
             return

@@ -14,6 +14,7 @@ from gateway.capabilities.desk import CapabilityOrder, Desk
 from gateway.capabilities.sources import ATTACHED, Where
 from gateway.commands.command import CommandCall, Misused, Unfit
 from gateway.commands.marks import bullets, verbatim
+from gateway.commands.server_sign_ins import ServerSignIns
 from governance.capabilities.capability_requests import notes, permissions
 from governance.capabilities.changes import Wisher
 from governance.capabilities.installed import Capability
@@ -37,6 +38,7 @@ class Needs:
 
     desk: Desk
     attached: Attached
+    sign_ins: ServerSignIns
 
 
 Call: TypeAlias = CommandCall[Needs]
@@ -45,13 +47,17 @@ Call: TypeAlias = CommandCall[Needs]
 async def capability(call: Call) -> str:
     """List those of a kind, show one, or ask for a change. The kind is what the command is called."""
     kind = CapabilityKind(call.name)
-    word = word_called(call.words[0], "list", "show", *_ACTIONS) if call.words else "list"
+    signing = ("sign-in", "sign-out") if kind is CapabilityKind.MCP else ()
+    word = word_called(call.words[0], "list", "show", *signing, *_ACTIONS) if call.words else "list"
     if word == "list":
         return await _list(call, kind)
     if not word or (len(call.words) == 1 and not (word == "add" and call.inbound.files)):
         raise Misused
     if word == "show":
         return await _show(call, kind, call.words[1])
+    if word in signing:
+        act = call.needs.sign_ins.sign_in if word == "sign-in" else call.needs.sign_ins.sign_out
+        return await act(call, call.words[1])
     return await _order(call, kind, _ACTIONS[word])
 
 
@@ -120,6 +126,7 @@ async def _show(call: Call, kind: CapabilityKind, name: str) -> str:
         ("fact.notes", notes(manifest, language)),
         ("fact.by", verbatim(found.by)),
         ("fact.at", call.moment(found.at)),
+        ("fact.signed_in", await call.needs.sign_ins.state(call, found.name) if kind is CapabilityKind.MCP else ""),
     ]
     lines = [f"{say(label, language)}: {value}" for label, value in facts if value]
     return "\n".join((f"**{found.name}** {verbatim(manifest.description)}".strip(), bullets(lines)))

@@ -22,7 +22,7 @@ from gateway.capabilities.sources import Where
 from gateway.run.admin import CLI, with_store
 from gateway.run.deciding import Deciding, decide_with
 from gateway.run.granting import desk_with, readers_with
-from gateway.run.servers import servers_for
+from gateway.run.servers import egress_for_servers, servers_for
 from gateway.run.thinking import sandbox_of
 from gateway.settings.model import Settings
 from gateway.settings.network import publish
@@ -144,7 +144,8 @@ async def _desk(
     if kind is not CapabilityKind.MCP:
         yield desk_with(settings, base, deciding, readers_with(), home=home)
         return
-    servers, way = servers_for(settings, base, await sandbox_of(settings, base.shared), home, nobody_told)
+    way = egress_for_servers(base)
+    servers = servers_for(settings, base, await sandbox_of(settings, base.shared), home, nobody_told, egress=way)
     try:
         yield desk_with(settings, base, deciding, readers_with(servers), home=home)
     finally:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from uuid import UUID
 
 from agents.specs import SpecFolder
 from channels.base import ChannelDown
@@ -34,7 +35,7 @@ from governance.keys.keys import Keyring
 from governance.people.agent_grants import AgentGrants
 from governance.people.people import People
 from governance.people.shut_out import ShutOut
-from governance.record.transaction import Store
+from governance.record.transaction import Store, Transaction
 from governance.secrets.store import Secrets
 from governance.sign_in.passwords import Passwords
 from governance.sign_in.sessions import Sessions
@@ -82,7 +83,8 @@ def decide_with(
     asked = Asked(store, policy.questions, KINDS)
     host_questions = HostQuestions(store, asked)
     capability_policies = CapabilityPolicies(store, policy, settings.environment)
-    capabilities = Capabilities(store, capability_policies, Secrets(store, keys.master))
+    secrets = Secrets(store, keys.master)
+    capabilities = Capabilities(store, capability_policies, secrets)
     rule_changes = RuleChanges(store)
     effects = {
         ADMISSION: admissions.decided,
@@ -102,6 +104,7 @@ def decide_with(
         disclosures=Disclosures(shows=_shows_on(channels), public_url=settings.server.public_url),
     )
     shut_out.also(approvals.cancel_all_of)
+    shut_out.also(lambda work, person_id, _by: _signed_out(secrets, work, person_id))
     sessions = Sessions(store, keys.session)
     return Deciding(
         people=people,
@@ -122,6 +125,12 @@ def decide_with(
         asked=asked,
         questions=ServerQuestions(store),
     )
+
+
+async def _signed_out(secrets: Secrets, work: Transaction, person_id: UUID) -> int:
+    """End what servers of others have given to a person; no request ends with it."""
+    await secrets.end_sign_ins_of(work, owner=person_id)
+    return 0
 
 
 def specs_of(settings: Settings) -> SpecFolder:

@@ -30,9 +30,10 @@ from gateway.capabilities.skill_source import InstalledSkills
 from gateway.capabilities.sources import Sources
 from gateway.run.deciding import Deciding
 from gateway.run.foundation import Foundation
-from gateway.run.servers import StandsOn, servers_for, somebody_answers
+from gateway.run.servers import StandsOn, egress_for_servers, servers_for, sign_ins_for, somebody_answers
 from gateway.settings.home import AGENTS, CAPABILITIES
 from gateway.settings.model import Settings
+from gateway.signing_in.desk import SignInDesk
 from governance.egress.addresses import NOBODY, AllowList
 from governance.egress.egress import Egress
 from governance.record.transaction import DatabaseAway
@@ -52,6 +53,7 @@ class Granting:
     agents: AgentFiles
     skills: InstalledSkills
     servers: Servers
+    sign_ins: SignInDesk
     servers_egress: Egress
     installed_servers: InstalledServers
     plugins: InstalledPlugins
@@ -101,7 +103,10 @@ def grant_with(
         await installed.changed(server, difference, now)
 
     asks = PersonAsker(deciding.questions, somebody_answers(channels))
-    servers, servers_egress = servers_for(settings, base, sandbox, home, changed, asks=asks)
+    servers_egress = egress_for_servers(base)
+    sign_ins = sign_ins_for(settings, base, servers_egress)
+    servers = servers_for(settings, base, sandbox, home, changed, egress=servers_egress, asks=asks, desk=sign_ins)
+    sign_ins.follows = servers.compare
     installed = InstalledServers(in_force, shelf, capabilities, approvals, servers)
     plugins = InstalledPlugins(in_force, shelf, folder / "plugins")
     return Granting(
@@ -111,6 +116,7 @@ def grant_with(
         agents=AgentFiles(folder / AGENTS, shelf),
         skills=InstalledSkills(in_force, shelf, capabilities, approvals),
         servers=servers,
+        sign_ins=sign_ins,
         servers_egress=servers_egress,
         installed_servers=installed,
         plugins=plugins,

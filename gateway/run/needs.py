@@ -19,6 +19,7 @@ from gateway.commands import requests as request_commands
 from gateway.commands import rules as rule_commands
 from gateway.commands import secrets as secret_commands
 from gateway.commands import undo as undo_commands
+from gateway.commands.server_sign_ins import ServerSignIns
 from gateway.messages.digest import Digester
 from gateway.messages.stop import Cancellation
 from gateway.run.deciding import Deciding
@@ -47,6 +48,7 @@ from gateway.web.console import hosts as hosts_page
 from gateway.web.console import people as people_page
 from gateway.web.console import secret_link as secret_link_page
 from gateway.web.console import secrets as secrets_page
+from gateway.web.console import server_sign_in as server_sign_in_page
 from gateway.web.console.board import ConsoleBoard
 from gateway.web.http import auth, health, sse
 from gateway.web.http.denials import Denials
@@ -82,7 +84,7 @@ def needs_of_commands(
             specs=thinking.specs,
             default_agent=settings.agents.default,
         ),
-        capability_commands.Needs(desk=granting.desk, attached=granting.attachments.of),
+        _needs_of_capability_commands(granting),
         channel_commands.Needs(
             store=store, channels=channels, unstarted=_unstarted(configuration), troubles=base.troubles
         ),
@@ -119,6 +121,25 @@ def needs_of_commands(
     )
 
 
+def _needs_of_capability_commands(granting: Granting) -> capability_commands.Needs:
+    return capability_commands.Needs(
+        desk=granting.desk,
+        attached=granting.attachments.of,
+        sign_ins=ServerSignIns(granting.sign_ins, granting.servers),
+    )
+
+
+def _needs_of_account(settings: Settings, deciding: Deciding, tokens: AccessTokens) -> account_page.Needs:
+    return account_page.Needs(
+        accounts=deciding.accounts,
+        people=deciding.people,
+        sessions=deciding.sessions,
+        sign_in=deciding.sign_in,
+        tokens=tokens,
+        public_url=settings.public_url,
+    )
+
+
 def needs_of_web(
     configuration: Configuration,
     base: Foundation,
@@ -137,7 +158,7 @@ def needs_of_web(
         sse.Needs(sessions=sessions),
         *_needs_of_api(configuration, base, deciding, thinking, channels=channels),
         *_needs_of_capabilities(base, deciding, granting),
-        account_page.Needs(accounts=deciding.accounts, people=deciding.people, sessions=sessions, sign_in=sign_in),
+        _needs_of_account(settings, deciding, AccessTokens(store)),
         add_channel_page.Needs(set_ups=base.set_ups),
         agents_page.Needs(
             store=store, people=deciding.people, agent_grants=deciding.agent_grants, specs=thinking.specs
@@ -171,6 +192,7 @@ def needs_of_web(
         ),
         secrets_page.Needs(secrets=base.secrets),
         secret_link_page.Needs(secret_links=SecretLinks(store, deciding.people, base.secrets), settings=settings),
+        server_sign_in_page.Needs(desk=granting.sign_ins, settings=settings),
         audit_page.Needs(store=store, audit_log=AuditLog(store), usage=thinking.usage, verifier=base.verifier),
     )
 

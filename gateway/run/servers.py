@@ -7,15 +7,21 @@ from typing import Protocol
 from agents.mcp.asking import CanAnswer, PersonAsker
 from agents.mcp.listing import Difference, ToolListing
 from agents.mcp.servers import OnChange, Servers
-from agents.mcp.ways import Ways
+from agents.mcp.sign_in.asking import signs_nobody_in
+from agents.mcp.ways import Ways, not_signed_in
 from agents.proxy import TrafficBounds
 from agents.proxy.ledger import Use
 from agents.sandbox import Sandbox
 from agents.tools.tool import ToolContext
 from channels.base import ChannelDown
 from channels.running.supervisor import Supervisor
+from gateway.queue.inbox import Bus
 from gateway.settings.model import Settings
+from gateway.signing_in.begun import BegunSignIns
+from gateway.signing_in.desk import SignInDesk
+from gateway.signing_in.tokens import ServerTokens
 from governance.egress.egress import Egress, GuardedResolver
+from governance.keys.keys import Keyring
 from governance.people.people import Person
 from governance.record.audit import Event, Status
 from governance.record.transaction import Store
@@ -47,6 +53,23 @@ class StandsOn(Protocol):
         """The folder that gateways share."""
 
 
+class SignsPeopleIn(StandsOn, Protocol):
+    """What the desk of sign-ins stands on beside that, in a gateway."""
+
+    @property
+    def bus(self) -> Bus:
+        """By which a call hears that its person has come back."""
+
+    @property
+    def keys(self) -> Keyring:
+        """By which what waits is sealed."""
+
+
+def egress_for_servers(base: StandsOn) -> Egress:
+    """The way of servers to addresses, which has to be closed."""
+    return Egress(base.egress.allow, per_host=0)
+
+
 def servers_for(
     settings: Settings,
     base: StandsOn,
@@ -54,14 +77,15 @@ def servers_for(
     home: Path,
     on_change: OnChange,
     *,
+    egress: Egress,
     asks: PersonAsker | None = None,
-) -> tuple[Servers, Egress]:
-    """The servers, none of which is defined yet, and their way to addresses; both have to be closed.
+    desk: SignInDesk | None = None,
+) -> Servers:
+    """The servers, none of which is defined yet; they have to be closed.
 
-    `on_change` hears of a server that offers something else than was approved, once that stands in the record.
-    `asks` puts their questions before people; without it they are declined.
+    `on_change` hears of a server that offers something else than was approved, once that stands in the record. `asks`
+    puts their questions before people; without it they are declined. At `desk` people sign in to them.
     """
-    egress = Egress(base.egress.allow, per_host=0)
     mebibytes = MORE_THAN_A_CALL << 20
     bounds = TrafficBounds(
         up_bytes=settings.egress.up_megabytes * mebibytes, down_bytes=settings.egress.down_megabytes * mebibytes
@@ -76,8 +100,9 @@ def servers_for(
         secrets=ServerSecrets(base.secrets),
         bounds=bounds,
         on_reached=record.reached,
+        sign_in=desk.bearer if desk else not_signed_in,
     )
-    return Servers(ways, on_change=record.held, asks=asks), egress
+    return Servers(ways, on_change=record.held, asks=asks, signs_in=desk.asked_by_call if desk else signs_nobody_in)
 
 
 def somebody_answers(channels: Mapping[str, Supervisor]) -> CanAnswer:
@@ -93,6 +118,13 @@ def somebody_answers(channels: Mapping[str, Supervisor]) -> CanAnswer:
         return context.is_direct or (traits.has_buttons and traits.patience_seconds > 0)
 
     return can_answer
+
+
+def sign_ins_for(settings: Settings, base: SignsPeopleIn, egress: Egress) -> SignInDesk:
+    """The desk at which people sign in to servers."""
+    begun = BegunSignIns(base.store, base.keys.master)
+    tokens = ServerTokens(base.store, base.secrets, egress)
+    return SignInDesk(base.store, base.bus, begun, tokens, public_url=settings.public_url)
 
 
 class ServerSecrets:

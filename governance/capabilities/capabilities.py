@@ -259,6 +259,8 @@ class Capabilities:
         row = await work.fetchrow(QUERIES["get"], kind, name)
         names = capability_of(row).manifest.permissions.secrets if row else ()
         await self._secrets.entitle_within(work, Holder(kind, name), names, by=by)
+        if row is None:
+            await self._secrets.end_sign_ins_of(work, holder=Holder(kind, name))
 
     async def _overtake(self, work: Transaction, kind: str, name: str, by: Person, request: Request | None) -> None:
         """End the other requests about it, which started from what is there no longer."""

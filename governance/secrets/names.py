@@ -10,6 +10,8 @@ from channels.base import NexoraError
 from governance.values.reasons import Why, why
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+SIGN_INS = "oauth."
+"""How the names of those begin that the gateway keeps itself, of sign-ins to servers."""
 SHORTEST, LONGEST = 8, 65_536
 """Signs of a value. A shorter one could not be told from other words where a tool prints it."""
 _BLANKS = {ord(sign): None for sign in "\n\r\t"}

@@ -16,6 +16,7 @@ from governance.people.people import CHAT, Origin, Person, Role
 from governance.record.audit import Event, Status
 from governance.record.transaction import Row, Store, Transaction, load_queries
 from governance.secrets.names import (
+    SIGN_INS,
     Holder,
     SecretForbidden,
     SecretMissing,
@@ -147,7 +148,8 @@ class Secrets:
         """
         for row in await work.fetch(QUERIES["listed"], True, None):  # noqa: FBT003  # an SQL parameter
             has = str(holder) in {str(Holder(*each.split(" ", 1))) for each in row["held"]}
-            if row["owner"] is not None or (row["name"] in names) is has:
+            is_kept = row["owner"] is None and not row["name"].startswith(SIGN_INS)
+            if not is_kept or (row["name"] in names) is has:
                 continue
             if row["name"] in names:
                 await self._allow(work, _Change(row["name"], None, by, CHAT), holder)
@@ -156,6 +158,45 @@ class Secrets:
             await work.fetchval(QUERIES["disallow"], named["id"], holder.kind, holder.name)
             detail = {"owner": _told(None), "holder": str(holder)}
             work.record(CHAT.event("secret:disallowed", by, resource=row["name"], detail=detail))
+
+    # What the gateway keeps by itself: what it was given when somebody signed in to a server
+
+    async def keep_within(
+        self, work: Transaction, name: str, value: str, *, owner: UUID | None, holder: Holder
+    ) -> None:
+        """Keep a value for one holder alone, as part of a change that the record tells of. Raises SecretWrong."""
+        name, value = require_name(name), require_value(value)
+        await self._put(work, name, owner, value, None)
+        row = await _named(work, name, owner)
+        await work.fetchval(QUERIES["allow"], row["id"], holder.kind, holder.name, None, self._store.now())
+
+    async def forget_within(self, work: Transaction, name: str, owner: UUID | None) -> bool:
+        """Remove it; False when there is none."""
+        return await work.fetchval(QUERIES["remove"], name, owner) is not None
+
+    async def end_sign_ins_of(
+        self, work: Transaction, *, holder: Holder | None = None, owner: UUID | None = None
+    ) -> int:
+        """Remove what was given for that server, or to that person; how much it was."""
+        if holder is not None:
+            rows = await work.fetch(QUERIES["remove_of_holder"], holder.kind, holder.name, SIGN_INS)
+        else:
+            rows = await work.fetch(QUERIES["remove_of_owner"], owner, SIGN_INS)
+        for row in rows:
+            detail = {"owner": _told(row["owner"])}
+            work.record(Event(tag="servers:sign_in:ended", resource=row["name"].removeprefix(SIGN_INS), detail=detail))
+        return len(rows)
+
+    async def version(self, name: str, owner: UUID | None, work: Transaction | None = None) -> int:
+        """Which version is kept, 0 for none; none of somebody who is shut out."""
+        found: int | None = await (work or self._store).fetchval(QUERIES["version"], name, owner)
+        return found or 0
+
+    async def owners(self, name: str) -> frozenset[UUID | None]:
+        """Who has one of that name."""
+        return frozenset(row["owner"] for row in await self._store.fetch(QUERIES["owners"], name))
+
+    # Looking
 
     async def list(self, viewer: Person | None) -> list[StoredSecret]:
         """One's own, and those of the installation for admins and whoever sits at the machine. Never a value."""

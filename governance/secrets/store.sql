@@ -18,6 +18,21 @@ set version = excluded.version, nonce = excluded.nonce, sealed = excluded.sealed
 -- name: remove
 delete from nexora_secrets where name = $1 and owner is not distinct from $2 returning id
 
+-- name: version
+select s.version from nexora_secrets s left join nexora_users u on u.id = s.owner
+where s.name = $1 and s.owner is not distinct from $2 and (s.owner is null or u.status = 'active')
+
+-- name: owners
+select s.owner from nexora_secrets s left join nexora_users u on u.id = s.owner
+where s.name = $1 and (s.owner is null or u.status = 'active')
+
+-- name: remove_of_holder
+delete from nexora_secrets s using nexora_secret_holders h
+where h.secret = s.id and h.kind = $1 and h.name = $2 and starts_with(s.name, $3) returning s.name, s.owner
+
+-- name: remove_of_owner
+delete from nexora_secrets where owner = $1 and starts_with(name, $2) returning name, owner
+
 -- name: allow
 insert into nexora_secret_holders (secret, kind, name, allowed_by, allowed_at) values ($1, $2, $3, $4, $5)
 on conflict (secret, kind, name) do nothing returning secret

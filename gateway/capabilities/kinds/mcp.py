@@ -135,7 +135,7 @@ def manifest_of_server(server: ServerDefinition, listing: ToolListing, taken: Ta
         permissions=Permissions(
             runs_in=RunsIn.ELSEWHERE if is_elsewhere else RunsIn.SANDBOX,
             network=() if isinstance(transport, HttpTransport) else transport.hosts,
-            secrets=server.references,
+            secrets=server.secrets,
             tools=effects,
         ),
     )

@@ -1,4 +1,4 @@
-"""One's own account: language, password, where one is signed in, and one's chat accounts."""
+"""One's own account: language, password, where one is signed in, one's chat accounts, and tokens for programs."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -18,16 +18,19 @@ from governance.accounts.sentences import sentence_of
 from governance.people.people import People, Role
 from governance.sign_in.sessions import Sessions
 from governance.sign_in.sign_in import SignIn
+from governance.sign_in.tokens import LONGEST_DAYS, LONGEST_NAME, AccessTokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """What the page of one's own account uses."""
+    """What the page of one's own account uses. `public_url` is where programs find us."""
 
     accounts: Accounts
     people: People
     sessions: Sessions
     sign_in: SignIn
+    tokens: AccessTokens
+    public_url: str
 
 
 async def account(request: web.Request) -> web.Response:
@@ -118,6 +121,22 @@ async def _unlink(request: web.Request, form: dict[str, str]) -> Said:
     return noticed(request, "people.unlinked")
 
 
+async def _make_token(request: web.Request, form: dict[str, str]) -> Said:
+    needs, person = needs_of(request, Needs), request[PERSON]
+    given, name = form.get("days", ""), form.get("name", "").strip()
+    if not name or not given.isascii() or not given.isdigit() or not 1 <= int(given[:6]) <= LONGEST_DAYS:
+        words = say("console.account.token_wrong", language_of(request), most=LONGEST_DAYS)
+        return Said(words=words, is_problem=True)
+    token = await needs.tokens.create(person, name=name, days=int(given), by=person, origin=request[ORIGIN])
+    return Said(words=say("console.account.token_made", language_of(request)), once=token)
+
+
+async def _revoke_token(request: web.Request, form: dict[str, str]) -> Said:
+    needs, person = needs_of(request, Needs), request[PERSON]
+    await needs.tokens.revoke(form.get("token", ""), by=person, of=person.id, origin=request[ORIGIN])
+    return noticed(request, "account.token_revoked")
+
+
 _ACTS = {
     "code": _code,
     "end": _end,
@@ -125,6 +144,8 @@ _ACTS = {
     "look-up": _look_up,
     "name": _name,
     "password": _password,
+    "revoke-token": _revoke_token,
+    "token": _make_token,
     "unlink": _unlink,
 }
 
@@ -138,6 +159,10 @@ async def _show(request: web.Request, said: Said) -> web.Response:
         accounts=await needs.accounts.of(person.id),
         sessions=await needs.sessions.of(person.id),
         session=request[SESSION],
+        tokens=await needs.tokens.list(person.id),
+        most_days=LONGEST_DAYS,
+        most_name=LONGEST_NAME,
+        endpoint=f"{needs.public_url}/mcp",
         zone=zone_of("", person.language),
     )
 

@@ -24,12 +24,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """One conversation of one person. `title` is empty until it has one; the room of notices has no agent."""
+    """One conversation of one person. `title` is empty until it has one; the room of notices has no agent.
+
+    `of_program`: a program of the person has begun it, with a token.
+    """
 
     room: str
     agent: str = ""
     title: str = ""
     updated_at: datetime | None = None
+    of_program: bool = False
 
     @property
     def address(self) -> Address:
@@ -71,7 +75,7 @@ class ConversationLists:
             PAGE + 1,
         )
         found = tuple(
-            Conversation(room=row["room"], agent=row["agent"], title=row["title"], updated_at=row["updated_at"])
+            Conversation(**{name: row[name] for name in ("room", "agent", "title", "updated_at", "of_program")})
             for row in rows[:PAGE]
         )
         return ConversationPage(found, _mark(found[-1]) if len(rows) > PAGE else "")
@@ -85,15 +89,17 @@ class ConversationLists:
         row = await self._store.fetchrow(QUERIES["owner"], Address(channel=CONSOLE, room=room).key)
         if row is None or row["user_id"] != person.id:
             return None
-        return Conversation(room=room, agent=row["agent"], title=row["title"])
+        return Conversation(room=room, agent=row["agent"], title=row["title"], of_program=row["of_program"])
 
-    async def open(self, person: Person, room: str = "", agent: str = "") -> Conversation | None:
+    async def open(
+        self, person: Person, room: str = "", agent: str = "", *, of_program: bool = False
+    ) -> Conversation | None:
         """That conversation, begun if it is new; None for a wrong name or somebody else's room."""
         room = room or uuid4().hex
         if not ROOM.fullmatch(room):
             return None
         address = Address(channel=CONSOLE, room=room)
-        is_theirs = await open_own(self._store, address, person.id, agent)
+        is_theirs = await open_own(self._store, address, person.id, agent, of_program=of_program)
         return await self.find(person, room) if is_theirs else None
 
     async def choose(self, person: Person, room: str, agent: str) -> bool:

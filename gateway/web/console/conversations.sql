@@ -1,5 +1,5 @@
 -- name: of
-select c.room, c.agent, c.title, c.updated_at from nexora_conversations c
+select c.room, c.agent, c.title, c.updated_at, c.of_program from nexora_conversations c
 where c.user_id = $1 and c.channel = $2 and c.room <> $3
     and ($4::timestamptz is null or (c.updated_at, c.room) < ($4, $5::text))
     and not exists (
@@ -15,4 +15,4 @@ where c.user_id = $1 and c.channel = $2 and c.room <> $3
 order by c.updated_at desc, c.room desc limit $8;
 
 -- name: owner
-select user_id, agent, title from nexora_conversations where key = $1;
+select user_id, agent, title, of_program from nexora_conversations where key = $1;

@@ -14,6 +14,7 @@ from gateway.web.console import hosts as pages_hosts
 from gateway.web.console import people as pages_people
 from gateway.web.console import secret_link as pages_secret_link
 from gateway.web.console import secrets as pages_secrets
+from gateway.web.console import server_sign_in as pages_server_sign_in
 from gateway.web.http.route import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -33,4 +34,5 @@ ROUTES: tuple[Route, ...] = (
     *pages_secret_link.ROUTES,
     *pages_record.ROUTES,
     *pages_account.ROUTES,
+    *pages_server_sign_in.ROUTES,
 )

@@ -21,6 +21,7 @@ from governance.secrets.names import SecretForbidden, SecretLinkUsed, SecretMiss
 from governance.sign_in.attempts import LockedOut, TooManyAttempts
 from governance.sign_in.passwords import PasswordRefused
 from governance.sign_in.sign_in import LinkUsed, SignInRefused
+from governance.sign_in.tokens import TokenMissing, TooManyTokens
 
 STATUS_OF: Mapping[type[NexoraError], int] = {
     AlreadyLinked: 409,
@@ -43,6 +44,8 @@ STATUS_OF: Mapping[type[NexoraError], int] = {
     SecretForbidden: 403,
     SecretLinkUsed: 410,
     SecretMissing: 404,
+    TokenMissing: 404,
+    TooManyTokens: 409,
     SecretRefused: 403,
     SecretWrong: 422,
     SignInRefused: 401,

@@ -121,7 +121,7 @@ async def ask_agent(parts: AskedOfUs, person: Person, asked: AgentAsked) -> Tool
     lists = ConversationLists(parts.store)
     if asked.conversation and not await _own(parts, person, asked.conversation):
         return _wrong(f"This person has no conversation {asked.conversation!r}; leave it out to begin one.")
-    talk = await lists.open(person, asked.conversation, asked.agent)
+    talk = await lists.open(person, asked.conversation, asked.agent, of_program=True)
     if talk is None:
         return _wrong("The conversation could not be begun; try again.")
     if talk.agent != asked.agent:
