@@ -9,6 +9,7 @@ from agents.skills.shelf import built_in
 from agents.skills.skills import PREFIX
 from agents.tools.tool import Tool
 from governance.guard.origins import Origins, search_address
+from governance.guard.records import Records
 from governance.values.verdicts import Effect
 
 QUOTED = "> "
@@ -21,6 +22,11 @@ _SKILL = "use_skill"
 _MAILBOX = "read_mailbox"
 _MAIL = "mail in a mailbox"
 _SHOWN = 80
+_LEAST_REQUEST = 24
+"""With fewer characters somebody only says yes to what they have asked for before."""
+_OF_RECORDS = frozenset({Effect.CHANGES, Effect.CONSULTS, Effect.SENDS})
+"""Tools of servers whose answers may be records of the account that they are signed in with."""
+_OF_TEXTS = frozenset({Effect.FETCHES, Effect.READS, Effect.RUNS, Effect.SEARCHES})
 
 
 def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: int) -> Origins:
@@ -29,6 +35,7 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
     In a room of several people that is this turn, for what others said there before is theirs.
     """
     said: list[str] = []
+    records = Records()
     read: dict[str, str] = {}
     fetched: list[str] = []
     has_data = has_changed = is_quoted = False
@@ -43,6 +50,7 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
             said.append(own)
             if quoted.strip():
                 read[_QUOTES] = f"{read.get(_QUOTES, '')}\n{quoted}"
+                records.texts.append(quoted.casefold())
         elif body.role == "assistant":
             asked.update({call_id: (name, arguments) for call_id, name, arguments in calls_in(body)})
         elif body.role == "tool":
@@ -54,17 +62,35 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
             has_data = has_data or effect in {Effect.CONSULTS, Effect.READS, Effect.RUNS}
             fetched += _addresses(effect, arguments, tools[name].subject if name in tools else "")
             told = str(body.get("content"))
+            _note(records, told, effect, server)
             if source := server or _outsider(name, effect, arguments, told):
                 is_theirs = server or (source != _MAIL and _is_theirs(effect, arguments, has_changed=has_changed))
                 read[source] = f"{read.get(source, '')}\n{told}" if is_theirs else read.get(source, "")
             has_changed = has_changed or effect in {Effect.RUNS, Effect.WRITES}
     return Origins(
         said="\n".join(said),
+        request=_request(said),
+        records=records,
         read=read,
         fetched=tuple(fetched),
         has_data=has_data,
         is_room_alone=set(read) == {_QUOTES} and not is_quoted,
     )
+
+
+def _note(records: Records, told: str, effect: Effect, server: str) -> None:
+    """Take in a result: what a server answers may hold records, what outsiders may have written is text."""
+    if server and effect in _OF_RECORDS:
+        records.add(told)
+    elif server or effect in _OF_TEXTS:
+        records.texts.append(told.casefold())
+
+
+def _request(said: Sequence[str]) -> str:
+    """The words by which somebody asks for what is done now: their last ones, and those before a mere yes."""
+    own = [each for each in said if each.strip()]
+    last = own[-1] if own else ""
+    return "\n".join(own[-2:]) if len(last.strip()) < _LEAST_REQUEST else last
 
 
 def _apart(content: Any) -> tuple[str, str, bool]:

@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import quote_plus, unquote, urlsplit
 
 from governance.guard.calls import ProposedCall
+from governance.guard.deeds import is_asked
+from governance.guard.records import Records
 from governance.values.reasons import Why, why
 from governance.values.verdicts import Allowed, Ask, Effect, Risk, Verdict
 
@@ -23,6 +25,10 @@ _SHOWN = 200
 _NAMED = 3
 _APART = re.compile(r"[/?&=#;,:+]")
 _ENGINE = "search"
+_CHINESE = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
+_LETTER = r"[^\W\u2e80-\u9fff\uac00-\ud7af]"
+_NUMBER = 4
+"""A number of no more digits may be a day, a year or an hour."""
 _REGISTERED = 2
 """Labels of a name that cannot be made up for one request."""
 
@@ -31,12 +37,15 @@ _REGISTERED = 2
 class Origins:
     """What a model has been told so far in a conversation.
 
-    said: the person's own words. read: the texts of outsiders, by where they come from. listed: destinations of the
+    said: the person's own words. request: those by which they ask for what is done now. records: what servers have
+    told, taken apart. read: the texts of outsiders, by where they come from. listed: destinations of the
     person's own lists. fetched: the addresses that were asked for before. has_data: whether files, results of commands
     or pictures have been read. is_room_alone: that all outsiders are people who said something in this room before.
     """
 
     said: str = ""
+    request: str = ""
+    records: Records = field(default_factory=Records)
     read: Mapping[str, str] = field(default_factory=dict)
     listed: frozenset[str] = frozenset()
     fetched: tuple[str, ...] = ()
@@ -82,7 +91,8 @@ def judge_leaving(call: ProposedCall, verdict: Verdict, known: Known) -> Verdict
     """The verdict on a call that reaches out, stricter where it would carry out or send what nobody said.
 
     `fetches`, `searches`: what carries the model's own words out asks, once data are known. `sends` and `changes`: free
-    when every destination is the person's own word or in a list of theirs, else asks and says where it comes from.
+    when every destination is the person's own word or in a list of theirs, or when the person asked for this kind of
+    action and a record holds the destination, which no text names; else asks and says where it comes from.
     """
     if call.effect is Effect.FETCHES and isinstance(verdict, Allowed):
         return _carrying(call.subject_value, verdict, known())
@@ -153,10 +163,17 @@ def _registered(url: str) -> str:
 
 
 def _destined(call: ProposedCall, origins: Origins) -> Verdict:
-    given = [one for name in (call.subject, *call.subjects) for one in _words(call.arguments.get(name))]
-    strange = [one for one in given if one.casefold() not in origins.listed and not _was_said(one, origins.said)]
+    names = [name for name in (call.subject, *call.subjects) if name]
+    given = [one for name in names for one in _words(call.arguments.get(name))]
+    asked = is_asked(call.tool, origins.request)
+    strange = [one for one in given if not _is_own(one, origins, asked=asked)]
     if given and not strange:
         return Allowed(because=why("origin.own", destinations=", ".join(given)))
+    if asked and (names if call.effect is Effect.CHANGES else strange):
+        if not given:
+            return Allowed(because=why("origin.asked", tool=call.tool))
+        if all(origins.records.knows(one, origins.said) for one in strange):
+            return Allowed(because=why("origin.recorded", destinations=", ".join(strange)))
     named = strange[0] if strange else call.tool
     source = origins.source_of(named) if strange else ""
     because = (
@@ -165,18 +182,32 @@ def _destined(call: ProposedCall, origins: Origins) -> Verdict:
     return Ask(because=_after(because, origins), risk=Risk.HIGH)
 
 
+def _is_own(destination: str, origins: Origins, *, asked: bool) -> bool:
+    """Whether the person named it. A mere number stands in many a date, so it counts where they ask for the action."""
+    if destination.casefold() in origins.listed:
+        return True
+    return _was_said(destination, origins.said) and (asked or not destination.isdigit() or len(destination) > _NUMBER)
+
+
 def _was_said(destination: str, said: str) -> bool:
-    """Whether it stands there as a whole: `ann@a.example` does not stand in `joann@a.example.org`."""
-    around = r"[\w.@+-]"
-    return bool(destination.strip()) and bool(
-        re.search(rf"(?<!{around}){re.escape(destination.casefold())}(?!{around[:-1]}]*\w)", said.casefold())
-    )
+    """Whether it stands there as a whole: `ann@a.example` does not stand in `joann@a.example.org`.
+
+    A Chinese sign may stand beside what does not begin or end with one itself, for Chinese has no blanks.
+    """
+    wanted = destination.strip().casefold()
+    if not wanted:
+        return False
+    before, after = (r"\w" if _CHINESE.match(sign) else _LETTER for sign in (wanted[0], wanted[-1]))
+    whole = rf"(?<!{before})(?<![.@+-]){re.escape(wanted)}(?!{after}|[.@+-]+{after})"
+    return re.search(whole, said.casefold()) is not None
 
 
 def _words(value: Any) -> Iterable[str]:
     """The destinations that an argument names: one, or a list of them."""
     if isinstance(value, str):
         yield from (one.strip() for one in re.split(r"[,;]", value) if one.strip())
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield str(value)
     elif isinstance(value, list | tuple):
         for one in value:
             yield from _words(one)

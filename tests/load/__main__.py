@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.load import (
     channels,
     crowd,
+    dojo,
     figures,
     guard,
     masking,
@@ -37,6 +38,7 @@ from tests.load.subject import Floor, Nexora
 SCENARIOS = {
     **scenarios.SCENARIOS,
     "crowd": crowd.crowd,
+    "dojo": dojo.dojo,
     "guard": guard.guard,
     "masking": masking.masking,
     "mcp": mcp.mcp,

@@ -132,6 +132,23 @@ async def test_what_is_sent_where_the_person_said_is_free_and_anything_else_asks
     assert "this comes after reading https://pages.example.org/" in str(told.because)
 
 
+@pytest.mark.parametrize(
+    ("destination", "said", "is_own"),
+    [
+        ("ann@example.org", "请把它发给ann@example.org吧", True),
+        ("ann@example.org", "请把它发给joann@example.org吧", False),
+        ("ann@example.org", "write to ann@example.org.", True),
+        ("ann@example.org", "write to ann@example.org.evil.example", False),
+        ("李明", "发给 李明 吧", True),
+        ("李明", "发给李明华", False),
+    ],
+)
+async def test_what_a_person_names_stands_there_as_a_whole(destination: str, said: str, is_own: bool) -> None:
+    verdict = await judged(call(Effect.SENDS, "to", destination), Origins(said=said))
+
+    assert isinstance(verdict, Allowed) is is_own
+
+
 async def test_every_argument_that_says_to_whom_is_looked_at() -> None:
     known = Origins(said="mail it to ann@example.org")
     sent = replace(call(Effect.SENDS, "to", "ann@example.org"), subjects=("cc",))
