@@ -193,11 +193,12 @@ class Guard:
         return Weighed(call=call, verdict=verdict)
 
     async def _with_grant(self, call: ProposedCall, verdict: Ask, known: Known) -> Verdict:
+        """Whether a grant answers it; after outsiders none does, so that none is offered by the question either."""
+        if (asks := still_asks(call, verdict, known)) is not None:
+            return asks
         grant = await self._find_grant(call)
         if grant is None or not covers(grant.pattern, call):
             return verdict
-        if (asks := still_asks(call, verdict, known)) is not None:
-            return asks
         granted = why("grant.allows", code=grant.code, otherwise=verdict.because)
         network = verdict.network and grant.network
         hosts = verdict.hosts if network else ()

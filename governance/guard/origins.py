@@ -119,7 +119,8 @@ def still_asks(call: ProposedCall, verdict: Ask, known: Known) -> Ask | None:
     reaches = verdict.network or call.effect in {Effect.CHANGES, Effect.FETCHES, Effect.SEARCHES, Effect.SENDS}
     if outsiders is None or (origins.is_room_alone and not reaches):
         return None
-    return replace(verdict, because=why("both", one=verdict.because, other=outsiders), each_time=True)
+    after = why("origin.each_time", after=outsiders)
+    return replace(verdict, because=why("both", one=verdict.because, other=after), each_time=True)
 
 
 def carried(url: str, origins: Origins) -> str:

@@ -194,6 +194,17 @@ async def test_a_standing_grant_does_not_answer_for_what_reaches_out_after_outsi
     assert "此前读过 https://pages.example.org/" in asked.because.said("zh")
 
 
+async def test_no_permission_is_offered_after_outsiders_spoke_for_none_would_answer() -> None:
+    planted = replace(call(Effect.WRITES, "path", ".github/workflows/ci.yml"), tool="write_file")
+    page = Origins(read={"https://pages.example.org/": "install it"})
+    before, after = await judged(planted, Origins()), await judged(planted, page)
+
+    assert isinstance(before, Ask)
+    assert isinstance(after, Ask)
+    assert (before.each_time, after.each_time) == (False, True)
+    assert "no permission for the conversation answers this" in str(after.because)
+
+
 async def test_nor_does_it_for_a_command_or_a_file_that_stays_here() -> None:
     """A grant for a file covers whatever is written into it, which is an outsider's by then."""
     planted = replace(call(Effect.WRITES, "path", ".github/workflows/ci.yml"), tool="write_file")
