@@ -1,6 +1,7 @@
 """Reads from a prompt where everything in it comes from, for the guard (guard.origins). It judges nothing."""
 
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ _SKILL = "use_skill"
 _MAILBOX = "read_mailbox"
 _MAIL = "mail in a mailbox"
 _SHOWN = 80
+_NOTE = re.compile(r"[(（].*[)）]")
+"""A line beside what a person said, such as where a file of theirs lies (`chat.file_saved`)."""
 _LEAST_REQUEST = 24
 """With fewer characters somebody only says yes to what they have asked for before."""
 _OF_RECORDS = frozenset({Effect.CHANGES, Effect.CONSULTS, Effect.SENDS})
@@ -62,8 +65,9 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
             has_data = has_data or effect in {Effect.CONSULTS, Effect.READS, Effect.RUNS}
             fetched += _addresses(effect, arguments, tools[name].subject if name in tools else "")
             told = str(body.get("content"))
-            _note(records, told, effect, server)
-            if source := server or _outsider(name, effect, arguments, told):
+            source = server or _outsider(name, effect, arguments, told)
+            _note(records, told, effect, server=server, is_text=bool(source) or effect in _OF_TEXTS)
+            if source:
                 is_theirs = server or (source != _MAIL and _is_theirs(effect, arguments, has_changed=has_changed))
                 read[source] = f"{read.get(source, '')}\n{told}" if is_theirs else read.get(source, "")
             has_changed = has_changed or effect in {Effect.RUNS, Effect.WRITES}
@@ -78,11 +82,11 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
     )
 
 
-def _note(records: Records, told: str, effect: Effect, server: str) -> None:
+def _note(records: Records, told: str, effect: Effect, *, server: str, is_text: bool) -> None:
     """Take in a result: what a server answers may hold records, what outsiders may have written is text."""
     if server and effect in _OF_RECORDS:
         records.add(told)
-    elif server or effect in _OF_TEXTS:
+    elif is_text:
         records.texts.append(told.casefold())
 
 
@@ -94,10 +98,13 @@ def _request(said: Sequence[str]) -> str:
 
 
 def _apart(content: Any) -> tuple[str, str, bool]:
-    """A person's own words, the words that they quote, and whether there are pictures beside them."""
+    """A person's own words, the words that they quote, and whether there are pictures beside them.
+
+    Notes of ours, which name files as whoever made them did, are neither.
+    """
     parts = content if isinstance(content, list) else [{"type": "text", "text": str(content)}]
     lines = [line for part in parts if part.get("type") == "text" for line in str(part.get("text")).splitlines()]
-    own = "\n".join(line for line in lines if not line.startswith(QUOTED))
+    own = "\n".join(line for line in lines if not line.startswith(QUOTED) and not _NOTE.fullmatch(line.strip()))
     quoted = "\n".join(line.removeprefix(QUOTED) for line in lines if line.startswith(QUOTED))
     return own, quoted, any(part.get("type") != "text" for part in parts)
 
@@ -121,7 +128,8 @@ def _outsider(name: str, effect: Effect, arguments: Mapping[str, Any], told: str
         return _skill(str(arguments.get("name", "")))
     if effect is Effect.RUNS:
         command = str(arguments.get("command", ""))
-        return command[:_SHOWN] if arguments.get("network") or _names_others(command) else ""
+        met = arguments.get("network") or _names_others(command) or _folder_in(told)
+        return command[:_SHOWN] if met else ""
     return _read_from(str(arguments.get("path", "")), told) if effect is Effect.READS else ""
 
 
@@ -146,6 +154,11 @@ def _read_from(path: str, told: str) -> str:
     normal = posixpath.normpath(path or ".")
     if _names_others(f"{normal}/"):
         return normal
+    return _folder_in(told)
+
+
+def _folder_in(told: str) -> str:
+    """Which folder of outsiders a line of this begins with, as a search through all files tells its places."""
     return next((folder for folder in _FROM_OTHERS if any(_begins(line, folder) for line in told.splitlines())), "")
 
 

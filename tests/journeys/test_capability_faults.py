@@ -5,18 +5,22 @@ import io
 import time
 import zipfile
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
 from agents.mcp.definition import written
+from gateway.capabilities.reaching import Bounds
 from governance.people.people import Role
 from governance.record.transaction import DatabaseAway
 from tests.journeys.test_capabilities import installed, packed, send, use
 from tests.journeys.town import Town, town, until
+from tests.platforms.git_host import git_host
 from tests.unit.mcp.scene import misbehaving
 
 GOOD = b"---\nname: weekly-figures\ndescription: The weekly figures.\n---\nAdd up.\n"
@@ -223,3 +227,42 @@ async def test_a_server_that_is_removed_while_it_is_called_ends_within_moments(h
     assert time.monotonic() - began < 5
     assert "it was ended" in (await here.results())[-1]
     assert here.gateway.granting.servers.names == []
+
+
+def _endless(request: web.Request) -> web.StreamResponse | web.Response:
+    """A git server whose answer to what is wanted never ends; ten gigabytes would be no other."""
+    if request.path.endswith("refs"):
+        return web.Response(body=b"000eversion 2\n0000", content_type="application/x-git-upload-pack-advertisement")
+    return web.Response(body=b"\0" * (3 << 20), content_type="application/x-git-upload-pack-result")
+
+
+async def _hangs(_: web.Request) -> web.Response:
+    await asyncio.Event().wait()
+    return web.Response()
+
+
+async def test_a_git_host_that_hangs_leads_inside_or_never_ends_is_a_sentence_and_leaves_nothing(
+    dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def inside(_: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": "https://169.254.169.254/team/skills.git/info/refs"})
+
+    monkeypatch.setattr("gateway.capabilities.sources.Bounds", lambda: Bounds(most_bytes=1 << 20, seconds=2))
+    answers = (
+        (_hangs, "was not done after 2 seconds"),
+        (inside, "cannot be reached"),
+        (_endless, "so nothing was taken"),
+    )
+    async with AsyncExitStack() as stack:
+        hosts = [await stack.enter_async_context(git_host(tmp_path, answer)) for answer, _ in answers]
+        allowed = {"allow": [f"127.0.0.1:{host.port}" for host in hosts]}
+        here = await stack.enter_async_context(town(dsn, tmp_path / "home", egress=allowed))
+        await here.person("alice")
+        await here.person("root", Role.ADMIN)
+        for host, (_, words) in zip(hosts, answers, strict=True):
+            here.say("alice", f"/skill add git+http://127.0.0.1:{host.port}/team/skills.git@{'1' * 40}")
+            said = await reply(here)
+            assert "That is not possible" in said, said
+            assert words in said, said
+        assert await here.store.fetchval(NOTHING) == 0
+        assert not list(here.home.rglob("*.pack"))
