@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from governance.masking import keys_in
 from governance.packages.package import Package, PackageFile, package_of
@@ -17,6 +18,7 @@ from governance.scanner.rules.names import name_findings
 from governance.scanner.rules.prose import prose_findings
 from governance.scanner.rules.python import python_findings
 from governance.scanner.rules.scripts import script_findings
+from governance.scanner.together import sign_findings, signs_of, summed
 
 MOST_FINDINGS = 200
 _MOST_PIECES = 3_000
@@ -33,14 +35,14 @@ def scan(package: Package) -> ScanReport:
     began = time.perf_counter()
     found = [one for file in package.files for one in certain(file)]
     is_example = _speaks_of_attacks(package)
-    left = _MOST_PIECES
-    for file in package.files:
-        for piece in _pieces(file):
-            left -= 1
-            if left > 0:
-                found.extend(_read(piece, is_example=is_example))
-    if left <= 0:
+    pieces = list(islice((piece for file in package.files for piece in _pieces(file)), _MOST_PIECES))
+    for piece in pieces:
+        found.extend(_read(piece, is_example=is_example))
+    if len(pieces) == _MOST_PIECES:
         found.append(finding("uncertain.many", ScanVerdict.WARN, ""))
+    signs = signs_of(package, pieces, is_lesson=is_example)
+    found.extend(sign_findings(signs, is_lesson=is_example))
+    found.extend(summed(signs, found))
     if not package.files:
         found.append(finding("package.empty", ScanVerdict.WARN, ""))
     return _report(found, began, package.digest)

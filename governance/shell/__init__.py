@@ -21,8 +21,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-import structlog
-
 from governance.shell.grammar.tree import MAX_BYTES, SYSTEM_LIMIT_BYTES
 from governance.shell.never import text_never
 from governance.shell.reading import Reading
@@ -81,6 +79,8 @@ def read_command(
     except RecursionError:
         reading = _unread(command, Ask(because=why("command.nested"), risk=Risk.CRITICAL))
     except Exception:  # noqa: BLE001  # nothing may run because the guard broke
+        import structlog  # noqa: PLC0415  # half of what loading the reader would take
+
         structlog.get_logger(__name__).exception("command_judgement_failed", length=len(command))
         return _unread(command, Refused(because=why("guard.failed_on_command")))
     return reading if contained else replace(reading, verdict=_without_sandbox(reading.said))

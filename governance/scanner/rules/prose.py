@@ -13,9 +13,9 @@ from governance.scanner.report import ScanFinding, ScanVerdict, finding
 from governance.scanner.rules import sayings
 from governance.scanner.rules.hosts import Trust, is_drop, trust_of, urls_in
 from governance.scanner.rules.places import DOTENV, STRONG
+from governance.scanner.rules.sentences import sentences
 
 _BLOCK, _WARN, _OK = ScanVerdict.BLOCK, ScanVerdict.WARN, ScanVerdict.OK
-_SENTENCE = re.compile(r"[^.!?。！？\n]*(?:[.!?](?!\s|$)[^.!?。！？\n]*)*[.!?。！？]*\n?")
 _BEACON = re.compile(
     r"!\[[^\]]*\]\(https?://[^)\s]*[?&][^)\s]*(?:\{\{?|\$\{?|<|\[)[^)\n]{0,20}"
     r"(?:key|token|secret|e-?mail|user|data|conversation|summary|history|prompt)[^)\n]*\)",
@@ -33,7 +33,7 @@ def prose_findings(piece: ScanPiece, *, is_example: bool) -> Iterator[ScanFindin
     """What the sentences of a piece ask for; `is_example` where the whole text is about attacks."""
     text = plain_words(piece.text)
     hidden = piece.kind is PieceKind.HIDDEN
-    for sentence, at in _sentences(text):
+    for sentence, at in sentences(text):
         if len(sentence) < 6:  # noqa: PLR2004  # nothing is asked for in so few letters
             continue
         line = piece.line + text.count("\n", 0, at)
@@ -46,13 +46,6 @@ def prose_findings(piece: ScanPiece, *, is_example: bool) -> Iterator[ScanFindin
     for found in list(sayings.TEMPLATE.finditer(text))[:3]:
         severity = _OK if is_example or _is_quoted(text, found) else _BLOCK
         yield finding("prose.template", severity, piece.file, piece.line + text.count("\n", 0, found.start()), found[0])
-
-
-def _sentences(text: str) -> Iterator[tuple[str, int]]:
-    for found in _SENTENCE.finditer(text):
-        if found[0].strip():
-            lead = len(found[0]) - len(found[0].lstrip())
-            yield found[0].strip(), found.start() + lead
 
 
 def _wants(sentence: str, around: str, *, hidden: bool, is_example: bool) -> Iterator[tuple[str, ScanVerdict]]:

@@ -7,12 +7,18 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+_PART = re.compile(r"⟨(\w+)⟩")
+"""A part that several patterns share, by its name in the table `parts`."""
 _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 
 
 @cache
 def _written() -> dict[str, dict[str, Any]]:
     return tomllib.loads(Path(__file__).with_name("patterns.toml").read_text(encoding="utf-8"))
+
+
+def _part(named: re.Match[str]) -> str:
+    return str(_written()["parts"][named[1]])
 
 
 class WrittenPattern:
@@ -25,38 +31,41 @@ class WrittenPattern:
         self._group, _, self._name = name.partition(".")
 
     @cached_property
-    def _compiled(self) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    def _words(self) -> tuple[str, ...]:
+        return tuple(_written()[self._group][self._name].get("words", ()))
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
         entry = _written()[self._group][self._name]
         flags = 0
         for letter in entry.get("flags", ""):
             flags |= _FLAGS[letter]
-        return re.compile("|".join(entry["any"]), flags), tuple(entry.get("words", ()))
+        return re.compile(_PART.sub(_part, "|".join(entry["any"])), flags)
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first place where it is found."""
-        pattern, words = self._compiled
-        if words:
+        if self._words:
             lowered = text.lower()
-            if not any(word in lowered for word in words):
+            if not any(word in lowered for word in self._words):
                 return None
-        return pattern.search(text)
+        return self._compiled.search(text)
 
     def match(self, text: str) -> re.Match[str] | None:
         """Whether the text begins with it."""
-        return self._compiled[0].match(text)
+        return self._compiled.match(text)
 
     def fullmatch(self, text: str) -> re.Match[str] | None:
         """Whether it is the whole text."""
-        return self._compiled[0].fullmatch(text)
+        return self._compiled.fullmatch(text)
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """Every place where it is found."""
-        return self._compiled[0].finditer(text)
+        return self._compiled.finditer(text)
 
     def findall(self, text: str) -> list[Any]:
         """What was found, as `re` gives it."""
-        return self._compiled[0].findall(text)
+        return self._compiled.findall(text)
 
     def sub(self, instead: Callable[[re.Match[str]], str], text: str) -> str:
         """The text with something else in each place."""
-        return self._compiled[0].sub(instead, text)
+        return self._compiled.sub(instead, text)
