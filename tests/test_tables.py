@@ -34,6 +34,7 @@ OWNERS = {
     "nexora_disclosures": "governance/approvals",
     "nexora_gateways": "gateway/queue",
     "nexora_governance": "governance/capabilities",
+    "nexora_team_members": "governance/capabilities",
     "nexora_hidden": "governance/guard",
     "nexora_host_passes": "governance/approvals",
     "nexora_host_rules": "governance/approvals",

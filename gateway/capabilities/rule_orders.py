@@ -3,6 +3,7 @@
 Nothing is changed here: what comes out is a wish, which goes through `RuleChanges`.
 """
 
+import re
 from functools import cache
 
 from channels.base import NexoraError
@@ -11,6 +12,7 @@ from channels.text.grammar import folded
 from governance.capabilities.policies import ANY, CapabilityPolicies, MadePolicy
 from governance.capabilities.rule_requests import RuleChange, RuleTable
 from governance.capabilities.rules import MODEL, UseRule, WhoKind, rules_in
+from governance.capabilities.teams import TeamMember, by_team, members_in
 from governance.guard.policy import RuleAnswer
 from governance.people.people import People, Role
 from governance.record.transaction import Store
@@ -21,6 +23,7 @@ from governance.values.verdicts import Risk
 KINDS = (*(kind.value for kind in CapabilityKind), MODEL)
 """Of what rules about use speak."""
 LONGEST = 200
+_TEAM = re.compile(r"[^\s:*`|]{1,64}")
 _WORDS = (*KINDS, *WhoKind, *Role, *CapabilityAction, *RuleAnswer)
 
 
@@ -37,9 +40,9 @@ class RuleIncomplete(RuleWrong):
 
 
 async def use_change(
-    people: People, language: str, *, allows: bool, kind: str, name: str, who_kind: str, who: str
+    store: Store, people: People, language: str, *, allows: bool, kind: str, name: str, who_kind: str, who: str
 ) -> RuleChange:
-    """A rule about who may use what. `who` is a person's name, a role, an agent or a room. Raises RuleWrong."""
+    """A rule about who may use what. `who` is a person's name, a team, a role, an agent or a room. Raises RuleWrong."""
     if kind not in KINDS or who_kind not in list(WhoKind) or not _fits(name):
         raise RuleIncomplete(why("rule.incomplete"))
     who = "" if who_kind == WhoKind.EVERYONE else who
@@ -51,11 +54,36 @@ async def use_change(
         if person is None:
             raise RuleWrong(why("command.person.missing", name=who))
         who, shown = str(person.id), person.label
+    if who_kind == WhoKind.TEAM and who not in by_team(await members_in(store)):
+        raise RuleWrong(why("rule.no_team", team=who))
     if who_kind == WhoKind.ROLE and who not in list(Role):
         raise RuleIncomplete(why("rule.no_role", roles=", ".join(Role)))
     rule = UseRule(code="", kind=kind, name=name, who_kind=WhoKind(who_kind), who=who, allows=allows, shown=shown)
     values = (kind, name, who_kind, who, "allow" if allows else "refuse")
     return RuleChange(table=RuleTable.USE, values=values, shown=use_line(rule, language))
+
+
+async def team_change(store: Store, people: People, language: str, *, team: str, who: str, joins: bool) -> RuleChange:
+    """That a person is to belong to a team, which there is once somebody does, or no longer. Raises RuleWrong."""
+    if not _TEAM.fullmatch(team) or not team.isprintable():
+        raise RuleIncomplete(why("rule.team_name"))
+    person = await people.by_name(who, even_disabled=not joins)
+    if person is None:
+        raise RuleWrong(why("command.person.missing", name=who))
+    shown = say("rule.in_team", language, who=person.label, team=team)
+    found = next((one for one in await members_in(store) if (one.team, one.person) == (team, person.id)), None)
+    if joins and found is not None:
+        raise RuleWrong(why("rule.in_team", who=person.label, team=team))
+    if joins:
+        return RuleChange(table=RuleTable.TEAM, values=(team, str(person.id)), shown=shown)
+    if found is None:
+        raise RuleWrong(why("rule.not_in_team", who=person.label, team=team))
+    return RuleChange(table=RuleTable.TEAM, code=found.code, shown=shown)
+
+
+def team_line(member: TeamMember, language: str) -> str:
+    """That somebody belongs to a team, as people read it."""
+    return say("rule.in_team", language, who=member.shown, team=member.team)
 
 
 def policy_change(
@@ -79,6 +107,9 @@ async def ending_of(store: Store, policies: CapabilityPolicies, language: str, c
     for made in await policies.made():
         if made.code == code:
             return RuleChange(table=RuleTable.POLICY, code=code, shown=policy_line(made, language))
+    for member in await members_in(store):
+        if member.code == code:
+            return RuleChange(table=RuleTable.TEAM, code=code, shown=team_line(member, language))
     raise RuleWrong(why("command.rules.missing", code=code))
 
 

@@ -12,6 +12,8 @@ from gateway.capabilities.rule_orders import (
     meant,
     policy_change,
     policy_line,
+    team_change,
+    team_line,
     use_change,
     use_line,
 )
@@ -22,6 +24,7 @@ from governance.capabilities.changes import WishEnd, Wisher
 from governance.capabilities.policies import ANY, CapabilityPolicies
 from governance.capabilities.rule_requests import RuleChange, RuleChanges
 from governance.capabilities.rules import WhoKind, rules_in
+from governance.capabilities.teams import members_in
 from governance.people.people import People
 from governance.record.transaction import Store
 from governance.values.reasons import Why
@@ -67,11 +70,13 @@ def _told(reason: Why, language: str) -> str:
 
 
 async def _wanted(call: Call) -> RuleChange:
-    match word_called(call.words[0], "allow", "deny", "remove", "policy"):
+    match word_called(call.words[0], "allow", "deny", "remove", "policy", "team"):
         case "allow" | "deny":
             return await _use_rule(call)
         case "policy":
             return _policy(call)
+        case "team":
+            return await _team(call)
         case "remove" if len(call.words) == len(("remove", "CODE")):
             needs = call.needs
             return await ending_of(needs.store, needs.policies, call.person.language, call.words[1].upper())
@@ -102,6 +107,7 @@ async def _use_rule(call: Call) -> RuleChange:
     if who_kind == WhoKind.ROOM and is_word(who, _HERE):
         who = f"{call.inbound.address.channel}:{call.inbound.address.room}"
     return await use_change(
+        call.needs.store,
         call.needs.people,
         call.person.language,
         allows=bool(word_called(call.words[0], "allow")),
@@ -110,6 +116,17 @@ async def _use_rule(call: Call) -> RuleChange:
         who_kind=who_kind,
         who=who,
     )
+
+
+async def _team(call: Call) -> RuleChange:
+    """`team NAME add PERSON`, or `remove`."""
+    if len(call.words) != len(("team", "NAME", "add", "PERSON")):
+        raise Misused
+    word = word_called(call.words[2], "add", "remove")
+    if not word:
+        raise Misused
+    needs, team, who = call.needs, call.words[1], call.words[3]
+    return await team_change(needs.store, needs.people, call.person.language, team=team, who=who, joins=word == "add")
 
 
 def _policy(call: Call) -> RuleChange:
@@ -128,10 +145,12 @@ async def _list(call: Call) -> str:
     uses = [
         f"**{rule.code}** {use_line(rule, call.person.language)}" for rule in (await rules_in(call.needs.store)).rules
     ]
+    members = await members_in(call.needs.store)
+    teams = [f"**{one.code}** {team_line(one, call.person.language)}" for one in members]
     made = [f"**{one.code}** {policy_line(one, call.person.language)}" for one in await call.needs.policies.made()]
     parts = [
         f"{call.say(title)}\n{bullets(lines)}"
-        for title, lines in (("rules.uses", uses), ("rules.policies", made))
+        for title, lines in (("rules.uses", uses), ("rules.policies", made), ("rules.teams", teams))
         if lines
     ]
     return "\n\n".join(parts) or call.say("rules.none")

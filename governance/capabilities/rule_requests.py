@@ -17,7 +17,7 @@ from governance.approvals.opening import Asking
 from governance.approvals.request_type import RequestType
 from governance.approvals.requests import Choice, Request, RequestStatus, new_code
 from governance.approvals.shown.cards import denying, for_whom
-from governance.capabilities import policies, rules
+from governance.capabilities import policies, rules, teams
 from governance.capabilities.capabilities import CHANGED
 from governance.capabilities.changes import WishEnd, Wisher, WishOutcome
 from governance.guard.calls import hashed
@@ -34,8 +34,13 @@ class RuleTable(StrEnum):
 
     POLICY = "policy"
     """Who decides about changes of capabilities."""
+    TEAM = "team"
+    """Who belongs to a team."""
     USE = "use"
     """Who may use what."""
+
+
+_QUERIES = {RuleTable.POLICY: policies.QUERIES, RuleTable.TEAM: teams.QUERIES, RuleTable.USE: rules.QUERIES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +155,7 @@ class RuleChanges:
             work.send(Outbound(key=f"rule:{request.id}", address=address, parts=notice(sentence)))
 
     async def _write(self, work: Transaction, subject: Mapping[str, Any], ending: RequestEnding) -> None:
-        queries = policies.QUERIES if subject["table"] == RuleTable.POLICY else rules.QUERIES
+        queries = _QUERIES[RuleTable(subject["table"])]
         if subject["values"]:
             by = ending.by.id if ending.by else None
             await work.execute(queries["set"], new_code(5), *subject["values"], by, ending.at)

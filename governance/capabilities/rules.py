@@ -1,16 +1,18 @@
-"""Which agent, person, role or room may use which tool, skill, MCP server, plugin or model; a refusal names its rule.
+"""Which agent, person, team, role or room may use which tool, skill, server, plugin or model; a refusal names its rule.
 
 What no rule speaks of may be used by whoever may use the agent. A rule that refuses wins over every rule that allows;
 where some rule allows, only those may whom one allows.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
+from uuid import UUID
 
+from governance.capabilities.teams import by_team, members_in
 from governance.people.names import known_as
 from governance.people.people import Person
 from governance.record.transaction import Row, Store, load_queries
@@ -29,6 +31,7 @@ class WhoKind(StrEnum):
     PERSON = "person"
     ROLE = "role"
     ROOM = "room"
+    TEAM = "team"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +42,7 @@ class User:
     agent: str
     conversation: str = ""
 
-    def is_meant(self, kind: WhoKind, who: str) -> bool:
+    def is_meant(self, kind: WhoKind, who: str, teams: Mapping[str, frozenset[UUID]]) -> bool:
         """Whether a rule about that one speaks of them. A room is meant with all its threads."""
         match kind:
             case WhoKind.AGENT:
@@ -50,6 +53,8 @@ class User:
                 return self.person.role.value == who
             case WhoKind.ROOM:
                 return self.conversation == who or self.conversation.startswith(f"{who}:")
+            case WhoKind.TEAM:
+                return self.person.id in teams.get(who, ())
             case WhoKind.EVERYONE:
                 return True
 
@@ -71,18 +76,20 @@ class UseRule:
 
 @dataclass(frozen=True, slots=True)
 class UseRules:
-    """All rules as they stood at one moment."""
+    """All rules as they stood at one moment, and the persons of each team."""
 
     rules: Sequence[UseRule] = ()
+    teams: Mapping[str, frozenset[UUID]] = field(default_factory=dict[str, frozenset[UUID]])
 
     def lack(self, kind: str, name: str, user: User) -> Why | None:
         """Why this user may not use that; None where they may."""
         about = [rule for rule in self.rules if rule.kind == kind and fnmatchcase(name, rule.name)]
-        refusing = next((rule for rule in about if not rule.allows and user.is_meant(rule.who_kind, rule.who)), None)
+        meant = [rule for rule in about if user.is_meant(rule.who_kind, rule.who, self.teams)]
+        refusing = next((rule for rule in meant if not rule.allows), None)
         if refusing is not None:
             return why("rule.refuses_use", code=refusing.code, name=name, who=refusing.shown or refusing.who)
         allowing = [rule for rule in about if rule.allows]
-        if not allowing or any(user.is_meant(rule.who_kind, rule.who) for rule in allowing):
+        if not allowing or meant:
             return None
         return why("rule.allows_others", code=allowing[0].code, name=name, who=_named(allowing))
 
@@ -93,7 +100,9 @@ def _named(rules: Sequence[UseRule]) -> str:
 
 async def rules_in(store: Store) -> UseRules:
     """The rules as they stand at this moment."""
-    return UseRules(tuple(rule_of(row) for row in await store.fetch(QUERIES["all"])))
+    rules = tuple(rule_of(row) for row in await store.fetch(QUERIES["all"]))
+    has_teams = any(rule.who_kind is WhoKind.TEAM for rule in rules)
+    return UseRules(rules, by_team(await members_in(store)) if has_teams else {})
 
 
 def rule_of(row: Row) -> UseRule:

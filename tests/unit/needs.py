@@ -42,6 +42,7 @@ from governance.secrets.links import SecretLinks
 from governance.secrets.store import Secrets
 from governance.sign_in.sessions import Sessions
 from governance.sign_in.sign_in import SignIn
+from governance.sign_in.tokens import AccessTokens
 
 API = (accounts, approvals, capabilities, grants, openapi, people, audit, secrets_api)
 PAGES = (
@@ -104,10 +105,16 @@ class Parts:
     stop: Callable[[str], Awaitable[bool]] | None = None
     troubles: Callable[[], Mapping[str, str]] = dict
     attached: Callable[[Any], Awaitable[dict[str, bytes]]] = nothing_attached
+    sign_ins: Any = None
+    """People sign in to servers in a whole gateway alone (`tests/journeys/test_server_sign_in.py`)."""
 
     @property
     def secret_links(self) -> SecretLinks:
         return SecretLinks(self.store, self.people, self.secrets)
+
+    @property
+    def tokens(self) -> AccessTokens:
+        return AccessTokens(self.store)
 
     @property
     def public_url(self) -> str:

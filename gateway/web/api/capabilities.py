@@ -10,7 +10,7 @@ from pydantic import Field
 from channels.console import notices_room
 from channels.messages import Account, Address
 from gateway.capabilities.desk import CapabilityOrder, Desk
-from gateway.capabilities.rule_orders import RuleWrong, ending_of, policy_change, use_change
+from gateway.capabilities.rule_orders import RuleWrong, ending_of, policy_change, team_change, use_change
 from gateway.capabilities.sources import ATTACHED, Where
 from gateway.web.api.capability_types import (
     MOST_ENCODED,
@@ -19,6 +19,8 @@ from gateway.web.api.capability_types import (
     PolicyGiven,
     PolicyOut,
     RulesOut,
+    TeamMemberGiven,
+    TeamMemberOut,
     UseRuleGiven,
     UseRuleOut,
     WishOut,
@@ -32,6 +34,7 @@ from governance.capabilities.changes import Wisher, WishOutcome
 from governance.capabilities.policies import CapabilityPolicies
 from governance.capabilities.rule_requests import RuleChange, RuleChanges
 from governance.capabilities.rules import rules_in
+from governance.capabilities.teams import members_in
 from governance.people.people import CONSOLE, People, Role
 from governance.record.transaction import Store
 from governance.values.capability_kinds import CapabilityAction, CapabilityKind
@@ -100,6 +103,7 @@ async def list_rules(request: web.Request) -> RulesOut:
     return RulesOut(
         uses=[UseRuleOut.of(rule) for rule in (await rules_in(needs.store)).rules],
         policies=[PolicyOut.of(made) for made in await needs.policies.made()],
+        teams=[TeamMemberOut.of(member) for member in await members_in(needs.store)],
     )
 
 
@@ -108,6 +112,7 @@ async def create_rule(request: web.Request, rule: UseRuleGiven) -> WishOut:
     me, needs = request[PERSON], needs_of(request, Needs)
     try:
         change = await use_change(
+            needs.store,
             needs.people,
             me.language,
             allows=rule.verdict == "allow",
@@ -132,6 +137,18 @@ async def create_policy(request: web.Request, policy: PolicyGiven) -> WishOut:
             risk=policy.risk.value,
             verdict=policy.verdict.value,
             environment=policy.environment,
+        )
+    except RuleWrong as problem:
+        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail=problem.why.said(language)) from problem
+    return await _wanted(request, change)
+
+
+async def change_team(request: web.Request, member: TeamMemberGiven) -> WishOut:
+    """Ask that somebody belongs to a team, or no longer; another admin decides it."""
+    needs, language = needs_of(request, Needs), request[PERSON].language
+    try:
+        change = await team_change(
+            needs.store, needs.people, language, team=member.team, who=member.person, joins=member.joins
         )
     except RuleWrong as problem:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail=problem.why.said(language)) from problem
@@ -178,5 +195,6 @@ OPERATIONS = (
     Operation("GET", "/api/rules", list_rules, Role.ADMIN),
     Operation("POST", "/api/rules", create_rule, Role.ADMIN, problems=(409,)),
     Operation("POST", "/api/rules/policies", create_policy, Role.ADMIN, problems=(409,)),
+    Operation("POST", "/api/rules/teams", change_team, Role.ADMIN, problems=(409,)),
     Operation("DELETE", "/api/rules/{code}", end_rule, Role.ADMIN, problems=(409,)),
 )

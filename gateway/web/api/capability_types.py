@@ -14,6 +14,7 @@ from governance.capabilities.installed import Capability, CapabilityState
 from governance.capabilities.manifest import RunsIn
 from governance.capabilities.policies import ANY, MadePolicy
 from governance.capabilities.rules import UseRule, WhoKind
+from governance.capabilities.teams import TeamMember
 from governance.guard.policy import RuleAnswer
 from governance.values.capability_kinds import CapabilityAction, CapabilityKind
 from governance.values.reasons import Why
@@ -183,8 +184,32 @@ class PolicyOut(BaseModel):
         return cls(**{name: getattr(made, name) for name in cls.model_fields})
 
 
+class TeamMemberGiven(Given):
+    """That a person, by name, is to belong to a team, or no longer where `joins` is false."""
+
+    team: Annotated[Words, Field(min_length=1, max_length=64)]
+    person: Annotated[Words, Field(min_length=1)]
+    joins: bool = True
+
+
+class TeamMemberOut(BaseModel):
+    """Somebody who belongs to a team; `code` is what ends it."""
+
+    code: str
+    team: str
+    person: str
+    by: str
+    at: datetime
+
+    @classmethod
+    def of(cls, member: TeamMember) -> "TeamMemberOut":
+        """As the API shows it."""
+        return cls(code=member.code, team=member.team, person=member.shown, by=member.by, at=member.at)
+
+
 class RulesOut(BaseModel):
     """All rules."""
 
     uses: list[UseRuleOut]
     policies: list[PolicyOut]
+    teams: list[TeamMemberOut]

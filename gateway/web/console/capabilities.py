@@ -21,6 +21,8 @@ from gateway.capabilities.rule_orders import (
     ending_of,
     policy_change,
     policy_line,
+    team_change,
+    team_line,
     use_change,
     use_line,
     word_of,
@@ -39,6 +41,7 @@ from governance.capabilities.installed import Capability, CapabilityState
 from governance.capabilities.policies import ANY, CapabilityPolicies
 from governance.capabilities.rule_requests import RuleChange, RuleChanges
 from governance.capabilities.rules import WhoKind, rules_in
+from governance.capabilities.teams import members_in
 from governance.guard.policy import RuleAnswer
 from governance.people.people import People, Role
 from governance.record.transaction import Store
@@ -126,6 +129,7 @@ async def make_rule(request: web.Request) -> web.Response:
     form, needs = await form_of(request), needs_of(request, Needs)
     try:
         wanted = await use_change(
+            needs_of(request, Needs).store,
             needs.people,
             language_of(request),
             allows=form.get("verdict") == "allow",
@@ -145,6 +149,17 @@ async def make_policy(request: web.Request) -> web.Response:
     words = {name: form.get(name, "") for name in ("kind", "action", "risk", "verdict")}
     try:
         wanted = policy_change(language_of(request), **words, environment=form.get("environment", "").strip() or ANY)
+    except RuleWrong as problem:
+        return await _show(request, _refused(request, problem.why))
+    return await _want(request, wanted)
+
+
+async def change_team(request: web.Request) -> web.Response:
+    """Ask that somebody belongs to a team; a row of the list ends it."""
+    form, needs = await form_of(request), needs_of(request, Needs)
+    team, who = form.get("team", "").strip(), form.get("who", "").strip()
+    try:
+        wanted = await team_change(needs.store, needs.people, language_of(request), team=team, who=who, joins=True)
     except RuleWrong as problem:
         return await _show(request, _refused(request, problem.why))
     return await _want(request, wanted)
@@ -174,6 +189,7 @@ async def _show(request: web.Request, said: Said, given: Mapping[str, str] = NOT
     is_admin = request[PERSON].role is Role.ADMIN
     uses = (await rules_in(needs.store)).rules if is_admin else ()
     made = await needs.policies.made() if is_admin else ()
+    members = await members_in(needs.store) if is_admin else ()
     return render(
         request,
         "capabilities.html",
@@ -186,6 +202,7 @@ async def _show(request: web.Request, said: Said, given: Mapping[str, str] = NOT
         ],
         rules=[(rule.code, use_line(rule, language), rule.by, rule.at) for rule in uses],
         policies=[(each.code, policy_line(each, language), each.by, each.at) for each in made],
+        teams=[(each.code, team_line(each, language), each.by, each.at) for each in members],
         rule_kinds=_words(KINDS, language),
         policy_kinds=_words((ANY, *CapabilityKind), language),
         policy_actions=_words((ANY, *CapabilityAction), language),
@@ -289,5 +306,6 @@ ROUTES = (
     Route("POST", "/capabilities/{kind}/{name}", change, Access.SIGNED_IN, page=True, form=True),
     Route("POST", "/rules", make_rule, Role.ADMIN, page=True, form=True),
     Route("POST", "/rules/policies", make_policy, Role.ADMIN, page=True, form=True),
+    Route("POST", "/rules/teams", change_team, Role.ADMIN, page=True, form=True),
     Route("POST", "/rules/{code}/end", end_rule, Role.ADMIN, page=True, form=True),
 )

@@ -22,6 +22,7 @@ from governance.approvals.hosts.host_requests import HOST
 from governance.approvals.requests import Request
 from governance.approvals.tool_grants import ToolGrants
 from governance.audit.log import AuditLog
+from governance.capabilities.rule_requests import RULE
 from governance.people.people import Person, Role, Stranger
 from governance.record.transaction import Store
 from governance.usage.usage import Usage
@@ -136,6 +137,7 @@ async def open_room(store: Store, dsn: str, home: Path) -> Room:
         ADMISSION.with_effect(admissions.decided),
         BINDING.with_effect(parts.bindings.decided),
         LINK.with_effect(stage.accounts.answered),
+        RULE.with_effect(parts.rule_changes.decided),
     )
     room = Room(stage, parts, admissions)
 

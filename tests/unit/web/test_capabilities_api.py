@@ -9,6 +9,7 @@ from channels.messages import Account
 from gateway.capabilities.desk import CapabilityOrder
 from gateway.capabilities.sources import Where
 from governance.capabilities.changes import Wisher
+from governance.capabilities.rules import User, rules_in
 from governance.people.people import CONSOLE, Role
 from governance.values.capability_kinds import CapabilityAction, CapabilityKind
 from tests.unit.web.stage import open_stage
@@ -95,8 +96,33 @@ async def test_rules_are_asked_for_decided_by_another_and_ended(api):
 
     assert len(codes) == 2
     assert (made["uses"][0]["who"], made["policies"][0]["action"]) == ("operator", "*")
-    assert (await root("GET", "/api/rules")).json == {"uses": [], "policies": []}
+    assert (await root("GET", "/api/rules")).json == {"uses": [], "policies": [], "teams": []}
     assert (wrong.status, never.status) == (422, 422)
     assert "nobody-here" in wrong.json["detail"]
     assert "never be allowed" in never.json["detail"]
     assert (await root("DELETE", f"/api/rules/{codes[0]}")).status == 404
+
+
+async def test_a_team_is_made_of_persons_by_requests_and_rules_speak_of_it(api):
+    root, second = await api.visitor("root", Role.ADMIN), await api.visitor("second", Role.ADMIN)
+    alice, bob = (await api.visitor("alice")).person, (await api.visitor("bob")).person
+    rule = {"verdict": "allow", "kind": "skill", "name": "payroll-*", "who_kind": "team", "who": "财务"}
+    early = await root("POST", "/api/rules", json=rule)
+    member = {"team": "财务", "person": "alice"}
+    for path, body in (("/api/rules/teams", member), ("/api/rules", rule)):
+        assert (await root("POST", path, json=body)).json["end"] == "asked"
+        await approve(api, second)
+    again = await root("POST", "/api/rules/teams", json=member)
+    rules = await rules_in(api.parts.store)
+    lacks = [rules.lack("skill", "payroll-may", User(person=each, agent="ops")) for each in (alice, bob)]
+    listed = (await root("GET", "/api/rules")).json["teams"]
+    assert (await root("POST", "/api/rules/teams", json={**member, "joins": False})).json["end"] == "asked"
+    await approve(api, second)
+    later = (await rules_in(api.parts.store)).lack("skill", "payroll-may", User(person=alice, agent="ops"))
+
+    assert (early.status, again.status) == (422, 422)
+    assert "there is no team" in early.json["detail"]
+    assert [(each["team"], each["person"]) for each in listed] == [("财务", "alice")]
+    assert lacks[0] is None
+    assert "lets only 财务 use payroll-may" in str(lacks[1])
+    assert later is not None
