@@ -90,6 +90,7 @@ def mailbox_tool(mailboxes: Mailboxes, now: Clock = utc_now) -> Tool:
         read_mailbox,
         effect=Effect.CONSULTS,
         timeout_seconds=_READING_SECONDS,
+        is_seldom=True,
         also_called="read_mail read_email check_mail check_email list_emails fetch_emails",
     )
 

@@ -25,7 +25,7 @@ _WITH_NAME = ("remove", "set", "show", *_WITH_HOLDER)
 _MARK = "[···]"
 """Stands where a value was typed."""
 _MINUTES = int(TTL.total_seconds()) // 60
-USED_BY_BUILT_IN = {"MAILBOX": Holder(HolderKind.SKILL.value, "mail-highlights")}
+FOR_BUILT_IN = {"MAILBOX": Holder(HolderKind.SKILL.value, "mail-highlights")}
 """Who a secret of that name is for, where it is somebody's own and nothing else was said."""
 
 
@@ -103,7 +103,7 @@ async def _link(call: Call, order: _Order) -> str:
     owner = None if order.is_ours else call.person.id
     holder = holder_of(*order.holder) if order.holder else None
     if holder is None and owner is not None:
-        holder = USED_BY_BUILT_IN.get(order.name)
+        holder = FOR_BUILT_IN.get(order.name)
     wanted = SecretLink(person=call.person, name=order.name, owner=owner, holder=holder)
     code = await call.needs.secret_links.make(wanted, origin=call.origin)
     url = f"{call.needs.public_url}/keep/{code}"

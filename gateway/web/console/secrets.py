@@ -6,6 +6,7 @@ from uuid import UUID
 from aiohttp import web
 
 from channels.base import NexoraError
+from gateway.commands.secrets import FOR_BUILT_IN
 from gateway.web.console.pages import Said, form_of, noticed, render
 from gateway.web.http.language import language_of
 from gateway.web.http.problems import status_of
@@ -35,7 +36,8 @@ async def keep(request: web.Request) -> web.Response:
     form = await form_of(request)
     name, kind, holder = form.get("name", "").strip(), form.get("kind", ""), form.get("holder", "").strip()
     try:
-        holders = [holder_of(kind, holder)] if holder else []
+        known = FOR_BUILT_IN.get(name) if form.get("owner") == OWNERS[0] else None
+        holders = [holder_of(kind, holder)] if holder else [known] if known else []
         await needs_of(request, Needs).secrets.set(
             name,
             form.get("value", "").replace("\r\n", "\n"),

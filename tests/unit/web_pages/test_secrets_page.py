@@ -40,6 +40,9 @@ async def test_a_person_keeps_a_secret_of_their_own_and_nobody_sees_it(web):
         await posted(alice, "/secrets/me/TOKEN/remove"),
     ]
 
+    mailbox = {"owner": "me", "name": "MAILBOX", "value": f"alice@qq.com\n{VALUE}", "kind": "channel", "holder": ""}
+    assert "Skill: mail-highlights" in await posted(alice, "/secrets", **mailbox)
+    await posted(alice, "/secrets/me/MAILBOX/remove")
     assert "TOKEN is kept" in pages[0]
     assert "MCP server: github" in pages[0]
     assert "sealed under a new key" in pages[1]
