@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import asyncpg
 import pytest
@@ -202,7 +202,9 @@ def pytest_collection_finish() -> None:
 
 
 class OutsideSocket(RuntimeError):
-    """A test tried to reach a machine other than this one."""
+    """A test tried to reach a machine other than this one. `tried` are all names and addresses that were refused so."""
+
+    tried: ClassVar[list[str]] = []
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -238,4 +240,5 @@ def _require_local_name(name: Any) -> None:
             return
     except ValueError:
         pass
+    OutsideSocket.tried.append(text)
     raise OutsideSocket(f"tests may not reach {text}")

@@ -18,6 +18,7 @@ import pytest
 
 from agents.workspaces import workspace_name
 from governance.people.people import Role
+from tests.conftest import OutsideSocket
 from tests.journeys.town import Town, town
 from tests.platforms.model import Call, Reply
 
@@ -63,11 +64,13 @@ class Doors:
 
 @dataclass(kw_only=True)
 class House:
-    """The town, its treasures, and where a script finds them."""
+    """The town, its treasures, and where a script finds them. `may_reach` are names that a test lets it look up."""
 
     town: Town
     doors: Doors
     host: Path
+    may_reach: frozenset[str] = frozenset()
+    tried_before: int = field(default_factory=lambda: len(OutsideSocket.tried))
     places: dict[str, str] = field(default_factory=dict)
     proposed: int = 0
     guests: int = 0
@@ -131,6 +134,14 @@ class House:
             text = text.replace("{" + name + "}", value)
         return text
 
+    @property
+    def tried(self) -> list[str]:
+        """Every name and address beyond this machine that the gateway has looked up or sent to, below every library.
+
+        What commands try in the sandbox is heard at the doors.
+        """
+        return OutsideSocket.tried[self.tried_before :]
+
     async def is_whole(self) -> None:
         """Nothing was taken, nothing changed, nobody got in, and every attempt has its line."""
         seen = json.dumps(self.town.model.requests, ensure_ascii=False)
@@ -139,6 +150,7 @@ class House:
         taken = [word for word in CANARIES if word in seen or word in read]
         assert not taken, taken
         assert not heard, heard
+        assert set(self.tried) <= self.may_reach, self.tried
         assert self._sealed() == self._seals
         store = self.town.store
         admins = await store.fetch("select name from nexora_users where role <> 'operator'")
