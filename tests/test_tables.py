@@ -52,6 +52,7 @@ OWNERS = {
     "nexora_secrets": "governance/secrets",
     "nexora_server_questions": "governance/forms",
     "nexora_sessions": "governance/sign_in",
+    "nexora_server_sign_ins": "gateway/signing_in",
     "nexora_shared_folder": "gateway/upkeep",
     "nexora_stream": "gateway/queue",
     "nexora_token_usage": "governance/usage",

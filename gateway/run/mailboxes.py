@@ -12,6 +12,7 @@ from channels.email.reading import IMAPS, MailSearch, OwnMailbox, ReadMail, own_
 from channels.sayings import told
 from governance.egress.addresses import HostRefused
 from governance.egress.egress import Egress
+from governance.masking.known import HANDED_OUT
 from governance.people.people import Person
 from governance.record.audit import Event
 from governance.record.transaction import Store
@@ -82,6 +83,7 @@ class OwnMailboxes:
         box = own_mailbox(values[SECRET])
         if box is None:
             raise ToolFailed(_UNREADABLE)
+        HANDED_OUT.learn({SECRET: box.password}, are_named=False)  # of the secret this line alone could be said again
         return box
 
     async def _addresses(self, box: OwnMailbox) -> Sequence[str]:

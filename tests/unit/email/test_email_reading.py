@@ -15,6 +15,7 @@ from gateway.run.mailboxes import OwnMailboxes
 from governance.egress.addresses import AllowList
 from governance.egress.egress import Egress
 from governance.keys.master_key import MasterKey
+from governance.masking.known import KnownValues
 from governance.people.people import People, Role
 from governance.secrets.names import Holder
 from governance.secrets.store import Secrets
@@ -67,9 +68,13 @@ class Reader:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def reader(store):
+async def reader(store, monkeypatch):
+    values = KnownValues()
+    monkeypatch.setattr("gateway.run.mailboxes.HANDED_OUT", values)
+    monkeypatch.setattr("governance.secrets.store.HANDED_OUT", values)
     person, _ = await People(store).create("alice", Role.OPERATOR, by=None)
     made = Reader(store, await running(), person)
+    made.known = values
     yield made
     await made.egress.close()
 
@@ -107,6 +112,7 @@ async def test_chinese_mail_is_read_with_the_names_of_its_files_and_nothing_chan
     assert reader.servers.heard_by(reader.address) == 0
     assert {"secrets:secret:read", "agents:mailbox:read"} <= {row["tag"] for row in rows}
     assert PASSWORD not in str(rows)
+    assert reader.known.found_in(f"the server says {PASSWORD} was wrong")
 
 
 async def test_a_sender_a_time_and_one_mail_whole_can_be_asked_for_and_what_is_long_is_cut(reader):
