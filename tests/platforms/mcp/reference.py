@@ -14,6 +14,8 @@ from tests.conftest import unavailable
 
 PYTHON = ("mcp-server-time==2026.10.19",)
 NODE = ("@modelcontextprotocol/server-everything@2026.8.31",)
+CONFORMANCE = ("@modelcontextprotocol/conformance@0.1.13",)
+"""The suite of the MCP project; 0.1.14 and later want Node 22 (`globSync` of `fs`)."""
 _VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nexora-tests"
 HAS_NODE = shutil.which("npm") is not None
@@ -37,6 +39,12 @@ def everything_server() -> ServerDefinition:
     return ServerDefinition(name="everything", transport=transport, timeout_seconds=60.0)
 
 
+def conformance_suite() -> Path:
+    """The script of the suite that judges clients."""
+    folder = _installed("conformance", CONFORMANCE)
+    return folder / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
+
+
 def _installed(kind: str, pins: Sequence[str]) -> Path:
     """Where they are; whoever comes first installs them and the others wait."""
     digest = hashlib.sha256(" ".join((_VERSION, *pins)).encode()).hexdigest()[:12]
@@ -56,7 +64,7 @@ def _installed(kind: str, pins: Sequence[str]) -> Path:
 
 
 def _steps(kind: str, folder: Path, pins: Sequence[str]) -> list[list[str]]:
-    if kind == "node":
+    if kind != "python":
         return [["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(folder), *pins]]
     if uv := shutil.which("uv", path=os.pathsep.join([os.environ.get("PATH", ""), str(Path(sys.prefix, "uv", "bin"))])):
         python = str(folder / "bin" / "python")
