@@ -64,10 +64,16 @@ def test_what_is_public_is_listed_here():
     assert public - static == {
         ("GET", "/favicon.ico"),
         ("GET", "/healthz"),
+        ("GET", "/keep/{code}"),
         ("GET", "/readyz"),
+        ("GET", "/servers/client.json"),
+        ("GET", "/servers/sign-in/{link}"),
+        ("GET", "/servers/signed-in"),
         ("GET", "/sign-in"),
         ("GET", "/welcome/{code}"),
+        ("POST", "/keep/{code}"),
         ("POST", "/language"),
+        ("POST", "/servers/sign-in/{link}"),
         ("POST", "/session"),
         ("POST", "/welcome/{code}"),
     }
