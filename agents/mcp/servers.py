@@ -26,7 +26,7 @@ from channels.base import NexoraError
 from governance.people.people import Person
 
 if TYPE_CHECKING:
-    from agents.mcp.session import Asks, ServerSession
+    from agents.mcp.session import Asks, Samples, ServerSession
 
 _log = structlog.get_logger(__name__)
 LOOKED_SECONDS = 60.0
@@ -101,12 +101,17 @@ class Servers:
         self._on_change = on_change
         self._asks = asks
         self._signs_in = signs_in
+        self._samples: Samples | None = None
         self._now = now
         self._entries: dict[str, _Entry] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._sweeping: asyncio.TimerHandle | None = None
         self.version = 0
         """Goes up whenever a server is defined or removed."""
+
+    def let_sample(self, samples: "Samples") -> None:
+        """From now on models may answer what servers ask of them; before that it is refused."""
+        self._samples = samples
 
     # What there is
 
@@ -304,6 +309,7 @@ class Servers:
             timeout_seconds=server.timeout_seconds,
             changed=changed,
             asks=self._asks,
+            samples=self._samples,
         )
         return ServerSession(self._ways.to(server, person, tries=tries), terms)
 

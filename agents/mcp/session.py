@@ -1,7 +1,7 @@
 """One conversation with one server, for as many calls at a time as there are: opened, asked and closed by one task.
 
 Of what a server says by itself only two things are heard: that its listing may have changed, which makes us look, and
-a question to the person of the one call that runs. Roots are refused, and its log is not read.
+what it asks within a call, of the person or of the model. Roots are refused, and its log is not read.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import json
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import mcp_types as types
 import structlog
@@ -25,6 +25,7 @@ from agents.mcp.listing import MOST_TOOLS, ToolListing, listing_of
 from agents.tools.tool import ToolContext
 
 _log = structlog.get_logger(__name__)
+T = TypeVar("T")
 OPENING_SECONDS = 60.0
 CLOSING_SECONDS = 4.0
 LISTING_SECONDS = 30.0
@@ -40,6 +41,9 @@ Connect = Callable[[ServerEnding], AbstractAsyncContextManager[TransportStreams]
 """Opens a way to the server, and tells the ending when there is none any more."""
 Asks = Callable[[str, ToolContext, types.ElicitRequestParams], Coroutine[Any, Any, types.ElicitResult]]
 """Puts a question of that server before the person of a call, and brings the answer."""
+Sampled = types.CreateMessageResult | types.ErrorData
+Samples = Callable[[str, ToolContext, types.CreateMessageRequestParams], Coroutine[Any, Any, Sampled]]
+"""Has the model of the agent of a call answer what that server asks of it, or says why not."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -49,19 +53,19 @@ class _Flight:
     context: ToolContext
     around: contextvars.Context
     clock: asyncio.Timeout
-    asking: set[asyncio.Task[types.ElicitResult]] = field(default_factory=set)
+    asking: set[asyncio.Task[Any]] = field(default_factory=set)
     left: float = 0.0
     is_over: bool = False
 
-    def begin(self, asking: asyncio.Task[types.ElicitResult]) -> None:
-        """A person is asked."""
+    def begin(self, asking: asyncio.Task[Any]) -> None:
+        """A person, or a model, is asked."""
         when = self.clock.when()
         if not self.asking and when is not None:
             self.left = when - asyncio.get_running_loop().time()
             self.clock.reschedule(None)
         self.asking.add(asking)
 
-    def end(self, asking: asyncio.Task[types.ElicitResult]) -> None:
+    def end(self, asking: asyncio.Task[Any]) -> None:
         """They have answered, or are not asked any more."""
         asking.cancel()
         self.asking.discard(asking)
@@ -88,6 +92,7 @@ class SessionTerms:
     timeout_seconds: float
     changed: Callable[[], None]
     asks: Asks | None = None
+    samples: Samples | None = None
 
 
 class ServerSession:
@@ -255,6 +260,7 @@ class ServerSession:
             read_timeout_seconds=OPENING_SECONDS,
             message_handler=self._hear,
             elicitation_callback=self._ask if self._terms.asks else None,
+            sampling_callback=self._sample if self._terms.samples else None,
             client_info=types.Implementation(name="nexora", version="0.1.0"),
             cache=None,
         )
@@ -281,14 +287,28 @@ class ServerSession:
         """Put it before the person, in the surroundings of the call, whose time stands still meanwhile."""
         if self._terms.asks is None:
             return types.ElicitResult(action="decline")
-        asks = self._terms.asks(self._terms.server, flight.context, params)
-        asking = asyncio.create_task(asks, name="mcp question", context=flight.around)
-        flight.begin(asking)
-        try:
-            await asyncio.wait({asking})
-        finally:
-            flight.end(asking)
-        return types.ElicitResult(action="cancel") if asking.cancelled() else asking.result()
+        answer = await _within(flight, self._terms.asks(self._terms.server, flight.context, params))
+        return answer or types.ElicitResult(action="cancel")
+
+    async def _sample(self, context: Any, params: types.CreateMessageRequestParams) -> Sampled:
+        """Let the model answer, where it is plain for whose call, whose time stands still meanwhile."""
+        del context
+        flight = self._asking_call()
+        if flight is None or self._terms.samples is None:
+            return types.ErrorData(code=types.INVALID_REQUEST, message="Refused: it is not plain for whose call.")
+        answer = await _within(flight, self._terms.samples(self._terms.server, flight.context, params))
+        return answer or types.ErrorData(code=types.INTERNAL_ERROR, message="The call has ended.")
+
+
+async def _within(flight: _Flight, asks: Coroutine[Any, Any, T]) -> T | None:
+    """What comes of asking; None when the call ends before."""
+    asking = asyncio.create_task(asks, name="mcp server asks", context=flight.around)
+    flight.begin(asking)
+    try:
+        await asyncio.wait({asking})
+    finally:
+        flight.end(asking)
+    return None if asking.cancelled() else asking.result()
 
 
 async def _unjudged(name: str, result: types.CallToolResult) -> None:

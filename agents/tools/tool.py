@@ -49,7 +49,8 @@ class ToolContext:
     `call` is its id, and `under` the code of the approval or grant by which it runs, empty when it needed none.
     With `tries` what it changes is put by, and nothing of it reaches the workspace yet.
     `hosts` are those that were approved for this call, beside what is listed for the agent. `address` is where the
-    conversation is, `turn_id` the turn that makes the call, and `account` the one by which the person spoke.
+    conversation is, `turn_id` the turn that makes the call, and `account` the one by which the person spoke;
+    it `is_followed` where they have just spoken, so that they may be asked something.
     """
 
     person: Person
@@ -65,6 +66,7 @@ class ToolContext:
     is_direct: bool = True
     turn_id: UUID | None = None
     account: Account | None = None
+    is_followed: bool = True
     report: Callable[[str], Awaitable[None]] | None = None
 
 

@@ -176,6 +176,7 @@ class Calls:
             is_direct=turn.is_direct,
             turn_id=turn.id,
             account=turn.account,
+            is_followed=turn.is_followed,
             report=report,
         )
         must_hold()

@@ -15,6 +15,7 @@ class Turn:
     """By whom and by which account, for which agent, in which conversation.
 
     `title` is what a conversation is called until it has a title of its own: the first words of its person.
+    It `is_followed` where that person has just spoken, and not where it began by itself.
     """
 
     id: UUID
@@ -26,3 +27,4 @@ class Turn:
     started_at: datetime
     account: Account | None = None
     title: str = ""
+    is_followed: bool = True

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from governance.capabilities.capabilities import CHANGED, Capabilities
 from governance.capabilities.installed import Capability
-from governance.capabilities.rules import MODEL, User, UseRules, rules_in
+from governance.capabilities.rules import MODEL, SAMPLING, User, UseRules, rules_in
 from governance.guard.calls import ProposedCall
 from governance.people.people import Person
 from governance.record.commits import Committed
@@ -78,6 +78,13 @@ class InForce:
         standing = await self.now()
         user = User(person=person, agent=agent, conversation=conversation)
         return next((lack for label in labels if (lack := standing.lack(MODEL, label, user))), None)
+
+    async def may_sample(self, server: str, person: Person, agent: str, conversation: str) -> Why | None:
+        """Why this server may not ask the model of that agent there; None where a rule allows it and none refuses."""
+        standing = await self.now()
+        return standing.rules.lack_of_leave(
+            SAMPLING, server, User(person=person, agent=agent, conversation=conversation)
+        )
 
     def forget(self) -> None:
         """Something has changed, or may have."""

@@ -11,7 +11,7 @@ from channels.locales import languages, say
 from channels.text.grammar import folded
 from governance.capabilities.policies import ANY, CapabilityPolicies, MadePolicy
 from governance.capabilities.rule_requests import RuleChange, RuleTable
-from governance.capabilities.rules import MODEL, UseRule, WhoKind, rules_in
+from governance.capabilities.rules import MODEL, SAMPLING, UseRule, WhoKind, rules_in
 from governance.capabilities.teams import TeamMember, by_team, members_in
 from governance.guard.policy import RuleAnswer
 from governance.people.people import People, Role
@@ -20,7 +20,7 @@ from governance.values.capability_kinds import CapabilityAction, CapabilityKind
 from governance.values.reasons import Why, why
 from governance.values.verdicts import Risk
 
-KINDS = (*(kind.value for kind in CapabilityKind), MODEL)
+KINDS = (*(kind.value for kind in CapabilityKind), MODEL, SAMPLING)
 """Of what rules about use speak."""
 LONGEST = 200
 _TEAM = re.compile(r"[^\s:*`|]{1,64}")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from channels.locales import say
 from channels.messages import Outbound
 from channels.text.grammar import counted, is_word, word_called
 from gateway.commands.command import CommandCall, Misused, Unfit
@@ -101,7 +102,7 @@ def _days_of(word: str) -> int:
 
 async def usage(call: Call) -> str:
     """Tokens and cost by person, agent, model, channel, conversation or day, of the last seven or so many days."""
-    from governance.usage.usage import render_usage  # noqa: PLC0415  # few conversations ever ask for it
+    from governance.usage.usage import render_usage, short  # noqa: PLC0415  # few conversations ever ask for it
 
     by: UsageBy = "day"
     days = 7
@@ -113,9 +114,16 @@ async def usage(call: Call) -> str:
         else:
             raise Misused
     until = call.needs.store.now()
-    rows = await call.needs.usage.table(call.person, by=by, since=until - timedelta(days=days), until=until)
+    since = until - timedelta(days=days)
+    rows = await call.needs.usage.table(call.person, by=by, since=since, until=until)
     title = call.say("usage.title", by=call.say(f"by.{by}"), days=days)
-    return f"{title}\n{render_usage(rows, call.person.language)}"
+    calls, tokens = await call.needs.usage.sampled(call.person, since, until)
+    sampled = (
+        say("usage.sampled", call.person.language, calls=calls, tokens=short(tokens, call.person.language))
+        if calls
+        else ""
+    )
+    return "\n".join(filter(None, (title, render_usage(rows, call.person.language), sampled)))
 
 
 async def audit(call: Call) -> str:

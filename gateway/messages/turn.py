@@ -217,7 +217,8 @@ class Talk:
             async with self._parts.pool.use(errand.agent, person) as agent:
                 turn_id, is_direct = turn_of(job), errand.is_direct
                 turn = self._turn_of(person, agent, errand.address, is_direct=is_direct, turn_id=turn_id)
-                turn = replace(turn, account=errand.account, title=errand.words.strip().partition("\n")[0])
+                title = errand.words.strip().partition("\n")[0]
+                turn = replace(turn, account=errand.account, title=title, is_followed=False)
                 if lack := await self._model_lack(turn):
                     await self._end_errand(job, errand, person, lack)
                     return

@@ -6,15 +6,20 @@ from typing import Protocol
 
 from agents.mcp.asking import CanAnswer, PersonAsker
 from agents.mcp.listing import Difference, ToolListing
+from agents.mcp.sampling import Sampler
 from agents.mcp.servers import OnChange, Servers
 from agents.mcp.sign_in.asking import signs_nobody_in
 from agents.mcp.ways import Ways, not_signed_in
+from agents.models.choice import ModelChoice
+from agents.models.protocol import Model
 from agents.proxy import TrafficBounds
 from agents.proxy.ledger import Use
 from agents.sandbox import Sandbox
+from agents.specs import SpecFolder
 from agents.tools.tool import ToolContext
 from channels.base import ChannelDown
 from channels.running.supervisor import Supervisor
+from gateway.capabilities.in_force import InForce
 from gateway.queue.inbox import Bus
 from gateway.settings.model import Settings
 from gateway.signing_in.begun import BegunSignIns
@@ -27,6 +32,8 @@ from governance.record.audit import Event, Status
 from governance.record.transaction import Store
 from governance.secrets.names import Holder, HolderKind
 from governance.secrets.store import Secrets
+from governance.usage.usage import Usage
+from governance.values.reasons import Why
 
 FOLDER = "servers"
 MORE_THAN_A_CALL = 8
@@ -109,7 +116,7 @@ def somebody_answers(channels: Mapping[str, Supervisor]) -> CanAnswer:
     """Whether a question that waits within a call finds whom it is for: not in a schedule, nor by mail to several."""
 
     def can_answer(context: ToolContext) -> bool:
-        if context.account is None or context.address is None:
+        if not context.is_followed or context.address is None:
             return False
         try:
             traits = channels[context.address.channel].channel.traits
@@ -125,6 +132,22 @@ def sign_ins_for(settings: Settings, base: SignsPeopleIn, egress: Egress) -> Sig
     begun = BegunSignIns(base.store, base.keys.master)
     tokens = ServerTokens(base.store, base.secrets, egress)
     return SignInDesk(base.store, base.bus, begun, tokens, public_url=settings.public_url)
+
+
+def sampler_for(store: Store, usage: Usage, choice: ModelChoice, specs: SpecFolder, in_force: InForce) -> Sampler:
+    """What lets the models of agents answer servers, where the rules about servers and about models allow it."""
+
+    async def may_sample(server: str, context: ToolContext) -> Why | None:
+        about = (context.person, context.agent, context.conversation)
+        labels = specs.load(context.agent).model or choice.labels
+        return await in_force.may_sample(server, *about) or await in_force.may_think_with(labels, *about)
+
+    async def model_for(agent: str, most_tokens: int) -> Model:
+        spec = specs.load(agent)
+        await choice.settle(spec.model)
+        return choice.model(spec.model, extra={"max_completion_tokens": most_tokens})
+
+    return Sampler(store, usage, may_sample, model_for)
 
 
 class ServerSecrets:

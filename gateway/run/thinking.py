@@ -38,6 +38,7 @@ from gateway.run.deciding import Deciding, specs_of
 from gateway.run.foundation import Foundation
 from gateway.run.granting import Granting
 from gateway.run.mailboxes import mailboxes_for
+from gateway.run.servers import sampler_for
 from gateway.run.ways_out import proxies_for
 from gateway.settings.model import Configuration, Settings
 from governance.egress.egress import Egress
@@ -105,6 +106,7 @@ async def think(
     )
     guard = _guard(base, deciding, granting, layers, reaches, sandbox=sandbox, port=settings.server.port, skills=skills)
     usage = Usage(base.store, prices.cost_usd)
+    granting.servers.let_sample(sampler_for(base.store, usage, choice, specs, granting.in_force))
     judging = CallJudge(base.store, guard, deciding.approvals, hidden)
     calls = Calls(base.store, deciding.approvals, hidden, owner=base.owner, asked=deciding.asked, trials=Trials(layers))
     conversations, titles = Conversations(base.store), Titles(base.store, usage, tell)

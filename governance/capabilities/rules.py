@@ -21,6 +21,8 @@ from governance.values.reasons import Why, why
 QUERIES = load_queries(Path(__file__).with_suffix(".sql"))
 MODEL = "model"
 """Beside the kinds of capabilities, rules speak of models, by `provider/model`."""
+SAMPLING = "sampling"
+"""And of MCP servers that may ask the model of an agent, by their names, which takes a rule that allows it."""
 
 
 class WhoKind(StrEnum):
@@ -92,6 +94,11 @@ class UseRules:
         if not allowing or meant:
             return None
         return why("rule.allows_others", code=allowing[0].code, name=name, who=_named(allowing))
+
+    def lack_of_leave(self, kind: str, name: str, user: User) -> Why | None:
+        """Likewise for what nobody may do without a rule that allows it."""
+        is_spoken_of = any(rule.kind == kind and rule.allows and fnmatchcase(name, rule.name) for rule in self.rules)
+        return self.lack(kind, name, user) or (None if is_spoken_of else why("rule.none_allows", name=name))
 
 
 def _named(rules: Sequence[UseRule]) -> str:

@@ -131,7 +131,7 @@ def _of_field(field: AskedField, language: str) -> Iterator[Button]:
     if field.default is not None:
         value = _quoted(shown_value(field, field.default, language))
         yield Button(choice=USE, label=say("form.button.use", language, value=value))
-    if not field.is_required:
+    elif not field.is_required:
         yield Button(choice=SKIP, label=say("form.button.skip", language))
 
 

@@ -295,10 +295,10 @@ class ServerQuestions:
 
 def _value_of(field: AskedField, choice: str, typed: str) -> tuple[bool, Any]:
     """Whether the field is left out, and else its value. Raises ValueWrong."""
+    if field.default is not None and choice in {cards.SKIP, cards.USE}:
+        return False, field.default  # what is left out has its default (SEP-1034)
     if choice == cards.SKIP and not field.is_required:
         return True, None
-    if choice == cards.USE and field.default is not None:
-        return False, field.default
     if field.kind is FieldKind.YES_NO and choice in {cards.YES, cards.NO}:
         return False, choice == cards.YES
     at = cards.OPTIONS.find(choice) if choice else -1

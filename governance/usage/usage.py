@@ -126,6 +126,12 @@ class Usage:
         rows = await self._sums(viewer, "", since, until)
         return _row_of(rows[0]) if rows else UsageRow(key="", label="")
 
+    async def sampled(self, viewer: Person, since: datetime, until: datetime) -> tuple[int, int]:
+        """How many of the calls of that time were asked by servers of others, and with how many tokens."""
+        whose = None if viewer.role is Role.ADMIN else viewer.id
+        row = await self._store.fetchrow(self._queries["sampled"], since, until, whose)
+        return (row["calls"], row["tokens"]) if row else (0, 0)
+
     async def roll_up(self) -> int:
         """Sum up each quarter of an hour that has been over for an hour and is not summed up yet; how many.
 

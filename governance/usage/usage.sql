@@ -55,6 +55,12 @@ select sums.*, coalesce(
     end, sums.key) as label, coalesce(u.name, '') as name, coalesce(u.display_name, '') as shown
 from sums left join nexora_users u on $1::text = 'person' and u.id::text = sums.key;
 
+-- What servers of others have asked of models: seldom, so it has an index of its own and is summed up nowhere.
+-- name: sampled
+select count(*)::bigint as calls, coalesce(sum(input_tokens + output_tokens), 0)::bigint as tokens
+from nexora_token_usage
+where purpose = 'sampling' and at >= $1 and at < $2 and ($3::uuid is null or user_id = $3);
+
 -- name: times
 select min(at), max(at) from nexora_token_usage where at >= $1 and at < $2;
 

@@ -16,9 +16,12 @@ from agents.mcp.definition import (
     HttpTransport,
     ServerDefinition,
 )
+from channels.messages import Account, Address
+from gateway.messages.errands import Errand, errand_notice
 from governance.people.people import Role
 from tests.journeys.town import Town, town, until
 from tests.platforms.mcp import asking
+from tests.platforms.model import Reply
 from tests.platforms.telegram.chats import Message
 from tests.unit.mcp.scene import misbehaving
 from tests.unit.mcp.test_http import served
@@ -187,6 +190,54 @@ async def test_an_address_is_shown_with_its_host_and_never_opened(here: Town) ->
     asks(here, "address", "https://bank.example@evil.example/")
     assert await came_of_it(here) == "decline"
     assert await here.hears("alice", "is not plain to be read")
+
+
+async def test_the_model_answers_a_server_only_where_a_rule_allows_it_and_that_counts_for_the_person(
+    here: Town,
+) -> None:
+    await approved(here, over_http(here))
+    asks(here, "sample", "Name a heron.")
+    assert "no rule allows asking to ask the model" in await came_of_it(here)
+    here.seen("alice").clear()
+
+    await here.store.pool.execute(
+        "insert into nexora_governance values ('S2345', 'sampling', 'ask*', 'everyone', '', 'allow', null, now())"
+    )
+    here.gateway.granting.in_force.forget()
+    here.model.when("Name a heron.", Reply(text="Ardea cinerea"))
+    here.model.call("asking__sample", text="Name a heron.")
+    here.model.say("It is done.")
+    here.say("alice", "once more")
+
+    assert await came_of_it(here) == "Ardea cinerea"
+    (prompt,) = [each for each in here.model.aside if "A program asks you" in str(each)]
+    assert prompt["max_completion_tokens"] == 50
+    assert "tools" not in prompt
+    here.say("alice", "/usage")
+    assert "MCP servers asked for 1 calls" in (await here.hears("alice", "Of these")).text
+    tags = await here.tags()
+    assert ("agents:sampling:refused" in tags, "agents:sampling:done" in tags) == (True, True)
+
+
+async def test_where_nobody_has_just_spoken_nobody_is_asked(here: Town) -> None:
+    alice = await here.gateway.deciding.people.by_name("alice")
+    assert alice is not None
+    await approved(here, over_http(here))
+    here.model.call("asking__form", text="sure")
+    here.model.say("It is done.")
+    errand = Errand(
+        id="errand:1",
+        person_id=alice.id,
+        agent="assistant",
+        address=Address(channel="telegram", room="1000"),
+        words="order it",
+        account=Account(channel="telegram", id="1000"),
+    )
+    async with here.store.transaction() as work:
+        work.publish(errand_notice(errand))
+
+    assert json.loads(await came_of_it(here))[0] == "decline"
+    assert await here.hears("alice", "nobody can answer where this runs")
 
 
 async def test_a_question_ends_with_its_call_and_what_comes_later_reaches_nobody(here: Town) -> None:

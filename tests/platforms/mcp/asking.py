@@ -4,11 +4,13 @@ Each tool tells what came of what it asked, as JSON.
 """
 
 import json
+import warnings
 from typing import Annotated, Any
 
 from mcp.server import MCPServer
 from mcp.server.elicitation import DeclinedElicitation, ElicitationResult
 from mcp.server.mcpserver import Context, Elicit, Resolve
+from mcp.shared.exceptions import MCPDeprecationWarning, MCPError
 from mcp_types import SamplingMessage, TextContent
 from pydantic import BaseModel
 from starlette.applications import Starlette
@@ -64,7 +66,13 @@ async def address(text: str, ctx: Context) -> str:
 async def sample(text: str, ctx: Context) -> str:
     """Have the model of the person say something."""
     message = SamplingMessage(role="user", content=TextContent(type="text", text=text))
-    answer = await ctx.request_context.session.create_message(messages=[message], max_tokens=50)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", MCPDeprecationWarning)  # deprecated in the newest edition, and still used
+        asks = ctx.request_context.session.create_message(messages=[message], max_tokens=50)
+    try:
+        answer = await asks
+    except MCPError as error:
+        return str(error)
     return str(getattr(answer.content, "text", answer.content))
 
 
