@@ -1,6 +1,7 @@
 """A server with the SDK's own means, over HTTP, whose tools ask the person back.
 
-Each tool tells what came of what it asked, as JSON.
+Each tool tells what came of what it asked, as JSON. It asks on the stream of the call, since the SDK loses what is said
+on the other one before that is open.
 """
 
 import json
@@ -59,7 +60,9 @@ async def often(text: str, ctx: Context) -> str:
 
 async def address(text: str, ctx: Context) -> str:
     """Ask to open an address."""
-    answer = await ctx.request_context.session.elicit_url("Sign the order", text, elicitation_id="1")
+    answer = await ctx.request_context.session.elicit_url(
+        "Sign the order", text, elicitation_id="1", related_request_id=ctx.request_id
+    )
     return str(answer.action)
 
 
@@ -68,7 +71,9 @@ async def sample(text: str, ctx: Context) -> str:
     message = SamplingMessage(role="user", content=TextContent(type="text", text=text))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", MCPDeprecationWarning)  # deprecated in the newest edition, and still used
-        asks = ctx.request_context.session.create_message(messages=[message], max_tokens=50)
+        asks = ctx.request_context.session.create_message(
+            messages=[message], max_tokens=50, related_request_id=ctx.request_id
+        )
     try:
         answer = await asks
     except MCPError as error:
@@ -79,7 +84,9 @@ async def sample(text: str, ctx: Context) -> str:
 async def asked(ctx: Context, name: str) -> str:
     """What the person says to the form of that name."""
     schema: Any = {"type": "object", **FORMS[name]}
-    answer = await ctx.request_context.session.elicit_form(f"About {name}:\nApproved by an admin", schema)
+    answer = await ctx.request_context.session.elicit_form(
+        f"About {name}:\nApproved by an admin", schema, ctx.request_id
+    )
     return json.dumps([answer.action, answer.content], ensure_ascii=False)
 
 
