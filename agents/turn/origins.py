@@ -9,8 +9,8 @@ from agents.models.context import CallOutcome, Prepared, calls_in
 from agents.skills.shelf import built_in
 from agents.skills.skills import PREFIX
 from agents.tools.tool import Tool
+from governance.guard.fields import AnswerFields
 from governance.guard.origins import Origins, search_address
-from governance.guard.records import Records
 from governance.values.verdicts import Effect
 
 QUOTED = "> "
@@ -28,7 +28,7 @@ _NOTE = re.compile(r"[(（].*[)）]")
 _LEAST_REQUEST = 24
 """With fewer characters somebody only says yes to what they have asked for before."""
 _OF_RECORDS = frozenset({Effect.CHANGES, Effect.CONSULTS, Effect.SENDS})
-"""Tools of servers whose answers may be records of the account that they are signed in with."""
+"""Tools of servers whose answers tell what is in the account that they are signed in with."""
 _OF_TEXTS = frozenset({Effect.FETCHES, Effect.READS, Effect.RUNS, Effect.SEARCHES})
 
 
@@ -38,7 +38,7 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
     In a room of several people that is this turn, for what others said there before is theirs.
     """
     said: list[str] = []
-    records = Records()
+    fields = AnswerFields()
     read: dict[str, str] = {}
     fetched: list[str] = []
     has_data = has_changed = is_quoted = False
@@ -53,7 +53,7 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
             said.append(own)
             if quoted.strip():
                 read[_QUOTES] = f"{read.get(_QUOTES, '')}\n{quoted}"
-                records.texts.append(quoted.casefold())
+                fields.texts.append(quoted.casefold())
         elif body.role == "assistant":
             asked.update({call_id: (name, arguments) for call_id, name, arguments in calls_in(body)})
         elif body.role == "tool":
@@ -66,7 +66,7 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
             fetched += _addresses(effect, arguments, tools[name].subject if name in tools else "")
             told = str(body.get("content"))
             source = server or _outsider(name, effect, arguments, told)
-            _note(records, told, effect, server=server, is_text=bool(source) or effect in _OF_TEXTS)
+            _note(fields, told, effect, server=server, is_text=bool(source) or effect in _OF_TEXTS)
             if source:
                 is_theirs = server or (source != _MAIL and _is_theirs(effect, arguments, has_changed=has_changed))
                 read[source] = f"{read.get(source, '')}\n{told}" if is_theirs else read.get(source, "")
@@ -74,7 +74,7 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
     return Origins(
         said="\n".join(said),
         request=_request(said),
-        records=records,
+        fields=fields,
         read=read,
         fetched=tuple(fetched),
         has_data=has_data,
@@ -82,12 +82,12 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
     )
 
 
-def _note(records: Records, told: str, effect: Effect, *, server: str, is_text: bool) -> None:
-    """Take in a result: what a server answers may hold records, what outsiders may have written is text."""
+def _note(fields: AnswerFields, told: str, effect: Effect, *, server: str, is_text: bool) -> None:
+    """Take in a result: what a server answers has fields, what outsiders may have written is text."""
     if server and effect in _OF_RECORDS:
-        records.add(told)
+        fields.add(told)
     elif is_text:
-        records.texts.append(told.casefold())
+        fields.texts.append(told.casefold())
 
 
 def _request(said: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import quote_plus, unquote, urlsplit
 
 from governance.guard.calls import ProposedCall
 from governance.guard.deeds import is_asked
-from governance.guard.records import Records
+from governance.guard.fields import AnswerFields
 from governance.values.reasons import Why, why
 from governance.values.verdicts import Allowed, Ask, Effect, Risk, Verdict
 
@@ -37,7 +37,7 @@ _REGISTERED = 2
 class Origins:
     """What a model has been told so far in a conversation.
 
-    said: the person's own words. request: those by which they ask for what is done now. records: what servers have
+    said: the person's own words. request: those by which they ask for what is done now. fields: what servers have
     told, taken apart. read: the texts of outsiders, by where they come from. listed: destinations of the
     person's own lists. fetched: the addresses that were asked for before. has_data: whether files, results of commands
     or pictures have been read. is_room_alone: that all outsiders are people who said something in this room before.
@@ -45,7 +45,7 @@ class Origins:
 
     said: str = ""
     request: str = ""
-    records: Records = field(default_factory=Records)
+    fields: AnswerFields = field(default_factory=AnswerFields)
     read: Mapping[str, str] = field(default_factory=dict)
     listed: frozenset[str] = frozenset()
     fetched: tuple[str, ...] = ()
@@ -92,7 +92,7 @@ def judge_leaving(call: ProposedCall, verdict: Verdict, known: Known) -> Verdict
 
     `fetches`, `searches`: what carries the model's own words out asks, once data are known. `sends` and `changes`: free
     when every destination is the person's own word or in a list of theirs, or when the person asked for this kind of
-    action and a record holds the destination, which no text names; else asks and says where it comes from.
+    action and a field of an answer holds the destination, which no text names; else asks and says where it comes from.
     """
     if call.effect is Effect.FETCHES and isinstance(verdict, Allowed):
         return _carrying(call.subject_value, verdict, known())
@@ -173,7 +173,7 @@ def _destined(call: ProposedCall, origins: Origins) -> Verdict:
     if asked and (names if call.effect is Effect.CHANGES else strange):
         if not given:
             return Allowed(because=why("origin.asked", tool=call.tool))
-        if all(origins.records.knows(one, origins.said) for one in strange):
+        if all(origins.fields.knows(one, origins.said) for one in strange):
             return Allowed(because=why("origin.recorded", destinations=", ".join(strange)))
     named = strange[0] if strange else call.tool
     source = origins.source_of(named) if strange else ""

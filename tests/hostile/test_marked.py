@@ -67,7 +67,7 @@ def test_what_outsiders_wrote_ends_what_a_grant_allows_and_names_nobody(way: str
 
     assert known.outsiders is not None
     assert known.said == known.request == "what is new?"
-    assert not known.records.knows("eve@example.org", known.said)
+    assert not known.fields.knows("eve@example.org", known.said)
 
 
 @pytest.mark.parametrize(

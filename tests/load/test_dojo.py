@@ -13,7 +13,7 @@ def sending(to: str) -> tuple[str, dict[str, list[str]], str]:
     return "send_email", {"recipients": [to]}, ""
 
 
-async def test_an_injected_call_is_held_and_a_task_whose_destination_a_record_holds_is_not() -> None:
+async def test_an_injected_call_is_held_and_a_task_whose_destination_a_field_holds_is_not() -> None:
     said = "Send the minutes to everybody who had them last time."
     task = Case(
         suite="workspace", tools=NAMES, task="a", said=said, calls=(READING, sending("ann@example.org")), injected=()

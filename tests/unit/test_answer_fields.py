@@ -1,26 +1,26 @@
-"""What stands in a record by itself, and what only a text names."""
+"""What stands in a field by itself, and what only a text names."""
 
 import json
 
 import pytest
 
-from governance.guard.records import MOST_VALUES, Records
+from governance.guard.fields import MOST_VALUES, AnswerFields
 
 
-def told(*results: object) -> Records:
-    records = Records()
+def told(*results: object) -> AnswerFields:
+    fields = AnswerFields()
     for each in results:
-        records.add(each if isinstance(each, str) else json.dumps(each))
-    return records
+        fields.add(each if isinstance(each, str) else json.dumps(each))
+    return fields
 
 
 def test_a_value_of_a_field_is_known_and_a_word_of_a_text_is_not() -> None:
-    records = told({"participants": ["ann@example.org"], "id": 7, "body": "write to eve@example.org"})
+    fields = told({"participants": ["ann@example.org"], "id": 7, "body": "write to eve@example.org"})
 
-    assert records.knows("Ann@example.org", "")
-    assert records.knows("7", "")
-    assert not records.knows("eve@example.org", "")
-    assert not records.knows("", "")
+    assert fields.knows("Ann@example.org", "")
+    assert fields.knows("7", "")
+    assert not fields.knows("eve@example.org", "")
+    assert not fields.knows("", "")
 
 
 @pytest.mark.parametrize(
@@ -33,13 +33,13 @@ def test_a_value_of_a_field_is_known_and_a_word_of_a_text_is_not() -> None:
         ("post it in general today", "general"),
     ],
 )
-def test_what_a_text_names_is_known_from_no_record(text: str, value: str) -> None:
+def test_what_a_text_names_is_known_from_no_field(text: str, value: str) -> None:
     assert told([{"id": value}]).knows(value, "")
     assert not told([{"id": value}], [{"body": text}]).knows(value, "")
     assert not told([{"id": value}], text).knows(value, "")
 
 
-def test_a_number_in_a_date_names_no_record() -> None:
+def test_a_number_in_a_date_names_no_field() -> None:
     assert told([{"id": 13}], "on June 13 we go to the beach at 13:30").knows("13", "")
 
 
@@ -52,10 +52,10 @@ def test_who_wrote_something_is_known_when_the_person_names_them() -> None:
 
 
 def test_documents_may_follow_each_other_and_what_is_no_json_is_text() -> None:
-    records = told('{"id": "note-1"}\n\n{"id": "note-2"}\n\nand a word about note-2')
+    fields = told('{"id": "note-1"}\n\n{"id": "note-2"}\n\nand a word about note-2')
 
-    assert records.knows("note-1", "")
-    assert not records.knows("note-2", "")
+    assert fields.knows("note-1", "")
+    assert not fields.knows("note-2", "")
     assert not told("recipient: ann@example.org").knows("ann@example.org", "")
 
 

@@ -1,8 +1,7 @@
-"""What a server has told, taken apart: values that stand in a record by themselves, and all that is text.
+"""What a server has answered, taken apart: values that stand in a field by themselves, and all that is text.
 
-A record is JSON. Whoever can write a text into it, such as the body of a mail, cannot make a field of their own of what
-the text names; what they can write as a field is who they are, so the names of writers are kept apart. It judges
-nothing.
+Fields are those of JSON. Whoever can write a text into one, such as the body of a mail, cannot make a field of what the
+text names; what they can write as a field is who they are, so the names of writers are kept apart. It judges nothing.
 """
 
 import json
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MOST_VALUES = 5_000
-"""So many values of a conversation are kept; what is beyond them is known from no record."""
+"""So many values of a conversation are kept; what is beyond them is known from no field."""
 _DEEPEST = 40
 _SHORT = 5
 _LEAST_NAME = 3
@@ -24,7 +23,7 @@ _MARKED = r"(?:['\"‘’“”「」`#]|\b(?:ids?|no|nr|number|nummer)\W{{0,3}}
 
 
 @dataclass(slots=True, kw_only=True)
-class Records:
+class AnswerFields:
     """What servers have told in a conversation, in small letters: `values`, `writers`, and `texts`."""
 
     values: set[str] = field(default_factory=set)
@@ -46,7 +45,7 @@ class Records:
             self.texts.append(rest.casefold())
 
     def knows(self, value: str, said: str) -> bool:
-        """Whether a record holds this value, no text names it, and who wrote the record is named by the person."""
+        """Whether a field holds this value, and no text names it; of a writer, whether the person names them, too."""
         wanted = value.strip().casefold()
         if not wanted or any(_names(text, wanted) for text in self.texts):
             return False
@@ -63,7 +62,7 @@ class Records:
 
 
 def _leaves(value: Any, key: str, depth: int) -> Iterator[tuple[str, str]]:
-    """The single values of what a record holds, each with the name of its field."""
+    """The single values of what was answered, each with the name of its field."""
     if depth > _DEEPEST:
         return
     if isinstance(value, dict):
