@@ -7,9 +7,18 @@ the English sentence as text, for logs and the API; with `told` it is the senten
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import reduce
+from typing import Protocol, runtime_checkable
 
 from channels.locales import knows, say
 from channels.times import lasting, moment
+
+
+@runtime_checkable
+class _InAnyLanguage(Protocol):
+    """A sentence of another floor, as the reason for which something was refused."""
+
+    def said(self, language: str) -> str:
+        """It in that language."""
 
 
 class ChannelSaying(str):
@@ -62,4 +71,4 @@ def _in(value: object, language: str) -> object:
         return moment(value, language)
     if isinstance(value, timedelta):
         return lasting(value, language)
-    return value.said(language) if isinstance(value, ChannelSaying) else value
+    return value.said(language) if isinstance(value, _InAnyLanguage) else value

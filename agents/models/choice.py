@@ -16,8 +16,10 @@ import aiohttp
 from agents.models.discovery import PROBE_SECONDS, find_models, listed_window
 from agents.models.fallback import Fallback
 from agents.models.fitted import Fitted, Window
+from agents.models.late import LateModel
 from agents.models.prices import bundled_window
 from agents.models.protocol import Model
+from agents.models.providers.added import AddedProviders
 from agents.models.providers.known import PROVIDERS, REHEARSAL
 from agents.models.providers.provider import Provider, WireProtocol, is_on_this_machine
 from agents.models.providers.settings import ModelSettings, ProviderSettings, Region
@@ -67,8 +69,12 @@ class ModelChoice:
         labels: tuple[str, ...],
         reason: Reason,
         ca_file: Path | None = None,
+        added: AddedProviders | None = None,
     ) -> None:
         self.labels = labels
+        self._has_plugins = added is not None
+        self.added = added or AddedProviders()
+        """What plugins bring."""
         self._sites: dict[str, str] = {}
         self._settings = settings
         self._http = http
@@ -186,10 +192,27 @@ class ModelChoice:
         return Fitted(model, listed=listed, learnt=self._windows)
 
     def _build(self, label: str, extra: Mapping[str, Any]) -> Model:
-        name, _, model = label.partition("/")
+        name = label.partition("/")[0]
         if name == REHEARSAL:
             return Rehearsal()
-        provider, given = self._provider(name), self._given(name)
+        if not self._may_be_of_a_plugin(name):
+            return self._built_by(self._provider(name), label, extra)
+
+        def by(provider: Provider) -> Model:
+            return self._built_by(provider_of(self._settings, name, provider), label, extra)
+
+        return LateModel(label, self.added, by, lambda: self._built_by(provider_of(self._settings, name), label, extra))
+
+    def _may_be_of_a_plugin(self, name: str) -> bool:
+        """Whether each question has to look who answers under that name; in a region, only where one is installed."""
+        given = self._given(name)
+        if not self._has_plugins or name in PROVIDERS or given.wire or given.base_url:
+            return False
+        return self._settings.region is Region.ANY or name in self.added.offered or bool(self.added.lack_of(name))
+
+    def _built_by(self, provider: Provider, label: str, extra: Mapping[str, Any]) -> Model:
+        name, _, model = label.partition("/")
+        given = self._given(name)
         base_url = self._base_url(provider)
         _require_inside(self._settings, label, base_url)
         is_local = provider.is_local and "idle_seconds" not in given.model_fields_set
@@ -224,7 +247,7 @@ class ModelChoice:
         return self._settings.providers.get(name) or ProviderSettings()
 
     def _provider(self, name: str) -> Provider:
-        return provider_of(self._settings, name)
+        return provider_of(self._settings, name, self.added.offered.get(name))
 
     def _key(self, provider: Provider) -> str:
         return key_of(self._settings, self._environment, provider)[1]
@@ -240,11 +263,12 @@ async def choose(
     environment: Mapping[str, str],
     probe_seconds: float = PROBE_SECONDS,
     ca_file: Path | None = None,
+    added: AddedProviders | None = None,
 ) -> ModelChoice:
     """Decide which model answers: what the settings name, else a set key, else this machine, else the rehearsal.
 
-    `ca_file` holds certificates that litellm, which has connections of its own, trusts beside the usual ones. Raises
-    NexoraError for a model outside of the region.
+    `ca_file` holds certificates that litellm, which has connections of its own, trusts beside the usual ones. `added`
+    are the providers of plugins, which only the settings choose. Raises NexoraError for a model outside of the region.
     """
     labels, reason = settings.use, Reason(kind="settings")
     if not labels:
@@ -255,7 +279,9 @@ async def choose(
         )
     if REHEARSAL in labels:
         labels = tuple(REHEARSAL_LABEL if label == REHEARSAL else label for label in labels)
-    choice = ModelChoice(settings, http=http, environment=environment, labels=labels, reason=reason, ca_file=ca_file)
+    choice = ModelChoice(
+        settings, http=http, environment=environment, labels=labels, reason=reason, ca_file=ca_file, added=added
+    )
     await choice.settle((*labels, *((settings.transcription,) if settings.transcription else ())))
     choice.model()  # one that the region forbids is told now, not at the first question
     return choice

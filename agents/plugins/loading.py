@@ -10,22 +10,20 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import time
 from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from agents.plugins.brought import Brought, adapter_of, provider_in, tools_in
 from agents.plugins.package import Plugin
 from agents.plugins.refused import PluginRefused
-from agents.tools.schema import tool
-from agents.tools.tool import Tool
 from governance.packages.folder import read_folder
 from governance.packages.package import Package
 from governance.packages.refused import PackageRefused
 from governance.packages.written import remove_written, write_to
-from governance.values.verdicts import Effect
 
 _log = structlog.get_logger(__name__)
 OURS = frozenset({"agents", "channels", "config", "gateway", "governance", "migrations"})
@@ -41,8 +39,8 @@ for place in places:
 """
 
 
-async def load(plugin: Plugin, folder: Path, *, seconds: float = TRY_SECONDS) -> tuple[Tool, ...]:
-    """The tools of a plugin, its code in `folder` under its digest. Raises PluginRefused with a sentence."""
+async def load(plugin: Plugin, folder: Path, *, seconds: float = TRY_SECONDS) -> Brought:
+    """What a plugin brings, its code in `folder` under its digest. Raises PluginRefused with a sentence."""
     place = await asyncio.to_thread(_written, plugin, folder)
     await asyncio.to_thread(_require_free, plugin, place, folder)
     await _tried(plugin, place, seconds)
@@ -92,7 +90,7 @@ def _require_free(plugin: Plugin, place: Path, folder: Path) -> None:
 
 async def _tried(plugin: Plugin, place: Path, seconds: float) -> None:
     """Import it where nothing can be harmed by it: without our environment, and not longer than that."""
-    words = json.dumps([[*sys.path, str(place)], list(plugin.tools.values())])
+    words = json.dumps([[*sys.path, str(place)], list(plugin.places)])
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-B", "-I", "-c", _TRY, words),
         stdin=asyncio.subprocess.DEVNULL,
@@ -114,14 +112,22 @@ async def _tried(plugin: Plugin, place: Path, seconds: float) -> None:
         raise PluginRefused("fails", name=plugin.name, because=lines[-1] if lines else str(process.returncode))
 
 
-def _imported(plugin: Plugin, place: Path) -> tuple[Tool, ...]:
+def _imported(plugin: Plugin, place: Path) -> Brought:
     before = sys.dont_write_bytecode
     sys.dont_write_bytecode = True
     if str(place) not in sys.path:
         sys.path.append(str(place))
     importlib.invalidate_caches()
+    begun = time.perf_counter()
     try:
-        return tuple(made for name, where in plugin.tools.items() for made in _tools(plugin, name, _found(where)))
+        found = {where: _found(where) for where in plugin.places}
+        seconds = time.perf_counter() - begun
+        return Brought(
+            tools=tuple(made for name, where in plugin.tools.items() for made in tools_in(plugin, name, found[where])),
+            channels={kind: adapter_of(plugin, kind, found[where]) for kind, where in plugin.channels.items()},
+            models={name: provider_in(plugin, name, found[where]) for name, where in plugin.models.items()},
+            seconds=seconds,
+        )
     except PluginRefused:
         raise
     except Exception as problem:
@@ -136,16 +142,3 @@ def _found(where: str) -> Any:
     for name in filter(None, names.split("[")[0].strip().split(".")):
         found = getattr(found, name)
     return found
-
-
-def _tools(plugin: Plugin, name: str, given: Any) -> Iterator[Tool]:
-    """A tool as it is, a function as a tool of which nobody has said what it does, and each of several."""
-    if isinstance(given, Tool):
-        yield given
-    elif callable(given):
-        yield tool(given, effect=Effect.UNKNOWN, name=name)
-    elif isinstance(given, Sequence) and not isinstance(given, str | bytes | Mapping):
-        for each in given:
-            yield from _tools(plugin, name, each)
-    else:
-        raise PluginRefused("no_tool", name=plugin.name, entry=name)

@@ -1,15 +1,18 @@
 """The package of a plugin: `plugin.json` and the wheels themselves, its own and all that it needs beyond ours."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.plugins.refused import PluginRefused
-from agents.plugins.wheel import TOOLS, Wheel, plain_name, read_wheel
+from agents.plugins.wheel import CHANNELS, GROUPS, MODELS, TOOLS, Wheel, plain_name, read_wheel
 from governance.packages.naming import FileNames
 from governance.packages.package import FILE_MODE, Package, PackageFile, package_of
 
 PLUGIN = "plugin.json"
+_SHORT_NAME = re.compile(r"[a-z][a-z0-9_]{1,15}")
+"""How kinds of channels and providers of models are called, since people write these names into the settings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,21 @@ class Plugin:
     def tools(self) -> Mapping[str, str]:
         """Where each of its tools lies, by the name of the entry point."""
         return self.wheels[0].offers.get(TOOLS, {})
+
+    @property
+    def channels(self) -> Mapping[str, str]:
+        """Where the adapter of each kind of channel lies, by the kind."""
+        return self.wheels[0].offers.get(CHANNELS, {})
+
+    @property
+    def models(self) -> Mapping[str, str]:
+        """Where each provider of models lies, by the name of the provider."""
+        return self.wheels[0].offers.get(MODELS, {})
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Everything that is imported for it."""
+        return tuple(where for group in GROUPS for where in self.wheels[0].offers.get(group, {}).values())
 
     @property
     def modules(self) -> frozenset[str]:
@@ -97,11 +115,12 @@ def _listed(package: Package, path: str, sha256: str) -> Wheel:
 
 
 def _require_offers(wheel: Wheel) -> None:
-    others = sorted(group for group in wheel.offers if group != TOOLS)
-    if others:
-        raise PluginRefused("only_tools", name=wheel.name, groups=", ".join(others))
-    if not wheel.offers.get(TOOLS):
+    if not any(wheel.offers.get(group) for group in GROUPS):
         raise PluginRefused("offers_nothing", name=wheel.name)
+    for group in (CHANNELS, MODELS):
+        for entry in wheel.offers.get(group, {}):
+            if not _SHORT_NAME.fullmatch(entry):
+                raise PluginRefused("bad_name", name=wheel.name, entry=entry)
 
 
 def _require_apart(wheels: Sequence[Wheel]) -> None:

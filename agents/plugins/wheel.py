@@ -13,8 +13,8 @@ from agents.plugins.refused import PluginRefused
 from governance.packages.archive import read_archive
 from governance.packages.package import PackageFile
 
-TOOLS = "nexora.tools"
-GROUPS = (TOOLS, "nexora.channels", "nexora.models")
+TOOLS, CHANNELS, MODELS = "nexora.tools", "nexora.channels", "nexora.models"
+GROUPS = (TOOLS, CHANNELS, MODELS)
 _INSTALLED = ("purelib", "platlib")
 """Parts of a wheel's data that lie beside its modules once it is installed; programs and headers are left out."""
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")

@@ -1,6 +1,7 @@
 """Which kinds of channel exist: one module of `channels` each, found by name and loaded on first use.
 
 Adding a channel edits nothing here. Listing the kinds imports none of them, so no SDK loads for a channel nobody uses.
+Beside them are the kinds that plugins bring, as long as their code is offered.
 """
 
 import importlib
@@ -58,22 +59,42 @@ class AdapterModule(Protocol):
         """One connection, not yet listening: must do no I/O. `name` is the channel's name in the settings."""
 
 
+_added: dict[str, AdapterModule] = {}
+"""The adapters of plugins by kind: of this process, as the code of plugins is."""
+
+
 def kinds() -> tuple[str, ...]:
     """The kinds of channel there are, in alphabetical order."""
-    return tuple(sorted(set(_modules(_CHANNELS)) - _VOCABULARY))
+    return tuple(sorted({*built_in(), *_added}))
+
+
+def built_in() -> frozenset[str]:
+    """The kinds that come with the release, of which no plugin can bring another."""
+    return frozenset(_modules(_CHANNELS)) - _VOCABULARY
+
+
+def offer(kind: str, adapter: AdapterModule) -> None:
+    """From now on there is that kind, of a plugin."""
+    _added[kind] = adapter
+
+
+def withdraw(kind: str) -> None:
+    """From now on no new channel of that kind is built."""
+    _added.pop(kind, None)
 
 
 def load(kind: str) -> AdapterModule:
     """The adapter of that kind; raises UnknownChannelKind, with what was probably meant."""
-    known = kinds()
-    if kind not in known:
-        raise UnknownChannelKind(_suggest(kind, known))
+    if kind in _added:
+        return _added[kind]
+    if kind not in built_in():
+        raise UnknownChannelKind(_suggest(kind, kinds()))
     return cast("AdapterModule", importlib.import_module(f"channels.{kind}"))
 
 
 def set_up_of(kind: str) -> SetUpModule | None:
     """How a channel of that kind is set up by a code; None where its platform offers nothing of the sort."""
-    if not (_CHANNELS / kind / "set_up.py").is_file():
+    if kind in _added or not (_CHANNELS / kind / "set_up.py").is_file():
         return None
     return cast("SetUpModule", importlib.import_module(f"channels.{kind}.set_up"))
 

@@ -11,6 +11,7 @@ from datetime import datetime
 import structlog
 
 from channels.base import Deed, Lack, Lacking
+from channels.messages import File, Outbound
 
 _log = structlog.get_logger(__name__)
 
@@ -67,3 +68,12 @@ class Lacks:
             if (lacking := self._found.pop((deed, place), None)) is not None:
                 _log.info("channel_can_again", channel=self._channel, deed=deed, room=place, lack=lacking.lack.word)
                 self._told(LackChange(channel=self._channel, lacking=lacking, is_over=True))
+
+
+def deed_of(message: Outbound) -> Deed:
+    """The kind of call that sends it."""
+    if any(isinstance(part, File) for part in message.parts):
+        return Deed.FILES
+    if message.replaces is not None:
+        return Deed.REWRITE
+    return Deed.CARDS if message.card is not None else Deed.WORDS

@@ -1,10 +1,12 @@
 """How patient a supervisor is, and what it has seen of its channel since the start."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from channels.base import ChannelRefused
+from channels.base import ChannelDown, ChannelRefused
+from channels.sayings import saying
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,3 +57,11 @@ class Record:
     """What kind of thing the last error was."""
     last_in: datetime | None = None
     last_out: datetime | None = None
+
+
+def raise_failure(task: asyncio.Task[None]) -> None:
+    """Raise what a part of a connection ended with, once it has; ChannelDown where something cancelled it."""
+    if task.done():
+        if task.cancelled():
+            raise ChannelDown(saying("cancelled"))
+        task.result()

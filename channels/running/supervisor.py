@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -38,8 +39,8 @@ from channels.base import (
     StreamsFiles,
 )
 from channels.messages import Account, Address, File, Inbound, Outbound, Ref
-from channels.running.lacks import Lacks, Told, ignore
-from channels.running.pace import Pace, Record, trouble_of
+from channels.running.lacks import Lacks, Told, deed_of, ignore
+from channels.running.pace import Pace, Record, raise_failure, trouble_of
 from channels.running.rates import Rates, rates_of
 from channels.sayings import saying
 from channels.seat import Seat
@@ -102,6 +103,7 @@ class Supervisor:
         self._health = Health(state=ChannelState.STARTING, at=now())
         self._life: _Life | None = None
         self._retry = asyncio.Event()
+        self._anew = asyncio.Event()
         self._doubt: _Doubt | None = None
         self._doubts = asyncio.Event()
         self._asked_at = 0.0
@@ -139,7 +141,7 @@ class Supervisor:
         channel = self.channel
         try:
             self._must_hold()
-            with self._watched(_deed_of(message), room):
+            with self._watched(deed_of(message), room):
                 ref = await channel.send(message)
         except RateLimited as limited:
             self.rates.close(room, limited)
@@ -200,6 +202,11 @@ class Supervisor:
         """Try again at once, as after somebody mended the settings."""
         self._retry.set()
 
+    def restart(self) -> None:
+        """End this connection and build it anew at once, as where its adapter is another, or gone."""
+        self._anew.set()
+        self._retry.set()
+
     def routes(self) -> Sequence[web.RouteDef]:
         """One stable route for whatever paths the living channel has; mounted before the server starts."""
         return [web.route("*", f"/channels/{self.name}/{{tail:.*}}", self._called)]
@@ -233,6 +240,7 @@ class Supervisor:
     async def _live_once(self, build: Build, heard: Receive, seat: Seat | None) -> float:
         """One life of the channel; how long to wait before the next, 0 when it ended without a fault."""
         begun, asked = asyncio.get_running_loop().time(), 0.0
+        self._anew.clear()
         try:
             await self._live(build(), heard, seat)
         except ChannelRefused as error:
@@ -267,10 +275,16 @@ class Supervisor:
         """Send where the platform allows that to more than one, until the seat is ours."""
         self._life = self._with_doors(channel, heard) if channel.traits.hearing is Listeners.ONE else None
         self._health = Health(state=ChannelState.ELSEWHERE, at=self._now())
+        waits = [asyncio.create_task(each) for each in (seat.until_taken(), self._anew.wait())]
         try:
-            await seat.until_taken()
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for each in done:
+                each.result()
         finally:
             self._life = None
+            for each in waits:
+                each.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
 
     async def _listen(self, channel: Channel, heard: Receive, seat: Seat | None) -> None:
         """Listen and probe; whichever fails first ends both, as does a lost seat, and no task outlives them."""
@@ -279,17 +293,21 @@ class Supervisor:
         probing = asyncio.create_task(self._probe(channel), name=f"probe {self.name}")
         doubting = asyncio.create_task(self._settle_doubts(channel), name=f"doubt {self.name}")
         sitting = asyncio.create_task(seat.until_lost(), name=f"seat {self.name}") if seat else None
-        tasks = (listening, probing, doubting, *([sitting] if sitting else []))
+        anew = asyncio.create_task(self._anew.wait(), name=f"restart {self.name}")
+        tasks: tuple[asyncio.Task[Any], ...] = (listening, probing, doubting, anew, *([sitting] if sitting else []))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if sitting is not None and sitting.done():
                 _log.info("listener_changed", channel=self.name)
                 return
+            if anew.done():
+                _log.info("channel_restarted", channel=self.name)
+                return
             if not listening.done():
                 # At the start both may fail of one cause, and only `listen` tells a refusal from a breakdown.
                 await asyncio.wait((listening,), timeout=self._pace.last_words)
             for task in (listening, probing, doubting):
-                _raise_failure(task)
+                raise_failure(task)
             raise ChannelDown(saying("ended_silently"))
         finally:
             self._life = None
@@ -380,19 +398,3 @@ class RoomAllowance:
     def limited(self, limited: RateLimited) -> None:
         """The platform asked to wait; messages of the room wait too."""
         self.supervisor.rates.close(self.room, limited)
-
-
-def _deed_of(message: Outbound) -> Deed:
-    """The kind of call that sends it."""
-    if any(isinstance(part, File) for part in message.parts):
-        return Deed.FILES
-    if message.replaces is not None:
-        return Deed.REWRITE
-    return Deed.CARDS if message.card is not None else Deed.WORDS
-
-
-def _raise_failure(task: asyncio.Task[None]) -> None:
-    if task.done():
-        if task.cancelled():
-            raise ChannelDown(saying("cancelled"))
-        task.result()

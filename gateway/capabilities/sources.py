@@ -104,7 +104,7 @@ class Sources:
             case GitPlace():
                 return _of_checkout(form, await git_fetch.fetch_repository(self._egress, form, self._bounds))
             case AttachedFile(name=name):
-                return _attached(name, kind, where)
+                return await asyncio.to_thread(_attached, name, kind, where)
             case LocalPath(path=path):
                 return await asyncio.to_thread(self._local, path, kind, where)
             case IndexName():

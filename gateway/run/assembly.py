@@ -117,7 +117,7 @@ async def _assembled(configuration: Configuration, base: Foundation, stack: Asyn
     border = Border(base.store, deciding.people, hidden, deciding.approvals.kinds, secrets_page=_secrets_page(settings))
     board = ConsoleBoard(base.store, base.bus, UploadFolder(base.shared / "uploads"), border.cleared)
     sandbox = await sandbox_of(settings, base.shared)
-    granting = grant_with(settings, base, deciding, sandbox, home=home, channels=channels)
+    granting = grant_with(configuration, base, deciding, sandbox, home=home, channels=channels)
     base.store.commits.heard_by(outbox.hear, granting.in_force.hear_commit, deciding.questions.hear_commit)
     thinking = await think(configuration, base, deciding, hidden, tell=board.titled, sandbox=sandbox, granting=granting)
     stack.push_async_callback(thinking.close)
@@ -215,6 +215,7 @@ def _around(
         moves=router.moved.of,
         complete=Completing(people=deciding.people, approvals=deciding.approvals, specs=thinking.specs).complete,
         waiting=WaitingCards(base.store, deciding.people, lambda name: channels[name].channel.traits).of,
+        lack_of_kind=thinking.plugins.lack_of_kind,
     )
 
 

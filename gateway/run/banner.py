@@ -60,7 +60,7 @@ async def announce(started: Started, configuration: Configuration, port: int, co
     lines += [
         _line("channel", language, say("banner.cannot_start", language, name=name, why="; ".join(given.problems)))
         for name, given in configuration.channels.items()
-        if given.options is None
+        if not given.may_connect
     ]
     told = _next(started, has_admin=not code)
     _print(

@@ -17,7 +17,7 @@ from channels.options import ChannelOptions
 from gateway.run.check import Row
 from gateway.run.connections import lenient_session, session_of
 from gateway.settings import sources as settings_sources
-from gateway.settings.model import Configuration, Settings
+from gateway.settings.model import ChannelSettings, Configuration, Settings
 from gateway.settings.network import publish, session_for
 from gateway.upkeep.channel_adding import try_channel
 
@@ -42,13 +42,13 @@ async def ask(configuration: Configuration) -> list[Row]:
         public_url = configuration.settings.server.public_url
         trusted = str(network.ca_file) if network.ca_file else None
 
-        def surroundings(options: ChannelOptions) -> Surroundings:
-            http = session_of(options, usual, lenient)
+        def surroundings(given: ChannelSettings) -> Surroundings:
+            http = session_of(given, usual, lenient)
             return Surroundings(http=http, now=lambda: datetime.now(UTC), public_url=public_url, ca_file=trusted)
 
         choice = await choose(configuration.settings.models, http=usual, environment=os.environ)
         questions = [
-            _row(f"channel {name}", _channel(name, given.kind, given.options, surroundings(given.options)))
+            _row(f"channel {name}", _channel(name, given.kind, given.options, surroundings(given)))
             for name, given in configuration.channels.items()
             if given.options is not None
         ]

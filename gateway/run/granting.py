@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from agents.mcp.asking import PersonAsker
@@ -32,7 +33,7 @@ from gateway.run.deciding import Deciding
 from gateway.run.foundation import Foundation
 from gateway.run.servers import StandsOn, egress_for_servers, servers_for, sign_ins_for, somebody_answers
 from gateway.settings.home import AGENTS, CAPABILITIES
-from gateway.settings.model import Settings
+from gateway.settings.model import Configuration, Settings
 from gateway.signing_in.desk import SignInDesk
 from governance.egress.addresses import NOBODY, AllowList
 from governance.egress.egress import Egress
@@ -74,6 +75,7 @@ class Granting:
         while True:
             self.in_force.changed.clear()
             try:
+                self.plugins.let_go(await self.in_force.now())
                 standing = await self.installed_servers.follow()
                 await self.agents.follow(standing)
                 await self.plugins.follow(standing)
@@ -85,7 +87,7 @@ class Granting:
 
 
 def grant_with(
-    settings: Settings,
+    configuration: Configuration,
     base: Foundation,
     deciding: Deciding,
     sandbox: Sandbox,
@@ -94,6 +96,7 @@ def grant_with(
     channels: Mapping[str, Supervisor],
 ) -> Granting:
     """Build it. Nothing runs, and nothing is read yet."""
+    settings = configuration.settings
     capabilities, approvals = deciding.capabilities, deciding.approvals
     in_force = InForce(base.store, capabilities)
     folder = home / CAPABILITIES
@@ -108,7 +111,7 @@ def grant_with(
     servers = servers_for(settings, base, sandbox, home, changed, egress=servers_egress, asks=asks, desk=sign_ins)
     sign_ins.follows = servers.compare
     installed = InstalledServers(in_force, shelf, capabilities, approvals, servers)
-    plugins = InstalledPlugins(in_force, shelf, folder / "plugins")
+    plugins = InstalledPlugins(in_force, shelf, folder / "plugins", partial(_of_kind, configuration, channels))
     return Granting(
         home=home,
         in_force=in_force,
@@ -125,6 +128,11 @@ def grant_with(
         ),
         attachments=Attachments(lambda address: channels.get(address.channel)),
     )
+
+
+def _of_kind(configuration: Configuration, channels: Mapping[str, Supervisor], kind: str) -> list[Supervisor]:
+    """The channels of the settings that are of that kind."""
+    return [channels[name] for name, given in configuration.channels.items() if given.kind == kind and name in channels]
 
 
 def readers_with(servers: Servers | None = None, allow: AllowList = NOBODY) -> Mapping[CapabilityKind, Reader]:

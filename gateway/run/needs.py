@@ -263,4 +263,4 @@ def _needs_of_capabilities(base: Foundation, deciding: Deciding, granting: Grant
 
 def _unstarted(configuration: Configuration) -> Mapping[str, ChannelSettings]:
     """The channels whose settings keep them from starting, with what is wrong."""
-    return {name: given for name, given in configuration.channels.items() if given.options is None}
+    return {name: given for name, given in configuration.channels.items() if not given.may_connect}

@@ -33,6 +33,7 @@ from agents.turn.judging import CallJudge
 from agents.turn.titles import Tell, Titles
 from agents.turn.trials import Trials
 from agents.turn.turn import Turns
+from gateway.capabilities.plugin_source import InstalledPlugins
 from gateway.queue.neighbours import LEASE
 from gateway.run.deciding import Deciding, specs_of
 from gateway.run.foundation import Foundation
@@ -67,6 +68,7 @@ class Thinking:
     backgrounds: Backgrounds
     servers: Servers
     servers_egress: Egress
+    plugins: InstalledPlugins
 
     async def close(self) -> None:
         """End what goes on beside turns."""
@@ -88,7 +90,7 @@ async def think(
 ) -> Thinking:
     """Build them, none of which runs yet; layers are put right after a crash. `granting` brings further tools."""
     settings, home = configuration.settings, granting.home
-    choice, prices = await _choice(settings, base)
+    choice, prices = await _choice(settings, base, granting)
     specs = specs_of(settings)
     layers = await _layers(settings, base, sandbox, home)
     reaches = Reaches(specs=specs, policy=deciding.policy, rules=deciding.host_rules)
@@ -125,6 +127,7 @@ async def think(
         backgrounds=backgrounds,
         servers=granting.servers,
         servers_egress=granting.servers_egress,
+        plugins=granting.plugins,
         turns=Turns(base.store, conversations, calls, usage, titles, judging=judging, mark=settings.answers.mark),
     )
 
@@ -157,9 +160,10 @@ def _guard(
     )
 
 
-async def _choice(settings: Settings, base: Foundation) -> tuple[ModelChoice, Prices]:
-    ca_file = settings.network.ca_file
-    choice = await choose(settings.models, http=base.http, environment=os.environ, ca_file=ca_file)
+async def _choice(settings: Settings, base: Foundation, granting: Granting) -> tuple[ModelChoice, Prices]:
+    await granting.plugins.expect()
+    ca_file, added = settings.network.ca_file, granting.plugins.providers
+    choice = await choose(settings.models, http=base.http, environment=os.environ, ca_file=ca_file, added=added)
     return choice, Prices(is_free=choice.is_free, own=settings.costs.prices, rate=settings.costs.rate)
 
 

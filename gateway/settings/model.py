@@ -285,12 +285,19 @@ class ChannelSettings:
     """One connection to one platform. Without `options` it cannot start, for the reasons in `problems`.
 
     `groups` are the ids of the only groups in which it hears anybody; None: every group, and an empty one none.
+    `unjudged` are the options of a kind that nobody knew when the settings were read: a plugin may bring it yet.
     """
 
     kind: str
     options: ChannelOptions | None
+    unjudged: Mapping[str, Any] | None = field(default=None, repr=False)
     groups: frozenset[str] | None = None
     problems: tuple[str, ...] = ()
+
+    @property
+    def may_connect(self) -> bool:
+        """Whether it is kept connected, now or once its kind is there."""
+        return self.options is not None or self.unjudged is not None
 
 
 class Settings(HomeSettings, Group):

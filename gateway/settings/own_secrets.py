@@ -19,9 +19,14 @@ def own_secrets(configuration: Configuration) -> dict[str, str]:
     settings = configuration.settings
     found = dict(_secrets("settings", settings))
     for name, channel in configuration.channels.items():
-        found |= _secrets(name, channel.options)
+        found |= secrets_in(name, channel.options)
     of_proxy = dict(_secrets("", settings.egress.secrets))
     return {name: value for name, value in found.items() if value not in of_proxy.values()} | of_proxy
+
+
+def secrets_in(name: str, options: BaseModel | None) -> dict[str, str]:
+    """Every secret of one channel, by where it stands."""
+    return dict(_secrets(name, options))
 
 
 def _secrets(name: str, value: Any) -> Iterator[tuple[str, str]]:

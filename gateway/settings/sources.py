@@ -6,7 +6,7 @@ repeated in a sentence about it, for it may be a secret.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -212,18 +212,35 @@ class _Reader:
         if not isinstance(entry, dict) or not isinstance(kind, str) or not kind:
             self._add(place, f"needs a kind, one of: {', '.join(catalogue.kinds())}")
             return self._unstarted("", before)
+        given = {key: value for key, value in entry.items() if key not in _OURS}
+        groups = self._groups(place, entry)
         try:
             model = catalogue.load(kind).Options
-            options = model.model_validate({key: value for key, value in entry.items() if key not in _OURS})
-            groups = self._groups(place, entry)
+            options = model.model_validate(given)
         except catalogue.UnknownChannelKind as error:
-            self._add((*place, "kind"), f"is wrong: {error}")
+            return self._unknown(name, kind, error, before, given=given, groups=groups)
         except ValidationError as error:
             self._report(error, model, place)
         else:
             if len(self.problems) == before:
                 return ChannelSettings(kind=kind, options=options, groups=groups)
         return self._unstarted(kind, before)
+
+    def _unknown(
+        self,
+        name: str,
+        kind: str,
+        error: NexoraError,
+        before: int,
+        *,
+        given: Mapping[str, Any],
+        groups: frozenset[str] | None,
+    ) -> ChannelSettings:
+        """A channel of a kind that is not there: it waits for a plugin, if nothing else is wrong with it."""
+        is_well = len(self.problems) == before
+        self._add(("channels", name, "kind"), f"is wrong: {error}")
+        unstarted = self._unstarted(kind, before)
+        return replace(unstarted, unjudged=given, groups=groups) if is_well else unstarted
 
     def _unstarted(self, kind: str, before: int) -> ChannelSettings:
         """A channel that cannot start for the problems found since there were `before`."""

@@ -99,6 +99,10 @@ def permissions(manifest: CapabilityManifest, language: str) -> str:
         parts.append(say("capability.network", language, hosts=_first(may.network, language)))
     if may.secrets:
         parts.append(say("capability.secrets", language, names=_first(may.secrets, language)))
+    if may.channels:
+        parts.append(say("capability.channels", language, kinds=_first(may.channels, language)))
+    if may.models:
+        parts.append(say("capability.models", language, names=_first(may.models, language)))
     for name, effect in list(may.tools.items())[:_MOST_TOOLS]:
         told = say(f"effect.named.{effect}" if effect else "effect.named.undeclared", language)
         parts.append(f"{name}: {told}")

@@ -25,13 +25,16 @@ class Permissions:
     """What it could do once it is there.
 
     `network` are the hosts it reaches, `*` for any; `secrets` the names of those it is handed; `tools` its tools with
-    the effect of each, empty where none is declared, so that each call asks.
+    the effect of each, empty where none is declared, so that each call asks. `channels` are the kinds of channel that
+    it brings, `models` the providers of models.
     """
 
     runs_in: RunsIn = RunsIn.NOWHERE
     network: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     tools: Mapping[str, str] = field(default_factory=dict)
+    channels: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
 
     @property
     def undeclared(self) -> tuple[str, ...]:
@@ -77,6 +80,8 @@ class CapabilityManifest:
             "secrets": list(may.secrets),
             "tools": dict(may.tools),
             "notes": [note.stored for note in self.notes],
+            **({"channels": list(may.channels)} if may.channels else {}),
+            **({"models": list(may.models)} if may.models else {}),
         }
 
 
@@ -91,6 +96,8 @@ def manifest_of(stored: Mapping[str, Any]) -> CapabilityManifest:
             network=tuple(stored["network"]),
             secrets=tuple(stored["secrets"]),
             tools=dict(stored["tools"]),
+            channels=tuple(stored.get("channels", ())),
+            models=tuple(stored.get("models", ())),
         ),
         notes=tuple(note for each in stored.get("notes", ()) if (note := why_of(str(each)))),
         **texts,

@@ -377,9 +377,13 @@ class Place:
         return driver
 
 
+OF_PLUGINS = ("hook",)
+"""Kinds that come with a plugin, which is written for these tests."""
+
+
 def places() -> list[Place]:
     """Every kind that has a fake, in every mode that its platform has."""
-    drivers = {kind: driver_of(kind) for kind in catalogue.kinds()}
+    drivers = {kind: driver_of(kind) for kind in (*catalogue.kinds(), *OF_PLUGINS)}
     return [
         Place(kind=kind, mode=mode) for kind, driver in drivers.items() if driver is not None for mode in driver.modes
     ]

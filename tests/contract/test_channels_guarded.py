@@ -39,6 +39,7 @@ def secrets(stage: Stage, options: Mapping[str, Any]) -> list[str]:
     return [value.get_secret_value() for value in values if hasattr(value, "get_secret_value")]
 
 
+@needs(Power.FILES)
 async def test_a_file_that_is_longer_than_it_was_said_to_be_is_not_fetched(stage: Stage) -> None:
     file = await a_file(stage)
     assert isinstance(stage.channel, FetchesFiles)
@@ -60,7 +61,7 @@ async def said_in(stage: Stage, channel: Channel, calls: list[Callable[[Channel]
     return "\n".join(told)
 
 
-@needs(Power.CREDENTIALS)
+@needs(Power.CREDENTIALS, Power.FILES)
 async def test_nothing_tells_a_secret_when_the_platform_is_gone_or_refuses(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:

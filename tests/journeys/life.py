@@ -91,7 +91,8 @@ async def living(
         gateway = await assemble_gateway(configured, stack)
         task = asyncio.create_task(_run(gateway), name="gateway")
         try:
-            await until(lambda: all(gateway.channels[name].health.state is settled for name in channels))
+            known = [name for name, given in configured.channels.items() if given.options is not None]
+            await until(lambda: all(gateway.channels[name].health.state is settled for name in known))
             yield gateway
         finally:
             task.cancel()
@@ -129,6 +130,8 @@ def configuration(
 def _channel(name: str, kind: str = "", groups: Iterable[str] | None = None, **options: Any) -> ChannelSettings:
     kind = kind or name
     only = None if groups is None else frozenset(groups)
+    if kind not in catalogue.kinds():
+        return ChannelSettings(kind=kind, options=None, unjudged=options, groups=only)
     return ChannelSettings(kind=kind, options=catalogue.load(kind).Options.model_validate(options), groups=only)
 
 

@@ -1,6 +1,6 @@
 """A town on Telegram: people with private chats, a gateway and a model."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,9 +99,10 @@ async def running(
     model: FakeModel,
     *,
     settled: ChannelState = ChannelState.UP,
+    beside: Mapping[str, Mapping[str, Any]] | None = None,
     **changes: Any,
 ) -> AsyncIterator[Gateway]:
-    """One life of the gateway."""
+    """One life of the gateway, with channels beside that of the town."""
     options = {"token": TOKEN, "api_url": telegram.base, "poll_timeout_seconds": 5}
-    async with living(dsn, home, model, {"telegram": options}, settled=settled, **changes) as gateway:
+    async with living(dsn, home, model, {"telegram": options, **(beside or {})}, settled=settled, **changes) as gateway:
         yield gateway

@@ -61,9 +61,9 @@ class ProviderSettings(ChannelOptions):
     extra: dict[str, Any] = Field(default_factory=dict)
     """Fields for every request as they are, such as {max_tokens: 4096, reasoning_effort: low}."""
 
-    def over(self, name: str) -> Provider:
-        """What is known of that name, with these settings instead."""
-        known = PROVIDERS.get(name)
+    def over(self, name: str, added: Provider | None = None) -> Provider:
+        """What is known of that name, or what a plugin has `added` under it, with these settings instead."""
+        known = PROVIDERS.get(name, added)
         guessed = known.wire if known else WireProtocol.OPENAI if self.base_url else WireProtocol.LITELLM
         return replace(
             known or Provider(name=name, title=name),

@@ -18,9 +18,12 @@ ASKED_SECONDS = 5.0
 _MAX_BYTES = 1_000_000
 
 
-def provider_of(settings: ModelSettings, name: str) -> Provider:
-    """What is known of that name, with what the settings say instead. A name nobody knows is litellm's to know."""
-    return (settings.providers.get(name) or ProviderSettings()).over(name)
+def provider_of(settings: ModelSettings, name: str, added: Provider | None = None) -> Provider:
+    """What is known of that name, with what the settings say instead. A name nobody knows is litellm's to know.
+
+    `added` is what a plugin brings under it.
+    """
+    return (settings.providers.get(name) or ProviderSettings()).over(name, added)
 
 
 def key_of(settings: ModelSettings, environment: Mapping[str, str], provider: Provider) -> tuple[str, str]:

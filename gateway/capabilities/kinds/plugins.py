@@ -1,6 +1,8 @@
 """A plugin as a capability: code that runs inside the gateway, with all that it needs."""
 
+from agents.plugins.brought import require_new
 from agents.plugins.package import read_plugin
+from channels.running import catalogue
 from gateway.capabilities.desk import ReadCapability
 from gateway.capabilities.sources import Taken
 from governance.capabilities.manifest import CapabilityManifest, Permissions, RunsIn
@@ -13,6 +15,7 @@ CODED = "coded"
 async def read(taken: Taken) -> ReadCapability:
     """The plugin of a package. Raises PluginRefused."""
     plugin = read_plugin(taken.package)
+    require_new(plugin, catalogue.built_in())
     manifest = CapabilityManifest(
         kind=CapabilityKind.PLUGIN,
         name=plugin.name,
@@ -22,6 +25,12 @@ async def read(taken: Taken) -> ReadCapability:
         source=taken.source,
         pinned=taken.pinned,
         signed_by=taken.signed_by,
-        permissions=Permissions(runs_in=RunsIn.GATEWAY, network=("*",), tools=dict.fromkeys(plugin.tools, CODED)),
+        permissions=Permissions(
+            runs_in=RunsIn.GATEWAY,
+            network=("*",),
+            tools=dict.fromkeys(plugin.tools, CODED),
+            channels=tuple(sorted(plugin.channels)),
+            models=tuple(sorted(plugin.models)),
+        ),
     )
     return ReadCapability(manifest=manifest, package=taken.package, unpacked=plugin.installed())

@@ -141,7 +141,7 @@ def test_what_python_and_we_are_made_of_is_taken(tmp_path: Path) -> None:
 
 def test_what_is_no_plugin_is_refused_with_a_reason() -> None:
     assert refusal(lambda: packed("tried-none", offers="")) == "offers_nothing"
-    assert refusal(lambda: packed("tried-kind", offers="[nexora.channels]\nx = tried_kind\n")) == "only_tools"
+    assert refusal(lambda: packed("tried-kind", offers="[nexora.channels]\nX = tried_kind\n")) == "bad_name"
     assert refusal(lambda: packed("tried-hook", **{"x.pth": "import x"})) == "start_hook"
     assert refusal(lambda: plugin_package({"a-1.tar.gz": b""}, own="a")) == "no_wheel"
     assert refusal(lambda: plugin_package(wheel("tried-a"), own="tried-b")) == "lacks"
