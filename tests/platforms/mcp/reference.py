@@ -16,6 +16,8 @@ PYTHON = ("mcp-server-time==2026.10.19",)
 NODE = ("@modelcontextprotocol/server-everything@2026.8.31",)
 CONFORMANCE = ("@modelcontextprotocol/conformance@0.1.13",)
 """The suite of the MCP project; 0.1.14 and later want Node 22 (`globSync` of `fs`)."""
+CONFORMANCE = ("@modelcontextprotocol/conformance@0.1.16", "node@22.21.1")
+"""The suite, and a Node that has what it asks for (`fs.globSync`, since 22); that of the machine may be older."""
 _VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "nexora-tests"
 HAS_NODE = shutil.which("npm") is not None
@@ -43,6 +45,13 @@ def conformance_suite() -> Path:
     """The script of the suite that judges clients."""
     folder = _installed("conformance", CONFORMANCE)
     return folder / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
+
+
+def conformance() -> list[str]:
+    """What runs the suite of the protocol's project."""
+    modules = _installed("node", CONFORMANCE) / "node_modules"
+    script = modules / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
+    return [str(modules / "node" / "bin" / "node"), str(script)]
 
 
 def _installed(kind: str, pins: Sequence[str]) -> Path:

@@ -129,3 +129,14 @@ async def test_a_form_speaks_the_language_of_whoever_pressed_under_the_words_of_
 
     assert asked.form["title"] == label
     assert [each["label"] for each in asked.form["components"]] == [asks]
+
+
+async def test_an_answer_is_asked_for_in_a_form_that_has_to_be_filled_in(bench: Bench):
+    button = Button(choice="o", label="Answer …", takes_answer=True)
+    async with bench.listening():
+        asked = await pressed(bench, "Answer …", card=replace(CARD, buttons=(button,)))
+        sent = await bench.fake.submit(asked, "blue")
+        await bench.until(lambda: sent.taken)
+    [event] = bench.heard
+
+    assert (event.press.id, event.press.choice, event.text) == (CARD.id, "o", "blue")
