@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from channels.base import NexoraError
 from channels.mistakes import LOOSELY, nearest
+from gateway.capabilities.catalogue import Found
 from gateway.capabilities.sources import Taken, Where
 from governance.approvals.decide import Approvals
 from governance.capabilities.capabilities import Capabilities
@@ -51,8 +52,15 @@ Reader = Callable[[Taken], Awaitable[ReadCapability]]
 """Makes a capability of what was taken from its source. Raises a NexoraError with what is wrong with it."""
 Take = Callable[[str, CapabilityKind, Where], Awaitable[Taken]]
 Scan = Callable[[Package], Awaitable[ScanReport]]
+Search = Callable[[str, CapabilityKind], Awaitable[Found]]
+"""What catalogues have of a kind in which all of these words occur."""
 ProblemOf = Callable[[CapabilityKind, str], Why | None]
 """Why what is installed does not work on this gateway; None where it does."""
+
+
+async def no_catalogues(_words: str, _kind: CapabilityKind) -> Found:
+    """Where no catalogue is named."""
+    return Found(entries=(), problems=())
 
 
 def no_problem(_kind: CapabilityKind, _name: str) -> Why | None:
@@ -88,6 +96,7 @@ class Desk:
         scan: Scan,
         readers: Mapping[CapabilityKind, Reader],
         problem_of: ProblemOf = no_problem,
+        search: Search = no_catalogues,
     ) -> None:
         self.capabilities = capabilities
         self._approvals = approvals
@@ -95,6 +104,7 @@ class Desk:
         self._scan = scan
         self._readers = readers
         self.problem_of = problem_of
+        self.search = search
 
     async def order(self, order: CapabilityOrder) -> WishOutcome:
         """What became of the wish, in a sentence. Raises DatabaseAway, nothing for what is wrong with the order."""

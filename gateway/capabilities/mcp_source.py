@@ -10,13 +10,12 @@ from agents.mcp.source import ServerTools
 from agents.tools.tool import Tool
 from gateway.capabilities.desk import difference_of
 from gateway.capabilities.in_force import CapabilityStanding, InForce
-from gateway.capabilities.kinds.mcp import manifest_of_server, packed, unpacked
+from gateway.capabilities.kinds.mcp import manifest_anew, packed, unpacked
 from gateway.capabilities.shelf import PackageShelf
-from gateway.capabilities.sources import Taken
 from governance.approvals.decide import Approvals
 from governance.capabilities.capabilities import Capabilities
 from governance.capabilities.changes import WantedChange
-from governance.capabilities.installed import named
+from governance.capabilities.installed import Capability, named
 from governance.capabilities.rules import User
 from governance.packages.package import Package
 from governance.packages.packing import pack
@@ -91,33 +90,21 @@ class InstalledServers:
             return
         definition, _ = unpacked(old)
         new = packed(replace(definition, approved=now.digest), now)
-        manifest = found.manifest
-        taken = Taken(
-            package=new,
-            name=found.name,
-            source=manifest.source,
-            version=manifest.version,
-            publisher=manifest.publisher,
-            pinned=manifest.pinned,
-            signed_by=manifest.signed_by,
-        )
-        change = await self._update(old, new, taken, difference, found.digest)
+        change = await self._update(old, new, found, difference)
         reason = because(difference.said("en"))
         if difference.held:
             await self._capabilities.hold(self._approvals, found, reason, change)
         else:  # what was approved is still the same; what is new is not offered before somebody agrees
             await self._capabilities.ask_about(self._approvals, change, reason)
 
-    async def _update(
-        self, old: Package, new: Package, taken: Taken, difference: Difference, base: str
-    ) -> WantedChange:
+    async def _update(self, old: Package, new: Package, found: Capability, difference: Difference) -> WantedChange:
         return WantedChange(
             action=CapabilityAction.UPDATE,
-            manifest=manifest_of_server(*unpacked(new), taken),
+            manifest=manifest_anew(*unpacked(new), found.manifest),
             digest=new.digest,
             body=pack(new),
             size=new.size,
-            base=base,
+            base=found.digest,
             scanned=await scan_within(new),
             difference=f"{difference.said('en')}\n{difference_of(old, new)}",
         )

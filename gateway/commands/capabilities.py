@@ -45,12 +45,14 @@ Call: TypeAlias = CommandCall[Needs]
 
 
 async def capability(call: Call) -> str:
-    """List those of a kind, show one, or ask for a change. The kind is what the command is called."""
+    """List those of a kind, search catalogues, show one, or ask for a change. The kind is the command's name."""
     kind = CapabilityKind(call.name)
     signing = ("sign-in", "sign-out") if kind is CapabilityKind.MCP else ()
-    word = word_called(call.words[0], "list", "show", *signing, *_ACTIONS) if call.words else "list"
+    word = word_called(call.words[0], "list", "search", "show", *signing, *_ACTIONS) if call.words else "list"
     if word == "list":
         return await _list(call, kind)
+    if word == "search":
+        return await _search(call, kind)
     if not word or (len(call.words) == 1 and not (word == "add" and call.inbound.files)):
         raise Misused
     if word == "show":
@@ -96,6 +98,26 @@ async def _list(call: Call, kind: CapabilityKind) -> str:
     lines = [_line(call, each) for each in found[:_LISTED]]
     more = [call.say("capability.more", number=len(found) - _LISTED)] if len(found) > _LISTED else []
     return "\n".join((call.say(f"capability.list.{kind.value}"), bullets([*lines, *more])))
+
+
+async def _search(call: Call, kind: CapabilityKind) -> str:
+    """What the catalogues have; without words, everything. What could not be read is told below."""
+    language = call.person.language
+    found = await call.needs.desk.search(behind_words(call.rest, 1), kind)
+    lines = [
+        call.say(
+            "capability.found",
+            name=f"**{verbatim(each.name)}**",
+            version=verbatim(each.version),
+            catalogue=name,
+            about=verbatim(each.described(language).partition("\n")[0][:120]),
+        )
+        for name, each in found.entries[:_LISTED]
+    ]
+    more = [call.say("capability.more_found", number=len(found.entries) - _LISTED)] if found.entries[_LISTED:] else []
+    problems = [verbatim(problem.said(language)) for problem in found.problems]
+    head = call.say("capability.found_some" if lines else "capability.found_none", kind=kind.value)
+    return "\n".join(filter(None, (head, bullets([*lines, *more, *problems]))))
 
 
 def _line(call: Call, found: Capability) -> str:

@@ -5,6 +5,7 @@ may be a folder or an archive of this machine, since whoever types here can read
 """
 
 import argparse
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,11 +18,12 @@ from channels.home import home_language
 from channels.locales import say
 from channels.messages import Account
 from channels.text.visible import visible
+from gateway.capabilities.catalogue import Found
 from gateway.capabilities.desk import CapabilityOrder, Desk
 from gateway.capabilities.sources import Where
-from gateway.run.admin import CLI, with_store
+from gateway.run.admin import CLI, read_settings, with_store
 from gateway.run.deciding import Deciding, decide_with
-from gateway.run.granting import desk_with, readers_with
+from gateway.run.granting import catalogues_of, desk_with, readers_with
 from gateway.run.servers import egress_for_servers, servers_for
 from gateway.run.thinking import sandbox_of
 from gateway.settings.model import Settings
@@ -84,6 +86,26 @@ def shown(chosen: argparse.Namespace) -> int:
         told = visible(value).replace("\n", "\n  ")
         _print(f"{say(label, language)}: {told}")
     return 0
+
+
+def search(chosen: argparse.Namespace) -> int:
+    """Print what the catalogues have: name, version, catalogue, description; 1 where one could not be read."""
+    settings, language = read_settings(), home_language()
+
+    async def run() -> Found:
+        publish(settings.network)
+        async with Egress(AllowList.of(settings.egress.allow)) as egress:
+            catalogues = catalogues_of(settings, egress, settings.home.absolute())
+            return await catalogues.search(" ".join(chosen.search), CapabilityKind(chosen.kind))
+
+    found = asyncio.run(run())
+    for name, each in found.entries:
+        _print("\t".join(map(visible, (each.name, each.version, name, each.described(language)))))
+    for problem in found.problems:
+        sys.stderr.write(f"{visible(problem.said(language))}\n")
+    if not found.entries and not found.problems:
+        _print(say("command.capability.found_none", language, kind=chosen.kind))
+    return int(bool(found.problems))
 
 
 def order(chosen: argparse.Namespace) -> int:

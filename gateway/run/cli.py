@@ -217,6 +217,8 @@ def _add_capabilities(commands: Commands, skill: Commands) -> None:
         _of_kind(group, kind, "list", "", "listed")
         one = _of_kind(group, kind, "show", "weekly", "shown")
         one.add_argument("name", help=_word("capability.name"))
+        sought = _of_kind(group, kind, "search", "weekly", "search")
+        sought.add_argument("search", nargs="*", metavar="WORD", help=_word("capability.search.words"))
         new = _of_kind(group, kind, "add", f"{source} --as alice", "order")
         new.add_argument("named", metavar="SOURCE", help=_word("capability.source"))
         new.add_argument("--for", dest="words", default="", metavar="WORDS", help=_word("capability.for"))

@@ -158,7 +158,8 @@ def desk_with(
     problem_of: ProblemOf = no_problem,
 ) -> Desk:
     """The desk, for a gateway and for a command beside it."""
-    sources = Sources(base.egress, Catalogues(settings.catalogues, base.egress, home / CAPABILITIES / "catalogues"))
+    catalogues = catalogues_of(settings, base.egress, home)
+    sources = Sources(base.egress, catalogues)
     return Desk(
         deciding.capabilities,
         deciding.approvals,
@@ -166,4 +167,10 @@ def desk_with(
         scan=scan_within,
         readers=readers,
         problem_of=problem_of,
+        search=catalogues.search,
     )
+
+
+def catalogues_of(settings: Settings, egress: Egress, home: Path) -> Catalogues:
+    """The catalogues that the settings name."""
+    return Catalogues(settings.catalogues, egress, home / CAPABILITIES / "catalogues")

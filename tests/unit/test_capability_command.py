@@ -1,10 +1,12 @@
 """Capabilities at a terminal: asked for in somebody's name from a folder, shown, changed, refused with a sentence."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from gateway.capabilities.signing import key_of, new_key, sign
 from gateway.run.capabilities import TERMINAL
 from gateway.run.cli import main
 from governance.people.people import People, Role
@@ -79,3 +81,29 @@ async def test_what_is_there_is_listed_shown_changed_and_taken_away(terminal, st
     assert (await terminal("skill", "list"))[1] == ""
     assert "there is none named weekly-figures" in (await terminal("skill", "show", "weekly-figures"))[2]
     assert (await terminal("plugin", "enable", "weekly-figures", "--as", "alice"))[0] == 1
+
+
+async def test_what_catalogues_have_is_found_by_words_and_one_that_cannot_be_read_is_told(
+    terminal, tmp_path, monkeypatch
+):
+    folder = tmp_path / "listed"
+    (folder / "skill").mkdir(parents=True)
+    skill(folder / "skill" / "weekly-figures", "Add up the sheets.")
+    pem, public = new_key()
+    sign(folder, key_of(pem, folder), publisher="us", now=datetime.now(UTC), days=1)
+    settings = tmp_path / "nexora.yaml"
+    ours = f"catalogues:\n  ours: {{address: {folder}, key: {public}}}\n"
+    settings.write_text(ours, encoding="utf-8")
+    monkeypatch.setenv("NEXORA_CONFIG", str(settings))
+    told = [await terminal("skill", "search", *words) for words in (("figures", "WEEKLY"), ("pies",), ())]
+    other = await terminal("mcp", "search", "figures")
+    settings.write_text(f"{ours}  gone: {{address: {tmp_path / 'gone'}, key: {public}}}\n", encoding="utf-8")
+    broken = await terminal("skill", "search", "figures")
+
+    assert told[0] == (0, "weekly-figures\t\tours\tHow the weekly figures are put together.\n", "")
+    assert told[2] == told[0]
+    assert "no catalogue" in told[1][1]
+    assert other[:2] == told[1][:2] or "mcp" in other[1]
+    assert broken[0] == 1
+    assert broken[1] == told[0][1]
+    assert str(tmp_path / "gone") in broken[2]

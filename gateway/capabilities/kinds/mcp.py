@@ -117,21 +117,29 @@ def unpacked(package: Package) -> tuple[ServerDefinition, ToolListing]:
 
 def manifest_of_server(server: ServerDefinition, listing: ToolListing, taken: Taken) -> CapabilityManifest:
     """What a card says of it."""
+    origin = CapabilityManifest(
+        kind=CapabilityKind.MCP,
+        name=server.name,
+        version=taken.version,
+        publisher=taken.publisher,
+        source=taken.source,
+        pinned=taken.pinned,
+        signed_by=taken.signed_by,
+    )
+    return manifest_anew(server, listing, origin)
+
+
+def manifest_anew(server: ServerDefinition, listing: ToolListing, before: CapabilityManifest) -> CapabilityManifest:
+    """What a card says of it where it is of the same origin as before, and lists other tools."""
     transport = server.transport
     is_elsewhere = isinstance(transport, HttpTransport)
     tools = {tool.name: server.declared(tool.name).effect for tool in listing.tools if server.offers(tool.name)}
     effects = {name: "" if effect is DeclaredEffect.UNKNOWN else effect.value for name, effect in tools.items()}
     where = transport.url if isinstance(transport, HttpTransport) else shlex.join((transport.command, *transport.args))
     folders = () if isinstance(transport, HttpTransport) else transport.folders
-    return CapabilityManifest(
-        kind=CapabilityKind.MCP,
-        name=server.name,
+    return replace(
+        before,
         description=f"{where} ({', '.join(folders)})" if folders else where,
-        version=taken.version,
-        publisher=taken.publisher,
-        source=taken.source,
-        pinned=taken.pinned,
-        signed_by=taken.signed_by,
         permissions=Permissions(
             runs_in=RunsIn.ELSEWHERE if is_elsewhere else RunsIn.SANDBOX,
             network=() if isinstance(transport, HttpTransport) else transport.hosts,
