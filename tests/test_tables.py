@@ -42,6 +42,8 @@ OWNERS = {
     "nexora_keys": "governance/keys",
     "nexora_listeners": "gateway/queue",
     "nexora_login_failures": "governance/sign_in",
+    "nexora_memories": "agents/memory",
+    "nexora_memory_choices": "agents/memory",
     "nexora_messages": "agents/conversation",
     "nexora_moved_rooms": "gateway/messages",
     "nexora_outbox": "gateway/queue",

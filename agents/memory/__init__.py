@@ -1,0 +1,1 @@
+"""What people told, agents learnt and conversations decided, each read only by whoever it belongs to."""
