@@ -71,7 +71,6 @@ _REASONS = {
     ContentKind.ARCHIVE: ("uncertain.archive", ScanVerdict.WARN),
     ContentKind.BINARY: ("uncertain.binary", ScanVerdict.WARN),
     ContentKind.COMPILED: ("uncertain.compiled", ScanVerdict.WARN),
-    ContentKind.DOCUMENT: ("uncertain.document", ScanVerdict.OK),
     ContentKind.PROGRAM: ("uncertain.program", ScanVerdict.WARN),
 }
 

@@ -5,7 +5,7 @@ line where it begins. A command between backquotes behind a `!` runs when a skil
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -169,6 +169,17 @@ def pieces_of(file: PackageFile, text: str) -> Iterator[ScanPiece]:
         yield ScanPiece(file=file.path, kind=PieceKind.SCRIPT, language="shell", text=commands)
     else:
         yield ScanPiece(file=file.path, kind=PieceKind.SCRIPT, language=language, text=text)
+
+
+def pieces_of_words(path: str, shown: Iterable[str], hidden: Iterable[str]) -> Iterator[ScanPiece]:
+    """The words of a document as those of a page, the lines in it that look like commands once more as such."""
+    text = "\n\n".join(shown)
+    yield from _of_markdown(path, text)
+    commands = "\n".join(line if _SHELL_LIKE.match(line) else "" for line in text.split("\n"))
+    if commands.strip():
+        yield ScanPiece(file=path, kind=PieceKind.BLOCK, language="shell", text=_PROMPT.sub("", commands))
+    if unseen := "\n".join(hidden).strip():
+        yield ScanPiece(file=path, kind=PieceKind.HIDDEN, language="prose", text=unseen)
 
 
 def embedded(piece: ScanPiece) -> Iterator[ScanPiece]:

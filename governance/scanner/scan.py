@@ -3,12 +3,13 @@
 import re
 import time
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from governance.masking import keys_in
 from governance.packages.package import Package, PackageFile, package_of
+from governance.scanner.documents import words_of_document
 from governance.scanner.kinds import MOST_TEXT_BYTES, ContentKind, certain, kind_of, text_of
-from governance.scanner.pieces import PieceKind, ScanPiece, embedded, pieces_of
+from governance.scanner.pieces import PieceKind, ScanPiece, embedded, pieces_of, pieces_of_words
 from governance.scanner.report import ScanFinding, ScanReport, ScanVerdict, finding
 from governance.scanner.rules import sayings
 from governance.scanner.rules.commands import command_findings
@@ -34,8 +35,12 @@ def scan(package: Package) -> ScanReport:
     """
     began = time.perf_counter()
     found = [one for file in package.files for one in certain(file)]
+    documents = {file.path: words_of_document(file) for file in package.files if kind_of(file) is ContentKind.DOCUMENT}
+    found.extend(one for words in documents.values() for one in words.findings)
     is_example = _speaks_of_attacks(package)
-    pieces = list(islice((piece for file in package.files for piece in _pieces(file)), _MOST_PIECES))
+    read = (piece for file in package.files for piece in _pieces(file))
+    written = (piece for path, words in documents.items() for piece in pieces_of_words(path, words.shown, words.hidden))
+    pieces = list(islice(chain(read, written), _MOST_PIECES))
     for piece in pieces:
         found.extend(_read(piece, is_example=is_example))
     if len(pieces) == _MOST_PIECES:

@@ -72,7 +72,7 @@ def test_a_snippet_is_one_line_without_secrets_and_unseen_signs():
 
 def test_every_rule_has_a_sentence():
     written = "\n".join(path.read_text(encoding="utf-8") for path in RULES.rglob("*.py"))
-    groups = "asks|code|command|does|flow|hidden|hook|package|prose|scanner|secret|skill|uncertain"
+    groups = "asks|code|command|document|does|flow|hidden|hook|package|prose|scanner|secret|skill|uncertain"
     rules = set(re.findall(rf'(?<!WrittenPattern\()"((?:{groups})\.(?!json)[a-z_]+)"', written))
     sentences = (RULES.parents[1] / "config" / "locales" / "en.json").read_text(encoding="utf-8")
 
