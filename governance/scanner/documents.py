@@ -28,7 +28,8 @@ _ENDS = re.compile(
 )
 _TAGS = re.compile(r"<[^>]{0,4000}>")
 _HIDDEN_RUNS = re.compile(
-    r"<w:r(?: [^>]*)?>(?:(?!</w:r>).)*?<w:(?:vanish(?: w:val=\"(?:1|true|on)\")?/>|color w:val=\"FFFFFF\"|sz w:val=\"[1-4]\"/)"
+    r"<w:r(?: [^>]*)?>(?:(?!</w:r>).)*?<w:(?:vanish(?: w:val=\"(?:1|true|on)\")?/>"
+    r"|color w:val=\"FFFFFF\"|sz w:val=\"[1-4]\"/)"
     r"(?:(?!</w:r>).)*?</w:r>",
     re.DOTALL,
 )

@@ -27,6 +27,12 @@ class PieceKind(StrEnum):
     SETTINGS = "settings"
 
 
+_LONG_SETTINGS = 50_000
+_PROGRAMS = re.compile(
+    r"\b(?:curl|wget|(?:ba|z|da)sh|sh -|python\d|powershell|pwsh|base64|iwr|iex|osascript|mshta|npx|/bin/|ncat)\b"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanPiece:
     """A text from a file, in a language (`shell`, `python`, `javascript`, `prose`, …), from that line on."""
@@ -36,6 +42,12 @@ class ScanPiece:
     language: str
     text: str
     line: int = 1
+
+    @property
+    def may_hold_commands(self) -> bool:
+        """Whether it may: long settings that name no program that fetches or runs, such as schemas, hold none."""
+        is_long = self.language == "settings" and len(self.text) > _LONG_SETTINGS
+        return not is_long or _PROGRAMS.search(self.text) is not None
 
     @property
     def is_run(self) -> bool:
@@ -54,7 +66,10 @@ _BY_ENDING = {
     **dict.fromkeys(("ps1", "psm1", "psd1"), "powershell"),
     **dict.fromkeys(("bat", "cmd"), "batch"),
     **dict.fromkeys(("md", "markdown", "mdx", "mdc", "rst", "txt", "adoc"), "markdown"),
-    **dict.fromkeys(("json", "jsonc", "json5", "yaml", "yml", "toml", "ini", "cfg", "xml", "plist", "env"), "settings"),
+    **dict.fromkeys(
+        ("json", "jsonc", "json5", "yaml", "yml", "toml", "ini", "cfg", "xml", "xsd", "xsl", "rels", "plist", "env"),
+        "settings",
+    ),
     **dict.fromkeys(("html", "htm", "svg"), "markup"),
     "rb": "ruby",
     "pl": "perl",
@@ -133,6 +148,7 @@ _INTERPRETED = (
 _HERE_CODE = re.compile(r"\b(python[\d.]*|node)\s+(?:-\s+)?<<-?\s*['\"]?(\w+)['\"]?[^\n]*\n(.*?)\n\s*\2\b", re.DOTALL)
 _ARGUMENT_CODE = re.compile(r"\b(python[\d.]*|node)\s+-[ce]\s+(['\"])(.*?)(?<!\\\\)\2", re.DOTALL)
 _MAKE = re.compile(r"(?:GNU)?[Mm]akefile|.*\.mk|[Jj]ustfile")
+_START_FILE = re.compile(r"[._]?(?:\w*rc|profile|bash_\w+|zprofile|zshenv|zlogin|inputrc|envrc)")
 _PROMPT = re.compile(r"^\s*(?:\$|%|>|❯)\s+", re.MULTILINE)
 _SHELL_LIKE = re.compile(
     r"^\s*(?:\$ |curl |wget |bash |sh |sudo |npm |npx |pip3? |python3? |chmod |export |echo |cat |git |eval )",
@@ -149,6 +165,8 @@ def language_of_file(file: PackageFile, text: str) -> str:
         return "make"
     if name.startswith(("Dockerfile", ".env")):
         return "docker" if name.startswith("D") else "settings"
+    if _START_FILE.fullmatch(name):
+        return "shell"
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     return _BY_ENDING.get(ending, "other" if ending in _OTHER_CODE else "markdown")
 

@@ -90,7 +90,8 @@ def _code(piece: ScanPiece) -> Iterator[ScanFinding]:
     elif piece.language == "python":
         yield from python_findings(piece)
     elif piece.language == "settings":
-        yield from command_findings(piece)
+        if piece.may_hold_commands:
+            yield from command_findings(piece)
         if _OPENED.search(piece.text):
             yield finding("hook.agent", ScanVerdict.BLOCK, piece.file, piece.line, piece.text[:160])
     elif piece.language != "prose":

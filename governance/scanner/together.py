@@ -18,8 +18,9 @@ from governance.scanner.rules.signs import Sign
 
 BLOCKS_ALONE, WARNS_ALONE, BLOCKS_TOGETHER = 6, 4, 8
 _LEAST_THAT_COUNTS = 2
-_MOST_OF_ONE = 5
+_MOST_OF_ONE, _MOST_OF_A_PLACE = 5, 2
 _FRONT = re.compile(r"\A\ufeff?---\s*\n(.*?)\n---\s*\n(?:\s*#\s+([^\n]*))?", re.DOTALL)
+_LICENCE = re.compile(r"(?:^|/)(?:licen[cs]e|notice|copying|changelog)[^/]*$", re.IGNORECASE)
 _MOST_SAID = 400_000
 _LESS_IN_A_LESSON = 2
 _WARNINGS = {
@@ -34,7 +35,7 @@ _WARNINGS = {
     "command.reads_secret": 2,
     "command.reverse_shell": 3,
     "command.staged": 3,
-    "command.tunnel": 3,
+    "command.tunnel": 2,
     "command.weakens": 2,
     "flow.secret_sent": 3,
     "flow.sent_to_drop": 3,
@@ -77,7 +78,11 @@ def signs_of(package: Package, pieces: Sequence[ScanPiece], *, is_lesson: bool) 
     for piece in pieces:
         if piece.kind is PieceKind.BLOCK:
             blocks.setdefault(piece.file, []).append(piece.line)
-    words = [piece for piece in pieces if piece.kind is PieceKind.PROSE or piece.language == "prose"]
+    words = [
+        piece
+        for piece in pieces
+        if (piece.kind is PieceKind.PROSE or piece.language == "prose") and not _LICENCE.search(piece.file)
+    ]
     found = [sign for piece in words for sign in asked(piece, declared, own_hosts, blocks.get(piece.file, ()))]
     less = _LESS_IN_A_LESSON if is_lesson else 0
     said = "\n".join(piece.text for piece in words)[:_MOST_SAID]
@@ -97,17 +102,15 @@ def sign_findings(signs: Iterable[Sign], *, is_lesson: bool) -> Iterator[ScanFin
 def summed(signs: Iterable[Sign], found: Iterable[ScanFinding]) -> Iterator[ScanFinding]:
     """A block where the signs and warnings are enough together, and each of those that made it so as a warning."""
     worst: dict[str, Sign] = {}
-    places: dict[tuple[str, int], Sign] = {}
+    places: dict[tuple[str, int], list[Sign]] = {}
     warned = [
         Sign(rule=one.rule, points=_WARNINGS[one.rule], file=one.file, line=one.line, shown=one.snippet)
         for one in found
         if one.severity is ScanVerdict.WARN and one.rule in _WARNINGS
     ]
     for sign in [*signs, *warned]:
-        place = (sign.file, sign.line)
-        if place not in places or places[place].points < sign.points:
-            places[place] = sign
-    for sign in places.values():
+        places.setdefault((sign.file, sign.line), []).append(sign)
+    for sign in (one for each in places.values() for one in sorted(each, key=_by_points)[-_MOST_OF_A_PLACE:]):
         kind = _SAME.get(sign.rule, sign.rule)
         if sign.points >= _LEAST_THAT_COUNTS and (kind not in worst or worst[kind].points < sign.points):
             worst[kind] = sign
@@ -116,5 +119,9 @@ def summed(signs: Iterable[Sign], found: Iterable[ScanFinding]) -> Iterator[Scan
         return
     for sign in worst.values():
         yield finding(sign.rule, ScanVerdict.WARN, sign.file, sign.line, sign.shown)
-    most = max(worst.values(), key=lambda one: one.points)
+    most = max(worst.values(), key=_by_points)
     yield finding("skill.together", ScanVerdict.BLOCK, most.file, most.line, most.shown, count=str(len(worst)))
+
+
+def _by_points(sign: Sign) -> int:
+    return sign.points

@@ -6,6 +6,7 @@ each with points for how telling it is. What the skill says of itself makes its 
 what is to be kept from the person.
 """
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from governance.scanner.pieces import PieceKind, ScanPiece
 from governance.scanner.plain_words import plain_words
 from governance.scanner.rules import sayings
 from governance.scanner.rules.concepts import ACTS, OBJECTS, Concept, mentions_in
+from governance.scanner.rules.deeds import is_own
 from governance.scanner.rules.hosts import Trust, is_drop, is_plain_address, trust_of, urls_in
 from governance.scanner.rules.hush import hush_in
 from governance.scanner.rules.places import DOTENV, STRONG
@@ -36,7 +38,14 @@ _HANDLES = frozenset({_C.DESTROY, _C.FETCH, _C.GIVE, _C.LOWER, _C.RUN, _C.TAKE})
 """What is done to a secret where it is not only kept out of sight."""
 _REACH, _REACH_LINES = 2, 6
 """How many sentences and lines further what belongs together may stand."""
-_LONGEST = 1_500
+_WRAPPED = re.compile(r"(?<=[^\n.!?。！？:：|])\n(?=[ \t]{0,6}[^\s\-*+#>|\d<])(?![ \t]*```)")
+"""A line that goes on in the next; one sign for one sign, so that places stay what they are."""
+_DIRECTED = re.compile(
+    r"(?:\b(?:to|into|at|on|via|through|with|invite|cc|bcc|auf|an|на|в|к)\b|POST|PUT|到|至|往|给|向|写入|入)"
+    r"[^.!?。！？]{0,12}?[`<(\"'“]*(?:https?://|[\w.+-]+@[\w-]+\.)",
+    re.IGNORECASE,
+)
+_LONGEST, _LONGEST_HUSH = 1_500, 400
 """A sentence longer than that is a table or data, and mentions everything."""
 
 
@@ -45,7 +54,8 @@ class AskedSentence:
     """A sentence with what it mentions and does not deny.
 
     `hushed` is how surely it keeps a deed quiet, 0 to 3; `foreign` how foreign the machine is that it names: 0 for none
-    or a known one, 2 for a place where data are dropped. `near` and `near_foreign` are what those beside it tell.
+    or a known one, 2 for a place where data are dropped. `is_directed` says that something goes to it; `near` and
+    `near_foreign` are what those beside it tell.
     """
 
     text: str
@@ -54,6 +64,7 @@ class AskedSentence:
     hushed: int
     foreign: int
     is_strong: bool
+    is_directed: bool
     near: frozenset[Concept] = frozenset()
     near_hushed: int = 0
     near_foreign: int = 0
@@ -68,7 +79,7 @@ def asked(
     `code_lines` the lines of the file on which blocks of code begin.
     """
     text = plain_words(piece.text)
-    found = (_read(text, each, at, piece, own_hosts) for each, at in sentences(text))
+    found = (_read(each, piece.line + lines, own_hosts) for each, _, lines in sentences(_WRAPPED.sub(" ", text), text))
     read = [one for one in found if one is not None]
     _look_around(read)
     for one in read:
@@ -80,28 +91,29 @@ def asked(
                 yield Sign(rule=rule, points=points - own + hidden, file=piece.file, line=one.line, shown=one.text)
 
 
-def _read(text: str, sentence: str, at: int, piece: ScanPiece, own_hosts: Collection[str]) -> AskedSentence | None:
+def _read(sentence: str, line: int, own_hosts: Collection[str]) -> AskedSentence | None:
     if len(sentence) > _LONGEST:
         return None
     found = list(mentions_in(sentence))
     hush = hush_in(sentence)
     if (not found and hush is None) or is_quoted_whole(sentence):
         return None
-    does = {one.concept for one in found if not one.is_denied}
+    does = {one.concept for one in found if not one.is_denied or one.concept is _C.APPROVAL}
     is_strong = bool(does) and bool(STRONG.search(sentence) or DOTENV.search(sentence))
     if is_strong:
         does.add(_C.CREDENTIAL)
     if not does & (ACTS | OBJECTS) and hush is None:
         return None
-    if _C.CREDENTIAL in does and not does & _HANDLES:
+    if len(sentence) > _LONGEST_HUSH or (_C.CREDENTIAL in does and not does & _HANDLES):
         hush = None
     return AskedSentence(
         text=sentence,
-        line=piece.line + text.count("\n", 0, at),
+        line=line,
         does=frozenset(does),
         hushed=hush.sureness if hush else 0,
         foreign=_how_foreign(sentence, own_hosts),
         is_strong=is_strong,
+        is_directed=_DIRECTED.search(sentence) is not None,
     )
 
 
@@ -111,7 +123,7 @@ def _how_foreign(sentence: str, own_hosts: Collection[str]) -> int:
     urls = urls_in(sentence)
     if any(trust_of(url) is Trust.ILL for url in urls):
         return 2
-    if any(trust_of(url) is Trust.ORDINARY and not any(host in url for host in own_hosts) for url in urls):
+    if any(trust_of(url) is Trust.ORDINARY and not is_own(url, own_hosts) for url in urls):
         return 1
     return 1 if sayings.MAILBOX.search(sentence) else 0
 
@@ -135,22 +147,32 @@ def _combined(one: AskedSentence, *, beside_code: bool) -> Iterator[tuple[str, i
     hush = max(one.hushed, one.near_hushed - 1) + 1 if max(one.hushed, one.near_hushed) > 1 else one.hushed
     foreign = one.foreign + (_C.AWAY in does)
     valuable = does & _VALUABLE
-    if _C.GIVE in does and valuable and foreign:
-        yield "asks.sends", _worth(valuable) + one.foreign + more + hush, valuable
-    elif _C.GIVE in does and one.foreign and one.near & _VALUABLE:
-        yield "asks.sends", 1 + one.foreign + more + hush, one.near & _VALUABLE
+    gives = _C.GIVE in does or (one.is_directed and bool(does & {_C.KEEP, _C.RUN}))
+    if gives and valuable and foreign:
+        directed = one.is_directed and one.foreign
+        yield "asks.sends", _worth(valuable) + one.foreign + more + hush + bool(directed), valuable
+    elif gives and one.foreign and one.near & _VALUABLE:
+        near = min(2, _worth(one.near & _VALUABLE))
+        yield "asks.sends", near + one.foreign + more + hush, one.near & _VALUABLE
     if does & {_C.TAKE, _C.GIVE} and one.is_strong and (more or hush):
         yield "asks.reads", 2 + more + hush, frozenset({_C.CREDENTIAL})
     if _C.KEEP in does and does & _STANDING:
-        yield "asks.stays", 1 + more + hush + 2 * (_C.LOWER in does), does & _STANDING
+        yield "asks.stays", 1 + more + hush + one.foreign + 2 * (_C.LOWER in does), does & _STANDING
     if _C.LOWER in does and _C.APPROVAL in does:
-        yield "asks.lowers", 1 + more + hush + 2 * (_C.AGENT_SETTINGS in does), frozenset({_C.APPROVAL})
+        yield "asks.lowers", 2 + more + hush + 2 * (_C.AGENT_SETTINGS in does), frozenset({_C.APPROVAL})
     if _C.OUTRANKS in does and _C.INSTRUCTIONS in does:
         yield "asks.outranks", 4 + more + hush, frozenset()
-    if _C.REMOTE_TEXT in both and does & {_C.FETCH, _C.RUN} and (one.foreign or one.near_foreign):
+    told_there = _C.REMOTE_TEXT in does or (_C.REMOTE_TEXT in one.near and does & {_C.FETCH, _C.RUN})
+    if told_there and (one.foreign or one.near_foreign):
         yield "asks.obeys", 4 + max(one.foreign, one.near_foreign) + more + hush, frozenset()
-    if one.hushed and both & _HARD_ACTS:
-        what = min(3, _worth(both)) + 2 * min(1, max(foreign, one.near_foreign)) + beside_code + min(1, more)
+    if one.hushed and (both & _HARD_ACTS or beside_code):
+        what = (
+            min(3, _worth(both))
+            + 2 * min(1, max(foreign, one.near_foreign))
+            + (beside_code or _C.DESTROY in both)
+            + min(1, more)
+        )
+        what = what if one.hushed > 1 else min(2, what)
         yield "asks.hides", one.hushed + (one.hushed > 2) + what, frozenset()  # noqa: PLR2004  # the person is named
 
 

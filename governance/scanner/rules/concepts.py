@@ -102,10 +102,16 @@ def _lexicon() -> tuple[
                 if language == "chinese":
                     chinese[phrase] = chinese.get(phrase, frozenset()) | {concept}
                 else:
-                    parts = tuple(phrase.split(" "))
+                    parts = tuple(_stem(word) for word in phrase.split(" "))
                     phrases.setdefault(parts[0], []).append((concept, parts[1:]))
     longest_first = sorted(chinese, key=lambda one: (-len(one), one))
     return phrases, chinese, re.compile("|".join(map(re.escape, longest_first)))
+
+
+def _stem(word: str) -> str:
+    """A word as tokens are written; a folder stands for whatever lies in it."""
+    plain = word.removeprefix("~/") or word
+    return plain + "*" if plain.endswith("/") else plain
 
 
 @lru_cache(maxsize=20_000)
@@ -137,7 +143,7 @@ def _goes_on(words: list[str], start: int, rest: tuple[str, ...]) -> bool:
 
 def mentions_in(sentence: str) -> Iterator[MentionedConcept]:
     """Every concept that a sentence mentions, in the order of its words within each script."""
-    words = [token.rstrip(".,/") for token in _TOKEN.findall(_NO_WORD.sub(" ", sentence.lower()))]
+    words = [token.removeprefix("~/").rstrip(".,/") for token in _TOKEN.findall(_NO_WORD.sub(" ", sentence.lower()))]
     for number, token in enumerate(words):
         for concept, rest in _begun_with(token, words[number + 1] if number + 1 < len(words) else ""):
             if len(rest) < 2 or _goes_on(words, number + 1, rest):  # noqa: PLR2004  # both words were seen

@@ -23,6 +23,7 @@ from governance.scanner.rules.places import (
 from governance.scanner.rules.signs import Sign
 from governance.scanner.rules.written_patterns import WrittenPattern
 
+_SERVICES = WrittenPattern("hosts.services")
 _POSTS = WrittenPattern("deeds.posts")
 _PRIVATE = WrittenPattern("deeds.private")
 _ABOUT_MACHINE = WrittenPattern("deeds.about_machine")
@@ -98,7 +99,9 @@ class DeedsOfPiece:
         return tuple(
             url
             for url in urls_in(self.text)[:60]
-            if trust_of(url) in {Trust.ILL, Trust.ORDINARY} and not any(host in url.lower() for host in self.own_hosts)
+            if trust_of(url) in {Trust.ILL, Trust.ORDINARY}
+            and not _SERVICES.search(url)
+            and not is_own(url, self.own_hosts)
         )
 
     @cached_property
@@ -129,7 +132,7 @@ def deeds(pieces: Sequence[ScanPiece], own_hosts: Iterable[str], said: str) -> I
     known = [
         DeedsOfPiece(piece=piece, own_hosts=hosts)
         for piece in pieces
-        if piece.kind in _CODE and piece.language != "prose"
+        if piece.kind in _CODE and piece.language != "prose" and piece.may_hold_commands
     ]
     for one in known:
         yield from _sends(one, said)
@@ -145,7 +148,7 @@ def _sends(one: DeedsOfPiece, said: str) -> Iterator[Sign]:
     unnamed = any(host and host not in said for host in hosts) and one.piece.kind is PieceKind.SCRIPT
     several = len({_host(url) for url in urls_in(one.text)}) > 1
     unseen = _UNSEEN.search(one.text) is not None
-    points = 1 + one.worth + ill + unnamed + unseen + (several and unnamed)
+    points = 1 + (one.worth > 1) + one.worth + ill + unnamed + unseen + (several and unnamed)
     if points > 1 + one.worth or one.worth > 1:
         yield one.sign("does.sends", points, one.posts.start())
 
@@ -155,7 +158,7 @@ def _alone(one: DeedsOfPiece) -> Iterator[Sign]:
     run = one.piece.is_run
     for rule, pattern, points in (
         ("does.stays", _STAYS_HIDDEN, 5),
-        ("does.stays", _STAYS, 3),
+        ("does.stays", _STAYS, 2),
         ("does.destroys", _DESTROYS, 4),
         ("does.obeys", _REMOTE_CODE, 6),
     ):
@@ -172,7 +175,7 @@ def _alone(one: DeedsOfPiece) -> Iterator[Sign]:
 
 def _between(known: Sequence[DeedsOfPiece]) -> Iterator[Sign]:
     """Data of worth that one piece writes or gives, and another sends."""
-    readers = [one for one in known if one.worth > 1 and one.posts is None]
+    readers = [one for one in known if one.worth > 2 and one.posts is None]  # noqa: PLR2004  # keys and credentials
     senders = [one for one in known if one.posts is not None]
     for sender in senders[:40]:
         imports = {
@@ -193,6 +196,13 @@ def _between(known: Sequence[DeedsOfPiece]) -> Iterator[Sign]:
 
 def _host(url: str) -> str:
     return re.sub(r"^\w+://", "", url.lower()).partition("/")[0].partition(":")[0].rpartition("@")[2]
+
+
+def is_own(url: str, own_hosts: Iterable[str]) -> bool:
+    """Whether a machine's own domain is called as the skill calls itself, not what stands in front of it."""
+    labels = _host(url).split(".")
+    own = labels[-2] if len(labels) > 1 else labels[0]
+    return any(own == word or (len(word) > 4 and word in own and "-" not in own) for word in own_hosts)  # noqa: PLR2004  # short words are in many
 
 
 def host_words(texts: Iterable[str]) -> frozenset[str]:

@@ -40,7 +40,11 @@ def _otherwise(sentence: str) -> Hush | None:
     """Something else is to be said, or it is to be left out, or it would only worry somebody."""
     for pattern, sure in ((_SAID_OTHERWISE, 2), (_WORRIES, 3), (_LEFT_OUT, 3)):
         found = pattern.search(sentence)
-        denied = found and _DENIED.search(sentence[max(0, found.start() - 25) : found.start()])
+        denied = (
+            found
+            and pattern is _SAID_OTHERWISE
+            and _DENIED.search(sentence[max(0, found.start() - 25) : found.start()])
+        )
         if found and not denied and not _PROTECTED.search(found[0]):
             return Hush(sure, found[0])
     return None

@@ -33,10 +33,10 @@ def prose_findings(piece: ScanPiece, *, is_example: bool) -> Iterator[ScanFindin
     """What the sentences of a piece ask for; `is_example` where the whole text is about attacks."""
     text = plain_words(piece.text)
     hidden = piece.kind is PieceKind.HIDDEN
-    for sentence, at in sentences(text):
+    for sentence, at, lines in sentences(text):
         if len(sentence) < 6:  # noqa: PLR2004  # nothing is asked for in so few letters
             continue
-        line = piece.line + text.count("\n", 0, at)
+        line = piece.line + lines
         around = text[max(0, at - 300) : at + len(sentence) + 200]
         for rule, severity in _wants(sentence, around, hidden=hidden, is_example=is_example):
             yield finding(rule, severity, piece.file, line, sentence)

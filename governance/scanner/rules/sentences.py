@@ -4,15 +4,21 @@ import re
 from collections.abc import Iterator
 
 _SENTENCE = re.compile(r"[^.!?。！？\n]*(?:[.!?](?!\s|$)[^.!?。！？\n]*)*[.!?。！？]*\n?")
-_QUOTED = re.compile(r"^\W*[\"“「『‘'`|].*[\"”」』’'`|]\W*$", re.DOTALL)
+_QUOTED = re.compile(r"^\W*[\"“「『‘'`].*[\"”」』’'`]\W*$", re.DOTALL)
 
 
-def sentences(text: str) -> Iterator[tuple[str, int]]:
-    """Each sentence without the blanks around it, and at which sign of the text it begins."""
+def sentences(text: str, whole: str = "") -> Iterator[tuple[str, int, int]]:
+    """Each sentence without the blanks around it, the sign at which it begins, and the lines before it.
+
+    Lines are counted in `whole` where the text had some of its line breaks taken out, sign for sign.
+    """
+    lines = counted = 0
     for found in _SENTENCE.finditer(text):
         if found[0].strip():
-            lead = len(found[0]) - len(found[0].lstrip())
-            yield found[0].strip(), found.start() + lead
+            begins = found.start() + len(found[0]) - len(found[0].lstrip())
+            lines += (whole or text).count("\n", counted, begins)
+            counted = begins
+            yield found[0].strip(), begins, lines
 
 
 def is_quoted_whole(sentence: str) -> bool:

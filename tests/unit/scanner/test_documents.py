@@ -1,4 +1,4 @@
-"""Words inside of documents are read like those of a page; what cannot be read asks, and what acts by itself is said."""
+"""Words inside of documents are read like those of a page; what cannot be read asks, and what acts is said."""
 
 import io
 import zipfile
@@ -87,7 +87,10 @@ def test_hidden_words_of_a_document_are_hidden():
             office(
                 (
                     "word/_rels/settings.xml.rels",
-                    '<Relationship Type="http://x/attachedTemplate" Target="https://a.pagekit-sync.net/t.dotm" TargetMode="External"/>',
+                    (
+                        '<Relationship Type="http://x/attachedTemplate" Target="https://a.pagekit-sync.net/t.dotm"'
+                        ' TargetMode="External"/>'
+                    ),
                 )
             ),
             "document.remote",
