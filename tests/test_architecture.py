@@ -38,13 +38,14 @@ SDK_HOMES = {
     "mcp": "agents/mcp",
     "mcp_types": "agents/mcp",
     "openpyxl": "agents/files/documents",
-    "pypdf": "agents/files/documents",
+    "pypdf": ("agents/files/documents", "governance/scanner/documents"),
     "segno": "gateway/upkeep",
     "sqlalchemy": "migrations",
     "tree_sitter": "governance/shell",
     "tree_sitter_bash": "governance/shell",
 }
-"""The one place of ours in which each SDK may be imported; those of adapters are found where they are imported."""
+"""The one place of ours in which each SDK may be imported, or two where a lower floor reads the same; those of adapters
+are found where they are imported."""
 
 
 def sources(*folders: str) -> list[Path]:

@@ -29,7 +29,7 @@ class PieceKind(StrEnum):
 
 _LONG_SETTINGS = 50_000
 _PROGRAMS = re.compile(
-    r"\b(?:curl|wget|(?:ba|z|da)sh|sh -|python\d|powershell|pwsh|base64|iwr|iex|osascript|mshta|npx|/bin/|ncat)\b"
+    r"\b(?:curl|wget|(?:ba|z)sh|sh -|python\d|powershell|pwsh|base64|iwr|iex|osascript|mshta|npx|/bin/|ncat)\b"
 )
 
 

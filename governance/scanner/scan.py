@@ -46,7 +46,7 @@ def scan(package: Package) -> ScanReport:
     if len(pieces) == _MOST_PIECES:
         found.append(finding("uncertain.many", ScanVerdict.WARN, ""))
     signs = signs_of(package, pieces, is_lesson=is_example)
-    found.extend(sign_findings(signs, is_lesson=is_example))
+    found.extend(sign_findings(signs))
     found.extend(summed(signs, found))
     if not package.files:
         found.append(finding("package.empty", ScanVerdict.WARN, ""))

@@ -6,6 +6,7 @@ one, and a skill that asks for silence, speaks to a machine that no page names a
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from governance.packages.package import Package
 from governance.scanner.kinds import text_of
@@ -20,7 +21,7 @@ BLOCKS_ALONE, WARNS_ALONE, BLOCKS_TOGETHER = 6, 4, 8
 _LEAST_THAT_COUNTS = 2
 _MOST_OF_ONE, _MOST_OF_A_PLACE = 5, 2
 _FRONT = re.compile(r"\A\ufeff?---\s*\n(.*?)\n---\s*\n(?:\s*#\s+([^\n]*))?", re.DOTALL)
-_LICENCE = re.compile(r"(?:^|/)(?:licen[cs]e|notice|copying|changelog)[^/]*$", re.IGNORECASE)
+_LICENCE = re.compile(r"(?:^|/)(?:licen[cs]e|notice|copying|changelog)[^/]*$|\.(?:bib|bst|cls|sty)$", re.IGNORECASE)
 _MOST_SAID = 400_000
 _LESS_IN_A_LESSON = 2
 _WARNINGS = {
@@ -86,16 +87,15 @@ def signs_of(package: Package, pieces: Sequence[ScanPiece], *, is_lesson: bool) 
     found = [sign for piece in words for sign in asked(piece, declared, own_hosts, blocks.get(piece.file, ()))]
     less = _LESS_IN_A_LESSON if is_lesson else 0
     said = "\n".join(piece.text for piece in words)[:_MOST_SAID]
-    return [*(sign for sign in found if sign.points > less), *deeds(pieces, own_hosts, said)]
+    heard = [replace(sign, points=sign.points - less) for sign in found if sign.points > less]
+    return [*heard, *deeds(pieces, own_hosts, said)]
 
 
-def sign_findings(signs: Iterable[Sign], *, is_lesson: bool) -> Iterator[ScanFinding]:
+def sign_findings(signs: Iterable[Sign]) -> Iterator[ScanFinding]:
     """Signs that tell enough alone, as findings."""
-    less = _LESS_IN_A_LESSON if is_lesson else 0
     for sign in signs:
-        points = sign.points - (less if sign.rule.startswith("asks.") else 0)
-        if points >= WARNS_ALONE:
-            severity = ScanVerdict.BLOCK if points >= BLOCKS_ALONE else ScanVerdict.WARN
+        if sign.points >= WARNS_ALONE:
+            severity = ScanVerdict.BLOCK if sign.points >= BLOCKS_ALONE else ScanVerdict.WARN
             yield finding(sign.rule, severity, sign.file, sign.line, sign.shown)
 
 

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,11 @@ def _written() -> dict[str, dict[str, Any]]:
     return tomllib.loads(Path(__file__).with_name("patterns.toml").read_text(encoding="utf-8"))
 
 
+@lru_cache(maxsize=4)
+def _lowered(text: str) -> str:
+    return text.lower()
+
+
 def _part(named: re.Match[str]) -> str:
     return str(_written()["parts"][named[1]])
 
@@ -24,7 +29,7 @@ def _part(named: re.Match[str]) -> str:
 class WrittenPattern:
     """The pattern of that name, `FILE.PATTERN`, with the methods that `re.Pattern` has.
 
-    Where the table names words, `search` tries the pattern only on a text in which one of them stands: most have none.
+    Where the table names words, it is tried only on a text in which one of them stands: most have none.
     """
 
     def __init__(self, name: str) -> None:
@@ -42,12 +47,14 @@ class WrittenPattern:
             flags |= _FLAGS[letter]
         return re.compile(_PART.sub(_part, "|".join(entry["any"])), flags)
 
+    def _may_match(self, text: str) -> bool:
+        lowered = _lowered(text) if self._words else ""
+        return not self._words or any(word in lowered for word in self._words)
+
     def search(self, text: str) -> re.Match[str] | None:
         """The first place where it is found."""
-        if self._words:
-            lowered = text.lower()
-            if not any(word in lowered for word in self._words):
-                return None
+        if not self._may_match(text):
+            return None
         return self._compiled.search(text)
 
     def match(self, text: str) -> re.Match[str] | None:
@@ -60,7 +67,7 @@ class WrittenPattern:
 
     def finditer(self, text: str) -> Iterator[re.Match[str]]:
         """Every place where it is found."""
-        return self._compiled.finditer(text)
+        return self._compiled.finditer(text) if self._may_match(text) else iter(())
 
     def findall(self, text: str) -> list[Any]:
         """What was found, as `re` gives it."""
