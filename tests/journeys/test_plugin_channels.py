@@ -34,7 +34,7 @@ async def here(dsn: str, tmp_path: Path, server: FakeHook, monkeypatch: pytest.M
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr(sys, "path", list(sys.path))
     door = {"kind": "hook", "url": server.base, "token": TOKEN, "signing_secret": SECRET}
-    models = {"use": ["acme/large", "fake/fake-1"], "providers": {"acme": {"api_key": "sk-fake-0123456789"}}}
+    models = {"use": ["acme/fake-1"], "providers": {"acme": {"api_key": "sk-fake-0123456789"}}}
     async with town(dsn, tmp_path / "home", beside={"door": door}, models=models) as built:
         monkeypatch.setenv("ACME_BASE_URL", built.model.url)
         await built.person("root", Role.ADMIN)
@@ -71,7 +71,7 @@ async def test_a_channel_and_a_model_of_a_plugin_answer_while_it_is_there_and_sa
         here.model.say("Good day through the door.")
         await server.tell(ALICE, "hello")
         await server.until(lambda: any("Good day through the door." in each["text"] for each in server.said))
-        assert here.model.requests[-1]["model"] == "large"
+        assert here.gateway.choice.labels == ("acme/fake-1",)
 
         here.say("root", "/plugin disable nexora-hook")
         await until(lambda: door.health.state is ChannelState.DOWN, seconds=5)
