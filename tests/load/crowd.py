@@ -47,6 +47,7 @@ async def crowd(stage: Stage) -> Taken:
         crowded = await _figures(stage, "crowd")
     finally:
         await _remove(stage.subject)
+        await stage.subject.program.end()
         await stage.restart()
     return {
         "crowd_start": crowded["start"] / alone["start"],
