@@ -44,6 +44,7 @@ OWNERS = {
     "nexora_login_failures": "governance/sign_in",
     "nexora_memories": "agents/memory",
     "nexora_memory_choices": "agents/memory",
+    "nexora_memory_rests": "agents/memory",
     "nexora_messages": "agents/conversation",
     "nexora_moved_rooms": "gateway/messages",
     "nexora_outbox": "gateway/queue",

@@ -84,10 +84,6 @@ returning *, 0.0 as score
 -- name: erase_forgotten
 delete from nexora_memories where state = 'forgotten' and forgotten_at <= $1
 
--- name: settle
-update nexora_memories set state = $2, forgotten_at = $3 where id = $1 and layer = 'agent' and state = 'proposed'
-returning *, 0.0 as score
-
 -- name: choices
 select is_on, proactive, next_at from nexora_memory_choices where user_id = $1
 

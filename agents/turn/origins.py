@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from agents.memory.block import BEGINS, without_block
 from agents.models.context import CallOutcome, Prepared, calls_in
 from agents.skills.shelf import built_in
 from agents.skills.skills import PREFIX
@@ -20,6 +21,7 @@ _FROM_OTHERS = ("fetched/", "received/")
 _QUOTES = "a quoted message"
 _SEARCH = "a web search"
 _SKILL = "use_skill"
+_RECALL = "recall"
 _MAILBOX = "read_mailbox"
 _MAIL = "mail in a mailbox"
 _SHOWN = 80
@@ -45,8 +47,8 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
     asked: dict[str, tuple[str, Mapping[str, Any]]] = {}
     for place, body in enumerate(prompt):
         if body.role == "user":
-            own, quoted, pictures = _apart(body["content"])
-            has_data = has_data or pictures
+            own, quoted, more = _apart(body["content"])
+            has_data = has_data or more
             is_quoted = is_quoted or bool(quoted.strip())
             if place < own_from:
                 own, quoted = "", f"{quoted}\n{own}"
@@ -62,7 +64,7 @@ def origins_of(prompt: Sequence[Prepared], tools: Mapping[str, Tool], own_from: 
             name, arguments = asked.get(str(body.get("tool_call_id")), ("", {}))
             effect = tools[name].effect if name in tools else Effect.NONE
             server = tools[name].server if name in tools else name.partition("__")[0] * ("__" in name)
-            has_data = has_data or effect in {Effect.CONSULTS, Effect.READS, Effect.RUNS}
+            has_data = has_data or name == _RECALL or effect in {Effect.CONSULTS, Effect.READS, Effect.RUNS}
             fetched += _addresses(effect, arguments, tools[name].subject if name in tools else "")
             told = str(body.get("content"))
             source = server or _outsider(name, effect, arguments, told)
@@ -98,15 +100,17 @@ def _request(said: Sequence[str]) -> str:
 
 
 def _apart(content: Any) -> tuple[str, str, bool]:
-    """A person's own words, the words that they quote, and whether there are pictures beside them.
+    """A person's own words, the words that they quote, and whether pictures or notes from memory stand beside.
 
     Notes of ours, which name files as whoever made them did, are neither.
     """
     parts = content if isinstance(content, list) else [{"type": "text", "text": str(content)}]
-    lines = [line for part in parts if part.get("type") == "text" for line in str(part.get("text")).splitlines()]
+    texts = [str(part.get("text")) for part in parts if part.get("type") == "text"]
+    lines = [line for text in texts for line in without_block(text).splitlines()]
     own = "\n".join(line for line in lines if not line.startswith(QUOTED) and not _NOTE.fullmatch(line.strip()))
     quoted = "\n".join(line.removeprefix(QUOTED) for line in lines if line.startswith(QUOTED))
-    return own, quoted, any(part.get("type") != "text" for part in parts)
+    has_data = len(texts) < len(parts) or any(BEGINS in text for text in texts)
+    return own, quoted, has_data
 
 
 def _addresses(effect: Effect, arguments: Mapping[str, Any], subject: str) -> list[str]:

@@ -15,7 +15,7 @@ import structlog
 
 from agents.call_forms.said_calls import Held, said_calls
 from agents.conversation.conversation import Conversations, Opened, TurnStep, WrittenSteps
-from agents.conversation.sound import NO_WORDS, numbered, sound, sound_history
+from agents.conversation.sound import numbered, sound, sound_history
 from agents.models.context import Prepared, answer_message, message, result_message
 from agents.models.pictures import led_by, with_pictures
 from agents.models.protocol import End, Finished, TextDelta, TokenUsage, ToolCallRequest, is_of_request
@@ -30,6 +30,7 @@ from agents.turn.found import so_far
 from agents.turn.judging import CallJudge, Judged
 from agents.turn.origins import origins_of
 from agents.turn.record import Turn
+from agents.turn.remembering import Remembering
 from agents.turn.running import Running
 from agents.turn.side_by_side import side_by_side
 from agents.turn.stopping import until_stopped, watched
@@ -83,12 +84,14 @@ class Turns:
         titles: Titles,
         *,
         judging: CallJudge,
+        remembering: Remembering,
         mark: Callable[[str], str],
     ) -> None:
         self._store = store
         self._mark = mark
         self._conversations = conversations
         self._judging = judging
+        self._remembering = remembering
         self._calls = calls
         self._usage = usage
         self._titles = titles
@@ -152,7 +155,7 @@ class Turns:
             await self._settle_lost(task, progress, own)
             return progress
         if task.opening is None:
-            first = [message("user", task.said if task.said.strip() else NO_WORDS)]
+            first = [await self._remembering.first(task, history)]
         else:
             first = list(await task.opening(lambda _, call: self._result(task, call, stop)))
         steps = [TurnStep(number=n, role=body.role, body=body) for n, body in enumerate(first)]
@@ -362,6 +365,7 @@ class Turns:
         self._saved(task, progress, None if ending.is_withheld or progress.is_begun_anew else written)
         if ending.state == "done":
             self._titles.begin(task, text)
+            self._remembering.ended(task)
 
 
 def _turn_event(task: Task, ending: TurnEnding) -> Event:

@@ -12,6 +12,7 @@ from gateway.commands import (
     dead_letters,
     digest,
     hosts,
+    memory,
     people,
     permissions,
     requests,
@@ -60,6 +61,12 @@ TABLE: tuple[Command[Any], ...] = (
         role=None,
         run=undo.undo,
         needs=undo.Needs,
+    ),
+    Command(
+        name="memory",
+        role=None,
+        run=memory.memory,
+        needs=memory.Needs,
     ),
     Command(
         name="language",

@@ -98,6 +98,7 @@ class Gateway:
         self.granting.in_force.hear(what)
         if self.deciding.questions.hear(what) or what == CHANGED:
             return
+        self.thinking.memory.memories.hear(what)
         self.outbox.lanes.wake()
         self.neighbours.hear(what)
 

@@ -12,6 +12,7 @@ from gateway.commands import conversations as conversation_commands
 from gateway.commands import dead_letters as dead_letter_commands
 from gateway.commands import digest as digest_commands
 from gateway.commands import hosts as host_commands
+from gateway.commands import memory as memory_commands
 from gateway.commands import people as people_commands
 from gateway.commands import permissions as permission_commands
 from gateway.commands import registry as all_commands
@@ -76,14 +77,7 @@ def needs_of_commands(
     return (
         all_commands.Needs(store=store),
         account_commands.Needs(accounts=deciding.accounts, public_url=public_url),
-        agent_commands.Needs(
-            store=store,
-            people=people,
-            agent_grants=deciding.agent_grants,
-            bindings=deciding.bindings,
-            specs=thinking.specs,
-            default_agent=settings.agents.default,
-        ),
+        _needs_of_agents(settings, base, deciding, thinking),
         _needs_of_capability_commands(granting),
         channel_commands.Needs(
             store=store, channels=channels, unstarted=_unstarted(configuration), troubles=base.troubles
@@ -94,6 +88,7 @@ def needs_of_commands(
             store=store, accounts=deciding.accounts, digests=digester.digests, compose=digester.compose
         ),
         host_commands.Needs(host_rules=deciding.host_rules),
+        _needs_of_memory(base, thinking),
         people_commands.Needs(store=store, people=people),
         permission_commands.Needs(tool_grants=deciding.tool_grants),
         record_commands.Needs(
@@ -137,6 +132,26 @@ def _needs_of_account(settings: Settings, deciding: Deciding, tokens: AccessToke
         sign_in=deciding.sign_in,
         tokens=tokens,
         public_url=settings.public_url,
+    )
+
+
+def _needs_of_agents(
+    settings: Settings, base: Foundation, deciding: Deciding, thinking: Thinking
+) -> agent_commands.Needs:
+    return agent_commands.Needs(
+        store=base.store,
+        people=deciding.people,
+        agent_grants=deciding.agent_grants,
+        bindings=deciding.bindings,
+        specs=thinking.specs,
+        default_agent=settings.agents.default,
+    )
+
+
+def _needs_of_memory(base: Foundation, thinking: Thinking) -> memory_commands.Needs:
+    memory = thinking.memory
+    return memory_commands.Needs(
+        store=base.store, memories=memory.memories, choices=memory.choices, outgoing=base.outgoing
     )
 
 

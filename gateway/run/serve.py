@@ -124,6 +124,7 @@ def _parts(gateway: Gateway) -> Mapping[str, Run]:
         "cancellation": gateway.cancellation.run,
         "outbox": lambda: gateway.outbox.run(gateway.neighbours.ring),
         "digests": gateway.digester.run,
+        "learning": gateway.thinking.learner.run,
         "checkpoints": gateway.checkpoints.run,
         "retention": gateway.retention.run,
         "usage": gateway.thinking.usage.run,

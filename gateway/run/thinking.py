@@ -4,12 +4,14 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from agents.conversation.conversation import Conversations
 from agents.layers import Keeping, LayerBounds, Layers
 from agents.mcp.servers import Servers
+from agents.memory.learning import Learner
 from agents.models.choice import ModelChoice, choose
 from agents.models.prices import Prices
 from agents.place import PromptPlace
@@ -39,6 +41,7 @@ from gateway.run.deciding import Deciding, specs_of
 from gateway.run.foundation import Foundation
 from gateway.run.granting import Granting
 from gateway.run.mailboxes import mailboxes_for
+from gateway.run.memory import MemoryParts
 from gateway.run.servers import sampler_for
 from gateway.run.ways_out import proxies_for
 from gateway.settings.model import Configuration, Settings
@@ -66,6 +69,8 @@ class Thinking:
     titles: Titles
     turns: Turns
     backgrounds: Backgrounds
+    memory: MemoryParts
+    learner: Learner
     servers: Servers
     servers_egress: Egress
     plugins: InstalledPlugins
@@ -97,7 +102,8 @@ async def think(
     proxies = proxies_for(settings, base, reaches.of, deciding)
     backgrounds = Backgrounds(base.store, owner=base.owner, lease=LEASE, most=settings.sandbox.background_commands)
     skills = _skills(settings, specs, (granting.skills,))
-    tools = _tools(settings, base, sandbox, layers, proxies, backgrounds=backgrounds, skills=skills, specs=specs)
+    own = _tools(settings, base, sandbox, layers, proxies, backgrounds=backgrounds, skills=skills, specs=specs)
+    tools = (*own, *(memory := MemoryParts.on(base.store)).tools())
     place = PromptPlace(sandbox, base.store.now)
     pool = Pool(
         specs,
@@ -109,8 +115,10 @@ async def think(
     guard = _guard(base, deciding, granting, layers, reaches, sandbox=sandbox, port=settings.server.port, skills=skills)
     usage = Usage(base.store, prices.cost_usd)
     granting.servers.let_sample(sampler_for(base.store, usage, choice, specs, granting.in_force))
+    learner = memory.learner(settings, base, usage, pool)
     judging = CallJudge(base.store, guard, deciding.approvals, hidden)
     calls = Calls(base.store, deciding.approvals, hidden, owner=base.owner, asked=deciding.asked, trials=Trials(layers))
+    turns = partial(Turns, judging=judging, remembering=memory.remembering(learner), mark=settings.answers.mark)
     conversations, titles = Conversations(base.store), Titles(base.store, usage, tell)
     return Thinking(
         choice=choice,
@@ -125,10 +133,12 @@ async def think(
         conversations=conversations,
         titles=titles,
         backgrounds=backgrounds,
+        memory=memory,
+        learner=learner,
         servers=granting.servers,
         servers_egress=granting.servers_egress,
         plugins=granting.plugins,
-        turns=Turns(base.store, conversations, calls, usage, titles, judging=judging, mark=settings.answers.mark),
+        turns=turns(base.store, conversations, calls, usage, titles),
     )
 
 

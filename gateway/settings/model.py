@@ -32,6 +32,7 @@ from gateway.settings.catalogues import CatalogueSettings
 from gateway.settings.home import HomeSettings
 from gateway.settings.keys import KeySettings
 from gateway.settings.locations import resolved
+from gateway.settings.memory import MemorySettings
 from gateway.settings.network import NetworkSettings
 from gateway.settings.stored import StoredReference
 from governance.egress.addresses import AllowList
@@ -329,6 +330,8 @@ class Settings(HomeSettings, Group):
     """The pool of agents."""
     answers: AnswerSettings = AnswerSettings()
     """What stands below every answer."""
+    memory: MemorySettings = MemorySettings()
+    """What is remembered of conversations."""
     bus: BusSettings = BusSettings()
     """The durable queue."""
     approvals: ApprovalSettings = ApprovalSettings()
