@@ -1,6 +1,7 @@
 """The tools by which an agent remembers, forgets and looks up, for the person it speaks with and nobody else."""
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated
 
 from pydantic import Field
 
@@ -27,6 +28,11 @@ from governance.record.transaction import Store
 PAGE = 8
 _CLEAR = 1.3
 """So much better than the next must an entry fit that it is forgotten without asking which."""
+_WISH = re.compile(
+    r"\b(?:likes?|loves?|hates?|dislikes?|prefers?|wants?|wishes|avoids?|mag|bevorzugt|möchte|will)\b|"
+    "喜欢|不喜欢|讨厌|偏好|习惯|希望|不想|不要|请用",
+    re.IGNORECASE,
+)
 OFF = "The person has switched memory off; /memory on switches it on."
 _NOT_THEIRS = (
     "Not remembered: only what the person said here in their own words is. Ask them to say it, if it should be."
@@ -47,13 +53,12 @@ class MemoryTools:
         context: ToolContext,
         words: Annotated[
             str,
-            Field(min_length=1, max_length=LONGEST, description="one sentence, in the person's language"),
+            Field(min_length=1, max_length=LONGEST),
             ArgumentHabit("text content memory fact note"),
         ],
-        kind: Literal["decision", "fact", "person", "pitfall", "preference", "procedure"] = "fact",
-        also: Annotated[str, Field(max_length=LONGEST, description="other words to find it by, also in English")] = "",
+        also: Annotated[str, Field(max_length=LONGEST, description="more words to find it by")] = "",
     ) -> str:
-        """Remember for later what the person told you: in a private chat about them, in a group what was decided."""
+        """Remember a sentence that the person wants remembered."""
         reader = reader_of(context)
         if reader.is_direct and not await self._choices.is_on(reader.person_id):
             raise ToolFailed(OFF)
@@ -70,7 +75,7 @@ class MemoryTools:
             told_by=reader.person_id,
             agent=reader.agent,
         )
-        new = NewMemory(layer=layer, kind=MemoryKind(kind), words=words, also=also, basis=basis)
+        new = NewMemory(layer=layer, kind=_kind_of(words), words=words, also=also, basis=basis)
         async with self._store.transaction() as work:
             entry = await self._memories.add(reader, work, new)
         again = " It was known already." if entry.confirmed > 1 else ""
@@ -81,11 +86,11 @@ class MemoryTools:
         context: ToolContext,
         what: Annotated[
             str,
-            Field(min_length=1, max_length=LONGEST, description="its number, or words"),
+            Field(min_length=1, max_length=LONGEST, description="number or words"),
             ArgumentHabit("words number"),
         ],
     ) -> str:
-        """Forget something that is remembered, when the person asks for it."""
+        """Forget a thing remembered."""
         reader = reader_of(context)
         name = MemoryName.of(what)
         if name is None:
@@ -108,7 +113,7 @@ class MemoryTools:
         query: Annotated[str, Field(min_length=1, max_length=1000), ArgumentHabit("q text words search question")],
         page: Annotated[int, Field(ge=1, le=50)] = 1,
     ) -> str:
-        """Look up what is remembered, and what was said before here and in private chats with this person."""
+        """Look up what is remembered or was said before."""
         reader = reader_of(context)
         entries = await self._memories.search(reader, query, limit=PAGE * page)
         if reader.is_direct and not await self._choices.is_on(reader.person_id):
@@ -145,6 +150,11 @@ def reader_of(context: ToolContext) -> MemoryReader:
         conversation=context.conversation,
         is_direct=context.is_direct,
     )
+
+
+def _kind_of(words: str) -> MemoryKind:
+    """How somebody wants things, which is shown at the beginning of each conversation, or else a fact."""
+    return MemoryKind.PREFERENCE if _WISH.search(words) else MemoryKind.FACT
 
 
 def _lines(entries: list[MemoryEntry]) -> str:

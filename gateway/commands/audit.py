@@ -28,6 +28,7 @@ _GROUPS: Mapping[str, UsageBy] = {
     "conversation": "conversation",
     "model": "model",
     "person": "person",
+    "purpose": "purpose",
 }
 """By the words that people type."""
 _MOST_DAYS = 366
@@ -101,7 +102,7 @@ def _days_of(word: str) -> int:
 
 
 async def usage(call: Call) -> str:
-    """Tokens and cost by person, agent, model, channel, conversation or day, of the last seven or so many days."""
+    """Tokens and cost by person, agent, model, channel, conversation, purpose or day, of seven or so many days."""
     from governance.usage.usage import render_usage, short  # noqa: PLC0415  # few conversations ever ask for it
 
     by: UsageBy = "day"

@@ -33,6 +33,7 @@ from gateway.web.api import approvals as approvals_api
 from gateway.web.api import audit as audit_api
 from gateway.web.api import capabilities as capabilities_api
 from gateway.web.api import grants as grants_api
+from gateway.web.api import memory as memory_api
 from gateway.web.api import openapi
 from gateway.web.api import people as people_api
 from gateway.web.api import secrets as secrets_api
@@ -46,6 +47,7 @@ from gateway.web.console import changes as changes_page
 from gateway.web.console import channels as channels_page
 from gateway.web.console import chat, chat_page, files, pages
 from gateway.web.console import hosts as hosts_page
+from gateway.web.console import memory as memory_page
 from gateway.web.console import people as people_page
 from gateway.web.console import secret_link as secret_link_page
 from gateway.web.console import secrets as secrets_page
@@ -196,6 +198,8 @@ def needs_of_web(
         ),
         files.Needs(board=board),
         hosts_page.Needs(host_rules=deciding.host_rules),
+        memory_api.Needs(store=store, memories=thinking.memory.memories),
+        memory_page.Needs(store=store, memories=thinking.memory.memories, choices=thinking.memory.choices),
         _needs_of_mcp(settings, base, deciding, thinking, board),
         pages.Needs(people=deciding.people),
         people_page.Needs(

@@ -21,7 +21,7 @@ from governance.people.names import known_as
 from governance.people.people import Person, Role
 from governance.record.transaction import Row, Store, Transaction, load_queries
 
-UsageBy: TypeAlias = Literal["agent", "channel", "conversation", "day", "model", "person"]
+UsageBy: TypeAlias = Literal["agent", "channel", "conversation", "day", "model", "person", "purpose"]
 """What a table has a row for."""
 Purpose: TypeAlias = Literal[
     "image", "memory", "proactive", "sampling", "speech", "summary", "title", "transcription", "turn"
@@ -40,7 +40,7 @@ _MOST_ROWS = 31
 
 
 class UsageWrong(NexoraError):
-    """Usage is told by agent, channel, conversation, day, model or person."""
+    """Usage is told by agent, channel, conversation, day, model, person or purpose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +118,8 @@ class Usage:
             raise UsageWrong
         if by == "day":
             return await self._by_day(viewer, since, until)
+        if by == "purpose":
+            return await self._by_purpose(viewer, since, until)
         rows = [_row_of(row) for row in await self._sums(viewer, by, since, until)]
         return sorted(rows, key=lambda row: (-(row.cost_usd or 0), -row.tokens, row.label))
 
@@ -147,6 +149,13 @@ class Usage:
         while True:
             await asyncio.sleep(EVERY_SECONDS)
             await self.roll_up()
+
+    async def _by_purpose(self, viewer: Person, since: datetime, until: datetime) -> list[UsageRow]:
+        """What each was asked for, read from the calls themselves: sums of quarters do not tell purposes apart."""
+        whose = None if viewer.role is Role.ADMIN else viewer.id
+        rows = await self._store.fetch(self._queries["purposes"], since, until, whose)
+        told = [replace(row, label=say(f"usage.purpose.{row.key}", viewer.language)) for row in map(_row_of, rows)]
+        return sorted(told, key=lambda row: (-(row.cost_usd or 0), -row.tokens, row.label))
 
     async def _by_day(self, viewer: Person, since: datetime, until: datetime) -> list[UsageRow]:
         """However long the time is, only days from the first call in it to the last are looked at."""

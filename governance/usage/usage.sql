@@ -55,6 +55,13 @@ select sums.*, coalesce(
     end, sums.key) as label, coalesce(u.name, '') as name, coalesce(u.display_name, '') as shown
 from sums left join nexora_users u on $1::text = 'person' and u.id::text = sums.key;
 
+-- name: purposes
+select purpose as key, purpose as label, '' as name, '' as shown, sum(input_tokens)::bigint as input_tokens,
+    sum(output_tokens)::bigint as output_tokens, sum(cached_tokens)::bigint as cached_tokens, count(*)::bigint as calls,
+    count(*) filter (where cost_usd is null) as unpriced_calls, count(*) filter (where is_estimated) as estimated_calls,
+    sum(cost_usd) as cost_usd
+from nexora_token_usage where at >= $1 and at < $2 and ($3::uuid is null or user_id = $3) group by purpose;
+
 -- What servers of others have asked of models: seldom, so it has an index of its own and is summed up nowhere.
 -- name: sampled
 select count(*)::bigint as calls, coalesce(sum(input_tokens + output_tokens), 0)::bigint as tokens

@@ -26,7 +26,7 @@ async def exchange(here: Town, said: str, answer: str) -> str:
 async def test_what_was_told_is_known_later_and_can_be_seen_changed_and_forgotten(here: Town) -> None:
     await here.person("alice")
     assert BEGINS not in await exchange(here, "hello", "Hi.")
-    here.model.call("remember", words="likes herons", kind="preference")
+    here.model.call("remember", words="likes herons")
     await exchange(here, "remember that I like herons", "I will.")
     here.say("alice", "/new")
     await here.hears("alice", "We start afresh")

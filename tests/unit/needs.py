@@ -2,10 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from agents.layers import Layers
+from agents.memory.choices import MemoryChoices
+from agents.memory.memories import Memories
 from agents.specs import SpecFolder
 from channels.running.supervisor import Supervisor
 from gateway.capabilities.desk import Desk
@@ -17,11 +20,13 @@ from gateway.settings.model import ChannelSettings, Settings
 from gateway.upkeep.set_ups import SetUps
 from gateway.upkeep.verifying import Verifier
 from gateway.web.api import accounts, approvals, audit, capabilities, grants, openapi, people
+from gateway.web.api import memory as memory_api
 from gateway.web.api import secrets as secrets_api
 from gateway.web.console import account, add_channel, agents, changes, channels, chat, chat_page, files, hosts, pages
 from gateway.web.console import approvals as approvals_page
 from gateway.web.console import audit as audit_page
 from gateway.web.console import capabilities as capabilities_page
+from gateway.web.console import memory as memory_page
 from gateway.web.console import people as people_page
 from gateway.web.console import secret_link as secret_link_page
 from gateway.web.console import secrets as secrets_page
@@ -44,7 +49,7 @@ from governance.sign_in.sessions import Sessions
 from governance.sign_in.sign_in import SignIn
 from governance.sign_in.tokens import AccessTokens
 
-API = (accounts, approvals, capabilities, grants, openapi, people, audit, secrets_api)
+API = (accounts, approvals, capabilities, grants, memory_api, openapi, people, audit, secrets_api)
 PAGES = (
     account,
     add_channel,
@@ -57,6 +62,7 @@ PAGES = (
     chat_page,
     files,
     hosts,
+    memory_page,
     pages,
     people_page,
     secret_link_page,
@@ -107,6 +113,14 @@ class Parts:
     attached: Callable[[Any], Awaitable[dict[str, bytes]]] = nothing_attached
     sign_ins: Any = None
     """People sign in to servers in a whole gateway alone (`tests/journeys/test_server_sign_in.py`)."""
+
+    @cached_property
+    def memories(self) -> Memories:
+        return Memories(self.store)
+
+    @cached_property
+    def choices(self) -> MemoryChoices:
+        return MemoryChoices(self.store)
 
     @property
     def secret_links(self) -> SecretLinks:

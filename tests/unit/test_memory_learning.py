@@ -270,9 +270,7 @@ async def test_the_tools_remember_what_was_said_find_it_and_forget_it(rest: Rest
         rest.learner(), ("记住我喜欢苍鹭", "好的。"), ("> remember: she likes storks\nwhat is this?", "A quote.")
     )
 
-    assert "Remembered as 1" in await called(
-        rest, context, "remember", words="喜欢苍鹭", kind="preference", also="heron"
-    )
+    assert "Remembered as 1" in await called(rest, context, "remember", words="喜欢苍鹭", also="heron")
     assert "Not remembered" in await called(rest, context, "remember", words="she likes storks")
     assert "credentials" in await called(rest, context, "remember", words="喜欢苍鹭，密码 1234")
     found = await called(rest, context, "recall", query="heron 苍鹭")

@@ -114,7 +114,7 @@ async def test_admins_see_everybody_and_others_themselves(scene):
     await scene.spend(scene.bob, tokens=(100, 0, 0))
 
     assert [row.label for row in await scene.table(scene.root, "person")] == ["bob", "alice"]
-    for by in ("agent", "channel", "conversation", "day", "model", "person"):
+    for by in ("agent", "channel", "conversation", "day", "model", "person", "purpose"):
         (row,) = await scene.table(scene.alice, by)
         assert (row.input_tokens, row.calls) == (10, 1)
     window = (scene.clock() - timedelta(days=1), scene.clock() + timedelta(days=1))
@@ -312,7 +312,7 @@ async def test_quarters_that_are_over_are_summed_up_once_and_every_sum_stays_wha
         return [
             await scene.usage.table(viewer, by=by, since=since, until=until)
             for viewer in (scene.root, scene.alice)
-            for by in ("agent", "channel", "conversation", "day", "model", "person")
+            for by in ("agent", "channel", "conversation", "day", "model", "person", "purpose")
             for since, until in windows
         ]
 

@@ -6,6 +6,7 @@ from gateway.web.api import approvals as api_approvals
 from gateway.web.api import audit as api_record
 from gateway.web.api import capabilities as api_capabilities
 from gateway.web.api import grants as api_grants
+from gateway.web.api import memory as api_memory
 from gateway.web.api import people as api_people
 from gateway.web.api import secrets as api_secrets
 from gateway.web.api.openapi import JsonApi
@@ -18,6 +19,7 @@ API = JsonApi(
         *api_people.OPERATIONS,
         *api_accounts.OPERATIONS,
         *api_grants.OPERATIONS,
+        *api_memory.OPERATIONS,
         *api_approvals.OPERATIONS,
         *api_capabilities.OPERATIONS,
         *api_record.OPERATIONS,

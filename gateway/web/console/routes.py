@@ -11,6 +11,7 @@ from gateway.web.console import channels as pages_channels
 from gateway.web.console import chat, files, pages
 from gateway.web.console import chat_page as pages_chat
 from gateway.web.console import hosts as pages_hosts
+from gateway.web.console import memory as pages_memory
 from gateway.web.console import people as pages_people
 from gateway.web.console import secret_link as pages_secret_link
 from gateway.web.console import secrets as pages_secrets
@@ -30,6 +31,7 @@ ROUTES: tuple[Route, ...] = (
     *pages_channels.ROUTES,
     *pages_add_channel.ROUTES,
     *pages_hosts.ROUTES,
+    *pages_memory.ROUTES,
     *pages_secrets.ROUTES,
     *pages_secret_link.ROUTES,
     *pages_record.ROUTES,

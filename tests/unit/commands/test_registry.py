@@ -44,6 +44,7 @@ PROMISED = {
     ),
     *(
         "language",
+        "memory",
         "link",
         "new",
         "pending",
